@@ -1,0 +1,224 @@
+"""The programme document: every promise a membership programme makes, as one validated value.
+
+Written as YAML in currency units and points; the rules read integers (minor units of money,
+10**-point_decimals points) through the methods here, so that nothing downstream rounds twice.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from loyalty_core.errors import InputError
+from loyalty_core.text import Text
+
+Amount = Annotated[Decimal, Field(ge=0, max_digits=15)]
+# As the source systems write it (gold, 金卡); a dot would break the paths of scenario changes.
+Name = Annotated[str, Field(pattern=r"^[^\s.]([^.]*[^\s.])?$", max_length=60)]
+MonthDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+
+
+class Document(BaseModel):
+    """A frozen part of the document; unknown fields are errors, so that a typo is not a silent default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Label(Document):
+    """A name in both languages; either may stand for the other."""
+
+    en: str = ""
+    zh: str = ""
+
+
+class Lifecycle(Document):
+    """Recency windows in days since the last purchase (see the states in `lifecycle.py`)."""
+
+    active_days: int = Field(90, ge=1, le=3650)
+    silent_days: int = Field(180, ge=2, le=3650)
+    new_days: int = Field(90, ge=1, le=3650)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Lifecycle:
+        if self.silent_days <= self.active_days:
+            raise ValueError("silent_days must be greater than active_days")
+        return self
+
+
+class Tier(Document):
+    """One level; `threshold` is qualifying spend in currency units, `earn_percent` 100 is the base rate."""
+
+    name: Name
+    label: Label = Label()
+    threshold: Amount = Decimal(0)
+    earn_percent: int = Field(100, ge=0, le=10_000)
+
+
+class Qualification(Document):
+    """Which spend counts for a tier, and when tiers move.
+
+    `rolling`: the last `months` months up to and including the day; `calendar`: the calendar year of
+    the day (a review looks at the year that ended the day before); `since_joining`: everything.
+    Reviews happen at the start of each day listed (MM-DD), or of each month.
+    """
+
+    window: Literal["rolling", "calendar", "since_joining"] = "rolling"
+    months: int = Field(12, ge=1, le=120)
+    reviews: Literal["monthly"] | tuple[MonthDay, ...] = ("01-01",)
+    upgrade: Literal["at_once", "at_review"] = "at_once"
+    downgrade: Literal["one_level", "to_earned", "never"] = "one_level"
+
+
+class Earning(Document):
+    """Points per currency unit spent, times the tier's rate, rounded down to the points' decimals."""
+
+    points_per_unit: Amount = Decimal(1)
+
+
+class Expiry(Document):
+    """Points are gone `months` months after the day they were earned; never where unset."""
+
+    months: int | None = Field(None, ge=1, le=240)
+
+
+class Reward(Document):
+    """What points buy; `cost` is what it costs the programme, in currency units."""
+
+    name: Name
+    label: Label = Label()
+    points: Annotated[Decimal, Field(gt=0, max_digits=15)]
+    cost: Amount = Decimal(0)
+
+
+class Programme(Document):
+    """One version of a membership programme."""
+
+    name: str = Field(min_length=1, max_length=80)
+    label: Label = Label()
+    effective_on: date | None = None
+    time_zone: str = "UTC"
+    currency: str = Field("CNY", pattern=r"^[A-Z]{3}$")
+    currency_decimals: int = Field(2, ge=0, le=4)
+    point_decimals: int = Field(0, ge=0, le=4)
+    lifecycle: Lifecycle = Lifecycle()
+    tiers: tuple[Tier, ...] = (Tier(name="member", label=Label(en="Member", zh="会员")),)
+    qualification: Qualification = Qualification()
+    earning: Earning = Earning()
+    expiry: Expiry = Expiry()
+    rewards: tuple[Reward, ...] = ()
+    cost_per_point: Amount = Decimal(0)
+    targets: dict[str, Decimal] = {}
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        if zone not in available_timezones():
+            raise ValueError(f"{zone} is no time zone; write one like Asia/Shanghai")
+        return zone
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Programme:
+        thresholds = [tier.threshold for tier in self.tiers]
+        if not self.tiers or thresholds[0] != 0:
+            raise ValueError("tiers: the first tier needs threshold 0, so that every member has one")
+        for lower, upper in zip(self.tiers, self.tiers[1:], strict=False):
+            if upper.threshold <= lower.threshold:
+                raise ValueError(
+                    f"tiers: {upper.name} needs a threshold above that of {lower.name} ({lower.threshold})"
+                )
+        for what, names in (
+            ("tiers", [t.name for t in self.tiers]),
+            ("rewards", [r.name for r in self.rewards]),
+        ):
+            twice = {name for name in names if names.count(name) > 1}
+            if twice:
+                raise ValueError(f"{what}: the name {min(twice)} stands twice")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def minor(self, amount: Decimal | int | float | str) -> int:
+        """Currency units as integer minor units; InputError if it has more decimals than the currency."""
+        return _scaled(amount, self.currency_decimals, f"{self.currency} amount")
+
+    def point_units(self, points: Decimal | int | float | str) -> int:
+        """Points as integer units; InputError if finer than `point_decimals`."""
+        return _scaled(points, self.point_decimals, "points")
+
+    @property
+    def thresholds_minor(self) -> tuple[int, ...]:
+        """Qualifying spend of each tier from the lowest, in minor units."""
+        return tuple(self.minor(tier.threshold) for tier in self.tiers)
+
+    @property
+    def point_units_per_minor(self) -> Fraction:
+        """Point units earned per minor unit of money at the base rate, exactly."""
+        base = Fraction(self.earning.points_per_unit)
+        return base * Fraction(10**self.point_decimals, 10**self.currency_decimals)
+
+    @property
+    def cheapest_reward_units(self) -> int | None:
+        """Point price of the cheapest reward in units; None where the programme declares none."""
+        return min((self.point_units(reward.points) for reward in self.rewards), default=None)
+
+    def tier_label(self, name: str) -> Text:
+        """A tier's name for people, in both languages."""
+        return _label(name, next((t.label for t in self.tiers if t.name == name), Label()))
+
+    def reward_label(self, name: str) -> Text:
+        """A reward's name for people, in both languages."""
+        return _label(name, next((r.label for r in self.rewards if r.name == name), Label()))
+
+
+def programme_from_yaml(text: str, where: str = "programme") -> Programme:
+    """The programme that the document declares; InputError naming the field otherwise."""
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        raise InputError(f"{where}{line}: not readable as YAML; check indentation and colons") from error
+    if not isinstance(document, dict):
+        raise InputError(f"{where}: expected fields like name: and tiers:, found {type(document).__name__}")
+    return programme_from_dict(document, where)
+
+
+def programme_from_dict(document: dict[str, Any], where: str = "programme") -> Programme:
+    """As `programme_from_yaml`, from plain values."""
+    try:
+        return Programme.model_validate(document)
+    except ValidationError as error:
+        raise InputError(f"{where}: {'; '.join(_line(problem) for problem in error.errors())}") from error
+
+
+def programme_to_yaml(programme: Programme) -> str:
+    """The document in full, defaults included; reads back to an equal programme."""
+    values = programme.model_dump(mode="json")
+    return yaml.safe_dump(values, allow_unicode=True, sort_keys=False)
+
+
+def _line(problem: Any) -> str:
+    place = ".".join(str(part) for part in problem["loc"])
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    given = "" if isinstance(problem["input"], dict | list) else f" (found {problem['input']!r})"
+    return f"{place}: {message}{given}" if place else message
+
+
+def _scaled(value: Decimal | int | float | str, decimals: int, what: str) -> int:
+    exact = Decimal(str(value)).scaleb(decimals)
+    if exact != exact.to_integral_value():
+        raise InputError(f"{what} {value}: at most {decimals} decimals")
+    return int(exact)
+
+
+def _label(name: str, label: Label) -> Text:
+    plain = name.replace("_", " ").capitalize()
+    return Text(label.en or label.zh or plain, label.zh or label.en or plain)

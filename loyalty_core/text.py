@@ -1,0 +1,19 @@
+"""A text in both languages of the product, declared where the thing it names is declared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Language = Literal["en", "zh"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The same words in English and 简体中文."""
+
+    en: str
+    zh: str
+
+    def __call__(self, language: Language) -> str:
+        return self.zh if language == "zh" else self.en
