@@ -1,14 +1,12 @@
-"""The command line: every command's words and flags, and how errors and JSON reach the caller.
+"""The command line: every command's words and flags, and how errors reach the caller.
 
 A command imports its machinery only when it runs, so that `loyalty --help` answers at once.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from importlib import import_module
-from typing import Any
 
 import typer
 
@@ -26,12 +24,6 @@ COMMANDS = ("demo", "import_", "check", "kpi", "programme", "simulate", "dashboa
 
 for _name in COMMANDS:
     import_module(f"dashboard.commands.{_name}").register(app)
-
-
-def print_json(value: Any) -> None:
-    """One JSON document on standard output, dates as ISO text."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str)
-    sys.stdout.write("\n")
 
 
 def main() -> None:

@@ -1,1 +1,25 @@
-"""One module per command of `loyalty`."""
+"""One module per command of `loyalty`, and the options that all of them share."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+WorkspaceOption = Annotated[
+    Path,
+    typer.Option(
+        "--workspace", envvar="LOYALTY_WORKSPACE", help="Folder of the programme's data.", show_default=True
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Answer as one JSON document.")]
+WORKSPACE = Path("workspace")
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on standard output, dates as ISO text."""
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str)
+    sys.stdout.write("\n")
