@@ -11,9 +11,7 @@ import typer
 
 WorkspaceOption = Annotated[
     Path,
-    typer.Option(
-        "--workspace", envvar="LOYALTY_WORKSPACE", help="Folder of the programme's data.", show_default=True
-    ),
+    typer.Option("--workspace", envvar="LOYALTY_WORKSPACE", help="Folder of the programme's data."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer as one JSON document.")]
 WORKSPACE = Path("workspace")
