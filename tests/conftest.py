@@ -1,0 +1,104 @@
+"""What the tests stand on: real data, workspaces, PostgreSQL, a browser, a running dashboard.
+
+A test that lacks something outside the project skips and names it; with LOYALTY_FORBID_SKIPS set
+(as `.ci/run` does) every skip and every expected failure is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.living import Server, running_dashboard, shared_between_workers
+from tests.postgres import new_database
+
+ROOT = Path(__file__).parents[1]
+# What a folder's name may hold: spaces, Chinese, brackets; file names are never parsed as globs or URLs.
+AWKWARD_NAME = "my workspace [会员 2026] (copy)"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    """A skipped or expected failure as a plain failure, where skips are forbidden."""
+    report = yield
+    return _without_excuse(report)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report() -> Iterator[None]:
+    """As above, for a whole file that skips itself."""
+    report = yield
+    return _without_excuse(report)
+
+
+def _without_excuse(report):
+    excused = report.skipped or hasattr(report, "wasxfail")
+    if excused and os.environ.get("LOYALTY_FORBID_SKIPS"):
+        reason = (
+            report.longrepr[-1] if isinstance(report.longrepr, tuple) else getattr(report, "wasxfail", "")
+        )
+        report.__dict__.pop("wasxfail", None)
+        report.outcome = "failed"
+        report.longrepr = f"LOYALTY_FORBID_SKIPS is set, and this excused itself: {reason}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real data beside the project (see its README.md for what lies there)."""
+    folder = Path(os.environ.get("LOYALTY_SHARED", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no real data: {folder} is missing; set LOYALTY_SHARED to its place")
+    return folder
+
+
+@pytest.fixture
+def workspace_path(tmp_path: Path) -> Path:
+    """A folder for a workspace, not yet there, with a name that trips careless code."""
+    return tmp_path / AWKWARD_NAME
+
+
+@pytest.fixture
+def postgres_url() -> Iterator[str]:
+    """URL of a database of the test's own on the server of LOYALTY_TEST_POSTGRES_URL; dropped afterwards."""
+    server = os.environ.get("LOYALTY_TEST_POSTGRES_URL")
+    if not server:
+        pytest.skip("no PostgreSQL: set LOYALTY_TEST_POSTGRES_URL (its role needs CREATEDB)")
+    with new_database(server) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the Chromium that is installed; tests never download one."""
+    named = os.environ.get("LOYALTY_CHROMIUM")
+    path = (
+        named or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    )
+    if not path:
+        pytest.skip("no browser: install Chromium or set LOYALTY_CHROMIUM to its path")
+    return path
+
+
+@pytest.fixture(scope="session")
+def demo_workspace(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Workspace of a small demo programme (1,500 members, 24 months); one for all tests: never change it."""
+    return shared_between_workers(tmp_path_factory, worker_id, AWKWARD_NAME)
+
+
+@pytest.fixture
+def own_demo_workspace(demo_workspace: Path, tmp_path: Path) -> Path:
+    """A copy of the demo workspace that the test may change."""
+    return shutil.copytree(demo_workspace, tmp_path / demo_workspace.name)
+
+
+@pytest.fixture(scope="session")
+def live_server(demo_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A dashboard running on a copy of the demo workspace, shared by the tests that change no fact."""
+    copy = shutil.copytree(demo_workspace, tmp_path_factory.mktemp("live") / demo_workspace.name)
+    with running_dashboard(copy) as server:
+        yield server

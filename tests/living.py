@@ -1,0 +1,115 @@
+"""The product as its users run it: the installed command, a demo workspace, a dashboard on a free port."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+LOYALTY = Path(sys.executable).parent / "loyalty"
+DEMO = ("--members", "1500", "--months", "24", "--seed", "7")
+START_SECONDS = 60
+STOP_SECONDS = 15
+
+
+def loyalty(*arguments: str | Path, **options) -> subprocess.CompletedProcess[str]:
+    """The finished command; raises with its output if it failed."""
+    return subprocess.run(
+        [LOYALTY, *arguments], check=True, text=True, capture_output=True, timeout=300, **options
+    )
+
+
+def shared_between_workers(factory: pytest.TempPathFactory, worker_id: str, name: str) -> Path:
+    """The demo workspace, made by whichever test process comes first."""
+    base = factory.getbasetemp()
+    folder = base if worker_id == "master" else base.parent
+    workspace = folder / "demo" / name
+    workspace.parent.mkdir(exist_ok=True)
+    with (folder / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not workspace.exists():
+            unfinished = workspace.with_name("unfinished")
+            shutil.rmtree(unfinished, ignore_errors=True)
+            loyalty("demo", *DEMO, "--workspace", unfinished)
+            unfinished.rename(workspace)
+    return workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running dashboard: its address without a trailing slash, and the workspace it shows."""
+
+    url: str
+    workspace: Path
+    log: Path
+
+    def __str__(self) -> str:
+        return self.url
+
+
+@contextmanager
+def running_dashboard(workspace: Path) -> Iterator[Server]:
+    """A dashboard on a free port, answering when handed out, gone with its children at the end."""
+    port = _free_port()
+    log = workspace.with_name("dashboard.log")
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [LOYALTY, "dashboard", "--port", str(port), "--workspace", workspace],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env={**os.environ, "BROWSER": "true"},
+        )
+        try:
+            _wait_until_healthy(process, f"http://127.0.0.1:{port}", log)
+            yield Server(f"http://127.0.0.1:{port}", workspace, log)
+        finally:
+            _stop(process)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_until_healthy(process: subprocess.Popen, url: str, log: Path) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise RuntimeError(f"the dashboard did not start:\n{log.read_text()[-4000:]}")
+
+
+def _stop(process: subprocess.Popen) -> None:
+    """Ask as a person would, with an interrupt; then make sure that nothing of its group is left."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            pass
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
