@@ -1,0 +1,159 @@
+"""Business days, months and instants: whole numbers, so that a date is never a matter of rounding.
+
+A day counts from 1970-01-01 on the programme's calendar; an instant is a microsecond in UTC. The
+programme's time zone alone decides which day an instant belongs to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+
+from loyalty_core.history import Ints
+
+Months = npt.NDArray[np.datetime64]
+
+DAY_US = 86_400_000_000
+_SECOND_US = 1_000_000
+_EPOCH = date(1970, 1, 1).toordinal()
+_BEGINNING = np.iinfo(np.int64).min
+
+
+def to_day(value: date) -> int:
+    """A date as days since 1970-01-01."""
+    return value.toordinal() - _EPOCH
+
+
+def to_date(day: int) -> date:
+    """The date of a day."""
+    return date.fromordinal(int(day) + _EPOCH)
+
+
+def day_of(at_us: Ints, zone: ZoneInfo) -> Ints:
+    """The local date of each instant (int64 microseconds, UTC), as int32 days."""
+    at = np.asarray(at_us, np.int64)
+    if at.size == 0:
+        return at.astype(np.int32)
+    begins, offsets = _clock(zone, at.min() // DAY_US, at.max() // DAY_US)
+    local = at + offsets[np.searchsorted(begins, at, side="right") - 1]
+    days: Ints = np.floor_divide(local, DAY_US).astype(np.int32)
+    return days
+
+
+def start_of(day: Ints, zone: ZoneInfo) -> Ints:
+    """The first instant of each day (int64 microseconds, UTC): local midnight.
+
+    Where the clock skips midnight it is the instant of the skip; a day that the zone skipped
+    altogether begins where the next one does.
+    """
+    midnight = np.asarray(day, np.int64) * DAY_US
+    if midnight.size == 0:
+        return midnight
+    begins, offsets = _clock(zone, midnight.min() // DAY_US, midnight.max() // DAY_US)
+    # A stretch of the clock holds midnight if its last local time is later than midnight.
+    ends = np.maximum.accumulate(begins[1:] + offsets[:-1])
+    stretch = np.searchsorted(ends, midnight, side="right")
+    instants: Ints = np.maximum(begins[stretch], midnight - offsets[stretch])
+    return instants
+
+
+def add_months(day: Ints, months: int) -> Ints:
+    """The same day of the month `months` later (earlier if negative), int32.
+
+    Clipped to the month's end: 31 January and one month give 28 or 29 February.
+    """
+    days = np.asarray(day, np.int64)
+    month = days.astype("datetime64[D]").astype("datetime64[M]")
+    day_of_month = days - _first_day(month)
+    target = month + np.timedelta64(months, "M")
+    last = _first_day(target + np.timedelta64(1, "M")) - 1
+    return np.minimum(_first_day(target) + day_of_month, last).astype(np.int32)
+
+
+def year_of(day: Ints) -> Ints:
+    """The calendar year of each day, int32."""
+    years = np.asarray(day, np.int64).astype("datetime64[D]").astype("datetime64[Y]")
+    return (years.astype(np.int64) + 1970).astype(np.int32)
+
+
+def month_starts(first: int, last: int) -> Ints:
+    """The first days of months from `first` to `last`, both included, int32."""
+    around = np.array([first, last], "datetime64[D]").astype("datetime64[M]")
+    months = np.arange(around[0], around[1] + 1)
+    days = _first_day(months)
+    return days[(days >= first) & (days <= last)].astype(np.int32)
+
+
+def month_ends(first: int, last: int) -> Ints:
+    """The last days of months from `first` to `last`, both included, int32."""
+    return month_starts(first + 1, last + 1) - np.int32(1)
+
+
+def days_in_each_year(month_days: Iterable[str], first: int, last: int) -> Ints:
+    """Each MM-DD in each year from `first` to `last`, both included, ascending, once each, int32.
+
+    A day that its month does not have in a year (02-29, 04-31) falls on the month's last day.
+    """
+    years = np.arange(to_date(first).year, to_date(last).year + 1) - 1970
+    found = [np.zeros(0, np.int64)]
+    for month_day in month_days:
+        month, day = (int(part) for part in month_day.split("-"))
+        months = (years * 12 + month - 1).astype("datetime64[M]")
+        month_end = _first_day(months + np.timedelta64(1, "M")) - 1
+        found.append(np.minimum(_first_day(months) + day - 1, month_end))
+    days = np.unique(np.concatenate(found))
+    return days[(days >= first) & (days <= last)].astype(np.int32)
+
+
+def _first_day(month: Months) -> Ints:
+    return month.astype("datetime64[D]").astype(np.int64)
+
+
+def _clock(zone: ZoneInfo, first: int, last: int) -> tuple[Ints, Ints]:
+    """When each stretch of constant UTC offset around those UTC days begins, and the offset, both in µs.
+
+    The first stretch begins before everything.
+    """
+    years = range(max(to_date(first - 2).year, 2), min(to_date(last + 2).year, 9998) + 1)
+    turns = [turn for year in years for turn in _turns(zone, year)]
+    opening = _offset_us(zone, _new_year(years[0]))
+    begins = [_BEGINNING, *(instant for instant, _ in turns)]
+    return np.array(begins, np.int64), np.array([opening, *(offset for _, offset in turns)], np.int64)
+
+
+@lru_cache(maxsize=4096)
+def _turns(zone: ZoneInfo, year: int) -> tuple[tuple[int, int], ...]:
+    """The instants of that UTC year at which the zone's offset changes, and the offset from then on, µs.
+
+    The standard library keeps its table of changes to itself, so each day's offset is asked for.
+    """
+    begin, end = _new_year(year), _new_year(year + 1)
+    days = [begin + DAY_US * n for n in range((end - begin) // DAY_US + 1)]
+    changed = [pair for pair in pairwise(days) if _offset_us(zone, pair[0]) != _offset_us(zone, pair[1])]
+    return tuple((turn, _offset_us(zone, turn)) for turn in (_turn(zone, *pair) for pair in changed))
+
+
+def _turn(zone: ZoneInfo, before: int, after: int) -> int:
+    """The first instant whose offset differs from that of `before`; clocks turn at whole seconds."""
+    old = _offset_us(zone, before)
+    low, high = before // _SECOND_US, after // _SECOND_US
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if _offset_us(zone, middle * _SECOND_US) == old else (low, middle)
+    return high * _SECOND_US
+
+
+def _new_year(year: int) -> int:
+    return to_day(date(year, 1, 1)) * DAY_US
+
+
+def _offset_us(zone: ZoneInfo, at_us: int) -> int:
+    instant = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at_us)
+    offset = instant.astimezone(zone).utcoffset()
+    return 0 if offset is None else offset // timedelta(microseconds=1)

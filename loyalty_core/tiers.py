@@ -1,0 +1,40 @@
+"""Which tier a spend earns, what a review does with it, and when reviews are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from loyalty_core.days import days_in_each_year, month_starts
+from loyalty_core.history import Ints
+from loyalty_core.programme import Programme, Qualification
+
+
+def tier_for(spend: Ints, thresholds: Ints) -> Ints:
+    """The highest tier (int32, 0 the lowest) whose threshold each spend reaches; refunds never go below."""
+    reached = np.searchsorted(thresholds, spend, side="right") - 1
+    return np.maximum(reached, 0).astype(np.int32)
+
+
+def upgraded(tier: Ints, earned_tier: Ints) -> Ints:
+    """The tier after a purchase: what is earned, and never less than before."""
+    return np.maximum(tier, earned_tier)
+
+
+def reviewed(tier: Ints, earned_tier: Ints, rule: Qualification) -> Ints:
+    """The tier after a review.
+
+    A higher earned tier is given at once. A lower one takes the member down to it (`to_earned`),
+    one level towards it (`one_level`, the soft landing), or not at all (`never`).
+    """
+    floors = {"to_earned": earned_tier, "one_level": tier - 1, "never": tier}
+    after: Ints = np.maximum(earned_tier, floors[rule.downgrade])
+    return after
+
+
+def review_days(programme: Programme, first: int, last: int) -> Ints:
+    """The days from `first` to `last`, both included, at whose start tiers are reviewed, int32.
+
+    A review day that a month does not have (02-29, 04-31) falls on the month's last day.
+    """
+    reviews = programme.qualification.reviews
+    return month_starts(first, last) if reviews == "monthly" else days_in_each_year(reviews, first, last)
