@@ -13,11 +13,8 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import numpy.typing as npt
 
 from loyalty_core.history import Ints
-
-Months = npt.NDArray[np.datetime64]
 
 DAY_US = 86_400_000_000
 _SECOND_US = 1_000_000
@@ -69,11 +66,10 @@ def add_months(day: Ints, months: int) -> Ints:
     Clipped to the month's end: 31 January and one month give 28 or 29 February.
     """
     days = np.asarray(day, np.int64)
-    month = days.astype("datetime64[D]").astype("datetime64[M]")
+    month = _months(days)
     day_of_month = days - _first_day(month)
-    target = month + np.timedelta64(months, "M")
-    last = _first_day(target + np.timedelta64(1, "M")) - 1
-    return np.minimum(_first_day(target) + day_of_month, last).astype(np.int32)
+    last = _first_day(month + (months + 1)) - 1
+    return np.minimum(_first_day(month + months) + day_of_month, last).astype(np.int32)
 
 
 def year_of(day: Ints) -> Ints:
@@ -84,9 +80,8 @@ def year_of(day: Ints) -> Ints:
 
 def month_starts(first: int, last: int) -> Ints:
     """The first days of months from `first` to `last`, both included, int32."""
-    around = np.array([first, last], "datetime64[D]").astype("datetime64[M]")
-    months = np.arange(around[0], around[1] + 1)
-    days = _first_day(months)
+    around = _months(np.array([first, last], np.int64))
+    days = _first_day(np.arange(around[0], around[1] + 1))
     return days[(days >= first) & (days <= last)].astype(np.int32)
 
 
@@ -104,15 +99,21 @@ def days_in_each_year(month_days: Iterable[str], first: int, last: int) -> Ints:
     found = [np.zeros(0, np.int64)]
     for month_day in month_days:
         month, day = (int(part) for part in month_day.split("-"))
-        months = (years * 12 + month - 1).astype("datetime64[M]")
-        month_end = _first_day(months + np.timedelta64(1, "M")) - 1
+        months = years * 12 + month - 1
+        month_end = _first_day(months + 1) - 1
         found.append(np.minimum(_first_day(months) + day - 1, month_end))
     days = np.unique(np.concatenate(found))
     return days[(days >= first) & (days <= last)].astype(np.int32)
 
 
-def _first_day(month: Months) -> Ints:
-    return month.astype("datetime64[D]").astype(np.int64)
+def _months(day: Ints) -> Ints:
+    """Months since January 1970."""
+    return day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+
+
+def _first_day(month: Ints) -> Ints:
+    """The first day of months since January 1970."""
+    return month.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
 
 
 def _clock(zone: ZoneInfo, first: int, last: int) -> tuple[Ints, Ints]:

@@ -1,0 +1,94 @@
+"""The points of many members as lots: earned together, gone together, spent oldest expiry first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from loyalty_core.history import NEVER, Ints
+from loyalty_core.stretches import Stretches
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moves:
+    """Points that left a lot, oldest first: member, the lot's expiry, point units, lot number."""
+
+    member: Ints
+    day: Ints
+    points: Ints
+    lot: Ints
+
+    def __len__(self) -> int:
+        return len(self.member)
+
+
+def joined_moves(parts: list[Moves]) -> Moves:
+    """All moves in one, in the order given."""
+    return Moves(
+        member=np.concatenate([np.zeros(0, np.int64), *(part.member for part in parts)]),
+        day=np.concatenate([np.zeros(0, np.int32), *(part.day for part in parts)]),
+        points=np.concatenate([np.zeros(0, np.int64), *(part.points for part in parts)]),
+        lot=np.concatenate([np.zeros(0, np.int64), *(part.lot for part in parts)]),
+    )
+
+
+class Lots:
+    """The balances of n members and the lots they consist of, in point units.
+
+    Points are laid end to end in the order in which they may be spent; `gone` says how far along a
+    member is. Spending therefore only moves `gone`, and what is left of a lot is what lies beyond
+    it. Points that never expire lie behind all lots and need no lot.
+    """
+
+    def __init__(self, n: int):
+        self.balance = np.zeros(n, np.int64)
+        self._gone = np.zeros(n, np.int64)
+        self._lots = Stretches(n)
+
+    def add(self, who: Ints, points: Ints, expires_on: Ints) -> Ints:
+        """Give each member points that are gone on `expires_on`; the lots' numbers, 0 where none is kept."""
+        numbers = np.zeros(len(who), np.int64)
+        kept = (points > 0) & (expires_on < NEVER)
+        last = kept & self._lots.in_order(who, expires_on)
+        for where, place in ((last, self._append), (kept & ~last, self._insert)):
+            if where.any():
+                numbers[where] = place(who[where], points[where], expires_on[where])
+        self.balance[who] += points
+        return numbers
+
+    def take(self, who: Ints, wanted: Ints) -> Ints:
+        """Let points leave each member's oldest lots: what was wanted, and never more than the balance."""
+        taken: Ints = np.minimum(wanted, self.balance[who])
+        self._gone[who] += taken
+        self.balance[who] -= taken
+        return taken
+
+    def expire(self, who: Ints, day: Ints) -> Moves:
+        """Let every lot go whose expiry is on or before `day`; a move for each lot with points left."""
+        parts = []
+        for at, lot, expires_on, upto in self._lots.fall_due(who, day):
+            left = upto - self._gone[who[at]]
+            some = left > 0
+            at, lot, expires_on, left = at[some], lot[some], expires_on[some], left[some]
+            self.take(who[at], left)
+            parts.append(Moves(member=who[at], day=expires_on, points=left, lot=lot))
+        return joined_moves(parts)
+
+    def open(self, who: Ints) -> Moves:
+        """What is left in each lot that will expire, oldest first; lots are not numbered here."""
+        parts, passed = [], self._gone[who].copy()
+        for at, expires_on, upto in self._lots.waiting(who):
+            left = np.maximum(upto - passed[at], 0)
+            passed[at] += left
+            some = left > 0
+            lot = np.zeros(int(some.sum()), np.int64)
+            parts.append(Moves(member=who[at[some]], day=expires_on[some], points=left[some], lot=lot))
+        return joined_moves(parts)
+
+    def _append(self, who: Ints, points: Ints, expires_on: Ints) -> Ints:
+        begin = np.maximum(self._lots.last_upto(who), self._gone[who])
+        return self._lots.append(who, expires_on, begin + points)
+
+    def _insert(self, who: Ints, points: Ints, expires_on: Ints) -> Ints:
+        return self._lots.insert(who, expires_on, self._gone[who], points)

@@ -1,0 +1,131 @@
+"""First in, first out, for many members at once, exactly and without a matrix of members × lots.
+
+A running total per member is cut into stretches, each ending at `upto` and due on a day. A lot of
+points is a stretch that is due when it expires; a purchase is one that is due when it leaves the
+qualification window. All stretches lie in one growing log, linked per member in the order they
+fall due, so that adding one and taking one off is a constant number of array operations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from loyalty_core.history import NEVER, Flags, Ints
+
+NONE = 0  # the number of no stretch: it is never due and ends at 0
+
+
+class Stretches:
+    """The stretches of n members. Every call names each member at most once.
+
+    `who` are members; numbers of stretches count from 1 in the order of adding and are never reused.
+    """
+
+    def __init__(self, n: int):
+        self.first = np.zeros(n, np.int64)
+        self.first_day = np.full(n, NEVER, np.int32)
+        self._last = np.zeros(n, np.int64)
+        self._day: Ints = np.full(1024, NEVER, np.int32)
+        self._upto: Ints = np.zeros(1024, np.int64)
+        self._next: Ints = np.zeros(1024, np.int64)
+        self._count = 1
+
+    def last_upto(self, who: Ints) -> Ints:
+        """Where the latest stretch of each member ended, 0 before the first."""
+        return self._upto[self._last[who]]
+
+    def in_order(self, who: Ints, day: Ints) -> Flags:
+        """True where a stretch due on `day` comes after all those the member has."""
+        after: Flags = (self.first[who] == NONE) | (self._day[self._last[who]] <= day)
+        return after
+
+    def append(self, who: Ints, day: Ints, upto: Ints) -> Ints:
+        """Add a stretch behind all others of each member; the numbers of the new ones."""
+        new = self._added(day, upto)
+        alone = self.first[who] == NONE
+        self._next[self._last[who[~alone]]] = new[~alone]
+        self.first[who[alone]] = new[alone]
+        self.first_day[who] = np.where(alone, day, self.first_day[who])
+        self._last[who] = new
+        return new
+
+    def insert(self, who: Ints, day: Ints, start: Ints, size: Ints) -> Ints:
+        """Add a stretch of `size` where its day belongs, behind those due on the same day.
+
+        It begins no earlier than `start` (what is already behind the member), and pushes the
+        stretches behind it on by its size. Walks each member's list once.
+        """
+        before, behind = self._place(who, day)
+        begin = np.maximum(self._upto[before], start)
+        new = self._added(day, begin + size)
+        self._next[new] = behind
+        heads = before == NONE
+        self._next[before[~heads]] = new[~heads]
+        self.first[who[heads]] = new[heads]
+        self.first_day[who[heads]] = day[heads]
+        tails = behind == NONE
+        self._last[who[tails]] = new[tails]
+        self._push(behind, start, size)
+        return new
+
+    def fall_due(self, who: Ints, day: Ints) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
+        """Take off all stretches due by `day`, oldest first, one per member and step.
+
+        Yields positions in `who`, the stretches' numbers, their days and where they end.
+        """
+        at = np.flatnonzero(self.first_day[who] <= day)
+        while at.size:
+            members = who[at]
+            number = self.first[members]
+            yield at, number, self._day[number], self._upto[number]
+            following = self._next[number]
+            self.first[members] = following
+            self.first_day[members] = self._day[following]
+            at = at[self._day[following] <= day[at]]
+
+    def waiting(self, who: Ints) -> Iterator[tuple[Ints, Ints, Ints]]:
+        """Look at all stretches not yet due, as `fall_due` without taking: positions, days, ends."""
+        at, number = np.arange(len(who)), self.first[who]
+        while True:
+            there = number != NONE
+            at, number = at[there], number[there]
+            if not at.size:
+                return
+            yield at, self._day[number], self._upto[number]
+            number = self._next[number]
+
+    def _place(self, who: Ints, day: Ints) -> tuple[Ints, Ints]:
+        before, behind = np.zeros(len(who), np.int64), self.first[who].copy()
+        while (earlier := self._day[behind] <= day).any():
+            before[earlier] = behind[earlier]
+            behind[earlier] = self._next[behind[earlier]]
+        return before, behind
+
+    def _push(self, number: Ints, start: Ints, size: Ints) -> None:
+        while (there := number != NONE).any():
+            number, start, size = number[there], start[there], size[there]
+            self._upto[number] = np.maximum(self._upto[number], start) + size
+            number = self._next[number]
+
+    def _added(self, day: Ints, upto: Ints) -> Ints:
+        numbers = np.arange(self._count, self._count + len(upto))
+        self._count += len(upto)
+        if self._count > len(self._day):
+            self._grow()
+        self._day[numbers] = day
+        self._upto[numbers] = upto
+        return numbers
+
+    def _grow(self) -> None:
+        room = max(self._count, len(self._day) + len(self._day) // 2)
+        self._day = _lengthened(self._day, room)
+        self._upto = _lengthened(self._upto, room)
+        self._next = _lengthened(self._next, room)
+
+
+def _lengthened(values: Ints, length: int) -> Ints:
+    longer = np.zeros(length, values.dtype)
+    longer[: len(values)] = values
+    return longer
