@@ -33,7 +33,7 @@ def _python_files(*packages: str) -> Iterator[Path]:
 
 
 def _committed_files() -> list[Path]:
-    """Every file of the project that is or would be committed; outside a checkout, all but what `make` makes."""
+    """Every file that is or would be committed; outside a checkout, all but what `make` makes."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if found.returncode:

@@ -1,0 +1,192 @@
+"""What the documentation says is so: commands run, options exist, pages are fresh, links lead somewhere."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+import types
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+from pydantic import BaseModel
+
+from loyalty_core.programme import Programme, programme_from_yaml
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMAND_SECONDS = 120
+
+
+def _named(documents: list[Path]) -> list:
+    return [pytest.param(path, id=path.relative_to(ROOT).as_posix()) for path in documents]
+
+
+def _blocks(path: Path, *languages: str) -> list[str]:
+    """The fenced blocks of a document in these languages, "" for a plain fence."""
+    return [
+        body for language, body in FENCE.findall(path.read_text(encoding="utf-8")) if language in languages
+    ]
+
+
+def _reference() -> types.ModuleType:
+    spec = importlib.util.spec_from_file_location("reference", ROOT / "docs" / "reference.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("page", ["docs/facts.md", "docs/metrics.md", "GLOSSARY.md"])
+def test_generated_pages_say_what_the_code_declares(page: str) -> None:
+    assert (ROOT / page).read_text(encoding="utf-8") == _reference().PAGES[page](), "run `make docs`"
+
+
+# Commands
+
+
+def _session(path: Path) -> Iterator[tuple[str, str]]:
+    """Each command after `$ ` of a document's console blocks, with the output shown below it."""
+    for block in _blocks(path, "console"):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, output = part.partition("\n")
+            while command.endswith("\\"):
+                more, _, output = output.partition("\n")
+                command = command[:-1] + more.strip()
+            yield command, output.strip()
+
+
+def _matches(shown: str, output: str) -> bool:
+    """Whether the output is as shown; … stands for anything."""
+    pattern = ".*?".join(re.escape(part) for part in shown.split("…"))
+    return re.fullmatch(pattern, output.strip(), re.DOTALL) is not None
+
+
+WITH_CONSOLE = [path for path in DOCUMENTS if _blocks(path, "console")]
+
+
+@pytest.mark.parametrize("path", _named(WITH_CONSOLE))
+def test_commands_shown_in_a_document_run_and_answer_as_shown(
+    path: Path, own_demo_workspace: Path, tmp_path: Path
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "LOYALTY_WORKSPACE": str(own_demo_workspace),
+        "COLUMNS": "120",
+    }
+    for command, shown in _session(path):
+        result = subprocess.run(
+            ["bash", "-c", command],
+            cwd=here,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+        )
+        assert result.returncode == 0, f"$ {command}\n{result.stdout}{result.stderr}"
+        assert not shown or _matches(shown, result.stdout), f"$ {command}\n{result.stdout}{result.stderr}"
+
+
+def _options() -> dict[str, set[str]]:
+    """Every command of `loyalty`, subcommands as "programme show", with its options."""
+    from dashboard.cli import app
+
+    def walk(command, name: str) -> Iterator[tuple[str, set[str]]]:
+        yield name, {option for parameter in command.params for option in parameter.opts}
+        for word, child in getattr(command, "commands", {}).items():
+            yield from walk(child, f"{name} {word}".strip())
+
+    return dict(walk(typer.main.get_command(app), ""))
+
+
+SHOWN = re.compile(r"\bloyalty((?: [a-z-]+)+)([^\n`|;&#]*)")
+
+
+@pytest.mark.parametrize("path", _named(DOCUMENTS))
+def test_commands_and_options_named_in_a_document_exist(path: Path) -> None:
+    known = _options()
+    text = path.read_text(encoding="utf-8")
+    quoted = "\n".join([*re.findall(r"`([^`\n]+)`", text), *_blocks(path, "", "sh", "bash", "console")])
+    for words, rest in SHOWN.findall(quoted.replace("\\\n", " ")):
+        parts = words.split()
+        name = next((n for n in (" ".join(parts[:2]), parts[0]) if n in known), None)
+        assert name, f"there is no command loyalty{words}"
+        used = set(re.findall(r"(?<!\S)--[a-z-]+", f"{words} {rest}"))
+        assert used <= known[name] | {"--help"}, f"loyalty {name} has no {used - known[name]}"
+
+
+def test_the_readme_starts_with_exactly_two_commands() -> None:
+    assert [block.strip() for block in _blocks(ROOT / "README.md", "", "sh", "bash", "console")] == [
+        "make dashboard",
+        "make test",
+    ]
+
+
+@pytest.mark.parametrize("path", _named(DOCUMENTS))
+def test_make_targets_named_in_a_document_exist(path: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"`make ([a-z]+)`", path.read_text(encoding="utf-8")))
+    assert named <= targets
+
+
+@pytest.mark.parametrize("path", _named(DOCUMENTS))
+def test_links_of_a_document_lead_to_files(path: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", path.read_text(encoding="utf-8"))
+    missing = [t for t in targets if "://" not in t and not (path.parent / t).exists()]
+    assert not missing
+
+
+# The programme document
+
+
+def _fields(model: type[BaseModel], before: str = "") -> Iterator[tuple[str, object]]:
+    """Dotted path and default of every field, those of nested parts in their place."""
+    for name, field in model.model_fields.items():
+        inner = _part(field.annotation)
+        listed = inner is not None and inner is not field.annotation
+        if inner is None or listed:
+            yield f"{before}{name}", field.default
+        if inner is not None:
+            yield from _fields(inner, f"{before}{name}{'[]' if listed else ''}.")
+
+
+def _part(annotation: object) -> type[BaseModel] | None:
+    candidates = [annotation, *typing.get_args(annotation)]
+    return next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), None)
+
+
+def _shown_default(default: object) -> str:
+    """A default as the page writes it."""
+    from pydantic_core import PydanticUndefined
+
+    if default is PydanticUndefined:
+        return "needed"
+    if default == () or default == {}:
+        return "none"
+    if isinstance(default, tuple) and isinstance(default[0], BaseModel):
+        return f"one tier, `{default[0].name}`"
+    if isinstance(default, tuple):
+        return "`[" + ", ".join(f'"{item}"' for item in default) + "]`"
+    if isinstance(default, str):
+        return f'`"{default}"`'
+    return "`null`" if default is None else f"`{default}`"
+
+
+def test_the_page_on_the_programme_document_names_every_field_and_its_default() -> None:
+    text = (ROOT / "docs" / "programme-document.md").read_text(encoding="utf-8")
+    shown = dict(re.findall(r"^\| `([^`]+)` \| ([^|]+?) \|", text, re.MULTILINE))
+    assert shown == {path: _shown_default(default) for path, default in _fields(Programme)}
+
+
+def test_the_example_of_a_programme_document_is_valid() -> None:
+    (example,) = _blocks(ROOT / "docs" / "programme-document.md", "yaml")
+    programme = programme_from_yaml(example)
+    assert [tier.name for tier in programme.tiers] == ["member", "silver", "gold"]
