@@ -1,0 +1,82 @@
+"""The address of the page as the memory of the view: language, period, filters.
+
+Streamlit's own `bind="query-params"` writes the words shown, so an address copied from a Chinese screen
+would mean nothing on an English one. Ours holds codes (`?lang=zh&period=quarter&region=North`), survives
+a change of page, and follows the browser's back button. `follow()` runs first on every page; a widget is
+tied to a name by `st.selectbox(…, **tied("period", value, default))`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+_KEPT, _WRITTEN, _PAGE = "address", "address:written", "address:page"
+
+
+def follow() -> None:
+    """Bring the view and the address together: whichever of the two the reader changed last wins."""
+    shown = _shown()
+    context = get_script_run_ctx(suppress_warning=True)
+    page = context.page_script_hash if context else ""
+    same_page = st.session_state.get(_PAGE, page) == page
+    reader_wrote = shown != st.session_state.get(_WRITTEN)
+    # Going to another page empties the address; that is no wish to see everything.
+    if reader_wrote and (shown or same_page):
+        st.session_state[_KEPT] = shown
+    st.session_state[_PAGE] = page
+    if _kept() != shown:
+        st.query_params.from_dict(_kept())
+    st.session_state[_WRITTEN] = _kept().copy()
+
+
+def value(name: str, default: str, valid: Collection[str]) -> str:
+    """The one value of that name; the default where it is missing or not valid."""
+    given = _kept().get(name, [])
+    return given[0] if given and given[0] in valid else default
+
+
+def values(name: str, valid: Collection[str]) -> list[str]:
+    """All values of that name that are valid, in the address's order."""
+    return [given for given in _kept().get(name, []) if given in valid]
+
+
+def day(name: str) -> date | None:
+    """The day of that name; none where it is missing or no date."""
+    try:
+        return date.fromisoformat(_kept().get(name, [""])[0])
+    except ValueError:
+        return None
+
+
+def tied(name: str, now: Any, default: Any = None) -> dict[str, Any]:
+    """What ties a widget to a name of the address: its key, its present value, and what to do on change."""
+    st.session_state[name] = now
+    return {"key": name, "on_change": _remember, "args": (name, default)}
+
+
+def forget(*names: str) -> None:
+    """Drop names from the address: for a button's `on_click`."""
+    st.session_state[_KEPT] = {name: given for name, given in _kept().items() if name not in names}
+
+
+def _remember(name: str, default: Any) -> None:
+    now = st.session_state[name]
+    forget(name)
+    if now != default and now not in (None, [], ()):
+        many = now if isinstance(now, list | tuple) else [now]
+        st.session_state[_KEPT][name] = [str(one) for one in many]
+
+
+def _kept() -> dict[str, list[str]]:
+    kept: dict[str, list[str]] = st.session_state.setdefault(_KEPT, _shown())
+    return kept
+
+
+def _shown() -> dict[str, list[str]]:
+    names: Iterable[str] = st.query_params.keys()
+    return {name: st.query_params.get_all(name) for name in names}

@@ -1,0 +1,240 @@
+"""One look for all charts: quiet axes, direct labels, exact figures on hover, colours by meaning.
+
+A chart is drawn over labelled points in time (or categories) that are already in the reader's language;
+the figure itself has no title, because the sentence above it says what it shows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from dashboard import figures, theme
+
+HEIGHT = 300  # charts in a row share it
+CONFIG = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False, "doubleClick": False}
+FONT_SIZE = 12
+GRID = "#000039"  # Streamlit's reserved name for faded text, replaced in the reader's mode
+TEXT = "#000036"
+
+Written = Callable[[float | None], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """One line, area or set of bars: a value per point (None where unknown) and the slot of its colour."""
+
+    label: str
+    values: Sequence[float | None]
+    colour: str
+    dashed: bool = False
+
+
+def stacked(points: Sequence[str], series: Sequence[Series], exact: Written = figures.count) -> go.Figure:
+    """Areas on top of one another, the first at the bottom, labelled at their right edge."""
+    figure = go.Figure()
+    for one in series:
+        figure.add_scatter(
+            x=list(points),
+            y=_plain(one.values),
+            name=one.label,
+            stackgroup="all",
+            mode="lines",
+            line={"width": 0.8, "color": one.colour},
+            fillcolor=one.colour,
+            customdata=[exact(value) for value in one.values],
+            hovertemplate="%{customdata}",
+        )
+    tops, total = [], 0.0
+    for one in series:
+        last = one.values[-1] or 0
+        tops.append(total + last / 2)
+        total += last
+    peak = max(
+        (sum(v or 0 for v in column) for column in zip(*(s.values for s in series), strict=True)), default=0
+    )
+    _scale(figure, 0, peak, figures.short)
+    _label_ends(figure, points, series, tops, peak)
+    return _framed(figure, points)
+
+
+def lines(
+    points: Sequence[str],
+    series: Sequence[Series],
+    exact: Written,
+    short: Written,
+    *,
+    target: float | None = None,
+    target_label: str = "",
+) -> go.Figure:
+    """Lines from a common nought, labelled at their right end; a target is a thin dashed line."""
+    figure = go.Figure()
+    for one in series:
+        figure.add_scatter(
+            x=list(points),
+            y=_plain(one.values),
+            name=one.label,
+            mode="lines",
+            connectgaps=False,
+            line={"width": 2.2, "color": one.colour, "dash": "dot" if one.dashed else "solid"},
+            customdata=[exact(value) for value in one.values],
+            hovertemplate="%{customdata}",
+        )
+    known = [value for one in series for value in one.values if figures.known(value)]
+    low, high = min([0.0, *known]), max([0.0, *known, target or 0.0])
+    _scale(figure, low, high, short)
+    if target is not None:
+        figure.add_hline(y=target, line={"width": 1, "dash": "dash", "color": theme.slot("baseline")})
+        figure.add_annotation(
+            x=0,
+            xref="paper",
+            y=target,
+            text=target_label,
+            showarrow=False,
+            xanchor="left",
+            yanchor="bottom",
+            font={"size": FONT_SIZE, "color": TEXT},
+        )
+    ends = [next((v for v in reversed(one.values) if figures.known(v)), 0.0) or 0.0 for one in series]
+    if len(series) > 1:
+        _label_ends(figure, points, series, ends, high - low)
+    return _framed(figure, points)
+
+
+def columns(points: Sequence[str], series: Sequence[Series], exact: Written, short: Written) -> go.Figure:
+    """Bars side by side at each point; the legend stands above them."""
+    figure = go.Figure()
+    for one in series:
+        figure.add_bar(
+            x=list(points),
+            y=_plain(one.values),
+            name=one.label,
+            marker={"color": one.colour, "line": {"width": 0}},
+            customdata=[exact(value) for value in one.values],
+            hovertemplate="%{customdata}",
+        )
+    known = [value for one in series for value in one.values if figures.known(value)]
+    _scale(figure, min([0.0, *known]), max([0.0, *known]), short)
+    figure.update_layout(barmode="group", bargap=0.35, bargroupgap=0.08, showlegend=len(series) > 1)
+    return _framed(figure, points)
+
+
+def ranks(
+    labels: Sequence[str], values: Sequence[float | None], colours: Sequence[str], texts: Sequence[str]
+) -> go.Figure:
+    """Horizontal bars, the first on top, each with its words at its end."""
+    figure = go.Figure()
+    figure.add_bar(
+        x=_plain(values),
+        y=list(labels),
+        orientation="h",
+        marker={"color": list(colours), "line": {"width": 0}},
+        text=list(texts),
+        textposition="outside",
+        cliponaxis=False,
+        hoverinfo="skip",
+        textfont={"size": FONT_SIZE, "color": TEXT},
+    )
+    most = max([value for value in values if figures.known(value)] or [1.0])
+    figure.update_xaxes(visible=False, range=[0, most * 1.45 or 1], fixedrange=True)
+    figure.update_yaxes(
+        autorange="reversed", showgrid=False, zeroline=False, ticks="", automargin=True, fixedrange=True
+    )
+    figure.update_layout(
+        height=HEIGHT,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        bargap=0.42,
+        showlegend=False,
+        font={"size": FONT_SIZE},
+    )
+    return figure
+
+
+def show(figure: go.Figure, *, alt: str, key: str) -> None:
+    """Draw a figure in the reader's mode; `alt` says in words what it shows."""
+    st.plotly_chart(figure, theme="streamlit", config=CONFIG, alt=alt, key=key)
+
+
+def _framed(figure: go.Figure, points: Sequence[str]) -> go.Figure:
+    every = max(1, math.ceil(len(points) / 8))
+    shown = list(points[::-1][::every][::-1])
+    figure.update_layout(
+        height=HEIGHT,
+        margin={"l": 8, "t": 28 if figure.layout.showlegend else 12, "b": 8, **_right(figure)},
+        hovermode="x unified",
+        hoverlabel={"font": {"size": FONT_SIZE}},
+        font={"size": FONT_SIZE},
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom", "title": ""},
+        dragmode=False,
+    )
+    if figure.layout.showlegend is None:
+        figure.update_layout(showlegend=False)
+    figure.update_xaxes(
+        type="category",
+        tickmode="array",
+        tickvals=shown,
+        ticktext=shown,
+        tickangle=0,
+        showgrid=False,
+        zeroline=False,
+        ticks="",
+        title="",
+        automargin=True,
+        fixedrange=True,
+    )
+    figure.update_yaxes(title="", zeroline=False, ticks="", automargin=True, fixedrange=True)
+    return figure
+
+
+def _right(figure: go.Figure) -> dict[str, int]:
+    """Room for the labels at the right end of the lines."""
+    widths = [_width(a.text) for a in figure.layout.annotations if a.xref != "paper" or a.x != 0]
+    return {"r": int(max(widths, default=0) + 14)}
+
+
+def _width(text: str) -> float:
+    return sum(13 if ord(letter) > 0x2E80 else 7 for letter in text)
+
+
+def _scale(figure: go.Figure, low: float, high: float, written: Written) -> None:
+    """Four or five round steps, written in the reader's language."""
+    reach = (high - low) or 1.0
+    magnitude = 10 ** math.floor(math.log10(reach / 4))
+    step = next(m * magnitude for m in (1, 2, 2.5, 5, 10) if m * magnitude * 5 >= reach)
+    first, last = math.floor(low / step), math.ceil(high / step)
+    values = [number * step for number in range(first, last + 1)]
+    figure.update_yaxes(
+        tickmode="array",
+        tickvals=values,
+        ticktext=[written(value) for value in values],
+        range=[values[0], max(values[-1], high + reach * 0.04)],
+    )
+
+
+def _label_ends(
+    figure: go.Figure, points: Sequence[str], series: Sequence[Series], heights: Sequence[float], reach: float
+) -> None:
+    """The name of each line at its right end, moved apart where two would touch."""
+    gap = (reach or 1.0) * 17 / (HEIGHT - 50)
+    order = sorted(range(len(series)), key=lambda index: heights[index])
+    placed = -math.inf
+    for index in order:
+        placed = max(heights[index], placed + gap)
+        figure.add_annotation(
+            x=1,
+            xref="paper",
+            y=placed,
+            text=series[index].label,
+            showarrow=False,
+            xanchor="left",
+            xshift=6,
+            font={"size": FONT_SIZE, "color": series[index].colour},
+        )
+
+
+def _plain(values: Sequence[float | None]) -> list[float | None]:
+    return [float(value) if figures.known(value) else None for value in values]

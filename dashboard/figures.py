@@ -1,0 +1,114 @@
+"""Numbers, money, shares and dates as the reader's language writes them.
+
+`short` is for tiles and axes (12.3k, 1.2万), `exact` for tooltips and tables. What is unknown is a dash,
+never a nought: a ratio without a denominator has no value.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from datetime import date
+
+from babel.dates import format_date, format_interval, format_skeleton
+from babel.numbers import (
+    format_compact_currency,
+    format_compact_decimal,
+    format_currency,
+    format_decimal,
+    format_percent,
+    get_currency_symbol,
+)
+
+from dashboard.i18n import language, locale, words
+from loyalty_core.programme import Programme
+from loyalty_core.text import Text
+
+UNKNOWN = "–"
+_STEP = {"en": 1_000, "zh": 10_000}  # how far apart k and m, 万 and 亿 begin
+
+
+def known(value: float | None) -> bool:
+    """Whether there is a number at all."""
+    return value is not None and math.isfinite(value)
+
+
+def count(value: float | None) -> str:
+    """A whole number with grouping: 12,345."""
+    return format_decimal(round(value), locale=locale()) if known(value) else UNKNOWN
+
+
+def decimal(value: float | None, digits: int = 1) -> str:
+    """A number with so many decimals: 1.8."""
+    pattern = "#,##0." + "0" * digits
+    return format_decimal(value, format=pattern, locale=locale()) if known(value) else UNKNOWN
+
+
+def short(value: float | None) -> str:
+    """A number for a tile: 9,876, 12.3k, 4.5m; 1.2万, 3.4亿."""
+    if not known(value):
+        return UNKNOWN
+    if abs(value) < 10_000:
+        return count(value)
+    return _settled(value, lambda number: format_compact_decimal(number, locale=locale(), fraction_digits=1))
+
+
+def share(value: float | None, digits: int = 1) -> str:
+    """A share as a percentage: 12.3%."""
+    pattern = "#,##0." + "0" * digits + "%"
+    return format_percent(value, format=pattern, locale=locale()) if known(value) else UNKNOWN
+
+
+def money(value: float | None, currency: str) -> str:
+    """An amount in currency units, in full."""
+    return format_currency(value, currency, locale=locale()) if known(value) else UNKNOWN
+
+
+def short_money(value: float | None, currency: str) -> str:
+    """An amount for a tile: £12.3k, ¥1.2万."""
+    if not known(value):
+        return UNKNOWN
+    if abs(value) < 10_000:
+        return format_currency(
+            round(value), currency, format="¤#,##0", locale=locale(), currency_digits=False
+        )
+    return _settled(
+        value,
+        lambda number: format_compact_currency(number, currency, locale=locale(), fraction_digits=1),
+    )
+
+
+def symbol(currency: str) -> str:
+    """The sign of a currency: £, ¥."""
+    return get_currency_symbol(currency, locale=locale())
+
+
+def day(value: date) -> str:
+    """A day: 31 Oct 2026, 2026年10月31日."""
+    return format_date(value, format="medium", locale=locale())
+
+
+def month(value: date) -> str:
+    """A month: Oct 2026, 2026年10月."""
+    return format_skeleton("yMMM", value, locale=locale())
+
+
+def span(first: date, last: date) -> str:
+    """A span of days, both included: 1–31 Oct 2026."""
+    return day(first) if first == last else format_interval(first, last, skeleton="yMMMd", locale=locale())
+
+
+def words_of(programme: Programme) -> str:
+    """The programme's name in the reader's language."""
+    label = programme.label
+    return words(Text(label.en or label.zh or programme.name, label.zh or label.en or programme.name))
+
+
+def _settled(value: float, written: Callable[[float], str]) -> str:
+    """The compact form, where 999,950 is 1m and not 1000k."""
+    text = written(value)
+    leading = re.search(r"\d+", text)
+    if leading and int(leading.group()) == _STEP[language()]:
+        text = written(math.copysign(10 ** math.ceil(math.log10(abs(value))), value))
+    return text.replace("K", "k").replace("M", "m")

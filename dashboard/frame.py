@@ -1,0 +1,65 @@
+"""What every page has around it: title, as-of date and snapshot, the empty state, and mendable errors."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard import figures, live
+from dashboard.i18n import _
+from loyalty_core.errors import InputError
+
+FAVICON = str(Path(__file__).parent / "static" / "favicon.svg")
+IMPORT_PAGE = "views/import_data.py"
+
+_log = logging.getLogger("loyalty.dashboard")
+
+
+def run(page: Any) -> None:
+    """Run a page; what goes wrong is one sentence on screen and a traceback in the log."""
+    try:
+        page.run()
+    except Exception as error:
+        if not isinstance(error, InputError):
+            _log.exception("page %s failed", page.url_path or "overview")
+        sorry(error)
+
+
+def sorry(error: Exception) -> None:
+    """One sentence for the reader: how to mend the input, or where the reason is."""
+    hidden = _("This page could not be shown. The reason is in the server's log.")
+    st.error(str(error) if isinstance(error, InputError) else hidden, icon=":material/error:")
+
+
+def heading(title: str, shown: live.Live | None = None) -> None:
+    """The page's title and, where figures are shown, their as-of date and snapshot."""
+    with st.container(
+        horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute", key="heading"
+    ):
+        st.title(title, anchor=False, width="content")
+        if shown is not None:
+            st.caption(provenance(shown), width="content")
+
+
+def provenance(shown: live.Live) -> str:
+    """Where figures come from: programme, last day with facts, snapshot and when it was published."""
+    return _("{programme} · data to {day} · snapshot {snapshot}").format(
+        programme=figures.words_of(shown.programme),
+        day=figures.day(shown.as_of),
+        snapshot=shown.snapshot_id,
+    )
+
+
+def empty() -> None:
+    """What to do where there is nothing to show yet; then the page ends."""
+    with st.container(border=True, key="empty"):
+        st.subheader(_("No data yet"), anchor=False)
+        st.markdown(
+            _("Import your own files on the Import page, or fill this workspace with a demo programme:")
+        )
+        st.code(f"loyalty demo --workspace {live.path()}", language=None)
+        st.page_link(IMPORT_PAGE, label=_("Go to Import"), icon=":material/upload_file:")
+    st.stop()

@@ -1,0 +1,47 @@
+"""The pages, declared once: the navigation and `loyalty dashboard --list-pages` both read them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboard.i18n import N_
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page; `view` is its file under views/, texts are English and translated when shown."""
+
+    url_path: str
+    view: str
+    title: str
+    section: str
+    icon: str
+    about: str
+
+
+PAGES = (
+    Page(
+        url_path="overview",
+        view="overview.py",
+        title=N_("Overview"),
+        section=N_("Watch"),
+        icon=":material/monitoring:",
+        about=N_("What moved, whether it is on target, and how the programme has developed."),
+    ),
+    Page(
+        url_path="sandbox",
+        view="sandbox.py",
+        title=N_("Sandbox"),
+        section=N_("Try out"),
+        icon=":material/science:",
+        about=N_("Change the rules and see what would happen, beside the programme as it stands."),
+    ),
+    Page(
+        url_path="import",
+        view="import_data.py",
+        title=N_("Import"),
+        section=N_("Data"),
+        icon=":material/upload_file:",
+        about=N_("Bring in your own files: preview, dry run, import, and what was rejected."),
+    ),
+)

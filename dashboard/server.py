@@ -1,0 +1,60 @@
+"""The dashboard as a server: compressed answers, security headers, a health route, errors in one line."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import streamlit as st
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_log = logging.getLogger("loyalty.dashboard")
+
+SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Referrer-Policy": "same-origin",
+}
+
+
+class SecurityHeaders:
+    """Adds headers that keep browsers from guessing types, framing the page or leaking its address."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(SECURITY)
+            await send(message)
+
+        await self.app(scope, receive, sending)
+
+
+async def health(_: Request) -> JSONResponse:
+    """Says that the server answers."""
+    return JSONResponse({"status": "ok"})
+
+
+def say_so(error: Exception) -> bool:
+    """What a callback or a part of a page raised: a traceback in the log, one sentence on screen."""
+    from dashboard.frame import sorry
+
+    _log.error("a page failed", exc_info=error)
+    sorry(error)
+    return True
+
+
+app = st.App(
+    str(Path(__file__).with_name("app.py")),
+    routes=[Route("/healthz", health)],
+    middleware=[Middleware(SecurityHeaders), Middleware(GZipMiddleware, minimum_size=1000)],
+    on_script_error=say_so,
+)

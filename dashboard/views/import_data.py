@@ -1,0 +1,6 @@
+"""Import."""
+
+from dashboard import frame
+from dashboard.i18n import _
+
+frame.heading(_("Import"))
