@@ -1,0 +1,93 @@
+"""The registry's database: how it is reached, how its transactions begin, how it is brought up to date."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+
+from loyalty_core.errors import InputError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_SECONDS = 60
+_MIGRATION_LOCK = 0x10_7A17  # any number, as long as all of us use the same
+
+
+def registry_url(folder: Path, url: str | None = None) -> URL:
+    """Where the registry is: `url`, else LOYALTY_REGISTRY_URL, else the SQLite file in the workspace."""
+    given = url or os.environ.get("LOYALTY_REGISTRY_URL")
+    if not given:
+        return URL.create("sqlite", database=str(folder / "registry.sqlite"))
+    try:
+        parsed = make_url(given)
+    except ArgumentError as error:
+        raise InputError(
+            "LOYALTY_REGISTRY_URL is no database address; write postgresql://user@host/name"
+        ) from error
+    if parsed.get_backend_name() not in ("postgresql", "sqlite"):
+        raise InputError(f"LOYALTY_REGISTRY_URL: {parsed.drivername} is not supported; use postgresql://…")
+    if parsed.drivername == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    return parsed
+
+
+def open_database(url: URL) -> Engine:
+    """An engine whose transactions are serious ones, on a schema that is up to date."""
+    try:
+        engine = (
+            _sqlite(url) if url.get_backend_name() == "sqlite" else create_engine(url, pool_pre_ping=True)
+        )
+        _migrate(engine)
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        raise InputError(f"registry: no driver for {url.drivername}; pip install '.[postgres]'") from error
+    except OperationalError as error:
+        shown = url.render_as_string(hide_password=True)
+        raise InputError(f"registry {shown}: cannot be opened ({_first_line(error)})") from error
+    return engine
+
+
+def reading(engine: Engine) -> Engine:
+    """The same database for transactions that only read; in SQLite they take no write lock."""
+    return engine.execution_options(only_reads=True)
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def configure(connection, _record):  # type: ignore[no-untyped-def]
+        connection.isolation_level = None  # else pysqlite begins transactions where it likes
+        for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {setting}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        only_reads = connection.get_execution_options().get("only_reads", False)
+        # A deferred transaction that turns to writing fails at once when another has written meanwhile.
+        connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _migrate(engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    with reading(engine).connect() as connection:
+        if MigrationContext.configure(connection).get_current_revision() == newest:
+            return
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _MIGRATION_LOCK})
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _first_line(error: OperationalError) -> str:
+    return str(error.orig).strip().splitlines()[0]

@@ -1,0 +1,206 @@
+"""The lake: one Delta table per fact table, written in whole transactions of at most 16 shards.
+
+The Parquet files are written here and committed through the Delta log, because the library's own
+writer cannot work in a folder whose path has brackets. The partition columns are kept in the files
+too (Delta's "materialised partition columns"), so a reader needs nothing but the list of files.
+File names are the root joined with the log's relative paths, never `file_uris()`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from deltalake import CommitProperties, DeltaTable
+from deltalake.transaction import AddAction, RemoveAction
+
+from data.schema import DERIVED, SHARD, lake_schema, partition_columns
+from data.shards import SHARDS, shards_of
+from loyalty_core.errors import InputError
+from loyalty_core.facts import Table
+
+# A reader of an old snapshot, and a restore, need the log's past.
+CONFIGURATION = {"delta.enableExpiredLogCleanup": "false"}
+
+
+class LeaseLostError(RuntimeError):
+    """Someone else has written to the lake meanwhile; this writer's work is void."""
+
+
+@dataclass(frozen=True, slots=True)
+class LakeFile:
+    """One Parquet file of one version of a table."""
+
+    path: Path
+    relative: str
+    shard: int
+    derived: bool
+    rows: int
+    size: int
+
+
+class LakeTable:
+    """One fact table in the lake; versions are Delta's, 0 is the empty table."""
+
+    def __init__(self, lake: Path, table: Table) -> None:
+        self.table = table
+        self.root = lake / table.name
+
+    def head(self) -> int:
+        """The newest version, published or not."""
+        return DeltaTable(self.root).version()
+
+    def create(self) -> None:
+        """Make the empty table where it is missing."""
+        if not DeltaTable.is_deltatable(str(self.root)):
+            self.root.mkdir(parents=True, exist_ok=True)
+            DeltaTable.create(
+                self.root,
+                lake_schema(self.table),
+                mode="ignore",
+                partition_by=partition_columns(self.table),
+                configuration=CONFIGURATION,
+            )
+
+    def files(self, version: int) -> list[LakeFile]:
+        """The files that make up that version."""
+        actions = pa.table(DeltaTable(self.root, version=version).get_add_actions(flatten=True)).to_pylist()
+        return [
+            LakeFile(
+                path=self.root / action["path"],
+                relative=action["path"],
+                shard=int(action[f"partition.{SHARD}"]),
+                derived=bool(action.get(f"partition.{DERIVED}", False)),
+                rows=action["num_records"],
+                size=action["size_bytes"],
+            )
+            for action in actions
+        ]
+
+    def restore(self, version: int) -> int:
+        """Make the newest version equal to that one; returns the newest version."""
+        head = self.head()
+        if head == version:
+            return head
+        DeltaTable(self.root).restore(version)
+        return self.head()
+
+    def read(self, files: Sequence[LakeFile]) -> pa.Table:
+        """The rows of those files in the order given, in today's columns but the partition's."""
+        schema = lake_schema(self.table)
+        schema = pa.schema([f for f in schema if f.name not in partition_columns(self.table)])
+        tables = [pq.read_table(file.path, schema=schema, partitioning=None) for file in files]
+        return pa.concat_tables(tables)
+
+    def vacuum(self, versions: Iterable[int]) -> int:
+        """Delete the files that none of those versions and not the newest one names; how many there were."""
+        if not DeltaTable.is_deltatable(str(self.root)):
+            return 0
+        keep = sorted(versions)
+        delta = DeltaTable(self.root)
+        return len(delta.vacuum(0, False, enforce_retention_duration=False, full=True, keep_versions=keep))
+
+    def commit(
+        self, expected: int, add: Sequence[LakeFile], remove: Iterable[LakeFile] = (), *, changes: bool = True
+    ) -> int:
+        """One transaction on top of version `expected`; LeaseLostError if the table has moved on.
+
+        `changes` is false where the same rows are only laid out anew.
+        """
+        now = int(time.time() * 1000)
+        actions: list[AddAction | RemoveAction] = [
+            AddAction(
+                file.relative,
+                file.size,
+                self._place(file),
+                now,
+                changes,
+                json.dumps({"numRecords": file.rows}),
+            )
+            for file in add
+        ]
+        actions += [
+            RemoveAction(file.relative, changes, now, file.size, self._place(file)) for file in remove
+        ]
+        delta = DeltaTable(self.root)
+        if delta.version() == expected:
+            delta.create_write_transaction(
+                actions,
+                "append",
+                lake_schema(self.table),
+                partition_by=partition_columns(self.table),
+                commit_properties=CommitProperties(max_commit_retries=0),
+            )
+        if self.head() != expected + 1:
+            raise LeaseLostError(
+                f"{self.table.name} was written by someone else meanwhile; run the import again"
+            )
+        return expected + 1
+
+    def write(self, rows: pa.Table, *, derived: bool = False) -> list[LakeFile]:
+        """`rows` (declared and system columns but the partition's) as one uncommitted file per shard."""
+        shards = shards_of(rows, self.table)
+        order = np.argsort(shards, kind="stable")
+        ends = np.cumsum(np.bincount(shards, minlength=SHARDS))
+        rows = rows.take(pa.array(order))
+        pieces = [
+            (shard, rows.slice(start, end - start))
+            for shard, (start, end) in enumerate(zip([0, *ends[:-1]], ends, strict=True))
+            if end > start
+        ]
+        with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+            return list(pool.map(lambda piece: self._write_shard(piece[1], piece[0], derived), pieces))
+
+    def _write_shard(self, rows: pa.Table, shard: int, derived: bool) -> LakeFile:
+        place = self._place_of(shard, derived)
+        folder = "/".join(f"{name}={value}" for name, value in place.items())
+        relative = f"{folder}/part-{uuid4().hex}.parquet"
+        path = self.root / relative
+        path.parent.mkdir(parents=True, exist_ok=True)
+        constants = {SHARD: pa.array(np.full(len(rows), shard, np.int32))}
+        if self.table.may_be_derived:
+            constants[DERIVED] = pa.array(np.full(len(rows), derived, np.bool_))
+        schema = lake_schema(self.table)
+        columns = [constants[f.name] if f.name in constants else rows.column(f.name) for f in schema]
+        pq.write_table(pa.Table.from_arrays(columns, schema=schema), path, compression="zstd")
+        return LakeFile(path, relative, shard, derived, len(rows), path.stat().st_size)
+
+    def _place(self, file: LakeFile) -> dict[str, str | None]:
+        return self._place_of(file.shard, file.derived)
+
+    def _place_of(self, shard: int, derived: bool) -> dict[str, str | None]:
+        place: dict[str, str | None] = {SHARD: str(shard)}
+        if self.table.may_be_derived:
+            place[DERIVED] = str(derived).lower()
+        return place
+
+
+def usable_folder(path: Path) -> Path:
+    """The absolute path; InputError where Delta's paths cannot name it (it decodes %41 and turns \\ to /)."""
+    path = path.expanduser().absolute()
+    if re.search(r"%[0-9A-Fa-f]{2}|\\", str(path)):
+        raise InputError(
+            f"{path}: a workspace's path must not hold % with two digits or a backslash; move it"
+        )
+    return path
+
+
+def make_durable(paths: Iterable[Path]) -> None:
+    """Wait until these files and the folders that hold them are on disk."""
+    files = list(paths)
+    for path in [*files, *{file.parent for file in files}]:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,286 @@
+"""What people write, and what was published: programmes, snapshots, imports, scenarios, runs.
+
+The methods return detached rows of `data.tables`: values to read, never a way to write.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Engine, Select, or_, select
+from sqlalchemy.orm import Session
+
+from data.database import reading
+from data.leases import HeldLease, process_lives, take_lease
+from data.tables import Identity, Import, ProgrammeVersion, PublishedSnapshot, Run, SavedScenario
+from loyalty_core.errors import InputError
+from loyalty_core.programme import Programme, programme_from_dict
+
+QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
+CANCELLED, INTERRUPTED = "cancelled", "interrupted"
+
+
+class Registry:
+    """One workspace's registry, on an engine of `data.database`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._reading = reading(engine)
+
+    # Identity
+
+    def claim(self, workspace_id: str) -> bool:
+        """Make the registry that workspace's own; False if it belongs to another one."""
+        known = self._one(select(Identity))
+        if known is None:
+            with Session(self.engine) as session, session.begin():
+                known = session.execute(select(Identity)).scalar_one_or_none()
+                if known is None:
+                    session.add(Identity(workspace_id=workspace_id))
+                    return True
+                return known.workspace_id == workspace_id
+        return known.workspace_id == workspace_id
+
+    def is_claimed(self) -> bool:
+        """Whether a workspace has made this registry its own."""
+        return self._one(select(Identity)) is not None
+
+    # Programmes
+
+    def apply_programme(self, programme: Programme, note: str = "") -> ProgrammeVersion:
+        """Record the document as the newest version; the one before, if it is the very same."""
+        document = programme.model_dump(mode="json")
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            newest = session.scalars(
+                select(ProgrammeVersion).order_by(ProgrammeVersion.id.desc()).limit(1)
+            ).first()
+            if newest is not None and newest.document == document:
+                return newest
+            applied = ProgrammeVersion(
+                name=programme.name,
+                effective_on=programme.effective_on,
+                document=document,
+                note=note,
+                applied_at=_now(),
+            )
+            session.add(applied)
+        return applied
+
+    def programme_versions(self) -> list[ProgrammeVersion]:
+        """All versions, newest first."""
+        return self._all(select(ProgrammeVersion).order_by(ProgrammeVersion.id.desc()))
+
+    def version_in_force(self, on: date | None = None) -> ProgrammeVersion | None:
+        """The version applied last among those in effect on that day (today); where none is in effect
+        yet, the first one applied; None where there is none at all."""
+        day = on or datetime.now(UTC).date()
+        versions = self.programme_versions()
+        for version in versions:
+            if version.effective_on is None or version.effective_on <= day:
+                return version
+        return versions[-1] if versions else None
+
+    def programme_in_force(self, on: date | None = None) -> Programme | None:
+        """As `version_in_force`, the document itself."""
+        version = self.version_in_force(on)
+        return (
+            None
+            if version is None
+            else programme_from_dict(version.document, f"programme version {version.id}")
+        )
+
+    # Snapshots and imports
+
+    def latest_snapshot(self) -> PublishedSnapshot | None:
+        """What readers see now."""
+        return self._one(select(PublishedSnapshot).order_by(PublishedSnapshot.id.desc()).limit(1))
+
+    def snapshot(self, snapshot_id: int) -> PublishedSnapshot:
+        """That snapshot; InputError if there is none, or its files were given up."""
+        found = self._one(select(PublishedSnapshot).where(PublishedSnapshot.id == snapshot_id))
+        if found is None:
+            raise InputError(f"there is no snapshot {snapshot_id}; see the list of snapshots")
+        if found.retired_at is not None:
+            raise InputError(f"snapshot {snapshot_id} was retired on {found.retired_at:%Y-%m-%d}")
+        return found
+
+    def snapshots(self, limit: int = 100) -> list[PublishedSnapshot]:
+        """The newest snapshots that are still kept, newest first."""
+        kept = select(PublishedSnapshot).where(PublishedSnapshot.retired_at.is_(None))
+        return self._all(kept.order_by(PublishedSnapshot.id.desc()).limit(limit))
+
+    def publish(
+        self, snapshot: PublishedSnapshot, import_: Import | None, lease: HeldLease
+    ) -> PublishedSnapshot:
+        """The commit: one transaction that holds the snapshot and the account of the import behind it.
+
+        A snapshot that changes nothing is not added; the account then names the latest one.
+        """
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            lease.confirm(session)
+            latest = session.scalars(
+                select(PublishedSnapshot).order_by(PublishedSnapshot.id.desc()).limit(1)
+            ).first()
+            if latest is not None and latest.versions == snapshot.versions:
+                snapshot = latest
+            else:
+                session.add(snapshot)
+                session.flush()
+            if import_ is not None:
+                import_.snapshot_id = snapshot.id
+                session.add(import_)
+        return snapshot
+
+    def retire_snapshots(self, before: datetime, keep: int) -> list[int]:
+        """Give up snapshots published before that instant, but never the newest `keep`; their ids."""
+        with Session(self.engine) as session, session.begin():
+            rows = session.scalars(
+                select(PublishedSnapshot)
+                .where(PublishedSnapshot.retired_at.is_(None))
+                .order_by(PublishedSnapshot.id.desc())
+            ).all()
+            old = [row for row in rows[max(keep, 1) :] if row.published_at < before]
+            for row in old:
+                row.retired_at = _now()
+            return [row.id for row in old]
+
+    def imports(self, limit: int = 100) -> list[Import]:
+        """The newest imports with the accounts of their files, newest first."""
+        return self._all(select(Import).order_by(Import.finished_at.desc(), Import.id.desc()).limit(limit))
+
+    def lease(self, purpose: str) -> HeldLease:
+        """The right to write to the lake; InputError while someone else has it."""
+        return take_lease(self.engine, purpose)
+
+    # Scenarios
+
+    def save_scenario(self, name: str, document: dict[str, Any], note: str = "") -> SavedScenario:
+        """Keep the scenario under that name, in place of the one before."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            saved = session.scalars(
+                select(SavedScenario).where(SavedScenario.name == name).with_for_update()
+            ).first()
+            if saved is None:
+                saved = SavedScenario(name=name, created_at=_now())
+                session.add(saved)
+            saved.document, saved.note, saved.changed_at = document, note, _now()
+        return saved
+
+    def scenarios(self) -> list[SavedScenario]:
+        """All saved scenarios by name."""
+        return self._all(select(SavedScenario).order_by(SavedScenario.name))
+
+    def scenario(self, name: str) -> SavedScenario | None:
+        """The scenario of that name."""
+        return self._one(select(SavedScenario).where(SavedScenario.name == name))
+
+    # Runs
+
+    def create_run(self, kind: str, payload: dict[str, Any], input_hash: str = "") -> Run:
+        """Queue a job."""
+        run = Run(kind=kind, payload=payload, input_hash=input_hash, created_at=_now())
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            session.add(run)
+        return run
+
+    def claim_next_run(self, kinds: Sequence[str] = ()) -> Run | None:
+        """The oldest queued job, now running in this process; None where nothing waits.
+
+        No two processes get the same one.
+        """
+        waiting = select(Run).where(Run.status == QUEUED).order_by(Run.id).limit(1)
+        if kinds:
+            waiting = waiting.where(Run.kind.in_(kinds))
+        if self._one(waiting) is None:  # asked every second: without taking SQLite's write lock
+            return None
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            run = session.scalars(waiting.with_for_update(skip_locked=True)).first()
+            if run is not None:
+                run.status, run.host, run.pid = RUNNING, socket.gethostname(), os.getpid()
+                run.started_at = run.heartbeat_at = _now()
+        return run
+
+    def run(self, run_id: int) -> Run | None:
+        """That job as it stands."""
+        return self._one(select(Run).where(Run.id == run_id))
+
+    def runs(self, *, kind: str | None = None, status: str | None = None, limit: int = 100) -> list[Run]:
+        """The newest jobs, newest first."""
+        asked = select(Run).order_by(Run.id.desc()).limit(limit)
+        if kind is not None:
+            asked = asked.where(Run.kind == kind)
+        if status is not None:
+            asked = asked.where(Run.status == status)
+        return self._all(asked)
+
+    def run_with_input(self, kind: str, input_hash: str) -> Run | None:
+        """The newest finished job over the very same input: its result can be shown again."""
+        same = (Run.kind == kind, Run.input_hash == input_hash, Run.status == DONE)
+        return self._one(select(Run).where(*same).order_by(Run.id.desc()).limit(1))
+
+    def report_run(
+        self, run_id: int, progress: float, message: str = "", partial: dict[str, Any] | None = None
+    ) -> bool:
+        """Say how far a running job is; False when it should stop (cancelled, or no longer running)."""
+        with Session(self.engine) as session, session.begin():
+            run = session.get_one(Run, run_id, with_for_update=True)
+            if run.status != RUNNING:
+                return False
+            run.progress, run.message, run.heartbeat_at = progress, message, _now()
+            if partial is not None:
+                run.partial = partial
+            return not run.cancel_requested
+
+    def finish_run(
+        self, run_id: int, status: str = DONE, *, result: dict[str, Any] | None = None, message: str = ""
+    ) -> None:
+        """End a running job: done, failed, cancelled or interrupted. One that has ended stays as it is."""
+        with Session(self.engine) as session, session.begin():
+            run = session.get_one(Run, run_id, with_for_update=True)
+            if run.status in (QUEUED, RUNNING):
+                run.status, run.result, run.message, run.finished_at = status, result, message, _now()
+                run.progress = 1.0 if status == DONE else run.progress
+
+    def request_cancel(self, run_id: int) -> None:
+        """Ask a running job to stop; one that still waits is cancelled at once."""
+        with Session(self.engine) as session, session.begin():
+            run = session.get_one(Run, run_id, with_for_update=True)
+            if run.status == QUEUED:
+                run.status, run.finished_at = CANCELLED, _now()
+            if run.status in (RUNNING, CANCELLED):
+                run.cancel_requested = True
+
+    def mark_interrupted(self, silent_since: datetime | None = None) -> list[int]:
+        """Jobs whose process is gone from this host, or which were last heard of before `silent_since`,
+        become interrupted; returns their ids."""
+        here: ColumnElement[bool] = Run.host == socket.gethostname()
+        suspects = here if silent_since is None else or_(here, Run.heartbeat_at < silent_since)
+        with Session(self.engine) as session, session.begin():
+            asked = select(Run).where(Run.status == RUNNING, suspects).with_for_update(skip_locked=True)
+            gone = [run for run in session.scalars(asked) if _gone(run, silent_since)]
+            for run in gone:
+                run.status, run.finished_at = INTERRUPTED, _now()
+                run.message = "the process that ran it ended"
+            return [run.id for run in gone]
+
+    def _one(self, asked: Select[Any]) -> Any:
+        with Session(self._reading) as session:
+            return session.scalars(asked).first()
+
+    def _all(self, asked: Select[Any]) -> list[Any]:
+        with Session(self._reading) as session:
+            return list(session.scalars(asked))
+
+
+def _gone(run: Run, silent_since: datetime | None) -> bool:
+    if silent_since is not None and run.heartbeat_at is not None and run.heartbeat_at < silent_since:
+        return True
+    return run.host == socket.gethostname() and not process_lives(run.pid)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,166 @@
+"""A snapshot: the facts as they were published, read through DuckDB from exactly the files of its versions.
+
+A snapshot never changes and holds no lock: imports may go on meanwhile. DuckDB runs in memory, one
+connection per question, so snapshots may be shared by threads and sent to other processes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from data.lake import LakeFile, LakeTable
+from data.schema import IMPORT_ID, SHARD, VERSION, fact_table, lake_schema, pandas_frame
+from loyalty_core.facts import TABLES, Table
+
+# Nothing is fetched from the network, and nothing is printed into someone's JSON.
+SETTINGS = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+_SQL_TYPES = {
+    pa.string(): "VARCHAR",
+    pa.int32(): "INTEGER",
+    pa.int64(): "BIGINT",
+    pa.date32(): "DATE",
+    pa.timestamp("us", tz="UTC"): "TIMESTAMPTZ",
+    pa.bool_(): "BOOLEAN",
+    pa.list_(pa.string()): "VARCHAR[]",
+}
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The Delta version of each table; `as_of` is the last business day with an event, None if there is none.
+
+    `id` is None for what a writer has not published yet.
+    """
+
+    id: int | None
+    published_at: datetime | None
+    versions: Mapping[str, int]
+    as_of: date | None
+    lake: Path
+    note: str = ""
+    _files: dict[str, list[LakeFile]] = field(default_factory=dict, repr=False, compare=False)
+
+    def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pd.DataFrame:
+        """The answer to a SELECT over views named like the fact tables; `$name` takes a parameter.
+
+        A versioned table's view holds the latest version of each key; `<table>_versions` holds all.
+        """
+        return pandas_frame(self.arrow(sql, parameters))
+
+    def arrow(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
+        """As `query`, as Arrow."""
+        with self._connection(
+            table for name, table in TABLES.items() if re.search(rf"\b{name}", sql)
+        ) as duck:
+            return duck.sql(sql, params=dict(parameters or {})).to_arrow_table()
+
+    def frame(
+        self, table: str, shards: Iterable[int] | None = None, columns: Sequence[str] | None = None
+    ) -> pd.DataFrame:
+        """The rows of a table in its declared columns (or just `columns`), of all shards or only those."""
+        names = list(columns or [column.name for column in fact_table(table)])
+        chosen = None if shards is None else frozenset(shards)
+        with self._connection([fact_table(table)], chosen) as duck:
+            selected = ", ".join(f'"{name}"' for name in names)
+            return pandas_frame(duck.sql(f"SELECT {selected} FROM {table}").to_arrow_table())
+
+    def count(self, table: str) -> int:
+        """How many rows the table has; of a versioned one, how many keys."""
+        if not fact_table(table).versioned:
+            return sum(file.rows for file in self.files(table))
+        return int(self.arrow(f"SELECT count(*) FROM {table}").column(0)[0].as_py())
+
+    def files(self, table: str) -> list[LakeFile]:
+        """The files that hold the table; none if the snapshot is older than the table."""
+        if table not in self._files:
+            version = self.versions.get(table)
+            found = [] if version is None else LakeTable(self.lake, fact_table(table)).files(version)
+            self._files[table] = found
+        return self._files[table]
+
+    def _connection(
+        self, tables: Iterable[Table], shards: frozenset[int] | None = None
+    ) -> duckdb.DuckDBPyConnection:
+        duck = duckdb.connect(config=SETTINGS)
+        duck.execute("SET enable_progress_bar = false; SET TimeZone = 'UTC'")
+        for table in tables:
+            files = [f for f in self.files(table.name) if shards is None or f.shard in shards]
+            for view in _views(table, files):
+                duck.execute(view)
+        return duck
+
+
+def last_event_day(snapshot: Snapshot, zone: ZoneInfo) -> date | None:
+    """The last business day on which something was bought, booked or done."""
+    last = snapshot.arrow(
+        "SELECT epoch_us(max(occurred_at)) AS last FROM (SELECT occurred_at FROM purchases UNION ALL "
+        "SELECT occurred_at FROM entries UNION ALL SELECT occurred_at FROM activities)"
+    ).to_pylist()[0]["last"]
+    return None if last is None else datetime.fromtimestamp(last / 1e6, zone).date()
+
+
+def state_hash(snapshot: Snapshot) -> str:
+    """A hash of what the tables hold, whatever the order and the number of imports that brought it.
+
+    Import ids and the running numbers of versions are left out. Comparable between snapshots read
+    with one version of DuckDB, whose row hash it sums.
+    """
+    digest = hashlib.sha256()
+    for name, table in TABLES.items():
+        columns = content_columns(table)
+        for view in (name, f"{name}_versions") if table.versioned else (name,):
+            row = snapshot.arrow(f"SELECT {content_sums(columns)} FROM {view}").to_pylist()[0]
+            digest.update(repr((view, sorted(row.items()))).encode())
+    return digest.hexdigest()
+
+
+def content_columns(table: Table) -> list[str]:
+    """What makes the content of a row: all columns but those that tell of the import."""
+    return [name for name in lake_schema(table).names if name not in (IMPORT_ID, VERSION, SHARD)]
+
+
+def content_sums(columns: Sequence[str]) -> str:
+    """SQL for an order-free fingerprint of rows: their number, and the sum and parity of their hashes."""
+    row = f"hash({', '.join(columns)})"
+    return f'count(*) AS "rows", sum({row}::HUGEINT)::VARCHAR AS "sum", bit_xor({row})::VARCHAR AS "parity"'
+
+
+def _views(table: Table, files: Sequence[LakeFile]) -> list[str]:
+    """The statements that make the table's views; with no file they are empty, of the declared types."""
+    schema = lake_schema(table)
+    typed = ", ".join(f'NULL::{_SQL_TYPES[f.type]} AS "{f.name}"' for f in schema)
+    names = ", ".join(f'"{name}"' for name in schema.names)
+    # The empty part gives the types, and columns that were declared after the files were written.
+    rows = f"SELECT {typed} WHERE false"
+    if files:
+        paths = ", ".join(_quoted(file.path) for file in files)
+        rows += (
+            f" UNION ALL BY NAME SELECT * FROM"
+            f" read_parquet([{paths}], hive_partitioning = false, union_by_name = true)"
+        )
+    rows = f"SELECT {names} FROM ({rows})"
+    if not table.versioned:
+        return [f"CREATE VIEW {table.name} AS {rows}"]
+    key = ", ".join(table.key)
+    latest = f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY {VERSION} DESC) = 1"
+    return [
+        f"CREATE VIEW {table.name}_versions AS {rows}",
+        f"CREATE VIEW {table.name} AS SELECT * FROM {table.name}_versions {latest}",
+    ]
+
+
+def _quoted(path: Path) -> str:
+    """A path as an SQL text that matches itself alone: DuckDB takes paths for patterns."""
+    plain = "".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path))
+    return "'" + plain.replace("'", "''") + "'"
