@@ -1,0 +1,53 @@
+"""The job process: simulations and imports run here, never inside the server.
+
+A pool inside the server would run the page script again in each spawned worker, and its workers would
+outlive a killed server. So `python -m dashboard.jobs --workspace DIR` owns the pool and takes queued runs
+from the registry. It ends as soon as its parent does, which holds the other end of its standard input;
+started by hand, where that is no pipe, it runs until it is stopped.
+
+Spawned workers import this module again, so it imports its machinery only when it is the process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import stat
+import sys
+import threading
+from pathlib import Path
+
+KINDS = {"simulate": "dashboard.simulation_job:simulated", "import": "dashboard.import_job:imported"}
+
+
+def serve(folder: Path, kinds: dict[str, str]) -> None:
+    """Work on queued runs of those kinds (name -> "module:function") until the parent ends."""
+    from dashboard.lanes import Lanes
+    from data.workspace import Workspace
+
+    lanes = Lanes(Workspace.open(folder), kinds)
+    lanes.start()
+    _wait_for_the_end()
+    lanes.interrupt(seconds=2.0)
+    os._exit(0)  # the lanes are in the middle of something; their workers notice and end
+
+
+def _wait_for_the_end() -> None:
+    if stat.S_ISFIFO(os.fstat(0).st_mode):
+        while os.read(0, 1024):
+            pass
+    else:
+        threading.Event().wait()
+
+
+def main() -> None:
+    """The command line of the process."""
+    parser = argparse.ArgumentParser(prog="python -m dashboard.jobs", description="Works on queued runs.")
+    parser.add_argument("--workspace", type=Path, required=True, help="Folder of the programme's data.")
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    serve(parser.parse_args().workspace, KINDS)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""Worker processes for simulations: spawned, modest, and never outliving the process that owns them."""
+
+from __future__ import annotations
+
+import os
+import threading
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context, parent_process
+
+
+def worker_count() -> int:
+    """One worker per core that this process may use; `LOYALTY_WORKERS` says otherwise."""
+    asked = os.environ.get("LOYALTY_WORKERS", "")
+    return int(asked) if asked.isdigit() and int(asked) > 0 else _cores()
+
+
+def spawned_pool(workers: int | None = None) -> ProcessPoolExecutor:
+    """A pool whose workers start fresh, give way to the pages, and end when their owner ends."""
+    return ProcessPoolExecutor(
+        max_workers=workers or worker_count(), mp_context=get_context("spawn"), initializer=_begin_worker
+    )
+
+
+def _cores() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def _begin_worker() -> None:
+    if hasattr(os, "nice"):
+        os.nice(10)
+    threading.Thread(target=_end_with_owner, daemon=True, name="end with owner").start()
+
+
+def _end_with_owner() -> None:
+    # A killed owner closes nothing: each worker itself holds both ends of the pool's queue,
+    # so that without this watch it would wait for work forever.
+    owner = parent_process()
+    if owner is not None:
+        owner.join()
+        os._exit(1)
