@@ -7,7 +7,8 @@ KILLS ?= 200
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
-WORKSPACE = $${LOYALTY_WORKSPACE:-workspace}
+WORKSPACE := $${LOYALTY_WORKSPACE:-workspace}
+IS_EMPTY := import sys; from data.workspace import Workspace; sys.exit(Workspace.open(sys.argv[1]).latest() is not None)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup dashboard test lint types format docs soak pin clean
@@ -27,7 +28,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@touch $@
 
 dashboard: setup ## the dashboard on http://127.0.0.1:8501, with a demo programme if the workspace is empty
-	@test -e "$(WORKSPACE)/registry.sqlite" || $(BIN)/loyalty demo --workspace "$(WORKSPACE)"
+	@if $(BIN)/python -c '$(IS_EMPTY)' "$(WORKSPACE)"; then $(BIN)/loyalty demo --workspace "$(WORKSPACE)"; fi
 	@$(BIN)/loyalty dashboard --port $(PORT) --workspace "$(WORKSPACE)"
 
 test: setup lint types ## lint, types and all tests; uses Chromium and PostgreSQL where they can be had

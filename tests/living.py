@@ -65,12 +65,16 @@ def running_dashboard(workspace: Path) -> Iterator[Server]:
     """A dashboard on a free port, answering when handed out, gone with its children at the end."""
     port = _free_port()
     log = workspace.with_name("dashboard.log")
+    # People start it where their files are; a folder there must not stand in for a package of that name.
+    here = workspace.with_name("started here")
+    (here / "data").mkdir(parents=True, exist_ok=True)
     with log.open("w") as output:
         process = subprocess.Popen(
             [LOYALTY, "dashboard", "--port", str(port), "--workspace", workspace],
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            cwd=here,
             env={**os.environ, "BROWSER": "true"},
         )
         try:

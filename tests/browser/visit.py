@@ -1,0 +1,115 @@
+"""A person in front of the dashboard: opens pages, waits as a person would, sees what is on screen."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from playwright.sync_api import Browser, Locator, Page, Request, Route
+
+SETTLE_MS = 60_000
+HOME = {"127.0.0.1", "localhost", ""}
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# True once the page is connected, its script has run, and nothing on it is still to come.
+SETTLED = """() => {
+    const app = document.querySelector('[data-testid="stApp"]');
+    return !!app && app.dataset.testConnectionState === 'CONNECTED'
+        && app.dataset.testScriptState === 'notRunning'
+        && !document.querySelector('[data-stale="true"], [data-testid="stSkeleton"]')
+        && !!document.querySelector('[data-testid="stMain"] h1');
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One browser window on the dashboard at `url`; `foreign` and `faults` are what must stay empty."""
+
+    page: Page
+    url: str
+    foreign: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def open(self, path: str, **query: str | list[str]) -> Visit:
+        """Go to a page by its address."""
+        address = f"{self.url}/{path}"
+        self.page.goto(f"{address}?{urlencode(query, doseq=True)}" if query else address)
+        return self.settle()
+
+    def settle(self) -> Visit:
+        """Wait until the page has come to rest, twice in a row: a click first shows after a moment."""
+        for _ in range(2):
+            self.page.wait_for_timeout(250)
+            self.page.wait_for_function(SETTLED, timeout=SETTLE_MS)
+        return self
+
+    def query(self) -> dict[str, list[str]]:
+        """What stands in the address after the question mark."""
+        return parse_qs(urlsplit(self.page.url).query)
+
+    def main(self) -> Locator:
+        """The page without navigation and sidebar."""
+        return self.page.locator('[data-testid="stMain"]')
+
+    def text(self) -> str:
+        """The words on screen, without the names of icons (they are letters to the browser)."""
+        return re.sub(r"(?m)^[a-z]+(_[a-z0-9]+)+$", "", self.main().inner_text())
+
+    def tiles(self) -> dict[str, str]:
+        """Label and value of every tile of the page."""
+        found = self.page.locator('[data-testid="stMetric"]')
+        labels = found.locator('[data-testid="stMetricLabel"]').all_inner_texts()
+        values = found.locator('[data-testid="stMetricValue"]').all_inner_texts()
+        return dict(zip((label.split("\n")[0].strip() for label in labels), values, strict=True))
+
+    def alerts(self) -> list[str]:
+        """Error boxes and exception elements on screen."""
+        broken = '[data-testid="stException"], [data-testid="stAlertContentError"]'
+        return self.page.locator(broken).all_inner_texts()
+
+    def sideways(self) -> int:
+        """By how many pixels the page can be scrolled sideways."""
+        return self.page.evaluate(
+            """() => Math.max(...['stMain', 'stApp', 'stAppViewContainer']
+                .map(id => document.querySelector(`[data-testid="${id}"]`))
+                .concat(document.documentElement).filter(Boolean)
+                .map(box => box.scrollWidth - box.clientWidth))"""
+        )
+
+    def photograph(self, path: Path) -> None:
+        """The whole page as a picture, for people to look at."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=path, full_page=True)
+
+
+def visit(browser: Browser, url: str, *, width: int, height: int, scheme: str) -> Visit:
+    """A fresh window without memory; requests to other hosts are noted and refused."""
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,
+        locale="en-GB",
+        accept_downloads=True,
+    )
+    window = Visit(context.new_page(), url)
+
+    def note(request: Request) -> None:
+        if urlsplit(request.url).hostname not in HOME | {None}:
+            window.foreign.append(request.url)
+
+    def refuse(route: Route) -> None:
+        at_home = (urlsplit(route.request.url).hostname or "") in HOME
+        route.continue_() if at_home else route.abort()
+
+    context.on("request", note)
+    context.route(re.compile(r"^https?://"), refuse)
+    window.page.on("pageerror", lambda error: window.faults.append(str(error)))
+    return window
