@@ -1,0 +1,167 @@
+"""How members behave: every number with its source and status, so that a result can say what it rests on.
+
+Purchases follow BG/NBD (Fader, Hardie, Lee 2005): while alive a member buys at a rate of their own,
+and leaves for good after a repeat purchase with a probability of their own. Amounts follow
+Gamma-Gamma (Fader, Hardie 2013). Rates are per week of average demand.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from loyalty_core.history import Flags, Ints
+from loyalty_core.programme import Document
+from simulation.streams import Floats
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
+NOTHING = -1  # the choice of a member who takes no reward
+
+
+class Status(str, Enum):
+    """What a number rests on."""
+
+    CALIBRATED = "calibrated"
+    PUBLISHED = "published"
+    ASSUMPTION = "assumption"
+
+
+class Sourced(Document):
+    """Numbers that belong together and where they come from."""
+
+    status: Status = Status.ASSUMPTION
+    source: str = "default of the simulator"
+
+
+class Purchasing(Sourced):
+    """BG/NBD: rates λ ~ Gamma(r, alpha) per week, drop-out after a repeat purchase p ~ Beta(a, b)."""
+
+    r: Positive = 0.8
+    alpha: Positive = 3.2
+    a: Positive = 0.8
+    b: Positive = 5.5
+
+
+class Spending(Sourced):
+    """Gamma-Gamma: an amount ~ Gamma(p, ν), ν ~ Gamma(q, v) for each member; mean p·v ÷ (q − 1)."""
+
+    p: Positive = 4.0
+    q: Positive = 3.8
+    v: Positive = 130.0
+
+    @property
+    def mean(self) -> float:
+        """The average amount over members, in currency units; infinite for q ≤ 1."""
+        return self.p * self.v / (self.q - 1) if self.q > 1 else float("inf")
+
+
+class Season(Sourced):
+    """Demand of each month (January first) and weekday (Monday first) relative to an average of 1."""
+
+    months: tuple[Positive, ...] = Field((1.0,) * 12, min_length=12, max_length=12)
+    weekdays: tuple[Positive, ...] = Field((1.0,) * 7, min_length=7, max_length=7)
+
+
+class Redeeming(Sourced):
+    """A logit after each purchase: take one of the affordable rewards, or keep saving (utility 0).
+
+    Utility of a reward = appeal + eagerness · ln(balance ÷ price) + ambition · ln(price ÷ cheapest).
+    """
+
+    appeal: float = -1.1
+    eagerness: float = 0.9
+    ambition: float = 0.6
+    never_share: Share = 0.15  # members who never redeem at all
+
+
+class Refunding(Sourced):
+    """Whole purchases that come back, between one day and `within_days` later."""
+
+    share: Share = 0.0
+    within_days: int = Field(14, ge=1, le=365)
+
+
+class Effect(Sourced):
+    """A response to the programme: its size, the 90 % range of what is known, and a switch."""
+
+    value: float
+    low: float
+    high: float
+    on: bool = True
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.low <= self.high:
+            raise ValueError("low must not be above high")
+        return self
+
+    @property
+    def size(self) -> float:
+        """The value in force: 0 while switched off."""
+        return self.value if self.on else 0.0
+
+
+GOAL_GRADIENT = Effect(
+    value=0.25,
+    low=0.0,
+    high=0.45,
+    status=Status.PUBLISHED,
+    source="Kivetz, Urminsky, Zheng 2006, Journal of Marketing Research 43(1): "
+    "gaps between purchases shrink by 20 % from the first to the last stamp",
+)
+
+
+class Behaviour(Document):
+    """Everything that the simulator supposes about members."""
+
+    purchasing: Purchasing = Purchasing()
+    spending: Spending = Spending()
+    season: Season = Season()
+    redeeming: Redeeming = Redeeming()
+    refunding: Refunding = Refunding()
+    goal_gradient: Effect = GOAL_GRADIENT
+    # Rates fitted to a running programme already contain the pull of its goals: the progress of the
+    # average member at the start, at which the effect is neutral. 0 for a population without past.
+    usual_progress: Share = 0.0
+
+    def assumptions(self) -> list[dict[str, object]]:
+        """Each group of numbers with status and source, for the reader of a result."""
+        parts = {name: getattr(self, name) for name in type(self).model_fields}
+        return [
+            {"name": name, **part.model_dump(mode="json")}
+            for name, part in parts.items()
+            if isinstance(part, Sourced)
+        ]
+
+
+def progress_between(amount: Ints, goals: Ints) -> Floats:
+    """How far each amount is on the way from the goal behind it to the next one: 0 … 1, and 0 past the last.
+
+    `goals` ascend and are positive; nothing lies behind the first one but 0.
+    """
+    if not len(goals):
+        return np.zeros(len(amount))
+    steps = np.concatenate(([0], goals)).astype(np.float64)
+    behind = np.searchsorted(goals, amount, side="right")
+    ahead = np.minimum(behind + 1, len(goals))
+    room = np.where(behind < len(goals), steps[ahead] - steps[behind], np.inf)
+    return np.maximum(amount - steps[behind], 0.0) / room
+
+
+def chosen_rewards(redeeming: Redeeming, balance: Ints, prices: Ints, luck: Floats) -> Ints:
+    """The reward (index into `prices`) that each balance is exchanged for, NOTHING for most."""
+    if not len(prices):
+        return np.full(len(balance), NOTHING)
+    affordable: Flags = balance[:, None] >= prices
+    with np.errstate(divide="ignore", invalid="ignore"):
+        utility = redeeming.appeal + redeeming.eagerness * np.log(balance[:, None] / prices)
+        utility += redeeming.ambition * np.log(prices / prices.min())
+        weight = np.where(affordable, np.exp(utility), 0.0)
+    upto = np.cumsum(weight, axis=1)
+    # Keeping the points has weight 1 and comes last, so a draw beyond all rewards takes nothing.
+    choice = (luck[:, None] * (1 + upto[:, -1:]) >= upto).sum(axis=1)
+    return np.where(choice < len(prices), choice, NOTHING)

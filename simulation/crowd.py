@@ -1,0 +1,235 @@
+"""Members in motion: "the k-th event of everybody" is one round of array operations.
+
+What a sale earns, what expires and which tier follows is decided by `loyalty_core.accounts`, never here.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from loyalty_core.accounts import Accounts, Bought
+from loyalty_core.facts import EARN, EXPIRE, REDEEM, REVERSE
+from loyalty_core.history import NEVER, Ints
+from loyalty_core.programme import Programme
+from simulation.behaviour import NOTHING, Behaviour, chosen_rewards, progress_between
+from simulation.campaigns import Campaign
+from simulation.journal import KIND, Facts, Journal
+from simulation.pace import Pace
+from simulation.population import Population, drawn
+from simulation.season import Clock
+from simulation.streams import Floats, Purpose, Streams
+
+_TAKES_REWARD_AFTER_US = 1_000_000  # a second after the sale that allows it
+_NO_TIER, _NO_SALE, _NO_REWARD = -1, -1, -1
+
+
+class Crowd:
+    """n members under one programme, in one replication, and the journal of what they do."""
+
+    def __init__(
+        self,
+        population: Population,
+        programme: Programme,
+        behaviour: Behaviour,
+        clock: Clock,
+        streams: Streams,
+        accounts: Accounts | None,
+    ) -> None:
+        self.population, self.behaviour, self.clock, self.streams = population, behaviour, clock, streams
+        self.temper = drawn(population, behaviour, streams)
+        self.journal = Journal()
+        self.prices = np.array([programme.point_units(r.points) for r in programme.rewards], np.int64)
+        self.point_goals = np.unique(self.prices)
+        self.tier_goals = np.array(programme.thresholds_minor[1:], np.int64)
+        self.minor_per_unit = 10**programme.currency_decimals
+        n = len(population)
+        self.sales = np.zeros(n, np.int32)  # made in this run: the ordinal of the next one
+        self.last_bought_on = population.last_bought_on.copy()
+        self.boost = np.ones(n)
+        self.running: dict[int, tuple[Ints, float]] = {}  # campaigns: those treated, factor of their rate
+        self.refund_due = np.full(n, np.inf)  # a member has at most one sale to bring back
+        self.refund_amount, self.refund_of = np.zeros(n, np.int64), np.zeros(n, np.int32)
+        self.earned_by: list[tuple[Ints, Ints]] = []  # lots and the ordinals of the sales that earned them
+        self.accounts = accounts or self._entered(programme)
+        self.pace = Pace(n)
+        self._set_out()
+
+    def advance(self, to_day: int) -> None:
+        """Let everything happen that happens before the start of a day."""
+        end = float(self.clock.weeks(to_day))
+        who = np.flatnonzero(self._next() < end)
+        while len(who):
+            refund = self.refund_due[who] < self.pace.due[who]
+            if refund.any():
+                self._take_back(who[refund])
+            if not refund.all():
+                self._sell(who[~refund])
+            who = who[self._next()[who] < end]
+
+    def review(self, day: int) -> None:
+        """The tier review at the start of a day."""
+        moves = self.accounts.review(day)
+        self._change_tiers(moves.member, day, self.clock.midnight(day), moves.from_tier, moves.to_tier, True)
+
+    def begin_campaign(self, campaign: Campaign, number: int, day: int) -> None:
+        """Choose members, and let those treated buy faster from the start of a day."""
+        chosen = campaign.chosen(self.last_bought_on, self.population.joined_on)
+        treated = campaign.treated(self.population.keys[chosen], self.streams, number)
+        self.journal.contacts.add(
+            chosen, day=day, at=self.clock.midnight(day), campaign=number, treated=treated
+        )
+        self.running[number] = (chosen[treated], 1 + campaign.lift)
+        self._hurry(chosen[treated], day)
+
+    def end_campaign(self, number: int, day: int) -> None:
+        """Those treated buy as before from the start of a day."""
+        treated, _ = self.running.pop(number, (np.zeros(0, np.int64), 1.0))
+        self._hurry(treated, day)
+
+    def closed(self) -> Facts:
+        """The facts of the run; expiry is brought up to its last day."""
+        moves = self.accounts.expire(np.arange(len(self.population)), self.clock.last_day)
+        sale = np.full(1 + max((int(lots.max(initial=0)) for lots, _ in self.earned_by), default=0), _NO_SALE)
+        for lots, ordinals in self.earned_by:
+            sale[lots] = ordinals
+        known = np.where(moves.lot < len(sale), moves.lot, 0)
+        sale[0] = _NO_SALE
+        self._enter(moves.member, moves.day, self.clock.midnight(moves.day), EXPIRE, -moves.points, sale[known])
+        return Facts.of(self.journal)
+
+    def _next(self) -> Floats:
+        return np.minimum(self.pace.due, self.refund_due)
+
+    def _entered(self, programme: Programme) -> Accounts:
+        """Everybody in the lowest tier from the day of joining."""
+        joined = self.population.joined_on
+        who = np.flatnonzero((joined >= self.clock.first_day) & (joined <= self.clock.last_day))
+        self._change_tiers(who, joined[who], self.clock.midnight(joined[who]), _NO_TIER, 0, False)
+        return Accounts(programme, joined)
+
+    def _set_out(self) -> None:
+        """Everybody waits for the first purchase; some make it on the day of joining."""
+        joined, keys = self.population.joined_on, self.population.keys
+        opening = np.flatnonzero(self.temper.alive & (joined <= self.clock.last_day))
+        start = np.maximum(joined, self.clock.first_day)[opening]
+        hazard = self.streams.exponential(Purpose.GAP, keys[opening], 0)
+        rate = self._rate(opening, self.clock.first_day - 1)
+        self.pace.begin(opening, self.clock.weeks(start), hazard, rate)
+        at_once = np.flatnonzero(self.population.buys_on_joining & (joined >= self.clock.first_day) & (joined <= self.clock.last_day))
+        day = joined[at_once]
+        self.pace.due[at_once] = self._some_time(day, self.streams.uniform(Purpose.FIRST_PURCHASE, keys[at_once]))
+
+    def _some_time(self, day: Ints, share: Floats) -> Floats:
+        """Operational time when `share` of the day has passed."""
+        begins = self.clock.weeks(day)
+        return begins + share * (self.clock.weeks(day + 1) - begins)
+
+    def _sell(self, who: Ints) -> None:
+        """The next sale of each member, and what follows from it at once."""
+        weeks, nth, keys = self.pace.due[who], self.sales[who], self.population.keys[who]
+        day, at = self.clock.when(weeks)
+        amount = self._amount(who, nth)
+        bought = self.accounts.buy(who, day, amount)
+        self.journal.purchases.add(who, day=day, at=at, ordinal=nth, amount=amount, refund=False)
+        self._book_earned(who, day, at, nth, bought)
+        self.sales[who] += 1
+        self.last_bought_on[who] = day
+        self._plan_refund(who, day, amount, nth)
+        self._redeem(who, day, at, nth)
+        repeat = (nth > 0) | ~self.population.buys_on_joining[who]
+        gone = repeat & (self.streams.uniform(Purpose.DROPOUT, keys, nth) < self.temper.dropout[who])
+        self.pace.stop(who[gone])
+        stay = ~gone
+        hazard = self.streams.exponential(Purpose.GAP, keys[stay], nth[stay] + 1)
+        self.pace.begin(who[stay], weeks[stay], hazard, self._rate(who[stay], day[stay]))
+
+    def _amount(self, who: Ints, nth: Ints) -> Ints:
+        """Minor units, at least one."""
+        shape = self.streams.gamma(Purpose.AMOUNT, self.population.keys[who], self.behaviour.spending.p, nth)
+        minor = np.floor(self.temper.spend_scale[who] * shape * self.minor_per_unit + 0.5)
+        return np.maximum(minor, 1).astype(np.int64)
+
+    def _book_earned(self, who: Ints, day: Ints, at: Ints, nth: Ints, bought: Bought) -> None:
+        some = bought.earned > 0
+        self._enter(who[some], day[some], at[some], EARN, bought.earned[some], nth[some], bought.expires_on[some])
+        self.earned_by.append((bought.lot[some], nth[some]))
+        up = bought.tier_after != bought.tier_before
+        self._change_tiers(who[up], day[up], at[up], bought.tier_before[up], bought.tier_after[up], False)
+
+    def _plan_refund(self, who: Ints, day: Ints, amount: Ints, nth: Ints) -> None:
+        rule, keys = self.behaviour.refunding, self.population.keys[who]
+        if not rule.share:
+            return
+        free = np.isinf(self.refund_due[who])
+        back = free & (self.streams.uniform(Purpose.REFUND, keys, nth) < rule.share)
+        wait = self.streams.uniform(Purpose.REFUND_DELAY, keys[back], nth[back]) * rule.within_days
+        later = day[back] + 1 + wait.astype(np.int32)
+        due = np.where(later <= self.clock.last_day, self._some_time(later, wait % 1), np.inf)
+        self.refund_due[who[back]] = due
+        self.refund_amount[who[back]], self.refund_of[who[back]] = amount[back], nth[back]
+
+    def _take_back(self, who: Ints) -> None:
+        """The refund that each member has coming; it changes neither mood nor pace."""
+        day, at = self.clock.when(self.refund_due[who])
+        amount, nth = self.refund_amount[who], self.refund_of[who]
+        clawed_back = self.accounts.refund(who, day, amount)
+        self.journal.purchases.add(who, day=day, at=at, ordinal=nth, amount=-amount, refund=True)
+        some = clawed_back > 0
+        self._enter(who[some], day[some], at[some], REVERSE, -clawed_back[some], nth[some])
+        self.refund_due[who] = np.inf
+
+    def _redeem(self, who: Ints, day: Ints, at: Ints, nth: Ints) -> None:
+        """Some of those who can afford a reward take one."""
+        if not len(self.prices):
+            return
+        able = self.temper.redeems[who] & (self.accounts.balance[who] >= self.prices.min())
+        who, day, at, nth = who[able], day[able], at[able], nth[able]
+        luck = self.streams.uniform(Purpose.REDEMPTION, self.population.keys[who], nth)
+        reward = chosen_rewards(self.behaviour.redeeming, self.accounts.balance[who], self.prices, luck)
+        taken = reward != NOTHING
+        who, day, at, nth, reward = who[taken], day[taken], at[taken], nth[taken], reward[taken]
+        points = self.accounts.redeem(who, day, self.prices[reward])
+        self._enter(who, day, at + _TAKES_REWARD_AFTER_US, REDEEM, -points, nth, reward=reward)
+
+    def _rate(self, who: Ints, day: Ints | int) -> Floats:
+        """Purchases a week: the member's own rate, pulled by the goal ahead and pushed by campaigns."""
+        effect = self.behaviour.goal_gradient.size
+        rate = self.temper.rate[who] * self.boost[who]
+        if effect == 0:
+            return rate
+        to_reward = progress_between(self.accounts.balance[who], self.point_goals)
+        to_tier = progress_between(self.accounts.qualifying(who, day), self.tier_goals)
+        pull = 1 + effect * np.maximum(to_reward, to_tier)
+        return rate * pull / (1 + effect * self.behaviour.usual_progress)
+
+    def _hurry(self, who: Ints, day: int) -> None:
+        """Let the campaigns that run from this day on set the pace of some members."""
+        self.boost[who] = 1.0
+        for treated, factor in self.running.values():
+            self.boost[treated] = 1.0
+        for treated, factor in self.running.values():
+            self.boost[treated] *= factor
+        waiting = who[np.isfinite(self.pace.due[who])]
+        self.pace.change(waiting, float(self.clock.weeks(day)), self._rate(waiting, day - 1))
+
+    def _enter(
+        self,
+        who: Ints,
+        day: Ints,
+        at: Ints,
+        kind: str,
+        amount: Ints,
+        nth: Ints,
+        expires_on: Ints | int = NEVER,
+        reward: Ints | int = _NO_REWARD,
+    ) -> None:
+        self.journal.entries.add(
+            who, day=day, at=at, kind=KIND[kind], amount=amount, expires_on=expires_on, reward=reward, ordinal=nth
+        )
+
+    def _change_tiers(
+        self, who: Ints, day: Ints | int, at: Ints, from_tier: Ints | int, to_tier: Ints | int, review: bool
+    ) -> None:
+        self.journal.tier_changes.add(
+            who, day=day, at=at, from_tier=from_tier, to_tier=to_tier, review=review
+        )

@@ -1,0 +1,114 @@
+"""A scenario: a programme and a behaviour with some values changed, and how long and how often it is run.
+
+Changes are named by the path of the value, list items by their name: `tiers.gold.threshold`,
+`rewards.voucher.points`, `earning.points_per_unit`, `expiry.months`. They hold from the first
+simulated day on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import yaml
+from pydantic import Field, ValidationError
+
+from loyalty_core.errors import InputError
+from loyalty_core.programme import Document, Programme, programme_from_dict
+from simulation.behaviour import Behaviour
+
+Value = bool | int | float | str | list[str] | None
+LIVE = "live"
+
+
+class Scenario(Document):
+    """One value: what is changed, for how many months, in how many replications, with which seed."""
+
+    name: Annotated[str, Field(min_length=1, max_length=120)] = LIVE
+    changes: dict[str, Value] = {}
+    behaviour: dict[str, Value] = {}
+    months: int = Field(12, ge=1, le=120)
+    replications: int = Field(10, ge=1, le=1000)
+    seed: int = Field(1, ge=0, lt=2**63)
+
+    def programme(self, base: Programme) -> Programme:
+        """`base` with the changes; InputError naming the path where that is no valid programme."""
+        document = base.model_dump(mode="json")
+        for path, value in self.changes.items():
+            _set(document, path, value, f"scenario {self.name}")
+        changed = programme_from_dict(document, f"scenario {self.name}")
+        _ = changed.thresholds_minor, changed.cheapest_reward_units  # too many decimals are found here
+        return changed
+
+    def behaviour_of(self, base: Behaviour) -> Behaviour:
+        """`base` with this scenario's suppositions; InputError naming the path where one is not possible."""
+        document = base.model_dump(mode="json")
+        for path, value in self.behaviour.items():
+            _set(document, path, value, f"scenario {self.name}: behaviour")
+        try:
+            return Behaviour.model_validate(document)
+        except ValidationError as error:
+            raise InputError(f"scenario {self.name}: behaviour: {_lines(error)}") from error
+
+
+def scenario_from_yaml(text: str, where: str = "scenario") -> Scenario:
+    """The scenario that a YAML text declares; InputError naming the field otherwise."""
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        raise InputError(f"{where}{line}: not readable as YAML; check indentation and colons") from error
+    if not isinstance(document, Mapping):
+        raise InputError(f"{where}: expected fields like name: and changes:, found {type(document).__name__}")
+    return scenario_from_dict(document, where)
+
+
+def scenario_from_dict(document: Mapping[str, Any], where: str = "scenario") -> Scenario:
+    """As `scenario_from_yaml`, from plain values."""
+    try:
+        return Scenario.model_validate(document)
+    except ValidationError as error:
+        raise InputError(f"{where}: {_lines(error)}") from error
+
+
+def scenario_to_yaml(scenario: Scenario) -> str:
+    """The scenario in full; reads back to an equal one."""
+    return yaml.safe_dump(scenario.model_dump(mode="json"), allow_unicode=True, sort_keys=False)
+
+
+def _set(document: Any, path: str, value: Value, where: str) -> None:
+    """Changes the one value at `path` in place; only values that the document has can be changed."""
+    *way, last = path.split(".")
+    place = document
+    for step in way:
+        place = _named(place, step, f"{where}: {path}")
+    if isinstance(place, list) or _is_group(_named(place, last, f"{where}: {path}")):
+        raise InputError(f"{where}: {path}: this is a group of values; name one of them")
+    place[last] = value
+
+
+def _named(place: Any, name: str, where: str) -> Any:
+    known = _names(place)
+    if name not in known:
+        raise InputError(f"{where}: there is no {name!r} here; known: {', '.join(known) or 'nothing'}")
+    return place[name] if isinstance(place, dict) else next(item for item in place if item["name"] == name)
+
+
+def _is_group(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and bool(_names(value)))
+
+
+def _names(place: Any) -> list[str]:
+    if isinstance(place, dict):
+        return list(place)
+    if isinstance(place, list):
+        return [item["name"] for item in place if isinstance(item, dict)]
+    return []
+
+
+def _lines(error: ValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(str(part) for part in problem['loc'])}: {str(problem['msg']).removeprefix('Value error, ')}"
+        for problem in error.errors()
+    )

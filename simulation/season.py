@@ -1,0 +1,49 @@
+"""Operational time: a clock that runs fast on busy days, so that a steady rate gives a seasonal demand."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from loyalty_core.days import start_of
+from loyalty_core.history import Ints
+from simulation.behaviour import Season
+from simulation.streams import Floats
+
+OPENS_H, CLOSES_H = 9, 22  # sales happen between these hours after midnight
+_OPENS_US, _OPEN_US = OPENS_H * 3_600_000_000, (CLOSES_H - OPENS_H) * 3_600_000_000
+
+
+class Clock:
+    """Turns operational time (weeks of average demand since the start of `first_day`) into days and instants."""
+
+    def __init__(self, season: Season, zone: ZoneInfo, first_day: int, last_day: int) -> None:
+        self.first_day, self.last_day = first_day, last_day
+        daily = intensity(season, np.arange(first_day, last_day + 1)) / 7
+        self._upto = np.concatenate(([0.0], np.cumsum(daily)))
+        self._midnight = start_of(np.arange(first_day, last_day + 2), zone)
+
+    def weeks(self, day: Ints | int) -> Floats:
+        """Operational time at the start of a day; days outside the run count as its ends."""
+        index = np.clip(np.asarray(day, dtype=np.int64) - self.first_day, 0, len(self._upto) - 1)
+        return np.asarray(self._upto[index], dtype=np.float64)
+
+    def midnight(self, day: Ints | int) -> Ints:
+        """The first instant of days of the run (int64 microseconds, UTC)."""
+        return np.asarray(self._midnight[np.asarray(day, dtype=np.int64) - self.first_day])
+
+    def when(self, weeks: Floats) -> tuple[Ints, Ints]:
+        """The day and the instant of operational times within the run."""
+        index = np.searchsorted(self._upto, weeks, side="right") - 1
+        share = (weeks - self._upto[index]) / (self._upto[index + 1] - self._upto[index])
+        # Rounding can bring the share to 1: the last sale comes a microsecond before closing.
+        open_us = np.minimum((share * _OPEN_US).astype(np.int64), _OPEN_US - 1)
+        return (index + self.first_day).astype(np.int32), self._midnight[index] + _OPENS_US + open_us
+
+
+def intensity(season: Season, days: Ints) -> Floats:
+    """Demand of each day relative to the average day."""
+    month = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12
+    weekday = (days.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
+    return np.asarray(season.months)[month] * np.asarray(season.weekdays)[weekday]
