@@ -7,13 +7,13 @@ Gamma-Gamma (Fader, Hardie 2013). Rates are per week of average demand.
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from loyalty_core.history import Flags, Ints
+from loyalty_core.history import Ints
 from loyalty_core.programme import Document
 from simulation.streams import Floats
 
@@ -22,7 +22,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 NOTHING = -1  # the choice of a member who takes no reward
 
 
-class Status(str, Enum):
+class Status(StrEnum):
     """What a number rests on."""
 
     CALIBRATED = "calibrated"
@@ -152,16 +152,20 @@ def progress_between(amount: Ints, goals: Ints) -> Floats:
     return np.maximum(amount - steps[behind], 0.0) / room
 
 
+def reward_weights(redeeming: Redeeming, balance: Ints, prices: Ints) -> Floats:
+    """e to the utility of each reward (columns) for each balance, 0 where it cannot be afforded.
+
+    Keeping the points has weight 1.
+    """
+    utility = redeeming.appeal + redeeming.ambition * np.log(prices / prices.min())
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pull = np.exp(utility + redeeming.eagerness * np.log(balance[:, None] / prices))
+    return np.where(balance[:, None] >= prices, pull, 0.0)
+
+
 def chosen_rewards(redeeming: Redeeming, balance: Ints, prices: Ints, luck: Floats) -> Ints:
     """The reward (index into `prices`) that each balance is exchanged for, NOTHING for most."""
-    if not len(prices):
-        return np.full(len(balance), NOTHING)
-    affordable: Flags = balance[:, None] >= prices
-    with np.errstate(divide="ignore", invalid="ignore"):
-        utility = redeeming.appeal + redeeming.eagerness * np.log(balance[:, None] / prices)
-        utility += redeeming.ambition * np.log(prices / prices.min())
-        weight = np.where(affordable, np.exp(utility), 0.0)
-    upto = np.cumsum(weight, axis=1)
-    # Keeping the points has weight 1 and comes last, so a draw beyond all rewards takes nothing.
+    upto = np.cumsum(reward_weights(redeeming, balance, prices), axis=1)
+    # Keeping comes last, so a draw beyond all rewards takes nothing.
     choice = (luck[:, None] * (1 + upto[:, -1:]) >= upto).sum(axis=1)
     return np.where(choice < len(prices), choice, NOTHING)

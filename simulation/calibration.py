@@ -1,4 +1,6 @@
-"""Behaviour read off a programme's own purchases, by maximum likelihood; defaults, said so, where they tell too little.
+"""Purchasing and spending read off a programme's own past, by maximum likelihood.
+
+Where the past tells too little the default stands, and says so.
 
 BG/NBD: Fader, Hardie, Lee 2005, Marketing Science 24(2), eq. 6. Gamma-Gamma: Fader, Hardie 2013.
 """
@@ -38,24 +40,21 @@ def bg_nbd(x: Floats, tx: Floats, age: Floats) -> Fit:
         common = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
         stays = betaln(a, b + x) - betaln(a, b) - (r + x) * np.log(alpha + age)
         leaves = betaln(a + 1, b + np.maximum(x, 1) - 1) - betaln(a, b) - (r + x) * np.log(alpha + tx)
-        return common + np.where(x > 0, np.logaddexp(stays, leaves), stays)
+        total: Floats = common + np.where(x > 0, np.logaddexp(stays, leaves), stays)
+        return total
 
-    return _fitted(log_likelihood, weight, start=(0.5, max(float(np.average(age, weights=weight)) / 4, 0.5), 1, 2))
+    return _fitted(
+        log_likelihood, weight, start=(0.5, max(float(np.average(age, weights=weight)) / 4, 0.5), 1, 2)
+    )
 
 
 def gamma_gamma(x: Floats, mean: Floats) -> Fit:
     """p, q, v from the number of repeat purchase days and their mean amount, buyers with repeats only."""
 
     def log_likelihood(p: float, q: float, v: float) -> Floats:
-        return (
-            gammaln(p * x + q)
-            - gammaln(p * x)
-            - gammaln(q)
-            + q * np.log(v)
-            + (p * x - 1) * np.log(mean)
-            + p * x * np.log(x)
-            - (p * x + q) * np.log(v + x * mean)
-        )
+        total: Floats = gammaln(p * x + q) - gammaln(p * x) - gammaln(q) + q * np.log(v)
+        total += (p * x - 1) * np.log(mean) + p * x * np.log(x) - (p * x + q) * np.log(v + x * mean)
+        return total
 
     return _fitted(log_likelihood, np.ones(len(x)), start=(2, 3, float(mean.mean())))
 
@@ -98,7 +97,10 @@ def _spending(population: Population, default: Behaviour) -> Spending:
     level = float(np.average(mean, weights=x))
     spread = default.spending
     return spread.model_copy(
-        update={"v": level * (spread.q - 1) / spread.p, "source": "the data's mean amount, the default's spread"}
+        update={
+            "v": level * (spread.q - 1) / spread.p,
+            "source": "the data's mean amount, the default's spread",
+        }
     )
 
 
@@ -111,6 +113,12 @@ def _fitted(model: Callable[..., Floats], weight: npt.NDArray[np.number], start:
         return value if np.isfinite(value) else 1e30
 
     bounds = [(-12.0, 12.0)] * len(start)
-    found = minimize(loss, np.log(start), method="Nelder-Mead", bounds=bounds, options={"maxiter": 4000, "xatol": 1e-6, "fatol": 1e-6})
+    found = minimize(
+        loss,
+        np.log(start),
+        method="Nelder-Mead",
+        bounds=bounds,
+        options={"maxiter": 4000, "xatol": 1e-6, "fatol": 1e-6},
+    )
     inside = bool(np.all(np.abs(found.x) < 11.5))
     return Fit(tuple(float(v) for v in np.exp(found.x)), -float(found.fun), bool(found.success) and inside)

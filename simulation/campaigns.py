@@ -28,7 +28,9 @@ class Campaign:
     def chosen(self, last_bought_on: Ints, joined_on: Ints) -> Ints:
         """The members in reach at the start of the first day."""
         since = self.starts_on - np.asarray(last_bought_on, np.int64)
-        return np.flatnonzero((since >= self.after_days) & (since <= self.until_days) & (joined_on < self.starts_on))
+        return np.flatnonzero(
+            (since >= self.after_days) & (since <= self.until_days) & (joined_on < self.starts_on)
+        )
 
     def treated(self, keys: Keys, streams: Streams, number: int) -> Flags:
         """Which of the chosen are contacted."""

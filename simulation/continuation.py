@@ -9,6 +9,7 @@ from loyalty_core.history import (
     NEVER,
     Activities,
     Entries,
+    Flags,
     History,
     Ints,
     Members,
@@ -25,7 +26,9 @@ PURCHASE_ATTRIBUTES = ("channel", "store")
 Labels = dict[str, tuple[str, ...]]
 
 
-def continued(population: Population, facts: Facts, programme: Programme, past: History | None = None) -> History:
+def continued(
+    population: Population, facts: Facts, programme: Programme, past: History | None = None
+) -> History:
     """`past` of the same members followed by the facts of a run; without a past the facts alone.
 
     Simulated purchases have no channel and no store yet: their codes are -1.
@@ -50,7 +53,7 @@ def _purchases(past: Purchases, new: Arrays) -> Purchases:
         day=_joined(past.day, new["day"], order),
         at=_joined(past.at, new["at"], order),
         amount=_joined(past.amount, new["amount"], order),
-        refund=_joined(past.refund, new["refund"], order),
+        refund=_joined(past.refund, new["refund"], order).astype(bool),
         quantity=_joined(past.quantity, np.where(new["refund"], -1, 1), order),
         codes={name: _joined(codes, np.full(count, -1), order) for name, codes in past.codes.items()},
     )
@@ -107,8 +110,9 @@ def _order(member: Ints, at: Ints, new: Arrays) -> Ints:
     return np.lexsort((np.concatenate([at, new["at"]]), np.concatenate([member, new["member"]])))
 
 
-def _joined(past: Ints, new: Ints, order: Ints) -> Ints:
-    return np.concatenate([past, new.astype(past.dtype)])[order]
+def _joined(past: Ints | Flags, new: Ints | Flags, order: Ints) -> Ints:
+    both: Ints = np.concatenate([past, new.astype(past.dtype)])[order]
+    return both
 
 
 def _blank(population: Population) -> History:
@@ -122,7 +126,7 @@ def _blank(population: Population) -> History:
             valid_from=population.joined_on,
             birth_year=np.zeros(n, np.int32),
             consent=unknown,
-            codes={name: unknown for name in MEMBER_ATTRIBUTES},
+            codes=dict.fromkeys(MEMBER_ATTRIBUTES, unknown),
         ),
         purchases=Purchases(
             member=nothing,
@@ -146,6 +150,8 @@ def _blank(population: Population) -> History:
         tier_changes=TierChanges(
             member=nothing, day=nothing.astype(np.int32), at=nothing, from_tier=nothing, to_tier=nothing
         ),
-        activities=Activities(member=nothing, day=nothing.astype(np.int32), codes={"kind": nothing.astype(np.int32)}),
+        activities=Activities(
+            member=nothing, day=nothing.astype(np.int32), codes={"kind": nothing.astype(np.int32)}
+        ),
         labels={},
     )

@@ -94,11 +94,15 @@ class Crowd:
             sale[lots] = ordinals
         known = np.where(moves.lot < len(sale), moves.lot, 0)
         sale[0] = _NO_SALE
-        self._enter(moves.member, moves.day, self.clock.midnight(moves.day), EXPIRE, -moves.points, sale[known])
+        self._enter(
+            moves.member, moves.day, self.clock.midnight(moves.day), EXPIRE, -moves.points, sale[known]
+        )
         return Facts.of(self.journal)
 
     def _next(self) -> Floats:
-        return np.minimum(self.pace.due, self.refund_due)
+        """Operational time of the next event of each member."""
+        first: Floats = np.minimum(self.pace.due, self.refund_due)
+        return first
 
     def _entered(self, programme: Programme) -> Accounts:
         """Everybody in the lowest tier from the day of joining."""
@@ -115,14 +119,20 @@ class Crowd:
         hazard = self.streams.exponential(Purpose.GAP, keys[opening], 0)
         rate = self._rate(opening, self.clock.first_day - 1)
         self.pace.begin(opening, self.clock.weeks(start), hazard, rate)
-        at_once = np.flatnonzero(self.population.buys_on_joining & (joined >= self.clock.first_day) & (joined <= self.clock.last_day))
+        at_once = np.flatnonzero(
+            self.population.buys_on_joining
+            & (joined >= self.clock.first_day)
+            & (joined <= self.clock.last_day)
+        )
         day = joined[at_once]
-        self.pace.due[at_once] = self._some_time(day, self.streams.uniform(Purpose.FIRST_PURCHASE, keys[at_once]))
+        self.pace.due[at_once] = self._some_time(
+            day, self.streams.uniform(Purpose.FIRST_PURCHASE, keys[at_once])
+        )
 
     def _some_time(self, day: Ints, share: Floats) -> Floats:
         """Operational time when `share` of the day has passed."""
-        begins = self.clock.weeks(day)
-        return begins + share * (self.clock.weeks(day + 1) - begins)
+        begins, ends = self.clock.weeks(day), self.clock.weeks(day + 1)
+        return begins + share * (ends - begins)
 
     def _sell(self, who: Ints) -> None:
         """The next sale of each member, and what follows from it at once."""
@@ -151,7 +161,9 @@ class Crowd:
 
     def _book_earned(self, who: Ints, day: Ints, at: Ints, nth: Ints, bought: Bought) -> None:
         some = bought.earned > 0
-        self._enter(who[some], day[some], at[some], EARN, bought.earned[some], nth[some], bought.expires_on[some])
+        self._enter(
+            who[some], day[some], at[some], EARN, bought.earned[some], nth[some], bought.expires_on[some]
+        )
         self.earned_by.append((bought.lot[some], nth[some]))
         up = bought.tier_after != bought.tier_before
         self._change_tiers(who[up], day[up], at[up], bought.tier_before[up], bought.tier_after[up], False)
@@ -205,7 +217,7 @@ class Crowd:
     def _hurry(self, who: Ints, day: int) -> None:
         """Let the campaigns that run from this day on set the pace of some members."""
         self.boost[who] = 1.0
-        for treated, factor in self.running.values():
+        for treated, _ in self.running.values():
             self.boost[treated] = 1.0
         for treated, factor in self.running.values():
             self.boost[treated] *= factor
@@ -220,11 +232,18 @@ class Crowd:
         kind: str,
         amount: Ints,
         nth: Ints,
-        expires_on: Ints | int = NEVER,
+        expires_on: Ints | np.integer = NEVER,
         reward: Ints | int = _NO_REWARD,
     ) -> None:
         self.journal.entries.add(
-            who, day=day, at=at, kind=KIND[kind], amount=amount, expires_on=expires_on, reward=reward, ordinal=nth
+            who,
+            day=day,
+            at=at,
+            kind=KIND[kind],
+            amount=amount,
+            expires_on=expires_on,
+            reward=reward,
+            ordinal=nth,
         )
 
     def _change_tiers(

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import simpy
 
 from loyalty_core.accounts import Accounts
-from loyalty_core.history import Ints
 from loyalty_core.programme import Programme
 from loyalty_core.tiers import review_days
 from simulation.behaviour import Behaviour
@@ -59,8 +57,11 @@ def simulate(
 def plan(
     crowd: Crowd, programme: Programme, days: tuple[int, int], campaigns: Sequence[Campaign] = ()
 ) -> list[Appointment]:
-    """The programme's calendar in the order in which it is kept: what ends, then reviews, then what begins."""
-    appointments = [Appointment(day=int(day), place=1, name="review", act=crowd.review) for day in review_days(programme, *days)]
+    """The programme's calendar in the order in which it is kept: first what ends, last what begins."""
+    appointments = [
+        Appointment(day=int(day), place=1, name="review", act=crowd.review)
+        for day in review_days(programme, *days)
+    ]
     for number, campaign in enumerate(campaigns):
         appointments += _campaign_days(crowd, campaign, number)
     first_day, last_day = days
@@ -71,10 +72,16 @@ def plan(
 def _campaign_days(crowd: Crowd, campaign: Campaign, number: int) -> Iterable[Appointment]:
     name = f"{campaign.kind} {campaign.campaign_id}"
     yield Appointment(
-        day=campaign.starts_on, place=2, name=name, act=lambda day: crowd.begin_campaign(campaign, number, day)
+        day=campaign.starts_on,
+        place=2,
+        name=name,
+        act=lambda day: crowd.begin_campaign(campaign, number, day),
     )
     yield Appointment(
-        day=campaign.ends_on + 1, place=0, name=f"end of {name}", act=lambda day: crowd.end_campaign(number, day)
+        day=campaign.ends_on + 1,
+        place=0,
+        name=f"end of {name}",
+        act=lambda day: crowd.end_campaign(number, day),
     )
 
 

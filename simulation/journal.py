@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from loyalty_core.facts import ENTRY_KINDS
-from loyalty_core.history import Ints
+from loyalty_core.history import Flags, Ints
 
 Arrays = dict[str, npt.NDArray[Any]]
 KIND = {name: code for code, name in enumerate(ENTRY_KINDS)}
@@ -22,17 +22,22 @@ class Rows:
         self._types = types
         self._blocks: list[Arrays] = []
 
-    def add(self, member: Ints, **columns: Ints | int | bool) -> None:
+    def add(self, member: Ints, **columns: Ints | Flags | np.integer | int | bool) -> None:
         """A block of rows, one for each member given."""
         given = {"member": member, **columns}
         self._blocks.append(
-            {name: np.broadcast_to(np.asarray(given[name], kind), len(member)) for name, kind in self._types.items()}
+            {
+                name: np.broadcast_to(np.asarray(given[name], kind), len(member))
+                for name, kind in self._types.items()
+            }
         )
 
     def sorted(self) -> Arrays:
         """All rows by member and instant; at one instant in the order in which they were added."""
         empty = {name: np.zeros(0, kind) for name, kind in self._types.items()}
-        table = {name: np.concatenate([empty[name], *(b[name] for b in self._blocks)]) for name in self._types}
+        table = {
+            name: np.concatenate([empty[name], *(b[name] for b in self._blocks)]) for name in self._types
+        }
         order = np.lexsort((table["at"], table["member"]))
         return {name: values[order] for name, values in table.items()}
 
@@ -45,7 +50,7 @@ class Journal:
     """
 
     def __init__(self) -> None:
-        moment = {"member": np.int64, "day": np.int32, "at": np.int64}
+        moment: dict[str, type[np.generic]] = {"member": np.int64, "day": np.int32, "at": np.int64}
         self.purchases = Rows(**moment, ordinal=np.int32, amount=np.int64, refund=np.bool_)
         self.entries = Rows(
             **moment, kind=np.int8, amount=np.int64, expires_on=np.int32, reward=np.int16, ordinal=np.int32

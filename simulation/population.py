@@ -1,4 +1,4 @@
-"""The members of a simulation: who they are, what is known of each, and what a replication supposes of them."""
+"""The members of a simulation: what is known of each, and what a replication supposes of them."""
 
 from __future__ import annotations
 

@@ -25,8 +25,8 @@ class Scenario(Document):
     """One value: what is changed, for how many months, in how many replications, with which seed."""
 
     name: Annotated[str, Field(min_length=1, max_length=120)] = LIVE
-    changes: dict[str, Value] = {}
-    behaviour: dict[str, Value] = {}
+    changes: dict[str, Value] = Field(default_factory=dict)
+    behaviour: dict[str, Value] = Field(default_factory=dict)
     months: int = Field(12, ge=1, le=120)
     replications: int = Field(10, ge=1, le=1000)
     seed: int = Field(1, ge=0, lt=2**63)
@@ -108,7 +108,6 @@ def _names(place: Any) -> list[str]:
 
 
 def _lines(error: ValidationError) -> str:
-    return "; ".join(
-        f"{'.'.join(str(part) for part in problem['loc'])}: {str(problem['msg']).removeprefix('Value error, ')}"
-        for problem in error.errors()
-    )
+    places = (".".join(str(part) for part in problem["loc"]) for problem in error.errors())
+    reasons = (str(problem["msg"]).removeprefix("Value error, ") for problem in error.errors())
+    return "; ".join(f"{place}: {reason}" for place, reason in zip(places, reasons, strict=True))

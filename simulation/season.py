@@ -16,7 +16,7 @@ _OPENS_US, _OPEN_US = OPENS_H * 3_600_000_000, (CLOSES_H - OPENS_H) * 3_600_000_
 
 
 class Clock:
-    """Turns operational time (weeks of average demand since the start of `first_day`) into days and instants."""
+    """Turns operational time (weeks of average demand since `first_day` began) into days and instants."""
 
     def __init__(self, season: Season, zone: ZoneInfo, first_day: int, last_day: int) -> None:
         self.first_day, self.last_day = first_day, last_day
@@ -46,4 +46,5 @@ def intensity(season: Season, days: Ints) -> Floats:
     """Demand of each day relative to the average day."""
     month = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12
     weekday = (days.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
-    return np.asarray(season.months)[month] * np.asarray(season.weekdays)[weekday]
+    demand: Floats = np.asarray(season.months)[month] * np.asarray(season.weekdays)[weekday]
+    return demand

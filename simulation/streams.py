@@ -50,6 +50,7 @@ class Purpose(IntEnum):
     GUEST = 24
     ACTIVITY = 25
     QUANTITY = 26
+    JOINS_BUYING = 27
 
 
 @dataclass(frozen=True, slots=True)

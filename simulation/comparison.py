@@ -1,0 +1,102 @@
+"""What an experiment found: figures of two programmes at each period end, and their paired differences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import t
+
+from loyalty_core.days import to_date
+from simulation.outset import Outset
+from simulation.scenario import Scenario
+from simulation.streams import Floats
+
+CONFIDENCE = 0.95
+KEYS = ["period_end", "metric", "member_tier"]  # the tier is missing for figures of the whole programme
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """The replications that are ready; `pairs` has the figures of baseline and scenario by replication.
+
+    Each is indexed by `KEYS`, in currency units, points, counts or shares; NaN where unknown.
+    """
+
+    against: Scenario
+    scenario: Scenario
+    start: Outset
+    pairs: dict[int, tuple[pd.Series[float], pd.Series[float]]] = field(default_factory=dict)
+
+    @property
+    def baseline_values(self) -> pd.DataFrame:
+        """Mean over replications and the interval of the mean, by `KEYS`."""
+        return _estimated([pair[0] for pair in self._in_order()])
+
+    @property
+    def scenario_values(self) -> pd.DataFrame:
+        """As `baseline_values`."""
+        return _estimated([pair[1] for pair in self._in_order()])
+
+    @property
+    def differences(self) -> pd.DataFrame:
+        """Scenario minus baseline within each replication: their mean and its 95 % t interval."""
+        return _estimated([scenario - baseline for baseline, scenario in self._in_order()])
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for machines and for keeping; `low` and `high` are null with one replication."""
+        first_day, last_day = self.start.days
+        return {
+            "baseline": _side(self.against, self.baseline_values),
+            "scenario": _side(self.scenario, self.scenario_values),
+            "differences": _rows(self.differences),
+            "seed": self.scenario.seed,
+            "replications": len(self.pairs),
+            "months": self.scenario.months,
+            "from": to_date(first_day).isoformat(),
+            "to": to_date(last_day).isoformat(),
+            "data_to": to_date(first_day - 1).isoformat(),
+            "members": len(self.start.members),
+            "members_joining": len(self.start.joining),
+            "scale": self.start.scale,
+            "assumptions": self.start.behaviour.assumptions(),
+        }
+
+    def _in_order(self) -> list[tuple[pd.Series[float], pd.Series[float]]]:
+        # Sums of floats depend on order: replications are ready in any.
+        return [self.pairs[number] for number in sorted(self.pairs)]
+
+
+def _estimated(samples: list[pd.Series[float]]) -> pd.DataFrame:
+    """Mean, low and high for each figure, from the replications in which it is known."""
+    table = pd.concat(samples, axis=1)
+    values: Floats = table.to_numpy(np.float64)
+    known = (~np.isnan(values)).sum(axis=1)
+    mean = np.divide(np.nansum(values, axis=1), known, out=np.full(len(values), np.nan), where=known > 0)
+    squares = np.nansum((values - mean[:, None]) ** 2, axis=1)
+    half = np.full(len(values), np.nan)
+    several = known > 1
+    n = known[several]
+    half[several] = t.ppf(0.5 + CONFIDENCE / 2, n - 1) * np.sqrt(squares[several] / (n - 1) / n)
+    return pd.DataFrame({"mean": mean, "low": mean - half, "high": mean + half}, index=table.index)
+
+
+def _side(scenario: Scenario, values: pd.DataFrame) -> dict[str, Any]:
+    named = scenario.model_dump(mode="json", include={"name", "changes", "behaviour"})
+    return {**named, "values": _rows(values)}
+
+
+def _rows(estimates: pd.DataFrame) -> list[dict[str, Any]]:
+    rows = []
+    for (period_end, metric, tier), mean, low, high in estimates.itertuples(name=None):
+        row: dict[str, Any] = {"period_end": period_end, "metric": metric}
+        if tier:
+            row["member_tier"] = tier
+        rows.append(row | {"mean": _known(mean), "low": _known(low), "high": _known(high)})
+    return rows
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else value
