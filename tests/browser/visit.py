@@ -26,7 +26,7 @@ SETTLED = """() => {
     return !!app && app.dataset.testConnectionState === 'CONNECTED'
         && app.dataset.testScriptState === 'notRunning'
         && !document.querySelector('[data-stale="true"], [data-testid="stSkeleton"]')
-        && !!document.querySelector('[data-testid="stMain"] h1');
+        && !!document.querySelector('[data-testid="stMain"] h1, [data-testid="stException"]');
 }"""
 
 
