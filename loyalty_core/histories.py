@@ -1,0 +1,302 @@
+"""A history from the fact tables, and parts of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from loyalty_core.days import day_of
+from loyalty_core.facts import ENTRY_KINDS, REFUND, TABLES
+from loyalty_core.history import (
+    NEVER,
+    Activities,
+    Entries,
+    Flags,
+    History,
+    Ints,
+    Members,
+    Purchases,
+    TierChanges,
+    Versions,
+)
+from loyalty_core.programme import Programme
+
+Frames = Mapping[str, pd.DataFrame]
+ATTRIBUTES = ("region", "channel", "store", "gender")
+
+# The columns of each table that a history is made of: what a reader needs to fetch.
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "members": (
+        "member_id",
+        "valid_from",
+        "joined_on",
+        "left_on",
+        "birth_year",
+        "consent",
+        *ATTRIBUTES,
+    ),
+    "purchases": ("member_id", "occurred_at", "amount", "kind", "quantity", "channel", "store"),
+    "entries": (
+        "member_id",
+        "occurred_at",
+        "kind",
+        "amount",
+        "available_on",
+        "expires_on",
+        "account",
+        "reason",
+    ),
+    "tier_changes": ("member_id", "occurred_at", "from_tier", "to_tier"),
+    "activities": ("member_id", "occurred_at", "kind"),
+}
+
+
+def history_from_frames(frames: Frames, programme: Programme) -> History:
+    """The history told by frames in the columns of the fact tables; a table left out has no rows.
+
+    Of several rows of a member with one `valid_from` the last (by `version`, where given) holds.
+    Whoever occurs in a fact without a row in `members` is a member since the first purchase, or
+    the first event of any kind where there is no purchase.
+    """
+    tables = {name: _Table(frames.get(name), name) for name in COLUMNS}
+    profiles = _latest_versions(tables["members"])
+    ids = _member_ids(profiles, tables)
+    events = {name: _Events(tables[name], ids, programme) for name in COLUMNS if name != "members"}
+    labels: dict[str, tuple[str, ...]] = {}
+    versions = _versions(profiles, ids, labels)
+    purchases = _purchases(events["purchases"], labels)
+    members = _members(profiles, ids, versions, purchases, events)
+    return History(
+        members=members,
+        versions=versions,
+        purchases=purchases,
+        entries=_entries(events["entries"], labels),
+        tier_changes=_tier_changes(events["tier_changes"], programme),
+        activities=_activities(events["activities"], labels),
+        labels=labels,
+    )
+
+
+class _Table:
+    """One frame read column by column; columns that the frame lacks are empty."""
+
+    def __init__(self, frame: pd.DataFrame | None, name: str) -> None:
+        self.frame = pd.DataFrame() if frame is None else frame
+        self.name = name
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def rows(self, keep: Any) -> _Table:
+        return _Table(self.frame.iloc[keep], self.name)
+
+    def texts(self, column: str) -> pd.Series[Any]:
+        """Texts with unknown as missing; an empty text is unknown."""
+        if column not in self.frame:
+            return pd.Series([None] * len(self), dtype="str")
+        series = self.frame[column].astype("str").reset_index(drop=True)
+        return series.mask(series == "")
+
+    def codes(self, column: str, labels: dict[str, tuple[str, ...]]) -> Ints:
+        """Codes into the sorted labels, -1 where unknown; the labels are noted as "table.column"."""
+        codes, found = pd.factorize(self.texts(column), sort=True, use_na_sentinel=True)
+        labels[f"{self.name}.{column}"] = tuple(str(label) for label in found)
+        return codes.astype(np.int32)
+
+    def choices(self, column: str, known: tuple[str, ...]) -> Ints:
+        """Positions in `known`, -1 where the text is none of them."""
+        return pd.Index(known, dtype="str").get_indexer(pd.Index(self.texts(column))).astype(np.int32)
+
+    def whole(self, column: str, missing: int) -> Ints:
+        if column not in self.frame:
+            return np.full(len(self), missing, np.int64)
+        values = self.frame[column]
+        if values.dtype.kind in "iub":
+            return values.to_numpy(np.int64)
+        return pd.to_numeric(values).astype("Int64").fillna(missing).to_numpy(np.int64)
+
+    def flags(self, column: str) -> Ints:
+        """1 yes, 0 no, -1 unknown."""
+        if column not in self.frame:
+            return np.full(len(self), -1, np.int64)
+        return self.frame[column].astype("boolean").astype("Int64").fillna(-1).to_numpy(np.int64)
+
+    def dates(self, column: str, missing: Ints | np.integer[Any] | int) -> Ints:
+        """Days since 1970-01-01."""
+        if column not in self.frame or self.frame[column].isna().all():
+            return np.broadcast_to(np.asarray(missing), len(self)).astype(np.int32)
+        stamps = pd.to_datetime(self.frame[column]).to_numpy("datetime64[s]")
+        days = stamps.astype("datetime64[D]").astype(np.int64)
+        return np.where(np.isnat(stamps), missing, days).astype(np.int32)
+
+    def instants(self, column: str) -> Ints:
+        """Microseconds in UTC; an instant without a zone is in UTC."""
+        if column not in self.frame or not len(self):
+            return np.zeros(len(self), np.int64)
+        stamps = pd.to_datetime(self.frame[column], utc=True).dt.tz_localize(None)
+        return stamps.to_numpy("datetime64[us]").astype(np.int64)
+
+
+class _Events:
+    """The rows of an event table in order of member and instant, with the member's position and the day."""
+
+    def __init__(self, table: _Table, ids: pd.Index[Any], programme: Programme) -> None:
+        at = table.instants(TABLES[table.name].time)
+        member = ids.get_indexer(pd.Index(table.texts("member_id"))).astype(np.int64)
+        order = np.lexsort((at, member))
+        self.table = table.rows(order)
+        self.member, self.at = member[order], at[order]
+        self.day = day_of(self.at, programme.zone)
+
+
+def _latest_versions(table: _Table) -> _Table:
+    """One row per member and valid_from, sorted by both."""
+    valid_from = table.dates("valid_from", 0)
+    version = table.whole("version", 0)
+    member_codes, _ = pd.factorize(table.texts("member_id"), sort=True)
+    order = np.lexsort((version, valid_from, member_codes))
+    member, day = member_codes[order], valid_from[order]
+    last = np.append((member[1:] != member[:-1]) | (day[1:] != day[:-1]), True)[: len(order)]
+    return table.rows(order[last])
+
+
+def _member_ids(profiles: _Table, tables: Mapping[str, _Table]) -> pd.Index[Any]:
+    """Every member that any table names, sorted."""
+    found = [pd.Series(profiles.texts("member_id").unique(), dtype="str")]
+    found += [pd.Series(table.texts("member_id").dropna().unique(), dtype="str") for table in tables.values()]
+    ids: pd.Index[Any] = pd.Index(pd.concat(found).unique(), dtype="str").sort_values()
+    return ids
+
+
+def _versions(profiles: _Table, ids: pd.Index[Any], labels: dict[str, tuple[str, ...]]) -> Versions:
+    return Versions(
+        member=ids.get_indexer(pd.Index(profiles.texts("member_id"))).astype(np.int64),
+        valid_from=profiles.dates("valid_from", 0),
+        birth_year=profiles.whole("birth_year", 0),
+        consent=profiles.flags("consent"),
+        codes={name: profiles.codes(name, labels) for name in ATTRIBUTES},
+    )
+
+
+def _members(
+    profiles: _Table,
+    ids: pd.Index[Any],
+    versions: Versions,
+    purchases: Purchases,
+    events: Mapping[str, _Events],
+) -> Members:
+    """Joined as the latest version that knows says, else with the first purchase, else the first event."""
+    joined_on = np.full(len(ids), NEVER, np.int32)
+    left_on = joined_on.copy()
+    stated = profiles.dates("joined_on", NEVER)
+    joined_on[versions.member[stated != NEVER]] = stated[stated != NEVER]  # later versions overwrite
+    left_on[versions.member] = profiles.dates("left_on", NEVER)
+    sale = ~purchases.refund
+    happened = [(rows.member, rows.day) for rows in events.values()]
+    for source in (
+        [(purchases.member[sale], purchases.day[sale])],
+        happened,
+        [(versions.member, versions.valid_from)],
+    ):
+        joined_on = np.where(joined_on == NEVER, _earliest(len(ids), source), joined_on)
+    return Members(ids=ids.to_numpy(object), joined_on=joined_on, left_on=left_on)
+
+
+def _earliest(n: int, events: Iterable[tuple[Ints, Ints]]) -> Ints:
+    """The first day of each of n members among the events, NEVER where there is none."""
+    first = np.full(n, NEVER, np.int32)
+    for member, day in events:
+        np.minimum.at(first, member[member >= 0], day[member >= 0])
+    return first
+
+
+def _purchases(rows: _Events, labels: dict[str, tuple[str, ...]]) -> Purchases:
+    table = rows.table
+    return Purchases(
+        member=rows.member,
+        day=rows.day,
+        at=rows.at,
+        amount=table.whole("amount", 0),
+        refund=(table.texts("kind") == REFUND).to_numpy(bool),
+        quantity=table.whole("quantity", 0),
+        codes={name: table.codes(name, labels) for name in ("channel", "store")},
+    )
+
+
+def _entries(rows: _Events, labels: dict[str, tuple[str, ...]]) -> Entries:
+    table = rows.table
+    return Entries(
+        member=rows.member,
+        day=rows.day,
+        at=rows.at,
+        kind=table.choices("kind", ENTRY_KINDS),
+        amount=table.whole("amount", 0),
+        available_on=table.dates("available_on", rows.day),
+        expires_on=table.dates("expires_on", NEVER),
+        codes={name: table.codes(name, labels) for name in ("account", "reason")},
+    )
+
+
+def _tier_changes(rows: _Events, programme: Programme) -> TierChanges:
+    names = tuple(tier.name for tier in programme.tiers)
+    return TierChanges(
+        member=rows.member,
+        day=rows.day,
+        at=rows.at,
+        from_tier=rows.table.choices("from_tier", names),
+        to_tier=rows.table.choices("to_tier", names),
+    )
+
+
+def _activities(rows: _Events, labels: dict[str, tuple[str, ...]]) -> Activities:
+    return Activities(member=rows.member, day=rows.day, codes={"kind": rows.table.codes("kind", labels)})
+
+
+def select(history: History, members: Flags) -> History:
+    """The history of those members alone; guests' purchases are left out."""
+    position = np.append(np.cumsum(members) - 1, -1)  # -1, a guest, finds the last
+    kept = np.append(members, False)
+
+    def rows(events: Any) -> Any:
+        keep = kept[events.member]
+        changed: dict[str, Any] = {
+            name: getattr(events, name)[keep] for name in events.__slots__ if name not in ("member", "codes")
+        }
+        if hasattr(events, "codes"):
+            changed["codes"] = {name: codes[keep] for name, codes in events.codes.items()}
+        return replace(events, member=position[events.member[keep]], **changed)
+
+    standing = Members(
+        ids=history.members.ids[members],
+        joined_on=history.members.joined_on[members],
+        left_on=history.members.left_on[members],
+    )
+    return History(
+        members=standing,
+        versions=rows(history.versions),
+        purchases=rows(history.purchases),
+        entries=rows(history.entries),
+        tier_changes=rows(history.tier_changes),
+        activities=rows(history.activities),
+        labels=history.labels,
+    )
+
+
+def first_day(history: History) -> int | None:
+    """The first day on which anything happened, joining included; None for an empty history."""
+    days = [*_event_days(history), history.members.joined_on, history.tier_changes.day]
+    return min((int(day.min()) for day in days if len(day)), default=None)
+
+
+def as_of(history: History) -> int | None:
+    """The last day that holds a purchase, entry or activity; None where there is none."""
+    return max((int(day.max()) for day in _event_days(history) if len(day)), default=None)
+
+
+def _event_days(history: History) -> tuple[npt.NDArray[Any], ...]:
+    return history.purchases.day, history.entries.day, history.activities.day

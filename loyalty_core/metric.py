@@ -1,0 +1,130 @@
+"""What a metric is: a column of period facts, or one divided by another, with its name and meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from loyalty_core.cuts import SLICES
+from loyalty_core.errors import InputError
+from loyalty_core.programme import Programme
+from loyalty_core.text import Text
+
+Values = npt.NDArray[np.float64]
+
+
+class Kind(Enum):
+    """Flows add up over periods, stocks are taken at a close, ratios do neither."""
+
+    FLOW = "flow"
+    STOCK = "stock"
+    RATIO = "ratio"
+
+
+class Unit(Enum):
+    """What a value counts; a share is shown as a percentage."""
+
+    MEMBERS = "members"
+    PURCHASES = "purchases"
+    MONEY = "money"
+    POINTS = "points"
+    SHARE = "share"
+    NUMBER = "number"
+
+
+class Section(Enum):
+    """The chapters of the dictionary."""
+
+    MEMBERS = "members"
+    MOVEMENT = "movement"
+    PURCHASES = "purchases"
+    POINTS = "points"
+    TIERS = "tiers"
+
+
+SECTIONS: dict[Section, Text] = {
+    Section.MEMBERS: Text("Members", "会员"),
+    Section.MOVEMENT: Text("Movement", "流动"),
+    Section.PURCHASES: Text("Purchases and value", "消费与价值"),
+    Section.POINTS: Text("Points", "积分"),
+    Section.TIERS: Text("Tiers", "等级"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One number: the column `top` of period facts; for a ratio divided by the sum of those of `bottom`.
+
+    `direction` is +1 where up is good, -1 where down is good, 0 where neither. `slices` are those
+    it may be cut and filtered by. `target` is in the shown unit, None where the trade has none.
+    """
+
+    name: str
+    label: Text
+    meaning: Text
+    formula: str
+    section: Section
+    kind: Kind
+    unit: Unit
+    direction: int
+    slices: frozenset[str]
+    top: str
+    bottom: tuple[str, ...] = ()
+    bottom_is_days: bool = False  # the bottom adds up over days: its daily average divides
+    per: str | None = None  # a figure per label of this slice, which the facts must be cut by
+    known_by: str | None = None  # unknown where this column is 0: the source says nothing about it
+    asks: Callable[[Programme], bool] | None = None  # unknown where the programme does not declare it
+    target: float | None = None
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns of period facts that it needs."""
+        known_by = () if self.known_by is None else (self.known_by,)
+        return frozenset((self.top, *self.bottom, *known_by))
+
+    def value(self, facts: pd.DataFrame, programme: Programme) -> Values:
+        """Currency units, points, counts or shares for each row of the facts; NaN where unknown."""
+        self._check(facts)
+        top = facts[self.top].to_numpy(np.float64)
+        scale = self._scale(programme)
+        if not self.bottom:
+            value = top / scale
+        else:
+            bottom = self._divisor(facts)
+            value = np.divide(top, bottom * scale, out=np.full(len(top), np.nan), where=bottom != 0)
+        if self.known_by is not None:
+            value = np.where(facts[self.known_by] == 0, np.nan, value)
+        return value if self.asks is None or self.asks(programme) else np.full(len(value), np.nan)
+
+    def _check(self, facts: pd.DataFrame) -> None:
+        """InputError where the facts are not cut as the metric needs, or cut as it cannot be."""
+        if self.per is not None and self.per not in facts:
+            raise InputError(f"{self.name} is a figure per {self.per}; add that slice")
+        if not self.columns <= set(facts):
+            wrong = [name for name in SLICES if name in facts and name not in self.slices]
+            how = f"by {' and '.join(wrong)}" if wrong else "that way"
+            may = ", ".join(name for name in SLICES if name in self.slices)
+            raise InputError(f"{self.name} cannot be cut or filtered {how}; it can be by {may}")
+
+    def _divisor(self, facts: pd.DataFrame) -> Values:
+        bottom = facts[list(self.bottom)].sum(axis=1)
+        if self.bottom_is_days:
+            length = (facts["period_end"] - facts["period_first"]).dt.days.to_numpy(np.float64) + 1
+            return np.asarray(bottom.to_numpy(np.float64) / length)
+        if self.per is not None:
+            keys = [facts[name] for name in ("period_end", *SLICES) if name in facts and name != self.per]
+            bottom = bottom.groupby(keys, dropna=False, sort=False).transform("sum")
+        return bottom.to_numpy(np.float64)
+
+    def _scale(self, programme: Programme) -> int:
+        """Integer units of the top column in one shown unit."""
+        if self.unit is Unit.MONEY:
+            return int(10**programme.currency_decimals)
+        if self.unit is Unit.POINTS:
+            return int(10**programme.point_decimals)
+        return 1

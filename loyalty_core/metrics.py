@@ -1,0 +1,77 @@
+"""Every number of the product: the declared metrics by name, and their values from period facts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import pandas as pd
+
+from loyalty_core.cuts import SLICES
+from loyalty_core.errors import InputError
+from loyalty_core.member_metrics import MEMBERS, MOVEMENT
+from loyalty_core.metric import SECTIONS, Kind, Metric, Section, Unit, Values
+from loyalty_core.names import near
+from loyalty_core.period_facts import PERIOD
+from loyalty_core.point_metrics import POINTS
+from loyalty_core.programme import Programme
+from loyalty_core.purchase_metrics import PURCHASES
+from loyalty_core.tier_metrics import TIERS
+
+__all__ = [
+    "METRICS",
+    "SECTIONS",
+    "Kind",
+    "Metric",
+    "Section",
+    "Unit",
+    "evaluate",
+    "metric_named",
+    "metrics_for",
+    "target_of",
+]
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric for metric in (*MEMBERS, *MOVEMENT, *PURCHASES, *POINTS, *TIERS)
+}
+
+
+def metric_named(name: str) -> Metric:
+    """The metric of that name; InputError naming the nearest otherwise."""
+    if name not in METRICS:
+        raise InputError(f"{name} is no metric; {near(name, METRICS)}")
+    return METRICS[name]
+
+
+def metrics_for(by: Collection[str], where: Collection[str] = ()) -> tuple[str, ...]:
+    """Names of the metrics that can be cut and filtered by those slices, in the order of the dictionary."""
+    used = {*by, *where}
+    return tuple(
+        metric.name
+        for metric in METRICS.values()
+        if used <= metric.slices and (metric.per is None or metric.per in by)
+    )
+
+
+def target_of(metric: Metric, programme: Programme) -> float | None:
+    """The programme's own target, else the default one; None where there is none."""
+    stated = programme.targets.get(metric.name)
+    return metric.target if stated is None else float(stated)
+
+
+def evaluate(facts: pd.DataFrame, metrics: Sequence[str], programme: Programme) -> pd.DataFrame:
+    """The metrics of each row of period facts: period_first, period_end, the slices, one column each.
+
+    Money in currency units, points in points, shares as fractions. Counts are whole numbers where
+    every value is known, everything else float64 with NaN for unknown (a ratio with denominator 0).
+    InputError where a metric is unknown or cannot be cut the way the facts are.
+    """
+    found = facts[[*PERIOD, *(name for name in SLICES if name in facts)]].copy()
+    for name in metrics:
+        found[name] = _tidy(metric_named(name), metric_named(name).value(facts, programme))
+    return found
+
+
+def _tidy(metric: Metric, value: Values) -> Values | np.ndarray[tuple[int], np.dtype[np.int64]]:
+    whole = metric.unit in (Unit.MEMBERS, Unit.PURCHASES) and not np.isnan(value).any()
+    return value.astype(np.int64) if whole else value

@@ -1,0 +1,131 @@
+"""Purchases of members and guests in each period, and who bought again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from loyalty_core.grid import Grid
+from loyalty_core.history import NEVER, History, Ints
+from loyalty_core.member_facts import YEAR_DAYS
+from loyalty_core.sales import Sales
+from loyalty_core.timeline import Spells
+
+
+def purchase_flows(history: History, sales: Sales, grid: Grid) -> dict[str, Ints]:
+    """What members bought; each row by what the member was on that day and by where it was bought."""
+    purchases = history.purchases
+    cell = grid.cut.cells(purchases.member, purchases.day, _own(history))
+    place = np.where(purchases.member >= 0, grid.place(purchases.day, cell), -1)
+    sold = np.where(purchases.refund, -1, place)
+    first_day = sales.first_day(len(history.members))
+    period, _ = grid.periods.index(purchases.day)
+    known_before = first_day[purchases.member] < grid.periods.first[period] if len(first_day) else place >= 0
+    units = np.where(purchases.refund, -np.abs(purchases.quantity), purchases.quantity)
+    return {
+        "purchases": grid.count(sold),
+        "revenue": grid.total(place, purchases.amount),
+        "revenue_existing": grid.total(np.where(known_before, place, -1), purchases.amount),
+        "units_sold": grid.total(sold, purchases.quantity),
+        "units_kept": grid.total(place, units),
+        "buyers": grid.members(grid.pairs(sold, purchases.member)),
+    }
+
+
+def guest_flows(history: History, grid: Grid) -> dict[str, Ints]:
+    """Sales without a member: nothing is known of who bought."""
+    purchases = history.purchases
+    guest = purchases.member < 0
+    cell = grid.cut.cells(purchases.member, purchases.day, _own(history))
+    place = np.where(guest, grid.place(purchases.day, cell), -1)
+    return {
+        "guest_purchases": grid.count(np.where(purchases.refund, -1, place)),
+        "guest_revenue": grid.total(place, purchases.amount),
+    }
+
+
+def _own(history: History) -> dict[str, Ints]:
+    codes = history.purchases.codes
+    return {f"purchase_{name}": codes[name] for name in ("channel", "store") if name in codes}
+
+
+@dataclass(frozen=True, slots=True)
+class _Visits:
+    """Distinct (cell, member, day) of sales within the cut, sorted."""
+
+    cell: Ints
+    member: Ints
+    day: Ints
+
+
+def _visits(history: History, grid: Grid) -> _Visits:
+    purchases = history.purchases
+    sale = ~purchases.refund & (purchases.member >= 0)
+    member, day = purchases.member[sale], purchases.day[sale].astype(np.int64)
+    cell = grid.cut.cells(member, day, {name: codes[sale] for name, codes in _own(history).items()})
+    member, day, cell = member[cell >= 0], day[cell >= 0], cell[cell >= 0]
+    order = np.lexsort((day, member, cell))
+    rows = np.stack([cell[order], member[order], day[order]])
+    new = np.append(True, np.any(rows[:, 1:] != rows[:, :-1], axis=0))[: rows.shape[1]]
+    return _Visits(*rows[:, new])
+
+
+def buying_again(history: History, sales: Sales, grid: Grid) -> dict[str, Ints]:
+    """Buyers of the trailing year, of the period before, and first-time buyers, with those who came again."""
+    visits = _visits(history, grid)
+    return (
+        _in_trailing_year(visits, grid)
+        | _after_previous(visits, grid)
+        | _after_first(history, visits, sales, grid)
+    )
+
+
+def _in_trailing_year(visits: _Visits, grid: Grid) -> dict[str, Ints]:
+    """Who bought, and who bought on two days, within the 365 days up to the close.
+
+    A visit keeps its buyer among them for 365 days, or until the next visit does; a pair of
+    successive visits likewise for 365 days from the first of the two.
+    """
+    following = _next_day(visits, 1)
+    until = visits.day + YEAR_DAYS - 1
+    once = Spells(visits.member, visits.day, np.minimum(until, following - 1), visits.cell)
+    after_next = _next_day(visits, 2)
+    twice = Spells(visits.member, following, np.minimum(until, after_next - 1), visits.cell)
+    return {
+        "buyers_in_year": grid.standing(once),
+        "repeat_buyers_in_year": grid.standing(twice.where(twice.start <= twice.end)),
+    }
+
+
+def _next_day(visits: _Visits, steps: int) -> Ints:
+    """Day of the same buyer's visit that many visits later in the same cell; NEVER where there is none."""
+    day = np.full(len(visits.day), NEVER, np.int64)
+    same = (visits.member[steps:] == visits.member[:-steps]) & (visits.cell[steps:] == visits.cell[:-steps])
+    day[:-steps][same] = visits.day[steps:][same]
+    return day
+
+
+def _after_previous(visits: _Visits, grid: Grid) -> dict[str, Ints]:
+    """Buyers of the period before each, and those of them who buy again in it."""
+    previous = Grid(grid.periods.preceding(), grid.cut)
+    before = previous.pairs(previous.place(visits.day, visits.cell), visits.member)
+    now = grid.pairs(grid.place(visits.day, visits.cell), visits.member)
+    again = np.intersect1d(before, now, assume_unique=True)
+    return {"previous_buyers": grid.members(before), "previous_buyers_again": grid.members(again)}
+
+
+def _after_first(history: History, visits: _Visits, sales: Sales, grid: Grid) -> dict[str, Ints]:
+    """First-time buyers of 91 to 180 days before the close, and those back within 90 days of that day."""
+    n = len(history.members)
+    first = sales.first_day(n)
+    new = np.append(True, sales.member[1:] != sales.member[:-1])[: len(sales.member)]
+    second = np.full(n, NEVER, np.int64)
+    second[sales.member[new]] = sales.following[new]
+    debut = visits.day == first[visits.member]
+    member, day, cell = visits.member[debut], visits.day[debut], visits.cell[debut]
+    cohort = Spells(member, day + 91, day + 180, cell)
+    return {
+        "first_buyers": grid.standing(cohort),
+        "first_buyers_again": grid.standing(cohort.where(second[member] - day <= 90)),
+    }

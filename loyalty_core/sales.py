@@ -1,0 +1,40 @@
+"""The sales of members: purchases that are not refunds, the act that counts for recency."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from loyalty_core.history import NEVER, History, Ints
+from loyalty_core.timeline import distinct, moment, parts
+
+
+@dataclass(frozen=True, slots=True)
+class Sales:
+    """Purchase days of members, sorted by member and day, each day once."""
+
+    member: Ints
+    day: Ints
+
+    @property
+    def following(self) -> Ints:
+        """The member's next purchase day after each, a day that never comes where there is none."""
+        following = np.full(len(self.day), NEVER, np.int64)
+        same = self.member[1:] == self.member[:-1]
+        following[:-1][same] = self.day[1:][same]
+        return following
+
+    def first_day(self, n: int) -> Ints:
+        """Each member's first purchase day, NEVER where there is none."""
+        first = np.full(n, NEVER, np.int64)
+        np.minimum.at(first, self.member, self.day)
+        return first
+
+
+def sales_of(history: History) -> Sales:
+    """The purchase days of every member."""
+    purchases = history.purchases
+    sale = ~purchases.refund & (purchases.member >= 0)
+    moments = distinct(moment(purchases.member[sale], purchases.day[sale]))
+    return Sales(*parts(moments))
