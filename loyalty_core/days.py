@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -136,8 +135,10 @@ def _turns(zone: ZoneInfo, year: int) -> tuple[tuple[int, int], ...]:
     """
     begin, end = _new_year(year), _new_year(year + 1)
     days = [begin + DAY_US * n for n in range((end - begin) // DAY_US + 1)]
-    changed = [pair for pair in pairwise(days) if _offset_us(zone, pair[0]) != _offset_us(zone, pair[1])]
-    return tuple((turn, _offset_us(zone, turn)) for turn in (_turn(zone, *pair) for pair in changed))
+    offsets = [_offset_us(zone, day) for day in days]
+    changed = (n for n in range(len(days) - 1) if offsets[n] != offsets[n + 1])
+    turns = (_turn(zone, days[n], days[n + 1]) for n in changed)
+    return tuple((turn, _offset_us(zone, turn)) for turn in turns)
 
 
 def _turn(zone: ZoneInfo, before: int, after: int) -> int:
