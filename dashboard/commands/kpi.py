@@ -1,0 +1,183 @@
+"""`loyalty kpi`: any metric of the dictionary, as of any day, by any slice, for any periods."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, print_json
+from loyalty_core.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from loyalty_core.history import History
+    from loyalty_core.programme import Programme
+
+AsOfOption = Annotated[
+    str | None, typer.Option("--as-of", metavar="DATE", help="Count up to this day; the last by default.")
+]
+MetricsOption = Annotated[
+    str | None, typer.Option("--metrics", metavar="A,B", help="Names of metrics; all by default.")
+]
+ByOption = Annotated[str | None, typer.Option("--by", metavar="SLICE,…", help="One row per label.")]
+WhereOption = Annotated[
+    list[str] | None, typer.Option("--where", metavar="SLICE=LABEL", help="Only these; may be repeated.")
+]
+PeriodOption = Annotated[
+    str | None, typer.Option("--period", metavar="day|week|month", help="One row per period.")
+]
+FromOption = Annotated[str | None, typer.Option("--from", metavar="DATE", help="First day.")]
+ToOption = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last day.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What was asked; the defaults are all metrics, over the whole history, in one row."""
+
+    as_of: str | None = None
+    metrics: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+    where: Mapping[str, Sequence[str]]
+    period: str | None = None
+    first: str | None = None
+    last: str | None = None
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+    app.command("kpi")(kpi)
+
+
+def kpi(
+    as_of: AsOfOption = None,
+    metrics: MetricsOption = None,
+    by: ByOption = None,
+    where: WhereOption = None,
+    period: PeriodOption = None,
+    from_: FromOption = None,
+    to: ToOption = None,
+    workspace: WorkspaceOption = WORKSPACE,
+    json: JsonOption = False,
+) -> None:
+    """Count the metrics of the programme."""
+    from data.live import live_history
+
+    question = Question(
+        as_of=as_of,
+        metrics=_listed(metrics),
+        by=_listed(by),
+        where=_filters(where or []),
+        period=period,
+        first=from_,
+        last=to,
+    )
+    snapshot, programme = _published(workspace)
+    history = live_history(snapshot, programme)
+    values, last_day = answer(question, history, programme)
+    if json:
+        print_json({"snapshot": snapshot.id, "as_of": last_day, "rows": rows(values)})
+    else:
+        from dashboard.commands.kpi_table import print_table
+
+        print_table(values, programme, f"as of {last_day} · snapshot {snapshot.id}", bool(question.metrics))
+
+
+def _published(workspace: Path) -> tuple[Any, Programme]:
+    """The latest snapshot and the programme in force; InputError while there is none."""
+    from data.workspace import Workspace
+
+    opened = Workspace.open(workspace, create=False)
+    snapshot, programme = opened.latest(), opened.programme
+    if snapshot is None or programme is None:
+        what = "no facts" if snapshot is None else "no programme"
+        raise InputError(f"{workspace}: {what} yet; run loyalty import or loyalty demo first")
+    return snapshot, programme
+
+
+def answer(question: Question, history: History, programme: Programme) -> tuple[pd.DataFrame, date]:
+    """The metrics asked for, one row per period and cell, and the as-of date."""
+    from loyalty_core.days import to_date
+    from loyalty_core.metrics import evaluate, metric_named, metrics_for
+    from loyalty_core.period_facts import period_facts
+    from loyalty_core.periods import periods
+
+    asked = [metric_named(name) for name in question.metrics]
+    by = tuple(dict.fromkeys([*question.by, *(metric.per for metric in asked if metric.per)]))
+    first_day, last_day = _span(question, history)
+    spans = periods(first_day, last_day, _step(question.period))
+    facts = period_facts(history, programme, spans, by, question.where)
+    names = question.metrics or metrics_for(by, question.where)
+    return evaluate(facts, names, programme), to_date(last_day)
+
+
+def _span(question: Question, history: History) -> tuple[int, int]:
+    """First and last day to count; InputError where the history holds none of them."""
+    from loyalty_core.days import to_date, to_day
+    from loyalty_core.histories import as_of, first_day
+
+    begin, end = first_day(history), as_of(history)
+    if begin is None or end is None:
+        raise InputError("the workspace holds no event yet; import purchases, entries or activities first")
+    if question.last and question.as_of and question.last != question.as_of:
+        raise InputError("--as-of and --to name different last days; give one of them")
+    last = _day("--to", question.last) or _day("--as-of", question.as_of)
+    first = _day("--from", question.first)
+    last_day = end if last is None else to_day(last)
+    if last_day < begin:
+        raise InputError(f"{last} is before the first day of the data, {to_date(begin)}; ask for a later one")
+    return begin if first is None else to_day(first), last_day
+
+
+def _day(option: str, text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"{option} {text}: no date; write it like 2026-10-31") from None
+
+
+def _step(period: str | None) -> Any:
+    from loyalty_core.names import near
+    from loyalty_core.periods import STEPS
+
+    if period is not None and period not in STEPS:
+        raise InputError(f"--period {period}: no period; {near(period, STEPS)}")
+    return period
+
+
+def _listed(text: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in (text or "").split(",") if part.strip())
+
+
+def _filters(texts: Sequence[str]) -> dict[str, list[str]]:
+    """Labels wanted per slice; a slice may be named more than once."""
+    wanted: dict[str, list[str]] = {}
+    for text in texts:
+        name, equals, label = text.partition("=")
+        if not equals:
+            raise InputError(f"--where {text}: write it like member_region=North")
+        wanted.setdefault(name.strip(), []).append(label.strip())
+    return wanted
+
+
+def rows(values: pd.DataFrame) -> list[dict[str, Any]]:
+    """Each row as plain values, dates as dates, None for what is unknown."""
+    import pandas as pd
+
+    return [
+        {name: _plain(value, pd) for name, value in record.items()}
+        for record in values.to_dict(orient="records")
+    ]
+
+
+def _plain(value: Any, pd: Any) -> Any:
+    if pd.isna(value):
+        return None
+    return value.date() if isinstance(value, pd.Timestamp) else value
