@@ -1,0 +1,109 @@
+"""`loyalty demo`: a simulated programme in an empty workspace, ready for every page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, print_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from data.workspace import Workspace
+    from simulation.demo import Demo
+
+NOTE = "demo programme (simulated)"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("demo")(demo)
+
+
+def demo(
+    members: Annotated[int, typer.Option(help="Members who join over the months.")] = 20_000,
+    months: Annotated[int, typer.Option(help="Months of history.")] = 24,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same programme.", min=0)] = 1,
+    until: Annotated[datetime, typer.Option(help="Last day.", formats=["%Y-%m-%d"])] = datetime(2026, 10, 31),
+    workspace: WorkspaceOption = WORKSPACE,
+    as_json: JsonOption = False,
+) -> None:
+    """Fill an empty workspace with a simulated programme; nobody in it is real."""
+    from loyalty_core.programme import programme_from_yaml
+    from simulation.demo import Demo
+
+    text = files("data").joinpath("programmes/demo.yaml").read_text(encoding="utf-8")
+    programme = programme_from_yaml(text, "programmes/demo.yaml")
+    wanted = Demo(programme=programme, members=members, months=months, seed=seed, until=until.date())
+    told = published(workspace, wanted)
+    if as_json:
+        print_json(told)
+    else:
+        rows = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in told["rows"].items())
+        typer.echo(f"{workspace}: {rows}; up to {told['as_of']}")
+
+
+def published(folder: Path, wanted: Demo) -> dict[str, Any]:
+    """Write the demo to a workspace that holds nothing yet; how many rows of each table."""
+    from data.workspace import Workspace
+
+    workspace = Workspace.open(folder)
+    _assert_empty(workspace, folder)
+    rows = {}
+    with workspace.writer("demo") as writer:
+        workspace.apply_programme(wanted.programme, NOTE)
+        for table, frame in _with_progress(wanted):
+            rows[table] = rows.get(table, 0) + writer.append(table, frame)
+        snapshot = writer.publish(NOTE)
+    return {"workspace": str(folder), "snapshot": snapshot.id, "as_of": snapshot.as_of, "rows": rows}
+
+
+def _assert_empty(workspace: Workspace, folder: Path) -> None:
+    from loyalty_core.errors import InputError
+
+    if workspace.latest() is not None or workspace.programme is not None:
+        raise InputError(
+            f"{folder}: this workspace already holds a programme or data; "
+            "name an empty folder with --workspace, or remove this one"
+        )
+
+
+def _with_progress(wanted: Demo) -> Iterator[tuple[str, pd.DataFrame]]:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        stages = _stages(wanted)
+        task = progress.add_task("members", total=len(stages) + 1)
+        for table, frame in stages:
+            progress.update(task, description=table, advance=1, refresh=True)
+            yield table, frame()
+        progress.update(task, description="publishing", advance=1, refresh=True)
+
+
+def _stages(wanted: Demo) -> list[tuple[str, Callable[[], pd.DataFrame]]]:
+    """Each table's rows, made when their turn comes, so that one frame at a time is in memory."""
+    from simulation import demo_contact, demo_tables
+
+    people: list[pd.DataFrame] = []
+
+    def members() -> pd.DataFrame:
+        people.append(demo_tables.members(wanted))
+        return people[0]
+
+    return [
+        ("members", members),
+        ("purchases", lambda: demo_tables.purchases(wanted, people[0])),
+        ("purchases", lambda: demo_tables.guests(wanted)),
+        ("entries", lambda: demo_tables.entries(wanted)),
+        ("tier_changes", lambda: demo_tables.tier_changes(wanted)),
+        ("campaigns", lambda: demo_contact.campaigns(wanted)),
+        ("contacts", lambda: demo_contact.contacts(wanted)),
+        ("activities", lambda: demo_contact.activities(wanted)),
+    ]
