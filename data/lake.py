@@ -22,6 +22,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable
+from deltalake.exceptions import CommitFailedError
 from deltalake.transaction import AddAction, RemoveAction
 
 from data.schema import DERIVED, SHARD, lake_schema, partition_columns
@@ -106,9 +107,13 @@ class LakeTable:
         """Delete the files that none of those versions and not the newest one names; how many there were."""
         if not DeltaTable.is_deltatable(str(self.root)):
             return 0
-        keep = sorted(versions)
-        delta = DeltaTable(self.root)
-        return len(delta.vacuum(0, False, enforce_retention_duration=False, full=True, keep_versions=keep))
+        delta, keep = DeltaTable(self.root), sorted(versions)
+        bounds = {"retention_hours": 0, "enforce_retention_duration": False, "full": True}
+        # The library lists what an earlier call has deleted, too.
+        gone = [p for p in delta.vacuum(**bounds, keep_versions=keep) if (self.root / p).exists()]
+        if gone:
+            delta.vacuum(**bounds, keep_versions=keep, dry_run=False)
+        return len(gone)
 
     def commit(
         self, expected: int, add: Sequence[LakeFile], remove: Iterable[LakeFile] = (), *, changes: bool = True
@@ -133,7 +138,10 @@ class LakeTable:
             RemoveAction(file.relative, changes, now, file.size, self._place(file)) for file in remove
         ]
         delta = DeltaTable(self.root)
-        if delta.version() == expected:
+        moved_on = LeaseLostError(f"{self.table.name} was written by someone else meanwhile; import again")
+        if delta.version() != expected:
+            raise moved_on
+        try:
             delta.create_write_transaction(
                 actions,
                 "append",
@@ -141,10 +149,8 @@ class LakeTable:
                 partition_by=partition_columns(self.table),
                 commit_properties=CommitProperties(max_commit_retries=0),
             )
-        if self.head() != expected + 1:
-            raise LeaseLostError(
-                f"{self.table.name} was written by someone else meanwhile; run the import again"
-            )
+        except CommitFailedError as error:
+            raise moved_on from error
         return expected + 1
 
     def write(self, rows: pa.Table, *, derived: bool = False) -> list[LakeFile]:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from data.database import reading
 from data.leases import HeldLease, process_lives, take_lease
-from data.tables import Identity, Import, ProgrammeVersion, PublishedSnapshot, Run, SavedScenario
+from data.tables import Identity, Import, Lease, ProgrammeVersion, PublishedSnapshot, Run, SavedScenario
 from loyalty_core.errors import InputError
 from loyalty_core.programme import Programme, programme_from_dict
 
@@ -38,6 +38,7 @@ class Registry:
         known = self._one(select(Identity))
         if known is None:
             with Session(self.engine) as session, session.begin():
+                session.execute(select(Lease).with_for_update())  # one claim at a time
                 known = session.execute(select(Identity)).scalar_one_or_none()
                 if known is None:
                     session.add(Identity(workspace_id=workspace_id))

@@ -99,8 +99,9 @@ _IDENTITY = "workspace-id"
 
 
 def _belong_together(identity: Path, registry: Registry) -> bool:
+    claimed = registry.is_claimed()  # asked first: whoever claims has written the file before
     if not identity.exists():
-        if registry.is_claimed():
+        if claimed:
             return False
         fresh = identity.with_name(f"{_IDENTITY}.{uuid4().hex}")
         fresh.write_text(uuid4().hex, encoding="ascii")

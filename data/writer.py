@@ -95,8 +95,8 @@ class Writer:
         self._assert_open()
         self.compact(FILES_PER_SHARD)
         make_durable(self._written)
-        version = self._registry.version_in_force()
-        zone = self._registry.programme_in_force().zone if version else ZoneInfo("UTC")
+        version, programme = self._registry.version_in_force(), self._registry.programme_in_force()
+        zone = programme.zone if programme else ZoneInfo("UTC")
         snapshot = PublishedSnapshot(
             published_at=datetime.now(UTC),
             note=note,
