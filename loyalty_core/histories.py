@@ -116,7 +116,7 @@ class _Table:
         if column not in self.frame:
             return np.full(len(self), missing, np.int64)
         values = self.frame[column]
-        if values.dtype.kind in "iub":
+        if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iub":
             return values.to_numpy(np.int64)
         return pd.to_numeric(values).astype("Int64").fillna(missing).to_numpy(np.int64)
 
