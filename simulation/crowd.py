@@ -157,7 +157,8 @@ class Crowd:
         """Minor units, at least one."""
         shape = self.streams.gamma(Purpose.AMOUNT, self.population.keys[who], self.behaviour.spending.p, nth)
         minor = np.floor(self.temper.spend_scale[who] * shape * self.minor_per_unit + 0.5)
-        return np.maximum(minor, 1).astype(np.int64)
+        amount: Ints = np.maximum(minor, 1).astype(np.int64)
+        return amount
 
     def _book_earned(self, who: Ints, day: Ints, at: Ints, nth: Ints, bought: Bought) -> None:
         some = bought.earned > 0

@@ -82,9 +82,8 @@ class Demo:
         """A wake-up of the silent each quarter, and a win-back of the churned twice a year."""
         first_day, last_day = self.days
         starts = month_starts(first_day + 100, last_day)
-        return [
-            campaign for quarter, day in enumerate(starts[::3]) for campaign in _quarter(int(day) + 9, quarter)
-        ]
+        begin = starts[::3] + 9
+        return [one for quarter, day in enumerate(begin) for one in _quarter(int(day), quarter)]
 
     @cached_property
     def facts(self) -> Facts:
@@ -105,9 +104,9 @@ class Demo:
     def _joined_on(self, luck: Floats) -> Ints:
         first_day, last_day = self.days
         span = last_day - first_day + 1
-        founding = min(FOUNDING_DAYS, span)
-        offset = np.where(luck < FOUNDERS, luck / FOUNDERS * founding, (luck - FOUNDERS) / (1 - FOUNDERS) * span)
-        return (first_day + offset.astype(np.int64)).astype(np.int32)
+        early, later = luck / FOUNDERS, (luck - FOUNDERS) / (1 - FOUNDERS)
+        days = np.where(early < 1, early * min(FOUNDING_DAYS, span), later * span)
+        return (first_day + days.astype(np.int64)).astype(np.int32)
 
 
 def _quarter(day: int, quarter: int) -> Iterator[Campaign]:

@@ -9,7 +9,7 @@ from loyalty_core.facts import HELD_OUT, TREATED
 from loyalty_core.history import Ints
 from simulation.campaigns import Campaign
 from simulation.demo import Demo
-from simulation.demo_tables import dates, instants, pick
+from simulation.demo_tables import dates, instants, pick, sale_ids
 from simulation.population import LONG_AGO
 from simulation.streams import Purpose
 
@@ -22,6 +22,7 @@ GOALS = {
 }
 SIGNS_IN = 0.45  # members who ever sign in
 SIGN_IN_A_WEEK = 0.3
+AFTER_SALES = (("survey", 0.0, 0.04), ("complaint", 0.04, 0.0433), ("referral", 0.05, 0.056))
 STAYS_AROUND_DAYS = 60  # after the last purchase
 _HOUR_US = 3_600_000_000
 
@@ -49,7 +50,8 @@ def contacts(demo: Demo) -> pd.DataFrame:
     """Members chosen by a campaign. Those held out hear nothing; of the others most get it, few click."""
     rows, last_at = demo.facts.contacts, demo.last_instant
     who, campaign, treated = rows["member"], rows["campaign"], rows["treated"]
-    luck = [demo.streams.uniform(Purpose.CONTACT, demo.population.keys[who], 8 * campaign + n) for n in range(4)]
+    keys = demo.population.keys[who]
+    luck = [demo.streams.uniform(Purpose.CONTACT, keys, 8 * campaign + place) for place in range(4)]
     planned = rows["at"] + 9 * _HOUR_US
     delivered = planned + (luck[0] * _HOUR_US).astype(np.int64)
     opened = delivered + (luck[1] * 30 * _HOUR_US).astype(np.int64)
@@ -101,17 +103,18 @@ def _around_until(demo: Demo) -> Ints:
 
 
 def _after_sales(demo: Demo) -> pd.DataFrame:
-    """Two hours after a sale: every 25th member answers a survey, every 300th complains, or refers a friend."""
+    """Two hours after a sale: some answer a survey, complain or refer a friend."""
     rows = demo.facts.purchases
     sales = np.flatnonzero(~rows["refund"])
     member, nth, at = rows["member"][sales], rows["ordinal"][sales], rows["at"][sales] + 2 * _HOUR_US
     keys = demo.population.keys[member]
     luck = demo.streams.uniform(Purpose.ACTIVITY, keys, 10_000 + nth)
-    score = 5 - np.minimum(demo.streams.exponential(Purpose.ACTIVITY, keys, 20_000 + nth) * 0.7, 4).astype(int)
+    grumble = demo.streams.exponential(Purpose.ACTIVITY, keys, 20_000 + nth)
+    score = 5 - np.minimum(0.7 * grumble, 4).astype(np.int64)
     frames = []
-    for kind, low, high in (("survey", 0.0, 0.04), ("complaint", 0.04, 0.0433), ("referral", 0.05, 0.056)):
+    for kind, low, high in AFTER_SALES:
         some = np.flatnonzero((luck >= low) & (luck < high) & (at <= demo.last_instant))
-        ids = [f"{kind[0].upper()}{demo.population.ids[m]}-{n}" for m, n in zip(member[some], nth[some], strict=True)]
+        ids = [f"{kind[0].upper()}{sale}" for sale in sale_ids(demo, member[some], nth[some])]
         frame = _activity_frame(demo, ids, member[some], at[some], kind)
         frames.append(frame.assign(value=score[some]) if kind == "survey" else frame)
     return pd.concat(frames, ignore_index=True)

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from loyalty_core.facts import ADJUST, ENTRY_KINDS, EXPIRE, POINTS_ACCOUNT, REFUND, REVERSE, SALE
-from loyalty_core.history import NEVER, Ints
+from loyalty_core.facts import EARN, ENTRY_KINDS, EXPIRE, POINTS_ACCOUNT, REFUND, REVERSE, SALE
+from loyalty_core.history import NEVER, Flags, Ints
 from simulation.behaviour import Season
 from simulation.demo import BEHAVIOUR, Demo
 from simulation.season import intensity
@@ -29,7 +29,8 @@ def members(demo: Demo) -> pd.DataFrame:
     """One row for each member, and another one for those who moved to another region."""
     people = demo.population
     draws = {
-        name: demo.streams.uniform(Purpose.ATTRIBUTE, people.keys, nth) for nth, name in enumerate(_ATTRIBUTES)
+        name: demo.streams.uniform(Purpose.ATTRIBUTE, people.keys, place)
+        for place, name in enumerate(_ATTRIBUTES)
     }
     region, channel = _of(REGION_SHARES, draws["region"]), _of(CHANNEL_SHARES, draws["channel"])
     in_store = channel == CHANNELS.index("store")
@@ -47,7 +48,7 @@ def members(demo: Demo) -> pd.DataFrame:
             "region": pick(REGIONS, region),
             "channel": pick(CHANNELS, channel),
             "store": _store_names(region, store_number),
-            "staff": np.where(in_store, _staff_names(region, store_number, draws["birth"]), None),
+            "staff": only(in_store, _staff_names(region, store_number, draws["birth"])),
             "consent": draws["consent"] < 0.82,
         }
     )
@@ -72,9 +73,9 @@ def purchases(demo: Demo, people: pd.DataFrame) -> pd.DataFrame:
             "occurred_at": instants(rows["at"]),
             "amount": rows["amount"],
             "quantity": _quantities(demo.streams, keys, nth) * np.where(refund, -1, 1),
-            "store": np.where(channel == "store", profile["store"].to_numpy(object)[who], None),
+            "store": only(channel == "store", profile["store"].to_numpy(object)[who]),
             "channel": channel,
-            "refund_of": np.where(refund, sale, None),
+            "refund_of": only(refund, sale),
         }
     )
 
@@ -96,7 +97,7 @@ def guests(demo: Demo) -> pd.DataFrame:
             "occurred_at": instants(demo.midnight(days) + hours_us),
             "amount": np.round(spend * 100).astype(np.int64),
             "quantity": _quantities(demo.streams, keys, np.zeros(count, np.int64)),
-            "store": np.where(channel == "store", _store_names(region, number), None),
+            "store": only(channel == "store", _store_names(region, number)),
             "channel": channel,
         }
     )
@@ -108,8 +109,8 @@ def entries(demo: Demo) -> pd.DataFrame:
     kind = pick(ENTRY_KINDS, rows["kind"])
     sale = sale_ids(demo, rows["member"], rows["ordinal"])
     rewards = [reward.name for reward in demo.programme.rewards]
-    reasons = {"earn": "purchase", EXPIRE: "expiry", REVERSE: "refund", ADJUST: "correction"}
-    reason = np.where(rows["reward"] >= 0, pick((*rewards, None), rows["reward"]), None)
+    reason = pd.Series(kind).map({EARN: "purchase", EXPIRE: "expiry", REVERSE: "refund"}).to_numpy(object)
+    rewarded = rows["reward"] >= 0
     lasting = rows["expires_on"] == NEVER
     return pd.DataFrame(
         {
@@ -122,7 +123,7 @@ def entries(demo: Demo) -> pd.DataFrame:
             "recorded_at": instants(rows["at"]),
             "available_on": dates(rows["day"]),
             "expires_on": dates(np.where(lasting, 0, rows["expires_on"])).where(~lasting),
-            "reason": np.where(rows["reward"] >= 0, reason, pd.Series(kind).map(reasons).to_numpy(object)),
+            "reason": np.where(rewarded, pick((*rewards, None), rows["reward"]), reason),
             "reference": sale,
         }
     )
@@ -147,15 +148,20 @@ def tier_changes(demo: Demo) -> pd.DataFrame:
 def sale_ids(demo: Demo, who: Ints, nth: Ints) -> Texts:
     """The id of each member's sale of that number."""
     ids = demo.population.ids
-    return np.array(
-        [f"{ids[member]}-{number:04d}" for member, number in zip(who.tolist(), (nth + 1).tolist(), strict=True)],
-        dtype=object,
-    )
+    sales = zip(who.tolist(), (nth + 1).tolist(), strict=True)
+    return np.array([f"{ids[member]}-{number:04d}" for member, number in sales], dtype=object)
 
 
 def pick(names: tuple[str | None, ...], codes: Ints) -> Texts:
     """The name of each code; code -1 finds the last name."""
     return np.array(names, dtype=object)[codes]
+
+
+def only(flags: Flags, names: Texts) -> Texts:
+    """The names where flagged, None elsewhere."""
+    kept = names.astype(object)
+    kept[~flags] = None
+    return kept
 
 
 def dates(days: Ints) -> pd.Series[pd.Timestamp]:
@@ -174,16 +180,19 @@ def _of(shares: tuple[float, ...], luck: Floats) -> Ints:
 
 def _birthdays(luck: Floats) -> Texts:
     days = (luck * 365).astype(int).astype("datetime64[D]")  # of 1970
-    return np.where(luck < 0.9, np.char.replace(np.datetime_as_string(days), "1970-", ""), None)
+    return only(luck < 0.9, np.char.replace(np.datetime_as_string(days), "1970-", "").astype(object))
 
 
 def _store_names(region: Ints, number: Ints) -> Texts:
-    return pick(REGIONS, region) + " " + (number + 1).astype(str).astype(object)
+    names: Texts = pick(REGIONS, region) + " " + (number + 1).astype(str).astype(object)
+    return names
 
 
 def _staff_names(region: Ints, number: Ints, luck: Floats) -> Texts:
     seat = (luck * 1000).astype(int) % 6 + 1
-    return pick(REGIONS, region).astype("U1").astype(object) + (10 * number + seat).astype(str).astype(object)
+    initials = pick(REGIONS, region).astype("U1").astype(object)
+    names: Texts = initials + (10 * number + seat).astype(str).astype(object)
+    return names
 
 
 def _moves(
@@ -203,10 +212,12 @@ def _moves(
 def _quantities(streams: Streams, keys: Keys, nth: Ints) -> Ints:
     """One piece in half of all sales, rarely more than five."""
     luck = streams.uniform(Purpose.QUANTITY, keys, nth)
-    return np.minimum(1 + np.floor(-np.log2(1 - luck)), 9).astype(np.int64)
+    pieces: Ints = np.minimum(1 + np.floor(-np.log2(1 - luck)), 9).astype(np.int64)
+    return pieces
 
 
 def _seasonal_days(demo: Demo, season: Season, luck: Floats) -> Ints:
     first_day, last_day = demo.days
     upto = np.cumsum(intensity(season, np.arange(first_day, last_day + 1)))
-    return first_day + np.searchsorted(upto, luck * upto[-1], side="right")
+    days: Ints = first_day + np.searchsorted(upto, luck * upto[-1], side="right")
+    return days
