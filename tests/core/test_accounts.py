@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from loyalty_core.accounts import Accounts
 from loyalty_core.history import NEVER
 from loyalty_core.programme import Expiry, Programme, Tier
-from tests.core.generated import FIRST, date_or_none, days, ints, programmes
+from tests.core.drawn import FIRST, date_or_none, days, ints, programmes
 from tests.core.plain_programme import PlainMember, months_later
 
 MEMBERS = 3

@@ -22,7 +22,7 @@ from loyalty_core.days import (
     to_day,
     year_of,
 )
-from tests.core.generated import EPOCH, ints, microseconds
+from tests.core.drawn import EPOCH, ints, microseconds
 from tests.core.plain_programme import months_later
 
 ZONES = [

@@ -14,7 +14,7 @@ from loyalty_core.history import NEVER
 from loyalty_core.lots import Lots
 from loyalty_core.points import earned, take_oldest_first
 from loyalty_core.programme import Programme, Tier
-from tests.core.generated import ints
+from tests.core.drawn import ints
 
 rates = st.decimals("0", "1000", places=6) | st.sampled_from(["0.1", "0.333333333333", "1e-9", "123456.789"])
 

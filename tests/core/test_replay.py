@@ -13,7 +13,7 @@ from loyalty_core.derived import TIER_REASONS, Derived, derived_frames
 from loyalty_core.facts import ENTRY_KINDS
 from loyalty_core.programme import Expiry, Programme, Qualification, Tier
 from loyalty_core.replay import replay
-from tests.core.generated import EPOCH, FIRST, date_or_none, history_of, lives, programmes
+from tests.core.drawn import EPOCH, FIRST, date_or_none, history_of, lives, programmes
 from tests.core.plain_programme import PlainMember, Purchase
 
 LAST = FIRST + timedelta(days=1000)

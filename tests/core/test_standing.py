@@ -13,7 +13,7 @@ from loyalty_core.facts import ENTRY_KINDS
 from loyalty_core.history import Entries
 from loyalty_core.programme import Programme
 from loyalty_core.replay import enrolled, replay, standing
-from tests.core.generated import FIRST, date_or_none, days, history_of, ints, lives, programmes
+from tests.core.drawn import FIRST, date_or_none, days, history_of, ints, lives, programmes
 from tests.core.plain_programme import Lot, PlainMember
 from tests.core.test_replay import LAST, lived, to_number
 

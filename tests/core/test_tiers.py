@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from loyalty_core.days import to_date, to_day
 from loyalty_core.programme import Programme, Qualification
 from loyalty_core.tiers import review_days, reviewed, tier_for
-from tests.core.generated import ints
+from tests.core.drawn import ints
 
 THRESHOLDS = ints([0, 1_000, 5_000])
 
