@@ -57,9 +57,9 @@ def stacked(points: Sequence[str], series: Sequence[Series], exact: Written = fi
     peak = max(
         (sum(v or 0 for v in column) for column in zip(*(s.values for s in series), strict=True)), default=0
     )
-    _scale(figure, 0, peak, figures.short)
-    _label_ends(figure, points, series, tops, peak)
-    return _framed(figure, points)
+    scale(figure, 0, peak, figures.short)
+    _label_ends(figure, series, tops, peak)
+    return framed(figure, points)
 
 
 def lines(
@@ -86,7 +86,7 @@ def lines(
         )
     known = [value for one in series for value in one.values if figures.known(value)]
     low, high = min([0.0, *known]), max([0.0, *known, target or 0.0])
-    _scale(figure, low, high, short)
+    scale(figure, low, high, short)
     if target is not None:
         figure.add_hline(y=target, line={"width": 1, "dash": "dash", "color": theme.slot("baseline")})
         figure.add_annotation(
@@ -101,8 +101,8 @@ def lines(
         )
     ends = [next((v for v in reversed(one.values) if figures.known(v)), 0.0) or 0.0 for one in series]
     if len(series) > 1:
-        _label_ends(figure, points, series, ends, high - low)
-    return _framed(figure, points)
+        _label_ends(figure, series, ends, high - low)
+    return framed(figure, points)
 
 
 def columns(points: Sequence[str], series: Sequence[Series], exact: Written, short: Written) -> go.Figure:
@@ -118,15 +118,19 @@ def columns(points: Sequence[str], series: Sequence[Series], exact: Written, sho
             hovertemplate="%{customdata}",
         )
     known = [value for one in series for value in one.values if figures.known(value)]
-    _scale(figure, min([0.0, *known]), max([0.0, *known]), short)
+    scale(figure, min([0.0, *known]), max([0.0, *known]), short)
     figure.update_layout(barmode="group", bargap=0.35, bargroupgap=0.08, showlegend=len(series) > 1)
-    return _framed(figure, points)
+    return framed(figure, points)
 
 
 def ranks(
-    labels: Sequence[str], values: Sequence[float | None], colours: Sequence[str], texts: Sequence[str]
+    labels: Sequence[str],
+    values: Sequence[float | None],
+    colours: Sequence[str],
+    texts: Sequence[str],
+    notes: Sequence[str],
 ) -> go.Figure:
-    """Horizontal bars, the first on top, each with its words at its end."""
+    """Horizontal bars, the first on top, each with its words at its end and a note at the right edge."""
     figure = go.Figure()
     figure.add_bar(
         x=_plain(values),
@@ -139,8 +143,18 @@ def ranks(
         hoverinfo="skip",
         textfont={"size": FONT_SIZE, "color": TEXT},
     )
+    for label, note in zip(labels, notes, strict=True):
+        figure.add_annotation(
+            x=1,
+            xref="paper",
+            xanchor="right",
+            y=label,
+            text=note,
+            showarrow=False,
+            font={"size": FONT_SIZE, "color": TEXT},
+        )
     most = max([value for value in values if figures.known(value)] or [1.0])
-    figure.update_xaxes(visible=False, range=[0, most * 1.45 or 1], fixedrange=True)
+    figure.update_xaxes(visible=False, range=[0, most * 2.1 or 1], fixedrange=True)
     figure.update_yaxes(
         autorange="reversed", showgrid=False, zeroline=False, ticks="", automargin=True, fixedrange=True
     )
@@ -149,6 +163,7 @@ def ranks(
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         bargap=0.42,
         showlegend=False,
+        dragmode=False,
         font={"size": FONT_SIZE},
     )
     return figure
@@ -159,8 +174,9 @@ def show(figure: go.Figure, *, alt: str, key: str) -> None:
     st.plotly_chart(figure, theme="streamlit", config=CONFIG, alt=alt, key=key)
 
 
-def _framed(figure: go.Figure, points: Sequence[str]) -> go.Figure:
-    every = max(1, math.ceil(len(points) / 8))
+def framed(figure: go.Figure, points: Sequence[str]) -> go.Figure:
+    """The quiet frame of every chart over labelled points: few labels below, one height, exact on hover."""
+    every = max(1, math.ceil(len(points) / 5))
     shown = list(points[::-1][::every][::-1])
     figure.update_layout(
         height=HEIGHT,
@@ -168,7 +184,7 @@ def _framed(figure: go.Figure, points: Sequence[str]) -> go.Figure:
         hovermode="x unified",
         hoverlabel={"font": {"size": FONT_SIZE}},
         font={"size": FONT_SIZE},
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom", "title": ""},
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
         dragmode=False,
     )
     if figure.layout.showlegend is None:
@@ -182,25 +198,24 @@ def _framed(figure: go.Figure, points: Sequence[str]) -> go.Figure:
         showgrid=False,
         zeroline=False,
         ticks="",
-        title="",
         automargin=True,
         fixedrange=True,
     )
-    figure.update_yaxes(title="", zeroline=False, ticks="", automargin=True, fixedrange=True)
+    figure.update_yaxes(zeroline=False, ticks="", automargin=True, fixedrange=True)
     return figure
 
 
 def _right(figure: go.Figure) -> dict[str, int]:
     """Room for the labels at the right end of the lines."""
-    widths = [_width(a.text) for a in figure.layout.annotations if a.xref != "paper" or a.x != 0]
-    return {"r": int(max(widths, default=0) + 14)}
+    names = [note.text.split("</span>")[-1] for note in figure.layout.annotations if note.x == 1]
+    return {"r": int(max(map(_width, names), default=0) + 26)}
 
 
 def _width(text: str) -> float:
     return sum(13 if ord(letter) > 0x2E80 else 7 for letter in text)
 
 
-def _scale(figure: go.Figure, low: float, high: float, written: Written) -> None:
+def scale(figure: go.Figure, low: float, high: float, written: Written) -> None:
     """Four or five round steps, written in the reader's language."""
     reach = (high - low) or 1.0
     magnitude = 10 ** math.floor(math.log10(reach / 4))
@@ -215,9 +230,7 @@ def _scale(figure: go.Figure, low: float, high: float, written: Written) -> None
     )
 
 
-def _label_ends(
-    figure: go.Figure, points: Sequence[str], series: Sequence[Series], heights: Sequence[float], reach: float
-) -> None:
+def _label_ends(figure: go.Figure, series: Sequence[Series], heights: Sequence[float], reach: float) -> None:
     """The name of each line at its right end, moved apart where two would touch."""
     gap = (reach or 1.0) * 17 / (HEIGHT - 50)
     order = sorted(range(len(series)), key=lambda index: heights[index])
@@ -228,11 +241,11 @@ def _label_ends(
             x=1,
             xref="paper",
             y=placed,
-            text=series[index].label,
+            text=f'<span style="color:{series[index].colour}">■</span> {series[index].label}',
             showarrow=False,
             xanchor="left",
             xshift=6,
-            font={"size": FONT_SIZE, "color": series[index].colour},
+            font={"size": FONT_SIZE, "color": TEXT},
         )
 
 

@@ -41,7 +41,7 @@ def count(value: float | None) -> str:
 
 def decimal(value: float | None, digits: int = 1) -> str:
     """A number with so many decimals: 1.8."""
-    pattern = "#,##0." + "0" * digits
+    pattern = "#,##0." + "0" * digits if digits else "#,##0"
     return format_decimal(value, format=pattern, locale=locale()) if known(value) else UNKNOWN
 
 
@@ -58,6 +58,18 @@ def share(value: float | None, digits: int = 1) -> str:
     """A share as a percentage: 12.3%."""
     pattern = "#,##0." + "0" * digits + "%"
     return format_percent(value, format=pattern, locale=locale()) if known(value) else UNKNOWN
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """A difference with its sign: +1.2, -0.3; what rounds to nought has none."""
+    rounded = round(value, digits)
+    return f"{'+' if rounded > 0 else ''}{decimal(rounded or 0.0, digits)}"
+
+
+def signed_share(value: float, digits: int = 1) -> str:
+    """A relative change with its sign: +3.1%; what rounds to nought has none."""
+    rounded = round(value, digits + 2)
+    return f"{'+' if rounded > 0 else ''}{share(rounded or 0.0, digits)}"
 
 
 def money(value: float | None, currency: str) -> str:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import gettext
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import cast
 
 import streamlit as st
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -83,15 +84,24 @@ def words(text: Text) -> str:
     return text(language())
 
 
+def joined(sentences: Iterable[str]) -> str:
+    """Sentences one after the other, empty ones left out; Chinese has no space between them."""
+    return ("" if language() == "zh" else " ").join(sentence for sentence in sentences if sentence)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names as a list within a sentence: gold, silver and member."""
+    return format_list(list(names), locale=locale())
+
+
 def switch() -> None:
     """The choice of language, in the sidebar."""
-    st.segmented_control(
+    st.radio(
         "Language · 语言",
         tuple(LANGUAGES),
         format_func=LANGUAGES.__getitem__,
-        required=True,
+        horizontal=True,
         label_visibility="collapsed",
-        width="stretch",
         **address.tied("lang", language(), default="en"),
     )
 

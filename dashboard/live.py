@@ -8,14 +8,22 @@ module only asks for it and remembers the answer.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
 import streamlit as st
 
+from loyalty_core.cuts import slice_labels
+from loyalty_core.days import to_date
 from loyalty_core.history import History
+from loyalty_core.metrics import evaluate
+from loyalty_core.period_facts import period_facts
+from loyalty_core.periods import Periods
 from loyalty_core.programme import Programme
 
 if TYPE_CHECKING:
@@ -64,8 +72,48 @@ def history(live: Live) -> History:
     return _history(live.key, live)
 
 
+def begins(live: Live) -> date:
+    """The first day on which anybody joined or bought."""
+    facts = history(live)
+    firsts = [days.min() for days in (facts.members.joined_on, facts.purchases.day) if len(days)]
+    return min([to_date(day) for day in firsts] or [live.as_of])
+
+
+def labels(live: Live, slice_name: str) -> tuple[str, ...]:
+    """What members or purchases can be told apart by under that slice."""
+    return slice_labels(history(live), live.programme, slice_name)
+
+
+def measured(
+    live: Live,
+    periods: Periods,
+    names: Sequence[str],
+    by: Sequence[str] = (),
+    where: Mapping[str, Sequence[str]] | None = None,
+) -> pd.DataFrame:
+    """The metrics of each period (and slice): rows in time's order with `period_end`, slices, metrics."""
+    kept = tuple((name, tuple(accepted)) for name, accepted in (where or {}).items())
+    days = (tuple(map(int, periods.first)), tuple(map(int, periods.last)), periods.before)
+    return _measured(live.key, days, tuple(names), tuple(by), kept, live)
+
+
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _history(key: str, _live: Live) -> History:
     from data.live import live_history
 
     return live_history(opened(_live.workspace).snapshot(_live.snapshot_id), _live.programme)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _measured(
+    key: str,
+    days: tuple[tuple[int, ...], tuple[int, ...], int],
+    names: tuple[str, ...],
+    by: tuple[str, ...],
+    where: tuple[tuple[str, tuple[str, ...]], ...],
+    _live: Live,
+) -> pd.DataFrame:
+    first, last, before = days
+    periods = Periods(np.array(first, np.int64), np.array(last, np.int64), before)
+    facts = period_facts(history(_live), _live.programme, periods, by=by, where=dict(where))
+    return evaluate(facts, names, _live.programme)

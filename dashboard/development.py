@@ -1,0 +1,134 @@
+"""How the programme has developed: the Overview's charts, each under a sentence that says what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import charts, figures, theme
+from dashboard.charts import Series
+from dashboard.i18n import _, words
+from dashboard.readings import Reading, exact, plain, short
+from loyalty_core.lifecycle import LABELS, State
+from loyalty_core.metrics import METRICS
+from loyalty_core.programme import Programme
+
+# From the bottom of the stack: the metric of each state, and the slot of its colour.
+STATES: dict[str, tuple[State, str]] = {
+    "members_active": (State.ACTIVE, "active"),
+    "members_silent": (State.SILENT, "silent"),
+    "members_churned": (State.CHURNED, "churned"),
+    "members_new_inactive": (State.NEW_INACTIVE, "new"),
+    "members_never_active": (State.NEVER_ACTIVE, "never"),
+}
+
+
+def lifecycle(monthly: pd.DataFrame) -> None:
+    """Members by lifecycle state, month by month."""
+    series = [
+        Series(label=words(LABELS[state]), values=_column(monthly, name), colour=theme.slot(slot))
+        for name, (state, slot) in STATES.items()
+    ]
+    first, last = (plain(monthly["active_rate"].iloc[row]) for row in (0, -1))
+    title = _("Of all members, {last} are active; {months} months ago it was {first}").format(
+        last=figures.share(last), first=figures.share(first), months=len(monthly) - 1
+    )
+    _card(title, charts.stacked(_closes(monthly), series), "lifecycle", _("Members by lifecycle state"))
+
+
+def tiers(compared: pd.DataFrame, programme: Programme) -> None:
+    """Members per tier now, and how each tier's share has changed since the period before."""
+    before, now = (
+        compared[compared["period_end"] == close].set_index("member_tier")
+        for close in sorted(compared["period_end"].unique())[-2:]
+    )
+    names = [tier.name for tier in programme.tiers][::-1]
+    members = [_at(now, name, "tier_members") or 0 for name in names]
+    figure = charts.ranks(
+        [words(programme.tier_label(name)) for name in names],
+        members,
+        theme.tier_slots(len(names))[::-1],
+        [_tier_text(now, name) for name in names],
+        [_tier_change(now, before, name) for name in names],
+    )
+    lowest = names[-1]
+    title = _("{share} of the members stand above {tier}").format(
+        share=figures.share(1 - (_at(now, lowest, "tier_share") or 0)),
+        tier=words(programme.tier_label(lowest)),
+    )
+    _card(title, figure, "tiers", _("Members per tier, with the change of each tier's share"))
+
+
+def redemption(monthly: pd.DataFrame, reading: Reading) -> None:
+    """Points redeemed for each point issued, month by month, with the programme's target."""
+    figure = charts.lines(
+        _closes(monthly),
+        [Series(label=reading.label, values=reading.trend, colour=theme.slot("scenario"))],
+        reading.exact,
+        lambda value: figures.share(value, 0),
+        target=reading.target,
+        target_label=_("Target {target}").format(target=reading.short(reading.target)),
+    )
+    title = _("Of each 100 points issued, {redeemed} were redeemed in the last month").format(
+        redeemed=figures.decimal(None if reading.trend[-1] is None else reading.trend[-1] * 100, 0)
+    )
+    _card(title, figure, "redemption", _("Redemption rate by month"))
+
+
+def points(monthly: pd.DataFrame, programme: Programme) -> None:
+    """Points issued and redeemed, month by month."""
+    names = {"points_issued": "quiet", "points_redeemed": "scenario"}
+    issued = METRICS["points_issued"]
+    figure = charts.columns(
+        _closes(monthly),
+        [
+            Series(label=words(METRICS[name].label), values=_column(monthly, name), colour=theme.slot(slot))
+            for name, slot in names.items()
+        ],
+        lambda value: exact(issued, programme, value),
+        lambda value: short(issued, programme, value),
+    )
+    title = _("{issued} points were issued and {redeemed} redeemed in the last month").format(
+        **{
+            name.removeprefix("points_"): short(issued, programme, plain(monthly[name].iloc[-1]))
+            for name in names
+        }
+    )
+    _card(title, figure, "points", _("Points issued and redeemed by month"))
+
+
+def _card(title: str, figure: object, key: str, what: str) -> None:
+    with st.container(border=True, gap="xsmall", key=f"card_{key}"):
+        st.markdown(f"**{title}**")
+        st.caption(what)
+        charts.show(figure, alt=f"{what}. {title}.", key=f"chart_{key}")
+
+
+def _column(frame: pd.DataFrame, name: str) -> list[float | None]:
+    return [plain(value) for value in frame[name]]
+
+
+def _closes(frame: pd.DataFrame) -> Sequence[str]:
+    """Each period by its last day: the month where it ends with the month, the day otherwise."""
+    ends: list[date] = [close.date() for close in frame["period_end"]]
+    month_ends = all(close.is_month_end for close in frame["period_end"])
+    return [figures.month(end) if month_ends else figures.day(end) for end in ends]
+
+
+def _at(frame: pd.DataFrame, tier: str, name: str) -> float | None:
+    return plain(frame.at[tier, name]) if tier in frame.index else None
+
+
+def _tier_text(now: pd.DataFrame, tier: str) -> str:
+    return _("{members} · {share}").format(
+        members=figures.count(_at(now, tier, "tier_members") or 0),
+        share=figures.share(_at(now, tier, "tier_share") or 0),
+    )
+
+
+def _tier_change(now: pd.DataFrame, before: pd.DataFrame, tier: str) -> str:
+    share, earlier = (_at(frame, tier, "tier_share") or 0 for frame in (now, before))
+    return _("{points} pp").format(points=figures.signed((share - earlier) * 100))

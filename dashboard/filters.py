@@ -1,0 +1,147 @@
+"""What the reader looks at: period, as-of date, region, channel and tier; one choice for all pages.
+
+Everything chosen stands in the address (`period`, `as_of`, `from`, `to`, `region`, `channel`, `tier`), under
+the same names as the widgets' keys; the button with key `clear_filters` gives it all up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import streamlit as st
+
+from dashboard import address, figures, live
+from dashboard.i18n import N_, _, words
+from dashboard.spans import CUSTOM, NAMES, Span, span_of_months
+from loyalty_core.cuts import SLICES
+
+CUTS = {
+    "region": ("member_region", N_("All regions")),
+    "channel": ("member_channel", N_("All channels")),
+    "tier": ("member_tier", N_("All tiers")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The span looked at, and the labels kept of each slice."""
+
+    span: Span
+    where: Mapping[str, Sequence[str]]
+
+    @property
+    def as_of(self) -> date:
+        return self.span.last
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nobody is left out."""
+        return not self.where
+
+
+def bar(shown: live.Live) -> View:
+    """The row of choices under a page's title, and what is chosen."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="filters"):
+        span = _span(shown)
+        where = {
+            slice_name: chosen
+            for name, (slice_name, everything) in CUTS.items()
+            if (chosen := _cut(shown, name, slice_name, _(everything)))
+        }
+        if where:
+            st.button(
+                _("Clear filters"),
+                key="clear_filters",
+                icon=":material/close:",
+                type="tertiary",
+                on_click=address.forget,
+                args=tuple(CUTS),
+                width="content",
+            )
+    return View(span, where)
+
+
+def _span(shown: live.Live) -> Span:
+    kind = address.value("period", "month", NAMES)
+    st.selectbox(
+        _("Period"),
+        tuple(NAMES),
+        format_func=lambda name: _(NAMES[name]),
+        width=130,
+        filter_mode=None,
+        **address.tied("period", kind, "month"),
+    )
+    return _custom(shown) if kind == CUSTOM else _until(shown, kind)
+
+
+def _until(shown: live.Live, kind: str) -> Span:
+    as_of = _within(address.day("as_of"), shown.as_of, shown)
+    st.date_input(
+        _("As of"),
+        min_value=live.begins(shown),
+        max_value=shown.as_of,
+        format="YYYY-MM-DD",
+        width=150,
+        **address.tied("as_of", as_of, shown.as_of),
+    )
+    return span_of_months(kind, as_of)
+
+
+def _custom(shown: live.Live) -> Span:
+    last = _within(address.day("to"), shown.as_of, shown)
+    first = min(_within(address.day("from"), last - timedelta(days=29), shown), last)
+    for name, label, day in (("from", _("From"), first), ("to", _("To"), last)):
+        st.date_input(
+            label,
+            min_value=live.begins(shown),
+            max_value=shown.as_of,
+            format="YYYY-MM-DD",
+            width=150,
+            **address.tied(name, day),
+        )
+    return Span(CUSTOM, first, last)
+
+
+def _within(day: date | None, otherwise: date, shown: live.Live) -> date:
+    return max(live.begins(shown), min(day or otherwise, shown.as_of))
+
+
+def _cut(shown: live.Live, name: str, slice_name: str, everything: str) -> list[str]:
+    options = live.labels(shown, slice_name)
+    if len(options) < 2:
+        return []
+    chosen = address.values(name, options)
+    st.multiselect(
+        words(SLICES[slice_name]),
+        options,
+        format_func=lambda given: _spoken(shown, slice_name, given),
+        placeholder=everything,
+        width=190,
+        **address.tied(name, chosen),
+    )
+    return chosen
+
+
+def _spoken(shown: live.Live, slice_name: str, given: str) -> str:
+    if slice_name == "member_tier":
+        return words(shown.programme.tier_label(given))
+    return given or _("Unknown")
+
+
+def _any_of(shown: live.Live, slice_name: str, labels: Sequence[str]) -> str:
+    return ", ".join(_spoken(shown, slice_name, label) for label in labels)
+
+
+def said(view: View, shown: live.Live) -> str:
+    """The choice in words: the span, what it is compared with, and who is counted."""
+    spans = _("{span}, compared with {before}").format(
+        span=figures.span(view.span.first, view.span.last), before=figures.span(*view.span.before)
+    )
+    kept = [
+        f"{words(SLICES[slice_name])}: {_any_of(shown, slice_name, view.where[slice_name])}"
+        for slice_name, _everything in CUTS.values()
+        if slice_name in view.where
+    ]
+    return " · ".join([spans, *kept])

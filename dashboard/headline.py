@@ -1,0 +1,62 @@
+"""The sentence above the page, written from the data: where the programme stands, and what moved most."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dashboard import figures
+from dashboard.i18n import _, joined, listed, ngettext
+from dashboard.readings import Reading
+
+LEADING = "members_active"
+
+
+def headline(readings: Mapping[str, Reading]) -> str:
+    """Two or three short sentences: the leading metric, the movement that matters most, the targets."""
+    sentences = [_leading(readings[LEADING]), _notable(readings), _targets(readings)]
+    return joined(sentences)
+
+
+def _leading(reading: Reading) -> str:
+    if reading.value is None:
+        return ""
+    members = figures.count(reading.value)
+    if reading.change is None:
+        return _("{members} members are active.").format(members=members)
+    sentence = {
+        1: _("{members} members are active, {change} more than the period before."),
+        -1: _("{members} members are active, {change} fewer than the period before."),
+        0: _("{members} members are active, as many as the period before."),
+    }[reading.moved]
+    return sentence.format(members=members, change=figures.share(abs(reading.change)))
+
+
+def _notable(readings: Mapping[str, Reading]) -> str:
+    """The judged movement that is largest; bad news first where two are as large."""
+    judged = [r for r in readings.values() if r.verdict and r.metric.name != LEADING]
+    if not judged:
+        return ""
+    most = max(judged, key=lambda reading: (abs(reading.change or 0), -reading.verdict))
+    sentence = {
+        (1, 1): _("The best news is {metric}: up {change} to {value}."),
+        (-1, 1): _("The best news is {metric}: down {change} to {value}."),
+        (1, -1): _("Watch {metric}: up {change} to {value}."),
+        (-1, -1): _("Watch {metric}: down {change} to {value}."),
+    }[most.moved, most.verdict]
+    change = most.change_in_words().lstrip("+-−")
+    return sentence.format(metric=_in_sentence(most.label), change=change, value=most.short(most.value))
+
+
+def _targets(readings: Mapping[str, Reading]) -> str:
+    aimed = [reading for reading in readings.values() if reading.meets_target is not None]
+    if not aimed:
+        return ""
+    met = sum(bool(reading.meets_target) for reading in aimed)
+    if met == len(aimed):
+        return ngettext("The target is met.", "All {count} targets are met.", met).format(count=met)
+    missed = [_in_sentence(reading.label) for reading in aimed if not reading.meets_target]
+    return _("Off target: {metrics}.").format(metrics=listed(missed))
+
+
+def _in_sentence(label: str) -> str:
+    return label[:1].lower() + label[1:]

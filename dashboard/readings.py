@@ -1,0 +1,131 @@
+"""A reading: one metric of one period as people read it, with what it was before, its target and its trend.
+
+A movement is good or bad by the metric's direction and not by its sign: fewer churned members is good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from dashboard import figures
+from dashboard.i18n import _, words
+from loyalty_core.metric import Metric, Unit
+from loyalty_core.metrics import METRICS
+from loyalty_core.programme import Programme
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Values are in the metric's shown unit, None where unknown; the trend is a value per month."""
+
+    metric: Metric
+    programme: Programme
+    value: float | None
+    before: float | None
+    trend: Sequence[float | None] = ()
+
+    @property
+    def label(self) -> str:
+        return words(self.metric.label)
+
+    @property
+    def target(self) -> float | None:
+        """What the programme wants the metric to be; none where it says nothing."""
+        target = self.programme.targets.get(self.metric.name)
+        return None if target is None else float(target)
+
+    @property
+    def change(self) -> float | None:
+        """Relative change since the period before; of a share, the difference. None where unknown."""
+        if self.value is None or self.before is None:
+            return None
+        if self.metric.unit is Unit.SHARE:
+            return self.value - self.before
+        return self.value / self.before - 1 if self.before else None
+
+    @property
+    def moved(self) -> int:
+        """+1 up, -1 down, 0 where the change would be written as nought or is unknown."""
+        change = self.change
+        if change is None or abs(change) < 0.0005:
+            return 0
+        return 1 if change > 0 else -1
+
+    @property
+    def verdict(self) -> int:
+        """+1 where the movement is good, -1 where it is bad, 0 where it is neither."""
+        return self.moved * self.metric.direction
+
+    @property
+    def meets_target(self) -> bool | None:
+        """Whether the target is met; None where there is none or the value is unknown."""
+        if self.target is None or self.value is None:
+            return None
+        below = self.metric.direction < 0
+        return self.value <= self.target if below else self.value >= self.target
+
+    def exact(self, value: float | None) -> str:
+        """A value of this metric in full, with its unit."""
+        return exact(self.metric, self.programme, value)
+
+    def short(self, value: float | None) -> str:
+        """A value of this metric for a tile."""
+        return short(self.metric, self.programme, value)
+
+    def change_in_words(self) -> str:
+        """The change with its sign: +3.1%; of a share, in percentage points."""
+        change = self.change
+        if change is None:
+            return figures.UNKNOWN
+        if self.metric.unit is Unit.SHARE:
+            return _("{points} pp").format(points=figures.signed(change * 100))
+        return figures.signed_share(change)
+
+
+def exact(metric: Metric, programme: Programme, value: float | None) -> str:
+    """A value of the metric in full, with its unit where that is not plain."""
+    if metric.unit is Unit.MONEY:
+        return figures.money(value, programme.currency)
+    if metric.unit is Unit.SHARE:
+        return figures.share(value)
+    if metric.unit is Unit.NUMBER:
+        return figures.decimal(value, 2)
+    if metric.unit is Unit.POINTS:
+        return figures.decimal(value, programme.point_decimals)
+    return figures.count(value)
+
+
+def short(metric: Metric, programme: Programme, value: float | None) -> str:
+    """A value of the metric for a tile or an axis."""
+    if metric.unit is Unit.MONEY:
+        return figures.short_money(value, programme.currency)
+    if metric.unit is Unit.SHARE:
+        return figures.share(value)
+    if metric.unit is Unit.NUMBER:
+        return figures.decimal(value)
+    return figures.short(value)
+
+
+def readings(
+    names: Sequence[str], programme: Programme, compared: pd.DataFrame, months: pd.DataFrame
+) -> dict[str, Reading]:
+    """A reading per metric from the rows of the period before and the period, and those of the months."""
+    before, now = compared.iloc[0], compared.iloc[1]
+    return {
+        name: Reading(
+            metric=METRICS[name],
+            programme=programme,
+            value=plain(now[name]),
+            before=plain(before[name]),
+            trend=[plain(value) for value in months[name]],
+        )
+        for name in names
+    }
+
+
+def plain(value: float | None) -> float | None:
+    """A number, or None where it is unknown."""
+    return float(value) if value is not None and figures.known(float(value)) else None

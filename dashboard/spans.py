@@ -1,0 +1,81 @@
+"""Which days a page looks at: the chosen period, the one before it, and the months that led there.
+
+A month, quarter or year ends at the as-of date and is as long as its name says: on 31 October a month is
+October, on 17 November it is 18 October to 17 November. So two periods compare whole with whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from dashboard.i18n import N_
+from loyalty_core.days import add_months, to_date, to_day
+from loyalty_core.periods import Periods
+
+MONTHS = {"month": 1, "quarter": 3, "year": 12}
+CUSTOM = "custom"
+NAMES = {
+    "month": N_("Month"),
+    "quarter": N_("Quarter"),
+    "year": N_("12 months"),
+    CUSTOM: N_("Custom"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The chosen period, first and last day included, and how it was chosen."""
+
+    kind: str
+    first: date
+    last: date
+
+    @property
+    def compared(self) -> Periods:
+        """The period before, and the period."""
+        if self.kind == CUSTOM:
+            days = (self.last - self.first).days + 1
+            last = to_day(self.last)
+            return closed([last - days * back for back in (3, 2, 1, 0)])
+        return closed(_month_closes(self.last, MONTHS[self.kind], 3))
+
+    @property
+    def before(self) -> tuple[date, date]:
+        """First and last day of the period before."""
+        compared = self.compared
+        return to_date(compared.first[0]), to_date(compared.last[0])
+
+
+def span_of_months(kind: str, as_of: date) -> Span:
+    """The month, quarter or year that ends at the as-of date."""
+    return Span(kind, to_date(_month_closes(as_of, MONTHS[kind], 1)[0] + 1), as_of)
+
+
+def months_until(as_of: date, most: int, begins: date = date.min) -> Periods:
+    """Months one after the other, the last ending at the as-of date: so many, or as many as hold facts."""
+    closes = _month_closes(as_of, 1, most + 1)
+    empty = sum(close < to_day(begins) for close in closes[2:-1])
+    return closed(closes[empty:])
+
+
+def closed(closes: Sequence[int]) -> Periods:
+    """Periods that end at each close; the first two closes bound the period that precedes them."""
+    days = np.array(closes, np.int64)
+    return Periods(days[1:-1] + 1, days[2:], int(days[0]) + 1)
+
+
+def _month_closes(as_of: date, length: int, count: int) -> list[int]:
+    """Last days of `count` + 1 stretches of `length` months, the last at the as-of date."""
+    day = to_day(as_of)
+    at_month_end = to_date(day + 1).day == 1
+    back = [int(add_months(np.array([day]), -length * number)[0]) for number in range(count, -1, -1)]
+    return [_month_end(close) for close in back] if at_month_end else back
+
+
+def _month_end(day: int) -> int:
+    year, month = to_date(day).year, to_date(day).month
+    return to_day(date(year + month // 12, month % 12 + 1, 1)) - 1

@@ -1,0 +1,85 @@
+"""The KPI wall: one tile per metric with value, change, verdict in words, target, trend and definition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+from dashboard import figures
+from dashboard.filters import View
+from dashboard.i18n import _, words
+from dashboard.readings import Reading
+from loyalty_core.metric import Kind, Unit
+
+MIN_WIDTH = 205
+
+
+def wall(readings: Iterable[Reading], view: View) -> None:
+    """The tiles, as many in a row as there is room for."""
+    with st.grid(4, min_column_width=MIN_WIDTH, gap="small"):
+        for reading in readings:
+            with st.container(border=True, height="stretch", gap="xsmall", key=f"tile_{reading.metric.name}"):
+                tile(reading, view)
+
+
+def tile(reading: Reading, view: View) -> None:
+    """One metric: the colour of its change follows the verdict, and the words say it too."""
+    st.metric(
+        reading.label,
+        _with_unit(reading),
+        None if reading.change is None else reading.change_in_words(),
+        delta_color={1: "green", -1: "red", 0: "gray"}[reading.verdict],
+        delta_arrow={1: "up", -1: "down", 0: "off"}[reading.moved],
+        delta_description=_against(reading),
+        help=definition(reading, view),
+        chart_data=[value for value in reading.trend if value is not None] or None,
+        chart_type="area",
+    )
+    if reading.target is not None:
+        _target(reading)
+
+
+def definition(reading: Reading, view: View) -> str:
+    """What the number is: meaning, formula, the days it covers, and its exact value."""
+    if reading.metric.kind is Kind.STOCK:
+        when = _("At the close of {day}").format(day=figures.day(view.as_of))
+    else:
+        when = figures.span(view.span.first, view.span.last)
+    lines = [
+        f"**{words(reading.metric.meaning)}**",
+        f"{_('Formula')}: `{reading.metric.formula}`",
+        when,
+        _("Exactly {value}; before {before}").format(
+            value=reading.exact(reading.value), before=reading.exact(reading.before)
+        ),
+        _("Trend: the last {count} months").format(count=len(reading.trend)),
+    ]
+    return "\n\n".join(lines)
+
+
+def _with_unit(reading: Reading) -> str:
+    value = reading.short(reading.value)
+    if reading.value is None:
+        return value
+    if reading.metric.unit is Unit.POINTS:
+        return _("{value} pts").format(value=value)
+    return value
+
+
+def _against(reading: Reading) -> str | None:
+    if reading.change is None:
+        return None
+    before = _("from {before}").format(before=reading.short(reading.before))
+    verdict = {1: _("better"), -1: _("worse"), 0: ""}[reading.verdict]
+    return f"{before} · {verdict}" if verdict else before
+
+
+def _target(reading: Reading) -> None:
+    target = reading.short(reading.target)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.caption(_("Target {target}").format(target=target), width="content")
+        if reading.meets_target:
+            st.badge(_("on target"), icon=":material/check:", color="green", width="content")
+        elif reading.meets_target is False:
+            st.badge(_("off target"), icon=":material/priority_high:", color="red", width="content")

@@ -1,0 +1,136 @@
+"""Charts: quiet, alike, readable without colour, and the same in light and dark."""
+
+from __future__ import annotations
+
+import json
+import math
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import dashboard
+from dashboard import charts, figures, theme
+from dashboard.charts import Series
+from dashboard.i18n import speaking
+
+CONFIG = tomllib.loads((Path(dashboard.__file__).parent / ".streamlit" / "config.toml").read_text("utf-8"))
+MONTHS = ["Aug 2026", "Sep 2026", "Oct 2026"]
+SERIES = [
+    Series(label="Active", values=[1000.0, None, 1200.0], colour=theme.slot("active")),
+    Series(label="Silent", values=[900.0, 950.0, 1190.0], colour=theme.slot("silent")),
+]
+
+
+def drawn() -> dict[str, dict]:
+    figures_ = {
+        "stacked": charts.stacked(MONTHS, SERIES),
+        "lines": charts.lines(MONTHS, SERIES, figures.count, figures.short, target=1100, target_label="Goal"),
+        "columns": charts.columns(MONTHS, SERIES, figures.count, figures.short),
+        "ranks": charts.ranks(["Gold", "Silver"], [3, 40], theme.tier_slots(2), ["3", "40"], ["+1", "-1"]),
+    }
+    return {name: json.loads(figure.to_json()) for name, figure in figures_.items()}
+
+
+@pytest.mark.parametrize("kind", ["stacked", "lines", "columns", "ranks"])
+def test_a_chart_has_no_title_small_margins_and_the_common_height(kind: str) -> None:
+    layout = drawn()[kind]["layout"]
+    assert not layout.get("title", {}).get("text")
+    assert layout["height"] == charts.HEIGHT
+    assert max(layout["margin"][side] for side in "ltb") <= 32
+
+
+@pytest.mark.parametrize("kind", ["stacked", "lines", "columns", "ranks"])
+def test_every_colour_of_a_chart_is_a_slot_that_follows_the_mode(kind: str) -> None:
+    text = json.dumps(drawn()[kind] | {"layout": {**drawn()[kind]["layout"], "template": None}})
+    colours = {part[:7] for part in text.split('"') if part.startswith("#")}
+    assert colours
+    assert all(colour.startswith("#0000") for colour in colours)
+    painted = theme.painted(text, "dark")
+    assert theme.DARK.meanings["active"] in painted or kind == "ranks"
+    assert theme.painted(text, "light") != painted
+
+
+def test_an_unknown_month_is_a_gap_and_its_tooltip_a_dash() -> None:
+    line = drawn()["lines"]["data"][0]
+    assert line["y"][1] is None
+    assert line["connectgaps"] is False
+    assert line["customdata"][1] == "–"
+
+
+def test_tooltips_are_exact_and_axes_short_in_the_reader_s_language() -> None:
+    big = [Series(label="活跃", values=[120_000.0, 250_000.0, 412_345.0], colour=theme.slot("active"))]
+    with speaking("zh"):
+        figure = charts.lines(MONTHS, big, figures.count, figures.short)
+    assert figure.data[0].customdata[-1] == "412,345"
+    assert "40万" in figure.layout.yaxis.ticktext
+
+
+def test_labels_at_the_ends_of_lines_do_not_touch() -> None:
+    figure = charts.lines(MONTHS, SERIES, figures.count, figures.short)
+    heights = sorted(note.y for note in figure.layout.annotations)
+    low, high = figure.layout.yaxis.range
+    pixels = (heights[1] - heights[0]) / (high - low) * (charts.HEIGHT - 50)
+    assert pixels >= 13
+    assert {note.text.split("</span> ")[1] for note in figure.layout.annotations} == {"Active", "Silent"}
+
+
+def test_a_chart_of_nothing_is_drawn_all_the_same() -> None:
+    nothing = [Series(label="Active", values=[None, None, 0.0], colour=theme.slot("active"))]
+    for figure in (
+        charts.lines(MONTHS, nothing, figures.count, figures.short),
+        charts.stacked(MONTHS, nothing),
+        charts.columns(MONTHS, nothing, figures.count, figures.short),
+    ):
+        low, high = figure.layout.yaxis.range
+        assert math.isfinite(low) and low < high
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_streamlit_s_palettes_are_the_theme_s(mode: theme.Mode) -> None:
+    palette, written = theme.PALETTES[mode], CONFIG["theme"][mode]
+    assert written["chartCategoricalColors"] == list(palette.meanings.values())
+    assert written["chartSequentialColors"] == list(palette.accents)
+    assert written["chartDivergingColors"] == list(palette.tiers)
+    assert written["backgroundColor"] == palette.background
+    assert written["secondaryBackgroundColor"] == written["sidebar"]["backgroundColor"] == palette.panel
+    assert written["textColor"] == palette.text
+    assert written["primaryColor"] == palette.accent
+    assert written["greenColor"] == palette.meanings["good"]
+    assert written["redColor"] == palette.meanings["bad"]
+
+
+def test_both_modes_name_the_same_meanings() -> None:
+    assert list(theme.LIGHT.meanings) == list(theme.DARK.meanings)
+    assert len(theme.LIGHT.meanings) == len(theme.LIGHT.accents) == len(theme.LIGHT.tiers) == 10
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.2 contrast ratio, 1 to 21."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_the_contrast_ratio_is_the_standard_s() -> None:
+    assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
+    assert contrast("#767676", "#FFFFFF") == pytest.approx(4.54, abs=0.01)
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_text_and_meanings_stand_out_in_both_modes(mode: theme.Mode) -> None:
+    palette = theme.PALETTES[mode]
+    for ground in (palette.background, palette.panel):
+        assert contrast(palette.text, ground) >= 7
+        assert contrast(palette.accents[7], ground) >= 4.5
+        for meaning in ("good", "bad", "baseline"):
+            assert contrast(palette.meanings[meaning], ground) >= 4.5, meaning
+    for meaning, colour in palette.meanings.items():
+        if meaning != "quiet":  # bars that stand beside labelled ones
+            assert contrast(colour, palette.background) >= 3, meaning
+    assert contrast("#FFFFFF", palette.accent) >= 4.5

@@ -1,0 +1,108 @@
+"""Every word exists in both languages, and the catalogue is what the code asks for."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+import dashboard
+from dashboard import i18n
+
+FOLDER = Path(dashboard.__file__).parent
+KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
+
+# What a reader sees of a Streamlit call: its first words, and these arguments.
+SHOWN_ARGUMENTS = {"label", "help", "placeholder", "text", "caption", "delta_description", "alt", "title"}
+SHOWING = {
+    "badge", "button", "caption", "checkbox", "code", "date_input", "dialog", "download_button", "error",
+    "expander", "file_uploader", "form_submit_button", "header", "info", "link_button", "markdown", "metric",
+    "multiselect", "number_input", "page_link", "pills", "popover", "progress", "radio", "segmented_control",
+    "selectbox", "slider", "spinner", "status", "subheader", "success", "text", "text_area", "text_input",
+    "title", "toast", "toggle", "warning", "write",
+}  # fmt: skip
+
+
+def asked_for() -> set[str | tuple[str, str]]:
+    found = extract_from_dir(str(FOLDER), method_map=[("**.py", "python")], keywords=KEYWORDS)
+    return {message if isinstance(message, str) else tuple(message) for _, _, message, _, _ in found}
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalog:
+    with i18n.CATALOGUE.open("rb") as file:
+        return read_po(file, locale="zh_Hans_CN")
+
+
+def words_in(message: Message) -> list[str]:
+    return [message.string] if isinstance(message.string, str) else list(message.string)
+
+
+def test_every_message_the_code_asks_for_has_chinese_words(catalogue: Catalog) -> None:
+    known = {message.id for message in catalogue if message.id and all(words_in(message))}
+    assert asked_for() - known == set()
+
+
+def test_the_catalogue_holds_nothing_that_the_code_no_longer_asks_for(catalogue: Catalog) -> None:
+    assert {message.id for message in catalogue if message.id} - asked_for() == set()
+
+
+def test_placeholders_are_the_same_in_both_languages(catalogue: Catalog) -> None:
+    for message in catalogue:
+        if message.id:
+            english = [message.id] if isinstance(message.id, str) else list(message.id)
+            allowed = {frozenset(re.findall(r"{(\w*)}", text)) for text in english}
+            assert {frozenset(re.findall(r"{(\w*)}", text)) for text in words_in(message)} <= allowed
+
+
+def test_chinese_words_are_not_the_english_ones_left_standing(catalogue: Catalog) -> None:
+    for message in catalogue:
+        if message.id and isinstance(message.id, str) and len(re.findall("[a-z]{4,}", message.id)) >= 2:
+            assert re.search("[\u4e00-\u9fff]", str(message.string)), message.id
+
+
+def bare_words(tree: ast.AST) -> list[str]:
+    """Letters that a Streamlit call would show without asking for their translation."""
+    found = []
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        if not (isinstance(call.func, ast.Attribute) and call.func.attr in SHOWING):
+            continue
+        shown = call.args[:1] + [k.value for k in call.keywords if k.arg in SHOWN_ARGUMENTS]
+        for value in shown:
+            parts = value.values if isinstance(value, ast.JoinedStr) else [value]
+            texts = [p.value for p in parts if isinstance(p, ast.Constant) and isinstance(p.value, str)]
+            found += [text for text in texts if re.search(r"[A-Za-z]{2,}", re.sub(r":[a-z_/]+:", "", text))]
+    return found
+
+
+# A command to type and the names of the languages themselves are the same in every language.
+SAME_EVERYWHERE = {"loyalty demo --workspace ", "Language · 语言"}
+
+
+@pytest.mark.parametrize("file", sorted(FOLDER.rglob("*.py")), ids=lambda path: str(path.relative_to(FOLDER)))
+def test_no_streamlit_call_shows_words_that_were_not_translated(file: Path) -> None:
+    if "commands" in file.parts:
+        return
+    assert set(bare_words(ast.parse(file.read_text("utf-8")))) <= SAME_EVERYWHERE
+
+
+def test_the_bare_word_finder_finds_bare_words() -> None:
+    tree = ast.parse('st.button("Save"); st.title(_("Fine")); x.metric(_("a"), help=f"Only {n} left")')
+    assert bare_words(tree) == ["Save", "Only ", " left"]
+
+
+def test_a_language_holds_within_its_block_only() -> None:
+    with i18n.speaking("zh"):
+        assert i18n._("Overview") == "概览"
+        assert i18n.language() == "zh"
+    assert i18n._("Overview") == "Overview"
+
+
+def test_english_counts_one_and_many() -> None:
+    assert i18n.ngettext("{n} row", "{n} rows", 1) == "{n} row"
+    assert i18n.ngettext("{n} row", "{n} rows", 2) == "{n} rows"

@@ -1,0 +1,78 @@
+"""Numbers, money and dates read as people of each language write them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from dashboard import figures
+from dashboard.i18n import speaking
+from loyalty_core.text import Language
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "chinese"),
+    [
+        (0, "0", "0"),
+        (9_876, "9,876", "9,876"),
+        (12_345, "12.3k", "1.2万"),
+        (999_949, "999.9k", "100万"),
+        (999_950, "1m", "100万"),
+        (1_234_567, "1.2m", "123.5万"),
+        (99_999_600, "100m", "1亿"),
+        (345_678_901, "345.7m", "3.5亿"),
+        (-12_345, "-12.3k", "-1.2万"),
+    ],
+)
+def test_a_tile_shows_a_short_number(value: float, english: str, chinese: str) -> None:
+    assert figures.short(value) == english
+    with speaking("zh"):
+        assert figures.short(value) == chinese
+
+
+@pytest.mark.parametrize(
+    ("value", "currency", "language", "shown"),
+    [
+        (1_234.56, "CNY", "en", "CN¥1,235"),
+        (1_234.56, "CNY", "zh", "¥1,235"),
+        (12_345.6, "GBP", "en", "£12.3k"),
+        (12_345.6, "CNY", "zh", "¥1.2万"),
+        (999_990, "GBP", "en", "£1m"),
+        (-1_500_000, "GBP", "en", "-£1.5m"),
+    ],
+)
+def test_a_tile_shows_short_money(value: float, currency: str, language: Language, shown: str) -> None:
+    with speaking(language):
+        assert figures.short_money(value, currency) == shown
+
+
+def test_money_in_full_has_the_currency_s_decimals() -> None:
+    assert figures.money(1_234_567.8, "GBP") == "£1,234,567.80"
+    assert figures.money(1_234, "JPY") == "JP¥1,234"
+
+
+@pytest.mark.parametrize("unknown", [None, float("nan"), float("inf")])
+def test_what_is_unknown_is_a_dash_and_never_a_nought(unknown: float | None) -> None:
+    shown = [figures.count, figures.decimal, figures.short, figures.share]
+    assert {form(unknown) for form in shown} == {"–"}
+    assert figures.money(unknown, "GBP") == figures.short_money(unknown, "GBP") == "–"
+
+
+def test_shares_and_differences_carry_their_sign() -> None:
+    assert figures.share(0.4236) == "42.4%"
+    assert figures.signed_share(0.031) == "+3.1%"
+    assert figures.signed_share(-0.031) == "-3.1%"
+    assert figures.signed(-0.26) == "-0.3"
+
+
+def test_days_months_and_spans_are_written_out() -> None:
+    first, last = date(2026, 10, 1), date(2026, 10, 31)
+    assert figures.day(last) == "31 Oct 2026"
+    assert figures.month(last) == "Oct 2026"
+    assert figures.span(first, last) == "1–31 Oct 2026"
+    assert figures.span(last, last) == "31 Oct 2026"
+    with speaking("zh"):
+        assert figures.day(last) == "2026年10月31日"
+        assert figures.month(last) == "2026年10月"
+        assert figures.span(first, last) == "2026年10月1日至31日"

@@ -1,0 +1,102 @@
+"""`loyalty programme`: a document is read, checked, compared and put in force."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer import Typer
+from typer.testing import CliRunner, Result
+
+from dashboard.commands import programme as command
+from loyalty_core.errors import InputError
+from loyalty_core.programme import programme_from_yaml
+
+SILVER = """
+name: Club
+currency: GBP
+tiers:
+  - {name: member, threshold: 0}
+  - {name: silver, threshold: 500, earn_percent: 110}
+rewards:
+  - {name: voucher, points: 800, cost: 5}
+"""
+GOLD = SILVER.replace("threshold: 500", "threshold: 600").replace(
+    "rewards:", "  - {name: gold, threshold: 2000, earn_percent: 150}\nrewards:"
+)
+
+
+@pytest.fixture
+def documents(tmp_path: Path) -> tuple[Path, Path]:
+    files = tmp_path / "silver.yaml", tmp_path / "gold.yaml"
+    for file, text in zip(files, (SILVER, GOLD), strict=True):
+        file.write_text(text)
+    return files
+
+
+def loyalty(*words: str | Path) -> Result:
+    app = Typer()
+    command.register(app)
+    return CliRunner().invoke(app, ["programme", *map(str, words)])
+
+
+def test_what_was_applied_is_what_is_shown(documents: tuple[Path, Path], workspace_path: Path) -> None:
+    silver, gold = documents
+    assert loyalty("apply", silver, "--workspace", workspace_path).exit_code == 0
+    applied = loyalty("apply", gold, "--workspace", workspace_path, "--note", "more gold", "--json")
+    assert json.loads(applied.output)["name"] == "Club"
+    shown = loyalty("show", "--workspace", workspace_path).output
+    assert programme_from_yaml(shown) == programme_from_yaml(GOLD)
+    as_json = json.loads(loyalty("show", "--workspace", workspace_path, "--json").output)
+    assert [tier["name"] for tier in as_json["tiers"]] == ["member", "silver", "gold"]
+
+
+def test_a_difference_names_the_tier_and_both_values(documents: tuple[Path, Path]) -> None:
+    changes = json.loads(loyalty("diff", *documents, "--json").output)["changes"]
+    assert {one["field"]: (one["from"], one["to"]) for one in changes} == {
+        "tiers.silver.threshold": ("500", "600"),
+        "tiers.gold.label.en": (None, ""),
+        "tiers.gold.label.zh": (None, ""),
+        "tiers.gold.threshold": (None, "2000"),
+        "tiers.gold.earn_percent": (None, 150),
+    }
+    assert "tiers.silver.threshold: 500 -> 600" in loyalty("diff", *documents).output
+
+
+def test_a_document_differs_from_the_one_in_force(documents: tuple[Path, Path], workspace_path: Path) -> None:
+    silver, gold = documents
+    loyalty("apply", silver, "--workspace", workspace_path)
+    assert loyalty("diff", silver, "--workspace", workspace_path).output == "no differences\n"
+    assert "silver" in loyalty("diff", gold, "--workspace", workspace_path).output
+
+
+def test_a_valid_document_is_said_to_be_valid(documents: tuple[Path, Path]) -> None:
+    assert json.loads(loyalty("validate", documents[1], "--json").output) == {
+        "valid": True,
+        "name": "Club",
+        "tiers": 3,
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        (SILVER.replace("threshold: 500", "threshold: -1"), "tiers.1.threshold"),
+        (SILVER.replace("name: Club", "nmae: Club"), "nmae"),
+        ("- just a list", "bad.yaml"),
+        ("name: [", "line"),
+    ],
+)
+def test_a_document_with_a_fault_is_refused_by_field(tmp_path: Path, text: str, named: str) -> None:
+    file = tmp_path / "bad.yaml"
+    file.write_text(text)
+    with pytest.raises(InputError, match=named):
+        command.read(file)
+
+
+def test_a_missing_file_and_an_empty_workspace_say_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="check the path"):
+        command.read(tmp_path / "nowhere.yaml")
+    with pytest.raises(InputError, match="check --workspace"):
+        command.in_force(tmp_path / "nowhere")
