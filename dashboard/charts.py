@@ -1,12 +1,13 @@
 """One look for all charts: quiet axes, direct labels, exact figures on hover, colours by meaning.
 
-A chart is drawn over labelled points in time (or categories) that are already in the reader's language;
-the figure itself has no title, because the sentence above it says what it shows.
+A chart is drawn over points that are already words in the reader's language: `figures.closes` for time, or
+plain texts. The figure itself has no title, because the sentence above it says what it shows.
 """
 
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -18,8 +19,7 @@ from dashboard import figures, theme
 HEIGHT = 300  # charts in a row share it
 CONFIG = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 FONT_SIZE = 12
-GRID = "#000039"  # Streamlit's reserved name for faded text, replaced in the reader's mode
-TEXT = "#000036"
+TEXT = theme.slot("baseline")
 
 Written = Callable[[float | None], str]
 
@@ -176,8 +176,9 @@ def show(figure: go.Figure, *, alt: str, key: str) -> None:
 
 def framed(figure: go.Figure, points: Sequence[str]) -> go.Figure:
     """The quiet frame of every chart over labelled points: few labels below, one height, exact on hover."""
-    every = max(1, math.ceil(len(points) / 5))
+    every = max(1, math.ceil(len(points) / 4))
     shown = list(points[::-1][::every][::-1])
+    words = [getattr(point, "tick", point) for point in shown]
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 8, "t": 28 if figure.layout.showlegend else 12, "b": 8, **_right(figure)},
@@ -193,22 +194,24 @@ def framed(figure: go.Figure, points: Sequence[str]) -> go.Figure:
         type="category",
         tickmode="array",
         tickvals=shown,
-        ticktext=shown,
+        ticktext=words,
         tickangle=0,
         showgrid=False,
         zeroline=False,
         ticks="",
+        tickfont={"color": TEXT},
         automargin=True,
         fixedrange=True,
     )
-    figure.update_yaxes(zeroline=False, ticks="", automargin=True, fixedrange=True)
+    figure.update_yaxes(zeroline=False, ticks="", tickfont={"color": TEXT}, automargin=True, fixedrange=True)
     return figure
 
 
 def _right(figure: go.Figure) -> dict[str, int]:
     """Room for the labels at the right end of the lines."""
     names = [note.text.split("</span>")[-1] for note in figure.layout.annotations if note.x == 1]
-    return {"r": int(max(map(_width, names), default=0) + 26)}
+    lines = [line for name in names for line in name.split("<br>")]
+    return {"r": int(max(map(_width, lines), default=0) + 26)}
 
 
 def _width(text: str) -> float:
@@ -232,16 +235,17 @@ def scale(figure: go.Figure, low: float, high: float, written: Written) -> None:
 
 def _label_ends(figure: go.Figure, series: Sequence[Series], heights: Sequence[float], reach: float) -> None:
     """The name of each line at its right end, moved apart where two would touch."""
-    gap = (reach or 1.0) * 17 / (HEIGHT - 50)
-    order = sorted(range(len(series)), key=lambda index: heights[index])
+    line = (reach or 1.0) * 16 / (HEIGHT - 50)
     placed = -math.inf
-    for index in order:
-        placed = max(heights[index], placed + gap)
+    for index in sorted(range(len(series)), key=lambda index: heights[index]):
+        lines = textwrap.wrap(series[index].label, 13) or [""]
+        placed = max(heights[index], placed + line * len(lines))
         figure.add_annotation(
             x=1,
             xref="paper",
             y=placed,
-            text=f'<span style="color:{series[index].colour}">■</span> {series[index].label}',
+            text=f'<span style="color:{series[index].colour}">■</span> {"<br>   ".join(lines)}',
+            align="left",
             showarrow=False,
             xanchor="left",
             xshift=6,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
-
 import pandas as pd
 import streamlit as st
 
@@ -111,11 +108,8 @@ def _column(frame: pd.DataFrame, name: str) -> list[float | None]:
     return [plain(value) for value in frame[name]]
 
 
-def _closes(frame: pd.DataFrame) -> Sequence[str]:
-    """Each period by its last day: the month where it ends with the month, the day otherwise."""
-    ends: list[date] = [close.date() for close in frame["period_end"]]
-    month_ends = all(close.is_month_end for close in frame["period_end"])
-    return [figures.month(end) if month_ends else figures.day(end) for end in ends]
+def _closes(frame: pd.DataFrame) -> list[figures.Close]:
+    return figures.closes([close.date() for close in frame["period_end"]])
 
 
 def _at(frame: pd.DataFrame, tier: str, name: str) -> float | None:

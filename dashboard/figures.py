@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 
 from babel.dates import format_date, format_interval, format_skeleton
 from babel.numbers import (
@@ -104,6 +104,24 @@ def day(value: date) -> str:
 def month(value: date) -> str:
     """A month: Oct 2026, 2026年10月."""
     return format_skeleton("yMMM", value, locale=locale())
+
+
+class Close(str):
+    """The last day of a period in words; `tick` is the same in two short lines, for an axis."""
+
+    tick: str
+
+
+def closes(days: Sequence[date]) -> list[Close]:
+    """Each day as a month where all are the last of theirs, in full otherwise."""
+    month_ends = all((last + timedelta(days=1)).day == 1 for last in days)
+    words = []
+    for value in days:
+        close = Close(month(value) if month_ends else day(value))
+        upper = format_skeleton("MMM" if month_ends else "MMMd", value, locale=locale())
+        close.tick = f"{upper}<br>{format_skeleton('y', value, locale=locale())}"
+        words.append(close)
+    return words
 
 
 def span(first: date, last: date) -> str:

@@ -118,7 +118,7 @@ def _cut(shown: live.Live, name: str, slice_name: str, everything: str) -> list[
         options,
         format_func=lambda given: _spoken(shown, slice_name, given),
         placeholder=everything,
-        width=190,
+        width=168,
         **address.tied(name, chosen),
     )
     return chosen

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
@@ -52,9 +55,28 @@ def say_so(error: Exception) -> bool:
     return True
 
 
+@asynccontextmanager
+async def warmed(_: st.App) -> AsyncIterator[None]:
+    """Reads the facts while the first reader's browser is still loading, so that the first page is ready."""
+    threading.Thread(target=_warm, name="warm-up", daemon=True).start()
+    yield
+
+
+def _warm() -> None:
+    from dashboard import live
+
+    try:
+        shown = live.now()
+        if shown is not None:
+            live.history(shown)
+    except Exception:  # whatever it is, the page says it to the reader
+        _log.info("nothing could be read ahead", exc_info=True)
+
+
 app = st.App(
     str(Path(__file__).with_name("app.py")),
     routes=[Route("/healthz", health)],
     middleware=[Middleware(SecurityHeaders), Middleware(GZipMiddleware, minimum_size=1000)],
+    lifespan=warmed,
     on_script_error=say_so,
 )

@@ -12,7 +12,7 @@ from dashboard.i18n import _, words
 from dashboard.readings import Reading
 from loyalty_core.metric import Kind, Unit
 
-MIN_WIDTH = 205
+MIN_WIDTH = 165
 
 
 def wall(readings: Iterable[Reading], view: View) -> None:
@@ -72,7 +72,7 @@ def _against(reading: Reading) -> str | None:
         return None
     before = _("from {before}").format(before=reading.short(reading.before))
     verdict = {1: _("better"), -1: _("worse"), 0: ""}[reading.verdict]
-    return f"{before} · {verdict}" if verdict else before
+    return f"{verdict} · {before}" if verdict else before
 
 
 def _target(reading: Reading) -> None:
