@@ -1,0 +1,126 @@
+"""What becomes of each row: new, a duplicate of what is there, or in conflict with it.
+
+The same key with the same content is a duplicate, however often and in whichever file it comes. The
+same key with other content is a conflict in an immutable table, and a new version in a versioned one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+import pyarrow as pa
+
+from data.formats import LINE
+from data.shaping import FILE, Output
+from data.snapshots import Snapshot
+from loyalty_core.facts import TABLES, Table
+
+DUPLICATE, NEW, CONFLICT = 1, 2, 3
+
+
+def compare(duck: duckdb.DuckDBPyConnection, outputs: Sequence[Output], before: Snapshot | None) -> None:
+    """Make `fate(number, _row, fate)` for the rows of all outputs that are not simply new, `incoming_<table>`
+    with all rows, and `line_fate(kind, _file, _line, fate)` for their lines."""
+    duck.execute("CREATE TABLE fate(number INTEGER, _row BIGINT, fate INTEGER)")
+    for name in dict.fromkeys(output.rule.table for output in outputs):
+        table = TABLES[name]
+        _incoming(duck, table, [output for output in outputs if output.rule.table == name])
+        _existing(duck, table, before)
+        _fates(duck, table)
+    _line_fates(duck, outputs)
+    for output in outputs:
+        if not output.rule.group_by:
+            _hold_back(duck, output)
+
+
+def new_rows(duck: duckdb.DuckDBPyConnection, table: str) -> pa.Table:
+    """The rows to write, in the order of their files and lines: of two versions the later line is later."""
+    names = ", ".join(column.name for column in TABLES[table])
+    return duck.sql(
+        f"SELECT {names} FROM incoming_{table} ANTI JOIN fate USING (number, _row) ORDER BY {FILE}, {LINE}, number"
+    ).to_arrow_table()
+
+
+def _incoming(duck: duckdb.DuckDBPyConnection, table: Table, outputs: Sequence[Output]) -> None:
+    parts = [
+        f"SELECT {output.number} AS number, _row, {FILE}, {LINE}, "
+        + ", ".join(c.name if c.name in output.rule.columns else f"NULL AS {c.name}" for c in table)
+        + f" FROM {output.rows}"
+        for output in outputs
+    ]
+    duck.execute(f"CREATE VIEW incoming_{table.name} AS {' UNION ALL '.join(parts)}")
+
+
+def _existing(duck: duckdb.DuckDBPyConnection, table: Table, before: Snapshot | None) -> None:
+    """`existing_<table>`: the facts in the lake, in all versions, whose keys come again."""
+    key = ", ".join(table.key)
+    columns = ", ".join(column.name for column in table)
+    if before is None or not before.files(table.name):
+        duck.execute(
+            f"CREATE VIEW existing_{table.name} AS SELECT {columns} FROM incoming_{table.name} LIMIT 0"
+        )
+        return
+    keys = duck.sql(f"SELECT DISTINCT {key} FROM incoming_{table.name}").to_arrow_table()
+    view = f"{table.name}_versions" if table.versioned else table.name
+    facts = "WHERE NOT derived" if table.may_be_derived else ""
+    with before._connection([table]) as lake:
+        lake.register("keys", keys)
+        found = lake.sql(
+            f"SELECT {columns} FROM {view} SEMI JOIN keys USING ({key}) {facts}"
+        ).to_arrow_table()
+    duck.register(f"existing_{table.name}", found)
+
+
+def _fates(duck: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Of rows with one key the first in the order of files and lines counts."""
+    key = ", ".join(table.key)
+    content = f"row({', '.join(column.name for column in table)})"
+    order = f"ORDER BY {FILE}, {LINE}, number, _row"
+    incoming, existing = f"incoming_{table.name}", f"existing_{table.name}"
+    suspects = (
+        f"SELECT {key} FROM {incoming} GROUP BY {key} HAVING count(*) > 1 UNION SELECT {key} FROM {existing}"
+    )
+    other = (
+        f"WHEN place_of_content > 1 THEN {DUPLICATE}"
+        if table.versioned
+        else f"WHEN in_lake OR place > 1 THEN CASE WHEN NOT in_lake AND content = first_content "
+        f"THEN {DUPLICATE} ELSE {CONFLICT} END"
+    )
+    duck.execute(
+        f"INSERT INTO fate SELECT number, _row, fate FROM (SELECT *, CASE WHEN known THEN {DUPLICATE} {other} END "
+        f"AS fate FROM (SELECT number, _row, {content} AS content, "
+        f"row_number() OVER (PARTITION BY {key} {order}) AS place, "
+        f"row_number() OVER (PARTITION BY {key}, {content} {order}) AS place_of_content, "
+        f"first_value({content}) OVER (PARTITION BY {key} {order}) AS first_content, "
+        f"({key}) IN (SELECT ({key}) FROM {existing}) AS in_lake, "
+        f"content IN (SELECT {content} FROM {existing}) AS known "
+        f"FROM {incoming} SEMI JOIN ({suspects}) USING ({key}))) WHERE fate IS NOT NULL"
+    )
+
+
+def _line_fates(duck: duckdb.DuckDBPyConnection, outputs: Sequence[Output]) -> None:
+    """A line that feeds several rows is in conflict if one of them is, else new if one of them is.
+
+    Lines that feed nothing (a lookup's) have no fate here.
+    """
+    duck.execute("CREATE TABLE line_fate(kind TEXT, _file INTEGER, _line BIGINT, fate INTEGER)")
+    for kind in dict.fromkeys(output.kind for output in outputs):
+        mine = [output for output in outputs if output.kind == kind]
+        parts = " UNION ALL ".join(
+            f"SELECT {FILE}, {LINE}, coalesce(fate, {NEW}) AS fate FROM {output.lines} "
+            f"LEFT JOIN (SELECT _row, fate FROM fate WHERE number = {output.number}) USING (_row)"
+            for output in mine
+        )
+        duck.execute(
+            f"INSERT INTO line_fate SELECT '{kind}', {FILE}, {LINE}, max(fate) FROM ({parts}) GROUP BY ALL"
+        )
+
+
+def _hold_back(duck: duckdb.DuckDBPyConnection, output: Output) -> None:
+    """A line in conflict brings nothing: its other rows would be half a fact."""
+    duck.execute(
+        f"INSERT INTO fate SELECT {output.number}, _row, {CONFLICT} FROM {output.rows} "
+        f"SEMI JOIN (SELECT {FILE}, {LINE} FROM line_fate WHERE kind = '{output.kind}' AND fate = {CONFLICT}) "
+        f"USING ({FILE}, {LINE}) ANTI JOIN (SELECT _row FROM fate WHERE number = {output.number}) USING (_row)"
+    )

@@ -1,0 +1,98 @@
+"""What a source lacks, derived from what it has: the ledger and the tiers its purchases imply, and the
+balances that its ledger presupposes. All of it is marked derived and made anew with every import, so
+that it depends on the facts alone and not on the order in which they came.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+import pyarrow as pa
+
+from data.casting import quoted
+from data.schema import fact_schema
+from data.snapshots import Snapshot
+from data.writer import Writer
+from loyalty_core.derived import derived_frames
+from loyalty_core.facts import ADJUST, ENTRIES, TIER_CHANGES
+from loyalty_core.histories import history_from_frames
+from loyalty_core.programme import Programme
+from loyalty_core.replay import replay
+
+OPENING = "opening balance"
+
+
+def derive(writer: Writer, programme: Programme, opening_balances: bool = False) -> dict[str, int]:
+    """Replace the derived rows by those that the facts written so far imply; the rows of each table that changed.
+
+    A table of which the source brings rows gets none; a ledger whose balances would start below zero
+    gets opening entries instead, if `opening_balances` asks for them or an earlier import did.
+    """
+    pending = writer.pending()
+    has_entries, has_tiers = (_has_facts(pending, name) for name in (ENTRIES.name, TIER_CHANGES.name))
+    frames = {} if has_entries and has_tiers else _replayed(pending, programme)
+    entries = None if has_entries else frames[ENTRIES.name]
+    if has_entries and (opening_balances or _has_openings(pending)):
+        entries = _openings(pending, programme)
+    derived = {
+        ENTRIES.name: _empty(ENTRIES.name) if entries is None else entries,
+        TIER_CHANGES.name: _empty(TIER_CHANGES.name) if has_tiers else frames[TIER_CHANGES.name],
+    }
+    changed = {name: writer.replace_derived(name, rows) for name, rows in derived.items()}
+    return {name: len(rows) for name, rows in derived.items() if changed[name]}
+
+
+def _has_facts(pending: Snapshot, table: str) -> bool:
+    return pending.arrow(f"SELECT 1 FROM {table} WHERE NOT derived LIMIT 1").num_rows > 0
+
+
+def _has_openings(pending: Snapshot) -> bool:
+    sql = f"SELECT 1 FROM entries WHERE derived AND reason = {quoted(OPENING)} LIMIT 1"
+    return pending.arrow(sql).num_rows > 0
+
+
+def _replayed(pending: Snapshot, programme: Programme) -> dict[str, pd.DataFrame]:
+    """The rows that a replay of the purchases gives, in frames by table."""
+    # The order of ties decides which of two equal purchases earns first: by id, never by arrival.
+    purchases = pending.query(
+        "SELECT purchase_id, member_id, occurred_at, amount, kind FROM purchases "
+        "ORDER BY member_id NULLS FIRST, occurred_at, purchase_id"
+    )
+    frames = {
+        "purchases": purchases,
+        "members": pending.query(
+            "SELECT member_id, valid_from, joined_on, left_on FROM members ORDER BY ALL"
+        ),
+        "activities": pending.query("SELECT member_id, occurred_at, kind FROM activities ORDER BY ALL"),
+    }
+    history = history_from_frames(frames, programme)
+    derived = replay(history, programme)
+    return dict(derived_frames(derived, history.members, purchases["purchase_id"].to_numpy(), programme))
+
+
+def _openings(pending: Snapshot, programme: Programme) -> pa.Table:
+    """What each account must have held before its first line, so that it is never overdrawn.
+
+    Of lines of one instant those that take points come first: whoever pays with points and earns on
+    the same purchase had them before. Booked at the start of the member's first day.
+    """
+    sql = f"""
+        WITH lines AS (SELECT member_id, account, occurred_at, sum(amount) OVER (
+                 PARTITION BY member_id, account ORDER BY occurred_at, amount, entry_id
+                 ROWS UNBOUNDED PRECEDING) AS balance FROM entries WHERE NOT derived),
+        events AS (SELECT member_id, occurred_at FROM purchases
+                   UNION ALL SELECT member_id, occurred_at FROM entries WHERE NOT derived),
+        firsts AS (SELECT member_id, min(occurred_at) AS began FROM events GROUP BY member_id),
+        mornings AS (SELECT member_id, began, timezone($zone, date_trunc('day', timezone($zone, began))) AS morning
+                    FROM firsts),
+        lowest AS (SELECT member_id, account, -min(balance) AS missing FROM lines
+                   GROUP BY ALL HAVING min(balance) < 0)
+        SELECT 'derived:opening:' || account || ':' || member_id AS entry_id, member_id, account,
+               '{ADJUST}' AS kind, CAST(missing AS BIGINT) AS amount,
+               CASE WHEN morning < began THEN morning ELSE began - INTERVAL 1 MICROSECOND END AS occurred_at,
+               {quoted(OPENING)} AS reason
+        FROM lowest JOIN mornings USING (member_id) ORDER BY entry_id"""
+    return pending.arrow(sql, {"zone": programme.time_zone})
+
+
+def _empty(table: str) -> pa.Table:
+    return fact_schema(ENTRIES if table == ENTRIES.name else TIER_CHANGES).empty_table()
