@@ -18,11 +18,13 @@ from sqlalchemy import Engine, Update, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from data.database import reading
 from data.lake import LeaseLostError
 from data.tables import Lease
 from loyalty_core.errors import InputError
 
 LAKE = "lake"
+TAKEN_OVER = "the lease on the lake was taken over by another import meanwhile; import again"
 BEAT_SECONDS = 5.0
 LOST_AFTER = timedelta(seconds=60)
 
@@ -37,10 +39,15 @@ class HeldLease:
         self._heart = threading.Thread(target=self._beat, name="lease", daemon=True)
         self._heart.start()
 
+    def holds(self) -> bool:
+        """Whether it is still ours."""
+        with Session(reading(self._engine)) as session:
+            return session.get_one(Lease, LAKE).owner == self.owner
+
     def confirm(self, session: Session) -> None:
         """Lock the lease within `session`; LeaseLostError if someone else holds it by now."""
         if _locked(session).owner != self.owner:
-            raise LeaseLostError("the lease on the lake was taken over meanwhile; run the import again")
+            raise LeaseLostError(TAKEN_OVER)
 
     def release(self) -> None:
         """Let the next writer in at once."""

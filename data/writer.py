@@ -13,8 +13,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from data.lake import LakeFile, LakeTable, make_durable
-from data.leases import HeldLease
+from data.lake import LakeFile, LakeTable, LeaseLostError, make_durable
+from data.leases import TAKEN_OVER, HeldLease
 from data.registry import Registry
 from data.schema import IMPORT_ID, SHARD, VERSION, Rows, declared, fact_table
 from data.shards import shards_of
@@ -114,9 +114,10 @@ class Writer:
         """Take back what was not published; a no-op after `publish`."""
         if not self._closed:
             self._closed = True
-            for name, version in self._published.items():
-                if self._versions[name] != version:
-                    self._tables[name].restore(version)
+            written = [name for name, version in self._published.items() if self._versions[name] != version]
+            if written and self._lease.holds():  # else a successor is at work on the same tables
+                for name in written:
+                    self._tables[name].restore(self._published[name])
 
     def _begin(self, name: str) -> int:
         # A killed writer may have left commits that no snapshot names: the next publish would show them.
@@ -126,6 +127,8 @@ class Writer:
     def _commit(
         self, name: str, add: Sequence[LakeFile], remove: Sequence[LakeFile] = (), *, changes: bool = True
     ) -> None:
+        if not self._lease.holds():
+            raise LeaseLostError(TAKEN_OVER)
         self._heads[name] = self._tables[name].commit(self._heads[name], add, remove, changes=changes)
         self._versions[name] = self._heads[name]
         log = self._tables[name].root / "_delta_log" / f"{self._heads[name]:020}.json"
