@@ -1,0 +1,248 @@
+"""The Overview says what the core counted, in both languages, whatever the workspace holds."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import dashboard
+from dashboard import live
+from dashboard.commands.demo import published
+from dashboard.headline import headline
+from dashboard.i18n import speaking
+from dashboard.readings import Reading, readings
+from dashboard.spans import span_of_months
+from data.workspace import Workspace
+from loyalty_core.metrics import METRICS
+from loyalty_core.period_facts import period_facts
+from loyalty_core.programme import Programme, Tier, programme_from_yaml
+from simulation.demo import Demo
+
+APP = str(Path(dashboard.__file__).parent / "app.py")
+LABELS = {
+    "en": ["Active members", "Silent members", "Churned members", "New members", "Redemption rate",
+           "Points outstanding", "Member revenue", "Repeat rate"],
+    "zh": ["活跃会员", "沉默会员", "流失会员", "新增会员", "积分消耗率", "积分余额", "会员消费额", "复购率"],
+}  # fmt: skip
+CLUB = Programme(
+    name="club",
+    currency="GBP",
+    tiers=(Tier(name="member"), Tier(name="gold", threshold=1000)),
+    targets={"members_active": 2, "members_churned": 0},
+)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A simulated programme of 400 members over 24 months."""
+    folder = tmp_path_factory.mktemp("overview") / "demo 会员 [1]"
+    text = files("data").joinpath("programmes/demo.yaml").read_text("utf-8")
+    published(folder, Demo(programme=programme_from_yaml(text), members=400))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three members and four sales in five weeks: no ledger, no region, no year to look back on."""
+    folder = tmp_path_factory.mktemp("overview") / "small"
+    workspace = Workspace.open(folder)
+    workspace.apply_programme(CLUB)
+    sales = [("s1", "ann", "2026-09-28", 4000), ("s2", "bob", "2026-09-30", 2500),
+             ("s3", "ann", "2026-10-12", 6000), ("s4", "cai", "2026-10-31", 120000)]  # fmt: skip
+    purchases = pd.DataFrame(sales, columns=["purchase_id", "member_id", "occurred_at", "amount"])
+    purchases["occurred_at"] = pd.to_datetime(purchases["occurred_at"] + "T12:00:00Z")
+    with workspace.writer("test") as writer:
+        writer.append("purchases", purchases.assign(kind="sale"))
+        writer.publish("test")
+    return folder
+
+
+def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, **query: str | list[str]) -> AppTest:
+    monkeypatch.setenv("LOYALTY_WORKSPACE", str(folder))
+    page = AppTest.from_file(APP, default_timeout=120)
+    for name, value in query.items():
+        page.query_params[name] = value
+    return page.run()
+
+
+def captions(page: AppTest) -> list[str]:
+    """The page's captions, thin spaces written as plain ones."""
+    return [re.sub(r"\s", " ", caption.value) for caption in page.caption]
+
+
+def words_of(page: AppTest) -> str:
+    parts = [*page.markdown, *page.caption, *page.title, *page.subheader]
+    tiles = [(tile.label, tile.value, tile.delta, tile.help) for tile in page.metric]
+    return " ".join([*(str(part.value) for part in parts), *(str(word) for tile in tiles for word in tile)])
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("which", ["demo", "small"])
+def test_the_wall_has_eight_tiles_and_no_raw_word(
+    which: str, lang: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened(request.getfixturevalue(which), monkeypatch, lang=lang)
+    assert not page.exception and not page.error
+    assert [tile.label for tile in page.metric] == LABELS[lang]
+    without_formulas = re.sub("`.*?`", "", words_of(page))
+    assert not re.search(r"\bnan\b|\bNone\b|NaT|<NA>|inf\b", without_formulas.replace("None None", ""))
+    assert not [name for name in METRICS if "_" in name and name in without_formulas]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_chart_stands_under_a_sentence_and_says_what_it_shows(
+    demo: Path, monkeypatch: pytest.MonkeyPatch, lang: str
+) -> None:
+    charts = opened(demo, monkeypatch, lang=lang).get("plotly_chart")
+    assert len(charts) == 4
+    assert all(len(chart.proto.alt) > 15 for chart in charts)
+
+
+def counted(folder: Path, where: dict[str, list[str]] | None = None) -> pd.Series:
+    """What the core counts for October, without the dashboard."""
+    from data.live import live_history
+
+    workspace = Workspace.open(folder)
+    programme, snapshot = workspace.programme, workspace.latest()
+    october = span_of_months("month", date(2026, 10, 31)).compared
+    facts = period_facts(live_history(snapshot, programme), programme, october, where=where)
+    return facts.iloc[-1]
+
+
+def test_the_tiles_show_what_the_core_counted(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiles = {tile.label: tile.value for tile in opened(demo, monkeypatch).metric}
+    facts = counted(demo)
+    assert tiles["Active members"] == f"{facts['members_active']:,}"
+    assert tiles["New members"] == f"{facts['members_joined']:,}"
+    share = facts["points_redeemed"] / facts["points_issued"]
+    assert tiles["Redemption rate"] == f"{share:.1%}"
+
+
+def test_a_filter_counts_only_those_members_and_can_be_cleared(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened(demo, monkeypatch, region="North", tier=["silver", "gold"])
+    facts = counted(demo, {"member_region": ["North"], "member_tier": ["silver", "gold"]})
+    assert page.metric[0].value == f"{facts['members_active']:,}"
+    assert any("North" in caption.value and "Silver, Gold" in caption.value for caption in page.caption)
+    page.button(key="clear_filters").click().run()
+    assert page.metric[0].value == f"{counted(demo)['members_active']:,}"
+    assert "region" not in page.query_params and "tier" not in page.query_params
+
+
+def test_the_period_and_the_day_are_the_reader_s(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(demo, monkeypatch, period="quarter", as_of="2026-06-30")
+    assert captions(page)[1] == "1 Apr – 30 Jun 2026, compared with 1 Jan – 31 Mar 2026"
+    custom = opened(demo, monkeypatch, period="custom", **{"from": "2026-10-10", "to": "2026-10-12"})
+    assert captions(custom)[1] == "10–12 Oct 2026, compared with 7–9 Oct 2026"
+    assert not custom.error
+
+
+def test_a_day_outside_the_data_is_brought_inside(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for day in ("1999-01-01", "2099-01-01"):
+        page = opened(demo, monkeypatch, as_of=day)
+        assert not page.exception and not page.error
+        assert len(page.metric) == 8
+
+
+def test_a_newly_published_snapshot_shows_at_the_next_click(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import shutil
+
+    folder = shutil.copytree(small, tmp_path / "copy")
+    page = opened(folder, monkeypatch)
+    assert page.metric[0].value == "3"
+    workspace = Workspace.open(folder)
+    with workspace.writer("more") as writer:
+        row = {"purchase_id": "s5", "member_id": "dee", "kind": "sale", "amount": 100}
+        writer.append("purchases", pd.DataFrame([row | {"occurred_at": pd.Timestamp("2026-10-31T13:00Z")}]))
+        writer.publish("more")
+    assert page.run().metric[0].value == "4"
+
+
+def test_what_no_ledger_tells_is_unknown_and_not_nought(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiles = {tile.label: tile.value for tile in opened(small, monkeypatch).metric}
+    assert tiles["Redemption rate"] == "–"
+    assert tiles["Member revenue"] == "£1,260"
+
+
+def reading(name: str, value: float | None, before: float | None) -> Reading:
+    return Reading(metric=METRICS[name], programme=CLUB, value=value, before=before)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "before", "moved", "verdict"),
+    [
+        ("members_active", 110, 100, 1, 1),
+        ("members_churned", 110, 100, 1, -1),
+        ("members_churned", 90, 100, -1, 1),
+        ("points_outstanding", 110, 100, 1, 0),
+        ("members_active", 100, 100, 0, 0),
+        ("members_active", 100, 0, 0, 0),
+        ("redemption_rate", None, 0.4, 0, 0),
+    ],
+)
+def test_a_movement_is_judged_by_the_metric_s_direction(
+    name: str, value: float | None, before: float, moved: int, verdict: int
+) -> None:
+    shown = reading(name, value, before)
+    assert (shown.moved, shown.verdict) == (moved, verdict)
+
+
+def test_a_target_is_met_from_the_side_the_metric_should_come_from() -> None:
+    assert reading("members_active", 2, 1).meets_target is True
+    assert reading("members_active", 1, 1).meets_target is False
+    assert reading("members_churned", 0, 1).meets_target is True
+    assert reading("members_churned", 1, 1).meets_target is False
+    assert reading("revenue", 5, 1).meets_target is None
+    assert reading("members_active", None, 1).meets_target is None
+
+
+def test_a_share_changes_by_percentage_points() -> None:
+    assert reading("redemption_rate", 0.45, 0.42).change_in_words() == "+3.0 pp"
+    assert reading("revenue", 90, 100).change_in_words() == "-10.0%"
+    with speaking("zh"):
+        assert reading("redemption_rate", 0.45, 0.42).change_in_words() == "+3.0 个百分点"
+
+
+def test_the_headline_leads_with_active_members_and_warns_of_the_worst() -> None:
+    told = {
+        "members_active": reading("members_active", 1040, 1000),
+        "members_churned": reading("members_churned", 330, 300),
+        "revenue": reading("revenue", 1050, 1000),
+    }
+    assert headline(told) == (
+        "1,040 members are active, 4.0% more than the period before. "
+        "Watch churned members: up 10.0% to 330. Off target: churned members."
+    )
+    with speaking("zh"):
+        assert headline(told) == (
+            "活跃会员 1,040 人，较上期增加 4.0%。请关注流失会员：上升 10.0%，至 330。未达标：流失会员。"
+        )
+
+
+def test_the_headline_of_a_first_period_compares_with_nothing() -> None:
+    assert headline({"members_active": reading("members_active", 3, 0)}).startswith("3 members are active.")
+    assert headline({"members_active": reading("members_active", None, None)}) == ""
+
+
+def test_readings_take_the_last_two_periods_and_the_trend() -> None:
+    compared = pd.DataFrame({"revenue": [100.0, 90.0]})
+    months = pd.DataFrame({"revenue": [80.0, float("nan"), 90.0]})
+    told = readings(["revenue"], CLUB, compared, months)["revenue"]
+    assert (told.before, told.value) == (100.0, 90.0)
+    assert told.trend == [80.0, None, 90.0]
+
+
+def test_the_same_question_is_counted_once(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened(demo, monkeypatch)
+    monkeypatch.setattr(live, "period_facts", lambda *_, **__: pytest.fail("counted again"))
+    page = opened(demo, monkeypatch, lang="zh")
+    assert not page.error and len(page.metric) == 8
