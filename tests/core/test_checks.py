@@ -1,0 +1,241 @@
+"""Every check finds what is planted, and is silent where there is nothing to find."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pandas as pd
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from loyalty_core.checks import CHECKS, Finding, findings
+from loyalty_core.derived import derived_frames
+from loyalty_core.evidence import Evidence
+from loyalty_core.programme import Programme, Tier
+from loyalty_core.replay import replay
+from tests.core.drawn import FIRST, history_of, lives, programmes
+from tests.core.test_replay import LAST, to_number
+
+PROGRAMME = Programme(name="checked", tiers=(Tier(name="member"), Tier(name="gold", threshold=100)))
+Frames = dict[str, pd.DataFrame]
+
+
+def rows(columns: str, *values: tuple) -> pd.DataFrame:
+    frame = pd.DataFrame(list(values), columns=columns.split())
+    for name in frame:
+        if name.endswith("_at"):
+            frame[name] = pd.to_datetime(frame[name], utc=True)
+        elif name.endswith("_on") or name == "valid_from":
+            frame[name] = pd.to_datetime(frame[name])
+    return frame
+
+
+def clean() -> Frames:
+    """Two members, a guest, a ledger with a redemption, an expiry and a claw-back, and a campaign."""
+    return {
+        "members": rows(
+            "member_id valid_from joined_on left_on birth_year gender",
+            ("ann", "2022-01-01", "2022-01-01", None, 1990, "female"),
+            ("ben", "2022-02-01", "2022-02-01", "2022-12-31", None, None),
+        ),
+        "purchases": rows(
+            "purchase_id member_id kind occurred_at amount refund_of",
+            ("p1", "ann", "sale", "2022-01-01T10:00", 10_000, None),
+            ("p2", "ben", "sale", "2022-12-31T23:00", 5_000, None),
+            ("p3", None, "sale", "2022-03-01T10:00", 700, None),
+            ("p4", "ann", "refund", "2022-04-01T10:00", -10_000, "p1"),
+        ),
+        "entries": rows(
+            "entry_id member_id account kind amount occurred_at available_on expires_on",
+            ("e1", "ann", "points", "earn", 100, "2022-01-01T10:00", None, "2023-01-01"),
+            ("e2", "ann", "points", "redeem", -30, "2022-02-01T10:00", None, None),
+            ("e3", "ann", "points", "reverse", -20, "2022-04-01T10:00", None, None),
+            ("e4", "ann", "points", "expire", -50, "2023-01-01T00:00", None, None),
+            ("e5", "ben", "points", "earn", 50, "2022-12-31T23:00", "2023-01-05", "2024-01-01"),
+        ),
+        "tier_changes": rows(
+            "member_id occurred_at from_tier to_tier",
+            ("ann", "2022-01-01T00:00", None, "member"),
+            ("ann", "2022-01-01T10:00", "member", "gold"),
+            ("ben", "2022-02-01T00:00", None, "member"),
+        ),
+        "activities": rows(
+            "activity_id member_id occurred_at kind", ("a1", "ann", "2022-05-01T10:00", "sign_in")
+        ),
+        "campaigns": rows("campaign_id starts_on ends_on", ("c1", "2022-06-01", "2022-06-30")),
+        "contacts": rows(
+            "contact_id campaign_id member_id arm planned_at delivered_at opened_at clicked_at",
+            ("t1", "c1", "ann", "treated", "2022-06-01T08:00", "2022-06-01T09:00", "2022-06-01T10:00", None),
+            ("t2", "c1", "ben", "held_out", "2022-06-01T08:00", None, None, None),
+        ),
+        "coupons": rows(
+            "coupon_id campaign_id member_id state offered_at claimed_at redeemed_at",
+            ("k1", "c1", "ann", "offered", "2022-06-01T09:00", None, None),
+        ),
+    }
+
+
+def found(frames: Frames, name: str) -> pd.DataFrame:
+    check = next(check for check in CHECKS if check.name == name)
+    return check.offending(Evidence(frames, PROGRAMME))
+
+
+def changed(table: str, row: int, **values: object) -> Callable[[Frames], None]:
+    """One row of a table with other values."""
+
+    def plant(frames: Frames) -> None:
+        for name, value in values.items():
+            is_time = name.endswith(("_at", "_on"))
+            zone = "UTC" if name.endswith("_at") else None
+            frames[table].loc[row, name] = pd.Timestamp(value, tz=zone) if is_time and value else value
+
+    return plant
+
+
+def added(table: str, *values: object) -> Callable[[Frames], None]:
+    """One more row."""
+
+    def plant(frames: Frames) -> None:
+        columns = " ".join(frames[table].columns)
+        frames[table] = pd.concat([frames[table], rows(columns, values)], ignore_index=True)
+
+    return plant
+
+
+PLANTED: list[tuple[str, Callable[[Frames], None], str, list]] = [
+    ("every_key_stands_once", changed("purchases", 1, purchase_id="p1"), "key", ["p1", "p1"]),
+    ("every_value_is_as_declared", changed("purchases", 0, kind="gift"), "value", ["gift"]),
+    ("every_value_is_as_declared", changed("purchases", 0, kind=None), "column", ["kind"]),
+    ("every_value_is_as_declared", changed("members", 0, birth_year=1790), "column", ["birth_year"]),
+    (
+        "sales_are_not_negative_and_refunds_not_positive",
+        changed("purchases", 0, amount=-1),
+        "purchase_id",
+        ["p1"],
+    ),
+    (
+        "sales_are_not_negative_and_refunds_not_positive",
+        changed("purchases", 3, amount=1),
+        "purchase_id",
+        ["p4"],
+    ),
+    ("every_entry_has_a_known_kind_and_sign", changed("entries", 0, kind="gift"), "entry_id", ["e1"]),
+    ("every_entry_has_a_known_kind_and_sign", changed("entries", 0, amount=-100), "entry_id", ["e1"]),
+    ("every_entry_has_a_known_kind_and_sign", changed("entries", 3, amount=50), "entry_id", ["e4"]),
+    ("no_account_is_ever_overdrawn", changed("entries", 1, amount=-101), "entry_id", ["e2", "e4"]),
+    ("no_account_is_ever_overdrawn", changed("entries", 1, account="status"), "entry_id", ["e2"]),
+    ("opening_plus_movements_equals_closing", changed("entries", 0, kind="gift"), "gap", [100]),
+    (
+        "nothing_expires_early_or_twice",
+        changed("entries", 3, occurred_at="2022-12-31"),
+        "points_not_due",
+        [50],
+    ),
+    (
+        "nothing_expires_early_or_twice",
+        added("entries", "e6", "ann", "points", "expire", -50, "2023-02-01", None, None),
+        "points_not_due",
+        [50],
+    ),
+    ("no_points_outlive_their_expiry", changed("entries", 3, amount=-49), "points", [1]),
+    ("no_points_outlive_their_expiry", changed("entries", 4, expires_on="2023-01-01"), "points", [50]),
+    ("tier_changes_form_a_chain", changed("tier_changes", 1, from_tier="gold"), "member_id", ["ann"]),
+    ("tier_changes_form_a_chain", changed("tier_changes", 1, from_tier=None), "member_id", ["ann"]),
+    (
+        "every_tier_is_one_of_the_programme",
+        changed("tier_changes", 1, to_tier="silver"),
+        "to_tier",
+        ["silver"],
+    ),
+    ("every_member_of_a_fact_is_known", changed("activities", 0, member_id="eve"), "member_id", ["eve"]),
+    ("nobody_leaves_before_joining", changed("members", 1, left_on="2022-01-31"), "member_id", ["ben"]),
+    ("nothing_happens_before_joining", changed("purchases", 0, occurred_at="2021-12-31"), "key", ["p1"]),
+    ("nothing_happens_after_leaving", changed("members", 1, left_on="2022-12-30"), "key", ["p2", "e5"]),
+    ("every_refund_names_a_known_sale", changed("purchases", 3, refund_of="p9"), "purchase_id", ["p4"]),
+    ("every_refund_names_a_known_sale", changed("purchases", 3, refund_of="p2"), "purchase_id", ["p4"]),
+    ("no_refund_exceeds_its_sale", changed("purchases", 3, amount=-10_001), "refund_of", ["p1"]),
+    ("every_campaign_named_is_known", changed("coupons", 0, campaign_id="c9"), "campaign_id", ["c9"]),
+    (
+        "every_contact_runs_forward",
+        changed("contacts", 0, opened_at="2022-06-01T08:30"),
+        "contact_id",
+        ["t1"],
+    ),
+    (
+        "every_contact_runs_forward",
+        changed("contacts", 0, clicked_at="2022-06-01T09:30"),
+        "contact_id",
+        ["t1"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "plant", "column", "expected"), PLANTED, ids=lambda value: str(value)[:50])
+def test_a_check_finds_what_is_planted(name, plant, column, expected) -> None:
+    frames = clean()
+    plant(frames)
+    assert found(frames, name)[column].tolist() == expected
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
+def test_a_check_is_silent_on_clean_facts(check) -> None:
+    assert found(clean(), check.name).empty
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
+def test_a_check_is_silent_where_there_are_no_facts(check) -> None:
+    assert found({}, check.name).empty
+
+
+def test_every_check_is_planted_at_least_once() -> None:
+    assert {check.name for check in CHECKS} == {name for name, *_ in PLANTED}
+
+
+def test_a_claw_back_may_lead_below_zero() -> None:
+    frames = clean()
+    changed("entries", 2, amount=-90)(frames)
+    frames["entries"] = frames["entries"].drop(index=3)
+    assert found(frames, "no_account_is_ever_overdrawn").empty
+
+
+def test_points_without_an_expiry_excuse_one() -> None:
+    frames = clean()
+    changed("entries", 0, expires_on=None)(frames)
+    assert found(frames, "nothing_expires_early_or_twice").empty
+
+
+def test_only_a_broken_check_with_rows_breaks() -> None:
+    by_severity = {check.severity: check for check in CHECKS}
+    some, none = pd.DataFrame({"row": [1]}), pd.DataFrame()
+    assert Finding(by_severity["broken"], some).breaks
+    assert not Finding(by_severity["broken"], none).breaks
+    assert not Finding(by_severity["warning"], some).breaks
+
+
+@settings(max_examples=10, deadline=None, phases=[Phase.generate])
+@given(st.data())
+def test_what_is_derived_passes_every_check_of_ledger_and_tiers(data) -> None:
+    programme = data.draw(programmes())
+    members, purchases = data.draw(lives(programme))
+    history = history_of(members, purchases, programme.time_zone)
+    derived = replay(history, programme, to_number(LAST))
+    ids = [f"p{place}" for place in range(len(purchases))]
+    frames = dict(derived_frames(derived, history.members, ids, programme))
+    frames["members"] = pd.DataFrame(
+        {
+            "member_id": history.members.ids,
+            "valid_from": pd.Timestamp(FIRST),
+            "joined_on": [pd.Timestamp(joined) for joined, _ in members],
+            "left_on": [pd.Timestamp(left) if left else pd.NaT for _, left in members],
+        }
+    )
+    for finding in findings(frames, programme):
+        assert finding.rows.empty, finding.check.name
+
+
+def test_dates_of_examples_are_days() -> None:
+    frames = clean()
+    changed("members", 1, left_on="2022-01-31")(frames)
+    assert found(frames, "nobody_leaves_before_joining").left_on.tolist() == [date(2022, 1, 31)]
