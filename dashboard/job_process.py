@@ -44,7 +44,11 @@ class JobProcess:
         with self._lock:
             if self.pid is None:
                 # A session of its own: an interrupt typed for the server is not for the workers.
-                self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, start_new_session=True)
+                self._log.parent.mkdir(parents=True, exist_ok=True)
+                with self._log.open("ab") as log:
+                    self._process = subprocess.Popen(
+                        self._command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
+                    )
 
     def end(self) -> None:
         """Let it end, and see that it does."""

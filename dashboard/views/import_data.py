@@ -1,6 +1,31 @@
-"""Import."""
+"""Import: own files in, with a preview, a dry run, and an account of every row."""
 
-from dashboard import frame
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import frame, import_form, import_runs, live, runs
 from dashboard.i18n import _
 
-frame.heading(_("Import"))
+frame.heading(_("Import"), live.now())
+workspace = live.opened(str(live.path()))
+chosen = import_form.form(workspace)
+with st.container(horizontal=True, gap="small"):
+    ready = chosen is not None
+    previewing = st.button(
+        _("Preview"), icon=":material/visibility:", disabled=not ready, key="import:preview"
+    )
+    rehearsing = st.button(_("Dry run"), icon=":material/rule:", disabled=not ready, key="import:rehearse")
+    importing = st.button(
+        _("Import"), type="primary", icon=":material/upload_file:", disabled=not ready, key="import:start"
+    )
+if chosen is not None and (rehearsing or importing):
+    runs.open_run(import_runs.NAME, import_runs.queue(workspace, chosen, dry_run=rehearsing).id)
+    st.rerun()
+if chosen is not None and previewing:
+    with st.spinner(_("Reading the files …")):
+        import_runs.show_preview(chosen, workspace)
+run = runs.opened(workspace, import_runs.KIND, import_runs.NAME)
+if run is not None and not previewing:
+    import_runs.show(workspace, run)
+import_runs.history(workspace)

@@ -1,0 +1,209 @@
+"""The result of a what-if on screen: sentence, provenance, charts, table, and what the figures rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import charts, comparison_charts, figures, finding
+from dashboard.comparison import Found
+from dashboard.i18n import N_, _, ngettext, words
+from data.tables import Run
+from loyalty_core.metrics import METRICS
+from loyalty_core.programme import Programme, programme_from_dict
+
+CHARTED = ("reward_cost", "redemption_rate", "points_outstanding", "revenue", "members_active")
+TABLED = (
+    "revenue",
+    "reward_cost",
+    "redemption_rate",
+    "points_issued",
+    "points_redeemed",
+    "points_expired",
+    "points_outstanding",
+    "purchases",
+    "members_active",
+    "members_silent",
+    "members_churned",
+    "tier_upgrades",
+    "tier_downgrades",
+)
+PARTS = {
+    "purchasing": N_("How often members buy, and when they leave"),
+    "spending": N_("How much they spend"),
+    "season": N_("Seasons and weekdays"),
+    "redeeming": N_("When they redeem"),
+    "refunding": N_("Refunds"),
+    "goal_gradient": N_("Pull of a near goal"),
+}
+STATUS = {
+    "calibrated": N_("Calibrated on this programme"),
+    "published": N_("Published"),
+    "assumption": N_("Assumption"),
+}
+
+
+def result(run: Run, document: Mapping[str, Any]) -> None:
+    """Everything that a finished run, or one on its way, has found."""
+    found, programme = Found(document), programme_from_dict(run.payload["programme"])
+    st.subheader(finding.headline(found, programme, run.payload["scenario"]["changes"]), anchor=False)
+    st.caption(provenance(run, found))
+    key = str(run.id)
+    with st.grid(2, min_column_width=340, gap="medium"):
+        _tiers(found, programme, key)
+        for metric in CHARTED:
+            if found.has(metric):
+                _difference(found, programme, metric, key)
+    _table(found, programme)
+    _grounds(found)
+
+
+def provenance(run: Run, found: Found) -> str:
+    """What every figure below was computed from."""
+    asked = run.payload
+    parts = [
+        _("{first} – {last}, against the programme in force").format(
+            first=figures.day(date.fromisoformat(found.document["from"])),
+            last=figures.day(date.fromisoformat(found.document["to"])),
+        ),
+        _replications(run, found),
+        _("seed {seed}").format(seed=asked["scenario"]["seed"]),
+        _members(found),
+        _("data to {day} · snapshot {snapshot}").format(
+            day=figures.day(date.fromisoformat(found.document["data_to"])), snapshot=asked["snapshot"]
+        ),
+    ]
+    return " · ".join(parts)
+
+
+def _replications(run: Run, found: Found) -> str:
+    done, wanted = found.replications, run.payload["scenario"]["replications"]
+    if done < wanted:
+        return _("only {done} of {wanted} replications so far").format(done=done, wanted=wanted)
+    return ngettext("{count} replication", "{count} replications", done).format(count=done)
+
+
+def _members(found: Found) -> str:
+    members, scale = found.document["members"], found.document["scale"]
+    if scale == 1:
+        return _("all {count} members").format(count=figures.count(members))
+    return _("{count} of {all} members, scaled up").format(
+        count=figures.count(members), all=figures.count(members * scale)
+    )
+
+
+def _tiers(found: Found, programme: Programme, key: str) -> None:
+    names = [tier.name for tier in programme.tiers]
+    labels = [words(programme.tier_label(name)) for name in names]
+    with st.container(border=True, gap="xsmall"):
+        title = _("Members per tier on {day}").format(day=figures.day(found.period_ends[-1]))
+        st.markdown(f"**{title}**")
+        st.caption(_("Bars: mean; whiskers: 95% interval of the mean over replications"))
+        figure = comparison_charts.distribution(
+            labels,
+            [found.in_all("baseline", "tier_members", name) for name in names],
+            [found.in_all("scenario", "tier_members", name) for name in names],
+            (_("Programme in force"), _("What-if")),
+        )
+        charts.show(figure, alt=_("Members per tier under both sets of rules"), key=f"tiers:{key}")
+
+
+def _difference(found: Found, programme: Programme, name: str, key: str) -> None:
+    metric = METRICS[name]
+    with st.container(border=True, gap="xsmall"):
+        sentence = finding.title(found, programme, name)
+        st.markdown(f"**{sentence}**")
+        st.caption(_("What-if minus programme in force, per month; band: 95% interval"))
+        figure = comparison_charts.difference(
+            figures.closes(found.period_ends),
+            found.by_month("differences", name),
+            lambda value: finding.signed(metric, programme, value),
+            lambda value: finding.short_signed(metric, programme, value),
+        )
+        charts.show(figure, alt=sentence, key=f"{name}:{key}")
+
+
+def _table(found: Found, programme: Programme) -> None:
+    rows = [_row(found, programme, name) for name in TABLED if found.has(name)]
+    rows += [_row(found, programme, "tier_members", tier.name) for tier in programme.tiers]
+    title = _("At the horizon")
+    st.markdown(f"**{title}**")
+    st.caption(_("Flows over the whole span, stocks and shares at its close; intervals at 95%"))
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        height="content",
+        alt=_("Differences at the horizon with their intervals"),
+        column_config=_right_aligned(rows),
+    )
+
+
+def _row(found: Found, programme: Programme, name: str, tier: str | None = None) -> dict[str, str]:
+    metric, difference = METRICS[name], found.in_all("differences", name, tier)
+    label = words(metric.label) if tier is None else words(programme.tier_label(tier))
+    return {
+        _("Figure"): label if tier is None else _("Members in {tier}").format(tier=label),
+        _("Programme in force"): finding.level(metric, programme, found.in_all("baseline", name, tier).mean),
+        _("What-if"): finding.level(metric, programme, found.in_all("scenario", name, tier).mean),
+        _("Difference"): finding.signed(metric, programme, difference.mean),
+        _("95% interval"): finding.between(metric, programme, difference),
+        _("Reading"): _verdict(found, name, tier),
+    }
+
+
+def _verdict(found: Found, name: str, tier: str | None) -> str:
+    difference = found.in_all("differences", name, tier)
+    if difference.mean is None:
+        return figures.UNKNOWN
+    if difference.mean == 0 and not difference.half_width:
+        return _("no difference")
+    if not difference.is_clear:
+        return _("within chance")
+    return _("higher") if difference.mean > 0 else _("lower")
+
+
+def _right_aligned(rows: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    names = list(rows[0]) if rows else []
+    return {name: st.column_config.TextColumn(name, alignment="right") for name in names[1:5]}
+
+
+def _grounds(found: Found) -> None:
+    """Which numbers behind the result are calibrated, published or assumed."""
+    parts = found.document["assumptions"]
+    assumed = sum(part["status"] == "assumption" for part in parts)
+    words_ = _("What this rests on: {assumed} of {count} parts are assumptions")
+    with st.expander(words_.format(assumed=assumed, count=len(parts)), icon=":material/foundation:"):
+        st.dataframe(
+            pd.DataFrame([_ground(part) for part in parts]),
+            hide_index=True,
+            height="content",
+            alt=_("Assumptions of the simulation with status and source"),
+        )
+        st.caption(
+            _(
+                "Both sides meet the same members and the same luck in each replication, so that the "
+                "difference is due to the rules alone."
+            )
+        )
+
+
+def _ground(part: Mapping[str, Any]) -> dict[str, str]:
+    name, status = PARTS.get(part["name"], part["name"]), STATUS.get(part["status"], part["status"])
+    return {
+        _("Part"): _(name),
+        _("Status"): _(status),
+        _("Value"): _value(part),
+        _("Source"): part["source"],
+    }
+
+
+def _value(part: Mapping[str, Any]) -> str:
+    if "value" in part:
+        shown = "{value} ({low} … {high})" if part.get("on", True) else _("switched off")
+        return shown.format(**part)
+    plain = {n: v for n, v in part.items() if isinstance(v, int | float) and not isinstance(v, bool)}
+    return ", ".join(f"{name} {value:g}" for name, value in plain.items())

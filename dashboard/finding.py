@@ -1,0 +1,168 @@
+"""What a what-if found, in words: the sentence above the result, and every difference with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from babel.numbers import format_currency
+
+from dashboard import figures, levers, readings
+from dashboard.comparison import Estimate, Found
+from dashboard.i18n import _, locale, ngettext, words
+from loyalty_core.metrics import METRICS, Metric, Unit
+from loyalty_core.programme import Programme
+
+NAMED_CHANGES = 2
+FEW = 5  # differences of fewer members or purchases are shown with a decimal
+
+
+def headline(found: Found, programme: Programme, changed: Mapping[str, Any]) -> str:
+    """Cause and effects in one sentence, with intervals."""
+    if found.changes_nothing:
+        return _("Nothing would change: every difference is exactly 0.")
+    effects = [*_tier_effects(found, programme, changed), *_money_effects(found, programme)]
+    return _("{cause}: {effects}.").format(cause=cause(programme, changed), effects=_("; ").join(effects))
+
+
+def cause(programme: Programme, changed: Mapping[str, Any]) -> str:
+    """The changes in words, the first two by name: "Gold raised to 5,000"."""
+    known = {lever.path: lever for lever in levers.levers(programme)}
+    named = [_changed(programme, known.get(path), path, value) for path, value in changed.items()]
+    more = len(named) - NAMED_CHANGES
+    if more > 0:
+        rest = ngettext("{count} more change", "{count} more changes", more).format(count=more)
+        named = [*named[:NAMED_CHANGES], rest]
+    return _(", ").join(named) or _("No change")
+
+
+def title(found: Found, programme: Programme, metric: str) -> str:
+    """What the chart of a difference shows, as a sentence."""
+    estimate = found.in_all("differences", metric)
+    label = words(METRICS[metric].label)
+    if estimate.mean == 0 and estimate.low in (0, None):
+        return _("{metric}: no difference").format(metric=label)
+    if not estimate.is_clear:
+        return _("{metric}: no clear difference").format(metric=label)
+    amount = size(METRICS[metric], programme, estimate.mean)
+    if (estimate.mean or 0) > 0:
+        return _("{metric}: {amount} higher").format(metric=label, amount=amount)
+    return _("{metric}: {amount} lower").format(metric=label, amount=amount)
+
+
+def level(metric: Metric, programme: Programme, value: float | None) -> str:
+    """An estimated value: money in whole units, because an estimate is not known to the cent."""
+    if value is not None and metric.unit is Unit.MONEY:
+        return format_currency(
+            round(value), programme.currency, format="¤#,##0", locale=locale(), currency_digits=False
+        )
+    return readings.exact(metric, programme, value)
+
+
+def size(metric: Metric, programme: Programme, value: float | None) -> str:
+    """How large a difference is, without its sign; of a share, in percentage points."""
+    if value is None:
+        return figures.UNKNOWN
+    if metric.unit is Unit.SHARE:
+        return _("{points} pp").format(points=figures.decimal(abs(value) * 100, 2))
+    if metric.unit is not Unit.MONEY and 0 < abs(value) < FEW:
+        return figures.decimal(abs(value), 1)
+    return level(metric, programme, abs(value))
+
+
+def signed(metric: Metric, programme: Programme, value: float | None) -> str:
+    """A difference with its sign."""
+    return _sign(value) + size(metric, programme, value)
+
+
+def short_signed(metric: Metric, programme: Programme, value: float | None) -> str:
+    """A difference with its sign, for an axis."""
+    if value is not None and metric.unit is Unit.SHARE:
+        return f"{_sign(value)}{figures.decimal(abs(value) * 100, 1)} pp"
+    if value is None or abs(value) < FEW:
+        return signed(metric, programme, value)
+    return _sign(value) + readings.short(metric, programme, abs(value))
+
+
+def between(metric: Metric, programme: Programme, estimate: Estimate) -> str:
+    """The interval of a difference: "−337 to −287"."""
+    return _range(signed(metric, programme, estimate.low), signed(metric, programme, estimate.high))
+
+
+def _range(low: str, high: str) -> str:
+    return (
+        figures.UNKNOWN if figures.UNKNOWN in (low, high) else _("{low} to {high}").format(low=low, high=high)
+    )
+
+
+def _sign(value: float | None) -> str:
+    return "" if not value else "+" if value > 0 else "−"
+
+
+def _changed(programme: Programme, lever: levers.Lever | None, path: str, value: Any) -> str:
+    if lever is None:
+        return f"{path} → {value}"
+    about = {"name": lever.label, "value": levers.written(lever, value), "currency": programme.currency}
+    return _sentence(lever, value).format(**about)
+
+
+def _sentence(lever: levers.Lever, value: Any) -> str:
+    up = value is not None and (lever.now is None or value > lever.now)
+    if lever.group == levers.TIERS:
+        return _("{name} raised to {value}") if up else _("{name} lowered to {value}")
+    if lever.group == levers.REWARDS:
+        return _("{name} for {value} points")
+    if lever.path == levers.EXPIRY:
+        return _("Points that never expire") if value is None else _("Points expiring after {value} months")
+    return _("{value} points per {currency}")
+
+
+def _tier_effects(found: Found, programme: Programme, changed: Mapping[str, Any]) -> list[str]:
+    """Members more or fewer in the first tier whose threshold was changed."""
+    moved = [tier.name for tier in programme.tiers if f"tiers.{tier.name}.threshold" in changed]
+    effects = []
+    for tier in moved[:1]:
+        estimate = found.in_all("differences", "tier_members", tier)
+        if estimate.mean is None:
+            continue
+        sentence = (
+            _("about {count} ({half}) fewer members in {tier} on {day}")
+            if estimate.mean < 0
+            else _("about {count} ({half}) more members in {tier} on {day}")
+        )
+        effects.append(
+            sentence.format(
+                count=figures.count(abs(estimate.mean)),
+                half="±" + figures.count(estimate.half_width),
+                tier=words(programme.tier_label(tier)),
+                day=figures.day(found.period_ends[-1]),
+            )
+        )
+    return effects
+
+
+def _money_effects(found: Found, programme: Programme) -> list[str]:
+    """What it does to reward cost (to the points outstanding where rewards cost nothing), and to revenue."""
+    costs = found.in_all("baseline", "reward_cost").mean or found.in_all("scenario", "reward_cost").mean
+    first = "reward_cost" if costs else "points_outstanding"
+    return [_effect(found, programme, metric) for metric in (first, "revenue") if found.has(metric)]
+
+
+def _effect(found: Found, programme: Programme, name: str) -> str:
+    metric, estimate = METRICS[name], found.in_all("differences", name)
+    label, amount = _in_sentence(words(metric.label)), size(metric, programme, estimate.mean)
+    if not estimate.is_clear:
+        sentence = _("no clear change of {metric} (95% interval {interval})")
+        return sentence.format(metric=label, interval=between(metric, programme, estimate))
+    ends = sorted((abs(estimate.low or 0.0), abs(estimate.high or 0.0)))
+    interval = _range(*(size(metric, programme, end) for end in ends))
+    rises, falls = (
+        _("{metric} rises by {amount} (95% interval {interval})"),
+        _("{metric} falls by {amount} (95% interval {interval})"),
+    )
+    sentence = rises if (estimate.mean or 0.0) > 0 else falls
+    return sentence.format(metric=label, amount=amount, interval=interval)
+
+
+def _in_sentence(label: str) -> str:
+    return label[:1].lower() + label[1:]

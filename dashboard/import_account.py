@@ -1,0 +1,134 @@
+"""The account of an import on screen: what became of every row, why, and the lists to download."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import figures
+from dashboard.i18n import N_, _, ngettext
+from data.workspace import Workspace
+
+FATES = {
+    "rows_read": N_("Rows read"),
+    "accepted": N_("Accepted"),
+    "duplicate": N_("Duplicates"),
+    "conflict": N_("Conflicts"),
+    "rejected": N_("Rejected"),
+}
+LISTS = {"rejects_path": N_("Rejected rows of {file}"), "conflicts_path": N_("Conflicts of {file}")}
+TABLES = {
+    "members": N_("members"),
+    "purchases": N_("purchases"),
+    "entries": N_("points entries"),
+    "tier_changes": N_("tier changes"),
+    "activities": N_("activities"),
+    "campaigns": N_("campaigns"),
+    "contacts": N_("contacts"),
+    "coupons": N_("coupons"),
+}
+
+File = Mapping[str, Any]
+
+
+def account(workspace: Workspace, report: Mapping[str, Any], key: str) -> None:
+    """What an import did, or a dry run would do."""
+    files: Sequence[File] = report["files"]
+    _sentence(report)
+    files_table(files)
+    _reasons(files)
+    lists(workspace, files, key)
+
+
+def lists(workspace: Workspace, files: Sequence[File], key: str) -> None:
+    """Buttons for the lists of rejected and conflicting rows."""
+    with st.container(horizontal=True, gap="small"):
+        for number, file in enumerate(files):
+            for name, label in LISTS.items():
+                if file.get(name):
+                    _download(
+                        workspace,
+                        Path(file[name]),
+                        _(label).format(file=file["file_name"]),
+                        f"{key}:{number}:{name}",
+                    )
+
+
+def _sentence(report: Mapping[str, Any]) -> None:
+    left_out = sum(file["conflict"] + file["rejected"] for file in report["files"])
+    written = _(", ").join(_counted(name, rows) for name, rows in report["rows_written"].items())
+    if report["dry_run"]:
+        about = _("Nothing was written. An import would add {rows}.")
+    else:
+        about = _("Published as snapshot {snapshot}. New: {rows}.")
+    sentence = about.format(rows=written or _("nothing"), snapshot=report["snapshot"])
+    derived = _(", ").join(_counted(name, rows) for name, rows in report["rows_derived"].items())
+    if derived:
+        sentence += _(" ") + _("Derived under the programme: {rows}.").format(rows=derived)
+    if left_out:
+        st.warning(
+            sentence,
+            title=ngettext("{count} row needs attention", "{count} rows need attention", left_out).format(
+                count=figures.count(left_out)
+            ),
+            icon=":material/rule:",
+        )
+    else:
+        st.success(sentence, title=_("Every row is accounted for"), icon=":material/check_circle:")
+
+
+def _counted(table: str, rows: int) -> str:
+    name = _(TABLES[table]) if table in TABLES else table
+    return _("{count} {name}").format(count=figures.count(rows), name=name)
+
+
+def files_table(files: Sequence[File]) -> None:
+    """Rows read and their fates, a line per file."""
+    st.dataframe(
+        pd.DataFrame([_row(file) for file in files]),
+        hide_index=True,
+        height="content",
+        alt=_("Account of rows per file"),
+        column_config={_(label): st.column_config.TextColumn(alignment="right") for label in FATES.values()},
+    )
+    st.caption(_("Rows read = accepted + duplicates + conflicts + rejected, in every file."))
+
+
+def _row(file: File) -> dict[str, str]:
+    counted = {_(label): figures.count(file[name]) for name, label in FATES.items()}
+    return {_("File"): file["file_name"], **counted}
+
+
+def _reasons(files: Sequence[File]) -> None:
+    found = [
+        {_("File"): file["file_name"], _("Reason"): reason, _("Rows"): figures.count(rows)}
+        for file in files
+        for what in ("reasons", "blanked")
+        for reason, rows in (file.get(what) or {}).items()
+    ]
+    if found:
+        title = _("Why rows were rejected or values left out")
+        st.markdown(f"**{title}**")
+        st.dataframe(
+            pd.DataFrame(found), hide_index=True, height="content", alt=_("Reasons with their number of rows")
+        )
+
+
+def _download(workspace: Workspace, path: Path, label: str, key: str) -> None:
+    """A list as a file; only what lies among the workspace's imports is handed out."""
+    whole = path if path.is_absolute() else workspace.folder / path
+    if not whole.resolve().is_relative_to(workspace.imports.resolve()) or not whole.is_file():
+        return
+    st.download_button(
+        label,
+        data=whole.read_bytes,
+        file_name=whole.name,
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key=key,
+    )

@@ -1,0 +1,33 @@
+"""The work of an import in the job process: the same functions as the command line's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from dashboard.lanes import Job
+from data.intake import import_files
+from data.mapping import load_mapping
+
+STARTS = {
+    "Reading ": "reading",
+    "Checking": "checking",
+    "Comparing": "comparing",
+    "Writing": "writing",
+    "Deriving": "deriving",
+    "Publishing": "publishing",
+}
+
+
+def imported(job: Job) -> dict[str, Any]:
+    """The account of importing the files that `payload` names: sources, mapping, dry_run."""
+    asked = job.payload
+
+    def progress(share: float, message: str) -> None:
+        start = next((start for start in STARTS if message.startswith(start)), "")
+        job.report(share, STARTS.get(start, "working"), about=message.removeprefix(start))
+
+    mapping = load_mapping(asked["mapping"])
+    sources: list[str | Path] = list(asked["sources"])
+    report = import_files(job.workspace.folder, sources, mapping, dry_run=asked["dry_run"], progress=progress)
+    return report.to_json()

@@ -1,0 +1,181 @@
+"""What a strategist can change in a what-if: the values of the programme in force, and which are possible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from dashboard import figures
+from dashboard.i18n import N_, _, words
+from loyalty_core.errors import InputError
+from loyalty_core.programme import Programme
+from simulation.scenario import Scenario
+
+Number = int | float | None
+TIERS, EARNING, REWARDS = N_("Tier thresholds"), N_("Earning and expiry"), N_("Reward prices")
+GROUPS = (TIERS, EARNING, REWARDS)
+EXPIRY = "expiry.months"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lever:
+    """One value of the programme: its path in a scenario, what it is now, and the steps of its field."""
+
+    path: str
+    group: str
+    label: str
+    now: Number
+    written: str  # the value in force, for people
+    least: int | float
+    step: int | float
+    most: int | float
+    decimals: int = 0
+
+
+def levers(programme: Programme) -> list[Lever]:
+    """All levers of the programme, in the reader's language."""
+    thresholds = [_threshold(programme, rank) for rank in range(1, len(programme.tiers))]
+    prices = [_price(programme, rank) for rank in range(len(programme.rewards))]
+    return [*thresholds, _earn_rate(programme), _expiry(programme), *prices]
+
+
+def changes(programme: Programme, entered: Mapping[str, Number]) -> dict[str, Number]:
+    """The values that differ from the programme in force, by path."""
+    return {
+        lever.path: entered[lever.path]
+        for lever in levers(programme)
+        if lever.path in entered and entered[lever.path] != lever.now
+    }
+
+
+def problems(programme: Programme, entered: Mapping[str, Number]) -> list[str]:
+    """What is wrong with the values entered, one sentence each; none if they make a programme."""
+    found = _out_of_order(programme, entered)
+    if found:
+        return found
+    try:
+        _read_by_the_rules(Scenario(changes=changes(programme, entered)).programme(programme))
+    except InputError as error:
+        return [str(error)]
+    return []
+
+
+def described(programme: Programme, changed: Mapping[str, Any]) -> list[str]:
+    """Each change in words: "Gold 4,000 → 5,000"; a path that is no lever stands as it is."""
+    known = {lever.path: lever for lever in levers(programme)}
+    return [_described(known.get(path), path, value) for path, value in changed.items()]
+
+
+def written(lever: Lever, value: Number) -> str:
+    """A value of the lever for people."""
+    if value is None:
+        return _("never")
+    return figures.decimal(value, lever.decimals) if lever.decimals else figures.count(value)
+
+
+def _described(lever: Lever | None, path: str, value: Any) -> str:
+    if lever is None:
+        return f"{path} → {value}"
+    return f"{lever.label} {lever.written} → {written(lever, value)}"
+
+
+def _threshold(programme: Programme, rank: int) -> Lever:
+    tier = programme.tiers[rank]
+    return _lever(
+        programme,
+        path=f"tiers.{tier.name}.threshold",
+        group=TIERS,
+        label=words(programme.tier_label(tier.name)),
+        value=tier.threshold,
+        decimals=programme.currency_decimals,
+    )
+
+
+def _price(programme: Programme, rank: int) -> Lever:
+    reward = programme.rewards[rank]
+    return _lever(
+        programme,
+        path=f"rewards.{reward.name}.points",
+        group=REWARDS,
+        label=words(programme.reward_label(reward.name)),
+        value=reward.points,
+        decimals=programme.point_decimals,
+    )
+
+
+def _lever(
+    programme: Programme, *, path: str, group: str, label: str, value: Decimal, decimals: int
+) -> Lever:
+    """A lever whose field moves in round steps; decimals only where the value has some."""
+    digits = 0 if value == value.to_integral_value() else decimals
+    now = float(value) if digits else int(value)
+    return Lever(
+        path=path,
+        group=group,
+        label=label,
+        now=now,
+        written=figures.decimal(now, digits) if digits else figures.count(now),
+        least=10.0**-digits if digits else 1,
+        most=1e9 if digits else 10**9,
+        step=_round_step(now) if not digits else 10.0**-digits,
+        decimals=digits,
+    )
+
+
+def _earn_rate(programme: Programme) -> Lever:
+    now = float(programme.earning.points_per_unit)
+    digits = max(2, -int(programme.earning.points_per_unit.normalize().as_tuple().exponent))
+    return Lever(
+        path="earning.points_per_unit",
+        group=EARNING,
+        label=_("Points per {currency}").format(currency=programme.currency),
+        now=now,
+        written=figures.decimal(now, digits),
+        least=0.0,
+        most=1000.0,
+        step=0.1,
+        decimals=digits,
+    )
+
+
+def _expiry(programme: Programme) -> Lever:
+    now = programme.expiry.months
+    return Lever(
+        path=EXPIRY,
+        group=EARNING,
+        label=_("Months until points expire"),
+        now=now,
+        written=_("never") if now is None else figures.count(now),
+        least=1,
+        most=240,
+        step=1,
+    )
+
+
+def _round_step(value: float) -> int:
+    """A tenth of the value's size: 100 for 4,000; at least 1."""
+    return max(10 ** (len(str(int(value))) - 2), 1)
+
+
+def _out_of_order(programme: Programme, entered: Mapping[str, Number]) -> list[str]:
+    """A sentence for each threshold that does not lie above the one below it."""
+    found, below, height = [], words(programme.tier_label(programme.tiers[0].name)), 0.0
+    for lever in (one for one in levers(programme) if one.group == TIERS):
+        value = entered.get(lever.path, lever.now)
+        if value is None:
+            continue
+        if value <= height:
+            found.append(
+                _("{tier} needs a threshold above that of {lower} ({amount}).").format(
+                    tier=lever.label, lower=below, amount=written(lever, height)
+                )
+            )
+        below, height = lever.label, float(value)
+    return found
+
+
+def _read_by_the_rules(programme: Programme) -> None:
+    """InputError where a value is finer than the currency or the points."""
+    programme.thresholds_minor, programme.cheapest_reward_units  # noqa: B018

@@ -1,0 +1,111 @@
+"""The runs of the sandbox: queued from the form, shown while they work and when they are done, listed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from dashboard import finding, live, runs
+from dashboard.i18n import N_, _
+from dashboard.job_process import ensure_job_process, input_hash, queued
+from dashboard.scenario_form import Asked
+from data.tables import Run
+from data.workspace import Workspace
+from loyalty_core.days import to_day
+from loyalty_core.periods import periods
+from loyalty_core.programme import programme_from_dict
+from simulation.scenario import Scenario
+
+KIND, NAME = "simulate", "run"
+LISTED = 8
+STAGES = {
+    "reading": N_("Reading the members and their history"),
+    "replications": N_("{done} of {of} replications done"),
+}
+
+Draw = Callable[[Run, Mapping[str, Any]], None]
+
+
+def queue(workspace: Workspace, shown: live.Live, asked: Asked) -> Run:
+    """The run that answers the question: a new one, or the one that did already."""
+    scenario = Scenario(
+        name="sandbox",
+        changes=asked.changes,
+        months=asked.months,
+        replications=asked.replications,
+        seed=asked.seed,
+    )
+    payload = {
+        "programme": shown.programme.model_dump(mode="json"),
+        "scenario": scenario.model_dump(mode="json"),
+        "snapshot": shown.snapshot_id,
+        "members": asked.members,
+    }
+    run = queued(workspace.registry, KIND, payload, input_hash(kind=KIND, **payload))
+    ensure_job_process(workspace.folder)
+    return run
+
+
+def enrolled(shown: live.Live) -> int:
+    """How many members a simulation can start from."""
+    today = to_day(shown.as_of)
+    return int(live.measured(shown, periods(today, today), ["members_enrolled"])["members_enrolled"].iloc[-1])
+
+
+def asked(run: Run | None) -> dict[str, Any] | None:
+    """What a run was asked, as the form's values by name; None without a run."""
+    if run is None:
+        return None
+    scenario = run.payload["scenario"]
+    return {
+        **scenario["changes"],
+        **{name: scenario[name] for name in ("months", "replications", "seed")},
+        "members": run.payload["members"],
+    }
+
+
+def show(workspace: Workspace, run: Run, draw: Draw) -> None:
+    """Progress and partial result while it works, then the result or why there is none."""
+    if not runs.is_over(run):
+        runs.follow(workspace, run, STAGES, lambda now: draw(now, now.partial or {}))
+        return
+    runs.outcome(run)
+    document = run.result or run.partial
+    if document and document.get("replications"):
+        draw(run, document)
+
+
+def earlier(workspace: Workspace, opened: Run | None) -> None:
+    """The latest runs; a click opens one."""
+    listed = workspace.registry.runs(kind=KIND, limit=LISTED)
+    if not listed:
+        return
+    title = _("Earlier runs")
+    st.markdown(f"**{title}**")
+    with st.container(border=True, gap="xsmall", key="earlier"):
+        for run in listed:
+            _line(run, opened is not None and run.id == opened.id)
+
+
+def _line(run: Run, is_open: bool) -> None:
+    scenario = run.payload["scenario"]
+    changes = finding.cause(programme_from_dict(run.payload["programme"]), scenario["changes"])
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        runs.badge(run)
+        st.button(
+            changes,
+            type="tertiary",
+            disabled=is_open,
+            on_click=runs.open_run,
+            args=(NAME, run.id),
+            key=f"open:{run.id}",
+            width="content",
+        )
+        st.caption(
+            _("{when} · {months} months · {replications} replications · seed {seed}").format(
+                when=runs.when(run), **scenario
+            ),
+            width="content",
+        )

@@ -1,0 +1,145 @@
+"""The form of the sandbox: the programme in force, value by value, and how the what-if is run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from dashboard import levers
+from dashboard.i18n import _
+from loyalty_core.programme import Programme
+
+MOST_MEMBERS = 50_000  # simulated in under a minute; more on request
+USUAL = {"months": 12, "replications": 10, "seed": 1}
+_LOADED = "sandbox:loaded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A valid what-if: changed values by path, horizon, replications, seed and members sampled."""
+
+    changes: dict[str, levers.Number]
+    months: int
+    replications: int
+    seed: int
+    members: int
+
+
+def form(programme: Programme, enrolled: int, opened: Mapping[str, Any] | None, name: str) -> Asked | None:
+    """The form; what was asked when it was sent and is valid, else None.
+
+    `opened` is the what-if of the run shown, whose values the form then starts from; `name` tells one
+    such start from another.
+    """
+    _start_from(programme, enrolled, opened, name)
+    part = st.expander(_("What to change"), expanded=opened is None, icon=":material/tune:", key="change")
+    with part, st.form("scenario", enter_to_submit=False, border=False):
+        with st.grid(4, min_column_width=190, gap="medium"):
+            for group in levers.GROUPS:
+                _fields(programme, group)
+            _run_fields(enrolled)
+        complaints = st.container()
+        with st.container(horizontal=True, vertical_alignment="center"):
+            sent = st.form_submit_button(_("Run the what-if"), type="primary", icon=":material/play_arrow:")
+            st.form_submit_button(
+                _("Back to the programme in force"),
+                icon=":material/undo:",
+                on_click=_reset,
+                args=(programme, enrolled),
+            )
+    if not sent:
+        return None
+    wrong = levers.problems(programme, _entered(programme))
+    for sentence in wrong:
+        complaints.error(sentence, icon=":material/error:")
+    return None if wrong else _asked(programme)
+
+
+def _fields(programme: Programme, group: str) -> None:
+    fields = [lever for lever in levers.levers(programme) if lever.group == group]
+    if not fields:
+        return
+    with st.container(gap="small"):
+        unit = {levers.TIERS: programme.currency, levers.REWARDS: _("points")}.get(group)
+        st.markdown(f"**{_(group)}**" + (f" · {unit}" if unit else ""))
+        for lever in fields:
+            st.number_input(
+                _("{name} (now {value})").format(name=lever.label, value=lever.written),
+                min_value=lever.least,
+                max_value=lever.most,
+                value=None if lever.path == levers.EXPIRY else "min",
+                step=lever.step,
+                format=f"%.{lever.decimals}f" if lever.decimals else "%d",
+                placeholder=_("never") if lever.path == levers.EXPIRY else "",
+                key=_key(lever.path),
+            )
+
+
+def _run_fields(enrolled: int) -> None:
+    with st.container(gap="small"):
+        title = _("The run")
+        st.markdown(f"**{title}**")
+        st.number_input(_("Months ahead"), 1, 60, step=1, key=_key("months"))
+        st.number_input(
+            _("Replications"),
+            2,
+            200,
+            step=1,
+            key=_key("replications"),
+            help=_("Each replication is another possible future; more of them make the intervals narrower."),
+        )
+        st.number_input(
+            _("Members simulated"),
+            1,
+            max(enrolled, 1),
+            step=1000,
+            key=_key("members"),
+            help=_("Fewer members are a random sample: faster, with wider intervals."),
+        )
+        st.number_input(
+            _("Seed"),
+            0,
+            2**31,
+            step=1,
+            key=_key("seed"),
+            help=_("The same seed meets the same luck: a run can be repeated exactly."),
+        )
+
+
+def _key(name: str) -> str:
+    return f"sandbox:{name}"
+
+
+def _in_force(programme: Programme, enrolled: int) -> dict[str, levers.Number]:
+    now = {lever.path: lever.now for lever in levers.levers(programme)}
+    return {**now, **USUAL, "members": min(enrolled, MOST_MEMBERS)}
+
+
+def _start_from(programme: Programme, enrolled: int, opened: Mapping[str, Any] | None, name: str) -> None:
+    """Fill the fields when another run was opened; otherwise leave what the reader typed."""
+    start = _in_force(programme, enrolled)
+    if opened is not None:
+        known = {path: value for path, value in opened.items() if path in start}
+        start = {**start, **known, "members": min(known.get("members", enrolled), max(enrolled, 1))}
+    another = st.session_state.get(_LOADED) != name
+    st.session_state[_LOADED] = name
+    for path, value in start.items():
+        if another or _key(path) not in st.session_state:
+            st.session_state[_key(path)] = value
+
+
+def _reset(programme: Programme, enrolled: int) -> None:
+    for path, value in _in_force(programme, enrolled).items():
+        st.session_state[_key(path)] = value
+
+
+def _entered(programme: Programme) -> dict[str, levers.Number]:
+    return {lever.path: st.session_state[_key(lever.path)] for lever in levers.levers(programme)}
+
+
+def _asked(programme: Programme) -> Asked:
+    run = {name: int(st.session_state[_key(name)]) for name in (*USUAL, "members")}
+    return Asked(changes=levers.changes(programme, _entered(programme)), **run)
