@@ -29,6 +29,8 @@ from simulation.scenario import Scenario
 from simulation.shard import Shard, shards
 from simulation.streams import Streams
 
+TIER = "member_tier"
+# Each of these is counted by events or by members at a close, so that the tiers add up to the whole.
 COMPARED = (
     "revenue",
     "reward_cost",
@@ -50,7 +52,7 @@ SHARD_SIZE = 25_000
 POLL_SECONDS = 0.2
 WINDOW = 16  # tasks handed to the executor at a time: each carries its members along
 
-Cuts = tuple[pd.DataFrame, ...]  # period facts uncut, and by tier
+Facts = tuple[pd.DataFrame, ...]  # period facts by tier, for each arm
 Task = tuple[Shard, tuple["Arm", ...], tuple[int, int], int, int]
 Progress = Callable[[float, Comparison | None], None]
 
@@ -103,7 +105,7 @@ def compare(
         for part in parts
     ]
     found = Comparison(against=base, scenario=scenario, start=start)
-    waiting: dict[int, list[tuple[Cuts, ...]]] = {}
+    waiting: dict[int, list[Facts]] = {}
     progress(0.0, None)
     for done, (replication, facts) in enumerate(_done(tasks, executor, cancelled), start=1):
         if facts is None:
@@ -118,7 +120,7 @@ def compare(
 
 def simulated_facts(
     part: Shard, arms: Sequence[Arm], days: tuple[int, int], seed: int, replication: int
-) -> tuple[Cuts, ...]:
+) -> Facts:
     """The period facts of one part of the members in one replication, by month, under each arm."""
     months = periods(*days, "month")
     found = []
@@ -127,20 +129,19 @@ def simulated_facts(
         streams = Streams(seed, replication)
         facts = simulate(part.population, arm.programme, arm.behaviour, days, streams, standing)
         history = continued(part.population, facts, arm.programme, part.past)
-        cuts = ((), ("member_tier",))
-        found.append(tuple(period_facts(history, arm.programme, months, by) for by in cuts))
+        found.append(period_facts(history, arm.programme, months, [TIER]))
     return tuple(found)
 
 
 def _done(
     tasks: Sequence[Task], executor: Executor | None, cancelled: Callable[[], bool]
-) -> Iterator[tuple[int, tuple[Cuts, ...] | None]]:
+) -> Iterator[tuple[int, Facts | None]]:
     """Replication and facts of each task as they are ready; None for facts once it is to stop."""
     if executor is None:
         for task in tasks:
             yield task[-1], None if cancelled() else simulated_facts(*task)
         return
-    to_come, running = iter(tasks), dict[Future[tuple[Cuts, ...]], int]()
+    to_come, running = iter(tasks), dict[Future[Facts], int]()
     try:
         while True:
             for task in islice(to_come, WINDOW - len(running)):
@@ -158,25 +159,25 @@ def _done(
 
 
 def _pair(
-    parts: Sequence[tuple[Cuts, ...]], arms: Sequence[Arm], scale: float
+    parts: Sequence[Facts], arms: Sequence[Arm], scale: float
 ) -> tuple[pd.Series[float], pd.Series[float]]:
     """The figures of both arms in one replication, from the facts of all its parts."""
     sides = []
     for number, arm in enumerate(arms):
-        whole = _summed([part[number][0] for part in parts])
-        by_tier = _every_tier(_summed([part[number][1] for part in parts]), whole, arm.programme)
+        together = pd.concat([part[number] for part in parts])
+        whole = _summed(together.drop(columns=TIER), PERIOD)
+        by_tier = _every_tier(_summed(together, [*PERIOD, TIER]), whole, arm.programme)
         sides.append(_figures(whole, by_tier, arm.programme, scale))
     return sides[0], sides[1]
 
 
-def _summed(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    keys = [*PERIOD, *(["member_tier"] if "member_tier" in parts[0] else [])]
-    return pd.concat(parts).groupby(keys, dropna=False, sort=True).sum().reset_index()
+def _summed(facts: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    return facts.groupby(keys, dropna=False, sort=True).sum().reset_index()
 
 
 def _every_tier(by_tier: pd.DataFrame, whole: pd.DataFrame, programme: Programme) -> pd.DataFrame:
     """A row for each period and tier: an empty tier has no facts, which here means noughts."""
-    tiers = pd.DataFrame({"member_tier": [tier.name for tier in programme.tiers]})
+    tiers = pd.DataFrame({TIER: [tier.name for tier in programme.tiers]})
     return whole[PERIOD].merge(tiers, how="cross").merge(by_tier, how="left").fillna(0)
 
 

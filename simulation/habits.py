@@ -12,7 +12,7 @@ from loyalty_core.facts import ENTRY_KINDS, POINTS_ACCOUNT, REDEEM
 from loyalty_core.history import Flags, History, Ints
 from loyalty_core.programme import Programme
 from loyalty_core.timeline import moment
-from simulation.behaviour import Redeeming, Season, Status, reward_weights
+from simulation.behaviour import Redeeming, Refunding, Season, Status, reward_weights
 from simulation.streams import Floats
 
 A_YEAR = 365
@@ -57,6 +57,18 @@ def redeeming_of(history: History, programme: Programme, first_day: int, default
     return default.model_copy(update={"appeal": appeal, "status": Status.CALIBRATED, "source": source})
 
 
+def refunding_of(history: History, first_day: int, default: Refunding) -> Refunding:
+    """The share of last year's sales that came back, whole sales being assumed."""
+    bought = history.purchases
+    recent = (bought.member >= 0) & (bought.day >= first_day - A_YEAR) & (bought.day < first_day)
+    refunds, sales = int((recent & bought.refund).sum()), int((recent & ~bought.refund).sum())
+    if sales < FEWEST_SALES:
+        return default.model_copy(update={"source": f"default: fewer than {FEWEST_SALES} sales last year"})
+    share = min(round(refunds / sales, 6), 1.0)
+    source = f"{refunds:,} refunds of {sales:,} sales of the last year; their delay is an assumption"
+    return default.model_copy(update={"share": share, "status": Status.CALIBRATED, "source": source})
+
+
 def _weekdays(daily: Floats, begin: int) -> tuple[float, ...]:
     whole = daily[len(daily) % 7 :]
     totals = np.bincount((np.arange(len(whole)) + begin + len(daily) % 7 + 3) % 7, whole, minlength=7)
@@ -65,17 +77,18 @@ def _weekdays(daily: Floats, begin: int) -> tuple[float, ...]:
 
 
 def _months(daily: Floats, begin: int, first_day: int) -> tuple[float, ...] | None:
-    """Month effects beside a steady trend, from the logarithm of sales per day of each whole month."""
+    """Sales per day of each month relative to the twelve months around it, which growth leaves alone."""
     month = np.arange(begin, first_day).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
     numbers, where, length = np.unique(month, return_inverse=True, return_counts=True)
     sales = np.bincount(where, daily)
-    whole = (length >= 28) & (sales > 0)
-    if whole.sum() < MONTHS_FOR_SEASONS:
+    whole = np.flatnonzero((length >= 28) & (sales > 0))
+    if len(whole) < MONTHS_FOR_SEASONS:
         return None
-    level = np.log(sales[whole] / length[whole])
-    design = np.column_stack([np.eye(12)[numbers[whole] % 12], numbers[whole] - numbers[whole].mean()])
-    effect = np.exp(np.linalg.lstsq(design, level, rcond=None)[0][:12])
-    return tuple(float(factor) for factor in np.round(effect / effect.mean(), 6))
+    level, number = sales[whole] / length[whole], numbers[whole]
+    around = np.convolve(level, [0.5, *[1.0] * 11, 0.5], mode="valid") / 12
+    ratio, month_of_year = level[6:-6] / around, number[6:-6] % 12
+    factors = np.bincount(month_of_year, ratio, 12) / np.bincount(month_of_year, minlength=12)
+    return tuple(float(factor) for factor in np.round(factors / factors.mean(), 6))
 
 
 def _redemptions(history: History, first_day: int) -> int:

@@ -14,7 +14,7 @@ from loyalty_core.programme import Programme
 from loyalty_core.replay import enrolled, standing
 from simulation.behaviour import Behaviour, progress_between
 from simulation.calibration import calibrated
-from simulation.habits import A_YEAR, redeeming_of, season_of
+from simulation.habits import A_YEAR, redeeming_of, refunding_of, season_of
 from simulation.population import Population, newcomers, probability_alive, todays_members
 from simulation.streams import Purpose, Streams, member_keys
 
@@ -60,6 +60,7 @@ def outset(
         update={
             "season": season_of(everybody, begin),
             "redeeming": redeeming_of(everybody, programme, begin, default.redeeming),
+            "refunding": refunding_of(everybody, begin, default.refunding),
         }
     )
     usual = _usual_progress(everybody, programme, known, behaviour, begin)

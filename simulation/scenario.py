@@ -51,8 +51,8 @@ class Scenario(Document):
             raise InputError(f"scenario {self.name}: behaviour: {_lines(error)}") from error
 
 
-def scenario_from_yaml(text: str, where: str = "scenario") -> Scenario:
-    """The scenario that a YAML text declares; InputError naming the field otherwise."""
+def scenario_from_yaml(text: str, where: str = "scenario", name: str = "scenario") -> Scenario:
+    """The scenario that a YAML text declares, `name` where it gives none; InputError naming the field."""
     try:
         document = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -61,7 +61,7 @@ def scenario_from_yaml(text: str, where: str = "scenario") -> Scenario:
         raise InputError(f"{where}{line}: not readable as YAML; check indentation and colons") from error
     if not isinstance(document, Mapping):
         raise InputError(f"{where}: expected fields like name: and changes:, found {type(document).__name__}")
-    return scenario_from_dict(document, where)
+    return scenario_from_dict({"name": name, **document}, where)
 
 
 def scenario_from_dict(document: Mapping[str, Any], where: str = "scenario") -> Scenario:
