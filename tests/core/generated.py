@@ -1,144 +1,203 @@
-"""Programmes and members' lives as Hypothesis draws them, and histories written from plain lists."""
+"""Small random programmes with everything that a ledger, a till and a member list can hold."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
 from zoneinfo import ZoneInfo
 
-import numpy as np
-from hypothesis import strategies as st
+import pandas as pd
 
-from loyalty_core.history import (
-    NEVER,
-    Activities,
-    Entries,
-    History,
-    Members,
-    Purchases,
-    TierChanges,
-    Versions,
-)
-from loyalty_core.programme import Expiry, Programme, Qualification, Tier
-from tests.core.plain_programme import Purchase
+from loyalty_core.facts import TABLES
+from loyalty_core.histories import history_from_frames
+from loyalty_core.history import History
+from loyalty_core.programme import Programme, programme_from_dict
 
-FIRST = date(2019, 11, 1)
-ZONES = ("UTC", "Asia/Shanghai", "America/New_York", "America/Sao_Paulo", "Australia/Lord_Howe")
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+BEGIN = date(2023, 2, 1)
+TIERS = ("base", "silver", "gold")
+ZONES = ("Asia/Shanghai", "America/New_York", "UTC", "Pacific/Apia")
 
 
-@st.composite
-def qualifications(draw) -> Qualification:
-    month_days = st.lists(st.sampled_from(["01-01", "02-28", "02-29", "03-01", "06-31", "12-31"]), max_size=3)
-    return Qualification(
-        window=draw(st.sampled_from(["rolling", "calendar", "since_joining"])),
-        months=draw(st.sampled_from([1, 2, 3, 12])),
-        reviews=draw(st.one_of(st.just("monthly"), month_days.map(tuple))),
-        upgrade=draw(st.sampled_from(["at_once", "at_review"])),
-        downgrade=draw(st.sampled_from(["one_level", "to_earned", "never"])),
-    )
+@dataclass(frozen=True)
+class Case:
+    """One generated programme: its document, and the rows of its fact tables as plain values."""
+
+    document: dict
+    rows: dict[str, list[dict]]
+
+    @property
+    def programme(self) -> Programme:
+        return programme_from_dict(self.document)
+
+    @property
+    def history(self) -> History:
+        return history_from_frames(frames(self.rows), self.programme)
 
 
-@st.composite
-def programmes(draw) -> Programme:
-    steps = draw(st.lists(st.sampled_from([1, 50, 100, 250]), max_size=3))
-    thresholds = [0, *(sum(steps[: n + 1]) for n in range(len(steps)))]
-    percents = st.sampled_from([0, 33, 100, 150, 200])
-    tiers = [Tier(name=f"t{n}", threshold=t, earn_percent=draw(percents)) for n, t in enumerate(thresholds)]
-    return Programme(
-        name="drawn",
-        time_zone=draw(st.sampled_from(ZONES)),
-        currency_decimals=draw(st.sampled_from([0, 2])),
-        point_decimals=draw(st.sampled_from([0, 1])),
-        tiers=tuple(tiers),
-        qualification=draw(qualifications()),
-        earning={"points_per_unit": draw(st.sampled_from(["0.01", "0.333", "1", "1.5", "10"]))},
-        expiry=Expiry(months=draw(st.sampled_from([None, 1, 2, 12]))),
-    )
+def frames(rows: dict[str, list[dict]]) -> dict[str, pd.DataFrame]:
+    """The rows as frames in the declared columns."""
+    return {
+        name: pd.DataFrame(table, columns=[column.name for column in TABLES[name]])
+        for name, table in rows.items()
+    }
 
 
-@st.composite
-def amounts(draw, decimals: int) -> int:
-    """Minor units; often exactly a threshold, sometimes a refund."""
-    units = draw(st.sampled_from([0, 1, 7, 49, 50, 51, 100, 250, -1, -50, -120]))
-    return units * 10**decimals + draw(st.sampled_from([0, 0, 1 if units >= 0 else -1]))
+def generated(seed: int, members: int = 12, span_days: int = 520, early_leavers: bool = True) -> Case:
+    """The programme of that seed: the same every time; some members leave before they join, unless told."""
+    return _Maker(seed, members, span_days, early_leavers).case()
 
 
-@st.composite
-def lives(draw, programme: Programme) -> tuple[list[tuple[date, date | None]], list[tuple[int, Purchase]]]:
-    """Members as (joined_on, left_on), and purchases as (member, purchase), guests -1."""
-    days = st.integers(0, 800).map(lambda n: FIRST + timedelta(days=n))
-    members = draw(st.lists(st.tuples(days, st.one_of(st.none(), days)), min_size=1, max_size=3))
-    members = [(joined, left if left and left >= joined else None) for joined, left in members]
-    # Local midnights, the last instants before them, and anything else.
-    zone = ZoneInfo(programme.time_zone)
-    midnights = days.map(lambda day: datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC))
-    shifts = st.one_of(st.sampled_from([0, 0, -1, 1]), st.integers(0, 86_400_000_000 - 1))
-    instants = st.builds(lambda at, us: at + timedelta(microseconds=us), midnights, shifts)
-    purchase = st.builds(Purchase, instants, amounts(programme.currency_decimals))
-    bought = draw(st.lists(st.tuples(st.integers(-1, len(members) - 1), purchase), max_size=25))
-    return members, bought
+class _Maker:
+    def __init__(self, seed: int, members: int, span_days: int, early_leavers: bool) -> None:
+        self.random, self.span_days, self.early_leavers = Random(seed), span_days, early_leavers
+        self.ids = [f"m{number:02d}" for number in range(members)]
+        self.zone = ZoneInfo(self.random.choice(ZONES))
+        self.number = 0
 
+    def case(self) -> Case:
+        self.random.shuffle(self.ids)
+        listed = [member for member in self.ids if self.chance(0.9)]
+        rows = {
+            "members": [row for member in listed for row in self.versions(member)],
+            "purchases": self.purchases(),
+            "entries": self.entries(),
+            "tier_changes": [row for member in self.ids for row in self.tier_changes(member)],
+            "activities": self.activities(),
+        }
+        for table in rows.values():
+            self.random.shuffle(table)
+        return Case(self.document(), rows)
 
-def history_of(
-    members: list[tuple[date, date | None]],
-    purchases: list[tuple[int, Purchase]] = (),
-    zone: str = "UTC",
-    entries: Entries | None = None,
-    tier_changes: TierChanges | None = None,
-    labels: dict | None = None,
-) -> History:
-    """A history; purchases get their place in it as `name`."""
-    ordered = sorted(purchases, key=lambda row: (row[0], row[1].at))
-    for place, (_, purchase) in enumerate(ordered):
-        purchase.name = place
-    return History(
-        members=Members(
-            ids=np.array([f"m{n}" for n in range(len(members))], object),
-            joined_on=days([joined for joined, _ in members]),
-            left_on=days([left for _, left in members]),
-        ),
-        versions=Versions(member=ints(), valid_from=ints(), birth_year=ints(), consent=ints(), codes={}),
-        purchases=_purchases(ordered, ZoneInfo(zone)),
-        entries=no_entries() if entries is None else entries,
-        tier_changes=no_tier_changes() if tier_changes is None else tier_changes,
-        activities=Activities(member=ints(), day=ints(), codes={}),
-        labels=labels or {},
-    )
+    def chance(self, share: float) -> bool:
+        return self.random.random() < share
 
+    def name(self) -> str:
+        self.number += 1
+        return f"x{self.number}"
 
-def _purchases(ordered: list[tuple[int, Purchase]], zone: ZoneInfo) -> Purchases:
-    amount = ints(purchase.amount for _, purchase in ordered)
-    return Purchases(
-        member=ints(member for member, _ in ordered),
-        day=days([purchase.at.astimezone(zone).date() for _, purchase in ordered]),
-        at=ints(microseconds(purchase.at) for _, purchase in ordered),
-        amount=amount,
-        refund=amount < 0,
-        quantity=np.zeros(len(ordered), np.int64),
-        codes={},
-    )
+    def day(self, least: int = 0) -> date:
+        return BEGIN + timedelta(days=self.random.randint(least, self.span_days))
 
+    def instant(self, day: date) -> datetime:
+        """Some time of that local day, often close to midnight."""
+        at = self.random.choice([time(0, 0), time(23, 59, 59, 999999), time(12, 30), time(7, 5, 3)])
+        return datetime.combine(day, at, tzinfo=self.zone).astimezone(UTC)
 
-def no_entries() -> Entries:
-    columns = ("member", "day", "at", "kind", "amount", "available_on", "expires_on")
-    return Entries(**{name: ints() for name in columns}, codes={"account": ints(), "reason": ints()})
+    def document(self) -> dict:
+        active = self.random.choice([10, 30, 90])
+        rewards = [
+            {"name": "voucher", "points": 200, "cost": 3},
+            {"name": "cup", "points": 70, "cost": self.random.choice([0, 1.25])},
+        ]
+        return {
+            "name": "generated",
+            "time_zone": self.zone.key,
+            "currency_decimals": 2,
+            "point_decimals": self.random.choice([0, 1]),
+            "lifecycle": {
+                "active_days": active,
+                "silent_days": active + self.random.choice([1, 30, 90]),
+                "new_days": self.random.choice([5, 60]),
+            },
+            "tiers": [{"name": name, "threshold": 100 * rank} for rank, name in enumerate(TIERS)],
+            "rewards": rewards[: self.random.choice([0, 1, 2, 2, 2])],
+            "cost_per_point": self.random.choice(["0", "0.013"]),
+        }
 
+    def versions(self, member: str) -> list[dict]:
+        first = self.day() if self.chance(0.8) else BEGIN
+        joined_on = None if self.chance(0.15) else first
+        starts = sorted({first, *(self.day() for _ in range(self.random.choice([0, 0, 1, 2])))})
+        least = 200 if self.early_leavers else (first - BEGIN).days + 1
+        left_on = self.day(least) if self.chance(0.25) and least < self.span_days else None
+        joined_on = first if left_on and not self.early_leavers else joined_on
+        return [
+            {
+                "member_id": member,
+                "valid_from": start,
+                "joined_on": joined_on,
+                "left_on": left_on,
+                "region": self.random.choice(["North", "South", None]),
+                "channel": self.random.choice(["app", "store"]),
+                "store": self.random.choice(["s1", "s2", ""]) or None,
+                "gender": self.random.choice(["female", "male", None]),
+                "consent": self.random.choice([True, False, None]),
+            }
+            for start in starts
+        ]
 
-def no_tier_changes() -> TierChanges:
-    return TierChanges(**{name: ints() for name in ("member", "day", "at", "from_tier", "to_tier")})
+    def purchases(self) -> list[dict]:
+        found = []
+        for member in [*self.ids, *[None] * 2]:
+            for _ in range(self.random.choice([0, 1, 3, 9])):
+                found.append(self.purchase(member, self.day()))
+                if self.chance(0.3):
+                    found.append(self.purchase(member, self.day()))
+                    found.append(found[-1] | {"purchase_id": self.name()})  # twice on one day
+        return found
 
+    def purchase(self, member: str | None, day: date) -> dict:
+        refund = self.chance(0.15)
+        amount = self.random.randint(0, 20_000)
+        return {
+            "purchase_id": self.name(),
+            "member_id": member,
+            "kind": "refund" if refund else "sale",
+            "occurred_at": self.instant(day),
+            "amount": -amount if refund else amount,
+            "quantity": self.random.choice([None, 1, 3]) if not refund else self.random.choice([-1, 2, None]),
+            "channel": self.random.choice(["web", "till", None]),
+            "store": self.random.choice(["s1", "s2"]),
+        }
 
-def ints(values=()) -> np.ndarray:
-    return np.array(list(values), np.int64)
+    def entries(self) -> list[dict]:
+        kinds = ["earn"] * 5 + ["redeem"] * 3 + ["expire", "adjust", "reverse", "transfer"]
+        return [
+            self.entry(member, self.random.choice(kinds))
+            for member in self.ids
+            for _ in range(self.random.choice([0, 4, 12]))
+        ]
 
+    def entry(self, member: str, kind: str) -> dict:
+        day, points = self.day(), self.random.randint(1, 1500)
+        sign = {"earn": 1, "redeem": -1, "expire": -1}.get(kind) or self.random.choice([1, -1])
+        waits = self.random.choice([None, 0, 0, 14]) if kind == "earn" else None
+        return {
+            "entry_id": self.name(),
+            "member_id": member,
+            "account": "status" if self.chance(0.2) else "points",
+            "kind": kind,
+            "amount": sign * (points // 3 if sign < 0 else points),
+            "occurred_at": self.instant(day),
+            "available_on": None if waits is None else day + timedelta(days=waits),
+            "expires_on": day + timedelta(days=90) if kind == "earn" and self.chance(0.7) else None,
+            "reason": self.random.choice(["voucher", "cup", "points as cash", None])
+            if kind == "redeem"
+            else None,
+        }
 
-def days(dates) -> np.ndarray:
-    return np.array([NEVER if one is None else (one - date(1970, 1, 1)).days for one in dates], np.int32)
+    def tier_changes(self, member: str) -> list[dict]:
+        days = sorted(self.random.sample(range(self.span_days), self.random.choice([0, 1, 2, 4])))
+        tiers = ["", *(self.random.choice(TIERS) for _ in days)]
+        return [
+            {
+                "member_id": member,
+                "occurred_at": self.instant(BEGIN + timedelta(days=day)),
+                "from_tier": before,
+                "to_tier": after,
+            }
+            for day, before, after in zip(days, tiers, tiers[1:], strict=False)
+        ]
 
-
-def date_or_none(day: int) -> date | None:
-    return None if day == NEVER else date(1970, 1, 1) + timedelta(days=int(day))
-
-
-def microseconds(at: datetime) -> int:
-    return (at - EPOCH) // timedelta(microseconds=1)
+    def activities(self) -> list[dict]:
+        return [
+            {
+                "activity_id": self.name(),
+                "member_id": member,
+                "occurred_at": self.instant(self.day()),
+                "kind": "sign_in",
+            }
+            for member in self.ids
+            for _ in range(self.random.choice([0, 2]))
+        ]
