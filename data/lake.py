@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -107,12 +108,17 @@ class LakeTable:
         """Delete the files that none of those versions and not the newest one names; how many there were."""
         if not DeltaTable.is_deltatable(str(self.root)):
             return 0
-        delta, keep = DeltaTable(self.root), sorted(versions)
-        bounds = {"retention_hours": 0, "enforce_retention_duration": False, "full": True}
+        remove = partial(
+            DeltaTable(self.root).vacuum,
+            retention_hours=0,
+            enforce_retention_duration=False,
+            full=True,
+            keep_versions=sorted(versions),
+        )
         # The library lists what an earlier call has deleted, too.
-        gone = [p for p in delta.vacuum(**bounds, keep_versions=keep) if (self.root / p).exists()]
+        gone = [path for path in remove(dry_run=True) if (self.root / path).exists()]
         if gone:
-            delta.vacuum(**bounds, keep_versions=keep, dry_run=False)
+            remove(dry_run=False)
         return len(gone)
 
     def commit(

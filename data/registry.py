@@ -9,7 +9,7 @@ import os
 import socket
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Engine, Select, or_, select
 from sqlalchemy.orm import Session
@@ -22,6 +22,7 @@ from loyalty_core.programme import Programme, programme_from_dict
 
 QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
 CANCELLED, INTERRUPTED = "cancelled", "interrupted"
+_Row = TypeVar("_Row")
 
 
 class Registry:
@@ -268,11 +269,11 @@ class Registry:
                 run.message = "the process that ran it ended"
             return [run.id for run in gone]
 
-    def _one(self, asked: Select[Any]) -> Any:
+    def _one(self, asked: Select[_Row]) -> _Row | None:
         with Session(self._reading) as session:
             return session.scalars(asked).first()
 
-    def _all(self, asked: Select[Any]) -> list[Any]:
+    def _all(self, asked: Select[_Row]) -> list[_Row]:
         with Session(self._reading) as session:
             return list(session.scalars(asked))
 

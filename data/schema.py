@@ -116,7 +116,7 @@ def pandas_frame(rows: pa.Table) -> pd.DataFrame:
     frame = rows.select(plain).to_pandas()
     for name, dtype in nullable.items():
         frame[name] = rows.column(name).to_pandas(types_mapper=lambda _, dtype=dtype: dtype)
-    return frame[rows.schema.names]
+    return frame.loc[:, rows.schema.names]
 
 
 _NULLABLE = {

@@ -12,7 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -92,13 +94,20 @@ class Snapshot:
     def _connection(
         self, tables: Iterable[Table], shards: frozenset[int] | None = None
     ) -> duckdb.DuckDBPyConnection:
-        duck = duckdb.connect(config=SETTINGS)
-        duck.execute("SET enable_progress_bar = false; SET TimeZone = 'UTC'")
+        duck = duck_in_memory()
         for table in tables:
             files = [f for f in self.files(table.name) if shards is None or f.shard in shards]
             for view in _views(table, files):
                 duck.execute(view)
         return duck
+
+
+def duck_in_memory() -> duckdb.DuckDBPyConnection:
+    """An empty DuckDB; what does not fit into memory goes to a folder of its own, not to the working one."""
+    spill = Path(gettempdir()) / f"loyalty-duckdb-{uuid4().hex}"
+    duck = duckdb.connect(config=SETTINGS | {"temp_directory": str(spill)})
+    duck.execute("SET enable_progress_bar = false; SET TimeZone = 'UTC'")
+    return duck
 
 
 def last_event_day(snapshot: Snapshot, zone: ZoneInfo) -> date | None:

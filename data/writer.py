@@ -9,7 +9,6 @@ from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -18,7 +17,7 @@ from data.leases import TAKEN_OVER, HeldLease
 from data.registry import Registry
 from data.schema import IMPORT_ID, SHARD, VERSION, Rows, declared, fact_table
 from data.shards import shards_of
-from data.snapshots import SETTINGS, Snapshot, content_columns, content_sums, last_event_day
+from data.snapshots import Snapshot, content_columns, content_sums, duck_in_memory, last_event_day
 from data.tables import Import, PublishedSnapshot
 from loyalty_core.facts import TABLES, Table
 
@@ -144,21 +143,15 @@ class Writer:
 
     def _derived_sums(self, table: str) -> dict[int, tuple[object, ...]]:
         columns = [name for name in content_columns(fact_table(table)) if name != "derived"]
-        found = self.pending().arrow(
-            f"SELECT shard, {content_sums(columns)} FROM {table} WHERE derived GROUP BY shard"
-        )
-        return {row["shard"]: (row["rows"], row["sum"], row["parity"]) for row in found.to_pylist()}
+        sql = f"SELECT shard, {content_sums(columns)} FROM {table} WHERE derived GROUP BY shard"
+        return _by_shard(self.pending().arrow(sql))
 
     def _sums(self, rows: pa.Table, shards: np.ndarray, table: Table) -> dict[int, tuple[object, ...]]:
         columns = [column.name for column in table]
-        with duckdb.connect(config=SETTINGS) as duck:
-            duck.execute("SET enable_progress_bar = false; SET TimeZone = 'UTC'")
+        with duck_in_memory() as duck:
             duck.register("rows_now", rows.append_column(SHARD, pa.array(shards)))
-            found = duck.sql(f"SELECT shard, {content_sums(columns)} FROM rows_now GROUP BY shard")
-            return {
-                row["shard"]: (row["rows"], row["sum"], row["parity"])
-                for row in found.to_arrow_table().to_pylist()
-            }
+            sql = f"SELECT shard, {content_sums(columns)} FROM rows_now GROUP BY shard"
+            return _by_shard(duck.sql(sql).to_arrow_table())
 
     def _compact(self, name: str, files_per_shard: int) -> int:
         places: dict[tuple[int, bool], list[LakeFile]] = {}
@@ -183,6 +176,10 @@ class Writer:
     def _assert_open(self) -> None:
         if self._closed:
             raise RuntimeError("this writer has published or was abandoned; take a new one")
+
+
+def _by_shard(sums: pa.Table) -> dict[int, tuple[object, ...]]:
+    return {row.pop(SHARD): tuple(row.values()) for row in sums.to_pylist()}
 
 
 @contextmanager

@@ -7,18 +7,31 @@ import signal
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from data.lake import LakeTable
 from data.registry import Registry
 from data.snapshots import state_hash
 from data.workspace import Workspace
-from tests.data.facts_at_hand import entries, members, purchases
+from tests.data import facts_at_hand
+from tests.data.facts_at_hand import members
 
 KILLS = int(os.environ.get("LOYALTY_KILLS", "20"))
 BATCH = 40
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["data.workspace"])  # so that a child is at work at once
+
+
+def purchases(first: int, last: int) -> pd.DataFrame:
+    """Sales of three members, so that the tables have few files and a batch is quickly written."""
+    sales = facts_at_hand.purchases(first, last)
+    return sales.assign(member_id=[f"m{n % 3}" for n in range(first, last)])
+
+
+def entries(first: int, last: int) -> pd.DataFrame:
+    """Their entries."""
+    return facts_at_hand.entries(first, last).assign(member_id=purchases(first, last)["member_id"])
 
 
 def write_batch(workspace: Workspace, number: int) -> None:
