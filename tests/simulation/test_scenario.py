@@ -1,0 +1,107 @@
+"""Scenarios: changes by path, clear refusals, and the document read back as written."""
+
+from decimal import Decimal
+
+import pytest
+
+from loyalty_core.errors import InputError
+from loyalty_core.programme import programme_to_yaml
+from simulation.behaviour import Behaviour
+from simulation.scenario import Scenario, scenario_from_dict, scenario_from_yaml, scenario_to_yaml
+from tests.simulation.crowds import PROGRAMME
+
+CHANGES = {
+    "tiers.gold.threshold": 2500,
+    "tiers.silver.earn_percent": 130,
+    "earning.points_per_unit": 1.2,
+    "expiry.months": None,
+    "rewards.book.points": "650",
+    "qualification.reviews": ["01-01", "07-01"],
+    "lifecycle.active_days": 60,
+}
+
+
+def test_changes_change_what_they_name_and_nothing_else() -> None:
+    changed = Scenario(changes=CHANGES).programme(PROGRAMME)
+    assert [tier.threshold for tier in changed.tiers] == [0, 600, 2500]
+    assert [tier.earn_percent for tier in changed.tiers] == [100, 130, 150]
+    assert changed.earning.points_per_unit == Decimal("1.2")
+    assert changed.expiry.months is None
+    assert changed.rewards[1].points == 650 and changed.rewards[0] == PROGRAMME.rewards[0]
+    assert changed.qualification.reviews == ("01-01", "07-01")
+    assert changed.lifecycle.active_days == 60
+    before = {path: _value(PROGRAMME, path) for path in CHANGES}
+    assert Scenario(changes=before).programme(changed) == PROGRAMME
+
+
+def test_no_change_gives_the_same_programme() -> None:
+    assert Scenario().programme(PROGRAMME) == PROGRAMME
+    assert Scenario(changes={"tiers.gold.threshold": 1500}).programme(PROGRAMME) == PROGRAMME
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("tiers.golden.threshold", 1, "there is no 'golden' here; known: basic, silver, gold"),
+        ("tiers.gold.treshold", 1, "there is no 'treshold' here"),
+        ("tiers.gold", 1, "this is a group of values"),
+        ("tiers", 1, "this is a group of values"),
+        ("expiry.months.more", 1, "there is no 'more' here"),
+        ("rewards.car.points", 1, "there is no 'car' here; known: tea, book"),
+        ("tiers.gold.threshold", 100, "gold needs a threshold above that of silver"),
+        ("tiers.gold.threshold", "many", "threshold"),
+        ("tiers.gold.threshold", 1500.005, "at most 2 decimals"),
+        ("expiry.months", 0, "expiry.months"),
+        ("", 1, "there is no '' here"),
+    ],
+)
+def test_what_cannot_be_changed_is_refused_with_a_reason(path: str, value: object, said: str) -> None:
+    with pytest.raises(InputError) as refused:
+        scenario_from_dict({"name": "bold", "changes": {path: value}}).programme(PROGRAMME)
+    assert said in str(refused.value)
+    assert "scenario bold" in str(refused.value) or "decimals" in said
+    assert "\n" not in str(refused.value)
+
+
+def test_suppositions_about_behaviour_can_be_changed_and_switched_off() -> None:
+    weak = Scenario(behaviour={"goal_gradient.value": 0.1, "redeeming.appeal": -2})
+    assert weak.behaviour_of(Behaviour()).goal_gradient.size == 0.1
+    assert weak.behaviour_of(Behaviour()).redeeming.appeal == -2
+    off = Scenario(behaviour={"goal_gradient.on": False})
+    assert off.behaviour_of(Behaviour()).goal_gradient.size == 0
+    with pytest.raises(InputError, match="never_share"):
+        Scenario(behaviour={"redeeming.never_share": 2}).behaviour_of(Behaviour())
+
+
+def test_a_scenario_is_read_back_as_it_was_written() -> None:
+    scenario = Scenario(name="更高的门槛", changes=CHANGES, behaviour={"goal_gradient.on": False}, months=18)
+    assert scenario_from_yaml(scenario_to_yaml(scenario)) == scenario
+    programme = scenario.programme(PROGRAMME)
+    assert programme_to_yaml(programme) != programme_to_yaml(PROGRAMME)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("changes: {tiers.gold.threshold: 1", "line"),
+        ("- a\n- b", "found list"),
+        ("", "found NoneType"),
+        ("change: {}", "change: Extra inputs are not permitted"),
+        ("months: 0", "months"),
+        ("replications: 1.5", "replications"),
+        ("seed: -1", "seed"),
+        ("changes: {tiers.gold: {threshold: 3}}", "changes"),
+    ],
+)
+def test_an_unreadable_scenario_is_refused_with_the_place(text: str, said: str) -> None:
+    with pytest.raises(InputError) as refused:
+        scenario_from_yaml(text, "bold.yaml")
+    assert "bold.yaml" in str(refused.value) and said in str(refused.value)
+
+
+def _value(programme, path: str):
+    place = programme.model_dump(mode="json")
+    for step in path.split("."):
+        named = isinstance(place, list)
+        place = next(item for item in place if item["name"] == step) if named else place[step]
+    return place
