@@ -47,10 +47,10 @@ def latest_at(member: Ints, day: Ints, n: int, bounds: Ints) -> Ints:
     known = member >= 0
     skipped = int(np.count_nonzero(~known))  # guests sort first
     who = member[known].astype(np.int64)
-    bucket = np.searchsorted(bounds, day[known])
-    counted = np.bincount(who * (len(bounds) + 1) + bucket, minlength=n * (len(bounds) + 1))
-    upto = np.cumsum(counted.reshape(n, -1), axis=1)
-    start = np.concatenate(([0], np.cumsum(upto[:, -1])[:-1])) if n else np.zeros(0, np.int64)
+    buckets = len(bounds) + 1
+    counted = np.bincount(who * buckets + np.searchsorted(bounds, day[known]), minlength=n * buckets)
+    upto = np.cumsum(counted.reshape(n, buckets), axis=1)
+    start = np.cumsum(upto[:, -1]) - upto[:, -1]
     upto = upto[:, :-1]
     return np.where(upto > 0, skipped + start[:, None] + upto - 1, -1)
 
