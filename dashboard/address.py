@@ -53,6 +53,11 @@ def day(name: str) -> date | None:
         return None
 
 
+def query() -> dict[str, list[str]]:
+    """The whole address after the question mark, to take along to another page."""
+    return {name: list(given) for name, given in _kept().items()}
+
+
 def tied(name: str, now: Any, default: Any = None) -> dict[str, Any]:
     """What ties a widget to a name of the address: its key, its present value, and what to do on change."""
     st.session_state[name] = now

@@ -15,22 +15,22 @@ address.follow()
 st.logo(frame.FAVICON, size="large")
 
 
-def _registered(page: Page, first: bool) -> st.Page:
+def _registered(page: Page) -> st.Page:
     return st.Page(
-        f"views/{page.view}",
-        title=_(page.title),
-        icon=page.icon,
-        url_path=page.url_path,
-        help=_(page.about),
-        default=first,
+        f"views/{page.view}", title=_(page.title), icon=page.icon, url_path=page.url_path, help=_(page.about)
     )
 
 
 sections = {
-    _(section): [_registered(page, page is PAGES[0]) for page in members]
+    _(section): [_registered(page) for page in members]
     for section, members in itertools.groupby(PAGES, key=lambda page: page.section)
 }
-current = st.navigation(sections, expanded=True)
+first = next(iter(sections.values()))[0]
+# Streamlit serves its default page at "/" only; ours has an address of its own, so "/" leads there.
+door = st.Page(lambda: None, title=_("Loyalty"), url_path="door", default=True, visibility="hidden")
+current = st.navigation({"": [door], **sections}, expanded=True)
+if current is door:
+    st.switch_page(first, query_params=address.query())
 with st.sidebar:
     i18n.switch()
 frame.run(current)

@@ -1,6 +1,6 @@
 """Numbers, money, shares and dates as the reader's language writes them.
 
-`short` is for tiles and axes (12.3k, 1.2万), `exact` for tooltips and tables. What is unknown is a dash,
+`short` is for tiles and axes (12.3k, 1.23万), `exact` for tooltips and tables. What is unknown is a dash,
 never a nought: a ratio without a denominator has no value.
 """
 
@@ -46,12 +46,15 @@ def decimal(value: float | None, digits: int = 1) -> str:
 
 
 def short(value: float | None) -> str:
-    """A number for a tile: 9,876, 12.3k, 4.5m; 1.2万, 3.4亿."""
+    """A number for a tile: 9,876, 12.3k, 4.56m; 1.23万, 3.45亿."""
     if not known(value):
         return UNKNOWN
     if abs(value) < 10_000:
         return count(value)
-    return _settled(value, lambda number: format_compact_decimal(number, locale=locale(), fraction_digits=1))
+    return _settled(
+        value,
+        lambda number, digits: format_compact_decimal(number, locale=locale(), fraction_digits=digits),
+    )
 
 
 def share(value: float | None, digits: int = 1) -> str:
@@ -78,7 +81,7 @@ def money(value: float | None, currency: str) -> str:
 
 
 def short_money(value: float | None, currency: str) -> str:
-    """An amount for a tile: £12.3k, ¥1.2万."""
+    """An amount for a tile: £12.3k, ¥1.23万."""
     if not known(value):
         return UNKNOWN
     if abs(value) < 10_000:
@@ -87,7 +90,9 @@ def short_money(value: float | None, currency: str) -> str:
         )
     return _settled(
         value,
-        lambda number: format_compact_currency(number, currency, locale=locale(), fraction_digits=1),
+        lambda number, digits: format_compact_currency(
+            number, currency, locale=locale(), fraction_digits=digits
+        ),
     )
 
 
@@ -135,10 +140,16 @@ def words_of(programme: Programme) -> str:
     return words(Text(label.en or label.zh or programme.name, label.zh or label.en or programme.name))
 
 
-def _settled(value: float, written: Callable[[float], str]) -> str:
-    """The compact form, where 999,950 is 1m and not 1000k."""
-    text = written(value)
-    leading = re.search(r"\d+", text)
-    if leading and int(leading.group()) == _STEP[language()]:
-        text = written(math.copysign(10 ** math.ceil(math.log10(abs(value))), value))
+def _settled(value: float, written: Callable[[float, int], str]) -> str:
+    """The compact form with three digits or so: 1.04m, 12.3m; 999,950 is 1m and not 1000k."""
+    text = written(value, 2)
+    if _leading(text) >= 10:
+        text = written(value, 1)
+    if _leading(text) == _STEP[language()]:
+        text = written(math.copysign(10 ** math.ceil(math.log10(abs(value))), value), 1)
     return text.replace("K", "k").replace("M", "m")
+
+
+def _leading(text: str) -> int:
+    found = re.search(r"\d+", text)
+    return int(found.group()) if found else 0
