@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from playwright.sync_api import Browser, Locator, Page, Request, Route
 
 SETTLE_MS = 60_000
+ACTION_MS = 20_000
 HOME = {"127.0.0.1", "localhost", ""}
 FLAGS = [
     "--no-sandbox",
@@ -71,9 +72,31 @@ class Visit:
         values = found.locator('[data-testid="stMetricValue"]').all_inner_texts()
         return dict(zip((label.split("\n")[0].strip() for label in labels), values, strict=True))
 
+    def keyed(self, key: str) -> Locator:
+        """The part of the page that the code calls by this key."""
+        return self.page.locator(f".st-key-{re.sub(r'[^A-Za-z0-9_-]', '-', key)}")
+
+    def press(self, key: str) -> Visit:
+        """Press a button by its key, and wait for what follows."""
+        self.keyed(key).get_by_role("button").click()
+        return self.settle()
+
+    def pick(self, key: str, option: str) -> Visit:
+        """Choose from a list by the words shown."""
+        self.keyed(key).locator("input").click()
+        self.page.get_by_role("option", name=option, exact=True).click()
+        self.page.keyboard.press("Escape")
+        return self.settle()
+
+    def type(self, key: str, value: str) -> None:
+        """Write into a field."""
+        field = self.keyed(key).locator("input")
+        field.fill(value)
+        field.press("Tab")
+
     def alerts(self) -> list[str]:
-        """Error boxes and exception elements on screen."""
-        broken = '[data-testid="stException"], [data-testid="stAlertContentError"]'
+        """Error boxes, exception elements and dialogs on screen."""
+        broken = '[data-testid="stException"], [data-testid="stAlertContentError"], [role="dialog"]'
         return self.page.locator(broken).all_inner_texts()
 
     def sideways(self) -> int:
@@ -85,10 +108,21 @@ class Visit:
                 .map(box => box.scrollWidth - box.clientWidth))"""
         )
 
+    def brightness(self) -> float:
+        """Of the page's background, 0 black to 255 white."""
+        colour = self.page.evaluate(
+            """() => getComputedStyle(document.querySelector('[data-testid="stApp"]')).backgroundColor"""
+        )
+        return sum(float(part) for part in re.findall(r"[\d.]+", colour)[:3]) / 3
+
     def photograph(self, path: Path) -> None:
-        """The whole page as a picture, for people to look at."""
+        """The whole page as a picture, for people to look at; the page itself is what scrolls."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=path, full_page=True)
+        before = self.page.viewport_size
+        height = self.page.evaluate("""() => document.querySelector('[data-testid="stMain"]').scrollHeight""")
+        self.page.set_viewport_size({"width": before["width"], "height": max(height, before["height"])})
+        self.settle().page.screenshot(path=path)
+        self.page.set_viewport_size(before)
 
 
 def visit(browser: Browser, url: str, *, width: int, height: int, scheme: str) -> Visit:
@@ -99,6 +133,7 @@ def visit(browser: Browser, url: str, *, width: int, height: int, scheme: str) -
         locale="en-GB",
         accept_downloads=True,
     )
+    context.set_default_timeout(ACTION_MS)
     window = Visit(context.new_page(), url)
 
     def note(request: Request) -> None:

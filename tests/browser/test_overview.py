@@ -1,0 +1,120 @@
+"""The morning page, looked at, filtered, and sent on by its address."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from loyalty_core.metrics import METRICS
+from tests.browser.visit import Visit
+from tests.living import Server, loyalty
+
+pytestmark = pytest.mark.browser
+Go = Callable[..., Visit]
+
+TILES = (
+    "members_active",
+    "members_silent",
+    "members_churned",
+    "members_joined",
+    "redemption_rate",
+    "points_outstanding",
+    "revenue",
+    "repeat_rate",
+)
+
+
+def _counted(server: Server, *question: str) -> dict[str, float]:
+    """What the command line answers."""
+    answer = loyalty("kpi", "--json", "--workspace", server.workspace, *question)
+    (row,) = json.loads(answer.stdout)["rows"]
+    return row
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_wall_shows_each_number_under_its_name(go: Go, lang: str) -> None:
+    tiles = go("overview", lang=lang).tiles()
+    assert len(tiles) == len(TILES)
+    for name in ("members_active", "members_silent", "members_churned", "redemption_rate", "repeat_rate"):
+        assert METRICS[name].label(lang) in tiles
+
+
+def test_the_tiles_say_what_the_command_line_says(go: Go, live_server: Server) -> None:
+    tiles = go("overview").tiles()
+    row = _counted(live_server, "--metrics", "members_active,members_silent,members_churned")
+    for name in ("members_active", "members_silent", "members_churned"):
+        assert tiles[METRICS[name].label.en] == f"{row[name]:,}"
+
+
+def test_a_filter_changes_numbers_and_address_and_the_address_brings_both_back(
+    go: Go, live_server: Server
+) -> None:
+    window = go("overview")
+    everybody = window.tiles()
+    window.pick("region", "North")
+    in_the_north = window.tiles()
+    assert window.query()["region"] == ["North"]
+    row = _counted(live_server, "--metrics", "members_active", "--where", "member_region=North")
+    assert in_the_north["Active members"] == f"{row['members_active']:,}" != everybody["Active members"]
+
+    again = go("overview", **window.query())
+    assert again.tiles() == in_the_north
+    again.press("clear_filters")
+    assert "region" not in again.query()
+    assert again.tiles() == everybody
+
+
+def test_region_tier_and_period_work_together(go: Go) -> None:
+    window = go("overview")
+    window.pick("region", "East").pick("tier", "Gold").pick("period", "Quarter")
+    shown, query = window.tiles(), window.query()
+    assert query["region"] == ["East"]
+    assert query["period"] == ["quarter"]
+    assert len(query["tier"]) == 1
+    assert go("overview", **query).tiles() == shown
+    assert window.alerts() == []
+
+
+def test_the_language_changes_the_words_and_keeps_numbers_and_filters(go: Go) -> None:
+    window = go("overview", region="North")
+    english = window.tiles()
+    window.page.get_by_text("简体中文", exact=True).click()
+    window.settle()
+    chinese = window.tiles()
+    assert window.query() == {"region": ["North"], "lang": ["zh"]}
+    assert not set(english) & set(chinese)
+    assert chinese["活跃会员"] == english["Active members"]
+
+
+def test_going_back_in_the_browser_brings_the_view_back(go: Go) -> None:
+    window = go("overview")
+    before = window.tiles()
+    window.pick("region", "South")
+    window.page.go_back()
+    window.settle()
+    assert "region" not in window.query()
+    assert window.tiles() == before
+
+
+def test_a_wrong_address_is_read_as_far_as_it_makes_sense(go: Go) -> None:
+    window = go("overview", region="Atlantis", period="fortnight", as_of="yesterday", lang="tlh")
+    assert window.alerts() == []
+    assert window.tiles() == go("overview").tiles()
+
+
+def test_the_charts_are_drawn_and_described_for_those_who_cannot_see_them(go: Go) -> None:
+    window = go("overview")
+    charts = window.page.locator('[data-testid="stPlotlyChart"]')
+    assert charts.count() >= 3
+    assert charts.locator("svg.main-svg").count() >= charts.count()
+
+
+def test_the_page_names_snapshot_and_as_of_date(go: Go, live_server: Server) -> None:
+    answer = json.loads(
+        loyalty("kpi", "--json", "--metrics", "members_active", "--workspace", live_server.workspace).stdout
+    )
+    text = go("overview").text()
+    assert f"snapshot {answer['snapshot']}" in text
+    assert answer["as_of"][:4] in text

@@ -1,0 +1,91 @@
+"""A what-if from the form to the answer, while others go on working."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser.visit import Visit
+
+pytestmark = pytest.mark.browser
+Go = Callable[..., Visit]
+
+GOLD = "sandbox:tiers.gold.threshold"
+RUN_SECONDS = 180
+
+
+def _run(window: Visit) -> None:
+    window.page.locator('[data-testid="stBaseButton-primaryFormSubmit"]').click()
+
+
+def _until_over(window: Visit) -> None:
+    """Wait until the progress bar has gone and the page has come to rest."""
+    end = time.monotonic() + RUN_SECONDS
+    window.page.wait_for_timeout(1000)
+    while window.page.locator(".st-key-progress").count() and time.monotonic() < end:
+        window.page.wait_for_timeout(500)
+    window.settle()
+
+
+def _small(window: Visit, months: int = 3, replications: int = 4, members: int = 600) -> None:
+    window.type("sandbox:months", str(months))
+    window.type("sandbox:replications", str(replications))
+    window.type("sandbox:members", str(members))
+
+
+def test_a_higher_gold_threshold_is_tried_out_and_answered_with_intervals(go: Go) -> None:
+    window = go("sandbox")
+    window.type(GOLD, "9000")
+    _small(window)
+    _run(window)
+    progress = window.page.locator(".st-key-progress")
+    progress.wait_for(timeout=20_000)
+    assert window.page.locator('[data-testid="stProgress"]').count() == 1
+    run = window.page.wait_for_function("() => new URL(location).searchParams.get('run')").json_value()
+
+    _until_over(window)
+    assert window.alerts() == []
+    text = window.text()
+    assert "9,000" in text
+    assert "95%" in text
+    assert "4 replications" in text
+    assert window.page.locator('[data-testid="stPlotlyChart"]').count() >= 3
+    assert window.page.locator('[data-testid="stDataFrame"]').count() >= 1
+
+    # Somebody else opens the same address, in the other language.
+    colleague = go("sandbox", run=run, lang="zh")
+    assert colleague.alerts() == []
+    assert "9,000" in colleague.text()
+    assert colleague.keyed(GOLD).locator("input").input_value() == "9000"
+
+
+def test_an_impossible_order_of_thresholds_is_refused_on_the_form(go: Go) -> None:
+    window = go("sandbox")
+    window.type(GOLD, "1")
+    _run(window)
+    window.settle()
+    (sentence,) = window.alerts()
+    assert re.search(r"gold", sentence, re.IGNORECASE)
+    assert "run" not in window.query()
+
+
+def test_a_long_run_blocks_nobody_and_can_be_cancelled(go: Go) -> None:
+    window = go("sandbox")
+    window.type(GOLD, "8000")
+    _small(window, months=60, replications=200, members=1500)
+    _run(window)
+    window.page.locator(".st-key-progress").wait_for(timeout=20_000)
+
+    started = time.monotonic()
+    other = go("overview", region="West")
+    assert other.alerts() == []
+    assert time.monotonic() - started < 30
+    assert window.page.locator(".st-key-progress").count() == 1, "the run should still be going on"
+
+    window.page.locator(".st-key-progress").get_by_role("button").click()
+    _until_over(window)
+    assert "Cancelled" in window.text()
+    assert window.alerts() == []
