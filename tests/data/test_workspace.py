@@ -293,14 +293,21 @@ def test_a_wrong_registry_address_is_one_clear_line_without_the_password(
     assert "\n" not in str(refused.value) and "secret" not in str(refused.value)
 
 
-def _open_and_count(folder: Path, results) -> None:
+def _open_and_count(folder: Path, registry_url: str | None, results) -> None:
+    os.environ.pop("LOYALTY_REGISTRY_URL", None)  # a fork server keeps the environment of its start
+    if registry_url is not None:
+        os.environ["LOYALTY_REGISTRY_URL"] = registry_url
     results.put(Workspace.open(folder).registry.snapshots() == [])
 
 
 def test_many_processes_may_open_a_new_workspace_at_once(tmp_path: Path, registry_url: str | None):
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["data.workspace"])
     results = context.Queue()
-    openers = [context.Process(target=_open_and_count, args=(tmp_path / "新 one", results)) for _ in range(4)]
+    openers = [
+        context.Process(target=_open_and_count, args=(tmp_path / "新 one", registry_url, results))
+        for _ in range(4)
+    ]
     for opener in openers:
         opener.start()
     for opener in openers:
