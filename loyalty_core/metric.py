@@ -109,7 +109,8 @@ class Metric:
             wrong = [name for name in SLICES if name in facts and name not in self.slices]
             how = f"by {' and '.join(wrong)}" if wrong else "that way"
             may = ", ".join(name for name in SLICES if name in self.slices)
-            raise InputError(f"{self.name} cannot be cut or filtered {how}; it can be by {may}")
+            rest = f"it can be by {may}" if may else "it is a figure of the whole programme"
+            raise InputError(f"{self.name} cannot be cut or filtered {how}; {rest}")
 
     def _divisor(self, facts: pd.DataFrame) -> Values:
         bottom = facts[list(self.bottom)].sum(axis=1)

@@ -11,24 +11,28 @@ from loyalty_core.metrics import METRICS, Metric, Unit
 from loyalty_core.programme import Programme
 
 MOST_COLUMNS = 6
+WIDE = 1_000  # characters: nobody is looking, so nothing is cut
 FEW = ("members_enrolled", "members_active", "buyers", "revenue", "points_issued", "points_redeemed")
 
 
 def print_table(values: pd.DataFrame, programme: Programme, title: str, chosen: bool) -> None:
-    """Metrics down and rows across while they fit, else one line per row."""
+    """Metrics down and rows across while they fit, else one line per row; piped, in full width."""
     names = [name for name in values if name in METRICS]
     if len(values) > MOST_COLUMNS and not chosen:
         names = [name for name in names if name in FEW] or names[:MOST_COLUMNS]
         title += " · choose others with --metrics"
-    table = (
-        _across(values, names, programme) if len(values) <= MOST_COLUMNS else _down(values, names, programme)
-    )
+    form = _across if len(values) <= MOST_COLUMNS else _down
+    table = form(values, names, programme)
     table.title, table.title_justify = title, "left"
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:
+        console.width = WIDE
+    console.print(table)
 
 
 def _across(values: pd.DataFrame, names: list[str], programme: Programme) -> Table:
-    table = Table("metric")
+    table = Table()
+    table.add_column("metric", no_wrap=True)
     for heading in _headings(values):
         table.add_column(heading, justify="right")
     for name in names:
@@ -37,20 +41,27 @@ def _across(values: pd.DataFrame, names: list[str], programme: Programme) -> Tab
 
 
 def _down(values: pd.DataFrame, names: list[str], programme: Programme) -> Table:
-    table = Table("period end")
+    table = Table()
+    table.add_column("period end", no_wrap=True)
     for name in names:
         table.add_column(name, justify="right")
-    for heading, (_, row) in zip(_headings(values), values.iterrows(), strict=True):
+    for heading, row in zip(_headings(values), values.to_dict(orient="records"), strict=True):
         table.add_row(heading, *(_written(row[name], METRICS[name], programme) for name in names))
     return table
 
 
 def _headings(values: pd.DataFrame) -> list[str]:
-    """The period's end, and the labels of the row's cell."""
+    """What tells the rows apart: the period's end, and the labels of the cell."""
     slices = [name for name in values if name in SLICES]
+    several = values["period_end"].nunique() > 1 or not slices
     return [
-        " · ".join([f"{row['period_end']:%Y-%m-%d}", *("–" if pd.isna(row[s]) else row[s] for s in slices)])
-        for _, row in values.iterrows()
+        " · ".join(
+            [
+                *([f"{row['period_end']:%Y-%m-%d}"] if several else []),
+                *("–" if pd.isna(row[name]) else str(row[name]) for name in slices),
+            ]
+        )
+        for row in values.to_dict(orient="records")
     ]
 
 

@@ -1,0 +1,175 @@
+"""`loyalty kpi` on published facts: the contract of its answer, and how it refuses what it cannot count."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner, Result
+
+from dashboard.cli import app
+from data.live import as_of, live_history
+from data.workspace import Workspace
+from loyalty_core.days import to_day
+from loyalty_core.errors import InputError
+from loyalty_core.history import History
+from loyalty_core.metrics import METRICS, metrics_for
+from tests.core.generated import generated
+
+CASE = generated(21)
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The generated programme, published; the tests only read it."""
+    folder = tmp_path_factory.mktemp("kpi") / "会员 [2026]"
+    opened = Workspace.open(folder)
+    opened.apply_programme(CASE.programme)
+    with opened.writer("test") as writer:
+        for name, rows in CASE.rows.items():
+            writer.append(name, pd.DataFrame(rows))
+        writer.publish("test")
+    return folder
+
+
+def kpi(folder: Path, *flags: str) -> Result:
+    return CliRunner().invoke(app, ["kpi", "--workspace", str(folder), *flags])
+
+
+def answer(folder: Path, *flags: str) -> dict:
+    result = kpi(folder, "--json", *flags)
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def refusal(folder: Path, *flags: str) -> str:
+    result = kpi(folder, *flags)
+    assert isinstance(result.exception, InputError), result.output
+    return str(result.exception)
+
+
+def test_without_flags_there_is_one_row_of_every_metric_over_the_whole_history(workspace):
+    found = answer(workspace)
+    last_day = pd.Timestamp(as_of(CASE.history), unit="D").date().isoformat()
+    assert (found["snapshot"], found["as_of"]) == (1, last_day)
+    (row,) = found["rows"]
+    assert row["period_end"] == last_day
+    assert set(row) == {"period_first", "period_end", *metrics_for(())}
+    sales = [purchase for purchase in CASE.rows["purchases"] if purchase["member_id"]]
+    assert row["purchases"] == sum(purchase["kind"] == "sale" for purchase in sales)
+    assert round(row["revenue"] * 100) == sum(purchase["amount"] for purchase in sales)
+    assert (
+        row["points_outstanding"]
+        == sum(
+            entry["amount"]
+            for entry in CASE.rows["entries"]
+            if entry["account"] == "points"
+            and (entry["available_on"] or pd.Timestamp.min.date()).isoformat() <= last_day
+        )
+        / 10**CASE.programme.point_decimals
+    )
+
+
+def test_months_between_two_days_give_one_row_per_period_end(workspace):
+    flags = [
+        "--from",
+        "2023-05-10",
+        "--to",
+        "2023-07-20",
+        "--period",
+        "month",
+        "--metrics",
+        "buyers,churn_rate",
+    ]
+    found = answer(workspace, *flags)
+    assert found["as_of"] == "2023-07-20"
+    assert [row["period_end"] for row in found["rows"]] == ["2023-05-31", "2023-06-30", "2023-07-20"]
+    assert {frozenset(row) for row in found["rows"]} == {
+        frozenset({"period_first", "period_end", "buyers", "churn_rate"})
+    }
+
+
+def test_slices_and_filters_name_the_labels(workspace):
+    found = answer(
+        workspace, "--by", "member_region", "--where", "member_channel=app", "--metrics", "members_enrolled"
+    )
+    regions = [row["member_region"] for row in found["rows"]]
+    assert set(regions) <= {"North", "South", None} and "North" in regions
+    everyone = answer(workspace, "--metrics", "members_enrolled")["rows"][0]["members_enrolled"]
+    other = answer(workspace, "--where", "member_channel=store", "--metrics", "members_enrolled")["rows"]
+    unknown = answer(workspace, "--where", "member_channel=", "--metrics", "members_enrolled")["rows"]
+    parts = [row["members_enrolled"] for row in (*found["rows"], *other, *unknown)]
+    assert sum(parts) == everyone > 0
+
+
+def test_a_figure_per_tier_brings_its_slice(workspace):
+    rows = answer(workspace, "--metrics", "tier_members,tier_share")["rows"]
+    assert all("member_tier" in row for row in rows)
+    assert sum(row["tier_share"] for row in rows) == pytest.approx(1)
+
+
+def test_an_unknown_value_is_null_and_the_metrics_that_a_slice_allows_are_the_default(workspace):
+    rows = answer(workspace, "--by", "purchase_channel")["rows"]
+    assert set(rows[0]) == {
+        "period_first",
+        "period_end",
+        "purchase_channel",
+        *metrics_for(("purchase_channel",)),
+    }
+    early = answer(workspace, "--as-of", "2023-02-20", "--metrics", "repeat_rate,growth_rate")["rows"][0]
+    assert early["growth_rate"] is None
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--metrics", "churn_rat"], "churn_rat is no metric; did you mean churn_rate"),
+        (["--by", "member_regoin"], "member_regoin is no slice; did you mean member_region"),
+        (["--where", "member_region"], "write it like member_region=North"),
+        (["--where", "member_region=Nort"], "member_region has no Nort; did you mean North"),
+        (["--as-of", "31.12.2023"], "--as-of 31.12.2023: no date"),
+        (["--as-of", "1999-12-31"], "before the first day of the data"),
+        (["--as-of", "2023-06-30", "--to", "2023-05-31"], "different last days"),
+        (["--from", "2024-01-02", "--to", "2024-01-01"], "cannot end"),
+        (["--period", "fortnight"], "--period fortnight: no period"),
+        (["--metrics", "members_active", "--by", "purchase_store"], "members_active cannot be cut"),
+    ],
+)
+def test_what_cannot_be_counted_is_said_in_one_line(workspace, flags, said):
+    message = refusal(workspace, *flags)
+    assert said in message
+    assert "\n" not in message
+
+
+def test_a_folder_without_a_workspace_or_without_facts_says_what_to_do(workspace_path):
+    assert "there is no workspace here" in refusal(workspace_path)
+    Workspace.open(workspace_path)
+    assert "run loyalty import or loyalty demo first" in refusal(workspace_path)
+
+
+def test_a_table_for_people_has_every_metric_in_full(workspace):
+    printed = kpi(workspace).stdout
+    assert all(name in printed for name in metrics_for(()))
+    monthly = kpi(workspace, "--period", "month").stdout
+    assert "choose others with --metrics" in monthly
+
+
+def test_a_history_until_a_day_ends_with_that_day(workspace):
+    opened = Workspace.open(workspace)
+    snapshot, day = opened.latest(), to_day(pd.Timestamp("2023-08-31").date())
+    whole: History = live_history(snapshot, opened.programme)
+    until = live_history(snapshot, opened.programme, until=day)
+    for name in ("purchases", "entries", "tier_changes", "activities"):
+        days = getattr(whole, name).day
+        assert len(getattr(until, name).day) == (days <= day).sum() > 0
+        assert getattr(until, name).day.max() <= day < days.max()
+
+
+def test_every_metric_can_be_asked_for_by_name(workspace):
+    names = metrics_for(("member_tier",))
+    assert set(METRICS) - set(names) == {"join_rate", "member_sales_share"}
+    row = answer(workspace, "--metrics", ",".join(names))["rows"][0]
+    assert set(names) <= set(row)
+    assert "join_rate cannot be cut" in refusal(workspace, "--metrics", "tier_members,join_rate")
