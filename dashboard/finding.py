@@ -22,7 +22,7 @@ def headline(found: Found, programme: Programme, changed: Mapping[str, Any]) -> 
     if found.changes_nothing:
         return _("Nothing would change: every difference is exactly 0.")
     effects = [*_tier_effects(found, programme, changed), *_money_effects(found, programme)]
-    return _("{cause}: {effects}.").format(cause=cause(programme, changed), effects=_("; ").join(effects))
+    return _("{why}: {so}.").format(why=cause(programme, changed), so=_("; ").join(effects))
 
 
 def cause(programme: Programme, changed: Mapping[str, Any]) -> str:

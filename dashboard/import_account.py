@@ -114,7 +114,11 @@ def _reasons(files: Sequence[File]) -> None:
         title = _("Why rows were rejected or values left out")
         st.markdown(f"**{title}**")
         st.dataframe(
-            pd.DataFrame(found), hide_index=True, height="content", alt=_("Reasons with their number of rows")
+            pd.DataFrame(found),
+            hide_index=True,
+            height="content",
+            alt=_("Reasons with their number of rows"),
+            column_config={_("Rows"): st.column_config.TextColumn(alignment="right")},
         )
 
 

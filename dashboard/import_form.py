@@ -121,8 +121,9 @@ def _own(workspace: Workspace) -> tuple[Mapping | None, str]:
 def _described(mapping: Mapping) -> None:
     if mapping.about:
         st.caption(mapping.about)
-    patterns = ", ".join(f"`{pattern}`" for rule in mapping.files.values() for pattern in rule.match)
-    st.caption(_("Reads files named {patterns}").format(patterns=patterns))
+    patterns = _(", ").join(pattern for rule in mapping.files.values() for pattern in rule.match)
+    # An asterisk would begin emphasis.
+    st.caption(_("Reads files named {patterns}").format(patterns=patterns.replace("*", "\\*")))
 
 
 @st.cache_resource(show_spinner=False)

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.lanes import Job
+from dashboard.uploads import without_folders
 from data.intake import import_files
 from data.mapping import load_mapping
+from loyalty_core.errors import InputError
 
 STARTS = {
     "Reading ": "reading",
@@ -27,7 +29,12 @@ def imported(job: Job) -> dict[str, Any]:
         start = next((start for start in STARTS if message.startswith(start)), "")
         job.report(share, STARTS.get(start, "working"), about=message.removeprefix(start))
 
-    mapping = load_mapping(asked["mapping"])
     sources: list[str | Path] = list(asked["sources"])
-    report = import_files(job.workspace.folder, sources, mapping, dry_run=asked["dry_run"], progress=progress)
+    try:
+        mapping = load_mapping(asked["mapping"])
+        report = import_files(
+            job.workspace.folder, sources, mapping, dry_run=asked["dry_run"], progress=progress
+        )
+    except InputError as error:
+        raise InputError(without_folders(str(error), [*asked["sources"], asked["mapping"]])) from error
     return report.to_json()

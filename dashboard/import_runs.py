@@ -6,17 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from babel.dates import format_datetime
 
 from dashboard import figures, import_account, runs
-from dashboard.i18n import N_, _, locale, ngettext
+from dashboard.i18n import N_, _, ngettext
 from dashboard.import_form import Chosen
 from dashboard.job_process import ensure_job_process
-from data.intake import preview
 from data.tables import Import, ImportFile, Run
 from data.workspace import Workspace
 
 KIND, NAME = "import", "import"
+OVERVIEW_PAGE = "views/overview.py"
 LISTED = 10
 STAGES = {
     "reading": N_("Reading {about}"),
@@ -48,38 +47,8 @@ def show(workspace: Workspace, run: Run) -> None:
     runs.outcome(run)
     if run.result:
         import_account.account(workspace, run.result, key=f"run:{run.id}")
-
-
-def show_preview(chosen: Chosen, workspace: Workspace) -> None:
-    """The first rows of each file and what each column of the mapping makes of it."""
-    for source in chosen.sources:
-        found = preview(source, chosen.mapping, workspace.programme)
-        st.markdown(f"**{found.account.file_name}**")
-        st.caption(
-            _("{count} rows · {encoding} · read as {kind}").format(
-                count=figures.count(found.account.rows_read),
-                encoding=found.account.encoding,
-                kind=found.account.kind,
-            )
-        )
-        st.dataframe(found.rows, hide_index=True, alt=_("First rows of the file"))
-        st.dataframe(
-            found.columns.rename(columns={name: _(label) for name, label in COLUMNS.items()}),
-            hide_index=True,
-            height="content",
-            alt=_("What each column of the mapping reads"),
-        )
-
-
-COLUMNS = {
-    "table": N_("Table"),
-    "column": N_("Column"),
-    "source": N_("Comes from"),
-    "example": N_("Example"),
-    "values": N_("Values"),
-    "missing": N_("Missing"),
-    "rejected": N_("Rejected"),
-}
+        if not run.payload["dry_run"]:
+            st.page_link(OVERVIEW_PAGE, label=_("See the Overview"), icon=":material/monitoring:")
 
 
 def history(workspace: Workspace) -> None:
@@ -102,7 +71,7 @@ def _line(done: Import) -> str:
     rows = sum(file.rows_read for file in done.files)
     aside = sum(file.rejected + file.conflict for file in done.files)
     return _("{when} · {mapping} · {files} · {rows} rows read · {aside} rejected or in conflict").format(
-        when=format_datetime(done.finished_at, "short", locale=locale()),
+        when=runs.when(done.finished_at),
         mapping=Path(done.mapping).stem,
         files=ngettext("{count} file", "{count} files", len(done.files)).format(count=len(done.files)),
         rows=figures.count(rows),

@@ -104,7 +104,7 @@ class Job:
             try:
                 self._tell()
             except SQLAlchemyError:
-                log.warning("run %s: the registry did not answer; trying again", self.run.id)
+                log.exception("run %s: the registry did not answer; trying again", self.run.id)
 
     def _tell(self, partial: Document | None = None) -> None:
         self._said_at = time.monotonic()

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 from babel.dates import format_datetime, format_timedelta
@@ -124,9 +125,13 @@ def badge(run: Run) -> None:
     st.badge(_(words), color=colour, icon=icon)
 
 
-def when(run: Run) -> str:
-    """When the run was asked for, in the reader's time format; UTC."""
-    return format_datetime(run.created_at, "short", locale=locale())
+def when(instant: datetime) -> str:
+    """An instant on the reader's clock, as their language writes it; UTC where the browser does not say."""
+    try:
+        zone = ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = ZoneInfo("UTC")
+    return format_datetime(instant, "short", tzinfo=zone, locale=locale())
 
 
 def outcome(run: Run) -> None:

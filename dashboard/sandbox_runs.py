@@ -105,7 +105,7 @@ def _line(run: Run, is_open: bool) -> None:
         )
         st.caption(
             _("{when} · {months} months · {replications} replications · seed {seed}").format(
-                when=runs.when(run), **scenario
+                when=runs.when(run.created_at), **scenario
             ),
             width="content",
         )

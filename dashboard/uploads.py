@@ -53,6 +53,13 @@ def files_in(folder: str) -> list[Path]:
     return found[:MOST_LISTED]
 
 
+def without_folders(message: str, sources: Iterable[str]) -> str:
+    """The message with each file's bare name in place of its path on the server."""
+    for source in sources:
+        message = message.replace(source, Path(source).name)
+    return message
+
+
 def _written(workspace: Path, file: Uploaded) -> Path:
     # A browser sends a bare name; anyone else may send a path.
     name = Path(file.name.replace("\\", "/")).name.lstrip(".") or "upload"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import frame, import_form, import_runs, live, runs
+from dashboard import frame, import_form, import_preview, import_runs, live, runs
 from dashboard.i18n import _
 
 frame.heading(_("Import"), live.now())
@@ -24,7 +24,7 @@ if chosen is not None and (rehearsing or importing):
     st.rerun()
 if chosen is not None and previewing:
     with st.spinner(_("Reading the files …")):
-        import_runs.show_preview(chosen, workspace)
+        import_preview.show(chosen, workspace)
 run = runs.opened(workspace, import_runs.KIND, import_runs.NAME)
 if run is not None and not previewing:
     import_runs.show(workspace, run)

@@ -1,0 +1,317 @@
+"""The sandbox asks clearly, refuses what cannot be, and shows exactly what the simulation found."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import dashboard
+from dashboard import comparison_charts, finding, levers, sandbox_runs
+from dashboard.commands.demo import published
+from dashboard.comparison import Estimate, Found
+from dashboard.i18n import speaking
+from dashboard.simulation_job import document
+from data.live import live_history
+from data.workspace import Workspace
+from loyalty_core.programme import Programme, Reward, Tier, programme_from_yaml
+from simulation.demo import Demo
+from simulation.experiment import compare
+from simulation.scenario import Scenario
+
+APP = str(Path(dashboard.__file__).parent / "app.py")
+VIEW = "views/sandbox.py"
+GOLD = "sandbox:tiers.gold.threshold"
+MONTHS, REPLICATIONS = 3, 3
+CLUB = Programme(
+    name="club",
+    currency="GBP",
+    tiers=(Tier(name="member"), Tier(name="silver", threshold=500), Tier(name="gold", threshold=1000)),
+    rewards=(Reward(name="tea", points=200, cost=3),),
+)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A simulated programme of 400 members over 24 months, with a finished and an unchanged what-if."""
+    folder = tmp_path_factory.mktemp("sandbox") / "demo 会员 [1]"
+    text = files("data").joinpath("programmes/demo.yaml").read_text("utf-8")
+    published(folder, Demo(programme=programme_from_yaml(text), members=400))
+    for changes in ({"tiers.gold.threshold": 9000, "earning.points_per_unit": 1.5}, {}):
+        _simulated(Workspace.open(folder), changes)
+    return folder
+
+
+def _simulated(workspace: Workspace, changes: dict) -> None:
+    """A finished run with what the simulation really finds."""
+    programme, snapshot = workspace.programme, workspace.latest()
+    scenario = Scenario(name="sandbox", changes=changes, months=MONTHS, replications=REPLICATIONS, seed=5)
+    payload = {
+        "programme": programme.model_dump(mode="json"),
+        "scenario": scenario.model_dump(mode="json"),
+        "snapshot": snapshot.id,
+        "members": 300,
+    }
+    found = document(compare(live_history(snapshot, programme), programme, scenario, members=300))
+    run = workspace.registry.create_run(sandbox_runs.KIND, payload)
+    workspace.registry.finish_run(run.id, result=found)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three members and four sales."""
+    folder = tmp_path_factory.mktemp("sandbox") / "small"
+    workspace = Workspace.open(folder)
+    workspace.apply_programme(CLUB)
+    sales = [("s1", "ann", "2026-09-28", 4000), ("s2", "bob", "2026-09-30", 2500),
+             ("s3", "ann", "2026-10-12", 6000), ("s4", "cai", "2026-10-31", 120000)]  # fmt: skip
+    purchases = pd.DataFrame(sales, columns=["purchase_id", "member_id", "occurred_at", "amount"])
+    purchases["occurred_at"] = pd.to_datetime(purchases["occurred_at"] + "T12:00:00Z")
+    with workspace.writer("test") as writer:
+        writer.append("purchases", purchases.assign(kind="sale"))
+        writer.publish("test")
+    return folder
+
+
+@pytest.fixture
+def no_job_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Queued runs stay queued: nothing works on them."""
+    monkeypatch.setattr("dashboard.sandbox_runs.ensure_job_process", lambda folder: None)
+    monkeypatch.setattr("dashboard.runs.ensure_job_process", lambda folder: None)
+
+
+def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
+    monkeypatch.setenv("LOYALTY_WORKSPACE", str(folder))
+    page = AppTest.from_file(APP, default_timeout=120).run()
+    for name, value in query.items():
+        page.query_params[name] = value
+    return page.switch_page(VIEW).run()
+
+
+def words_of(page: AppTest) -> str:
+    parts = [*page.markdown, *page.caption, *page.title, *page.subheader, *page.info, *page.error]
+    fields = [field.label for field in [*page.number_input, *page.button, *page.expander]]
+    tables = [table.value.to_string() for table in page.dataframe]
+    return " ".join([*(str(part.value) for part in parts), *fields, *tables])
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("which", ["demo", "small"])
+def test_every_value_of_the_programme_in_force_is_a_field(which, lang, request, monkeypatch):
+    folder = request.getfixturevalue(which)
+    page = opened(folder, monkeypatch, lang=lang)
+    assert not page.exception and not page.error
+    with speaking(lang):
+        for lever in levers.levers(Workspace.open(folder).programme):
+            field = page.number_input(key=f"sandbox:{lever.path}")
+            assert field.value == lever.now
+            assert lever.label in field.label and lever.written in field.label
+
+
+def test_an_empty_workspace_says_what_to_do(tmp_path, monkeypatch):
+    page = opened(tmp_path / "empty", monkeypatch)
+    assert not page.exception and not page.error
+    assert "No data yet" in words_of(page)
+    assert not page.number_input
+
+
+@pytest.mark.parametrize(("lang", "sentence"), [
+    ("en", "Gold needs a threshold above that of Silver (500)."), ("zh", "Gold的门槛必须高于Silver（500）。"),
+])  # fmt: skip
+def test_thresholds_out_of_order_are_refused_in_the_reader_s_language(small, monkeypatch, lang, sentence):
+    page = opened(small, monkeypatch, lang=lang)
+    page.number_input(key=GOLD).set_value(400)
+    page.form_submit_button[0].click().run()
+    assert [error.value for error in page.error] == [sentence]
+    assert "run" not in page.query_params
+    assert Workspace.open(small).registry.runs() == []
+
+
+def test_a_value_finer_than_the_points_is_refused_with_one_line():
+    wrong = levers.problems(CLUB, {"rewards.tea.points": 200.5})
+    assert len(wrong) == 1 and "200.5" in wrong[0] and "\n" not in wrong[0]
+
+
+def test_the_form_queues_what_was_asked_and_only_once(own_small, monkeypatch, no_job_process):
+    page = opened(own_small, monkeypatch)
+    page.number_input(key=GOLD).set_value(1200)
+    page.number_input(key="sandbox:months").set_value(6)
+    page.number_input(key="sandbox:expiry.months").set_value(9)
+    page.form_submit_button[0].click().run()
+    assert not page.exception and not page.error
+    registry = Workspace.open(own_small).registry
+    (run,) = registry.runs()
+    assert page.query_params["run"] == str(run.id)
+    assert run.status == "queued" and run.payload["members"] == 3
+    assert run.payload["scenario"]["changes"] == {"tiers.gold.threshold": 1200, "expiry.months": 9}
+    assert run.payload["scenario"]["months"] == 6
+    page.form_submit_button[0].click().run()
+    assert len(registry.runs()) == 1
+
+
+def test_a_waiting_run_is_found_by_its_address_and_can_be_cancelled(own_small, monkeypatch, no_job_process):
+    first = opened(own_small, monkeypatch)
+    first.form_submit_button[0].click().run()
+    run = first.query_params["run"]
+    second = opened(own_small, monkeypatch, run=run)
+    second.button(key=f"cancel:{run}").click().run()
+    assert Workspace.open(own_small).registry.run(int(run)).status == "cancelled"
+    assert any("cancelled" in info.value for info in second.info)
+
+
+@pytest.fixture
+def own_small(small, tmp_path) -> Path:
+    """A copy that the test may change."""
+    import shutil
+
+    return shutil.copytree(small, tmp_path / "own")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_result_is_shown_with_everything_it_rests_on(demo, monkeypatch, lang):
+    page = opened(demo, monkeypatch, lang=lang, run="1")
+    assert not page.exception and not page.error
+    shown = words_of(page)
+    assert "9,000" in page.subheader[0].value and "95%" in page.subheader[0].value
+    for stated in (str(REPLICATIONS), "5", "300", "2026"):
+        assert stated in page.caption[1].value
+    assert len(page.get("plotly_chart")) == 6
+    assert not re.search(r"\bnan\b|NaT|<NA>|\binf\b", shown)
+    assert not re.search(
+        r"\b(tier_members|reward_cost|points_outstanding|goal_gradient|members_active)\b", shown
+    )
+    if lang == "zh":
+        assert not re.search(r"[A-Za-z]{4,} [a-z]{4,} [a-z]{4,}", without_sources(page))
+
+
+def without_sources(page: AppTest) -> str:
+    """All words but those of the table of sources, which stay in the language of their papers."""
+    parts = [*page.markdown, *page.caption, *page.subheader]
+    return " ".join([*(str(part.value) for part in parts), page.dataframe[0].value.to_string()])
+
+
+def test_the_run_s_values_fill_the_form_of_whoever_opens_it(demo, monkeypatch):
+    page = opened(demo, monkeypatch, run="1")
+    assert page.number_input(key=GOLD).value == 9000
+    assert page.number_input(key="sandbox:earning.points_per_unit").value == 1.5
+    assert page.number_input(key="sandbox:months").value == MONTHS
+    assert page.number_input(key="sandbox:members").value == 300
+
+
+def test_back_to_the_programme_in_force_undoes_every_change(demo, monkeypatch):
+    page = opened(demo, monkeypatch, run="1")
+    page.form_submit_button[1].click().run()
+    in_force = {lever.path: lever.now for lever in levers.levers(Workspace.open(demo).programme)}
+    assert {path: page.number_input(key=f"sandbox:{path}").value for path in in_force} == in_force
+
+
+@pytest.mark.parametrize(("lang", "sentence"), [
+    ("en", "Nothing would change: every difference is exactly 0."),
+    ("zh", "不会有任何变化：所有差异均为 0。"),
+])  # fmt: skip
+def test_a_what_if_equal_to_the_programme_in_force_says_that_nothing_changes(
+    demo, monkeypatch, lang, sentence
+):
+    page = opened(demo, monkeypatch, lang=lang, run="2")
+    assert page.subheader[0].value == sentence
+    difference = page.dataframe[0].value.iloc[:, 3]
+    assert {re.sub(r"[^\d.−+]", "", shown).strip("0.") for shown in difference} == {""}
+
+
+def test_an_earlier_run_opens_by_a_click(demo, monkeypatch):
+    page = opened(demo, monkeypatch, run="2")
+    page.button(key="open:1").click().run()
+    assert page.query_params["run"] == "1"
+    assert "9,000" in page.subheader[0].value
+
+
+@pytest.mark.parametrize("run", ["77", "abc", "-1", "9" * 30])
+def test_an_address_with_an_unknown_run_still_shows_the_form(demo, monkeypatch, run):
+    page = opened(demo, monkeypatch, run=run)
+    assert not page.exception and len(page.warning) == 1
+    assert page.number_input(key=GOLD).value == Workspace.open(demo).programme.tiers[-1].threshold
+
+
+@pytest.mark.parametrize(("status", "box"), [("failed", "error"), ("interrupted", "warning")])
+def test_a_run_without_a_result_says_why(own_small, monkeypatch, status, box):
+    workspace = Workspace.open(own_small)
+    scenario = Scenario().model_dump(mode="json")
+    payload = {"programme": CLUB.model_dump(mode="json"), "scenario": scenario, "snapshot": 1, "members": 3}
+    run = workspace.registry.create_run(sandbox_runs.KIND, payload)
+    workspace.registry.finish_run(run.id, status, message="no seats left; take fewer")
+    page = opened(own_small, monkeypatch, run=str(run.id))
+    (said,) = getattr(page, box)
+    assert "no seats left" in said.value or "interrupted" in said.value
+    assert not page.exception
+
+
+def test_what_is_shown_is_what_the_simulation_found(demo):
+    """The horizon's figures against plain sums over the months of each replication."""
+    workspace = Workspace.open(demo)
+    programme, snapshot = workspace.programme, workspace.latest()
+    scenario = Scenario(changes={"tiers.gold.threshold": 9000}, months=MONTHS, replications=2, seed=5)
+    compared = compare(live_history(snapshot, programme), programme, scenario, members=300)
+    found = Found(document(compared))
+    totals, closes, rates = [], [], []
+    for baseline, other in compared.pairs.values():
+        sides = [{name: [v for (end, m, t), v in side.items() if (m, t) == (name, "")]
+                  for name in ("revenue", "points_outstanding", "points_redeemed", "points_issued")}
+                 for side in (baseline, other)]  # fmt: skip
+        totals.append(sum(sides[1]["revenue"]) - sum(sides[0]["revenue"]))
+        closes.append(sides[1]["points_outstanding"][-1] - sides[0]["points_outstanding"][-1])
+        rates.append(sum(sides[1]["points_redeemed"]) / sum(sides[1]["points_issued"]))
+    assert found.in_all("differences", "revenue").mean == pytest.approx(np.mean(totals))
+    assert found.in_all("differences", "points_outstanding").mean == pytest.approx(np.mean(closes))
+    assert found.in_all("scenario", "redemption_rate").mean == pytest.approx(np.mean(rates))
+    assert found.period_ends == [date(2026, 11, 30), date(2026, 12, 31), date(2027, 1, 31)]
+
+
+def invented(mean: float, low: float, high: float) -> Found:
+    """A result with one difference for every figure."""
+    row = {"mean": mean, "low": low, "high": high}
+    figures = [{"metric": name, **row} for name in ("revenue", "reward_cost", "redemption_rate")]
+    tiers = [{"metric": "tier_members", "member_tier": "gold", **row}]
+    rows = [{"period_end": "2027-10-31", **one} for one in (*figures, *tiers)]
+    return Found(
+        {
+            "baseline": {"values": rows},
+            "scenario": {"values": rows},
+            "differences": rows,
+            "horizon": {"baseline": rows, "scenario": rows, "differences": rows},
+        }
+    )
+
+
+@pytest.mark.parametrize(("lang", "expected"), [
+    ("en", "Gold raised to 5,000: about 312 (±25) fewer members in Gold on 31 Oct 2027; "
+           "reward cost falls by £312 (95% interval £287 to £337); "
+           "member revenue falls by £312 (95% interval £287 to £337)."),
+    ("zh", "Gold门槛提高到 5,000：2027年10月31日Gold约减少 312 人（±25）；"
+           "权益成本减少 £312（95% 区间 £287 至 £337）；"
+           "会员消费额减少 £312（95% 区间 £287 至 £337）。"),
+])  # fmt: skip
+def test_the_headline_names_cause_effect_and_interval(lang, expected):
+    with speaking(lang):
+        said = finding.headline(invented(-312, -337, -287), CLUB, {"tiers.gold.threshold": 5000})
+    assert said == expected
+
+
+def test_a_difference_within_chance_is_not_sold_as_one():
+    said = finding.headline(invented(-12, -40, 16), CLUB, {"earning.points_per_unit": 2})
+    assert "falls" not in said and "no clear change of reward cost (95% interval −£40 to +£16)" in said
+    assert finding.title(invented(-12, -40, 16), CLUB, "revenue").endswith("no clear difference")
+
+
+def test_a_band_holds_the_line_and_the_zero_line_is_drawn():
+    estimates = [Estimate(-1.0, -2.0, 0.5), Estimate(2.0, 1.0, 3.0), Estimate(None, None, None)]
+    figure = comparison_charts.difference(["a", "b", "c"], estimates, str, str)
+    low, high, line = (trace.y for trace in figure.data)
+    assert (list(low), list(high), list(line)) == ([-2.0, 1.0, None], [0.5, 3.0, None], [-1.0, 2.0, None])
+    assert figure.data[1].fill == "tonexty"
+    assert [shape.y0 for shape in figure.layout.shapes] == [0]
