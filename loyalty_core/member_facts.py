@@ -15,10 +15,9 @@ from loyalty_core.lifecycle import ENROLLED, NO_PURCHASE, State, states
 from loyalty_core.periods import year_earlier
 from loyalty_core.programme import Lifecycle, Programme
 from loyalty_core.sales import Sales
-from loyalty_core.timeline import Spells, distinct, latest, latest_at, moment, parts, value_at
+from loyalty_core.timeline import LONG_AGO, Spells, distinct, latest, latest_at, moment, parts, value_at
 
 YEAR_DAYS = 365  # trailing windows of a year end on the day itself
-LONG_AGO = -(2**40)
 
 
 @dataclass(frozen=True, slots=True)

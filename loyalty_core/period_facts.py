@@ -21,7 +21,7 @@ from loyalty_core.point_facts import point_flows, point_stocks
 from loyalty_core.programme import Programme
 from loyalty_core.purchase_facts import buying_again, guest_flows, purchase_flows
 from loyalty_core.sales import Sales, sales_of
-from loyalty_core.tier_facts import tier_cohorts, tier_flows
+from loyalty_core.tier_facts import tier_flows, tier_stocks
 
 PERIOD = ["period_first", "period_end"]
 Family = Callable[[History, Programme, Sales, Grid], dict[str, Ints]]
@@ -31,7 +31,7 @@ FAMILIES: tuple[tuple[frozenset[str], Family], ...] = (
     (MEMBER_SLICES, member_stocks),
     (MEMBER_SLICES, member_flows),
     (MEMBER_SLICES, member_days),
-    (MEMBER_SLICES, lambda history, programme, _, grid: tier_cohorts(history, programme, grid)),
+    (MEMBER_SLICES, lambda history, programme, _, grid: tier_stocks(history, programme, grid)),
     (MEMBER_SLICES, lambda history, _, __, grid: tier_flows(history, grid)),
     (MEMBER_SLICES | PURCHASE_SLICES, lambda history, _, sales, grid: purchase_flows(history, sales, grid)),
     (MEMBER_SLICES | PURCHASE_SLICES, lambda history, _, sales, grid: buying_again(history, sales, grid)),

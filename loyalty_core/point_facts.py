@@ -12,7 +12,7 @@ from loyalty_core.grid import Grid
 from loyalty_core.history import NEVER, Entries, Flags, History, Ints
 from loyalty_core.member_facts import in_cells
 from loyalty_core.programme import Programme
-from loyalty_core.timeline import Spells, latest_at, moment, parts, value_at
+from loyalty_core.timeline import Spells, moment, parts, total_at
 
 Codes = Mapping[str, Ints]  # codes of a row's own attributes, here of its account
 
@@ -131,8 +131,10 @@ def _stocks_of(
 def _balances(history: History, grid: Grid, own: Codes, rows: Flags) -> dict[str, Ints]:
     bounds = grid.periods.bounds
     cells = grid.cut.cells_at(bounds, own)
-    balance = _balance_at(history, rows, taking_effect(history.entries), bounds)
-    noted = _balance_at(history, rows, history.entries.day.astype(np.int64), bounds)
+    entries, n = history.entries, len(history.members)
+    member, amount = entries.member[rows], entries.amount[rows]
+    balance = total_at(member, taking_effect(entries)[rows], amount, n, bounds)
+    noted = total_at(member, entries.day[rows], amount, n, bounds)
     now, close = balance[:, 1:], cells[:, 1:]
     return {
         "points_opening": grid.worth(balance[:, :-1], cells[:, :-1]),
@@ -141,19 +143,6 @@ def _balances(history: History, grid: Grid, own: Codes, rows: Flags) -> dict[str
         "points_negative": grid.worth(np.minimum(now, 0), close),
         "members_negative": grid.stock(now < 0, close),
     }
-
-
-def _balance_at(history: History, rows: Flags, day: Ints, bounds: Ints) -> Ints:
-    """Sum of each member's entries up to each bound, members × bounds, counting them from `day`."""
-    n = len(history.members)
-    member, amount = history.entries.member[rows], history.entries.amount[rows].astype(np.int64)
-    order = np.argsort(moment(member, day[rows]), kind="stable")
-    member, amount, day = member[order], amount[order], day[rows][order]
-    total = np.cumsum(amount)
-    first = np.searchsorted(member, np.arange(n))
-    before = np.append(0, total)[first]
-    row = latest_at(member, day, n, bounds)
-    return np.where(row >= 0, value_at(row, total, 0) - before[:, None], 0)
 
 
 def _who_could_afford(history: History, programme: Programme, grid: Grid, own: Codes, rows: Flags) -> Ints:

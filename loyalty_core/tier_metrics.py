@@ -82,6 +82,18 @@ TIERS: tuple[Metric, ...] = (
         bottom=("opening_below_top",),
     ),
     _tier(
+        "near_upgrade",
+        Kind.STOCK,
+        Unit.MEMBERS,
+        1,
+        Text("Close to an upgrade", "临近升级"),
+        Text(
+            "Members whose qualifying spend is at least 90 % of what the next tier asks for.",
+            "定级消费已达到下一等级门槛 90 % 及以上的会员。",
+        ),
+        formula="qualifying spend as of D ≥ 90 % of the next tier's threshold, tier not reached",
+    ),
+    _tier(
         "tier_revenue_share",
         Kind.RATIO,
         Unit.SHARE,

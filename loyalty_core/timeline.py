@@ -12,6 +12,8 @@ import numpy as np
 
 from loyalty_core.history import Flags, Ints
 
+LONG_AGO = -(2**40)  # a day before all others
+
 
 def moment(member: Ints, day: Ints) -> Ints:
     """Member and day as one int64 that sorts like the pair."""
@@ -53,6 +55,16 @@ def latest_at(member: Ints, day: Ints, n: int, bounds: Ints) -> Ints:
     start = np.cumsum(upto[:, -1]) - upto[:, -1]
     upto = upto[:, :-1]
     return np.where(upto > 0, skipped + start[:, None] + upto - 1, -1)
+
+
+def total_at(member: Ints, day: Ints, amount: Ints, n: int, bounds: Ints) -> Ints:
+    """Sum of each member's amounts up to the close of each bound, in any order of rows; n × bounds."""
+    order = np.argsort(moment(member, day), kind="stable")
+    member, day = member[order], day[order]
+    total = np.cumsum(amount[order], dtype=np.int64)
+    before = np.append(0, total)[np.searchsorted(member, np.arange(n))]
+    row = latest_at(member, day, n, bounds)
+    return np.where(row >= 0, value_at(row, total, 0) - before[:, None], 0)
 
 
 def value_at(row: Ints, values: Ints, missing: int | np.integer[Any]) -> Ints:

@@ -101,6 +101,10 @@ class _Maker:
                 "new_days": self.random.choice([5, 60]),
             },
             "tiers": [{"name": name, "threshold": 100 * rank} for rank, name in enumerate(TIERS)],
+            "qualification": {
+                "window": self.random.choice(["rolling", "calendar", "since_joining"]),
+                "months": self.random.choice([1, 6, 12]),
+            },
             "rewards": rewards[: self.random.choice([0, 1, 2, 2, 2])],
             "cost_per_point": self.random.choice(["0", "0.013"]),
         }
