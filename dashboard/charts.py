@@ -235,22 +235,37 @@ def scale(figure: go.Figure, low: float, high: float, written: Written) -> None:
 
 def _label_ends(figure: go.Figure, series: Sequence[Series], heights: Sequence[float], reach: float) -> None:
     """The name of each line at its right end, moved apart where two would touch."""
+    texts = [textwrap.wrap(one.label, 13) or [""] for one in series]
     line = (reach or 1.0) * 16 / (HEIGHT - 50)
-    placed = -math.inf
-    for index in sorted(range(len(series)), key=lambda index: heights[index]):
-        lines = textwrap.wrap(series[index].label, 13) or [""]
-        placed = max(heights[index], placed + line * len(lines))
+    bottom, top = figure.layout.yaxis.range
+    places = spread(heights, [line * len(lines) for lines in texts], bottom, top)
+    for one, lines, place in zip(series, texts, places, strict=True):
         figure.add_annotation(
             x=1,
             xref="paper",
-            y=placed,
-            text=f'<span style="color:{series[index].colour}">■</span> {"<br>   ".join(lines)}',
+            y=place,
+            text=f'<span style="color:{one.colour}">■</span> {"<br>   ".join(lines)}',
             align="left",
             showarrow=False,
             xanchor="left",
             xshift=6,
             font={"size": FONT_SIZE, "color": TEXT},
         )
+
+
+def spread(heights: Sequence[float], rooms: Sequence[float], bottom: float, top: float) -> list[float]:
+    """Where labels of those heights stand so that none touches the next or leaves the chart at its top."""
+    order = sorted(range(len(heights)), key=lambda index: heights[index])
+    places = list(heights)
+    floor = bottom
+    for index in order:
+        places[index] = max(places[index], floor + rooms[index] / 2)
+        floor = places[index] + rooms[index] / 2
+    ceiling = top
+    for index in reversed(order):
+        places[index] = min(places[index], ceiling - rooms[index] / 2)
+        ceiling = places[index] - rooms[index] / 2
+    return places
 
 
 def _plain(values: Sequence[float | None]) -> list[float | None]:

@@ -99,7 +99,7 @@ def points(monthly: pd.DataFrame, programme: Programme) -> None:
 
 def _card(title: str, figure: object, key: str, what: str) -> None:
     with st.container(border=True, gap="xsmall", key=f"card_{key}"):
-        st.markdown(f"**{title}**")
+        st.subheader(title, anchor=False)
         st.caption(what)
         charts.show(figure, alt=f"{what}. {title}.", key=f"chart_{key}")
 

@@ -53,7 +53,7 @@ def _targets(readings: Mapping[str, Reading]) -> str:
         return ""
     met = sum(bool(reading.meets_target) for reading in aimed)
     if met == len(aimed):
-        return ngettext("The target is met.", "All {count} targets are met.", met).format(count=met)
+        return ngettext("The target is met.", "{count} of {count} targets are met.", met).format(count=met)
     missed = [_in_sentence(reading.label) for reading in aimed if not reading.meets_target]
     return _("Off target: {metrics}.").format(metrics=listed(missed))
 

@@ -33,7 +33,7 @@ class Palette:
 LIGHT = Palette(
     background="#FFFFFF",
     panel="#F5F7FA",
-    text="#18212F",
+    text="#0B1320",
     border="#DCE2EA",
     accent="#2952CC",
     meanings={

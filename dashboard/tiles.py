@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import streamlit as st
 
 from dashboard import figures
 from dashboard.filters import View
-from dashboard.i18n import _, words
+from dashboard.i18n import _, language, words
 from dashboard.readings import Reading
-from loyalty_core.metric import Kind, Unit
+from loyalty_core.metric import Kind, Metric, Unit
+from loyalty_core.metrics import METRICS
 
 MIN_WIDTH = 165
 
@@ -48,14 +50,25 @@ def definition(reading: Reading, view: View) -> str:
         when = figures.span(view.span.first, view.span.last)
     lines = [
         f"**{words(reading.metric.meaning)}**",
-        f"{_('Formula')}: `{reading.metric.formula}`",
+        _formula(reading.metric),
         when,
         _("Exactly {value}; before {before}").format(
             value=reading.exact(reading.value), before=reading.exact(reading.before)
         ),
         _("Trend: the last {count} months").format(count=len(reading.trend)),
     ]
-    return "\n\n".join(lines)
+    return "\n\n".join(line for line in lines if line)
+
+
+def _formula(metric: Metric) -> str:
+    """The formula with the metrics' names as people say them; in Chinese the meaning already is one."""
+    if language() != "en":
+        return ""
+    return re.sub(r"\w+", lambda word: _said(word.group()), metric.formula)
+
+
+def _said(word: str) -> str:
+    return words(METRICS[word].label).lower() if word in METRICS else word.replace("_", " ")
 
 
 def _with_unit(reading: Reading) -> str:

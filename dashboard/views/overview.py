@@ -39,7 +39,7 @@ with st.skeleton(height=600):
     )
 wall = readings(WALL, shown.programme, compared, monthly)
 
-st.markdown(f"### {headline(wall)}")
+st.header(headline(wall), anchor=False)
 tiles.wall(wall.values(), view)
 left, right = st.columns(2)
 with left:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import math
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import dashboard
 from dashboard import charts, figures, theme
@@ -66,13 +69,21 @@ def test_tooltips_are_exact_and_axes_short_in_the_reader_s_language() -> None:
     assert "40万" in figure.layout.yaxis.ticktext
 
 
-def test_labels_at_the_ends_of_lines_do_not_touch() -> None:
+def test_every_line_is_named_at_its_end() -> None:
     figure = charts.lines(MONTHS, SERIES, figures.count, figures.short)
-    heights = sorted(note.y for note in figure.layout.annotations)
-    low, high = figure.layout.yaxis.range
-    pixels = (heights[1] - heights[0]) / (high - low) * (charts.HEIGHT - 50)
-    assert pixels >= 13
-    assert {note.text.split("</span> ")[1] for note in figure.layout.annotations} == {"Active", "Silent"}
+    names = {note.text.split("</span> ")[1] for note in figure.layout.annotations}
+    assert names == {"Active", "Silent"}
+
+
+@given(st.lists(st.tuples(st.floats(0, 100), st.sampled_from([6.0, 12.0])), min_size=1, max_size=8))
+def test_labels_at_the_ends_of_lines_neither_touch_nor_leave_the_chart(
+    labels: list[tuple[float, float]],
+) -> None:
+    heights, rooms = zip(*labels, strict=True)
+    placed = charts.spread(heights, rooms, 0, 100)
+    stacked = sorted((place - room / 2, place + room / 2) for place, room in zip(placed, rooms, strict=True))
+    assert all(below[1] <= above[0] + 1e-6 for below, above in pairwise(stacked))
+    assert stacked[0][0] >= -1e-6 and stacked[-1][1] <= 100 + 1e-6
 
 
 def test_a_chart_of_nothing_is_drawn_all_the_same() -> None:
