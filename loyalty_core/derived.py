@@ -58,7 +58,7 @@ class DerivedRows:
         amount: Ints,
         *,
         at: Ints | None = None,
-        expires_on: Ints | int = int(NEVER),
+        expires_on: Ints | np.int32 = NEVER,
     ) -> None:
         """Ledger lines of one kind; `purchase` as in `Derived`."""
         columns = self._columns(member, day, at, purchase=purchase, amount=amount, expires_on=expires_on)
@@ -81,7 +81,7 @@ class DerivedRows:
         self._tier_changes.append(_kept(columns, columns["from_tier"] != columns["to_tier"]))
 
     def derived(self) -> Derived:
-        """All rows so far, sorted by (member, instant), as they arose where these are equal."""
+        """All rows, sorted by (member, instant), as they arose where these are equal; hands them over."""
         entries = _sorted(self._entries)
         codes: dict[str, Ints] = {
             "account": np.zeros(len(entries["kind"]), np.int8),
@@ -98,7 +98,7 @@ class DerivedRows:
             reason=reason,
         )
 
-    def _columns(self, member: Ints, day: Ints, at: Ints | None, **values: Ints | int) -> Columns:
+    def _columns(self, member: Ints, day: Ints, at: Ints | None, **values: Ints | int | np.int32) -> Columns:
         days = np.broadcast_to(np.asarray(day, np.int32), member.shape)
         columns = {"member": member, "day": days, "at": start_of(days, self._zone) if at is None else at}
         return columns | {name: np.broadcast_to(value, member.shape) for name, value in values.items()}
@@ -109,9 +109,13 @@ def _kept(columns: Columns, keep: Flags) -> Columns:
 
 
 def _sorted(parts: list[Columns]) -> Columns:
-    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    order = np.lexsort((columns["at"], columns["member"]))
-    return {name: values[order] for name, values in columns.items()}
+    def joined(name: str) -> Ints:
+        return np.concatenate([part.pop(name) for part in parts])  # a column is not held twice
+
+    member, at = joined("member"), joined("at")
+    order = np.lexsort((at, member))
+    rest = {name: joined(name)[order] for name in tuple(parts[0])}
+    return {"member": member[order], "at": at[order], **rest}
 
 
 def _apart(member: Ints, at: Ints) -> Ints:

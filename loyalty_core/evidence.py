@@ -100,7 +100,7 @@ class Evidence:
 
 
 def microseconds(instants: pd.Series[Any]) -> Ints:
-    """Instants as int64 microseconds in UTC."""
+    """Instants as int64 microseconds in UTC; the least int64 where there is none."""
     stamps = pd.to_datetime(instants, utc=True).dt.tz_localize(None)
     return stamps.to_numpy("datetime64[us]").astype(np.int64)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from loyalty_core.days import to_date
-from loyalty_core.evidence import COLUMNS, Evidence
+from loyalty_core.evidence import COLUMNS, Evidence, microseconds
 from loyalty_core.facts import ADJUST, EXPIRE, REFUND, REVERSE, SALE, TABLES, Column
 from loyalty_core.history import Flags, Ints, Members
 
@@ -56,8 +56,11 @@ def every_member_of_a_fact_is_known(evidence: Evidence) -> pd.DataFrame:
 
 
 def nothing_happens_before_joining(evidence: Evidence) -> pd.DataFrame:
-    """Events of members on a day before they joined."""
-    return _events_where(evidence, lambda members, who, day: day < members.joined_on[who])
+    """Events of members on a day before they joined, where the source says when that was."""
+    members = evidence.table("members")
+    ids = pd.Index(evidence.history.members.ids, dtype="str")
+    stated = ids.isin(members["member_id"][members["joined_on"].notna()])
+    return _events_where(evidence, lambda them, who, day: stated[who] & (day < them.joined_on[who]))
 
 
 def nothing_happens_after_leaving(evidence: Evidence) -> pd.DataFrame:
@@ -101,19 +104,19 @@ def every_campaign_named_is_known(evidence: Evidence) -> pd.DataFrame:
 def every_contact_runs_forward(evidence: Evidence) -> pd.DataFrame:
     """Contacts that were opened before they were delivered, or clicked before they were opened."""
     contacts = evidence.table("contacts")
-    steps = [pd.to_datetime(contacts[f"{step}_at"], utc=True) for step in _STEPS]
-    # A step that is not known is passed over: clicked is then held against delivered.
-    reached = pd.concat(steps, axis=1).ffill(axis=1)
-    backward = [reached.iloc[:, n] < reached.iloc[:, n - 1] for n in range(1, len(steps))]
-    return contacts.loc[pd.concat(backward, axis=1).any(axis=1)]
+    steps = np.stack([microseconds(contacts[f"{step}_at"]) for step in _STEPS])
+    # An instant that is not known lies before all others: clicked is then held against delivered.
+    unknown = steps == np.iinfo(np.int64).min
+    backward = ~unknown[1:] & (steps[1:] < np.maximum.accumulate(steps)[:-1])
+    return contacts.loc[pd.Series(backward.any(axis=0))]
 
 
 def _strangers(evidence: Evidence, column: str, known: pd.Series[Any], tables: Iterable[str]) -> pd.DataFrame:
     """What the column names in those tables and is not among the known, with the number of rows."""
     found = [pd.DataFrame({"table": [], column: [], "rows": []})]
     for table in tables:
-        named = evidence.table(table)[column].dropna()
-        strange = named[~named.isin(known)].value_counts(sort=False)
+        strange = evidence.table(table)[column].value_counts(sort=False)
+        strange = strange[~strange.index.isin(known)]
         found.append(pd.DataFrame({"table": table, column: strange.index, "rows": strange.to_numpy()}))
     return pd.concat(found, ignore_index=True)
 

@@ -19,7 +19,7 @@ from loyalty_core.history import (
     Versions,
 )
 from loyalty_core.programme import Expiry, Programme, Qualification, Tier
-from tests.core.plain_programme import Purchase
+from tests.core.plain_programme import Purchase, months_later
 
 FIRST = date(2019, 11, 1)
 ZONES = ("UTC", "Asia/Shanghai", "America/New_York", "America/Sao_Paulo", "Australia/Lord_Howe")
@@ -66,7 +66,9 @@ def amounts(draw, decimals: int) -> int:
 @st.composite
 def lives(draw, programme: Programme) -> tuple[list[tuple[date, date | None]], list[tuple[int, Purchase]]]:
     """Members as (joined_on, left_on), and purchases as (member, purchase), guests -1."""
-    days = st.integers(0, 800).map(lambda n: FIRST + timedelta(days=n))
+    # Firsts of months are review days, so that joining, leaving and buying meet reviews.
+    firsts = st.integers(0, 26).map(lambda n: months_later(FIRST, n))
+    days = st.one_of(firsts, st.integers(0, 800).map(lambda n: FIRST + timedelta(days=n)))
     members = draw(st.lists(st.tuples(days, st.one_of(st.none(), days)), min_size=1, max_size=3))
     members = [(joined, left if left and left >= joined else None) for joined, left in members]
     # Local midnights, the last instants before them, and anything else.
@@ -75,8 +77,24 @@ def lives(draw, programme: Programme) -> tuple[list[tuple[date, date | None]], l
     shifts = st.one_of(st.sampled_from([0, 0, -1, 1]), st.integers(0, 86_400_000_000 - 1))
     instants = st.builds(lambda at, us: at + timedelta(microseconds=us), midnights, shifts)
     purchase = st.builds(Purchase, instants, amounts(programme.currency_decimals))
-    bought = draw(st.lists(st.tuples(st.integers(-1, len(members) - 1), purchase), max_size=25))
-    return members, bought
+    bought = draw(st.lists(st.tuples(st.integers(-1, len(members) - 1), purchase), max_size=20))
+    return members, bought + draw(echoes(bought, programme))
+
+
+@st.composite
+def echoes(draw, bought: list[tuple[int, Purchase]], programme: Programme) -> list[tuple[int, Purchase]]:
+    """Purchases whole months after others, or a day beside: where windows end and points expire."""
+    months = sorted({programme.qualification.months, programme.expiry.months or 1})
+    steps = st.tuples(
+        st.sampled_from(months), st.sampled_from([-1, 0, 0, 1]), amounts(programme.currency_decimals)
+    )
+    found = []
+    for member, first in bought:
+        for ahead, aside, amount in draw(st.lists(steps, max_size=2)):
+            day = months_later(first.at.date(), ahead) + timedelta(days=aside)
+            at = datetime.combine(day, first.at.timetz())
+            found.append((member, Purchase(at, amount)))
+    return found
 
 
 def history_of(

@@ -144,6 +144,33 @@ def test_a_purchase_earns_at_the_tier_before_it_and_lifts_the_tier_after_it() ->
     assert second.earned[0] == 200
 
 
+def test_the_rolling_window_ends_on_its_day() -> None:
+    """Spend of 31 January counts for a month up to 28 February, and no longer on 1 March."""
+    accounts = Accounts(two_tiers(qualification={"window": "rolling", "months": 1}), ints([0]))
+    who = ints([0])
+    accounts.buy(who, 30, ints([500]))
+    assert accounts.qualifying(who, 58).tolist() == [500]
+    assert accounts.qualifying(who, 59).tolist() == [0]
+
+
+def test_the_calendar_window_is_the_year_of_the_day() -> None:
+    accounts = Accounts(two_tiers(qualification={"window": "calendar"}), ints([0]))
+    who = ints([0])
+    accounts.buy(who, 0, ints([500]))
+    assert accounts.qualifying(who, 364).tolist() == [500]
+    assert accounts.qualifying(who, 365).tolist() == [0]
+
+
+def test_a_review_looks_at_the_window_that_ended_the_day_before() -> None:
+    """Gold for 1970, kept at the review of 1 January 1971, lost a year later, one level only."""
+    rules = {"window": "calendar", "upgrade": "at_review"}
+    accounts = Accounts(two_tiers(qualification=rules), ints([0, 365]))
+    accounts.buy(ints([0, 1]), 364, ints([10_000, 10_000]))
+    moves = accounts.review(365)
+    assert (moves.member.tolist(), moves.to_tier.tolist()) == ([0], [1])  # the other joins that day
+    assert accounts.review(730).to_tier.tolist() == [0]
+
+
 def test_points_go_on_the_day_they_expire_and_not_before() -> None:
     accounts = Accounts(two_tiers(expiry=Expiry(months=1)), ints([0]))
     who = ints([0])

@@ -193,6 +193,13 @@ def test_every_check_is_planted_at_least_once() -> None:
     assert {check.name for check in CHECKS} == {name for name, *_ in PLANTED}
 
 
+def test_joining_that_the_source_does_not_tell_has_no_before() -> None:
+    frames = clean()
+    frames["members"]["joined_on"] = pd.NaT
+    changed("purchases", 3, occurred_at="2021-12-31")(frames)  # a refund ahead of the first sale
+    assert found(frames, "nothing_happens_before_joining").empty
+
+
 def test_a_claw_back_may_lead_below_zero() -> None:
     frames = clean()
     changed("entries", 2, amount=-90)(frames)
