@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import figures
-from dashboard.i18n import N_, _, ngettext
+from dashboard.i18n import N_, _, joined, ngettext
 from data.workspace import Workspace
 
 FATES = {
@@ -68,7 +68,7 @@ def _sentence(report: Mapping[str, Any]) -> None:
     sentence = about.format(rows=written or _("nothing"), snapshot=report["snapshot"])
     derived = _(", ").join(_counted(name, rows) for name, rows in report["rows_derived"].items())
     if derived:
-        sentence += _(" ") + _("Derived under the programme: {rows}.").format(rows=derived)
+        sentence = joined([sentence, _("Derived under the programme: {rows}.").format(rows=derived)])
     if left_out:
         st.warning(
             sentence,

@@ -72,6 +72,8 @@ def bare_words(tree: ast.AST) -> list[str]:
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         if not (isinstance(call.func, ast.Attribute) and call.func.attr in SHOWING):
             continue
+        if ast.unparse(call.func.value) in NOT_SCREENS:
+            continue
         shown = call.args[:1] + [k.value for k in call.keywords if k.arg in SHOWN_ARGUMENTS]
         for value in shown:
             parts = value.values if isinstance(value, ast.JoinedStr) else [value]
@@ -80,6 +82,7 @@ def bare_words(tree: ast.AST) -> list[str]:
     return found
 
 
+NOT_SCREENS = {"_log", "sys.stderr", "sys.stdout"}
 # A command to type and the names of the languages themselves are the same in every language.
 SAME_EVERYWHERE = {"loyalty demo --workspace ", "Language · 语言"}
 
