@@ -88,40 +88,32 @@ def value(column: Column, rule: ColumnRule, text: str, units: Units, typed: bool
             return f"CASE WHEN {text} IN ({choices}) THEN {text} END" if choices else text
 
 
-def reason(column: Column, rule: ColumnRule, text: str, units: Units) -> str:
+def reason(column: Column, rule: ColumnRule, text: str, units: Units, typed: bool = False) -> str:
     """SQL that says why `text` has no value."""
-    cases = _reasons(column, rule, _plain(text, units), units)
+    cases = _reasons(column, rule, _plain(text, units), units, typed)
     told = " ".join(f"WHEN {condition} THEN {quoted(why)}" for condition, why in cases[:-1])
     why = f"CASE {told} ELSE {quoted(cases[-1][1])} END" if told else quoted(cases[-1][1])
     return f"('\"' || left({text}, 60) || '\" ' || {why})"
 
 
-def _reasons(column: Column, rule: ColumnRule, text: str, units: Units) -> list[tuple[str, str]]:
+def _reasons(
+    column: Column, rule: ColumnRule, text: str, units: Units, typed: bool
+) -> list[tuple[str, str]]:
+    """Conditions and what they say, the last one for everything else."""
     match column.kind:
         case Kind.INTEGER | Kind.MONEY | Kind.POINTS:
             return [*_number_reasons(column, rule, text, units), ("true", "is not a number")]
         case Kind.DATE | Kind.INSTANT:
-            forms = " or ".join(rule.format) or "iso"
-            cases = [
-                (
-                    f"regexp_full_match({text}, {_EXCEL_DAY})",
-                    "looks like an Excel day number; save it as a date",
-                )
-            ]
+            excel = "looks like an Excel day number; save it as a date"
+            exists = " OR ".join(f"{_local(text, form)} IS NOT NULL" for form in _forms(rule, typed))
+            outside = f"is not between {_EARLIEST} and {_LATEST}"
             if column.kind is Kind.INSTANT:
-                zone = rule.time_zone or units.time_zone
-                exists = " OR ".join(f"{_local(text, form)} IS NOT NULL" for form in _forms(rule, True))
-                cases.append(
-                    (
-                        exists,
-                        f"is not between {_EARLIEST} and {_LATEST}, or was skipped by a clock "
-                        f"change in {zone}",
-                    )
-                )
-            else:
-                exists = " OR ".join(f"{_local(text, form)} IS NOT NULL" for form in _forms(rule, True))
-                cases.append((exists, f"is not between {_EARLIEST} and {_LATEST}"))
-            return [*cases, ("true", f"is no date of the form {forms}")]
+                outside += f", or was skipped by a clock change in {rule.time_zone or units.time_zone}"
+            return [
+                (f"regexp_full_match({text}, {_EXCEL_DAY})", excel),
+                (exists, outside),
+                ("true", f"is no date of the form {' or '.join(rule.format) or 'iso'}"),
+            ]
         case Kind.FLAG:
             return [("true", "is neither true nor false")]
         case _:

@@ -306,6 +306,7 @@ def preview(
     """What an import of the file into an empty workspace would make of it."""
     files = source_files([file], mapping)
     applied = _programme(None, mapping, programme)
+    mapping = _by_itself(mapping)
     with (
         TemporaryDirectory(prefix="loyalty-") as staging,
         _bench(
@@ -317,6 +318,15 @@ def preview(
         columns = pd.DataFrame([row for output in bench.outputs for row in _previewed(bench.duck, output)])
         account = _account(bench, 0, bench.stages[0], None)
     return Preview(shown[["line", *(name for name in shown.columns if name != "line")]], columns, account)
+
+
+def _by_itself(mapping: Mapping) -> Mapping:
+    """The mapping for one file alone: what another file would complete stays empty."""
+    files = {}
+    for kind, rule in mapping.files.items():
+        lookups = {name: found.model_copy(update={"required": False}) for name, found in rule.lookups.items()}
+        files[kind] = rule.model_copy(update={"lookups": lookups})
+    return mapping.model_copy(update={"files": files})
 
 
 def _previewed(duck: duckdb.DuckDBPyConnection, output: Output) -> list[dict[str, object]]:

@@ -54,7 +54,9 @@ def records(data: Bytes, delimiter: str, quote: str, width: int | None = None) -
     Blank lines are no records.
     """
     lines = _all_lines(data, ord(delimiter), ord(quote) if quote else None)
-    width = width if width is not None else int(lines.fields[0]) if len(lines.fields) else 0
+    if width is None:
+        filled = np.flatnonzero(lines.stop > lines.start)
+        width = int(lines.fields[filled[0]]) if len(filled) else 0
     problem = np.select(
         [lines.quotes % 2 == 1, lines.stray, lines.control, lines.fields < width, lines.fields > width],
         [OPEN_QUOTE, STRAY_QUOTE, CONTROL, TOO_FEW, TOO_MANY],

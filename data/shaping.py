@@ -234,7 +234,7 @@ def _check_lines(
             run(
                 duck,
                 f"CREATE OR REPLACE TEMP TABLE v_{name} AS SELECT text, value, "
-                f"CASE WHEN value IS NULL THEN {reason(column, column_rule, 'text', units)} END AS why "
+                f"CASE WHEN value IS NULL THEN {reason(column, column_rule, 'text', units, known)} END AS why "
                 f"FROM (SELECT text, {cast} AS value FROM (SELECT DISTINCT t_{name} AS text FROM texts "
                 f"WHERE t_{name} IS NOT NULL))",
                 where,
