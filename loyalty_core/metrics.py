@@ -25,6 +25,7 @@ __all__ = [
     "Metric",
     "Section",
     "Unit",
+    "columns_of",
     "evaluate",
     "metric_named",
     "metrics_for",
@@ -51,6 +52,11 @@ def metrics_for(by: Collection[str], where: Collection[str] = ()) -> tuple[str, 
         for metric in METRICS.values()
         if used <= metric.slices and (metric.per is None or metric.per in by)
     )
+
+
+def columns_of(names: Collection[str]) -> frozenset[str]:
+    """The columns of period facts that those metrics rest on."""
+    return frozenset(column for name in names for column in metric_named(name).columns)
 
 
 def target_of(metric: Metric, programme: Programme) -> float | None:

@@ -59,9 +59,11 @@ def latest_at(member: Ints, day: Ints, n: int, bounds: Ints) -> Ints:
 
 def total_at(member: Ints, day: Ints, amount: Ints, n: int, bounds: Ints) -> Ints:
     """Sum of each member's amounts up to the close of each bound, in any order of rows; n × bounds."""
-    order = np.argsort(moment(member, day), kind="stable")
-    member, day = member[order], day[order]
-    total = np.cumsum(amount[order], dtype=np.int64)
+    moments = moment(member, day)
+    if np.any(moments[1:] < moments[:-1]):
+        order = np.argsort(moments, kind="stable")
+        member, day, amount = member[order], day[order], amount[order]
+    total = np.cumsum(amount, dtype=np.int64)
     before = np.append(0, total)[np.searchsorted(member, np.arange(n))]
     row = latest_at(member, day, n, bounds)
     return np.where(row >= 0, value_at(row, total, 0) - before[:, None], 0)

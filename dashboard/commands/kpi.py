@@ -103,7 +103,7 @@ def _published(workspace: Path) -> tuple[Any, Programme]:
 def answer(question: Question, history: History, programme: Programme) -> tuple[pd.DataFrame, date]:
     """The metrics asked for, one row per period and cell, and the as-of date."""
     from loyalty_core.days import to_date
-    from loyalty_core.metrics import evaluate, metric_named, metrics_for
+    from loyalty_core.metrics import columns_of, evaluate, metric_named, metrics_for
     from loyalty_core.period_facts import period_facts
     from loyalty_core.periods import periods
 
@@ -111,8 +111,8 @@ def answer(question: Question, history: History, programme: Programme) -> tuple[
     by = tuple(dict.fromkeys([*question.by, *(metric.per for metric in asked if metric.per)]))
     first_day, last_day = _span(question, history)
     spans = periods(first_day, last_day, _step(question.period))
-    facts = period_facts(history, programme, spans, by, question.where)
     names = question.metrics or metrics_for(by, question.where)
+    facts = period_facts(history, programme, spans, by, question.where, columns_of(names))
     return evaluate(facts, names, programme), to_date(last_day)
 
 

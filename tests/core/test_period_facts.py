@@ -16,8 +16,10 @@ from loyalty_core.days import to_date, to_day
 from loyalty_core.errors import InputError
 from loyalty_core.grid import Grid
 from loyalty_core.histories import as_of, first_day
-from loyalty_core.period_facts import period_facts
+from loyalty_core.metrics import METRICS, columns_of, evaluate, metrics_for
+from loyalty_core.period_facts import FAMILIES, period_facts
 from loyalty_core.periods import STEPS, Periods, periods, year_earlier
+from loyalty_core.sales import sales_of
 from loyalty_core.timeline import Spells, distinct, latest, latest_at, moment, parts
 from tests.core.generated import generated
 
@@ -157,6 +159,34 @@ def test_a_row_stands_for_each_period_and_cell_in_order():
     assert not facts.duplicated(["period_end", "member_tier"]).any()
     counted = facts.drop(columns=["period_first", "period_end", "member_tier"])
     assert (counted.dtypes == np.int64).all()
+
+
+def test_the_families_give_the_columns_that_they_declare():
+    case = generated(2)
+    history, chosen = case.history, periods(first_day(case.history), as_of(case.history))
+    grid, sales = Grid(chosen, cut(history, case.programme)), sales_of(history)
+    for family in FAMILIES:
+        assert set(family.count(history, case.programme, sales, grid)) == family.columns
+    declared = [column for family in FAMILIES for column in family.columns]
+    assert len(declared) == len(set(declared))
+    assert columns_of(METRICS) <= set(declared)
+
+
+@pytest.mark.parametrize("by", [(), ("member_region",)])
+def test_counting_only_the_columns_of_a_metric_gives_the_same_values(by):
+    case = generated(2)
+    chosen = periods(first_day(case.history), as_of(case.history), "month")
+    whole = period_facts(case.history, case.programme, chosen, by)
+    cells = ["period_end", *by]
+    for name in metrics_for(by):
+        narrow = period_facts(case.history, case.programme, chosen, by, columns=columns_of([name]))
+        assert columns_of([name]) <= set(narrow) < set(whole)
+        both = whole.merge(narrow, on=cells, suffixes=("", "_narrow"))
+        assert len(both) == len(narrow)
+        found, expected = (
+            evaluate(facts, [name], case.programme).set_index(cells)[name] for facts in (narrow, whole)
+        )
+        pd.testing.assert_series_equal(found, expected.loc[found.index], check_dtype=False)
 
 
 def test_an_empty_history_has_one_row_of_noughts():
