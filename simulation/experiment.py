@@ -38,6 +38,7 @@ COMPARED = (
     "points_issued",
     "points_redeemed",
     "points_expired",
+    "points_adjusted",
     "points_outstanding",
     "purchases",
     "members_enrolled",

@@ -133,17 +133,20 @@ def _print_table(found: dict[str, Any], programme: Programme) -> None:
     """Flows over the whole horizon, stocks and shares at its end."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     title = (
         f"{found['scenario']['name']} against {found['baseline']['name']}, {found['from']} to {found['to']}"
     )
-    table = Table("", "baseline", "scenario", "difference", "95 % interval", title=title)
+    table = Table("", "baseline", "scenario", "difference", "95 % interval", title=Text(title))
     for column in table.columns[1:]:
         column.justify = "right"
     whole = found["horizon"]
     for rows in zip(whole["baseline"], whole["scenario"], whole["differences"], strict=True):
-        table.add_row(_label(rows[0], programme), *(_number(row["mean"]) for row in rows), _interval(rows[2]))
-    console = Console()
+        table.add_row(
+            Text(_label(rows[0], programme)), *(_number(row["mean"]) for row in rows), _interval(rows[2])
+        )
+    console = Console(markup=False, highlight=False)  # names may hold brackets
     console.print(table)
     console.print(
         f"{found['replications']} replications, seed {found['seed']}, {found['members']:,} members and "

@@ -1,0 +1,282 @@
+"""Experiments: no change is exactly nothing, workers and shards change nothing, intervals are t intervals."""
+
+import json
+import math
+import subprocess
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import mean, stdev
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from dashboard.cli import app
+from data.live import live_history
+from data.workspace import Workspace
+from loyalty_core.errors import InputError
+from loyalty_core.histories import select
+from loyalty_core.history import History
+from loyalty_core.period_facts import period_facts
+from loyalty_core.periods import periods
+from simulation import experiment
+from simulation.behaviour import Behaviour
+from simulation.comparison import Comparison
+from simulation.experiment import COMPARED, COMPARED_BY_TIER, Cancelled, compare
+from simulation.outset import outset
+from simulation.scenario import Scenario
+from simulation.shard import remembered, shards
+from tests.living import LOYALTY, loyalty
+from tests.simulation.crowds import PROGRAMME, crowd, past, run
+
+HIGHER = Scenario(name="higher", changes={"tiers.gold.threshold": 3000}, months=6, replications=3)
+T_975_WITH_2 = 4.302652729911275  # of a t table
+
+
+@pytest.fixture(scope="module")
+def history() -> History:
+    return past(800)[0]
+
+
+@pytest.fixture(scope="module")
+def found(history: History) -> Comparison:
+    return compare(history, PROGRAMME, HIGHER)
+
+
+@pytest.mark.parametrize("changes", [{}, {"tiers.gold.threshold": 1500.0, "expiry.months": 8}])
+def test_a_scenario_equal_to_the_baseline_differs_by_exactly_0(history: History, changes: dict) -> None:
+    same = compare(history, PROGRAMME, Scenario(name="same", changes=changes, months=4, replications=2))
+    rows = same.to_json()["differences"]
+    assert len(rows) == 4 * (len(COMPARED) + 3 * len(COMPARED_BY_TIER))
+    for row in rows:
+        known = [row[name] for name in ("mean", "low", "high") if row[name] is not None]
+        assert known == [0.0] * len(known), row
+    assert sum(row["mean"] is None for row in rows) == 0
+
+
+def test_results_do_not_depend_on_shards(history: History, found: Comparison) -> None:
+    whole = json.dumps(found.to_json())
+    for size in (500, 300):  # with those to come: 3 and 4 parts instead of 2
+        assert json.dumps(compare(history, PROGRAMME, HIGHER, shard_size=size).to_json()) == whole
+
+
+def test_results_do_not_depend_on_workers(history: History, found: Comparison) -> None:
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        spread = compare(history, PROGRAMME, HIGHER, executor=pool, shard_size=500)
+    assert json.dumps(spread.to_json()) == json.dumps(found.to_json())
+
+
+def test_another_seed_gives_other_figures(history: History, found: Comparison) -> None:
+    other = compare(history, PROGRAMME, HIGHER.model_copy(update={"seed": 2}))
+    assert other.to_json()["differences"] != found.to_json()["differences"]
+
+
+def test_a_higher_top_threshold_leaves_fewer_gold_members_and_more_silver_ones(found: Comparison) -> None:
+    last = found.differences.xs(found.differences.index.get_level_values(0).max())
+    assert last.loc[("tier_members", "gold"), "high"] < 0 < last.loc[("tier_members", "silver"), "low"]
+    assert last.loc[("tier_share", "gold"), "high"] < 0
+    total = sum(last.loc[("tier_members", tier), "mean"] for tier in ("basic", "silver", "gold"))
+    assert total == pytest.approx(0, abs=1e-9)
+
+
+def test_a_dearer_reward_costs_the_programme_less(history: History) -> None:
+    dearer = Scenario(changes={"rewards.tea.points": 450}, months=6, replications=3)
+    for baseline, scenario in compare(history, PROGRAMME, dearer).pairs.values():
+        costs = [side.xs("reward_cost", level="metric").sum() for side in (baseline, scenario)]
+        assert 0 < costs[1] < costs[0]
+
+
+def test_intervals_are_95_percent_t_intervals_of_the_paired_differences(found: Comparison) -> None:
+    key = ("2026-09-30", "revenue", "")
+    pairs = [found.pairs[number] for number in (1, 2, 3)]
+    differences = [scenario[key] - baseline[key] for baseline, scenario in pairs]
+    half = T_975_WITH_2 * stdev(differences) / math.sqrt(3)
+    row = found.differences.loc[key]
+    assert row["mean"] == pytest.approx(mean(differences))
+    assert (row["low"], row["high"]) == pytest.approx((row["mean"] - half, row["mean"] + half))
+    assert found.baseline_values.loc[key, "mean"] == pytest.approx(mean(pair[0][key] for pair in pairs))
+
+
+def test_one_replication_has_no_interval(history: History) -> None:
+    once = compare(history, PROGRAMME, HIGHER.model_copy(update={"replications": 1})).to_json()
+    assert all(row["low"] is None and row["high"] is None for row in once["differences"])
+
+
+def test_common_luck_makes_differences_far_more_certain_than_levels(found: Comparison) -> None:
+    key = ("2026-09-30", "points_outstanding", "")
+    spread = [
+        frame.loc[key, "high"] - frame.loc[key, "low"] for frame in (found.differences, found.baseline_values)
+    ]
+    assert spread[0] < spread[1] / 3
+
+
+def test_the_document_says_what_it_rests_on(found: Comparison) -> None:
+    told = found.to_json()
+    assert told["seed"] == 1 and told["replications"] == 3 and told["months"] == 6
+    assert (told["from"], told["to"], told["data_to"]) == ("2026-04-01", "2026-09-30", "2026-03-31")
+    assert told["scenario"]["changes"] == HIGHER.changes and told["baseline"]["changes"] == {}
+    assert {row["period_end"] for row in told["differences"]} == {
+        f"2026-{end}" for end in ("04-30", "05-31", "06-30", "07-31", "08-31", "09-30")
+    }
+    assert {part["status"] for part in told["assumptions"]} == {"calibrated", "published"}
+    assert json.loads(json.dumps(told, allow_nan=False)) == told
+
+
+def test_figures_start_where_the_past_ended(history: History, found: Comparison) -> None:
+    last_day = int(history.purchases.day.max())
+    close = period_facts(history, PROGRAMME, periods(last_day, last_day))
+    opening_points = close["points_outstanding"].iloc[0]
+    first = found.pairs[1][0].xs("2026-04-30")
+    signs = {"issued": 1, "adjusted": 1, "redeemed": -1, "expired": -1}
+    moved = sum(first[(f"points_{what}", "")] * sign for what, sign in signs.items())
+    assert opening_points + moved == first[("points_outstanding", "")]
+    enrolled = close["members_enrolled"].iloc[0]
+    assert enrolled <= first[("members_enrolled", "")] < enrolled + len(found.start.joining)
+
+
+def test_a_remembered_past_gives_the_figures_of_the_whole_past(history: History, monkeypatch) -> None:
+    short = compare(history, PROGRAMME, HIGHER.model_copy(update={"replications": 1}))
+    monkeypatch.setattr("simulation.shard.remembered", lambda whole: whole)
+    full = compare(history, PROGRAMME, HIGHER.model_copy(update={"replications": 1}))
+    assert json.dumps(short.to_json()) == json.dumps(full.to_json())
+    assert len(remembered(history).purchases.day) < len(history.purchases.day) / 3
+
+
+def test_a_sample_of_members_stands_for_all_of_them(history: History, found: Comparison) -> None:
+    half = compare(history, PROGRAMME, HIGHER, members=400)
+    assert len(half.start.members) == 400 and half.start.scale == 2.0
+    key = ("2026-04-30", "members_enrolled", "")
+    assert half.baseline_values.loc[key, "mean"] == pytest.approx(
+        found.baseline_values.loc[key, "mean"], rel=0.03
+    )
+    more = outset(history, PROGRAMME, 6, 1, Behaviour(), members=600)
+    assert set(half.start.members.ids) < set(more.members.ids)
+
+
+def test_progress_grows_to_1_and_brings_results_as_replications_end(history: History) -> None:
+    heard: list[tuple[float, int]] = []
+
+    def hear(share: float, partial: Comparison | None) -> None:
+        heard.append((share, len(partial.pairs) if partial else 0))
+
+    compare(history, PROGRAMME, HIGHER, progress=hear)
+    shares = [share for share, _ in heard]
+    assert shares[0] == 0 and shares[-1] == 1 and shares == sorted(shares)
+    assert {results for _, results in heard} == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize("in_processes", [False, True])
+def test_a_cancelled_experiment_stops_and_hands_over_what_it_found(
+    history: History, in_processes: bool
+) -> None:
+    enough: list[bool] = []
+
+    def hear(share: float, partial: Comparison | None) -> None:
+        enough.extend([True] if partial else [])
+
+    many = HIGHER.model_copy(update={"replications": 200})
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool, pytest.raises(Cancelled) as stopped:
+        compare(
+            history, PROGRAMME, many, executor=pool if in_processes else None, progress=hear,
+            cancelled=lambda: bool(enough),
+        )  # fmt: skip
+    assert 1 <= len(stopped.value.partial.pairs) < 200
+    assert stopped.value.partial.to_json()["differences"]
+
+
+def test_members_who_left_are_not_simulated(history: History) -> None:
+    members = history.members
+    left_on = members.left_on.copy()
+    left_on[:100] = int(history.purchases.day.max())
+    gone = History(
+        **{
+            name: getattr(history, name)
+            for name in ("versions", "purchases", "entries", "tier_changes", "activities", "labels")
+        },
+        members=type(members)(ids=members.ids, joined_on=members.joined_on, left_on=left_on),
+    )
+    start = outset(gone, PROGRAMME, 3, 1, Behaviour())
+    assert len(start.members) == 700
+    assert not set(start.members.ids) & set(members.ids[:100])
+
+
+def test_nobody_to_simulate_is_refused_with_the_way_out(history: History) -> None:
+    with pytest.raises(InputError, match="loyalty demo"):
+        compare(select(history, np.zeros(800, bool)), PROGRAMME, HIGHER)
+
+
+@pytest.mark.parametrize("n", [1, 7, 101])
+def test_tiny_programmes_are_simulated_on_stated_assumptions(n: int) -> None:
+    people = crowd(n)
+    few = experiment.continued(people, run(people), PROGRAMME)
+    told = compare(few, PROGRAMME, Scenario(months=2, replications=2)).to_json()
+    assert all(row["mean"] in (0, None) for row in told["differences"])
+    if n < 50:
+        assert "assumption" in {
+            part["status"] for part in told["assumptions"] if part["name"] == "purchasing"
+        }
+
+
+def test_parts_are_whole_and_disjoint(history: History) -> None:
+    start = outset(history, PROGRAMME, 3, 1, Behaviour())
+    parts = shards(start, [PROGRAMME], 250)
+    ids = np.concatenate([part.population.ids for part in parts])
+    assert sorted(ids) == sorted([*start.members.ids, *start.joining.ids])
+    assert all((part.past is None) == (part.accounts[0] is None) for part in parts)
+
+
+def test_the_command_with_two_workers_answers_what_the_experiment_finds(demo_workspace: Path) -> None:
+    arguments = ("--months", "1", "--replications", "2", "--workers", "2", "--members", "500", "--json")
+    told = json.loads(loyalty("simulate", "live", *arguments, "--workspace", demo_workspace).stdout)
+    assert {row["mean"] for row in told["differences"]} == {0.0}
+    workspace = Workspace.open(demo_workspace)
+    live = live_history(workspace.latest(), workspace.programme)
+    asked = Scenario(months=1, replications=2)
+    here = compare(live, workspace.programme, asked, members=500, shard_size=170).to_json()
+    assert {name: told[name] for name in here} == here
+    assert told["snapshot"] == workspace.latest().id
+    assert told["as_of"] == told["data_to"] == "2026-10-31"
+
+
+def test_the_command_reads_a_scenario_file_and_shows_a_table(demo_workspace: Path, tmp_path: Path) -> None:
+    file = tmp_path / "更高 [gold].yaml"
+    file.write_text("changes: {tiers.gold.threshold: 9000}\nmonths: 1\nreplications: 2\n", encoding="utf-8")
+    arguments = ["simulate", str(file), "--workers", "1", "--workspace", str(demo_workspace)]
+    shown = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert shown.exit_code == 0
+    for words in ("更高 [gold] against live", "95 % interval", "Gold", "seed 1", "Kivetz"):
+        assert words in shown.stdout
+    told = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)
+    gold = [row for row in told["differences"] if row.get("member_tier") == "gold"]
+    assert [row["mean"] for row in gold if row["metric"] == "tier_members"][-1] < 0
+
+
+def test_the_command_knows_saved_scenarios(own_demo_workspace: Path) -> None:
+    Workspace.open(own_demo_workspace).registry.save_scenario(
+        "dear", {"changes": {"rewards.tea.points": 900}}
+    )
+    arguments = ["simulate", "dear", "--against", "dear", "--months", "1", "--replications", "1"]
+    arguments += ["--members", "200", "--workers", "1", "--json", "--workspace", str(own_demo_workspace)]
+    told = json.loads(CliRunner().invoke(app, arguments, catch_exceptions=False).stdout)
+    assert told["scenario"]["name"] == told["baseline"]["name"] == "dear"
+    assert {row["mean"] for row in told["differences"]} == {0.0}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("nowhere",), "neither a file nor a saved scenario"),
+        (("live", "--months", "0"), "months"),
+        (("live", "--against", "other"), "other: neither a file nor a saved scenario"),
+    ],
+)
+def test_the_command_refuses_in_one_line_with_exit_code_2(
+    demo_workspace: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    done = subprocess.run(
+        [LOYALTY, "simulate", *arguments, "--workspace", demo_workspace],
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 2 and done.stdout == ""
+    assert said in done.stderr and len(done.stderr.strip().splitlines()) == 1
