@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from dashboard.i18n import _
 from loyalty_core.errors import InputError
 
 FAVICON = str(Path(__file__).parent / "static" / "favicon.svg")
+_DRAWING, _DRAWN = "page:drawing", "page:drawn"
 IMPORT_PAGE = "views/import_data.py"
 
 _log = logging.getLogger("loyalty.dashboard")
@@ -20,8 +22,10 @@ _log = logging.getLogger("loyalty.dashboard")
 
 def run(page: Any) -> None:
     """Run a page; what goes wrong is one sentence on screen and a traceback in the log."""
+    st.session_state[_DRAWING] = page.url_path
     try:
         page.run()
+        st.session_state[_DRAWN] = page.url_path
     except Exception as error:
         if not isinstance(error, InputError):
             _log.exception("page %s failed", page.url_path or "overview")
@@ -32,6 +36,12 @@ def sorry(error: Exception) -> None:
     """One sentence for the reader: how to mend the input, or where the reason is."""
     hidden = _("This page could not be shown. The reason is in the server's log.")
     st.error(str(error) if isinstance(error, InputError) else hidden, icon=":material/error:")
+
+
+def loading(height: int = 600) -> AbstractContextManager[Any]:
+    """Shows that figures are on their way, where the page is still empty; later they change in place."""
+    drawn, drawing = (st.session_state.get(key) for key in (_DRAWN, _DRAWING))
+    return nullcontext() if drawn == drawing else st.skeleton(height=height)
 
 
 def heading(title: str, shown: live.Live | None = None) -> None:

@@ -31,7 +31,7 @@ view = filters.bar(shown)
 st.caption(filters.said(view, shown))
 
 months = months_until(view.as_of, MONTHS, live.begins(shown))
-with st.skeleton(height=600):
+with frame.loading():
     compared = live.measured(shown, view.span.compared, WALL, where=view.where)
     monthly = live.measured(shown, months, list(dict.fromkeys([*WALL, *ALONG])), where=view.where)
     tiers = live.measured(
