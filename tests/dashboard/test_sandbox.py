@@ -12,7 +12,6 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import dashboard
 from dashboard import comparison_charts, finding, levers, sandbox_runs
 from dashboard.commands.demo import published
 from dashboard.comparison import Estimate, Found
@@ -24,8 +23,8 @@ from loyalty_core.programme import Programme, Reward, Tier, programme_from_yaml
 from simulation.demo import Demo
 from simulation.experiment import compare
 from simulation.scenario import Scenario
+from tests.dashboard import reader
 
-APP = str(Path(dashboard.__file__).parent / "app.py")
 VIEW = "views/sandbox.py"
 GOLD = "sandbox:tiers.gold.threshold"
 MONTHS, REPLICATIONS = 3, 3
@@ -86,12 +85,8 @@ def no_job_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dashboard.runs.ensure_job_process", lambda folder: None)
 
 
-def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
-    monkeypatch.setenv("LOYALTY_WORKSPACE", str(folder))
-    page = AppTest.from_file(APP, default_timeout=120).run()
-    for name, value in query.items():
-        page.query_params[name] = value
-    return page.switch_page(VIEW).run()
+def opened(workspace: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
+    return reader.opened(VIEW, workspace, monkeypatch, **query)
 
 
 def words_of(page: AppTest) -> str:
