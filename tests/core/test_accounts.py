@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import timedelta
 
 import numpy as np
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -144,13 +145,29 @@ def test_a_purchase_earns_at_the_tier_before_it_and_lifts_the_tier_after_it() ->
     assert second.earned[0] == 200
 
 
-def test_the_rolling_window_ends_on_its_day() -> None:
-    """Spend of 31 January counts for a month up to 28 February, and no longer on 1 March."""
-    accounts = Accounts(two_tiers(qualification={"window": "rolling", "months": 1}), ints([0]))
-    who = ints([0])
-    accounts.buy(who, 30, ints([500]))
-    assert accounts.qualifying(who, 58).tolist() == [500]
-    assert accounts.qualifying(who, 59).tolist() == [0]
+EVERY_DAY = [FIRST + timedelta(days=n) for n in range(2 * 366)]  # of two years, 29 February 2020 among them
+
+
+@pytest.mark.parametrize("months", [1, 2, 3, 12])
+def test_the_rolling_window_ends_on_its_day_whatever_the_month(months: int) -> None:
+    accounts = Accounts(two_tiers(qualification={"window": "rolling", "months": months}), days(EVERY_DAY))
+    who = np.arange(accounts.n)
+    accounts.buy(who, days(EVERY_DAY), np.full(accounts.n, 500))
+    for aside in (-2, -1, 0, 1, 2, 3, 4):
+        then = [months_later(day, months) + timedelta(days=aside) for day in EVERY_DAY]
+        within = [months_later(end, -months) < day for day, end in zip(EVERY_DAY, then, strict=True)]
+        assert (accounts.qualifying(who, days(then)) == 500).tolist() == within
+
+
+@pytest.mark.parametrize("months", [1, 2, 3, 12])
+def test_points_go_on_the_day_they_expire_and_not_before(months: int) -> None:
+    accounts = Accounts(two_tiers(expiry=Expiry(months=months)), days(EVERY_DAY))
+    who = np.arange(accounts.n)
+    accounts.buy(who, days(EVERY_DAY), np.full(accounts.n, 500))
+    gone = days([months_later(day, months) for day in EVERY_DAY])
+    assert len(accounts.expire(who, gone - 1)) == 0
+    assert accounts.expire(who, gone).points.tolist() == [5] * accounts.n
+    assert len(accounts.expire(who, gone)) == 0
 
 
 def test_the_calendar_window_is_the_year_of_the_day() -> None:
@@ -169,15 +186,6 @@ def test_a_review_looks_at_the_window_that_ended_the_day_before() -> None:
     moves = accounts.review(365)
     assert (moves.member.tolist(), moves.to_tier.tolist()) == ([0], [1])  # the other joins that day
     assert accounts.review(730).to_tier.tolist() == [0]
-
-
-def test_points_go_on_the_day_they_expire_and_not_before() -> None:
-    accounts = Accounts(two_tiers(expiry=Expiry(months=1)), ints([0]))
-    who = ints([0])
-    accounts.buy(who, 30, ints([500]))  # 31 January 1970, gone on 28 February
-    assert len(accounts.expire(who, 57)) == 0
-    assert accounts.expire(who, 58).points.tolist() == [5]
-    assert len(accounts.expire(who, 58)) == 0
 
 
 def test_spending_comes_too_late_on_the_day_of_expiry() -> None:

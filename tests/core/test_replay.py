@@ -180,3 +180,15 @@ def test_purchases_of_guests_and_before_joining_derive_nothing() -> None:
     derived = replay(history_of([(date(2022, 3, 1), None)], purchases), GOLD, to_number(date(2022, 12, 31)))
     assert len(derived.entries.member) == 0
     assert derived.tier_changes.to_tier.tolist() == [0]
+
+
+def test_a_member_is_one_until_the_day_of_leaving_is_over() -> None:
+    """Reviewed at the start of that day and buying on it; neither happens afterwards."""
+    purchases = [(0, bought(2021, 3, 1, 10_000)), (0, bought(2023, 1, 1, 500)), (0, bought(2023, 1, 2, 700))]
+    leaving = [(date(2021, 3, 1), date(2023, 1, 1))]
+    derived = replay(history_of(leaving, purchases), GOLD, to_number(date(2023, 1, 2)))
+    assert [(kind, amount) for kind, _, _, amount, _, _ in written(derived, 0)][-1] == ("earn", 5)
+    assert tiers_of(derived, 0)[-1] == ("review", date(2023, 1, 1), 1, 0)
+    earlier = [(date(2021, 3, 1), date(2022, 12, 31))]
+    derived = replay(history_of(earlier, purchases), GOLD, to_number(date(2023, 1, 2)))
+    assert tiers_of(derived, 0)[-1] == ("upgrade", date(2021, 3, 1), 0, 1)
