@@ -39,6 +39,7 @@ PARTS = {
     "redeeming": N_("When they redeem"),
     "refunding": N_("Refunds"),
     "goal_gradient": N_("Pull of a near goal"),
+    "joining": N_("How many join"),
 }
 STATUS = {
     "calibrated": N_("Calibrated on this programme"),

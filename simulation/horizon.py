@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 
 from loyalty_core.metrics import METRICS, Kind
@@ -22,24 +21,22 @@ def over_horizon(found: Comparison) -> Comparison:
 
 
 def _whole(figures: pd.Series[float]) -> pd.Series[float]:
-    table = figures.unstack("period_end")
-    close = table[max(table.columns)]
-    metric = table.index.get_level_values("metric")
-    flow = np.array([METRICS[name].kind is Kind.FLOW for name in metric])
+    wide = pd.DataFrame(figures.unstack("metric"))
+    close = wide.index.get_level_values("period_end").max()
+    whole = pd.DataFrame(wide.xs(close, level="period_end")).copy()
+    flows = [name for name in wide.columns if METRICS[name].kind is Kind.FLOW]
     # min_count: a flow unknown in every month stays unknown.
-    values = close.where(~flow, table.sum(axis=1, min_count=1))
-    for name in dict.fromkeys(metric):
-        values = _ratio_of_sums(values, name, metric)
-    whole = values.rename("value").to_frame().assign(period_end=max(table.columns))
-    return whole.set_index("period_end", append=True)["value"].reorder_levels(KEYS)
-
-
-def _ratio_of_sums(values: pd.Series[float], name: str, metric: pd.Index[str]) -> pd.Series[float]:
-    declared, flows = METRICS[name], {n for n in metric if METRICS[n].kind is Kind.FLOW}
-    parts = {declared.top, *declared.bottom}
-    if declared.kind is not Kind.RATIO or not parts <= flows:
-        return values
-    top = values[metric == declared.top].droplevel("metric")
-    bottom = sum(values[metric == part].droplevel("metric") for part in declared.bottom)
-    ratio = (top / bottom).replace([np.inf, -np.inf], np.nan)
-    return values.where(metric != name, ratio.reindex(values.index.droplevel("metric")).to_numpy())
+    whole[flows] = wide[flows].groupby(level="member_tier").sum(min_count=1)
+    for name in wide.columns:
+        metric = METRICS[name]
+        if metric.kind is Kind.RATIO and {metric.top, *metric.bottom} <= set(flows):
+            bottom = whole[list(metric.bottom)].sum(axis=1)
+            whole[name] = whole[metric.top] / bottom.where(bottom != 0)
+    named = {(metric, tier) for _, metric, tier in figures.index}
+    found = {
+        (close, metric, tier): float(value)
+        for metric in wide.columns
+        for tier, value in whole[metric].items()
+        if (metric, tier) in named
+    }
+    return pd.Series(found, dtype="float64").rename_axis(KEYS)

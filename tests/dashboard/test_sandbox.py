@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import time
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -16,6 +18,7 @@ from dashboard import comparison_charts, finding, levers, sandbox_runs
 from dashboard.commands.demo import published
 from dashboard.comparison import Estimate, Found
 from dashboard.i18n import speaking
+from dashboard.job_process import JobProcess
 from dashboard.simulation_job import document
 from data.live import live_history
 from data.workspace import Workspace
@@ -163,8 +166,6 @@ def test_a_waiting_run_is_found_by_its_address_and_can_be_cancelled(own_small, m
 @pytest.fixture
 def own_small(small, tmp_path) -> Path:
     """A copy that the test may change."""
-    import shutil
-
     return shutil.copytree(small, tmp_path / "own")
 
 
@@ -310,3 +311,20 @@ def test_a_band_holds_the_line_and_the_zero_line_is_drawn():
     assert (list(low), list(high), list(line)) == ([-2.0, 1.0, None], [0.5, 3.0, None], [-1.0, 2.0, None])
     assert figure.data[1].fill == "tonexty"
     assert [shape.y0 for shape in figure.layout.shapes] == [0]
+
+
+def test_the_job_process_finds_the_very_same_as_a_single_process(demo, tmp_path, monkeypatch):
+    monkeypatch.setenv("LOYALTY_WORKERS", "2")
+    folder = shutil.copytree(demo, tmp_path / "demo 会员 [2]")
+    registry = Workspace.open(folder).registry
+    finished = registry.run(1)
+    process = JobProcess(folder)
+    process.ensure()
+    run = registry.create_run(sandbox_runs.KIND, finished.payload)
+    end = time.monotonic() + 90
+    while (again := registry.run(run.id)).status in ("queued", "running") and time.monotonic() < end:
+        time.sleep(0.1)
+    process.end()
+    assert again.status == "done", again.message
+    for name, value in finished.result.items():
+        assert again.result[name] == value, name
