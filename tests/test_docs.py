@@ -21,6 +21,7 @@ from loyalty_core.programme import Programme, programme_from_yaml
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SHOWN_FILE = re.compile(r"^`([\w.-]+)`:\n\n```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND_SECONDS = 120
 
 
@@ -76,6 +77,8 @@ def test_commands_shown_in_a_document_run_and_answer_as_shown(
 ) -> None:
     here = tmp_path / "here"
     here.mkdir()
+    for name, content in SHOWN_FILE.findall(path.read_text(encoding="utf-8")):
+        (here / name).write_text(content, encoding="utf-8")
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",

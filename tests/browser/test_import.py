@@ -81,7 +81,7 @@ def _until_over(window: Visit) -> None:
 
 
 def test_a_file_with_errors_is_imported_and_its_rejected_rows_come_back(
-    go: Go, empty_server: Server, tmp_path: Path
+    empty_server: Server, go: Go, tmp_path: Path
 ) -> None:
     assert "No data yet" in go("overview", server=empty_server).text()
 
@@ -120,7 +120,7 @@ def test_a_file_with_errors_is_imported_and_its_rejected_rows_come_back(
 
 
 def test_a_mapping_with_an_error_is_answered_in_one_sentence(
-    go: Go, empty_server: Server, tmp_path: Path
+    empty_server: Server, go: Go, tmp_path: Path
 ) -> None:
     window = go("import", server=empty_server)
     wrong = tmp_path / "wrong.yaml"

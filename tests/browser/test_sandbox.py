@@ -30,7 +30,7 @@ def _until_over(window: Visit) -> None:
     window.settle()
 
 
-def _small(window: Visit, months: int = 3, replications: int = 4, members: int = 600) -> None:
+def _size(window: Visit, months: int, replications: int, members: int) -> None:
     window.type("sandbox:months", str(months))
     window.type("sandbox:replications", str(replications))
     window.type("sandbox:members", str(members))
@@ -39,11 +39,9 @@ def _small(window: Visit, months: int = 3, replications: int = 4, members: int =
 def test_a_higher_gold_threshold_is_tried_out_and_answered_with_intervals(go: Go) -> None:
     window = go("sandbox")
     window.type(GOLD, "9000")
-    _small(window)
+    _size(window, months=6, replications=12, members=1500)
     _run(window)
-    progress = window.page.locator(".st-key-progress")
-    progress.wait_for(timeout=20_000)
-    assert window.page.locator('[data-testid="stProgress"]').count() == 1
+    window.page.locator('.st-key-progress [data-testid="stProgress"]').wait_for()
     run = window.page.wait_for_function("() => new URL(location).searchParams.get('run')").json_value()
 
     _until_over(window)
@@ -51,7 +49,7 @@ def test_a_higher_gold_threshold_is_tried_out_and_answered_with_intervals(go: Go
     text = window.text()
     assert "9,000" in text
     assert "95%" in text
-    assert "4 replications" in text
+    assert "12 replications" in text
     assert window.page.locator('[data-testid="stPlotlyChart"]').count() >= 3
     assert window.page.locator('[data-testid="stDataFrame"]').count() >= 1
 
@@ -75,9 +73,9 @@ def test_an_impossible_order_of_thresholds_is_refused_on_the_form(go: Go) -> Non
 def test_a_long_run_blocks_nobody_and_can_be_cancelled(go: Go) -> None:
     window = go("sandbox")
     window.type(GOLD, "8000")
-    _small(window, months=60, replications=200, members=1500)
+    _size(window, months=60, replications=200, members=1500)
     _run(window)
-    window.page.locator(".st-key-progress").wait_for(timeout=20_000)
+    window.page.locator(".st-key-progress").wait_for()
 
     started = time.monotonic()
     other = go("overview", region="West")
