@@ -15,6 +15,7 @@ from loyalty_core.history import History
 from loyalty_core.programme import Programme, programme_from_dict
 
 BEGIN = date(2023, 2, 1)
+EDGES_DAYS = (10, 11, 30, 31, 60, 61, 90, 91, 180, 181, 364, 365)
 TIERS = ("base", "silver", "gold")
 ZONES = ("Asia/Shanghai", "America/New_York", "UTC", "Pacific/Apia")
 
@@ -77,7 +78,13 @@ class _Maker:
         return f"x{self.number}"
 
     def day(self, least: int = 0) -> date:
-        return BEGIN + timedelta(days=self.random.randint(least, self.span_days))
+        """A day of the span, often one that a window back from a month's end just holds or misses."""
+        first, last = BEGIN + timedelta(days=least), BEGIN + timedelta(days=self.span_days)
+        month_start = date(2023, 3, 1) + timedelta(days=31 * self.random.randint(0, 17))
+        edge = month_start.replace(day=1) - timedelta(days=1 + self.random.choice(EDGES_DAYS))
+        if first <= edge <= last and self.chance(0.4):
+            return edge
+        return first + timedelta(days=self.random.randint(0, (last - first).days))
 
     def instant(self, day: date) -> datetime:
         """Some time of that local day, often close to midnight."""
