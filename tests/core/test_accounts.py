@@ -212,3 +212,14 @@ def test_the_copy_of_a_standing_moves_on_alone() -> None:
     copy.buy(ints([0]), 1, ints([10_000]))
     assert (accounts.balance[0], accounts.tier[0]) == (0, 0)
     assert (copy.balance[0], copy.tier[0]) == (100, 1)
+
+
+def test_a_lot_given_after_spending_unexpiring_points_is_whole() -> None:
+    accounts = Accounts(two_tiers(expiry=Expiry(months=1)), ints([0]))
+    who = ints([0])
+    accounts.grant(who, 0, ints([100]), ints([NEVER]))
+    accounts.redeem(who, 0, ints([40]))
+    accounts.buy(who, 0, ints([1_000]))
+    accounts.redeem(who, 1, ints([7]))
+    assert accounts.expire(who, 100).points.tolist() == [3]
+    assert accounts.balance.tolist() == [60]
