@@ -131,7 +131,7 @@ def _spoken(shown: live.Live, slice_name: str, given: str) -> str:
 
 
 def _any_of(shown: live.Live, slice_name: str, labels: Sequence[str]) -> str:
-    return ", ".join(_spoken(shown, slice_name, label) for label in labels)
+    return _(", ").join(_spoken(shown, slice_name, label) for label in labels)
 
 
 def said(view: View, shown: live.Live) -> str:
@@ -140,7 +140,9 @@ def said(view: View, shown: live.Live) -> str:
         span=figures.span(view.span.first, view.span.last), before=figures.span(*view.span.before)
     )
     kept = [
-        f"{words(SLICES[slice_name])}: {_any_of(shown, slice_name, view.where[slice_name])}"
+        _("{name}: {labels}").format(
+            name=words(SLICES[slice_name]), labels=_any_of(shown, slice_name, view.where[slice_name])
+        )
         for slice_name, _everything in CUTS.values()
         if slice_name in view.where
     ]

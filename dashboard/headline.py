@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from dashboard import figures
 from dashboard.i18n import _, joined, listed, ngettext
 from dashboard.readings import Reading
+from loyalty_core.metric import Unit
 
 LEADING = "members_active"
 
@@ -33,7 +35,7 @@ def _leading(reading: Reading) -> str:
 
 def _notable(readings: Mapping[str, Reading]) -> str:
     """The judged movement that is largest; bad news first where two are as large."""
-    judged = [r for r in readings.values() if r.verdict and r.metric.name != LEADING]
+    judged = [r for r in readings.values() if r.verdict and r.metric.name != LEADING and _telling(r)]
     if not judged:
         return ""
     most = max(judged, key=lambda reading: (abs(reading.change or 0), -reading.verdict))
@@ -45,6 +47,13 @@ def _notable(readings: Mapping[str, Reading]) -> str:
     }[most.moved, most.verdict]
     change = most.change_in_words().lstrip("+-−")
     return sentence.format(metric=_in_sentence(most.label), change=change, value=most.short(most.value))
+
+
+def _telling(reading: Reading) -> bool:
+    """Whether a number of members moved further than such numbers do by chance (two Poisson deviations)."""
+    if reading.metric.unit is not Unit.MEMBERS or reading.value is None or reading.before is None:
+        return True
+    return abs(reading.value - reading.before) > 2 * math.sqrt(reading.before)
 
 
 def _targets(readings: Mapping[str, Reading]) -> str:

@@ -6,8 +6,9 @@ titles, choices); `words` speaks a `Text` of the core. Placeholders are named: `
 
 To bring the catalogue up to date after changing words, in the project's folder:
 
-    .venv/bin/pybabel extract -k N_ --no-location --omit-header -o /tmp/loyalty.pot dashboard
-    .venv/bin/pybabel update -D loyalty -d dashboard/locale -l zh -i /tmp/loyalty.pot --no-fuzzy-matching
+    .venv/bin/pybabel extract -k N_ --no-location --sort-output -o /tmp/loyalty.pot dashboard
+    .venv/bin/pybabel update -D loyalty -d dashboard/locale -l zh -i /tmp/loyalty.pot \\
+        --no-fuzzy-matching --ignore-obsolete
 
 and fill in what is empty; a test fails while a word has no Chinese.
 """

@@ -1,4 +1,8 @@
-"""Overview: what moved, whether it is on target, and how the programme has developed."""
+"""Overview: what moved, whether it is on target, and how the programme has developed.
+
+Containers have keys of their own: `tile_<metric>` on the wall, `card_<chart>` and `chart_<chart>` for the
+charts lifecycle, tiers, redemption and points; the filters are those of `filters.py`.
+"""
 
 from __future__ import annotations
 

@@ -214,17 +214,26 @@ def test_a_share_changes_by_percentage_points() -> None:
 def test_the_headline_leads_with_active_members_and_warns_of_the_worst() -> None:
     told = {
         "members_active": reading("members_active", 1040, 1000),
-        "members_churned": reading("members_churned", 330, 300),
+        "members_churned": reading("members_churned", 360, 300),
         "revenue": reading("revenue", 1050, 1000),
     }
     assert headline(told) == (
         "1,040 members are active, 4.0% more than the period before. "
-        "Watch churned members: up 10.0% to 330. Off target: churned members."
+        "Watch churned members: up 20.0% to 360. Off target: churned members."
     )
     with speaking("zh"):
         assert headline(told) == (
-            "活跃会员 1,040 人，较上期增加 4.0%。请关注流失会员：上升 10.0%，至 330。未达标：流失会员。"
+            "活跃会员 1,040 人，较上期增加 4.0%。请关注流失会员：上升 20.0%，至 360。未达标：流失会员。"
         )
+
+
+def test_the_headline_makes_no_news_of_a_handful_of_members() -> None:
+    told = {
+        "members_active": reading("members_active", 1040, 1000),
+        "members_silent": reading("members_silent", 5, 4),
+        "revenue": reading("revenue", 1050, 1000),
+    }
+    assert "The best news is member revenue" in headline(told)
 
 
 def test_the_headline_of_a_first_period_compares_with_nothing() -> None:
