@@ -81,15 +81,26 @@ def calibrated(population: Population, default: Behaviour) -> Behaviour:
 def _purchasing(population: Population, default: Behaviour) -> Purchasing:
     seen = population.age > 0
     if (population.repeats[seen] > 0).sum() < FEWEST_REPEATERS:
-        return default.purchasing.model_copy(
-            update={"source": f"default: fewer than {FEWEST_REPEATERS} members have bought again"}
+        return _at_the_level_of(
+            population, default, f"fewer than {FEWEST_REPEATERS} members have bought again"
         )
     fit = bg_nbd(population.repeats[seen], population.recency[seen], population.age[seen])
     if not fit.converged:
-        return default.purchasing.model_copy(update={"source": "default: the fit did not settle"})
+        return _at_the_level_of(population, default, "the past does not tell the model's parameters apart")
     r, alpha, a, b = fit.parameters
     source = f"BG/NBD by maximum likelihood on {seen.sum():,} members"
     return Purchasing(r=r, alpha=alpha, a=a, b=b, status=Status.CALIBRATED, source=source)
+
+
+def _at_the_level_of(population: Population, default: Behaviour, why: str) -> Purchasing:
+    """The default's spread and drop-out with the mean rate that the past shows."""
+    repeats, weeks = float(population.repeats.sum()), float(population.age.sum())
+    if not repeats or not weeks:
+        return default.purchasing.model_copy(update={"source": f"default: {why}"})
+    alpha = default.purchasing.r * weeks / repeats
+    return default.purchasing.model_copy(
+        update={"alpha": alpha, "source": f"the data's mean rate, the default's spread and drop-out: {why}"}
+    )
 
 
 def _spending(population: Population, default: Behaviour) -> Spending:

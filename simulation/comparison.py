@@ -61,7 +61,7 @@ class Comparison:
             "members": len(self.start.members),
             "members_joining": len(self.start.joining),
             "scale": self.start.scale,
-            "assumptions": self.start.behaviour.assumptions(),
+            "assumptions": self.start.assumptions(),
         }
 
     def _in_order(self) -> list[tuple[pd.Series[float], pd.Series[float]]]:

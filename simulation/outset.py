@@ -12,7 +12,7 @@ from loyalty_core.histories import as_of, select
 from loyalty_core.history import Flags, History, Ints
 from loyalty_core.programme import Programme
 from loyalty_core.replay import enrolled, standing
-from simulation.behaviour import Behaviour, progress_between
+from simulation.behaviour import Behaviour, Status, progress_between
 from simulation.calibration import calibrated
 from simulation.habits import A_YEAR, redeeming_of, refunding_of, season_of
 from simulation.population import Population, newcomers, probability_alive, todays_members
@@ -33,8 +33,15 @@ class Outset:
     past: History
     members: Population
     joining: Population
+    joining_source: str
     behaviour: Behaviour
     scale: float
+
+    def assumptions(self) -> list[dict[str, object]]:
+        """What the simulation supposes, group by group, with status and source."""
+        joining: dict[str, object] = {"name": "joining", "status": Status.CALIBRATED.value}
+        joining["source"] = self.joining_source
+        return [*self.behaviour.assumptions(), joining]
 
 
 def outset(
@@ -67,11 +74,13 @@ def outset(
     chosen = _chosen(known, members)
     days = (begin, int(add_months(np.array([begin]), months)[0]) - 1)
     scale = len(known) / int(chosen.sum())
+    recent, past_days = _recently_joined(history, begin)
     return Outset(
         days=days,
         past=select(everybody, chosen),
         members=known.part(chosen),
         joining=_joining(history, days, seed, scale),
+        joining_source=f"{recent.sum():,} members joined in the last {past_days:,} days",
         behaviour=behaviour.model_copy(update={"usual_progress": usual}),
         scale=scale,
     )
@@ -112,12 +121,20 @@ def _usual_progress(
     return round(float(np.average(progress, weights=rate)), 6)
 
 
-def _joining(history: History, days: tuple[int, int], seed: int, scale: float) -> Population:
-    """New members at last year's rate, each day alike; as many of them buy on the day as did then."""
-    first_day, last_day = days
+def _recently_joined(history: History, first_day: int) -> tuple[Flags, int]:
+    """Who joined lately, and in how many days: a year, or the later half of a shorter past.
+
+    Where the first purchase stands for joining, everybody seems to join when the records begin.
+    """
     joined = history.members.joined_on
-    past_days = min(A_YEAR, first_day - int(joined.min()))
-    recent = (joined < first_day) & (joined >= first_day - past_days)
+    days = max(1, min(A_YEAR, (first_day - int(joined.min())) // 2))
+    return (joined < first_day) & (joined >= first_day - days), days
+
+
+def _joining(history: History, days: tuple[int, int], seed: int, scale: float) -> Population:
+    """New members at the rate of late, each day alike; as many of them buy on the day as did then."""
+    first_day, last_day = days
+    recent, past_days = _recently_joined(history, first_day)
     span = last_day - first_day + 1
     count = int(recent.sum() / past_days * span / scale + 0.5)
     ids = [f"joining-{number:07d}" for number in range(1, count + 1)]

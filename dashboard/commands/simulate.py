@@ -153,9 +153,7 @@ def _print_table(found: dict[str, Any], programme: Programme) -> None:
         f"{found['members_joining']:,} joining; snapshot {found['snapshot']}, data to {found['data_to']}"
     )
     for part in found["assumptions"]:
-        console.print(
-            f"{part['name'].replace('_', ' ')}: {part['status']} – {part['source']}", highlight=False
-        )
+        console.print(f"{part['name'].replace('_', ' ')}: {part['status']} – {part['source']}")
 
 
 def _label(row: dict[str, Any], programme: Programme) -> str:

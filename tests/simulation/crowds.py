@@ -45,11 +45,11 @@ PROGRAMME = programme_from_dict(
 
 
 def crowd(n: int, first: int = FIRST, last: int = LAST) -> Population:
-    """n members who join over the first half of the days; most buy on joining."""
+    """n members who join over most of the days; most buy on joining."""
     ids = [f"member {number:05d}" for number in range(n)]
     keys = member_keys(ids)
     luck = Streams(99).uniform(Purpose.JOINING, keys)
-    joined = first + (luck * (last - first) / 2).astype(np.int32)
+    joined = first + (luck * (last - first) * 0.9).astype(np.int32)
     return newcomers(ids, joined, Streams(99).uniform(Purpose.JOINS_BUYING, keys) < 0.8)
 
 

@@ -182,6 +182,9 @@ def test_too_little_data_leaves_the_defaults_and_says_so() -> None:
     found = calibrated(few, Behaviour())
     assert found.purchasing.status is Status.ASSUMPTION and "fewer than 50" in found.purchasing.source
     assert found.purchasing.r == Behaviour().purchasing.r
+    # At the data's own level: as many purchases in as many weeks.
+    mean_rate = found.purchasing.r / found.purchasing.alpha
+    assert mean_rate * few.age.sum() == pytest.approx(few.repeats.sum())
     nobody = newcomers(["a", "b"], np.array([1, 2]))
     assert "no repeat purchase" in calibrated(nobody, Behaviour()).spending.source
 

@@ -201,6 +201,15 @@ def test_members_who_left_are_not_simulated(history: History) -> None:
     assert not set(start.members.ids) & set(members.ids[:100])
 
 
+def test_new_members_join_at_the_rate_of_late(history: History) -> None:
+    start = outset(history, PROGRAMME, 3, 1, Behaviour())
+    first_day, last_day = start.days
+    window = min(365, (first_day - int(history.members.joined_on.min())) // 2)
+    joined = int((history.members.joined_on >= first_day - window).sum())
+    assert len(start.joining) == round(joined / window * (last_day - first_day + 1))
+    assert np.all((start.joining.joined_on >= first_day) & (start.joining.joined_on <= last_day))
+
+
 def test_nobody_to_simulate_is_refused_with_the_way_out(history: History) -> None:
     with pytest.raises(InputError, match="loyalty demo"):
         compare(select(history, np.zeros(800, bool)), PROGRAMME, HIGHER)
