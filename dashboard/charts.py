@@ -90,13 +90,13 @@ def lines(
     if target is not None:
         figure.add_hline(y=target, line={"width": 1, "dash": "dash", "color": theme.slot("baseline")})
         figure.add_annotation(
-            x=0,
+            x=1,
             xref="paper",
             y=target,
             text=target_label,
             showarrow=False,
             xanchor="left",
-            yanchor="bottom",
+            xshift=6,
             font={"size": FONT_SIZE, "color": TEXT},
         )
     ends = [next((v for v in reversed(one.values) if figures.known(v)), 0.0) or 0.0 for one in series]
@@ -154,7 +154,7 @@ def ranks(
             font={"size": FONT_SIZE, "color": TEXT},
         )
     most = max([value for value in values if figures.known(value)] or [1.0])
-    figure.update_xaxes(visible=False, range=[0, most * 2.1 or 1], fixedrange=True)
+    figure.update_xaxes(visible=False, range=[0, most * 2.8 or 1], fixedrange=True)
     figure.update_yaxes(
         autorange="reversed", showgrid=False, zeroline=False, ticks="", automargin=True, fixedrange=True
     )

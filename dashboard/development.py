@@ -30,7 +30,8 @@ def lifecycle(monthly: pd.DataFrame) -> None:
         for name, (state, slot) in STATES.items()
     ]
     first, last = (plain(monthly["active_rate"].iloc[row]) for row in (0, -1))
-    title = _("Of all members, {last} are active; {months} months ago it was {first}").format(
+    since = _("Of all members, {last} are active; {months} months ago it was {first}")
+    title = (_("Of all members, {last} are active") if first is None else since).format(
         last=figures.share(last), first=figures.share(first), months=len(monthly) - 1
     )
     _card(title, charts.stacked(_closes(monthly), series), "lifecycle", _("Members by lifecycle state"))
@@ -56,7 +57,12 @@ def tiers(compared: pd.DataFrame, programme: Programme) -> None:
         share=figures.share(1 - (_at(now, lowest, "tier_share") or 0)),
         tier=words(programme.tier_label(lowest)),
     )
-    _card(title, figure, "tiers", _("Members per tier, with the change of each tier's share"))
+    _card(
+        title,
+        figure,
+        "tiers",
+        _("Members per tier; at the right, the change of each tier's share in percentage points"),
+    )
 
 
 def redemption(monthly: pd.DataFrame, reading: Reading) -> None:
@@ -125,4 +131,4 @@ def _tier_text(now: pd.DataFrame, tier: str) -> str:
 
 def _tier_change(now: pd.DataFrame, before: pd.DataFrame, tier: str) -> str:
     share, earlier = (_at(frame, tier, "tier_share") or 0 for frame in (now, before))
-    return _("{points} pp").format(points=figures.signed((share - earlier) * 100))
+    return figures.signed((share - earlier) * 100)
