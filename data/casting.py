@@ -12,15 +12,13 @@ from data.mapping import ColumnRule
 from loyalty_core.facts import Column, Kind
 
 MACROS = (
-    # The exact decimal of a plain number; nothing for anything else.
-    r"""CREATE MACRO number(t) AS CASE WHEN regexp_full_match(trim(t), '[+-]?[0-9]{1,15}(\.[0-9]{1,6})?')
-        THEN CAST(trim(t) AS DECIMAL(21, 6)) END""",
     # A plain number times 10**d as an integer: exact, or rounded half away from zero where `half_up`.
     r"""CREATE MACRO scaled(t, d, half_up) AS CASE
         WHEN NOT regexp_full_match(t, '[+-]?[0-9]{1,17}(\.[0-9]+)?') THEN NULL
         WHEN NOT half_up AND rtrim(substr(split_part(t, '.', 2), d + 1), '0') <> '' THEN NULL
         ELSE (CASE WHEN t[1] = '-' THEN -1 ELSE 1 END) * (
-            TRY_CAST(ltrim(split_part(t, '.', 1), '+-') || rpad(left(split_part(t, '.', 2), d), d, '0') AS BIGINT)
+            TRY_CAST(ltrim(split_part(t, '.', 1), '+-')
+                     || rpad(left(split_part(t, '.', 2), d), d, '0') AS BIGINT)
             + CASE WHEN substr(split_part(t, '.', 2), d + 1, 1) >= '5' THEN 1 ELSE 0 END) END""",
     r"""CREATE MACRO whole(t) AS CASE WHEN regexp_full_match(t, '[+-]?[0-9]{1,18}(\.0+)?')
         THEN TRY_CAST(split_part(t, '.', 1) AS BIGINT) END""",
@@ -31,7 +29,8 @@ MACROS = (
              = regexp_replace(t, '\b0+([0-9])', '\1', 'g')
         THEN try_strptime(t, f) END""",
     r"""CREATE MACRO iso_time(t) AS CASE
-        WHEN regexp_full_match(t, '[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?')
+        WHEN regexp_full_match(
+            t, '[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?')
         THEN TRY_CAST(CASE WHEN length(t) = 16 THEN t || ':00' ELSE t END AS TIMESTAMP) END""",
     r"""CREATE MACRO iso_instant(t) AS CASE
         WHEN regexp_full_match(t, '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:.]{5,15}(Z|[+-][0-9]{2}(:?[0-9]{2})?)')
@@ -56,6 +55,15 @@ class Units:
     time_zone: str
     decimal: str = "."
     thousands: str = ""
+
+
+def number_macro(units: Units) -> str:
+    """SQL that makes `number(text)`: the exact decimal of a number in the file's form, else nothing."""
+    text = _plain("trim(t)", units)
+    return (
+        f"CREATE OR REPLACE MACRO number(t) AS CASE WHEN regexp_full_match({text}, "
+        rf"'[+-]?[0-9]{{1,15}}(\.[0-9]{{1,6}})?') THEN CAST({text} AS DECIMAL(21, 6)) END"
+    )
 
 
 def quoted(text: str) -> str:
@@ -96,9 +104,7 @@ def reason(column: Column, rule: ColumnRule, text: str, units: Units, typed: boo
     return f"('\"' || left({text}, 60) || '\" ' || {why})"
 
 
-def _reasons(
-    column: Column, rule: ColumnRule, text: str, units: Units, typed: bool
-) -> list[tuple[str, str]]:
+def _reasons(column: Column, rule: ColumnRule, text: str, units: Units, typed: bool) -> list[tuple[str, str]]:
     """Conditions and what they say, the last one for everything else."""
     match column.kind:
         case Kind.INTEGER | Kind.MONEY | Kind.POINTS:

@@ -38,7 +38,8 @@ def new_rows(duck: duckdb.DuckDBPyConnection, table: str) -> pa.Table:
     """The rows to write, in the order of their files and lines: of two versions the later line is later."""
     names = ", ".join(column.name for column in TABLES[table])
     return duck.sql(
-        f"SELECT {names} FROM incoming_{table} ANTI JOIN fate USING (number, _row) ORDER BY {FILE}, {LINE}, number"
+        f"SELECT {names} FROM incoming_{table} ANTI JOIN fate USING (number, _row) "
+        f"ORDER BY {FILE}, {LINE}, number"
     ).to_arrow_table()
 
 
@@ -88,8 +89,9 @@ def _fates(duck: duckdb.DuckDBPyConnection, table: Table) -> None:
         f"THEN {DUPLICATE} ELSE {CONFLICT} END"
     )
     duck.execute(
-        f"INSERT INTO fate SELECT number, _row, fate FROM (SELECT *, CASE WHEN known THEN {DUPLICATE} {other} END "
-        f"AS fate FROM (SELECT number, _row, {content} AS content, "
+        f"INSERT INTO fate SELECT number, _row, fate FROM (SELECT *, "
+        f"CASE WHEN known THEN {DUPLICATE} {other} END AS fate "
+        f"FROM (SELECT number, _row, {content} AS content, "
         f"row_number() OVER (PARTITION BY {key} {order}) AS place, "
         f"row_number() OVER (PARTITION BY {key}, {content} {order}) AS place_of_content, "
         f"first_value({content}) OVER (PARTITION BY {key} {order}) AS first_content, "
@@ -121,6 +123,7 @@ def _hold_back(duck: duckdb.DuckDBPyConnection, output: Output) -> None:
     """A line in conflict brings nothing: its other rows would be half a fact."""
     duck.execute(
         f"INSERT INTO fate SELECT {output.number}, _row, {CONFLICT} FROM {output.rows} "
-        f"SEMI JOIN (SELECT {FILE}, {LINE} FROM line_fate WHERE kind = '{output.kind}' AND fate = {CONFLICT}) "
-        f"USING ({FILE}, {LINE}) ANTI JOIN (SELECT _row FROM fate WHERE number = {output.number}) USING (_row)"
+        f"SEMI JOIN (SELECT {FILE}, {LINE} FROM line_fate "
+        f"WHERE kind = '{output.kind}' AND fate = {CONFLICT}) USING ({FILE}, {LINE}) "
+        f"ANTI JOIN (SELECT _row FROM fate WHERE number = {output.number}) USING (_row)"
     )

@@ -22,7 +22,7 @@ OPENING = "opening balance"
 
 
 def derive(writer: Writer, programme: Programme, opening_balances: bool = False) -> dict[str, int]:
-    """Replace the derived rows by those that the facts written so far imply; the rows of each table that changed.
+    """Replace the derived rows by those that the facts so far imply; the rows of each table that changed.
 
     A table of which the source brings rows gets none; a ledger whose balances would start below zero
     gets opening entries instead, if `opening_balances` asks for them or an earlier import did.
@@ -82,8 +82,8 @@ def _openings(pending: Snapshot, programme: Programme) -> pa.Table:
         events AS (SELECT member_id, occurred_at FROM purchases
                    UNION ALL SELECT member_id, occurred_at FROM entries WHERE NOT derived),
         firsts AS (SELECT member_id, min(occurred_at) AS began FROM events GROUP BY member_id),
-        mornings AS (SELECT member_id, began, timezone($zone, date_trunc('day', timezone($zone, began))) AS morning
-                    FROM firsts),
+        mornings AS (SELECT member_id, began,
+                     timezone($zone, date_trunc('day', timezone($zone, began))) AS morning FROM firsts),
         lowest AS (SELECT member_id, account, -min(balance) AS missing FROM lines
                    GROUP BY ALL HAVING min(balance) < 0)
         SELECT 'derived:opening:' || account || ':' || member_id AS entry_id, member_id, account,

@@ -217,7 +217,8 @@ def _account(bench: Bench, number: int, stage: Stage, lists: Path | None) -> Fil
     rejected = len(stage.bad) + _distinct_lines(bench.duck, "rejected", kind, number)
     fates = dict(
         bench.duck.execute(
-            f"SELECT fate, count(*) FROM line_fate WHERE kind = {quoted(kind)} AND {FILE} = {number} GROUP BY fate"
+            f"SELECT fate, count(*) FROM line_fate "
+            f"WHERE kind = {quoted(kind)} AND {FILE} = {number} GROUP BY fate"
         ).fetchall()
     )
     fed, again = sum(fates.values()), _distinct_lines(bench.duck, "repeated", kind, number)

@@ -63,7 +63,7 @@ def read(
     folder: Path,
     reached: Callable[[int], None] = lambda number: None,
 ) -> list[Stage]:
-    """The files as texts, read in one child process and kept in `folder`; `reached` hears of each file's turn.
+    """The files as texts, read in one child process and kept in `folder`; `reached` hears whose turn it is.
 
     InputError where one of them cannot be read.
     """

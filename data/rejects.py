@@ -64,7 +64,8 @@ def _refused(duck: duckdb.DuckDBPyConnection, stage: Stage, number: int) -> list
     names = _own_columns(stage)
     spans = f"s.{START}, s.{STOP}" if stage.text is not None else "NULL, NULL"
     found = duck.execute(
-        f"SELECT {LINE}, r.source_column, r.reason, {spans}, {', '.join(f's.{identifier(n)}' for n in names)} "
+        f"SELECT {LINE}, r.source_column, r.reason, {spans}, "
+        f"{', '.join(f's.{identifier(name)}' for name in names)} "
         f"FROM (SELECT {LINE}, any_value(source_column) AS source_column, any_value(reason) AS reason FROM "
         f"(SELECT * FROM rejected WHERE kind = {quoted(stage.source.kind)} AND {FILE} = {number} "
         f"ORDER BY source_column DESC) GROUP BY {LINE}) AS r "
@@ -91,11 +92,13 @@ def _conflicts(duck: duckdb.DuckDBPyConnection, output: Output, number: int) -> 
         for column in table
     )
     kept = (
-        f"SELECT * FROM existing_{table.name} UNION ALL BY NAME SELECT * EXCLUDE (number, _row, {FILE}, {LINE}) "
-        f"FROM incoming_{table.name} ANTI JOIN fate USING (number, _row)"
+        f"SELECT * FROM existing_{table.name} UNION ALL BY NAME "
+        f"SELECT * EXCLUDE (number, _row, {FILE}, {LINE}) FROM incoming_{table.name} "
+        f"ANTI JOIN fate USING (number, _row)"
     )
     sql = (
-        f"SELECT {LINE}, {quoted(table.name)}, key, pair.c, pair.a, pair.b FROM (SELECT i.{LINE}, {key} AS key, "
+        f"SELECT {LINE}, {quoted(table.name)}, key, pair.c, pair.a, pair.b FROM "
+        f"(SELECT i.{LINE}, {key} AS key, "
         f"unnest([{pairs}]) AS pair FROM incoming_{table.name} AS i JOIN fate USING (number, _row) "
         f"JOIN ({kept}) AS kept ON {on} WHERE i.number = {output.number} AND i.{FILE} = {number} "
         f"AND fate = {CONFLICT}) WHERE pair.a IS DISTINCT FROM pair.b"

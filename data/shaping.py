@@ -8,12 +8,12 @@ fact is in `rejected`, one row per line.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 import pyarrow as pa
 
-from data.casting import MACROS, Units, quoted, reason, value
+from data.casting import MACROS, Units, number_macro, quoted, reason, value
 from data.formats import LINE
 from data.mapping import ColumnRule, FileRule, Lookup, Mapping, RowRule
 from data.reading import Stage
@@ -66,29 +66,52 @@ def shape(
     for kind in kinds:
         _source_view(duck, kind, mapping.files[kind], stages)
     for kind in kinds:
+        duck.execute(number_macro(_units(mapping, programme, kind)))
         _apply_rejects(duck, kind, mapping.files[kind])
     outputs: list[Output] = []
     for kind in kinds:
-        rule = mapping.files[kind]
-        typed = frozenset.union(*(stage.typed for stage in stages if stage.source.kind == kind))
-        columns = _columns(stages, kind)
-        units = Units(
-            programme.currency,
-            programme.currency_decimals,
-            programme.point_decimals,
-            mapping.time_zone,
-            rule.decimal,
-            rule.thousands,
+        rows = mapping.files[kind].rows
+        outputs += _shaped(
+            duck,
+            [Output(len(outputs) + place, kind, row) for place, row in enumerate(rows)],
+            mapping,
+            _units(mapping, programme, kind),
+            stages,
         )
-        mine = [Output(len(outputs) + place, kind, row) for place, row in enumerate(rule.rows)]
-        for output in mine:
-            _check_lines(duck, output, rule, mapping, units, typed, columns)
-        for output in mine:
-            _gather(duck, output)
-        for output in mine:
-            _settle(duck, output)
-        outputs += mine
     return outputs
+
+
+def _shaped(
+    duck: duckdb.DuckDBPyConnection,
+    outputs: list[Output],
+    mapping: Mapping,
+    units: Units,
+    stages: Sequence[Stage],
+) -> list[Output]:
+    """The outputs of one kind of file: all are checked before any takes shape, for a line stands or falls
+    as a whole."""
+    duck.execute(number_macro(units))
+    for output in outputs:
+        mine = [stage for stage in stages if stage.source.kind == output.kind]
+        typed = frozenset[str]().union(*(stage.typed for stage in mine))
+        columns = _columns(stages, output.kind)
+        _check_lines(duck, output, mapping.files[output.kind], mapping, units, typed, columns)
+    for output in outputs:
+        _gather(duck, output)
+    for output in outputs:
+        _settle(duck, output)
+    return outputs
+
+
+def _units(mapping: Mapping, programme: Programme, kind: str) -> Units:
+    return Units(
+        programme.currency,
+        programme.currency_decimals,
+        programme.point_decimals,
+        mapping.time_zone,
+        mapping.files[kind].decimal,
+        mapping.files[kind].thousands,
+    )
 
 
 def run(duck: duckdb.DuckDBPyConnection, sql: str, where: str) -> None:
@@ -159,7 +182,8 @@ def _apply_rejects(duck: duckdb.DuckDBPyConnection, kind: str, rule: FileRule) -
         run(
             duck,
             f"INSERT INTO rejected SELECT {quoted(kind)}, {FILE}, {LINE}, '', reason FROM "
-            f"(SELECT {FILE}, {LINE}, CASE {cases} END AS reason FROM source_{kind}) WHERE reason IS NOT NULL",
+            f"(SELECT {FILE}, {LINE}, CASE {cases} END AS reason FROM source_{kind}) "
+            "WHERE reason IS NOT NULL",
             f"files.{kind}.rejects",
         )
     if any(row.group_by and row.adds_up for row in rule.rows):
@@ -171,7 +195,7 @@ def _apply_rejects(duck: duckdb.DuckDBPyConnection, kind: str, rule: FileRule) -
 
 
 def _without_lines(duck: duckdb.DuckDBPyConnection, table: str, kind: str, name: str) -> str:
-    """SQL that leaves out the lines which `table` holds by now, kept as `name`; nothing where it holds none."""
+    """SQL that leaves out the lines which `table` holds by now, kept as `name`; nothing if it holds none."""
     duck.execute(
         f"CREATE TABLE {name} AS SELECT DISTINCT {FILE}, {LINE} FROM {table} WHERE kind = {quoted(kind)}"
     )
@@ -185,8 +209,9 @@ def _find_repeated(duck: duckdb.DuckDBPyConnection, kind: str) -> None:
         names = [row[0] for row in duck.execute(f"DESCRIBE source_{kind}").fetchall()]
         content = content_of([name for name in names if name not in (FILE, LINE)])
         duck.execute(
-            f"INSERT INTO repeated SELECT {quoted(kind)}, {FILE}, {LINE} FROM (SELECT {FILE}, {LINE}, content, "
-            f"row_number() OVER (PARTITION BY content, {FILE} ORDER BY {LINE}) AS place FROM "
+            f"INSERT INTO repeated SELECT {quoted(kind)}, {FILE}, {LINE} FROM "
+            f"(SELECT {FILE}, {LINE}, content, row_number() "
+            f"OVER (PARTITION BY content, {FILE} ORDER BY {LINE}) AS place FROM "
             f"(SELECT {FILE}, {LINE}, {content} AS content FROM source_{kind})) "
             f"QUALIFY row_number() OVER (PARTITION BY content, place ORDER BY {FILE}) > 1"
         )
@@ -229,12 +254,14 @@ def _check_lines(
         values.append(f"t_{name} AS {name}" if plain else f"v_{name}.value AS {name}")
         if not plain:
             known = column_rule.source in typed or (column_rule.sql is not None and bool(typed))
-            cast = value(column, column_rule, "text", units, known)
+            # What an expression or a constant gives is in plain form, whatever the form of the file.
+            form = units if column_rule.source else replace(units, decimal=".", thousands="")
+            cast = value(column, column_rule, "text", form, known)
             # Each text once: values repeat, and checking digits costs more than joining.
             run(
                 duck,
                 f"CREATE OR REPLACE TEMP TABLE v_{name} AS SELECT text, value, "
-                f"CASE WHEN value IS NULL THEN {reason(column, column_rule, 'text', units, known)} END AS why "
+                f"CASE WHEN value IS NULL THEN {reason(column, column_rule, 'text', form, known)} END AS why "
                 f"FROM (SELECT text, {cast} AS value FROM (SELECT DISTINCT t_{name} AS text FROM texts "
                 f"WHERE t_{name} IS NOT NULL))",
                 where,
@@ -266,7 +293,7 @@ def _problems(
 
 
 def _first(problems: Sequence[tuple[str, str, str, bool]]) -> str:
-    """SQL for the first problem of a line as {column, reason, blank}: what rejects goes before what blanks."""
+    """SQL for a line's first problem as {shown, why, blank}: what rejects comes before what blanks."""
     cases = [
         f"WHEN {condition} THEN {{'shown': {quoted(shown)}, 'why': {why}, 'blank': {str(blank).lower()}}}"
         for condition, shown, why, blank in sorted(problems, key=lambda problem: problem[3])
@@ -317,7 +344,7 @@ def _joins(duck: duckdb.DuckDBPyConnection, rule: FileRule, mapping: Mapping, wh
 
 
 def _join(duck: duckdb.DuckDBPyConnection, name: str, lookup: Lookup, where: str) -> str:
-    """The other file's lines brought down to one per key; where it is not in this import, nothing is found."""
+    """The other file's lines, one per key; where that file is not in this import, nothing is found."""
     there = duck.execute(
         "SELECT count(*) FROM duckdb_views() WHERE view_name = ?", [f"facts_{lookup.file}"]
     ).fetchall()[0][0]

@@ -67,10 +67,12 @@ def _files(source: str, mapping: Mapping) -> list[SourceFile]:
 
 
 def _folder(folder: Path, mapping: Mapping) -> list[SourceFile]:
+    # A workspace in the folder holds lists of rejects, which are no source unless they are named.
+    workspaces = {identity.parent.parent for identity in folder.rglob("lake/workspace-id")}
     return [
         file
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.name.startswith(".")
+        if path.is_file() and not path.name.startswith(".") and workspaces.isdisjoint(path.parents)
         for file in _one(path, mapping)
     ]
 

@@ -1,4 +1,4 @@
-"""`loyalty import`: files, folders, a database or a sample into the workspace, with an account of every row."""
+"""`loyalty import`: files, a database or a sample into the workspace, with an account of every row."""
 
 from __future__ import annotations
 

@@ -58,7 +58,10 @@ def written(folder: Path, content: bytes, name: str = "sales.csv") -> Path:
 
 
 def imported(
-    workspace: Path, sources: Sequence[Path | str] | Path, mapping: Mapping | None = None, dry_run: bool = False
+    workspace: Path,
+    sources: Sequence[Path | str] | Path,
+    mapping: Mapping | None = None,
+    dry_run: bool = False,
 ) -> ImportReport:
     """The report of importing the sources."""
     sources = [sources] if isinstance(sources, Path) else sources

@@ -61,7 +61,9 @@ def _days() -> dict[str, list[str]]:
     """Sales by day, many of them equal."""
     luck = random.Random(7)
     return {
-        f"2026-03-{day:02d}": [f"m{luck.randrange(4)},2026-03-{day:02d},{luck.randrange(1, 4)}.00" for _ in range(9)]
+        f"2026-03-{day:02d}": [
+            f"m{luck.randrange(4)},2026-03-{day:02d},{luck.randrange(1, 4)}.00" for _ in range(9)
+        ]
         for day in range(1, 13)
     }
 
@@ -70,7 +72,9 @@ def _days() -> dict[str, list[str]]:
 def whole(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The state hash after one import of all days in one file."""
     folder = tmp_path_factory.mktemp("whole")
-    path = written(folder, lines((row for rows in _days().values() for row in rows), "member,day,amount"), "all.csv")
+    path = written(
+        folder, lines((row for rows in _days().values() for row in rows), "member,day,amount"), "all.csv"
+    )
     report = imported(folder / "w", path, mapping_from_yaml(WITHOUT_IDS))
     assert counts(report.files[0]) == (108, 108, 0, 0, 0)
     return state_hash(latest(folder / "w"))
@@ -88,11 +92,15 @@ def test_days_split_between_files_shuffled_and_overlapping_give_the_state_of_one
     for number, part in enumerate([*overlapping, missing]):
         rows = [row for day in part for row in day]
         luck.shuffle(rows)
-        imported(tmp_path / "w", written(tmp_path, lines(rows, "member,day,amount"), f"{number}.csv"), mapping)
+        imported(
+            tmp_path / "w", written(tmp_path, lines(rows, "member,day,amount"), f"{number}.csv"), mapping
+        )
     assert state_hash(latest(tmp_path / "w")) == whole
 
 
-def test_fifty_splits_and_shuffles_in_one_import_give_the_state_of_one_file(whole: str, tmp_path: Path) -> None:
+def test_fifty_splits_and_shuffles_in_one_import_give_the_state_of_one_file(
+    whole: str, tmp_path: Path
+) -> None:
     mapping = mapping_from_yaml(WITHOUT_IDS)
     luck = random.Random(50)
     for number in range(50):
@@ -148,7 +156,9 @@ def test_a_basket_with_a_bad_line_is_rejected_as_a_whole_and_comes_back_as_a_who
     assert counts(account) == (5, 1, 0, 0, 4)
     assert any("differ in member_id" in reason for reason in account.reasons)
     assert account.rejects_path is not None
-    corrected = account.rejects_path.read_text("utf-8-sig").replace(",oops", ",2.00").replace("b3,m2", "b3,m1")
+    corrected = (
+        account.rejects_path.read_text("utf-8-sig").replace(",oops", ",2.00").replace("b3,m2", "b3,m1")
+    )
     account.rejects_path.write_text(corrected, "utf-8-sig")
     [back] = imported(tmp_path / "w", account.rejects_path, mapping).files
     assert counts(back) == (4, 4, 0, 0, 0)
@@ -223,7 +233,9 @@ def test_rejects_come_back_once_corrected_whatever_they_hold(tmp_path: Path) -> 
     with account.rejects_path.open(encoding="utf-8-sig", newline="") as file:
         listed = list(csv.DictReader(file))
     assert [row["rejected_line"] for row in listed] == ["3", "4"]
-    assert listed[0]["rejected_column"] == "amount" and '"ten" is not a number' in listed[0]["rejected_reason"]
+    assert (
+        listed[0]["rejected_column"] == "amount" and '"ten" is not a number' in listed[0]["rejected_reason"]
+    )
     assert listed[0]["original_text"] == rows[1] and listed[0]["member"] == "'=1+1"
     # As a person would: mend the amount; fill in the columns of the line that could not be split.
     listed[0]["amount"] = "10.00"
@@ -241,7 +253,9 @@ def test_rejects_come_back_once_corrected_whatever_they_hold(tmp_path: Path) -> 
 # Dry run, programme, sources ---------------------------------------------------------------------------
 
 
-def test_a_dry_run_says_what_an_import_then_does_and_writes_nothing(tmp_path: Path, workspace_path: Path) -> None:
+def test_a_dry_run_says_what_an_import_then_does_and_writes_nothing(
+    tmp_path: Path, workspace_path: Path
+) -> None:
     path = written(tmp_path, lines([sale(1), sale(1), sale(2, "x"), sale(3)]))
     said = imported(workspace_path, path, dry_run=True)
     assert not workspace_path.exists()
@@ -284,8 +298,10 @@ def test_ledger_and_tiers_that_the_source_lacks_are_derived_and_marked(tmp_path:
 def test_a_database_is_read_by_the_declared_query(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "till.db") as till:
         till.execute("CREATE TABLE bons (id TEXT, member TEXT, at TEXT, amount REAL, pieces INTEGER)")
-        till.execute("INSERT INTO bons VALUES ('s1', 'm1', '2026-03-01 10:00:00', 0.1, 1), "
-                     "('s2', NULL, '2026-03-01 10:00:00', 12.5, 2), ('s3', 'm1', 'yesterday', 1, 1)")
+        till.execute(
+            "INSERT INTO bons VALUES ('s1', 'm1', '2026-03-01 10:00:00', 0.1, 1), "
+            "('s2', NULL, '2026-03-01 10:00:00', 12.5, 2), ('s3', 'm1', 'yesterday', 1, 1)"
+        )
     till.close()
     mapping = shop_mapping('query: SELECT id, member, at AS "when", amount, pieces FROM bons')
     report = imported(tmp_path / "w", [f"sqlite:///{tmp_path / 'till.db'}"], mapping)
@@ -304,7 +320,9 @@ def test_a_missing_source_and_a_folder_without_matching_files_are_refused(tmp_pa
 
 def _sampled(package: str) -> Mapping:
     return shop_mapping().model_copy(
-        update={"sample": mapping_from_yaml(f"{{name: x, files: {{}}, sample: {{package: {package}}}}}").sample}
+        update={
+            "sample": mapping_from_yaml(f"{{name: x, files: {{}}, sample: {{package: {package}}}}}").sample
+        }
     )
 
 
@@ -325,7 +343,9 @@ def test_a_sample_that_is_not_installed_is_told_with_the_command_that_installs_i
 
 
 def test_a_preview_shows_the_first_rows_and_what_becomes_of_each_column(tmp_path: Path) -> None:
-    found = preview(written(tmp_path, lines([sale(1), sale(2, "x"), *map(sale, range(3, 60))])), shop_mapping())
+    found = preview(
+        written(tmp_path, lines([sale(1), sale(2, "x"), *map(sale, range(3, 60))])), shop_mapping()
+    )
     assert found.rows["line"].tolist() == list(range(2, 22))
     assert found.rows["id"].tolist()[0] == "s1"
     amount = found.columns.set_index("column").loc["amount"]
@@ -343,11 +363,16 @@ def test_the_command_answers_in_json_and_ends_with_2_when_it_cannot_run(tmp_path
     mapping.write_text(shop.MAPPING.replace("READ", ""), "utf-8")
     command = [sys.executable, "-c", "from dashboard.cli import main; main()"]
     options = ["--mapping", str(mapping), "--workspace", str(tmp_path / "w"), "--json"]
-    done = subprocess.run([*command, "import", str(path), *options], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [*command, "import", str(path), *options], capture_output=True, text=True, check=True
+    )
     [file] = json.loads(done.stdout)["files"]
     assert (file["rows_read"], file["accepted"], file["rejected"]) == (2, 1, 1)
     failed = subprocess.run(
-        [*command, "import", str(tmp_path / "none.csv"), *options], capture_output=True, text=True, check=False
+        [*command, "import", str(tmp_path / "none.csv"), *options],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert failed.returncode == 2
     assert failed.stderr.strip().splitlines()[-1].startswith("loyalty: ")

@@ -89,7 +89,10 @@ print("steps", step - left[0])
 
 
 def _sales(first: int, last: int) -> bytes:
-    rows = (f"s{n},m{n % 97},2026-03-{n % 28 + 1:02d} 10:00:{n % 60:02d},{n % 9 + 1}.50,{n % 5 + 1}" for n in range(first, last))
+    rows = (
+        f"s{n},m{n % 97},2026-03-{n % 28 + 1:02d} 10:00:{n % 60:02d},{n % 9 + 1}.50,{n % 5 + 1}"
+        for n in range(first, last)
+    )
     return lines(rows)
 
 
@@ -112,7 +115,9 @@ class Reader(threading.Thread):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(daemon=True)
-        self.folder, self.seen, self.wrong, self.over = folder, set[int](), [], threading.Event()  # type: ignore[var-annotated]
+        self.folder, self.over = folder, threading.Event()
+        self.seen: set[int] = set()
+        self.wrong: list[Exception] = []
 
     def run(self) -> None:
         workspace = Workspace.open(self.folder)
@@ -161,15 +166,16 @@ def test_an_import_killed_anywhere_and_started_again_is_one_clean_run(
     luck = random.Random(KILLS)
     # Spread over the whole run; on one workspace, so that what one leaves lies in the way of the next.
     killed = [1 + (place * steps + luck.randrange(steps)) // KILLS for place in range(KILLS)]
-    luck.shuffle(killed)
-    published = 0
+    published = deaths = 0  # the last steps come last: once published, there is nothing left to kill
     for step in killed:
         done = _run(workspace, source, mapping, step)
         snapshot = Workspace.open(workspace).latest()
         assert snapshot is not None
         assert assert_whole(snapshot) in (BEFORE, MORE)
         published += assert_whole(snapshot) == MORE
+        deaths += done.returncode == -signal.SIGKILL
         assert done.returncode == -signal.SIGKILL or published, done.stderr[-2000:]
+    assert deaths > 0.8 * KILLS
     again = _run(workspace, source, mapping, 10**9)
     assert again.returncode == 0, again.stderr[-2000:]
     reader.over.set()

@@ -139,7 +139,7 @@ def test_the_good_rows_of_bad_files_are_all_there(bad_files: tuple[Path, dict[st
 
 
 def test_rows_read_equals_what_the_csv_module_reads_from_well_formed_files(tmp_path: Path) -> None:
-    names = ['plain, "quoted"', "two\nlines", "", "a'b", "，", "quote \" alone", "end\r\n"]
+    names = ['plain, "quoted"', "two\nlines", "", "a'b", "，", 'quote " alone', "end\r\n"]
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(HEADER.split(","))
@@ -254,7 +254,9 @@ def test_an_excel_sheet_gives_the_rows_of_its_csv(tmp_path: Path) -> None:
     assert counts(report.files[0]) == (3, 2, 0, 0, 1)
     snapshot = Workspace.open(tmp_path / "w").latest()
     assert snapshot is not None
-    found = snapshot.query("SELECT purchase_id, amount, CAST(occurred_at AS TEXT) AS at FROM purchases ORDER BY 1")
+    found = snapshot.query(
+        "SELECT purchase_id, amount, CAST(occurred_at AS TEXT) AS at FROM purchases ORDER BY 1"
+    )
     assert found.to_numpy().tolist() == [
         ["s1", 1010, "2026-03-02 02:00:00+00"],
         ["s3", 30, "2026-03-03 16:00:00+00"],
@@ -309,7 +311,9 @@ files:
     assert {"the line has 12 characters, 14 to 20 are expected"} < set(account.reasons)
 
 
-def test_an_hour_that_the_clocks_skipped_is_rejected_and_a_day_that_begins_late_is_not(tmp_path: Path) -> None:
+def test_an_hour_that_the_clocks_skipped_is_rejected_and_a_day_that_begins_late_is_not(
+    tmp_path: Path,
+) -> None:
     skipped = shop_mapping().model_copy(update={"time_zone": "America/New_York"})
     rows = _odd("2026-03-08 02:30:00", "when")
     [account] = imported(tmp_path / "w", written(tmp_path, lines(rows)), skipped, dry_run=True).files
