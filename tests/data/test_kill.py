@@ -102,7 +102,8 @@ def assert_whole(snapshot: Snapshot) -> int:
         "SELECT (SELECT count(*) FROM purchases) AS n, "
         "(SELECT count(*) FROM purchases p FULL JOIN entries e ON e.reference = p.purchase_id "
         " WHERE p.purchase_id IS NULL OR e.entry_id IS NULL) AS entries, "
-        "(SELECT count(*) FROM purchases p FULL JOIN activities a ON a.activity_id = p.purchase_id || ':visit' "
+        "(SELECT count(*) FROM purchases p FULL JOIN activities a "
+        " ON a.activity_id = p.purchase_id || ':visit' "
         " WHERE p.purchase_id IS NULL OR a.activity_id IS NULL) AS visits, "
         "(SELECT count(*) FROM purchases ANTI JOIN members USING (member_id)) AS members"
     ).to_pylist()[0]

@@ -82,7 +82,8 @@ def by_recency(snapshot: Snapshot, zone: str, last_day: str) -> tuple[object, ..
         snapshot,
         f"SELECT count(*) FILTER (days <= 90), count(*) FILTER (days BETWEEN 91 AND 180), "
         f"count(*) FILTER (days > 180) FROM (SELECT DATE '{last_day}' - "
-        f"max(CAST(timezone('{zone}', occurred_at) AS DATE)) AS days FROM purchases WHERE member_id IS NOT NULL AND kind = 'sale' GROUP BY member_id)",
+        f"max(CAST(timezone('{zone}', occurred_at) "
+        f"AS DATE)) AS days FROM purchases WHERE member_id IS NOT NULL AND kind = 'sale' GROUP BY member_id)",
     )
 
 
