@@ -53,6 +53,7 @@ def distribution(
             textposition="outside",
             textfont={"size": charts.FONT_SIZE, "color": charts.TEXT},
             cliponaxis=False,
+            constraintext="none",
             error_y=_error_bars(estimates),
             customdata=[interval(estimate, figures.count) for estimate in estimates],
             hovertemplate="%{customdata}",

@@ -175,9 +175,11 @@ def _right_aligned(rows: Sequence[Mapping[str, str]]) -> dict[str, Any]:
 def _grounds(found: Found) -> None:
     """Which numbers behind the result are calibrated, published or assumed."""
     parts = found.document["assumptions"]
-    assumed = sum(part["status"] == "assumption" for part in parts)
-    words_ = _("What this rests on: {assumed} of {count} parts are assumptions")
-    with st.expander(words_.format(assumed=assumed, count=len(parts)), icon=":material/foundation:"):
+    counted = {status: sum(part["status"] == status for part in parts) for status in STATUS}
+    title = _(
+        "What this rests on: {calibrated} parts calibrated, {published} published, {assumption} assumed"
+    )
+    with st.expander(title.format(**counted), icon=":material/foundation:"):
         st.dataframe(
             pd.DataFrame([_ground(part) for part in parts]),
             hide_index=True,

@@ -79,8 +79,10 @@ def short_signed(metric: Metric, programme: Programme, value: float | None) -> s
     """A difference with its sign, for an axis."""
     if value is not None and metric.unit is Unit.SHARE:
         return f"{_sign(value)}{figures.decimal(abs(value) * 100, 1)} pp"
-    if value is None or abs(value) < FEW:
-        return signed(metric, programme, value)
+    if value is not None and abs(value) < FEW:
+        return _sign(value) + figures.decimal(abs(value), 0 if float(value).is_integer() else 1)
+    if value is None:
+        return figures.UNKNOWN
     return _sign(value) + readings.short(metric, programme, abs(value))
 
 
