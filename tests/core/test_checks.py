@@ -172,7 +172,9 @@ PLANTED: list[tuple[str, Callable[[Frames], None], str, list]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "plant", "column", "expected"), PLANTED, ids=lambda value: str(value)[:50])
+@pytest.mark.parametrize(
+    ("name", "plant", "column", "expected"), PLANTED, ids=[f"{name}-{rows}" for name, _, _, rows in PLANTED]
+)
 def test_a_check_finds_what_is_planted(name, plant, column, expected) -> None:
     frames = clean()
     plant(frames)
