@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import subprocess
 import sys
@@ -12,7 +13,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from dashboard.cli import app
 from data.accounts import FileAccount, ImportReport
 from data.intake import import_files
 from data.mapping import load_mapping
@@ -297,6 +300,76 @@ def test_ta_feng_facts(into: Import, ta_feng_source: Path) -> None:
         32_266,
     )
     assert one(snapshot, "SELECT count(*) FROM members WHERE member_id LIKE '0%'") != (0,)
+
+
+# The checked facts that are metrics, as `loyalty kpi` answers them --------------------------------------
+
+RECENCY = "members_active,members_silent,members_churned"
+
+
+def answered(snapshot: Snapshot, metrics: str, *flags: str) -> list[dict[str, object]]:
+    """The rows of `loyalty kpi --json` without their dates, from the workspace of the snapshot."""
+    asked = ["kpi", "--json", "--workspace", str(snapshot.lake.parent), "--metrics", metrics, *flags]
+    result = CliRunner().invoke(app, asked)
+    assert result.exit_code == 0, result.output
+    rows = json.loads(result.stdout)["rows"]
+    return [{name: row[name] for name in row if not name.startswith("period_")} for row in rows]
+
+
+@pytest.mark.shared
+def test_kpi_answers_x5(into: Import, shared: Path) -> None:
+    snapshot, _, _ = into("x5_retailhero", shared / "x5_retailhero")
+    asked = "members_active,members_silent,buyers,points_issued,points_redeemed,revenue"
+    values = (99, 1, 100, 8131.0, 7948.0, 840_956.73)
+    assert answered(snapshot, asked) == [dict(zip(asked.split(","), values, strict=True))]
+    assert answered(snapshot, "points_issued,points_redeemed", "--by", "account") == [
+        {"account": "express", "points_issued": 60.0, "points_redeemed": 879.0},
+        {"account": "points", "points_issued": 8131.0, "points_redeemed": 7948.0},
+    ]
+
+
+@pytest.mark.shared
+def test_kpi_answers_cdnow(into: Import, shared: Path) -> None:
+    snapshot, _, _ = into("cdnow", shared / "cdnow")
+    [row] = answered(snapshot, f"{RECENCY},revenue")
+    assert row == {
+        "members_active": 3317,
+        "members_silent": 2057,
+        "members_churned": 18_196,
+        "revenue": 2_500_315.63,
+    }
+    months = answered(snapshot, "buyers", "--period", "month", "--from", "1997-01-01", "--to", "1998-06-30")
+    assert (len(months), months[0], months[-1]) == (18, {"buyers": 7846}, {"buyers": 1506})
+
+
+@pytest.mark.shared
+def test_kpi_answers_online_retail(into: Import, shared: Path) -> None:
+    snapshot, _, _ = into("online_retail", shared / "online_retail_2009")
+    [row] = answered(snapshot, "purchases,buyers,revenue")
+    assert row == {"purchases": 19_213, "buyers": 4312, "revenue": 8_348_208.56}
+
+
+def test_kpi_answers_complete_journey(into: Import, complete_journey_source: str | Path) -> None:
+    snapshot, _, _ = into("complete_journey", complete_journey_source)
+    [row] = answered(snapshot, f"{RECENCY},revenue", "--as-of", "2017-12-31")
+    assert row == {
+        "members_active": 2327,
+        "members_silent": 86,
+        "members_churned": 56,
+        "revenue": 4_596_039.58,
+    }
+
+
+def test_kpi_answers_ta_feng(into: Import, ta_feng_source: Path) -> None:
+    snapshot, _, _ = into("ta_feng", ta_feng_source)
+    [row] = answered(snapshot, f"{RECENCY},purchases,revenue", "--as-of", "2001-02-28")
+    assert row == {
+        "members_active": 28_703,
+        "members_silent": 3563,
+        "members_churned": 0,
+        "purchases": 119_578,
+        "revenue": 107_840_076,
+    }
 
 
 # The frequent flyers ------------------------------------------------------------------------------------
