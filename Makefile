@@ -48,8 +48,8 @@ format: setup ## put the code into shape
 docs: setup ## write the generated pages of docs/ and the glossary anew
 	$(BIN)/python docs/reference.py
 
-soak: setup ## kill an import many times; KILLS=200
-	LOYALTY_KILLS=$(KILLS) $(BIN)/pytest tests -k "kill" -p no:cacheprovider
+soak: setup ## kill imports and writers many times; KILLS=200
+	LOYALTY_KILLS=$(KILLS) $(BIN)/pytest tests/data/test_kill.py tests/data/test_crash.py
 
 pin: setup ## write constraints.txt from what is installed
 	@echo '# Pinned versions of everything in use; written by `make pin`.' > constraints.txt
