@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,6 @@ def empty() -> None:
         st.markdown(
             _("Import your own files on the Import page, or fill this workspace with a demo programme:")
         )
-        st.code(f"loyalty demo --workspace {live.path()}", language=None)
+        st.code(f"loyalty demo --workspace {shlex.quote(str(live.path()))}", language=None)
         st.page_link(IMPORT_PAGE, label=_("Go to Import"), icon=":material/upload_file:")
     st.stop()
