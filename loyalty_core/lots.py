@@ -33,6 +33,12 @@ def joined_moves(parts: list[Moves]) -> Moves:
     )
 
 
+def _some(member: Ints, day: Ints, points: Ints, lot: Ints) -> Moves:
+    """The moves that move any points."""
+    some = points > 0
+    return Moves(member=member[some], day=day[some], points=points[some], lot=lot[some])
+
+
 class Lots:
     """The balances of n members and the lots they consist of, in point units.
 
@@ -64,15 +70,25 @@ class Lots:
         self.balance[who] -= taken
         return taken
 
+    def spend(self, who: Ints, wanted: Ints) -> Moves:
+        """As `take`, told lot by lot, oldest first; points that never expire are told as lot 0."""
+        passed: Ints = self._gone[who]
+        self.take(who, wanted)
+        place: Ints = self._gone[who]
+        parts = []
+        for at, lot, expires_on, upto in self._lots.ended(who, place):
+            parts.append(_some(who[at], expires_on, upto - passed[at], lot))
+            passed[at] = np.maximum(passed[at], upto)
+        parts.append(_some(who, self._lots.first_day[who], place - passed, self._lots.first[who]))
+        return joined_moves(parts)
+
     def expire(self, who: Ints, day: Ints) -> Moves:
         """Let every lot go whose expiry is on or before `day`; a move for each lot with points left."""
         parts = []
         for at, lot, expires_on, upto in self._lots.fall_due(who, day):
-            left = upto - self._gone[who[at]]
-            some = left > 0
-            at, lot, expires_on, left = at[some], lot[some], expires_on[some], left[some]
-            self.take(who[at], left)
-            parts.append(Moves(member=who[at], day=expires_on, points=left, lot=lot))
+            moves = _some(who[at], expires_on, upto - self._gone[who[at]], lot)
+            self.take(moves.member, moves.points)
+            parts.append(moves)
         return joined_moves(parts)
 
     def open(self, who: Ints) -> Moves:
@@ -81,9 +97,7 @@ class Lots:
         for at, expires_on, upto in self._lots.waiting(who):
             left = np.maximum(upto - passed[at], 0)
             passed[at] += left
-            some = left > 0
-            lot = np.zeros(int(some.sum()), np.int64)
-            parts.append(Moves(member=who[at[some]], day=expires_on[some], points=left[some], lot=lot))
+            parts.append(_some(who[at], expires_on, left, np.zeros(len(at), np.int64)))
         return joined_moves(parts)
 
     def _append(self, who: Ints, points: Ints, expires_on: Ints) -> Ints:

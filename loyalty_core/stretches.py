@@ -85,6 +85,20 @@ class Stretches:
             self.first_day[members] = self._day[following]
             at = at[self._day[following] <= day[at]]
 
+    def ended(self, who: Ints, place: Ints) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
+        """Take off the stretches in front of each member that end by its `place`, as `fall_due` does."""
+        at = np.arange(len(who))
+        while True:
+            number = self.first[who[at]]
+            passed = (number != NONE) & (self._upto[number] <= place[at])
+            at, number = at[passed], number[passed]
+            if not at.size:
+                return
+            yield at, number, self._day[number], self._upto[number]
+            following = self._next[number]
+            self.first[who[at]] = following
+            self.first_day[who[at]] = self._day[following]
+
     def waiting(self, who: Ints) -> Iterator[tuple[Ints, Ints, Ints]]:
         """Look at all stretches not yet due, as `fall_due` without taking: positions, days, ends."""
         at, number = np.arange(len(who)), self.first[who]

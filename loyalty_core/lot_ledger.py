@@ -1,0 +1,167 @@
+"""Which points of which lot every entry of a ledger took: the ledger matched, oldest expiry first.
+
+Metrics count what leaves a balance; finance asks *which* points left, since a point earned in March
+and redeemed in June belongs to March's cohort. The rule of what leaves first is `Lots`; here it is
+only driven through the entries, and asked what it did.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from loyalty_core.facts import ENTRY_KINDS, EXPIRE, POINTS_ACCOUNT, REDEEM
+from loyalty_core.history import NEVER, Entries, Flags, History, Ints
+from loyalty_core.lots import Lots, Moves
+from loyalty_core.point_facts import taking_effect
+from loyalty_core.rounds import rounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotLedger:
+    """The lots of a history as of the close of `day`, and what was taken from them, in point units.
+
+    A lot is what one entry brought, whatever its kind, on the day it took effect. A use is points of
+    one lot that one entry took: `use_lot` indexes lots, `use_kind` indexes `facts.ENTRY_KINDS`. What
+    was taken before it was there is owed: the next points that come in pay it, oldest debt first, and
+    count as used that day. `owed` is what nothing has paid yet, by kind of the entry that took it, so
+    that uses and debts of a kind add up to its entries.
+    """
+
+    day: int
+    lot_member: Ints
+    lot_day: Ints
+    lot_expires_on: Ints  # NEVER where the points stay
+    lot_points: Ints
+    use_lot: Ints
+    use_day: Ints
+    use_kind: Ints
+    use_points: Ints
+    owed: Ints  # per kind
+
+    @property
+    def redeeming(self) -> Flags:
+        """The uses that were redemptions."""
+        flags: Flags = self.use_kind == ENTRY_KINDS.index(REDEEM)
+        return flags
+
+    @property
+    def expiring(self) -> Flags:
+        """The uses that were expiries."""
+        flags: Flags = self.use_kind == ENTRY_KINDS.index(EXPIRE)
+        return flags
+
+    def taken(self, uses: Flags) -> Ints:
+        """Points that those uses took from each lot."""
+        total = np.zeros(len(self.lot_points), np.int64)
+        np.add.at(total, self.use_lot[uses], self.use_points[uses])
+        return total
+
+    @property
+    def redeemed(self) -> Ints:
+        """Points of each lot that were redeemed."""
+        return self.taken(self.redeeming)
+
+    @property
+    def expired(self) -> Ints:
+        """Points of each lot that expired."""
+        return self.taken(self.expiring)
+
+    @property
+    def left(self) -> Ints:
+        """Points of each lot that are still there."""
+        return self.lot_points - self.taken(np.ones(len(self.use_lot), bool))
+
+    @property
+    def issued(self) -> Ints:
+        """Points of each lot without those clawed back, adjusted or transferred away.
+
+        What could be redeemed, was or will be: redeemed + expired + left.
+        """
+        return self.redeemed + self.expired + self.left
+
+
+def lot_ledger(history: History, day: int, account: str = POINTS_ACCOUNT) -> LotLedger:
+    """The ledger of an account up to the close of `day`, matched lot by lot.
+
+    Entries count from the day they take effect, as in the metrics, so that what is left less what is
+    owed is `points_outstanding`. Of one instant those that bring points come first.
+    """
+    entries = history.entries
+    rows = _rows(history, day, account)
+    inward = entries.amount[rows] > 0
+    lot, taker, use_day, points = _Matching(entries, rows, len(history.members)).run()
+    effective, kind = taking_effect(entries), entries.kind
+    owed = np.zeros(len(ENTRY_KINDS), np.int64)
+    np.add.at(owed, kind[rows[~inward]], -entries.amount[rows[~inward]])
+    np.subtract.at(owed, kind[rows[taker]], points)
+    lots = rows[inward]
+    return LotLedger(
+        day=day,
+        lot_member=entries.member[lots],
+        lot_day=effective[lots],
+        lot_expires_on=entries.expires_on[lots],
+        lot_points=entries.amount[lots].astype(np.int64),
+        use_lot=(np.cumsum(inward) - 1)[lot],
+        use_day=use_day,
+        use_kind=kind[rows[taker]],
+        use_points=points,
+        owed=owed,
+    )
+
+
+def _rows(history: History, day: int, account: str) -> Ints:
+    """The entries of the account up to the day, by member and in the order they take effect."""
+    entries, names = history.entries, history.labels.get("entries.account", ())
+    if account not in names:
+        return np.zeros(0, np.int64)
+    effective = taking_effect(entries)
+    chosen = (entries.codes["account"] == names.index(account)) & (effective <= day)
+    rows = np.flatnonzero(chosen & (entries.member >= 0) & (entries.amount != 0))
+    order = (entries.amount[rows] < 0, entries.at[rows], effective[rows], entries.member[rows])
+    return rows[np.lexsort(order)]
+
+
+class _Matching:
+    """One walk through the entries, the k-th of everybody together; indices are places in `rows`."""
+
+    def __init__(self, entries: Entries, rows: Ints, n: int):
+        self.who = entries.member[rows].astype(np.int64)
+        self.amount = entries.amount[rows].astype(np.int64)
+        self.day = taking_effect(entries)[rows]
+        # Points that stay are lots too: the last of all to go, in the order in which they came.
+        self.gone = np.minimum(entries.expires_on[rows], NEVER - 1)
+        self.lots, self.debts = Lots(n), Lots(n)
+        self.of_lot = np.zeros(len(rows) + 1, np.int64)  # numbers of lots and debts count from 1
+        self.of_debt = np.zeros(len(rows) + 1, np.int64)
+        self.of_member = np.zeros(n, np.int64)  # the entry of this round
+        self.uses = [np.zeros((3, 0), np.int64)]
+
+    def run(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """For each use the entry that brought the points, the one that took them, the day, the points."""
+        for _, events in rounds(self.who, np.zeros(len(self.who), np.int64)):
+            self.of_member[self.who[events]] = events
+            self._bring(events[self.amount[events] > 0])
+            self._take(events[self.amount[events] < 0])
+        lot, taker, points = np.concatenate(self.uses, axis=1)
+        return lot, taker, np.maximum(self.day[lot], self.day[taker]), points
+
+    def _bring(self, events: Ints) -> None:
+        who, points = self.who[events], self.amount[events]
+        owed = self.debts.balance[who]
+        paid = self.debts.spend(who, points)
+        self._note(self.of_member[paid.member], self.of_debt[paid.lot], paid)
+        lot = self.lots.add(who, points - (owed - self.debts.balance[who]), self.gone[events])
+        self.of_lot[lot] = events
+
+    def _take(self, events: Ints) -> None:
+        who, points = self.who[events], -self.amount[events]
+        held = self.lots.balance[who]
+        spent = self.lots.spend(who, points)
+        self._note(self.of_lot[spent.lot], self.of_member[spent.member], spent)
+        debt = self.debts.add(who, np.maximum(points - held, 0), self.day[events])
+        self.of_debt[debt] = events
+
+    def _note(self, lot: Ints, taker: Ints, moves: Moves) -> None:
+        self.uses.append(np.stack([lot, taker, moves.points]))

@@ -1,0 +1,127 @@
+"""The ledger matched lot by lot, held against plain Python and against the metrics."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from loyalty_core.facts import ENTRY_KINDS, POINTS_ACCOUNT
+from loyalty_core.history import NEVER
+from loyalty_core.lot_ledger import LotLedger, lot_ledger
+from loyalty_core.lots import Lots
+from loyalty_core.period_facts import period_facts
+from loyalty_core.periods import periods
+from tests.core.drawn import date_or_none, ints
+from tests.core.generated import BEGIN, Case, generated
+from tests.core.plain_lots import matched
+
+SEEDS = range(12)
+UPTO = (120, 300, 520, 900)
+
+
+def as_of(days: int) -> tuple[date, int]:
+    on = BEGIN + timedelta(days=days)
+    return on, int(np.datetime64(on).astype(int))
+
+
+def ledger_of(case: Case, days: int) -> LotLedger:
+    return lot_ledger(case.history, as_of(days)[1])
+
+
+@pytest.mark.parametrize("days", UPTO)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_use_is_the_one_found_entry_by_entry(seed: int, days: int) -> None:
+    """Random ledgers: pending points, expiries out of order, none at all, overdrafts, claw-backs."""
+    case = generated(seed)
+    lots, uses, owed = matched(case.rows["entries"], case.programme.time_zone, as_of(days)[0])
+    ledger = ledger_of(case, days)
+    ids = case.history.members.ids
+    found = Counter()
+    for lot, kind, day, points in zip(
+        ledger.use_lot, ledger.use_kind, ledger.use_day, ledger.use_points, strict=True
+    ):
+        who = ids[ledger.lot_member[lot]]
+        brought = (who, date_or_none(ledger.lot_day[lot]), date_or_none(ledger.lot_expires_on[lot]))
+        found[brought, ENTRY_KINDS[kind], date_or_none(day)] += int(points)
+    wanted = Counter()
+    for use in uses:
+        wanted[(use.lot.member, use.lot.day, use.lot.expires_on), use.kind, use.day] += use.points
+    assert found == wanted
+    assert sorted(ledger.left.tolist()) == sorted(lot.left for lot in lots)
+    debts = Counter()
+    for kind, points in owed:
+        debts[kind] += points
+    assert {
+        kind: points for kind, points in zip(ENTRY_KINDS, ledger.owed.tolist(), strict=True) if points
+    } == debts
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_uses_and_debts_add_up_to_the_metrics(seed: int) -> None:
+    case, days = generated(seed), 900
+    ledger = ledger_of(case, days)
+    span = periods(0, as_of(days)[1])
+    facts = period_facts(case.history, case.programme, span, by=["account"])
+    points = facts.loc[facts["account"] == POINTS_ACCOUNT].iloc[0]
+    owed = dict(zip(ENTRY_KINDS, ledger.owed, strict=True))
+    assert ledger.redeemed.sum() + owed["redeem"] == points["points_redeemed"]
+    assert ledger.expired.sum() + owed["expire"] == points["points_expired"]
+    assert ledger.left.sum() - ledger.owed.sum() == points["points_outstanding"]
+    assert points["points_redeemed"] > 0
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 9), st.integers(0, 12)), max_size=25))
+def test_spending_lot_by_lot_is_spending(acts) -> None:
+    """Members who are given a lot, spend and let lots expire stand alike whichever way it is told."""
+    told, plain, who = Lots(1), Lots(1), ints([0])
+    for act, points, day in acts:
+        if act < 2:
+            expires_on = ints([NEVER if day == 12 else day])
+            told.add(who, ints([points]), expires_on)
+            plain.add(who, ints([points]), expires_on)
+        elif act < 4:
+            assert told.spend(who, ints([points])).points.sum() == plain.take(who, ints([points]))[0]
+        else:
+            assert (
+                told.expire(who, ints([day])).points.tolist()
+                == plain.expire(who, ints([day])).points.tolist()
+            )
+        assert told.balance.tolist() == plain.balance.tolist()
+        assert told.open(who).points.tolist() == plain.open(who).points.tolist()
+        assert told.open(who).day.tolist() == plain.open(who).day.tolist()
+
+
+def test_an_unknown_account_has_no_lots() -> None:
+    ledger = lot_ledger(generated(1).history, 30_000, "stamps")
+    assert len(ledger.lot_points) == len(ledger.use_points) == ledger.owed.sum() == 0
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(100, 10_000))
+def test_members_do_not_touch_each_other(seed: int) -> None:
+    """The same ledger with half of its members has exactly their uses."""
+    case = generated(seed, members=6)
+    kept = {row["member_id"] for row in case.rows["entries"][::2]}
+    fewer = Case(
+        case.document,
+        case.rows | {"entries": [row for row in case.rows["entries"] if row["member_id"] in kept]},
+    )
+
+    def uses(one: Case) -> Counter:
+        ledger = ledger_of(one, 520)
+        members = one.history.members.ids[ledger.lot_member[ledger.use_lot]]
+        rows = zip(
+            members,
+            ledger.use_day.tolist(),
+            ledger.use_kind.tolist(),
+            ledger.use_points.tolist(),
+            strict=True,
+        )
+        return Counter(row for row in rows if row[0] in kept)
+
+    assert uses(case) == uses(fewer)
