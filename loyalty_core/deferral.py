@@ -1,0 +1,56 @@
+"""Revenue that a sale owes to points: what is deferred, and when it is recognised.
+
+IFRS 15 B39–B43 and ASC 606-10-55-41 to 45: points that give a material right are a promise of their
+own. Part of the price belongs to them, and is revenue when they are redeemed or lapse. The share is
+set once, with the redemption expected then; later estimates only change how fast it is recognised
+(IFRS 15 Example 52, ASC 606-10-55-353 to 356). Amounts are in minor units of money and not rounded:
+rounding what has been recognised in total, not each step, keeps the sum of the steps exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+def points_value(points: npt.ArrayLike, value_per_point: npt.ArrayLike, rate: npt.ArrayLike) -> Floats:
+    """Stand-alone selling price of points: their value times the share expected to be redeemed (B42)."""
+    value: Floats = np.asarray(points, float) * np.asarray(value_per_point) * np.asarray(rate)
+    return value
+
+
+def deferred(price: npt.ArrayLike, goods_value: npt.ArrayLike, points_value: npt.ArrayLike) -> Floats:
+    """What of each price belongs to the points: by stand-alone selling prices of goods and points.
+
+    The rest belongs to the goods. 0 where neither has a value.
+    """
+    points = np.asarray(points_value, float)
+    both = points + np.asarray(goods_value, float)
+    share = np.divide(points, both, out=np.zeros_like(both), where=both > 0)
+    return np.asarray(np.asarray(price, float) * share)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognition:
+    """Period by period: revenue from points, and the contract liability at the close."""
+
+    revenue: Floats
+    liability: Floats
+
+
+def recognition(deferred: float, redeemed: npt.ArrayLike, expected_total: npt.ArrayLike) -> Recognition:
+    """Revenue of each period from points of one allocation, with a cumulative catch-up.
+
+    `redeemed` in each period; `expected_total` points ever to be redeemed as estimated at its close.
+    Recognised by then: deferred × redeemed so far ÷ expected total, so a higher estimate can take
+    revenue back. When no more is expected than is redeemed, all is recognised: the rest has lapsed.
+    """
+    so_far = np.cumsum(np.asarray(redeemed, float))
+    expected = np.asarray(expected_total, float)
+    share = np.divide(so_far, expected, out=np.ones_like(so_far), where=expected > so_far)
+    recognised = deferred * share
+    return Recognition(revenue=np.diff(recognised, prepend=0.0), liability=deferred - recognised)
