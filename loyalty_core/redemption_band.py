@@ -53,9 +53,9 @@ def scatter(found: Development) -> Scatter | None:
     free = seen & (fitted > 0)
     parameters = int(free.any(axis=1).sum()) + int(free.any(axis=0).sum()) - 1
     spare = int(free.sum()) - parameters
-    if spare <= 0:
-        return None
     told = free & (free.sum(axis=0) > 1) & (free.sum(axis=1) > 1)[:, None]
+    if spare <= 0 or not told.any():
+        return None
     residuals = (triangle.redeemed[told] - fitted[told]) / np.sqrt(fitted[told])
     residuals = residuals * np.sqrt(free.sum() / spare)
     return Scatter(fitted=fitted, residuals=residuals, dispersion=float((residuals**2).sum() / free.sum()))
