@@ -79,9 +79,10 @@ def redemption_triangle(ledger: LotLedger) -> Triangle:
         return Triangle(
             month_first=none, issued=none, expired=none, open=none, redeemed=none.reshape(0, 0), closed=True
         )
-    lot_month, last = _month(ledger.lot_day), int(_month(np.array([ledger.day]))[0])
-    first = int(lot_month.min())
-    n, cohort = last - first + 1, lot_month - first
+    begin = int(ledger.lot_day.min())
+    month_of = _months(begin, ledger.day + 1)  # days are few, lots are many
+    first, last = int(month_of[0]), int(month_of[-2])
+    n, cohort = last - first + 1, month_of[ledger.lot_day - begin] - first
 
     def by_cohort(points: Ints) -> Ints:
         total = np.zeros(n, np.int64)
@@ -90,7 +91,7 @@ def redemption_triangle(ledger: LotLedger) -> Triangle:
 
     uses, redeemed = ledger.redeeming, np.zeros((n, n), np.int64)
     lot = ledger.use_lot[uses]
-    age = _month(ledger.use_day[uses]) - lot_month[lot]
+    age = month_of[ledger.use_day[uses] - begin] - first - cohort[lot]
     np.add.at(redeemed, (cohort[lot], age), ledger.use_points[uses])
     return Triangle(
         month_first=np.arange(first, last + 1)
@@ -101,13 +102,14 @@ def redemption_triangle(ledger: LotLedger) -> Triangle:
         expired=by_cohort(ledger.expired),
         open=by_cohort(ledger.left),
         redeemed=redeemed,
-        closed=int(_month(np.array([ledger.day + 1]))[0]) > last,
+        closed=int(month_of[-1]) > last,
     )
 
 
-def _month(day: Ints) -> Ints:
-    """Months since January 1970."""
-    return np.asarray(day, np.int64).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+def _months(first: int, last: int) -> Ints:
+    """Months since January 1970 of the days from first to last, both included."""
+    days = np.arange(first, last + 1).astype("datetime64[D]")
+    return days.astype("datetime64[M]").astype(np.int64)
 
 
 def development_factors(cumulative: Floats | Ints, seen: Flags) -> Floats:

@@ -41,7 +41,8 @@ def lot_redemption_rate(ledger: LotLedger) -> float:
     Younger lots would still gain, and to count only those spent already would flatter. nan where no
     lot is that far.
     """
-    mature = (add_months(ledger.lot_day, MATURE_MONTHS) < ledger.day) | (ledger.lot_expires_on <= ledger.day)
+    old = ledger.lot_day <= _begin_of(MATURE_MONTHS, ledger.day - 1)
+    mature = old | (ledger.lot_expires_on <= ledger.day)
     issued = int(ledger.issued[mature].sum())
     return int(ledger.redeemed[mature].sum()) / issued if issued else float("nan")
 
@@ -63,7 +64,7 @@ class Ageing:
 def points_ageing(ledger: LotLedger) -> Ageing:
     """The points outstanding at the close of the ledger's day, by age of lot and by time to expiry."""
     day, gone = np.array([ledger.day]), ledger.lot_expires_on
-    aged = _reached(add_months(ledger.lot_day, months) <= ledger.day for months in AGE_MONTHS)
+    aged = _reached(ledger.lot_day <= _begin_of(months, ledger.day) for months in AGE_MONTHS)
     ahead = _reached(gone >= add_months(day, months) for months in AGE_MONTHS)
     to_expiry = np.where(gone == NEVER, len(AGE_MONTHS) + 2, np.where(gone <= ledger.day, 0, ahead + 1))
     return Ageing(
@@ -71,6 +72,12 @@ def points_ageing(ledger: LotLedger) -> Ageing:
         by_expiry=_total(ledger.left, to_expiry, len(AGE_MONTHS) + 3),
         owed=int(ledger.owed.sum()),
     )
+
+
+def _begin_of(months: int, day: int) -> int:
+    """The last day since which, on `day`, those months have passed."""
+    days = np.arange(day - 31 * months - 1, day)
+    return int(days[add_months(days, months) <= day].max())
 
 
 def _reached(steps: Iterable[Flags]) -> Ints:

@@ -119,8 +119,24 @@ def _rows(history: History, day: int, account: str) -> Ints:
     effective = taking_effect(entries)
     chosen = (entries.codes["account"] == names.index(account)) & (effective <= day)
     rows = np.flatnonzero(chosen & (entries.member >= 0) & (entries.amount != 0))
-    order = (entries.amount[rows] < 0, entries.at[rows], effective[rows], entries.member[rows])
-    return rows[np.lexsort(order)]
+    return _in_order(entries, rows)
+
+
+def _in_order(entries: Entries, rows: Ints) -> Ints:
+    """The rows, sorted by member and instant, put in the order in which they take effect.
+
+    Most members' are in it already, so only the others' are sorted.
+    """
+    member, effective = entries.member[rows], taking_effect(entries)[rows]
+    at, takes = entries.at[rows], entries.amount[rows] < 0
+    behind = (at[1:] < at[:-1]) | ((at[1:] == at[:-1]) & (takes[1:] < takes[:-1]))
+    behind = (effective[1:] < effective[:-1]) | ((effective[1:] == effective[:-1]) & behind)
+    unsorted = np.zeros(int(member.max(initial=-1)) + 1, bool)
+    unsorted[member[1:][behind & (member[1:] == member[:-1])]] = True
+    place = np.flatnonzero(unsorted[member])
+    order = np.lexsort((takes[place], at[place], effective[place], member[place]))
+    rows[place] = rows[place[order]]
+    return rows
 
 
 class _Matching:
