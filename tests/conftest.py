@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tests.living import Server, running_dashboard, shared_between_workers
 from tests.postgres import new_database
 
 ROOT = Path(__file__).parents[1]
+MAIN = sys.modules["__main__"]
 # What a folder's name may hold: spaces, Chinese, brackets; file names are never parsed as globs or URLs.
 AWKWARD_NAME = "my workspace [会员 2026] (copy)"
 
@@ -45,6 +47,12 @@ def _without_excuse(report):
         report.outcome = "failed"
         report.longrepr = f"LOYALTY_FORBID_SKIPS is set, and this excused itself: {reason}"
     return report
+
+
+@pytest.fixture(autouse=True)
+def main_module() -> None:
+    """The test runner as `__main__`: AppTest leaves a page there, which spawned children would run again."""
+    sys.modules["__main__"] = MAIN
 
 
 @pytest.fixture(scope="session")
