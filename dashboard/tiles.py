@@ -9,9 +9,9 @@ import streamlit as st
 
 from dashboard import figures
 from dashboard.filters import View
-from dashboard.i18n import _, language, words
+from dashboard.i18n import _, words
 from dashboard.readings import Reading
-from loyalty_core.metric import Kind, Metric, Unit
+from loyalty_core.metric import Kind, Unit
 from loyalty_core.metrics import METRICS
 
 MIN_WIDTH = 165
@@ -49,8 +49,8 @@ def definition(reading: Reading, view: View) -> str:
     else:
         when = figures.span(view.span.first, view.span.last)
     lines = [
-        f"**{words(reading.metric.meaning)}**",
-        _formula(reading.metric),
+        f"**{words(reading.metric.meaning_for(reading.programme))}**",
+        _formula(reading),
         when,
         _("Exactly {value}; before {before}").format(
             value=reading.exact(reading.value), before=reading.exact(reading.before)
@@ -60,11 +60,12 @@ def definition(reading: Reading, view: View) -> str:
     return "\n\n".join(line for line in lines if line)
 
 
-def _formula(metric: Metric) -> str:
-    """The formula with the metrics' names as people say them; in Chinese the meaning already is one."""
-    if language() != "en":
+def _formula(reading: Reading) -> str:
+    """The formula with the metrics' names as people say them; nothing where the meaning already says it."""
+    formula = words(reading.metric.formula_for(reading.programme))
+    if formula == words(reading.metric.meaning_for(reading.programme)).rstrip(".。"):
         return ""
-    return re.sub(r"\w+", lambda word: _said(word.group()), metric.formula)
+    return re.sub(r"[a-z]\w*", lambda word: _said(word.group()), formula, flags=re.ASCII)
 
 
 def _said(word: str) -> str:

@@ -62,12 +62,13 @@ class Metric:
 
     `direction` is +1 where up is good, -1 where down is good, 0 where neither. `slices` are those
     it may be cut and filtered by. `target` is in the shown unit, None where the trade has none.
+    `meaning` and `formula` name windows in braces: show `meaning_for` and `formula_for` a programme.
     """
 
     name: str
     label: Text
     meaning: Text
-    formula: str
+    formula: Text
     section: Section
     kind: Kind
     unit: Unit
@@ -86,6 +87,14 @@ class Metric:
         """The columns of period facts that it needs."""
         known_by = () if self.known_by is None else (self.known_by,)
         return frozenset((self.top, *self.bottom, *known_by))
+
+    def meaning_for(self, programme: Programme) -> Text:
+        """What the number means, with the windows by which the programme counts."""
+        return self.meaning.filled(**windows(programme))
+
+    def formula_for(self, programme: Programme) -> Text:
+        """How it is counted, other metrics by their names, with the programme's windows."""
+        return self.formula.filled(**windows(programme))
 
     def value(self, facts: pd.DataFrame, programme: Programme) -> Values:
         """Currency units, points, counts or shares for each row of the facts; NaN where unknown."""
@@ -129,3 +138,9 @@ class Metric:
         if self.unit is Unit.POINTS:
             return int(10**programme.point_decimals)
         return 1
+
+
+def windows(programme: Programme) -> dict[str, int]:
+    """The days that texts of metrics name in braces: the windows, and the first day beyond each."""
+    days = programme.lifecycle.model_dump()
+    return days | {"silent_from": days["active_days"] + 1, "churned_from": days["silent_days"] + 1}

@@ -9,8 +9,9 @@ import pandas as pd
 
 from loyalty_core.cuts import SLICES
 from loyalty_core.errors import InputError
-from loyalty_core.member_metrics import MEMBERS, MOVEMENT
+from loyalty_core.member_metrics import MEMBERS
 from loyalty_core.metric import SECTIONS, Kind, Metric, Section, Unit, Values
+from loyalty_core.movement_metrics import MOVEMENT
 from loyalty_core.names import near
 from loyalty_core.period_facts import PERIOD
 from loyalty_core.point_metrics import POINTS

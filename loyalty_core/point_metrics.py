@@ -16,7 +16,7 @@ def _knows_costs(programme: Programme) -> bool:
     return programme.cost_per_point > 0 or any(reward.cost > 0 for reward in programme.rewards)
 
 
-def _points(name: str, kind: Kind, direction: int, label: Text, meaning: Text, formula: str) -> Metric:
+def _points(name: str, kind: Kind, direction: int, label: Text, meaning: Text, formula: Text) -> Metric:
     return Metric(
         name=name,
         section=Section.POINTS,
@@ -32,7 +32,7 @@ def _points(name: str, kind: Kind, direction: int, label: Text, meaning: Text, f
 
 
 def _share(
-    name: str, direction: int, top: str, bottom: str, label: Text, meaning: Text, formula: str, **more: Any
+    name: str, direction: int, top: str, bottom: str, label: Text, meaning: Text, formula: Text, **more: Any
 ) -> Metric:
     declared: dict[str, Any] = {"slices": _ALL} | more
     return Metric(
@@ -57,7 +57,7 @@ POINTS: tuple[Metric, ...] = (
         0,
         Text("Points at the opening", "期初积分余额"),
         Text("Points outstanding at the close of the day before the period.", "本期首日前一日终的积分余额。"),
-        "points_outstanding at the opening",
+        Text("points_outstanding at the opening", "期初的 points_outstanding"),
     ),
     _points(
         "points_issued",
@@ -68,7 +68,7 @@ POINTS: tuple[Metric, ...] = (
             "Points earned in the period; pending points count when they become available.",
             "本期发放的积分；待生效积分在生效时计入。",
         ),
-        "Σ earn",
+        Text("Σ earn", "Σ 获得"),
     ),
     _points(
         "points_redeemed",
@@ -76,7 +76,7 @@ POINTS: tuple[Metric, ...] = (
         1,
         Text("Points redeemed", "兑换积分"),
         Text("Points spent on rewards in the period.", "本期兑换使用的积分。"),
-        "−Σ redeem",
+        Text("−Σ redeem", "−Σ 兑换"),
     ),
     _points(
         "points_expired",
@@ -84,7 +84,7 @@ POINTS: tuple[Metric, ...] = (
         -1,
         Text("Points expired", "过期积分"),
         Text("Points that expired in the period.", "本期过期的积分。"),
-        "−Σ expire",
+        Text("−Σ expire", "−Σ 过期"),
     ),
     _points(
         "points_adjusted",
@@ -92,7 +92,7 @@ POINTS: tuple[Metric, ...] = (
         0,
         Text("Points adjusted", "调整积分"),
         Text("Adjustments, reversals and transfers of the period.", "本期调整、冲正与转移的积分。"),
-        "Σ adjust + reverse + transfer",
+        Text("Σ adjust + reverse + transfer", "Σ 调整 + 冲正 + 转移"),
     ),
     _points(
         "points_outstanding",
@@ -103,7 +103,7 @@ POINTS: tuple[Metric, ...] = (
             "All points available up to the as-of date: opening + issued + adjusted − redeemed − expired.",
             "截至统计日可用的全部积分：期初 + 发放 + 调整 − 兑换 − 过期。",
         ),
-        "Σ all entries available up to D",
+        Text("Σ all entries available up to D", "Σ 截至 D 可用的全部账目"),
     ),
     _points(
         "points_pending",
@@ -111,7 +111,7 @@ POINTS: tuple[Metric, ...] = (
         0,
         Text("Points pending", "待生效积分"),
         Text("Points earned and not yet available.", "已获得但尚未生效的积分。"),
-        "Σ entries made up to D that become available later",
+        Text("Σ entries made up to D that become available later", "Σ 截至 D 已入账、之后才可用的账目"),
     ),
     _points(
         "points_negative",
@@ -119,7 +119,7 @@ POINTS: tuple[Metric, ...] = (
         1,
         Text("Negative balances", "负积分"),
         Text("Sum of the negative balances of members.", "会员负积分余额之和。"),
-        "Σ balances below 0",
+        Text("Σ balances below 0", "Σ 小于 0 的余额"),
     ),
     Metric(
         name="members_negative",
@@ -130,7 +130,7 @@ POINTS: tuple[Metric, ...] = (
         slices=_ALL,
         label=Text("Members with a negative balance", "负积分会员"),
         meaning=Text("Members whose balance is below 0.", "积分余额小于 0 的会员。"),
-        formula="members with a balance below 0",
+        formula=Text("members with a balance below 0", "余额小于 0 的会员"),
         top="members_negative",
     ),
     _share(
@@ -140,7 +140,7 @@ POINTS: tuple[Metric, ...] = (
         "points_issued",
         Text("Redemption rate", "积分消耗率"),
         Text("Points redeemed ÷ points issued in the same period.", "同期兑换积分 ÷ 发放积分。"),
-        "points_redeemed ÷ points_issued, same period",
+        Text("points_redeemed ÷ points_issued, same period", "同期 points_redeemed ÷ points_issued"),
     ),
     _share(
         "member_redemption_rate",
@@ -153,8 +153,11 @@ POINTS: tuple[Metric, ...] = (
             "reward; unknown where the programme declares no reward.",
             "本期有兑换的会员 ÷ 本期任一日余额足以兑换最低价奖励的会员；未设奖励时为未知。",
         ),
-        "members who redeemed ÷ members who on some day had the price of the cheapest reward, "
-        "that day's redemptions added back",
+        Text(
+            "members who redeemed ÷ members who on some day had the price of the cheapest reward, "
+            "that day's redemptions added back",
+            "本期有兑换的会员 ÷ 本期任一日余额（加回当日兑换）足够最低价奖励的会员",
+        ),
     ),
     _share(
         "expiry_rate",
@@ -166,7 +169,10 @@ POINTS: tuple[Metric, ...] = (
             "Points expired ÷ points that fell due in the period, used before or not.",
             "本期过期积分 ÷ 本期到期批次的全部积分（含此前已使用的部分）。",
         ),
-        "points_expired ÷ Σ points whose expires_on is in the period",
+        Text(
+            "points_expired ÷ Σ points whose expires_on is in the period",
+            "points_expired ÷ Σ 失效日在本期内的积分",
+        ),
     ),
     Metric(
         name="reward_cost",
@@ -180,7 +186,10 @@ POINTS: tuple[Metric, ...] = (
             "Cost of the rewards redeemed in the period; unknown where the programme declares no cost.",
             "本期所兑换奖励的成本；未设成本时为未知。",
         ),
-        formula="Σ points redeemed × cost ÷ price of the reward, else × cost per point",
+        formula=Text(
+            "Σ points redeemed × cost ÷ price of the reward, else × cost per point",
+            "Σ 兑换积分 × 奖励成本 ÷ 奖励价格；未列明奖励时 × 单位积分成本",
+        ),
         top="reward_cost",
         asks=_knows_costs,
     ),
@@ -191,7 +200,7 @@ POINTS: tuple[Metric, ...] = (
         "revenue",
         Text("Reward cost share", "权益成本率"),
         Text("Reward cost ÷ member revenue of the period.", "本期权益成本 ÷ 会员消费额。"),
-        "reward_cost ÷ revenue",
+        Text("reward_cost ÷ revenue", "reward_cost ÷ revenue"),
         slices=MEMBER_SLICES,
         asks=_knows_costs,
     ),

@@ -11,7 +11,7 @@ from loyalty_core.text import Text
 _ALL = MEMBER_SLICES | PURCHASE_SLICES
 
 
-def _flow(name: str, unit: Unit, label: Text, meaning: Text, formula: str) -> Metric:
+def _flow(name: str, unit: Unit, label: Text, meaning: Text, formula: Text) -> Metric:
     return Metric(
         name=name,
         section=Section.PURCHASES,
@@ -30,7 +30,7 @@ def _ratio(
     name: str, unit: Unit, top: str, bottom: tuple[str, ...], label: Text, meaning: Text, **more: Any
 ) -> Metric:
     declared: dict[str, Any] = {
-        "formula": f"{top} ÷ {' + '.join(bottom)}",
+        "formula": Text.same(f"{top} ÷ {' + '.join(bottom)}"),
         "direction": 1,
         "slices": _ALL,
     } | more
@@ -53,14 +53,14 @@ PURCHASES: tuple[Metric, ...] = (
         Unit.PURCHASES,
         Text("Purchases", "消费笔数"),
         Text("Sales to members in the period; refunds are not counted.", "本期会员消费笔数，不含退款。"),
-        "count of sales of members",
+        Text("count of sales of members", "会员消费的笔数"),
     ),
     _flow(
         "revenue",
         Unit.MONEY,
         Text("Member revenue", "会员消费额"),
         Text("Net sales to members in the period; refunds subtract.", "本期会员消费净额，已减退款。"),
-        "Σ amount of members' sales − refunds",
+        Text("Σ amount of members' sales − refunds", "Σ 会员消费金额 − 退款"),
     ),
     _ratio(
         "member_sales_share",
@@ -72,7 +72,7 @@ PURCHASES: tuple[Metric, ...] = (
             "Revenue of members of the revenue of all customers, guests included.",
             "会员消费额占全部顾客（含非会员）消费额的比例。",
         ),
-        formula="revenue of members ÷ revenue of all customers",
+        formula=Text("revenue of members ÷ revenue of all customers", "revenue ÷ 全部顾客的消费额"),
         slices=PURCHASE_SLICES,
     ),
     _ratio(
@@ -101,7 +101,10 @@ PURCHASES: tuple[Metric, ...] = (
             "Member revenue divided by the daily average of members enrolled in the period.",
             "会员消费额 ÷ 本期日均会员总数。",
         ),
-        formula="revenue ÷ average of members_enrolled over the days of the period",
+        formula=Text(
+            "revenue ÷ average of members_enrolled over the days of the period",
+            "revenue ÷ 本期各日 members_enrolled 的平均",
+        ),
         bottom_is_days=True,
         slices=MEMBER_SLICES,
     ),
@@ -115,7 +118,10 @@ PURCHASES: tuple[Metric, ...] = (
             "Member revenue divided by the daily average of active members in the period.",
             "会员消费额 ÷ 本期日均活跃会员数。",
         ),
-        formula="revenue ÷ average of members_active over the days of the period",
+        formula=Text(
+            "revenue ÷ average of members_active over the days of the period",
+            "revenue ÷ 本期各日 members_active 的平均",
+        ),
         bottom_is_days=True,
         slices=MEMBER_SLICES,
     ),
@@ -129,7 +135,7 @@ PURCHASES: tuple[Metric, ...] = (
             "Pieces sold per purchase; unknown where the source has no quantities.",
             "每笔消费的件数；数据中没有件数时为未知。",
         ),
-        formula="pieces in sales ÷ purchases",
+        formula=Text("pieces in sales ÷ purchases", "销售件数 ÷ purchases"),
         known_by="units_sold",
     ),
     _ratio(
@@ -142,7 +148,7 @@ PURCHASES: tuple[Metric, ...] = (
             "Member revenue per piece sold and not returned; unknown where the source has no quantities.",
             "会员消费额 ÷ 件数（已减退货）；数据中没有件数时为未知。",
         ),
-        formula="revenue ÷ (pieces sold − pieces returned)",
+        formula=Text("revenue ÷ (pieces sold − pieces returned)", "revenue ÷（销售件数 − 退货件数）"),
         known_by="units_sold",
     ),
     _flow(
@@ -150,7 +156,7 @@ PURCHASES: tuple[Metric, ...] = (
         Unit.MEMBERS,
         Text("Buyers", "消费会员"),
         Text("Members with at least one purchase in the period.", "本期至少消费一次的会员。"),
-        "members with a purchase in the period",
+        Text("members with a purchase in the period", "本期有消费的会员"),
     ),
     _ratio(
         "repeat_rate",
@@ -162,7 +168,10 @@ PURCHASES: tuple[Metric, ...] = (
             "Of the buyers of the last 365 days, the share with purchases on two or more days.",
             "最近 365 天的消费会员中，在两个或以上日期有消费的比例。",
         ),
-        formula="buyers on two or more days of the trailing 365 ÷ buyers in them",
+        formula=Text(
+            "buyers on two or more days of the trailing 365 ÷ buyers in them",
+            "最近 365 天内在两个或以上日期消费的会员 ÷ 其间消费的会员",
+        ),
     ),
     _ratio(
         "rebuy_rate",
@@ -174,7 +183,10 @@ PURCHASES: tuple[Metric, ...] = (
             "Of the buyers of the previous period, the share who buy again in this one.",
             "上期消费会员中，本期再次消费的比例。",
         ),
-        formula="buyers of the previous period who buy again in this ÷ buyers of the previous",
+        formula=Text(
+            "buyers of the previous period who buy again in this ÷ buyers of the previous",
+            "上期消费且本期再次消费的会员 ÷ 上期消费的会员",
+        ),
     ),
     _ratio(
         "second_purchase_rate",
@@ -187,8 +199,10 @@ PURCHASES: tuple[Metric, ...] = (
             "within 90 days.",
             "91 至 180 天前首次消费的会员中，其后 90 天内另有消费日的比例。",
         ),
-        formula="first-time buyers of 91–180 days ago who bought on another day within 90 days "
-        "÷ those buyers",
+        formula=Text(
+            "first-time buyers of 91–180 days ago who bought on another day within 90 days ÷ those buyers",
+            "91–180 天前首次消费、其后 90 天内另有消费日的会员 ÷ 该类首次消费会员",
+        ),
     ),
     _ratio(
         "existing_customer_share",
@@ -200,7 +214,10 @@ PURCHASES: tuple[Metric, ...] = (
             "Revenue share of members whose first purchase was before the period.",
             "首次消费早于本期的会员的消费额占比。",
         ),
-        formula="revenue from members whose first purchase was before the period ÷ revenue",
+        formula=Text(
+            "revenue from members whose first purchase was before the period ÷ revenue",
+            "首次消费早于本期的会员的消费额 ÷ revenue",
+        ),
         direction=0,
     ),
     _ratio(
@@ -221,7 +238,10 @@ PURCHASES: tuple[Metric, ...] = (
             "Share of the members with a purchase in the last 365 days.",
             "最近 365 天内有消费的会员占会员总数的比例。",
         ),
-        formula="enrolled with a purchase in the trailing 365 days ÷ members_enrolled",
+        formula=Text(
+            "enrolled with a purchase in the trailing 365 days ÷ members_enrolled",
+            "最近 365 天内有消费的在册会员 ÷ members_enrolled",
+        ),
         slices=MEMBER_SLICES,
         target=0.8,
     ),

@@ -94,6 +94,22 @@ def test_the_wall_has_eight_tiles_and_no_raw_word(
     assert not re.search(r"\b[a-z]+_[a-z_]+\b", words_of(page))
 
 
+@pytest.mark.parametrize(
+    ("lang", "formulas"),
+    [
+        ("en", ["days since last purchase ≤ 90", "points redeemed ÷ points issued, same period"]),
+        ("zh", ["距最近一次消费的天数 ≤ 90", "同期 兑换积分 ÷ 发放积分"]),
+    ],
+)
+def test_a_definition_has_the_formula_in_the_readers_words(
+    demo: Path, monkeypatch: pytest.MonkeyPatch, lang: str, formulas: list[str]
+) -> None:
+    tiles = {tile.label: tile.help for tile in opened(demo, monkeypatch, lang=lang).metric}
+    active, redemption = LABELS[lang][0], LABELS[lang][4]
+    for label, formula in zip((active, redemption), formulas, strict=True):
+        assert formula in tiles[label].split("\n\n")
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_every_chart_stands_under_a_sentence_and_says_what_it_shows(
     demo: Path, monkeypatch: pytest.MonkeyPatch, lang: str
