@@ -45,12 +45,9 @@ def opened(workspace: Workspace, kind: str, name: str) -> Run | None:
     return run
 
 
-def open_run(name: str, run_id: int | None) -> None:
-    """Put a run into the address, or take it out; for an `on_click` or before a rerun."""
-    if run_id is None:
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = str(run_id)
+def open_run(name: str, run_id: int | str) -> None:
+    """Put a run into the address: for an `on_click`, which the next click cannot interrupt."""
+    st.query_params[name] = str(run_id)
 
 
 def is_over(run: Run) -> bool:
@@ -58,16 +55,18 @@ def is_over(run: Run) -> bool:
     return run.status not in (QUEUED, RUNNING)
 
 
-def follow(workspace: Workspace, run: Run, stages: Stages, draw: Drawn | None = None) -> None:
-    """Progress, cancel button and partial result of a run, refreshed until it is over."""
-    st.fragment(_following, run_every=REFRESH_SECONDS)(workspace, run, stages, draw)
+def follow(workspace: Workspace, run: Run, name: str, stages: Stages, draw: Drawn | None = None) -> None:
+    """Progress, cancel button and partial result of the run open under `name`, refreshed until it is over."""
+    st.fragment(_following, run_every=REFRESH_SECONDS)(workspace, run, name, stages, draw)
 
 
-def _following(workspace: Workspace, asked: Run, stages: Stages, draw: Drawn | None) -> None:
+def _following(workspace: Workspace, asked: Run, name: str, stages: Stages, draw: Drawn | None) -> None:
     ensure_job_process(workspace.folder)
     workspace.registry.mark_interrupted()
     run = workspace.registry.run(asked.id)
     if run is None or run.status != asked.status:
+        # The timer may have sent an address from before this run was opened.
+        open_run(name, asked.id)
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center", key="progress"):
         st.progress(run.progress, text=_said(workspace, run, stages))
@@ -134,12 +133,12 @@ def when(instant: datetime) -> str:
     return format_datetime(instant, "short", tzinfo=zone, locale=locale())
 
 
-def outcome(run: Run) -> None:
-    """A sentence on a run that ended without a result."""
+def outcome(run: Run, cancelled: str = N_("This run was cancelled before it was done.")) -> None:
+    """A sentence on a run that ended without a result; `cancelled` is the one for that."""
     if run.status == FAILED:
         st.error(run.message, title=_("The run failed"), icon=":material/error:")
     elif run.status == CANCELLED:
-        st.info(_("This run was cancelled before it was done."), icon=":material/cancel:")
+        st.info(_(cancelled), icon=":material/cancel:")
     elif run.status == INTERRUPTED:
         st.warning(
             _("This run was interrupted, because the process that worked on it ended. Please run it again."),

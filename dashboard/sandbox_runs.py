@@ -54,6 +54,11 @@ def enrolled(shown: live.Live) -> int:
     return int(live.measured(shown, periods(today, today), ["members_enrolled"])["members_enrolled"].iloc[-1])
 
 
+def start(run: Run | None) -> str:
+    """What tells the form filled from this run, or from the programme in force, from other starts."""
+    return f"{NAME}:{run.id}" if run else ""
+
+
 def asked(run: Run | None) -> dict[str, Any] | None:
     """What a run was asked, as the form's values by name; None without a run."""
     if run is None:
@@ -69,7 +74,7 @@ def asked(run: Run | None) -> dict[str, Any] | None:
 def show(workspace: Workspace, run: Run, draw: Draw) -> None:
     """Progress and partial result while it works, then the result or why there is none."""
     if not runs.is_over(run):
-        runs.follow(workspace, run, STAGES, lambda now: draw(now, now.partial or {}))
+        runs.follow(workspace, run, NAME, STAGES, lambda now: draw(now, now.partial or {}))
         return
     runs.outcome(run)
     document = run.result or run.partial

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from loyalty_core.programme import Programme
 
 MOST_MEMBERS = 50_000  # simulated in under a minute; more on request
 USUAL = {"months": 12, "replications": 10, "seed": 1}
-_LOADED = "sandbox:loaded"
+_LOADED, _WRONG = "sandbox:loaded", "sandbox:wrong"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,34 +28,66 @@ class Asked:
     members: int
 
 
-def form(programme: Programme, enrolled: int, opened: Mapping[str, Any] | None, name: str) -> Asked | None:
-    """The form; what was asked when it was sent and is valid, else None.
+Use = Callable[[Asked], str | None]
 
-    `opened` is the what-if of the run shown, whose values the form then starts from; `name` tells one
-    such start from another.
+
+def form(
+    programme: Programme,
+    enrolled: int,
+    opened: Mapping[str, Any] | None,
+    name: str,
+    run: Use,
+    save: Callable[[Callable[[Use], None]], None],
+) -> None:
+    """The form; `run` is called with what was asked when it is sent and valid.
+
+    `opened` holds the values that the form starts from, by name, and `name` tells one such start from
+    another. What `run` returns is the name of the start that the fields then already show: they are not
+    filled again, because the reader may be typing the next question by then. `save` draws what else the
+    form can be used for, and is given the way to do so from an `on_click`.
     """
     _start_from(programme, enrolled, opened, name)
-    part = st.expander(_("What to change"), expanded=opened is None, icon=":material/tune:", key="change")
-    with part, st.form("scenario", enter_to_submit=False, border=False):
+
+    def use(what: Use) -> None:
+        _used(programme, what)
+
+    with st.form("scenario", enter_to_submit=False, border=False):
         with st.grid(4, min_column_width=190, gap="medium"):
             for group in levers.GROUPS:
                 _fields(programme, group)
             _run_fields(enrolled)
-        complaints = st.container()
+        for sentence in st.session_state.pop(_WRONG, []):
+            st.error(sentence, icon=":material/error:")
         with st.container(horizontal=True, vertical_alignment="center"):
-            sent = st.form_submit_button(_("Run the what-if"), type="primary", icon=":material/play_arrow:")
+            # In callbacks: they are done before the script runs, which the next click may interrupt.
+            st.form_submit_button(
+                _("Run the what-if"),
+                type="primary",
+                icon=":material/play_arrow:",
+                on_click=use,
+                args=(run,),
+                key="sandbox:run",
+            )
             st.form_submit_button(
                 _("Back to the programme in force"),
                 icon=":material/undo:",
                 on_click=_reset,
                 args=(programme, enrolled),
+                key="sandbox:reset",
             )
-    if not sent:
-        return None
-    wrong = levers.problems(programme, _entered(programme))
-    for sentence in wrong:
-        complaints.error(sentence, icon=":material/error:")
-    return None if wrong else _asked(programme)
+            save(use)
+
+
+def complain(sentence: str) -> None:
+    """Say on the form what is wrong: for an `on_click`."""
+    st.session_state[_WRONG] = [*st.session_state.get(_WRONG, []), sentence]
+
+
+def _used(programme: Programme, what: Use) -> None:
+    """Hand what was asked to `what` if it is valid; otherwise say what is wrong."""
+    st.session_state[_WRONG] = levers.problems(programme, _entered(programme))
+    if not st.session_state[_WRONG]:
+        st.session_state[_LOADED] = what(_asked(programme)) or st.session_state[_LOADED]
 
 
 def _fields(programme: Programme, group: str) -> None:

@@ -10,18 +10,35 @@ from dashboard.i18n import _
 frame.heading(_("Import"), live.now())
 workspace = live.opened(str(live.path()))
 chosen = import_form.form(workspace)
+
+
+def ask(dry_run: bool) -> None:
+    """Queue what the reader sees chosen, and open it."""
+    if chosen is not None:
+        runs.open_run(import_runs.NAME, import_runs.queue(workspace, chosen, dry_run).id)
+
+
 with st.container(horizontal=True, gap="small"):
-    ready = chosen is not None
-    previewing = st.button(
-        _("Preview"), icon=":material/visibility:", disabled=not ready, key="import:preview"
+    inert = chosen is None
+    previewing = st.button(_("Preview"), icon=":material/visibility:", disabled=inert, key="import:preview")
+    # In callbacks: they are done before the script runs, which the next click may interrupt.
+    st.button(
+        _("Dry run"),
+        icon=":material/rule:",
+        disabled=inert,
+        on_click=ask,
+        args=(True,),
+        key="import:rehearse",
     )
-    rehearsing = st.button(_("Dry run"), icon=":material/rule:", disabled=not ready, key="import:rehearse")
-    importing = st.button(
-        _("Import"), type="primary", icon=":material/upload_file:", disabled=not ready, key="import:start"
+    st.button(
+        _("Import"),
+        type="primary",
+        icon=":material/upload_file:",
+        disabled=inert,
+        on_click=ask,
+        args=(False,),
+        key="import:start",
     )
-if chosen is not None and (rehearsing or importing):
-    runs.open_run(import_runs.NAME, import_runs.queue(workspace, chosen, dry_run=rehearsing).id)
-    st.rerun()
 if chosen is not None and previewing:
     with st.spinner(_("Reading the files …")):
         import_preview.show(chosen, workspace)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import comparison_page, frame, live, runs, sandbox_runs, scenario_form
+from dashboard import comparison_page, frame, live, runs, sandbox_runs, saved_scenarios, scenario_form
 from dashboard.i18n import _
 
 shown = live.now()
@@ -13,16 +13,29 @@ if shown is None:
     frame.empty()
 
 workspace = live.opened(shown.workspace)
+registry = workspace.registry
 run = runs.opened(workspace, sandbox_runs.KIND, sandbox_runs.NAME)
-asked = scenario_form.form(
-    shown.programme,
-    sandbox_runs.enrolled(shown),
-    sandbox_runs.asked(run),
-    name=f"{run.id if run else ''}:{shown.key}",
-)
-if asked is not None:
-    runs.open_run(sandbox_runs.NAME, sandbox_runs.queue(workspace, shown, asked).id)
-    st.rerun()
+saved = saved_scenarios.opened(registry) if run is None else None
+
+
+def ask(asked: scenario_form.Asked) -> str:
+    """Queue the what-if and open it; the form already shows it."""
+    queued = sandbox_runs.queue(workspace, shown, asked)
+    st.query_params.pop(saved_scenarios.NAME, None)
+    runs.open_run(sandbox_runs.NAME, queued.id)
+    return sandbox_runs.start(queued)
+
+
+with st.expander(_("What to change"), expanded=run is None, icon=":material/tune:", key="change"):
+    saved_scenarios.row(registry, saved)
+    scenario_form.form(
+        shown.programme,
+        sandbox_runs.enrolled(shown),
+        saved_scenarios.values(saved) if saved else sandbox_runs.asked(run),
+        saved_scenarios.start(saved) if saved else sandbox_runs.start(run),
+        ask,
+        saved_scenarios.saving(registry),
+    )
 if run is not None:
     sandbox_runs.show(workspace, run, comparison_page.result)
 sandbox_runs.earlier(workspace, run)
