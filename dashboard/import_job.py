@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from dashboard.lanes import Job
+from dashboard.lanes import Cancelled, Job
 from dashboard.uploads import without_folders
 from data.intake import import_files
 from data.mapping import load_mapping
@@ -22,10 +22,15 @@ STARTS = {
 
 
 def imported(job: Job) -> dict[str, Any]:
-    """The account of importing the files that `payload` names: sources, mapping, dry_run."""
+    """The account of importing the files that `payload` names: sources, mapping, dry_run.
+
+    Asked to stop before the last stage has begun, it stops there and changes nothing.
+    """
     asked = job.payload
 
     def progress(share: float, message: str) -> None:
+        if job.cancelled() and share < 1:  # 1: it is published, and no wish can undo that
+            raise Cancelled
         start = next((start for start in STARTS if message.startswith(start)), "")
         job.report(share, STARTS.get(start, "working"), about=message.removeprefix(start))
 

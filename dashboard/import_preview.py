@@ -15,7 +15,7 @@ from dashboard import figures, uploads
 from dashboard.i18n import _, locale, words
 from dashboard.import_account import TABLES as TABLE_NAMES
 from dashboard.import_form import Chosen
-from data.intake import Preview, preview
+from data.preview import Preview, preview
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
 from loyalty_core.facts import TABLES, Kind
@@ -27,15 +27,19 @@ def show(chosen: Chosen, workspace: Workspace) -> None:
     programme = workspace.programme or chosen.mapping.starting_programme()
     for source in chosen.sources:
         try:
-            _file(preview(source, chosen.mapping, workspace.programme), programme)
+            with uploads.beginning(source) as (shortened, whole):
+                _file(preview(shortened, chosen.mapping, workspace.programme), programme, whole)
         except InputError as error:
             st.error(uploads.without_folders(str(error), chosen.sources), icon=":material/error:")
 
 
-def _file(found: Preview, programme: Programme | None) -> None:
+def _file(found: Preview, programme: Programme | None, whole: bool) -> None:
     st.markdown(f"**{found.account.file_name}**")
+    about = _("{count} rows · {encoding} · read as {kind}")
+    if not whole:
+        about = _("the first {count} rows of a large file · {encoding} · read as {kind}")
     st.caption(
-        _("{count} rows · {encoding} · read as {kind}").format(
+        about.format(
             count=figures.count(found.account.rows_read),
             encoding=found.account.encoding,
             kind=found.account.kind,

@@ -17,6 +17,7 @@ from data.workspace import Workspace
 KIND, NAME = "import", "import"
 OVERVIEW_PAGE = "views/overview.py"
 LISTED = 10
+CANCELLED = N_("This import was cancelled. Nothing was changed.")
 STAGES = {
     "reading": N_("Reading {about}"),
     "checking": N_("Checking every row"),
@@ -42,9 +43,9 @@ def show(workspace: Workspace, run: Run) -> None:
     words = _("Dry run of {files}") if run.payload["dry_run"] else _("Import of {files}")
     st.subheader(words.format(files=names), anchor=False)
     if not runs.is_over(run):
-        runs.follow(workspace, run, STAGES)
+        runs.follow(workspace, run, NAME, STAGES)
         return
-    runs.outcome(run)
+    runs.outcome(run, CANCELLED)
     if run.result:
         import_account.account(workspace, run.result, key=f"run:{run.id}")
         if not run.payload["dry_run"]:

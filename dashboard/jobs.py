@@ -17,6 +17,10 @@ import stat
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from data.workspace import Workspace
 
 KINDS = {"simulate": "dashboard.simulation_job:simulated", "import": "dashboard.import_job:imported"}
 
@@ -26,11 +30,29 @@ def serve(folder: Path, kinds: dict[str, str]) -> None:
     from dashboard.lanes import Lanes
     from data.workspace import Workspace
 
-    lanes = Lanes(Workspace.open(folder), kinds)
+    workspace = Workspace.open(folder)
+    lanes = Lanes(workspace, kinds)
+    _tidy(workspace)
     lanes.start()
     _wait_for_the_end()
     lanes.interrupt(seconds=2.0)
     os._exit(0)  # the lanes are in the middle of something; their workers notice and end
+
+
+def _tidy(workspace: Workspace) -> None:
+    """Remove old uploads that no import still waits to read."""
+    from dashboard.uploads import remove_old
+    from data.registry import QUEUED, RUNNING
+
+    waiting = [run for status in (QUEUED, RUNNING) for run in workspace.registry.runs(status=status)]
+    wanted = [path for run in waiting for path in _files(run.payload)]
+    removed = remove_old(workspace.folder, wanted)
+    if removed:
+        logging.getLogger("loyalty.jobs").info("removed %d old uploads", removed)
+
+
+def _files(payload: dict[str, Any]) -> list[str]:
+    return [*payload.get("sources", ()), str(payload.get("mapping", ""))]
 
 
 def _wait_for_the_end() -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import BinaryIO, Protocol
 from uuid import uuid4
 
@@ -13,6 +16,9 @@ from dashboard.i18n import _
 from loyalty_core.errors import InputError
 
 MOST_LISTED = 500
+BEGINNING_BYTES = 4 * 2**20
+PACKED = {".gz", ".zip", ".xlsx", ".xlsm", ".xls", ".parquet"}  # cannot be cut
+KEPT_SECONDS = 7 * 24 * 3600
 
 
 class Uploaded(Protocol):
@@ -37,6 +43,19 @@ def kept(workspace: Path, uploaded: Iterable[Uploaded], already: dict[str, str])
     return [already[file.file_id] for file in files]
 
 
+def remove_old(workspace: Path, wanted: Iterable[str]) -> int:
+    """Remove uploads older than a week but the files `wanted` by runs to come; how many folders went."""
+    needed = {Path(source).parent for source in wanted}
+    old = [
+        folder
+        for folder in (workspace / "uploads").glob("*/")
+        if folder not in needed and folder.stat().st_mtime < time.time() - KEPT_SECONDS
+    ]
+    for folder in old:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(old)
+
+
 def files_in(folder: str) -> list[Path]:
     """The files in a folder on the server, by name; InputError where it cannot be read."""
     path = Path(folder).expanduser()
@@ -51,6 +70,29 @@ def files_in(folder: str) -> list[Path]:
     if not found:
         raise InputError(_("{folder}: there are no files in this folder.").format(folder=folder))
     return found[:MOST_LISTED]
+
+
+@contextmanager
+def beginning(source: str) -> Iterator[tuple[str, bool]]:
+    """A file to look at in place of a large text, under its name, and whether it is the whole."""
+    path = Path(source)
+    if path.suffix.lower() in PACKED or not path.is_file() or path.stat().st_size <= BEGINNING_BYTES:
+        yield source, True
+        return
+    with TemporaryDirectory(prefix="loyalty-") as folder, path.open("rb") as whole:
+        (Path(folder) / path.name).write_bytes(_whole_records(whole.read(BEGINNING_BYTES)))
+        yield str(Path(folder) / path.name), False
+
+
+def _whole_records(text: bytes) -> bytes:
+    """The text up to the last line end that lies outside quotes; all of it if there is none."""
+    end = text.rfind(b"\n") + 1
+    open_quotes = text.count(b'"', 0, end) % 2
+    while end and open_quotes:
+        before = text.rfind(b"\n", 0, end - 1) + 1
+        open_quotes ^= text.count(b'"', before, end) % 2
+        end = before
+    return text[:end] or text
 
 
 def without_folders(message: str, sources: Iterable[str]) -> str:

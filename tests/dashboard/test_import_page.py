@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import import_runs, uploads
+from dashboard import import_job, import_runs, uploads
 from dashboard.job_process import JobProcess
+from dashboard.lanes import Cancelled
 from data.intake import import_files
 from data.mapping import load_mapping
+from data.snapshots import state_hash
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
 from tests.dashboard import reader
@@ -240,3 +243,66 @@ def test_an_upload_keeps_its_name_but_never_leaves_the_workspace(tmp_path):
 def test_an_empty_folder_is_an_input_error(tmp_path):
     with pytest.raises(InputError, match="no files"):
         uploads.files_in(str(tmp_path))
+
+
+class Stopping:
+    """A job that is asked to stop at its n-th word on how far it is."""
+
+    def __init__(self, folder: Path, own: Path, after: int) -> None:
+        self.workspace = Workspace.open(folder)
+        self.payload = {"sources": [str(own / "sales 三月.csv")], "mapping": str(own / "my_shop.yaml")}
+        self.payload["dry_run"] = False
+        self.said: list[tuple[float, str]] = []
+        self.after = after
+
+    def cancelled(self) -> bool:
+        return len(self.said) >= self.after
+
+    def report(self, share: float, stage: str, **about: str) -> None:
+        self.said.append((share, stage))
+
+
+def test_an_import_that_is_cancelled_at_any_stage_changes_nothing(workspace_path, own, tmp_path):
+    whole = Stopping(tmp_path / "other", own, after=1000)
+    import_job.imported(whole)
+    stages = [stage for share, stage in whole.said if share < 1]
+    assert {"reading", "checking", "writing", "deriving", "publishing"} <= set(stages)
+    for after in range(len(stages)):
+        with pytest.raises(Cancelled):
+            import_job.imported(Stopping(workspace_path, own, after))
+        workspace = Workspace.open(workspace_path)
+        assert workspace.latest() is None and workspace.registry.imports() == []
+    import_job.imported(Stopping(workspace_path, own, after=len(stages)))
+    assert state_hash(Workspace.open(workspace_path).latest()) == state_hash(whole.workspace.latest())
+
+
+def test_a_cancelled_import_says_that_nothing_was_changed(workspace_path, own, monkeypatch, no_job_process):
+    page = chosen(opened(workspace_path, monkeypatch), own)
+    page.button(key="import:start").click().run()
+    run = page.query_params["import"]
+    page.button(key=f"cancel:{run}").click().run()
+    assert any("Nothing was changed" in info.value for info in page.info)
+
+
+def test_uploads_older_than_a_week_are_removed_unless_an_import_waits_for_them(tmp_path):
+    folders = {name: tmp_path / "uploads" / name for name in ("old", "waiting", "new")}
+    for name, folder in folders.items():
+        folder.mkdir(parents=True)
+        (folder / "sales.csv").write_text("x")
+        age = 3600 if name == "new" else 8 * 24 * 3600
+        os.utime(folder, (time.time() - age, time.time() - age))
+    assert uploads.remove_old(tmp_path, [str(folders["waiting"] / "sales.csv")]) == 1
+    assert {name for name, folder in folders.items() if folder.exists()} == {"waiting", "new"}
+
+
+def test_of_a_large_text_only_whole_records_at_its_beginning_are_looked_at(tmp_path, monkeypatch):
+    monkeypatch.setattr(uploads, "BEGINNING_BYTES", 40)
+    text = 'id,note\n1,"first\nline"\n2,plain\n3,"never\nended in time"\n4,x\n'
+    (tmp_path / "sales.csv").write_text(text)
+    for limit, kept in ((30, 'id,note\n1,"first\nline"\n'), (40, 'id,note\n1,"first\nline"\n2,plain\n')):
+        monkeypatch.setattr(uploads, "BEGINNING_BYTES", limit)
+        with uploads.beginning(str(tmp_path / "sales.csv")) as (shortened, whole):
+            assert (Path(shortened).name, Path(shortened).read_text(), whole) == ("sales.csv", kept, False)
+    monkeypatch.setattr(uploads, "BEGINNING_BYTES", len(text))
+    with uploads.beginning(str(tmp_path / "sales.csv")) as (same, whole):
+        assert (same, whole) == (str(tmp_path / "sales.csv"), True)
