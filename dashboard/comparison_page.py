@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, comparison_charts, figures, finding
+from dashboard import charts, comparison_charts, figures, finding, sources
 from dashboard.comparison import Found
 from dashboard.i18n import N_, _, ngettext, words
 from data.tables import Run
@@ -200,7 +200,7 @@ def _ground(part: Mapping[str, Any]) -> dict[str, str]:
         _("Part"): _(name),
         _("Status"): _(status),
         _("Value"): _value(part),
-        _("Source"): part["source"],
+        _("Source"): sources.said(part["source"]),
     }
 
 
