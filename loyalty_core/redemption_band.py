@@ -72,7 +72,7 @@ def fitted_increments(found: Development) -> Floats:
 
 def simulated_ultimates(
     found: Development,
-    random: np.random.Generator,
+    generator: np.random.Generator,
     replications: int = REPLICATIONS,
     expected_rate: float | None = None,
     young: float = YOUNG,
@@ -84,14 +84,14 @@ def simulated_ultimates(
     around = scatter(found)
     if around is None:
         return np.full((replications, len(found.triangle)), np.nan)
-    runs = [_run(found.triangle, around, random, expected_rate, young) for _ in range(replications)]
+    runs = [_run(found.triangle, around, generator, expected_rate, young) for _ in range(replications)]
     return np.array(runs)
 
 
 def _run(
-    triangle: Triangle, around: Scatter, random: np.random.Generator, rate: float | None, young: float
+    triangle: Triangle, around: Scatter, generator: np.random.Generator, rate: float | None, young: float
 ) -> Floats:
-    dealt = random.choice(around.residuals, size=around.fitted.shape)
+    dealt = generator.choice(around.residuals, size=around.fitted.shape)
     # Points are not redeemed backwards.
     might_have_been = np.maximum(around.fitted + dealt * np.sqrt(around.fitted), 0)
     redeemed = whole_months(triangle, might_have_been)
@@ -102,7 +102,7 @@ def _run(
     mean = redemption_to_come(triangle, redeemed, developed, rate, young)
     drawn = mean
     if around.dispersion > 0:  # mean as expected, variance dispersion × mean
-        drawn = random.standard_gamma(mean / around.dispersion) * around.dispersion
+        drawn = generator.standard_gamma(mean / around.dispersion) * around.dispersion
     return within_reach(triangle, whole_months(triangle, triangle.redeemed) + drawn)
 
 
