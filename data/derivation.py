@@ -14,9 +14,8 @@ from data.snapshots import Snapshot
 from data.writer import Writer
 from loyalty_core.derived import derived_frames
 from loyalty_core.facts import ADJUST, ENTRIES, TIER_CHANGES
-from loyalty_core.histories import history_from_frames
+from loyalty_core.implied import FROM, implied
 from loyalty_core.programme import Programme
-from loyalty_core.replay import replay
 
 OPENING = "opening balance"
 
@@ -41,6 +40,12 @@ def derive(writer: Writer, programme: Programme, opening_balances: bool = False)
     return {name: len(rows) for name, rows in derived.items() if changed[name]}
 
 
+def has_derived(pending: Snapshot) -> bool:
+    """Whether any row there is derived."""
+    sql = "SELECT 1 FROM {} WHERE derived LIMIT 1"
+    return any(pending.arrow(sql.format(table.name)).num_rows for table in (ENTRIES, TIER_CHANGES))
+
+
 def _has_facts(pending: Snapshot, table: str) -> bool:
     return pending.arrow(f"SELECT 1 FROM {table} WHERE NOT derived LIMIT 1").num_rows > 0
 
@@ -53,20 +58,14 @@ def _has_openings(pending: Snapshot) -> bool:
 def _replayed(pending: Snapshot, programme: Programme) -> dict[str, pd.DataFrame]:
     """The rows that a replay of the purchases gives, in frames by table."""
     # The order of ties decides which of two equal purchases earns first: by id, never by arrival.
-    purchases = pending.query(
-        "SELECT purchase_id, member_id, occurred_at, amount, kind FROM purchases "
-        "ORDER BY member_id NULLS FIRST, occurred_at, purchase_id"
-    )
+    order = {"purchases": "member_id NULLS FIRST, occurred_at, purchase_id"}
     frames = {
-        "purchases": purchases,
-        "members": pending.query(
-            "SELECT member_id, valid_from, joined_on, left_on FROM members ORDER BY ALL"
-        ),
-        "activities": pending.query("SELECT member_id, occurred_at, kind FROM activities ORDER BY ALL"),
+        name: pending.query(f"SELECT {', '.join(columns)} FROM {name} ORDER BY {order.get(name, 'ALL')}")
+        for name, columns in FROM.items()
     }
-    history = history_from_frames(frames, programme)
-    derived = replay(history, programme)
-    return dict(derived_frames(derived, history.members, purchases["purchase_id"].to_numpy(), programme))
+    derived, history = implied(frames, programme)
+    purchase_ids = frames["purchases"]["purchase_id"].to_numpy()
+    return dict(derived_frames(derived, history.members, purchase_ids, programme))
 
 
 def _openings(pending: Snapshot, programme: Programme) -> pa.Table:

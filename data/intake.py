@@ -22,6 +22,7 @@ from data.comparing import CONFLICT, DUPLICATE, compare, new_rows
 from data.derivation import derive
 from data.mapping import Mapping
 from data.reading import Stage, read
+from data.registry import new_version
 from data.rejects import write_conflicts, write_rejects
 from data.shaping import FILE, Output, shape, workbench
 from data.snapshots import Snapshot
@@ -90,16 +91,18 @@ def _commit(
         progress(COMPARED + (WRITTEN - COMPARED) * place / len(bench.tables), f"Writing {table}")
         writer.append(table, new_rows(bench.duck, table))
     progress(WRITTEN, "Deriving what the source lacks")
+    registry = workspace.registry
+    version = None
     if workspace.programme != programme:
-        workspace.apply_programme(programme, f"with import by {mapping.name}")
-    derived = derive(writer, programme, mapping.opening_balances)
+        version = new_version(programme, f"with import by {mapping.name}")
+    derived = derive(writer, registry.programme_once_applied(programme), mapping.opening_balances)
     progress(DERIVED, "Publishing")
     lists = workspace.imports / writer.import_id
     accounts = _accounts(bench, lists)
     written = _written(bench)
     record = Import(mapping=mapping.name, rows_written=written | derived)
     record.files = [_filed(account) for account in accounts]
-    snapshot = writer.publish(f"import with {mapping.name}", record)
+    snapshot = writer.publish(f"import with {mapping.name}", record, version)
     progress(1.0, "Done")
     return ImportReport(
         mapping=mapping.name,

@@ -22,6 +22,7 @@ from loyalty_core.programme import Programme, programme_from_dict
 
 QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
 CANCELLED, INTERRUPTED = "cancelled", "interrupted"
+NEWEST_VERSIONS = select(ProgrammeVersion).order_by(ProgrammeVersion.id.desc())
 _Row = TypeVar("_Row")
 
 
@@ -54,37 +55,21 @@ class Registry:
     # Programmes
 
     def apply_programme(self, programme: Programme, note: str = "") -> ProgrammeVersion:
-        """Record the document as the newest version; the one before, if it is the very same."""
-        document = programme.model_dump(mode="json")
+        """Record the document as the newest version; the one before, if it is the very same.
+
+        What it implies for facts that are there is another matter: see `data.enforcing`.
+        """
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            newest = session.scalars(
-                select(ProgrammeVersion).order_by(ProgrammeVersion.id.desc()).limit(1)
-            ).first()
-            if newest is not None and newest.document == document:
-                return newest
-            applied = ProgrammeVersion(
-                name=programme.name,
-                effective_on=programme.effective_on,
-                document=document,
-                note=note,
-                applied_at=_now(),
-            )
-            session.add(applied)
-        return applied
+            return _applied(session, new_version(programme, note))
 
     def programme_versions(self) -> list[ProgrammeVersion]:
         """All versions, newest first."""
-        return self._all(select(ProgrammeVersion).order_by(ProgrammeVersion.id.desc()))
+        return self._all(NEWEST_VERSIONS)
 
     def version_in_force(self, on: date | None = None) -> ProgrammeVersion | None:
         """The version applied last among those in effect on that day (today); where none is in effect
         yet, the first one applied; None where there is none at all."""
-        day = on or datetime.now(UTC).date()
-        versions = self.programme_versions()
-        for version in versions:
-            if version.effective_on is None or version.effective_on <= day:
-                return version
-        return versions[-1] if versions else None
+        return _in_force(self.programme_versions(), on or datetime.now(UTC).date())
 
     def programme_in_force(self, on: date | None = None) -> Programme | None:
         """As `version_in_force`, the document itself."""
@@ -94,6 +79,14 @@ class Registry:
             if version is None
             else programme_from_dict(version.document, f"programme version {version.id}")
         )
+
+    def programme_once_applied(self, programme: Programme, on: date | None = None) -> Programme:
+        """The programme that would be in force if this one were the newest version: itself, unless it
+        takes effect later only."""
+        day = on or datetime.now(UTC).date()
+        if programme.effective_on is None or programme.effective_on <= day:
+            return programme
+        return self.programme_in_force(day) or programme
 
     # Snapshots and imports
 
@@ -116,14 +109,23 @@ class Registry:
         return self._all(kept.order_by(PublishedSnapshot.id.desc()).limit(limit))
 
     def publish(
-        self, snapshot: PublishedSnapshot, import_: Import | None, lease: HeldLease
+        self,
+        snapshot: PublishedSnapshot,
+        import_: Import | None,
+        lease: HeldLease,
+        version: ProgrammeVersion | None = None,
     ) -> PublishedSnapshot:
-        """The commit: one transaction that holds the snapshot and the account of the import behind it.
+        """The commit: one transaction that holds the snapshot, the account of the import behind it and
+        the version of the programme that is applied with it.
 
         A snapshot that changes nothing is not added; the account then names the latest one.
         """
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             lease.confirm(session)
+            if version is not None:
+                _applied(session, version)
+            in_force = _in_force(session.scalars(NEWEST_VERSIONS).all(), datetime.now(UTC).date())
+            snapshot.programme_id = in_force.id if in_force else None
             latest = session.scalars(
                 select(PublishedSnapshot).order_by(PublishedSnapshot.id.desc()).limit(1)
             ).first()
@@ -276,6 +278,34 @@ class Registry:
     def _all(self, asked: Select[_Row]) -> list[_Row]:
         with Session(self._reading) as session:
             return list(session.scalars(asked))
+
+
+def new_version(programme: Programme, note: str = "") -> ProgrammeVersion:
+    """The document as a version that is yet to be applied."""
+    return ProgrammeVersion(
+        name=programme.name,
+        effective_on=programme.effective_on,
+        document=programme.model_dump(mode="json"),
+        note=note,
+        applied_at=_now(),
+    )
+
+
+def _applied(session: Session, version: ProgrammeVersion) -> ProgrammeVersion:
+    """The version as the newest one; the one before, if its document is the very same."""
+    newest = session.scalars(NEWEST_VERSIONS.limit(1)).first()
+    if newest is not None and newest.document == version.document:
+        return newest
+    session.add(version)
+    session.flush()
+    return version
+
+
+def _in_force(versions: Sequence[ProgrammeVersion], day: date) -> ProgrammeVersion | None:
+    for version in versions:
+        if version.effective_on is None or version.effective_on <= day:
+            return version
+    return versions[-1] if versions else None
 
 
 def _gone(run: Run, silent_since: datetime | None) -> bool:

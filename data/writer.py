@@ -18,8 +18,9 @@ from data.registry import Registry
 from data.schema import IMPORT_ID, SHARD, VERSION, Rows, declared, fact_table
 from data.shards import shards_of
 from data.snapshots import Snapshot, content_columns, content_sums, duck_in_memory, last_event_day
-from data.tables import Import, PublishedSnapshot
+from data.tables import Import, ProgrammeVersion, PublishedSnapshot
 from loyalty_core.facts import TABLES, Table
+from loyalty_core.programme import programme_from_dict
 
 # So many files of one shard make queries noticeably slower than one file would.
 FILES_PER_SHARD = 24
@@ -86,26 +87,26 @@ class Writer:
         self._assert_open()
         return sum(self._compact(name, files_per_shard) for name in TABLES)
 
-    def publish(self, note: str, import_: Import | None = None) -> Snapshot:
-        """Show everything to readers in one registry transaction, and the account of the import with it.
+    def publish(
+        self, note: str, import_: Import | None = None, version: ProgrammeVersion | None = None
+    ) -> Snapshot:
+        """Show everything to readers in one registry transaction, with it the account of the import and
+        the version of the programme that is applied.
 
         Where nothing was written, readers keep the snapshot they have. The writer is done after this.
         """
         self._assert_open()
         self.compact(FILES_PER_SHARD)
         make_durable(self._written)
-        version, programme = self._registry.version_in_force(), self._registry.programme_in_force()
-        zone = programme.zone if programme else ZoneInfo("UTC")
         snapshot = PublishedSnapshot(
             published_at=datetime.now(UTC),
             note=note,
             versions=dict(self._versions),
-            as_of=last_event_day(self.pending(), zone),
-            programme_id=version.id if version else None,
+            as_of=last_event_day(self.pending(), self._zone(version)),
         )
         if import_ is not None:
             self._account(import_, note)
-        row = self._registry.publish(snapshot, import_, self._lease)
+        row = self._registry.publish(snapshot, import_, self._lease, version)
         self._closed = True
         return Snapshot(row.id, row.published_at, row.versions, row.as_of, self._lake, row.note)
 
@@ -117,6 +118,16 @@ class Writer:
             if written and self._lease.holds():  # else a successor is at work on the same tables
                 for name in written:
                     self._tables[name].restore(self._published[name])
+
+    def _zone(self, version: ProgrammeVersion | None) -> ZoneInfo:
+        """Whose days count: those of the programme in force once `version` is applied."""
+        if version is None:
+            programme = self._registry.programme_in_force()
+        else:
+            programme = self._registry.programme_once_applied(
+                programme_from_dict(version.document, "version")
+            )
+        return programme.zone if programme else ZoneInfo("UTC")
 
     def _begin(self, name: str) -> int:
         # A killed writer may have left commits that no snapshot names: the next publish would show them.

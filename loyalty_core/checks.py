@@ -11,6 +11,7 @@ import pandas as pd
 from loyalty_core import fact_checks as facts
 from loyalty_core import ledger_checks as ledger
 from loyalty_core.evidence import Evidence
+from loyalty_core.implied import derived_rows_are_those_that_the_programme_implies
 from loyalty_core.programme import Programme
 from loyalty_core.text import Text
 
@@ -51,7 +52,8 @@ class Finding:
 def findings(frames: Mapping[str, pd.DataFrame], programme: Programme) -> Iterator[Finding]:
     """The finding of every check, one after the other.
 
-    `frames` hold the fact tables by name, in the columns of `evidence.COLUMNS` at least.
+    `frames` hold the fact tables by name, in the columns of `evidence.COLUMNS` at least, those that may
+    be derived with the column `evidence.DERIVED`.
     """
     evidence = Evidence(frames, programme)
     for check in CHECKS:
@@ -112,6 +114,11 @@ CHECKS: tuple[Check, ...] = (
         ledger.every_tier_is_one_of_the_programme,
         "Every tier is one that the programme declares.",
         "每个等级都在会员计划中声明。",
+    ),
+    _broken(
+        derived_rows_are_those_that_the_programme_implies,
+        "Derived entries and tier changes are those that the programme in force implies.",
+        "推算的积分账目与等级变动与现行会员计划一致。",
     ),
     _warning(
         facts.every_member_of_a_fact_is_known,

@@ -12,7 +12,7 @@ import pandas as pd
 from loyalty_core.days import day_of
 from loyalty_core.facts import TABLES, Kind
 from loyalty_core.histories import history_from_frames
-from loyalty_core.history import History, Ints
+from loyalty_core.history import Flags, History, Ints
 from loyalty_core.programme import Programme
 
 # What the checks look at; the rest of a table need not be read for them.
@@ -45,6 +45,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "coupons": ("coupon_id", "campaign_id", "member_id", "state", "offered_at", "claimed_at", "redeemed_at"),
 }
 
+DERIVED = "derived"  # beside the columns of a table that may be derived: whether the row is
+
 _TYPES = {
     Kind.TEXT: "str",
     Kind.INTEGER: "Int64",
@@ -68,6 +70,13 @@ class Evidence:
         columns = (TABLES[name].column(column) for column in COLUMNS[name] if column not in frame)
         missing = {column.name: pd.Series(dtype=_TYPES[column.kind]) for column in columns}
         return frame.assign(**{column: empty.reindex(frame.index) for column, empty in missing.items()})
+
+    def derived(self, name: str) -> Flags:
+        """Which rows of a table were derived and are no facts of the source; none where nothing says so."""
+        frame = self._frames.get(name, pd.DataFrame())
+        if DERIVED not in frame:
+            return np.zeros(len(frame), bool)
+        return frame[DERIVED].to_numpy(bool)
 
     def day(self, table: str) -> Ints:
         """The business day of each row of a table of events."""

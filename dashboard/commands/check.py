@@ -41,9 +41,13 @@ def check(workspace: WorkspaceOption = WORKSPACE, json: JsonOption = False) -> N
 def findings_of(snapshot: Snapshot, programme: Any) -> list[Finding]:
     """The finding of every check on the facts of a snapshot."""
     from loyalty_core.checks import findings
-    from loyalty_core.evidence import COLUMNS
+    from loyalty_core.evidence import COLUMNS, DERIVED
+    from loyalty_core.facts import TABLES
 
-    frames = {table: snapshot.frame(table, columns=columns) for table, columns in COLUMNS.items()}
+    marks = {name: (DERIVED,) if table.may_be_derived else () for name, table in TABLES.items()}
+    frames = {
+        name: snapshot.frame(name, columns=[*columns, *marks[name]]) for name, columns in COLUMNS.items()
+    }
     return list(findings(frames, programme))
 
 

@@ -53,15 +53,25 @@ def apply(
     note: NoteOption = "",
     json: JsonOption = False,
 ) -> None:
-    """Make a document the newest version of the workspace's programme."""
+    """Make a document the newest version of the workspace's programme, and derive again what it implies."""
+    from data.enforcing import put_in_force
     from data.workspace import Workspace
 
-    programme = read(file)
-    before = Workspace.open(workspace).programme
-    version = Workspace.open(workspace).apply_programme(programme, note)
+    programme, opened = read(file), Workspace.open(workspace)
+    before = opened.programme
+    enforced = put_in_force(opened, programme, note)
     changed = 0 if before is None else len(differences(before, programme))
-    found = {"version": version.id, "name": programme.name, "changes": changed}
-    _answer(found, f"{programme.name}: version {version.id} applied, {changed} changes", json)
+    rows = enforced.rows_derived
+    found = {
+        "version": enforced.version.id,
+        "name": programme.name,
+        "changes": changed,
+        "rows_derived": rows,
+        "snapshot": enforced.snapshot,
+    }
+    lines = [f"{programme.name}: version {enforced.version.id} applied, {changed} changes"]
+    lines += [f"{table}: {count:,} rows derived again" for table, count in rows.items()]
+    _answer(found, "\n".join(lines), json)
 
 
 def diff(

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from loyalty_core.checks import CHECKS, Finding, findings
 from loyalty_core.derived import derived_frames
 from loyalty_core.evidence import Evidence
-from loyalty_core.programme import Programme, Tier
+from loyalty_core.implied import implied
+from loyalty_core.programme import Earning, Expiry, Programme, Tier
 from loyalty_core.replay import replay
 from tests.core.drawn import FIRST, history_of, lives, programmes
 from tests.core.test_replay import LAST, to_number
@@ -192,7 +193,76 @@ def test_a_check_is_silent_where_there_are_no_facts(check) -> None:
 
 
 def test_every_check_is_planted_at_least_once() -> None:
-    assert {check.name for check in CHECKS} == {name for name, *_ in PLANTED}
+    planted = {name for name, *_ in PLANTED} | {IMPLIED}
+    assert {check.name for check in CHECKS} == planted
+
+
+# What is derived
+
+IMPLIED = "derived_rows_are_those_that_the_programme_implies"
+IMPLYING = PROGRAMME.model_copy(update={"expiry": Expiry(months=2)})
+
+
+def derived_facts(programme: Programme = IMPLYING) -> Frames:
+    """Purchases of two members with the ledger and the tiers that the programme implies."""
+    frames = {name: clean()[name] for name in ("members", "purchases", "activities")}
+    derived, history = implied(frames, programme)
+    # Guests come first in a history, then each member's by time.
+    ids = frames["purchases"].sort_values(["member_id", "occurred_at"], na_position="first")["purchase_id"]
+    rows = derived_frames(derived, history.members, ids.to_numpy(object), programme)
+    return frames | {name: frame.assign(derived=True) for name, frame in rows.items()}
+
+
+def stale(frames: Frames, programme: Programme = IMPLYING) -> list[list[str]]:
+    check = next(check for check in CHECKS if check.name == IMPLIED)
+    rows = check.offending(Evidence(frames, programme))
+    return sorted(rows[["table", "member_id", "row"]].to_numpy().tolist()) if len(rows) else []
+
+
+def test_what_the_programme_implies_is_not_stale() -> None:
+    frames = derived_facts()
+    assert set(frames["entries"]["kind"]) == {"earn", "expire"}
+    assert stale(frames) == []
+    shuffled = {name: frame.sample(frac=1, random_state=7) for name, frame in frames.items()}
+    assert stale(shuffled) == []
+
+
+def test_rows_of_another_programme_are_stale() -> None:
+    earlier = IMPLYING.model_copy(update={"tiers": (Tier(name="member"), Tier(name="gold", threshold=60))})
+    assert stale(derived_facts(), earlier) == []  # nobody spent between 60 and 100
+    higher = IMPLYING.model_copy(update={"tiers": (Tier(name="member"), Tier(name="gold", threshold=101))})
+    assert ["tier_changes", "ann", "not implied"] in stale(derived_facts(), higher)
+    renamed = IMPLYING.model_copy(update={"tiers": (Tier(name="member"), Tier(name="star", threshold=100))})
+    both = [row for row in stale(derived_facts(), renamed) if row[0] == "tier_changes"]
+    assert {row for _, _, row in both} == {"missing", "not implied"}
+    generous = IMPLYING.model_copy(update={"earning": Earning(points_per_unit=2)})
+    assert {table for table, *_ in stale(derived_facts(), generous)} == {"entries"}
+
+
+@pytest.mark.parametrize("column", ["occurred_at", "amount", "kind", "expires_on"])
+def test_each_part_of_a_derived_entry_counts(column: str) -> None:
+    frames = derived_facts()
+    other = {"occurred_at": pd.Timestamp("2022-01-02", tz="UTC"), "amount": 1, "kind": "adjust"}
+    row = frames["entries"].index[frames["entries"]["kind"] == "earn"][0]
+    frames["entries"].loc[row, column] = other.get(column, pd.Timestamp("2030-01-01"))
+    assert [found[2] for found in stale(frames)] == ["missing", "not implied"]
+
+
+def test_a_derived_row_that_is_missing_or_there_twice_is_found() -> None:
+    frames = derived_facts()
+    gone = frames | {"entries": frames["entries"].iloc[1:]}
+    assert [row[2] for row in stale(gone)] == ["missing"]
+    twice = frames | {"entries": pd.concat([frames["entries"], frames["entries"].iloc[:1]])}
+    assert [row[2] for row in stale(twice)] == ["not implied"]
+    none = frames | {"entries": frames["entries"].iloc[:0]}
+    assert {(table, row) for table, _, row in stale(none)} == {("entries", "missing")}
+
+
+def test_a_ledger_of_the_source_is_not_held_against_the_programme() -> None:
+    frames = derived_facts()
+    own = frames["entries"].assign(derived=[False] + [True] * (len(frames["entries"]) - 1), amount=7)
+    assert stale(frames | {"entries": own}) == []
+    assert stale({name: frame.assign(derived=False) for name, frame in frames.items()}) == []
 
 
 def test_joining_that_the_source_does_not_tell_has_no_before() -> None:

@@ -10,8 +10,10 @@ from typer import Typer
 from typer.testing import CliRunner, Result
 
 from dashboard.commands import programme as command
+from data.intake import import_files
 from loyalty_core.errors import InputError
 from loyalty_core.programme import programme_from_yaml
+from tests.data.shop import lines, sale, shop_mapping, written
 
 SILVER = """
 name: Club
@@ -50,6 +52,20 @@ def test_what_was_applied_is_what_is_shown(documents: tuple[Path, Path], workspa
     assert programme_from_yaml(shown) == programme_from_yaml(GOLD)
     as_json = json.loads(loyalty("show", "--workspace", workspace_path, "--json").output)
     assert [tier["name"] for tier in as_json["tiers"]] == ["member", "silver", "gold"]
+
+
+def test_applying_derives_again_and_says_how_many_rows(tmp_path: Path, workspace_path: Path) -> None:
+    sales = written(tmp_path, lines(sale(number) for number in range(10)))
+    import_files(workspace_path, [sales], shop_mapping())
+    shown = loyalty("show", "--workspace", workspace_path).output
+    document = tmp_path / "programme.yaml"
+    document.write_text(shown.replace("points_per_unit: '1'", "points_per_unit: '3'"))
+    assert document.read_text() != shown
+    answer = json.loads(loyalty("apply", document, "--workspace", workspace_path, "--json").output)
+    assert answer["rows_derived"] == {"entries": 10}
+    assert answer["snapshot"] == 2
+    again = json.loads(loyalty("apply", document, "--workspace", workspace_path, "--json").output)
+    assert (again["changes"], again["rows_derived"], again["snapshot"]) == (0, {}, None)
 
 
 def test_a_difference_names_the_tier_and_both_values(documents: tuple[Path, Path]) -> None:

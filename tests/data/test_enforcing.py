@@ -1,0 +1,156 @@
+"""A programme put in force derives again what it implies, whole or not at all."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from data import enforcing
+from data.enforcing import put_in_force
+from data.intake import import_files
+from data.registry import Registry
+from data.snapshots import Snapshot, state_hash
+from data.workspace import Workspace
+from loyalty_core.errors import InputError
+from loyalty_core.programme import Earning, Programme, Tier
+from tests.data.facts_at_hand import entries
+from tests.data.shop import lines, sale, shop_mapping, written
+
+SALES = 40
+SHOP = shop_mapping().starting_programme()
+DOUBLE = SHOP.model_copy(
+    update={
+        "tiers": (Tier(name="member"), Tier(name="silver", threshold=25)),
+        "earning": Earning(points_per_unit=2),
+    }
+)
+
+
+@pytest.fixture
+def shop(workspace: Workspace, tmp_path: Path) -> Workspace:
+    """A workspace whose source brought purchases only."""
+    sales = written(tmp_path, lines(sale(number) for number in range(SALES)))
+    import_files(workspace.folder, [sales], shop_mapping())
+    return workspace
+
+
+def derived(snapshot: Snapshot) -> tuple[int, set[str]]:
+    """Points earned, and the tiers that members reached."""
+    points = snapshot.query("SELECT sum(amount) AS points FROM entries WHERE kind = 'earn'")["points"][0]
+    return int(points), set(snapshot.frame("tier_changes")["to_tier"])
+
+
+def test_entries_and_tiers_are_those_of_the_new_programme(shop: Workspace) -> None:
+    assert derived(shop.latest()) == (SALES * 10, {"member"})
+    enforced = put_in_force(shop, DOUBLE, "twice the points")
+    assert derived(shop.latest()) == (SALES * 20, {"member", "silver"})
+    assert enforced.snapshot == shop.latest().id == 2
+    assert enforced.rows_derived["entries"] == SALES
+    assert shop.programme == DOUBLE
+    assert shop.registry.version_in_force().note == "twice the points"
+    assert shop.registry.latest_snapshot().programme_id == enforced.version.id
+
+
+def test_what_is_derived_is_what_a_first_import_under_the_programme_derives(
+    shop: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_in_force(shop, DOUBLE)
+    monkeypatch.delenv("LOYALTY_REGISTRY_URL", raising=False)
+    import_files(tmp_path / "new", [tmp_path / "sales.csv"], shop_mapping(), programme=DOUBLE)
+    assert state_hash(shop.latest()) == state_hash(Workspace.open(tmp_path / "new").latest())
+
+
+def test_where_nothing_is_derived_no_snapshot_is_made(workspace: Workspace) -> None:
+    assert put_in_force(workspace, SHOP).snapshot is None
+    assert workspace.latest() is None
+    with workspace.writer("a ledger of its own") as writer:
+        writer.append("entries", entries(1, 20))
+        writer.publish("facts")
+    enforced = put_in_force(workspace, DOUBLE)
+    assert (enforced.snapshot, enforced.rows_derived) == (None, {})
+    assert workspace.programme == DOUBLE
+    assert workspace.latest().id == 1
+
+
+def test_a_change_that_implies_the_same_rows_makes_no_snapshot(shop: Workspace) -> None:
+    put_in_force(shop, SHOP.model_copy(update={"targets": {"active_rate": Decimal("0.5")}}))
+    assert shop.programme.targets
+    assert shop.latest().id == 1
+
+
+@pytest.mark.parametrize(
+    ("owner", "step"), [(enforcing, "derive"), (Registry, "publish"), (enforcing, "new_version")]
+)
+def test_a_death_in_between_leaves_programme_and_rows_as_they_were_and_apply_heals(
+    shop: Workspace, monkeypatch: pytest.MonkeyPatch, owner: object, step: str
+) -> None:
+    whole = getattr(owner, step)
+
+    def dying(*arguments: object, **named: object) -> object:
+        whole(*arguments, **named) if step == "derive" else None
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(owner, step, dying)
+        with pytest.raises(KeyboardInterrupt):
+            put_in_force(shop, DOUBLE)
+    assert shop.programme == SHOP
+    assert derived(shop.latest()) == (SALES * 10, {"member"})
+    put_in_force(shop, DOUBLE)
+    assert shop.programme == DOUBLE
+    assert derived(shop.latest()) == (SALES * 20, {"member", "silver"})
+
+
+def test_rows_of_an_older_programme_are_derived_again_by_applying_the_newer_once_more(
+    shop: Workspace,
+) -> None:
+    shop.apply_programme(DOUBLE)  # recorded only, as when its first day comes
+    assert put_in_force(shop, DOUBLE).snapshot == 2
+    assert derived(shop.latest()) == (SALES * 20, {"member", "silver"})
+    assert len(shop.registry.programme_versions()) == 2
+
+
+def test_a_programme_that_takes_effect_later_derives_nothing_yet(shop: Workspace) -> None:
+    later = DOUBLE.model_copy(update={"effective_on": date.today() + timedelta(days=30)})
+    assert put_in_force(shop, later).snapshot is None
+    assert shop.programme == SHOP
+    assert derived(shop.latest()) == (SALES * 10, {"member"})
+
+
+def test_another_unit_is_refused_where_facts_are_in_the_old_one(shop: Workspace) -> None:
+    for change in ({"currency": "JPY"}, {"currency_decimals": 0}, {"point_decimals": 1}):
+        with pytest.raises(InputError, match=next(iter(change))):
+            put_in_force(shop, SHOP.model_copy(update=change))
+    assert shop.programme == SHOP
+
+
+def test_an_import_under_way_is_waited_for(shop: Workspace) -> None:
+    with shop.writer("import of the night"), pytest.raises(InputError, match="import of the night"):
+        put_in_force(shop, DOUBLE)
+    assert shop.programme == SHOP
+
+
+def test_opening_balances_stay_when_the_programme_changes(workspace: Workspace) -> None:
+    workspace.apply_programme(Programme(name="ledger"))
+    opening = pd.DataFrame(
+        {
+            "entry_id": ["derived:opening:points:m1"],
+            "member_id": ["m1"],
+            "account": ["points"],
+            "kind": ["adjust"],
+            "amount": [50],
+            "occurred_at": pd.to_datetime(["2023-12-31T00:00"], utc=True),
+            "reason": ["opening balance"],
+        }
+    )
+    with workspace.writer("facts") as writer:
+        spent = entries(1, 2, kind="redeem")
+        writer.append("entries", spent.assign(amount=-50))
+        writer.replace_derived("entries", opening)
+        writer.publish("facts")
+    put_in_force(workspace, DOUBLE.model_copy(update={"time_zone": "UTC"}))
+    assert sorted(workspace.latest().frame("entries")["amount"]) == [-50, 50]
