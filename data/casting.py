@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from data.mapping import ColumnRule
+from data.sql import quoted
 from loyalty_core.facts import Column, Kind
 
 MACROS = (
@@ -59,16 +60,12 @@ class Units:
 
 def number_macro(units: Units) -> str:
     """SQL that makes `number(text)`: the exact decimal of a number in the file's form, else nothing."""
-    text = _plain("trim(t)", units)
+    # Casting drops spaces; trimming every text costs more than matching.
+    text = _plain("trim(t)" if units.thousands else "t", units)
     return (
         f"CREATE OR REPLACE MACRO number(t) AS CASE WHEN regexp_full_match({text}, "
-        rf"'[+-]?[0-9]{{1,15}}(\.[0-9]{{1,6}})?') THEN CAST({text} AS DECIMAL(21, 6)) END"
+        rf"' *[+-]?[0-9]{{1,15}}(\.[0-9]{{1,6}})? *') THEN CAST({text} AS DECIMAL(21, 6)) END"
     )
-
-
-def quoted(text: str) -> str:
-    """An SQL text."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def value(column: Column, rule: ColumnRule, text: str, units: Units, typed: bool = False) -> str:

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import duckdb
 import pyarrow as pa
 
-from data.formats import LINE
-from data.shaping import FILE, Output
+from data.sheets import LINE
 from data.snapshots import Snapshot
+from data.workbench import FILE, Duck, Output
 from loyalty_core.facts import TABLES, Table
 
 DUPLICATE, NEW, CONFLICT = 1, 2, 3
 
 
-def compare(duck: duckdb.DuckDBPyConnection, outputs: Sequence[Output], before: Snapshot | None) -> None:
+def compare(duck: Duck, outputs: Sequence[Output], before: Snapshot | None) -> None:
     """Make `fate(number, _row, fate)` for the rows of all outputs that are not simply new, `incoming_<table>`
     with all rows, and `line_fate(kind, _file, _line, fate)` for their lines."""
     duck.execute("CREATE TABLE fate(number INTEGER, _row BIGINT, fate INTEGER)")
@@ -34,7 +33,7 @@ def compare(duck: duckdb.DuckDBPyConnection, outputs: Sequence[Output], before: 
             _hold_back(duck, output)
 
 
-def new_rows(duck: duckdb.DuckDBPyConnection, table: str) -> pa.Table:
+def new_rows(duck: Duck, table: str) -> pa.Table:
     """The rows to write, in the order of their files and lines: of two versions the later line is later."""
     names = ", ".join(column.name for column in TABLES[table])
     return duck.sql(
@@ -43,7 +42,7 @@ def new_rows(duck: duckdb.DuckDBPyConnection, table: str) -> pa.Table:
     ).to_arrow_table()
 
 
-def _incoming(duck: duckdb.DuckDBPyConnection, table: Table, outputs: Sequence[Output]) -> None:
+def _incoming(duck: Duck, table: Table, outputs: Sequence[Output]) -> None:
     parts = [
         f"SELECT {output.number} AS number, _row, {FILE}, {LINE}, "
         + ", ".join(c.name if c.name in output.rule.columns else f"NULL AS {c.name}" for c in table)
@@ -53,7 +52,7 @@ def _incoming(duck: duckdb.DuckDBPyConnection, table: Table, outputs: Sequence[O
     duck.execute(f"CREATE VIEW incoming_{table.name} AS {' UNION ALL '.join(parts)}")
 
 
-def _existing(duck: duckdb.DuckDBPyConnection, table: Table, before: Snapshot | None) -> None:
+def _existing(duck: Duck, table: Table, before: Snapshot | None) -> None:
     """`existing_<table>`: the facts in the lake, in all versions, whose keys come again."""
     key = ", ".join(table.key)
     columns = ", ".join(column.name for column in table)
@@ -63,17 +62,10 @@ def _existing(duck: duckdb.DuckDBPyConnection, table: Table, before: Snapshot | 
         )
         return
     keys = duck.sql(f"SELECT DISTINCT {key} FROM incoming_{table.name}").to_arrow_table()
-    view = f"{table.name}_versions" if table.versioned else table.name
-    facts = "WHERE NOT derived" if table.may_be_derived else ""
-    with before._connection([table]) as lake:
-        lake.register("keys", keys)
-        found = lake.sql(
-            f"SELECT {columns} FROM {view} SEMI JOIN keys USING ({key}) {facts}"
-        ).to_arrow_table()
-    duck.register(f"existing_{table.name}", found)
+    duck.register(f"existing_{table.name}", before.written(table.name, keys))
 
 
-def _fates(duck: duckdb.DuckDBPyConnection, table: Table) -> None:
+def _fates(duck: Duck, table: Table) -> None:
     """Of rows with one key the first in the order of files and lines counts."""
     key = ", ".join(table.key)
     content = f"row({', '.join(column.name for column in table)})"
@@ -101,25 +93,33 @@ def _fates(duck: duckdb.DuckDBPyConnection, table: Table) -> None:
     )
 
 
-def _line_fates(duck: duckdb.DuckDBPyConnection, outputs: Sequence[Output]) -> None:
+def _line_fates(duck: Duck, outputs: Sequence[Output]) -> None:
     """A line that feeds several rows is in conflict if one of them is, else new if one of them is.
 
     Lines that feed nothing (a lookup's) have no fate here.
     """
     duck.execute("CREATE TABLE line_fate(kind TEXT, _file INTEGER, _line BIGINT, fate INTEGER)")
+    judged = {number for (number,) in duck.execute("SELECT DISTINCT number FROM fate").fetchall()}
     for kind in dict.fromkeys(output.kind for output in outputs):
         mine = [output for output in outputs if output.kind == kind]
-        parts = " UNION ALL ".join(
-            f"SELECT {FILE}, {LINE}, coalesce(fate, {NEW}) AS fate FROM {output.lines} "
-            f"LEFT JOIN (SELECT _row, fate FROM fate WHERE number = {output.number}) USING (_row)"
-            for output in mine
-        )
-        duck.execute(
-            f"INSERT INTO line_fate SELECT '{kind}', {FILE}, {LINE}, max(fate) FROM ({parts}) GROUP BY ALL"
-        )
+        lines = " UNION ALL ".join(_lines_with_fate(output, output.number in judged) for output in mine)
+        # One output has each line once; of several the worst fate counts.
+        worst = "fate" if len(mine) == 1 else "max(fate)"
+        group = "" if len(mine) == 1 else "GROUP BY ALL"
+        duck.execute(f"INSERT INTO line_fate SELECT '{kind}', {FILE}, {LINE}, {worst} FROM ({lines}) {group}")
 
 
-def _hold_back(duck: duckdb.DuckDBPyConnection, output: Output) -> None:
+def _lines_with_fate(output: Output, judged: bool) -> str:
+    """SQL for the fates of the lines of one output, all of them new if none was `judged`."""
+    if not judged:
+        return f"SELECT {FILE}, {LINE}, {NEW} AS fate FROM {output.fed}"
+    return (
+        f"SELECT {FILE}, {LINE}, coalesce(fate, {NEW}) AS fate FROM {output.lines} "
+        f"LEFT JOIN (SELECT _row, fate FROM fate WHERE number = {output.number}) USING (_row)"
+    )
+
+
+def _hold_back(duck: Duck, output: Output) -> None:
     """A line in conflict brings nothing: its other rows would be half a fact."""
     duck.execute(
         f"INSERT INTO fate SELECT {output.number}, _row, {CONFLICT} FROM {output.rows} "

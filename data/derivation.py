@@ -8,9 +8,9 @@ from __future__ import annotations
 import pandas as pd
 import pyarrow as pa
 
-from data.casting import quoted
 from data.schema import fact_schema
 from data.snapshots import Snapshot
+from data.sql import quoted
 from data.writer import Writer
 from loyalty_core.derived import derived_frames
 from loyalty_core.facts import ADJUST, ENTRIES, TIER_CHANGES

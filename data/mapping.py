@@ -69,6 +69,12 @@ class ColumnRule(Document):
             raise ValueError("say exactly one of from, sql, value, content, attributes")
         return self
 
+    @property
+    def origin(self) -> str:
+        """Where the value comes from, for people."""
+        named = self.source or self.sql or self.value
+        return named or ("content" if self.content else "several columns")
+
 
 def _column_rule(value: Any) -> Any:
     return {"from": value} if isinstance(value, str) else value

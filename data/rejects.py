@@ -1,31 +1,23 @@
-"""The lists that an import leaves: rejected rows, to be corrected and read again, and conflicts.
-
-A list of rejects holds the line, column, reason and original text, and then the source's own columns,
-so that the same mapping reads the corrected file. It is CSV in UTF-8 with a byte-order mark, which
-spreadsheets open as it is; a text they would take for a formula gets a leading apostrophe, which is
-taken off again on reading.
-"""
+"""The lists that an import leaves: rejected rows, to be corrected and read again, and conflicts."""
 
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from data.casting import quoted
 from data.comparing import CONFLICT
-from data.formats import GUARD, LINE, REJECT_COLUMNS, REJECTS_SUFFIX, START, STOP
 from data.reading import Stage
-from data.shaping import FILE, Output, identifier
+from data.reject_lists import REJECT_COLUMNS, REJECTS_SUFFIX, guarded
+from data.sheets import LINE, START, STOP
+from data.sql import identifier, quoted
+from data.workbench import FILE, Output
 from loyalty_core.facts import TABLES
 
 CONFLICT_COLUMNS = ("line", "table", "key", "column", "kept", "not_taken")
-_FORMULA = re.compile(r"^[=+@\t\r\-＝＋＠－']")
-_NUMBER = re.compile(r"^[+-]?[0-9.,]+$")
 _BATCH = 10_000
 
 
@@ -112,10 +104,3 @@ def _write(path: Path, names: Iterable[str], rows: Iterable[Sequence[Any]]) -> N
         writer = csv.writer(file)
         writer.writerow(names)
         writer.writerows([guarded(value) for value in row] for row in rows)
-
-
-def guarded(value: Any) -> Any:
-    """A text that no spreadsheet takes for a formula; numbers stay as they are."""
-    if isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.match(value):
-        return GUARD + value
-    return value

@@ -23,6 +23,7 @@ import pyarrow as pa
 
 from data.lake import LakeFile, LakeTable
 from data.schema import IMPORT_ID, SHARD, VERSION, fact_table, lake_schema, pandas_frame
+from data.sql import quoted_path
 from loyalty_core.facts import TABLES, Table
 
 # Nothing is fetched from the network, and nothing is printed into someone's JSON.
@@ -62,10 +63,26 @@ class Snapshot:
 
     def arrow(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         """As `query`, as Arrow."""
-        with self._connection(
-            table for name, table in TABLES.items() if re.search(rf"\b{name}", sql)
-        ) as duck:
+        with self._connection(_named_in(sql)) as duck:
             return duck.sql(sql, params=dict(parameters or {})).to_arrow_table()
+
+    def written(self, table: str, keys: pa.Table) -> pa.Table:
+        """The facts but the derived ones whose keys are among `keys`; of a versioned table all versions."""
+        fact = fact_table(table)
+        names = ", ".join(column.name for column in fact)
+        view = f"{table}_versions" if fact.versioned else table
+        facts = "WHERE NOT derived" if fact.may_be_derived else ""
+        with self._connection([fact]) as duck:
+            duck.register("keys", keys)
+            sql = f"SELECT {names} FROM {view} SEMI JOIN keys USING ({', '.join(fact.key)}) {facts}"
+            return duck.sql(sql).to_arrow_table()
+
+    def coded(self, queries: Mapping[str, str]) -> dict[str, pd.DataFrame]:
+        """The answers to several SELECTs, read at one go; texts as categories, cheap to hold and compare."""
+        with self._connection(_named_in(" ".join(queries.values()))) as duck:
+            return {
+                name: pandas_frame(_coded(duck.sql(sql).to_arrow_table())) for name, sql in queries.items()
+            }
 
     def frame(
         self, table: str, shards: Iterable[int] | None = None, columns: Sequence[str] | None = None
@@ -145,6 +162,18 @@ def content_sums(columns: Sequence[str]) -> str:
     return f'count(*) AS "rows", sum({row}::HUGEINT)::VARCHAR AS "sum", bit_xor({row})::VARCHAR AS "parity"'
 
 
+def _named_in(sql: str) -> list[Table]:
+    """The tables that a question may be about."""
+    return [table for name, table in TABLES.items() if re.search(rf"\b{name}", sql)]
+
+
+def _coded(rows: pa.Table) -> pa.Table:
+    for place, column in enumerate(rows.schema):
+        if pa.types.is_string(column.type):
+            rows = rows.set_column(place, column.name, rows.column(place).dictionary_encode())
+    return rows
+
+
 def _views(table: Table, files: Sequence[LakeFile]) -> list[str]:
     """The statements that make the table's views; with no file they are empty, of the declared types."""
     schema = lake_schema(table)
@@ -153,7 +182,7 @@ def _views(table: Table, files: Sequence[LakeFile]) -> list[str]:
     # The empty part gives the types, and columns that were declared after the files were written.
     rows = f"SELECT {typed} WHERE false"
     if files:
-        paths = ", ".join(_quoted(file.path) for file in files)
+        paths = ", ".join(quoted_path(file.path) for file in files)
         rows += (
             f" UNION ALL BY NAME SELECT * FROM"
             f" read_parquet([{paths}], hive_partitioning = false, union_by_name = true)"
@@ -167,9 +196,3 @@ def _views(table: Table, files: Sequence[LakeFile]) -> list[str]:
         f"CREATE VIEW {table.name}_versions AS {rows}",
         f"CREATE VIEW {table.name} AS SELECT * FROM {table.name}_versions {latest}",
     ]
-
-
-def _quoted(path: Path) -> str:
-    """A path as an SQL text that matches itself alone: DuckDB takes paths for patterns."""
-    plain = "".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path))
-    return "'" + plain.replace("'", "''") + "'"

@@ -13,7 +13,7 @@ from hypothesis import strategies as some
 
 from data.casting import Units, reason, value
 from data.mapping import ColumnRule
-from data.shaping import workbench
+from data.workbench import workbench
 from loyalty_core.facts import MEMBERS, PURCHASES, Column
 
 UNITS = Units("CNY", 2, 1, "America/New_York")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from data.intake import preview
 from data.mapping import Mapping, mapping_from_yaml
+from data.preview import preview
 from data.snapshots import Snapshot, state_hash
 from data.workspace import Workspace
 from loyalty_core.errors import InputError

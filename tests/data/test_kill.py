@@ -59,7 +59,7 @@ BEFORE, MORE = 200, 1500
 # The import as a program that kills itself without warning at the N-th step on its way to the disk.
 PROGRAM = """
 import os, signal, sys
-from data import intake, lake, registry
+from data import accounts, intake, lake, registry
 from data.intake import import_files
 from data.mapping import load_mapping
 
@@ -80,7 +80,7 @@ def dying(function):
 
 for place, name in (
     (lake.LakeTable, "_write_shard"), (lake.LakeTable, "commit"), (lake.LakeTable, "restore"),
-    (registry.Registry, "publish"), (intake, "derive"), (intake, "write_rejects"),
+    (registry.Registry, "publish"), (intake, "derive"), (accounts, "write_rejects"),
 ):
     setattr(place, name, dying(getattr(place, name)))
 import_files(workspace, [source], load_mapping(mapping))

@@ -18,6 +18,7 @@ import pytest
 from data import reading
 from data.accounts import FileAccount
 from data.mapping import mapping_from_yaml
+from data.parquet_files import counted_rows, parquet_sheet
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
 from tests.conftest import AWKWARD_NAME
@@ -319,3 +320,12 @@ def test_an_hour_that_the_clocks_skipped_is_rejected_and_a_day_that_begins_late_
     [account] = imported(tmp_path / "w", written(tmp_path, lines(rows)), skipped, dry_run=True).files
     assert counts(account) == (3, 2, 0, 0, 1)
     assert any("clock change" in reason for reason in account.reasons)
+
+
+def test_rows_of_a_parquet_file_are_counted_by_another_library(tmp_path: Path) -> None:
+    """Nulls and row groups included, in a file whose name is a pattern and in an archive."""
+    table = pa.table({"id": [None, "a", None, "b", "c"], "n": [1, 2, None, 4, 5]})
+    path = tmp_path / "sales [1]*.parquet"
+    parquet.write_table(table, path, row_group_size=2)
+    for source in (str(path), io.BytesIO(path.read_bytes())):
+        assert counted_rows(source) == parquet_sheet(source, path.name).rows_read == 5

@@ -1,0 +1,78 @@
+"""An import between reading and writing: its files staged, its rows in shape and compared with the lake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from data.comparing import compare, new_rows
+from data.mapping import Mapping
+from data.reading import Stage, read
+from data.shaping import shape
+from data.snapshots import Snapshot
+from data.sources import SourceFile
+from data.workbench import Duck, Output, number, workbench
+from loyalty_core.facts import TABLES
+from loyalty_core.programme import Programme
+
+Progress = Callable[[float, str], None]
+READ, CHECKED, COMPARED = 0.45, 0.65, 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Staged files and the DuckDB in which their rows took shape; `known` has the digests of the files
+    that were imported before."""
+
+    duck: Duck
+    stages: list[Stage]
+    outputs: list[Output]
+    known: frozenset[str]
+
+    @property
+    def tables(self) -> list[str]:
+        """The fact tables that the files feed."""
+        return [name for name in TABLES if any(output.rule.table == name for output in self.outputs)]
+
+    def new_rows(self, table: str) -> pa.Table:
+        """The rows to write, in the order of their files and lines."""
+        return new_rows(self.duck, table)
+
+    def new_counts(self) -> dict[str, int]:
+        """How many rows there are to write, by table; tables without any left out."""
+        counted = {
+            table: number(
+                self.duck, f"SELECT count(*) FROM incoming_{table} ANTI JOIN fate USING (number, _row)"
+            )
+            for table in self.tables
+        }
+        return {table: count for table, count in counted.items() if count}
+
+
+@contextmanager
+def bench_of(
+    files: Sequence[SourceFile],
+    mapping: Mapping,
+    programme: Programme,
+    before: Snapshot | None,
+    known: frozenset[str],
+    folder: Path,
+    progress: Progress,
+) -> Iterator[Bench]:
+    """The files on the bench, against what the lake holds `before`; `folder` keeps the staged texts."""
+
+    def reached(number: int) -> None:
+        progress(READ * number / len(files), f"Reading {files[number].name}")
+
+    stages = read(files, mapping, folder, reached)
+    with workbench() as duck:
+        progress(READ, "Checking")
+        outputs = shape(duck, mapping, programme, stages)
+        progress(CHECKED, "Comparing with what is there")
+        compare(duck, outputs, before)
+        progress(COMPARED, "Writing")
+        yield Bench(duck, stages, outputs, known)
