@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 import typer
 
@@ -29,7 +30,27 @@ for _name in COMMANDS:
 def main() -> None:
     """Run the command line; a mendable error is one line on standard error and exit code 2."""
     try:
-        app()
+        status = app(standalone_mode=False)
     except InputError as error:
-        sys.stderr.write(f"loyalty: {error}\n")
-        raise SystemExit(2) from None
+        _refuse(str(error))
+    except typer.TyperException as error:
+        _refuse(*_misuse(error))
+    except typer.Abort:
+        raise SystemExit(1) from None
+    raise SystemExit(status)
+
+
+def _refuse(problem: str, start: str = "loyalty: ") -> NoReturn:
+    sys.stderr.write(f"{start}{problem}\n")
+    raise SystemExit(2) from None
+
+
+def _misuse(error: typer.TyperException) -> tuple[str, str]:
+    """What to say, and before it: of words or flags that the command line does not take, one line; without
+    a command, the help."""
+    said = error.format_message() if hasattr(error, "format_message") else str(error)
+    if "\n" in said:
+        return said, ""
+    context = getattr(error, "ctx", None)
+    words = context.command_path if context else "loyalty"
+    return f"{said[:1].lower()}{said[1:]} See {words} --help.", "loyalty: "

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 WorkspaceOption = Annotated[
     Path,
@@ -15,6 +18,17 @@ WorkspaceOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer as one JSON document.")]
 WORKSPACE = Path("workspace")
+_WIDE = 1_000  # characters
+
+
+def answers() -> Console:
+    """Standard output for tables and sentences; piped, so wide that nothing is cut."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDE
+    return console
 
 
 def print_json(value: Any) -> None:

@@ -1,0 +1,97 @@
+"""`loyalty import` as a person meets it: its sentences, its table, and one line for what cannot run."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from dashboard import cli
+from dashboard.commands import import_report
+from data.accounts import FileAccount, ImportReport
+from tests.data import shop
+
+LONG = "a shop's sales of the year as its till writes them, first half, corrected.parquet"
+
+
+def _report(**changed: object) -> ImportReport:
+    counts = {"rows_read": 4, "accepted": 1, "duplicate": 1, "conflict": 1, "rejected": 1}
+    told = {"blanked": {"age": 1}, "reasons": {"amount is not a number": 1}} | counts | changed
+    file = FileAccount(file_name=LONG, kind="sales", sha256="", encoding="utf-8", **told)
+    return ImportReport(
+        mapping="shop", dry_run=False, files=(file,), rows_written={"purchases": 1}, snapshot=7
+    )
+
+
+def _printed(report: ImportReport, monkeypatch: pytest.MonkeyPatch, width: int | None = None) -> str:
+    """What the report prints into a pipe, or on a terminal of that width."""
+    out = io.StringIO()
+    if width is None:
+        monkeypatch.setattr(sys, "stdout", out)
+    else:
+        screen = Console(file=out, force_terminal=True, width=width, no_color=True, highlight=False)
+        monkeypatch.setattr(import_report, "answers", lambda: screen)
+    import_report.print_report(report)
+    return out.getvalue()
+
+
+def test_one_row_is_a_row_and_two_are_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = _printed(_report(), monkeypatch)
+    assert f"{LONG}: 1 row rejected: amount is not a number" in one
+    assert f"{LONG}: 1 invalid value of age left empty" in one
+    many = _report(rejected=2, rows_read=5, reasons={"x": 2}, blanked={"age": 1200})
+    assert "2 rows rejected: x" in _printed(many, monkeypatch)
+    assert "1,200 invalid values of age left empty" in _printed(many, monkeypatch)
+
+
+def test_a_pipe_gets_every_name_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = next(line for line in _printed(_report(), monkeypatch).splitlines() if "│" in line)
+    assert LONG in row and row.count("│") == 7
+
+
+def test_a_narrow_terminal_cuts_neither_names_nor_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = _printed(_report(rows_read=1_000_003, accepted=1_000_000), monkeypatch, 100)
+    names = "".join(line.split("│")[1] for line in printed.splitlines() if line.startswith("│"))
+    assert LONG.replace(" ", "") in names.replace(" ", "")
+    assert "1,000,003" in printed and "…" not in printed
+
+
+MISTAKES: dict[str, tuple[list[str], str]] = {
+    "no file": ([], "'SOURCE...'"),
+    "no mapping": (["sales.csv"], "'--mapping'"),
+    "an unknown mapping": (["sales.csv", "--mapping", "shopp"], "shopp"),
+    "a missing file": (["none.csv", "--mapping", "shop.yaml"], "none.csv"),
+    "a broken document": (["sales.csv", "--mapping", "broken.yaml"], "broken.yaml, line"),
+    "a mapping of another table": (["sales.csv", "--mapping", "wrong.yaml"], "purchasez"),
+    "a file that the mapping does not know": (["other.csv", "--mapping", "shop.yaml"], "other.csv"),
+    "a file with other columns": (["sales other.csv", "--mapping", "shop.yaml"], "has no column"),
+    "an unknown option": (["sales.csv", "--maping", "shop.yaml"], "--maping"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_one_line_and_exit_code_2(
+    mistake: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = shop.MAPPING.replace("READ", "")
+    for name, content in {
+        "shop.yaml": document,
+        "broken.yaml": "files: [",
+        "wrong.yaml": document.replace("table: purchases", "table: purchasez"),
+        "sales.csv": f"{shop.HEADER}\n{shop.sale(1)}\n",
+        "other.csv": "a,b\n1,2\n",
+        "sales other.csv": "a,b\n1,2\n",
+    }.items():
+        (tmp_path / name).write_text(content, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    words, said = MISTAKES[mistake]
+    monkeypatch.setattr(sys, "argv", ["loyalty", "import", *words])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    printed = capsys.readouterr()
+    [line] = printed.err.splitlines()
+    assert ended.value.code == 2 and not printed.out
+    assert line.startswith("loyalty: ") and said in line
