@@ -224,14 +224,14 @@ def whole_months(triangle: Triangle, increments: Floats | Ints) -> Floats:
     return total
 
 
-def rate_of_all(triangle: Triangle, redeemed: Floats | Ints, developed: Floats) -> float:
+def rate_of_all(triangle: Triangle, redeemed: Floats, developed: Floats) -> float:
     """Redeemed of all cohorts ÷ points issued × developed share (Cape Cod), at most 1; 1 if untold."""
     used_up = float((triangle.issued * developed).sum())
     return min(float(redeemed.sum()) / used_up, 1.0) if used_up > 0 else 1.0
 
 
 def redemption_to_come(
-    triangle: Triangle, redeemed: Floats | Ints, developed: Floats, rate: float, young: float
+    triangle: Triangle, redeemed: Floats, developed: Floats, rate: float | Floats, young: float
 ) -> Floats:
     """What each cohort is expected to redeem after the last whole month, in point units.
 

@@ -3,8 +3,9 @@
 The bootstrap of England and Verrall (1999, Insurance: Mathematics and Economics 25; 2002, British
 Actuarial Journal 8) for over-dispersed Poisson increments: residuals of the fitted triangle are
 dealt anew to give triangles that might have been, the development is estimated from each, and what
-is to come is drawn around it. What has been redeemed is a fact: every run adds what is to come to the
-triangle's own last diagonal.
+is to come is drawn around it. Young cohorts lean on a rate of all; how far they may lie from it is
+dealt from the grown ones, else the band would be far too narrow where cohorts differ. What has been
+redeemed is a fact: every run adds what is to come to the triangle's own last diagonal.
 """
 
 from __future__ import annotations
@@ -34,12 +35,14 @@ class Scatter:
     """The triangle as fitted, and how far the facts lie from it.
 
     `residuals` are Pearson's, (fact − fit) ÷ √fit, scaled for the parameters used up; `dispersion`
-    is their variance, point units per point unit.
+    is their variance, point units per point unit. `relative_rates` are the ultimate rates of the cohorts
+    that are no longer young, over that of all of them: cohorts differ, and the young will too.
     """
 
     fitted: Floats
     residuals: Floats
     dispersion: float
+    relative_rates: Floats
 
 
 def scatter(found: Development) -> Scatter | None:
@@ -58,7 +61,22 @@ def scatter(found: Development) -> Scatter | None:
         return None
     residuals = (triangle.redeemed[told] - fitted[told]) / np.sqrt(fitted[told])
     residuals = residuals * np.sqrt(free.sum() / spare)
-    return Scatter(fitted=fitted, residuals=residuals, dispersion=float((residuals**2).sum() / free.sum()))
+    return Scatter(
+        fitted=fitted,
+        residuals=residuals,
+        dispersion=float((residuals**2).sum() / free.sum()),
+        relative_rates=relative_rates(found),
+    )
+
+
+def relative_rates(found: Development) -> Floats:
+    """Each grown cohort's ultimate rate over that of all of them; 1 alone where fewer than two tell."""
+    issued = found.triangle.issued
+    grown = ~found.young & (issued > 0)
+    redeemed = found.ultimate[grown].sum()
+    if grown.sum() < 2 or redeemed <= 0:
+        return np.ones(1)
+    return np.asarray(found.cohort_rates[grown] * issued[grown].sum() / redeemed)
 
 
 def fitted_increments(found: Development) -> Floats:
@@ -99,7 +117,8 @@ def _run(
     developed = share_at(shares, triangle.age)
     if rate is None:
         rate = rate_of_all(triangle, redeemed, developed)
-    mean = redemption_to_come(triangle, redeemed, developed, rate, young)
+    rates = np.minimum(rate * generator.choice(around.relative_rates, size=len(triangle)), 1)
+    mean = redemption_to_come(triangle, redeemed, developed, rates, young)
     drawn = mean
     if around.dispersion > 0:  # mean as expected, variance dispersion × mean
         drawn = generator.standard_gamma(mean / around.dispersion) * around.dispersion
