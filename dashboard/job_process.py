@@ -27,7 +27,8 @@ class JobProcess:
     """The process that works on one workspace's runs."""
 
     def __init__(self, folder: Path, module: str = "dashboard.jobs") -> None:
-        self._command = [sys.executable, "-m", module, "--workspace", str(folder)]
+        # -P: a folder named data where the server was started must not stand in for the package.
+        self._command = [sys.executable, "-P", "-m", module, "--workspace", str(folder)]
         self._log = folder / "jobs" / "jobs.log"
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None

@@ -49,5 +49,6 @@ def start(port: int, workspace: Path) -> None:
     os.environ["LOYALTY_WORKSPACE"] = str(workspace.absolute())
     flags = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
     quiet = ["--browser.gatherUsageStats=false"]
-    command = [sys.executable, "-m", "streamlit", "run", str(SERVER), *flags, *quiet]
+    # -P: a folder named data where the server is started must not stand in for the package.
+    command = [sys.executable, "-P", "-m", "streamlit", "run", str(SERVER), *flags, *quiet]
     os.execv(sys.executable, command)

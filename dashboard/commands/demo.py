@@ -30,7 +30,7 @@ def demo(
     members: Annotated[int, typer.Option(help="Members who join over the months.")] = 20_000,
     months: Annotated[int, typer.Option(help="Months of history.")] = 24,
     seed: Annotated[int, typer.Option(help="The same seed gives the same programme.", min=0)] = 1,
-    until: Annotated[datetime, typer.Option(help="Last day.", formats=["%Y-%m-%d"])] = datetime(2026, 10, 31),
+    until: Annotated[datetime, typer.Option(help="Last day.", formats=["%Y-%m-%d"])] = "2026-10-31",  # type: ignore[assignment]
     workspace: WorkspaceOption = WORKSPACE,
     as_json: JsonOption = False,
 ) -> None:

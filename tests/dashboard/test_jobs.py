@@ -48,7 +48,7 @@ def workspace(workspace_path):
 
 @pytest.fixture
 def process(workspace_path, workspace, monkeypatch):
-    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # where the counting job lies
     monkeypatch.setenv("LOYALTY_WORKERS", "2")
     process = JobProcess(workspace_path, COUNTING)
     yield process
@@ -64,6 +64,18 @@ def test_a_queued_run_shows_its_progress_and_then_its_result(workspace, process)
     done = ended(workspace.registry, run)
     assert (done.status, done.progress) == ("done", 1.0)
     assert done.result["counted"] == list(range(12))
+
+
+def test_packages_of_the_same_name_where_the_server_started_do_no_harm(
+    workspace, process, tmp_path, monkeypatch
+):
+    for name in ("data", "loyalty_core"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise ImportError('the wrong package')")
+    monkeypatch.chdir(tmp_path)
+    run = workspace.registry.create_run("count", {"to": 1, "seconds": 0})
+    process.ensure()
+    assert ended(workspace.registry, run).status == "done"
 
 
 def test_the_workers_load_neither_streamlit_nor_a_page(workspace, process):
@@ -136,7 +148,9 @@ def test_killing_the_server_ends_the_job_process_and_its_workers(workspace, work
     monkeypatch.setenv("LOYALTY_WORKERS", "2")
     run = workspace.registry.create_run("count", {"to": 1000, "seconds": 0.05})
     server = subprocess.Popen(
-        [sys.executable, "-c", SERVER, str(workspace_path), COUNTING], cwd=ROOT, stdout=subprocess.DEVNULL
+        [sys.executable, "-c", SERVER, str(workspace_path), COUNTING],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
     )
     started = progressing(workspace.registry, run)
     family = [started.pid, *started.partial["workers"]]
