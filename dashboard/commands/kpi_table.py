@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import pandas as pd
+from rich.cells import cell_len
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from loyalty_core.cuts import SLICES
@@ -11,42 +16,86 @@ from loyalty_core.metrics import METRICS, Metric, Unit
 from loyalty_core.programme import Programme
 
 MOST_COLUMNS = 6
-WIDE = 1_000  # characters: nobody is looking, so nothing is cut
 FEW = ("members_enrolled", "members_active", "buyers", "revenue", "points_issued", "points_redeemed")
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One column of the table: its heading and its cells."""
+
+    heading: str
+    cells: list[str]
+
+    @property
+    def width(self) -> int:
+        """Characters that its widest text takes on a screen."""
+        return max(cell_len(text) for text in (self.heading, *self.cells))
+
+
 def print_table(values: pd.DataFrame, programme: Programme, title: str, chosen: bool) -> None:
-    """Metrics down and rows across while they fit, else one line per row; piped, in full width."""
+    """Metrics down and rows across while they are few, else one line per row.
+
+    On a terminal in as many tables as its width asks for; piped, in one, of full width.
+    """
     names = [name for name in values if name in METRICS]
     if len(values) > MOST_COLUMNS and not chosen:
         names = [name for name in names if name in FEW] or names[:MOST_COLUMNS]
         title += " · choose others with --metrics"
     form = _across if len(values) <= MOST_COLUMNS else _down
-    table = form(values, names, programme)
-    table.title, table.title_justify = title, "left"
-    console = Console()
+    parts = form(values, names, programme)
+    console = Console(highlight=False)
     if not console.is_terminal:
-        console.width = WIDE
-    console.print(table)
+        console.width = _width(parts)
+    console.print(title, style="italic", markup=False, soft_wrap=True)
+    for table in _tables(parts, console.width):
+        console.print(table)
 
 
-def _across(values: pd.DataFrame, names: list[str], programme: Programme) -> Table:
+def _across(values: pd.DataFrame, names: list[str], programme: Programme) -> list[Part]:
+    rows = values.to_dict(orient="records")
+    return [
+        Part("metric", names),
+        *(
+            Part(heading, [_written(row[name], METRICS[name], programme) for name in names])
+            for heading, row in zip(_headings(values), rows, strict=True)
+        ),
+    ]
+
+
+def _down(values: pd.DataFrame, names: list[str], programme: Programme) -> list[Part]:
+    return [
+        Part("period end", _headings(values)),
+        *(
+            Part(name, [_written(value, METRICS[name], programme) for value in values[name]])
+            for name in names
+        ),
+    ]
+
+
+def _width(parts: list[Part]) -> int:
+    """Characters of a table with those columns: each between two blanks and behind a line."""
+    return 1 + sum(part.width + 3 for part in parts)
+
+
+def _tables(parts: list[Part], room: int) -> Iterator[Table]:
+    """The table, in as many as fit the room; each begins with the first column."""
+    first, *others = parts
+    held = [first]
+    for part in others:
+        if len(held) > 1 and _width([*held, part]) > room:
+            yield _table(held)
+            held = [first]
+        held.append(part)
+    yield _table(held)
+
+
+def _table(parts: list[Part]) -> Table:
     table = Table()
-    table.add_column("metric", no_wrap=True)
-    for heading in _headings(values):
-        table.add_column(heading, justify="right")
-    for name in names:
-        table.add_row(name, *(_written(value, METRICS[name], programme) for value in values[name]))
-    return table
-
-
-def _down(values: pd.DataFrame, names: list[str], programme: Programme) -> Table:
-    table = Table()
-    table.add_column("period end", no_wrap=True)
-    for name in names:
-        table.add_column(name, justify="right")
-    for heading, row in zip(_headings(values), values.to_dict(orient="records"), strict=True):
-        table.add_row(heading, *(_written(row[name], METRICS[name], programme) for name in names))
+    for place, part in enumerate(parts):
+        # Too long for the screen even alone, a text goes on in the next line; nothing is cut.
+        table.add_column(escape(part.heading), justify="right" if place else "left", overflow="fold")
+    for row in zip(*(part.cells for part in parts), strict=True):
+        table.add_row(*map(escape, row))
     return table
 
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from dashboard.cli import app
+from dashboard.commands import kpi_table
 from data.live import as_of, live_history
 from data.workspace import Workspace
 from loyalty_core.days import to_day
 from loyalty_core.errors import InputError
 from loyalty_core.history import History
 from loyalty_core.metrics import METRICS, metrics_for
+from loyalty_core.programme import Programme
 from tests.core.generated import generated
 
 CASE = generated(21)
@@ -154,6 +158,59 @@ def test_a_table_for_people_has_every_metric_in_full(workspace):
     assert all(name in printed for name in metrics_for(()))
     monthly = kpi(workspace, "--period", "month").stdout
     assert "choose others with --metrics" in monthly
+
+
+WIDEST = 1234567.89
+
+
+def by_region(labels: list[str]) -> pd.DataFrame:
+    """A row per region with large figures."""
+    days = {"period_first": pd.Timestamp("2026-01-01"), "period_end": pd.Timestamp("2026-12-31")}
+    names = ("members_enrolled", "revenue", "average_order_value", "second_purchase_rate")
+    rows = [days | {"member_region": label} | dict.fromkeys(names, WIDEST) for label in labels]
+    return pd.DataFrame(rows)
+
+
+def shown(values: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, columns: int | None) -> str:
+    """What the table prints on a terminal of so many columns, or into a pipe."""
+    out = io.StringIO()
+    terminal = columns is not None
+    screen = Console(file=out, force_terminal=terminal, width=columns, color_system=None, highlight=False)
+    monkeypatch.setattr(kpi_table, "Console", lambda **_: screen)
+    kpi_table.print_table(values, Programme(name="any"), "as of today", chosen=True)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+@pytest.mark.parametrize("rows", [1, 5, 6, 12])
+def test_a_table_fits_the_terminal_and_cuts_nothing(monkeypatch, columns: int, rows: int) -> None:
+    labels = [f"Region {number}" for number in range(rows)]
+    printed = shown(by_region(labels), monkeypatch, columns)
+    assert max(len(line) for line in printed.splitlines()) <= columns
+    assert "…" not in printed
+    for text in (*labels, "1,234,567.89", "1,234,568", "second_purchase_rate"):
+        assert text in printed
+    assert printed.count("1,234,567.89") == 2 * rows
+
+
+def test_a_label_longer_than_the_terminal_goes_on_in_the_next_line(monkeypatch) -> None:
+    label = "门店" * 40
+    printed = shown(by_region([label]), monkeypatch, 80)
+    assert printed.count("门") == printed.count("店") == 40
+    assert "1,234,567.89" in printed
+
+
+def test_a_label_in_brackets_is_shown_as_it_is(monkeypatch) -> None:
+    assert "[bold]" in shown(by_region(["[bold]"]), monkeypatch, 80)
+
+
+@pytest.mark.parametrize("rows", [6, 60])
+def test_piped_a_table_is_one_of_full_width(monkeypatch, rows: int) -> None:
+    labels = [f"{'a long name of a region ' * 10}{number}" for number in range(rows)]
+    printed = shown(by_region(labels), monkeypatch, None)
+    for label in labels:
+        assert label in printed
+    assert printed.count("┏") == 1
 
 
 def test_a_history_until_a_day_ends_with_that_day(workspace):
