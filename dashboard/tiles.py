@@ -33,13 +33,12 @@ def tile(reading: Reading, view: View) -> None:
         None if reading.change is None else reading.change_in_words(),
         delta_color={1: "green", -1: "red", 0: "gray"}[reading.verdict],
         delta_arrow={1: "up", -1: "down", 0: "off"}[reading.moved],
-        delta_description=_against(reading),
+        delta_description=_verdict(reading),
         help=definition(reading, view),
         chart_data=[value for value in reading.trend if value is not None] or None,
         chart_type="area",
     )
-    if reading.target is not None:
-        _target(reading)
+    _beside(reading)
 
 
 def definition(reading: Reading, view: View) -> str:
@@ -81,19 +80,24 @@ def _with_unit(reading: Reading) -> str:
     return value
 
 
-def _against(reading: Reading) -> str | None:
+def _verdict(reading: Reading) -> str | None:
     if reading.change is None:
         return None
-    before = _("from {before}").format(before=reading.short(reading.before))
-    verdict = {1: _("better"), -1: _("worse"), 0: ""}[reading.verdict]
-    return f"{verdict} · {before}" if verdict else before
+    return {1: _("better"), -1: _("worse"), 0: None}[reading.verdict]
+
+
+def _beside(reading: Reading) -> None:
+    """What the value stands beside, in lines that wrap where a phone would cut them: before, and target."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        if reading.change is not None:
+            st.caption(_("from {before}").format(before=reading.short(reading.before)), width="content")
+        if reading.target is not None:
+            _target(reading)
 
 
 def _target(reading: Reading) -> None:
-    target = reading.short(reading.target)
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.caption(_("Target {target}").format(target=target), width="content")
-        if reading.meets_target:
-            st.badge(_("on target"), icon=":material/check:", color="green", width="content")
-        elif reading.meets_target is False:
-            st.badge(_("off target"), icon=":material/priority_high:", color="red", width="content")
+    st.caption(_("Target {target}").format(target=reading.short(reading.target)), width="content")
+    if reading.meets_target:
+        st.badge(_("on target"), icon=":material/check:", color="green", width="content")
+    elif reading.meets_target is False:
+        st.badge(_("off target"), icon=":material/priority_high:", color="red", width="content")
