@@ -11,14 +11,13 @@ from collections.abc import Mapping as Documents
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from loyalty_core.errors import InputError
 from loyalty_core.facts import TABLES, Kind
-from loyalty_core.programme import Programme, programme_from_dict, programme_from_yaml
+from loyalty_core.programme import Programme, programme_from_dict, programme_from_yaml, time_zones
 
 SHIPPED = Path(__file__).parent / "mappings"
 PROGRAMMES = Path(__file__).parent / "programmes"
@@ -191,7 +190,7 @@ class Mapping(Document):
 
     @model_validator(mode="after")
     def _consistent(self) -> Mapping:
-        if self.time_zone not in available_timezones():
+        if self.time_zone not in time_zones():
             raise ValueError(f"{self.time_zone} is no time zone; write one like Asia/Shanghai")
         for kind, file in self.files.items():
             for name, lookup in file.lookups.items():
