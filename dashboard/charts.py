@@ -220,17 +220,23 @@ def _width(text: str) -> float:
 
 def scale(figure: go.Figure, low: float, high: float, written: Written) -> None:
     """Four or five round steps, written in the reader's language."""
+    values, ends = steps(low, high)
+    figure.update_yaxes(
+        tickmode="array",
+        tickvals=values,
+        ticktext=[written(value) for value in values],
+        range=ends,
+    )
+
+
+def steps(low: float, high: float) -> tuple[list[float], list[float]]:
+    """Four or five round values that span those two, and the range of the axis that shows them."""
     reach = (high - low) or 1.0
     magnitude = 10 ** math.floor(math.log10(reach / 4))
     step = next(m * magnitude for m in (1, 2, 2.5, 5, 10) if m * magnitude * 5 >= reach)
     first, last = math.floor(low / step), math.ceil(high / step)
     values = [number * step for number in range(first, last + 1)]
-    figure.update_yaxes(
-        tickmode="array",
-        tickvals=values,
-        ticktext=[written(value) for value in values],
-        range=[values[0], max(values[-1], high + reach * 0.04)],
-    )
+    return values, [values[0], max(values[-1], high + reach * 0.04)]
 
 
 def _label_ends(figure: go.Figure, series: Sequence[Series], heights: Sequence[float], reach: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
@@ -32,37 +33,105 @@ def difference(
     return charts.framed(figure, points)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierChange:
+    """One tier under both sets of rules: members on each side, their difference, and shares from 0 to 1."""
+
+    label: str
+    members: tuple[Estimate, Estimate]
+    difference: Estimate
+    shares: tuple[Estimate, Estimate]
+
+
 def distribution(
-    tiers: Sequence[str],
-    baseline: Sequence[Estimate],
-    scenario: Sequence[Estimate],
-    names: tuple[str, str],
+    tiers: Sequence[TierChange],
+    sides: tuple[str, str],
+    exact: charts.Written,
+    short: charts.Written,
 ) -> go.Figure:
-    """Members per tier under both sets of rules, side by side, with their 95 % intervals."""
+    """Above, the shares of the tiers under both sets of rules; below, what each tier gains or loses.
+
+    The tiers differ too much in size for bars of members side by side: what a change of the rules does
+    to the smallest one would not be seen.
+    """
     figure = go.Figure()
-    for name, estimates, colour in (
-        (names[0], baseline, theme.slot("baseline")),
-        (names[1], scenario, theme.slot("scenario")),
-    ):
+    _shares(figure, tiers, sides)
+    _gains(figure, tiers, exact, short)
+    rows = [one.label for one in tiers]
+    quiet = {"ticks": "", "zeroline": False, "fixedrange": True, "tickfont": {"color": charts.TEXT}}
+    figure.update_layout(
+        height=charts.HEIGHT,
+        margin={"l": 8, "r": 8, "t": 4, "b": 8},
+        barmode="stack",
+        bargap=0.3,
+        showlegend=False,
+        dragmode=False,
+        hoverlabel={"font": {"size": charts.FONT_SIZE}},
+        font={"size": charts.FONT_SIZE},
+        yaxis={**quiet, "domain": [0, 0.66], "categoryorder": "array", "categoryarray": rows[::-1],
+               "automargin": True, "showgrid": False, "range": [-0.6, len(rows) - 0.4]},
+        yaxis2={**quiet, "domain": [0.74, 1], "anchor": "x2", "autorange": "reversed", "automargin": True,
+                "showgrid": False},
+        xaxis={"domain": [0, 0.74], "fixedrange": True, "zeroline": False, "tickangle": 0},
+        xaxis2={"anchor": "y2", "range": [0, 1], "visible": False, "fixedrange": True},
+    )  # fmt: skip
+    return figure
+
+
+def _shares(figure: go.Figure, tiers: Sequence[TierChange], sides: tuple[str, str]) -> None:
+    for one, colour in zip(tiers, theme.tier_slots(len(tiers)), strict=True):
+        known = [estimate.mean or 0.0 for estimate in one.shares]
         figure.add_bar(
-            x=list(tiers),
-            y=[estimate.mean for estimate in estimates],
-            name=name,
+            x=known,
+            y=list(sides),
+            xaxis="x2",
+            yaxis="y2",
+            orientation="h",
             marker={"color": colour, "line": {"width": 0}},
-            text=[figures.short(estimate.mean) for estimate in estimates],
-            textposition="outside",
-            textfont={"size": charts.FONT_SIZE, "color": charts.TEXT},
-            cliponaxis=False,
-            constraintext="none",
-            error_y=_error_bars(estimates),
-            customdata=[interval(estimate, figures.count) for estimate in estimates],
-            hovertemplate="%{customdata}",
+            customdata=[f"{one.label} {figures.share(share)}" for share in known],
+            hovertemplate="%{customdata}<extra></extra>",
         )
-    tops = [e.high if e.high is not None else e.mean or 0.0 for e in (*baseline, *scenario)]
-    charts.scale(figure, 0.0, max([1.0, *tops]) * 1.12, figures.short)
-    figure.update_layout(barmode="group", bargap=0.35, bargroupgap=0.08, showlegend=True)
-    charts.framed(figure, tiers)
-    return figure.update_xaxes(tickvals=list(tiers), ticktext=list(tiers))  # every tier has its name
+
+
+def _gains(
+    figure: go.Figure, tiers: Sequence[TierChange], exact: charts.Written, short: charts.Written
+) -> None:
+    estimates = [one.difference for one in tiers]
+    bars = {**_error_bars(estimates), "color": theme.slot("scenario"), "thickness": 1.6, "width": 4}
+    figure.add_scatter(
+        x=[estimate.mean for estimate in estimates],
+        y=[one.label for one in tiers],
+        mode="markers",
+        marker={"size": 9, "color": theme.tier_slots(len(tiers)),
+                "line": {"width": 2, "color": theme.slot("scenario")}},
+        error_x=bars,
+        customdata=[interval(estimate, exact) for estimate in estimates],
+        hovertemplate="%{y}: %{customdata}<extra></extra>",
+    )  # fmt: skip
+    known = [v for e in estimates for v in (e.mean, e.low, e.high) if v is not None]
+    low, high = min([0.0, *known]), max([0.0, *known])
+    values, ends = charts.steps(low, high)
+    if len(values) > 4:  # on a phone every step would touch the next
+        values = values[values.index(0) % 2 :: 2]
+    figure.update_xaxes(
+        tickmode="array",
+        tickvals=values,
+        ticktext=[short(value) for value in values],
+        tickfont={"color": charts.TEXT},
+        range=ends,
+    )
+    figure.add_vline(x=0, line={"width": 1.2, "color": theme.slot("baseline")})
+    for one in tiers:
+        before, after = one.members
+        figure.add_annotation(
+            x=1,
+            xref="paper",
+            xanchor="right",
+            y=one.label,
+            text=f"{figures.count(before.mean)} → <b>{figures.count(after.mean)}</b>",
+            showarrow=False,
+            font={"size": charts.FONT_SIZE, "color": charts.TEXT},
+        )
 
 
 def interval(estimate: Estimate, exact: charts.Written) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, comparison_charts, figures, finding, sources
-from dashboard.comparison import Found
+from dashboard import charts, comparison_charts, figures, finding, sentences
+from dashboard.comparison import Estimate, Found
 from dashboard.i18n import N_, _, ngettext, words
 from data.tables import Run
 from loyalty_core.metrics import METRICS
@@ -40,6 +40,17 @@ PARTS = {
     "refunding": N_("Refunds"),
     "goal_gradient": N_("Pull of a near goal"),
     "joining": N_("How many join"),
+}
+VALUES = {
+    "months": N_("months"),
+    "weekdays": N_("weekdays"),
+    "appeal": N_("appeal"),
+    "eagerness": N_("eagerness"),
+    "ambition": N_("ambition"),
+    "never_share": N_("share who never redeem"),
+    "share": N_("share"),
+    "within_days": N_("at most so many days later:"),
+    "alpha": "α",
 }
 STATUS = {
     "calibrated": N_("Calibrated on this programme"),
@@ -98,19 +109,34 @@ def _members(found: Found) -> str:
 
 
 def _tiers(found: Found, programme: Programme, key: str) -> None:
-    names = [tier.name for tier in programme.tiers]
-    labels = [words(programme.tier_label(name)) for name in names]
+    metric = METRICS["tier_members"]
     with st.container(border=True, gap="xsmall"):
-        title = _("Members per tier on {day}").format(day=figures.day(found.period_ends[-1]))
-        st.markdown(f"**{title}**")
-        st.caption(_("Bars: mean; whiskers: 95% interval of the mean over replications"))
-        figure = comparison_charts.distribution(
-            labels,
-            [found.in_all("baseline", "tier_members", name) for name in names],
-            [found.in_all("scenario", "tier_members", name) for name in names],
-            (_("Programme in force"), _("What-if")),
+        sentence = finding.tier_title(found, programme)
+        st.markdown(f"**{sentence}**")
+        st.caption(
+            _("Shares above; below, the change by {day} with its 95% interval").format(
+                day=figures.day(found.period_ends[-1])
+            )
         )
-        charts.show(figure, alt=_("Members per tier under both sets of rules"), key=f"tiers:{key}")
+        figure = comparison_charts.distribution(
+            [_tier(found, programme, tier.name) for tier in programme.tiers],
+            (_("In force"), _("What-if")),
+            lambda value: finding.signed(metric, programme, value),
+            lambda value: finding.short_signed(metric, programme, value),
+        )
+        charts.show(figure, alt=sentence, key=f"tiers:{key}")
+
+
+def _tier(found: Found, programme: Programme, name: str) -> comparison_charts.TierChange:
+    def both(metric: str) -> tuple[Estimate, Estimate]:
+        return found.in_all("baseline", metric, name), found.in_all("scenario", metric, name)
+
+    return comparison_charts.TierChange(
+        label=words(programme.tier_label(name)),
+        members=both("tier_members"),
+        difference=found.in_all("differences", "tier_members", name),
+        shares=both("tier_share"),
+    )
 
 
 def _difference(found: Found, programme: Programme, name: str, key: str) -> None:
@@ -180,12 +206,9 @@ def _grounds(found: Found) -> None:
         "What this rests on: {calibrated} parts calibrated, {published} published, {assumption} assumed"
     )
     with st.expander(title.format(**counted), icon=":material/foundation:"):
-        st.dataframe(
-            pd.DataFrame([_ground(part) for part in parts]),
-            hide_index=True,
-            height="content",
-            alt=_("Assumptions of the simulation with status and source"),
-        )
+        with st.container(gap="xxsmall"):
+            for part in parts:
+                _ground(part)
         st.caption(
             _(
                 "Both sides meet the same members and the same luck in each replication, so that the "
@@ -194,19 +217,27 @@ def _grounds(found: Found) -> None:
         )
 
 
-def _ground(part: Mapping[str, Any]) -> dict[str, str]:
+def _ground(part: Mapping[str, Any]) -> None:
+    """One part: name, status and value, below them the source; lines wrap on a phone, a table would not."""
     name, status = PARTS.get(part["name"], part["name"]), STATUS.get(part["status"], part["status"])
-    return {
-        _("Part"): _(name),
-        _("Status"): _(status),
-        _("Value"): _value(part),
-        _("Source"): sources.said(part["source"]),
-    }
+    line = " · ".join(word for word in (_(status), _value(part)) if word)
+    st.markdown(f"**{_(name)}** · {line}")
+    st.caption(sentences.said(part["source"]))
 
 
 def _value(part: Mapping[str, Any]) -> str:
     if "value" in part:
         shown = "{value} ({low} … {high})" if part.get("on", True) else _("switched off")
         return shown.format(**part)
-    plain = {n: v for n, v in part.items() if isinstance(v, int | float) and not isinstance(v, bool)}
-    return ", ".join(f"{name} {value:g}" for name, value in plain.items())
+    return _(", ").join(
+        f"{_(VALUES.get(name, name))} {_number(value)}"
+        for name, value in part.items()
+        if isinstance(value, int | float | list) and not isinstance(value, bool)
+    )
+
+
+def _number(value: float | Sequence[float]) -> str:
+    """A value with three digits or so; of many, from the least to the greatest."""
+    if isinstance(value, int | float):
+        return f"{value:.3g}".replace("-", "−")
+    return f"{min(value):.2f} … {max(value):.2f}"

@@ -50,6 +50,18 @@ def title(found: Found, programme: Programme, metric: str) -> str:
     return _("{metric}: {amount} lower").format(metric=label, amount=amount)
 
 
+def tier_title(found: Found, programme: Programme) -> str:
+    """What happens to the tiers, as a sentence: the highest tier whose members clearly change."""
+    for tier in reversed(programme.tiers):
+        estimate = found.in_all("differences", "tier_members", tier.name)
+        if estimate.is_clear and estimate.mean:
+            amount = size(METRICS["tier_members"], programme, estimate.mean)
+            fewer, more = _("{tier}: {count} fewer members"), _("{tier}: {count} more members")
+            sentence = fewer if estimate.mean < 0 else more
+            return sentence.format(tier=words(programme.tier_label(tier.name)), count=amount)
+    return _("Tiers: no clear difference")
+
+
 def level(metric: Metric, programme: Programme, value: float | None) -> str:
     """An estimated value: money in whole units, because an estimate is not known to the cent."""
     if value is not None and metric.unit is Unit.MONEY:
@@ -78,7 +90,8 @@ def signed(metric: Metric, programme: Programme, value: float | None) -> str:
 def short_signed(metric: Metric, programme: Programme, value: float | None) -> str:
     """A difference with its sign, for an axis."""
     if value is not None and metric.unit is Unit.SHARE:
-        return f"{_sign(value)}{figures.decimal(abs(value) * 100, 1)} pp"
+        unit = _("pp")
+        return f"{_sign(value)}{figures.decimal(abs(value) * 100, 1)} {unit}"
     if value is not None and abs(value) < FEW:
         return _sign(value) + figures.decimal(abs(value), 0 if float(value).is_integer() else 1)
     if value is None:

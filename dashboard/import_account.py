@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import figures
+from dashboard import figures, sentences
 from dashboard.i18n import N_, _, joined, ngettext
 from data.workspace import Workspace
 
@@ -105,7 +105,7 @@ def _row(file: File) -> dict[str, str]:
 
 def _reasons(files: Sequence[File]) -> None:
     found = [
-        {_("File"): file["file_name"], _("Reason"): reason, _("Rows"): figures.count(rows)}
+        {_("File"): file["file_name"], _("Reason"): sentences.said(reason), _("Rows"): figures.count(rows)}
         for file in files
         for what in ("reasons", "blanked")
         for reason, rows in (file.get(what) or {}).items()

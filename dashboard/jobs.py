@@ -46,9 +46,7 @@ def _tidy(workspace: Workspace) -> None:
 
     waiting = [run for status in (QUEUED, RUNNING) for run in workspace.registry.runs(status=status)]
     wanted = [path for run in waiting for path in _files(run.payload)]
-    removed = remove_old(workspace.folder, wanted)
-    if removed:
-        logging.getLogger("loyalty.jobs").info("removed %d old uploads", removed)
+    remove_old(workspace.folder, wanted)
 
 
 def _files(payload: dict[str, Any]) -> list[str]:

@@ -18,6 +18,8 @@ def ask(dry_run: bool) -> None:
         runs.open_run(import_runs.NAME, import_runs.queue(workspace, chosen, dry_run).id)
 
 
+title = _("Check and import")
+st.markdown(f"**3 · {title}**")
 with st.container(horizontal=True, gap="small"):
     inert = chosen is None
     previewing = st.button(_("Preview"), icon=":material/visibility:", disabled=inert, key="import:preview")
@@ -38,6 +40,14 @@ with st.container(horizontal=True, gap="small"):
         on_click=ask,
         args=(False,),
         key="import:start",
+    )
+if chosen is None:
+    st.caption(
+        _(
+            "Preview shows what the mapping makes of each column. A dry run accounts for every row and "
+            "writes nothing. An import is published as a whole or not at all; what is rejected comes back "
+            "as a list to correct and import again."
+        )
     )
 if chosen is not None and previewing:
     with st.spinner(_("Reading the files …")):

@@ -16,7 +16,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
-from dashboard import comparison_charts, finding, levers, sandbox_runs
+from dashboard import comparison_charts, finding, levers, sandbox_runs, sentences
 from dashboard.cli import app
 from dashboard.commands.demo import published
 from dashboard.commands.simulate import found_scenario
@@ -253,6 +253,18 @@ def test_a_result_is_shown_with_everything_it_rests_on(demo, monkeypatch, lang):
         assert not re.search(r"[A-Za-z]{4,} [a-z]{4,} [a-z]{4,}", without_sources(page))
 
 
+@pytest.mark.parametrize("sentence", [*sentences.SOURCES, *sentences.REASONS])
+def test_every_sentence_of_simulator_and_intake_is_said_in_chinese(sentence):
+    words = {"count": "1,234", "of": "26,091", "days": "365", "why": "fewer than 30 redemptions",
+             "column": "金额", "form": "%d/%m/%Y", "least": "0", "most": "9", "what": "CNY"}  # fmt: skip
+    written = sentence.format(**words)
+    assert sentences.said(written) == written
+    with speaking("zh"):
+        said = sentences.said(written)
+    assert said != written and re.search("[一-龥]", said)
+    assert all(words[name] in said for name in re.findall(r"{(\w+)}", sentence) if name != "why")
+
+
 def without_sources(page: AppTest) -> str:
     """All words but those of the table of sources, which stay in the language of their papers."""
     parts = [*page.markdown, *page.caption, *page.subheader]
@@ -369,6 +381,21 @@ def test_a_difference_within_chance_is_not_sold_as_one():
     said = finding.headline(invented(-12, -40, 16), CLUB, {"earning.points_per_unit": 2})
     assert "falls" not in said and "no clear change of reward cost (95% interval −£40 to +£16)" in said
     assert finding.title(invented(-12, -40, 16), CLUB, "revenue").endswith("no clear difference")
+
+
+def test_a_tier_stands_at_its_difference_with_the_numbers_behind_it():
+    gold = comparison_charts.TierChange(
+        label="Gold",
+        members=(Estimate(136.0, 129.0, 143.0), Estimate(22.0, 20.0, 24.0)),
+        difference=Estimate(-114.0, -123.0, -106.0),
+        shares=(Estimate(0.02, 0.02, 0.02), Estimate(0.004, 0.004, 0.004)),
+    )
+    figure = comparison_charts.distribution([gold], ("In force", "What-if"), str, str)
+    shares, gains = figure.data
+    assert list(shares.x) == [0.02, 0.004] and list(gains.x) == [-114.0]
+    assert (list(gains.error_x.array), list(gains.error_x.arrayminus)) == ([8.0], [9.0])
+    assert "136" in figure.layout.annotations[0].text and "22" in figure.layout.annotations[0].text
+    assert [shape.x0 for shape in figure.layout.shapes] == [0]
 
 
 def test_a_band_holds_the_line_and_the_zero_line_is_drawn():
