@@ -21,7 +21,7 @@ import streamlit as st
 from loyalty_core.cuts import slice_labels
 from loyalty_core.days import to_date
 from loyalty_core.history import History
-from loyalty_core.metrics import evaluate
+from loyalty_core.metrics import columns_of, evaluate
 from loyalty_core.period_facts import period_facts
 from loyalty_core.periods import Periods
 from loyalty_core.programme import Programme
@@ -115,5 +115,7 @@ def _measured(
 ) -> pd.DataFrame:
     first, last, before = days
     periods = Periods(np.array(first, np.int64), np.array(last, np.int64), before)
-    facts = period_facts(history(_live), _live.programme, periods, by=by, where=dict(where))
+    facts = period_facts(
+        history(_live), _live.programme, periods, by=by, where=dict(where), columns=columns_of(names)
+    )
     return evaluate(facts, names, _live.programme)

@@ -14,7 +14,7 @@ __all__ = ["as_of", "live_history"]
 
 def live_history(snapshot: Snapshot, programme: Programme, until: int | None = None) -> History:
     """The history that the snapshot holds; with `until` (a day) only what happened up to its close."""
-    frames = {name: snapshot.query(_selection(name, programme, until)) for name in COLUMNS}
+    frames = snapshot.coded({name: _selection(name, programme, until) for name in COLUMNS})
     return history_from_frames(frames, programme)
 
 

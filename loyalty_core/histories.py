@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from loyalty_core.columns import Columns
 from loyalty_core.days import day_of
 from loyalty_core.facts import ENTRY_KINDS, REFUND, TABLES
 from loyalty_core.history import (
@@ -63,7 +64,7 @@ def history_from_frames(frames: Frames, programme: Programme) -> History:
     Whoever occurs in a fact without a row in `members` is a member since the first purchase, or
     the first event of any kind where there is no purchase.
     """
-    tables = {name: _Table(frames.get(name), name) for name in COLUMNS}
+    tables = {name: Columns(frames.get(name), name) for name in COLUMNS}
     profiles = _latest_versions(tables["members"])
     ids = _member_ids(profiles, tables)
     events = {name: _Events(tables[name], ids, programme) for name in COLUMNS if name != "members"}
@@ -82,100 +83,39 @@ def history_from_frames(frames: Frames, programme: Programme) -> History:
     )
 
 
-class _Table:
-    """One frame read column by column; columns that the frame lacks are empty."""
-
-    def __init__(self, frame: pd.DataFrame | None, name: str) -> None:
-        self.frame = pd.DataFrame() if frame is None else frame
-        self.name = name
-
-    def __len__(self) -> int:
-        return len(self.frame)
-
-    def rows(self, keep: Any) -> _Table:
-        return _Table(self.frame.iloc[keep], self.name)
-
-    def texts(self, column: str) -> pd.Series[Any]:
-        """Texts with unknown as missing; an empty text is unknown."""
-        if column not in self.frame:
-            return pd.Series([None] * len(self), dtype="str")
-        series = self.frame[column].astype("str").reset_index(drop=True)
-        return series.mask(series == "")
-
-    def codes(self, column: str, labels: dict[str, tuple[str, ...]]) -> Ints:
-        """Codes into the sorted labels, -1 where unknown; the labels are noted as "table.column"."""
-        codes, found = pd.factorize(self.texts(column), sort=True, use_na_sentinel=True)
-        labels[f"{self.name}.{column}"] = tuple(str(label) for label in found)
-        return codes.astype(np.int32)
-
-    def choices(self, column: str, known: tuple[str, ...]) -> Ints:
-        """Positions in `known`, -1 where the text is none of them."""
-        return pd.Index(known, dtype="str").get_indexer(pd.Index(self.texts(column))).astype(np.int32)
-
-    def whole(self, column: str, missing: int) -> Ints:
-        if column not in self.frame:
-            return np.full(len(self), missing, np.int64)
-        values = self.frame[column]
-        if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iub":
-            return values.to_numpy(np.int64)
-        return pd.to_numeric(values).astype("Int64").fillna(missing).to_numpy(np.int64)
-
-    def flags(self, column: str) -> Ints:
-        """1 yes, 0 no, -1 unknown."""
-        if column not in self.frame:
-            return np.full(len(self), -1, np.int64)
-        return self.frame[column].astype("boolean").astype("Int64").fillna(-1).to_numpy(np.int64)
-
-    def dates(self, column: str, missing: Ints | np.integer[Any] | int) -> Ints:
-        """Days since 1970-01-01."""
-        if column not in self.frame or self.frame[column].isna().all():
-            return np.broadcast_to(np.asarray(missing), len(self)).astype(np.int32)
-        stamps = pd.to_datetime(self.frame[column]).to_numpy("datetime64[s]")
-        days = stamps.astype("datetime64[D]").astype(np.int64)
-        return np.where(np.isnat(stamps), missing, days).astype(np.int32)
-
-    def instants(self, column: str) -> Ints:
-        """Microseconds in UTC; an instant without a zone is in UTC."""
-        if column not in self.frame or not len(self):
-            return np.zeros(len(self), np.int64)
-        stamps = pd.to_datetime(self.frame[column], utc=True).dt.tz_localize(None)
-        return stamps.to_numpy("datetime64[us]").astype(np.int64)
-
-
 class _Events:
     """The rows of an event table in order of member and instant, with the member's position and the day."""
 
-    def __init__(self, table: _Table, ids: pd.Index[Any], programme: Programme) -> None:
+    def __init__(self, table: Columns, ids: pd.Index[Any], programme: Programme) -> None:
         at = table.instants(TABLES[table.name].time)
-        member = ids.get_indexer(pd.Index(table.texts("member_id"))).astype(np.int64)
+        member = table.choices("member_id", ids).astype(np.int64)
         order = np.lexsort((at, member))
         self.table = table.rows(order)
         self.member, self.at = member[order], at[order]
         self.day = day_of(self.at, programme.zone)
 
 
-def _latest_versions(table: _Table) -> _Table:
+def _latest_versions(table: Columns) -> Columns:
     """One row per member and valid_from, sorted by both."""
     valid_from = table.dates("valid_from", 0)
     version = table.whole("version", 0)
-    member_codes, _ = pd.factorize(table.texts("member_id"), sort=True)
+    member_codes, _ = table.ordered("member_id")
     order = np.lexsort((version, valid_from, member_codes))
     member, day = member_codes[order], valid_from[order]
     last = np.append((member[1:] != member[:-1]) | (day[1:] != day[:-1]), True)[: len(order)]
     return table.rows(order[last])
 
 
-def _member_ids(profiles: _Table, tables: Mapping[str, _Table]) -> pd.Index[Any]:
+def _member_ids(profiles: Columns, tables: Mapping[str, Columns]) -> pd.Index[Any]:
     """Every member that any table names, sorted."""
-    found = [pd.Series(profiles.texts("member_id").unique(), dtype="str")]
-    found += [pd.Series(table.texts("member_id").dropna().unique(), dtype="str") for table in tables.values()]
-    ids: pd.Index[Any] = pd.Index(pd.concat(found).unique(), dtype="str").sort_values()
+    found = [rows.coded("member_id")[1] for rows in (profiles, *tables.values())]
+    ids: pd.Index[Any] = pd.Index(np.concatenate(found), dtype="str").unique().sort_values()
     return ids
 
 
-def _versions(profiles: _Table, ids: pd.Index[Any], labels: dict[str, tuple[str, ...]]) -> Versions:
+def _versions(profiles: Columns, ids: pd.Index[Any], labels: dict[str, tuple[str, ...]]) -> Versions:
     return Versions(
-        member=ids.get_indexer(pd.Index(profiles.texts("member_id"))).astype(np.int64),
+        member=profiles.choices("member_id", ids).astype(np.int64),
         valid_from=profiles.dates("valid_from", 0),
         birth_year=profiles.whole("birth_year", 0),
         consent=profiles.flags("consent"),
@@ -184,7 +124,7 @@ def _versions(profiles: _Table, ids: pd.Index[Any], labels: dict[str, tuple[str,
 
 
 def _members(
-    profiles: _Table,
+    profiles: Columns,
     ids: pd.Index[Any],
     versions: Versions,
     purchases: Purchases,
@@ -222,7 +162,7 @@ def _purchases(rows: _Events, labels: dict[str, tuple[str, ...]]) -> Purchases:
         day=rows.day,
         at=rows.at,
         amount=table.whole("amount", 0),
-        refund=(table.texts("kind") == REFUND).to_numpy(bool),
+        refund=table.equal("kind", REFUND),
         quantity=table.whole("quantity", 0),
         codes={name: table.codes(name, labels) for name in ("channel", "store")},
     )

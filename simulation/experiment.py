@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from loyalty_core.history import History
-from loyalty_core.metrics import METRICS, Kind, evaluate
+from loyalty_core.metrics import METRICS, Kind, columns_of, evaluate
 from loyalty_core.period_facts import PERIOD, period_facts
 from loyalty_core.periods import periods
 from loyalty_core.programme import Programme
@@ -49,6 +49,7 @@ COMPARED = (
     "tier_downgrades",
 )
 COMPARED_BY_TIER = ("tier_members", "tier_share")
+NEEDED = columns_of((*COMPARED, *COMPARED_BY_TIER))
 SHARD_SIZE = 25_000
 POLL_SECONDS = 0.2
 WINDOW = 16  # tasks handed to the executor at a time: each carries its members along
@@ -130,7 +131,7 @@ def simulated_facts(
         streams = Streams(seed, replication)
         facts = simulate(part.population, arm.programme, arm.behaviour, days, streams, standing)
         history = continued(part.population, facts, arm.programme, part.past)
-        found.append(period_facts(history, arm.programme, months, [TIER]))
+        found.append(period_facts(history, arm.programme, months, [TIER], columns=NEEDED))
     return tuple(found)
 
 

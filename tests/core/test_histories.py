@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from loyalty_core.days import to_day
-from loyalty_core.facts import ENTRY_KINDS
+from loyalty_core.facts import ENTRY_KINDS, TABLES, Kind
 from loyalty_core.histories import as_of, first_day, history_from_frames, select
 from loyalty_core.history import NEVER
 from loyalty_core.programme import Programme, Tier
@@ -180,3 +180,18 @@ def _assert_same(one, other) -> None:
                 )
         for code, values in getattr(first, "codes", {}).items():
             np.testing.assert_array_equal(values, second.codes[code], f"{name}.{code}")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_texts_as_categories_give_the_same_history(seed: int):
+    case = generated(seed)
+    plain = frames(case.rows)
+    coded = {name: frame.copy() for name, frame in plain.items()}
+    for name, frame in coded.items():
+        for column in (column.name for column in TABLES[name] if column.kind is Kind.TEXT):
+            # A category that no row has is nobody's region and no member.
+            texts = frame[column].astype("str")
+            frame[column] = pd.Categorical(texts, [*sorted(texts.dropna().unique())[::-1], "nobody"])
+    expected, found = (history_from_frames(each, case.programme) for each in (plain, coded))
+    assert "nobody" not in found.members.ids
+    _assert_same(found, expected)

@@ -165,3 +165,26 @@ def test_the_state_hash_sees_a_row_twice_and_an_old_version(local_workspace: Wor
     hashes.append(state_hash(published(local_workspace, members=members(("m", "b")))))
     hashes.append(state_hash(published(local_workspace, members=members(("m", "a")))))
     assert len(set(hashes)) == 4
+
+
+def test_several_answers_at_one_go_are_those_of_each_alone(local_workspace: Workspace):
+    with local_workspace.writer("facts") as writer:
+        writer.append("purchases", purchases(0, 50))
+        writer.append("members", members(("m1", "North"), ("m2", "South"), ("m2", "East")))
+        snapshot = writer.publish("facts")
+    queries = {
+        "purchases": "SELECT member_id, amount FROM purchases ORDER BY purchase_id",
+        "regions": "SELECT member_id, region FROM members ORDER BY member_id",
+        "activities": "SELECT member_id, kind FROM activities",
+    }
+    found = snapshot.coded(queries)
+    assert {name: len(frame) for name, frame in found.items()} == {
+        "purchases": 50,
+        "regions": 2,
+        "activities": 0,
+    }
+    for name, sql in queries.items():
+        texts = found[name].select_dtypes("category")
+        assert "member_id" in texts
+        plain = found[name].astype(dict.fromkeys(texts, "str"))
+        pd.testing.assert_frame_equal(plain, snapshot.query(sql))
