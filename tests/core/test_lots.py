@@ -1,0 +1,50 @@
+"""Lots given in any order leave as in a plain list: by the day they expire, then as they were given."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from loyalty_core.lots import Lots, Moves
+
+MEMBERS = 2
+DAYS = st.integers(1, 5)  # few, so that lots often expire on one day
+GIVEN = st.tuples(st.just("give"), st.integers(0, MEMBERS - 1), DAYS, st.integers(1, 9))
+SPENT = st.tuples(st.just("spend"), st.integers(0, MEMBERS - 1), DAYS, st.integers(1, 25))
+Lot = list[int]  # the day it expires, its number, what is left
+
+
+def leave(lots: list[Lot], wanted: int) -> list[tuple[int, int]]:
+    """What goes from each lot of a member, as number and points."""
+    gone = []
+    for lot in sorted(lots):
+        points = min(wanted, lot[2])
+        lot[2] -= points
+        wanted -= points
+        gone += [(lot[1], points)] if points else []
+    return gone
+
+
+def told(moves: Moves) -> list[tuple[int, int]]:
+    return list(zip(moves.lot.tolist(), moves.points.tolist(), strict=True))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.one_of(GIVEN, GIVEN, SPENT), max_size=14), DAYS)
+def test_lots_leave_by_day_and_then_in_the_order_in_which_they_were_given(acts, until) -> None:
+    lots, plain = Lots(MEMBERS), [[] for _ in range(MEMBERS)]
+    number = 0
+    for act, member, day, points in acts:
+        who, some = np.array([member]), np.array([points])
+        if act == "give":
+            number += 1
+            assert lots.add(who, some, np.array([day], np.int32)).tolist() == [number]
+            plain[member].append([day, number, points])
+        else:
+            assert told(lots.spend(who, some)) == leave(plain[member], points)
+        assert lots.balance[member] == sum(lot[2] for lot in plain[member])
+    for member in range(MEMBERS):
+        moves = lots.expire(np.array([member]), np.array([until], np.int32))
+        due = [lot for lot in plain[member] if lot[0] <= until]
+        assert told(moves) == [(lot[1], lot[2]) for lot in sorted(due) if lot[2]]
