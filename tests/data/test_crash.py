@@ -20,7 +20,7 @@ from tests.data.facts_at_hand import members
 KILLS = int(os.environ.get("LOYALTY_KILLS", "20"))
 BATCH = 40
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["data.workspace"])  # so that a child is at work at once
+CONTEXT.set_forkserver_preload(["data.workspace", "data.intake"])  # so that a child is at work at once
 
 
 def purchases(first: int, last: int) -> pd.DataFrame:

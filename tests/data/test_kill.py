@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from data import accounts, intake, lake, registry
+from data.mapping import load_mapping
 from data.snapshots import Snapshot, state_hash
 from data.workspace import Workspace
 from tests.data.shop import imported, lines, written
@@ -56,36 +61,42 @@ files:
           kind: {value: visit}
 """
 BEFORE, MORE = 200, 1500
-# The import as a program that kills itself without warning at the N-th step on its way to the disk.
-PROGRAM = """
-import os, signal, sys
-from data import accounts, intake, lake, registry
-from data.intake import import_files
-from data.mapping import load_mapping
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["data.workspace", "data.intake"])  # so that a child is at work at once
+NEVER = 10**9
 
-workspace, source, mapping, step = *sys.argv[1:4], int(sys.argv[4])
-left = [step]
 
-def dying(function):
-    def stepped(*arguments, **named):
-        left[0] -= 1
-        if left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        answer = function(*arguments, **named)
-        left[0] -= 1
-        if left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return answer
-    return stepped
+def import_until(step: int, workspace: Path, source: Path, mapping: Path, steps: Connection) -> None:
+    """The import as a process that kills itself without warning at that step on its way to the disk; one
+    that ends sends how many steps there were."""
+    left = [step]
 
-for place, name in (
-    (lake.LakeTable, "_write_shard"), (lake.LakeTable, "commit"), (lake.LakeTable, "restore"),
-    (registry.Registry, "publish"), (intake, "derive"), (accounts, "write_rejects"),
-):
-    setattr(place, name, dying(getattr(place, name)))
-import_files(workspace, [source], load_mapping(mapping))
-print("steps", step - left[0])
-"""
+    def dying(function: Callable[..., Any]) -> Callable[..., Any]:
+        def stepped(*arguments: Any, **named: Any) -> Any:
+            _die_at_the_last(left)
+            answer = function(*arguments, **named)
+            _die_at_the_last(left)
+            return answer
+
+        return stepped
+
+    for place, name in (
+        (lake.LakeTable, "_write_shard"),
+        (lake.LakeTable, "commit"),
+        (lake.LakeTable, "restore"),
+        (registry.Registry, "publish"),
+        (intake, "derive"),
+        (accounts, "write_rejects"),
+    ):
+        setattr(place, name, dying(getattr(place, name)))
+    imported(workspace, source, load_mapping(mapping))
+    steps.send(step - left[0])
+
+
+def _die_at_the_last(left: list[int]) -> None:
+    left[0] -= 1
+    if left[0] == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _sales(first: int, last: int) -> bytes:
@@ -139,22 +150,31 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path, 
     folder = tmp_path_factory.mktemp("kills")
     mapping = folder / "chain.yaml"
     mapping.write_text(MAPPING, "utf-8")
-    from data.mapping import load_mapping
-
     begun = folder / "begun [会员] w"
     imported(begun, written(folder, _sales(0, BEFORE), "sales before.csv"), load_mapping(mapping))
     source = written(folder, _sales(BEFORE, MORE), "sales more.csv")
     clean = shutil.copytree(begun, folder / "clean")
-    done = _run(clean, source, mapping, 10**9)
-    steps = int(done.stdout.split()[-1])
+    steps = _run(clean, source, mapping, NEVER)
     snapshot = Workspace.open(clean).latest()
-    assert snapshot is not None and assert_whole(snapshot) == MORE
+    assert snapshot is not None and assert_whole(snapshot) == MORE and steps is not None
     return begun, source, mapping, state_hash(snapshot), steps
 
 
-def _run(workspace: Path, source: Path, mapping: Path, step: int) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", PROGRAM, str(workspace), str(source), str(mapping), str(step)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+def _started(workspace: Path, source: Path, mapping: Path, step: int) -> tuple[BaseProcess, Connection]:
+    """An import that dies at that step, and where it sends how many it took."""
+    told, steps = CONTEXT.Pipe(duplex=False)
+    child = CONTEXT.Process(target=import_until, args=(step, workspace, source, mapping, steps))
+    child.start()
+    steps.close()
+    return child, told
+
+
+def _run(workspace: Path, source: Path, mapping: Path, step: int) -> int | None:
+    """The steps that the import took, None if it was killed; it ends in no other way."""
+    child, told = _started(workspace, source, mapping, step)
+    child.join()
+    assert child.exitcode in (0, -signal.SIGKILL)
+    return told.recv() if child.exitcode == 0 else None
 
 
 def test_an_import_killed_anywhere_and_started_again_is_one_clean_run(
@@ -174,11 +194,10 @@ def test_an_import_killed_anywhere_and_started_again_is_one_clean_run(
         assert snapshot is not None
         assert assert_whole(snapshot) in (BEFORE, MORE)
         published += assert_whole(snapshot) == MORE
-        deaths += done.returncode == -signal.SIGKILL
-        assert done.returncode == -signal.SIGKILL or published, done.stderr[-2000:]
+        deaths += done is None
+        assert done is None or published
     assert deaths > 0.8 * KILLS
-    again = _run(workspace, source, mapping, 10**9)
-    assert again.returncode == 0, again.stderr[-2000:]
+    assert _run(workspace, source, mapping, NEVER) is not None
     reader.over.set()
     reader.join()
     assert not reader.wrong
@@ -194,15 +213,15 @@ def test_an_import_killed_while_reading_leaves_nothing_behind(
 ) -> None:
     begun, source, mapping, state, _ = ground
     workspace = shutil.copytree(begun, tmp_path / "w")
-    command = [sys.executable, "-c", PROGRAM, str(workspace), str(source), str(mapping), str(10**9)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as child:
-        staging = workspace / "staging"
-        deadline = time.monotonic() + 60
-        while not staging.exists() and time.monotonic() < deadline:
-            time.sleep(0.01)
-        child.kill()
+    child, _ = _started(workspace, source, mapping, NEVER)
+    staging = workspace / "staging"
+    deadline = time.monotonic() + 60
+    while not staging.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    child.kill()
+    child.join()
     assert staging.exists()
-    assert _run(workspace, source, mapping, 10**9).returncode == 0
+    assert _run(workspace, source, mapping, NEVER) is not None
     assert not staging.exists()
     snapshot = Workspace.open(workspace).latest()
     assert snapshot is not None and state_hash(snapshot) == state
