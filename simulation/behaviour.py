@@ -31,7 +31,7 @@ class Status(StrEnum):
 
 
 class Sourced(Document):
-    """Numbers that belong together and where they come from."""
+    """Numbers that belong together and where they come from; as certain as the least certain of them."""
 
     status: Status = Status.ASSUMPTION
     source: str = "default of the simulator"

@@ -54,7 +54,7 @@ def redeeming_of(history: History, programme: Programme, first_day: int, default
         return default.model_copy(update={"source": "default: redemptions do not follow sales here"})
     appeal = round(float(brentq(surplus, -12.0, 8.0)), 6)
     source = f"appeal from {taken:,} redemptions of the last year; its slopes are assumptions"
-    return default.model_copy(update={"appeal": appeal, "status": Status.CALIBRATED, "source": source})
+    return default.model_copy(update={"appeal": appeal, "status": Status.ASSUMPTION, "source": source})
 
 
 def refunding_of(history: History, first_day: int, default: Refunding) -> Refunding:
@@ -66,7 +66,7 @@ def refunding_of(history: History, first_day: int, default: Refunding) -> Refund
         return default.model_copy(update={"source": f"default: fewer than {FEWEST_SALES} sales last year"})
     share = min(round(refunds / sales, 6), 1.0)
     source = f"{refunds:,} refunds of {sales:,} sales of the last year; their delay is an assumption"
-    return default.model_copy(update={"share": share, "status": Status.CALIBRATED, "source": source})
+    return default.model_copy(update={"share": share, "status": Status.ASSUMPTION, "source": source})
 
 
 def _weekdays(daily: Floats, begin: int) -> tuple[float, ...]:
