@@ -8,6 +8,10 @@ from uuid import uuid4
 
 from sqlalchemy import create_engine, make_url, text
 
+ENDED = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name AND usename = current_user"
+)
+
 
 @contextmanager
 def new_database(server: str) -> Iterator[str]:
@@ -20,5 +24,7 @@ def new_database(server: str) -> Iterator[str]:
         yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:
         with admin.connect() as connection:
-            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+            # Not WITH (FORCE): that fails where the server itself is at work there, vacuuming; this waits.
+            connection.execute(text(ENDED), {"name": name})
+            connection.execute(text(f'DROP DATABASE "{name}"'))
         admin.dispose()
