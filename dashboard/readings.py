@@ -13,7 +13,7 @@ import pandas as pd
 from dashboard import figures
 from dashboard.i18n import _, words
 from loyalty_core.metric import Metric, Unit
-from loyalty_core.metrics import METRICS
+from loyalty_core.metrics import METRICS, target_of
 from loyalty_core.programme import Programme
 
 
@@ -26,16 +26,11 @@ class Reading:
     value: float | None
     before: float | None
     trend: Sequence[float | None] = ()
+    target: float | None = None
 
     @property
     def label(self) -> str:
         return words(self.metric.label)
-
-    @property
-    def target(self) -> float | None:
-        """What the programme wants the metric to be; none where it says nothing."""
-        target = self.programme.targets.get(self.metric.name)
-        return None if target is None else float(target)
 
     @property
     def change(self) -> float | None:
@@ -110,9 +105,18 @@ def short(metric: Metric, programme: Programme, value: float | None) -> str:
 
 
 def readings(
-    names: Sequence[str], programme: Programme, compared: pd.DataFrame, months: pd.DataFrame
+    names: Sequence[str],
+    programme: Programme,
+    compared: pd.DataFrame,
+    months: pd.DataFrame,
+    *,
+    whole: bool = True,
+    a_month: bool = True,
 ) -> dict[str, Reading]:
-    """A reading per metric from the rows of the period before and the period, and those of the months."""
+    """A reading per metric from the rows of the period before and the period, and those of the months.
+
+    `whole` where nobody is filtered out, `a_month` where the period is one: some targets hold only then.
+    """
     before, now = compared.iloc[0], compared.iloc[1]
     return {
         name: Reading(
@@ -121,6 +125,7 @@ def readings(
             value=plain(now[name]),
             before=plain(before[name]),
             trend=[plain(value) for value in months[name]],
+            target=target_of(METRICS[name], programme, whole=whole, a_month=a_month),
         )
         for name in names
     }

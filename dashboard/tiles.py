@@ -100,4 +100,4 @@ def _target(reading: Reading) -> None:
     if reading.meets_target:
         st.badge(_("on target"), icon=":material/check:", color="green", width="content")
     elif reading.meets_target is False:
-        st.badge(_("off target"), icon=":material/priority_high:", color="red", width="content")
+        st.badge(_("off target"), icon=":material/warning:", color="red", width="content")

@@ -60,8 +60,17 @@ def columns_of(names: Collection[str]) -> frozenset[str]:
     return frozenset(column for name in names for column in metric_named(name).columns)
 
 
-def target_of(metric: Metric, programme: Programme) -> float | None:
-    """The programme's own target, else the default one; None where there is none."""
+def target_of(
+    metric: Metric, programme: Programme, *, whole: bool = True, a_month: bool = True
+) -> float | None:
+    """The programme's own target, else the default one; None where there is none.
+
+    A count's target is for all members, and a flow's for a month: it says nothing of a figure that is
+    cut or filtered (not `whole`), or that covers another span (not `a_month`).
+    """
+    holds = metric.kind is Kind.RATIO or (whole and (a_month or metric.kind is Kind.STOCK))
+    if not holds:
+        return None
     stated = programme.targets.get(metric.name)
     return metric.target if stated is None else float(stated)
 

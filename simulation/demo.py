@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy as np
 from loyalty_core.days import add_months, month_starts, start_of, to_date, to_day
 from loyalty_core.errors import InputError
 from loyalty_core.history import Ints
+from loyalty_core.metrics import METRICS, Kind
 from loyalty_core.programme import Programme
 from simulation.behaviour import Behaviour, Purchasing, Redeeming, Refunding, Season, Spending
 from simulation.campaigns import Campaign
@@ -24,6 +26,7 @@ from simulation.journal import Facts
 from simulation.population import Population, newcomers
 from simulation.streams import Floats, Purpose, Streams, member_keys
 
+USUAL_MEMBERS = 20_000
 UNTIL = date(2026, 10, 31)
 SOURCE = "invented for the demo"
 FOUNDERS, FOUNDING_DAYS = 0.25, 45  # a quarter joins around the opening, the others steadily after it
@@ -47,7 +50,7 @@ class Demo:
     """One demo programme: everything about it follows from these values."""
 
     programme: Programme
-    members: int = 20_000
+    members: int = USUAL_MEMBERS
     months: int = 24
     seed: int = 1
     until: date = UNTIL
@@ -57,6 +60,16 @@ class Demo:
             raise InputError(f"--members {self.members}: a demo has from 100 to 5000000 members")
         if not 1 <= self.months <= 120:
             raise InputError(f"--months {self.months}: a demo lasts from 1 to 120 months")
+
+    @cached_property
+    def declared(self) -> Programme:
+        """The programme with its targets of counts, which are for `USUAL_MEMBERS`, in proportion."""
+        size = Decimal(self.members) / USUAL_MEMBERS
+        targets = {
+            name: target if METRICS[name].kind is Kind.RATIO else Decimal(round(target * size))
+            for name, target in self.programme.targets.items()
+        }
+        return self.programme.model_copy(update={"targets": targets})
 
     @cached_property
     def days(self) -> tuple[int, int]:

@@ -51,16 +51,17 @@ def demo(
 
 def published(folder: Path, wanted: Demo) -> dict[str, Any]:
     """Write the demo to a workspace that holds nothing yet; how many rows of each table."""
+    from data.registry import new_version
     from data.workspace import Workspace
 
     workspace = Workspace.open(folder)
     _assert_empty(workspace, folder)
     rows = {}
     with workspace.writer("demo") as writer:
-        workspace.apply_programme(wanted.programme, NOTE)
         for table, frame in _with_progress(wanted):
             rows[table] = rows.get(table, 0) + writer.append(table, frame)
-        snapshot = writer.publish(NOTE)
+        # Programme and facts show at once: a demo that was interrupted leaves the workspace empty.
+        snapshot = writer.publish(NOTE, version=new_version(wanted.declared, NOTE))
     return {"workspace": str(folder), "snapshot": snapshot.id, "as_of": snapshot.as_of, "rows": rows}
 
 

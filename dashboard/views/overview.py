@@ -41,7 +41,9 @@ with frame.loading():
     tiers = live.measured(
         shown, view.span.compared, ["tier_members", "tier_share"], ["member_tier"], view.where
     )
-wall = readings(WALL, shown.programme, compared, monthly)
+wall = readings(
+    WALL, shown.programme, compared, monthly, whole=view.is_whole, a_month=view.span.kind == "month"
+)
 
 st.header(headline(wall), anchor=False)
 tiles.wall(wall.values(), view)

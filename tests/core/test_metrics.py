@@ -300,6 +300,18 @@ def test_a_target_of_the_programme_goes_before_the_default():
     assert target_of(METRICS["revenue"], stated) is None
 
 
+def test_a_target_of_a_count_is_for_everybody_and_one_of_a_flow_for_a_month():
+    wanted = {"active_rate": 0.4, "members_active": 900, "revenue": 5000}
+    stated = programme_from_dict(generated(0).document | {"targets": wanted})
+
+    def told(**how):
+        return [target_of(METRICS[name], stated, **how) for name in wanted]
+
+    assert told() == [0.4, 900, 5000]
+    assert told(a_month=False) == [0.4, 900, None]
+    assert told(whole=False) == [0.4, None, None]
+
+
 @pytest.fixture(scope="module")
 def cdnow(shared: Path) -> tuple:
     """The master file, and its programme: purchases alone."""

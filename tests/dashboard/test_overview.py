@@ -19,7 +19,7 @@ from dashboard.i18n import speaking
 from dashboard.readings import Reading, readings
 from dashboard.spans import span_of_months
 from data.workspace import Workspace
-from loyalty_core.metrics import METRICS
+from loyalty_core.metrics import METRICS, target_of
 from loyalty_core.period_facts import period_facts
 from loyalty_core.programme import Programme, Tier, programme_from_yaml
 from simulation.demo import Demo
@@ -189,7 +189,8 @@ def test_what_no_ledger_tells_is_unknown_and_not_nought(small: Path, monkeypatch
 
 
 def reading(name: str, value: float | None, before: float | None) -> Reading:
-    return Reading(metric=METRICS[name], programme=CLUB, value=value, before=before)
+    target = target_of(METRICS[name], CLUB)
+    return Reading(metric=METRICS[name], programme=CLUB, value=value, before=before, target=target)
 
 
 @pytest.mark.parametrize(

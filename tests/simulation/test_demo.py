@@ -2,7 +2,9 @@
 
 import json
 import subprocess
+from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
 
@@ -136,6 +138,32 @@ def test_the_same_seed_gives_the_same_workspace_and_another_seed_another(tmp_pat
         published(tmp_path / name, Demo(programme=PROGRAMME, members=150, months=8, seed=seed))
         hashes.append(state_hash(Workspace.open(tmp_path / name).latest()))
     assert hashes[0] == hashes[1] != hashes[2]
+
+
+def test_an_interrupted_demo_leaves_the_workspace_empty_and_can_be_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaking(demo: Demo) -> Iterator[tuple[str, pd.DataFrame]]:
+        yield "members", demo_tables.members(demo)
+        raise KeyboardInterrupt
+
+    wanted = Demo(programme=PROGRAMME, members=150, months=8)
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr("dashboard.commands.demo._with_progress", breaking)
+        published(tmp_path, wanted)
+    workspace = Workspace.open(tmp_path)
+    assert workspace.latest() is None and workspace.programme is None
+    assert published(tmp_path, wanted)["rows"]["members"] >= 150
+
+
+def test_targets_of_counts_are_in_proportion_to_the_members() -> None:
+    programme = PROGRAMME.model_copy(
+        update={"targets": {"revenue": Decimal(1000), "active_rate": Decimal("0.55")}}
+    )
+    assert Demo(programme=programme, members=5000).declared.targets == {
+        "revenue": Decimal(250),
+        "active_rate": Decimal("0.55"),
+    }
 
 
 def test_a_workspace_that_holds_something_is_refused_and_left_alone(own_demo_workspace: Path) -> None:
