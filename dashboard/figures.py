@@ -64,15 +64,20 @@ def share(value: float | None, digits: int = 1) -> str:
 
 
 def signed(value: float, digits: int = 1) -> str:
-    """A difference with its sign: +1.2, -0.3; what rounds to nought has none."""
+    """A difference with its sign: +1.2, −0.3; what rounds to nought has none."""
     rounded = round(value, digits)
-    return f"{'+' if rounded > 0 else ''}{decimal(rounded or 0.0, digits)}"
+    return f"{sign(rounded)}{decimal(abs(rounded), digits)}"
 
 
 def signed_share(value: float, digits: int = 1) -> str:
-    """A relative change with its sign: +3.1%; what rounds to nought has none."""
+    """A relative change with its sign: +3.1%, −0.4%; what rounds to nought has none."""
     rounded = round(value, digits + 2)
-    return f"{'+' if rounded > 0 else ''}{share(rounded or 0.0, digits)}"
+    return f"{sign(rounded)}{share(abs(rounded), digits)}"
+
+
+def sign(value: float | None) -> str:
+    """+ or −; nothing for nought and the unknown."""
+    return "" if not value else "+" if value > 0 else "−"
 
 
 def money(value: float | None, currency: str) -> str:

@@ -84,19 +84,19 @@ def size(metric: Metric, programme: Programme, value: float | None) -> str:
 
 def signed(metric: Metric, programme: Programme, value: float | None) -> str:
     """A difference with its sign."""
-    return _sign(value) + size(metric, programme, value)
+    return figures.sign(value) + size(metric, programme, value)
 
 
 def short_signed(metric: Metric, programme: Programme, value: float | None) -> str:
     """A difference with its sign, for an axis."""
     if value is not None and metric.unit is Unit.SHARE:
         unit = _("pp")
-        return f"{_sign(value)}{figures.decimal(abs(value) * 100, 1)} {unit}"
+        return f"{figures.sign(value)}{figures.decimal(abs(value) * 100, 1)} {unit}"
     if value is not None and abs(value) < FEW:
-        return _sign(value) + figures.decimal(abs(value), 0 if float(value).is_integer() else 1)
+        return figures.sign(value) + figures.decimal(abs(value), 0 if float(value).is_integer() else 1)
     if value is None:
         return figures.UNKNOWN
-    return _sign(value) + readings.short(metric, programme, abs(value))
+    return figures.sign(value) + readings.short(metric, programme, abs(value))
 
 
 def between(metric: Metric, programme: Programme, estimate: Estimate) -> str:
@@ -108,10 +108,6 @@ def _range(low: str, high: str) -> str:
     return (
         figures.UNKNOWN if figures.UNKNOWN in (low, high) else _("{low} to {high}").format(low=low, high=high)
     )
-
-
-def _sign(value: float | None) -> str:
-    return "" if not value else "+" if value > 0 else "−"
 
 
 def _changed(programme: Programme, lever: levers.Lever | None, path: str, value: Any) -> str:

@@ -63,8 +63,8 @@ def test_what_is_unknown_is_a_dash_and_never_a_nought(unknown: float | None) -> 
 def test_shares_and_differences_carry_their_sign() -> None:
     assert figures.share(0.4236) == "42.4%"
     assert figures.signed_share(0.031) == "+3.1%"
-    assert figures.signed_share(-0.031) == "-3.1%"
-    assert figures.signed(-0.26) == "-0.3"
+    assert figures.signed_share(-0.031) == "−3.1%"
+    assert figures.signed(-0.26) == "−0.3"
 
 
 def test_days_months_and_spans_are_written_out() -> None:

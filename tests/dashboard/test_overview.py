@@ -223,7 +223,7 @@ def test_a_target_is_met_from_the_side_the_metric_should_come_from() -> None:
 
 def test_a_share_changes_by_percentage_points() -> None:
     assert reading("redemption_rate", 0.45, 0.42).change_in_words() == "+3.0 pp"
-    assert reading("revenue", 90, 100).change_in_words() == "-10.0%"
+    assert reading("revenue", 90, 100).change_in_words() == "−10.0%"
     with speaking("zh"):
         assert reading("redemption_rate", 0.45, 0.42).change_in_words() == "+3.0 个百分点"
 
