@@ -7,14 +7,14 @@ the exact decimal of a plain number and nothing for anything else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Documents
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from loyalty_core.documents import fields_of, validated
 from loyalty_core.errors import InputError
 from loyalty_core.facts import TABLES, Kind
 from loyalty_core.programme import Programme, programme_from_dict, programme_from_yaml, time_zones
@@ -251,21 +251,4 @@ _Loader.yaml_implicit_resolvers = {
 
 def mapping_from_yaml(text: str, where: str = "mapping") -> Mapping:
     """The mapping that the document declares; InputError naming the field otherwise."""
-    try:
-        document = yaml.load(text, _Loader)  # a safe loader
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        raise InputError(f"{where}{line}: not readable as YAML; check indentation and colons") from error
-    if not isinstance(document, Documents):
-        raise InputError(f"{where}: expected fields like name: and files:, found {type(document).__name__}")
-    try:
-        return Mapping.model_validate(document)
-    except ValidationError as error:
-        raise InputError(f"{where}: {'; '.join(_line(problem) for problem in error.errors())}") from error
-
-
-def _line(problem: Any) -> str:
-    place = ".".join(str(part) for part in problem["loc"])
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    return f"{place}: {message}" if place else message
+    return validated(Mapping, fields_of(text, where, "name: and files:", _Loader), where)

@@ -14,8 +14,9 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from loyalty_core.documents import fields_of, validated
 from loyalty_core.errors import InputError
 from loyalty_core.text import Text
 
@@ -187,36 +188,18 @@ class Programme(Document):
 
 def programme_from_yaml(text: str, where: str = "programme") -> Programme:
     """The programme that the document declares; InputError naming the field otherwise."""
-    try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        raise InputError(f"{where}{line}: not readable as YAML; check indentation and colons") from error
-    if not isinstance(document, dict):
-        raise InputError(f"{where}: expected fields like name: and tiers:, found {type(document).__name__}")
-    return programme_from_dict(document, where)
+    return programme_from_dict(fields_of(text, where, "name: and tiers:"), where)
 
 
 def programme_from_dict(document: dict[str, Any], where: str = "programme") -> Programme:
     """As `programme_from_yaml`, from plain values."""
-    try:
-        return Programme.model_validate(document)
-    except ValidationError as error:
-        raise InputError(f"{where}: {'; '.join(_line(problem) for problem in error.errors())}") from error
+    return validated(Programme, document, where)
 
 
 def programme_to_yaml(programme: Programme) -> str:
     """The document in full, defaults included; reads back to an equal programme."""
     values = programme.model_dump(mode="json")
     return yaml.safe_dump(values, allow_unicode=True, sort_keys=False)
-
-
-def _line(problem: Any) -> str:
-    place = ".".join(str(part) for part in problem["loc"])
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    given = "" if isinstance(problem["input"], dict | list) else f" (found {problem['input']!r})"
-    return f"{place}: {message}{given}" if place else message
 
 
 def _scaled(value: Decimal | int | float | str, decimals: int, what: str) -> int:

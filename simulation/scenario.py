@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field
 
+from loyalty_core.documents import fields_of, validated
 from loyalty_core.errors import InputError
 from loyalty_core.programme import Document, Programme, programme_from_dict
 from simulation.behaviour import Behaviour
@@ -45,31 +46,18 @@ class Scenario(Document):
         document = base.model_dump(mode="json")
         for path, value in self.behaviour.items():
             _set(document, path, value, f"scenario {self.name}: behaviour")
-        try:
-            return Behaviour.model_validate(document)
-        except ValidationError as error:
-            raise InputError(f"scenario {self.name}: behaviour: {_lines(error)}") from error
+        return validated(Behaviour, document, f"scenario {self.name}: behaviour")
 
 
 def scenario_from_yaml(text: str, where: str = "scenario", name: str = "scenario") -> Scenario:
     """The scenario that a YAML text declares, `name` where it gives none; InputError naming the field."""
-    try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        raise InputError(f"{where}{line}: not readable as YAML; check indentation and colons") from error
-    if not isinstance(document, Mapping):
-        raise InputError(f"{where}: expected fields like name: and changes:, found {type(document).__name__}")
+    document = fields_of(text, where, "name: and changes:")
     return scenario_from_dict({"name": name, **document}, where)
 
 
 def scenario_from_dict(document: Mapping[str, Any], where: str = "scenario") -> Scenario:
     """As `scenario_from_yaml`, from plain values."""
-    try:
-        return Scenario.model_validate(document)
-    except ValidationError as error:
-        raise InputError(f"{where}: {_lines(error)}") from error
+    return validated(Scenario, document, where)
 
 
 def scenario_to_yaml(scenario: Scenario) -> str:
@@ -105,9 +93,3 @@ def _names(place: Any) -> list[str]:
     if isinstance(place, list):
         return [item["name"] for item in place if isinstance(item, dict)]
     return []
-
-
-def _lines(error: ValidationError) -> str:
-    places = (".".join(str(part) for part in problem["loc"]) for problem in error.errors())
-    reasons = (str(problem["msg"]).removeprefix("Value error, ") for problem in error.errors())
-    return "; ".join(f"{place}: {reason}" for place, reason in zip(places, reasons, strict=True))

@@ -105,3 +105,9 @@ def _value(programme, path: str):
         named = isinstance(place, list)
         place = next(item for item in place if item["name"] == step) if named else place[step]
     return place
+
+
+def test_a_behaviour_that_contradicts_itself_is_refused_in_one_line_naming_the_field() -> None:
+    backwards = Scenario(behaviour={"goal_gradient.low": 0.5, "goal_gradient.high": 0.1})
+    with pytest.raises(InputError, match=r"^scenario live: behaviour: goal_gradient: low must not be"):
+        backwards.behaviour_of(Behaviour())
