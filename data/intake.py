@@ -138,14 +138,15 @@ def _known(workspace: Workspace) -> frozenset[str]:
 
 @contextmanager
 def _staging(workspace: Path) -> Iterator[Path]:
-    """A folder for staged files; what a killed import left there goes first (we hold the lease)."""
-    folder = workspace / "staging"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    """A new folder for staged files; what a killed import left goes first (we hold the lease)."""
+    staging = workspace / "staging"
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir(parents=True, exist_ok=True)
     try:
-        yield folder
+        with TemporaryDirectory(dir=staging) as folder:
+            yield Path(folder)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(staging, ignore_errors=True)
 
 
 def _filed(account: FileAccount) -> ImportFile:

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
-from threading import Timer
+from threading import Thread, Timer
 from typing import Any
 
 import pyarrow as pa
@@ -63,9 +63,9 @@ def read(
     folder: Path,
     reached: Callable[[int], None] = lambda number: None,
 ) -> list[Stage]:
-    """The files as texts, read in one child process and kept in `folder`; `reached` hears whose turn it is.
+    """The files as texts, read in one child process and kept in `folder`, which exists.
 
-    InputError where one of them cannot be read.
+    `reached` hears whose turn it is. InputError where one of them cannot be read.
     """
     requests = [
         {
@@ -103,9 +103,10 @@ def _follow(
     """How many files the child had read when it ended."""
     assert child.stdin is not None and child.stdout is not None
     done = 0
+    # The pipe stays open: its end tells the child that nobody waits for it any more.
     with suppress(BrokenPipeError):
-        child.stdin.write(json.dumps(requests).encode())
-        child.stdin.close()
+        child.stdin.write(json.dumps(requests).encode() + b"\n")
+        child.stdin.flush()
     for _ in child.stdout:
         done += 1
         reached(min(done, len(requests) - 1))
@@ -153,7 +154,9 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS * 2, SECONDS * 2))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.meta_path.insert(0, _NoPandas())  # type: ignore[arg-type]
-    for request in json.load(sys.stdin):
+    requests = json.loads(sys.stdin.readline())
+    Thread(target=_end_with_the_parent, daemon=True).start()
+    for request in requests:
         try:
             _write_stage(request)
         except (InputError, MemoryError, pa.ArrowMemoryError) as error:
@@ -165,13 +168,19 @@ def main() -> None:
         sys.stdout.flush()
 
 
+def _end_with_the_parent() -> None:
+    """A killed import is started again at once; its reader must not write on beside the new one."""
+    os.read(sys.stdin.fileno(), 1)
+    os._exit(1)
+
+
 def _write_stage(request: dict[str, Any]) -> None:
     from data.formats import read_sheet
 
     rule = FileRule.model_validate_json(request["rule"])
     sheet = read_sheet(request["path"], request["inner"], rule, request["name"], FILE_MIB << 20)
     folder = Path(request["folder"])
-    folder.mkdir(parents=True)
+    folder.mkdir()
     with pa.ipc.new_file(str(folder / "rows.arrow"), sheet.rows.schema) as sink:
         sink.write_table(sheet.rows)
     if sheet.text is not None:

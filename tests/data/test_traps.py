@@ -149,7 +149,7 @@ def test_rows_read_equals_what_the_csv_module_reads_from_well_formed_files(tmp_p
     path = written(tmp_path, text.getvalue().encode("utf-8"))
     with path.open(encoding="utf-8", newline="") as file:
         oracle = list(csv.DictReader(file))
-    stage = reading.read([_source(path)], shop_mapping(), tmp_path / "stage")[0]
+    stage = reading.read([_source(path)], shop_mapping(), tmp_path)[0]
     assert stage.rows_read == len(oracle) == 500
     read = [(text or "").strip() for text in stage.rows.column("member").to_pylist()]
     assert read == [row["member"].strip() for row in oracle]
