@@ -10,39 +10,43 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
-from typing import Annotated, Any, Literal
+from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from loyalty_core.document import Amount, Document, Label, Share
 from loyalty_core.documents import fields_of, validated
+from loyalty_core.earning_rules import Earning
 from loyalty_core.errors import InputError
+from loyalty_core.point_rules import Expiry, Pending, Refunds, StoredValue
+from loyalty_core.reward_rules import CouponRule, Partner, PointsAsCash, Reward
 from loyalty_core.text import Text
+from loyalty_core.tier_rules import Qualification, Tier
 
-Amount = Annotated[Decimal, Field(ge=0, max_digits=15)]
-# As the source systems write it (gold, 金卡); a dot would break the paths of scenario changes.
-Name = Annotated[str, Field(pattern=r"^[^\s.]([^.]*[^\s.])?$", max_length=60)]
-MonthDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+__all__ = [
+    "Document",
+    "Earning",
+    "Expiry",
+    "Label",
+    "Lifecycle",
+    "Programme",
+    "Qualification",
+    "Reward",
+    "Tier",
+    "programme_from_dict",
+    "programme_from_yaml",
+    "programme_to_yaml",
+    "time_zones",
+]
 
 
 @cache
 def time_zones() -> frozenset[str]:
     """The names of all time zones, read once: the machine keeps them in some six hundred files."""
     return frozenset(available_timezones())
-
-
-class Document(BaseModel):
-    """A frozen part of the document; unknown fields are errors, so that a typo is not a silent default."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Label(Document):
-    """A name in both languages; either may stand for the other."""
-
-    en: str = ""
-    zh: str = ""
 
 
 class Lifecycle(Document):
@@ -57,51 +61,6 @@ class Lifecycle(Document):
         if self.silent_days <= self.active_days:
             raise ValueError("silent_days must be greater than active_days")
         return self
-
-
-class Tier(Document):
-    """One level; `threshold` is qualifying spend in currency units, `earn_percent` 100 is the base rate."""
-
-    name: Name
-    label: Label = Label()
-    threshold: Amount = Decimal(0)
-    earn_percent: int = Field(100, ge=0, le=10_000)
-
-
-class Qualification(Document):
-    """Which spend counts for a tier, and when tiers move.
-
-    `rolling`: the last `months` months up to and including the day; `calendar`: the calendar year of
-    the day (a review looks at the year that ended the day before); `since_joining`: everything.
-    Reviews happen at the start of each day listed (MM-DD), or of each month.
-    """
-
-    window: Literal["rolling", "calendar", "since_joining"] = "rolling"
-    months: int = Field(12, ge=1, le=120)
-    reviews: Literal["monthly"] | tuple[MonthDay, ...] = ("01-01",)
-    upgrade: Literal["at_once", "at_review"] = "at_once"
-    downgrade: Literal["one_level", "to_earned", "never"] = "one_level"
-
-
-class Earning(Document):
-    """Points per currency unit spent, times the tier's rate, rounded down to the points' decimals."""
-
-    points_per_unit: Amount = Decimal(1)
-
-
-class Expiry(Document):
-    """Points are gone `months` months after the day they were earned; never where unset."""
-
-    months: int | None = Field(None, ge=1, le=240)
-
-
-class Reward(Document):
-    """What points buy; `cost` is what it costs the programme, in currency units."""
-
-    name: Name
-    label: Label = Label()
-    points: Annotated[Decimal, Field(gt=0, max_digits=15)]
-    cost: Amount = Decimal(0)
 
 
 class Programme(Document):
@@ -119,9 +78,17 @@ class Programme(Document):
     qualification: Qualification = Qualification()
     earning: Earning = Earning()
     expiry: Expiry = Expiry()
+    pending: Pending = Pending()
+    refunds: Refunds = Refunds()
+    stored_value: StoredValue = StoredValue()
     rewards: tuple[Reward, ...] = ()
+    points_as_cash: PointsAsCash | None = None
+    partners: tuple[Partner, ...] = ()
+    coupons: tuple[CouponRule, ...] = ()
     cost_per_point: Amount = Decimal(0)
-    targets: dict[str, Decimal] = {}
+    margin_share: Share | None = None
+    fixed_cost_per_month: Amount = Decimal(0)
+    targets: dict[str, Decimal] = Field({})
 
     @field_validator("time_zone")
     @classmethod
@@ -132,10 +99,11 @@ class Programme(Document):
 
     @model_validator(mode="after")
     def _consistent(self) -> Programme:
-        thresholds = [tier.threshold for tier in self.tiers]
-        if not self.tiers or thresholds[0] != 0:
+        lowest = self.tiers[0] if self.tiers else None
+        if lowest is None or lowest.threshold or lowest.reach is not None or lowest.entry != "open":
             raise ValueError("tiers: the first tier needs threshold 0, so that every member has one")
-        for lower, upper in zip(self.tiers, self.tiers[1:], strict=False):
+        by_spend = [tier for tier in self.tiers if tier.by_threshold]
+        for lower, upper in pairwise(by_spend):
             if upper.threshold <= lower.threshold:
                 raise ValueError(
                     f"tiers: {upper.name} needs a threshold above that of {lower.name} ({lower.threshold})"
@@ -143,6 +111,8 @@ class Programme(Document):
         for what, names in (
             ("tiers", [t.name for t in self.tiers]),
             ("rewards", [r.name for r in self.rewards]),
+            ("partners", [p.name for p in self.partners]),
+            ("coupons", [c.name for c in self.coupons]),
         ):
             twice = {name for name in names if names.count(name) > 1}
             if twice:

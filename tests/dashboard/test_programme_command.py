@@ -72,8 +72,6 @@ def test_a_difference_names_the_tier_and_both_values(documents: tuple[Path, Path
     changes = json.loads(loyalty("diff", *documents, "--json").output)["changes"]
     assert {one["field"]: (one["from"], one["to"]) for one in changes} == {
         "tiers.silver.threshold": ("500", "600"),
-        "tiers.gold.label.en": (None, ""),
-        "tiers.gold.label.zh": (None, ""),
         "tiers.gold.threshold": (None, "2000"),
         "tiers.gold.earn_percent": (None, 150),
     }
