@@ -102,7 +102,8 @@ class EarningRule(Document):
         given = [self.points_per_unit is not None, self.points is not None, self.streak is not None]
         if sum(given) != 1:
             raise ValueError("give one of points_per_unit, points and streak")
-        if self.when.event != PURCHASE and self.measure in ("amount", "quantity"):
+        rate = self.points_per_unit is not None
+        if rate and self.when.event != PURCHASE and self.measure in ("amount", "quantity"):
             raise ValueError(f"{self.when.event} has no {self.measure}; measure its value or count it")
         if self.when.event == PURCHASE and self.measure == "value":
             raise ValueError("a purchase has no value; measure its amount, quantity or count")

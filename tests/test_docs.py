@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import subprocess
@@ -152,15 +153,19 @@ def test_links_of_a_document_lead_to_files(path: Path) -> None:
 # The programme document
 
 
-def _fields(model: type[BaseModel], before: str = "") -> Iterator[tuple[str, object]]:
-    """Dotted path and default of every field, those of nested parts in their place."""
+def _fields(
+    model: type[BaseModel], before: str = "", told: set[type[BaseModel]] | None = None
+) -> Iterator[tuple[str, object]]:
+    """Dotted path and default of every field; those of a part that several fields share, at the first."""
+    told = set() if told is None else told
     for name, field in model.model_fields.items():
-        inner = _part(field.annotation)
-        listed = inner is not None and inner is not field.annotation
-        if inner is None or listed:
-            yield f"{before}{name}", field.default
-        if inner is not None:
-            yield from _fields(inner, f"{before}{name}{'[]' if listed else ''}.")
+        inner, path = _part(field.annotation), f"{before}{name}"
+        if inner is not field.annotation or inner in told:
+            yield path, field.default
+        if inner is not None and inner not in told:
+            told.add(inner)
+            listed = typing.get_origin(field.annotation) is tuple
+            yield from _fields(inner, f"{path}{'[]' if listed else ''}.", told)
 
 
 def _part(annotation: object) -> type[BaseModel] | None:
@@ -174,7 +179,7 @@ def _shown_default(default: object) -> str:
 
     if default is PydanticUndefined:
         return "needed"
-    if default == () or default == {}:
+    if default == () or default == {} or (isinstance(default, BaseModel) and default == type(default)()):
         return "none"
     if isinstance(default, tuple) and isinstance(default[0], BaseModel):
         return f"one tier, `{default[0].name}`"
@@ -182,7 +187,9 @@ def _shown_default(default: object) -> str:
         return "`[" + ", ".join(f'"{item}"' for item in default) + "]`"
     if isinstance(default, str):
         return f'`"{default}"`'
-    return "`null`" if default is None else f"`{default}`"
+    if default is None or isinstance(default, bool):
+        return f"`{json.dumps(default)}`"
+    return f"`{default}`"
 
 
 def test_the_page_on_the_programme_document_names_every_field_and_its_default() -> None:
@@ -191,7 +198,8 @@ def test_the_page_on_the_programme_document_names_every_field_and_its_default() 
     assert shown == {path: _shown_default(default) for path, default in _fields(Programme)}
 
 
-def test_the_example_of_a_programme_document_is_valid() -> None:
-    (example,) = _blocks(ROOT / "docs" / "programme-document.md", "yaml")
-    programme = programme_from_yaml(example)
-    assert [tier.name for tier in programme.tiers] == ["member", "silver", "gold"]
+def test_the_examples_of_a_programme_document_are_valid() -> None:
+    short, rich = _blocks(ROOT / "docs" / "programme-document.md", "yaml")
+    assert [tier.name for tier in programme_from_yaml(short).tiers] == ["member", "silver", "gold"]
+    said = programme_from_yaml(rich).model_dump(exclude_unset=True)
+    assert said.keys() == Programme.model_fields.keys() - {"currency", "currency_decimals", "point_decimals"}
