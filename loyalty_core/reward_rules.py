@@ -14,7 +14,10 @@ Points = Annotated[Decimal, Field(gt=0, max_digits=15)]
 
 
 class Discount(Document):
-    """A window in which the reward costs a percentage of its points, for some tiers or for all."""
+    """A window in which the reward costs a percentage of its points (rounded up), for some tiers or all.
+
+    Of several the one that asks for least counts.
+    """
 
     first_day: date
     last_day: date
@@ -50,7 +53,8 @@ class Reward(Document):
 class PointsAsCash(Document):
     """Points pay for part of a purchase: what one point is worth in currency units, per tier if wanted.
 
-    At most `largest_share` of the purchase, and only in multiples of `step` points.
+    At most `largest_share` of the purchase, and only in multiples of `step` points. What the points
+    pay is rounded down to the minor unit. `earns_points`: whether the part they paid earns points.
     """
 
     value_per_point: Annotated[Decimal, Field(gt=0, max_digits=15)]
@@ -73,9 +77,11 @@ class Partner(Document):
 class CouponRule(Document):
     """A kind of coupon: what it takes off, when it may be used, and with what others.
 
-    Valid from `first_day` to `last_day`, both included, or for `days_valid` after issue. Of coupons
-    of one `group` a purchase takes one; coupons without a group stand alone. `per_member` limits
-    how many one member may use.
+    Valid from `first_day` to `last_day`, both included, or on the day of issue and `days_valid` days
+    after it. What it takes off is rounded down. A purchase takes one coupon of a `group`, without a
+    group one of the kind; those that stack go together with those of other groups, any other is used
+    alone. Each is worth its part of the amount before coupons, together at most the amount.
+    `per_member` limits how many one member may use.
     """
 
     name: Name
