@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import yaml
 from pydantic import Field, field_validator, model_validator
 
+from loyalty_core.cross_checks import faults
 from loyalty_core.document import Amount, Document, Label, Share
 from loyalty_core.documents import fields_of, validated
 from loyalty_core.earning_rules import Earning
@@ -117,6 +118,8 @@ class Programme(Document):
             twice = {name for name in names if names.count(name) > 1}
             if twice:
                 raise ValueError(f"{what}: the name {min(twice)} stands twice")
+        if found := list(faults(self)):
+            raise ValueError("; ".join(found))
         return self
 
     @property

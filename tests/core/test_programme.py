@@ -22,6 +22,8 @@ rewards: [{name: tea, points: 30.5, cost: 6}]
 targets: {redemption_rate: 0.6}
 """
 
+_DISCOUNT = {"first_day": "2026-01-01", "last_day": "2026-01-31", "percent": 50, "tiers": ["gold"]}
+
 
 def test_a_document_read_written_and_read_again_is_the_same() -> None:
     club = programme_from_yaml(CLUB)
@@ -52,6 +54,75 @@ def test_a_label_in_one_language_stands_for_both() -> None:
         ({"tiers": [{"name": "a"}, {"name": "a", "threshold": 1}]}, "the name a stands twice"),
         ({"rewards": [{"name": "tea", "points": 0}]}, "rewards.0.points: .*greater than 0 .found 0."),
         ({"expiry": {"months": 0}}, "expiry.months: "),
+        ({"expiry": {"on": "02-30"}}, "expiry.on: no year has that day"),
+        (
+            {"earning": {"rules": [{"name": "r", "points": 1, "when": {"tiers": ["gould"]}}]}},
+            "earning.rules.r.when.tiers: there is no tier gould; there are member",
+        ),
+        (
+            {"earning": {"multipliers": [{"name": "m", "percent_by_tier": {"gold": 200}}]}},
+            "earning.multipliers.m.percent_by_tier: there is no tier gold",
+        ),
+        (
+            {"rewards": [{"name": "tea", "points": 1, "points_by_tier": {"gold": 2}}]},
+            "rewards.tea.points_by_tier: there is no tier gold",
+        ),
+        (
+            {"rewards": [{"name": "tea", "points": 1, "discounts": [_DISCOUNT]}]},
+            "rewards.tea.discounts.0.tiers: there is no tier gold",
+        ),
+        (
+            {"coupons": [{"name": "c", "face_value": 1, "tiers": ["gold"]}]},
+            "coupons.c.tiers: there is no tier gold",
+        ),
+        (
+            {"points_as_cash": {"value_per_point": 1, "value_by_tier": {"gold": 2}}},
+            "points_as_cash.value_by_tier: there is no tier gold",
+        ),
+        (
+            {"rewards": [{"name": "film", "points": 1, "partner": "cinema"}]},
+            "rewards.film.partner: there is no partner cinema; there is none",
+        ),
+        (
+            {
+                "rewards": [{"name": "film", "points": 1, "partner": "cinema"}],
+                "partners": [{"name": "cinema", "role": "issues", "settlement_per_point": 1}],
+            },
+            "rewards.film.partner: cinema issues points and accepts none",
+        ),
+        (
+            {
+                "coupons": [
+                    {"name": "c", "face_value": 1, "first_day": "2026-02-01", "last_day": "2026-01-01"}
+                ]
+            },
+            "coupons.c: last_day 2026-01-01 is before first_day 2026-02-01",
+        ),
+        (
+            {"earning": {"rules": [{"name": "r", "points": 1, "account": "stored_value"}]}},
+            "earning.rules.r.account: stored_value holds money",
+        ),
+        (
+            {"tiers": [{"name": "a"}, {"name": "b", "threshold": "10.005"}]},
+            r"tiers.b.threshold: 10.005 has more decimals than CNY \(2\)",
+        ),
+        (
+            {"tiers": [{"name": "a"}, {"name": "b", "reach": {"at_least": {"purchases": "1.5"}}}]},
+            r"tiers.b.reach.at_least.purchases: 1.5 has more decimals than a count \(0\)",
+        ),
+        (
+            {"rewards": [{"name": "tea", "points": "0.5"}]},
+            r"rewards.tea.points: 0.5 has more decimals than points \(0\)",
+        ),
+        (
+            {"earning": {"rules": [{"name": "r", "points": "1", "caps": {"day": "9.9"}}]}},
+            "earning.rules.r.caps.day: 9.9 has more decimals than points",
+        ),
+        (
+            {"earning": {"rules": [{"name": "r", "points": 1, "when": {"at_least": "9.999"}}]}},
+            "earning.rules.r.when.at_least: 9.999 has more decimals than CNY",
+        ),
+        ({"fixed_cost_per_month": "0.001"}, "fixed_cost_per_month: 0.001 has more decimals than CNY"),
     ],
 )
 def test_what_contradicts_itself_is_refused_in_one_line_that_names_the_field(
@@ -72,3 +143,24 @@ def test_unreadable_text_is_refused_with_its_line() -> None:
 def test_finer_amounts_than_the_currency_has_are_refused() -> None:
     with pytest.raises(InputError, match=r"CNY amount 0\.005: at most 2 decimals"):
         programme_from_yaml(CLUB).minor("0.005")
+
+
+def test_rates_may_be_finer_than_the_currency_and_the_value_of_an_activity_has_no_currency() -> None:
+    club = programme_from_dict(
+        {
+            "name": "club",
+            "cost_per_point": "0.00333",
+            "earning": {
+                "points_per_unit": "0.0125",
+                "rules": [
+                    {
+                        "name": "miles",
+                        "when": {"event": "flight", "at_least": "500.125"},
+                        "measure": "value",
+                        "points_per_unit": "0.0005",
+                    }
+                ],
+            },
+        }
+    )
+    assert club.cost_per_point == Decimal("0.00333")
