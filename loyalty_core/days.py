@@ -77,6 +77,20 @@ def year_of(day: Ints) -> Ints:
     return (years.astype(np.int64) + 1970).astype(np.int32)
 
 
+def weekday_of(day: Ints) -> Ints:
+    """The day of the week of each day, 0 on Mondays."""
+    weekdays: Ints = (np.asarray(day, np.int64) + 3) % 7  # 1970-01-01 was a Thursday
+    return weekdays
+
+
+def in_month(day: Ints) -> tuple[Ints, Ints, Ints]:
+    """Of each day the month (1 … 12), the day of the month, and the last day that the month has."""
+    days = np.asarray(day, np.int64)
+    months = _months(days)
+    begin = _first_day(months)
+    return months % 12 + 1, days - begin + 1, _first_day(months + 1) - begin
+
+
 def month_starts(first: int, last: int) -> Ints:
     """The first days of months from `first` to `last`, both included, int32."""
     around = _months(np.array([first, last], np.int64))
