@@ -14,7 +14,7 @@ class Columns:
     """One frame read column by column; columns that the frame lacks are empty.
 
     Texts may be pandas' str, objects or categories; categories are the cheapest, as every text is
-    then looked at once however often it occurs.
+    then looked at once however often it occurs. Several texts in one place are read joined by "|".
     """
 
     def __init__(self, frame: pd.DataFrame | None, name: str) -> None:
@@ -36,7 +36,7 @@ class Columns:
         if isinstance(series.dtype, pd.CategoricalDtype):
             codes, texts = series.cat.codes.to_numpy(np.int64), pd.Index(series.cat.categories, dtype="str")
         else:
-            codes, texts = pd.factorize(series.astype("str"), use_na_sentinel=True)
+            codes, texts = pd.factorize(_joined(series).astype("str"), use_na_sentinel=True)
         occurs = np.bincount(codes[codes >= 0], minlength=len(texts)) > 0
         kept = np.flatnonzero(occurs & (texts != ""))
         return _places(len(texts), kept)[codes], texts[kept]
@@ -64,6 +64,18 @@ class Columns:
         """Where that is the text."""
         found: Flags = self.choices(column, (text,)) == 0
         return found
+
+    def known(self, column: str) -> Flags:
+        """Where there is a text."""
+        found: Flags = self.coded(column)[0] >= 0
+        return found
+
+    def month_days(self, column: str) -> Ints:
+        """MM-DD as month * 100 + day, int32; 0 where it is unknown or no such text."""
+        codes, texts = self.coded(column)
+        parts = [text.split("-") for text in texts]
+        numbers = [int(part[0]) * 100 + int(part[1]) if _are_numbers(part) else 0 for part in parts]
+        return np.array([*numbers, 0], np.int32)[codes]
 
     def whole(self, column: str, missing: int) -> Ints:
         if column not in self.frame:
@@ -93,6 +105,19 @@ class Columns:
             return np.zeros(len(self), np.int64)
         stamps = pd.to_datetime(self.frame[column], utc=True).dt.tz_localize(None)
         return stamps.to_numpy("datetime64[us]").astype(np.int64)
+
+
+def _joined(series: pd.Series[Any]) -> pd.Series[Any]:
+    """Lists of texts as one text each."""
+    if series.dtype != object or not any(isinstance(value, (list, np.ndarray)) for value in series):
+        return series
+    return series.map(
+        lambda value: "|".join(map(str, value)) if isinstance(value, (list, np.ndarray)) else value
+    )
+
+
+def _are_numbers(parts: list[str]) -> bool:
+    return len(parts) == 2 and all(part.isascii() and part.isdigit() for part in parts)
 
 
 def _places(n: int, kept: Ints) -> Ints:

@@ -17,7 +17,11 @@ from loyalty_core.programme import Programme
 JOIN, UPGRADE, REVIEW = "join", "upgrade", "review"
 TIER_REASONS = (JOIN, UPGRADE, REVIEW)
 ENTRY_REASONS = ("purchase", "expiry", "refund")
-LABELS = {"entries.account": (POINTS_ACCOUNT,), "entries.reason": ENTRY_REASONS}
+LABELS = {
+    "entries.account": (POINTS_ACCOUNT,),
+    "entries.reason": ENTRY_REASONS,
+    "tier_changes.reason": TIER_REASONS,
+}
 _REASON = np.array([{EARN: 0, EXPIRE: 1, REVERSE: 2}.get(kind, -1) for kind in ENTRY_KINDS], np.int8)
 
 Columns = dict[str, Ints]
@@ -27,14 +31,11 @@ Columns = dict[str, Ints]
 class Derived:
     """Entries and tier changes as a history holds them, sorted by (member, instant); see `LABELS`.
 
-    `purchase` is, for each entry, the index of the purchase behind it in the history: the one that
-    earned the points (earn, expire) or the refund (reverse). `reason` indexes `TIER_REASONS`.
+    The purchase of an entry is the one that earned the points (earn, expire) or the refund (reverse).
     """
 
     entries: Entries
-    purchase: Ints
     tier_changes: TierChanges
-    reason: Ints
 
 
 class DerivedRows:
@@ -60,7 +61,7 @@ class DerivedRows:
         at: Ints | None = None,
         expires_on: Ints | np.int32 = NEVER,
     ) -> None:
-        """Ledger lines of one kind; `purchase` as in `Derived`."""
+        """Ledger lines of one kind and the purchases behind them."""
         columns = self._columns(member, day, at, purchase=purchase, amount=amount, expires_on=expires_on)
         columns["kind"] = np.full(len(member), ENTRY_KINDS.index(kind), np.int8)
         self._entries.append(_kept(columns, amount != 0))
@@ -87,15 +88,12 @@ class DerivedRows:
             "account": np.zeros(len(entries["kind"]), np.int8),
             "reason": _REASON[entries["kind"]],
         }
-        purchase = entries.pop("purchase")
         changes = _sorted(self._tier_changes)
         changes["at"] = _apart(changes["member"], changes["at"])
         reason = changes.pop("reason")
         return Derived(
             entries=Entries(**entries, available_on=entries["day"], codes=codes),
-            purchase=purchase,
-            tier_changes=TierChanges(**changes),
-            reason=reason,
+            tier_changes=TierChanges(**changes, codes={"reason": reason}),
         )
 
     def _columns(self, member: Ints, day: Ints, at: Ints | None, **values: Ints | int | np.int32) -> Columns:
@@ -147,7 +145,7 @@ def derived_frames(
 def _entries_frame(derived: Derived, members: Members, purchase_ids: npt.NDArray[np.object_]) -> pd.DataFrame:
     entries = derived.entries
     kinds = np.array(ENTRY_KINDS, object)[entries.kind]
-    purchases = np.asarray(purchase_ids, object)[derived.purchase]
+    purchases = np.asarray(purchase_ids, object)[entries.purchase]
     is_earn = entries.kind == ENTRY_KINDS.index(EARN)
     return pd.DataFrame(
         {
@@ -175,7 +173,7 @@ def _tier_changes_frame(derived: Derived, members: Members, programme: Programme
             "occurred_at": _instants(changes.at),
             "from_tier": names[changes.from_tier],
             "to_tier": names[changes.to_tier],
-            "reason": np.array(TIER_REASONS, object)[derived.reason],
+            "reason": np.array(TIER_REASONS, object)[changes.codes["reason"]],
         }
     )
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from typing import Any
+from dataclasses import fields, replace
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from loyalty_core.days import day_of
 from loyalty_core.facts import ENTRY_KINDS, REFUND, TABLES
 from loyalty_core.history import (
     NEVER,
+    UNKNOWN_VALUE,
     Activities,
     Entries,
     Flags,
@@ -28,7 +29,10 @@ from loyalty_core.history import (
 from loyalty_core.programme import Programme
 
 Frames = Mapping[str, pd.DataFrame]
+Events = TypeVar("Events", Versions, Purchases, Entries, TierChanges, Activities)
+PLACES = ("refund_of", "purchase")  # the columns of events that point at a purchase
 ATTRIBUTES = ("region", "channel", "store", "gender")
+MONEY = ("discount", "paid_points", "paid_stored_value")
 
 # The columns of each table that a history is made of: what a reader needs to fetch.
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -37,11 +41,26 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "valid_from",
         "joined_on",
         "left_on",
+        "left_reason",
         "birth_year",
+        "birthday",
         "consent",
         *ATTRIBUTES,
     ),
-    "purchases": ("member_id", "occurred_at", "amount", "kind", "quantity", "channel", "store"),
+    "purchases": (
+        "purchase_id",
+        "member_id",
+        "occurred_at",
+        "amount",
+        "kind",
+        "quantity",
+        *MONEY,
+        "coupon_id",
+        "channel",
+        "store",
+        "categories",
+        "refund_of",
+    ),
     "entries": (
         "member_id",
         "occurred_at",
@@ -51,9 +70,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "expires_on",
         "account",
         "reason",
+        "reference",
     ),
-    "tier_changes": ("member_id", "occurred_at", "from_tier", "to_tier"),
-    "activities": ("member_id", "occurred_at", "kind"),
+    "tier_changes": ("member_id", "occurred_at", "from_tier", "to_tier", "reason"),
+    "activities": ("member_id", "occurred_at", "kind", "value", "reference"),
 }
 
 
@@ -62,7 +82,8 @@ def history_from_frames(frames: Frames, programme: Programme) -> History:
 
     Of several rows of a member with one `valid_from` the last (by `version`, where given) holds.
     Whoever occurs in a fact without a row in `members` is a member since the first purchase, or
-    the first event of any kind where there is no purchase.
+    the first event of any kind where there is no purchase. A refund finds its sale, and an entry its
+    purchase, among the purchases of the same member; `purchase_id` serves nothing else.
     """
     tables = {name: Columns(frames.get(name), name) for name in COLUMNS}
     profiles = _latest_versions(tables["members"])
@@ -71,13 +92,13 @@ def history_from_frames(frames: Frames, programme: Programme) -> History:
     labels: dict[str, tuple[str, ...]] = {}
     versions = _versions(profiles, ids, labels)
     purchases = _purchases(events["purchases"], labels)
-    members = _members(profiles, ids, versions, purchases, events)
+    members = _members(profiles, ids, versions, purchases, events, labels)
     return History(
         members=members,
         versions=versions,
         purchases=purchases,
-        entries=_entries(events["entries"], labels),
-        tier_changes=_tier_changes(events["tier_changes"], programme),
+        entries=_entries(events["entries"], events["purchases"], labels),
+        tier_changes=_tier_changes(events["tier_changes"], programme, labels),
         activities=_activities(events["activities"], labels),
         labels=labels,
     )
@@ -118,6 +139,7 @@ def _versions(profiles: Columns, ids: pd.Index[Any], labels: dict[str, tuple[str
         member=profiles.choices("member_id", ids).astype(np.int64),
         valid_from=profiles.dates("valid_from", 0),
         birth_year=profiles.whole("birth_year", 0),
+        birthday=profiles.month_days("birthday"),
         consent=profiles.flags("consent"),
         codes={name: profiles.codes(name, labels) for name in ATTRIBUTES},
     )
@@ -129,13 +151,15 @@ def _members(
     versions: Versions,
     purchases: Purchases,
     events: Mapping[str, _Events],
+    labels: dict[str, tuple[str, ...]],
 ) -> Members:
     """Joined as the latest version that knows says, else with the first purchase, else the first event."""
     joined_on = np.full(len(ids), NEVER, np.int32)
-    left_on = joined_on.copy()
+    left_on, left_reason = joined_on.copy(), np.full(len(ids), -1, np.int32)
     stated = profiles.dates("joined_on", NEVER)
     joined_on[versions.member[stated != NEVER]] = stated[stated != NEVER]  # later versions overwrite
     left_on[versions.member] = profiles.dates("left_on", NEVER)
+    left_reason[versions.member] = profiles.codes("left_reason", labels)
     sale = ~purchases.refund
     happened = [(rows.member, rows.day) for rows in events.values()]
     for source in (
@@ -144,7 +168,7 @@ def _members(
         [(versions.member, versions.valid_from)],
     ):
         joined_on = np.where(joined_on == NEVER, _earliest(len(ids), source), joined_on)
-    return Members(ids=ids.to_numpy(object), joined_on=joined_on, left_on=left_on)
+    return Members(ids=ids.to_numpy(object), joined_on=joined_on, left_on=left_on, left_reason=left_reason)
 
 
 def _earliest(n: int, events: Iterable[tuple[Ints, Ints]]) -> Ints:
@@ -164,11 +188,28 @@ def _purchases(rows: _Events, labels: dict[str, tuple[str, ...]]) -> Purchases:
         amount=table.whole("amount", 0),
         refund=table.equal("kind", REFUND),
         quantity=table.whole("quantity", 0),
-        codes={name: table.codes(name, labels) for name in ("channel", "store")},
+        **{name: table.whole(name, 0) for name in MONEY},
+        with_coupon=table.known("coupon_id"),
+        refund_of=_purchase_named(rows, "refund_of", rows),
+        codes={name: table.codes(name, labels) for name in ("channel", "store", "categories")},
     )
 
 
-def _entries(rows: _Events, labels: dict[str, tuple[str, ...]]) -> Entries:
+def _purchase_named(rows: _Events, column: str, purchases: _Events) -> Ints:
+    """The place of the purchase of the same member that a column names, -1 where there is none."""
+    codes, texts = rows.table.coded(column)
+    if not len(texts):
+        return np.full(len(codes), -1, np.int64)
+    id_codes, ids = purchases.table.coded("purchase_id")
+    place_of = np.full(len(ids) + 1, -1, np.int64)  # the last one answers the code -1
+    place_of[id_codes] = np.arange(len(id_codes))
+    place_of[-1] = -1
+    found = np.append(place_of[ids.get_indexer(texts)], -1)[codes]
+    found[(found >= 0) & (purchases.member[found] != rows.member)] = -1
+    return found
+
+
+def _entries(rows: _Events, purchases: _Events, labels: dict[str, tuple[str, ...]]) -> Entries:
     table = rows.table
     return Entries(
         member=rows.member,
@@ -178,11 +219,12 @@ def _entries(rows: _Events, labels: dict[str, tuple[str, ...]]) -> Entries:
         amount=table.whole("amount", 0),
         available_on=table.dates("available_on", rows.day),
         expires_on=table.dates("expires_on", NEVER),
+        purchase=_purchase_named(rows, "reference", purchases),
         codes={name: table.codes(name, labels) for name in ("account", "reason")},
     )
 
 
-def _tier_changes(rows: _Events, programme: Programme) -> TierChanges:
+def _tier_changes(rows: _Events, programme: Programme, labels: dict[str, tuple[str, ...]]) -> TierChanges:
     names = tuple(tier.name for tier in programme.tiers)
     return TierChanges(
         member=rows.member,
@@ -190,41 +232,63 @@ def _tier_changes(rows: _Events, programme: Programme) -> TierChanges:
         at=rows.at,
         from_tier=rows.table.choices("from_tier", names),
         to_tier=rows.table.choices("to_tier", names),
+        codes={"reason": rows.table.codes("reason", labels)},
     )
 
 
 def _activities(rows: _Events, labels: dict[str, tuple[str, ...]]) -> Activities:
-    return Activities(member=rows.member, day=rows.day, codes={"kind": rows.table.codes("kind", labels)})
+    return Activities(
+        member=rows.member,
+        day=rows.day,
+        at=rows.at,
+        value=rows.table.whole("value", int(UNKNOWN_VALUE)),
+        codes={name: rows.table.codes(name, labels) for name in ("kind", "reference")},
+    )
 
 
 def select(history: History, members: Flags) -> History:
     """The history of those members alone; guests' purchases are left out."""
     position = np.append(np.cumsum(members) - 1, -1)  # -1, a guest, finds the last
     kept = np.append(members, False)
+    bought = kept[history.purchases.member]
 
-    def rows(events: Any) -> Any:
-        keep = kept[events.member]
-        changed: dict[str, Any] = {
-            name: getattr(events, name)[keep] for name in events.__slots__ if name not in ("member", "codes")
-        }
-        if hasattr(events, "codes"):
-            changed["codes"] = {name: codes[keep] for name, codes in events.codes.items()}
-        return replace(events, member=position[events.member[keep]], **changed)
+    def rows(events: Events) -> Events:
+        chosen = rows_of(events, kept[events.member], bought)
+        return replace(chosen, member=position[chosen.member])
 
     standing = Members(
         ids=history.members.ids[members],
         joined_on=history.members.joined_on[members],
         left_on=history.members.left_on[members],
+        left_reason=history.members.left_reason[members],
     )
-    return History(
+    return replace(
+        history,
         members=standing,
         versions=rows(history.versions),
         purchases=rows(history.purchases),
         entries=rows(history.entries),
         tier_changes=rows(history.tier_changes),
         activities=rows(history.activities),
-        labels=history.labels,
     )
+
+
+def rows_of(events: Events, keep: Flags, purchases: Flags) -> Events:
+    """The rows to keep of a table, members numbered as before, where these `purchases` are kept.
+
+    What points at a purchase gives its new place, -1 where the purchase is not kept.
+    """
+    changed: dict[str, Any] = {}
+    for name in (one.name for one in fields(events)):
+        values = getattr(events, name)
+        if name == "codes":
+            changed[name] = {column: codes[keep] for column, codes in values.items()}
+        elif name in PLACES:
+            places = np.append(np.where(purchases, np.cumsum(purchases) - 1, -1), -1)
+            changed[name] = places[values[keep]]
+        else:
+            changed[name] = values[keep]
+    return replace(events, **changed)
 
 
 def first_day(history: History) -> int | None:

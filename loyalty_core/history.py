@@ -2,7 +2,8 @@
 
 Days are int32 counted from 1970-01-01 in the programme's time zone; instants are int64 microseconds
 in UTC. Text columns are codes into `labels`, -1 where unknown. Every event array is sorted by
-(member, instant), guests (member -1) first.
+(member, instant), guests (member -1) first. Where a row points at a purchase, it gives the place of
+that purchase of the same member, -1 where there is none.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ Ints = npt.NDArray[np.integer]
 Flags = npt.NDArray[np.bool_]
 
 NEVER = np.int32(2**31 - 1)  # a day that does not come
+UNKNOWN_VALUE = np.int64(np.iinfo(np.int64).min)  # of an activity without a value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,7 @@ class Members:
     ids: npt.NDArray[np.object_]
     joined_on: Ints
     left_on: Ints  # NEVER while enrolled
+    left_reason: Ints  # codes into the labels "members.left_reason"
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -37,6 +40,7 @@ class Versions:
     member: Ints
     valid_from: Ints
     birth_year: Ints  # 0 where unknown
+    birthday: Ints  # month * 100 + day of the month, 0 where unknown
     consent: Ints  # 1 yes, 0 no, -1 unknown
     codes: dict[str, Ints]
 
@@ -51,7 +55,12 @@ class Purchases:
     amount: Ints  # minor units, refunds negative
     refund: Flags
     quantity: Ints
-    codes: dict[str, Ints]  # channel, store
+    discount: Ints  # minor units, as what was paid with points and stored value
+    paid_points: Ints
+    paid_stored_value: Ints
+    with_coupon: Flags
+    refund_of: Ints  # the place of the sale that a refund takes back
+    codes: dict[str, Ints]  # channel, store, categories (all of a purchase's as one text "a|b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +74,7 @@ class Entries:
     amount: Ints  # signed, points units
     available_on: Ints  # the day itself where the source says nothing
     expires_on: Ints  # NEVER where the points do not expire
+    purchase: Ints  # the place of the purchase that `reference` names
     codes: dict[str, Ints]  # account, reason (the reward of a redemption)
 
 
@@ -77,6 +87,7 @@ class TierChanges:
     at: Ints
     from_tier: Ints
     to_tier: Ints
+    codes: dict[str, Ints]  # reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +96,9 @@ class Activities:
 
     member: Ints
     day: Ints
-    codes: dict[str, Ints]  # kind
+    at: Ints
+    value: Ints  # a count, a score, a distance; UNKNOWN_VALUE where there is none
+    codes: dict[str, Ints]  # kind, reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

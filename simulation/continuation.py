@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from loyalty_core.derived import TIER_REASONS
 from loyalty_core.facts import POINTS_ACCOUNT
 from loyalty_core.history import (
     NEVER,
@@ -22,7 +25,7 @@ from simulation.journal import Arrays, Facts
 from simulation.population import Population
 
 MEMBER_ATTRIBUTES = ("region", "channel", "store", "gender")
-PURCHASE_ATTRIBUTES = ("channel", "store")
+PURCHASE_ATTRIBUTES = ("channel", "store", "categories")
 Labels = dict[str, tuple[str, ...]]
 
 
@@ -34,20 +37,23 @@ def continued(
     Simulated purchases have no channel and no store yet: their codes are -1.
     """
     before = past or _blank(population)
-    return History(
-        members=before.members,
-        versions=before.versions,
-        purchases=_purchases(before.purchases, facts.purchases),
-        entries=_entries(before, facts.entries, programme),
-        tier_changes=_tier_changes(before.tier_changes, facts.tier_changes),
-        activities=before.activities,
-        labels=_labels(before.labels, programme),
+    labels = _labels(before.labels, programme)
+    order = _order(before.purchases.member, before.purchases.at, facts.purchases)
+    place = np.append(np.argsort(order), -1)  # in the whole, of the past's purchases and then the new
+    return replace(
+        before,
+        purchases=_purchases(before.purchases, facts.purchases, order, place),
+        entries=_entries(before, facts, place, labels, programme),
+        tier_changes=_tier_changes(before.tier_changes, facts.tier_changes, labels),
+        labels=labels,
     )
 
 
-def _purchases(past: Purchases, new: Arrays) -> Purchases:
-    order = _order(past.member, past.at, new)
+def _purchases(past: Purchases, new: Arrays, order: Ints, place: Ints) -> Purchases:
     count = len(new["member"])
+    nothing = np.zeros(count, np.int64)
+    own = place[len(past.member) :]
+    taken_back = np.where(new["refund"], own[_sale_of(new, new["member"], new["ordinal"])], -1)
     return Purchases(
         member=_joined(past.member, new["member"], order),
         day=_joined(past.day, new["day"], order),
@@ -55,16 +61,31 @@ def _purchases(past: Purchases, new: Arrays) -> Purchases:
         amount=_joined(past.amount, new["amount"], order),
         refund=_joined(past.refund, new["refund"], order).astype(bool),
         quantity=_joined(past.quantity, np.where(new["refund"], -1, 1), order),
+        discount=_joined(past.discount, nothing, order),
+        paid_points=_joined(past.paid_points, nothing, order),
+        paid_stored_value=_joined(past.paid_stored_value, nothing, order),
+        with_coupon=_joined(past.with_coupon, nothing > 0, order).astype(bool),
+        refund_of=_joined(place[past.refund_of], taken_back, order),
         codes={name: _joined(codes, np.full(count, -1), order) for name, codes in past.codes.items()},
     )
 
 
-def _entries(before: History, new: Arrays, programme: Programme) -> Entries:
-    past, labels = before.entries, _labels(before.labels, programme)
+def _sale_of(purchases: Arrays, member: Ints, ordinal: Ints) -> Ints:
+    """The rows of the sales that those members made as their `ordinal`-th; -1 for no ordinal."""
+    sales = np.flatnonzero(~purchases["refund"])
+    first = np.searchsorted(purchases["member"][sales], member)
+    found = np.append(sales, -1)[np.minimum(first + ordinal, len(sales))]
+    rows: Ints = np.where(ordinal < 0, -1, found)
+    return rows
+
+
+def _entries(before: History, facts: Facts, place: Ints, labels: Labels, programme: Programme) -> Entries:
+    past, new = before.entries, facts.entries
     order = _order(past.member, past.at, new)
     names = np.array([labels["entries.reason"].index(reward.name) for reward in programme.rewards] + [-1])
     account = np.full(len(new["member"]), labels["entries.account"].index(POINTS_ACCOUNT))
     added = {"account": account, "reason": names[new["reward"]]}
+    purchase = place[len(before.purchases.member) :][_sale_of(facts.purchases, new["member"], new["ordinal"])]
     return Entries(
         member=_joined(past.member, new["member"], order),
         day=_joined(past.day, new["day"], order),
@@ -73,6 +94,7 @@ def _entries(before: History, new: Arrays, programme: Programme) -> Entries:
         amount=_joined(past.amount, new["amount"], order),
         available_on=_joined(past.available_on, new["day"], order),
         expires_on=_joined(past.expires_on, new["expires_on"], order),
+        purchase=_joined(place[past.purchase], purchase, order),
         codes={
             name: _joined(codes, added.get(name, np.full(len(account), -1)), order)
             for name, codes in past.codes.items()
@@ -80,14 +102,17 @@ def _entries(before: History, new: Arrays, programme: Programme) -> Entries:
     )
 
 
-def _tier_changes(past: TierChanges, new: Arrays) -> TierChanges:
+def _tier_changes(past: TierChanges, new: Arrays, labels: Labels) -> TierChanges:
     order = _order(past.member, past.at, new)
+    names = [labels["tier_changes.reason"].index(name) for name in TIER_REASONS]
+    reason = np.where(new["review"], names[2], np.where(new["from_tier"] < 0, names[0], names[1]))
     return TierChanges(
         member=_joined(past.member, new["member"], order),
         day=_joined(past.day, new["day"], order),
         at=_joined(past.at, new["at"], order),
         from_tier=_joined(past.from_tier, new["from_tier"], order),
         to_tier=_joined(past.to_tier, new["to_tier"], order),
+        codes={"reason": _joined(past.codes["reason"], reason, order)},
     )
 
 
@@ -98,6 +123,7 @@ def _labels(labels: Labels, programme: Programme) -> Labels:
         **labels,
         "entries.account": _extended(labels.get("entries.account", ()), [POINTS_ACCOUNT]),
         "entries.reason": _extended(labels.get("entries.reason", ()), rewards),
+        "tier_changes.reason": _extended(labels.get("tier_changes.reason", ()), list(TIER_REASONS)),
     }
 
 
@@ -118,40 +144,49 @@ def _joined(past: Ints | Flags, new: Ints | Flags, order: Ints) -> Ints:
 def _blank(population: Population) -> History:
     """A history in which nothing has happened yet, every attribute unknown."""
     n, nothing = len(population), np.zeros(0, np.int64)
-    unknown = np.full(n, -1, np.int32)
+    unknown, unknown_of_none = np.full(n, -1, np.int32), np.zeros(0, np.int32)
+    moment: Arrays = {"member": nothing, "day": nothing.astype(np.int32), "at": nothing}
     return History(
-        members=Members(ids=population.ids, joined_on=population.joined_on, left_on=np.full(n, NEVER)),
+        members=Members(
+            ids=population.ids,
+            joined_on=population.joined_on,
+            left_on=np.full(n, NEVER),
+            left_reason=unknown,
+        ),
         versions=Versions(
             member=np.arange(n),
             valid_from=population.joined_on,
             birth_year=np.zeros(n, np.int32),
+            birthday=np.zeros(n, np.int32),
             consent=unknown,
             codes=dict.fromkeys(MEMBER_ATTRIBUTES, unknown),
         ),
         purchases=Purchases(
-            member=nothing,
-            day=nothing.astype(np.int32),
-            at=nothing,
+            **moment,
             amount=nothing,
             refund=nothing.astype(bool),
             quantity=nothing,
-            codes={name: nothing.astype(np.int32) for name in PURCHASE_ATTRIBUTES},
+            discount=nothing,
+            paid_points=nothing,
+            paid_stored_value=nothing,
+            with_coupon=nothing.astype(bool),
+            refund_of=nothing,
+            codes=dict.fromkeys(PURCHASE_ATTRIBUTES, unknown_of_none),
         ),
         entries=Entries(
-            member=nothing,
-            day=nothing.astype(np.int32),
-            at=nothing,
+            **moment,
             kind=nothing.astype(np.int8),
             amount=nothing,
             available_on=nothing.astype(np.int32),
             expires_on=nothing.astype(np.int32),
-            codes={"account": nothing.astype(np.int32), "reason": nothing.astype(np.int32)},
+            purchase=nothing,
+            codes=dict.fromkeys(("account", "reason"), unknown_of_none),
         ),
         tier_changes=TierChanges(
-            member=nothing, day=nothing.astype(np.int32), at=nothing, from_tier=nothing, to_tier=nothing
+            **moment, from_tier=nothing, to_tier=nothing, codes={"reason": unknown_of_none}
         ),
         activities=Activities(
-            member=nothing, day=nothing.astype(np.int32), codes={"kind": nothing.astype(np.int32)}
+            **moment, value=nothing, codes=dict.fromkeys(("kind", "reference"), unknown_of_none)
         ),
         labels={},
     )

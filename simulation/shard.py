@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from typing import TypeVar
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from loyalty_core.accounts import Accounts
 from loyalty_core.facts import ADJUST, ENTRY_KINDS, POINTS_ACCOUNT
-from loyalty_core.histories import select
-from loyalty_core.history import NEVER, Activities, Entries, Flags, History, Ints, Purchases, TierChanges
+from loyalty_core.histories import rows_of, select
+from loyalty_core.history import NEVER, Entries, Flags, History, Ints
 from loyalty_core.programme import Programme
 from loyalty_core.replay import standing
 from simulation.outset import Outset
 from simulation.population import Population
-
-Events = TypeVar("Events", Purchases, TierChanges, Activities)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +56,14 @@ def remembered(past: History) -> History:
     as one entry, the last tier. Tiers, lots and qualifying spend go on in the accounts."""
     sales = np.flatnonzero((past.purchases.member >= 0) & ~past.purchases.refund)
     who = past.purchases.member[sales]
-    ends = sales[_firsts(who) | _lasts(who)]
+    ends = np.zeros(len(past.purchases.member), bool)
+    ends[sales[_firsts(who) | _lasts(who)]] = True
     return replace(
         past,
-        purchases=_rows(past.purchases, ends),
+        purchases=rows_of(past.purchases, ends, ends),
         entries=_balances(past),
-        tier_changes=_rows(past.tier_changes, np.flatnonzero(_lasts(past.tier_changes.member))),
-        activities=_rows(past.activities, np.zeros(0, np.int64)),
+        tier_changes=rows_of(past.tier_changes, _lasts(past.tier_changes.member), ends),
+        activities=rows_of(past.activities, np.zeros(len(past.activities.member), bool), ends),
     )
 
 
@@ -85,17 +83,9 @@ def _balances(past: History) -> Entries:
         amount=total,
         available_on=entries.day[last],
         expires_on=np.full(len(last), NEVER),
+        purchase=np.full(len(last), -1),
         codes={name: np.full(len(last), account if name == "account" else -1) for name in entries.codes},
     )
-
-
-def _rows(events: Events, rows: Ints) -> Events:
-    kept = {
-        field.name: getattr(events, field.name)[rows] for field in fields(events) if field.name != "codes"
-    }
-    if not isinstance(events, TierChanges):
-        kept["codes"] = {name: codes[rows] for name, codes in events.codes.items()}
-    return replace(events, **kept)
 
 
 def _firsts(member: Ints) -> Flags:

@@ -114,36 +114,47 @@ def history_of(
             ids=np.array([f"m{n}" for n in range(len(members))], object),
             joined_on=days([joined for joined, _ in members]),
             left_on=days([left for _, left in members]),
+            left_reason=np.full(len(members), -1, np.int32),
         ),
-        versions=Versions(member=ints(), valid_from=ints(), birth_year=ints(), consent=ints(), codes={}),
+        versions=Versions(
+            **{name: ints() for name in ("member", "valid_from", "birth_year", "birthday", "consent")},
+            codes={},
+        ),
         purchases=_purchases(ordered, ZoneInfo(zone)),
         entries=no_entries() if entries is None else entries,
         tier_changes=no_tier_changes() if tier_changes is None else tier_changes,
-        activities=Activities(member=ints(), day=ints(), codes={}),
+        activities=Activities(**{name: ints() for name in ("member", "day", "at", "value")}, codes={}),
         labels=labels or {},
     )
 
 
 def _purchases(ordered: list[tuple[int, Purchase]], zone: ZoneInfo) -> Purchases:
     amount = ints(purchase.amount for _, purchase in ordered)
+    nothing = np.zeros(len(ordered), np.int64)
     return Purchases(
         member=ints(member for member, _ in ordered),
         day=days([purchase.at.astimezone(zone).date() for _, purchase in ordered]),
         at=ints(microseconds(purchase.at) for _, purchase in ordered),
         amount=amount,
         refund=amount < 0,
-        quantity=np.zeros(len(ordered), np.int64),
+        quantity=nothing,
+        discount=nothing,
+        paid_points=nothing,
+        paid_stored_value=nothing,
+        with_coupon=nothing > 0,
+        refund_of=nothing - 1,
         codes={},
     )
 
 
 def no_entries() -> Entries:
-    columns = ("member", "day", "at", "kind", "amount", "available_on", "expires_on")
+    columns = ("member", "day", "at", "kind", "amount", "available_on", "expires_on", "purchase")
     return Entries(**{name: ints() for name in columns}, codes={"account": ints(), "reason": ints()})
 
 
 def no_tier_changes() -> TierChanges:
-    return TierChanges(**{name: ints() for name in ("member", "day", "at", "from_tier", "to_tier")})
+    columns = ("member", "day", "at", "from_tier", "to_tier")
+    return TierChanges(**{name: ints() for name in columns}, codes={"reason": ints()})
 
 
 def ints(values=()) -> np.ndarray:

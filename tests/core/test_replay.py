@@ -29,7 +29,7 @@ def written(derived: Derived, member: int) -> list[tuple]:
             EPOCH + timedelta(microseconds=int(entries.at[row])),
             int(entries.amount[row]),
             date_or_none(entries.expires_on[row]),
-            int(derived.purchase[row]),
+            int(entries.purchase[row]),
         )
         for row in np.flatnonzero(entries.member == member)
     ]
@@ -39,7 +39,7 @@ def tiers_of(derived: Derived, member: int) -> list[tuple]:
     changes = derived.tier_changes
     return [
         (
-            TIER_REASONS[derived.reason[row]],
+            TIER_REASONS[changes.codes["reason"][row]],
             date_or_none(changes.day[row]),
             int(changes.from_tier[row]),
             int(changes.to_tier[row]),

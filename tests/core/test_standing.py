@@ -98,6 +98,7 @@ def _ledger(lines: list[tuple]) -> Entries:
         amount=ints(row[2] for row in lines),
         available_on=days(on),
         expires_on=days(gone),
+        purchase=ints(-1 for _ in lines),
         codes={"account": ints(row[4] for row in lines), "reason": ints(-1 for _ in lines)},
     )
 

@@ -4,6 +4,7 @@ import json
 import math
 import subprocess
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import mean, stdev
@@ -198,13 +199,7 @@ def test_members_who_left_are_not_simulated(history: History) -> None:
     members = history.members
     left_on = members.left_on.copy()
     left_on[:100] = int(history.purchases.day.max())
-    gone = History(
-        **{
-            name: getattr(history, name)
-            for name in ("versions", "purchases", "entries", "tier_changes", "activities", "labels")
-        },
-        members=type(members)(ids=members.ids, joined_on=members.joined_on, left_on=left_on),
-    )
+    gone = replace(history, members=replace(members, left_on=left_on))
     start = outset(gone, PROGRAMME, 3, 1, Behaviour())
     assert len(start.members) == 700
     assert not set(start.members.ids) & set(members.ids[:100])
