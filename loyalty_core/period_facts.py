@@ -30,15 +30,21 @@ Count = Callable[[History, Programme, Sales, Grid], dict[str, Ints]]
 
 @dataclass(frozen=True, slots=True)
 class FactFamily:
-    """Columns that are counted together, and the slices that their rows can be cut by."""
+    """Columns that are counted together, and the slices that their rows can be cut by.
+
+    `additive` columns follow from counts at the finest cut: they add up over its cells, or count members,
+    each once (by `Grid.members`, `met` or `standing`). The others, a median or who came again within a
+    filter, must be counted from the facts that pass it.
+    """
 
     slices: frozenset[str]
     count: Count
     columns: frozenset[str]
+    additive: bool = True
 
 
-def _family(slices: frozenset[str], count: Count, columns: str) -> FactFamily:
-    return FactFamily(slices, count, frozenset(columns.split()))
+def _family(slices: frozenset[str], count: Count, columns: str, additive: bool = True) -> FactFamily:
+    return FactFamily(slices, count, frozenset(columns.split()), additive)
 
 
 FAMILIES: tuple[FactFamily, ...] = (
@@ -77,6 +83,7 @@ FAMILIES: tuple[FactFamily, ...] = (
         lambda history, _, sales, grid: buying_again(history, sales, grid),
         "buyers_in_year repeat_buyers_in_year previous_buyers previous_buyers_again "
         "first_buyers first_buyers_again",
+        additive=False,
     ),
     _family(
         PURCHASE_SLICES,
@@ -115,14 +122,22 @@ def period_facts(
     grid = Grid(periods, cut(history, programme, by, where))
     sales = sales_of(history)
     counted: dict[str, Ints] = {}
-    for family in FAMILIES:
-        wanted = columns is None or not family.columns.isdisjoint(columns)
-        if wanted and grid.cut.slices <= family.slices:
-            counted |= family.count(history, programme, sales, grid)
-    return _frame(grid, counted)
+    for family in families_for(grid.cut, columns):
+        counted |= family.count(history, programme, sales, grid)
+    return facts_frame(grid, counted)
 
 
-def _frame(grid: Grid, columns: dict[str, Ints]) -> pd.DataFrame:
+def families_for(cut: Cut, columns: Collection[str] | None = None) -> tuple[FactFamily, ...]:
+    """The families that can be cut that way; with `columns` only those that hold one of them."""
+    return tuple(
+        family
+        for family in FAMILIES
+        if cut.slices <= family.slices and (columns is None or not family.columns.isdisjoint(columns))
+    )
+
+
+def facts_frame(grid: Grid, columns: dict[str, Ints]) -> pd.DataFrame:
+    """Columns counted on the grid as rows of periods and cells."""
     cells = _cells_with_facts(grid.cut, columns)
     rows = np.repeat(np.arange(len(grid.periods)), len(cells))
     days = {"period_first": grid.periods.first, "period_end": grid.periods.last}
