@@ -71,7 +71,7 @@ def _for_all(value: Any, kind: type[np.generic], n: int) -> Any:
 
 
 @lru_cache(maxsize=1024)
-def _repeated(value: int, kind: type[np.generic], n: int) -> Any:
+def _repeated(value: int, kind: Any, n: int) -> Any:
     return np.broadcast_to(np.asarray(value, kind), (n,))  # holds one value only
 
 

@@ -22,8 +22,11 @@ class When(Document):
 
     `event` is `purchase` or a kind of activity (sign_in, referral, referred, task, review, survey,
     suggestion_adopted, share, flight …). `at_least` and `less_than` bound the purchase amount in
-    currency units, or the activity's value. `first_day` and `last_day` are both included.
-    `birthday`: on the day itself, or anywhere in its month.
+    currency units, or the activity's value; an activity without a value is within no bounds.
+    `first_day` and `last_day` are both included. A day that its month does not have falls on the
+    month's last: 02-29 in `days`, and a birthday on it, on 28 February of common years; 31 in
+    `month_days` on 30 April. `birthday`: on the day itself, or anywhere in its month. A purchase is
+    in `categories` if anything bought is.
     """
 
     event: Name = PURCHASE
@@ -54,7 +57,10 @@ class When(Document):
 
 
 class Caps(Document):
-    """The most points that a rule gives a member for one event, in a day and in a calendar month."""
+    """The most points that a rule gives a member for one event, in a day and in a calendar month.
+
+    What counts is what was given in the end; points that a refund takes back make no new room.
+    """
 
     event: Amount | None = None
     day: Amount | None = None
@@ -64,8 +70,9 @@ class Caps(Document):
 class Streak(Document):
     """Points that grow with the days in a row: those of the first day, the second … the last for good.
 
-    Only the first event of a day counts. A missed day starts again at the first; after the last
-    step the row goes on at it, or with `then: restart` begins anew.
+    Only the first event of a day that the rule is about counts, and gives points. A missed day
+    starts again at the first; after the last step the row goes on at it, or with `then: restart`
+    begins anew.
     """
 
     points: tuple[Rate, ...] = Field(min_length=1, max_length=366)
@@ -80,7 +87,8 @@ class EarningRule(Document):
     `with_tier` (by default to rates only). Of several rules of one `group` only the one that gives
     most counts; rules of different groups, and rules without one, are added. Rounding is to whole
     multiples of `round_to` points (by default one unit of the programme's point_decimals), after
-    multipliers and before caps.
+    multipliers and before caps; the best of a group is told after the caps of its rules, and of
+    equals it is the first.
     """
 
     name: Name
@@ -116,7 +124,8 @@ class Multiplier(Document):
     """Points of earning rules in percent (200 is double), for all tiers or told by tier.
 
     `rules` names those it applies to, all where left out. Of several multipliers of one `group` the
-    largest counts; those of different groups go together as `Earning.stacking` says.
+    largest of those that hold counts; those of different groups go together as `Earning.stacking`
+    says. A tier that `percent_by_tier` does not name has `percent`.
     """
 
     name: Name
