@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from fractions import Fraction
+from math import lcm
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +18,7 @@ from loyalty_core.programme import Programme
 from loyalty_core.text import Text
 
 Values = npt.NDArray[np.float64]
+Weight = Callable[[Programme], Fraction | None]
 
 
 class Kind(Enum):
@@ -44,7 +47,11 @@ class Section(Enum):
     MOVEMENT = "movement"
     PURCHASES = "purchases"
     POINTS = "points"
+    STORED_VALUE = "stored_value"
     TIERS = "tiers"
+    CAMPAIGNS = "campaigns"
+    CARE = "care"
+    BUSINESS = "business"
 
 
 SECTIONS: dict[Section, Text] = {
@@ -53,12 +60,24 @@ SECTIONS: dict[Section, Text] = {
     Section.PURCHASES: Text("Purchases and value", "消费与价值"),
     Section.POINTS: Text("Points", "积分"),
     Section.TIERS: Text("Tiers", "等级"),
+    Section.BUSINESS: Text("The programme as a business", "经营效益"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A column times what the programme says it weighs; unknown where the programme does not say."""
+
+    column: str
+    weight: Weight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
     """One number: the column `top` of period facts; for a ratio divided by the sum of those of `bottom`.
+
+    Either may be terms instead: columns with weights, which are added up. The sum of the top is in
+    minor units of money or in point units where the metric's unit is one of those.
 
     `direction` is +1 where up is good, -1 where down is good, 0 where neither. `slices` are those
     it may be cut and filtered by. `target` is in the shown unit, None where the trade has none.
@@ -74,9 +93,11 @@ class Metric:
     unit: Unit
     direction: int
     slices: frozenset[str]
-    top: str
-    bottom: tuple[str, ...] = ()
+    top: str | tuple[Term, ...]
+    bottom: tuple[str | Term, ...] = ()
     bottom_is_days: bool = False  # the bottom adds up over days: its daily average divides
+    a_day: bool = False  # the daily average of the top
+    bottom_above_0: bool = False  # unknown, too, where the bottom is negative
     per: str | None = None  # a figure per label of this slice, which the facts must be cut by
     known_by: str | None = None  # unknown where this column is 0: the source says nothing about it
     asks: Callable[[Programme], bool] | None = None  # unknown where the programme does not declare it
@@ -86,7 +107,11 @@ class Metric:
     def columns(self) -> frozenset[str]:
         """The columns of period facts that it needs."""
         known_by = () if self.known_by is None else (self.known_by,)
-        return frozenset((self.top, *self.bottom, *known_by))
+        return frozenset((*map(_column, (*self._top, *self.bottom)), *known_by))
+
+    @property
+    def _top(self) -> tuple[str | Term, ...]:
+        return (self.top,) if isinstance(self.top, str) else self.top
 
     def meaning_for(self, programme: Programme) -> Text:
         """What the number means, with the windows by which the programme counts."""
@@ -99,16 +124,26 @@ class Metric:
     def value(self, facts: pd.DataFrame, programme: Programme) -> Values:
         """Currency units, points, counts or shares for each row of the facts; NaN where unknown."""
         self._check(facts)
-        top = facts[self.top].to_numpy(np.float64)
-        scale = self._scale(programme)
-        if not self.bottom:
+        top, times = _sum(facts, self._top, programme)
+        scale = self._scale(programme) * times
+        if self.a_day:
+            value = top / (_lengths_days(facts) * scale)
+        elif not self.bottom:
             value = top / scale
         else:
-            bottom = self._divisor(facts)
-            value = np.divide(top, bottom * scale, out=np.full(len(top), np.nan), where=bottom != 0)
+            bottom = self._divisor(facts, programme)
+            told = bottom > 0 if self.bottom_above_0 else bottom != 0
+            value = np.divide(top, bottom * scale, out=np.full(len(top), np.nan), where=told)
         if self.known_by is not None:
             value = np.where(facts[self.known_by] == 0, np.nan, value)
         return value if self.asks is None or self.asks(programme) else np.full(len(value), np.nan)
+
+    def _value(self, facts: pd.DataFrame, programme: Programme) -> Values:
+        """In integer units."""
+        if self.worked_out is not None:
+            return self.worked_out({name: facts[name].to_numpy(np.float64) for name in self.needs}, programme)
+        top = facts[self.top].to_numpy(np.float64)
+        return over(top, self._divisor(facts)) if self.bottom else top
 
     def _check(self, facts: pd.DataFrame) -> None:
         """InputError where the facts are not cut as the metric needs, or cut as it cannot be."""
@@ -121,15 +156,16 @@ class Metric:
             rest = f"it can be by {may}" if may else "it is a figure of the whole programme"
             raise InputError(f"{self.name} cannot be cut or filtered {how}; {rest}")
 
-    def _divisor(self, facts: pd.DataFrame) -> Values:
-        bottom = facts[list(self.bottom)].sum(axis=1)
+    def _divisor(self, facts: pd.DataFrame, programme: Programme) -> Values:
+        bottom, times = _sum(facts, self.bottom, programme)
+        bottom = bottom / times
         if self.bottom_is_days:
-            length = (facts["period_end"] - facts["period_first"]).dt.days.to_numpy(np.float64) + 1
-            return np.asarray(bottom.to_numpy(np.float64) / length)
+            return np.asarray(bottom / _lengths_days(facts))
         if self.per is not None:
             keys = [facts[name] for name in ("period_end", *SLICES) if name in facts and name != self.per]
-            bottom = bottom.groupby(keys, dropna=False, sort=False).transform("sum")
-        return bottom.to_numpy(np.float64)
+            cells = pd.Series(bottom, facts.index).groupby(keys, dropna=False, sort=False)
+            return np.asarray(cells.transform("sum").to_numpy(np.float64))
+        return bottom
 
     def _scale(self, programme: Programme) -> int:
         """Integer units of the top column in one shown unit."""
@@ -138,6 +174,35 @@ class Metric:
         if self.unit is Unit.POINTS:
             return int(10**programme.point_decimals)
         return 1
+
+
+def _column(part: str | Term) -> str:
+    return part if isinstance(part, str) else part.column
+
+
+def _sum(facts: pd.DataFrame, parts: tuple[str | Term, ...], programme: Programme) -> tuple[Values, int]:
+    """The sum of the parts times a whole number, and that number, so that nothing is rounded on the way."""
+    weights = [Fraction(1) if isinstance(part, str) else part.weight(programme) for part in parts]
+    known = [weight for weight in weights if weight is not None]
+    if len(known) < len(weights):
+        return np.full(len(facts), np.nan), 1
+    times = lcm(*(weight.denominator for weight in known))
+    columns = [facts[_column(part)].to_numpy(np.float64) for part in parts]
+    total = sum(
+        (column * float(weight * times) for column, weight in zip(columns, known, strict=True)),
+        np.zeros(len(facts)),
+    )
+    return total, times
+
+
+def _lengths_days(facts: pd.DataFrame) -> Values:
+    days = (facts["period_end"] - facts["period_first"]).dt.days
+    return np.asarray(days.to_numpy(np.float64) + 1)
+
+
+def over(top: Values, bottom: Values) -> Values:
+    """The quotient, NaN where the bottom is 0."""
+    return np.divide(top, bottom, out=np.full(len(top), np.nan), where=bottom != 0)
 
 
 def windows(programme: Programme) -> dict[str, int]:

@@ -186,9 +186,10 @@ def test_facts_add_up_over_disjoint_members(seed, by):
 @pytest.mark.parametrize("slice_name", SLICES)
 def test_a_metric_is_cut_by_its_slices_and_refuses_the_others(slice_name):
     case = generated(3)
-    alone, with_tiers = _monthly(case, by=[slice_name]), _monthly(case, by=[slice_name, "member_tier"])
+    needed = {metric.per for metric in METRICS.values()}
+    cut_by = {per: _monthly(case, by=[slice_name, *([per] if per else [])]) for per in needed}
     for name, metric in METRICS.items():
-        facts = with_tiers if metric.per else alone
+        facts = cut_by[metric.per]
         if slice_name in metric.slices:
             assert name in evaluate(facts, [name], case.programme)
             continue
@@ -249,7 +250,7 @@ def test_every_metric_is_named_and_explained_in_both_languages():
         assert not re.search("[一-鿿]", metric.formula.en)
         assert re.search("[一-鿿]", metric.formula.zh) or metric.formula.zh == metric.formula.en
         assert metric.direction in (-1, 0, 1)
-        assert (metric.kind is Kind.RATIO) == bool(metric.bottom)
+        assert (metric.kind is Kind.RATIO) == (bool(metric.bottom) or metric.a_day)
 
 
 def test_a_chinese_formula_names_nothing_in_latin_letters_but_metrics_and_the_day():
