@@ -93,11 +93,14 @@ class Metric:
     unit: Unit
     direction: int
     slices: frozenset[str]
-    top: str | tuple[Term, ...]
+    top: str | tuple[Term, ...] = ()
     bottom: tuple[str | Term, ...] = ()
     bottom_is_days: bool = False  # the bottom adds up over days: its daily average divides
     a_day: bool = False  # the daily average of the top
     bottom_above_0: bool = False  # unknown, too, where the bottom is negative
+    needs: tuple[str, ...] = ()  # columns that `worked_out` reads
+    # What is no quotient of columns, in integer units, from the columns that it needs.
+    worked_out: Callable[[Mapping[str, Values], Programme], Values] | None = None
     per: str | None = None  # a figure per label of this slice, which the facts must be cut by
     known_by: str | None = None  # unknown where this column is 0: the source says nothing about it
     asks: Callable[[Programme], bool] | None = None  # unknown where the programme does not declare it
@@ -107,7 +110,7 @@ class Metric:
     def columns(self) -> frozenset[str]:
         """The columns of period facts that it needs."""
         known_by = () if self.known_by is None else (self.known_by,)
-        return frozenset((*map(_column, (*self._top, *self.bottom)), *known_by))
+        return frozenset((*map(_column, (*self._top, *self.bottom)), *self.needs, *known_by))
 
     @property
     def _top(self) -> tuple[str | Term, ...]:
@@ -124,26 +127,26 @@ class Metric:
     def value(self, facts: pd.DataFrame, programme: Programme) -> Values:
         """Currency units, points, counts or shares for each row of the facts; NaN where unknown."""
         self._check(facts)
-        top, times = _sum(facts, self._top, programme)
-        scale = self._scale(programme) * times
-        if self.a_day:
-            value = top / (_lengths_days(facts) * scale)
-        elif not self.bottom:
-            value = top / scale
+        if self.worked_out is not None:
+            columns = {name: facts[name].to_numpy(np.float64) for name in self.needs}
+            value = self.worked_out(columns, programme) / self._scale(programme)
         else:
-            bottom = self._divisor(facts, programme)
-            told = bottom > 0 if self.bottom_above_0 else bottom != 0
-            value = np.divide(top, bottom * scale, out=np.full(len(top), np.nan), where=told)
+            value = self._quotient(facts, programme)
         if self.known_by is not None:
             value = np.where(facts[self.known_by] == 0, np.nan, value)
         return value if self.asks is None or self.asks(programme) else np.full(len(value), np.nan)
 
-    def _value(self, facts: pd.DataFrame, programme: Programme) -> Values:
-        """In integer units."""
-        if self.worked_out is not None:
-            return self.worked_out({name: facts[name].to_numpy(np.float64) for name in self.needs}, programme)
-        top = facts[self.top].to_numpy(np.float64)
-        return over(top, self._divisor(facts)) if self.bottom else top
+    def _quotient(self, facts: pd.DataFrame, programme: Programme) -> Values:
+        top, times = _sum(facts, self._top, programme)
+        scale = self._scale(programme) * times
+        if self.a_day:
+            return np.asarray(top / (_lengths_days(facts) * scale))
+        if not self.bottom:
+            return top / scale
+        bottom = self._divisor(facts, programme)
+        if self.bottom_above_0:
+            bottom = np.maximum(bottom, 0)
+        return over(top, bottom * scale)
 
     def _check(self, facts: pd.DataFrame) -> None:
         """InputError where the facts are not cut as the metric needs, or cut as it cannot be."""
