@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from loyalty_core.history import NEVER, Ints
+from loyalty_core.history import NEVER, Flags, Ints
 from loyalty_core.stretches import Stretches
 
 
@@ -52,6 +53,16 @@ class Lots:
         self._gone = np.zeros(n, np.int64)
         self._lots = Stretches(n)
 
+    @property
+    def count(self) -> int:
+        """How many lots have been numbered so far."""
+        return self._lots.count
+
+    @property
+    def first_day(self) -> Ints:
+        """When the next lot of each member is gone, NEVER if none is kept."""
+        return self._lots.first_day
+
     def add(self, who: Ints, points: Ints, expires_on: Ints) -> Ints:
         """Give each member points that are gone on `expires_on`; the lots' numbers, 0 where none is kept."""
         numbers = np.zeros(len(who), np.int64)
@@ -82,14 +93,47 @@ class Lots:
         parts.append(_some(who, self._lots.first_day[who], place - passed, self._lots.first[who]))
         return joined_moves(parts)
 
+    def withdraw(
+        self,
+        who: Ints,
+        wanted: Ints,
+        expires_on: Ints,
+        alike: Callable[[Ints, Ints], Flags] | None = None,
+    ) -> Ints:
+        """Let points leave the lots that are gone on just that day, wherever they stand; what was taken.
+
+        Of several the one given first leaves first. `alike` narrows them down: given lots' numbers and
+        the positions in `who`, which are meant.
+        """
+        taken = np.zeros(len(who), np.int64)
+        for at, lot, start, upto in self._lots.due_on(who, expires_on):
+            left = np.maximum(upto - np.maximum(start, self._gone[who[at]]), 0)
+            part = np.minimum(left, wanted[at] - taken[at])
+            if alike is not None:
+                part = np.where(alike(lot, at), part, 0)
+            self._lots.shorten(lot, part)
+            taken[at] += part
+        stays = np.minimum(wanted, self.staying(who))
+        taken = np.where(expires_on == NEVER, stays, taken)
+        self.balance[who] -= taken
+        return taken
+
+    def staying(self, who: Ints) -> Ints:
+        """Points of each member that never expire."""
+        dated = np.maximum(self._lots.last_upto(who) - self._gone[who], 0)
+        points: Ints = self.balance[who] - dated
+        return points
+
     def expire(self, who: Ints, day: Ints) -> Moves:
         """Let every lot go whose expiry is on or before `day`; a move for each lot with points left."""
-        parts = []
+        return joined_moves(list(self.fall_due(who, day)))
+
+    def fall_due(self, who: Ints, day: Ints) -> Iterator[Moves]:
+        """As `expire`, in steps that name each member at most once."""
         for at, lot, expires_on, upto in self._lots.fall_due(who, day):
             moves = _some(who[at], expires_on, upto - self._gone[who[at]], lot)
             self.take(moves.member, moves.points)
-            parts.append(moves)
-        return joined_moves(parts)
+            yield moves
 
     def open(self, who: Ints) -> Moves:
         """What is left in each lot that will expire, oldest first; lots are not numbered here."""

@@ -27,3 +27,10 @@ def rounds(member: Ints, stage: Ints) -> Iterator[tuple[int, Ints]]:
     ends = np.flatnonzero(np.diff(code[order])) + 1
     for events in np.split(order, ends):
         yield int(group[events[0]] % stages), events
+
+
+def each_once(member: Ints) -> Iterator[Ints]:
+    """Positions in `member` (in any order) in rounds that name each member at most once, in their order."""
+    order = np.argsort(member, kind="stable")
+    for _, turn in rounds(member[order], np.zeros(len(member), np.int64)):
+        yield order[turn]

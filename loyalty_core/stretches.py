@@ -32,6 +32,11 @@ class Stretches:
         self._next: Ints = np.zeros(1024, np.int64)
         self._count = 1
 
+    @property
+    def count(self) -> int:
+        """How many stretches have been added so far."""
+        return self._count - 1
+
     def last_upto(self, who: Ints) -> Ints:
         """Where the latest stretch of each member ended, 0 before the first."""
         return self._upto[self._last[who]]
@@ -109,6 +114,26 @@ class Stretches:
                 return
             yield at, self._day[number], self._upto[number]
             number = self._next[number]
+
+    def due_on(self, who: Ints, day: Ints) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
+        """Look at the stretches due on just that day, oldest first, one per member and step.
+
+        Yields positions in `who`, the stretches' numbers, and where they begin and end.
+        """
+        at, before, number = np.arange(len(who)), np.zeros(len(who), np.int64), self.first[who]
+        while True:
+            near = (number != NONE) & (self._day[number] <= day[at])
+            at, before, number = at[near], before[near], number[near]
+            if not at.size:
+                return
+            here = self._day[number] == day[at]
+            yield at[here], number[here], self._upto[before[here]], self._upto[number[here]]
+            before, number = number, self._next[number]
+
+    def shorten(self, number: Ints, size: Ints) -> None:
+        """Cut so much off each of these stretches of different members; what lies behind moves up."""
+        cut = size > 0
+        self._push(number[cut], np.zeros(int(cut.sum()), np.int64), -size[cut])
 
     def _place(self, who: Ints, day: Ints) -> tuple[Ints, Ints]:
         before, behind = np.zeros(len(who), np.int64), self.first[who].copy()

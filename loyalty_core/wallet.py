@@ -16,11 +16,17 @@ they may be, and a gap where a claw-back took more than was there. Rules that ne
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from loyalty_core.history import Ints
-from loyalty_core.lots import Moves
+import numpy as np
+
+from loyalty_core.days import add_months
+from loyalty_core.history import NEVER, Ints
+from loyalty_core.lots import Lots, Moves, joined_moves
+from loyalty_core.pending_lots import PendingLots
+from loyalty_core.rounds import each_once
 
 ClawBack = Literal["within_balance", "pending_only", "allow_negative"]
 
@@ -49,11 +55,12 @@ class TakenBack:
     @property
     def total(self) -> Ints:
         """All that was taken."""
-        return self.pending + self.own + self.oldest + self.owed
+        points: Ints = self.pending + self.own + self.oldest + self.owed
+        return points
 
 
 class Wallet:
-    """The balances of n members in one account. Every call names each member at most once.
+    """The balances of n members in one account. A call names each member at most once, save where told.
 
     Days only go forward for a member, and `settle` has been called for a day before anything else
     of that day. Lots are numbered from 1 as they are credited; a lot keeps its number when it
@@ -61,21 +68,37 @@ class Wallet:
     """
 
     def __init__(self, n: int, inactivity_months: int | None = None):
-        raise NotImplementedError
+        self.owed: Ints = np.zeros(n, np.int64)
+        self._n = n
+        self._owing = False  # whether anybody ever owed points: most programmes never ask
+        self._lots = Lots(n)
+        self._waiting: PendingLots | None = None  # made with the first points that wait
+        self._inactivity_months = inactivity_months
+        self._fades_on: Ints = np.full(n, NEVER)
 
     @property
     def balance(self) -> Ints:
         """Points available to each member; below zero where a claw-back left a gap."""
-        raise NotImplementedError
+        return self._lots.balance - self.owed if self._owing else self._lots.balance
 
     @property
     def pending(self) -> Ints:
         """Points of each member that are not yet available."""
-        raise NotImplementedError
+        return np.zeros(self._n, np.int64) if self._waiting is None else self._waiting.balance
 
     def settle(self, who: Ints, day: Ints) -> Settled:
         """Let everything happen that falls due by the start of `day` (int32, one per member)."""
-        raise NotImplementedError
+        if self._waiting is None and self._inactivity_months is None:
+            return Settled(released=joined_moves([]), expired=self._lots.expire(who, day))
+        released, expired = list[Moves](), list[Moves]()
+        at = np.arange(len(who))
+        while at.size:
+            until = np.minimum(day[at], self._turn(who[at]))
+            released += self._release(who[at], until)
+            expired.append(self._told(self._lots.expire(who[at], until)))
+            expired.append(self._fade(who[at], until))
+            at = at[until < day[at]]
+        return Settled(released=joined_moves(released), expired=joined_moves(expired))
 
     def credit(
         self, who: Ints, day: Ints, points: Ints, expires_on: Ints, available_on: Ints | None = None
@@ -84,19 +107,34 @@ class Wallet:
 
         They are pending until `available_on` where that day is later than `day`.
         """
-        raise NotImplementedError
+        if available_on is None or not (waits := available_on > day).any():
+            return self._named(self._give(who, day, points, expires_on))
+        if self._waiting is None:
+            self._waiting = PendingLots(self._n, self._lots.count)
+        numbers = np.zeros(len(who), np.int64)
+        gone_on = np.maximum(expires_on, available_on)
+        numbers[waits] = self._waiting.add(who[waits], points[waits], available_on[waits], gone_on[waits])
+        now = ~waits
+        numbers[now] = self._named(self._give(who[now], day[now], points[now], expires_on[now]))
+        return numbers
+
+    def credit_lots(self, who: Ints, day: Ints, points: Ints, expires_on: Ints) -> None:
+        """As `credit` for lots of which a member may get several; available at once."""
+        for turn in each_once(who):
+            self.credit(who[turn], day[turn], points[turn], expires_on[turn])
 
     def touch(self, who: Ints, day: Ints) -> None:
         """A purchase or a redemption: sets the clock of inactivity back. Nothing without that rule."""
-        raise NotImplementedError
+        if self._inactivity_months is not None:
+            self._fades_on[who] = add_months(day, self._inactivity_months)
 
     def debit(self, who: Ints, points: Ints) -> Ints:
         """Points that leave, oldest expiry first: what was wanted, never more than is available."""
-        raise NotImplementedError
+        return self._lots.take(who, points)
 
     def spend(self, who: Ints, points: Ints) -> Moves:
         """As `debit`, told lot by lot (`Moves.day` is the lot's expiry)."""
-        raise NotImplementedError
+        return self._told(self._lots.spend(who, points))
 
     def take_back(
         self,
@@ -106,13 +144,106 @@ class Wallet:
         available_on: Ints | None = None,
         claw_back: ClawBack = "within_balance",
     ) -> TakenBack:
-        """Take back points of lots with those dates, as far as the rule allows (see the module)."""
-        raise NotImplementedError
+        """Take back points of lots with those dates, as far as the rule allows (see the module).
+
+        Where the lot is not known, an expiry in the past names none.
+        """
+        nothing: Ints = np.zeros(len(who), np.int64)
+        pending = owed = nothing
+        if available_on is not None:
+            expires_on = np.maximum(expires_on, available_on)
+            if self._waiting is not None:
+                pending = self._waiting.withdraw(who, points, available_on, expires_on)
+        if claw_back == "pending_only":
+            return TakenBack(pending=pending, own=nothing, oldest=nothing, owed=nothing)
+        own = self._lots.withdraw(who, points - pending, expires_on)
+        oldest = self._lots.take(who, points - pending - own)
+        if claw_back == "allow_negative":
+            owed = points - pending - own - oldest
+            self.owed[who] += owed
+            self._owing = self._owing or bool(owed.any())
+        return TakenBack(pending=pending, own=own, oldest=oldest, owed=owed)
 
     def transfer(self, giver: Ints, taker: Ints, day: Ints, points: Ints) -> Moves:
-        """Points from each giver to the taker beside, as far as available; lots keep their expiry."""
-        raise NotImplementedError
+        """Points from each giver to the taker beside, as far as available; lots keep their expiry.
+
+        Everybody gives before anybody takes. Returns the givers' lots, as `spend`.
+        """
+        moves = self.spend(giver, points)
+        order = np.argsort(giver)
+        place = order[np.searchsorted(giver, moves.member, sorter=order)]
+        self.credit_lots(taker[place], day[place], moves.points, moves.day)
+        return moves
+
+    def merge(self, giver: Ints, taker: Ints, day: Ints) -> Moves:
+        """All that each giver has, pending and owed too, goes to the taker beside, who keeps the dates.
+
+        Of two clocks of inactivity the later one stays. Returns the givers' available lots, as `spend`.
+        """
+        fades_on = np.stack([self._fades_on[giver], self._fades_on[taker]])
+        moves = self.transfer(giver, taker, day, self._lots.balance[giver])
+        if self._waiting is not None:
+            self._waiting.hand_over(giver, taker)
+        owed = self.owed[giver]
+        self.owed[giver] = 0
+        self.owed[taker] += owed - self._lots.take(taker, owed)
+        latest = np.where(fades_on == NEVER, -1, fades_on).max(axis=0)
+        self._fades_on[taker] = np.where(latest < 0, self._fades_on[taker], latest)
+        self._fades_on[giver] = NEVER
+        return moves
+
+    def restore(self, who: Ints, day: Ints, points: Ints, expires_on: Ints) -> Ints:
+        """Points that were spent come back with the expiry they had; what came back.
+
+        A member may get several lots. What would be gone by `day` does not come back.
+        """
+        back: Ints = np.where(expires_on > day, points, 0)
+        self.credit_lots(who, day, back, expires_on)
+        return back
 
     def open(self, who: Ints) -> Moves:
         """What is available and will expire, lot by lot, oldest first; lots are not numbered here."""
-        raise NotImplementedError
+        return self._lots.open(who)
+
+    def _give(self, who: Ints, day: Ints, points: Ints, expires_on: Ints) -> Ints:
+        """Points available at once; the numbers of the lots as `Lots` counts them."""
+        lot = self._lots.add(who, points, expires_on)
+        if self._owing:
+            filled = np.minimum(self.owed[who], points)
+            self.owed[who] -= filled
+            self._lots.take(who, filled)  # who owed had no other points
+        if self._inactivity_months is not None:
+            rests = (self._fades_on[who] == NEVER) & (points > 0)
+            self.touch(who[rests], day[rests])
+        return lot
+
+    def _turn(self, who: Ints) -> Ints:
+        """Up to which day points can be released before inactivity has to be looked at again."""
+        if self._inactivity_months is None or self._waiting is None:
+            return self._fades_on[who]
+        fades_on: Ints = self._fades_on[who]
+        return np.where(fades_on == NEVER, self._waiting.first_day[who], fades_on)
+
+    def _release(self, who: Ints, day: Ints) -> Iterator[Moves]:
+        if self._waiting is None:
+            return
+        for moves, gone_on in self._waiting.release(who, day):
+            lot = self._give(moves.member, moves.day, moves.points, gone_on)
+            self._waiting.name(lot, moves.lot)
+            yield moves
+
+    def _fade(self, who: Ints, day: Ints) -> Moves:
+        """All points of those whose day of inactivity has come, gone on it."""
+        faded = who[self._fades_on[who] <= day]
+        moves = self.spend(faded, self._lots.balance[faded])
+        moves = replace(moves, day=self._fades_on[moves.member])
+        self._fades_on[faded] = NEVER
+        return moves
+
+    def _named(self, lot: Ints) -> Ints:
+        """The numbers under which lots that were just added are known."""
+        return lot if self._waiting is None else self._waiting.named(lot)
+
+    def _told(self, moves: Moves) -> Moves:
+        """The moves with the numbers under which their lots are known."""
+        return moves if self._waiting is None else replace(moves, lot=self._waiting.names[moves.lot])
