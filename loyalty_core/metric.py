@@ -59,7 +59,10 @@ SECTIONS: dict[Section, Text] = {
     Section.MOVEMENT: Text("Movement", "流动"),
     Section.PURCHASES: Text("Purchases and value", "消费与价值"),
     Section.POINTS: Text("Points", "积分"),
+    Section.STORED_VALUE: Text("Coupons and stored value", "优惠券与储值"),
     Section.TIERS: Text("Tiers", "等级"),
+    Section.CAMPAIGNS: Text("Campaigns and contact", "活动与触达"),
+    Section.CARE: Text("Care and quality", "服务与质量"),
     Section.BUSINESS: Text("The programme as a business", "经营效益"),
 }
 
@@ -101,6 +104,7 @@ class Metric:
     needs: tuple[str, ...] = ()  # columns that `worked_out` reads
     # What is no quotient of columns, in integer units, from the columns that it needs.
     worked_out: Callable[[Mapping[str, Values], Programme], Values] | None = None
+    bounds: tuple[str, ...] = ()  # the metrics of its 95 % interval: low and high, or low where one-sided
     per: str | None = None  # a figure per label of this slice, which the facts must be cut by
     known_by: str | None = None  # unknown where this column is 0: the source says nothing about it
     asks: Callable[[Programme], bool] | None = None  # unknown where the programme does not declare it
