@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from data.snapshots import Snapshot
 from loyalty_core.days import start_of
-from loyalty_core.facts import TABLES
+from loyalty_core.facts import TABLES, Kind
 from loyalty_core.histories import COLUMNS, as_of, history_from_frames
 from loyalty_core.history import History
+from loyalty_core.offer_tables import OFFER_COLUMNS
 from loyalty_core.programme import Programme
 
 __all__ = ["as_of", "live_history"]
 
+_READ = COLUMNS | OFFER_COLUMNS
 _LEFT_OUT = {("entries", "reference")}
 # Ids are long and all different: those alone are read that something asks for.
 _INSTEAD = {
@@ -27,19 +29,19 @@ def live_history(snapshot: Snapshot, programme: Programme, until: int | None = N
     Which purchase an entry is about is left out: no figure needs it, and it would mean reading the
     id of every purchase.
     """
-    frames = snapshot.coded({name: _selection(name, programme, until) for name in COLUMNS})
+    frames = snapshot.coded({name: _selection(name, programme, until) for name in _READ})
     return history_from_frames(frames, programme)
 
 
 def _selection(name: str, programme: Programme, until: int | None) -> str:
     """The SELECT for the columns of a table that a history is made of."""
     table = TABLES[name]
-    read = (column for column in COLUMNS[name] if (name, column) not in _LEFT_OUT)
+    read = (column for column in _READ[name] if (name, column) not in _LEFT_OUT)
     columns = ", ".join(_INSTEAD.get((name, column), f'"{column}"') for column in read)
     select = f"SELECT {columns} FROM {name}"
     if until is None:
         return select
-    if table.time == "occurred_at":
+    if table.column(table.time).kind is Kind.INSTANT:
         end_us = int(start_of([until + 1], programme.zone)[0])
         return f"{select} WHERE epoch_us({table.time}) < {end_us}"
     return f"{select} WHERE {table.time} - DATE '1970-01-01' <= {until}"

@@ -26,6 +26,7 @@ from loyalty_core.history import (
     TierChanges,
     Versions,
 )
+from loyalty_core.offer_tables import offers_from_frames
 from loyalty_core.programme import Programme
 
 Frames = Mapping[str, pd.DataFrame]
@@ -101,6 +102,7 @@ def history_from_frames(frames: Frames, programme: Programme) -> History:
         tier_changes=_tier_changes(events["tier_changes"], programme, labels),
         activities=_activities(events["activities"], labels),
         labels=labels,
+        offers=offers_from_frames(frames, ids, programme, labels),
     )
 
 
@@ -270,6 +272,7 @@ def select(history: History, members: Flags) -> History:
         entries=rows(history.entries),
         tier_changes=rows(history.tier_changes),
         activities=rows(history.activities),
+        offers=history.offers.of_members(kept, position),
     )
 
 
@@ -292,8 +295,9 @@ def rows_of(events: Events, keep: Flags, purchases: Flags) -> Events:
 
 
 def first_day(history: History) -> int | None:
-    """The first day on which anything happened, joining included; None for an empty history."""
+    """The first day on which anything happened, joining and offers included; None for an empty history."""
     days = [*_event_days(history), history.members.joined_on, history.tier_changes.day]
+    days += [history.offers.contacts.day, history.offers.coupons.offered_on]
     return min((int(day.min()) for day in days if len(day)), default=None)
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from loyalty_core.offers import Offers
+
 Ints = npt.NDArray[np.integer]
 Flags = npt.NDArray[np.bool_]
 
@@ -112,3 +114,4 @@ class History:
     tier_changes: TierChanges
     activities: Activities
     labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    offers: Offers = field(default_factory=Offers)
