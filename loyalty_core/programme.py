@@ -158,6 +158,11 @@ class Programme(Document):
         """A reward's name for people, in both languages."""
         return _label(name, next((r.label for r in self.rewards if r.name == name), Label()))
 
+    def rule_label(self, name: str) -> Text:
+        """The name of an earning rule or a multiplier for people, in both languages."""
+        named = (*self.earning.all_rules, *self.earning.multipliers)
+        return _label(name, next((one.label for one in named if one.name == name), Label()))
+
 
 def programme_from_yaml(text: str, where: str = "programme") -> Programme:
     """The programme that the document declares; InputError naming the field otherwise."""
