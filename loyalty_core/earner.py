@@ -19,6 +19,7 @@ from loyalty_core.earning_rules import EarningRule
 from loyalty_core.facts import POINTS_ACCOUNT
 from loyalty_core.history import Flags, Ints
 from loyalty_core.programme import Programme
+from loyalty_core.text import Text
 
 __all__ = ["Earned", "Earner", "Events", "earning_amount", "events"]
 
@@ -103,6 +104,16 @@ class Earner:
         """
         return _earned(events, self.workings(kind, events, tier, running=False))
 
+    def unmet(self, kind: str, event: Events, tier: Ints) -> list[tuple[Text, ...]]:
+        """What keeps each rule about this kind from a single event; nothing where it holds."""
+        return [rule.condition.unmet(event, tier, self.birthday) for rule in self._rules.get(kind, ())]
+
+    def multiplied(self, kind: str, event: Events, tier: Ints) -> list[list[tuple[str, int]]]:
+        """For each rule the multipliers that count for a single event, with their percent."""
+        rules = self._rules.get(kind, [])
+        percents = self._multipliers[kind].percents(event, tier, self.birthday) if rules else []
+        return [self._multipliers[kind].that_count(rule.groups, percents) for rule in rules]
+
     def workings(self, kind: str, events: Events, tier: Ints, running: bool = True) -> list[Working]:
         """Each rule's way to its points; nothing moves. Without `running`, as if nothing were given yet."""
         rules = self._rules.get(kind, [])
@@ -120,19 +131,19 @@ class _Rule:
         self, rule: EarningRule, programme: Programme, labels: Labels, multipliers: Multipliers, n: int
     ):
         self.rule = rule
-        self._condition = Condition(rule.when, programme, labels)
+        self.condition = Condition(rule.when, programme, labels)
         self._rate = Rate(rule, programme)
-        self._multipliers, self._groups = multipliers, multipliers.of(rule.name)
+        self._multipliers, self.groups = multipliers, multipliers.of(rule.name)
         self._cap = Cap(rule.caps, programme, n)
         self._streak = StreakDays(rule.streak, n) if rule.streak else None
 
     def working(
         self, events: Events, tier: Ints, birthday: Ints, percents: list[Ints], running: bool
     ) -> Working:
-        holds = self._condition.holds(events, tier, birthday)
+        holds = self.condition.holds(events, tier, birthday)
         measured, step = self._measured(events)
         measured = measured if holds is None else np.where(holds, measured, 0)
-        rounded = self._rate.points(measured, tier, self._multipliers.factor(self._groups, percents))
+        rounded = self._rate.points(measured, tier, self._multipliers.factor(self.groups, percents))
         capped = self._cap.cut(events.member, events.day, rounded, running)
         return Working(self.rule, holds, step, rounded, capped, capped)
 

@@ -66,7 +66,7 @@ def events(
     )
 
 
-def _for_all(value: Any, kind: type[np.generic], n: int) -> Any:
+def _for_all(value: Any, kind: Any, n: int) -> Any:
     return value if isinstance(value, np.ndarray) else _repeated(int(value), kind, n)
 
 
@@ -104,6 +104,10 @@ class Condition:
             passed = test(events, tier, birthday)
             held = passed if held is None else held & passed
         return held
+
+    def unmet(self, event: Events, tier: Ints, birthday: Ints) -> tuple[Text, ...]:
+        """The parts that do not hold for a single event."""
+        return tuple(name for name, test in self.parts if not test(event, tier, birthday)[0])
 
 
 def _on_days(when: When) -> Test | None:

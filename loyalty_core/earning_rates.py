@@ -40,8 +40,7 @@ class Rate:
         if rule.measure == "amount" and rule.points_per_unit is not None:
             unit /= 10**programme.currency_decimals
         self.streak_days, per_unit = _streak(rule) if rule.streak else ((), _per_unit(rule))
-        with_tier = rule.points_per_unit is not None if rule.with_tier is None else rule.with_tier
-        percents = [tier.earn_percent if with_tier else 100 for tier in programme.tiers]
+        percents = [tier.earn_percent if rule.times_tier else 100 for tier in programme.tiers]
         rates = [unit * per_unit * percent / 100 for percent in percents]
         self.bottom = lcm(*(rate.denominator for rate in rates))
         self.tops = tuple(int(rate * self.bottom) for rate in rates)
@@ -123,6 +122,15 @@ class Multipliers:
         told = [_largest([percents[place] for place in places]) for places in groups]
         told = [percent for percent in told if (percent >= 0).any()]
         return _STACKING[self.stacking](told) if told else None
+
+    def that_count(self, groups: tuple[tuple[int, ...], ...], percents: list[Ints]) -> list[tuple[str, int]]:
+        """The names and percents of those that count for a single event, as `factor` takes them."""
+        best = (max(places, key=lambda place: int(percents[place][0])) for places in groups)
+        told = [(self.all[place].name, int(percents[place][0])) for place in best]
+        told = [(name, percent) for name, percent in told if percent >= 0]
+        if self.stacking == "best" and told:
+            return [max(told, key=lambda one: one[1])]
+        return told
 
 
 class _Multiplier:

@@ -105,6 +105,11 @@ class EarningRule(Document):
     round_to: Annotated[Decimal, Field(gt=0, max_digits=15)] | None = None
     caps: Caps = Caps()
 
+    @property
+    def times_tier(self) -> bool:
+        """True where the tier's percentage applies."""
+        return self.points_per_unit is not None if self.with_tier is None else self.with_tier
+
     @model_validator(mode="after")
     def _gives_once(self) -> EarningRule:
         given = [self.points_per_unit is not None, self.points is not None, self.streak is not None]

@@ -160,8 +160,9 @@ class Programme(Document):
 
     def rule_label(self, name: str) -> Text:
         """The name of an earning rule or a multiplier for people, in both languages."""
-        named = (*self.earning.all_rules, *self.earning.multipliers)
-        return _label(name, next((one.label for one in named if one.name == name), Label()))
+        labels = {rule.name: rule.label for rule in self.earning.all_rules}
+        labels |= {one.name: one.label for one in self.earning.multipliers}
+        return _label(name, labels.get(name, Label()))
 
 
 def programme_from_yaml(text: str, where: str = "programme") -> Programme:
