@@ -59,7 +59,7 @@ def start_of(day: Ints, zone: ZoneInfo) -> Ints:
     return instants
 
 
-def add_months(day: Ints, months: int) -> Ints:
+def add_months(day: Ints, months: int | Ints) -> Ints:
     """The same day of the month `months` later (earlier if negative), int32.
 
     Clipped to the month's end: 31 January and one month give 28 or 29 February.
@@ -69,6 +69,26 @@ def add_months(day: Ints, months: int) -> Ints:
     day_of_month = days - _first_day(month)
     last = _first_day(month + (months + 1)) - 1
     return np.minimum(_first_day(month + months) + day_of_month, last).astype(np.int32)
+
+
+def latest_turn(anchor: Ints, months: int | Ints, day: Ints) -> Ints:
+    """The latest day up to `day` that lies whole periods of `months` after each anchor, int32.
+
+    The anchor itself before the first. Periods of 29 February or the 31st end on the month's last
+    day where it is shorter, and later ones on the day itself again.
+    """
+    return add_months(anchor, _periods_passed(anchor, months, day) * months)
+
+
+def next_turn(anchor: Ints, months: int | Ints, day: Ints) -> Ints:
+    """The first day after `day` that lies one or more whole periods of `months` after each anchor, int32."""
+    return add_months(anchor, (_periods_passed(anchor, months, day) + 1) * months)
+
+
+def year_start(day: Ints) -> Ints:
+    """The 1 January of each day's year, int32."""
+    years = np.asarray(day, np.int64).astype("datetime64[D]").astype("datetime64[Y]")
+    return years.astype("datetime64[D]").astype(np.int64).astype(np.int32)
 
 
 def year_of(day: Ints) -> Ints:
@@ -117,6 +137,13 @@ def days_in_each_year(month_days: Iterable[str], first: int, last: int) -> Ints:
         found.append(np.minimum(_first_day(months) + day - 1, month_end))
     days = np.unique(np.concatenate(found))
     return days[(days >= first) & (days <= last)].astype(np.int32)
+
+
+def _periods_passed(anchor: Ints, months: int | Ints, day: Ints) -> Ints:
+    apart: Ints = _months(np.asarray(day, np.int64)) - _months(np.asarray(anchor, np.int64))
+    passed: Ints = apart // months
+    full: Ints = np.where(add_months(anchor, passed * months) > day, passed - 1, passed)
+    return np.maximum(full, 0)
 
 
 def _months(day: Ints) -> Ints:

@@ -41,7 +41,8 @@ class Requirement(Document):
 class DirectEntry(Document):
     """A dated offer: one purchase that is large enough, or holds a product category, gives the tier.
 
-    The tier then holds for `valid_months`, or like any other where that is left out.
+    Where both are named, both must hold of the same purchase. The tier then holds for
+    `valid_months`, or like any other where that is left out.
     """
 
     first_day: date | None = None
@@ -60,7 +61,10 @@ class DirectEntry(Document):
 
 
 class Admission(Document):
-    """What a member must be, beside reaching the tier: so long a member, already in the tier below."""
+    """What a member must be, beside reaching the tier: so long a member, already in the tier below.
+
+    It is asked of those who reach the tier by measures; an offer, an invitation or a fee goes past it.
+    """
 
     member_months: Annotated[int, Field(ge=0, le=240)] = 0
     from_below: bool = False

@@ -32,9 +32,12 @@ def reviewed(tier: Ints, earned_tier: Ints, rule: Qualification) -> Ints:
 
 
 def review_days(programme: Programme, first: int, last: int) -> Ints:
-    """The days from `first` to `last`, both included, at whose start tiers are reviewed, int32.
+    """The days from `first` to `last`, both included, at whose start the calendar reviews tiers, int32.
 
-    A review day that a month does not have (02-29, 04-31) falls on the month's last day.
+    A review day that a month does not have (02-29, 04-31) falls on the month's last day. Reviews on
+    anniversaries are no days of the calendar: see `TierStanding.settle`.
     """
     reviews = programme.qualification.reviews
+    if reviews == "anniversary":
+        return np.zeros(0, np.int32)
     return month_starts(first, last) if reviews == "monthly" else days_in_each_year(reviews, first, last)

@@ -1,0 +1,45 @@
+"""Until when tiers are held for members, whatever reviews say: by validity, offer, invitation or fee."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from loyalty_core.history import Ints
+
+FREE = np.int32(np.iinfo(np.int32).min)  # the end of a hold that there is not
+
+
+class Holds:
+    """The day at whose start each hold of n members ends, int32; NEVER for good, FREE where there is none.
+
+    Only the tiers named can be held; asking about others, and in programmes without any, costs nothing.
+    """
+
+    def __init__(self, tiers: Iterable[int], n: int):
+        self._until = {tier: np.full(n, FREE, np.int32) for tier in tiers}
+
+    def __bool__(self) -> bool:
+        return bool(self._until)
+
+    def until(self, who: Ints, tier: Ints) -> Ints:
+        """The end of each member's hold on a tier."""
+        found = np.full(len(who), FREE, np.int32)
+        for number, until in self._until.items():
+            at = tier == number
+            found[at] = until[who[at]]
+        return found
+
+    def set(self, who: Ints, tier: Ints, until: Ints) -> None:
+        """End each member's hold on a tier on that day, and not as it was."""
+        for number, held in self._until.items():
+            at = tier == number
+            held[who[at]] = until[at]
+
+    def floor(self, who: Ints, day: Ints) -> Ints:
+        """The highest tier that each member holds beyond the start of a day; 0 without one."""
+        found = np.zeros(len(who), np.int32)
+        for number in sorted(self._until):
+            found[self._until[number][who] > day] = number
+        return found
