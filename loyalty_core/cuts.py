@@ -14,6 +14,7 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
+from loyalty_core import cohorts
 from loyalty_core.errors import InputError
 from loyalty_core.history import Flags, History, Ints
 from loyalty_core.names import near
@@ -34,6 +35,11 @@ SLICES: dict[str, Text] = {
     "purchase_channel": Text("Channel of sale", "消费渠道"),
     "purchase_store": Text("Store of sale", "消费门店"),
     ACCOUNT: Text("Account", "账户"),
+    cohorts.JOIN_MONTH: Text("Month of joining", "入会月份"),
+    cohorts.MEMBERSHIP_MONTH: Text("Months since joining", "入会后第几月"),
+    cohorts.EARN_MONTH: Text("Month of earning", "获得月份"),
+    cohorts.LOT_AGE: Text("Age of points in months", "积分账龄（月）"),
+    cohorts.LOT_EXPIRY: Text("Months to expiry", "距失效（月）"),
 }
 UNKNOWN = ""  # how a filter names rows whose attribute is unknown
 
@@ -80,6 +86,10 @@ class Cut:
 
         return self._cells((n, len(bounds)), row, own or {})
 
+    def cells_of(self, rows: int, own: Mapping[str, Ints]) -> Ints:
+        """The cell of each row where `own` holds the codes of every slice of the cut."""
+        return self._cells((rows,), lambda source: np.zeros(0, np.int64), own)
+
     def _cells(self, shape: tuple[int, ...], row: Callable[[str], Ints], own: Mapping[str, Ints]) -> Ints:
         cell: Ints = np.zeros(shape, np.int64)
         for name in self.by:
@@ -106,12 +116,19 @@ class Cut:
         return {name: columns[name] for name in self.by}
 
 
-def slice_labels(history: History, programme: Programme, name: str) -> tuple[str, ...]:
-    """The labels of a slice in the order of its codes; InputError naming the nearest slice if unknown."""
+def known_slice(name: str) -> str:
+    """The name; InputError naming the nearest slice if there is none of that name."""
     if name not in SLICES:
         raise InputError(f"{name} is no slice; {near(name, SLICES)}")
-    if name == "member_tier":
+    return name
+
+
+def slice_labels(history: History, programme: Programme, name: str) -> tuple[str, ...]:
+    """The labels of a slice in the order of its codes; InputError naming the nearest slice if unknown."""
+    if known_slice(name) == "member_tier":
         return tuple(tier.name for tier in programme.tiers)
+    if name in cohorts.COHORT_SLICES | cohorts.LOT_SLICES:
+        return cohorts.labels(history, name)
     if name == ACCOUNT:
         return history.labels.get("entries.account", ())
     whose, attribute = name.split("_")
@@ -126,8 +143,19 @@ def cut(
 ) -> Cut:
     """The cut by those slices among rows whose label of each slice in `where` is one of those given."""
     where = where or {}
-    by = tuple(dict.fromkeys(by))
     labels = {name: slice_labels(history, programme, name) for name in (*by, *where)}
+    return cut_among(history, labels, by, where)
+
+
+def cut_among(
+    history: History,
+    labels: Mapping[str, tuple[str, ...]],
+    by: Sequence[str] = (),
+    where: Mapping[str, Sequence[str]] | None = None,
+) -> Cut:
+    """As `cut`, where each slice can have those labels."""
+    by, where = tuple(dict.fromkeys(by)), where or {}
+    labels = {name: labels[known_slice(name)] for name in (*by, *where)}
     accepted = {name: _accepted(name, wanted, labels[name]) for name, wanted in where.items()}
     return Cut(history, by, labels, accepted)
 

@@ -209,7 +209,7 @@ def _lengths_days(facts: pd.DataFrame) -> Values:
 
 def over(top: Values, bottom: Values) -> Values:
     """The quotient, NaN where the bottom is 0."""
-    return np.divide(top, bottom, out=np.full(len(top), np.nan), where=bottom != 0)
+    return np.asarray(np.divide(top, bottom, out=np.full(len(top), np.nan), where=bottom != 0))
 
 
 def windows(programme: Programme) -> dict[str, int]:

@@ -18,6 +18,7 @@ from loyalty_core.point_metrics import POINTS
 from loyalty_core.programme import Programme
 from loyalty_core.purchase_metrics import PURCHASES
 from loyalty_core.tier_metrics import TIERS
+from loyalty_core.value_metrics import VALUE
 
 __all__ = [
     "METRICS",
@@ -34,7 +35,7 @@ __all__ = [
 ]
 
 METRICS: dict[str, Metric] = {
-    metric.name: metric for metric in (*MEMBERS, *MOVEMENT, *PURCHASES, *POINTS, *TIERS)
+    metric.name: metric for metric in (*MEMBERS, *MOVEMENT, *PURCHASES, *VALUE, *POINTS, *TIERS)
 }
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from loyalty_core.cohorts import COHORT_SLICES
 from loyalty_core.cuts import ACCOUNT, MEMBER_SLICES, PURCHASE_SLICES, Cut, cut
 from loyalty_core.grid import Grid
 from loyalty_core.history import History, Ints
@@ -23,6 +24,7 @@ from loyalty_core.programme import Programme
 from loyalty_core.purchase_facts import buying_again, guest_flows, purchase_flows
 from loyalty_core.sales import Sales, sales_of
 from loyalty_core.tier_facts import tier_flows, tier_stocks
+from loyalty_core.value_facts import repurchase_cycle, retention, top_spending, visits
 
 PERIOD = ["period_first", "period_end"]
 Count = Callable[[History, Programme, Sales, Grid], dict[str, Ints]]
@@ -34,17 +36,22 @@ class FactFamily:
 
     `additive` columns follow from counts at the finest cut: they add up over its cells, or count members,
     each once (by `Grid.members`, `met` or `standing`). The others, a median or who came again within a
-    filter, must be counted from the facts that pass it.
+    filter, must be counted from the facts that pass it. What is not `separable` does not even add up over
+    disjoint members (a median, a share of the top fifth, a rate read off the whole programme), so that it
+    must be counted from all of them together.
     """
 
     slices: frozenset[str]
     count: Count
     columns: frozenset[str]
     additive: bool = True
+    separable: bool = True
 
 
-def _family(slices: frozenset[str], count: Count, columns: str, additive: bool = True) -> FactFamily:
-    return FactFamily(slices, count, frozenset(columns.split()), additive)
+def _family(
+    slices: frozenset[str], count: Count, columns: str, additive: bool = True, separable: bool = True
+) -> FactFamily:
+    return FactFamily(slices, count, frozenset(columns.split()), additive, separable)
 
 
 FAMILIES: tuple[FactFamily, ...] = (
@@ -89,6 +96,32 @@ FAMILIES: tuple[FactFamily, ...] = (
         PURCHASE_SLICES,
         lambda history, _, __, grid: guest_flows(history, grid),
         "guest_purchases guest_revenue",
+    ),
+    _family(
+        MEMBER_SLICES | PURCHASE_SLICES,
+        lambda history, _, __, grid: top_spending(history, grid),
+        "revenue_top_fifth",
+        additive=False,
+        separable=False,
+    ),
+    _family(
+        MEMBER_SLICES,
+        lambda history, _, sales, grid: repurchase_cycle(history, sales, grid),
+        "cycle_days cycles_known",
+        additive=False,
+        separable=False,
+    ),
+    _family(
+        MEMBER_SLICES | COHORT_SLICES,
+        lambda history, _, sales, grid: retention(history, sales, grid),
+        "cohort_members cohort_buyers",
+        additive=False,
+    ),
+    _family(
+        MEMBER_SLICES | PURCHASE_SLICES,
+        lambda history, _, __, grid: visits(history, grid),
+        "visits visitors visitors_returning",
+        additive=False,
     ),
     _family(
         MEMBER_SLICES | {ACCOUNT},

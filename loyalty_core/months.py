@@ -1,0 +1,23 @@
+"""Calendar months counted from January 1970, and their names."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from loyalty_core.history import Ints
+
+
+def month_of(day: Ints | int) -> Ints:
+    """The month that each day lies in."""
+    return np.asarray(day, np.int64).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+
+
+def first_of(month: Ints | int) -> Ints:
+    """The first day of each month."""
+    return np.asarray(month, np.int64).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+
+
+def month_names(first_day: int, last_day: int) -> tuple[str, ...]:
+    """The months from that of the first day to that of the last, written like 2026-11."""
+    months = np.arange(int(month_of(first_day)), int(month_of(last_day)) + 1)
+    return tuple(str(month) for month in months.astype("datetime64[M]"))

@@ -1,0 +1,117 @@
+"""What members are worth, in the sections Purchases and value, and Movement of the dictionary."""
+
+from __future__ import annotations
+
+from loyalty_core.cohorts import COHORT_SLICES
+from loyalty_core.cuts import MEMBER_SLICES, PURCHASE_SLICES
+from loyalty_core.metric import Kind, Metric, Section, Unit
+from loyalty_core.text import Text
+
+_ALL = MEMBER_SLICES | PURCHASE_SLICES
+
+VALUE: tuple[Metric, ...] = (
+    Metric(
+        name="retention_curve",
+        section=Section.MOVEMENT,
+        kind=Kind.RATIO,
+        unit=Unit.SHARE,
+        direction=1,
+        slices=MEMBER_SLICES | COHORT_SLICES,
+        label=Text("Retention curve", "留存曲线"),
+        meaning=Text(
+            "By month of joining and months since: the share of those who joined who bought in that "
+            "calendar month. Months that end in the period count; cut by neither, it is the share of all "
+            "such months of members.",
+            "按入会月份与入会后月数：入会者中当月有消费的比例。只计在本期内结束的月份；不作细分时为全部会员月的占比。",
+        ),
+        formula=Text(
+            "members who joined in the month and bought in calendar month m after it "
+            "÷ members who joined in the month",
+            "当月入会且在其后第 m 个自然月有消费的会员 ÷ 当月入会的会员",
+        ),
+        top="cohort_buyers",
+        bottom=("cohort_members",),
+    ),
+    Metric(
+        name="return_visit_rate",
+        section=Section.PURCHASES,
+        kind=Kind.RATIO,
+        unit=Unit.SHARE,
+        direction=1,
+        slices=_ALL,
+        label=Text("Return visit rate", "回头率"),
+        meaning=Text(
+            "Of the members who bought or checked in during the period, the share who had also come in the "
+            "365 days before it.",
+            "本期有消费或签到的会员中，本期开始前 365 天内也曾到访的比例。",
+        ),
+        formula=Text(
+            "visitors with a visit in the 365 days before the period ÷ members who visited in the period",
+            "本期开始前 365 天内有到访的本期到访会员 ÷ 本期到访的会员",
+        ),
+        top="visitors_returning",
+        bottom=("visitors",),
+        target=0.6,
+    ),
+    Metric(
+        name="repurchase_cycle",
+        section=Section.PURCHASES,
+        kind=Kind.RATIO,
+        unit=Unit.NUMBER,
+        direction=-1,
+        slices=MEMBER_SLICES,
+        label=Text("Repurchase cycle", "复购周期"),
+        meaning=Text(
+            "Median days from one purchase day to the next, over all intervals begun up to the as-of date; "
+            "those still open are counted as lasting at least until then. Unknown while fewer than half "
+            "have ended.",
+            "相邻两个消费日间隔天数的中位数，含截至统计日开始的全部间隔；尚未结束的间隔按至少持续到该日计。"
+            "已结束的不足一半时为未知。",
+        ),
+        formula=Text(
+            "first number of days after which at least half of the intervals have ended (Kaplan–Meier)",
+            "至少一半间隔已结束的最小天数（乘积限估计）",
+        ),
+        top="cycle_days",
+        bottom=("cycles_known",),
+    ),
+    Metric(
+        name="top_fifth_share",
+        section=Section.PURCHASES,
+        kind=Kind.RATIO,
+        unit=Unit.SHARE,
+        direction=0,
+        slices=_ALL,
+        label=Text("Revenue share of the top fifth", "头部 20% 消费占比"),
+        meaning=Text(
+            "Revenue share of the fifth of buyers who spend most in the period, refunds subtracted; a fifth "
+            "is rounded up to whole members.",
+            "本期消费最多的五分之一会员（向上取整）的消费净额占比，已减退款。",
+        ),
+        formula=Text(
+            "revenue of the first ⌈buyers ÷ 5⌉ members by spending ÷ revenue",
+            "消费额最高的 ⌈buyers ÷ 5⌉ 名会员的消费额 ÷ revenue",
+        ),
+        top="revenue_top_fifth",
+        bottom=("revenue",),
+    ),
+    Metric(
+        name="visits_per_day",
+        section=Section.PURCHASES,
+        kind=Kind.RATIO,
+        unit=Unit.NUMBER,
+        direction=1,
+        slices=_ALL,
+        label=Text("Visits per day", "日均客流"),
+        meaning=Text(
+            "Days of members with a purchase or check-in, and sales to guests, per day of the period.",
+            "会员有消费或签到的人日数与非会员消费笔数之和 ÷ 本期天数。",
+        ),
+        formula=Text(
+            "(days of members with a visit + sales to guests) ÷ days of the period",
+            "（会员到访人日 + 非会员消费笔数）÷ 本期天数",
+        ),
+        top="visits",
+        a_day=True,
+    ),
+)
