@@ -6,14 +6,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import groupby
-from math import floor
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loyalty_core.earner import Earner, earning_amount, events
+from loyalty_core.earner import Earner, events
 from loyalty_core.earning_rules import WEEKDAYS
 from loyalty_core.history import UNKNOWN_VALUE
 from loyalty_core.programme import Programme, programme_from_dict
@@ -178,7 +176,7 @@ def birthdays(born: list[tuple[int, int] | None]) -> np.ndarray:
     return ints(0 if one is None else one[0] * 100 + one[1] for one in born)
 
 
-@settings(max_examples=400)
+@settings(max_examples=250)
 @given(st.data())
 def test_every_rule_gives_what_plain_python_gives_event_by_event(data) -> None:
     programme = data.draw(programmes())
