@@ -25,8 +25,8 @@ class LotLedger:
     A lot is what one entry brought, whatever its kind, on the day it took effect. A use is points of
     one lot that one entry took: `use_lot` indexes lots, `use_kind` indexes `facts.ENTRY_KINDS`. What
     was taken before it was there is owed: the next points that come in pay it, oldest debt first, and
-    count as used that day. `owed` is what nothing has paid yet, by kind of the entry that took it, so
-    that uses and debts of a kind add up to its entries.
+    count as used that day, though taken before (`use_taken_on`). A debt is what one entry took and
+    nothing has paid yet, so that uses and debts of a kind add up to its entries.
     """
 
     day: int
@@ -36,9 +36,39 @@ class LotLedger:
     lot_points: Ints
     use_lot: Ints
     use_day: Ints
+    use_taken_on: Ints
     use_kind: Ints
     use_points: Ints
-    owed: Ints  # per kind
+    debt_day: Ints
+    debt_kind: Ints
+    debt_points: Ints
+
+    @property
+    def owed(self) -> Ints:
+        """What nothing has paid, by kind of the entry that took it."""
+        total = np.zeros(len(ENTRY_KINDS), np.int64)
+        np.add.at(total, self.debt_kind, self.debt_points)
+        return total
+
+    def upto(self, day: int) -> LotLedger:
+        """The ledger as of an earlier close: what came later changed nothing of what was there then."""
+        lots, uses = self.lot_day <= day, self.use_day <= day
+        unpaid, paid_later = self.debt_day <= day, ~uses & (self.use_taken_on <= day)
+        return LotLedger(
+            day=day,
+            lot_member=self.lot_member[lots],
+            lot_day=self.lot_day[lots],
+            lot_expires_on=self.lot_expires_on[lots],
+            lot_points=self.lot_points[lots],
+            use_lot=(np.cumsum(lots) - 1)[self.use_lot[uses]],
+            use_day=self.use_day[uses],
+            use_taken_on=self.use_taken_on[uses],
+            use_kind=self.use_kind[uses],
+            use_points=self.use_points[uses],
+            debt_day=np.append(self.debt_day[unpaid], self.use_taken_on[paid_later]),
+            debt_kind=np.append(self.debt_kind[unpaid], self.use_kind[paid_later]),
+            debt_points=np.append(self.debt_points[unpaid], self.use_points[paid_later]),
+        )
 
     @property
     def redeeming(self) -> Flags:
@@ -93,10 +123,9 @@ def lot_ledger(history: History, day: int, account: str = POINTS_ACCOUNT) -> Lot
     inward = entries.amount[rows] > 0
     lot, taker, use_day, points = _Matching(entries, rows, len(history.members)).run()
     effective, kind = taking_effect(entries), entries.kind
-    owed = np.zeros(len(ENTRY_KINDS), np.int64)
-    np.add.at(owed, kind[rows[~inward]], -entries.amount[rows[~inward]])
-    np.subtract.at(owed, kind[rows[taker]], points)
-    lots = rows[inward]
+    unpaid = np.where(inward, 0, -entries.amount[rows].astype(np.int64))
+    np.subtract.at(unpaid, taker, points)
+    lots, debts = rows[inward], rows[unpaid > 0]
     return LotLedger(
         day=day,
         lot_member=entries.member[lots],
@@ -105,9 +134,12 @@ def lot_ledger(history: History, day: int, account: str = POINTS_ACCOUNT) -> Lot
         lot_points=entries.amount[lots].astype(np.int64),
         use_lot=(np.cumsum(inward) - 1)[lot],
         use_day=use_day,
+        use_taken_on=effective[rows[taker]],
         use_kind=kind[rows[taker]],
         use_points=points,
-        owed=owed,
+        debt_day=effective[debts],
+        debt_kind=kind[debts],
+        debt_points=unpaid[unpaid > 0],
     )
 
 

@@ -6,13 +6,13 @@ import numpy as np
 
 from loyalty_core.cohorts import JOIN_MONTH, MEMBERSHIP_MONTH, MONTHS_FOLLOWED, first_month
 from loyalty_core.grid import Grid
-from loyalty_core.history import History, Ints
+from loyalty_core.history import Flags, History, Ints
 from loyalty_core.member_facts import YEAR_DAYS
 from loyalty_core.months import first_of, month_of
 from loyalty_core.periods import Periods
 from loyalty_core.purchase_facts import places_of_sale
 from loyalty_core.sales import Sales
-from loyalty_core.timeline import distinct, latest, moment, parts
+from loyalty_core.timeline import LONG_AGO, distinct, latest, moment, parts, value_at
 
 CHECK_INS = ("sign_in", "check_in", "visit")  # activities that are a visit
 TOP_SHARE = 5  # one in five buyers
@@ -107,7 +107,8 @@ def retention(history: History, sales: Sales, grid: Grid) -> dict[str, Ints]:
 def _month_ends(periods: Periods) -> Ints:
     months = np.arange(int(month_of(periods.first[0])), int(month_of(periods.last[-1])) + 1)
     ends = first_of(months + 1) - 1
-    return ends[ends <= periods.last[-1]]
+    within: Ints = ends[ends <= periods.last[-1]]
+    return within
 
 
 def _add_months(facts: dict[str, Ints], history: History, sales: Sales, grid: Grid, ends: Ints) -> None:
@@ -164,10 +165,11 @@ def _comings(history: History) -> tuple[Ints, Ints, dict[str, Ints]]:
     return member, day, own
 
 
-def _came_before(member: Ints, day: Ints, visitors: Ints, grid: Grid) -> Ints:
+def _came_before(member: Ints, day: Ints, visitors: Ints, grid: Grid) -> Flags:
     """Whether the visitor of each pair came in the 365 days before the pair's period."""
     place, who = np.divmod(visitors, max(len(grid.cut.history.members), 1))
     first = grid.periods.first[place // grid.cut.size]
     came, came_on = parts(distinct(moment(member[member >= 0], day[member >= 0])))
     row = latest(came, came_on, who, first - 1)
-    return (row >= 0) & (came_on[np.maximum(row, 0)] >= first - YEAR_DAYS) if len(came) else row >= 0
+    recent: Flags = value_at(row, came_on, LONG_AGO) >= first - YEAR_DAYS
+    return recent

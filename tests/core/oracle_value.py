@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 
 from tests.core.oracle import ONE, Programme, Span, days, ratio
 
@@ -25,7 +26,7 @@ def repurchase_cycle(p: Programme, on: date) -> int | None:
         bought = [day for day in p.sale_days[member] if day <= on]
         if not bought or not p.is_in(member, on):
             continue
-        ended += [(later - day).days for day, later in zip(bought, bought[1:], strict=False)]
+        ended += [(later - day).days for day, later in pairwise(bought)]
         left = p.left(member)
         until = min(on, left) if left else on
         open_for.append(max((until - bought[-1]).days, 0))

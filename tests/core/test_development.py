@@ -266,9 +266,12 @@ def test_points_that_pay_a_debt_are_redeemed_in_the_month_they_pay() -> None:
         lot_points=ints([10]),
         use_lot=ints([0]),
         use_day=ints([40]),
+        use_taken_on=ints([35]),
         use_kind=ints([1]),
         use_points=ints([4]),
-        owed=np.zeros(6, np.int64),
+        debt_day=ints([]),
+        debt_kind=ints([]),
+        debt_points=ints([]),
     )
     triangle = redemption_triangle(ledger)
     assert triangle.redeemed[0].tolist() == [4, 0, 0]

@@ -75,6 +75,25 @@ def test_uses_and_debts_add_up_to_the_metrics(seed: int) -> None:
     assert points["points_redeemed"] > 0
 
 
+@pytest.mark.parametrize("days", UPTO)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_an_earlier_close_is_seen_alike_from_then_and_from_later(seed: int, days: int) -> None:
+    then, later = ledger_of(generated(seed), days), ledger_of(generated(seed), 1000).upto(as_of(days)[1])
+
+    def points(ledger: LotLedger, part: str) -> Counter:
+        names = [name for name in LotLedger.__dataclass_fields__ if name.startswith(part)]
+        found, (total,) = Counter(), [name for name in names if name.endswith("_points")]
+        keys = [getattr(ledger, name).tolist() for name in names if name != total]
+        for *key, moved in zip(*keys, getattr(ledger, total).tolist(), strict=True):
+            found[tuple(key)] += moved
+        return found
+
+    for part in ("lot_", "use_", "debt_"):
+        assert points(later, part) == points(then, part)
+    assert later.left.tolist() == then.left.tolist()
+    assert later.owed.tolist() == then.owed.tolist()
+
+
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 9), st.integers(0, 12)), max_size=25))
 def test_spending_lot_by_lot_is_spending(acts) -> None:
     """Members who are given a lot, spend and let lots expire stand alike whichever way it is told."""
