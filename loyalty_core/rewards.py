@@ -152,6 +152,14 @@ class CashRates:
             found[own] = -(-fewest // step) * step
         return found
 
+    def needed(self, minor: Ints, tier: Ints) -> Ints:
+        """The fewest point units, in whole steps, that pay so much money."""
+        tops = np.array([rate.numerator for rate in self._rates], object)[tier]
+        bottoms = np.array([rate.denominator for rate in self._rates], object)[tier]
+        fewest = -(-np.maximum(minor, 0).astype(object) * bottoms // tops)
+        points: Ints = (-(-fewest // self._step) * self._step).astype(np.int64)
+        return points
+
     def worth(self, points: Ints, tier: Ints) -> Ints:
         """What so many point units pay, in minor units, rounded down."""
         tops = np.array([rate.numerator for rate in self._rates], object)[tier]
