@@ -26,6 +26,7 @@ ATTRIBUTES = ("region", "channel", "store", "gender")
 MEMBER_SLICES = frozenset({f"member_{attribute}" for attribute in ATTRIBUTES} | {"member_tier"})
 PURCHASE_SLICES = frozenset({"purchase_channel", "purchase_store"})
 ACCOUNT = "account"
+CAMPAIGN, CONTACT_CHANNEL = "campaign", "contact_channel"
 SLICES: dict[str, Text] = {
     "member_region": Text("Region", "会员地区"),
     "member_channel": Text("Channel of joining", "入会渠道"),
@@ -35,6 +36,8 @@ SLICES: dict[str, Text] = {
     "purchase_channel": Text("Channel of sale", "消费渠道"),
     "purchase_store": Text("Store of sale", "消费门店"),
     ACCOUNT: Text("Account", "账户"),
+    CAMPAIGN: Text("Campaign", "活动"),
+    CONTACT_CHANNEL: Text("Channel of contact", "触达渠道"),
     cohorts.JOIN_MONTH: Text("Month of joining", "入会月份"),
     cohorts.MEMBERSHIP_MONTH: Text("Months since joining", "入会后第几月"),
     cohorts.EARN_MONTH: Text("Month of earning", "获得月份"),
@@ -131,6 +134,8 @@ def slice_labels(history: History, programme: Programme, name: str) -> tuple[str
         return cohorts.labels(history, name)
     if name == ACCOUNT:
         return history.labels.get("entries.account", ())
+    if name == CAMPAIGN:
+        return history.labels.get("campaigns.campaign_id", ())
     whose, attribute = name.split("_")
     return history.labels.get(f"{whose}s.{attribute}", ())
 

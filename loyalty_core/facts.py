@@ -68,7 +68,8 @@ class Table:
 SALE, REFUND = "sale", "refund"
 EARN, REDEEM, EXPIRE, ADJUST, REVERSE, TRANSFER = "earn", "redeem", "expire", "adjust", "reverse", "transfer"
 ENTRY_KINDS = (EARN, REDEEM, EXPIRE, ADJUST, REVERSE, TRANSFER)
-POINTS_ACCOUNT, STATUS_ACCOUNT, STORED_VALUE_ACCOUNT = "points", "status", "stored_value"
+POINTS_ACCOUNT, STATUS_ACCOUNT = "points", "status"
+STORED_VALUE_ACCOUNT, STORED_VALUE_BONUS_ACCOUNT = "stored_value", "stored_value_bonus"
 TREATED, HELD_OUT = "treated", "held_out"
 
 

@@ -13,8 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from loyalty_core.cohorts import COHORT_SLICES
-from loyalty_core.cuts import ACCOUNT, MEMBER_SLICES, PURCHASE_SLICES, Cut, cut
+from loyalty_core.campaign_facts import campaign_costs, response_flows, target_flows
+from loyalty_core.care_facts import care_flows, care_stocks
+from loyalty_core.cohorts import COHORT_SLICES, LOT_SLICES
+from loyalty_core.contact_facts import contact_flows
+from loyalty_core.coupon_facts import coupon_flows, coupon_sales
+from loyalty_core.cuts import ACCOUNT, CAMPAIGN, CONTACT_CHANNEL, MEMBER_SLICES, PURCHASE_SLICES, Cut, cut
+from loyalty_core.finance_facts import lot_stocks
 from loyalty_core.grid import Grid
 from loyalty_core.history import History, Ints
 from loyalty_core.member_facts import member_days, member_flows, member_stocks
@@ -23,6 +28,7 @@ from loyalty_core.point_facts import point_flows, point_stocks
 from loyalty_core.programme import Programme
 from loyalty_core.purchase_facts import buying_again, guest_flows, purchase_flows
 from loyalty_core.sales import Sales, sales_of
+from loyalty_core.stored_value_facts import low_balances, revenue_of_year, stored_value
 from loyalty_core.tier_facts import tier_flows, tier_stocks
 from loyalty_core.value_facts import repurchase_cycle, retention, top_spending, visits
 
@@ -134,6 +140,80 @@ FAMILIES: tuple[FactFamily, ...] = (
         lambda history, programme, _, grid: point_stocks(history, programme, grid),
         "points_opening points_outstanding points_pending points_negative members_negative "
         "members_who_could_afford",
+    ),
+    _family(
+        MEMBER_SLICES | {CAMPAIGN},
+        lambda history, _, __, grid: coupon_flows(history, grid),
+        "coupons_offered coupons_offered_claimed claims_recorded coupons_ended coupons_ended_redeemed "
+        "coupons_valid coupons_valid_redeemed",
+        additive=False,
+    ),
+    _family(
+        MEMBER_SLICES | PURCHASE_SLICES,
+        lambda history, _, __, grid: coupon_sales(history, grid),
+        "coupon_revenue coupon_sales_recorded",
+    ),
+    _family(
+        MEMBER_SLICES | {ACCOUNT},
+        lambda history, _, __, grid: stored_value(history, grid),
+        "stored_value_opening stored_value_topped_up stored_value_consumed stored_value_balance "
+        "stored_value_recorded",
+        additive=False,
+    ),
+    _family(
+        MEMBER_SLICES,
+        lambda history, programme, _, grid: low_balances(history, programme, grid),
+        "low_balances low_balances_topped_up",
+    ),
+    _family(
+        MEMBER_SLICES,
+        lambda history, _, __, grid: revenue_of_year(history, grid),
+        "revenue_of_year",
+    ),
+    _family(
+        MEMBER_SLICES | {CAMPAIGN, CONTACT_CHANNEL},
+        lambda history, _, __, grid: contact_flows(history, grid),
+        "contacts_made contacted contacts_delivered contacts_opened contacts_clicked deliveries_recorded "
+        "opens_recorded clicks_recorded",
+        additive=False,
+    ),
+    _family(
+        MEMBER_SLICES | {CAMPAIGN, CONTACT_CHANNEL},
+        lambda history, _, __, grid: target_flows(history, grid),
+        "targeted targeted_with_coupon targeted_redeeming treated_settled treated_responded",
+        additive=False,
+    ),
+    _family(
+        MEMBER_SLICES | {CAMPAIGN},
+        lambda history, _, sales, grid: response_flows(history, sales, grid),
+        "held_out_settled held_out_responded response_spend points_burnt others_enrolled others_responded",
+        additive=False,
+    ),
+    _family(
+        frozenset({CAMPAIGN}),
+        lambda history, _, __, grid: campaign_costs(history, grid),
+        "campaign_cost campaign_costs_known",
+        additive=False,
+    ),
+    _family(
+        MEMBER_SLICES,
+        lambda history, _, __, grid: care_flows(history, grid),
+        "survey_answers survey_satisfied nps_answers nps_net complaints complaints_recorded referrals "
+        "referrals_recorded tasks_offered tasks_completed fields_sampled fields_right",
+    ),
+    _family(
+        MEMBER_SLICES,
+        lambda history, _, __, grid: care_stocks(history, grid),
+        "members_signed_in members_uncontacted profiles_fresh sign_ins_recorded contacts_recorded "
+        "profile_changes_recorded",
+    ),
+    _family(
+        MEMBER_SLICES | LOT_SLICES,
+        lambda history, _, __, grid: lot_stocks(history, grid),
+        "lot_points_issued lot_points_redeemed lot_points_left mature_points_issued mature_points_redeemed "
+        "points_expected points_expected_opening",
+        additive=False,
+        separable=False,
     ),
 )
 
