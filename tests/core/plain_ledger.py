@@ -69,14 +69,14 @@ class Life:
     """The members after some events: what they hold, and what was told of them on the way.
 
     `told` adds up the points of (what, member, day, lot): released and expired lots by the day it
-    happened, spent ones by the day they would have been gone. `result` is what the last event did.
+    happened, spent ones by the day they would have been gone. `results` has what each event did.
     """
 
     members: dict[int, Holder]
     inactivity_months: int | None
     claw_back: str
     told: Counter = field(default_factory=Counter)
-    result: object = None
+    results: list = field(default_factory=list)
     arrivals: count = field(default_factory=count)
 
     def wait(self, member: int, until: date) -> None:
@@ -108,13 +108,15 @@ class Life:
         if self.inactivity_months:
             self.members[event.member].fades_on = months_later(event.day, self.inactivity_months)
 
-    def spend(self, event: Event) -> None:
-        self.result = self._leave(event.member, self.members[event.member].available(), event.points)
-        for lot, points in self.result:
+    def spend(self, event: Event) -> list[tuple[Lot, int]]:
+        """The lots that points left, and how many."""
+        spent = self._leave(event.member, self.members[event.member].available(), event.points)
+        for lot, points in spent:
             self.told["spent", event.member, lot.expires_on, _named(lot)] += points
+        return spent
 
-    def take_back(self, event: Event) -> None:
-        """Result: pending, own, oldest, owed."""
+    def take_back(self, event: Event) -> list[int]:
+        """What was taken: pending, own, oldest, owed."""
         holder = self.members[event.member]
         dates = (event.available_on, event.expires_on)
         if event.available_on and event.expires_on:
@@ -130,11 +132,10 @@ class Life:
                 wanted = 0
         taken.append(wanted if self.claw_back == "allow_negative" else 0)
         holder.owed += taken[-1]
-        self.result = taken
+        return taken
 
     def transfer(self, event: Event) -> None:
-        self.spend(event)
-        for lot, points in self.result:
+        for lot, points in self.spend(event):
             self._receive(event, lot, points)
 
     def merge(self, event: Event) -> None:
@@ -191,10 +192,9 @@ class PlainLedger:
     claw_back: str = "within_balance"
     events: list[Event] = field(default_factory=list)
 
-    def happen(self, event: Event) -> Life:
-        """Note the event; the life up to it."""
+    def happen(self, event: Event) -> None:
+        """Note the event."""
         self.events.append(event)
-        return self.life(event.day)
 
     def life(self, until: date) -> Life:
         """Everything from the beginning, everybody lived on to the start of a day."""
@@ -204,7 +204,7 @@ class PlainLedger:
             for member in (event.member, event.other):
                 if member != NOBODY:
                     life.wait(member, event.day)
-            getattr(life, event.kind)(event)
+            life.results.append(getattr(life, event.kind)(event))
         for member in range(self.members):
             life.wait(member, until)
         return life

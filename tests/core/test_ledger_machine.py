@@ -56,7 +56,6 @@ class WalletsLived(RuleBasedStateMachine):
         self.zone, self.at = ZoneInfo(zone), start
         self.wallet = Wallet(MEMBERS, inactivity_months)
         self.plain = PlainLedger(MEMBERS, inactivity_months, claw_back)
-        self.life = self.plain.life(self.day)
         self.told = Counter()
         self.moved = defaultdict(lambda: np.zeros(MEMBERS, np.int64))
         self.lot_of = {0: None}  # a lot's number and what it is known by
@@ -90,13 +89,13 @@ class WalletsLived(RuleBasedStateMachine):
                 "expires_on": date_or_none(gone[place]),
                 "available_on": date_or_none(available_on[place]),
             }
-            self.life = self._happen("credit", member, points[member], name=name, **dates)
+            self._happen("credit", member, points[member], name=name, **dates)
             self.lots[name] = {"member": member, "points": points[member], **dates}
             if numbers[place]:
                 assert int(numbers[place]) not in self.lot_of
                 self.lot_of[int(numbers[place])] = name
             if buys:
-                self.life = self._happen("touch", member)
+                self._happen("touch", member)
         if buys:
             self.wallet.touch(ints(who), today)
         self.moved["issued"][who] += np.where(available_on > today, 0, amount)
@@ -114,12 +113,12 @@ class WalletsLived(RuleBasedStateMachine):
         self._tell("spent", moves)
         self.moved["redeemed"] += taken
         for member in who:
-            self.life = self._happen("spend", member, points[member])
+            self._happen("spend", member, points[member])
             thing = np.full(int((moves.member == member).sum()), len(self.spent))
             mine = moves.member == member
             self.spendings.note(thing, moves.points[mine], moves.day[mine])
             self.spent.append((member, int(taken[member])))
-            self.life = self._happen("touch", member)
+            self._happen("touch", member)
 
     @precondition(lambda self: self.spent and len(self.spent) < 90)
     @rule(share=st.sampled_from([1, 2, 3]), pick=st.integers(0, 99))
@@ -135,7 +134,7 @@ class WalletsLived(RuleBasedStateMachine):
         for day, amount, came in zip(moves.day, moves.points, back, strict=True):
             assert came == (amount if day > today[0] else 0)
             if came:
-                self.life = self._happen("credit", member, int(amount), expires_on=date_or_none(day))
+                self._happen("credit", member, int(amount), expires_on=date_or_none(day))
         self.moved["adjusted"][member] += back.sum()
 
     @precondition(lambda self: self.lots)
@@ -150,9 +149,9 @@ class WalletsLived(RuleBasedStateMachine):
         found = self.wallet.take_back(
             ints([member]), ints([points]), days([dates[0]]), available_on, self.plain.claw_back
         )
-        self.life = self._happen("take_back", member, points, expires_on=dates[0], available_on=dates[1])
+        self._happen("take_back", member, points, expires_on=dates[0], available_on=dates[1])
         parts = [int(part[0]) for part in (found.pending, found.own, found.oldest, found.owed)]
-        assert parts == self.life.result
+        assert parts == self.plain.life(self.day).results[-1]
         assert int(self.wallet.pending[member]) == pending - parts[0]
         assert int(found.total[0]) == sum(parts) <= points
         self.moved["adjusted"][member] -= sum(parts[1:])
@@ -170,11 +169,12 @@ class WalletsLived(RuleBasedStateMachine):
             name = f"{len(self.plain.events)}"
             if up:
                 dates = {"expires_on": date_or_none(gone[place])}
-                self.life = self._happen("credit", member, points[member], name=name, **dates)
+                self._happen("credit", member, points[member], name=name, **dates)
                 self.lot_of |= {int(lots[place]): name} if lots[place] else {}
             else:
-                self.life = self._happen("spend", member, points[member])
-                self._tell_plain_spent()
+                self._happen("spend", member, points[member])
+        if not up:
+            self._tell_debits(who)
         self.moved["adjusted"][who] += changed
 
     @rule(pair=two_members, points=st.sampled_from([1, 3, 50, 10**12]))
@@ -182,7 +182,7 @@ class WalletsLived(RuleBasedStateMachine):
         self._settle(pair)
         giver, taker = pair
         moves = self.wallet.transfer(ints([giver]), ints([taker]), days([self.day]), ints([points]))
-        self.life = self._happen("transfer", giver, points, other=taker)
+        self._happen("transfer", giver, points, other=taker)
         self._moved_over(moves, giver, taker)
 
     @rule(pair=two_members)
@@ -191,7 +191,7 @@ class WalletsLived(RuleBasedStateMachine):
         giver, taker = pair
         owed = int(self.wallet.owed[giver])
         moves = self.wallet.merge(ints([giver]), ints([taker]), days([self.day]))
-        self.life = self._happen("merge", giver, other=taker)
+        self._happen("merge", giver, other=taker)
         for lot in self.lots.values():
             lot["member"] = taker if lot["member"] == giver else lot["member"]
         self._moved_over(moves, giver, taker)
@@ -206,7 +206,7 @@ class WalletsLived(RuleBasedStateMachine):
     @precondition(lambda self: hasattr(self, "wallet"))
     def all_agree(self) -> None:
         """Everybody lived on to today, on copies: how long somebody is left alone must not matter."""
-        life = self.life = self.plain.life(self.day)
+        life = self.plain.life(self.day)
         wallet, told, moved = deepcopy((self.wallet, self.told, dict(self.moved)))
         self._note(wallet.settle(everybody, np.full(MEMBERS, self.today, np.int32)), told, moved)
         assert told == life.told
@@ -271,20 +271,21 @@ class WalletsLived(RuleBasedStateMachine):
     def _tell(self, what: str, moves: Moves) -> None:
         _tell(self.told, what, moves, self.lot_of)
 
-    def _tell_plain_spent(self) -> None:
+    def _tell_debits(self, who: list[int]) -> None:
         """A debit is not told by lot; which lots it took shows in what is left."""
-        member = self.plain.events[-1].member
-        for lot, points in self.life.result:
-            name = lot.name if lot.expires_on else None
-            self.told["spent", member, lot.expires_on, name] += points
+        results = self.plain.life(self.day).results[-len(who) :]
+        for member, result in zip(who, results, strict=True):
+            for lot, points in result:
+                name = lot.name if lot.expires_on else None
+                self.told["spent", member, lot.expires_on, name] += points
 
     def _moved_over(self, moves: Moves, giver: int, taker: int) -> None:
         self._tell("spent", moves)
         self.moved["adjusted"][giver] -= moves.points.sum()
         self.moved["adjusted"][taker] += moves.points.sum()
 
-    def _happen(self, kind, member, points=0, **rest):
-        return self.plain.happen(Event(kind, self.day, member, points, **rest))
+    def _happen(self, kind, member, points=0, **rest) -> None:
+        self.plain.happen(Event(kind, self.day, member, points, **rest))
 
 
 def _tell(told: Counter, what: str, moves: Moves, lot_of: dict) -> None:
