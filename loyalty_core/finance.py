@@ -41,10 +41,15 @@ def lot_redemption_rate(ledger: LotLedger) -> float:
     Younger lots would still gain, and to count only those spent already would flatter. nan where no
     lot is that far.
     """
-    old = ledger.lot_day <= _begin_of(MATURE_MONTHS, ledger.day - 1)
-    mature = old | (ledger.lot_expires_on <= ledger.day)
+    mature = mature_lots(ledger)
     issued = int(ledger.issued[mature].sum())
     return int(ledger.redeemed[mature].sum()) / issued if issued else float("nan")
+
+
+def mature_lots(ledger: LotLedger) -> Flags:
+    """The lots that are older than 12 months or past their expiry."""
+    old: Flags = ledger.lot_day <= _begin_of(MATURE_MONTHS, ledger.day - 1)
+    return old | (ledger.lot_expires_on <= ledger.day)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +68,23 @@ class Ageing:
 
 def points_ageing(ledger: LotLedger) -> Ageing:
     """The points outstanding at the close of the ledger's day, by age of lot and by time to expiry."""
-    day, gone = np.array([ledger.day]), ledger.lot_expires_on
-    aged = _reached(ledger.lot_day <= _begin_of(months, ledger.day) for months in AGE_MONTHS)
-    ahead = _reached(gone >= add_months(day, months) for months in AGE_MONTHS)
-    to_expiry = np.where(gone == NEVER, len(AGE_MONTHS) + 2, np.where(gone <= ledger.day, 0, ahead + 1))
     return Ageing(
-        by_age=_total(ledger.left, aged, len(AGE_MONTHS) + 1),
-        by_expiry=_total(ledger.left, to_expiry, len(AGE_MONTHS) + 3),
+        by_age=_total(ledger.left, age_groups(ledger), len(AGE_MONTHS) + 1),
+        by_expiry=_total(ledger.left, expiry_groups(ledger), len(AGE_MONTHS) + 3),
         owed=int(ledger.owed.sum()),
     )
+
+
+def age_groups(ledger: LotLedger) -> Ints:
+    """Where each lot stands in `Ageing.by_age`."""
+    return _reached(ledger.lot_day <= _begin_of(months, ledger.day) for months in AGE_MONTHS)
+
+
+def expiry_groups(ledger: LotLedger) -> Ints:
+    """Where each lot stands in `Ageing.by_expiry`."""
+    day, gone = np.array([ledger.day]), ledger.lot_expires_on
+    ahead = _reached(gone >= add_months(day, months) for months in AGE_MONTHS)
+    return np.where(gone == NEVER, len(AGE_MONTHS) + 2, np.where(gone <= ledger.day, 0, ahead + 1))
 
 
 def _begin_of(months: int, day: int) -> int:
