@@ -9,6 +9,7 @@ import pandas as pd
 
 from loyalty_core.cuts import SLICES
 from loyalty_core.errors import InputError
+from loyalty_core.finance_metrics import FINANCE
 from loyalty_core.member_metrics import MEMBERS
 from loyalty_core.metric import SECTIONS, Kind, Metric, Section, Unit, Values
 from loyalty_core.movement_metrics import MOVEMENT
@@ -35,7 +36,7 @@ __all__ = [
 ]
 
 METRICS: dict[str, Metric] = {
-    metric.name: metric for metric in (*MEMBERS, *MOVEMENT, *PURCHASES, *VALUE, *POINTS, *TIERS)
+    metric.name: metric for metric in (*MEMBERS, *MOVEMENT, *PURCHASES, *VALUE, *POINTS, *FINANCE, *TIERS)
 }
 
 
