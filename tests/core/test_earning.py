@@ -39,6 +39,47 @@ def earning(document: dict, point_decimals: int = 0) -> Programme:
     return programme_from_dict({"name": "named", "point_decimals": point_decimals, "earning": document})
 
 
+def bought(document: dict, minor: int, point_decimals: int = 0) -> int:
+    """Point units that a purchase of so many minor units earns on Tuesday, 6 January 2026."""
+    earner = Earner(earning(document, point_decimals), {}, ints([0]))
+    sale = events(ints([0]), days([date(2026, 1, 6)]), amount_minor=ints([minor]))
+    return int(earner.earn("purchase", sale, ints([0])).total("points")[0])
+
+
+@pytest.mark.parametrize(
+    ("rounding", "round_to", "expected"),
+    [
+        ("down", None, [0, 149, 150, 155]),
+        ("nearest", None, [1, 150, 150, 155]),
+        ("up", None, [1, 150, 150, 155]),
+        ("down", 10, [0, 140, 150, 150]),
+        ("nearest", 10, [0, 150, 150, 160]),
+        ("up", 10, [10, 150, 150, 160]),
+    ],
+)
+def test_points_are_rounded_once_to_whole_multiples_a_half_to_the_higher(
+    rounding, round_to, expected
+) -> None:
+    rule = {"name": "r", "points_per_unit": "0.5", "rounding": rounding, "round_to": round_to}
+    document = {"points_per_unit": 0, "rules": [rule]}
+    assert [bought(document, minor) for minor in (100, 29_950, 30_000, 31_000)] == expected
+
+
+RAISED = [("a", 200, None), ("b", 300, None), ("c", 150, "g"), ("d", 400, "g"), ("tuesday", 50, None)]
+
+
+@pytest.mark.parametrize(("stacking", "expected"), [("multiply", 1200), ("add", 650), ("best", 400)])
+def test_multipliers_stack_as_told_and_of_a_group_only_the_largest(stacking, expected) -> None:
+    multipliers = [{"name": name, "percent": percent, "group": group} for name, percent, group in RAISED]
+    multipliers.append({"name": "monday", "percent": 900, "when": {"weekdays": ["mon"]}})
+    assert bought({"multipliers": multipliers, "stacking": stacking}, 10_000) == expected
+
+
+def test_shares_taken_off_never_make_points_negative() -> None:
+    multipliers = [{"name": "a", "percent": 0}, {"name": "b", "percent": 50}]
+    assert bought({"multipliers": multipliers, "stacking": "add"}, 10_000) == 0
+
+
 def signed_in(programme: Programme, numbers: list[int]) -> list[int]:
     """What one member earns by signing in on these days of January 2026."""
     earner = Earner(programme, {}, ints([0]))
