@@ -26,6 +26,8 @@ class Moves:
 
 def joined_moves(parts: list[Moves]) -> Moves:
     """All moves in one, in the order given."""
+    if len(parts) == 1:
+        return parts[0]
     return Moves(
         member=np.concatenate([np.zeros(0, np.int64), *(part.member for part in parts)]),
         day=np.concatenate([np.zeros(0, np.int32), *(part.day for part in parts)]),

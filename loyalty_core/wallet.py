@@ -29,6 +29,7 @@ from loyalty_core.pending_lots import PendingLots
 from loyalty_core.rounds import each_once
 
 ClawBack = Literal["within_balance", "pending_only", "allow_negative"]
+_NO_MOVES = joined_moves([])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +90,7 @@ class Wallet:
     def settle(self, who: Ints, day: Ints) -> Settled:
         """Let everything happen that falls due by the start of `day` (int32, one per member)."""
         if self._waiting is None and self._inactivity_months is None:
-            return Settled(released=joined_moves([]), expired=self._lots.expire(who, day))
+            return Settled(released=_NO_MOVES, expired=self._lots.expire(who, day))
         released, expired = list[Moves](), list[Moves]()
         at = np.arange(len(who))
         while at.size:
