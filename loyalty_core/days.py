@@ -6,12 +6,13 @@ programme's time zone alone decides which day an instant belongs to.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
 
 from loyalty_core.history import Ints
 
@@ -64,11 +65,9 @@ def add_months(day: Ints, months: int | Ints) -> Ints:
 
     Clipped to the month's end: 31 January and one month give 28 or 29 February.
     """
-    days = np.asarray(day, np.int64)
-    month = _months(days)
-    day_of_month = days - _first_day(month)
-    last = _first_day(month + (months + 1)) - 1
-    return np.minimum(_first_day(month + months) + day_of_month, last).astype(np.int32)
+    if isinstance(months, int):
+        return _reckoned(lambda days: _months_on(days, months), day)
+    return _months_on(np.asarray(day, np.int64), months)
 
 
 def latest_turn(anchor: Ints, months: int | Ints, day: Ints) -> Ints:
@@ -87,14 +86,12 @@ def next_turn(anchor: Ints, months: int | Ints, day: Ints) -> Ints:
 
 def year_start(day: Ints) -> Ints:
     """The 1 January of each day's year, int32."""
-    years = np.asarray(day, np.int64).astype("datetime64[D]").astype("datetime64[Y]")
-    return years.astype("datetime64[D]").astype(np.int64).astype(np.int32)
+    return _reckoned(lambda days: _year(days).astype("datetime64[D]").astype(np.int32), day)
 
 
 def year_of(day: Ints) -> Ints:
     """The calendar year of each day, int32."""
-    years = np.asarray(day, np.int64).astype("datetime64[D]").astype("datetime64[Y]")
-    return (years.astype(np.int64) + 1970).astype(np.int32)
+    return _reckoned(lambda days: (_year(days).astype(np.int64) + 1970).astype(np.int32), day)
 
 
 def weekday_of(day: Ints) -> Ints:
@@ -137,6 +134,26 @@ def days_in_each_year(month_days: Iterable[str], first: int, last: int) -> Ints:
         found.append(np.minimum(_first_day(months) + day - 1, month_end))
     days = np.unique(np.concatenate(found))
     return days[(days >= first) & (days <= last)].astype(np.int32)
+
+
+def _reckoned(reckon: Callable[[Ints], Ints], day: Ints) -> Ints:
+    """What the calendar says of each day, reckoned once per day where there are fewer days than values."""
+    days = np.asarray(day, np.int64)
+    first, last = (int(days.min()), int(days.max())) if days.size else (0, 0)
+    if last - first >= days.size:
+        return reckon(days)
+    return reckon(np.arange(first, last + 1))[days - first]
+
+
+def _months_on(days: Ints, months: int | Ints) -> Ints:
+    month = _months(days)
+    day_of_month = days - _first_day(month)
+    last = _first_day(month + (months + 1)) - 1
+    return np.minimum(_first_day(month + months) + day_of_month, last).astype(np.int32)
+
+
+def _year(days: Ints) -> npt.NDArray[np.datetime64]:
+    return days.astype("datetime64[D]").astype("datetime64[Y]")
 
 
 def _periods_passed(anchor: Ints, months: int | Ints, day: Ints) -> Ints:

@@ -35,7 +35,7 @@ class Asked:
 
     def met_by(self, totals: Totals, percent: int = 100) -> Flags:
         """Where totals come to what is asked, or to that percentage of it."""
-        counted = [100 * totals[one] >= percent * least for one, least in self.least.items()]
+        counted = [totals[one] >= -(-percent * least // 100) for one, least in self.least.items()]
         met: Flags = np.sum(counted, axis=0) >= self.met if len(counted) > 1 else counted[0]
         return met
 

@@ -104,7 +104,6 @@ class TierStanding:
         if self._personal:
             self.grace_until: Ints = np.full(n, NEVER)
             self._due: Ints = np.full(n, NEVER)
-            self._looked_on: Ints = np.full(n, FREE)
             self._reschedule(np.arange(n), self.joined_on)
 
     def count(self, who: Ints, day: Ints, measure: Measure, amount: Ints) -> None:
@@ -171,11 +170,8 @@ class TierStanding:
         """
         who = np.flatnonzero((self.joined_on < day) & (self.left_on >= day))
         days = np.full(len(who), day, np.int32)
-        if not self._personal:
-            return self._look(who, days)
-        settled = self.settle(who, days - 1)
-        fresh = self._looked_on[who] < day
-        return joined_moves([settled, self._look(who[fresh], days[fresh])])
+        settled = [self.settle(who, days - 1)] if self._personal else []
+        return joined_moves([*settled, self._look(who, days)])
 
     def resume(self, who: Ints, day: Ints, tier: Ints, since: Ints, until: Ints | None = None) -> None:
         """Take over standings from elsewhere as of the close of `day`, before their deeds are counted.
@@ -187,7 +183,6 @@ class TierStanding:
         self._restart(who, since)
         if self._personal:
             self._holds.set(who, tier, self._renewed(who, day) if until is None else until)
-            self._looked_on[who] = day
             self._reschedule(who, day)
 
     def as_of(self, who: Ints, day: Ints, which: Iterable[Counted] | None = None) -> Totals:
@@ -251,7 +246,6 @@ class TierStanding:
         self._holds.set(kept, self.tier[kept], self._renewed(kept, day[verdict.kept]))
         self.grace_until[in_grace] = day[verdict.in_grace] + self.rule.grace_days
         self._holds.set(in_grace, self.tier[in_grace], np.full(len(in_grace), FREE))
-        self._looked_on[who] = day
         self._reschedule(who, day)
 
     def _reached(self, who: Ints, day: Ints, last_day: Ints, totals: Totals) -> Ints:

@@ -28,7 +28,7 @@ class Deed:
 
 @dataclass
 class PlainTiers:
-    """`moves` holds (day, from, to, how), how being deed, offer, given or look; `held` the days that end holds."""
+    """`moves` holds (day, from, to, how), how being deed, offer, given or look; `held` the ends of holds."""
 
     programme: Programme
     joined_on: date
@@ -57,11 +57,14 @@ class PlainTiers:
     def reviewed_on(self, day: date) -> bool:
         reviews = self.rule.reviews
         if reviews == "anniversary":
-            return any(months_later(self.joined_on, 12 * years) == day for years in range(1, 60))
+            return day > self.joined_on and day == self.anniversary_in(day.year)
         if reviews == "monthly":
             return day.day == 1
-        month_days = [(int(text[:2]), int(text[3:])) for text in reviews]
-        return any(day.month == month and day.day == on_or_last(day, wanted) for month, wanted in month_days)
+        wanted = [int(text[3:]) for text in reviews if int(text[:2]) == day.month]
+        return any(day.day == min(one, calendar.monthrange(day.year, day.month)[1]) for one in wanted)
+
+    def anniversary_in(self, year: int) -> date:
+        return months_later(self.joined_on, 12 * (year - self.joined_on.year))
 
     def look(self, day: date) -> None:
         eve = day - ONE_DAY
@@ -92,7 +95,7 @@ class PlainTiers:
         months = self.programme.tiers[self.tier].valid_months
         self.held.pop(self.tier, None)
         if months:
-            ends = (months_later(self.since, months * n) for n in range(1, 1000))
+            ends = (months_later(self.since, months * n) for n in range(1, 100))
             self.held[self.tier] = next(end for end in ends if end > day)
 
     def fall(self, eve: date, day: date) -> None:
@@ -221,15 +224,10 @@ class PlainTiers:
         if window == "since_joining":
             return date.min
         start = self.joined_on if window == "joining_year" else self.since
-        turns = [months_later(start, 12 * years) for years in range(60)]
+        turns = [months_later(start, 12 * years) for years in range(last_day.year - start.year + 1)]
         return max([start, *(turn for turn in turns if turn <= last_day)])
 
 
 def months_later(day: date, months: int) -> date:
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
-def on_or_last(day: date, wanted: int) -> int:
-    """The day of that month that stands for the wanted one."""
-    return min(wanted, calendar.monthrange(day.year, day.month)[1])

@@ -15,12 +15,15 @@ from loyalty_core.days import (
     add_months,
     day_of,
     days_in_each_year,
+    latest_turn,
     month_ends,
     month_starts,
+    next_turn,
     start_of,
     to_date,
     to_day,
     year_of,
+    year_start,
 )
 from tests.core.drawn import EPOCH, ints, microseconds
 from tests.core.plain_programme import months_later
@@ -135,3 +138,32 @@ def test_a_day_of_each_year_comes_once_and_no_later_than_the_month_ends(span, mo
 def test_no_instants_and_no_days_are_answered_with_none() -> None:
     assert day_of(ints(), ZoneInfo("UTC")).tolist() == []
     assert start_of(ints(), ZoneInfo("UTC")).tolist() == []
+
+
+@given(dates, st.sampled_from([1, 2, 12, 15]), st.integers(0, 3000), st.integers(-3, 3))
+def test_turns_are_whole_periods_after_their_anchor(
+    anchor: date, months: int, later: int, aside: int
+) -> None:
+    nearby = months_later(anchor, months * (later // 300)) + timedelta(days=aside)
+    for day in (anchor + timedelta(days=later), max(nearby, anchor)):
+        turns = [months_later(anchor, months * n) for n in range(150)]
+        latest, following = max(t for t in turns if t <= day), min(t for t in turns[1:] if t > day)
+        of = ints([to_day(anchor)]), months, ints([to_day(day)])
+        assert to_date(latest_turn(*of)[0]) == latest
+        assert to_date(next_turn(*of)[0]) == following
+
+
+@given(st.lists(dates, max_size=8))
+def test_a_year_starts_on_1_january_however_many_days_are_asked_for(some: list[date]) -> None:
+    close = [day.replace(year=2024, day=1) for day in some] * 400
+    for asked in (some, close):
+        starts = year_start(ints([to_day(day) for day in asked]))
+        assert [to_date(day) for day in starts] == [date(day.year, 1, 1) for day in asked]
+
+
+@given(dates, st.sets(st.integers(0, 60), max_size=61), st.sampled_from([-13, -1, 1, 12]))
+def test_months_are_added_alike_to_few_days_and_to_many(first: date, steps: set[int], months: int) -> None:
+    days = ints(sorted(to_day(first) + step for step in steps))
+    one_by_one = [int(add_months(ints([day]), months)[0]) for day in days]
+    assert add_months(days, months).tolist() == one_by_one
+    assert add_months(np.repeat(days, 3), months).tolist() == np.repeat(one_by_one, 3).tolist()
