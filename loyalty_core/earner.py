@@ -17,11 +17,11 @@ from loyalty_core.earning_conditions import Condition, Events, Labels, events
 from loyalty_core.earning_rates import Multipliers, Rate
 from loyalty_core.earning_rules import EarningRule
 from loyalty_core.facts import POINTS_ACCOUNT
-from loyalty_core.history import Flags, Ints
+from loyalty_core.history import Flags, Ints, Versions
 from loyalty_core.programme import Programme
 from loyalty_core.text import Text
 
-__all__ = ["Earned", "Earner", "Events", "earning_amount", "events"]
+__all__ = ["Earned", "Earner", "Events", "birthdays", "earning_amount", "events"]
 
 
 def earning_amount(programme: Programme, amount_minor: Ints, paid_points_minor: Ints) -> Ints:
@@ -31,6 +31,14 @@ def earning_amount(programme: Programme, amount_minor: Ints, paid_points_minor: 
         return amount_minor
     amount: Ints = np.maximum(amount_minor - paid_points_minor, 0)
     return amount
+
+
+def birthdays(versions: Versions, n: int) -> Ints:
+    """Month × 100 + day of birth of each of n members as last known, 0 where unknown, int32."""
+    found = np.zeros(n, np.int32)
+    known = versions.birthday > 0
+    found[versions.member[known]] = versions.birthday[known]  # later versions overwrite
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
