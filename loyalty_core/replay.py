@@ -11,7 +11,7 @@ import numpy as np
 from loyalty_core.accounts import Accounts
 from loyalty_core.derived import JOIN, REVIEW, UPGRADE, Derived, DerivedRows
 from loyalty_core.facts import EARN, EXPIRE, POINTS_ACCOUNT, REVERSE
-from loyalty_core.history import Flags, History, Ints, Members, Purchases, TierChanges
+from loyalty_core.history import Activities, Flags, History, Ints, Members, Purchases, TierChanges
 from loyalty_core.programme import Programme
 from loyalty_core.rounds import rounds
 from loyalty_core.tiers import review_days
@@ -118,13 +118,13 @@ class _Replay:
         self.rows.entry(EXPIRE, self.purchase_of_lot[moves.lot], moves.member, moves.day, -moves.points)
 
 
-def while_enrolled(purchases: Purchases, members: Members) -> Flags:
-    """True for the purchases of members from the day they joined to the day they left, both included."""
-    known = purchases.member >= 0
-    who = np.where(known, purchases.member, 0)
+def while_enrolled(events: Purchases | Activities, members: Members) -> Flags:
+    """True for the events of members from the day they joined to the day they left, both included."""
+    known = events.member >= 0
+    who = np.where(known, events.member, 0)
     if not len(members):
         return known
-    within: Flags = (purchases.day >= members.joined_on[who]) & (purchases.day <= members.left_on[who])
+    within: Flags = (events.day >= members.joined_on[who]) & (events.day <= members.left_on[who])
     return known & within
 
 
