@@ -42,10 +42,12 @@ def check_lines(duck: Duck, output: Output) -> None:
         if _is_plain(column, rule):
             values.append(f"t_{name} AS {name}")
         else:
-            _cast_texts(duck, output, column, rule)
-            if rule.value is None:
+            money = _money(duck, column)
+            _cast_texts(duck, output, column, rule, money)
+            if _is_joined(column, rule):
                 values.append(f"v_{name}.value AS {name}")
                 casts.append(f"LEFT JOIN v_{name} ON t_{name} = v_{name}.text")
+                casts += [f"AND v_{name}.money = ({money})"] if money else []
             else:
                 values.append(f"(SELECT value FROM v_{name}) AS {name}")
         problems += _problems(duck, output, column, rule)
@@ -84,22 +86,38 @@ def _is_plain(column: Column, rule: ColumnRule) -> bool:
     return (column.kind is Kind.TEXT and not column.choices) or rule.attributes is not None
 
 
-def _cast_texts(duck: Duck, output: Output, column: Column, rule: ColumnRule) -> None:
-    """`v_<name>`: each text once, with its value or why it has none. Values repeat, and checking digits
-    costs more than joining."""
+def _money(duck: Duck, column: Column) -> str:
+    """SQL over `texts` for the lines in which the column's points are money; empty where none are."""
+    if column.money_where is None:
+        return ""
+    other, words = column.money_where
+    condition = f"coalesce(t_{other} IN ({', '.join(quoted(word) for word in words)}), false)"
+    return condition if holds_any(duck, f"FROM texts WHERE {condition}") else ""
+
+
+def _is_joined(column: Column, rule: ColumnRule) -> bool:
+    """Whether lines differ in the column's value, be it for the value of another column."""
+    return rule.value is None or column.money_where is not None
+
+
+def _cast_texts(duck: Duck, output: Output, column: Column, rule: ColumnRule, money: str) -> None:
+    """`v_<name>`: each text once, with its value or why it has none, and once more as money where asked.
+    Values repeat, and checking digits costs more than joining."""
     typed = output.source.typed
     known = rule.source in typed or (rule.sql is not None and bool(typed))
     # What an expression or a constant gives is in plain form, whatever the form of the file.
     units = output.source.units if rule.source else replace(output.source.units, decimal=".", thousands="")
     name = column.name
-    run(
-        duck,
-        f"CREATE OR REPLACE TEMP TABLE v_{name} AS SELECT text, value, "
-        f"CASE WHEN value IS NULL THEN {reason(column, rule, 'text', units, known)} END AS why "
-        f"FROM (SELECT text, {value(column, rule, 'text', units, known)} AS value "
-        f"FROM (SELECT DISTINCT t_{name} AS text FROM texts WHERE t_{name} IS NOT NULL))",
-        output.where,
+    kinds = [(f"AND NOT {money}", column)] if money else [("", column)]
+    kinds += [(f"AND {money}", replace(column, kind=Kind.MONEY))] if money else []
+    cast = " UNION ALL ".join(
+        f"SELECT text, {kind.kind is Kind.MONEY} AS money, value, "
+        f"CASE WHEN value IS NULL THEN {reason(kind, rule, 'text', units, known)} END AS why "
+        f"FROM (SELECT text, {value(kind, rule, 'text', units, known)} AS value "
+        f"FROM (SELECT DISTINCT t_{name} AS text FROM texts WHERE t_{name} IS NOT NULL {lines}))"
+        for lines, kind in kinds
     )
+    run(duck, f"CREATE OR REPLACE TEMP TABLE v_{name} AS {cast}", output.where)
 
 
 def _problems(duck: Duck, output: Output, column: Column, rule: ColumnRule) -> list[_Problem]:
@@ -107,7 +125,7 @@ def _problems(duck: Duck, output: Output, column: Column, rule: ColumnRule) -> l
     found = []
     shown = output.shown(column.name)
     if not _is_plain(column, rule) and holds_any(duck, f"FROM v_{column.name} WHERE why IS NOT NULL"):
-        why = f"v_{column.name}.why" if rule.value is None else f"(SELECT why FROM v_{column.name})"
+        why = f"v_{column.name}.why" if _is_joined(column, rule) else f"(SELECT why FROM v_{column.name})"
         blank = rule.if_invalid == "blank" and not column.required
         found.append(_Problem(f"{why} IS NOT NULL", shown, why, blank))
     if column.required and rule.value is None:

@@ -66,7 +66,11 @@ def _kind(column: Column) -> str:
     bounds = [f"≥ {column.least}"] if column.least is not None else []
     bounds += [f"≤ {column.most}"] if column.most is not None else []
     choices = [" / ".join(f"`{choice}`" for choice in column.choices)] if column.choices else []
-    return ", ".join([column.kind.value, *bounds, *choices])
+    money = []
+    if column.money_where is not None:
+        other, words = column.money_where
+        money = [f"money where `{other}` is {' / '.join(f'`{word}`' for word in words)}"]
+    return ", ".join([column.kind.value, *money, *bounds, *choices])
 
 
 def _need(column: Column) -> str:

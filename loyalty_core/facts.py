@@ -31,7 +31,10 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column: `choices` limits a text to declared words, `least`/`most` bound a number."""
+    """One column: `choices` limits a text to declared words, `least`/`most` bound a number.
+
+    `money_where` names another column and its words for which points are money instead.
+    """
 
     name: str
     kind: Kind
@@ -40,6 +43,7 @@ class Column:
     choices: tuple[str, ...] = ()
     least: int | None = None
     most: int | None = None
+    money_where: tuple[str, tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +74,7 @@ EARN, REDEEM, EXPIRE, ADJUST, REVERSE, TRANSFER = "earn", "redeem", "expire", "a
 ENTRY_KINDS = (EARN, REDEEM, EXPIRE, ADJUST, REVERSE, TRANSFER)
 POINTS_ACCOUNT, STATUS_ACCOUNT = "points", "status"
 STORED_VALUE_ACCOUNT, STORED_VALUE_BONUS_ACCOUNT = "stored_value", "stored_value_bonus"
+STORED_VALUE_ACCOUNTS = (STORED_VALUE_ACCOUNT, STORED_VALUE_BONUS_ACCOUNT)  # hold money, not points
 TREATED, HELD_OUT = "treated", "held_out"
 
 
@@ -154,12 +159,19 @@ ENTRIES = Table(
         _column(
             "account",
             Kind.TEXT,
-            "points, status, stored_value or another declared account",
+            "points, status, stored_value, stored_value_bonus or another declared account",
             "账户",
             required=True,
         ),
         _column("kind", Kind.TEXT, "What the entry does", "类型", required=True, choices=ENTRY_KINDS),
-        _column("amount", Kind.POINTS, "Signed amount", "带符号数量", required=True),
+        _column(
+            "amount",
+            Kind.POINTS,
+            "Signed amount: points, or money in the accounts of stored value",
+            "带符号数量：积分；储值账户为金额",
+            required=True,
+            money_where=("account", STORED_VALUE_ACCOUNTS),
+        ),
         _column("occurred_at", Kind.INSTANT, "When it happened", "发生时间", required=True),
         _column("recorded_at", Kind.INSTANT, "When the source wrote it down", "记录时间"),
         _column("available_on", Kind.DATE, "First day the points may be spent", "可用日"),
