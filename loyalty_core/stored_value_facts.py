@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from loyalty_core.cuts import ACCOUNT
-from loyalty_core.facts import EARN, ENTRY_KINDS, REDEEM, STORED_VALUE_ACCOUNT, STORED_VALUE_BONUS_ACCOUNT
+from loyalty_core.facts import EARN, ENTRY_KINDS, REDEEM, STORED_VALUE_ACCOUNTS
 from loyalty_core.grid import Grid
 from loyalty_core.history import Flags, History, Ints
 from loyalty_core.member_facts import YEAR_DAYS
@@ -19,7 +19,6 @@ from loyalty_core.programme import Programme
 from loyalty_core.recording import recorded
 from loyalty_core.timeline import LONG_AGO, distinct, latest, moment, parts, total_at, value_at
 
-STORED_VALUE_ACCOUNTS = (STORED_VALUE_ACCOUNT, STORED_VALUE_BONUS_ACCOUNT)
 TOP_UP_DAYS = 30
 
 
