@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from loyalty_core.business_facts import deferral, fixed_cost
 from loyalty_core.campaign_facts import campaign_costs, response_flows, target_flows
 from loyalty_core.care_facts import care_flows, care_stocks
 from loyalty_core.cohorts import COHORT_SLICES, LOT_SLICES
@@ -173,8 +174,8 @@ FAMILIES: tuple[FactFamily, ...] = (
     _family(
         MEMBER_SLICES | {CAMPAIGN, CONTACT_CHANNEL},
         lambda history, _, __, grid: contact_flows(history, grid),
-        "contacts_made contacted contacts_delivered contacts_opened contacts_clicked deliveries_recorded "
-        "opens_recorded clicks_recorded",
+        "contacts_made contacted contacts_delivered contacts_opened contacts_clicked "
+        "campaign_contacts_recorded deliveries_recorded opens_recorded clicks_recorded",
         additive=False,
     ),
     _family(
@@ -212,6 +213,20 @@ FAMILIES: tuple[FactFamily, ...] = (
         lambda history, _, __, grid: lot_stocks(history, grid),
         "lot_points_issued lot_points_redeemed lot_points_left mature_points_issued mature_points_redeemed "
         "points_expected points_expected_opening",
+        additive=False,
+        separable=False,
+    ),
+    _family(
+        frozenset(),
+        lambda _, programme, __, grid: fixed_cost(programme, grid),
+        "fixed_cost",
+        additive=False,
+        separable=False,
+    ),
+    _family(
+        frozenset(),
+        lambda history, programme, _, grid: deferral(history, programme, grid),
+        "revenue_deferred revenue_recognised deferred_balance",
         additive=False,
         separable=False,
     ),

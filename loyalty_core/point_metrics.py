@@ -12,7 +12,8 @@ from loyalty_core.text import Text
 _ALL = MEMBER_SLICES | {ACCOUNT}
 
 
-def _knows_costs(programme: Programme) -> bool:
+def knows_costs(programme: Programme) -> bool:
+    """Whether the programme declares what redemptions cost."""
     return programme.cost_per_point > 0 or any(reward.cost > 0 for reward in programme.rewards)
 
 
@@ -191,7 +192,7 @@ POINTS: tuple[Metric, ...] = (
             "Σ 兑换积分 × 奖励成本 ÷ 奖励价格；未列明奖励时 × 单位积分成本",
         ),
         top="reward_cost",
-        asks=_knows_costs,
+        asks=knows_costs,
     ),
     _share(
         "reward_cost_share",
@@ -202,6 +203,6 @@ POINTS: tuple[Metric, ...] = (
         Text("Reward cost ÷ member revenue of the period.", "本期权益成本 ÷ 会员消费额。"),
         Text("reward_cost ÷ revenue", "reward_cost ÷ revenue"),
         slices=MEMBER_SLICES,
-        asks=_knows_costs,
+        asks=knows_costs,
     ),
 )

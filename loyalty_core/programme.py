@@ -146,6 +146,21 @@ class Programme(Document):
         return base * Fraction(10**self.point_decimals, 10**self.currency_decimals)
 
     @property
+    def value_per_point(self) -> Fraction | None:
+        """What a point is worth to members, in currency units; None where nothing says so.
+
+        As cash where points pay, else the average face value of a point over the rewards that state one.
+        """
+        if self.points_as_cash is not None:
+            return Fraction(self.points_as_cash.value_per_point)
+        values = [
+            Fraction(reward.face_value) / Fraction(reward.points)
+            for reward in self.rewards
+            if reward.face_value is not None
+        ]
+        return sum(values, Fraction(0)) / len(values) if values else None
+
+    @property
     def cheapest_reward_units(self) -> int | None:
         """Point price of the cheapest reward in units; None where the programme declares none."""
         return min((self.point_units(reward.points) for reward in self.rewards), default=None)

@@ -25,9 +25,9 @@ VALUE: tuple[Metric, ...] = (
             "按入会月份与入会后月数：入会者中当月有消费的比例。只计在本期内结束的月份；不作细分时为全部会员月的占比。",
         ),
         formula=Text(
-            "members who joined in the month and bought in calendar month m after it "
+            "members who joined in the month and bought in the m-th calendar month after it "
             "÷ members who joined in the month",
-            "当月入会且在其后第 m 个自然月有消费的会员 ÷ 当月入会的会员",
+            "某月入会且在其后第若干个自然月有消费的会员 ÷ 该月入会的会员",
         ),
         top="cohort_buyers",
         bottom=("cohort_members",),

@@ -114,6 +114,9 @@ class _Maker:
             },
             "rewards": rewards[: self.random.choice([0, 1, 2, 2, 2])],
             "cost_per_point": self.random.choice(["0", "0.013"]),
+            "margin_share": self.random.choice([None, "0.35", "0.6"]),
+            "fixed_cost_per_month": self.random.choice(["0", "100.01"]),
+            "points_as_cash": self.random.choice([None, {"value_per_point": "0.02"}]),
         }
 
     def versions(self, member: str) -> list[dict]:

@@ -21,10 +21,10 @@ from loyalty_core.metrics import METRICS, Kind, Metric, evaluate, metrics_for, t
 from loyalty_core.period_facts import FAMILIES, PERIOD, period_facts
 from loyalty_core.periods import Periods, periods
 from loyalty_core.programme import Lifecycle, Programme, programme_from_dict
-from tests.core import oracle, oracle_finance, oracle_value
+from tests.core import oracle, oracle_business, oracle_finance, oracle_value
 from tests.core.generated import BEGIN, Case, generated
 
-ORACLE = oracle.METRICS | oracle_value.METRICS | oracle_finance.METRICS
+ORACLE = oracle.METRICS | oracle_value.METRICS | oracle_finance.METRICS | oracle_business.METRICS
 SEEDS = range(40)
 CUTS: list[tuple[tuple[str, ...], dict[str, list[str]]]] = [
     (("member_region",), {}),
