@@ -23,6 +23,12 @@ class Moves:
     def __len__(self) -> int:
         return len(self.member)
 
+    def part(self, which: Ints | Flags) -> Moves:
+        """Some of the moves, in that order."""
+        return Moves(
+            member=self.member[which], day=self.day[which], points=self.points[which], lot=self.lot[which]
+        )
+
 
 def joined_moves(parts: list[Moves]) -> Moves:
     """All moves in one, in the order given."""

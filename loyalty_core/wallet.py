@@ -129,6 +129,15 @@ class Wallet:
         if self._inactivity_months is not None:
             self._fades_on[who] = add_months(day, self._inactivity_months)
 
+    def change_inactivity(self, months: int | None, day: int) -> None:
+        """Another rule of inactivity from the start of `day`, on which the clock starts anew; settle first."""
+        if months == self._inactivity_months:
+            return
+        self._inactivity_months = months
+        self._fades_on[:] = NEVER
+        holders = np.flatnonzero(self._lots.balance > 0)
+        self.touch(holders, np.full(len(holders), day, np.int32))
+
     def debit(self, who: Ints, points: Ints) -> Ints:
         """Points that leave, oldest expiry first: what was wanted, never more than is available."""
         return self._lots.take(who, points)
