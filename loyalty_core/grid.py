@@ -80,7 +80,10 @@ class Grid:
         return self.total(np.where(cells >= 0, cells + period, -1).ravel(), amount.ravel())
 
     def standing(self, spells: Spells) -> Ints:
-        """Spells that hold the last day of each period; `what` is the cell."""
+        """Members with a spell that holds the last day of each period; `what` is the cell.
+
+        No two spells of a member in a cell overlap.
+        """
         spells = spells.where(spells.what >= 0)
         steps = np.zeros((len(self.periods) + 1, self.cut.size), np.int64)
         begins = np.searchsorted(self.periods.last, spells.start, side="left")
@@ -111,7 +114,11 @@ class Grid:
         spells = spells.where(spells.what >= 0).clipped(self.periods.first[0], self.periods.last[-1])
         begins, _ = self.periods.index(spells.start)
         ends, _ = self.periods.index(spells.end)
-        touched = ends - begins + 1
+        return self.members(self.pairs(*self.each(spells, begins, ends + 1)))
+
+    def each(self, spells: Spells, begins: Ints, ends: Ints) -> tuple[Ints, Ints]:
+        """Position and member of each spell in every period from `begins` to before `ends`."""
+        touched = ends - begins
         spell = np.repeat(np.arange(len(spells)), touched)
         period = begins[spell] + np.arange(len(spell)) - np.repeat(np.cumsum(touched) - touched, touched)
-        return self.members(self.pairs(period * self.cut.size + spells.what[spell], spells.member[spell]))
+        return period * self.cut.size + spells.what[spell], spells.member[spell]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 
 import numpy as np
 
@@ -100,11 +101,18 @@ def _rounded(amount: Ints, numerator: int, denominator: int) -> Ints:
 
 def point_stocks(history: History, programme: Programme, grid: Grid) -> dict[str, Ints]:
     """Balances at each close and at the opening, by what the member is on that very day."""
-    facts: dict[str, Ints] = {}
-    for own, rows in _accounts(history, grid):
-        counted = _stocks_of(history, programme, grid, own, rows)
-        facts = {name: facts.get(name, 0) + values for name, values in counted.items()}
-    return facts
+    accounts = _accounts(history, grid)
+
+    def balances(block: Grid) -> dict[str, Ints]:
+        facts: dict[str, Ints] = {}
+        for own, rows in accounts:
+            counted = _balances(history, block, own, rows)
+            facts = {name: facts.get(name, 0) + values for name, values in counted.items()}
+        return facts
+
+    return grid.in_blocks(balances) | {
+        "members_who_could_afford": _who_could_afford(history, programme, grid, accounts)
+    }
 
 
 def _accounts(history: History, grid: Grid) -> list[tuple[Codes, Flags]]:
@@ -117,15 +125,6 @@ def _accounts(history: History, grid: Grid) -> list[tuple[Codes, Flags]]:
     if ACCOUNT in grid.cut.by:
         return [({ACCOUNT: np.array(code)}, account == code) for code in codes]
     return [({ACCOUNT: np.array(codes[0])}, np.isin(account, codes))]
-
-
-def _stocks_of(
-    history: History, programme: Programme, grid: Grid, own: Codes, rows: Flags
-) -> dict[str, Ints]:
-    could_afford = _who_could_afford(history, programme, grid, own, rows)
-    return grid.in_blocks(lambda block: _balances(history, block, own, rows)) | {
-        "members_who_could_afford": could_afford
-    }
 
 
 def _balances(history: History, grid: Grid, own: Codes, rows: Flags) -> dict[str, Ints]:
@@ -145,15 +144,23 @@ def _balances(history: History, grid: Grid, own: Codes, rows: Flags) -> dict[str
     }
 
 
-def _who_could_afford(history: History, programme: Programme, grid: Grid, own: Codes, rows: Flags) -> Ints:
-    """Members who on some day of the period had the price of the cheapest reward.
+def _who_could_afford(
+    history: History, programme: Programme, grid: Grid, accounts: Sequence[tuple[Codes, Flags]]
+) -> Ints:
+    """Members who on some day of the period had the price of the cheapest reward in an account."""
+    price = programme.cheapest_reward_units
+    if price is None:
+        return grid.zeros
+    able = [in_cells(_able(history, price, rows), grid, own) for own, rows in accounts]
+    return grid.met(reduce(Spells.and_also, able))
+
+
+def _able(history: History, price_units: int, rows: Flags) -> Spells:
+    """Days on which members held that many points in the balance that those entries make up.
 
     A day's balance is that at its close with the points redeemed that day added back, so that
     whoever bought a reward with points is among those who could.
     """
-    price = programme.cheapest_reward_units
-    if price is None:
-        return grid.zeros
     entries = history.entries
     moments, day_of_entry = np.unique(
         moment(entries.member[rows], taking_effect(entries)[rows]), return_inverse=True
@@ -168,9 +175,11 @@ def _who_could_afford(history: History, programme: Programme, grid: Grid, own: C
     following = np.full(len(day), NEVER, np.int64)
     same = member[1:] == member[:-1]
     following[:-1][same] = day[1:][same]
-    that_day = Spells(member, day, day, close).where(close + redeemed >= price)
-    since = Spells(member, day + 1, following - 1, close).where((close >= price) & (following > day + 1))
-    return grid.met(in_cells(_enrolled(history, that_day.and_also(since)), grid, own))
+    that_day = Spells(member, day, day, close).where(close + redeemed >= price_units)
+    since = Spells(member, day + 1, following - 1, close).where(
+        (close >= price_units) & (following > day + 1)
+    )
+    return _enrolled(history, that_day.and_also(since))
 
 
 def _enrolled(history: History, spells: Spells) -> Spells:

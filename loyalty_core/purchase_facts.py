@@ -16,7 +16,7 @@ from loyalty_core.timeline import Spells
 def purchase_flows(history: History, sales: Sales, grid: Grid) -> dict[str, Ints]:
     """What members bought; each row by what the member was on that day and by where it was bought."""
     purchases = history.purchases
-    cell = grid.cut.cells(purchases.member, purchases.day, _own(history))
+    cell = grid.cut.cells(purchases.member, purchases.day, places_of_sale(history))
     place = np.where(purchases.member >= 0, grid.place(purchases.day, cell), -1)
     sold = np.where(purchases.refund, -1, place)
     first_day = sales.first_day(len(history.members))
@@ -37,7 +37,7 @@ def guest_flows(history: History, grid: Grid) -> dict[str, Ints]:
     """Sales without a member: nothing is known of who bought."""
     purchases = history.purchases
     guest = purchases.member < 0
-    cell = grid.cut.cells(purchases.member, purchases.day, _own(history))
+    cell = grid.cut.cells(purchases.member, purchases.day, places_of_sale(history))
     place = np.where(guest, grid.place(purchases.day, cell), -1)
     return {
         "guest_purchases": grid.count(np.where(purchases.refund, -1, place)),
@@ -45,7 +45,8 @@ def guest_flows(history: History, grid: Grid) -> dict[str, Ints]:
     }
 
 
-def _own(history: History) -> dict[str, Ints]:
+def places_of_sale(history: History) -> dict[str, Ints]:
+    """Codes of where each purchase happened, by slice."""
     codes = history.purchases.codes
     return {f"purchase_{name}": codes[name] for name in ("channel", "store") if name in codes}
 
@@ -63,7 +64,7 @@ def _visits(history: History, grid: Grid) -> _Visits:
     purchases = history.purchases
     sale = ~purchases.refund & (purchases.member >= 0)
     member, day = purchases.member[sale], purchases.day[sale].astype(np.int64)
-    cell = grid.cut.cells(member, day, {name: codes[sale] for name, codes in _own(history).items()})
+    cell = grid.cut.cells(member, day, {name: codes[sale] for name, codes in places_of_sale(history).items()})
     member, day, cell = member[cell >= 0], day[cell >= 0], cell[cell >= 0]
     order = np.lexsort((day, member, cell))
     rows = np.stack([cell[order], member[order], day[order]])

@@ -1,0 +1,65 @@
+"""Period facts of any cut from counts at the finest cut: sums of rows, and members each counted once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from loyalty_core.columns import Columns
+from loyalty_core.cuts import ACCOUNT, Cut
+from loyalty_core.facts import POINTS_ACCOUNT
+from loyalty_core.finest import COLUMN, MEMBER, PERIOD_END, FinestFacts, Slices, slices_of
+from loyalty_core.grid import Grid
+from loyalty_core.history import Ints
+from loyalty_core.period_facts import FactFamily
+from loyalty_core.timeline import distinct
+
+
+def follows_from_finest(family: FactFamily, cut: Cut) -> bool:
+    """Whether rows at the finest cut give the family's columns under that cut.
+
+    Several accounts together make up one balance per member, which those of each alone do not give.
+    """
+    accounts = cut.accepted.get(ACCOUNT)
+    one_balance = accounts is None or ACCOUNT in cut.by or np.count_nonzero(accounts) == 1
+    return family.additive and (ACCOUNT not in family.slices or one_balance)
+
+
+def accounts_meant(slices: Slices, cut: Cut) -> str | None:
+    """The account to which rows with those slices are limited, though the cut says nothing of accounts."""
+    return POINTS_ACCOUNT if ACCOUNT in slices and ACCOUNT not in cut.slices else None
+
+
+def recombined(finest: FinestFacts, grid: Grid, families: Iterable[FactFamily]) -> dict[str, Ints]:
+    """The columns of the families on the grid, whose periods are among those counted.
+
+    Rows may have been filtered or added up before, as far as the grid's cut allows.
+    """
+    found: dict[str, Ints] = {}
+    for family in families:
+        slices = slices_of(family)
+        rows, kept = finest.rows[slices], finest.kept[slices]
+        place = _places(rows, slices, grid)
+        for column in rows.columns.intersection(sorted(family.columns)):
+            found[column] = grid.total(place, rows[column].to_numpy())
+        kept = kept[kept[COLUMN].isin(family.columns)]
+        for column, those in kept.groupby(COLUMN, observed=True):
+            found[str(column)] = found[str(column)] + _distinct_members(those, slices, grid)
+    return found
+
+
+def _places(rows: pd.DataFrame, slices: Slices, grid: Grid) -> Ints:
+    """The position of each row on the grid, -1 outside."""
+    columns, account = Columns(rows, "rows"), accounts_meant(slices, grid.cut)
+    own = {name: columns.choices(name, grid.cut.labels[name]) for name in grid.cut.slices}
+    place = grid.place(rows[PERIOD_END].to_numpy(np.int64), grid.cut.cells_of(len(rows), own))
+    return place if account is None else np.where(columns.equal(ACCOUNT, account), place, -1)
+
+
+def _distinct_members(kept: pd.DataFrame, slices: Slices, grid: Grid) -> Ints:
+    place = _places(kept, slices, grid)
+    members, member = np.unique(kept[MEMBER].to_numpy(), return_inverse=True)
+    inside = place >= 0
+    return grid.count(distinct(place[inside] * len(members) + member[inside]) // max(len(members), 1))
