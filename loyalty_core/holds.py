@@ -37,6 +37,11 @@ class Holds:
             at = tier == number
             held[who[at]] = until[at]
 
+    def adopt(self, who: Ints, other: Holds) -> None:
+        """Take over the holds of the same members on the same tiers."""
+        for number, held in self._until.items():
+            held[who] = other._until[number][who]
+
     def floor(self, who: Ints, day: Ints) -> Ints:
         """The highest tier that each member holds beyond the start of a day; 0 without one."""
         found = np.zeros(len(who), np.int32)

@@ -185,6 +185,18 @@ class TierStanding:
             self._holds.set(who, tier, self._renewed(who, day) if until is None else until)
             self._reschedule(who, day)
 
+    def adopt(self, who: Ints, other: TierStanding) -> None:
+        """Take over tiers, and all that holds them, of the same members under the same programme.
+
+        Before their deeds are counted.
+        """
+        self.tier[who], self.since[who] = other.tier[who], other.since[who]
+        self._restart(who, self.since[who])
+        if self._personal:
+            self._holds.adopt(who, other._holds)
+            for name in ("grace_until", "_due", "_looked_on"):
+                getattr(self, name)[who] = getattr(other, name)[who]
+
     def as_of(self, who: Ints, day: Ints, which: Iterable[Counted] | None = None) -> Totals:
         """What members did, in each of the windows that end with `day`: all that tiers ask for."""
         return {one: self.totals[one].as_of(who, day) for one in (self.totals if which is None else which)}
@@ -206,6 +218,10 @@ class TierStanding:
         """The day of the next look that is each one's own: grace, validity, anniversary; NEVER if none."""
         return self._due[who] if self._personal else np.full(len(who), NEVER)
 
+    def grace_ends(self, who: Ints) -> Ints:
+        """The day of the look at the end of each one's grace; NEVER where none runs."""
+        return self.grace_until[who] if self._personal else np.full(len(who), NEVER)
+
     def verdict(self, who: Ints, day: Ints, totals: Totals) -> Verdict:
         """What a look at the start of `day` comes to, with what was done up to the day before."""
         tier, eve = self.tier[who], day - 1
@@ -215,7 +231,7 @@ class TierStanding:
         kept = tier == 0
         for number, level in enumerate(self.levels[1:], 1):
             kept |= (tier == number) & level.kept(totals, age_days)
-        held, grace = self._holds.floor(who, day) >= np.maximum(tier, 1), self._grace(who)
+        held, grace = self._holds.floor(who, day) >= np.maximum(tier, 1), self.grace_ends(who)
         asked = ~up & ~held & ~((grace > day) & (grace != NEVER))
         over = asked & ~self._asks[tier]
         fails = asked & ~over & ~kept & ~self._safe(who, day)
@@ -324,9 +340,6 @@ class TierStanding:
         if self._by_anniversary:
             due = np.minimum(due, next_turn(self.joined_on[who], 12, day))
         self._due[who] = np.where(due > self.left_on[who], NEVER, due)
-
-    def _grace(self, who: Ints) -> Ints:
-        return self.grace_until[who] if self._personal else np.full(len(who), NEVER)
 
 
 def joined_moves(moves: list[TierMoves]) -> TierMoves:

@@ -138,6 +138,10 @@ class Wallet:
         holders = np.flatnonzero(self._lots.balance > 0)
         self.touch(holders, np.full(len(holders), day, np.int32))
 
+    def keep_the_clock_of(self, other: Wallet) -> None:
+        """Take over the clocks of inactivity of the same members under the same rule."""
+        self._fades_on = other._fades_on.copy()
+
     def debit(self, who: Ints, points: Ints) -> Ints:
         """Points that leave, oldest expiry first: what was wanted, never more than is available."""
         return self._lots.take(who, points)
