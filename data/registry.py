@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from data.database import reading
 from data.leases import HeldLease, process_lives, take_lease
 from data.tables import Identity, Import, Lease, ProgrammeVersion, PublishedSnapshot, Run, SavedScenario
+from data.versions import assert_takes_effect, holding
 from loyalty_core.errors import InputError
 from loyalty_core.programme import Programme, programme_from_dict
 
@@ -67,26 +68,30 @@ class Registry:
         return self._all(NEWEST_VERSIONS)
 
     def version_in_force(self, on: date | None = None) -> ProgrammeVersion | None:
-        """The version applied last among those in effect on that day (today); where none is in effect
-        yet, the first one applied; None where there is none at all."""
-        return _in_force(self.programme_versions(), on or datetime.now(UTC).date())
+        """The version that holds on that day (today), as `data.versions` tells; None where there is none."""
+        return holding(self.programme_versions(), on or _today())
 
     def programme_in_force(self, on: date | None = None) -> Programme | None:
         """As `version_in_force`, the document itself."""
         version = self.version_in_force(on)
-        return (
-            None
-            if version is None
-            else programme_from_dict(version.document, f"programme version {version.id}")
-        )
+        return None if version is None else programme_of(version)
+
+    def programme_version(self, number: int) -> ProgrammeVersion:
+        """That version; InputError if there is none."""
+        found = self._one(select(ProgrammeVersion).where(ProgrammeVersion.id == number))
+        if found is None:
+            raise InputError(
+                f"there is no programme version {number}; see `loyalty programme show --versions`"
+            )
+        return found
 
     def programme_once_applied(self, programme: Programme, on: date | None = None) -> Programme:
-        """The programme that would be in force if this one were the newest version: itself, unless it
-        takes effect later only."""
-        day = on or datetime.now(UTC).date()
-        if programme.effective_on is None or programme.effective_on <= day:
-            return programme
-        return self.programme_in_force(day) or programme
+        """The programme that would be in force if this one were applied now: itself, unless it takes
+        effect later only. InputError where it could not be applied."""
+        day, version, versions = on or _today(), new_version(programme), self.programme_versions()
+        assert_takes_effect(versions, version, day)
+        held = holding([version, *versions], day)
+        return programme if held is version or held is None else programme_of(held)
 
     # Snapshots and imports
 
@@ -124,7 +129,7 @@ class Registry:
             lease.confirm(session)
             if version is not None:
                 _applied(session, version)
-            in_force = _in_force(session.scalars(NEWEST_VERSIONS).all(), datetime.now(UTC).date())
+            in_force = holding(session.scalars(NEWEST_VERSIONS).all(), _today())
             snapshot.programme_id = in_force.id if in_force else None
             latest = session.scalars(
                 select(PublishedSnapshot).order_by(PublishedSnapshot.id.desc()).limit(1)
@@ -291,21 +296,20 @@ def new_version(programme: Programme, note: str = "") -> ProgrammeVersion:
     )
 
 
+def programme_of(version: ProgrammeVersion) -> Programme:
+    """The document of a version."""
+    return programme_from_dict(version.document, f"programme version {version.id}")
+
+
 def _applied(session: Session, version: ProgrammeVersion) -> ProgrammeVersion:
     """The version as the newest one; the one before, if its document is the very same."""
-    newest = session.scalars(NEWEST_VERSIONS.limit(1)).first()
-    if newest is not None and newest.document == version.document:
-        return newest
+    versions = session.scalars(NEWEST_VERSIONS).all()
+    if versions and versions[0].document == version.document:
+        return versions[0]
+    assert_takes_effect(versions, version, _today())
     session.add(version)
     session.flush()
     return version
-
-
-def _in_force(versions: Sequence[ProgrammeVersion], day: date) -> ProgrammeVersion | None:
-    for version in versions:
-        if version.effective_on is None or version.effective_on <= day:
-            return version
-    return versions[-1] if versions else None
 
 
 def _gone(run: Run, silent_since: datetime | None) -> bool:
@@ -316,3 +320,7 @@ def _gone(run: Run, silent_since: datetime | None) -> bool:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _today() -> date:
+    return _now().date()

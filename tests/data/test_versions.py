@@ -1,0 +1,91 @@
+"""Which version of the programme holds on which day: exactly one, whatever the order of applying."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.registry import Registry, new_version
+from data.tables import ProgrammeVersion
+from data.versions import assert_takes_effect, holding, reigns
+from data.workspace import Workspace
+from loyalty_core.errors import InputError
+from loyalty_core.programme import Programme
+
+FIRST = date(2026, 1, 1)
+TODAY = datetime.now(UTC).date()
+days = st.integers(0, 20).map(lambda n: FIRST + timedelta(days=n))
+
+
+def versions(*begins: date | None) -> list[ProgrammeVersion]:
+    """Versions applied in that order, the last one first."""
+    made = [new_version(Programme(name="club", effective_on=day)) for day in begins]
+    for number, version in enumerate(made, start=1):
+        version.id = number
+    return made[::-1]
+
+
+@given(st.lists(st.none() | days, min_size=1, max_size=6), days)
+def test_the_latest_that_has_begun_holds_and_of_equals_the_last_applied(begins, day) -> None:
+    begun = [
+        (begin or date.min, number)
+        for number, begin in enumerate(begins, start=1)
+        if (begin or date.min) <= day
+    ]
+    if begun:
+        expected = max(begun)[1]
+    else:
+        first = min(begin for begin in begins if begin is not None)
+        expected = max(number for number, begin in enumerate(begins, start=1) if begin == first)
+    assert holding(versions(*begins), day).id == expected
+
+
+@given(st.lists(st.none() | days, min_size=1, max_size=6), st.integers(-5, 25))
+def test_every_day_lies_in_the_reign_of_the_version_that_holds(begins, n) -> None:
+    known, day = versions(*begins), FIRST + timedelta(days=n)
+    (reign,) = [
+        one
+        for one in reigns(known)
+        if (one.first_day is None or one.first_day <= day) and (one.last_day is None or day <= one.last_day)
+    ]
+    assert reign.version is holding(known, day)
+
+
+def test_a_correction_of_today_leaves_the_version_of_next_year_in_place(workspace: Workspace) -> None:
+    registry, next_year = workspace.registry, TODAY + timedelta(days=60)
+    for name, day in [("now", None), ("next", next_year), ("now, mended", None)]:
+        registry.apply_programme(Programme(name=name, effective_on=day))
+    assert registry.programme_in_force().name == "now, mended"
+    assert registry.programme_in_force(next_year).name == "next"
+    assert [one.version.name for one in reigns(registry.programme_versions())] == ["now, mended", "next"]
+
+
+@pytest.mark.parametrize("day", [None, TODAY - timedelta(days=31)])
+def test_a_backdated_version_is_refused_and_told_which_day_to_give(
+    workspace: Workspace, day: date | None
+) -> None:
+    registry, since = workspace.registry, TODAY - timedelta(days=30)
+    registry.apply_programme(Programme(name="old"))
+    registry.apply_programme(Programme(name="club", effective_on=since))
+    late = Programme(name="too late", effective_on=day)
+    for applying in (registry.apply_programme, registry.programme_once_applied):
+        with pytest.raises(InputError, match=f"before version 2, which holds since {since}; give that day"):
+            applying(late)
+    assert registry.programme_in_force().name == "club"
+    registry.apply_programme(Programme(name="in time", effective_on=since))
+    assert registry.programme_in_force().name == "in time"
+
+
+def test_a_version_before_one_that_is_yet_to_come_is_no_backdating() -> None:
+    known = versions(TODAY + timedelta(days=10))
+    assert_takes_effect(known, new_version(Programme(name="club")), TODAY)
+
+
+def test_a_version_that_is_not_there_is_named(workspace: Workspace) -> None:
+    registry: Registry = workspace.registry
+    assert registry.programme_version(registry.apply_programme(Programme(name="club")).id).name == "club"
+    with pytest.raises(InputError, match="there is no programme version 9"):
+        registry.programme_version(9)
