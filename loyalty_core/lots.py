@@ -107,13 +107,13 @@ class Lots:
         wanted: Ints,
         expires_on: Ints,
         alike: Callable[[Ints, Ints], Flags] | None = None,
-    ) -> Ints:
-        """Let points leave the lots that are gone on just that day, wherever they stand; what was taken.
+    ) -> tuple[Ints, Moves]:
+        """Let points leave the lots that are gone on just that day, wherever they stand.
 
-        Of several the one given first leaves first. `alike` narrows them down: given lots' numbers and
-        the positions in `who`, which are meant.
+        Returns what was taken, and the same lot by lot. Of several lots the one given first leaves
+        first. `alike` narrows them down: given lots' numbers and the positions in `who`, which are meant.
         """
-        taken = np.zeros(len(who), np.int64)
+        taken, parts = np.zeros(len(who), np.int64), []
         for at, lot, start, upto in self._lots.due_on(who, expires_on):
             left = np.maximum(upto - np.maximum(start, self._gone[who[at]]), 0)
             part = np.minimum(left, wanted[at] - taken[at])
@@ -121,10 +121,11 @@ class Lots:
                 part = np.where(alike(lot, at), part, 0)
             self._lots.shorten(lot, part)
             taken[at] += part
-        stays = np.minimum(wanted, self.staying(who))
-        taken = np.where(expires_on == NEVER, stays, taken)
-        self.balance[who] -= taken
-        return taken
+            parts.append(_some(who[at], expires_on[at], part, lot))
+        stay = np.where(expires_on == NEVER, np.minimum(wanted, self.staying(who)), 0)
+        parts.append(_some(who, expires_on, stay, np.zeros(len(who), np.int64)))
+        self.balance[who] -= taken + stay
+        return taken + stay, joined_moves(parts)
 
     def staying(self, who: Ints) -> Ints:
         """Points of each member that never expire."""

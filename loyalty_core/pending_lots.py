@@ -72,7 +72,7 @@ class PendingLots:
             flags: Flags = self._gone_on[lot] == gone_on[at]
             return flags
 
-        return self._lots.withdraw(who, wanted, available_on, alike)
+        return self._lots.withdraw(who, wanted, available_on, alike)[0]
 
     def release(self, who: Ints, day: Ints) -> Iterator[tuple[Moves, Ints]]:
         """What becomes available by `day`, in steps that name each member at most once, and its expiry."""

@@ -45,7 +45,8 @@ class TakenBack:
     """What a claw-back took, in the order of the members given, in point units.
 
     `pending` from the lot itself before it was available, `own` from what was left of it, `oldest`
-    from other points, and `owed` beyond the balance.
+    from other points, and `owed` beyond the balance. An entry of a ledger that takes points names
+    their lot by its dates: `pending` is written with both, `own` with the expiry, the rest with none.
     """
 
     pending: Ints
@@ -130,7 +131,7 @@ class Wallet:
             self._fades_on[who] = add_months(day, self._inactivity_months)
 
     def change_inactivity(self, months: int | None, day: int) -> None:
-        """Another rule of inactivity from the start of `day`, on which the clock starts anew; settle first."""
+        """Another rule of inactivity from the start of `day`, when its clock starts anew; settle first."""
         if months == self._inactivity_months:
             return
         self._inactivity_months = months
@@ -170,7 +171,7 @@ class Wallet:
                 pending = self._waiting.withdraw(who, points, available_on, expires_on)
         if claw_back == "pending_only":
             return TakenBack(pending=pending, own=nothing, oldest=nothing, owed=nothing)
-        own = self._lots.withdraw(who, points - pending, expires_on)
+        own, _ = self._lots.withdraw(who, points - pending, expires_on)
         oldest = self._lots.take(who, points - pending - own)
         if claw_back == "allow_negative":
             owed = points - pending - own - oldest
