@@ -1,14 +1,15 @@
 """`loyalty programme`: read, check, compare and put in force the programme document.
 
-`show` prints the document in force; `validate` reads one and says what is wrong with it; `apply` makes
-it the newest version; `diff` lists what changes from the document in force (or from a second one).
+`show` prints the document in force, or another version of it; `validate` reads one and says what is wrong
+with it or contradicts itself; `apply` makes it the newest version; `diff` lists what changes from the
+document in force, or between two documents or versions.
 """
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,11 +17,17 @@ from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, print_jso
 from loyalty_core.errors import InputError
 from loyalty_core.programme import Programme, programme_from_yaml, programme_to_yaml
 
+if TYPE_CHECKING:
+    from data.tables import ProgrammeVersion
+
 FileArgument = Annotated[Path, typer.Argument(help="A programme document, YAML.")]
+OneArgument = Annotated[Path, typer.Argument(help="A programme document, or the number of a version.")]
 OtherArgument = Annotated[
-    Path | None, typer.Argument(help="A second document to compare with; the one in force if left out.")
+    Path | None, typer.Argument(help="A second one to compare with; the one in force if left out.")
 ]
 NoteOption = Annotated[str, typer.Option("--note", help="Why the rules change; kept with the version.")]
+VersionOption = Annotated[int | None, typer.Option("--version", help="A version other than that in force.")]
+VersionsOption = Annotated[bool, typer.Option("--versions", help="List the versions and their days instead.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -31,9 +38,18 @@ def register(app: typer.Typer) -> None:
     app.add_typer(programme, name="programme", no_args_is_help=True)
 
 
-def show(workspace: WorkspaceOption = WORKSPACE, json: JsonOption = False) -> None:
-    """Print the programme in force."""
-    programme = in_force(workspace)
+def show(
+    workspace: WorkspaceOption = WORKSPACE,
+    version: VersionOption = None,
+    versions: VersionsOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Print the programme in force or another version, or list the versions and the days they hold."""
+    if versions:
+        rows = versions_of(workspace)
+        _answer({"versions": rows}, "\n".join(map(_version_line, rows)), json)
+        return
+    programme = in_force(workspace) if version is None else version_of(workspace, version)
     if json:
         print_json(programme.model_dump(mode="json"))
     else:
@@ -41,10 +57,34 @@ def show(workspace: WorkspaceOption = WORKSPACE, json: JsonOption = False) -> No
 
 
 def validate(file: FileArgument, json: JsonOption = False) -> None:
-    """Say whether a document is a valid programme; exit code 2 and the reason if not."""
+    """Say what a document promises that cannot be kept or can be abused; exit code 1 if there is anything,
+    0 with warnings only, 2 and the reason where it is no programme at all."""
+    from loyalty_core.contradictions import findings
+
     programme = read(file)
-    found = {"valid": True, "name": programme.name, "tiers": len(programme.tiers)}
-    _answer(found, f"{file}: valid; {programme.name}, {len(programme.tiers)} tiers", json)
+    found = findings(programme)
+    contradictions = [one for one in found if one.severity == "contradiction"]
+    told = {
+        "valid": not contradictions,
+        "name": programme.name,
+        "tiers": len(programme.tiers),
+        "contradictions": len(contradictions),
+        "warnings": len(found) - len(contradictions),
+        "findings": [
+            {
+                "severity": one.severity,
+                "check": one.check,
+                "field": one.field,
+                "explanation": {"en": one.explanation.en, "zh": one.explanation.zh},
+            }
+            for one in found
+        ],
+    }
+    verdict = "contradicts itself" if contradictions else "valid"
+    lines = [f"{file}: {verdict}; {programme.name}, {_counted(len(programme.tiers), 'tier')}"]
+    lines += [f"{one.severity}: {one.field}: {one.explanation.en}" for one in found]
+    _answer(told, "\n".join(lines), json)
+    raise typer.Exit(1 if contradictions else 0)
 
 
 def apply(
@@ -75,16 +115,26 @@ def apply(
 
 
 def diff(
-    file: FileArgument,
+    one: OneArgument,
     other: OtherArgument = None,
     workspace: WorkspaceOption = WORKSPACE,
     json: JsonOption = False,
 ) -> None:
-    """List what changes: from the programme in force to FILE, or from FILE to the second document."""
-    before, after = (in_force(workspace), read(file)) if other is None else (read(file), read(other))
+    """List what changes: from the programme in force to one, or from one document or version to the other."""
+    if other is None:
+        before, after = in_force(workspace), read_or_version(one, workspace)
+    else:
+        before, after = (read_or_version(word, workspace) for word in (one, other))
     changes = differences(before, after)
     lines = [f"{one['field']}: {_written(one['from'])} -> {_written(one['to'])}" for one in changes]
     _answer({"changes": changes}, "\n".join(lines) or "no differences", json)
+
+
+def read_or_version(word: Path, workspace: Path) -> Programme:
+    """The programme of a file, or of the version with that number where there is no such file."""
+    if str(word).isdecimal() and not word.exists():
+        return version_of(workspace, int(str(word)))
+    return read(word)
 
 
 def read(file: Path) -> Programme:
@@ -106,6 +156,52 @@ def in_force(workspace: Path) -> Programme:
     if programme is None:
         raise InputError(f"{workspace}: no programme yet; try `loyalty programme apply FILE`")
     return programme
+
+
+def version_of(workspace: Path, number: int) -> Programme:
+    """The document of that version; InputError if there is none."""
+    from data.registry import programme_of
+    from data.workspace import Workspace
+
+    return programme_of(Workspace.open(workspace, create=False).registry.programme_version(number))
+
+
+def versions_of(workspace: Path) -> list[dict[str, Any]]:
+    """All versions, newest first, with the days on which they hold; `in_force` marks that of today."""
+    from data.versions import reigns
+    from data.workspace import Workspace
+
+    registry = Workspace.open(workspace, create=False).registry
+    versions = registry.programme_versions()
+    days = {one.version.id: one for one in reigns(versions)}
+    present = registry.version_in_force()
+
+    def row(version: ProgrammeVersion) -> dict[str, Any]:
+        reign = days.get(version.id)
+        return {
+            "version": version.id,
+            "name": version.name,
+            "effective_on": version.effective_on,
+            "holds": reign is not None,
+            "first_day": reign.first_day if reign else None,
+            "last_day": reign.last_day if reign else None,
+            "in_force": present is not None and version.id == present.id,
+            "applied_at": version.applied_at.isoformat(timespec="seconds"),
+            "note": version.note,
+        }
+
+    return [row(version) for version in versions]
+
+
+def _version_line(row: dict[str, Any]) -> str:
+    if row["holds"]:
+        first, last = row["first_day"] or "the beginning", row["last_day"] or "on"
+        days = f"from {first} {'to ' if row['last_day'] else ''}{last}"
+    else:
+        days = "corrected by a later one of the same day"
+    mark = ", in force" if row["in_force"] else ""
+    note = f": {row['note']}" if row["note"] else ""
+    return f"{row['version']}  {row['name']}, {days}{mark}{note}"
 
 
 def differences(before: Programme, after: Programme) -> list[dict[str, Any]]:
@@ -139,6 +235,10 @@ def _fields(value: Any, path: str = "") -> list[tuple[str, Any]]:
 
 def _written(value: Any) -> str:
     return "(none)" if value is None else str(value)
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count} {thing}{'' if count == 1 else 's'}"
 
 
 def _answer(found: dict[str, Any], line: str, json: bool) -> None:

@@ -85,12 +85,55 @@ def test_a_document_differs_from_the_one_in_force(documents: tuple[Path, Path], 
     assert "silver" in loyalty("diff", gold, "--workspace", workspace_path).output
 
 
-def test_a_valid_document_is_said_to_be_valid(documents: tuple[Path, Path]) -> None:
-    assert json.loads(loyalty("validate", documents[1], "--json").output) == {
-        "valid": True,
-        "name": "Club",
-        "tiers": 3,
-    }
+def test_a_valid_document_is_said_to_be_valid_whatever_there_is_to_warn_of(
+    documents: tuple[Path, Path],
+) -> None:
+    answered = loyalty("validate", documents[1], "--json")
+    told = json.loads(answered.output)
+    assert answered.exit_code == 0
+    assert (told["valid"], told["name"], told["tiers"], told["contradictions"]) == (True, "Club", 3, 0)
+    (warning,) = told["findings"]
+    assert (warning["severity"], warning["field"]) == ("warning", "refunds.claw_back")
+    assert warning["explanation"].keys() == {"en", "zh"}
+    shown = loyalty("validate", documents[1]).output.splitlines()
+    assert shown[0].endswith("gold.yaml: valid; Club, 3 tiers")
+    assert shown[1].startswith("warning: refunds.claw_back: points can be spent before the return")
+
+
+def test_a_document_that_contradicts_itself_ends_with_exit_code_1(tmp_path: Path) -> None:
+    file = tmp_path / "loop.yaml"
+    file.write_text(SILVER + "refunds: {claw_back: pending_only}\n")
+    answered = loyalty("validate", file)
+    assert answered.exit_code == 1
+    assert "loop.yaml: contradicts itself; Club, 2 tiers" in answered.output
+    assert "contradiction: refunds.claw_back: no points are ever pending" in answered.output
+    assert json.loads(loyalty("validate", file, "--json").output)["valid"] is False
+
+
+def test_each_version_can_be_shown_and_compared_by_its_number(
+    documents: tuple[Path, Path], workspace_path: Path
+) -> None:
+    silver, gold = documents
+    for file, note in ((silver, "start"), (gold, "more gold")):
+        loyalty("apply", file, "--workspace", workspace_path, "--note", note)
+    gold.write_text(GOLD + "effective_on: 2999-01-01\n")
+    loyalty("apply", gold, "--workspace", workspace_path)
+    at = ("--workspace", workspace_path)
+    assert programme_from_yaml(loyalty("show", "--version", 1, *at).output) == programme_from_yaml(SILVER)
+    assert loyalty("diff", 1, silver, *at).output == "no differences\n"
+    assert "tiers.silver.threshold: 500 -> 600" in loyalty("diff", 1, 2, *at).output
+    assert loyalty("diff", 3, *at).output == "effective_on: (none) -> 2999-01-01\n"
+    assert loyalty("show", "--versions", *at).output.splitlines() == [
+        "3  Club, from 2999-01-01 on",
+        "2  Club, from the beginning to 2998-12-31, in force: more gold",
+        "1  Club, corrected by a later one of the same day: start",
+    ]
+    rows = json.loads(loyalty("show", "--versions", "--json", *at).output)["versions"]
+    assert [(row["version"], row["first_day"], row["last_day"], row["in_force"]) for row in rows] == [
+        (3, "2999-01-01", None, False),
+        (2, None, "2998-12-31", True),
+        (1, None, None, False),
+    ]
 
 
 @pytest.mark.parametrize(
