@@ -194,7 +194,7 @@ class TierStanding:
         self._restart(who, self.since[who])
         if self._personal:
             self._holds.adopt(who, other._holds)
-            for name in ("grace_until", "_due", "_looked_on"):
+            for name in ("grace_until", "_due"):
                 getattr(self, name)[who] = getattr(other, name)[who]
 
     def as_of(self, who: Ints, day: Ints, which: Iterable[Counted] | None = None) -> Totals:
