@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from loyalty_core.days import add_months, latest_turn, year_start
-from loyalty_core.history import Ints
+from loyalty_core.days import add_months, latest_turn, next_turn, year_start
+from loyalty_core.history import NEVER, Ints
 from loyalty_core.requirements import Counted
 from loyalty_core.stretches import Stretches
 
@@ -70,6 +70,31 @@ class WindowTotal:
             before = np.where(self._starts(who, day) > self._start[who], self._ever[who], before)
         return self._ever[who] - before
 
+    def first_day(self, who: Ints, day: Ints) -> Ints:
+        """The first day of the window that ends with `day`; as far back as days go for everything."""
+        if self._window == "rolling":
+            return add_months(day, -self._months) + 1
+        if self._window == "since_joining":
+            return np.full(len(who), _BEFORE_TIME)
+        return self._starts(who, day)
+
+    def lasts_until(self, who: Ints, day: Ints) -> Ints:
+        """The last day up to which the total of `day` is whole if nothing more is done; NEVER for good.
+
+        To be asked after `as_of` that day.
+        """
+        if self._window == "rolling":
+            leaves = np.full(len(who), NEVER)
+            for at, done, upto in self._deeds.waiting(who):
+                first = (upto > self._before[who[at]]) & (leaves[at] == NEVER)
+                leaves[at[first]] = _leaves_on(done[first], self._months) - 1
+            return leaves
+        if self._window == "since_joining":
+            return np.full(len(who), NEVER)
+        if self._window == "calendar":
+            return add_months(year_start(day), 12) - 1
+        return next_turn(self._anchor[who], 12, day) - 1
+
     def restart(self, who: Ints, day: Ints) -> None:
         """Begin a tier year anew on `day`, with all that was done on it."""
         self._before[who] = np.where(self._last_day[who] == day, self._opening[who], self._ever[who])
@@ -90,3 +115,11 @@ class WindowTotal:
         members = who[later]
         self._opening[members] = self._ever[members]
         self._last_day[members] = day[later]
+
+
+def _leaves_on(done: Ints, months: int) -> Ints:
+    """The first day whose window of the last `months` months no longer holds a deed of each day."""
+    day = add_months(done, months)
+    while (still := add_months(day, -months) < done).any():
+        day = np.where(still, day + 1, day)
+    return day

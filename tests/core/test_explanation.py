@@ -1,0 +1,156 @@
+"""Explanations are true: doing exactly what is missing lifts or keeps, doing one unit less does not."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from datetime import date, timedelta
+from itertools import combinations
+
+import numpy as np
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from loyalty_core.days import to_day
+from loyalty_core.explanation import Goal, Missing, explain
+from loyalty_core.history import NEVER
+from loyalty_core.programme import Programme
+from loyalty_core.tier_standing import TierStanding
+from loyalty_core.tiers import review_days
+from tests.core.drawn import ints
+from tests.core.test_tier_standing import FIRST, LABELS, Arrays, Lot, documents
+
+LAST = FIRST + timedelta(days=1000)
+
+
+def lived(programme: Programme, lot: Lot, until: date) -> tuple[Arrays, list]:
+    members = [(joined, None) for joined, _ in lot.members()]
+    arrays = Arrays(programme, members)
+    arrays.run([act for act in lot.acts() if act.on <= until], until)
+    return arrays, members
+
+
+def later(
+    standing: TierStanding, programme: Programme, deeds: list[tuple[Missing, int, int]], day: int, upto: int
+) -> TierStanding:
+    """A copy of the first member's standing moved on from the close of `day` to the start of `upto`."""
+    moved, who = deepcopy(standing), ints([0])
+    dates = {*review_days(programme, day + 1, upto).tolist(), *(on for _, _, on in deeds), upto}
+    for today in sorted(dates):
+        if today > day:
+            if today in review_days(programme, today, today):
+                moved.review(today)
+            moved.settle(who, np.array([today], np.int32))
+        for missing, units, on in deeds:
+            if on == today:
+                moved.count(who, np.array([on], np.int32), missing.counted.measure, ints([units]))
+    return moved
+
+
+def chosen(goal: Goal) -> list[tuple[Missing, ...]]:
+    """The ways to do as much as is needed and no more; measures that stand for another are done once."""
+    return list(combinations(goal.missing, goal.needed))
+
+
+@settings(max_examples=60, deadline=None)
+@given(documents(), st.integers(0, 2**32), st.integers(0, 900), st.booleans())
+def test_doing_exactly_what_is_missing_lifts_and_one_unit_less_does_not(
+    programme, seed, passed, late
+) -> None:
+    assume(programme.qualification.upgrade == "at_once")
+    now = FIRST + timedelta(days=passed)
+    arrays, members = lived(programme, Lot(seed), now)
+    assume(members[0][0] <= now)
+    day = to_day(now)
+    standing = arrays.standing
+    goal = explain(standing, programme, 0, day).goal
+    if goal is None or goal.open_from > day:
+        return
+    for way in chosen(goal):
+        # As late as it is said to be enough, but before anything else happens to the member.
+        quiet = min(one.until for one in way) if way else day
+        soon = explain(standing, programme, 0, day).outlook
+        quiet = min(quiet, soon.day - 1 if soon else day + 40, day + 400)
+        on = quiet if late and all(one.until >= quiet for one in way) else day
+        who, today = ints([0]), np.array([on], np.int32)
+        for less in (0, 1):
+            copy = deepcopy(standing)
+            for number, one in enumerate(way):
+                units = one.units - (less if number == 0 else 0)
+                copy.count(who, today, one.counted.measure, ints([units]))
+            totals, level = copy.as_of(who, today), copy.levels[goal.tier]
+            met = bool(level.reached(totals, today - copy.joined_on[who])[0])
+            if less and way:
+                assert not met or on > day  # a refund may have left the window meanwhile
+            else:
+                assert met
+                assert copy.lift(who, today)[0] >= goal.tier
+
+
+@settings(max_examples=60, deadline=None)
+@given(documents(), st.integers(0, 2**32), st.integers(0, 900))
+def test_the_next_review_does_what_is_said_and_what_is_missing_keeps_the_tier(
+    programme, seed, passed
+) -> None:
+    now = FIRST + timedelta(days=passed)
+    arrays, members = lived(programme, Lot(seed), now)
+    assume(members[0][0] <= now)
+    day, standing = to_day(now), arrays.standing
+    told = explain(standing, programme, 0, day)
+    if told.outlook is None:
+        assert later(standing, programme, [], day, day + 366).tier[0] == told.tier
+        return
+    moved = later(standing, programme, [], day, told.outlook.day)
+    assert moved.tier[0] == told.outlook.tier
+    keep = told.outlook.to_keep
+    if keep is None:
+        return
+    assert keep.missing
+    in_grace = moved.tier[0] == told.tier
+    for way in chosen(keep):
+        for less in (0, 1):
+            deeds = [
+                (one, one.units - (less if number == 0 else 0), one.until) for number, one in enumerate(way)
+            ]
+            kept = later(standing, programme, deeds, day, told.outlook.day)
+            if less == 0:
+                assert kept.tier[0] >= told.tier and kept.grace_ends(ints([0]))[0] == NEVER
+            elif in_grace:
+                assert kept.tier[0] > told.tier or kept.grace_ends(ints([0]))[0] != NEVER
+            else:
+                assert kept.tier[0] != told.tier
+
+
+def test_an_explanation_says_in_both_languages_why_what_is_missing_and_what_comes_next() -> None:
+    programme = Programme(
+        name="club",
+        tiers=(
+            {"name": "member"},
+            {
+                "name": "silver",
+                "label": {"en": "Silver", "zh": "银卡"},
+                "reach": {"at_least": {"spend": 1000}},
+                "keep": {"at_least": {"spend": 500, "purchases": 3}, "window": "calendar"},
+            },
+            {"name": "gold", "label": {"en": "Gold", "zh": "金卡"}, "threshold": 5000},
+        ),
+        qualification={"reviews": ("01-01",), "months": 12},
+    )
+    standing = TierStanding(programme, ints([to_day(date(2024, 1, 5))]), ints([NEVER]), LABELS)
+    who, day = ints([0]), np.array([to_day(date(2024, 3, 2))], np.int32)
+    standing.count(who, day, "spend", ints([1200_50]))
+    standing.count(who, day, "purchases", ints([1]))
+    standing.lift(who, day)
+    told = explain(standing, programme, 0, to_day(date(2024, 5, 1)))
+    assert told.why.en == (
+        "Silver since 2024-03-02. What keeps it is not met today: spend in the calendar year: "
+        "CNY 1,200.50 of CNY 500.00; purchases in the calendar year: 1 of 3."
+    )
+    assert told.goal.text.en == "spend in the last 12 months: CNY 3,799.50 more by 2025-03-01."
+    assert told.goal.text.zh == "近 12 个月消费 再增加 CNY 3,799.50（2025-03-01 前，含当日）。"
+    assert told.outlook.text.en == (
+        "The review on 2025-01-01 ends Silver; Member follows. "
+        "To keep it: purchases in the calendar year: 2 more by 2024-12-31."
+    )
+    assert told.outlook.text.zh.startswith(
+        "2025-01-01 复核后由银卡变为Member。保级还需：本自然年消费笔数 再增加 2"
+    )
