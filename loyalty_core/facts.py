@@ -72,6 +72,7 @@ class Table:
 SALE, REFUND = "sale", "refund"
 EARN, REDEEM, EXPIRE, ADJUST, REVERSE, TRANSFER = "earn", "redeem", "expire", "adjust", "reverse", "transfer"
 ENTRY_KINDS = (EARN, REDEEM, EXPIRE, ADJUST, REVERSE, TRANSFER)
+NAMING_THEIR_LOT = (ADJUST, REVERSE, TRANSFER)  # where they take points, by the expiry of these
 POINTS_ACCOUNT, STATUS_ACCOUNT = "points", "status"
 STORED_VALUE_ACCOUNT, STORED_VALUE_BONUS_ACCOUNT = "stored_value", "stored_value_bonus"
 STORED_VALUE_ACCOUNTS = (STORED_VALUE_ACCOUNT, STORED_VALUE_BONUS_ACCOUNT)  # hold money, not points
@@ -175,7 +176,12 @@ ENTRIES = Table(
         _column("occurred_at", Kind.INSTANT, "When it happened", "发生时间", required=True),
         _column("recorded_at", Kind.INSTANT, "When the source wrote it down", "记录时间"),
         _column("available_on", Kind.DATE, "First day the points may be spent", "可用日"),
-        _column("expires_on", Kind.DATE, "First day the points are gone", "失效日"),
+        _column(
+            "expires_on",
+            Kind.DATE,
+            "First day the points are gone; of points taken back, moved or corrected, which they are",
+            "失效日；追回、转移或调减时指明是哪批积分",
+        ),
         _column("reason", Kind.TEXT, "Why: the rule, reward or decision", "原因"),
         _column("reference", Kind.TEXT, "The purchase, reward or entry behind it", "关联单据"),
     ),

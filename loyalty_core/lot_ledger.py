@@ -2,7 +2,8 @@
 
 Metrics count what leaves a balance; finance asks *which* points left, since a point earned in March
 and redeemed in June belongs to March's cohort. The rule of what leaves first is `Lots`; here it is
-only driven through the entries, and asked what it did.
+only driven through the entries, and asked what it did. Points that are taken back, moved or
+corrected may be named by their expiry, and then those leave first.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loyalty_core.facts import ENTRY_KINDS, EXPIRE, POINTS_ACCOUNT, REDEEM
+from loyalty_core.facts import ENTRY_KINDS, EXPIRE, NAMING_THEIR_LOT, POINTS_ACCOUNT, REDEEM
 from loyalty_core.history import NEVER, Entries, Flags, History, Ints
 from loyalty_core.lots import Lots, Moves
 from loyalty_core.point_facts import taking_effect
@@ -180,6 +181,8 @@ class _Matching:
         self.day = taking_effect(entries)[rows]
         # Points that stay are lots too: the last of all to go, in the order in which they came.
         self.gone = np.minimum(entries.expires_on[rows], NEVER - 1)
+        naming = np.isin(entries.kind[rows], [ENTRY_KINDS.index(kind) for kind in NAMING_THEIR_LOT])
+        self.names_lot = naming & (entries.expires_on[rows] < NEVER)
         self.lots, self.debts = Lots(n), Lots(n)
         self.of_lot = np.zeros(len(rows) + 1, np.int64)  # numbers of lots and debts count from 1
         self.of_debt = np.zeros(len(rows) + 1, np.int64)
@@ -204,8 +207,14 @@ class _Matching:
         self.of_lot[lot] = events
 
     def _take(self, events: Ints) -> None:
-        who, points = self.who[events], -self.amount[events]
-        held = self.lots.balance[who]
+        points = -self.amount[events]
+        naming = self.names_lot[events]
+        if naming.any():
+            named = events[naming]
+            taken, moves = self.lots.withdraw(self.who[named], points[naming], self.gone[named])
+            self._note(self.of_lot[moves.lot], self.of_member[moves.member], moves)
+            points[naming] -= taken
+        who, held = self.who[events], self.lots.balance[self.who[events]]
         spent = self.lots.spend(who, points)
         self._note(self.of_lot[spent.lot], self.of_member[spent.member], spent)
         debt = self.debts.add(who, np.maximum(points - held, 0), self.day[events])

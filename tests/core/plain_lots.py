@@ -57,6 +57,10 @@ def _of_member(rows: list[dict], until: date, member: str) -> tuple[list, list, 
                 owed = [debt for debt in owed if debt[1]]
             continue
         wanted = [kind, -amount]
+        if kind in ("adjust", "reverse", "transfer") and row["expires_on"]:  # these say which points
+            for lot in lots:
+                if lot.expires_on == row["expires_on"] and lot.left and wanted[1]:
+                    _use(uses, lot, kind, day, wanted)
         while wanted[1] and (waiting := [lot for lot in lots if lot.left]):
             oldest = min(waiting, key=lambda lot: lot.expires_on or date.max)
             _use(uses, oldest, kind, day, wanted)
