@@ -165,6 +165,11 @@ class Earning(Document):
             return self.rules
         return (EarningRule(name="base", points_per_unit=self.points_per_unit), *self.rules)
 
+    @property
+    def whens(self) -> tuple[When, ...]:
+        """What all rules and multipliers are about."""
+        return (*(rule.when for rule in self.all_rules), *(one.when for one in self.multipliers))
+
     @model_validator(mode="after")
     def _named_once(self) -> Earning:
         names = [*(rule.name for rule in self.all_rules), *(one.name for one in self.multipliers)]

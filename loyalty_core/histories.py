@@ -207,7 +207,7 @@ def _purchase_named(rows: _Events, column: str, purchases: _Events) -> Ints:
     place_of[id_codes] = np.arange(len(id_codes))
     place_of[-1] = -1
     found = np.append(place_of[ids.get_indexer(texts)], -1)[codes]
-    found[(found >= 0) & (purchases.member[found] != rows.member)] = -1
+    found[np.append(purchases.member, -1)[found] != rows.member] = -1
     return found
 
 
