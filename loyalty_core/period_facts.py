@@ -26,6 +26,8 @@ from loyalty_core.history import History, Ints
 from loyalty_core.member_facts import member_days, member_flows, member_stocks
 from loyalty_core.periods import Periods
 from loyalty_core.point_facts import point_flows, point_stocks
+from loyalty_core.prediction_facts import COLUMNS as PREDICTED
+from loyalty_core.prediction_facts import predictions
 from loyalty_core.programme import Programme
 from loyalty_core.purchase_facts import buying_again, guest_flows, purchase_flows
 from loyalty_core.sales import Sales, sales_of
@@ -42,7 +44,7 @@ class FactFamily:
     """Columns that are counted together, and the slices that their rows can be cut by.
 
     `additive` columns follow from counts at the finest cut: they add up over its cells, or count members,
-    each once (by `Grid.members`, `met` or `standing`). The others, a median or who came again within a
+    each once (by `Grid.members` or `met`). The others, a median or who came again within a
     filter, must be counted from the facts that pass it. What is not `separable` does not even add up over
     disjoint members (a median, a share of the top fifth, a rate read off the whole programme), so that it
     must be counted from all of them together.
@@ -115,6 +117,13 @@ FAMILIES: tuple[FactFamily, ...] = (
         MEMBER_SLICES,
         lambda history, _, sales, grid: repurchase_cycle(history, sales, grid),
         "cycle_days cycles_known",
+        additive=False,
+        separable=False,
+    ),
+    _family(
+        MEMBER_SLICES,
+        lambda history, programme, _, grid: predictions(history, programme, grid),
+        " ".join(PREDICTED),
         additive=False,
         separable=False,
     ),

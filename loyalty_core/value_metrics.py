@@ -2,12 +2,67 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from typing import Any
+
 from loyalty_core.cohorts import COHORT_SLICES
 from loyalty_core.cuts import MEMBER_SLICES, PURCHASE_SLICES
-from loyalty_core.metric import Kind, Metric, Section, Unit
+from loyalty_core.metric import Kind, Metric, Section, Term, Unit
+from loyalty_core.prediction_facts import MILLI
+from loyalty_core.programme import Programme
 from loyalty_core.text import Text
 
 _ALL = MEMBER_SLICES | PURCHASE_SLICES
+
+
+def _thousandths(_: Programme) -> Fraction:
+    return Fraction(1, MILLI)
+
+
+def _predicted(name: str, label: Text, meaning: Text, **more: Any) -> Metric:
+    return Metric(
+        name=name,
+        section=Section.PURCHASES,
+        kind=Kind.STOCK,
+        unit=Unit.NUMBER,
+        direction=1,
+        slices=MEMBER_SLICES,
+        label=label,
+        meaning=meaning,
+        formula=_PREDICTED,
+        top=(Term(name, _thousandths),),
+        known_by="members_predicted",
+        **more,
+    )
+
+
+def _lifetime(name: str, label: Text, meaning: Text, **more: Any) -> Metric:
+    return Metric(
+        name=name,
+        section=Section.PURCHASES,
+        kind=Kind.RATIO,
+        unit=Unit.MONEY,
+        direction=1,
+        slices=MEMBER_SLICES,
+        label=label,
+        meaning=meaning,
+        formula=_VALUED,
+        top=name,
+        bottom=("members_valued",),
+        **more,
+    )
+
+
+_PREDICTED = Text(
+    "Σ over members enrolled: purchase days expected in the 365 days after D, given their past; "
+    "BG/NBD by maximum likelihood",
+    "Σ 在册会员：按其历史预计的 D 之后 365 天内的消费日数；贝塔几何/负二项模型，最大似然估计",
+)
+_VALUED = Text(
+    "Σ over members enrolled: purchase days expected in the 1,095 days after D × amount expected on each "
+    "÷ members enrolled; BG/NBD and Gamma-Gamma",
+    "Σ 在册会员：D 之后 1095 天内预计消费日数 × 预计每日金额 ÷ 在册会员；贝塔几何/负二项模型与伽马-伽马模型",
+)
 
 VALUE: tuple[Metric, ...] = (
     Metric(
@@ -113,5 +168,57 @@ VALUE: tuple[Metric, ...] = (
         ),
         top="visits",
         a_day=True,
+    ),
+    _predicted(
+        "predicted_purchases",
+        Text("Predicted purchases", "预测消费次数"),
+        Text(
+            "Purchase days that the members enrolled are expected to have in the coming 365 days; unknown "
+            "while fewer than 50 members have bought again.",
+            "在册会员未来 365 天预计的消费日数；再次消费的会员不足 50 名时为未知。",
+        ),
+        bounds=("predicted_purchases_low", "predicted_purchases_high"),
+    ),
+    _predicted(
+        "predicted_purchases_low",
+        Text("Predicted purchases, low end", "预测消费次数（下限）"),
+        Text(
+            "The low end of the 95 % interval: of chance and of the model's parameters, not of the model.",
+            "95% 区间的下限：含随机与参数的不确定性，不含模型本身的偏差。",
+        ),
+    ),
+    _predicted(
+        "predicted_purchases_high",
+        Text("Predicted purchases, high end", "预测消费次数（上限）"),
+        Text(
+            "The high end of the 95 % interval: of chance and of the model's parameters, not of the model.",
+            "95% 区间的上限：含随机与参数的不确定性，不含模型本身的偏差。",
+        ),
+    ),
+    _lifetime(
+        "lifetime_value",
+        Text("Lifetime value", "会员生命周期价值"),
+        Text(
+            "What a member enrolled is expected to spend in the coming three years, before margin and "
+            "without discounting; unknown while fewer than 50 members have bought again.",
+            "在册会员未来三年预计的人均消费额（未计毛利率，不折现）；再次消费的会员不足 50 名时为未知。",
+        ),
+        bounds=("lifetime_value_low", "lifetime_value_high"),
+    ),
+    _lifetime(
+        "lifetime_value_low",
+        Text("Lifetime value, low end", "会员生命周期价值（下限）"),
+        Text(
+            "The low end of the 95 % interval: of chance and of the models' parameters, not of the models.",
+            "95% 区间的下限：含随机与参数的不确定性，不含模型本身的偏差。",
+        ),
+    ),
+    _lifetime(
+        "lifetime_value_high",
+        Text("Lifetime value, high end", "会员生命周期价值（上限）"),
+        Text(
+            "The high end of the 95 % interval: of chance and of the models' parameters, not of the models.",
+            "95% 区间的上限：含随机与参数的不确定性，不含模型本身的偏差。",
+        ),
     ),
 )

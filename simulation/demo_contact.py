@@ -7,10 +7,10 @@ import pandas as pd
 
 from loyalty_core.facts import HELD_OUT, TREATED
 from loyalty_core.history import Ints
+from loyalty_core.timeline import LONG_AGO
 from simulation.campaigns import Campaign
 from simulation.demo import Demo
 from simulation.demo_tables import dates, instants, pick, sale_ids
-from simulation.population import LONG_AGO
 from simulation.streams import Purpose
 
 COST_PER_CONTACT_MINOR = 35

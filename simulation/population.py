@@ -8,12 +8,12 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
+from loyalty_core import customer_base
+from loyalty_core.customer_base import rhythm
 from loyalty_core.history import Flags, History, Ints
+from loyalty_core.timeline import LONG_AGO
 from simulation.behaviour import Behaviour
 from simulation.streams import Floats, Keys, Purpose, Streams, member_keys
-
-DAYS_A_WEEK = 7.0
-LONG_AGO = np.int64(-(2**40))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,29 +75,17 @@ def todays_members(history: History, first_day: int, minor_per_unit: int) -> Pop
 
     Purchases count by day: several on one day are one, the first day starts the clock (model.md section 1).
     """
-    members, bought = history.members, history.purchases
-    sale = (bought.member >= 0) & ~bought.refund & (bought.day < first_day)
-    # Sorted by member and instant, so a purchase day begins where member or day changes.
-    who, day, amount = bought.member[sale], bought.day[sale].astype(np.int64), bought.amount[sale]
-    begins = np.flatnonzero(_changes(who) | _changes(day))
-    day_who, day_on = who[begins], day[begins]
-    day_spent = np.add.reduceat(amount.astype(np.float64), begins) if len(begins) else np.zeros(0)
-    first = _changes(day_who)
-    clock = members.joined_on.astype(np.int64)
-    clock[day_who[first]] = day_on[first]
-    last_bought_on = np.full(len(members), LONG_AGO)
-    last_bought_on[day_who] = day_on  # ascending within a member: the last assignment stays
-    n, repeat = len(members), ~first
+    found = rhythm(history, first_day, minor_per_unit)
     return Population(
-        ids=members.ids,
-        keys=member_keys(members.ids),
-        joined_on=members.joined_on,
-        buys_on_joining=np.zeros(n, bool),
-        last_bought_on=last_bought_on,
-        repeats=np.bincount(day_who[repeat], minlength=n).astype(np.float64),
-        recency=np.maximum(last_bought_on - clock, 0) / DAYS_A_WEEK,
-        age=np.maximum(first_day - 1 - clock, 0) / DAYS_A_WEEK,
-        spent=np.bincount(day_who[repeat], day_spent[repeat], minlength=n) / minor_per_unit,
+        ids=history.members.ids,
+        keys=member_keys(history.members.ids),
+        joined_on=history.members.joined_on,
+        buys_on_joining=np.zeros(len(history.members), bool),
+        last_bought_on=found.last_bought_on,
+        repeats=found.repeats,
+        recency=found.recency,
+        age=found.age,
+        spent=found.spent,
     )
 
 
@@ -125,16 +113,6 @@ def is_alive(population: Population, behaviour: Behaviour, streams: Streams) -> 
 
 def probability_alive(population: Population, behaviour: Behaviour) -> Floats:
     """BG/NBD's P(alive | x, tx, T); 1 before the first repeat purchase."""
-    bg, x = behaviour.purchasing, population.repeats
-    log_odds = np.log(bg.a / (bg.b + np.maximum(x, 1) - 1)) + (bg.r + x) * np.log(
-        (bg.alpha + population.age) / (bg.alpha + population.recency)
-    )
-    gone = np.exp(-np.logaddexp(0.0, -log_odds))
-    return np.where(x > 0, 1 - gone, 1.0)
-
-
-def _changes(values: Ints) -> Flags:
-    """Where a run of equal values begins."""
-    starts: Flags = np.ones(len(values), bool)
-    starts[1:] = values[1:] != values[:-1]
-    return starts
+    bg = behaviour.purchasing
+    parameters = (bg.r, bg.alpha, bg.a, bg.b)
+    return customer_base.probability_alive(parameters, population.repeats, population.recency, population.age)
