@@ -32,8 +32,10 @@ VersionsOption = Annotated[bool, typer.Option("--versions", help="List the versi
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
+    from dashboard.commands.programme_reconcile import reconcile
+
     programme = typer.Typer(help="Read, check, compare and apply the programme document.")
-    for command in (show, validate, apply, diff):
+    for command in (show, validate, apply, diff, reconcile):
         programme.command(command.__name__)(command)
     app.add_typer(programme, name="programme", no_args_is_help=True)
 

@@ -1,0 +1,76 @@
+"""Imported redemptions held against the programme: reward prices, and points as cash."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from loyalty_core.facts import ENTRY_KINDS, REDEEM
+from loyalty_core.history import Ints
+from loyalty_core.imported_ledger import ImportedLedger
+from loyalty_core.mismatch import Matched, Mismatch, compared
+from loyalty_core.programme import Programme
+from loyalty_core.rewards import CashRates, Catalogue, Refusal
+
+_PLENTY = 2**62  # a balance and a spend that suffice for every reward
+
+
+def matched_redemptions(ledger: ImportedLedger, programme: Programme, tier: Ints) -> Matched:
+    """Every imported redeem entry, the tiers of all entries beside.
+
+    One whose reason names a reward is as declared if it is a whole number of prices. Points that paid
+    for a purchase, all in one sum, are if the programme's rate makes them what the purchase says was
+    paid with points, or, where it does not say, if points may pay as much. Any other is if it is the
+    price of a reward that the member could have.
+    """
+    entries = ledger.history.entries
+    index = np.flatnonzero(ledger.imported & (entries.kind == ENTRY_KINDS.index(REDEEM)))
+    points, named = -entries.amount[index], _reward_named(ledger, programme, index)
+    found, expected = points.copy(), _price(ledger, programme, index, tier, named)
+    mismatch = np.where(expected > 0, compared(points, expected), Mismatch.NO_PRICE)
+    bought = len(ledger.history.purchases.member)
+    own = np.flatnonzero((named < 0) & (ledger.event[index] >= 0) & (ledger.event[index] < bought))
+    if programme.points_as_cash is not None and len(own):
+        paid, allowed = _as_cash(ledger, programme, index[own], tier[index[own]])
+        as_cash = (paid == allowed) | (mismatch[own] != Mismatch.NONE)
+        found[own], expected[own] = np.where(as_cash, [paid, allowed], [found[own], expected[own]])
+        mismatch[own[as_cash]] = Mismatch.TOO_MUCH_CASH
+        mismatch[own[paid == allowed]] = Mismatch.NONE
+    return Matched(index=index, found=-found, expected=-expected, mismatch=mismatch)
+
+
+def _price(ledger: ImportedLedger, programme: Programme, index: Ints, tier: Ints, named: Ints) -> Ints:
+    """The whole number of prices next to what was taken, or the price that it is; 0 where there is none."""
+    catalogue, entries = Catalogue(programme), ledger.history.entries
+    day, points = entries.day[index], -entries.amount[index]
+    plenty = np.full(len(index), _PLENTY)
+    price = np.zeros(len(index), np.int64)
+    for place in range(len(programme.rewards)):
+        each = np.full(len(index), place)
+        asked = catalogue.price(each, tier[index], day)
+        pieces = np.maximum((points + asked // 2) // np.maximum(asked, 1), 1)
+        price = np.where(named == place, asked * pieces, price)
+        refusal = catalogue.refusal(each, tier[index], day, plenty, _PLENTY)
+        could_be = (named < 0) & (asked == points) & (refusal == Refusal.NONE)
+        price = np.where(could_be, asked, price)
+    return price
+
+
+def _reward_named(ledger: ImportedLedger, programme: Programme, index: Ints) -> Ints:
+    """The place of the reward that each entry's reason names in any language, -1 where it names none."""
+    place_of = {text: place for place, r in enumerate(programme.rewards) for text in (r.label.en, r.label.zh)}
+    place_of |= {reward.name: place for place, reward in enumerate(programme.rewards)}
+    reasons = ledger.history.labels.get("entries.reason", ())
+    places = np.array([*(place_of.get(text, -1) if text else -1 for text in reasons), -1], np.int64)
+    return places[ledger.history.entries.codes["reason"][index]]
+
+
+def _as_cash(ledger: ImportedLedger, programme: Programme, index: Ints, tier: Ints) -> tuple[Ints, Ints]:
+    """Points that paid for each entry's purchase, in all its entries, and those that are as declared."""
+    history, rates = ledger.history, CashRates(programme)
+    purchase = ledger.event[index]
+    paid = np.zeros(len(history.purchases.at), np.int64)
+    np.add.at(paid, purchase, -history.entries.amount[index])
+    points, stated = paid[purchase], history.purchases.paid_points[purchase]
+    allowed = rates.most(history.purchases.amount[purchase], tier, points)
+    fits = (stated == 0) | (rates.worth(allowed, tier) == stated)
+    return points, np.where(fits, allowed, 0)

@@ -1,0 +1,128 @@
+"""Rule reconciliation: what share of an imported ledger the declared programme reproduces exactly.
+
+Earnings are held against the earning rules for the purchase or activity behind them, redemptions
+against reward prices and points as cash, expiries against the declared expiry of the points in the
+ledger, reversals against the refunds behind them. Adjustments and transfers are decisions: no rule
+explains them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from loyalty_core.expected_points import deeds_of, expected_points
+from loyalty_core.facts import ADJUST, ENTRY_KINDS, STORED_VALUE_ACCOUNT, TRANSFER
+from loyalty_core.histories import as_of
+from loyalty_core.history import Ints
+from loyalty_core.imported_ledger import ImportedLedger, imported_ledger
+from loyalty_core.matched_earning import Rewarded, matched_earning
+from loyalty_core.matched_redemptions import matched_redemptions
+from loyalty_core.matched_walk import matched_walk
+from loyalty_core.mismatch import Matched, Mismatch, joined_matches
+from loyalty_core.programme import Programme
+from loyalty_core.tiers_held import tiers_before
+from loyalty_core.unexplained import Group, groups
+
+_DECISIONS = (ADJUST, TRANSFER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciliation:
+    """How far the rules reproduce a ledger.
+
+    `by_month` has a row per kind of entry and month ("2026-03"): entries, explained. Decisions
+    (adjustments, transfers) are among the entries. Entries of stored value, which is money and no
+    points, are left out. `groups` are the unexplained entries, the largest first.
+    """
+
+    by_month: pd.DataFrame
+    rewarded: Rewarded
+    groups: tuple[Group, ...]
+
+    @property
+    def entries(self) -> int:
+        return int(self.by_month["entries"].sum())
+
+    @property
+    def explained(self) -> int:
+        return int(self.by_month["explained"].sum())
+
+    @property
+    def decisions(self) -> int:
+        of_people = self.by_month["kind"].isin(_DECISIONS)
+        return int(self.by_month.loc[of_people, "entries"].sum())
+
+    @property
+    def share(self) -> float | None:
+        """Explained ÷ entries; None where there are none."""
+        return self.explained / self.entries if self.entries else None
+
+
+def reconciliation(frames: Mapping[str, pd.DataFrame], programme: Programme) -> Reconciliation:
+    """The ledger in frames (in `imported_ledger.COLUMNS`) held against a programme."""
+    ledger = imported_ledger(frames, programme)
+    matched, rewarded = _matched(ledger, programme)
+    return Reconciliation(
+        by_month=_by_month(ledger, matched),
+        rewarded=rewarded,
+        groups=groups(ledger, programme, matched),
+    )
+
+
+def _matched(ledger: ImportedLedger, programme: Programme) -> tuple[Matched, Rewarded]:
+    history = ledger.history
+    entries, deeds = history.entries, deeds_of(history)
+    member, at = np.append(deeds.member, entries.member), np.append(deeds.at, entries.at)
+    tier = tiers_before(history, programme, ledger.own_tiers, member, at)
+    of_deeds, of_entries = tier[: len(deeds)], tier[len(deeds) :]
+    expected = expected_points(history, programme, deeds, of_deeds)
+    earned, rewarded = matched_earning(ledger, deeds, expected)
+    parts = [
+        earned,
+        matched_redemptions(ledger, programme, of_entries),
+        *matched_walk(ledger, programme, of_entries, as_of(history) or 0),
+        _decided(ledger),
+    ]
+    joined = joined_matches(parts)
+    return _of_points(ledger, joined), rewarded
+
+
+def _decided(ledger: ImportedLedger) -> Matched:
+    kinds = [ENTRY_KINDS.index(kind) for kind in _DECISIONS]
+    index = np.flatnonzero(ledger.imported & np.isin(ledger.history.entries.kind, kinds))
+    amount = ledger.history.entries.amount[index]
+    nothing: Ints = np.zeros(len(index), np.int64)
+    return Matched(index=index, found=amount, expected=nothing, mismatch=nothing + Mismatch.DECISION)
+
+
+def _of_points(ledger: ImportedLedger, matched: Matched) -> Matched:
+    """Without the entries of stored value."""
+    accounts = ledger.history.labels.get("entries.account", ())
+    points = np.array([not name.startswith(STORED_VALUE_ACCOUNT) for name in accounts] + [True])
+    keep = points[ledger.history.entries.codes["account"][matched.index]]
+    return Matched(
+        index=matched.index[keep],
+        found=matched.found[keep],
+        expected=matched.expected[keep],
+        mismatch=matched.mismatch[keep],
+    )
+
+
+def _by_month(ledger: ImportedLedger, matched: Matched) -> pd.DataFrame:
+    """A row per kind of entry, in the order of the dictionary, and month."""
+    entries = ledger.history.entries
+    months = entries.day[matched.index].astype("datetime64[D]").astype("datetime64[M]")
+    table = pd.DataFrame(
+        {
+            "order": entries.kind[matched.index],
+            "month": months.astype(str),
+            "explained": matched.mismatch == Mismatch.NONE,
+        }
+    )
+    sums = table.groupby(["order", "month"])["explained"].agg(entries="size", explained="sum").reset_index()
+    sums.insert(0, "kind", [ENTRY_KINDS[kind] for kind in sums.pop("order")])
+    return sums.astype({"entries": "int64", "explained": "int64"})
