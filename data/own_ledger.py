@@ -11,7 +11,7 @@ _ID = {"purchases": "purchase_id", "entries": "entry_id", "activities": "activit
 
 
 def ledger_frames(snapshot: Snapshot) -> dict[str, pd.DataFrame]:
-    """The tables in the columns that `reconciliation` reads; rows of one instant are in order of their ids."""
+    """The tables in the columns a reconciliation reads; rows of one instant in the order of their ids."""
     return snapshot.coded({name: _select(name, columns) for name, columns in COLUMNS.items()})
 
 
