@@ -24,7 +24,6 @@ from loyalty_core.periods import Periods
 from loyalty_core.programme import Programme
 from loyalty_core.purchase_facts import places_of_sale
 from loyalty_core.sales import Sales, sales_of
-from loyalty_core.timeline import Spells
 
 Slices = tuple[str, ...]  # in the order of cuts.SLICES
 
@@ -96,12 +95,6 @@ class FinestGrid(Grid):
         counts = self.count(place[alone])
         self.several.append((counts, pairs[~alone]))
         return counts
-
-    def standing(self, spells: Spells) -> Ints:
-        spells = spells.where(spells.what >= 0)
-        begins = np.searchsorted(self.periods.last, spells.start, side="left")
-        ends = np.searchsorted(self.periods.last, spells.end, side="right")
-        return self.members(self.pairs(*self.each(spells, begins, ends)))
 
     def in_blocks(self, facts: Callable[[Grid], dict[str, Ints]]) -> dict[str, Ints]:
         most = max(BLOCK_CELLS // max(len(self.cut.history.members), 1), 1)
@@ -185,10 +178,17 @@ def _occurring(plain: Cut) -> Iterable[Ints]:
     never = np.full(len(everyone) + 1, BEFORE_ALL)
     day = np.concatenate([versions.valid_from, moves.day, never])
     others = [name for name in plain.by if not name.startswith("member_")]
-    codes = [range(-1, len(plain.labels[name])) for name in others]
+    codes = [[np.array(code) for code in range(-1, len(plain.labels[name]))] for name in others]
+    unknown = {name: np.array(-1) for name in others}
+    one = _one_of_each(plain, member, day, unknown)
     for combination in product(*codes):
-        own = {name: np.array(code) for name, code in zip(others, combination, strict=True)}
-        yield np.unique(plain.cells(member, day, own))
+        own = dict(zip(others, combination, strict=True))
+        yield plain.cells(member[one], day[one], own)
+
+
+def _one_of_each(plain: Cut, member: Ints, day: Ints, own: Mapping[str, Ints]) -> Ints:
+    """Places of rows that have all the cells there are among them."""
+    return np.unique(plain.cells(member, day, own), return_index=True)[1]
 
 
 def _counted(
@@ -222,7 +222,8 @@ def _rows(grid: FinestGrid, columns: Mapping[str, Ints]) -> pd.DataFrame:
 def _kept(grid: FinestGrid, several: Mapping[str, Ints]) -> pd.DataFrame:
     place, member = np.divmod(np.concatenate(list(several.values())), max(len(grid.cut.history.members), 1))
     names = pd.Categorical.from_codes(
-        np.repeat(np.arange(len(several)), [len(pairs) for pairs in several.values()]), list(several)
+        np.repeat(np.arange(len(several)), [len(pairs) for pairs in several.values()]),
+        pd.Index(list(several), dtype="str"),
     )
     return pd.DataFrame(_where(grid, place) | {COLUMN: names, MEMBER: member})
 
@@ -231,8 +232,7 @@ def _where(grid: FinestGrid, place: Ints) -> dict[str, object]:
     """Period end (day) and label of each slice of positions on the grid."""
     assert isinstance(grid.cut, FinestCut)
     period, cell = np.divmod(place, max(grid.cut.size, 1))
-    texts = {
-        name: pd.Categorical.from_codes(code, list(grid.cut.labels[name]))
-        for name, code in grid.cut.codes(cell).items()
-    }
-    return {PERIOD_END: grid.periods.last[period]} | texts
+    found: dict[str, object] = {PERIOD_END: grid.periods.last[period]}
+    for name, code in grid.cut.codes(cell).items():
+        found[name] = pd.Categorical.from_codes(code, pd.Index(grid.cut.labels[name], dtype="str"))
+    return found

@@ -80,10 +80,7 @@ class Grid:
         return self.total(np.where(cells >= 0, cells + period, -1).ravel(), amount.ravel())
 
     def standing(self, spells: Spells) -> Ints:
-        """Members with a spell that holds the last day of each period; `what` is the cell.
-
-        No two spells of a member in a cell overlap.
-        """
+        """Spells that hold the last day of each period; `what` is the cell."""
         spells = spells.where(spells.what >= 0)
         steps = np.zeros((len(self.periods) + 1, self.cut.size), np.int64)
         begins = np.searchsorted(self.periods.last, spells.start, side="left")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -32,21 +32,23 @@ def accounts_meant(slices: Slices, cut: Cut) -> str | None:
     return POINTS_ACCOUNT if ACCOUNT in slices and ACCOUNT not in cut.slices else None
 
 
-def recombined(finest: FinestFacts, grid: Grid, families: Iterable[FactFamily]) -> dict[str, Ints]:
+def recombined(finest: FinestFacts, grid: Grid, families: Sequence[FactFamily]) -> dict[str, Ints]:
     """The columns of the families on the grid, whose periods are among those counted.
 
     Rows may have been filtered or added up before, as far as the grid's cut allows.
     """
+    columns = {column for family in families for column in family.columns}
     found: dict[str, Ints] = {}
-    for family in families:
-        slices = slices_of(family)
+    for slices in dict.fromkeys(map(slices_of, families)):
         rows, kept = finest.rows[slices], finest.kept[slices]
         place = _places(rows, slices, grid)
-        for column in rows.columns.intersection(sorted(family.columns)):
+        for column in rows.columns.intersection(sorted(columns)):
             found[column] = grid.total(place, rows[column].to_numpy())
-        kept = kept[kept[COLUMN].isin(family.columns)]
-        for column, those in kept.groupby(COLUMN, observed=True):
-            found[str(column)] = found[str(column)] + _distinct_members(those, slices, grid)
+        kept = kept[kept[COLUMN].isin(columns)]
+        place = _places(kept, slices, grid)
+        for column in map(str, kept[COLUMN].unique()):
+            only = (kept[COLUMN] == column).to_numpy()
+            found[column] = found[column] + _distinct(place[only], kept[MEMBER].to_numpy()[only], grid)
     return found
 
 
@@ -58,8 +60,8 @@ def _places(rows: pd.DataFrame, slices: Slices, grid: Grid) -> Ints:
     return place if account is None else np.where(columns.equal(ACCOUNT, account), place, -1)
 
 
-def _distinct_members(kept: pd.DataFrame, slices: Slices, grid: Grid) -> Ints:
-    place = _places(kept, slices, grid)
-    members, member = np.unique(kept[MEMBER].to_numpy(), return_inverse=True)
+def _distinct(place: Ints, members: Ints, grid: Grid) -> Ints:
+    """Distinct members at each position."""
+    names, member = np.unique(members, return_inverse=True)
     inside = place >= 0
-    return grid.count(distinct(place[inside] * len(members) + member[inside]) // max(len(members), 1))
+    return grid.count(distinct(place[inside] * len(names) + member[inside]) // max(len(names), 1))

@@ -19,6 +19,7 @@ from loyalty_core.period_facts import FAMILIES, FactFamily, facts_frame, familie
 from loyalty_core.periods import Periods, periods
 from loyalty_core.programme import Programme
 from loyalty_core.recombined import follows_from_finest, recombined
+from tests.core.generated import generated
 
 SEEDS = range(32)
 CUTS: list[tuple[tuple[str, ...], dict[str, list[str]]]] = [
@@ -47,7 +48,7 @@ class Told:
 
 
 def told(seed: int) -> Told:
-    case = told(seed)
+    case = generated(seed)
     history, programme = case.history, case.programme
     return Told(history, programme, {name: slice_labels(history, programme, name) for name in SLICES})
 
@@ -68,7 +69,7 @@ def _again(case: Told, finest: FinestFacts, chosen: Periods, by, where) -> pd.Da
 def _expected(case: Told, chosen: Periods, by, where, columns: list[str]) -> pd.DataFrame:
     """The same columns counted from the facts that pass the filter, without cells where all are 0."""
     names = [name for name in columns if name not in ("period_first", "period_end", *by)]
-    facts = period_facts(case.history, case.programme, chosen, by, where)[columns]
+    facts = period_facts(case.history, case.programme, chosen, by, where, names)[columns]
     if not by:
         return facts
     keys = [facts[name].astype(object).where(facts[name].notna(), None) for name in by]
@@ -81,9 +82,10 @@ def test_every_cut_follows_from_the_finest_one_to_the_unit(seed):
     case, random = told(seed), Random(seed)
     for chosen in _steps(case, seed):
         finest = count_finest(case.history, case.programme, chosen)
-        for by, where in random.sample(CUTS, 4):
+        for by, where in random.sample(CUTS, 3):
             found = _again(case, finest, chosen, by, where)
-            pd.testing.assert_frame_equal(found, _expected(case, chosen, by, where, list(found.columns)))
+            expected = _expected(case, chosen, by, where, list(found.columns))
+            pd.testing.assert_frame_equal(found, expected)
 
 
 def test_members_found_in_several_cells_of_a_period_are_kept_by_name():
