@@ -10,6 +10,7 @@ import pandas as pd
 
 from loyalty_core import fact_checks as facts
 from loyalty_core import ledger_checks as ledger
+from loyalty_core import point_checks as points
 from loyalty_core.evidence import Evidence
 from loyalty_core.implied import derived_rows_are_those_that_the_programme_implies
 from loyalty_core.programme import Programme
@@ -91,6 +92,16 @@ CHECKS: tuple[Check, ...] = (
         "除退款追回外，任何账户都不透支。",
     ),
     _broken(
+        points.pending_points_are_not_spent_before_their_day,
+        "No points are spent before the day on which they become available.",
+        "待生效积分在生效日之前不被使用。",
+    ),
+    _broken(
+        points.stored_value_is_never_overdrawn,
+        "Stored value is never overdrawn.",
+        "储值从不透支。",
+    ),
+    _broken(
         ledger.opening_plus_movements_equals_closing,
         "In every month, opening balance plus movements equals the closing balance.",
         "每月期初余额加变动等于期末余额。",
@@ -104,6 +115,21 @@ CHECKS: tuple[Check, ...] = (
         ledger.no_points_outlive_their_expiry,
         "No points are still there after the day they expire.",
         "积分到期后不再留在账户中。",
+    ),
+    _warning(
+        points.points_are_available_before_they_expire,
+        "Points become available before they expire.",
+        "积分先生效，后到期。",
+    ),
+    _warning(
+        points.no_refund_restores_more_than_was_spent,
+        "No refund gives back more points or stored value than the sale was paid with.",
+        "退款退回的积分或储值不超过该笔消费所用。",
+    ),
+    _warning(
+        points.no_claw_back_exceeds_what_was_earned,
+        "No refund takes back more points than the sale had earned.",
+        "退款追回的积分不超过该笔消费所得。",
     ),
     _broken(
         ledger.tier_changes_form_a_chain,

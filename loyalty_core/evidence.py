@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from loyalty_core.days import day_of
+from loyalty_core.days import day_of, start_of
 from loyalty_core.facts import TABLES, Kind
 from loyalty_core.histories import history_from_frames
 from loyalty_core.history import Flags, History, Ints
@@ -28,6 +28,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "occurred_at",
         "available_on",
         "expires_on",
+        "reference",
     ),
     "tier_changes": ("member_id", "occurred_at", "from_tier", "to_tier"),
     "activities": ("activity_id", "member_id", "occurred_at", "kind"),
@@ -106,6 +107,23 @@ class Evidence:
         order = np.lexsort((entries["amount"] < 0, entries["at"], entries["owner"]))
         entries = entries.iloc[order].reset_index(drop=True)
         return entries.assign(balance=entries.groupby("owner")["amount"].cumsum())
+
+    @cached_property
+    def ledger_in_effect(self) -> pd.DataFrame:
+        """The ledger in the order in which entries take effect, with what is `available` after each.
+
+        `effective` is the day: that of the entry, or later the one on whose start its points become
+        available, which is before all else that day.
+        """
+        ledger = self.ledger
+        available_on = days(ledger["available_on"], 0)
+        waits = available_on > ledger["day"].to_numpy()
+        effective = np.where(waits, available_on, ledger["day"])
+        at = ledger["at"].to_numpy(copy=True)
+        at[waits] = start_of(available_on[waits], self.programme.zone)
+        order = np.lexsort((ledger["amount"] < 0, at, ledger["owner"]))
+        ledger = ledger.assign(effective=effective).iloc[order].reset_index(drop=True)
+        return ledger.assign(available=ledger.groupby("owner")["amount"].cumsum())
 
 
 def microseconds(instants: pd.Series[Any]) -> Ints:

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from loyalty_core.days import to_date
+from loyalty_core.days import add_months, to_date
 from loyalty_core.evidence import Evidence, days, microseconds
-from loyalty_core.facts import EARN, ENTRY_KINDS, EXPIRE, REDEEM, REVERSE
-from loyalty_core.history import NEVER, Ints
-from loyalty_core.lots import Lots
+from loyalty_core.facts import EARN, ENTRY_KINDS, EXPIRE, NAMING_THEIR_LOT, REDEEM, REVERSE, SALE
+from loyalty_core.history import NEVER, Flags, Ints
 from loyalty_core.period_facts import period_facts
 from loyalty_core.periods import periods
 from loyalty_core.rounds import rounds
+from loyalty_core.wallet import NO_LOT, Wallet
 
 _SHOWN = ["entry_id", "member_id", "account", "kind", "amount", "occurred_at"]
 
@@ -91,26 +91,31 @@ def _ordered_changes(evidence: Evidence) -> pd.DataFrame:
 def _expiry(evidence: Evidence) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What expired without being due, and what was due and did not expire.
 
-    Every account's ledger is followed through its lots, oldest expiry first. Points without an
-    expiry may have one that the source does not tell, so they excuse an expiry.
+    Every account's ledger is followed through its lots, oldest expiry first; what is taken before it
+    is there is owed, and what comes in fills the gap. Points without an expiry may have one that the
+    source does not tell, so they excuse an expiry; so does a rule of inactivity.
     """
-    ledger = evidence.ledger
+    ledger = evidence.ledger_in_effect
     if ledger.empty:
         return pd.DataFrame(), pd.DataFrame()
     lines = _expiries_of_a_day_as_one(ledger)
     owner, amount = lines["owner"].to_numpy(), lines["amount"].to_numpy(np.int64)
     day, expires_on = lines["day"].to_numpy(), days(lines["expires_on"], int(NEVER))
+    gone = np.maximum(expires_on, lines["effective"])
     is_expiry = (lines["kind"] == EXPIRE).to_numpy(bool) & (amount < 0)
-    lots, not_due = Lots(int(owner.max()) + 1), np.zeros(len(lines), np.int64)
+    names_lot = lines["kind"].isin(NAMING_THEIR_LOT).to_numpy(bool) & (expires_on < NEVER)
+    named = np.where(names_lot, expires_on, NO_LOT)
+    wallet, not_due = Wallet(int(owner.max()) + 1), np.zeros(len(lines), np.int64)
     for _, row in rounds(owner, np.zeros(len(lines), np.int64)):
         inward, expiry = row[amount[row] > 0], row[is_expiry[row]]
         outward = row[(amount[row] < 0) & ~is_expiry[row]]
-        lots.add(owner[inward], amount[inward], expires_on[inward])
-        lots.take(owner[outward], -amount[outward])
-        not_due[expiry] = _expired_undue(lots, owner[expiry], day[expiry], -amount[expiry])
+        wallet.credit(owner[inward], day[inward], amount[inward], gone[inward])
+        wallet.take_back(owner[outward], -amount[outward], named[outward], claw_back="allow_negative")
+        not_due[expiry] = _expired_undue(wallet, owner[expiry], day[expiry], -amount[expiry])
+    not_due[not_due > 0] -= np.where(_inactive(evidence, lines[not_due > 0]), not_due[not_due > 0], 0)
     early = lines.loc[not_due > 0, ["member_id", "account", "occurred_at", "amount"]]
     early = early.assign(points_not_due=not_due[not_due > 0])
-    return early, _overdue(lots, lines, int(day.max()))
+    return early, _overdue(wallet, lines, int(day.max()))
 
 
 def _expiries_of_a_day_as_one(ledger: pd.DataFrame) -> pd.DataFrame:
@@ -122,30 +127,42 @@ def _expiries_of_a_day_as_one(ledger: pd.DataFrame) -> pd.DataFrame:
     return lines.drop(index=again.index[again])
 
 
-def _expired_undue(lots: Lots, who: Ints, day: Ints, expired: Ints) -> Ints:
+def _expired_undue(wallet: Wallet, who: Ints, day: Ints, expired: Ints) -> Ints:
     """Take what expired out of the lots; how much of it neither was due nor is without an expiry."""
-    moves = lots.expire(who, day)
-    due = np.zeros(len(lots.balance), np.int64)
+    moves = wallet.settle(who, day).expired
+    due = np.zeros(len(wallet.balance), np.int64)
     np.add.at(due, moves.member, moves.points)
     left_lying = np.maximum(due[who] - expired, 0)
-    lots.add(who, left_lying, day)  # still there, and still due
+    wallet.credit(who, day, left_lying, day)  # still there, and still due
     more = np.maximum(expired - due[who], 0)
-    excused = np.minimum(more, _without_expiry(lots, who))
-    lots.take(who, more)
+    excused = np.minimum(more, wallet.staying(who))
+    wallet.debit(who, more)
     undue: Ints = more - excused
     return undue
 
 
-def _without_expiry(lots: Lots, who: Ints) -> Ints:
-    dated = np.zeros(len(lots.balance), np.int64)
-    moves = lots.open(who)
-    np.add.at(dated, moves.member, moves.points)
-    without: Ints = lots.balance[who] - dated[who]
-    return without
+def _inactive(evidence: Evidence, lines: pd.DataFrame) -> Flags:
+    """Whether the member of each line had neither bought nor redeemed for as long as the rule asks."""
+    months = evidence.programme.expiry.inactivity_months
+    if months is None:
+        return np.zeros(len(lines), bool)
+    sales = evidence.table("purchases").assign(day=evidence.day("purchases"))
+    sales = sales.loc[(sales["kind"] == SALE) & sales["member_id"].notna()]
+    redemptions = evidence.ledger.loc[evidence.ledger["kind"] == REDEEM]
+    acts = pd.concat([sales[["member_id", "day"]], redemptions[["member_id", "day"]]])
+    pairs = lines.reset_index(names="line")[["line", "member_id", "day"]].merge(
+        acts, on="member_id", suffixes=("", "_act")
+    )
+    last = pairs.loc[pairs["day_act"] <= pairs["day"]].groupby("line")["day_act"].max()
+    last_act = last.reindex(lines.index).to_numpy(np.float64, na_value=np.nan)
+    known = ~np.isnan(last_act)
+    quiet = np.ones(len(lines), bool)
+    quiet[known] = add_months(last_act[known].astype(np.int32), months) <= lines["day"].to_numpy()[known]
+    return quiet
 
 
-def _overdue(lots: Lots, lines: pd.DataFrame, last_day: int) -> pd.DataFrame:
-    left = lots.open(np.arange(len(lots.balance)))
+def _overdue(wallet: Wallet, lines: pd.DataFrame, last_day: int) -> pd.DataFrame:
+    left = wallet.open(np.arange(len(wallet.balance)))
     late = left.day <= last_day
     names = lines.drop_duplicates("owner").set_index("owner")[["member_id", "account"]]
     rows = names.loc[left.member[late]].reset_index(drop=True)

@@ -29,6 +29,7 @@ from loyalty_core.pending_lots import PendingLots
 from loyalty_core.rounds import each_once
 
 ClawBack = Literal["within_balance", "pending_only", "allow_negative"]
+NO_LOT = np.int32(-1)  # an expiry that no lot has: of points taken back, which is not known
 _NO_MOVES = joined_moves([])
 
 
@@ -161,7 +162,7 @@ class Wallet:
     ) -> TakenBack:
         """Take back points of lots with those dates, as far as the rule allows (see the module).
 
-        Where the lot is not known, an expiry in the past names none.
+        Where the lot is not known, its expiry is `NO_LOT`.
         """
         nothing: Ints = np.zeros(len(who), np.int64)
         pending = owed = nothing
@@ -215,6 +216,10 @@ class Wallet:
         back: Ints = np.where(expires_on > day, points, 0)
         self.credit_lots(who, day, back, expires_on)
         return back
+
+    def staying(self, who: Ints) -> Ints:
+        """Points of each member that are available and never expire."""
+        return self._lots.staying(who)
 
     def open(self, who: Ints) -> Moves:
         """What is available and will expire, lot by lot, oldest first; lots are not numbered here."""

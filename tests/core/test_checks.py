@@ -49,12 +49,14 @@ def clean() -> Frames:
             ("p4", "ann", "refund", "2022-04-01T10:00", -10_000, "p1"),
         ),
         "entries": rows(
-            "entry_id member_id account kind amount occurred_at available_on expires_on",
-            ("e1", "ann", "points", "earn", 100, "2022-01-01T10:00", None, "2023-01-01"),
-            ("e2", "ann", "points", "redeem", -30, "2022-02-01T10:00", None, None),
-            ("e3", "ann", "points", "reverse", -20, "2022-04-01T10:00", None, None),
-            ("e4", "ann", "points", "expire", -50, "2023-01-01T00:00", None, None),
-            ("e5", "ben", "points", "earn", 50, "2022-12-31T23:00", "2023-01-05", "2024-01-01"),
+            "entry_id member_id account kind amount occurred_at available_on expires_on reference",
+            ("e1", "ann", "points", "earn", 100, "2022-01-01T10:00", None, "2023-01-01", "p1"),
+            ("e2", "ann", "points", "redeem", -30, "2022-02-01T10:00", None, None, "p1"),
+            ("e3", "ann", "points", "reverse", -20, "2022-04-01T10:00", None, None, "p4"),
+            ("e4", "ann", "points", "expire", -50, "2023-01-01T00:00", None, None, None),
+            ("e5", "ben", "points", "earn", 50, "2022-12-31T23:00", "2023-01-05", "2024-01-01", "p2"),
+            ("c1", "ben", "stored_value", "earn", 900, "2022-12-01T10:00", None, None, None),
+            ("c2", "ben", "stored_value", "redeem", -900, "2022-12-02T10:00", None, None, "p2"),
         ),
         "tier_changes": rows(
             "member_id occurred_at from_tier to_tier",
@@ -136,12 +138,70 @@ PLANTED: list[tuple[str, Callable[[Frames], None], str, list]] = [
     ),
     (
         "nothing_expires_early_or_twice",
-        added("entries", "e6", "ann", "points", "expire", -50, "2023-02-01", None, None),
+        added("entries", "e6", "ann", "points", "expire", -50, "2023-02-01", None, None, None),
         "points_not_due",
         [50],
     ),
     ("no_points_outlive_their_expiry", changed("entries", 3, amount=-49), "points", [1]),
-    ("no_points_outlive_their_expiry", changed("entries", 4, expires_on="2023-01-01"), "points", [50]),
+    (
+        "no_points_outlive_their_expiry",
+        changed("entries", 4, expires_on="2023-01-01", available_on=None),
+        "points",
+        [50],
+    ),
+    (
+        "pending_points_are_not_spent_before_their_day",
+        added("entries", "e6", "ben", "points", "redeem", -50, "2023-01-04T23:59", None, None, None),
+        "entry_id",
+        ["e6"],
+    ),
+    (
+        "pending_points_are_not_spent_before_their_day",
+        added("entries", "e6", "ben", "points", "redeem", -50, "2023-01-05", None, None, None),
+        "entry_id",
+        [],
+    ),
+    (
+        "points_are_available_before_they_expire",
+        changed("entries", 4, expires_on="2023-01-06"),
+        "entry_id",
+        [],
+    ),
+    (
+        "points_are_available_before_they_expire",
+        changed("entries", 4, expires_on="2023-01-05"),
+        "entry_id",
+        ["e5"],
+    ),
+    (
+        "points_are_available_before_they_expire",
+        changed("entries", 4, expires_on="2023-01-01"),
+        "entry_id",
+        ["e5"],
+    ),
+    ("stored_value_is_never_overdrawn", changed("entries", 6, amount=-901), "entry_id", ["c2"]),
+    (
+        "stored_value_is_never_overdrawn",
+        changed("entries", 6, amount=-901, kind="reverse"),
+        "entry_id",
+        ["c2"],
+    ),
+    ("no_refund_restores_more_than_was_spent", changed("entries", 2, amount=30), "sale", []),
+    ("no_refund_restores_more_than_was_spent", changed("entries", 2, amount=31), "restored", [31]),
+    (
+        "no_refund_restores_more_than_was_spent",
+        changed("entries", 2, amount=1, account="status"),
+        "account",
+        ["status"],
+    ),
+    ("no_claw_back_exceeds_what_was_earned", changed("entries", 2, amount=-100), "sale", []),
+    ("no_claw_back_exceeds_what_was_earned", changed("entries", 2, amount=-101), "taken_back", [101]),
+    (
+        "no_claw_back_exceeds_what_was_earned",
+        changed("entries", 2, amount=-101, reference="p1"),
+        "sale",
+        ["p1"],
+    ),
     ("tier_changes_form_a_chain", changed("tier_changes", 1, from_tier="gold"), "member_id", ["ann"]),
     ("tier_changes_form_a_chain", changed("tier_changes", 1, from_tier=None), "member_id", ["ann"]),
     (
@@ -283,6 +343,57 @@ def test_points_without_an_expiry_excuse_one() -> None:
     frames = clean()
     changed("entries", 0, expires_on=None)(frames)
     assert found(frames, "nothing_expires_early_or_twice").empty
+
+
+def test_points_that_fill_a_gap_do_not_expire_again() -> None:
+    """After a claw-back below zero, 20 of the next 50 points fill the gap: only 30 are there to expire."""
+    frames = clean()
+    changed("entries", 2, amount=-90)(frames)
+    changed("entries", 3, amount=-30, occurred_at="2023-06-01")(frames)
+    earned = ("e6", "ann", "points", "earn", 50, "2022-06-01T10:00", None, "2023-06-01", None)
+    added("entries", *earned)(frames)
+    for name in ("nothing_expires_early_or_twice", "no_points_outlive_their_expiry"):
+        assert found(frames, name).empty
+    changed("entries", 3, amount=-31)(frames)
+    assert found(frames, "nothing_expires_early_or_twice")["points_not_due"].tolist() == [1]
+    changed("entries", 3, amount=-29)(frames)
+    assert found(frames, "no_points_outlive_their_expiry")["points"].tolist() == [1]
+
+
+@pytest.mark.parametrize(("named", "expired"), [(None, -60), ("2024-01-01", -80)])
+def test_a_claw_back_that_names_its_lot_spares_the_others(named: str | None, expired: int) -> None:
+    """Of 100 points to go in 2023 and 40 in 2024, 20 are taken back: of the oldest, or of the later ones."""
+    frames = clean()
+    changed("entries", 1, amount=-20)(frames)
+    changed("entries", 2, expires_on=named)(frames)
+    changed("entries", 3, amount=expired)(frames)
+    added("entries", "e6", "ann", "points", "earn", 40, "2022-01-02", None, "2024-01-01", None)(frames)
+    for name in ("nothing_expires_early_or_twice", "no_points_outlive_their_expiry"):
+        assert found(frames, name).empty
+
+
+@pytest.mark.parametrize(
+    ("on", "excused"), [("2022-04-30", False), ("2022-05-01", True), ("2022-08-01", True)]
+)
+def test_points_may_expire_for_want_of_purchases_and_redemptions(on: str, excused: bool) -> None:
+    """The last of them was the redemption of 1 February."""
+    frames = clean()
+    changed("entries", 3, occurred_at=on)(frames)
+    evidence = Evidence(frames, PROGRAMME.model_copy(update={"expiry": Expiry(inactivity_months=3)}))
+    check = next(check for check in CHECKS if check.name == "nothing_expires_early_or_twice")
+    assert check.offending(evidence).empty == excused
+    assert not found(frames, "nothing_expires_early_or_twice").empty
+
+
+def test_points_wait_for_their_day_before_they_are_taken() -> None:
+    """Pending points that will be gone first are not yet there when others are spent."""
+    frames = clean()
+    gift = ("e6", "ann", "points", "earn", 40, "2022-01-02", "2022-03-01", "2022-06-01", None)
+    added("entries", *gift)(frames)
+    changed("entries", 2, occurred_at="2022-02-02T10:00")(frames)
+    added("entries", "e7", "ann", "points", "expire", -40, "2022-06-01", None, None, None)(frames)
+    for name in ("nothing_expires_early_or_twice", "no_points_outlive_their_expiry"):
+        assert found(frames, name).empty
 
 
 def test_only_a_broken_check_with_rows_breaks() -> None:
