@@ -29,6 +29,7 @@ def contact_flows(history: History, grid: Grid) -> dict[str, Ints]:
         "contacts_delivered": of_them(contacts.delivered_on),
         "contacts_opened": of_them(contacts.opened_on),
         "contacts_clicked": of_them(contacts.clicked_on),
+        "campaign_contacts_recorded": recorded(grid, contacts.day, cell),
         "deliveries_recorded": recorded(grid, contacts.delivered_on, cell),
         "opens_recorded": recorded(grid, contacts.opened_on, cell),
         "clicks_recorded": recorded(grid, contacts.clicked_on, cell),

@@ -7,6 +7,10 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import pandas as pd
 
+from loyalty_core.business_metrics import BUSINESS
+from loyalty_core.campaign_metrics import CAMPAIGNS
+from loyalty_core.care_metrics import CARE
+from loyalty_core.coupon_metrics import COUPONS
 from loyalty_core.cuts import SLICES
 from loyalty_core.errors import InputError
 from loyalty_core.finance_metrics import FINANCE
@@ -36,7 +40,20 @@ __all__ = [
 ]
 
 METRICS: dict[str, Metric] = {
-    metric.name: metric for metric in (*MEMBERS, *MOVEMENT, *PURCHASES, *VALUE, *POINTS, *FINANCE, *TIERS)
+    metric.name: metric
+    for metric in (
+        *MEMBERS,
+        *MOVEMENT,
+        *PURCHASES,
+        *VALUE,
+        *POINTS,
+        *FINANCE,
+        *COUPONS,
+        *TIERS,
+        *BUSINESS,
+        *CAMPAIGNS,
+        *CARE,
+    )
 }
 
 
@@ -84,10 +101,10 @@ def evaluate(facts: pd.DataFrame, metrics: Sequence[str], programme: Programme) 
     every value is known, everything else float64 with NaN for unknown (a ratio with denominator 0).
     InputError where a metric is unknown or cannot be cut the way the facts are.
     """
-    found = facts[[*PERIOD, *(name for name in SLICES if name in facts)]].copy()
-    for name in metrics:
-        found[name] = _tidy(metric_named(name), metric_named(name).value(facts, programme))
-    return found
+    cells = facts[[*PERIOD, *(name for name in SLICES if name in facts)]]
+    asked = {name: metric_named(name) for name in metrics}
+    values = {name: _tidy(metric, metric.value(facts, programme)) for name, metric in asked.items()}
+    return pd.concat([cells, pd.DataFrame(values, index=cells.index)], axis=1)
 
 
 def _tidy(metric: Metric, value: Values) -> Values | np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -13,6 +13,7 @@ from loyalty_core.facts import TABLES
 from loyalty_core.histories import history_from_frames
 from loyalty_core.history import History
 from loyalty_core.programme import Programme, programme_from_dict
+from tests.core.generated_offers import Offering
 
 BEGIN = date(2023, 2, 1)
 EDGES_DAYS = (10, 11, 30, 31, 60, 61, 90, 91, 180, 181, 364, 365)
@@ -55,6 +56,7 @@ class _Maker:
         self.ids = [f"m{number:02d}" for number in range(members)]
         self.zone = ZoneInfo(self.random.choice(ZONES))
         self.number = 0
+        self.offering = Offering(seed, list(self.ids), self.zone, BEGIN, span_days)
 
     def case(self) -> Case:
         self.random.shuffle(self.ids)
@@ -66,9 +68,10 @@ class _Maker:
             "tier_changes": [row for member in self.ids for row in self.tier_changes(member)],
             "activities": self.activities(),
         }
+        self.offering.add_to(rows)
         for table in rows.values():
             self.random.shuffle(table)
-        return Case(self.document(), rows)
+        return Case(self.document() | self.offering.document(), rows)
 
     def chance(self, share: float) -> bool:
         return self.random.random() < share

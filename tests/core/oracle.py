@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 Row = Mapping[str, object]
 ONE = timedelta(days=1)
+OFFERS = ("campaigns", "contacts", "coupons")  # nobody is a member for being offered something
 
 
 def days(first: date, last: date) -> Iterator[date]:
@@ -61,7 +62,12 @@ class Programme:
         self.tiers = [tier["name"] for tier in document["tiers"]]
         self.sales = [row for row in self.rows["purchases"] if row["member_id"] and row["kind"] == "sale"]
         self.members = sorted(
-            {row["member_id"] for table in rows.values() for row in table if row["member_id"]}
+            {
+                row["member_id"]
+                for name, table in rows.items()
+                for row in table
+                if name not in OFFERS and row["member_id"]
+            }
         )
         self.sale_days = {
             member: sorted({row["day"] for row in self.sales if row["member_id"] == member})

@@ -17,14 +17,30 @@ from loyalty_core.cuts import SLICES, slice_labels
 from loyalty_core.days import to_date, to_day
 from loyalty_core.errors import InputError
 from loyalty_core.histories import as_of, first_day, history_from_frames, select
-from loyalty_core.metrics import METRICS, Kind, Metric, evaluate, metrics_for, target_of
+from loyalty_core.metrics import METRICS, Kind, Metric, Section, columns_of, evaluate, metrics_for, target_of
 from loyalty_core.period_facts import FAMILIES, PERIOD, period_facts
 from loyalty_core.periods import Periods, periods
 from loyalty_core.programme import Lifecycle, Programme, programme_from_dict
-from tests.core import oracle, oracle_business, oracle_finance, oracle_value
+from tests.core import oracle, oracle_business, oracle_care, oracle_finance, oracle_offers, oracle_value
 from tests.core.generated import BEGIN, Case, generated
 
-ORACLE = oracle.METRICS | oracle_value.METRICS | oracle_finance.METRICS | oracle_business.METRICS
+ORACLES = (oracle, oracle_value, oracle_finance, oracle_business, oracle_offers, oracle_care)
+ORACLE = {name: told for each in ORACLES for name, told in each.METRICS.items()}
+OFFER_SECTIONS = (Section.STORED_VALUE, Section.CAMPAIGNS, Section.CARE)
+OFFER_CUTS: list[tuple[tuple[str, ...], dict[str, list[str]]]] = [
+    (("campaign",), {}),
+    (("campaign", "member_region"), {}),
+    (("contact_channel",), {"member_tier": ["base", "silver"]}),
+    (("campaign",), {"member_gender": ["female", ""]}),
+    ((), {"campaign": ["c1", "c2"], "contact_channel": ["sms", ""]}),
+    (("account",), {}),
+    (("member_store",), {"account": ["stored_value"]}),
+    (("purchase_channel",), {"member_gender": ["male", "female"]}),
+    (("member_region",), {}),
+    (("member_tier",), {"member_region": ["North", "South"]}),
+    ((), {"member_gender": ["female", ""]}),
+    (("campaign",), {"campaign": ["c1", "c3", "c0"]}),
+]
 SEEDS = range(40)
 CUTS: list[tuple[tuple[str, ...], dict[str, list[str]]]] = [
     (("member_region",), {}),
@@ -63,11 +79,11 @@ def _labels(row: dict, by: tuple[str, ...]) -> dict[str, set]:
     return {name: {None if pd.isna(row[name]) else row[name]} for name in by}
 
 
-def _differences(case: Case, chosen: Periods, by=(), where=None) -> list[tuple]:
-    """Every figure that is not the oracle's."""
+def _differences(case: Case, chosen: Periods, by=(), where=None, names=None) -> list[tuple]:
+    """Every figure, of those names or of all, that is not the oracle's."""
     where = where or {}
-    facts = period_facts(case.history, case.programme, chosen, by, where)
-    names = metrics_for(by, where)
+    names = metrics_for(by, where) if names is None else names
+    facts = period_facts(case.history, case.programme, chosen, by, where, columns_of(names))
     values = evaluate(facts, names, case.programme)
     spans = {span.last: span for span in _spans(chosen)}
     kept = {name: {label or None for label in labels} for name, labels in where.items()}
@@ -109,6 +125,17 @@ def test_every_metric_equals_the_oracle_in_every_slice_and_filter(seed):
     by, where = CUTS[seed % len(CUTS)]
     chosen = _periods(Random(seed + 1000), case.history)
     assert _differences(case, chosen, by, where) == []
+
+
+@pytest.mark.parametrize("seed", range(39))
+def test_offers_and_care_equal_the_oracle_in_their_own_slices(seed):
+    case = generated(seed)
+    by, where = OFFER_CUTS[seed % len(OFFER_CUTS)]
+    names = [name for name in metrics_for(by, where) if METRICS[name].section in OFFER_SECTIONS]
+    assert names
+    first, last = first_day(case.history), as_of(case.history)
+    chosen = periods(last - 120, last, "month") if seed % 2 else periods(first, last)
+    assert _differences(case, chosen, by, where, names) == []
 
 
 @pytest.mark.parametrize("seed", range(len(CUTS)))
@@ -175,13 +202,13 @@ def test_facts_add_up_over_disjoint_members(seed, by):
     history, programme = case.history, case.programme
     some = np.random.default_rng(seed).random(len(history.members)) < 0.5
     chosen = periods(first_day(history), as_of(history), "month")
-    guests = ["guest_purchases", "guest_revenue", "visits"]
+    of_no_member = ["guest_purchases", "guest_revenue", "visits", "campaign_cost", "campaign_costs_known"]
     bound_together = {name for family in FAMILIES if not family.separable for name in family.columns}
     keys = [*PERIOD, *by]
 
     def counted(part):
         facts = period_facts(part, programme, chosen, by)
-        facts = facts.drop(columns=[*guests, *bound_together], errors="ignore")
+        facts = facts.drop(columns=[*of_no_member, *bound_together], errors="ignore")
         return facts.set_index(keys)
 
     whole = counted(history)
@@ -258,7 +285,8 @@ def test_every_metric_is_named_and_explained_in_both_languages():
         assert not re.search("[一-鿿]", metric.formula.en)
         assert re.search("[一-鿿]", metric.formula.zh) or metric.formula.zh == metric.formula.en
         assert metric.direction in (-1, 0, 1)
-        assert (metric.kind is Kind.RATIO) == (bool(metric.bottom) or metric.a_day)
+        quotient = bool(metric.bottom) or metric.a_day
+        assert metric.worked_out is not None or (metric.kind is Kind.RATIO) == quotient
 
 
 def test_a_chinese_formula_names_nothing_in_latin_letters_but_metrics_and_the_day():

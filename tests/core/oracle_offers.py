@@ -1,0 +1,405 @@
+"""Coupons, stored value, campaigns and contact once more, in plain Python over rows; see `oracle.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from math import sqrt
+from zoneinfo import ZoneInfo
+
+from tests.core.oracle import ONE, Programme, Row, Span, ratio
+
+RESPONSE_DAYS = timedelta(days=30)
+
+
+def on(p: Programme, at: datetime | None) -> date | None:
+    return None if at is None else at.astimezone(ZoneInfo(p.document["time_zone"])).date()
+
+
+def by(day: date | None, last: date) -> bool:
+    """Whether it had happened by that day."""
+    return day is not None and day <= last
+
+
+def chosen(p: Programme, row: Row, day: date) -> bool:
+    """Whether a row of a campaign counts in the cell, as of that day."""
+    named = {"campaign": "campaign_id", "contact_channel": "channel"}
+    labels = all(row[column] in p.cell[name] for name, column in named.items() if name in p.cell)
+    return labels and p.is_in(row["member_id"], day)
+
+
+def of_members(p: Programme, table: str) -> list[Row]:
+    return [row for row in p.rows[table] if row["member_id"] in p.members]
+
+
+def money(p: Programme, minor: int | Fraction | None) -> Fraction | None:
+    return None if minor is None else Fraction(minor) / 10 ** p.document["currency_decimals"]
+
+
+def unless(unknown: bool, value):
+    return None if unknown else value
+
+
+# Contacts
+
+
+def sent(p: Programme, first: date, last: date) -> list[Row]:
+    return [
+        row
+        for row in of_members(p, "contacts")
+        if row["arm"] == "treated"
+        and first <= on(p, row["planned_at"]) <= last
+        and chosen(p, row, on(p, row["planned_at"]))
+    ]
+
+
+def ever(p: Programme, s: Span, column: str) -> bool:
+    """Whether something of the kind was ever recorded of the contacts of the cell."""
+    return any(by(on(p, row[column]), s.last) for row in sent(p, date.min, date.max))
+
+
+def delivered(p: Programme, s: Span) -> list[Row]:
+    return [row for row in sent(p, s.first, s.last) if by(on(p, row["delivered_at"]), s.last)]
+
+
+def rate_of_delivered(p: Programme, s: Span, column: str) -> Fraction | None:
+    rows = delivered(p, s)
+    done = [row for row in rows if by(on(p, row[column]), s.last)]
+    return unless(not ever(p, s, column), ratio(len(done), len(rows)))
+
+
+# Targets
+
+
+class Target:
+    """A member chosen by a campaign."""
+
+    def __init__(self, p: Programme, contacts: list[Row]) -> None:
+        treated = [row for row in contacts if row["arm"] == "treated"]
+        first = min(treated or contacts, key=lambda row: row["planned_at"])
+        self.row, self.treated = first, bool(treated)
+        self.member, self.campaign_id = first["member_id"], first["campaign_id"]
+        self.at, self.day = first["planned_at"], on(p, first["planned_at"])
+        campaign = next((c for c in p.rows["campaigns"] if c["campaign_id"] == self.campaign_id), {})
+        last_day = campaign.get("ends_on")
+        self.until = last_day if last_day and last_day >= self.day else self.day + RESPONSE_DAYS
+        self.asks_coupon = campaign.get("kind") == "coupon"
+
+    def holds(self, p: Programme, at: datetime) -> bool:
+        return at >= self.at and on(p, at) <= self.until
+
+    def responded(self, p: Programme) -> bool:
+        if self.asks_coupon:
+            mine = [row for row in coupons(p) if row["member_id"] == self.member]
+            return any(
+                row["campaign_id"] == self.campaign_id
+                and row["redeemed_at"] is not None
+                and self.holds(p, row["redeemed_at"])
+                for row in mine
+            )
+        return any(self.holds(p, row["occurred_at"]) for row in p.sales if row["member_id"] == self.member)
+
+
+def targets(p: Programme) -> list[Target]:
+    if "targets" not in p.__dict__ or p.__dict__["targets"][0] is not p.cell:
+        grouped: dict[tuple, list[Row]] = {}
+        for row in of_members(p, "contacts"):
+            grouped.setdefault((row["member_id"], row["campaign_id"]), []).append(row)
+        all_of_them = [Target(p, rows) for rows in grouped.values()]
+        p.__dict__["targets"] = p.cell, [one for one in all_of_them if chosen(p, one.row, one.day)]
+    return p.__dict__["targets"][1]
+
+
+def settled(p: Programme, s: Span, treated: bool) -> list[Target]:
+    return [t for t in targets(p) if t.treated == treated and s.first <= t.until <= s.last]
+
+
+def responding(p: Programme, s: Span, treated: bool) -> list[Target]:
+    return [target for target in settled(p, s, treated) if target.responded(p)]
+
+
+def response_rate(p: Programme, s: Span, treated: bool = True) -> Fraction | None:
+    return ratio(len(responding(p, s, treated)), len(settled(p, s, treated)))
+
+
+def responded(p: Programme, s: Span) -> int | None:
+    return unless(not settled(p, s, True), len(responding(p, s, True)))
+
+
+def campaign_redemption_rate(p: Programme, s: Span) -> Fraction | None:
+    aimed_at = [t for t in targets(p) if t.treated and s.first <= t.day <= s.last]
+
+    def those(column: str) -> int:
+        return sum(
+            any(
+                (row["member_id"], row["campaign_id"]) == (target.member, target.campaign_id)
+                and by(on(p, row[column]), s.last)
+                for row in coupons(p)
+            )
+            for target in aimed_at
+        )
+
+    return unless(those("offered_at") == 0, ratio(those("redeemed_at"), len(aimed_at)))
+
+
+def lift(p: Programme, s: Span) -> Fraction | None:
+    rates = response_rate(p, s), response_rate(p, s, treated=False)
+    return None if None in rates else rates[0] - rates[1]
+
+
+def score_interval(share: float, n: int) -> tuple[float, float]:
+    """The two shares from which the one observed is just 1.96 standard errors away."""
+    z = 1.959963984540054
+    # (share - x)² n = z² x (1 - x)
+    a, b, c = 1 + z * z / n, -2 * share - z * z / n, share * share
+    root = sqrt(max(b * b - 4 * a * c, 0))
+    return max((-b - root) / (2 * a), 0), min((-b + root) / (2 * a), 1)
+
+
+def lift_end(p: Programme, s: Span, sign: int) -> float | None:
+    apart = lift(p, s)
+    if apart is None:
+        return None
+    share, other = (float(response_rate(p, s, treated)) for treated in (True, False))
+    low, high = score_interval(share, len(settled(p, s, True)))
+    other_low, other_high = score_interval(other, len(settled(p, s, False)))
+    if sign < 0:
+        return float(apart) - sqrt((share - low) ** 2 + (other_high - other) ** 2)
+    return float(apart) + sqrt((high - share) ** 2 + (other - other_low) ** 2)
+
+
+def comparison(p: Programme, s: Span) -> Fraction | None:
+    free, acting = 0, 0
+    for campaign in campaigns_ending(p, s):
+        chosen_by = {
+            row["member_id"] for row in p.rows["contacts"] if row["campaign_id"] == campaign["campaign_id"]
+        }
+        first, last = campaign["starts_on"], last_day(campaign)
+        for member in p.members:
+            if member in chosen_by or not p.enrolled(member, first) or not p.is_in(member, first):
+                continue
+            free += 1
+            if campaign["kind"] == "coupon":
+                acts = [
+                    on(p, row["redeemed_at"])
+                    for row in coupons(p)
+                    if (row["member_id"], row["campaign_id"]) == (member, campaign["campaign_id"])
+                ]
+            else:
+                acts = p.sale_days[member]
+            acting += any(day is not None and first <= day <= last for day in acts)
+    rates = response_rate(p, s), ratio(acting, free)
+    return None if settled(p, s, False) or None in rates else rates[0] - rates[1]
+
+
+def last_day(campaign: Row) -> date:
+    return campaign["ends_on"] or campaign["starts_on"] + RESPONSE_DAYS
+
+
+def campaigns_ending(p: Programme, s: Span) -> list[Row]:
+    labels = p.cell.get("campaign")
+    return [
+        row
+        for row in p.rows["campaigns"]
+        if s.first <= last_day(row) <= s.last and (labels is None or row["campaign_id"] in labels)
+    ]
+
+
+def cost(p: Programme, s: Span) -> int | None:
+    known = [row["cost"] for row in campaigns_ending(p, s) if row["cost"] is not None]
+    return sum(known) if known else None
+
+
+def incremental_margin(p: Programme, s: Span) -> Fraction | None:
+    """Minor units."""
+    apart, spent, share = lift(p, s), cost(p, s), p.document["margin_share"]
+    buyers = responding(p, s, True)
+    if apart is None or spent is None or share is None or not buyers:
+        return None
+    bought = sum(
+        row["amount"]
+        for target in buyers
+        for row in p.of("purchases", target.member)
+        if target.holds(p, row["occurred_at"])
+    )
+    a_response = Fraction(bought, len(buyers)) * Fraction(share)
+    return apart * len(settled(p, s, True)) * a_response - spent
+
+
+def return_on_campaign(p: Programme, s: Span) -> Fraction | None:
+    margin, spent = incremental_margin(p, s), cost(p, s)
+    return None if margin is None or not spent else margin / spent
+
+
+def points_burnt(p: Programme, s: Span) -> Fraction | None:
+    burnt = -sum(
+        row["amount"]
+        for target in settled(p, s, True)
+        for row in p.lines[target.member]
+        if row["account"] == "points" and row["kind"] == "redeem" and target.holds(p, row["occurred_at"])
+    )
+    return unless(not settled(p, s, True), Fraction(burnt, 10 ** p.document["point_decimals"]))
+
+
+def liability_released(p: Programme, s: Span) -> Fraction | None:
+    burnt, each = points_burnt(p, s), Fraction(p.document["cost_per_point"])
+    return None if burnt is None or not each else burnt * each
+
+
+# Coupons
+
+
+def coupons(p: Programme) -> list[Row]:
+    return [row for row in of_members(p, "coupons") if row["state"] != "void"]
+
+
+def coupon_claim_rate(p: Programme, s: Span) -> Fraction | None:
+    mine = [row for row in coupons(p) if chosen(p, row, on(p, row["offered_at"]))]
+    offered = [row for row in mine if s.first <= on(p, row["offered_at"]) <= s.last]
+    claimed = [row for row in offered if by(on(p, row["claimed_at"]), s.last)]
+    recorded = any(by(on(p, row["claimed_at"]), s.last) for row in mine)
+    return unless(not recorded, ratio(len(claimed), len(offered)))
+
+
+def claimed_in_time(p: Programme) -> Iterable[tuple[date, date | None, date | None]]:
+    """Day of claiming and of redeeming, and first worthless day, of coupons claimed while worth something."""
+    for row in coupons(p):
+        claimed, redeemed, gone = on(p, row["claimed_at"]), on(p, row["redeemed_at"]), row["expires_on"]
+        if claimed and (gone is None or claimed < gone) and chosen(p, row, claimed):
+            yield claimed, redeemed, gone
+
+
+def coupon_redemption_rate(p: Programme, s: Span) -> Fraction | None:
+    ended = [(used, gone) for _, used, gone in claimed_in_time(p) if gone and s.first <= gone <= s.last]
+    return ratio(sum(used is not None and used < gone for used, gone in ended), len(ended))
+
+
+def coupon_redemption_so_far(p: Programme, s: Span) -> Fraction | None:
+    valid = [
+        used
+        for claimed, used, gone in claimed_in_time(p)
+        if claimed <= s.last and (gone is None or s.last < gone)
+    ]
+    return ratio(sum(by(used, s.last) for used in valid), len(valid))
+
+
+def with_coupon(p: Programme, row: Row) -> bool:
+    if not row["member_id"]:
+        return False
+    refunded = [
+        one
+        for one in p.of("purchases", row["member_id"])
+        if row["refund_of"] and one["purchase_id"] == row["refund_of"]
+    ]
+    return bool(row["coupon_id"]) or any(one["coupon_id"] for one in refunded)
+
+
+def coupon_revenue(p: Programme, s: Span) -> int | None:
+    rows = [row for row in p.rows["purchases"] if with_coupon(p, row) and p.purchase_counts(row)]
+    known = any(row["day"] <= s.last for row in rows)
+    return unless(not known, sum(row["amount"] for row in rows if s.first <= row["day"] <= s.last))
+
+
+# Stored value
+
+STORED = {"stored_value", "stored_value_bonus"}
+
+
+def stored(p: Programme, accounts: set[str] | None = None) -> list[Row]:
+    """Lines of the principal, or of the cards' accounts that the cell names."""
+    accounts = accounts or p.cell.get("account", {"stored_value"}) & STORED
+    return [row for row in p.rows["entries"] if row["account"] in accounts]
+
+
+def stored_balance(p: Programme, day: date) -> int:
+    return sum(
+        row["amount"] for row in stored(p) if p.takes_effect(row) <= day and p.is_in(row["member_id"], day)
+    )
+
+
+def is_stored(p: Programme, s: Span) -> bool:
+    return any(
+        p.takes_effect(row) <= s.last and p.is_in(row["member_id"], p.takes_effect(row)) for row in stored(p)
+    )
+
+
+def stored_value_balance(p: Programme, s: Span) -> int | None:
+    return unless(not is_stored(p, s), stored_balance(p, s.last))
+
+
+def stored_value_use_rate(p: Programme, s: Span) -> Fraction | None:
+    def moved(kind: str) -> int:
+        return sum(
+            row["amount"]
+            for row in stored(p)
+            if row["kind"] == kind
+            and s.first <= p.takes_effect(row) <= s.last
+            and p.is_in(row["member_id"], p.takes_effect(row))
+        )
+
+    return ratio(-moved("redeem"), stored_balance(p, s.first - ONE) + moved("earn"))
+
+
+def top_up_rate(p: Programme, s: Span) -> Fraction | None:
+    mark = p.document["stored_value"]["low_balance"] * 10 ** p.document["currency_decimals"]
+    if not mark:
+        return None
+    falls, again = 0, 0
+    for member in p.members:
+        lines = [row for row in stored(p, STORED) if row["member_id"] == member]
+
+        def close(day: date, lines: list[Row] = lines) -> int:
+            return sum(row["amount"] for row in lines if p.takes_effect(row) <= day)
+
+        for day in {p.takes_effect(row) for row in lines}:
+            fell = close(day - ONE) >= mark > close(day) and p.is_in(member, day)
+            if fell and s.first <= day + timedelta(days=30) <= s.last:
+                falls += 1
+                again += any(
+                    row["account"] == "stored_value"
+                    and row["kind"] == "earn"
+                    and 0 < (p.takes_effect(row) - day).days <= 30
+                    for row in lines
+                )
+    return ratio(again, falls)
+
+
+def prepaid_share(p: Programme, s: Span) -> Fraction | None:
+    revenue = sum(
+        row["amount"]
+        for row in p.rows["purchases"]
+        if row["member_id"] and 0 <= (s.last - row["day"]).days < 365 and p.is_in(row["member_id"], s.last)
+    )
+    return unless(not is_stored(p, s) or revenue <= 0, ratio(stored_balance(p, s.last), revenue))
+
+
+METRICS = {
+    "coupon_claim_rate": coupon_claim_rate,
+    "coupon_redemption_rate": coupon_redemption_rate,
+    "coupon_redemption_so_far": coupon_redemption_so_far,
+    "coupon_revenue": lambda p, s: money(p, coupon_revenue(p, s)),
+    "stored_value_balance": lambda p, s: money(p, stored_value_balance(p, s)),
+    "stored_value_use_rate": stored_value_use_rate,
+    "top_up_rate": top_up_rate,
+    "prepaid_share": prepaid_share,
+    "contacted": lambda p, s: unless(
+        not ever(p, s, "planned_at"), len({row["member_id"] for row in sent(p, s.first, s.last)})
+    ),
+    "delivered_rate": lambda p, s: unless(
+        not ever(p, s, "delivered_at"), ratio(len(delivered(p, s)), len(sent(p, s.first, s.last)))
+    ),
+    "open_rate": lambda p, s: rate_of_delivered(p, s, "opened_at"),
+    "click_rate": lambda p, s: rate_of_delivered(p, s, "clicked_at"),
+    "responded": responded,
+    "response_rate": response_rate,
+    "campaign_redemption_rate": campaign_redemption_rate,
+    "lift": lift,
+    "lift_low": lambda p, s: lift_end(p, s, -1),
+    "lift_high": lambda p, s: lift_end(p, s, 1),
+    "comparison": comparison,
+    "incremental_margin": lambda p, s: money(p, incremental_margin(p, s)),
+    "return_on_campaign": return_on_campaign,
+    "points_burnt": points_burnt,
+    "liability_released": liability_released,
+}
