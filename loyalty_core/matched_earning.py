@@ -96,7 +96,7 @@ def _any(subject: Ints, subjects: int) -> Flags:
 
 
 def _plainly_rewarded(ledger: ImportedLedger, expected: Mapping[str, Ints]) -> tuple[int, int]:
-    """How many purchases received points and redeemed none, and of how many `points` are as declared."""
+    """How many sales received points and redeemed none, and of how many `points` are as declared."""
     history, entries = ledger.history, ledger.history.entries
     bought = len(history.purchases.member)
     about = np.flatnonzero(ledger.imported & (ledger.event >= 0) & (ledger.event < bought))
@@ -109,5 +109,5 @@ def _plainly_rewarded(ledger: ImportedLedger, expected: Mapping[str, Ints]) -> t
     of_points = earns & (entries.codes["account"][about] == points)
     given = _summed(event[of_points], entries.amount[about][of_points], bought)
     declared = expected.get(POINTS_ACCOUNT, np.zeros(bought, np.int64))[:bought]
-    plain = received & ~redeemed
+    plain = received & ~redeemed & ~history.purchases.refund
     return int(plain.sum()), int((plain & (given == declared)).sum())

@@ -43,6 +43,7 @@ class Group:
     mismatch: Mismatch
     detail: Text
     entries: int
+    members: int
     difference: int  # point units found less those expected, over all
     examples: tuple[Example, ...]
 
@@ -85,6 +86,7 @@ def _group(ledger: ImportedLedger, programme: Programme, matched: Matched, rows:
         mismatch=Mismatch(int(matched.mismatch[rows[0]])),
         detail=_told(programme, int(_details(ledger, programme, matched, rows[:1])[0])),
         entries=len(rows),
+        members=len(np.unique(entries.member[matched.index[rows]])),
         difference=int((matched.found[rows] - matched.expected[rows]).sum()),
         examples=tuple(_examples(ledger, matched, rows[:_EXAMPLES])),
     )

@@ -69,6 +69,7 @@ def _described(group: Group, programme: Programme) -> dict[str, Any]:
         "what": {"en": group.what.en, "zh": group.what.zh},
         "detail": {"en": group.detail.en, "zh": group.detail.zh},
         "entries": group.entries,
+        "members": group.members,
         "points": _points(programme, group.difference),
         "examples": [
             {
@@ -127,8 +128,8 @@ def _groups(found: Reconciliation, programme: Programme) -> Table:
     from rich.table import Table
 
     table = Table("kind", "account", "reason", "what", title="Not explained, the largest groups first")
-    table.add_column("entries", justify="right")
-    table.add_column("points", justify="right")
+    for heading in ("entries", "members", "points"):
+        table.add_column(heading, justify="right")
     table.add_column("for example")
     for group in found.groups[:GROUPS]:
         first = group.examples[0]
@@ -138,6 +139,7 @@ def _groups(found: Reconciliation, programme: Programme) -> Table:
         table.add_row(
             *(escape(text) for text in texts),
             f"{group.entries:,}",
+            f"{group.members:,}",
             _written(programme, group.difference, sign="+"),
             escape(f"{first.entry_id}: {found_points}, not {expected}"),
         )
