@@ -26,6 +26,7 @@ ATTRIBUTES = ("region", "channel", "store", "gender")
 MEMBER_SLICES = frozenset({f"member_{attribute}" for attribute in ATTRIBUTES} | {"member_tier"})
 PURCHASE_SLICES = frozenset({"purchase_channel", "purchase_store"})
 ACCOUNT = "account"
+OPENING_TIER = "opening_tier"
 CAMPAIGN, CONTACT_CHANNEL = "campaign", "contact_channel"
 SLICES: dict[str, Text] = {
     "member_region": Text("Region", "会员地区"),
@@ -33,6 +34,7 @@ SLICES: dict[str, Text] = {
     "member_store": Text("Home store", "会员门店"),
     "member_gender": Text("Gender", "性别"),
     "member_tier": Text("Tier", "会员等级"),
+    OPENING_TIER: Text("Tier at the opening", "期初等级"),
     "purchase_channel": Text("Channel of sale", "消费渠道"),
     "purchase_store": Text("Store of sale", "消费门店"),
     ACCOUNT: Text("Account", "账户"),
@@ -128,7 +130,7 @@ def known_slice(name: str) -> str:
 
 def slice_labels(history: History, programme: Programme, name: str) -> tuple[str, ...]:
     """The labels of a slice in the order of its codes; InputError naming the nearest slice if unknown."""
-    if known_slice(name) == "member_tier":
+    if known_slice(name) in ("member_tier", OPENING_TIER):
         return tuple(tier.name for tier in programme.tiers)
     if name in cohorts.COHORT_SLICES | cohorts.LOT_SLICES:
         return cohorts.labels(history, name)

@@ -19,11 +19,21 @@ from loyalty_core.care_facts import care_flows, care_stocks
 from loyalty_core.cohorts import COHORT_SLICES, LOT_SLICES
 from loyalty_core.contact_facts import contact_flows
 from loyalty_core.coupon_facts import coupon_flows, coupon_sales
-from loyalty_core.cuts import ACCOUNT, CAMPAIGN, CONTACT_CHANNEL, MEMBER_SLICES, PURCHASE_SLICES, Cut, cut
+from loyalty_core.cuts import (
+    ACCOUNT,
+    CAMPAIGN,
+    CONTACT_CHANNEL,
+    MEMBER_SLICES,
+    OPENING_TIER,
+    PURCHASE_SLICES,
+    Cut,
+    cut,
+)
 from loyalty_core.finance_facts import lot_stocks
 from loyalty_core.grid import Grid
 from loyalty_core.history import History, Ints
 from loyalty_core.member_facts import member_days, member_flows, member_stocks
+from loyalty_core.membership_facts import benefit_flows, paying_stocks, renewal_flows
 from loyalty_core.periods import Periods
 from loyalty_core.point_facts import point_flows, point_stocks
 from loyalty_core.prediction_facts import COLUMNS as PREDICTED
@@ -32,7 +42,7 @@ from loyalty_core.programme import Programme
 from loyalty_core.purchase_facts import buying_again, guest_flows, purchase_flows
 from loyalty_core.sales import Sales, sales_of
 from loyalty_core.stored_value_facts import low_balances, revenue_of_year, stored_value
-from loyalty_core.tier_facts import tier_flows, tier_stocks
+from loyalty_core.tier_facts import tier_flows, tier_migration, tier_reviews, tier_stocks
 from loyalty_core.value_facts import repurchase_cycle, retention, top_spending, visits
 
 PERIOD = ["period_first", "period_end"]
@@ -82,7 +92,33 @@ FAMILIES: tuple[FactFamily, ...] = (
     _family(
         MEMBER_SLICES,
         lambda history, programme, _, grid: tier_stocks(history, programme, grid),
-        "opening_below_top opening_upgraded near_upgrade",
+        "opening_below_top opening_upgraded near_upgrade near_downgrade",
+    ),
+    _family(
+        MEMBER_SLICES,
+        lambda history, programme, _, grid: tier_reviews(history, programme, grid),
+        "members_reviewed members_kept",
+    ),
+    _family(
+        MEMBER_SLICES | {OPENING_TIER},
+        lambda history, programme, _, grid: tier_migration(history, programme, grid),
+        "members_by_tiers",
+        additive=False,
+    ),
+    _family(
+        MEMBER_SLICES,
+        lambda history, programme, _, grid: benefit_flows(history, programme, grid),
+        "members_granted members_using_benefit tier_benefit_cost",
+    ),
+    _family(
+        MEMBER_SLICES,
+        lambda history, programme, _, grid: renewal_flows(history, programme, grid),
+        "memberships_due memberships_renewed",
+    ),
+    _family(
+        MEMBER_SLICES,
+        lambda history, programme, _, grid: paying_stocks(history, programme, grid),
+        "members_paying",
     ),
     _family(
         MEMBER_SLICES,

@@ -84,12 +84,13 @@ class Level:
         """All that is counted to reach and to keep it."""
         return self.reaching + tuple(self.keep.least if self.keep else ())
 
-    def reached(self, totals: Totals, age_days: Ints) -> Flags:
-        """Whose deeds reach it, `age_days` after joining; admission is another matter."""
-        reached = _met(self.reach, totals, age_days)
+    def reached(self, totals: Totals, age_days: Ints, percent: int = 100) -> Flags:
+        """Whose deeds reach it, or that percentage, `age_days` after joining; admission is not asked."""
+        no = np.zeros(age_days.shape, bool)
+        reached = no if self.reach is None else self.reach.met_by(totals, percent)
         if self.newcomer is None:
             return reached
-        return np.where(age_days < self.newcomer_days, self.newcomer.met_by(totals), reached)
+        return np.where(age_days < self.newcomer_days, self.newcomer.met_by(totals, percent), reached)
 
     def kept(self, totals: Totals, age_days: Ints) -> Flags:
         """Whose deeds keep it: what `keep` asks, without one what reaches it."""
@@ -151,7 +152,3 @@ def _least(programme: Programme, measure: Measure, value: Decimal) -> int:
     if measure in ("status_points", "redeemed_points"):
         return programme.point_units(value)
     return ceil(value)
-
-
-def _met(asked: Asked | None, totals: Totals, like: Ints) -> Flags:
-    return np.zeros(like.shape, bool) if asked is None else asked.met_by(totals)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from loyalty_core.days import days_in_each_year, month_starts
-from loyalty_core.history import Ints
+from loyalty_core.history import History, Ints
 from loyalty_core.programme import Programme, Qualification
+from loyalty_core.timeline import latest_at, value_at
 
 
 def tier_for(spend: Ints, thresholds: Ints) -> Ints:
@@ -29,6 +30,14 @@ def reviewed(tier: Ints, earned_tier: Ints, rule: Qualification) -> Ints:
     floors = {"to_earned": earned_tier, "one_level": tier - 1, "never": tier}
     after: Ints = np.maximum(earned_tier, floors[rule.downgrade])
     return after
+
+
+def tier_at(history: History, days: Ints) -> Ints:
+    """Each member's tier at the close of each day, members × days; -1 without one and outside membership."""
+    moves, members = history.tier_changes, history.members
+    tier = value_at(latest_at(moves.member, moves.day, len(members), days), moves.to_tier, -1)
+    enrolled = (members.joined_on[:, None] <= days) & ~(members.left_on[:, None] <= days)
+    return np.where(enrolled, tier, -1)
 
 
 def review_days(programme: Programme, first: int, last: int) -> Ints:
