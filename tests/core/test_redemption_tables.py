@@ -1,0 +1,86 @@
+"""The expert's tables say what the metrics say, cohort by cohort."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from loyalty_core.development import development_factors, redemption_triangle
+from loyalty_core.lot_ledger import lot_ledger
+from loyalty_core.metrics import evaluate
+from loyalty_core.period_facts import period_facts
+from loyalty_core.periods import periods
+from loyalty_core.programme import programme_from_dict
+from loyalty_core.redemption_tables import redemption_tables
+from tests.core.generated import BEGIN, Case, generated
+
+NAMES = ["ultimate_redemption_rate", "points_liability", "points_expected"]
+
+
+def costly(seed: int, members: int = 12) -> Case:
+    case = generated(seed, members)
+    return Case(case.document | {"cost_per_point": "0.013"}, case.rows)
+
+
+def day_of(days: int) -> int:
+    return int(np.datetime64(BEGIN + timedelta(days=days)).astype(int))
+
+
+def metrics_of(case: Case, day: int, by=()) -> pd.DataFrame:
+    facts = period_facts(case.history, case.programme, periods(day, day), by)
+    return evaluate(facts, NAMES, case.programme)
+
+
+@pytest.mark.parametrize("days", [90, 300, 520, 800])
+@pytest.mark.parametrize("seed", range(5))
+def test_the_tables_add_up_to_the_metrics(seed: int, days: int) -> None:
+    case, day = costly(seed), day_of(days)
+    tables, whole = redemption_tables(case.history, case.programme, day), metrics_of(case, day).iloc[0]
+    a_point = 0.013
+    rounding = 0.51 * a_point
+    assert tables.cohorts["points_liability"].sum() == pytest.approx(whole["points_liability"], abs=rounding)
+    assert float(tables.points_liability.estimate) == pytest.approx(whole["points_liability"], abs=rounding)
+    rate = (tables.cohorts["ultimate_redemption_rate"] * tables.cohorts["issued"]).sum()
+    assert rate / tables.cohorts["issued"].sum() == pytest.approx(whole["ultimate_redemption_rate"], abs=0.01)
+    by_month = metrics_of(case, day, ["earn_month"]).set_index("earn_month")["points_liability"]
+    found = tables.cohorts["points_liability"].rename(str)
+    found.index = found.index.astype(str)
+    pd.testing.assert_series_equal(
+        found[found > 0], by_month[found[found > 0].index], atol=rounding, check_names=False
+    )
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_triangle_and_its_factors_are_those_of_the_lots(seed: int) -> None:
+    case, day = costly(seed), day_of(500)
+    tables = redemption_tables(case.history, case.programme, day)
+    triangle = redemption_triangle(lot_ledger(case.history, day))
+    points = tables.triangle.mul(tables.cohorts["issued"], axis=0) * 10**case.programme.point_decimals
+    seen = triangle.seen & (triangle.issued[:, None] > 0)
+    np.testing.assert_allclose(points.to_numpy()[seen], triangle.cumulative[seen])
+    assert tables.triangle.isna().to_numpy()[~seen].all()
+    factors = development_factors(triangle.cumulative, triangle.seen)[: len(tables.factors) - 1]
+    told = np.isfinite(factors) & (tables.factors["developed"].to_numpy()[:-1] > 0)
+    np.testing.assert_allclose(tables.factors["factor"].to_numpy()[:-1][told], factors[told])
+    parts = tables.cohorts[["open", "redeemed", "expired"]].sum(axis=1)
+    np.testing.assert_allclose(parts, tables.cohorts["issued"])
+
+
+def test_the_band_lies_around_the_estimate_and_within_what_can_be() -> None:
+    case, day = costly(3, members=40), day_of(520)
+    tables = redemption_tables(case.history, case.programme, day, np.random.default_rng(3), 200)
+    for around in (tables.ultimate_redemption_rate, tables.points_liability):
+        assert around.low < around.estimate < around.high
+    assert tables.points_liability.high <= tables.cohorts["open"].sum() * 0.013
+    again = redemption_tables(case.history, case.programme, day, np.random.default_rng(3), 200)
+    assert again.points_liability.high == tables.points_liability.high
+
+
+def test_without_points_the_tables_are_empty() -> None:
+    case = costly(1, members=0)
+    tables = redemption_tables(case.history, programme_from_dict(case.document), day_of(100))
+    assert len(tables.cohorts) == len(tables.triangle) == len(tables.factors) == 0
+    assert float(tables.points_liability.estimate) == 0
