@@ -294,5 +294,5 @@ def _tell(told: Counter, what: str, moves: Moves, lot_of: dict) -> None:
         told[what, int(member), date_or_none(day), lot_of.get(int(lot))] += int(points)
 
 
-WalletsLived.TestCase.settings = settings(max_examples=225, stateful_step_count=45, deadline=None)
+WalletsLived.TestCase.settings = settings(max_examples=270, stateful_step_count=45, deadline=None)
 TestWalletsLived = WalletsLived.TestCase
