@@ -271,6 +271,7 @@ def test_complete_journey_counts_days_in_new_york(into: Import, complete_journey
 
 
 def test_complete_journey_campaign_rates(into: Import, complete_journey_source: str | Path) -> None:
+    """Counted by hand; `test_kpi_answers_complete_journey_campaigns` asks the metric."""
     snapshot, _, _ = into("complete_journey", complete_journey_source)
     rates = (
         "SELECT c.campaign_id AS campaign, count(DISTINCT k.member_id) AS redeeming, "
@@ -357,6 +358,26 @@ def test_kpi_answers_complete_journey(into: Import, complete_journey_source: str
         "members_silent": 86,
         "members_churned": 56,
         "revenue": 4_596_039.58,
+    }
+
+
+def test_kpi_answers_complete_journey_campaigns(into: Import, complete_journey_source: str | Path) -> None:
+    snapshot, _, _ = into("complete_journey", complete_journey_source)
+    [row] = answered(snapshot, "campaign_redemption_rate")
+    assert round(100 * row["campaign_redemption_rate"], 2) == 12.02
+    asked = "contacted,campaign_redemption_rate"
+    found = {row["campaign"]: row for row in answered(snapshot, asked, "--by", "campaign")}
+    assert len(found) == 27
+    assert (found["8"]["contacted"], found["13"]["contacted"]) == (1076, 1077)
+    assert found["8"]["campaign_redemption_rate"] == 158 / 1076
+    assert found["13"]["campaign_redemption_rate"] == 196 / 1077
+    # Of the 27 campaigns 22 had ended: 759 of the 5,804 they chose had responded.
+    [row] = answered(snapshot, "responded,response_rate,delivered_rate,coupon_claim_rate")
+    assert row == {
+        "responded": 759,
+        "response_rate": 759 / 5804,
+        "delivered_rate": None,  # the source tells neither of deliveries
+        "coupon_claim_rate": None,  # nor of claims
     }
 
 
