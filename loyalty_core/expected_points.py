@@ -10,12 +10,12 @@ from loyalty_core.earner import Earner, Events, birthdays, earning_amount, event
 from loyalty_core.earning_rules import PURCHASE
 from loyalty_core.history import Flags, History, Ints
 from loyalty_core.programme import Programme
-from loyalty_core.replay import while_enrolled
+from loyalty_core.walk import while_enrolled
 from loyalty_core.rounds import rounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deeds:
+class Occasions:
     """The purchases of a history and then its activities, n events in all."""
 
     member: Ints
@@ -28,11 +28,11 @@ class Deeds:
         return len(self.member)
 
 
-def deeds_of(history: History) -> Deeds:
+def occasions_of(history: History) -> Occasions:
     """All that may have earned points."""
     purchases, activities, members = history.purchases, history.activities, history.members
     sold = while_enrolled(purchases, members) & ~purchases.refund
-    return Deeds(
+    return Occasions(
         member=np.append(purchases.member, activities.member),
         day=np.append(purchases.day, activities.day),
         at=np.append(purchases.at, activities.at),
@@ -41,41 +41,45 @@ def deeds_of(history: History) -> Deeds:
     )
 
 
-def expected_points(history: History, programme: Programme, deeds: Deeds, tier: Ints) -> dict[str, Ints]:
-    """Point units that the rules give for each deed, by account: of all accounts that rules name."""
+def expected_points(
+    history: History, programme: Programme, occasions: Occasions, tier: Ints
+) -> dict[str, Ints]:
+    """Point units that the rules give for each occasion, by account: of all accounts that rules name."""
     rules = programme.earning.all_rules
-    found: dict[str, Ints] = {rule.account: np.zeros(len(deeds), np.int64) for rule in rules}
+    found: dict[str, Ints] = {rule.account: np.zeros(len(occasions), np.int64) for rule in rules}
     names = (PURCHASE, *history.labels.get("activities.kind", ()))
     kinds = {
         code: names[code] for code in range(len(names)) if any(r.when.event == names[code] for r in rules)
     }
     earner = Earner(programme, history.labels, birthdays(history.versions, len(history.members)))
-    chosen = np.flatnonzero(deeds.counts & np.isin(deeds.kind, list(kinds)))
-    chosen = chosen[np.lexsort((deeds.at[chosen], deeds.member[chosen]))]
-    first = _first_purchases(deeds, chosen)
-    for _, places in rounds(deeds.member[chosen], np.zeros(len(chosen), np.int64)):
-        for code in np.unique(deeds.kind[chosen[places]]):
-            now = places[deeds.kind[chosen[places]] == code]
+    chosen = np.flatnonzero(occasions.counts & np.isin(occasions.kind, list(kinds)))
+    chosen = chosen[np.lexsort((occasions.at[chosen], occasions.member[chosen]))]
+    first = _first_purchases(occasions, chosen)
+    for _, places in rounds(occasions.member[chosen], np.zeros(len(chosen), np.int64)):
+        for code in np.unique(occasions.kind[chosen[places]]):
+            now = places[occasions.kind[chosen[places]] == code]
             index = chosen[now]
-            happened = _happened(history, programme, deeds, index, first[now])
+            happened = _happened(history, programme, occasions, index, first[now])
             earned = earner.earn(kinds[int(code)], happened, tier[index])
             for account in dict.fromkeys(earned.accounts):
                 found[account][index] = earned.total(account)
     return found
 
 
-def _first_purchases(deeds: Deeds, chosen: Ints) -> Flags:
-    """Whether each of the chosen deeds, in order of member and instant, is its member's first purchase."""
+def _first_purchases(occasions: Occasions, chosen: Ints) -> Flags:
+    """Whether each of the chosen occasions, in order of member and instant, is its member's first purchase."""
     first = np.zeros(len(chosen), bool)
-    bought = np.flatnonzero(deeds.kind[chosen] == 0)
-    _, begins = np.unique(deeds.member[chosen[bought]], return_index=True)
+    bought = np.flatnonzero(occasions.kind[chosen] == 0)
+    _, begins = np.unique(occasions.member[chosen[bought]], return_index=True)
     first[bought[begins]] = True
     return first
 
 
-def _happened(history: History, programme: Programme, deeds: Deeds, index: Ints, first: Flags) -> Events:
-    """Deeds of one kind as the earner takes them."""
-    member, day = deeds.member[index], deeds.day[index]
+def _happened(
+    history: History, programme: Programme, occasions: Occasions, index: Ints, first: Flags
+) -> Events:
+    """Occasions of one kind as the earner takes them."""
+    member, day = occasions.member[index], occasions.day[index]
     bought = len(history.purchases.member)
     if index[0] >= bought:
         return events(member, day, value=history.activities.value[index - bought])

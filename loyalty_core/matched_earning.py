@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loyalty_core.expected_points import Deeds
+from loyalty_core.expected_points import Occasions
 from loyalty_core.facts import EARN, ENTRY_KINDS, POINTS_ACCOUNT, REDEEM
 from loyalty_core.history import Flags, Ints
 from loyalty_core.imported_ledger import ImportedLedger
@@ -18,7 +18,7 @@ from loyalty_core.mismatch import Matched, Mismatch, compared
 class Rewarded:
     """Purchases that received points and redeemed none, and those whose points are as declared.
 
-    And deeds to which the rules give points while the ledger has no entry for them.
+    And occasions to which the rules give points while the ledger has no entry for them.
     """
 
     purchases: int
@@ -28,9 +28,9 @@ class Rewarded:
 
 
 def matched_earning(
-    ledger: ImportedLedger, deeds: Deeds, expected: Mapping[str, Ints]
+    ledger: ImportedLedger, occasions: Occasions, expected: Mapping[str, Ints]
 ) -> tuple[Matched, Rewarded]:
-    """Every imported earn entry held against what the rules give; `expected` per account and deed.
+    """Every imported earn entry held against what the rules give; `expected` per account and occasion.
 
     An entry that names its purchase or activity is about that one; others are about all that their
     member did on their day and that no entry names.
@@ -39,19 +39,19 @@ def matched_earning(
     index = np.flatnonzero(ledger.imported & (entries.kind == ENTRY_KINDS.index(EARN)))
     names = ledger.history.labels.get("entries.account", ())
     account = entries.codes["account"][index]
-    of_deed, of_entry, subjects = _subjects(ledger, deeds, index)
+    of_occasion, of_entry, subjects = _subjects(ledger, occasions, index)
     found, due = np.zeros(len(index), np.int64), np.zeros(len(index), np.int64)
     missing = []
     for code, name in enumerate(dict.fromkeys([*names, *expected])):
         own = account == code
         given = _summed(of_entry[own], entries.amount[index[own]], subjects)
-        declared = _summed(of_deed, expected.get(name, np.zeros(len(deeds), np.int64)), subjects)
+        declared = _summed(of_occasion, expected.get(name, np.zeros(len(occasions), np.int64)), subjects)
         found[own], due[own] = given[of_entry[own]], declared[of_entry[own]]
         missing.append(declared[(declared > 0) & ~_any(of_entry[own], subjects)])
     mismatch = compared(found, due)
     wrong = mismatch != Mismatch.NONE
     known = np.array([name in expected for name in names] + [False])
-    mismatch = np.where(wrong & ~_any(of_deed, subjects)[of_entry], Mismatch.NO_EVENT, mismatch)
+    mismatch = np.where(wrong & ~_any(of_occasion, subjects)[of_entry], Mismatch.NO_EVENT, mismatch)
     mismatch = np.where(wrong & ~known[account], Mismatch.NO_RULE, mismatch)
     purchases, as_declared = _plainly_rewarded(ledger, expected)
     rewarded = Rewarded(
@@ -63,24 +63,24 @@ def matched_earning(
     return Matched(index=index, found=found, expected=due, mismatch=mismatch), rewarded
 
 
-def _subjects(ledger: ImportedLedger, deeds: Deeds, index: Ints) -> tuple[Ints, Ints, int]:
-    """What each deed and each entry is about, as numbers, and how many there are.
+def _subjects(ledger: ImportedLedger, occasions: Occasions, index: Ints) -> tuple[Ints, Ints, int]:
+    """What each occasion and each entry is about, as numbers, and how many there are.
 
-    A deed that an entry names is a subject of its own; else it is its member's day.
+    A occasion that an entry names is a subject of its own; else it is its member's day.
     """
-    entries, n = ledger.history.entries, len(deeds)
+    entries, n = ledger.history.entries, len(occasions)
     named = np.zeros(n + 1, bool)
     named[ledger.event[index]] = True
     named[-1] = False
-    days = np.append(deeds.day, entries.day[index]).astype(np.int64)
-    owners = np.append(deeds.member, entries.member[index]).astype(np.int64)
+    days = np.append(occasions.day, entries.day[index]).astype(np.int64)
+    owners = np.append(occasions.member, entries.member[index]).astype(np.int64)
     first_day = int(days.min(initial=0))
     width = int(days.max(initial=0)) - first_day + 1
     _, of_day = np.unique(owners * width + days - first_day, return_inverse=True)
-    of_deed = np.where(named[:n], np.arange(n), n + of_day[:n])
+    of_occasion = np.where(named[:n], np.arange(n), n + of_day[:n])
     event = ledger.event[index]
     of_entry = np.where(event >= 0, event, n + of_day[n:])
-    return of_deed, of_entry, n + int(of_day.max(initial=-1)) + 1
+    return of_occasion, of_entry, n + int(of_day.max(initial=-1)) + 1
 
 
 def _summed(subject: Ints, amount: Ints, subjects: int) -> Ints:

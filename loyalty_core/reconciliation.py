@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from loyalty_core.expected_points import deeds_of, expected_points
+from loyalty_core.expected_points import occasions_of, expected_points
 from loyalty_core.facts import ADJUST, ENTRY_KINDS, STORED_VALUE_ACCOUNT, TRANSFER
 from loyalty_core.histories import as_of
 from loyalty_core.history import Ints
@@ -75,12 +75,12 @@ def reconciliation(frames: Mapping[str, pd.DataFrame], programme: Programme) -> 
 
 def _matched(ledger: ImportedLedger, programme: Programme) -> tuple[Matched, Rewarded]:
     history = ledger.history
-    entries, deeds = history.entries, deeds_of(history)
-    member, at = np.append(deeds.member, entries.member), np.append(deeds.at, entries.at)
+    entries, occasions = history.entries, occasions_of(history)
+    member, at = np.append(occasions.member, entries.member), np.append(occasions.at, entries.at)
     tier = tiers_before(history, programme, ledger.own_tiers, member, at)
-    of_deeds, of_entries = tier[: len(deeds)], tier[len(deeds) :]
-    expected = expected_points(history, programme, deeds, of_deeds)
-    earned, rewarded = matched_earning(ledger, deeds, expected)
+    of_occasions, of_entries = tier[: len(occasions)], tier[len(occasions) :]
+    expected = expected_points(history, programme, occasions, of_occasions)
+    earned, rewarded = matched_earning(ledger, occasions, expected)
     parts = [
         earned,
         matched_redemptions(ledger, programme, of_entries),

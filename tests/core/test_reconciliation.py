@@ -59,7 +59,7 @@ def mismatches(found: Reconciliation) -> dict[str, Mismatch]:
 # Ledgers that follow the rules -------------------------------------------------------------------------
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10**6), st.booleans())
 def test_a_ledger_that_the_rules_made_is_explained_to_the_last_entry(seed, with_tiers) -> None:
     case = generated(seed)
@@ -69,7 +69,7 @@ def test_a_ledger_that_the_rules_made_is_explained_to_the_last_entry(seed, with_
     purchases = purchases.sort_values("member_id", kind="stable", na_position="first")
     facts = {"members": source["members"], "purchases": purchases, "activities": source["activities"]}
     derived, history = implied(facts, programme)
-    made = derived_frames(derived, history.members, purchases["purchase_id"].to_numpy(), programme)
+    made = derived_frames(derived, history.members, purchases["purchase_id"].to_numpy())
     if not with_tiers:
         made = {"entries": made["entries"]}
     found = reconciliation(facts | dict(made), programme)
@@ -254,7 +254,7 @@ def _told(found: Reconciliation) -> tuple:
 
 
 def test_groups_hold_exactly_the_entries_that_are_not_explained() -> None:
-    for seed in range(20):
+    for seed in range(8):
         case = generated(seed)
         found = reconciliation(frames(case.rows), case.programme)
         assert sum(group.entries for group in found.groups) == found.entries - found.explained
