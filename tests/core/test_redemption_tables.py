@@ -69,14 +69,35 @@ def test_the_triangle_and_its_factors_are_those_of_the_lots(seed: int) -> None:
     np.testing.assert_allclose(parts, tables.cohorts["issued"])
 
 
+def steady(seed: int) -> Case:
+    """Each month for 20 months 300 new members earn 100 points; some 60 % of them redeem sooner or later."""
+    random, rows = np.random.default_rng(seed), []
+    for member, month in np.ndindex(300, 20):
+        earned_on = pd.Timestamp("2023-02-10", tz="UTC") + pd.DateOffset(months=month)
+        row = {"member_id": f"m{month}-{member}", "account": "points", "reason": None, "expires_on": None}
+        rows.append(row | {"kind": "earn", "amount": 100, "occurred_at": earned_on})
+        if random.random() < 0.6:
+            later = earned_on + pd.Timedelta(days=int(random.exponential(90)))
+            rows.append(row | {"kind": "redeem", "amount": -100, "occurred_at": later})
+    end = pd.Timestamp("2024-10-01", tz="UTC")
+    entries = [row | {"entry_id": str(n)} for n, row in enumerate(rows) if row["occurred_at"] < end]
+    case = costly(0)
+    return Case(case.document | {"time_zone": "UTC"}, {name: [] for name in case.rows} | {"entries": entries})
+
+
 def test_the_band_lies_around_the_estimate_and_within_what_can_be() -> None:
-    case, day = costly(3, members=40), day_of(520)
+    case = steady(3)
+    day = int(np.datetime64("2024-09-30").astype(int))
     tables = redemption_tables(case.history, case.programme, day, np.random.default_rng(3), 200)
     for around in (tables.ultimate_redemption_rate, tables.points_liability):
         assert around.low < around.estimate < around.high
+    assert tables.ultimate_redemption_rate.estimate == pytest.approx(0.6, abs=0.03)
     assert tables.points_liability.high <= tables.cohorts["open"].sum() * 0.013
     again = redemption_tables(case.history, case.programme, day, np.random.default_rng(3), 200)
     assert again.points_liability.high == tables.points_liability.high
+    without = redemption_tables(case.history, case.programme, day)
+    assert np.isnan(without.points_liability.high)
+    assert without.points_liability.estimate == tables.points_liability.estimate
 
 
 def test_without_points_the_tables_are_empty() -> None:
