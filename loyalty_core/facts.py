@@ -216,8 +216,9 @@ ACTIVITIES = Table(
             Kind.TEXT,
             "sign_in, browse, task_offered, task (done), share, referral, review, survey (value 1 to 5), "
             "nps (0 to 10), complaint, contact, quality_sample (a field looked at: 1 right, 0 wrong) …",
-            "类型，如 sign_in 签到、task_offered 发放任务、task 完成任务、referral 推荐、survey 问卷（1 至 5）、"
-            "nps 推荐意愿（0 至 10）、complaint 投诉、contact 联系、quality_sample 资料抽查（1 正确，0 错误）",
+            "类型，如 sign_in 签到、task_offered 发放任务、task 完成任务、referral 推荐、"
+            "survey 问卷（1 至 5）、nps 推荐意愿（0 至 10）、complaint 投诉、contact 联系、"
+            "quality_sample 资料抽查（1 正确，0 错误）",
             required=True,
         ),
         _column("value", Kind.INTEGER, "A count, a score, a distance", "数值"),
@@ -239,7 +240,8 @@ CAMPAIGNS = Table(
             Kind.TEXT,
             "coupon asks to redeem a coupon of it; wake_up, win_back, double_points, birthday, member_day "
             "and all others ask to buy",
-            "类型：coupon 要求核销其优惠券；wake_up、win_back、double_points、birthday、member_day 等要求消费",
+            "类型：coupon 要求核销其优惠券；wake_up、win_back、double_points、birthday、member_day "
+            "等要求消费",
         ),
         _column("starts_on", Kind.DATE, "First day", "开始日", required=True),
         _column("ends_on", Kind.DATE, "Last day", "结束日"),
