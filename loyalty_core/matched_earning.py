@@ -66,7 +66,7 @@ def matched_earning(
 def _subjects(ledger: ImportedLedger, occasions: Occasions, index: Ints) -> tuple[Ints, Ints, int]:
     """What each occasion and each entry is about, as numbers, and how many there are.
 
-    A occasion that an entry names is a subject of its own; else it is its member's day.
+    An occasion that an entry names is a subject of its own; else it is its member's day.
     """
     entries, n = ledger.history.entries, len(occasions)
     named = np.zeros(n + 1, bool)

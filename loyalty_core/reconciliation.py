@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from loyalty_core.expected_points import occasions_of, expected_points
+from loyalty_core.expected_points import expected_points, occasions_of
 from loyalty_core.facts import ADJUST, ENTRY_KINDS, STORED_VALUE_ACCOUNT, TRANSFER
 from loyalty_core.histories import as_of
 from loyalty_core.history import Ints

@@ -1,0 +1,70 @@
+"""`loyalty programme reconcile` on a programme that keeps its own rules, and under other rules."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from dashboard.cli import app
+from loyalty_core.errors import InputError
+from loyalty_core.programme import Programme, programme_from_yaml, programme_to_yaml
+
+ASK = ["programme", "reconcile", "--workspace"]
+
+
+def asked(*words: str) -> dict:
+    result = CliRunner().invoke(app, [*ASK, *words, "--json"])
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def in_force(workspace: Path) -> Programme:
+    return programme_from_yaml(
+        CliRunner().invoke(app, ["programme", "show", "--workspace", str(workspace)]).stdout
+    )
+
+
+def test_a_ledger_that_followed_the_programme_is_explained_entry_by_entry(demo_workspace: Path) -> None:
+    found = asked(str(demo_workspace))
+    assert found["entries"] == found["explained"] > 10_000 and found["unexplained"] == []
+    assert {row["kind"] for row in found["by_month"]} == {"earn", "redeem", "expire", "reverse"}
+    assert found["purchases_rewarded"] == found["purchases_explained"] > 0 == found["without_entry"]
+
+
+def test_under_another_expiry_the_same_points_are_said_to_expire_on_another_day(
+    demo_workspace: Path, tmp_path: Path
+) -> None:
+    programme = in_force(demo_workspace)
+    later = programme.model_copy(update={"expiry": programme.expiry.model_copy(update={"months": 13})})
+    file = tmp_path / "later [更晚].yaml"
+    file.write_text(programme_to_yaml(later), encoding="utf-8")
+    before, found = asked(str(demo_workspace)), asked(str(demo_workspace), str(file))
+    explained = {row["kind"]: 0 for row in found["by_month"]}
+    for row in found["by_month"]:
+        explained[row["kind"]] += row["explained"]
+    of_kind = {
+        kind: sum(row["entries"] for row in before["by_month"] if row["kind"] == kind) for kind in explained
+    }
+    assert explained["expire"] < of_kind["expire"] / 10
+    assert (explained["earn"], explained["redeem"]) == (of_kind["earn"], of_kind["redeem"])
+    group = found["unexplained"][0]
+    assert (group["kind"], group["mismatch"]) == ("expire", "other_day")
+    assert group["what"]["zh"] == "这些积分应在另一天失效" and len(group["examples"]) == 3
+    said = CliRunner().invoke(app, [*ASK, str(demo_workspace), str(file)]).stdout
+    assert "these points expire on another day" in said and group["examples"][0]["entry_id"] in said
+
+
+def test_without_facts_it_says_what_to_do(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, [*ASK, str(tmp_path / "nowhere")])
+    assert isinstance(result.exception, InputError)
+
+
+@pytest.mark.parametrize("text", ["name: x\ntiers: []\n", "earning: ["])
+def test_a_document_that_is_none_is_refused_by_name(demo_workspace: Path, tmp_path: Path, text: str) -> None:
+    file = tmp_path / "broken.yaml"
+    file.write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(app, [*ASK, str(demo_workspace), str(file)])
+    assert isinstance(result.exception, InputError) and "broken.yaml" in str(result.exception)
