@@ -53,13 +53,13 @@ def _claimed(history: History, grid: Grid) -> dict[str, Ints]:
 
 def coupon_sales(history: History, grid: Grid) -> dict[str, Ints]:
     """Net sales of purchases of members that name a coupon; refunds of such purchases subtract."""
-    purchases = history.purchases
-    with_coupon = bought_with_coupon(history)
-    own = {f"purchase_{name}": purchases.codes[name] for name in ("channel", "store")}
-    cell = np.where(with_coupon, grid.cut.cells(purchases.member, purchases.day, own), -1)
+    purchases, rows = history.purchases, np.flatnonzero(bought_with_coupon(history))
+    own = {f"purchase_{name}": purchases.codes[name][rows] for name in ("channel", "store")}
+    day = purchases.day[rows]
+    cell = grid.cut.cells(purchases.member[rows], day, own)
     return {
-        "coupon_revenue": grid.total(grid.place(purchases.day, cell), purchases.amount),
-        "coupon_sales_recorded": recorded(grid, purchases.day, cell),
+        "coupon_revenue": grid.total(grid.place(day, cell), purchases.amount[rows]),
+        "coupon_sales_recorded": recorded(grid, day, cell),
     }
 
 

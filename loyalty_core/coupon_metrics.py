@@ -139,8 +139,8 @@ COUPONS: tuple[Metric, ...] = (
         "prepaid_share",
         Text("Prepaid share", "预收占比"),
         Text(
-            "Stored value balance ÷ revenue of the same members in the last 365 days.",
-            "储值余额 ÷ 同一批会员最近 365 天的消费额。",
+            "Stored value balance ÷ revenue of members in the last 365 days; some jurisdictions cap it.",
+            "储值余额 ÷ 会员最近 365 天的消费额；部分地区对此设有上限。",
         ),
         Text(
             "stored_value_balance ÷ revenue of 365 days up to D",

@@ -112,14 +112,17 @@ def _is_stored_value(history: History, names: tuple[str, ...]) -> Flags:
 
 
 def revenue_of_year(history: History, grid: Grid) -> dict[str, Ints]:
-    """Net purchases of the members of each cell at the close, in the 365 days up to it."""
-    purchases, n = history.purchases, len(history.members)
-    bought = purchases.member >= 0
-    rows = purchases.member[bought], purchases.day[bought], purchases.amount[bought]
+    """Net purchases of members in the 365 days up to each close, by what the member was on that day."""
+    purchases, last = history.purchases, grid.periods.last
+    bought = np.flatnonzero(purchases.member >= 0)
+    member, amount = purchases.member[bought], purchases.amount[bought]
+    day = purchases.day[bought].astype(np.int64)
+    cell = grid.cut.cells(member, day)
 
-    def spent(block: Grid) -> dict[str, Ints]:
-        days = block.periods.last
-        spend = total_at(*rows, n, days) - total_at(*rows, n, days - YEAR_DAYS)
-        return {"revenue_of_year": block.worth(spend, block.cut.cells_at(days))}
+    def at_first_close_from(days: Ints) -> Ints:
+        close = np.searchsorted(last, days)
+        inside = (close < len(last)) & (cell >= 0)
+        return grid.total(np.where(inside, close * grid.cut.size + cell, -1), amount)
 
-    return grid.in_blocks(spent)
+    steps = at_first_close_from(day) - at_first_close_from(day + YEAR_DAYS)
+    return {"revenue_of_year": np.cumsum(steps, axis=0)}

@@ -110,6 +110,8 @@ def in_campaign(history: History, member: Ints, campaign: Ints) -> Ints:
 
 def responded(history: History, targets: Targets) -> Flags:
     """Whether each target did what the campaign asks for, inside the window."""
+    if not len(targets):
+        return np.zeros(0, np.bool_)
     bought = _done(sales_deeds(history), targets.member, targets)
     redeemed = _done(
         redemption_deeds(history), in_campaign(history, targets.member, targets.campaign), targets
@@ -124,6 +126,8 @@ def _done(deeds: Deeds, owner: Ints, targets: Targets) -> Flags:
 
 def total_in_window(deeds: Deeds, amount: Ints, targets: Targets) -> Ints:
     """Sum of the amounts of each target's deeds inside the window."""
+    if not len(targets):
+        return np.zeros(0, np.int64)
     upto = np.append(0, np.cumsum(amount, dtype=np.int64))
     first = deeds.first_from(targets.member, targets.at)
     after = np.maximum(deeds.first_after(targets.member, targets.until), first)

@@ -369,7 +369,9 @@ def prepaid_share(p: Programme, s: Span) -> Fraction | None:
     revenue = sum(
         row["amount"]
         for row in p.rows["purchases"]
-        if row["member_id"] and 0 <= (s.last - row["day"]).days < 365 and p.is_in(row["member_id"], s.last)
+        if row["member_id"]
+        and 0 <= (s.last - row["day"]).days < 365
+        and p.is_in(row["member_id"], row["day"])
     )
     return unless(not is_stored(p, s) or revenue <= 0, ratio(stored_balance(p, s.last), revenue))
 
