@@ -14,6 +14,7 @@ from loyalty_core.histories import history_from_frames
 from loyalty_core.history import History
 from loyalty_core.programme import Programme, programme_from_dict
 from tests.core.generated_offers import Offering
+from tests.core.generated_tiers import Ladder
 
 BEGIN = date(2023, 2, 1)
 EDGES_DAYS = (10, 11, 30, 31, 60, 61, 90, 91, 180, 181, 364, 365)
@@ -57,6 +58,7 @@ class _Maker:
         self.zone = ZoneInfo(self.random.choice(ZONES))
         self.number = 0
         self.offering = Offering(seed, list(self.ids), self.zone, BEGIN, span_days)
+        self.ladder = Ladder(seed, list(self.ids), self.zone, BEGIN, span_days)
 
     def case(self) -> Case:
         self.random.shuffle(self.ids)
@@ -69,9 +71,10 @@ class _Maker:
             "activities": self.activities(),
         }
         self.offering.add_to(rows)
+        self.ladder.add_to(rows)
         for table in rows.values():
             self.random.shuffle(table)
-        return Case(self.document() | self.offering.document(), rows)
+        return Case(self.document() | self.offering.document() | self.ladder.document(), rows)
 
     def chance(self, share: float) -> bool:
         return self.random.random() < share
@@ -109,11 +112,6 @@ class _Maker:
                 "active_days": active,
                 "silent_days": active + self.random.choice([1, 30, 90]),
                 "new_days": self.random.choice([5, 60]),
-            },
-            "tiers": [{"name": name, "threshold": 100 * rank} for rank, name in enumerate(TIERS)],
-            "qualification": {
-                "window": self.random.choice(["rolling", "calendar", "since_joining"]),
-                "months": self.random.choice([1, 6, 12]),
             },
             "rewards": rewards[: self.random.choice([0, 1, 2, 2, 2])],
             "cost_per_point": self.random.choice(["0", "0.013"]),

@@ -466,26 +466,6 @@ class Programme:
         ]
         return ratio(len(upgraded), len(below))
 
-    def qualifying_spend(self, member: str, on: date) -> int:
-        rule = self.document["qualification"]
-        after = {
-            "since_joining": date.min,
-            "calendar": date(on.year - 1, 12, 31),
-            "rolling": months_before(on, rule["months"]),
-        }[rule["window"]]
-        return sum(row["amount"] for row in self.of("purchases", member) if after < row["day"] <= on)
-
-    def near_upgrade(self, on: date) -> int:
-        def near(member: str) -> bool:
-            tier = self.tier(member, on)
-            if not self.enrolled(member, on) or tier not in self.tiers[:-1]:
-                return False
-            following = self.document["tiers"][self.tiers.index(tier) + 1]
-            asked = following["threshold"] * 10 ** self.document["currency_decimals"]
-            return self.qualifying_spend(member, on) >= Fraction(9, 10) * asked
-
-        return self.count(near, on)
-
     def all_tiers(self) -> Programme:
         """The same cell without regard to tier."""
         return self.within({name: labels for name, labels in self.cell.items() if name != "member_tier"})
@@ -570,7 +550,6 @@ METRICS: dict[str, Callable[[Programme, Span], int | Fraction | None]] = {
     "tier_share": lambda p, s: ratio(p.members_enrolled(s.last), p.all_tiers().members_enrolled(s.last)),
     "tier_upgrades": lambda p, s: len(p.moving(s, 1)),
     "tier_downgrades": lambda p, s: len(p.moving(s, -1)),
-    "near_upgrade": lambda p, s: p.near_upgrade(s.last),
     "upgrade_rate": lambda p, s: p.upgrade_rate(s),
     "tier_revenue_share": lambda p, s: ratio(p.revenue(s), p.all_tiers().revenue(s)),
 }

@@ -21,10 +21,18 @@ from loyalty_core.metrics import METRICS, Kind, Metric, Section, columns_of, eva
 from loyalty_core.period_facts import FAMILIES, PERIOD, period_facts
 from loyalty_core.periods import Periods, periods
 from loyalty_core.programme import Lifecycle, Programme, programme_from_dict
-from tests.core import oracle, oracle_business, oracle_care, oracle_finance, oracle_offers, oracle_value
+from tests.core import (
+    oracle,
+    oracle_business,
+    oracle_care,
+    oracle_finance,
+    oracle_offers,
+    oracle_tiers,
+    oracle_value,
+)
 from tests.core.generated import BEGIN, Case, generated
 
-ORACLES = (oracle, oracle_value, oracle_finance, oracle_business, oracle_offers, oracle_care)
+ORACLES = (oracle, oracle_value, oracle_finance, oracle_business, oracle_offers, oracle_care, oracle_tiers)
 ORACLE = {name: told for each in ORACLES for name, told in each.METRICS.items()}
 OFFER_SECTIONS = (Section.STORED_VALUE, Section.CAMPAIGNS, Section.CARE)
 OFFER_CUTS: list[tuple[tuple[str, ...], dict[str, list[str]]]] = [
@@ -57,6 +65,8 @@ CUTS: list[tuple[tuple[str, ...], dict[str, list[str]]]] = [
     (("earn_month",), {}),
     (("lot_age", "member_tier"), {}),
     (("lot_expiry",), {"member_region": ["North", ""]}),
+    (("opening_tier", "member_tier"), {}),
+    (("opening_tier",), {"member_region": ["South"]}),
 ]
 
 
