@@ -10,9 +10,9 @@ import numpy as np
 
 from loyalty_core.cuts import ACCOUNT, MEMBER_SLICES, PURCHASE_SLICES
 from loyalty_core.finance import break_even_lift
-from loyalty_core.finance_metrics import minor_per_point_unit, times
-from loyalty_core.metric import Kind, Metric, Section, Term, Unit, Values, over
-from loyalty_core.point_metrics import knows_costs
+from loyalty_core.finance_metrics import minor_per_point_unit
+from loyalty_core.metric import Kind, Metric, Section, Term, Unit, Values, over, times
+from loyalty_core.point_metrics import REWARD_COST, knows_costs, knows_redemption_costs
 from loyalty_core.programme import Programme
 from loyalty_core.text import Text
 
@@ -91,14 +91,15 @@ BUSINESS: tuple[Metric, ...] = (
         -1,
         Text("Programme cost", "会员体系成本"),
         meaning=Text(
-            "Cost of the rewards redeemed, of the campaigns that ended and of running the programme, in the "
-            "period. Coupons and discounts are no part of it, since revenue is what was owed after them; "
-            "unknown where no cost is stated.",
-            "本期所兑换奖励、已结束活动的成本与固定成本之和。消费额已扣除优惠券与折扣，此处不再计入；未设任何成本时为未知。",
+            "Cost of the rewards redeemed, of tier benefits, of the campaigns that ended and of running the "
+            "programme, in the period. Coupons and discounts are no part of it, since revenue is what was "
+            "owed after them; unknown where no cost is stated.",
+            "本期所兑换奖励、等级权益、已结束活动的成本与固定成本之和。"
+            "消费额已扣除优惠券与折扣，此处不再计入；未设任何成本时为未知。",
         ),
         formula=Text("reward_cost + campaign cost + fixed cost", "reward_cost + 活动成本 + 固定成本"),
         top=(
-            Term("reward_cost", times(1)),
+            *REWARD_COST,
             Term("campaign_cost", times(1)),
             Term("fixed_cost", times(1)),
         ),
@@ -121,7 +122,7 @@ BUSINESS: tuple[Metric, ...] = (
         ),
         top=(
             Term("revenue", _margin),
-            Term("reward_cost", times(-1)),
+            *(Term(term.column, times(-1)) for term in REWARD_COST),
             Term("campaign_cost", times(-1)),
             Term("fixed_cost", times(-1)),
             Term("points_expected", _less_per_point_unit),
@@ -139,11 +140,11 @@ BUSINESS: tuple[Metric, ...] = (
             "programme declares no cost.",
             "本期所兑换奖励的成本 ÷ 兑换积分；未设成本时为未知。",
         ),
-        formula=Text("reward_cost ÷ points_redeemed", "reward_cost ÷ points_redeemed"),
+        formula=Text("cost of rewards redeemed ÷ points_redeemed", "所兑换奖励的成本 ÷ points_redeemed"),
         slices=MEMBER_SLICES | {ACCOUNT},
         top="reward_cost",
         bottom=(Term("points_redeemed", _one_in_points),),
-        asks=knows_costs,
+        asks=knows_redemption_costs,
     ),
     _business(
         "break_even_lift",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 from loyalty_core.cohorts import LOT_AGE, LOT_EXPIRY, LOT_SLICES
 from loyalty_core.cuts import MEMBER_SLICES
-from loyalty_core.metric import Kind, Metric, Section, Term, Unit
+from loyalty_core.metric import Kind, Metric, Section, Term, Unit, times
 from loyalty_core.programme import Programme
 from loyalty_core.text import Text
 
@@ -22,11 +21,6 @@ def minor_per_point_unit(programme: Programme) -> Fraction | None:
     return Fraction(programme.cost_per_point) * Fraction(
         10**programme.currency_decimals, 10**programme.point_decimals
     )
-
-
-def times(factor: int) -> Callable[[Programme], Fraction]:
-    """A weight that is the same in every programme."""
-    return lambda _: Fraction(factor)
 
 
 def _finance(name: str, kind: Kind, unit: Unit, direction: int, label: Text, **more: Any) -> Metric:

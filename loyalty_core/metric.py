@@ -75,6 +75,11 @@ class Term:
     weight: Weight
 
 
+def times(factor: int) -> Weight:
+    """A weight that is the same in every programme."""
+    return lambda _: Fraction(factor)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
     """One number: the column `top` of period facts; for a ratio divided by the sum of those of `bottom`.

@@ -5,14 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from loyalty_core.cuts import ACCOUNT, MEMBER_SLICES
-from loyalty_core.metric import Kind, Metric, Section, Unit
+from loyalty_core.metric import Kind, Metric, Section, Term, Unit, times
 from loyalty_core.programme import Programme
 from loyalty_core.text import Text
 
 _ALL = MEMBER_SLICES | {ACCOUNT}
 
 
+# Coupons are no part of it: what they take off is no longer in the revenue.
+REWARD_COST = (Term("reward_cost", times(1)), Term("tier_benefit_cost", times(1)))
+
+
 def knows_costs(programme: Programme) -> bool:
+    """Whether the programme declares what redemptions or benefits of tiers cost."""
+    benefits = [benefit for tier in programme.tiers for benefit in tier.benefits]
+    return knows_redemption_costs(programme) or any(
+        benefit.cost_per_use > 0 or benefit.cost_per_month > 0 for benefit in benefits
+    )
+
+
+def knows_redemption_costs(programme: Programme) -> bool:
     """Whether the programme declares what redemptions cost."""
     return programme.cost_per_point > 0 or any(reward.cost > 0 for reward in programme.rewards)
 
@@ -33,7 +45,14 @@ def _points(name: str, kind: Kind, direction: int, label: Text, meaning: Text, f
 
 
 def _share(
-    name: str, direction: int, top: str, bottom: str, label: Text, meaning: Text, formula: Text, **more: Any
+    name: str,
+    direction: int,
+    top: str | tuple[Term, ...],
+    bottom: str,
+    label: Text,
+    meaning: Text,
+    formula: Text,
+    **more: Any,
 ) -> Metric:
     declared: dict[str, Any] = {"slices": _ALL} | more
     return Metric(
@@ -181,23 +200,24 @@ POINTS: tuple[Metric, ...] = (
         kind=Kind.FLOW,
         unit=Unit.MONEY,
         direction=-1,
-        slices=_ALL,
+        slices=MEMBER_SLICES,
         label=Text("Reward cost", "权益成本"),
         meaning=Text(
-            "Cost of the rewards redeemed in the period; unknown where the programme declares no cost.",
-            "本期所兑换奖励的成本；未设成本时为未知。",
+            "Cost of the rewards redeemed and of tier benefits in the period; what coupons take off is "
+            "already missing in the revenue. Unknown where the programme declares no cost.",
+            "本期所兑换奖励与等级权益的成本；优惠券的抵扣已从消费额中扣除，不再计入。未设成本时为未知。",
         ),
         formula=Text(
-            "Σ points redeemed × cost ÷ price of the reward, else × cost per point",
-            "Σ 兑换积分 × 奖励成本 ÷ 奖励价格；未列明奖励时 × 单位积分成本",
+            "Σ points redeemed × cost ÷ price of the reward, else × cost per point; + tier_benefit_cost",
+            "Σ 兑换积分 × 奖励成本 ÷ 奖励价格；未列明奖励时 × 单位积分成本；+ tier_benefit_cost",
         ),
-        top="reward_cost",
+        top=REWARD_COST,
         asks=knows_costs,
     ),
     _share(
         "reward_cost_share",
         -1,
-        "reward_cost",
+        REWARD_COST,
         "revenue",
         Text("Reward cost share", "权益成本率"),
         Text("Reward cost ÷ member revenue of the period.", "本期权益成本 ÷ 会员消费额。"),

@@ -10,6 +10,7 @@ from math import floor
 from tests.core import oracle_finance
 from tests.core.oracle import ONE, Programme, Span, days
 from tests.core.oracle_finance import told_of
+from tests.core.oracle_tiers import tier_benefit_cost
 
 
 def in_money(p: Programme, minor: int | Fraction) -> Fraction:
@@ -38,13 +39,20 @@ def fixed_cost(p: Programme, s: Span) -> Fraction:
     return in_money(p, since_new_year(year, s.last) - since_new_year(year, s.first - ONE))
 
 
-def states_costs(p: Programme) -> bool:
-    rewards = any(reward["cost"] for reward in p.document["rewards"])
-    return rewards or Fraction(p.document["cost_per_point"]) > 0
+def redemption_cost(p: Programme, s: Span) -> Fraction | None:
+    cost = p.reward_cost(s)
+    return None if cost is None else in_money(p, cost)
 
 
-def reward_cost(p: Programme, s: Span) -> Fraction:
-    return in_money(p, p.reward_cost(s) or 0)
+def reward_cost(p: Programme, s: Span) -> Fraction | None:
+    """Of rewards redeemed and of tier benefits; unknown where neither is said to cost anything."""
+    costs = [cost for cost in (redemption_cost(p, s), tier_benefit_cost(p, s)) if cost is not None]
+    return sum(costs, Fraction(0)) if costs else None
+
+
+def reward_cost_share(p: Programme, s: Span) -> Fraction | None:
+    cost, revenue = reward_cost(p, s), in_money(p, p.revenue(s))
+    return None if cost is None or revenue == 0 else cost / revenue
 
 
 def campaign_cost(p: Programme, s: Span) -> Fraction:
@@ -57,9 +65,10 @@ def campaign_cost(p: Programme, s: Span) -> Fraction:
 
 
 def programme_cost(p: Programme, s: Span) -> Fraction | None:
-    if not states_costs(p) and Fraction(p.document["fixed_cost_per_month"]) == 0:
+    rewards = reward_cost(p, s)
+    if rewards is None and Fraction(p.document["fixed_cost_per_month"]) == 0:
         return None
-    return reward_cost(p, s) + campaign_cost(p, s) + fixed_cost(p, s)
+    return (rewards or 0) + campaign_cost(p, s) + fixed_cost(p, s)
 
 
 def net_margin(p: Programme, s: Span) -> Fraction | None:
@@ -67,14 +76,12 @@ def net_margin(p: Programme, s: Span) -> Fraction | None:
     if margin is None or owed is None:
         return None
     before = oracle_finance.points_liability(p, s.first - ONE)
-    return margin - reward_cost(p, s) - campaign_cost(p, s) - fixed_cost(p, s) - (owed - before)
+    return margin - (reward_cost(p, s) or 0) - campaign_cost(p, s) - fixed_cost(p, s) - (owed - before)
 
 
 def cost_per_point(p: Programme, s: Span) -> Fraction | None:
-    if not states_costs(p):
-        return None
-    points = oracle_finance.in_points(p, -p.points_moved(s, "redeem"))
-    return None if points == 0 else reward_cost(p, s) / points
+    cost, points = redemption_cost(p, s), oracle_finance.in_points(p, -p.points_moved(s, "redeem"))
+    return None if cost is None or points == 0 else cost / points
 
 
 def break_even_lift(p: Programme, s: Span) -> Fraction | None:
@@ -145,6 +152,8 @@ def deferred_balance(p: Programme, on: date) -> Fraction | None:
 
 
 METRICS = {
+    "reward_cost": reward_cost,
+    "reward_cost_share": reward_cost_share,
     "gross_margin": gross_margin,
     "programme_cost": programme_cost,
     "net_margin": net_margin,
