@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -29,11 +30,11 @@ class Case:
     document: dict
     rows: dict[str, list[dict]]
 
-    @property
+    @cached_property
     def programme(self) -> Programme:
         return programme_from_dict(self.document)
 
-    @property
+    @cached_property
     def history(self) -> History:
         return history_from_frames(frames(self.rows), self.programme)
 
