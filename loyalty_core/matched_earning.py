@@ -26,6 +26,15 @@ class Rewarded:
     missing: int
     missing_units: int
 
+    def __add__(self, other: Rewarded) -> Rewarded:
+        """Both, of different members."""
+        return Rewarded(
+            purchases=self.purchases + other.purchases,
+            as_declared=self.as_declared + other.as_declared,
+            missing=self.missing + other.missing,
+            missing_units=self.missing_units + other.missing_units,
+        )
+
 
 def matched_earning(
     ledger: ImportedLedger, occasions: Occasions, expected: Mapping[str, Ints]

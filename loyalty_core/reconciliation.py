@@ -8,7 +8,7 @@ explains them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,7 @@ from loyalty_core.matched_walk import matched_walk
 from loyalty_core.mismatch import Matched, Mismatch, joined_matches
 from loyalty_core.programme import Programme
 from loyalty_core.tiers_held import tiers_before
-from loyalty_core.unexplained import Group, groups
+from loyalty_core.unexplained import Group, groups, joined_groups
 
 _DECISIONS = (ADJUST, TRANSFER)
 
@@ -62,10 +62,16 @@ class Reconciliation:
         return self.explained / self.entries if self.entries else None
 
 
-def reconciliation(frames: Mapping[str, pd.DataFrame], programme: Programme) -> Reconciliation:
-    """The ledger in frames (in `imported_ledger.COLUMNS`) held against a programme."""
+def reconciliation(
+    frames: Mapping[str, pd.DataFrame], programme: Programme, last_day: int | None = None
+) -> Reconciliation:
+    """The ledger in frames (in `imported_ledger.COLUMNS`) held against a programme.
+
+    Points may expire up to `last_day`, by default the last with an event.
+    """
     ledger = imported_ledger(frames, programme)
-    matched, rewarded = _matched(ledger, programme)
+    last_day = as_of(ledger.history) if last_day is None else last_day
+    matched, rewarded = _matched(ledger, programme, last_day or 0)
     return Reconciliation(
         by_month=_by_month(ledger, matched),
         rewarded=rewarded,
@@ -73,7 +79,19 @@ def reconciliation(frames: Mapping[str, pd.DataFrame], programme: Programme) -> 
     )
 
 
-def _matched(ledger: ImportedLedger, programme: Programme) -> tuple[Matched, Rewarded]:
+def joined_reconciliations(parts: Sequence[Reconciliation]) -> Reconciliation:
+    """One of all members from those of some members each."""
+    by_month = pd.concat([part.by_month for part in parts])
+    by_month = by_month.groupby(["kind", "month"], sort=True)[["entries", "explained"]].sum().reset_index()
+    order = by_month["kind"].map(ENTRY_KINDS.index)
+    return Reconciliation(
+        by_month=by_month.iloc[np.argsort(order.to_numpy(), kind="stable")].reset_index(drop=True),
+        rewarded=sum((part.rewarded for part in parts[1:]), start=parts[0].rewarded),
+        groups=joined_groups(group for part in parts for group in part.groups),
+    )
+
+
+def _matched(ledger: ImportedLedger, programme: Programme, last_day: int) -> tuple[Matched, Rewarded]:
     history = ledger.history
     entries, occasions = history.entries, occasions_of(history)
     member, at = np.append(occasions.member, entries.member), np.append(occasions.at, entries.at)
@@ -84,7 +102,7 @@ def _matched(ledger: ImportedLedger, programme: Programme) -> tuple[Matched, Rew
     parts = [
         earned,
         matched_redemptions(ledger, programme, of_entries),
-        *matched_walk(ledger, programme, of_entries, as_of(history) or 0),
+        *matched_walk(ledger, programme, of_entries, last_day),
         _decided(ledger),
     ]
     joined = joined_matches(parts)

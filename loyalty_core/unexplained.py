@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -72,7 +72,7 @@ def groups(ledger: ImportedLedger, programme: Programme, matched: Matched) -> tu
     )
     found = table.groupby(list(table.columns), sort=True).indices
     told = [_group(ledger, programme, matched, rows[places]) for places in found.values()]
-    return tuple(sorted(told, key=lambda group: (-group.entries, -abs(group.difference))))
+    return _largest_first(told)
 
 
 def _group(ledger: ImportedLedger, programme: Programme, matched: Matched, rows: Ints) -> Group:
@@ -88,13 +88,45 @@ def _group(ledger: ImportedLedger, programme: Programme, matched: Matched, rows:
         entries=len(rows),
         members=len(np.unique(entries.member[matched.index[rows]])),
         difference=int((matched.found[rows] - matched.expected[rows]).sum()),
-        examples=tuple(_examples(ledger, matched, rows[:_EXAMPLES])),
+        examples=_earliest(_examples(ledger, matched, rows)),
     )
 
 
+def joined_groups(parts: Iterable[Group]) -> tuple[Group, ...]:
+    """Groups of different members' entries, those that say the same in one, the largest first."""
+    same: dict[tuple[object, ...], list[Group]] = {}
+    for part in parts:
+        key = part.kind, part.account, part.reason, part.mismatch, part.detail.en
+        same.setdefault(key, []).append(part)
+    return _largest_first(
+        replace(
+            some[0],
+            entries=sum(part.entries for part in some),
+            members=sum(part.members for part in some),
+            difference=sum(part.difference for part in some),
+            examples=_earliest(one for part in some for one in part.examples),
+        )
+        for some in same.values()
+    )
+
+
+def _largest_first(told: Iterable[Group]) -> tuple[Group, ...]:
+    def rank(group: Group) -> tuple[object, ...]:
+        names = group.kind, group.account, group.reason, group.mismatch, group.detail.en
+        return -group.entries, -abs(group.difference), *names
+
+    return tuple(sorted(told, key=rank))
+
+
+def _earliest(examples: Iterable[Example]) -> tuple[Example, ...]:
+    return tuple(sorted(examples, key=lambda one: (one.day, one.entry_id))[:_EXAMPLES])
+
+
 def _examples(ledger: ImportedLedger, matched: Matched, rows: Ints) -> Iterator[Example]:
+    """The entries of the earliest days, three or as many as share the day of the third."""
     entries = ledger.history.entries
-    for row in rows:
+    day = entries.day[matched.index[rows]]
+    for row in rows[day <= np.sort(day)[:_EXAMPLES][-1]]:
         index = matched.index[row]
         yield Example(
             entry_id=str(ledger.entry_id[index]),

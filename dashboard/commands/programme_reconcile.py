@@ -29,15 +29,14 @@ def reconcile(
 ) -> None:
     """Say how much of the source's own ledger the rules explain, and what they do not."""
     from dashboard.commands.programme import in_force, read
-    from data.own_ledger import ledger_frames
+    from data.own_ledger import reconciled
     from data.workspace import Workspace
-    from loyalty_core.reconciliation import reconciliation
 
     snapshot = Workspace.open(workspace, create=False).latest()
     if snapshot is None:
         raise InputError(f"{workspace}: no facts yet; run loyalty import or loyalty demo first")
     programme = in_force(workspace) if file is None else read(file)
-    found = reconciliation(ledger_frames(snapshot), programme)
+    found = reconciled(snapshot, programme)
     if json:
         print_json({"snapshot": snapshot.id, "programme": programme.name, **_document(found, programme)})
     else:

@@ -7,12 +7,14 @@ import json
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from dashboard.cli import app
 from data.intake import import_files
 from data.mapping import load_mapping
+from data.own_ledger import reconciled
 from data.workspace import Workspace
 from loyalty_core.programme import programme_to_yaml
 
@@ -65,8 +67,12 @@ def test_x5_rules_explain_what_they_explain_by_hand(
     # What points paid earns nothing: 85 of the 103 purchases that redeemed and still received points.
     earned = sum(month["explained"] for month in found["by_month"] if month["kind"] == "earn")
     assert earned == 1288 + 85
-    programme = Workspace.open(workspace_path).programme
-    assert programme is not None
+    workspace = Workspace.open(workspace_path)
+    snapshot, programme = workspace.latest(), workspace.programme
+    assert snapshot is not None and programme is not None
+    whole, in_parts = (reconciled(snapshot, programme, at_once) for at_once in (10**6, 700))
+    pd.testing.assert_frame_equal(whole.by_month, in_parts.by_month)
+    assert (whole.rewarded, whole.groups) == (in_parts.rewarded, in_parts.groups)
     other = programme.model_copy(update={"earning": programme.earning.model_copy(update={"multipliers": ()})})
     file = tmp_path / "half.yaml"
     file.write_text(programme_to_yaml(other), encoding="utf-8")
