@@ -14,10 +14,11 @@ from data.sql import quoted
 from data.writer import Writer
 from loyalty_core.derived import derived_frames
 from loyalty_core.facts import ADJUST, ENTRIES, TIER_CHANGES
-from loyalty_core.implied import FROM, implied
+from loyalty_core.implied import facts_for, implied
 from loyalty_core.programme import Programme
 
 OPENING = "opening balance"
+_IDS = {"purchases": "purchase_id", "activities": "activity_id"}
 
 
 def derive(writer: Writer, programme: Programme, opening_balances: bool = False) -> dict[str, int]:
@@ -58,14 +59,17 @@ def _has_openings(pending: Snapshot) -> bool:
 def _replayed(pending: Snapshot, programme: Programme) -> dict[str, pd.DataFrame]:
     """The rows that a replay of the purchases gives, in frames by table."""
     # The order of ties decides which of two equal purchases earns first: by id, never by arrival.
-    order = {"purchases": "member_id NULLS FIRST, occurred_at, purchase_id"}
+    order = {
+        "purchases": "member_id NULLS FIRST, occurred_at, purchase_id",
+        "activities": "member_id, occurred_at, activity_id",
+    }
     frames = {
         name: pending.query(f"SELECT {', '.join(columns)} FROM {name} ORDER BY {order.get(name, 'ALL')}")
-        for name, columns in FROM.items()
+        for name, columns in facts_for(programme).items()
     }
     derived, history = implied(frames, programme)
-    purchase_ids = frames["purchases"]["purchase_id"].to_numpy()
-    return dict(derived_frames(derived, history.members, purchase_ids, programme))
+    ids = (frames[name][column].to_numpy(object) for name, column in _IDS.items())
+    return dict(derived_frames(derived, history.members, *ids))
 
 
 def _openings(pending: Snapshot, programme: Programme) -> pa.Table:

@@ -1,4 +1,4 @@
-"""The ledger and the tiers that a programme implies for purchases, where the source has none."""
+"""The ledger and the tiers that a programme implies for what members did, where the source has none."""
 
 from __future__ import annotations
 
@@ -10,109 +10,171 @@ import numpy.typing as npt
 import pandas as pd
 
 from loyalty_core.days import start_of
-from loyalty_core.facts import EARN, ENTRY_KINDS, EXPIRE, POINTS_ACCOUNT, REVERSE
+from loyalty_core.facts import EARN, ENTRY_KINDS, EXPIRE, POINTS_ACCOUNT
 from loyalty_core.history import NEVER, Entries, Flags, Ints, Members, TierChanges
 from loyalty_core.programme import Programme
 
 JOIN, UPGRADE, REVIEW = "join", "upgrade", "review"
-TIER_REASONS = (JOIN, UPGRADE, REVIEW)
-ENTRY_REASONS = ("purchase", "expiry", "refund")
-LABELS = {
-    "entries.account": (POINTS_ACCOUNT,),
-    "entries.reason": ENTRY_REASONS,
-    "tier_changes.reason": TIER_REASONS,
-}
-_REASON = np.array([{EARN: 0, EXPIRE: 1, REVERSE: 2}.get(kind, -1) for kind in ENTRY_KINDS], np.int8)
+DIRECT, INVITATION, PAID, CHANGE = "direct", "invitation", "paid", "change of programme"
+TIER_REASONS = (JOIN, UPGRADE, REVIEW, DIRECT, INVITATION, PAID, CHANGE)
+PURCHASE, EXPIRY, REFUND, RESTORED, CASH = "purchase", "expiry", "refund", "restored", "points as cash"
+ENTRY_REASONS = (PURCHASE, EXPIRY, REFUND, RESTORED, CASH)  # further ones are the names of earning rules
+BASE = "base"  # the rule that `earning.points_per_unit` is short for
 
 Columns = dict[str, Ints]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derived:
-    """Entries and tier changes as a history holds them, sorted by (member, instant); see `LABELS`.
+    """Entries and tier changes as a history holds them, sorted by (member, instant).
 
-    The purchase of an entry is the one that earned the points (earn, expire) or the refund (reverse).
+    The purchase of an entry is the one that earned the points (earn, expire), that was paid with
+    them (redeem) or the refund (reverse); `activity` is the place of the activity that earned them,
+    -1 where it was a purchase. `labels` are those of a history's entries and tier changes; codes of
+    tiers are places in `tiers`, the tiers of the latest programme before those that it has no more.
     """
 
     entries: Entries
+    activity: Ints
     tier_changes: TierChanges
+    labels: dict[str, tuple[str, ...]]
+    tiers: tuple[str, ...]
+
+
+def reason_of(rule: str) -> str:
+    """The reason of entries that an earning rule gives: its name, and `purchase` for the short form."""
+    if rule == BASE:
+        return PURCHASE
+    return f"rule {rule}" if rule in ENTRY_REASONS else rule
 
 
 class DerivedRows:
     """Derived rows as they arise, and all of them as `Derived`.
 
     A row without an instant of its own happens at the start of its day. Rows in which nothing moves
-    are left out.
+    are left out. Of several programmes that follow each other the latest comes last.
     """
 
-    def __init__(self, programme: Programme):
-        self._zone = programme.zone
+    def __init__(self, programmes: tuple[Programme, ...]):
+        self._zone = programmes[-1].zone
+        newest_first = programmes[::-1]
+        self.tiers = tuple(dict.fromkeys(tier.name for one in newest_first for tier in one.tiers))
+        rules = [rule for one in newest_first for rule in one.earning.all_rules]
+        self._reasons = tuple(dict.fromkeys([*ENTRY_REASONS, *(reason_of(rule.name) for rule in rules)]))
+        self._accounts = tuple(dict.fromkeys([POINTS_ACCOUNT, *(rule.account for rule in rules)]))
         self._entries: list[Columns] = []
         self._tier_changes: list[Columns] = []
 
     def entry(
         self,
         kind: str,
-        purchase: Ints,
+        reason: str,
         member: Ints,
         day: Ints,
         amount: Ints,
         *,
+        account: str = POINTS_ACCOUNT,
         at: Ints | None = None,
+        purchase: Ints | int = -1,
+        activity: Ints | int = -1,
+        available_on: Ints | None = None,
         expires_on: Ints | np.int32 = NEVER,
     ) -> None:
-        """Ledger lines of one kind and the purchases behind them."""
-        columns = self._columns(member, day, at, purchase=purchase, amount=amount, expires_on=expires_on)
-        columns["kind"] = np.full(len(member), ENTRY_KINDS.index(kind), np.int8)
-        self._entries.append(_kept(columns, amount != 0))
+        """Ledger lines of one kind, reason and account, and what is behind them."""
+        if not (some := amount != 0).any():
+            return
+        columns = self._columns(
+            member,
+            day,
+            at,
+            amount=amount,
+            purchase=purchase,
+            activity=activity,
+            expires_on=expires_on,
+            available_on=day if available_on is None else available_on,
+            kind=np.int8(ENTRY_KINDS.index(kind)),
+            reason=np.int16(self._reasons.index(reason)),
+            account=np.int8(self._accounts.index(account)),
+        )
+        self._entries.append(columns if some.all() else _kept(columns, some))
 
     def tier_change(
         self,
         reason: str,
         member: Ints,
-        day: Ints,
+        day: Ints | np.integer,
         from_tier: Ints | int,
-        to_tier: Ints | int,
+        to_tier: Ints | np.integer,
         *,
         at: Ints | None = None,
     ) -> None:
         """Moves between tiers for one of the `TIER_REASONS`."""
-        columns = self._columns(member, day, at, from_tier=from_tier, to_tier=to_tier)
-        columns["reason"] = np.full(len(member), TIER_REASONS.index(reason), np.int8)
-        self._tier_changes.append(_kept(columns, columns["from_tier"] != columns["to_tier"]))
+        if not (moved := np.broadcast_to(np.asarray(from_tier) != to_tier, member.shape)).any():
+            return
+        number = np.int8(TIER_REASONS.index(reason))
+        columns = self._columns(member, day, at, from_tier=from_tier, to_tier=to_tier, reason=number)
+        self._tier_changes.append(_kept(columns, moved))
 
     def derived(self) -> Derived:
         """All rows, sorted by (member, instant), as they arose where these are equal; hands them over."""
-        entries = _sorted(self._entries)
-        codes: dict[str, Ints] = {
-            "account": np.zeros(len(entries["kind"]), np.int8),
-            "reason": _REASON[entries["kind"]],
-        }
-        changes = _sorted(self._tier_changes)
+        entries = _sorted(self._entries, _ENTRY)
+        activity = entries.pop("activity")
+        codes = {name: entries.pop(name) for name in ("account", "reason")}
+        changes = _sorted(self._tier_changes, _TIER_CHANGE)
         changes["at"] = _apart(changes["member"], changes["at"])
         reason = changes.pop("reason")
         return Derived(
-            entries=Entries(**entries, available_on=entries["day"], codes=codes),
+            entries=Entries(**entries, codes=codes),
+            activity=activity,
             tier_changes=TierChanges(**changes, codes={"reason": reason}),
+            labels={
+                "entries.account": self._accounts,
+                "entries.reason": self._reasons,
+                "tier_changes.reason": TIER_REASONS,
+            },
+            tiers=self.tiers,
         )
 
-    def _columns(self, member: Ints, day: Ints, at: Ints | None, **values: Ints | int | np.int32) -> Columns:
+    def _columns(
+        self, member: Ints, day: Ints | np.integer, at: Ints | None, **values: Ints | int | np.integer
+    ) -> Columns:
         days = np.broadcast_to(np.asarray(day, np.int32), member.shape)
         columns = {"member": member, "day": days, "at": start_of(days, self._zone) if at is None else at}
         return columns | {name: np.broadcast_to(value, member.shape) for name, value in values.items()}
+
+
+_MOMENT: dict[str, type[np.integer]] = {"member": np.int64, "at": np.int64, "day": np.int32}
+_ENTRY: dict[str, type[np.integer]] = _MOMENT | {
+    "amount": np.int64,
+    "purchase": np.int64,
+    "activity": np.int64,
+    "expires_on": np.int32,
+    "available_on": np.int32,
+    "kind": np.int8,
+    "reason": np.int16,
+    "account": np.int8,
+}
+_TIER_CHANGE: dict[str, type[np.integer]] = _MOMENT | {
+    "from_tier": np.int32,
+    "to_tier": np.int32,
+    "reason": np.int8,
+}
 
 
 def _kept(columns: Columns, keep: Flags) -> Columns:
     return {name: values[keep] for name, values in columns.items()}
 
 
-def _sorted(parts: list[Columns]) -> Columns:
+def _sorted(parts: list[Columns], types: Mapping[str, type[np.integer]]) -> Columns:
     def joined(name: str) -> Ints:
-        return np.concatenate([part.pop(name) for part in parts])  # a column is not held twice
+        # A column is not held twice.
+        return np.concatenate(
+            [np.zeros(0, types[name]), *(part.pop(name) for part in parts)], dtype=types[name]
+        )
 
     member, at = joined("member"), joined("at")
     order = np.lexsort((at, member))
-    rest = {name: joined(name)[order] for name in tuple(parts[0])}
+    rest = {name: joined(name)[order] for name in types if name not in ("member", "at")}
     return {"member": member[order], "at": at[order], **rest}
 
 
@@ -129,44 +191,86 @@ def _apart(member: Ints, at: Ints) -> Ints:
 
 
 def derived_frames(
-    derived: Derived, members: Members, purchase_ids: npt.NDArray[np.object_], programme: Programme
+    derived: Derived,
+    members: Members,
+    purchase_ids: npt.NDArray[np.object_],
+    activity_ids: npt.NDArray[np.object_] | None = None,
 ) -> Mapping[str, pd.DataFrame]:
     """The derived rows of the tables `entries` and `tier_changes` in their declared columns.
 
-    `purchase_ids` names the purchases of the history in its order. An entry's id follows from the
-    purchase behind it, so deriving again gives the same rows.
+    The ids name the purchases and activities of the history in its order. An entry's id follows
+    from what is behind it, so deriving again gives the same rows.
     """
+    activities = np.zeros(0, object) if activity_ids is None else activity_ids
     return {
-        "entries": _entries_frame(derived, members, purchase_ids),
-        "tier_changes": _tier_changes_frame(derived, members, programme),
+        "entries": _entries_frame(derived, members, purchase_ids, activities),
+        "tier_changes": _tier_changes_frame(derived, members),
     }
 
 
-def _entries_frame(derived: Derived, members: Members, purchase_ids: npt.NDArray[np.object_]) -> pd.DataFrame:
+def _entries_frame(
+    derived: Derived,
+    members: Members,
+    purchase_ids: npt.NDArray[np.object_],
+    activity_ids: npt.NDArray[np.object_],
+) -> pd.DataFrame:
     entries = derived.entries
     kinds = np.array(ENTRY_KINDS, object)[entries.kind]
-    purchases = np.asarray(purchase_ids, object)[entries.purchase]
+    reasons = np.array(derived.labels["entries.reason"], object)[entries.codes["reason"]]
+    accounts = np.array(derived.labels["entries.account"], object)[entries.codes["account"]]
+    behind = np.array([*purchase_ids, None], object)[entries.purchase]  # the last one answers -1
+    by_activity = derived.activity >= 0
+    behind[by_activity] = np.asarray(activity_ids, object)[derived.activity[by_activity]]
     is_earn = entries.kind == ENTRY_KINDS.index(EARN)
+    gone_on, there_on = _dates(entries.expires_on), _dates(entries.available_on)
+    ids = "derived:" + kinds + ":" + _behind(derived, members, behind) + _apart_by(reasons, accounts, gone_on)
     return pd.DataFrame(
         {
-            "entry_id": "derived:" + kinds + ":" + purchases,
+            "entry_id": ids,
             "member_id": members.ids[entries.member],
-            "account": POINTS_ACCOUNT,
+            "account": accounts,
             "kind": kinds,
             "amount": entries.amount,
             "occurred_at": _instants(entries.at),
-            "available_on": _dates(np.where(is_earn, entries.available_on, NEVER)),
-            "expires_on": _dates(entries.expires_on),
-            "reason": np.array(ENTRY_REASONS, object)[entries.codes["reason"]],
-            "reference": purchases,
+            "available_on": np.where(is_earn, there_on, np.datetime64("NaT")),
+            "expires_on": gone_on,
+            "reason": reasons,
+            "reference": behind,
         }
     )
 
 
-def _tier_changes_frame(derived: Derived, members: Members, programme: Programme) -> pd.DataFrame:
+def _behind(
+    derived: Derived, members: Members, reference: npt.NDArray[np.object_]
+) -> npt.NDArray[np.object_]:
+    """What an entry's id names: the purchase or activity behind it, else the member and the day."""
+    named = reference.copy()
+    alone = (derived.entries.purchase < 0) & (derived.activity < 0)
+    days = derived.entries.day[alone].astype("datetime64[D]").astype(str).astype(object)
+    named[alone] = members.ids[derived.entries.member[alone]] + ":" + days
+    # A purchase may have the same id as an activity.
+    gone = (derived.activity >= 0) & (derived.entries.kind == ENTRY_KINDS.index(EXPIRE))
+    named[gone] = "activity:" + named[gone]
+    return named
+
+
+def _apart_by(
+    reasons: npt.NDArray[np.object_], accounts: npt.NDArray[np.object_], gone_on: npt.NDArray[np.datetime64]
+) -> npt.NDArray[np.object_]:
+    """What tells entries apart that have one purchase or activity behind them: rule, account, lot."""
+    found = np.full(len(reasons), "", object)
+    by_rule = ~np.isin(reasons, ENTRY_REASONS)
+    found[by_rule] = ":" + reasons[by_rule]
+    elsewhere = ~by_rule & (accounts != POINTS_ACCOUNT)
+    found[elsewhere] = ":" + accounts[elsewhere]
+    restored = reasons == RESTORED
+    found[restored] = ":restored:" + gone_on[restored].astype("datetime64[D]").astype(str).astype(object)
+    return found
+
+
+def _tier_changes_frame(derived: Derived, members: Members) -> pd.DataFrame:
     changes = derived.tier_changes
-    # The last name answers the code -1: no tier before entering.
-    names = np.array([*(tier.name for tier in programme.tiers), None], object)
+    names = np.array([*derived.tiers, None], object)  # the last one answers -1: no tier before entering
     return pd.DataFrame(
         {
             "member_id": members.ids[changes.member],

@@ -17,8 +17,20 @@ from loyalty_core.programme import Programme
 
 # What the checks look at; the rest of a table need not be read for them.
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "members": ("member_id", "valid_from", "joined_on", "left_on", "birth_year", "gender"),
-    "purchases": ("purchase_id", "member_id", "kind", "occurred_at", "amount", "refund_of"),
+    "members": ("member_id", "valid_from", "joined_on", "left_on", "birth_year", "birthday", "gender"),
+    "purchases": (
+        "purchase_id",
+        "member_id",
+        "kind",
+        "occurred_at",
+        "amount",
+        "paid_points",
+        "quantity",
+        "store",
+        "channel",
+        "categories",
+        "refund_of",
+    ),
     "entries": (
         "entry_id",
         "member_id",
@@ -31,7 +43,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "reference",
     ),
     "tier_changes": ("member_id", "occurred_at", "from_tier", "to_tier"),
-    "activities": ("activity_id", "member_id", "occurred_at", "kind"),
+    "activities": ("activity_id", "member_id", "occurred_at", "kind", "value", "reference"),
     "campaigns": ("campaign_id", "starts_on", "ends_on"),
     "contacts": (
         "contact_id",
@@ -50,6 +62,7 @@ DERIVED = "derived"  # beside the columns of a table that may be derived: whethe
 
 _TYPES = {
     Kind.TEXT: "str",
+    Kind.TEXTS: "object",
     Kind.INTEGER: "Int64",
     Kind.MONEY: "Int64",
     Kind.POINTS: "Int64",

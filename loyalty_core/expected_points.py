@@ -10,8 +10,8 @@ from loyalty_core.earner import Earner, Events, birthdays, earning_amount, event
 from loyalty_core.earning_rules import PURCHASE
 from loyalty_core.history import Flags, History, Ints
 from loyalty_core.programme import Programme
-from loyalty_core.walk import while_enrolled
 from loyalty_core.rounds import rounds
+from loyalty_core.walk import while_enrolled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Occasions:
 def occasions_of(history: History) -> Occasions:
     """All that may have earned points."""
     purchases, activities, members = history.purchases, history.activities, history.members
-    sold = while_enrolled(purchases, members) & ~purchases.refund
+    sold = while_enrolled(purchases, members) & (purchases.amount >= 0)
     return Occasions(
         member=np.append(purchases.member, activities.member),
         day=np.append(purchases.day, activities.day),
@@ -67,7 +67,7 @@ def expected_points(
 
 
 def _first_purchases(occasions: Occasions, chosen: Ints) -> Flags:
-    """Whether each of the chosen occasions, in order of member and instant, is its member's first purchase."""
+    """Whether each of the chosen, in order of member and instant, is its member's first purchase."""
     first = np.zeros(len(chosen), bool)
     bought = np.flatnonzero(occasions.kind[chosen] == 0)
     _, begins = np.unique(occasions.member[chosen[bought]], return_index=True)

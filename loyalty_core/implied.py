@@ -10,25 +10,37 @@ import pandas as pd
 
 from loyalty_core.derived import Derived
 from loyalty_core.evidence import Evidence, days, microseconds
-from loyalty_core.facts import ENTRIES, ENTRY_KINDS, TIER_CHANGES
+from loyalty_core.facts import EARN, ENTRIES, ENTRY_KINDS, TIER_CHANGES
 from loyalty_core.histories import history_from_frames
 from loyalty_core.history import NEVER, History, Ints
 from loyalty_core.programme import Programme
 from loyalty_core.replay import replay
+from loyalty_core.walk import details_asked, kinds_asked
 
-# The facts that a ledger and tiers follow from. Entries and tier changes are none of them, be they
-# derived before or the source's own: what is derived depends on the facts alone.
+# The facts that a ledger and tiers always follow from; `facts_for` adds what the programme's rules look
+# at. Entries and tier changes are none of them, be they derived before or the source's own: what is
+# derived depends on the facts alone.
 FROM: dict[str, tuple[str, ...]] = {
     "members": ("member_id", "valid_from", "joined_on", "left_on"),
-    "purchases": ("purchase_id", "member_id", "occurred_at", "amount", "kind"),
-    "activities": ("member_id", "occurred_at", "kind"),
+    "purchases": ("purchase_id", "member_id", "occurred_at", "amount", "kind", "refund_of"),
+    "activities": ("activity_id", "member_id", "occurred_at", "kind"),
 }
 
 
-def implied(frames: Mapping[str, pd.DataFrame], programme: Programme) -> tuple[Derived, History]:
-    """The rows that the programme implies for frames in the columns of `FROM`, and the history behind them.
+def facts_for(programme: Programme) -> dict[str, tuple[str, ...]]:
+    """The columns that the programme's rules look at, by table."""
+    more = {
+        "members": ("birthday",) if any(when.birthday for when in programme.earning.whens) else (),
+        "purchases": (*details_asked(programme), *(("paid_points",) if programme.points_as_cash else ())),
+        "activities": ("value", "reference") if kinds_asked(programme) else (),
+    }
+    return {name: (*columns, *more[name]) for name, columns in FROM.items()}
 
-    Of two purchases of one instant the one that comes first in its frame earns first.
+
+def implied(frames: Mapping[str, pd.DataFrame], programme: Programme) -> tuple[Derived, History]:
+    """The rows that the programme implies for frames in the columns of `facts_for`, and the history behind.
+
+    Of two purchases, or activities, of one instant the one that comes first in its frame comes first.
     """
     history = history_from_frames({name: frames[name] for name in FROM if name in frames}, programme)
     return replay(history, programme), history
@@ -42,13 +54,15 @@ def derived_rows_are_those_that_the_programme_implies(evidence: Evidence) -> pd.
     derived = {table.name: evidence.derived(table.name) for table in (ENTRIES, TIER_CHANGES)}
     if not any(flags.any() for flags in derived.values()):
         return pd.DataFrame()
-    purchases = evidence.table("purchases").sort_values("purchase_id")
-    frames = {name: evidence.table(name) for name in FROM} | {"purchases": purchases}
+    frames = {name: evidence.table(name) for name in FROM}
+    for name, id_column in (("purchases", "purchase_id"), ("activities", "activity_id")):
+        frames[name] = frames[name].sort_values(id_column)
     rows, history = implied(frames, evidence.programme)
     ids = pd.Index(history.members.ids, dtype="str")
     found = [pd.DataFrame({"table": [], "member_id": [], "occurred_at": [], "row": []})]
     if derived[ENTRIES.name].all():
-        found.append(_difference("entries", _stored_entries(evidence, ids), _implied_entries(rows), ids))
+        stored = _stored_entries(evidence, ids, rows)
+        found.append(_difference("entries", stored, _implied_entries(rows), ids))
     if derived[TIER_CHANGES.name].all():
         stored = _stored_tier_changes(evidence, ids)
         found.append(_difference("tier_changes", stored, _implied_tier_changes(rows), ids))
@@ -71,22 +85,31 @@ def _difference(table: str, stored: pd.DataFrame, implied: pd.DataFrame, ids: pd
     )
 
 
-def _stored_entries(evidence: Evidence, ids: pd.Index[Any]) -> pd.DataFrame:
+def _stored_entries(evidence: Evidence, ids: pd.Index[Any], rows: Derived) -> pd.DataFrame:
     entries = evidence.table("entries")
+    accounts = pd.Index(rows.labels["entries.account"], dtype="str")
     return pd.DataFrame(
         {
             "member": ids.get_indexer(pd.Index(entries["member_id"], dtype="str")),
             "at": microseconds(entries["occurred_at"]),
             "kind": pd.Index(ENTRY_KINDS, dtype="str").get_indexer(pd.Index(entries["kind"], dtype="str")),
             "amount": entries["amount"].to_numpy(np.int64),
+            "available_on": days(entries["available_on"], int(NEVER)),
             "expires_on": days(entries["expires_on"], int(NEVER)),
+            "account": accounts.get_indexer(pd.Index(entries["account"], dtype="str")),
         }
     )
 
 
 def _implied_entries(rows: Derived) -> pd.DataFrame:
-    names = ("member", "at", "kind", "amount", "expires_on")
-    return pd.DataFrame({name: getattr(rows.entries, name).astype(np.int64) for name in names})
+    entries, names = rows.entries, ("member", "at", "kind", "amount")
+    found = pd.DataFrame({name: getattr(entries, name).astype(np.int64) for name in names})
+    earned = entries.kind == ENTRY_KINDS.index(EARN)
+    return found.assign(
+        available_on=np.where(earned, entries.available_on, NEVER).astype(np.int64),
+        expires_on=entries.expires_on.astype(np.int64),
+        account=entries.codes["account"].astype(np.int64),
+    )
 
 
 def _stored_tier_changes(evidence: Evidence, ids: pd.Index[Any]) -> pd.DataFrame:

@@ -101,7 +101,7 @@ def _expiry(evidence: Evidence) -> tuple[pd.DataFrame, pd.DataFrame]:
     lines = _expiries_of_a_day_as_one(ledger)
     owner, amount = lines["owner"].to_numpy(), lines["amount"].to_numpy(np.int64)
     day, expires_on = lines["day"].to_numpy(), days(lines["expires_on"], int(NEVER))
-    gone = np.maximum(expires_on, lines["effective"])
+    gone = np.maximum(expires_on, lines["effective"].to_numpy())
     is_expiry = (lines["kind"] == EXPIRE).to_numpy(bool) & (amount < 0)
     names_lot = lines["kind"].isin(NAMING_THEIR_LOT).to_numpy(bool) & (expires_on < NEVER)
     named = np.where(names_lot, expires_on, NO_LOT)

@@ -1,32 +1,62 @@
-"""What a programme does to the purchases of a history: its ledger and tiers, derived.
+"""What a programme does to what the members of a history did: its ledger and tiers, derived.
 
-`replay` walks through the programme's reviews and, between two of them, through the purchases of
-everybody; `standing` stops at a day and says where everybody is. Both only drive `Accounts`.
+The replay walks through the programme's reviews and, between two of them, through the purchases,
+refunds and activities of everybody, in the order of their instants; of one instant purchases come
+before activities. It only drives `Accounts`. Rules may change: of several programmes each holds
+from the start of its `effective_on` until the next one does.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from loyalty_core.accounts import Accounts
-from loyalty_core.derived import JOIN, REVIEW, UPGRADE, Derived, DerivedRows
-from loyalty_core.facts import EARN, EXPIRE, POINTS_ACCOUNT, REVERSE
-from loyalty_core.history import Activities, Flags, History, Ints, Members, Purchases, TierChanges
+from loyalty_core.derived import (
+    CASH,
+    CHANGE,
+    DIRECT,
+    EXPIRY,
+    INVITATION,
+    JOIN,
+    PAID,
+    REFUND,
+    RESTORED,
+    REVIEW,
+    UPGRADE,
+    Derived,
+    DerivedRows,
+    reason_of,
+)
+from loyalty_core.earner import birthdays
+from loyalty_core.facts import EARN, EXPIRE, POINTS_ACCOUNT, REDEEM, REVERSE
+from loyalty_core.history import NEVER, History, Ints
+from loyalty_core.lots import Moves
+from loyalty_core.outcomes import Outcome, Sale
+from loyalty_core.paid_lots import PaidLots
 from loyalty_core.programme import Programme
 from loyalty_core.rounds import rounds
-from loyalty_core.tiers import review_days
+from loyalty_core.tier_standing import TierMoves
+from loyalty_core.versions import Mark, Versions
+from loyalty_core.walk import GIVING, INVITED, SALE, details_asked, tier_named, walk
+from loyalty_core.walk import REFUND as TAKEN_BACK
 
 
-def replay(history: History, programme: Programme, until_day: int | None = None) -> Derived:
-    """The ledger and tier changes that the programme implies for the purchases up to a day, included.
+def replay(
+    history: History,
+    programme: Programme | Sequence[Programme],
+    until_day: int | None = None,
+) -> Derived:
+    """The ledger and tier changes that the programme implies for the deeds up to a day, included.
 
-    Without a day, up to the last event of the history. Purchases count from the day of joining to
-    the day of leaving. After leaving, tiers are reviewed no more and points expire by their age. A
-    refund follows `Accounts.refund`. Entries and tier changes that the history already has are not
-    looked at.
+    Without a day, up to the last event of the history. Deeds count from the day of joining to the
+    day of leaving. After leaving, tiers are reviewed no more and points go on falling due. Entries
+    and tier changes that the history already has are not looked at. Members are independent: the
+    history of some of them gives the rows of these.
     """
     last = last_day(history) if until_day is None else until_day
-    return _Replay(history, programme, last).run()
+    return Replay(history, programme, last).run().rows.derived()
 
 
 def last_day(history: History) -> int:
@@ -36,128 +66,274 @@ def last_day(history: History) -> int:
     return max((int(days.max()) for days in events if len(days)), default=joined_on)
 
 
-def enrolled(members: Members, day: int) -> Ints:
-    """The members who have joined by the close of `day` and not left."""
-    return np.flatnonzero((members.joined_on <= day) & (members.left_on > day))
-
-
-def standing(history: History, programme: Programme, day: int) -> Accounts:
-    """The accounts of the members `enrolled` at the close of `day`, in that order.
-
-    Tiers from the tier changes, lots from the ledger, qualifying spend from the purchases. Points
-    come in lots with the expiry that the ledger gives them and leave oldest expiry first, whatever
-    took them; should they be overdrawn, what comes in first fills the gap. A lot that fell due
-    and is still there goes on the day after `day`.
-    """
-    who = enrolled(history.members, day)
-    place = np.full(len(history.members) + 1, -1, np.int64)  # the last one answers guests
-    place[who] = np.arange(len(who))
-    accounts = Accounts(programme, history.members.joined_on[who], history.members.left_on[who])
-    _put_tiers(accounts, history.tier_changes, place, day)
-    _put_points(accounts, history, place, day)
-    _put_spend(accounts, history, place, day)
-    return accounts
-
-
-class _Replay:
+class Replay:
     """One run of the replay: the accounts it drives and the rows it writes."""
 
-    def __init__(self, history: History, programme: Programme, last: int):
-        self.members, self.purchases, self.last = history.members, history.purchases, last
-        self.programme = programme
-        self.accounts = Accounts(programme, self.members.joined_on, self.members.left_on)
-        self.rows = DerivedRows(programme)
-        # Lots are numbered from 1 as they arise, at most one per purchase.
-        self.purchase_of_lot = np.zeros(len(self.purchases.member) + 1, np.int64)
-
-    def run(self) -> Derived:
-        joined_on = self.members.joined_on
-        self._join(np.flatnonzero(joined_on <= self.last))
-        reviews = review_days(self.programme, int(joined_on.min(initial=self.last)) + 1, self.last)
-        index = np.flatnonzero(
-            while_enrolled(self.purchases, self.members) & (self.purchases.day <= self.last)
+    def __init__(self, history: History, programme: Programme | Sequence[Programme], last: int):
+        self.history, self.purchases, self.last = history, history.purchases, last
+        self.versions = Versions.of(programme)
+        self.walk = walk(history, self.versions.programmes, last)
+        self.rows = DerivedRows(self.versions.programmes)
+        self.source_of_lot = Sources()
+        members = history.members
+        begin = int(members.joined_on.min(initial=last))
+        self.calendar = self.versions.calendar(begin + 1, last)
+        several = len(self.versions.programmes) > 1
+        self._begin(self.versions.at(begin))
+        self.accounts = Accounts(
+            self.programme,
+            members.joined_on,
+            members.left_on,
+            birthdays(history.versions, len(members)),
+            history.labels,
+            several,
         )
-        stage = np.searchsorted(reviews, self.purchases.day[index], side="right")
+        self._remember_sales()
+
+    def run(self) -> Replay:
+        """Walk through everything; the replay itself."""
+        joined = np.flatnonzero(self.history.members.joined_on <= self.last)
+        self.rows.tier_change(JOIN, joined, self.history.members.joined_on[joined], -1, self.codes[0])
+        stage = np.searchsorted([mark.day for mark in self.calendar], self.walk.day, side="right")
         held = 0
-        for now, events in rounds(self.purchases.member[index], stage):
-            self._review(reviews[held:now])
+        for now, deeds in rounds(self.walk.member, stage):
+            self._keep(self.calendar[held:now])
             held = now
-            self._purchase(index[events])
-        self._review(reviews[held:])
-        self._expire(np.arange(self.accounts.n), np.full(self.accounts.n, self.last, np.int32))
-        return self.rows.derived()
+            self._live(deeds)
+        self._keep(self.calendar[held:])
+        self._settle(np.arange(self.accounts.n), np.full(self.accounts.n, self.last, np.int32))
+        return self
 
-    def _join(self, who: Ints) -> None:
-        self.rows.tier_change(JOIN, who, self.members.joined_on[who], -1, 0)
+    def _begin(self, programme: Programme) -> None:
+        """What depends on the programme in force."""
+        self.programme = programme
+        self.codes = np.array([self.rows.tiers.index(tier.name) for tier in programme.tiers], np.int32)
+        self.details = details_asked(programme)
+        self.gives = {
+            kind: tier_named(self.history, programme, kind) for kind in self.walk.kinds if kind in GIVING
+        }
 
-    def _review(self, days: Ints) -> None:
-        for day in days:
-            moves = self.accounts.review(int(day))
-            self.rows.tier_change(REVIEW, moves.member, day, moves.from_tier, moves.to_tier)
+    def _remember_sales(self) -> None:
+        """Room for what refunds need to know of the sales that they name."""
+        n = len(self.purchases.member) if (self.purchases.refund_of >= 0).any() else 0
+        names = dict.fromkeys(
+            rule.account for one in self.versions.programmes for rule in one.earning.all_rules
+        )
+        self.earned = {name: np.zeros(n, np.int64) for name in {POINTS_ACCOUNT: None, **names}}
+        self.available_on, self.expires_on = np.zeros(n, np.int32), np.zeros(n, np.int32)
+        self.refunded = np.zeros(n, np.int64)
+        self.paid = PaidLots(len(self.purchases.member) if self._takes_points() else 0)
 
-    def _purchase(self, index: Ints) -> None:
-        self._expire(self.purchases.member[index], self.purchases.day[index])
-        refund = self.purchases.amount[index] < 0
-        self._buy(index[~refund])
-        self._refund(index[refund])
+    def _takes_points(self) -> bool:
+        asked = any(one.points_as_cash for one in self.versions.programmes)
+        return asked and bool(self.purchases.paid_points.any())
 
-    def _buy(self, index: Ints) -> None:
-        who, day, at = self.purchases.member[index], self.purchases.day[index], self.purchases.at[index]
-        bought = self.accounts.buy(who, day, self.purchases.amount[index])
-        self.purchase_of_lot[bought.lot] = index
-        self.rows.entry(EARN, index, who, day, bought.earned, at=at, expires_on=bought.expires_on)
-        self.rows.tier_change(UPGRADE, who, day, bought.tier_before, bought.tier_after, at=at)
+    def _keep(self, marks: Sequence[Mark]) -> None:
+        for mark in marks:
+            if mark.programme is None:
+                self._write_reviews(self.accounts.review(mark.day))
+            else:
+                self._change(mark.programme, mark.day)
 
-    def _refund(self, index: Ints) -> None:
-        who, day, at = self.purchases.member[index], self.purchases.day[index], self.purchases.at[index]
-        taken = self.accounts.refund(who, day, -self.purchases.amount[index])
-        self.rows.entry(REVERSE, index, who, day, -taken, at=at)
+    def _change(self, programme: Programme, day: int) -> None:
+        """Let another programme hold from the start of a day."""
+        everybody = np.arange(self.accounts.n)
+        self._settle(everybody, np.full(len(everybody), day, np.int32))
+        before = self.codes[self.accounts.tier]
+        self.accounts = self.accounts.under(programme, day)
+        self._begin(programme)
+        after = self.codes[self.accounts.tier]
+        members = self.history.members
+        there = (members.joined_on < day) & (members.left_on >= day)
+        self.rows.tier_change(CHANGE, everybody[there], np.int32(day), before[there], after[there])
 
-    def _expire(self, who: Ints, day: Ints) -> None:
-        moves = self.accounts.expire(who, day)
-        self.rows.entry(EXPIRE, self.purchase_of_lot[moves.lot], moves.member, moves.day, -moves.points)
+    def _live(self, deeds: Ints) -> None:
+        """One deed of each of several members."""
+        self._settle(self.walk.member[deeds], self.walk.day[deeds])
+        kind = self.walk.kind[deeds]
+        first = int(kind[0]) if len(kind) else 0
+        for number in [first] if (kind == first).all() else np.unique(kind):
+            self._do(self.walk.kinds[number], deeds[kind == number])
+
+    def _do(self, kind: str, deeds: Ints) -> None:
+        if kind == SALE:
+            self._sell(deeds)
+        elif kind == TAKEN_BACK:
+            named = self._sale_of(deeds) >= 0
+            self._refund(deeds[~named], known=False)
+            self._refund(deeds[named], known=True)
+        else:
+            self._act(kind, deeds)
+
+    def _sell(self, deeds: Ints) -> None:
+        walk, rows = self.walk, self.walk.row[deeds]
+        who, day, at = walk.member[deeds], walk.day[deeds], walk.at[deeds]
+        paid = self.purchases.paid_points[rows] if len(self.paid.spent) else None
+        bought = self.accounts.buy(who, day, self.purchases.amount[rows], paid, **self._details(rows))
+        if bought.paid is not None and len(bought.paid):
+            self.paid.add(bought.paid, who, rows)
+            self.rows.entry(REDEEM, CASH, who, day, -self.paid.spent[rows], at=at, purchase=rows)
+        self._write(bought, deeds, purchase=rows)
+        if len(self.refunded):
+            for name in self.accounts.others:
+                self.earned[name][rows] = bought.by_rule.total(name)
+            self.earned[POINTS_ACCOUNT][rows] = bought.earned
+            self.available_on[rows], self.expires_on[rows] = bought.available_on, bought.expires_on
+        self.rows.tier_change(
+            DIRECT, who, day, self.codes[bought.tier_lifted], self.codes[bought.tier_after], at=at
+        )
+
+    def _act(self, kind: str, deeds: Ints) -> None:
+        walk, rows = self.walk, self.walk.row[deeds]
+        activities = self.history.activities
+        gives = self.gives[kind][activities.codes["reference"][rows]] if kind in self.gives else None
+        who, day = walk.member[deeds], walk.day[deeds]
+        done = self.accounts.act(who, day, kind, activities.value[rows], gives)
+        self._write(done, deeds, activity=rows)
+        reason = INVITATION if kind == INVITED else PAID
+        before, after = self.codes[done.tier_lifted], self.codes[done.tier_after]
+        self.rows.tier_change(reason, who, day, before, after, at=walk.at[deeds])
+
+    def _write(self, done: Outcome, deeds: Ints, **behind: Ints) -> None:
+        """What purchases or activities earned, and the tier that measures lifted them to."""
+        who, day, at = self.walk.member[deeds], self.walk.day[deeds], self.walk.at[deeds]
+        self.source_of_lot.note(done.lot, deeds)
+        by_rule = done.by_rule
+        for rule, account, points in zip(by_rule.rules, by_rule.accounts, by_rule.points, strict=True):
+            dated = (
+                {"available_on": done.available_on, "expires_on": done.expires_on}
+                if account == POINTS_ACCOUNT
+                else {}
+            )
+            self.rows.entry(
+                EARN, reason_of(rule), who, day, points, account=account, at=at, **behind, **dated
+            )
+        self.rows.tier_change(
+            UPGRADE, who, day, self.codes[done.tier_before], self.codes[done.tier_lifted], at=at
+        )
+
+    def _refund(self, deeds: Ints, known: bool) -> None:
+        if not len(deeds):
+            return
+        walk, rows = self.walk, self.walk.row[deeds]
+        who, day, at = walk.member[deeds], walk.day[deeds], walk.at[deeds]
+        amount = -self.purchases.amount[rows]
+        sale = self._sale(self._sale_of(deeds)) if known else None
+        refunded = self.accounts.refund(who, day, amount, sale, **self._details(rows))
+        # A claw-back that knows its sale names the lot by its expiry.
+        lot = sale.expires_on if sale is not None else NEVER
+        for account, taken in refunded.taken.items():
+            named = lot if account == POINTS_ACCOUNT else NEVER
+            self.rows.entry(
+                REVERSE,
+                REFUND,
+                who,
+                day,
+                -taken,
+                account=account,
+                at=at,
+                purchase=rows,
+                expires_on=named,
+            )
+        if sale is not None:
+            self._give_back(deeds, sale, amount)
+            self.refunded[self._sale_of(deeds)] += amount
+
+    def _give_back(self, deeds: Ints, sale: Sale, amount: Ints) -> None:
+        """Bring back the points that paid for what is refunded."""
+        if not len(self.paid):
+            return
+        of, who = self._sale_of(deeds), self.walk.member[deeds]
+        lots = self.paid.bring_back(of, sale.share(amount, self.paid.spent[of]))
+        back = summed(self.accounts.give_back(lots, self.walk.day[deeds[places(who, lots.member)]]))
+        behind = deeds[places(who, back.member)]
+        self.rows.entry(
+            REVERSE,
+            RESTORED,
+            back.member,
+            self.walk.day[behind],
+            back.points,
+            at=self.walk.at[behind],
+            purchase=self.walk.row[behind],
+            expires_on=back.day,
+        )
+
+    def _sale(self, of: Ints) -> Sale:
+        return Sale(
+            amount_minor=self.purchases.amount[of],
+            refunded_minor=self.refunded[of],
+            earned={name: points[of] for name, points in self.earned.items()},
+            available_on=self.available_on[of],
+            expires_on=self.expires_on[of],
+        )
+
+    def _sale_of(self, refunds: Ints) -> Ints:
+        return self.purchases.refund_of[self.walk.row[refunds]]
+
+    def _details(self, rows: Ints) -> dict[str, Ints]:
+        bought = self.purchases
+        return {
+            name: bought.quantity[rows] if name == "quantity" else bought.codes[name][rows]
+            for name in self.details
+        }
+
+    def _settle(self, who: Ints, day: Ints) -> None:
+        """Let what fell due happen, and write it down."""
+        gone = self.accounts.expire(who, day)
+        if len(gone):
+            source = self.source_of_lot.of(gone.lot)
+            known, unknown = source >= 0, summed(gone.part(source < 0))
+            self._write_expired(gone.part(known), source[known])
+            self.rows.entry(EXPIRE, EXPIRY, unknown.member, unknown.day, -unknown.points)
+        self._write_reviews(self.accounts.moved())
+
+    def _write_expired(self, gone: Moves, source: Ints) -> None:
+        acted, row = self.walk.of_activity(source), self.walk.row[source]
+        purchase, activity = np.where(acted, -1, row), np.where(acted, row, -1)
+        self.rows.entry(
+            EXPIRE, EXPIRY, gone.member, gone.day, -gone.points, purchase=purchase, activity=activity
+        )
+
+    def _write_reviews(self, moves: TierMoves) -> None:
+        before, after = self.codes[moves.from_tier], self.codes[moves.to_tier]
+        self.rows.tier_change(REVIEW, moves.member, moves.day, before, after)
 
 
-def while_enrolled(events: Purchases | Activities, members: Members) -> Flags:
-    """True for the events of members from the day they joined to the day they left, both included."""
-    known = events.member >= 0
-    who = np.where(known, events.member, 0)
-    if not len(members):
-        return known
-    within: Flags = (events.day >= members.joined_on[who]) & (events.day <= members.left_on[who])
-    return known & within
+class Sources:
+    """Which deed each lot of points came from; lots that a wallet numbers and nobody notes have none."""
+
+    def __init__(self) -> None:
+        self._deed = np.full(1024, -1, np.int64)
+
+    def note(self, lot: Ints, deed: Ints) -> None:
+        """Lots (0 for none) that came from these deeds."""
+        most = int(lot.max(initial=0)) + 1
+        if most > len(self._deed):
+            room = np.full(max(most, len(self._deed) * 3 // 2) - len(self._deed), -1, np.int64)
+            self._deed = np.concatenate([self._deed, room])
+        self._deed[lot] = deed
+        self._deed[0] = -1
+
+    def of(self, lot: Ints) -> Ints:
+        """The deeds behind lots, -1 where there is none."""
+        found: Ints = np.where(lot < len(self._deed), self._deed[np.minimum(lot, len(self._deed) - 1)], -1)
+        return found
 
 
-def _put_tiers(accounts: Accounts, changes: TierChanges, place: Ints, day: int) -> None:
-    who = place[changes.member]
-    past = (who >= 0) & (changes.day <= day)
-    # Of several changes of a member the last one stays.
-    accounts.tier[who[past]] = np.maximum(changes.to_tier[past], 0)
+def places(who: Ints, members: Ints) -> Ints:
+    """Where each of the members, all of whom are in `who`, is in it."""
+    order = np.argsort(who)
+    found: Ints = order[np.searchsorted(who, members, sorter=order)]
+    return found
 
 
-def _put_points(accounts: Accounts, history: History, place: Ints, day: int) -> None:
-    entries, names = history.entries, history.labels.get("entries.account", ())
-    if POINTS_ACCOUNT not in names:
-        return
-    points = entries.codes["account"] == names.index(POINTS_ACCOUNT)
-    index = np.flatnonzero(points & (entries.day <= day) & (place[entries.member] >= 0))
-    who, amount = place[entries.member[index]], entries.amount[index]
-    expires_on = np.maximum(entries.expires_on[index], day + 1)
-    overdrawn = np.zeros(accounts.n, np.int64)
-    for _, events in rounds(who, np.zeros(len(index), np.int64)):
-        inward, outward = events[amount[events] > 0], events[amount[events] < 0]
-        gap = np.minimum(overdrawn[who[inward]], amount[inward])
-        overdrawn[who[inward]] -= gap
-        accounts.lots.add(who[inward], amount[inward] - gap, expires_on[inward])
-        taken = accounts.lots.take(who[outward], -amount[outward])
-        overdrawn[who[outward]] -= amount[outward] + taken
-
-
-def _put_spend(accounts: Accounts, history: History, place: Ints, day: int) -> None:
-    purchases = history.purchases
-    counted = while_enrolled(purchases, history.members) & (purchases.day <= day)
-    index = np.flatnonzero(counted & (place[purchases.member] >= 0))
-    who = place[purchases.member[index]]
-    for _, events in rounds(who, np.zeros(len(index), np.int64)):
-        rows = index[events]
-        accounts.spend.add(who[events], purchases.day[rows], purchases.amount[rows])
+def summed(moves: Moves) -> Moves:
+    """One move for each member and day, without lots."""
+    if not len(moves):
+        return moves
+    both = np.stack([moves.member, moves.day.astype(np.int64)])
+    distinct, place = np.unique(both, axis=1, return_inverse=True)
+    points = np.zeros(distinct.shape[1], np.int64)
+    np.add.at(points, place.ravel(), moves.points)
+    nothing = np.zeros(len(points), np.int64)
+    return Moves(member=distinct[0], day=distinct[1].astype(np.int32), points=points, lot=nothing)

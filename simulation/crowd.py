@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from loyalty_core.accounts import Accounts, Bought
-from loyalty_core.facts import EARN, EXPIRE, REDEEM, REVERSE
+from loyalty_core.accounts import Accounts
+from loyalty_core.facts import EARN, EXPIRE, POINTS_ACCOUNT, REDEEM, REVERSE
 from loyalty_core.history import NEVER, Ints
+from loyalty_core.outcomes import Outcome, Sale
 from loyalty_core.programme import Programme
+from loyalty_core.tier_standing import TierMoves
 from simulation.behaviour import NOTHING, Behaviour, chosen_rewards, progress_between
 from simulation.campaigns import Campaign
 from simulation.journal import KIND, Facts, Journal
@@ -51,6 +53,9 @@ class Crowd:
         self.refund_amount, self.refund_of = np.zeros(n, np.int64), np.zeros(n, np.int32)
         self.earned_by: list[tuple[Ints, Ints]] = []  # lots and the ordinals of the sales that earned them
         self.accounts = accounts or self._entered(programme)
+        accounts_earned = (POINTS_ACCOUNT, *self.accounts.others)
+        self.refund_earned = {name: np.zeros(n, np.int64) for name in accounts_earned}
+        self.refund_dates = np.zeros((2, n), np.int32)  # of what it earned: available_on, expires_on
         self.pace = Pace(n)
         self._set_out()
 
@@ -68,8 +73,7 @@ class Crowd:
 
     def review(self, day: int) -> None:
         """The tier review at the start of a day."""
-        moves = self.accounts.review(day)
-        self._change_tiers(moves.member, day, self.clock.midnight(day), moves.from_tier, moves.to_tier, True)
+        self._write_reviews(self.accounts.review(day))
 
     def begin_campaign(self, campaign: Campaign, number: int, day: int) -> None:
         """Choose members, and let those treated buy faster from the start of a day."""
@@ -97,7 +101,12 @@ class Crowd:
         self._enter(
             moves.member, moves.day, self.clock.midnight(moves.day), EXPIRE, -moves.points, sale[known]
         )
+        self._write_reviews(self.accounts.moved())
         return Facts.of(self.journal)
+
+    def _write_reviews(self, moves: TierMoves) -> None:
+        at = self.clock.midnight(moves.day)
+        self._change_tiers(moves.member, moves.day, at, moves.from_tier, moves.to_tier, True)
 
     def _next(self) -> Floats:
         """Operational time of the next event of each member."""
@@ -144,7 +153,7 @@ class Crowd:
         self._book_earned(who, day, at, nth, bought)
         self.sales[who] += 1
         self.last_bought_on[who] = day
-        self._plan_refund(who, day, amount, nth)
+        self._plan_refund(who, day, amount, nth, bought)
         self._redeem(who, day, at, nth)
         repeat = (nth > 0) | ~self.population.buys_on_joining[who]
         gone = repeat & (self.streams.uniform(Purpose.DROPOUT, keys, nth) < self.temper.dropout[who])
@@ -160,7 +169,7 @@ class Crowd:
         amount: Ints = np.maximum(minor, 1).astype(np.int64)
         return amount
 
-    def _book_earned(self, who: Ints, day: Ints, at: Ints, nth: Ints, bought: Bought) -> None:
+    def _book_earned(self, who: Ints, day: Ints, at: Ints, nth: Ints, bought: Outcome) -> None:
         some = bought.earned > 0
         self._enter(
             who[some], day[some], at[some], EARN, bought.earned[some], nth[some], bought.expires_on[some]
@@ -169,7 +178,7 @@ class Crowd:
         up = bought.tier_after != bought.tier_before
         self._change_tiers(who[up], day[up], at[up], bought.tier_before[up], bought.tier_after[up], False)
 
-    def _plan_refund(self, who: Ints, day: Ints, amount: Ints, nth: Ints) -> None:
+    def _plan_refund(self, who: Ints, day: Ints, amount: Ints, nth: Ints, bought: Outcome) -> None:
         rule, keys = self.behaviour.refunding, self.population.keys[who]
         if not rule.share:
             return
@@ -180,16 +189,34 @@ class Crowd:
         due = np.where(later <= self.clock.last_day, self._some_time(later, wait % 1), np.inf)
         self.refund_due[who[back]] = due
         self.refund_amount[who[back]], self.refund_of[who[back]] = amount[back], nth[back]
+        for name, earned in self.refund_earned.items():
+            earned[who[back]] = bought.by_rule.total(name)[back]
+        self.refund_dates[:, who[back]] = bought.available_on[back], bought.expires_on[back]
 
     def _take_back(self, who: Ints) -> None:
         """The refund that each member has coming; it changes neither mood nor pace."""
         day, at = self.clock.when(self.refund_due[who])
         amount, nth = self.refund_amount[who], self.refund_of[who]
-        clawed_back = self.accounts.refund(who, day, amount)
+        sale = self._sale(who)
+        clawed_back = self.accounts.refund(who, day, amount, sale).points
         self.journal.purchases.add(who, day=day, at=at, ordinal=nth, amount=-amount, refund=True)
         some = clawed_back > 0
-        self._enter(who[some], day[some], at[some], REVERSE, -clawed_back[some], nth[some])
+        self._enter(
+            who[some], day[some], at[some], REVERSE, -clawed_back[some], nth[some], sale.expires_on[some]
+        )
         self.refund_due[who] = np.inf
+
+    def _sale(self, who: Ints) -> Sale:
+        """The sale that each member brings back, whole."""
+        amount = self.refund_amount[who]
+        available_on, expires_on = self.refund_dates[:, who]
+        return Sale(
+            amount_minor=amount,
+            refunded_minor=np.zeros(len(who), np.int64),
+            earned={name: earned[who] for name, earned in self.refund_earned.items()},
+            available_on=available_on,
+            expires_on=expires_on,
+        )
 
     def _redeem(self, who: Ints, day: Ints, at: Ints, nth: Ints) -> None:
         """Some of those who can afford a reward take one."""
@@ -201,8 +228,12 @@ class Crowd:
         reward = chosen_rewards(self.behaviour.redeeming, self.accounts.balance[who], self.prices, luck)
         taken = reward != NOTHING
         who, day, at, nth, reward = who[taken], day[taken], at[taken], nth[taken], reward[taken]
+        before = self.accounts.tier[who]
         points = self.accounts.redeem(who, day, self.prices[reward])
-        self._enter(who, day, at + _TAKES_REWARD_AFTER_US, REDEEM, -points, nth, reward=reward)
+        at_us = at + _TAKES_REWARD_AFTER_US
+        up = self.accounts.tier[who] != before
+        self._change_tiers(who[up], day[up], at_us[up], before[up], self.accounts.tier[who[up]], False)
+        self._enter(who, day, at_us, REDEEM, -points, nth, reward=reward)
 
     def _rate(self, who: Ints, day: Ints | int) -> Floats:
         """Purchases a week: the member's own rate, pulled by the goal ahead and pushed by campaigns."""

@@ -11,7 +11,7 @@ from loyalty_core.errors import InputError
 from loyalty_core.histories import as_of, select
 from loyalty_core.history import Flags, History, Ints
 from loyalty_core.programme import Programme
-from loyalty_core.replay import enrolled, standing
+from loyalty_core.standing import enrolled, standing
 from simulation.behaviour import Behaviour, Status, progress_between
 from simulation.calibration import calibrated
 from simulation.habits import A_YEAR, redeeming_of, refunding_of, season_of

@@ -57,8 +57,8 @@ class AccountsLived(RuleBasedStateMachine):
     def refund(self, who, amount) -> None:
         taken = self.accounts.refund(ints(who), self.today, ints(amount[n] for n in who))
         for place, member in enumerate(who):
-            assert taken[place] == self._due(member).refund(self.day, amount[member])
-            self.spent[member] += taken[place]
+            assert taken.points[place] == self._due(member).refund(self.day, amount[member])
+            self.spent[member] += taken.points[place]
 
     @rule(who=some_members, points=a_number_each, months=st.sampled_from([None, 1, 2, 3, 24]))
     def grant(self, who, points, months) -> None:
@@ -106,11 +106,12 @@ class AccountsLived(RuleBasedStateMachine):
         assert (self.accounts.balance >= 0).all()
         assert self.accounts.balance.tolist() == [plain.balance for plain in self.plain]
         assert self.accounts.tier.tolist() == [plain.tier for plain in self.plain]
-        assert self.accounts.qualifying(everybody, self.today).tolist() == [
-            plain.window(self.day) for plain in self.plain
-        ]
+        if len(self.plain[0].programme.tiers) > 1:
+            assert self.accounts.qualifying(everybody, self.today).tolist() == [
+                plain.window(self.day) for plain in self.plain
+            ]
         for member, plain in enumerate(self.plain):
-            lots = self.accounts.lots.open(ints([member]))
+            lots = self.accounts.points.open(ints([member]))
             found = [(date_or_none(day), int(left)) for day, left in zip(lots.day, lots.points, strict=True)]
             assert found == plain.open_lots()
 

@@ -269,7 +269,7 @@ def derived_facts(programme: Programme = IMPLYING) -> Frames:
     derived, history = implied(frames, programme)
     # Guests come first in a history, then each member's by time.
     ids = frames["purchases"].sort_values(["member_id", "occurred_at"], na_position="first")["purchase_id"]
-    rows = derived_frames(derived, history.members, ids.to_numpy(object), programme)
+    rows = derived_frames(derived, history.members, ids.to_numpy(object))
     return frames | {name: frame.assign(derived=True) for name, frame in rows.items()}
 
 
@@ -412,7 +412,7 @@ def test_what_is_derived_passes_every_check_of_ledger_and_tiers(data) -> None:
     history = history_of(members, purchases, programme.time_zone)
     derived = replay(history, programme, to_number(LAST))
     ids = [f"p{place}" for place in range(len(purchases))]
-    frames = dict(derived_frames(derived, history.members, ids, programme))
+    frames = dict(derived_frames(derived, history.members, ids))
     frames["members"] = pd.DataFrame(
         {
             "member_id": history.members.ids,
