@@ -8,7 +8,17 @@ from functools import reduce
 import numpy as np
 
 from loyalty_core.cuts import ACCOUNT
-from loyalty_core.facts import ADJUST, EARN, ENTRY_KINDS, EXPIRE, POINTS_ACCOUNT, REDEEM, REVERSE, TRANSFER
+from loyalty_core.facts import (
+    ADJUST,
+    EARN,
+    ENTRY_KINDS,
+    EXPIRE,
+    POINTS_ACCOUNT,
+    REDEEM,
+    REVERSE,
+    STORED_VALUE_ACCOUNTS,
+    TRANSFER,
+)
 from loyalty_core.grid import Grid
 from loyalty_core.history import NEVER, Entries, Flags, History, Ints
 from loyalty_core.member_facts import in_cells
@@ -63,14 +73,20 @@ def _is(entries: Entries, kinds: Sequence[str]) -> Flags:
 
 
 def _chosen(history: History, grid: Grid) -> Flags:
-    """Entries of the account points, unless the cut itself says which accounts."""
+    """Entries of the account points, unless the cut itself says which accounts; stored value is no points."""
     account = history.entries.codes["account"]
     if ACCOUNT in grid.cut.slices:
-        return np.ones(len(account), bool)
+        return ~np.isin(account, _codes_of_money(history))
     labels = history.labels.get("entries.account", ())
     return (
         account == labels.index(POINTS_ACCOUNT) if POINTS_ACCOUNT in labels else np.zeros(len(account), bool)
     )
+
+
+def _codes_of_money(history: History) -> list[int]:
+    """The accounts whose entries are in minor units of money."""
+    labels = history.labels.get("entries.account", ())
+    return [code for code, label in enumerate(labels) if label in STORED_VALUE_ACCOUNTS]
 
 
 def redemption_cost_minor(history: History, programme: Programme) -> Ints:
@@ -121,7 +137,8 @@ def _accounts(history: History, grid: Grid) -> list[tuple[Codes, Flags]]:
     if ACCOUNT not in grid.cut.slices:
         return [({}, _chosen(history, grid))]
     accepted = grid.cut.accepted.get(ACCOUNT)
-    codes = [code for code in np.unique(account) if accepted is None or accepted[code + 1]] or [-1]
+    of_points = np.setdiff1d(account, _codes_of_money(history))
+    codes = [code for code in of_points if accepted is None or accepted[code + 1]] or [-1]
     if ACCOUNT in grid.cut.by:
         return [({ACCOUNT: np.array(code)}, account == code) for code in codes]
     return [({ACCOUNT: np.array(codes[0])}, np.isin(account, codes))]

@@ -172,7 +172,7 @@ class Programme:
         return {row["member_id"] for row in self.sales_in(first, last)}
 
     def entries(self, member: str | None = None) -> list[Row]:
-        accounts = self.cell.get("account", {"points"})
+        accounts = self.cell.get("account", {"points"}) - {"stored_value", "stored_value_bonus"}
         lines = self.rows["entries"] if member is None else self.lines[member]
         return [row for row in lines if row["account"] in accounts]
 
