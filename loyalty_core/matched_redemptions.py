@@ -14,13 +14,13 @@ from loyalty_core.rewards import CashRates, Catalogue, Refusal
 _PLENTY = 2**62  # a balance and a spend that suffice for every reward
 
 
-def matched_redemptions(ledger: ImportedLedger, programme: Programme, tier: Ints) -> Matched:
-    """Every imported redeem entry, the tiers of all entries beside.
+def matched_redemptions(ledger: ImportedLedger, programme: Programme, tier: Ints, balance: Ints) -> Matched:
+    """Every imported redeem entry; beside all entries the tiers of members and the points there before.
 
     One whose reason names a reward is as declared if it is a whole number of prices. Points that paid
     for a purchase, all in one sum, are if the programme's rate makes them what the purchase says was
-    paid with points, or, where it does not say, if points may pay as much. Any other is if it is the
-    price of a reward that the member could have.
+    paid with points, or as much of that as there was; where it does not say, if points may pay as
+    much. Any other is if it is the price of a reward that the member could have.
     """
     entries = ledger.history.entries
     index = np.flatnonzero(ledger.imported & (entries.kind == ENTRY_KINDS.index(REDEEM)))
@@ -30,7 +30,7 @@ def matched_redemptions(ledger: ImportedLedger, programme: Programme, tier: Ints
     bought = len(ledger.history.purchases.member)
     own = np.flatnonzero((named < 0) & (ledger.event[index] >= 0) & (ledger.event[index] < bought))
     if programme.points_as_cash is not None and len(own):
-        paid, allowed = _as_cash(ledger, programme, index[own], tier[index[own]])
+        paid, allowed = _as_cash(ledger, programme, index[own], tier, balance)
         as_cash = (paid == allowed) | (mismatch[own] != Mismatch.NONE)
         found[own], expected[own] = np.where(as_cash, [paid, allowed], [found[own], expected[own]])
         mismatch[own[as_cash]] = Mismatch.TOO_MUCH_CASH
@@ -64,13 +64,15 @@ def _reward_named(ledger: ImportedLedger, programme: Programme, index: Ints) -> 
     return places[ledger.history.entries.codes["reason"][index]]
 
 
-def _as_cash(ledger: ImportedLedger, programme: Programme, index: Ints, tier: Ints) -> tuple[Ints, Ints]:
+def _as_cash(
+    ledger: ImportedLedger, programme: Programme, index: Ints, tier: Ints, balance: Ints
+) -> tuple[Ints, Ints]:
     """Points that paid for each entry's purchase, in all its entries, and those that are as declared."""
-    history, rates = ledger.history, CashRates(programme)
-    purchase = ledger.event[index]
-    paid = np.zeros(len(history.purchases.at), np.int64)
-    np.add.at(paid, purchase, -history.entries.amount[index])
-    points, stated = paid[purchase], history.purchases.paid_points[purchase]
-    allowed = rates.most(history.purchases.amount[purchase], tier, points)
-    fits = (stated == 0) | (rates.worth(allowed, tier) == stated)
-    return points, np.where(fits, allowed, 0)
+    purchases, rates = ledger.history.purchases, CashRates(programme)
+    purchase, standing = ledger.event[index], tier[index]
+    paid, there = np.zeros(len(purchases.at), np.int64), np.zeros(len(purchases.at), np.int64)
+    np.add.at(paid, purchase, -ledger.history.entries.amount[index])
+    np.add.at(there, purchase, np.maximum(balance[index], 0))
+    points, amount, stated = paid[purchase], purchases.amount[purchase], purchases.paid_points[purchase]
+    asked = np.minimum(rates.most(amount, standing, there[purchase]), rates.needed(stated, standing))
+    return points, np.where(stated > 0, asked, rates.most(amount, standing, points))

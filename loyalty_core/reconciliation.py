@@ -99,12 +99,9 @@ def _matched(ledger: ImportedLedger, programme: Programme, last_day: int) -> tup
     of_occasions, of_entries = tier[: len(occasions)], tier[len(occasions) :]
     expected = expected_points(history, programme, occasions, of_occasions)
     earned, rewarded = matched_earning(ledger, occasions, expected)
-    parts = [
-        earned,
-        matched_redemptions(ledger, programme, of_entries),
-        *matched_walk(ledger, programme, of_entries, last_day),
-        _decided(ledger),
-    ]
+    of_walk, balance = matched_walk(ledger, programme, of_occasions, last_day)
+    redeemed = matched_redemptions(ledger, programme, of_entries, balance)
+    parts = [earned, redeemed, *of_walk, _decided(ledger)]
     joined = joined_matches(parts)
     return _of_points(ledger, joined), rewarded
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from loyalty_core.derived import JOIN, REVIEW, TIER_REASONS
+from loyalty_core.derived import CHANGE, JOIN, REVIEW, TIER_REASONS
 from loyalty_core.history import History, Ints, TierChanges
 from loyalty_core.programme import Programme
 from loyalty_core.replay import replay
@@ -21,7 +21,7 @@ def tiers_before(history: History, programme: Programme, own_tiers: bool, member
         later = changes.from_tier >= 0
     else:
         changes = replay(history, programme).tier_changes
-        at_start_of_day = [TIER_REASONS.index(reason) for reason in (JOIN, REVIEW)]
+        at_start_of_day = [TIER_REASONS.index(reason) for reason in (JOIN, REVIEW, CHANGE)]
         later = ~np.isin(changes.codes["reason"], at_start_of_day)
     row = _last_before(changes.member, changes.at + later, member, at)
     tier = np.append(changes.to_tier, 0)[row]
