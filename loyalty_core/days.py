@@ -137,7 +137,7 @@ def days_in_each_year(month_days: Iterable[str], first: int, last: int) -> Ints:
 
 
 def _reckoned(reckon: Callable[[Ints], Ints], day: Ints) -> Ints:
-    """What the calendar says of each day, reckoned once per day where there are fewer days than values."""
+    """What the calendar says of each day or month, once per day where there are fewer days than values."""
     days = np.asarray(day, np.int64)
     first, last = (int(days.min()), int(days.max())) if days.size else (0, 0)
     if last - first >= days.size:
@@ -165,12 +165,14 @@ def _periods_passed(anchor: Ints, months: int | Ints, day: Ints) -> Ints:
 
 def _months(day: Ints) -> Ints:
     """Months since January 1970."""
-    return day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    return _reckoned(lambda days: days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64), day)
 
 
 def _first_day(month: Ints) -> Ints:
     """The first day of months since January 1970."""
-    return month.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    return _reckoned(
+        lambda some: some.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64), month
+    )
 
 
 def _clock(zone: ZoneInfo, first: int, last: int) -> tuple[Ints, Ints]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -10,12 +10,13 @@ from loyalty_core.days import add_months, latest_turn, next_turn, year_start
 from loyalty_core.deeds import Deeds, deeds
 from loyalty_core.history import Flags, History, Ints
 from loyalty_core.programme import Programme
-from loyalty_core.requirements import Counted, Level, Totals, levels_of
+from loyalty_core.requirements import Counted, levels_of
 from loyalty_core.tier_rules import Measure
 from loyalty_core.tiers import review_days, tier_at
 from loyalty_core.timeline import latest_at, value_at
 
 NEAR_PERCENT = 90
+AT_CLOSE = -1  # a window that ends with the close itself
 _DAYS_TO_A_REVIEW = 366  # the calendar of a programme comes round within them
 _LONG_AGO = -(2**31)
 
@@ -27,8 +28,10 @@ class Progress:
         self.history, self.programme, self.closes = history, programme, closes
         self.n, self.levels = len(history.members), levels_of(programme)
         self.tier = tier_at(history, closes)
-        self._known_deeds: dict[Measure, Deeds] = {}
         self.joined_on = history.members.joined_on[:, None].astype(np.int64)
+        self._deeds = cache(self._deeds_of)  # what several tiers ask for is counted once
+        self._eve = cache(self._eve_of)
+        self._total = cache(self._total_of)
 
     def near_upgrade(self) -> Flags:
         """Who has done 90 % of what the next tier that measures reach asks for, and is not there yet."""
@@ -36,7 +39,7 @@ class Progress:
         for number, level in enumerate(self.levels):
             if level.is_open:
                 below = (self.tier >= top) & (self.tier < number)
-                totals = self._totals(level.reaching, self.closes)
+                totals = {one: self._total(one, AT_CLOSE) for one in level.reaching}
                 near |= below & level.reached(totals, self.closes - self.joined_on, NEAR_PERCENT)
                 top = number
         return near
@@ -50,35 +53,36 @@ class Progress:
         near = np.zeros(self.tier.shape, bool)
         rule = self.programme.qualification
         for number, level in enumerate(self.levels[1:], 1):
-            review = self._next_review(level) if level.asks and rule.downgrade != "never" else None
-            if review is None:
+            eve = self._eve(level.valid_months) if level.asks and rule.downgrade != "never" else None
+            if eve is None:
                 continue
-            eve = review - 1
-            kept = level.kept(self._totals(level.counted, eve), eve - self.joined_on)
-            falls = (self.tier == number) & ~kept
+            totals = {one: self._total(one, level.valid_months) for one in level.counted}
+            falls = (self.tier == number) & ~level.kept(totals, eve - self.joined_on)
             if rule.minimum_stay_months:
-                falls &= add_months(self._since, rule.minimum_stay_months) <= review
+                falls &= add_months(self._since, rule.minimum_stay_months) <= eve + 1
             near |= falls
         return near
 
-    def _next_review(self, level: Level) -> Ints | None:
-        """The first review of that tier after each close: common days, or a row per member."""
-        if level.valid_months:
-            return next_turn(self._since, level.valid_months, self.closes[None, :]).astype(np.int64)
+    def _eve_of(self, valid_months: int) -> Ints | None:
+        """The day before the first review after each close, of tiers with that validity (0: with none).
+
+        Common days, or a row per member; None where there are no reviews.
+        """
+        if valid_months:
+            return next_turn(self._since, valid_months, self.closes[None, :]).astype(np.int64) - 1
         if self.programme.qualification.reviews == "anniversary":
-            return next_turn(self.joined_on, 12, self.closes[None, :]).astype(np.int64)
+            return next_turn(self.joined_on, 12, self.closes[None, :]).astype(np.int64) - 1
         last = int(self.closes[-1]) + _DAYS_TO_A_REVIEW
         days = review_days(self.programme, int(self.closes[0]) + 1, last).astype(np.int64)
-        return days[np.searchsorted(days, self.closes, side="right")] if len(days) else None
+        return days[np.searchsorted(days, self.closes, side="right")] - 1 if len(days) else None
 
-    def _totals(self, counted: tuple[Counted, ...], ends: Ints) -> Totals:
-        """What was done up to the closes in windows that end with `ends`, the closes or later days."""
-        totals = {}
-        for one in counted:
-            done = self._deeds(one.measure)
-            before = np.minimum(self._first_days(one, ends) - 1, self.closes)
-            totals[one] = done.upto(self.n, self.closes) - done.upto(self.n, before)
-        return totals
+    def _total_of(self, one: Counted, valid_months: int) -> Ints:
+        """What was done up to the closes in the window that ends with them, or with `_eve(valid_months)`."""
+        eve = None if valid_months == AT_CLOSE else self._eve(valid_months)
+        ends = self.closes if eve is None else eve
+        done, ever = self._deeds(one.measure)
+        before = np.minimum(self._first_days(one, ends) - 1, self.closes)
+        return ever - done.upto(self.n, before)
 
     def _first_days(self, one: Counted, ends: Ints) -> Ints:
         if one.window == "rolling":
@@ -90,10 +94,10 @@ class Progress:
         anchor = self.joined_on if one.window == "joining_year" else self._since
         return latest_turn(anchor, 12, ends).astype(np.int64)
 
-    def _deeds(self, measure: Measure) -> Deeds:
-        if measure not in self._known_deeds:
-            self._known_deeds[measure] = deeds(self.history, self.programme, measure)
-        return self._known_deeds[measure]
+    def _deeds_of(self, measure: Measure) -> tuple[Deeds, Ints]:
+        """The deeds of a measure, and their total up to each close."""
+        done = deeds(self.history, self.programme, measure)
+        return done, done.upto(self.n, self.closes)
 
     @cached_property
     def _since(self) -> Ints:
