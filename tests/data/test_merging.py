@@ -1,0 +1,309 @@
+"""Two workspaces made one: nothing lost, nothing doubled, whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from data import merging
+from data.merging import merge_workspaces
+from data.registry import Registry
+from data.snapshots import state_hash
+from data.workspace import Workspace
+from loyalty_core.errors import InputError
+from loyalty_core.programme import Programme
+
+CLUB = Programme(name="club", expiry={"months": 24})
+POINTS = Programme(name="points", expiry={"months": 24})
+
+
+def day(text: str) -> pd.Timestamp:
+    return pd.Timestamp(text, tz="UTC")
+
+
+def people(*rows: tuple[str, str, str | None, list[str]]) -> pd.DataFrame:
+    """Members: id, joined on, region, attributes."""
+    return pd.DataFrame(
+        {
+            "member_id": [row[0] for row in rows],
+            "valid_from": pd.to_datetime([row[1] for row in rows]),
+            "joined_on": pd.to_datetime([row[1] for row in rows]),
+            "region": pd.Series([row[2] for row in rows], dtype=object),
+            "attributes": pd.Series([row[3] for row in rows], dtype=object),
+        }
+    )
+
+
+def ledger(*rows: tuple[str, str, str, int, str, str | None]) -> pd.DataFrame:
+    """Entries: id, member, kind, amount, day, expiry."""
+    return pd.DataFrame(
+        {
+            "entry_id": [row[0] for row in rows],
+            "member_id": [row[1] for row in rows],
+            "account": "points",
+            "kind": [row[2] for row in rows],
+            "amount": [row[3] for row in rows],
+            "occurred_at": [day(row[4]) for row in rows],
+            "expires_on": pd.to_datetime([row[5] for row in rows]),
+        }
+    )
+
+
+def sales(*rows: tuple[str, str | None, int, str]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "purchase_id": [row[0] for row in rows],
+            "member_id": [row[1] for row in rows],
+            "kind": "sale",
+            "occurred_at": [day(row[3]) for row in rows],
+            "amount": [row[2] for row in rows],
+        }
+    )
+
+
+def filled(folder: Path, programme: Programme, **tables: pd.DataFrame) -> Workspace:
+    workspace = Workspace.open(folder)
+    workspace.apply_programme(programme)
+    with workspace.writer("facts") as writer:
+        for name, rows in tables.items():
+            writer.append(name, rows)
+        writer.publish("facts")
+    return workspace
+
+
+@pytest.fixture
+def club(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """A club whose members have phones; c2 and c3 share one."""
+    monkeypatch.delenv("LOYALTY_REGISTRY_URL", raising=False)
+    return filled(
+        tmp_path / "club",
+        CLUB,
+        members=people(
+            ("c1", "2024-05-01", "North", ["phone=138 0000 0001"]),
+            ("c2", "2024-05-01", "South", ["phone=13800000002"]),
+            ("c3", "2024-05-01", "South", ["phone=13800000002"]),
+            ("c4", "2024-05-01", None, []),
+        ),
+        purchases=sales(("1", "c1", 5_000, "2025-01-05"), ("2", "c4", 7_000, "2025-01-06")),
+        entries=ledger(
+            ("e1", "c1", "earn", 100, "2025-01-05", "2027-01-05"),
+            ("e2", "c1", "redeem", -30, "2025-02-01", None),
+        ),
+    )
+
+
+@pytest.fixture
+def points(tmp_path: Path, club: Workspace) -> Workspace:
+    """A points system of its own: p1 is c1, p2 could be c2 or c3, c4 is another c4."""
+    return filled(
+        tmp_path / "points",
+        POINTS,
+        members=people(
+            ("p1", "2023-03-01", "East", ["phone=138-0000-0001", "size=L"]),
+            ("p2", "2023-03-01", "East", ["phone=13800000002"]),
+            ("c4", "2023-03-01", "West", []),
+        ),
+        purchases=sales(
+            ("1", "p1", 900, "2025-01-05"), ("2", "c4", 7_000, "2024-01-06"), ("9", None, 10, "2024-01-07")
+        ),
+        entries=ledger(
+            ("e1", "p1", "earn", 40, "2024-01-05", "2026-01-05"),
+            ("e3", "p1", "earn", 50, "2024-06-05", "2026-06-05"),
+            ("e4", "p1", "redeem", -45, "2024-07-05", None),
+            ("e5", "p2", "earn", 7, "2024-07-05", None),
+            ("e6", "c4", "earn", 9, "2025-03-05", "2027-03-05"),
+        ),
+    )
+
+
+def balances(workspace: Workspace) -> dict[tuple[str, str], int]:
+    found = workspace.latest().query(
+        "SELECT account, member_id, sum(amount) AS amount FROM entries GROUP BY ALL HAVING sum(amount) <> 0"
+    )
+    return {(row.account, row.member_id): int(row.amount) for row in found.itertuples()}
+
+
+def test_members_found_by_a_key_become_one_and_all_others_come_over(
+    club: Workspace, points: Workspace
+) -> None:
+    report = merge_workspaces(club, points, ["phone"])
+    found = report.merge.matches
+    assert (dict(found.found), found.alone, found.doubtful) == ({"p1": "c1"}, ("c4",), ("p2",))
+    assert [(one.value, one.here, one.there) for one in found.doubts] == [
+        ("13800000002", ("c2", "c3"), ("p2",))
+    ]
+    assert report.merge.member_of == {"p1": "c1", "p2": "p2", "c4": "c4@points"}
+    assert report.merge.only_here == 3
+    assert [(one.member_id, one.attribute, one.here, one.there) for one in report.merge.differing] == [
+        ("c1", "phone", "138 0000 0001", "138-0000-0001"),
+        ("c1", "region", "North", "East"),
+    ]
+
+
+def test_points_are_on_one_account_each_and_lots_keep_their_expiry(
+    club: Workspace, points: Workspace
+) -> None:
+    report = merge_workspaces(club, points, ["phone"])
+    (total,) = report.totals
+    assert (total.account, total.here, total.there, total.after) == ("points", 70, 61, 131)
+    assert balances(club) == {("points", "c1"): 115, ("points", "p2"): 7, ("points", "c4@points"): 9}
+    arrived = club.latest().query(
+        "SELECT member_id, amount, strftime(expires_on, '%Y-%m-%d') AS gone FROM entries "
+        "WHERE account = 'points' AND kind = 'transfer' ORDER BY ALL"
+    )
+    assert [tuple(row) for row in arrived.astype(object).where(arrived.notna(), None).to_numpy()] == [
+        ("c1", 45, "2026-06-05"),  # the older 40, and 5 of these 50, were redeemed before
+        ("c4@points", 9, "2027-03-05"),
+        ("p2", 7, None),
+    ]
+
+
+def test_the_history_of_the_other_ledger_is_kept_on_a_closed_account(
+    club: Workspace, points: Workspace
+) -> None:
+    merge_workspaces(club, points, ["phone"])
+    kept = club.latest().query(
+        "SELECT kind, sum(amount) AS amount FROM entries WHERE account = 'points@points' GROUP BY kind"
+    )
+    assert dict(zip(kept["kind"], kept["amount"], strict=True)) == {
+        "earn": 106,
+        "redeem": -45,
+        "transfer": -61,
+    }
+
+
+def test_a_key_that_means_something_else_here_is_renamed_with_what_refers_to_it(
+    club: Workspace, points: Workspace
+) -> None:
+    with points.writer("refund") as writer:
+        refund = sales(("r", "p1", -900, "2025-01-08")).assign(kind="refund", refund_of="1")
+        writer.append("purchases", refund)
+        writer.publish("refund")
+    report = merge_workspaces(club, points, ["phone"])
+    assert report.merge.renamed == {"purchases": 2, "entries": 1}
+    rows = club.latest().frame("purchases").set_index("purchase_id")
+    assert rows.loc["1@points", ["member_id", "amount"]].tolist() == ["c1", 900]
+    assert rows.loc["1", ["member_id", "amount"]].tolist() == ["c1", 5_000]
+    assert rows.loc["r", "refund_of"] == "1@points"
+    assert len(rows) == 6
+
+
+def test_the_very_same_sale_in_both_is_one(club: Workspace, points: Workspace) -> None:
+    with points.writer("the sale of the club") as writer:
+        writer.append("purchases", sales(("2", "c4", 7_000, "2025-01-06")).assign(purchase_id="77"))
+        writer.publish("facts")
+    with club.writer("the same") as writer:
+        writer.append("purchases", sales(("77", "c4", 7_000, "2025-01-06")))
+        writer.publish("facts")
+    report = merge_workspaces(club, points, ["member_id"])
+    assert report.merge.same == {"purchases": 1}
+    assert (
+        club.latest().query("SELECT count(*) AS n FROM purchases WHERE purchase_id LIKE '77%'")["n"][0] == 1
+    )
+
+
+def test_attributes_are_those_of_both_and_joining_is_the_earlier_day(
+    club: Workspace, points: Workspace
+) -> None:
+    merge_workspaces(club, points, ["phone"])
+    versions = club.latest().frame("members").query("member_id == 'c1'").sort_values("valid_from")
+    assert versions["valid_from"].dt.strftime("%Y-%m-%d").tolist() == ["2023-03-01", "2024-05-01"]
+    assert versions["region"].tolist() == ["East", "North"]
+    assert set(versions["joined_on"].dt.strftime("%Y-%m-%d")) == {"2023-03-01"}
+    assert list(versions["attributes"].iloc[1]) == ["merged_from=points:p1", "phone=138 0000 0001", "size=L"]
+
+
+def test_merging_again_changes_nothing(club: Workspace, points: Workspace) -> None:
+    merge_workspaces(club, points, ["phone"])
+    before, held = club.latest().id, state_hash(club.latest())
+    again = merge_workspaces(club, points, ["phone"])
+    assert again.rows == {} and again.snapshot == club.latest().id == before
+    assert state_hash(club.latest()) == held
+    (total,) = again.totals
+    assert (total.here, total.there, total.after) == (131, 0, 131)
+
+
+def test_what_came_since_is_brought_over_by_merging_again(club: Workspace, points: Workspace) -> None:
+    merge_workspaces(club, points, ["phone"])
+    with points.writer("since") as writer:
+        writer.append("entries", ledger(("e7", "p1", "earn", 20, "2025-06-01", "2027-06-01")))
+        writer.publish("since")
+    report = merge_workspaces(club, points, ["phone"])
+    assert report.rows["entries"] == 3
+    assert balances(club)[("points", "c1")] == 135
+
+
+def test_a_dry_run_tells_the_same_and_writes_nothing(club: Workspace, points: Workspace) -> None:
+    before = state_hash(club.latest()), club.latest().id
+    rehearsed = merge_workspaces(club, points, ["phone"], dry_run=True)
+    assert (state_hash(club.latest()), club.latest().id) == before
+    done = merge_workspaces(club, points, ["phone"])
+    assert (rehearsed.totals, rehearsed.rows) == (done.totals, done.rows)
+
+
+def test_the_other_workspace_stays_as_it_is(club: Workspace, points: Workspace) -> None:
+    before = state_hash(points.latest())
+    merge_workspaces(club, points, ["phone"])
+    assert state_hash(points.latest()) == before and points.latest().id == 1
+
+
+@pytest.mark.parametrize(("owner", "step"), [(merging, "derive"), (Registry, "publish")])
+def test_a_death_in_between_leaves_the_workspace_as_it_was_and_merging_again_heals(
+    club: Workspace, points: Workspace, monkeypatch: pytest.MonkeyPatch, owner: object, step: str
+) -> None:
+    def dying(*arguments: object, **named: object) -> object:
+        raise KeyboardInterrupt
+
+    before = state_hash(club.latest())
+    with monkeypatch.context() as patched:
+        patched.setattr(owner, step, dying)
+        with pytest.raises(KeyboardInterrupt):
+            merge_workspaces(club, points, ["phone"])
+    assert state_hash(club.latest()) == before
+    merge_workspaces(club, points, ["phone"])
+    assert sum(balances(club).values()) == 131
+
+
+def test_a_ledger_that_was_derived_is_recorded_when_the_other_has_one_of_its_own(
+    tmp_path: Path, points: Workspace
+) -> None:
+    shop = filled(tmp_path / "shop", CLUB, members=people(("c1", "2024-05-01", None, ["phone=13800000001"])))
+    with shop.writer("derived") as writer:
+        writer.append("purchases", sales(("1", "c1", 5_000, "2025-01-05")))
+        writer.replace_derived("entries", ledger(("d1", "c1", "earn", 50, "2025-01-05", "2027-01-05")))
+        writer.publish("derived")
+    report = merge_workspaces(shop, points, ["phone"])
+    assert report.recorded == 1
+    assert balances(shop)[("points", "c1")] == 95
+    assert shop.latest().arrow("SELECT 1 FROM entries WHERE derived").num_rows == 0
+
+
+def test_without_a_ledger_on_either_side_points_are_derived_from_the_purchases_of_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LOYALTY_REGISTRY_URL", raising=False)
+    here = filled(tmp_path / "a", CLUB, purchases=sales(("1", "m", 1_000, "2025-01-05")))
+    there = filled(tmp_path / "b", POINTS, purchases=sales(("2", "m", 2_000, "2025-01-06")))
+    report = merge_workspaces(here, there, ["member_id"])
+    assert report.totals == () and dict(report.merge.matches.found) == {"m": "m"}
+    assert balances(here) == {("points", "m"): 30}
+
+
+def test_what_cannot_be_one_is_refused_in_a_line(club: Workspace, points: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is this very workspace"):
+        merge_workspaces(club, club, ["phone"])
+    with pytest.raises(
+        InputError, match="--keys fone: no member of this workspace has it; did you mean phone"
+    ):
+        merge_workspaces(club, points, ["fone"])
+    with pytest.raises(InputError, match="holds no facts yet"):
+        merge_workspaces(club, Workspace.open(tmp_path / "new"), ["phone"])
+    yen = filled(
+        tmp_path / "yen",
+        POINTS.model_copy(update={"currency": "JPY"}),
+        purchases=sales(("1", "m", 1, "2025-01-05")),
+    )
+    with pytest.raises(InputError, match="points: currency is JPY, here it is CNY"):
+        merge_workspaces(club, yen, ["phone"])
