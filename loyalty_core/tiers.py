@@ -1,4 +1,4 @@
-"""Which tier a spend earns, what a review does with it, and when reviews are."""
+"""When the calendar reviews tiers, and which tier members had on a day."""
 
 from __future__ import annotations
 
@@ -6,30 +6,8 @@ import numpy as np
 
 from loyalty_core.days import days_in_each_year, month_starts
 from loyalty_core.history import History, Ints
-from loyalty_core.programme import Programme, Qualification
+from loyalty_core.programme import Programme
 from loyalty_core.timeline import latest_at, value_at
-
-
-def tier_for(spend: Ints, thresholds: Ints) -> Ints:
-    """The highest tier (int32, 0 the lowest) whose threshold each spend reaches; refunds never go below."""
-    reached = np.searchsorted(thresholds, spend, side="right") - 1
-    return np.maximum(reached, 0).astype(np.int32)
-
-
-def upgraded(tier: Ints, earned_tier: Ints) -> Ints:
-    """The tier after a purchase: what is earned, and never less than before."""
-    return np.maximum(tier, earned_tier)
-
-
-def reviewed(tier: Ints, earned_tier: Ints, rule: Qualification) -> Ints:
-    """The tier after a review.
-
-    A higher earned tier is given at once. A lower one takes the member down to it (`to_earned`),
-    one level towards it (`one_level`, the soft landing), or not at all (`never`).
-    """
-    floors = {"to_earned": earned_tier, "one_level": tier - 1, "never": tier}
-    after: Ints = np.maximum(earned_tier, floors[rule.downgrade])
-    return after
 
 
 def tier_at(history: History, days: Ints) -> Ints:

@@ -1,4 +1,4 @@
-"""What tier a spend earns, what a review does, and when."""
+"""Which tier a spend reaches, and when reviews are."""
 
 from __future__ import annotations
 
@@ -6,37 +6,24 @@ from datetime import date
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from loyalty_core.days import to_date, to_day
-from loyalty_core.programme import Programme, Qualification
-from loyalty_core.tiers import review_days, reviewed, tier_for
+from loyalty_core.history import NEVER
+from loyalty_core.programme import Programme
+from loyalty_core.tier_standing import TierStanding
+from loyalty_core.tiers import review_days
 from tests.core.drawn import ints
-
-THRESHOLDS = ints([0, 1_000, 5_000])
 
 
 @pytest.mark.parametrize(
     ("spend", "tier"), [(-50, 0), (0, 0), (999, 0), (1_000, 1), (4_999, 1), (5_000, 2), (10**15, 2)]
 )
-def test_a_tier_is_earned_when_its_threshold_is_reached(spend: int, tier: int) -> None:
-    assert tier_for(ints([spend]), THRESHOLDS).tolist() == [tier]
-
-
-tiers = st.integers(0, 5)
-
-
-@given(tiers, tiers, st.sampled_from(["one_level", "to_earned", "never"]))
-def test_a_review_never_gives_less_than_is_earned(tier: int, earned: int, downgrade: str) -> None:
-    after = reviewed(ints([tier]), ints([earned]), Qualification(downgrade=downgrade))[0]
-    assert after >= earned
-    assert after == earned if earned >= tier else after <= tier
-
-
-@pytest.mark.parametrize(("downgrade", "after"), [("one_level", 2), ("to_earned", 0), ("never", 3)])
-def test_a_soft_landing_is_one_level(downgrade: str, after: int) -> None:
-    assert reviewed(ints([3]), ints([0]), Qualification(downgrade=downgrade)).tolist() == [after]
+def test_a_tier_is_reached_with_its_threshold(spend: int, tier: int) -> None:
+    tiers = ({"name": "t0"}, {"name": "t1", "threshold": 10}, {"name": "t2", "threshold": 50})
+    standing = TierStanding(Programme(name="three", tiers=tiers), ints([0]), ints([NEVER]))
+    who, day = ints([0]), ints([7])
+    standing.count(who, day, "spend", ints([spend]))
+    assert standing.lift(who, day).tolist() == [tier]
 
 
 def programme(reviews: object) -> Programme:
@@ -63,3 +50,7 @@ def test_days_of_review_are_those_of_the_span_however_it_is_cut() -> None:
     for cut in range(first, last, 13):
         parts = [review_days(rules, first, cut), review_days(rules, cut + 1, last)]
         np.testing.assert_array_equal(np.concatenate(parts), whole)
+
+
+def test_reviews_on_anniversaries_are_no_days_of_the_calendar() -> None:
+    assert len(review_days(programme("anniversary"), 0, 10_000)) == 0
