@@ -13,16 +13,16 @@ from loyalty_core.replay import replay
 def tiers_before(history: History, programme: Programme, own_tiers: bool, member: Ints, at: Ints) -> Ints:
     """The tier of each member before each instant, the lowest where nothing is known.
 
-    What an event itself changed shares its instant and comes after it. Before the source's first
-    change of a member the tier is the one that it left.
+    What an event itself changed shares its instant and comes after it; joining, reviews and changes
+    of rules come before. Before the source's first change of a member the tier is the one that it left.
     """
     if own_tiers:
-        changes = history.tier_changes
-        later = changes.from_tier >= 0
+        changes, reasons = history.tier_changes, history.labels.get("tier_changes.reason", ())
     else:
-        changes = replay(history, programme).tier_changes
-        at_start_of_day = [TIER_REASONS.index(reason) for reason in (JOIN, REVIEW, CHANGE)]
-        later = ~np.isin(changes.codes["reason"], at_start_of_day)
+        derived = replay(history, programme)
+        changes, reasons = derived.tier_changes, TIER_REASONS
+    opening = np.array([*(reason in (JOIN, REVIEW, CHANGE) for reason in reasons), False])
+    later = ~opening[changes.codes["reason"]] & (changes.from_tier >= 0)
     row = _last_before(changes.member, changes.at + later, member, at)
     tier = np.append(changes.to_tier, 0)[row]
     tier[row < 0] = _left_first(changes, member[row < 0])

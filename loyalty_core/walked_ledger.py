@@ -19,6 +19,7 @@ from loyalty_core.paid_lots import PaidLots
 from loyalty_core.programme import Programme
 from loyalty_core.reversals import Reversals
 from loyalty_core.rounds import rounds
+from loyalty_core.walk import while_enrolled
 from loyalty_core.wallet import Wallet
 
 _NO_LOT = np.int32(-(2**31) + 1)  # no points have this expiry
@@ -46,7 +47,7 @@ def walked(
     rows = np.flatnonzero((entries.codes["account"] == account) & ~expires)
     sales = np.zeros(0, np.int64)
     if is_points and (programme.expiry.inactivity_months or programme.pending.days):
-        sales = np.flatnonzero((purchases.member >= 0) & (purchases.amount >= 0))
+        sales = np.flatnonzero(while_enrolled(purchases, ledger.history.members) & (purchases.amount >= 0))
     member = np.append(purchases.member[sales], entries.member[rows])
     at = np.append(purchases.at[sales], entries.at[rows])
     is_entry = np.append(np.zeros(len(sales), bool), np.ones(len(rows), bool))
