@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loyalty_core.earner import Earner, events
 from loyalty_core.history import NEVER
 from loyalty_core.lots import Lots
-from loyalty_core.points import earned, take_oldest_first
 from loyalty_core.programme import Programme, Tier
 from tests.core.drawn import ints
 
@@ -29,6 +29,13 @@ def rewarding(
         earning={"points_per_unit": rate},
         tiers=tuple(Tier(name=f"t{n}", threshold=n, earn_percent=p) for n, p in enumerate(percents)),
     )
+
+
+def earned(amount_minor: np.ndarray, tier: np.ndarray, programme: Programme) -> np.ndarray:
+    """Point units of a purchase of each of so many members."""
+    who = np.arange(len(amount_minor))
+    earner = Earner(programme, {}, np.zeros(len(who), np.int32))
+    return earner.earn("purchase", events(who, 18_000, amount_minor=amount_minor), tier).total("points")
 
 
 @given(
@@ -69,6 +76,12 @@ def test_rates_that_overflow_64_bits_on_the_way_are_still_exact() -> None:
 
 def test_a_refund_earns_nothing() -> None:
     assert earned(ints([-500, 0]), ints([0, 0]), rewarding(1, [100])).tolist() == [0, 0]
+
+
+def take_oldest_first(lots: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """How much leaves each lot (members × lots, first to expire first) when `wanted` leaves each member."""
+    before = np.cumsum(lots, axis=1) - lots
+    return np.clip(wanted[:, None] - before, 0, lots)
 
 
 lots_and_wishes = st.integers(1, 5).flatmap(
