@@ -21,6 +21,7 @@ FEWEST_REPEATERS = 50  # below, four parameters are not told apart
 LARGE = 5_000
 DAYS_A_WEEK = 7.0
 STEP = 1e-3  # of a logarithm, for derivatives
+SMALL = 1e-4
 NODES = 48  # of the quadrature over the chance of leaving
 
 
@@ -176,22 +177,38 @@ def expected_purchases(
     nodes, weights = _beta_nodes(a, b, count)
     p, weight = nodes[at], weights[at]
     shape, observed = (r + x)[:, None], (alpha + age)[:, None]
-    seen = observed / (observed + p * weeks)
-    stays = np.exp(shape * np.log(seen))  # the mean of exp(−λpt)
-    rising = shape * (1 - seen) * stays  # the mean of λpt exp(−λpt)
-    mean = (weight * (1 - stays) / p).sum(axis=1)
-    pairs = (weight * 2 * (1 - p) * (1 - stays - rising) / p**2).sum(axis=1)
+    part = p * weeks / (observed + p * weeks)
+    log_stays = shape * np.log1p(-part)
+    stays = np.exp(log_stays)  # the mean of exp(−λpt)
+    rising = shape * part * stays  # the mean of λpt exp(−λpt)
+    # Where hardly anybody leaves the difference would drown in rounding: two terms of its series.
+    faint = shape * part < SMALL
+    series = shape * (shape + 1) / 2 * part**2 * (1 - 2 * (shape - 1) * part / 3)
+    mean = (weight * -np.expm1(log_stays) / p).sum(axis=1)
+    pairs = (weight * 2 * (1 - p) * np.where(faint, series, 1 - stays - rising) / p**2).sum(axis=1)
     alive = probability_alive(parameters, x, tx, age)
     return alive * mean, alive * pairs
 
 
 def _beta_nodes(a: float, b: float, count: Floats) -> tuple[Floats, Floats]:
-    """Nodes in (0, 1) and weights for Beta(a, b + x), a row for each count x."""
-    from scipy.special import roots_jacobi
+    """Nodes in (0, 1) and weights for Beta(a, b + x), a row for each count x.
 
-    found = [roots_jacobi(NODES, b + x - 1, a - 1) for x in count]
-    nodes = np.array([(1 + z) / 2 for z, _ in found]).reshape(-1, NODES)
-    weights = np.array([w / w.sum() for _, w in found]).reshape(-1, NODES)
+    By Golub and Welsch (1969), since the weights of scipy.special.roots_jacobi overflow for large b.
+    """
+    from scipy.linalg import eigh_tridiagonal
+
+    k = np.arange(1, NODES)
+    nodes, weights = np.zeros((2, len(count), NODES))
+    for row, x in enumerate(count):
+        left, right = b + x - 1, a - 1  # the exponents of 1 − z and 1 + z
+        both = 2 * k + left + right
+        first = (right - left) / (left + right + 2)
+        middle = np.append(first, (right**2 - left**2) / (both * (both + 2)))
+        # The general term is 0 ÷ 0 at k = 1 where the exponents add up to −1.
+        beside = 4 * k * (k + left) * (k + right) * (k + left + right) / (both**2 * (both**2 - 1))
+        beside[0] = 4 * (1 + left) * (1 + right) / ((left + right + 2) ** 2 * (left + right + 3))
+        z, vectors = eigh_tridiagonal(middle, np.sqrt(beside))
+        nodes[row], weights[row] = (1 + z) / 2, vectors[0] ** 2
     return nodes, weights
 
 

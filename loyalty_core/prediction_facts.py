@@ -82,9 +82,10 @@ def predictions(history: History, programme: Programme, grid: Grid) -> dict[str,
         cells = grid.cut.cells_at(np.array([close]))[:, 0]
         there = (members.joined_on <= close) & ~(members.left_on <= close) & (cells >= 0)
         past = rhythm(history, int(close) + 1, scale)
+        buying, spending = fitted_purchasing(past), fitted_spending(past)
         for name, outlook, parts in (
-            ("predicted_purchases", coming_purchases(past, there), MILLI),
-            ("lifetime_value", coming_spend(past, there), scale),
+            ("predicted_purchases", coming_purchases(past, there, buying), MILLI),
+            ("lifetime_value", coming_spend(past, there, buying, spending), scale),
         ):
             if outlook is not None:
                 found = outlook.total(cells[there], grid.cut.size, parts)
@@ -115,9 +116,8 @@ def _told(fit: Fit) -> Fit | None:
     return fit if fit.converged and np.isfinite(fit.covariance).all() else None
 
 
-def coming_purchases(past: Rhythm, who: Flags, days: int = COMING_DAYS) -> Outlook | None:
-    """Purchase days of each of those members in the days ahead."""
-    fit = fitted_purchasing(past)
+def coming_purchases(past: Rhythm, who: Flags, fit: Fit | None, days: int = COMING_DAYS) -> Outlook | None:
+    """Purchase days of each of those members in the days ahead, by the fit of all."""
     if fit is None:
         return None
     x, tx, age, at = _alike(past, who)
@@ -131,9 +131,10 @@ def coming_purchases(past: Rhythm, who: Flags, days: int = COMING_DAYS) -> Outlo
     return Outlook(expected[at], variance[at], _slopes(mean, fit.parameters)[:, at], fit.covariance)
 
 
-def coming_spend(past: Rhythm, who: Flags, days: int = LIFETIME_DAYS) -> Outlook | None:
-    """What each of those members spends in the days ahead, in currency units."""
-    buying, spending = fitted_purchasing(past), fitted_spending(past)
+def coming_spend(
+    past: Rhythm, who: Flags, buying: Fit | None, spending: Fit | None, days: int = LIFETIME_DAYS
+) -> Outlook | None:
+    """What each of those members spends in the days ahead, in currency units, by the fits of all."""
     if buying is None or spending is None:
         return None
     repeats, spent = past.repeats[who], past.spent[who]

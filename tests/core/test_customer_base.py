@@ -15,7 +15,12 @@ from loyalty_core.history import History
 from loyalty_core.metrics import METRICS, columns_of, evaluate
 from loyalty_core.period_facts import period_facts
 from loyalty_core.periods import periods
-from loyalty_core.prediction_facts import coming_purchases, coming_spend, fitted_purchasing
+from loyalty_core.prediction_facts import (
+    coming_purchases,
+    coming_spend,
+    fitted_purchasing,
+    fitted_spending,
+)
 from loyalty_core.programme import Programme
 
 CDNOW = (0.2426, 4.4135, 0.7929, 2.4258)
@@ -48,6 +53,14 @@ def test_the_purchases_to_come_are_those_of_the_closed_form(parameters, past) ->
 def test_the_published_expectation_of_one_member_comes_out() -> None:
     x, tx, age = np.array([2.0]), np.array([30.43]), np.array([38.86])
     assert expected_purchases(CDNOW, x, tx, age, 39)[0][0] == pytest.approx(1.226, abs=0.0005)
+
+
+def test_members_who_hardly_ever_leave_keep_buying_at_their_rate() -> None:
+    x, tx, age = np.array([40.0]), np.array([50.0]), np.array([52.0])
+    mean, pairs = (found[0] for found in expected_purchases((2.0, 4.0, 1e-3, 5e4), x, tx, age, 52))
+    rate = 42 / 56
+    assert mean == pytest.approx(52 * rate, rel=1e-5)
+    assert pairs == pytest.approx(52**2 * 42 * 43 / 56**2, rel=1e-5)
 
 
 def test_a_chance_of_leaving_of_one_breaks_nothing() -> None:
@@ -164,10 +177,10 @@ def test_cdnow_is_predicted_as_in_the_literature(cdnow) -> None:
     # The published ones stop the hypergeometric series after 150 terms; all of them give 1.85796.
     assert newcomer == pytest.approx([0.0532, 1.0437, 1.8576], abs=0.0004)
     everybody = np.ones(len(past.age), bool)
-    found = coming_purchases(past, everybody, 39 * 7)
+    found = coming_purchases(past, everybody, fit, 39 * 7)
     assert found is not None
     assert found.mean.sum() == pytest.approx(1653.4, abs=0.1)
-    spend = coming_spend(past, everybody, 39 * 7)
+    spend = coming_spend(past, everybody, fit, fitted_spending(past), 39 * 7)
     assert spend is not None
     # E[M] is 35.17 for a newcomer, and those who spend more do not buy more often in this model.
     assert 33 < spend.mean.sum() / found.mean.sum() < 42
