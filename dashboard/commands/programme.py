@@ -32,10 +32,11 @@ VersionsOption = Annotated[bool, typer.Option("--versions", help="List the versi
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
+    from dashboard.commands.programme_merge import merge
     from dashboard.commands.programme_reconcile import reconcile
 
     programme = typer.Typer(help="Read, check, compare and apply the programme document.")
-    for command in (show, validate, apply, diff, reconcile):
+    for command in (show, validate, apply, diff, reconcile, merge):
         programme.command(command.__name__)(command)
     app.add_typer(programme, name="programme", no_args_is_help=True)
 

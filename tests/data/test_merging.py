@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from data import merging
-from data.merging import merge_workspaces
+from data.merging import MergeReport, merge_workspaces
 from data.registry import Registry
 from data.snapshots import state_hash
 from data.workspace import Workspace
@@ -75,10 +75,20 @@ def filled(folder: Path, programme: Programme, **tables: pd.DataFrame) -> Worksp
 
 @pytest.fixture
 def club(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    """A club whose members have phones; c2 and c3 share one."""
     monkeypatch.delenv("LOYALTY_REGISTRY_URL", raising=False)
+    return club_in(tmp_path)
+
+
+@pytest.fixture
+def points(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    monkeypatch.delenv("LOYALTY_REGISTRY_URL", raising=False)
+    return points_in(tmp_path)
+
+
+def club_in(folder: Path) -> Workspace:
+    """A club whose members have phones; c2 and c3 share one."""
     return filled(
-        tmp_path / "club",
+        folder / "club",
         CLUB,
         members=people(
             ("c1", "2024-05-01", "North", ["phone=138 0000 0001"]),
@@ -94,11 +104,10 @@ def club(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     )
 
 
-@pytest.fixture
-def points(tmp_path: Path, club: Workspace) -> Workspace:
+def points_in(folder: Path) -> Workspace:
     """A points system of its own: p1 is c1, p2 could be c2 or c3, c4 is another c4."""
     return filled(
-        tmp_path / "points",
+        folder / "points",
         POINTS,
         members=people(
             ("p1", "2023-03-01", "East", ["phone=138-0000-0001", "size=L"]),
@@ -118,6 +127,15 @@ def points(tmp_path: Path, club: Workspace) -> Workspace:
     )
 
 
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, MergeReport]:
+    """The club with the points system merged into it, for tests that change nothing."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delenv("LOYALTY_REGISTRY_URL", raising=False)
+        here, there = club_in(tmp_path_factory.mktemp("here")), points_in(tmp_path_factory.mktemp("there"))
+        return here, merge_workspaces(here, there, ["phone"])
+
+
 def balances(workspace: Workspace) -> dict[tuple[str, str], int]:
     found = workspace.latest().query(
         "SELECT account, member_id, sum(amount) AS amount FROM entries GROUP BY ALL HAVING sum(amount) <> 0"
@@ -126,9 +144,9 @@ def balances(workspace: Workspace) -> dict[tuple[str, str], int]:
 
 
 def test_members_found_by_a_key_become_one_and_all_others_come_over(
-    club: Workspace, points: Workspace
+    once: tuple[Workspace, MergeReport],
 ) -> None:
-    report = merge_workspaces(club, points, ["phone"])
+    _, report = once
     found = report.merge.matches
     assert (dict(found.found), found.alone, found.doubtful) == ({"p1": "c1"}, ("c4",), ("p2",))
     assert [(one.value, one.here, one.there) for one in found.doubts] == [
@@ -143,9 +161,9 @@ def test_members_found_by_a_key_become_one_and_all_others_come_over(
 
 
 def test_points_are_on_one_account_each_and_lots_keep_their_expiry(
-    club: Workspace, points: Workspace
+    once: tuple[Workspace, MergeReport],
 ) -> None:
-    report = merge_workspaces(club, points, ["phone"])
+    club, report = once
     (total,) = report.totals
     assert (total.account, total.here, total.there, total.after) == ("points", 70, 61, 131)
     assert balances(club) == {("points", "c1"): 115, ("points", "p2"): 7, ("points", "c4@points"): 9}
@@ -161,9 +179,9 @@ def test_points_are_on_one_account_each_and_lots_keep_their_expiry(
 
 
 def test_the_history_of_the_other_ledger_is_kept_on_a_closed_account(
-    club: Workspace, points: Workspace
+    once: tuple[Workspace, MergeReport],
 ) -> None:
-    merge_workspaces(club, points, ["phone"])
+    club, _ = once
     kept = club.latest().query(
         "SELECT kind, sum(amount) AS amount FROM entries WHERE account = 'points@points' GROUP BY kind"
     )
@@ -205,9 +223,9 @@ def test_the_very_same_sale_in_both_is_one(club: Workspace, points: Workspace) -
 
 
 def test_attributes_are_those_of_both_and_joining_is_the_earlier_day(
-    club: Workspace, points: Workspace
+    once: tuple[Workspace, MergeReport],
 ) -> None:
-    merge_workspaces(club, points, ["phone"])
+    club, _ = once
     versions = club.latest().frame("members").query("member_id == 'c1'").sort_values("valid_from")
     assert versions["valid_from"].dt.strftime("%Y-%m-%d").tolist() == ["2023-03-01", "2024-05-01"]
     assert versions["region"].tolist() == ["East", "North"]
