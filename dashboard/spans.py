@@ -13,8 +13,8 @@ from datetime import date
 import numpy as np
 
 from dashboard.i18n import N_
-from loyalty_core.days import add_months, to_date, to_day
-from loyalty_core.periods import Periods
+from loyalty_core.days import to_date, to_day
+from loyalty_core.periods import Periods, month_closes
 
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 CUSTOM = "custom"
@@ -69,13 +69,4 @@ def closed(closes: Sequence[int]) -> Periods:
 
 
 def _month_closes(as_of: date, length: int, count: int) -> list[int]:
-    """Last days of `count` + 1 stretches of `length` months, the last at the as-of date."""
-    day = to_day(as_of)
-    at_month_end = to_date(day + 1).day == 1
-    back = [int(add_months(np.array([day]), -length * number)[0]) for number in range(count, -1, -1)]
-    return [_month_end(close) for close in back] if at_month_end else back
-
-
-def _month_end(day: int) -> int:
-    year, month = to_date(day).year, to_date(day).month
-    return to_day(date(year + month // 12, month % 12 + 1, 1)) - 1
+    return month_closes(to_day(as_of), length, count)

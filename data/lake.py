@@ -32,6 +32,7 @@ from loyalty_core.errors import InputError
 from loyalty_core.facts import Table
 
 # A reader of an old snapshot, and a restore, need the log's past.
+ROWS_OF_GROUP = 20_000
 CONFIGURATION = {"delta.enableExpiredLogCleanup": "false"}
 
 
@@ -173,7 +174,11 @@ class LakeTable:
         with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
             return list(pool.map(lambda piece: self._write_shard(piece[1], piece[0], derived), pieces))
 
-    def _write_shard(self, rows: pa.Table, shard: int, derived: bool) -> LakeFile:
+    def write_file(self, rows: pa.Table, shard: int) -> LakeFile:
+        """`rows` as one uncommitted file of that shard, in groups small enough to be passed over."""
+        return self._write_shard(rows, shard, False, ROWS_OF_GROUP)
+
+    def _write_shard(self, rows: pa.Table, shard: int, derived: bool, group: int | None = None) -> LakeFile:
         place = self._place_of(shard, derived)
         folder = "/".join(f"{name}={value}" for name, value in place.items())
         relative = f"{folder}/part-{uuid4().hex}.parquet"
@@ -184,7 +189,9 @@ class LakeTable:
             constants[DERIVED] = pa.array(np.full(len(rows), derived, np.bool_))
         schema = lake_schema(self.table)
         columns = [constants[f.name] if f.name in constants else rows.column(f.name) for f in schema]
-        pq.write_table(pa.Table.from_arrays(columns, schema=schema), path, compression="zstd")
+        pq.write_table(
+            pa.Table.from_arrays(columns, schema=schema), path, compression="zstd", row_group_size=group
+        )
         return LakeFile(path, relative, shard, derived, len(rows), path.stat().st_size)
 
     def _place(self, file: LakeFile) -> dict[str, str | None]:

@@ -11,6 +11,7 @@ from typing import TypeAlias
 import pandas as pd
 import pyarrow as pa
 
+from data.rollup_tables import ROLLUPS
 from loyalty_core.facts import TABLES, Kind, Table
 
 Rows: TypeAlias = "pa.Table | pa.RecordBatch | pd.DataFrame"
@@ -36,6 +37,11 @@ def fact_table(name: str) -> Table:
     return TABLES[name]
 
 
+def lake_table(name: str) -> Table:
+    """The declared table of facts or roll-ups of that name."""
+    return ROLLUPS[name] if name in ROLLUPS else fact_table(name)
+
+
 def fact_schema(table: Table) -> pa.Schema:
     """The declared columns alone, as an importer delivers them."""
     return pa.schema([pa.field(column.name, ARROW_TYPES[column.kind]) for column in table])
@@ -44,7 +50,9 @@ def fact_schema(table: Table) -> pa.Schema:
 def system_fields(table: Table) -> list[pa.Field]:
     """What the lake adds to a row: its shard, the import that brought it, whether the core derived it,
     and, where a row can have several versions, its place in the order of writing."""
-    fields = [pa.field(SHARD, pa.int32()), pa.field(IMPORT_ID, pa.string())]
+    fields = [pa.field(SHARD, pa.int32())]
+    if table.name not in ROLLUPS:
+        fields.append(pa.field(IMPORT_ID, pa.string()))
     if table.may_be_derived:
         fields.append(pa.field(DERIVED, pa.bool_()))
     if table.versioned:

@@ -22,7 +22,8 @@ import pandas as pd
 import pyarrow as pa
 
 from data.lake import LakeFile, LakeTable
-from data.schema import IMPORT_ID, SHARD, VERSION, fact_table, lake_schema, pandas_frame
+from data.rollup_tables import ROLLUPS
+from data.schema import IMPORT_ID, SHARD, VERSION, fact_table, lake_schema, lake_table, pandas_frame
 from data.sql import quoted_path
 from loyalty_core.facts import TABLES, Table
 
@@ -104,7 +105,7 @@ class Snapshot:
         """The files that hold the table; none if the snapshot is older than the table."""
         if table not in self._files:
             version = self.versions.get(table)
-            found = [] if version is None else LakeTable(self.lake, fact_table(table)).files(version)
+            found = [] if version is None else LakeTable(self.lake, lake_table(table)).files(version)
             self._files[table] = found
         return self._files[table]
 
@@ -164,7 +165,7 @@ def content_sums(columns: Sequence[str]) -> str:
 
 def _named_in(sql: str) -> list[Table]:
     """The tables that a question may be about."""
-    return [table for name, table in TABLES.items() if re.search(rf"\b{name}", sql)]
+    return [table for name, table in (TABLES | ROLLUPS).items() if re.search(rf"\b{name}", sql)]
 
 
 def _coded(rows: pa.Table) -> pa.Table:

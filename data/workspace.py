@@ -17,6 +17,7 @@ from uuid import uuid4
 from data.database import open_database, registry_url
 from data.lake import LakeTable, usable_folder
 from data.registry import Registry
+from data.rollup_tables import ROLLUPS
 from data.snapshots import Snapshot
 from data.tables import ProgrammeVersion, PublishedSnapshot
 from data.writer import Writer, writing
@@ -88,7 +89,7 @@ class Workspace:
             kept = self.registry.snapshots(limit=1_000_000)
             return sum(
                 LakeTable(self.lake, table).vacuum({row.versions.get(name, 0) for row in kept})
-                for name, table in TABLES.items()
+                for name, table in (TABLES | ROLLUPS).items()
             )
 
     def _snapshot(self, row: PublishedSnapshot) -> Snapshot:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,12 +16,14 @@ import pyarrow as pa
 from data.lake import LakeFile, LakeTable, LeaseLostError, make_durable
 from data.leases import TAKEN_OVER, HeldLease
 from data.registry import Registry
+from data.rollup_building import rolled_up
+from data.rollup_tables import ROLLUPS
 from data.schema import IMPORT_ID, SHARD, VERSION, Rows, declared, fact_table
 from data.shards import shards_of
 from data.snapshots import Snapshot, content_columns, content_sums, duck_in_memory, last_event_day
 from data.tables import Import, ProgrammeVersion, PublishedSnapshot
 from loyalty_core.facts import TABLES, Table
-from loyalty_core.programme import programme_from_dict
+from loyalty_core.programme import Programme, programme_from_dict
 
 # So many files of one shard make queries noticeably slower than one file would.
 FILES_PER_SHARD = 24
@@ -34,9 +37,10 @@ class Writer:
         self.import_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
         self.started_at = datetime.now(UTC)
         self._lake, self._registry, self._lease = lake, registry, lease
-        self._tables = {name: LakeTable(lake, table) for name, table in TABLES.items()}
-        self._published = {name: (before.versions.get(name, 0) if before else 0) for name in TABLES}
-        self._versions = dict(self._published)
+        self._tables = {name: LakeTable(lake, table) for name, table in (TABLES | ROLLUPS).items()}
+        published = before.versions if before else {}
+        self._published = {name: published.get(name, 0) for name in self._tables}
+        self._versions = {name: self._published[name] for name in {**TABLES, **published}}
         self._heads = {name: self._begin(name) for name in TABLES}
         self._written: list[Path] = []
         self._rows_written = dict.fromkeys(TABLES, 0)
@@ -88,21 +92,27 @@ class Writer:
         return sum(self._compact(name, files_per_shard) for name in TABLES)
 
     def publish(
-        self, note: str, import_: Import | None = None, version: ProgrammeVersion | None = None
+        self,
+        note: str,
+        import_: Import | None = None,
+        version: ProgrammeVersion | None = None,
+        executor: Executor | None = None,
     ) -> Snapshot:
         """Show everything to readers in one registry transaction, with it the account of the import and
         the version of the programme that is applied.
 
+        Roll-ups are brought up to date before, in the executor's processes where there is much to count.
         Where nothing was written, readers keep the snapshot they have. The writer is done after this.
         """
         self._assert_open()
         self.compact(FILES_PER_SHARD)
+        programme = self._programme(version)
+        as_of = last_event_day(self.pending(), programme.zone if programme else ZoneInfo("UTC"))
+        for name, add, remove in list(rolled_up(self.before, self.pending(), programme, as_of, executor)):
+            self._commit(name, add, remove)
         make_durable(self._written)
         snapshot = PublishedSnapshot(
-            published_at=datetime.now(UTC),
-            note=note,
-            versions=dict(self._versions),
-            as_of=last_event_day(self.pending(), self._zone(version)),
+            published_at=datetime.now(UTC), note=note, versions=dict(self._versions), as_of=as_of
         )
         if import_ is not None:
             self._account(import_, note)
@@ -114,20 +124,16 @@ class Writer:
         """Take back what was not published; a no-op after `publish`."""
         if not self._closed:
             self._closed = True
-            written = [name for name, version in self._published.items() if self._versions[name] != version]
+            written = [name for name, version in self._versions.items() if self._published[name] != version]
             if written and self._lease.holds():  # else a successor is at work on the same tables
                 for name in written:
                     self._tables[name].restore(self._published[name])
 
-    def _zone(self, version: ProgrammeVersion | None) -> ZoneInfo:
-        """Whose days count: those of the programme in force once `version` is applied."""
+    def _programme(self, version: ProgrammeVersion | None) -> Programme | None:
+        """The one in force once `version` is applied."""
         if version is None:
-            programme = self._registry.programme_in_force()
-        else:
-            programme = self._registry.programme_once_applied(
-                programme_from_dict(version.document, "version")
-            )
-        return programme.zone if programme else ZoneInfo("UTC")
+            return self._registry.programme_in_force()
+        return self._registry.programme_once_applied(programme_from_dict(version.document, "version"))
 
     def _begin(self, name: str) -> int:
         # A killed writer may have left commits that no snapshot names: the next publish would show them.
@@ -139,6 +145,8 @@ class Writer:
     ) -> None:
         if not self._lease.holds():
             raise LeaseLostError(TAKEN_OVER)
+        if name not in self._heads:  # a roll-up
+            self._heads[name] = self._begin(name)
         self._heads[name] = self._tables[name].commit(self._heads[name], add, remove, changes=changes)
         self._versions[name] = self._heads[name]
         log = self._tables[name].root / "_delta_log" / f"{self._heads[name]:020}.json"

@@ -7,7 +7,7 @@ that its rows do not have: members at a close know no channel of sale.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -293,11 +293,17 @@ def period_facts(
     `columns` are named, only families that hold one of them are counted, which is faster.
     """
     grid = Grid(periods, cut(history, programme, by, where))
-    sales = sales_of(history)
-    counted: dict[str, Ints] = {}
-    for family in families_for(grid.cut, columns):
-        counted |= family.count(history, programme, sales, grid)
-    return facts_frame(grid, counted)
+    return facts_frame(grid, counted(history, programme, grid, families_for(grid.cut, columns)))
+
+
+def counted(
+    history: History, programme: Programme, grid: Grid, families: Iterable[FactFamily]
+) -> dict[str, Ints]:
+    """The columns of those families, periods × cells."""
+    sales, found = sales_of(history), dict[str, Ints]()
+    for family in families:
+        found |= family.count(history, programme, sales, grid)
+    return found
 
 
 def families_for(cut: Cut, columns: Collection[str] | None = None) -> tuple[FactFamily, ...]:

@@ -74,7 +74,7 @@ def periods(first_day: int, last_day: int, step: Step | None = None) -> Periods:
     starts = _starts(first_day, last_day, step)
     first = np.maximum(starts, first_day)
     last = np.concatenate((starts[1:] - 1, [last_day]))
-    return Periods(first, last, int(_start(first_day - 1, step)))
+    return Periods(first, last, int(period_start(first_day - 1, step)))
 
 
 def _starts(first_day: int, last_day: int, step: Step) -> Ints:
@@ -85,10 +85,10 @@ def _starts(first_day: int, last_day: int, step: Step) -> Ints:
             np.datetime64(last_day, "D").astype("datetime64[M]") + 1,
         )
         return days.astype("datetime64[D]").astype(np.int64)
-    return np.arange(_start(first_day, step), last_day + 1, 7 if step == "week" else 1, dtype=np.int64)
+    return np.arange(period_start(first_day, step), last_day + 1, 7 if step == "week" else 1, dtype=np.int64)
 
 
-def _start(day: int, step: Step) -> int:
+def period_start(day: int, step: Step) -> int:
     """First day of the calendar period that holds the day."""
     if step == "week":
         return day - (day - _MONDAY) % 7
@@ -100,3 +100,17 @@ def _start(day: int, step: Step) -> int:
 def year_earlier(day: Ints) -> Ints:
     """The same date a year before; 28 February for the 29th."""
     return add_months(day, -12).astype(np.int64)
+
+
+def month_closes(last_day: int, months: int, count: int) -> list[int]:
+    """Last days of `count` + 1 stretches of so many months, one after the other, the last on that day.
+
+    From the end of a month they are calendar months.
+    """
+    at_month_end = to_date(last_day + 1).day == 1
+    back = add_months(np.full(count + 1, last_day), -months * np.arange(count, -1, -1))
+    return [_month_end(int(day)) if at_month_end else int(day) for day in back]
+
+
+def _month_end(day: int) -> int:
+    return int(add_months(np.array([period_start(day, "month")]), 1)[0]) - 1

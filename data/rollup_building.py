@@ -1,0 +1,226 @@
+"""Roll-ups counted anew when a snapshot is published: only the parts, and in them only the periods, that
+what was written since the last snapshot can have changed.
+
+Facts hold from their day on: a period is counted from what had happened by its close. So a row that is
+written changes no period before the first day that the row names, except where it moves the day on
+which its member joined or left.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from data.lake import LakeFile, LakeTable
+from data.live import live_history
+from data.rollup_tables import (
+    BASIS,
+    MEMBER_MONTHS,
+    MONTH,
+    PERIOD_FACTS,
+    PERIOD_MEMBERS,
+    ROLLED_COLUMNS,
+    ROLLED_SLICES,
+    ROLLUPS,
+    STEPS,
+    WEEK,
+    grain_name,
+    periods_of,
+)
+from data.schema import declared
+from data.shards import SHARDS
+from data.snapshots import Snapshot
+from data.touched import NOTHING, first_day_touched, only_shards
+from loyalty_core.cuts import slice_labels
+from loyalty_core.days import to_date, to_day
+from loyalty_core.facts import TABLES, Table
+from loyalty_core.finest import PERIOD_END, count_finest
+from loyalty_core.histories import first_day
+from loyalty_core.history import History
+from loyalty_core.member_months import member_months
+from loyalty_core.periods import Periods
+from loyalty_core.programme import Programme
+
+LEAST_ROWS = 50_000  # facts; fewer are counted as fast as roll-ups are read
+ROWS_FOR_PARTS = 1_000_000  # facts; fewer are counted at one go
+PARTS = 16  # of the shards, else
+LAYOUT = 1  # to be raised when the same facts are rolled up otherwise than before
+
+Change = tuple[str, list[LakeFile], list[LakeFile]]  # a table, files to add and files to remove
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Shards whose roll-ups lie in one file of each table, and what to count them from."""
+
+    before: Snapshot | None
+    pending: Snapshot
+    programme: Programme
+    shards: tuple[int, ...]
+    as_of: int
+
+    def files(self, name: str) -> list[LakeFile]:
+        """The files of a roll-up that the part has so far."""
+        return [file for file in self.pending.files(name) if file.shard == self.shards[0]]
+
+
+def basis_of(programme: Programme) -> str:
+    """What tells roll-ups under one programme, and of one layout, from all others."""
+    document = programme.model_dump_json(exclude={"name", "targets", "effective_on"})
+    told = f"{LAYOUT} {ROLLED_SLICES} {ROLLED_COLUMNS} {document}"
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def rolled_up(
+    before: Snapshot | None,
+    pending: Snapshot,
+    programme: Programme | None,
+    as_of: date | None,
+    executor: Executor | None = None,
+) -> Iterator[Change]:
+    """What is to be committed so that the roll-ups are those of the pending facts.
+
+    Counted in the executor's processes where there is much to count. Without a programme, and where
+    there are few facts, nothing is rolled up.
+    """
+    rows = sum(file.rows for name in TABLES for file in pending.files(name))
+    if programme is None or as_of is None or rows < LEAST_ROWS:
+        yield from _cleared(pending)
+        return
+    number = PARTS if rows >= ROWS_FOR_PARTS else 1
+    shards = [tuple(range(part, SHARDS, number)) for part in range(number)]
+    if parts_of(pending) != shards:
+        yield from _cleared(pending)
+        before = None
+    parts = [
+        Part(before=before, pending=pending, programme=programme, shards=those, as_of=to_day(as_of))
+        for those in shards
+    ]
+    run = executor.map if executor is not None and len(parts) > 1 else map
+    added: dict[str, list[LakeFile]] = {name: [] for name in ROLLUPS}
+    removed: dict[str, list[LakeFile]] = {name: [] for name in ROLLUPS}
+    for part, files in zip(parts, run(counted, parts), strict=True):
+        for name, file in (files or {}).items():
+            added[name].append(file)
+            removed[name] += part.files(name) if before is not None else []
+    yield from ((name, added[name], removed[name]) for name in ROLLUPS if added[name])
+
+
+def _cleared(pending: Snapshot) -> Iterator[Change]:
+    yield from ((name, [], files) for name in ROLLUPS if (files := pending.files(name)))
+
+
+def parts_of(snapshot: Snapshot) -> list[tuple[int, ...]]:
+    """The shards of each part that is rolled up."""
+    if not snapshot.files(BASIS.name):
+        return []
+    found = snapshot.arrow(f"SELECT value FROM {BASIS.name} WHERE what = 'shards'").column(0).to_pylist()
+    return sorted(tuple(map(int, text.split())) for text in found)
+
+
+def counted(part: Part) -> dict[str, LakeFile] | None:
+    """The part's roll-ups, written but not committed; None where those that are there still hold."""
+    since = _count_from(part)
+    if since is None:
+        return None
+    history = live_history(only_shards(part.pending, part.shards), part.programme)
+    begun = first_day(history)
+    rows: dict[str, list[pa.Table]] = {name: [] for name in ROLLUPS}
+    if begun is not None:
+        for step in STEPS:
+            spans = periods_of(step, begun, part.as_of, since)
+            _count(rows, history, part.programme, step, spans)
+            if since > begun and step in (MONTH, WEEK):
+                _keep(rows, part, step, to_date(int(spans.first[0])))
+    rows[BASIS.name] = [_basis(part, history, begun)]
+    return {name: _written(part, ROLLUPS[name], tables) for name, tables in rows.items() if tables}
+
+
+def _count_from(part: Part) -> int | None:
+    """The first day that is to be counted anew; None where nothing is."""
+    if part.before is None or (was := _basis_of_part(part)) is None:
+        return NOTHING
+    if was["basis"] != basis_of(part.programme):
+        return NOTHING
+    touched = first_day_touched(part.before, part.pending, part.shards)
+    was_as_of = int(was["as_of"])
+    if part.as_of == was_as_of:
+        return touched
+    return min(was_as_of, part.as_of) if touched is None else min(was_as_of, part.as_of, touched)
+
+
+def _basis_of_part(part: Part) -> dict[str, str] | None:
+    files = part.files(BASIS.name)
+    if not files:
+        return None
+    rows = LakeTable(part.pending.lake, BASIS).read(files).to_pylist()
+    return {row["what"]: row["value"] for row in rows if row["what"] != "label"}
+
+
+def _count(
+    rows: dict[str, list[pa.Table]], history: History, programme: Programme, step: str, spans: Periods
+) -> None:
+    found = count_finest(history, programme, spans)
+    for name, frames in ((PERIOD_FACTS.name, found.rows), (PERIOD_MEMBERS.name, found.kept)):
+        for slices, frame in frames.items():
+            if len(frame):
+                rows[name].append(_table(frame, step=step, grain=grain_name(slices)))
+    if step == MONTH:
+        rows[MEMBER_MONTHS.name].append(_table(member_months(history, programme, spans)))
+
+
+def _table(frame: pd.DataFrame, **constants: str) -> pa.Table:
+    """A frame of counts as Arrow, days as dates; the table's other columns are missing yet."""
+    arrays = {name: pa.repeat(pa.scalar(value), len(frame)) for name, value in constants.items()}
+    for name, column in frame.items():
+        if name == PERIOD_END:
+            arrays[name] = pa.array(column.to_numpy(np.int32), pa.int32()).cast(pa.date32())
+        elif isinstance(column.dtype, pd.CategoricalDtype):
+            arrays[str(name)] = pa.array(column.array).cast(pa.string())
+        else:
+            array = pa.array(column, from_pandas=True)
+            arrays[str(name)] = array.cast(pa.string()) if pa.types.is_large_string(array.type) else array
+    return pa.table(arrays)
+
+
+def _keep(rows: dict[str, list[pa.Table]], part: Part, step: str, first: date) -> None:
+    """Of what the part has so far, the periods before the first one counted anew."""
+    for name in (PERIOD_FACTS.name, PERIOD_MEMBERS.name, MEMBER_MONTHS.name):
+        if name == MEMBER_MONTHS.name and step != MONTH:
+            continue
+        kept = pc.field("period_end") < first
+        if name != MEMBER_MONTHS.name:
+            kept &= pc.field("step") == step
+        rows[name] += [LakeTable(part.pending.lake, ROLLUPS[name]).read(part.files(name)).filter(kept)]
+
+
+def _basis(part: Part, history: History, begun: int | None) -> pa.Table:
+    shards = " ".join(map(str, part.shards))
+    told = [("basis", None, basis_of(part.programme)), ("shards", None, shards)]
+    told += [("as_of", None, str(part.as_of)), ("first_day", None, "" if begun is None else str(begun))]
+    for name in ROLLED_SLICES:
+        told += [("label", name, label) for label in slice_labels(history, part.programme, name)]
+    return declared(pd.DataFrame(told, columns=["what", "name", "value"], dtype="str"), BASIS)
+
+
+def _written(part: Part, table: Table, tables: Sequence[pa.Table]) -> LakeFile:
+    rows = declared(pa.concat_tables(tables, promote_options="default"), table)
+    if table is MEMBER_MONTHS:
+        rows = rows.sort_by([("member_id", "ascending"), ("period_end", "ascending")])
+    elif "member" in rows.schema.names:
+        rows = _numbered(rows, part.shards[0])
+    return LakeTable(part.pending.lake, table).write_file(rows, part.shards[0])
+
+
+def _numbered(rows: pa.Table, shard: int) -> pa.Table:
+    """Members by numbers that are different in every part."""
+    number = pc.add(pc.bit_wise_and(rows["member"], 2**32 - 1), shard << 32)
+    return rows.set_column(rows.schema.get_field_index("member"), "member", number)

@@ -1,0 +1,117 @@
+"""Roll-ups as tables of a snapshot: counted when it is published, and nothing that they hold is a fact.
+
+A part of the lake (a shard, or all of them where they are small) has a file in each. Counts are by
+step: of the whole history at once, of each month and week, of the last days, and of the months, quarters
+and years that end on the as-of day, where that is within a month.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from loyalty_core.cuts import ATTRIBUTES, SLICES
+from loyalty_core.facts import Column, Kind, Table
+from loyalty_core.finest import Slices, slices_of
+from loyalty_core.period_facts import FAMILIES
+from loyalty_core.periods import Periods, Step, month_closes, period_start, periods
+from loyalty_core.text import Text
+
+WHOLE, MONTH, WEEK, DAY = "whole", "month", "week", "day"
+TRAILING = {"months": (1, 13), "quarters": (3, 5), "years": (12, 2)}  # length in months, and how many
+STEPS = (WHOLE, MONTH, WEEK, DAY, *TRAILING)
+LAST_DAYS = 31
+# What members are cut by, and what their rows say of themselves: the slices of the families that add up.
+GRAINS: tuple[Slices, ...] = tuple(dict.fromkeys(slices_of(one) for one in FAMILIES if one.additive))
+ROLLED_SLICES: Slices = tuple(name for name in SLICES if any(name in grain for grain in GRAINS))
+ROLLED_COLUMNS = tuple(column for one in FAMILIES if one.additive for column in sorted(one.columns))
+
+
+def periods_of(step: str, first_day: int, as_of: int, since: int | None = None) -> Periods:
+    """The periods of a step over a history with those days; with `since` those that a change on that day
+    bears on."""
+    begin = max(first_day, first_day if since is None else min(since, as_of))
+    if step == WHOLE:
+        return periods(first_day, as_of)
+    if step == DAY:
+        return periods(max(begin, as_of - LAST_DAYS + 1), as_of, "day")
+    if step in TRAILING:
+        closes = np.array(month_closes(as_of, TRAILING[step][0], TRAILING[step][1] + 1), np.int64)
+        return Periods(closes[1:-1] + 1, closes[2:], int(closes[0]) + 1)
+    kind: Step = "month" if step == MONTH else "week"
+    return periods(period_start(begin, kind), as_of, kind)
+
+
+def grain_name(slices: Slices) -> str:
+    """How a set of slices is written in the tables."""
+    return " ".join(slices)
+
+
+def _column(name: str, kind: Kind, en: str, zh: str) -> Column:
+    return Column(name=name, kind=kind, meaning=Text(en, zh))
+
+
+_WHERE = (
+    _column("step", Kind.TEXT, "whole, month or week", "全部、月或周"),
+    _column("period_end", Kind.DATE, "Last day of the period", "期末日"),
+    _column("grain", Kind.TEXT, "The slices that the row is cut by", "该行的切分维度"),
+    *(Column(name=name, kind=Kind.TEXT, meaning=SLICES[name]) for name in ROLLED_SLICES),
+)
+
+PERIOD_FACTS = Table(
+    name="period_facts",
+    key=("step", "period_end", "grain", *ROLLED_SLICES),
+    time="period_end",
+    meaning=Text("Counts at the finest cut, which add up.", "最细切分下可相加的计数。"),
+    columns=(
+        *_WHERE,
+        *(_column(name, Kind.INTEGER, name.replace("_", " "), name) for name in ROLLED_COLUMNS),
+    ),
+)
+
+PERIOD_MEMBERS = Table(
+    name="period_members",
+    key=("step", "period_end", "grain", *ROLLED_SLICES, "column", "member"),
+    time="period_end",
+    meaning=Text(
+        "Members that a column counts in several cells of a period.", "同一期间内计入多个单元的会员。"
+    ),
+    columns=(
+        *_WHERE,
+        _column("column", Kind.TEXT, "The column", "列"),
+        _column("member", Kind.INTEGER, "A number of the member within the snapshot", "会员在快照内的序号"),
+    ),
+)
+
+MEMBER_MONTHS = Table(
+    name="member_months",
+    key=("member_id", "period_end"),
+    time="period_end",
+    meaning=Text("A member as of the end of a month.", "会员在月末的状态。"),
+    columns=(
+        _column("member_id", Kind.TEXT, "The member", "会员编号"),
+        _column("period_end", Kind.DATE, "Last day of the month, or the as-of day", "月末日或截止日"),
+        _column("state", Kind.TEXT, "Where the member stands", "会员状态"),
+        _column("tier", Kind.TEXT, "Tier", "等级"),
+        *(Column(name=name, kind=Kind.TEXT, meaning=SLICES[f"member_{name}"]) for name in ATTRIBUTES),
+        _column("days_since_purchase", Kind.INTEGER, "Days since the last purchase", "距上次消费天数"),
+        _column("purchases", Kind.INTEGER, "Purchases in the month", "当月消费笔数"),
+        _column("revenue", Kind.MONEY, "Net amount in the month", "当月净消费额"),
+        _column("balance", Kind.POINTS, "Points at the end of the month", "月末积分余额"),
+    ),
+)
+
+BASIS = Table(
+    name="rollup_basis",
+    key=("what", "name"),
+    time="what",
+    meaning=Text("What the roll-ups of a part were counted from.", "汇总所依据的内容。"),
+    columns=(
+        _column("what", Kind.TEXT, "basis, shards, first_day, as_of or label", "类别"),
+        _column("name", Kind.TEXT, "The slice of a label", "标签所属维度"),
+        _column("value", Kind.TEXT, "The value", "值"),
+    ),
+)
+
+ROLLUPS: dict[str, Table] = {
+    table.name: table for table in (PERIOD_FACTS, PERIOD_MEMBERS, MEMBER_MONTHS, BASIS)
+}

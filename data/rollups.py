@@ -1,0 +1,162 @@
+"""Period facts from the roll-ups of a snapshot; what they do not hold is counted from the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from data.live import live_history
+from data.rollup_building import basis_of
+from data.rollup_tables import (
+    BASIS,
+    PERIOD_FACTS,
+    PERIOD_MEMBERS,
+    ROLLED_SLICES,
+    STEPS,
+    grain_name,
+    periods_of,
+)
+from data.snapshots import Snapshot
+from data.sql import quoted
+from loyalty_core.cuts import ACCOUNT, SLICES, cut, cut_among, known_slice
+from loyalty_core.days import to_date
+from loyalty_core.finest import COLUMN, MEMBER, PERIOD_END, FinestFacts, Slices, slices_of
+from loyalty_core.grid import Grid
+from loyalty_core.histories import history_from_frames
+from loyalty_core.history import History
+from loyalty_core.period_facts import FactFamily, counted, facts_frame, families_for, period_facts
+from loyalty_core.periods import Periods
+from loyalty_core.programme import Programme
+from loyalty_core.recombined import accounts_meant, follows_from_finest, recombined
+
+Labels = Mapping[str, tuple[str, ...]]
+Filters = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rollups:
+    """What a snapshot's roll-ups cover: days of the whole history, and the labels of each slice."""
+
+    snapshot: Snapshot
+    first_day: int
+    as_of: int
+    labels: Labels
+
+    def step_of(self, asked: Periods) -> str | None:
+        """The step that has a count of each of those periods; None where there is none."""
+        for step in STEPS:
+            counted = periods_of(step, self.first_day, self.as_of)
+            known = dict(zip(counted.last.tolist(), counted.first.tolist(), strict=True))
+            spans = zip(asked.first.tolist(), asked.last.tolist(), strict=True)
+            if all(self._same(known.get(last), first, last) for first, last in spans):
+                return step
+        return None
+
+    def _same(self, begun: int | None, first: int, last: int) -> bool:
+        """Whether a period counted from `begun` is that one: nothing happened before the first day."""
+        if begun is None:
+            return last < self.first_day
+        return begun == first or max(begun, first) <= self.first_day
+
+
+def rollups_of(snapshot: Snapshot, programme: Programme) -> Rollups | None:
+    """The roll-ups that the snapshot has of its facts under that programme, if it has any."""
+    if not snapshot.files(BASIS.name):
+        return None
+    told = _told(snapshot)
+    if set(told[told["what"] == "basis"]["value"]) != {basis_of(programme)}:
+        return None
+    labels = told[told["what"] == "label"].groupby("name")["value"].unique()
+    known = {name: tuple(sorted(labels.get(name, []))) for name in SLICES}
+    known["member_tier"] = tuple(tier.name for tier in programme.tiers)
+    days = {name: pd.to_numeric(told[told["what"] == name]["value"]) for name in ("first_day", "as_of")}
+    return Rollups(snapshot, int(days["first_day"].min()), int(days["as_of"].max()), known)
+
+
+def _told(snapshot: Snapshot) -> pd.DataFrame:
+    return snapshot.query(f"SELECT what, name, value FROM {BASIS.name}")
+
+
+def facts_of(
+    snapshot: Snapshot,
+    programme: Programme,
+    periods: Periods,
+    by: Sequence[str] = (),
+    where: Filters | None = None,
+    columns: Collection[str] | None = None,
+    *,
+    rollups: Rollups | None = None,
+    history: Callable[[], History] | None = None,
+) -> pd.DataFrame:
+    """As `period_facts` of the snapshot's history, to the unit, from roll-ups where they tell.
+
+    `rollups` and `history` are what a caller has of them already.
+    """
+    told = rollups or rollups_of(snapshot, programme)
+    whole = history or (lambda: live_history(snapshot, programme))
+    step = told.step_of(periods) if told and _knows(told, [*by, *(where or {})]) else None
+    if told is None or step is None:
+        return period_facts(whole(), programme, periods, by, where, columns)
+    grid = Grid(periods, cut_among(history_from_frames({}, programme), told.labels, by, where))
+    wanted = families_for(grid.cut, columns)
+    rolled = [family for family in wanted if follows_from_finest(family, grid.cut)]
+    found = recombined(_finest(told, step, grid, rolled), grid, rolled)
+    rest = [family for family in wanted if family not in rolled]
+    if rest:
+        everything = whole()
+        found |= counted(everything, programme, Grid(periods, cut(everything, programme, by, where)), rest)
+    return facts_frame(
+        grid, {column: found[column] for one in wanted for column in found if column in one.columns}
+    )
+
+
+def _knows(told: Rollups, slices: Sequence[str]) -> bool:
+    return all(known_slice(name) in ROLLED_SLICES for name in slices)
+
+
+def _finest(told: Rollups, step: str, grid: Grid, families: Sequence[FactFamily]) -> FinestFacts:
+    """The rows that the families' columns on the grid follow from, added up as far as its cut allows."""
+    queries: dict[str, str] = {}
+    for slices in dict.fromkeys(map(slices_of, families)):
+        columns = sorted(column for one in families if slices_of(one) == slices for column in one.columns)
+        kept = [name for name in slices if name in grid.cut.slices or name == ACCOUNT]
+        where = _filters(step, slices, grid)
+        shown = ", ".join([f"period_end - DATE '1970-01-01' AS {PERIOD_END}", *kept])
+        sums = ", ".join(f"sum({name})::BIGINT AS {name}" for name in columns)
+        names = ", ".join(map(quoted, columns))
+        queries[f"rows {slices}"] = f"SELECT {shown}, {sums} FROM {PERIOD_FACTS.name} {where} GROUP BY ALL"
+        counted_in = f'{PERIOD_MEMBERS.name} {where} AND "{COLUMN}" IN ({names})'
+        queries[f"kept {slices}"] = f'SELECT {shown}, "{COLUMN}", {MEMBER} FROM {counted_in}'
+    found = told.snapshot.coded(queries)
+    grains = dict.fromkeys(map(slices_of, families))
+    return FinestFacts(
+        {slices: _noughts(found[f"rows {slices}"]) for slices in grains},
+        {slices: found[f"kept {slices}"] for slices in grains},
+    )
+
+
+def _noughts(rows: pd.DataFrame) -> pd.DataFrame:
+    """Sums of columns that no row of a group has are 0."""
+    numbers = rows.select_dtypes("number").columns
+    return rows.assign(**{name: rows[name].fillna(0).astype("int64") for name in numbers})
+
+
+def _filters(step: str, slices: Slices, grid: Grid) -> str:
+    """SQL for the rows of the step and the slices that can lie on the grid."""
+    first, last = (to_date(int(day)) for day in (grid.periods.last[0], grid.periods.last[-1]))
+    tests = [
+        f"step = {quoted(step)}",
+        f"grain = {quoted(grain_name(slices))}",
+        f"period_end BETWEEN DATE '{first}' AND DATE '{last}'",
+    ]
+    for name, accepted in grid.cut.accepted.items():
+        texts = [text for text, kept in zip(("", *grid.cut.labels[name]), accepted, strict=True) if kept]
+        known = ", ".join(quoted(text) for text in texts if text)
+        among = f"{name} IN ({known})" if known else "false"
+        tests.append(f"({among} OR {name} IS NULL)" if "" in texts else among)
+    account = accounts_meant(slices, grid.cut)
+    if account is not None:
+        tests.append(f"{ACCOUNT} = {quoted(account)}")
+    return f"WHERE {' AND '.join(tests)}"

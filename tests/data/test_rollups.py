@@ -1,0 +1,198 @@
+"""Roll-ups of a snapshot answer as its facts do, however the facts came in."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data import rollup_building
+from data.live import live_history
+from data.rollup_tables import BASIS, DAY, MEMBER_MONTHS, MONTH, PERIOD_FACTS, PERIOD_MEMBERS, WEEK, WHOLE
+from data.rollups import facts_of, rollups_of
+from data.snapshots import Snapshot
+from data.workspace import Workspace
+from loyalty_core.facts import TABLES
+from loyalty_core.histories import as_of, first_day
+from loyalty_core.history import History
+from loyalty_core.period_facts import FAMILIES, period_facts
+from loyalty_core.periods import Periods, month_closes, periods
+from tests.core.generated import Case, frames, generated
+
+ADDITIVE = sorted(column for family in FAMILIES if family.additive for column in family.columns)
+CUTS: list[tuple[tuple[str, ...], dict[str, list[str]]]] = [
+    ((), {}),
+    (("member_region", "member_tier"), {}),
+    ((), {"member_region": ["North", ""], "purchase_channel": ["web", "till"]}),
+    (("purchase_store",), {"member_gender": ["female"]}),
+    (("account",), {"member_tier": ["base", "gold"]}),
+    (("member_tier",), {"account": ["points", "status"]}),  # one balance of two accounts: from the facts
+    (("member_store",), {"account": ["status"]}),
+]
+
+
+@pytest.fixture(autouse=True)
+def roll_up_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rollup_building, "LEAST_ROWS", 0)
+    monkeypatch.setattr("data.writer.FILES_PER_SHARD", 3)  # so that compaction comes in between
+
+
+def facts(case: Case) -> dict[str, pd.DataFrame]:
+    """The rows in the columns that hold anything, as an importer delivers them."""
+    return {name: frame.dropna(axis=1, how="all") for name, frame in frames(case.rows).items() if len(frame)}
+
+
+def published(folder: Path, case: Case, parts: list[dict[str, pd.DataFrame]], **how: object) -> Snapshot:
+    """The state after those imports, one after the other."""
+    workspace = Workspace.open(folder)
+    workspace.apply_programme(case.programme)
+    for part in parts:
+        with workspace.writer("import") as writer:
+            for name, frame in part.items():
+                writer.append(name, frame)
+            snapshot = writer.publish("import", **how)
+    return snapshot
+
+
+def spans(history: History) -> dict[str | None, Periods]:
+    """Periods that are counted, by their step, and some that are not."""
+    first, last = first_day(history), as_of(history)
+    closes = np.array(month_closes(last, 3, 3), np.int64)
+    return {
+        WHOLE: periods(first, last),
+        MONTH: periods(first, last, "month"),
+        WEEK: periods(first, last, "week"),
+        DAY: periods(last - 10, last, "day"),
+        "quarters": Periods(closes[1:-1] + 1, closes[2:], int(closes[0]) + 1),
+        None: periods(first + 40, last - 3, "month"),
+    }
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_cut_of_any_step_is_answered_as_from_the_facts(seed: int, tmp_path: Path) -> None:
+    case, random = generated(seed), Random(seed)
+    snapshot = published(tmp_path, case, [facts(case)])
+    history, told = live_history(snapshot, case.programme), rollups_of(snapshot, case.programme)
+    assert told is not None
+    for step, chosen in spans(history).items():
+        assert told.step_of(chosen) == step
+        for by, where in random.sample(CUTS, 3):
+            from_facts = step is None or (len(where.get("account", ())) > 1 and "account" not in by)
+            whole = (lambda: history) if from_facts else None
+            found = facts_of(
+                snapshot, case.programme, chosen, by, where, ADDITIVE, history=whole or _not_asked_for
+            )
+            expected = period_facts(history, case.programme, chosen, by, where, ADDITIVE)
+            pd.testing.assert_frame_equal(found[expected.columns], expected)
+
+
+def _not_asked_for() -> History:
+    raise AssertionError("the facts were read")
+
+
+def test_columns_that_do_not_follow_are_counted_from_the_facts(tmp_path: Path) -> None:
+    case = generated(5)
+    snapshot = published(tmp_path, case, [facts(case)])
+    history = live_history(snapshot, case.programme)
+    chosen, cut = spans(history)[MONTH], (("member_region",), {"purchase_channel": ["web", ""]})
+    expected = period_facts(history, case.programme, chosen, *cut)
+    pd.testing.assert_frame_equal(
+        facts_of(snapshot, case.programme, chosen, *cut)[expected.columns], expected
+    )
+
+
+def contents(snapshot: Snapshot) -> dict[str, pd.DataFrame]:
+    """All that is rolled up, whatever numbers its members have."""
+    left_out = {PERIOD_MEMBERS.name: "shard, member"}
+    return {
+        name: snapshot.query(f"SELECT * EXCLUDE ({left_out.get(name, 'shard')}) FROM {name} ORDER BY ALL")
+        for name in (PERIOD_FACTS.name, PERIOD_MEMBERS.name, MEMBER_MONTHS.name, BASIS.name)
+    }
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_one_import_after_the_other_rolls_up_as_all_at_once(seed: int, tmp_path: Path) -> None:
+    case, random = generated(seed), Random(seed)
+    whole = facts(case)
+    parts: list[dict[str, pd.DataFrame]] = [{} for _ in range(3)]
+    for name, frame in whole.items():
+        time = frame[TABLES[name].time]
+        # By time as days bring them, but here and there a row comes early or late.
+        turn = np.minimum(pd.to_datetime(time, utc=True).rank(pct=True).to_numpy() * 3, 2.9).astype(int)
+        turn = [random.randrange(3) if random.random() < 0.05 * seed else place for place in turn]
+        for place, part in enumerate(parts):
+            part[name] = frame[np.equal(turn, place)]
+    one_by_one = published(tmp_path / "parts", case, [part for part in parts if any(map(len, part.values()))])
+    at_once = published(tmp_path / "whole", case, [whole])
+    for name, rows in contents(at_once).items():
+        pd.testing.assert_frame_equal(contents(one_by_one)[name], rows)
+
+
+def test_only_parts_that_were_written_to_are_counted_anew(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(rollup_building, "ROWS_FOR_PARTS", 0)
+    monkeypatch.setattr(rollup_building, "PARTS", 4)
+    case = generated(1)
+    with ThreadPoolExecutor(2) as executor:
+        before = published(tmp_path, case, [facts(case)], executor=executor)
+        assert len(before.files(BASIS.name)) == 4
+        late = facts(case)["purchases"].dropna(subset="member_id").iloc[:1].assign(purchase_id="late")
+        after = published(tmp_path, case, [{"purchases": late}], executor=executor)
+    kept = {file.relative for file in before.files(BASIS.name)} & {
+        file.relative for file in after.files(BASIS.name)
+    }
+    assert len(kept) == 3
+    history = live_history(after, case.programme)
+    chosen = spans(history)[MONTH]
+    expected = period_facts(history, case.programme, chosen, ("member_tier",), columns=ADDITIVE)
+    found = facts_of(
+        after, case.programme, chosen, ("member_tier",), columns=ADDITIVE, history=_not_asked_for
+    )
+    pd.testing.assert_frame_equal(found[expected.columns], expected)
+
+
+def test_roll_ups_of_another_programme_are_not_used(tmp_path: Path) -> None:
+    case = generated(2)
+    snapshot = published(tmp_path, case, [facts(case)])
+    other = case.programme.model_copy(update={"cost_per_point": Decimal("0.5")})
+    assert rollups_of(snapshot, other) is None
+    chosen = periods(first_day(case.history), as_of(case.history), "month")
+    expected = period_facts(live_history(snapshot, other), other, chosen, columns=["reward_cost"])
+    pd.testing.assert_frame_equal(facts_of(snapshot, other, chosen, columns=["reward_cost"]), expected)
+    again = published(tmp_path, Case(case.document | {"cost_per_point": "0.5"}, case.rows), [{}])
+    assert again.id != snapshot.id and rollups_of(again, other) is not None
+
+
+def test_few_facts_are_not_rolled_up(tmp_path: Path, monkeypatch) -> None:
+    case = generated(0)
+    rolled = published(tmp_path, case, [facts(case)])
+    monkeypatch.setattr(rollup_building, "LEAST_ROWS", 10**6)
+    late = facts(case)["purchases"].iloc[:1].assign(purchase_id="late")
+    snapshot = published(tmp_path, case, [{"purchases": late}])
+    assert rolled.files(PERIOD_FACTS.name) and not snapshot.files(PERIOD_FACTS.name)
+    assert rollups_of(snapshot, case.programme) is None
+
+
+def test_member_months_tell_where_each_member_stands(tmp_path: Path) -> None:
+    case = generated(3)
+    snapshot = published(tmp_path, case, [facts(case)])
+    history = live_history(snapshot, case.programme)
+    told = snapshot.query(
+        "SELECT period_end, count(*)::BIGINT AS members_enrolled, sum(purchases)::BIGINT AS purchases,"
+        " sum(balance)::BIGINT AS balance,"
+        " count(*) FILTER (state = 'silent')::BIGINT AS members_silent,"
+        " count(*) FILTER (tier = 'silver')::BIGINT AS silver FROM member_months GROUP BY ALL ORDER BY ALL"
+    )
+    expected = period_facts(history, case.programme, spans(history)[MONTH], ("member_tier",))
+    sums = expected.groupby("period_end")[["members_enrolled", "members_silent"]].sum()
+    silver = expected[expected["member_tier"] == "silver"].set_index("period_end")["members_enrolled"]
+    found = told.set_index("period_end").reindex(sums.index, fill_value=0)
+    pd.testing.assert_frame_equal(found[list(sums.columns)], sums, check_dtype=False)
+    pd.testing.assert_series_equal(
+        found["silver"], silver.reindex(sums.index, fill_value=0), check_names=False, check_dtype=False
+    )
+    assert found["purchases"].sum() > 0 and found["balance"].any()
