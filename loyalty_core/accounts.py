@@ -24,6 +24,7 @@ further ones that rules name) may be had at once, and stay.
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -43,9 +44,7 @@ from loyalty_core.rounds import each_once
 from loyalty_core.tier_rules import Measure
 from loyalty_core.tier_standing import TierMoves, TierStanding
 from loyalty_core.tier_standing import joined_moves as joined_tier_moves
-from loyalty_core.wallet import Wallet
-
-_LONG_AGO = np.int32(0)  # an expiry that names no lot
+from loyalty_core.wallet import NO_LOT, TakenBack, Wallet
 
 
 class Accounts:
@@ -245,7 +244,8 @@ class Accounts:
             due = {
                 name: sale.share(amount_minor, sale.earned[name]) for name in (POINTS_ACCOUNT, *self.others)
             }
-        taken = {POINTS_ACCOUNT: self._take_back(who, due[POINTS_ACCOUNT], sale)}
+        points, dates = self._take_back(who, due[POINTS_ACCOUNT], sale)
+        taken = {POINTS_ACCOUNT: points.total}
         rule = self.programme.refunds.claw_back
         within = "within_balance" if rule == "pending_only" else rule  # what never waits can only be there
         never = np.full(len(who), NEVER)
@@ -253,7 +253,7 @@ class Accounts:
             taken[name] = wallet.take_back(who, due[name], never, claw_back=within).total
         if STATUS_ACCOUNT in taken:
             self._count(who, days, "status_points", -taken[STATUS_ACCOUNT])
-        return Refunded(taken=taken)
+        return Refunded(taken=taken, pending=points.pending, available_on=dates[0], expires_on=dates[1])
 
     def give_back(self, lots: Moves, day: Ints) -> Moves:
         """Points that paid for what is refunded come back as the programme's `restore` says; the lots.
@@ -371,17 +371,18 @@ class Accounts:
         self._count(who, day, "redeemed_points", spent[who])
         return moves
 
-    def _take_back(self, who: Ints, points: Ints, sale: Sale | None) -> Ints:
-        rule, wait = self.programme.refunds.claw_back, self.programme.pending.days
+    def _take_back(self, who: Ints, points: Ints, sale: Sale | None) -> tuple[TakenBack, tuple[Ints, Ints]]:
+        """Points taken back, and from when those still pending could have been spent and would be gone."""
+        rule = self.programme.refunds.claw_back
         if sale is not None:
-            return self.points.take_back(who, points, sale.expires_on, sale.available_on, rule).total
-        pending: Ints = np.zeros(len(who), np.int64)
-        if wait:
-            last = self.last_sold_on[who]
-            dates = self.expiry(last), last + np.int32(wait)
-            pending = self.points.take_back(who, points, *dates, "pending_only").total
-        unknown = np.full(len(who), _LONG_AGO)
-        return pending + self.points.take_back(who, points - pending, unknown, None, rule).total
+            taken = self.points.take_back(who, points, sale.expires_on, sale.available_on, rule)
+            return taken, (sale.available_on, sale.expires_on)
+        last = self.last_sold_on[who]
+        there, gone = last + np.int32(self.programme.pending.days), self.expiry(last)
+        waiting = self.points.take_back(who, points, gone, there, "pending_only").pending
+        unknown = np.full(len(who), NO_LOT)
+        rest = self.points.take_back(who, points - waiting, unknown, None, rule)
+        return replace(rest, pending=waiting), (there, gone)
 
     def _count(self, who: Ints, day: Ints, measure: Measure, amount: Ints) -> None:
         if self._deeds is not None:

@@ -221,9 +221,10 @@ def _entries_frame(
     behind = np.array([*purchase_ids, None], object)[entries.purchase]  # the last one answers -1
     by_activity = derived.activity >= 0
     behind[by_activity] = np.asarray(activity_ids, object)[derived.activity[by_activity]]
-    is_earn = entries.kind == ENTRY_KINDS.index(EARN)
-    gone_on, there_on = _dates(entries.expires_on), _dates(entries.available_on)
-    ids = "derived:" + kinds + ":" + _behind(derived, members, behind) + _apart_by(reasons, accounts, gone_on)
+    gone_on, there_on = _dates(entries.expires_on), _dates(stated_availability(entries))
+    apart = _apart_by(reasons, accounts, gone_on)
+    apart[(entries.available_on > entries.day) & (entries.amount < 0)] += ":pending"
+    ids = "derived:" + kinds + ":" + _behind(derived, members, behind) + apart
     return pd.DataFrame(
         {
             "entry_id": ids,
@@ -232,12 +233,18 @@ def _entries_frame(
             "kind": kinds,
             "amount": entries.amount,
             "occurred_at": _instants(entries.at),
-            "available_on": np.where(is_earn, there_on, np.datetime64("NaT")),
+            "available_on": there_on,
             "expires_on": gone_on,
             "reason": reasons,
             "reference": behind,
         }
     )
+
+
+def stated_availability(entries: Entries) -> Ints:
+    """The `available_on` of entries as it is written: of what was earned, and of what waits (else NEVER)."""
+    stated = (entries.kind == ENTRY_KINDS.index(EARN)) | (entries.available_on > entries.day)
+    return np.where(stated, entries.available_on, NEVER)
 
 
 def _behind(

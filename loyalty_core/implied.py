@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from loyalty_core.derived import Derived
+from loyalty_core.derived import Derived, stated_availability
 from loyalty_core.evidence import Evidence, days, microseconds
-from loyalty_core.facts import EARN, ENTRIES, ENTRY_KINDS, TIER_CHANGES
+from loyalty_core.facts import ENTRIES, ENTRY_KINDS, TIER_CHANGES
 from loyalty_core.histories import history_from_frames
 from loyalty_core.history import NEVER, History, Ints
 from loyalty_core.programme import Programme
@@ -104,9 +104,8 @@ def _stored_entries(evidence: Evidence, ids: pd.Index[Any], rows: Derived) -> pd
 def _implied_entries(rows: Derived) -> pd.DataFrame:
     entries, names = rows.entries, ("member", "at", "kind", "amount")
     found = pd.DataFrame({name: getattr(entries, name).astype(np.int64) for name in names})
-    earned = entries.kind == ENTRY_KINDS.index(EARN)
     return found.assign(
-        available_on=np.where(earned, entries.available_on, NEVER).astype(np.int64),
+        available_on=stated_availability(entries).astype(np.int64),
         expires_on=entries.expires_on.astype(np.int64),
         account=entries.codes["account"].astype(np.int64),
     )

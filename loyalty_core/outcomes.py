@@ -69,14 +69,27 @@ class Sale:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refunded:
-    """Point units that refunds took back, by account."""
+    """Point units that refunds took back, by account.
+
+    Of those of the points account `pending` had not been available, but would have been on
+    `available_on` and gone on `expires_on`.
+    """
 
     taken: Mapping[str, Ints]
+    pending: Ints
+    available_on: Ints
+    expires_on: Ints
 
     @property
     def points(self) -> Ints:
         """Those of the points account."""
         return self.taken[POINTS_ACCOUNT]
+
+    @property
+    def available(self) -> Ints:
+        """Those of the points account that could be spent, or are owed now."""
+        points: Ints = self.points - self.pending
+        return points
 
 
 def latest_first(owner: Ints, lots: Ints, wanted: Ints) -> Ints:

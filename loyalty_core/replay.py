@@ -220,21 +220,15 @@ class Replay:
         amount = -self.purchases.amount[rows]
         sale = self._sale(self._sale_of(deeds)) if known else None
         refunded = self.accounts.refund(who, day, amount, sale, **self._details(rows))
+        behind = {"at": at, "purchase": rows}
+        dated = {"available_on": refunded.available_on, "expires_on": refunded.expires_on}
+        self.rows.entry(REVERSE, REFUND, who, day, -refunded.pending, **behind, **dated)
         # A claw-back that knows its sale names the lot by its expiry.
-        lot = sale.expires_on if sale is not None else NEVER
+        gone = sale.expires_on if sale is not None else NEVER
+        self.rows.entry(REVERSE, REFUND, who, day, -refunded.available, **behind, expires_on=gone)
         for account, taken in refunded.taken.items():
-            named = lot if account == POINTS_ACCOUNT else NEVER
-            self.rows.entry(
-                REVERSE,
-                REFUND,
-                who,
-                day,
-                -taken,
-                account=account,
-                at=at,
-                purchase=rows,
-                expires_on=named,
-            )
+            if account != POINTS_ACCOUNT:
+                self.rows.entry(REVERSE, REFUND, who, day, -taken, account=account, **behind)
         if sale is not None:
             self._give_back(deeds, sale, amount)
             self.refunded[self._sale_of(deeds)] += amount
