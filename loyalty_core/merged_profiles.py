@@ -33,7 +33,7 @@ def joined_versions(
     agrees wherever asked. Named attributes of both are kept, of one name those from here.
     """
     days = sorted({version["valid_from"] for version in (*here, *there)})
-    joined = [day for v in (_last(here), _last(there)) if v and (day := v["joined_on"]) is not None]
+    joined = [day for side in (here, there) if (day := _joined_on(side)) is not None]
     rows = []
     for day in days:
         own, other = _as_of(here, day), _as_of(there, day)
@@ -87,5 +87,7 @@ def _as_of(versions: Sequence[Version], day: Any) -> Version | None:
     return max(known, key=lambda version: version["valid_from"]) if known else None
 
 
-def _last(versions: Sequence[Version]) -> Version | None:
-    return max(versions, key=lambda version: version["valid_from"], default=None)
+def _joined_on(versions: Sequence[Version]) -> Any:
+    """The day of joining as told last; None where it is not known."""
+    told = [version for version in versions if version["joined_on"] is not None]
+    return max(told, key=lambda version: version["valid_from"])["joined_on"] if told else None
