@@ -51,7 +51,7 @@ def walked(
     member = np.append(purchases.member[sales], entries.member[rows])
     at = np.append(purchases.at[sales], entries.at[rows])
     is_entry = np.append(np.zeros(len(sales), bool), np.ones(len(rows), bool))
-    order = np.lexsort((~is_entry, at, member))  # a sale starts the clock anew with what it earned
+    order = np.lexsort((is_entry, at, member))  # sales before what they earn and what refunds take
     row, is_entry = np.append(sales, rows)[order], is_entry[order]
     for _, places in rounds(member[order], np.zeros(len(order), np.int64)):
         of_entry = is_entry[places]
