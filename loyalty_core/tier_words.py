@@ -45,10 +45,10 @@ STILL_HELD = Text("The review on {day} leaves {tier}, which still holds.", "{day
 STILL_IN_GRACE = Text("The review on {day} leaves {tier}: grace runs.", "{day} 复核时{tier}仍在宽限期内。")
 KEPT = Text("The review on {day} leaves {tier}.", "{day} 复核后保留{tier}。")
 TO_KEEP = Text("To keep it: {what}", "保级还需：{what}")
-_AMOUNT = Text("{measure} {window}: {amount}", "{window}{measure} {amount}")
+_AMOUNT = Text("{measure} {window}: {amount}", "{window}{measure}：{amount}")
 _OF = Text("{total} of {least}", "{total} / {least}")
 _MORE = Text("{amount} more", "再增加 {amount}")
-_UNTIL = Text("{what} by {day}", "{what}（{day} 前，含当日）")
+_UNTIL = Text("{what} by {day}", "{what}（截至 {day}）")
 _ANY = Text("any {needed} of: {what}.", "以下任意 {needed} 项：{what}。")
 _ALL = Text("{what}.", "{what}。")
 

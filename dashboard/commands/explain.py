@@ -1,0 +1,118 @@
+"""`loyalty explain`: a member's tier, what is missing for the next, and what the next review does."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, print_json
+from loyalty_core.errors import InputError
+
+if TYPE_CHECKING:
+    from loyalty_core.explanation import Explanation, Goal
+    from loyalty_core.history import History
+    from loyalty_core.programme import Programme
+
+AsOfOption = Annotated[
+    str | None, typer.Option("--as-of", metavar="DATE", help="At the close of this day; the last by default.")
+]
+MemberArgument = Annotated[str, typer.Argument(help="The number of a member, as the source writes it.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+    app.command("explain")(explain)
+
+
+def explain(
+    member: MemberArgument,
+    as_of: AsOfOption = None,
+    workspace: WorkspaceOption = WORKSPACE,
+    json: JsonOption = False,
+) -> None:
+    """Say why a member has a tier, what is missing for the next, and what the next review does."""
+    from data.live import live_history
+    from data.workspace import Workspace
+    from loyalty_core.days import to_date
+    from loyalty_core.member_explained import explain_member
+
+    opened = Workspace.open(workspace, create=False)
+    snapshot, programme = opened.latest(), opened.programme
+    if snapshot is None or programme is None:
+        raise InputError(f"{workspace}: no members yet; run loyalty import or loyalty demo first")
+    history = live_history(snapshot, programme)
+    day = _day(as_of, history)
+    told = explain_member(history, programme, member, day)
+    if json:
+        print_json(
+            {"snapshot": snapshot.id, "member": member, "as_of": to_date(day), **_document(told, programme)}
+        )
+        return
+    answers().print(f"{member} on {to_date(day)}: {told.why.en}", soft_wrap=True)
+    if told.goal:
+        answers().print(f"For {_label(programme, told.goal)}: {told.goal.text.en}", soft_wrap=True)
+    if told.outlook:
+        answers().print(told.outlook.text.en, soft_wrap=True)
+
+
+def _day(as_of: str | None, history: History) -> int:
+    from loyalty_core.days import to_day
+    from loyalty_core.histories import as_of as last_day
+
+    try:
+        asked = None if as_of is None else to_day(date.fromisoformat(as_of))
+    except ValueError:
+        raise InputError(f"--as-of {as_of}: no date; write it like 2026-10-31") from None
+    day = last_day(history) if asked is None else asked
+    if day is None:
+        raise InputError("the workspace holds no event yet; name a day with --as-of")
+    return day
+
+
+def _label(programme: Programme, goal: Goal) -> str:
+    return programme.tier_label(programme.tiers[goal.tier].name).en
+
+
+def _document(told: Explanation, programme: Programme) -> dict[str, Any]:
+    outlook = told.outlook
+    return {
+        "tier": programme.tiers[told.tier].name,
+        "why": asdict(told.why),
+        "next": told.goal and _goal(told.goal, programme),
+        "review": outlook
+        and {
+            "on": _date(outlook.day),
+            "tier": programme.tiers[outlook.tier].name,
+            "to_keep": outlook.to_keep and _goal(outlook.to_keep, programme),
+            "text": asdict(outlook.text),
+        },
+    }
+
+
+def _goal(goal: Goal, programme: Programme) -> dict[str, Any]:
+    return {
+        "tier": programme.tiers[goal.tier].name,
+        "needed": goal.needed,
+        "missing": [
+            {
+                "measure": one.counted.measure,
+                "window": one.counted.window,
+                "units": one.units,
+                "from": _date(one.from_day),
+                "until": _date(one.until),
+            }
+            for one in goal.missing
+        ],
+        "open_from": _date(goal.open_from),
+        "text": asdict(goal.text),
+    }
+
+
+def _date(day: int) -> Any:
+    from loyalty_core.days import to_date
+    from loyalty_core.history import NEVER
+
+    return None if day == NEVER else to_date(day)
