@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loyalty_core.end_to_end import first_in_first_out
 from loyalty_core.facts import ENTRY_KINDS, EXPIRE, NAMING_THEIR_LOT, POINTS_ACCOUNT, REDEEM
 from loyalty_core.history import NEVER, Entries, Flags, History, Ints
 from loyalty_core.lots import Lots, Moves
@@ -173,7 +174,11 @@ def _in_order(entries: Entries, rows: Ints) -> Ints:
 
 
 class _Matching:
-    """One walk through the entries, the k-th of everybody together; indices are places in `rows`."""
+    """Which row took what of which; indices are places in `rows`.
+
+    Of most members the lots expire in the order in which they came, so that the first in is the first
+    out. The entries of the others are walked through, the k-th of everybody together.
+    """
 
     def __init__(self, entries: Entries, rows: Ints, n: int):
         self.who = entries.member[rows].astype(np.int64)
@@ -191,12 +196,26 @@ class _Matching:
 
     def run(self) -> tuple[Ints, Ints, Ints, Ints]:
         """For each use the entry that brought the points, the one that took them, the day, the points."""
-        for _, events in rounds(self.who, np.zeros(len(self.who), np.int64)):
+        walked = self._out_of_order()[self.who]
+        plain, others = np.flatnonzero(~walked), np.flatnonzero(walked)
+        came, went, points = first_in_first_out(self.who[plain], self.amount[plain])
+        self.uses.append(np.stack([plain[came], plain[went], points]))
+        for _, places in rounds(self.who[others], np.zeros(len(others), np.int64)):
+            events = others[places]
             self.of_member[self.who[events]] = events
             self._bring(events[self.amount[events] > 0])
             self._take(events[self.amount[events] < 0])
         lot, taker, points = np.concatenate(self.uses, axis=1)
         return lot, taker, np.maximum(self.day[lot], self.day[taker]), points
+
+    def _out_of_order(self) -> Flags:
+        """Members with a lot that expires before an earlier one, or an entry that names its lot."""
+        found = np.zeros(len(self.of_member), bool)
+        lots = np.flatnonzero(self.amount > 0)
+        who, gone = self.who[lots], self.gone[lots]
+        found[who[1:][(gone[1:] < gone[:-1]) & (who[1:] == who[:-1])]] = True
+        found[self.who[self.names_lot]] = True
+        return found
 
     def _bring(self, events: Ints) -> None:
         who, points = self.who[events], self.amount[events]

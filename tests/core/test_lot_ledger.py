@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loyalty_core.end_to_end import first_in_first_out
 from loyalty_core.facts import ENTRY_KINDS, POINTS_ACCOUNT
 from loyalty_core.history import NEVER
 from loyalty_core.lot_ledger import LotLedger, lot_ledger
@@ -45,6 +46,14 @@ def naming_lots(case: Case) -> Case:
 
 def ledger_of(case: Case, days: int) -> LotLedger:
     return lot_ledger(case.history, as_of(days)[1])
+
+
+def sorted_by_member(rows: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    return sorted(rows, key=lambda row: row[0])
+
+
+def on_day(row: dict, case: Case) -> date:
+    return row["occurred_at"].astimezone(case.programme.zone).date()
 
 
 @pytest.mark.parametrize("days", UPTO)
@@ -97,8 +106,57 @@ def test_uses_and_debts_add_up_to_the_metrics(seed: int) -> None:
     assert points["points_redeemed"] > 0
 
 
-@pytest.mark.parametrize("days", UPTO)
-@pytest.mark.parametrize("seed", SEEDS)
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.integers(-9, 9).filter(bool)), max_size=30).map(sorted_by_member)
+)
+def test_points_laid_end_to_end_are_taken_first_in_first_out(rows) -> None:
+    """Point by point: the k-th that leaves a member is the k-th that came."""
+    member, amount = (ints(column) for column in (zip(*rows, strict=True) if rows else ([], [])))
+    wanted = Counter()
+    for who in set(member.tolist()):
+        mine = [(row, points) for row, (one, points) in enumerate(rows) if one == who]
+        came = [row for row, points in mine for _ in range(points)]
+        went = [row for row, points in mine for _ in range(-points)]
+        wanted.update(zip(came, went, strict=False))
+    lot, taker, points = first_in_first_out(member, amount)
+    found = Counter()
+    for brought, took, moved in zip(lot.tolist(), taker.tolist(), points.tolist(), strict=True):
+        found[brought, took] += moved
+    assert found == wanted
+    assert len(found) == len(points)
+
+
+@pytest.mark.parametrize("days", UPTO[:3])
+@pytest.mark.parametrize("seed", SEEDS[:5])
+def test_a_ledger_in_which_all_points_expire_by_age_is_matched_alike(seed: int, days: int) -> None:
+    """No lot overtakes another, so that nobody's entries are walked through one by one."""
+    case = generated(seed)
+    entries = [
+        row
+        | {
+            "available_on": None,
+            "expires_on": on_day(row, case) + timedelta(days=90) if row["amount"] > 0 else None,
+        }
+        for row in case.rows["entries"]
+    ]
+    alike = Case(case.document, case.rows | {"entries": entries})
+    lots, uses, _ = matched(entries, case.programme.time_zone, as_of(days)[0])
+    ledger = ledger_of(alike, days)
+    assert sorted(ledger.left.tolist()) == sorted(lot.left for lot in lots)
+    wanted, found = Counter(), Counter()
+    for use in uses:
+        wanted[use.lot.member, use.lot.day, use.kind, use.day] += use.points
+    ids = case.history.members.ids[ledger.lot_member[ledger.use_lot]]
+    for who, lot, kind, day, points in zip(
+        ids, ledger.use_lot, ledger.use_kind, ledger.use_day, ledger.use_points, strict=True
+    ):
+        found[who, date_or_none(ledger.lot_day[lot]), ENTRY_KINDS[kind], date_or_none(day)] += int(points)
+    assert found == wanted
+
+
+@pytest.mark.parametrize("days", UPTO[:3])
+@pytest.mark.parametrize("seed", SEEDS[:5])
 def test_an_earlier_close_is_seen_alike_from_then_and_from_later(seed: int, days: int) -> None:
     then, later = ledger_of(generated(seed), days), ledger_of(generated(seed), 1000).upto(as_of(days)[1])
 
