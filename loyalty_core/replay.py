@@ -265,11 +265,13 @@ class Replay:
         return self.purchases.refund_of[self.walk.row[refunds]]
 
     def _details(self, rows: Ints) -> dict[str, Ints]:
+        """What the rules look at beside the amount; pieces that came back count as pieces."""
         bought = self.purchases
-        return {
-            name: bought.quantity[rows] if name == "quantity" else bought.codes[name][rows]
-            for name in self.details
-        }
+        found = {name: bought.codes[name][rows] for name in self.details if name != "quantity"}
+        if "quantity" in self.details:
+            pieces = bought.quantity[rows]
+            found["quantity"] = np.where(bought.amount[rows] < 0, np.abs(pieces), pieces)
+        return found
 
     def _settle(self, who: Ints, day: Ints) -> None:
         """Let what fell due happen, and write it down."""

@@ -1,0 +1,307 @@
+"""One member living through a whole programme in plain Python, day by day: what the replay is held against.
+
+Put together from the plain tiers, the plain earning and the plain ledger, each written from the words
+of the documents; what lies between them (payments, refunds, what is written down) is written here in
+the same way. Dates are `datetime.date`, money and points whole numbers, and nothing is clever.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from math import ceil, floor
+from zoneinfo import ZoneInfo
+
+from loyalty_core.programme import Programme
+from tests.core.plain_earning import Event, PlainEarner
+from tests.core.plain_ledger import Event as Booking
+from tests.core.plain_ledger import Holder, Life, expiry
+from tests.core.plain_tiers import PlainTiers
+
+ONE_DAY = timedelta(days=1)
+ME = 0
+
+
+@dataclass
+class Done:
+    """A sale, a refund (`of` names the sale) or an activity (`value`, `names` a tier)."""
+
+    name: str
+    at: datetime  # UTC
+    kind: str
+    amount: int = 0  # minor units, positive for refunds too
+    quantity: int = 1
+    store: str | None = None
+    channel: str | None = None
+    categories: tuple[str, ...] = ()
+    paid: int = 0  # with points, minor units
+    of: str | None = None
+    value: int | None = None
+    names: str | None = None
+
+
+@dataclass
+class Sold:
+    """What refunds need to know of a sale."""
+
+    amount: int
+    earned: dict[str, int]
+    available_on: date
+    expires_on: date | None
+    spent: list[list]  # [expiry, points that have not come back], in the order of spending
+    refunded: int = 0
+
+    def share(self, amount: int, of: int) -> int:
+        """The part of something that goes back with the next `amount`."""
+        upto, before = min(self.refunded + amount, self.amount), min(self.refunded, self.amount)
+        return of * upto // self.amount - of * before // self.amount
+
+
+@dataclass
+class PlainMembership:
+    """`lines` and `changes` are what the derived tables should hold of the member."""
+
+    programme: Programme
+    joined_on: date
+    left_on: date | None = None
+    born: tuple[int, int] | None = None
+    others: dict[str, int] = field(default_factory=dict)
+    sold: dict[str, Sold] = field(default_factory=dict)
+    last_sold_on: date | None = None
+    lines: list[tuple] = field(default_factory=list)
+    changes: list[tuple] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        programme = self.programme
+        self.zone = ZoneInfo(programme.time_zone)
+        self.tiers = PlainTiers(programme, self.joined_on, self.left_on)
+        self.earner = PlainEarner(programme, self.born)
+        inactivity = programme.expiry.inactivity_months
+        self.life = Life({ME: Holder()}, inactivity, programme.refunds.claw_back)
+        self.rule_of = {rule.name: rule for rule in programme.earning.all_rules}
+        accounts = {rule.account for rule in programme.earning.all_rules} - {"points"}
+        self.others = dict.fromkeys(accounts, 0)
+
+    def live(self, deeds: list[Done], until: date) -> None:
+        if self.joined_on <= until:
+            self.changes.append((self.midnight(self.joined_on), "join", None, self.tier))
+        order = {"sale": 0, "refund": 1}
+        deeds = sorted(deeds, key=lambda one: (one.at, order.get(one.kind, 2), one.name))
+        day = self.joined_on
+        while day <= until:
+            self.begin(day)
+            for deed in deeds:
+                if deed.at.astimezone(self.zone).date() == day and (not self.left_on or day <= self.left_on):
+                    {"sale": self.buy, "refund": self.refund}.get(deed.kind, self.act)(deed, day)
+            day += ONE_DAY
+        self.write_expiries()
+
+    @property
+    def tier(self) -> str:
+        return self.programme.tiers[self.tiers.tier].name
+
+    @property
+    def balance(self) -> int:
+        return self.life.members[ME].balance
+
+    def begin(self, day: date) -> None:
+        self.tiers.morning(day)
+        self.write_moves(self.midnight(day))
+        self.life.wait(ME, day)
+
+    def buy(self, deed: Done, day: date) -> None:
+        spent = self.pay(deed, day)
+        amount = deed.amount
+        if self.programme.points_as_cash and not self.programme.points_as_cash.earns_points:
+            amount = max(amount - deed.paid, 0)
+        first = self.last_sold_on is None
+        event = self.event(deed, day, amount)
+        sold = Sold(deed.amount, self.earn(deed, day, replace(event, first=first)), *self.dates(day), spent)
+        self.sold[deed.name], self.last_sold_on = sold, day
+        self.life.touch(Booking("touch", day, ME))
+        self.tiers.do(day, "spend", self.money(deed.amount))
+        self.tiers.do(day, "purchases", 1)
+        self.tiers.lift(day)
+        self.tiers.purchase(day, self.money(deed.amount), set(deed.categories))
+        self.write_moves(deed.at, one_for_offers=True)
+
+    def refund(self, deed: Done, day: date) -> None:
+        self.tiers.do(day, "spend", -self.money(deed.amount))
+        sold = self.sold.get(deed.of) if deed.of else None
+        if deed.of and not sold:
+            return  # of a sale outside the membership, which earned nothing
+        if sold:
+            due = {account: sold.share(deed.amount, points) for account, points in sold.earned.items()}
+            if sold.refunded < sold.amount <= sold.refunded + deed.amount:
+                self.tiers.do(day, "purchases", -1)
+            dates = (sold.available_on, sold.expires_on)
+            pending, taken = self.take_back(day, due.get("points", 0), *dates)
+        else:
+            today = deepcopy(self.earner)
+            today.given, today.streaks = [], {}
+            due = self.totals(today.earn(self.event(deed, day, deed.amount)))
+            dates = self.dates(self.last_sold_on or date(1970, 1, 1))
+            pending, taken = self.take_back_unknown(day, due.get("points", 0), *dates)
+        self.write(deed.at, "points", "reverse", -pending, "refund", deed.name, dates[1], dates[0])
+        lot = sold.expires_on if sold else None
+        self.write(deed.at, "points", "reverse", -taken, "refund", deed.name, lot)
+        for account in self.others:
+            negative = self.programme.refunds.claw_back == "allow_negative"
+            points = due.get(account, 0) if negative else min(due.get(account, 0), self.others[account])
+            self.others[account] -= points
+            self.write(deed.at, account, "reverse", -points, "refund", deed.name, None)
+            if account == "status":
+                self.tiers.do(day, "status_points", -self.points(points))
+        if sold:
+            self.give_back(deed, day, sold)
+            sold.refunded += deed.amount
+
+    def act(self, deed: Done, day: date) -> None:
+        gives = {"invitation": "invitation", "membership_fee": "paid"}.get(deed.kind)
+        self.earn(deed, day, self.event(deed, day, 0))
+        score = self.programme.qualification.activity_scores.get(deed.kind, 0)
+        self.tiers.do(day, "activity_score", score)
+        self.tiers.lift(day)
+        self.write_moves(deed.at)
+        number = self.named_tier(gives, deed.names) if gives else None
+        if number is not None:
+            {"invitation": self.tiers.invite, "paid": self.tiers.pay}[gives](day, number)
+        self.write_moves(deed.at, given=gives)
+
+    def named_tier(self, entry: str, name: str | None) -> int | None:
+        could = [n for n, tier in enumerate(self.programme.tiers) if tier.entry == entry]
+        if name is None:
+            return could[0] if len(could) == 1 else None
+        return next((n for n in could if self.programme.tiers[n].name == name), None)
+
+    def earn(self, deed: Done, day: date, event: Event) -> dict[str, int]:
+        """Every rule's line, the accounts' totals, and the lot."""
+        given = self.earner.earn(event)
+        available_on, expires_on = self.dates(day)
+        for name, points in given.items():
+            account = self.rule_of[name].account
+            dates = (available_on, expires_on) if account == "points" else (day, None)
+            reason = "purchase" if name == "base" else name
+            self.write(deed.at, account, "earn", points, reason, deed.name, dates[1], dates[0])
+        totals = self.totals(given)
+        if totals.get("points"):
+            booking = Booking("credit", day, ME, totals["points"], expires_on, available_on, deed.name)
+            self.life.credit(booking)
+        for account in self.others:
+            self.others[account] += totals.get(account, 0)
+        self.tiers.do(day, "status_points", self.points(totals.get("status", 0)))
+        return totals
+
+    def totals(self, given: dict[str, int]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for name, points in given.items():
+            account = self.rule_of[name].account
+            found[account] = found.get(account, 0) + points
+        return found
+
+    def event(self, deed: Done, day: date, amount: int) -> Event:
+        kind = "purchase" if deed.kind in ("sale", "refund") else deed.kind
+        return Event(
+            kind,
+            day,
+            self.tier,
+            self.money(amount),
+            deed.quantity,
+            deed.value,
+            deed.store,
+            deed.channel,
+            frozenset(deed.categories),
+        )
+
+    # Points
+
+    def pay(self, deed: Done, day: date) -> list[list]:
+        """Points that pay for a part of a sale: no more than is there, is allowed, or is needed."""
+        rule = self.programme.points_as_cash
+        if not rule or not deed.paid:
+            return []
+        units = 10**self.programme.point_decimals
+        minor = 10**self.programme.currency_decimals
+        worth = Fraction(rule.value_by_tier.get(self.tier, rule.value_per_point)) * minor / units
+        room = floor(deed.amount * Fraction(rule.largest_share_by_tier.get(self.tier, rule.largest_share)))
+        step = 1 if rule.step is None else int(rule.step * units)
+        possible = [n for n in range(0, max(self.balance, 0) + 1, step) if floor(n * worth) <= room]
+        largest = max(floor(n * worth) for n in possible)
+        most = next(n for n in possible if floor(n * worth) == largest)
+        points = min(most, ceil(ceil(deed.paid / worth) / step) * step)
+        lots = self.life.spend(Booking("spend", day, ME, points))
+        self.write(deed.at, "points", "redeem", -points, "points as cash", deed.name, None)
+        self.tiers.do(day, "redeemed_points", self.points(points))
+        return [[lot.expires_on, points] for lot, points in lots]
+
+    def take_back(self, day: date, points: int, available_on: date | None, expires_on: date | None):
+        """What was taken while it waited, and what was there or is owed."""
+        booking = Booking("take_back", day, ME, points, expires_on, available_on)
+        pending, *others = self.life.take_back(booking)
+        return pending, sum(others)
+
+    def take_back_unknown(self, day: date, points: int, available_on: date, expires_on: date | None):
+        """From what the last sale has pending, else the oldest."""
+        rule, self.life.claw_back = self.life.claw_back, "pending_only"
+        pending, _ = self.take_back(day, points, available_on, expires_on)
+        self.life.claw_back = rule
+        return pending, self.take_back(day, points - pending, None, date.min)[1]
+
+    def give_back(self, deed: Done, day: date, sold: Sold) -> None:
+        rule = self.programme.refunds.restore
+        if rule == "no":
+            return
+        wanted = sold.share(deed.amount, sum(points for _, points, *_ in sold.spent) + self.returned(sold))
+        back: dict[date | None, int] = {}
+        for lot in reversed(sold.spent):
+            points = min(lot[1], wanted)
+            wanted -= points
+            lot[1] -= points
+            lot[2:] = [sum(lot[2:]) + points]
+            gone = self.dates(day)[1] if rule == "as_new" else lot[0]
+            if gone is None or gone > day:
+                back[gone] = back.get(gone, 0) + points
+        for gone, points in back.items():
+            self.write(deed.at, "points", "reverse", points, "restored", deed.name, gone)
+            if points:
+                self.life.credit(Booking("credit", day, ME, points, gone))
+
+    def returned(self, sold: Sold) -> int:
+        return sum(sum(lot[2:]) for lot in sold.spent)
+
+    def dates(self, day: date) -> tuple[date, date | None]:
+        rule = self.programme.expiry
+        asked = {"months": rule.months, "rounded_to": rule.rounded_to, "on": rule.on}
+        return day + timedelta(days=self.programme.pending.days), expiry(asked, day)
+
+    def money(self, minor: int) -> Fraction:
+        return Fraction(minor, 10**self.programme.currency_decimals)
+
+    def points(self, units: int) -> Fraction:
+        return Fraction(units, 10**self.programme.point_decimals)
+
+    # What is written down
+
+    def midnight(self, day: date) -> datetime:
+        return datetime(day.year, day.month, day.day, tzinfo=self.zone).astimezone(UTC)
+
+    def write(self, at, account, kind, amount, reason, name, expires_on, available_on=None) -> None:
+        if amount:
+            self.lines.append((at, account, kind, amount, reason, name, available_on, expires_on))
+
+    def write_expiries(self) -> None:
+        for (what, _, day, name), points in self.life.told.items():
+            if what == "expired":
+                self.write(self.midnight(day), "points", "expire", -points, "expiry", name, None)
+
+    def write_moves(self, at: datetime, one_for_offers: bool = False, given: str | None = None) -> None:
+        reasons = {"deed": "upgrade", "offer": "direct", "look": "review", "given": given}
+        moves, self.tiers.moves = self.tiers.moves, []
+        names = [tier.name for tier in self.programme.tiers]
+        offers = [move for move in moves if move[3] == "offer"] if one_for_offers else []
+        for _, before, after, how in (move for move in moves if move not in offers):
+            self.changes.append((at, reasons[how], names[before], names[after]))
+        if offers:
+            self.changes.append((at, "direct", names[offers[0][1]], names[offers[-1][2]]))

@@ -1,0 +1,123 @@
+"""Whole programmes replayed: the arrays against one member after the other in plain Python."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from loyalty_core.days import to_day
+from loyalty_core.derived import derived_frames
+from loyalty_core.earning_rules import Caps
+from loyalty_core.histories import history_from_frames
+from loyalty_core.programme import Programme
+from loyalty_core.replay import replay
+from tests.core.drawn import FIRST
+from tests.core.plain_membership import PlainMembership
+from tests.core.whole_programmes import Lives, whole_programmes
+
+LAST = FIRST + timedelta(days=900)
+seeds = st.integers(0, 10**6)
+
+
+def derived_of(
+    programme: Programme | tuple[Programme, ...], lives: Lives, which: tuple[int, ...] = (0, 1, 2)
+) -> dict[str, pd.DataFrame]:
+    """The derived tables of some of the members, as they would be stored."""
+    frames = lives.history(programme, which)
+    history = history_from_frames(frames, programme[0] if isinstance(programme, tuple) else programme)
+    ids = []
+    for name, column in (("purchases", "purchase_id"), ("activities", "activity_id")):
+        in_order = frames[name].sort_values(["member_id", "occurred_at", column])
+        ids.append(in_order[column].to_numpy(object))
+    return dict(derived_frames(replay(history, programme, to_day(LAST)), history.members, *ids))
+
+
+def lines_of(entries: pd.DataFrame, member: str) -> list[tuple]:
+    own = entries[entries.member_id == member]
+    dates = [[None if pd.isna(d) else d.date() for d in own[name]] for name in ("available_on", "expires_on")]
+    columns = [own[name].tolist() for name in ("account", "kind", "amount", "reason")]
+    behind = [None if pd.isna(name) else name for name in own.reference]
+    at = [stamp.to_pydatetime() for stamp in own.occurred_at]
+    found = zip(at, *columns, behind, *dates, strict=True)
+    return sorted(map(tuple, found), key=str)
+
+
+def changes_of(changes: pd.DataFrame, member: str) -> list[tuple]:
+    """What changed, without the microseconds that keep changes of one instant apart."""
+    own = changes[changes.member_id == member]
+    names = [
+        [None if pd.isna(one) else one for one in own[name]] for name in ("reason", "from_tier", "to_tier")
+    ]
+    return list(zip(*names, strict=True))
+
+
+def lived(programme: Programme, lives: Lives, number: int) -> PlainMembership:
+    member = PlainMembership(programme, *lives.members[number])
+    member.live(lives.deeds[number], LAST)
+    return member
+
+
+@settings(max_examples=40, deadline=None)
+@given(whole_programmes(), seeds)
+def test_a_whole_programme_replayed_is_the_programme_lived_day_by_day(programme, seed) -> None:
+    lives = Lives(seed, programme)
+    tables = derived_of(programme, lives)
+    assert not tables["entries"].entry_id.duplicated().any()
+    for number in range(3):
+        plain = lived(programme, lives, number)
+        assert lines_of(tables["entries"], f"m{number}") == sorted(plain.lines, key=str)
+        told = [(reason, before, after) for _, reason, before, after in plain.changes]
+        assert changes_of(tables["tier_changes"], f"m{number}") == told
+
+
+@settings(max_examples=15, deadline=None)
+@given(whole_programmes(), seeds)
+def test_members_of_a_whole_programme_are_replayed_apart_as_together(programme, seed) -> None:
+    lives = Lives(seed, programme)
+    together = derived_of(programme, lives)
+    apart = [derived_of(programme, lives, (number,)) for number in range(3)]
+    for name, table in together.items():
+        found = pd.concat([tables[name] for tables in apart], ignore_index=True)
+        pd.testing.assert_frame_equal(found, table, check_dtype=False)
+
+
+@settings(max_examples=15, deadline=None)
+@given(whole_programmes(), seeds)
+def test_points_of_a_whole_programme_are_never_overdrawn_save_by_a_claw_back(programme, seed) -> None:
+    entries = derived_of(programme, Lives(seed, programme))["entries"]
+    for _, lines in entries.groupby(["member_id", "account"]):
+        running = lines.amount.cumsum()
+        in_debt = running < 0
+        falling = in_debt & (lines.amount < 0)
+        if programme.refunds.claw_back != "allow_negative":
+            assert not in_debt.any()
+        assert (lines.kind[falling] == "reverse").all()
+
+
+@settings(max_examples=15, deadline=None)
+@given(whole_programmes(), seeds, st.integers(0, 800))
+def test_a_version_that_changes_nothing_but_its_name_changes_no_points(programme, seed, after: int) -> None:
+    """Caps, streaks, grace and a clock of inactivity begin anew with a version; the rest goes on."""
+    rules = programme.earning.all_rules
+    fixed = programme.expiry.model_copy(update={"inactivity_months": None})
+    calm = programme.qualification.model_copy(update={"grace_days": 0})
+    earning = programme.earning.model_copy(
+        update={
+            "caps": Caps(),
+            "rules": tuple(
+                rule.model_copy(update={"caps": Caps()})
+                for rule in rules
+                if rule.streak is None and rule.name != "base"
+            ),
+        }
+    )
+    same = programme.model_copy(update={"expiry": fixed, "qualification": calm, "earning": earning})
+    on = FIRST + timedelta(days=after)
+    later = same.model_copy(update={"name": "later", "effective_on": on})
+    lives = Lives(seed, same)
+    once, twice = derived_of(same, lives), derived_of((same, later), lives)
+    for name in once:
+        pd.testing.assert_frame_equal(once[name], twice[name], check_dtype=False)

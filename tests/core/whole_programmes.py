@@ -1,0 +1,219 @@
+"""Programmes with every kind of promise, and lives under them, by lot: drawing every part takes too long."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+from hypothesis import strategies as st
+
+from loyalty_core.programme import Programme, programme_from_dict
+from tests.core import test_earner, test_tier_standing
+from tests.core.drawn import FIRST, ZONES
+from tests.core.plain_membership import Done
+from tests.core.plain_tiers import months_later
+
+NAMES = ("member", "silver", "gold", "top")
+STORES, CHANNELS = (None, "north", "south"), (None, "web", "till")
+CATEGORIES = ((), ("shoes",), ("bags", "shoes"), ("books",), ("tea", "books"))
+ACTIVITIES = ("sign_in", "sign_in", "flight", "invitation", "membership_fee")
+
+
+@st.composite
+def whole_programmes(draw) -> Programme:
+    """Tiers, earning and all that is about points, drawn apart and put together."""
+    tiers = draw(test_tier_standing.documents()).model_dump(mode="json")
+    earning = draw(test_earner.programmes()).model_dump(mode="json")["earning"]
+    lot = Random(draw(st.integers(0, 10**6)))
+    names = NAMES[: len(tiers["tiers"])]
+    for tier, name in zip(tiers["tiers"], names, strict=True):
+        tier |= {"name": name, "earn_percent": lot.choice([0, 50, 100, 150])}
+    scored = {"sign_in": 1, "flight": 2} if lot.random() < 0.5 else {}
+    _scoring(tiers["tiers"], scored, lot)
+    parts = tiers["qualification"] | {"activity_scores": scored}
+    return programme_from_dict(
+        {
+            "name": "whole",
+            "time_zone": lot.choice(ZONES),
+            "point_decimals": 1,
+            "tiers": tiers["tiers"],
+            "qualification": parts,
+            "earning": _of_tiers(earning, set(names)),
+            "expiry": lot.choice(EXPIRIES),
+            "pending": {"days": lot.choice([0, 0, 1, 14, 40])},
+            "refunds": {
+                "claw_back": lot.choice(["within_balance", "pending_only", "allow_negative"]),
+                "restore": lot.choice(["as_before", "as_new", "no"]),
+            },
+            "points_as_cash": _points_as_cash(lot),
+        }
+    )
+
+
+EXPIRIES: tuple[dict[str, Any], ...] = (
+    {},
+    {"months": 1},
+    {"months": 3, "rounded_to": "quarter"},
+    {"months": 2, "on": "02-29"},
+    {"inactivity_months": 2},
+    {"months": 12, "inactivity_months": 3},
+)
+
+
+def _scoring(tiers: list[dict], scored: dict, lot: Random) -> None:
+    """Some requirements ask for activities instead of redeemed points."""
+    for tier in tiers:
+        for name in ("reach", "keep", "newcomer"):
+            asked = (tier[name] or {}).get("at_least", {})
+            if scored and lot.random() < 0.5 and "redeemed_points" in asked:
+                asked["activity_score"] = asked.pop("redeemed_points")
+
+
+def _of_tiers(earning: dict, names: set[str]) -> dict:
+    """The rules, saying nothing of tiers that there are not."""
+    for one in (*earning["rules"], *earning["multipliers"]):
+        one["when"]["tiers"] = [name for name in one["when"]["tiers"] if name in names]
+        by_tier = one.get("percent_by_tier", {})
+        for name in set(by_tier) - names:
+            del by_tier[name]
+    return earning
+
+
+def _points_as_cash(lot: Random) -> dict | None:
+    if lot.random() < 0.5:
+        return None
+    return {
+        "value_per_point": lot.choice(["0.01", "0.03", "1"]),
+        "largest_share": lot.choice(["0.5", "1"]),
+        "step": lot.choice([None, "1", "5"]),
+        "earns_points": lot.random() < 0.5,
+    }
+
+
+class Lives:
+    """Members with their deeds, in order; the same for the same number."""
+
+    def __init__(self, seed: int, programme: Programme, most: int = 25):
+        self.random, self.zone, self.most = Random(seed), ZoneInfo(programme.time_zone), most
+        self.members = [self._member() for _ in range(3)]
+        self.deeds: list[list[Done]] = [self._deeds(number) for number in range(3)]
+
+    def history(self, programme: Programme, which: tuple[int, ...] = (0, 1, 2)) -> dict[str, pd.DataFrame]:
+        """The fact tables of some of the members."""
+        sold = [row for number in which for row in map(self._purchase(number), self.deeds[number]) if row]
+        done = [row for number in which for row in map(self._activity(number), self.deeds[number]) if row]
+        return {
+            "members": pd.DataFrame([self._profile(number) for number in which]),
+            "purchases": pd.DataFrame(sold, columns=PURCHASE).sort_values("purchase_id"),
+            "activities": pd.DataFrame(done, columns=ACTIVITY).sort_values("activity_id"),
+        }
+
+    def _day(self) -> date:
+        some = FIRST + timedelta(days=self.random.randint(0, 700))
+        edges = [date(2020, 2, 28), date(2020, 2, 29), date(2020, 12, 31), some.replace(day=1)]
+        return self.random.choice([some, some, some, *edges])
+
+    def _member(self) -> tuple[date, date | None, tuple[int, int] | None]:
+        joined = FIRST + timedelta(days=self.random.randint(0, 200))
+        left = self._day() if self.random.random() < 0.2 else None
+        born = self.random.choice([None, (2, 29), (5, 2), (3, 1)])
+        return joined, left if left and left >= joined else None, born
+
+    def _deeds(self, number: int) -> list[Done]:
+        days = [self._day() for _ in range(self.random.randint(0, self.most))]
+        echoes = self.random.randint(0, len(days))
+        days += [months_later(d, self.random.choice([1, 2, 3, 12])) for d in days[:echoes]]
+        days += [day + timedelta(days=1) for day in days[:echoes]]
+        sales: list[Done] = []
+        found = [self._deed(f"{number}-{place:02d}", day, sales) for place, day in enumerate(sorted(days))]
+        return found
+
+    def _deed(self, name: str, day: date, sales: list[Done]) -> Done:
+        at = self._at(day)
+        draw = self.random.random()
+        if draw < 0.3:
+            kind = self.random.choice(ACTIVITIES)
+            names = self.random.choice([None, *NAMES]) if kind in ("invitation", "membership_fee") else None
+            return Done(name, at, kind, value=self.random.choice([None, 0, 3, 10]), names=names)
+        amount = self.random.choice([10, 90, 100, 100, 190, 200, 500, 999, 1000])
+        if draw < 0.5:
+            sale = self.random.choice(sales) if sales and self.random.random() < 0.7 else None
+            part = self.random.choice([1, 1, 2, 3])
+            return Done(
+                name, at, "refund", max(sale.amount // part, 1) if sale else amount, of=sale and sale.name
+            )
+        sale = Done(name, at, "sale", amount, quantity=self.random.randint(0, 3))
+        sale.store, sale.channel = self.random.choice(STORES), self.random.choice(CHANNELS)
+        sale.categories = self.random.choice(CATEGORIES)
+        sale.paid = self.random.choice([0, 0, amount // 2, amount])
+        sales.append(sale)
+        return sale
+
+    def _at(self, day: date) -> datetime:
+        """A local midnight, the last instant before the next, or some time between."""
+        begin, end = (
+            datetime(d.year, d.month, d.day, tzinfo=self.zone).astimezone(UTC)
+            for d in (day, day + timedelta(days=1))
+        )
+        last = end - timedelta(microseconds=1)
+        some = begin + timedelta(
+            microseconds=self.random.randint(0, (end - begin) // timedelta(microseconds=1) - 1)
+        )
+        return self.random.choice([begin, last, some, some])
+
+    def _profile(self, number: int) -> dict:
+        joined, left, born = self.members[number]
+        birthday = f"{born[0]:02d}-{born[1]:02d}" if born else None
+        return {
+            "member_id": f"m{number}",
+            "valid_from": joined,
+            "joined_on": joined,
+            "left_on": left,
+            "birthday": birthday,
+        }
+
+    def _purchase(self, number: int):
+        def row(deed: Done) -> tuple | None:
+            if deed.kind not in ("sale", "refund"):
+                return None
+            sign = -1 if deed.kind == "refund" else 1
+            joined = "|".join(deed.categories) or None
+            places = (deed.store, deed.channel, joined, deed.paid, deed.of)
+            return (
+                deed.name,
+                f"m{number}",
+                deed.kind,
+                deed.at,
+                sign * deed.amount,
+                sign * deed.quantity,
+                *places,
+            )
+
+        return row
+
+    def _activity(self, number: int):
+        def row(deed: Done) -> tuple | None:
+            if deed.kind in ("sale", "refund"):
+                return None
+            return deed.name, f"m{number}", deed.kind, deed.at, deed.value, deed.names
+
+        return row
+
+
+PURCHASE = (
+    "purchase_id",
+    "member_id",
+    "kind",
+    "occurred_at",
+    "amount",
+    "quantity",
+    "store",
+    "channel",
+    "categories",
+    "paid_points",
+    "refund_of",
+)
+ACTIVITY = ("activity_id", "member_id", "kind", "occurred_at", "value", "reference")
