@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from loyalty_core.cohorts import EARN_MONTH, LOT_AGE, LOT_EXPIRY, first_month
@@ -31,19 +33,21 @@ def _standing(ledger: LotLedger, history: History, grid: Grid) -> dict[str, Ints
     """The columns of one close, by cell."""
     day = np.full(len(ledger.lot_day), ledger.day)
     month = month_of(ledger.lot_day)
-    own = {
-        EARN_MONTH: month - first_month(history, EARN_MONTH),
-        LOT_AGE: age_groups(ledger),
-        LOT_EXPIRY: expiry_groups(ledger),
+    codes: dict[str, Callable[[], Ints]] = {
+        EARN_MONTH: lambda: month - first_month(history, EARN_MONTH),
+        LOT_AGE: lambda: age_groups(ledger),
+        LOT_EXPIRY: lambda: expiry_groups(ledger),
     }
+    own = {name: code() for name, code in codes.items() if name in grid.cut.slices}
     cell = grid.cut.cells(ledger.lot_member, day, own)
+    inside = cell >= 0
     found = development(redemption_triangle(ledger))
     to_come = share_to_come(found)[month - month.min()] if len(month) else np.zeros(0)
     mature = mature_lots(ledger)
-    issued, redeemed, left = ledger.issued, ledger.redeemed, ledger.left
+    redeemed, left = ledger.redeemed, ledger.left
+    issued = redeemed + ledger.expired + left
 
     def by_cell(points: Ints | Floats) -> Floats:
-        inside = cell >= 0
         return np.asarray(np.bincount(cell[inside], points[inside], grid.cut.size), float)
 
     points = {

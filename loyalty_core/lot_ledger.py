@@ -103,7 +103,9 @@ class LotLedger:
     @property
     def left(self) -> Ints:
         """Points of each lot that are still there."""
-        return self.lot_points - self.taken(np.ones(len(self.use_lot), bool))
+        total = np.zeros(len(self.lot_points), np.int64)
+        np.add.at(total, self.use_lot, self.use_points)
+        return self.lot_points - total
 
     @property
     def issued(self) -> Ints:

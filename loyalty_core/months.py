@@ -6,10 +6,20 @@ import numpy as np
 
 from loyalty_core.history import Ints
 
+MANY = 100_000
+
 
 def month_of(day: Ints | int) -> Ints:
     """The month that each day lies in."""
-    return np.asarray(day, np.int64).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    days = np.asarray(day, np.int64)
+    if days.size < MANY:
+        return _month_of(days)
+    first, last = int(days.min()), int(days.max())  # days are few, rows are many
+    return _month_of(np.arange(first, last + 1))[days - first] if last - first < MANY else _month_of(days)
+
+
+def _month_of(days: Ints) -> Ints:
+    return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
 
 
 def first_of(month: Ints | int) -> Ints:
