@@ -18,15 +18,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from loyalty_core.cuts import slice_labels
 from loyalty_core.days import to_date
-from loyalty_core.history import History
 from loyalty_core.metrics import columns_of, evaluate
-from loyalty_core.period_facts import period_facts
 from loyalty_core.periods import Periods
 from loyalty_core.programme import Programme
 
 if TYPE_CHECKING:
+    from data.rollups import SnapshotFacts
     from data.workspace import Workspace
 
 
@@ -67,21 +65,20 @@ def opened(folder: str) -> Workspace:
     return Workspace.open(Path(folder))
 
 
-def history(live: Live) -> History:
-    """What happened to the members, as arrays; read from the lake once per snapshot."""
-    return _history(live.key, live)
+def facts(live: Live) -> SnapshotFacts:
+    """The period facts of the state; what happened is read only where its roll-ups do not tell."""
+    return _facts(live.key, live)
 
 
 def begins(live: Live) -> date:
-    """The first day on which anybody joined or bought."""
-    facts = history(live)
-    firsts = [days.min() for days in (facts.members.joined_on, facts.purchases.day) if len(days)]
-    return min([to_date(day) for day in firsts] or [live.as_of])
+    """The first day on which anything happened."""
+    days = facts(live).days
+    return live.as_of if days is None else to_date(days[0])
 
 
 def labels(live: Live, slice_name: str) -> tuple[str, ...]:
     """What members or purchases can be told apart by under that slice."""
-    return slice_labels(history(live), live.programme, slice_name)
+    return facts(live).labels(slice_name)
 
 
 def measured(
@@ -98,10 +95,10 @@ def measured(
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _history(key: str, _live: Live) -> History:
-    from data.live import live_history
+def _facts(key: str, _live: Live) -> SnapshotFacts:
+    from data.rollups import SnapshotFacts
 
-    return live_history(opened(_live.workspace).snapshot(_live.snapshot_id), _live.programme)
+    return SnapshotFacts(opened(_live.workspace).snapshot(_live.snapshot_id), _live.programme)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
@@ -115,7 +112,5 @@ def _measured(
 ) -> pd.DataFrame:
     first, last, before = days
     periods = Periods(np.array(first, np.int64), np.array(last, np.int64), before)
-    facts = period_facts(
-        history(_live), _live.programme, periods, by=by, where=dict(where), columns=columns_of(names)
-    )
-    return evaluate(facts, names, _live.programme)
+    found = facts(_live).of(periods, by, dict(where), columns_of(names))
+    return evaluate(found, names, _live.programme)

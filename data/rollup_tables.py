@@ -17,7 +17,7 @@ from loyalty_core.periods import Periods, Step, month_closes, period_start, peri
 from loyalty_core.text import Text
 
 WHOLE, MONTH, WEEK, DAY = "whole", "month", "week", "day"
-TRAILING = {"months": (1, 13), "quarters": (3, 5), "years": (12, 2)}  # length in months, and how many
+TRAILING = {"months": (1, 25), "quarters": (3, 5), "years": (12, 2)}  # length in months, and how many
 STEPS = (WHOLE, MONTH, WEEK, DAY, *TRAILING)
 LAST_DAYS = 31
 # What members are cut by, and what their rows say of themselves: the slices of the families that add up.

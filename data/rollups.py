@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -20,11 +21,11 @@ from data.rollup_tables import (
 )
 from data.snapshots import Snapshot
 from data.sql import quoted
-from loyalty_core.cuts import ACCOUNT, SLICES, cut, cut_among, known_slice
+from loyalty_core.cuts import ACCOUNT, SLICES, cut, cut_among, known_slice, slice_labels
 from loyalty_core.days import to_date
 from loyalty_core.finest import COLUMN, MEMBER, PERIOD_END, FinestFacts, Slices, slices_of
 from loyalty_core.grid import Grid
-from loyalty_core.histories import history_from_frames
+from loyalty_core.histories import as_of, first_day, history_from_frames
 from loyalty_core.history import History
 from loyalty_core.period_facts import FactFamily, counted, facts_frame, families_for, period_facts
 from loyalty_core.periods import Periods
@@ -79,40 +80,62 @@ def _told(snapshot: Snapshot) -> pd.DataFrame:
     return snapshot.query(f"SELECT what, name, value FROM {BASIS.name}")
 
 
-def facts_of(
-    snapshot: Snapshot,
-    programme: Programme,
-    periods: Periods,
-    by: Sequence[str] = (),
-    where: Filters | None = None,
-    columns: Collection[str] | None = None,
-    *,
-    rollups: Rollups | None = None,
-    history: Callable[[], History] | None = None,
-) -> pd.DataFrame:
-    """As `period_facts` of the snapshot's history, to the unit, from roll-ups where they tell.
+class SnapshotFacts:
+    """The period facts of a snapshot under a programme: from its roll-ups where they tell, to the unit what
+    counting its facts gives, which are read when they are first needed."""
 
-    `rollups` and `history` are what a caller has of them already.
-    """
-    told = rollups or rollups_of(snapshot, programme)
-    whole = history or (lambda: live_history(snapshot, programme))
-    step = told.step_of(periods) if told and _knows(told, [*by, *(where or {})]) else None
-    if told is None or step is None:
-        return period_facts(whole(), programme, periods, by, where, columns)
-    grid = Grid(periods, cut_among(history_from_frames({}, programme), told.labels, by, where))
-    wanted = families_for(grid.cut, columns)
-    rolled = [family for family in wanted if follows_from_finest(family, grid.cut)]
-    found = recombined(_finest(told, step, grid, rolled), grid, rolled)
-    rest = [family for family in wanted if family not in rolled]
-    if rest:
-        everything = whole()
-        found |= counted(everything, programme, Grid(periods, cut(everything, programme, by, where)), rest)
-    return facts_frame(
-        grid, {column: found[column] for one in wanted for column in found if column in one.columns}
-    )
+    def __init__(self, snapshot: Snapshot, programme: Programme) -> None:
+        self.snapshot, self.programme = snapshot, programme
+
+    @cached_property
+    def rollups(self) -> Rollups | None:
+        """What is rolled up under the programme."""
+        return rollups_of(self.snapshot, self.programme)
+
+    @cached_property
+    def history(self) -> History:
+        """All that happened; reading it takes a while where that is much."""
+        return live_history(self.snapshot, self.programme)
+
+    @cached_property
+    def days(self) -> tuple[int, int] | None:
+        """The first day on which anything happened, and the last with an event; None without one."""
+        if self.rollups:
+            return self.rollups.first_day, self.rollups.as_of
+        first, last = first_day(self.history), as_of(self.history)
+        return None if first is None or last is None else (first, last)
+
+    def labels(self, name: str) -> tuple[str, ...]:
+        """The labels of a slice."""
+        if self.rollups and known_slice(name) in ROLLED_SLICES:
+            return self.rollups.labels[name]
+        return slice_labels(self.history, self.programme, name)
+
+    def of(
+        self,
+        periods: Periods,
+        by: Sequence[str] = (),
+        where: Filters | None = None,
+        columns: Collection[str] | None = None,
+    ) -> pd.DataFrame:
+        """As `period_facts` of the history."""
+        told, programme = self.rollups, self.programme
+        step = told.step_of(periods) if told and _knows([*by, *(where or {})]) else None
+        if told is None or step is None:
+            return period_facts(self.history, programme, periods, by, where, columns)
+        grid = Grid(periods, cut_among(history_from_frames({}, programme), told.labels, by, where))
+        wanted = families_for(grid.cut, columns)
+        rolled = [family for family in wanted if follows_from_finest(family, grid.cut)]
+        found = recombined(_finest(told, step, grid, rolled), grid, rolled)
+        if rest := [family for family in wanted if family not in rolled]:
+            counting = Grid(periods, cut(self.history, programme, by, where))
+            found |= counted(self.history, programme, counting, rest)
+        return facts_frame(
+            grid, {name: found[name] for one in wanted for name in found if name in one.columns}
+        )
 
 
-def _knows(told: Rollups, slices: Sequence[str]) -> bool:
+def _knows(slices: Sequence[str]) -> bool:
     return all(known_slice(name) in ROLLED_SLICES for name in slices)
 
 

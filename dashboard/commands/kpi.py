@@ -16,7 +16,7 @@ from loyalty_core.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from loyalty_core.history import History
+    from data.rollups import SnapshotFacts
     from loyalty_core.programme import Programme
 
 AsOfOption = Annotated[
@@ -66,7 +66,7 @@ def kpi(
     json: JsonOption = False,
 ) -> None:
     """Count the metrics of the programme."""
-    from data.live import live_history
+    from data.rollups import SnapshotFacts
 
     question = Question(
         as_of=as_of,
@@ -78,8 +78,7 @@ def kpi(
         last=to,
     )
     snapshot, programme = _published(workspace)
-    history = live_history(snapshot, programme)
-    values, last_day = answer(question, history, programme)
+    values, last_day = answer(question, SnapshotFacts(snapshot, programme), programme)
     if json:
         print_json({"snapshot": snapshot.id, "as_of": last_day, "rows": rows(values)})
     else:
@@ -100,30 +99,28 @@ def _published(workspace: Path) -> tuple[Any, Programme]:
     return snapshot, programme
 
 
-def answer(question: Question, history: History, programme: Programme) -> tuple[pd.DataFrame, date]:
+def answer(question: Question, facts: SnapshotFacts, programme: Programme) -> tuple[pd.DataFrame, date]:
     """The metrics asked for, one row per period and cell, and the as-of date."""
     from loyalty_core.days import to_date
     from loyalty_core.metrics import columns_of, evaluate, metric_named, metrics_for
-    from loyalty_core.period_facts import period_facts
     from loyalty_core.periods import periods
 
     asked = [metric_named(name) for name in question.metrics]
     by = tuple(dict.fromkeys([*question.by, *(metric.per for metric in asked if metric.per)]))
-    first_day, last_day = _span(question, history)
+    first_day, last_day = _span(question, facts)
     spans = periods(first_day, last_day, _step(question.period))
     names = question.metrics or metrics_for(by, question.where)
-    facts = period_facts(history, programme, spans, by, question.where, columns_of(names))
-    return evaluate(facts, names, programme), to_date(last_day)
+    found = facts.of(spans, by, question.where, columns_of(names))
+    return evaluate(found, names, programme), to_date(last_day)
 
 
-def _span(question: Question, history: History) -> tuple[int, int]:
+def _span(question: Question, facts: SnapshotFacts) -> tuple[int, int]:
     """First and last day to count; InputError where the history holds none of them."""
     from loyalty_core.days import to_date, to_day
-    from loyalty_core.histories import as_of, first_day
 
-    begin, end = first_day(history), as_of(history)
-    if begin is None or end is None:
+    if facts.days is None:
         raise InputError("the workspace holds no event yet; import purchases, entries or activities first")
+    begin, end = facts.days
     if question.last and question.as_of and question.last != question.as_of:
         raise InputError("--as-of and --to name different last days; give one of them")
     last = _day("--to", question.last) or _day("--as-of", question.as_of)

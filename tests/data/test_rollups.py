@@ -14,7 +14,7 @@ import pytest
 from data import rollup_building
 from data.live import live_history
 from data.rollup_tables import BASIS, DAY, MEMBER_MONTHS, MONTH, PERIOD_FACTS, PERIOD_MEMBERS, WEEK, WHOLE
-from data.rollups import facts_of, rollups_of
+from data.rollups import SnapshotFacts, rollups_of
 from data.snapshots import Snapshot
 from data.workspace import Workspace
 from loyalty_core.facts import TABLES
@@ -83,16 +83,11 @@ def test_any_cut_of_any_step_is_answered_as_from_the_facts(seed: int, tmp_path: 
         assert told.step_of(chosen) == step
         for by, where in random.sample(CUTS, 3):
             from_facts = step is None or (len(where.get("account", ())) > 1 and "account" not in by)
-            whole = (lambda: history) if from_facts else None
-            found = facts_of(
-                snapshot, case.programme, chosen, by, where, ADDITIVE, history=whole or _not_asked_for
-            )
+            figures = SnapshotFacts(snapshot, case.programme)
+            found = figures.of(chosen, by, where, ADDITIVE)
+            assert ("history" in vars(figures)) == from_facts
             expected = period_facts(history, case.programme, chosen, by, where, ADDITIVE)
             pd.testing.assert_frame_equal(found[expected.columns], expected)
-
-
-def _not_asked_for() -> History:
-    raise AssertionError("the facts were read")
 
 
 def test_columns_that_do_not_follow_are_counted_from_the_facts(tmp_path: Path) -> None:
@@ -101,9 +96,8 @@ def test_columns_that_do_not_follow_are_counted_from_the_facts(tmp_path: Path) -
     history = live_history(snapshot, case.programme)
     chosen, cut = spans(history)[MONTH], (("member_region",), {"purchase_channel": ["web", ""]})
     expected = period_facts(history, case.programme, chosen, *cut)
-    pd.testing.assert_frame_equal(
-        facts_of(snapshot, case.programme, chosen, *cut)[expected.columns], expected
-    )
+    found = SnapshotFacts(snapshot, case.programme).of(chosen, *cut)
+    pd.testing.assert_frame_equal(found[expected.columns], expected)
 
 
 def contents(snapshot: Snapshot) -> dict[str, pd.DataFrame]:
@@ -149,9 +143,7 @@ def test_only_parts_that_were_written_to_are_counted_anew(tmp_path: Path, monkey
     history = live_history(after, case.programme)
     chosen = spans(history)[MONTH]
     expected = period_facts(history, case.programme, chosen, ("member_tier",), columns=ADDITIVE)
-    found = facts_of(
-        after, case.programme, chosen, ("member_tier",), columns=ADDITIVE, history=_not_asked_for
-    )
+    found = SnapshotFacts(after, case.programme).of(chosen, ("member_tier",), columns=ADDITIVE)
     pd.testing.assert_frame_equal(found[expected.columns], expected)
 
 
@@ -162,7 +154,8 @@ def test_roll_ups_of_another_programme_are_not_used(tmp_path: Path) -> None:
     assert rollups_of(snapshot, other) is None
     chosen = periods(first_day(case.history), as_of(case.history), "month")
     expected = period_facts(live_history(snapshot, other), other, chosen, columns=["reward_cost"])
-    pd.testing.assert_frame_equal(facts_of(snapshot, other, chosen, columns=["reward_cost"]), expected)
+    found = SnapshotFacts(snapshot, other).of(chosen, columns=["reward_cost"])
+    pd.testing.assert_frame_equal(found, expected)
     again = published(tmp_path, Case(case.document | {"cost_per_point": "0.5"}, case.rows), [{}])
     assert again.id != snapshot.id and rollups_of(again, other) is not None
 
