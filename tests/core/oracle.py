@@ -544,8 +544,6 @@ METRICS: dict[str, Callable[[Programme, Span], int | Fraction | None]] = {
     "redemption_rate": lambda p, s: ratio(-p.points_moved(s, "redeem"), p.points_moved(s, "earn")),
     "member_redemption_rate": lambda p, s: p.member_redemption_rate(s),
     "expiry_rate": lambda p, s: ratio(-p.points_moved(s, "expire"), p.due(s)),
-    "reward_cost": lambda p, s: _money(p, p.reward_cost(s)),
-    "reward_cost_share": lambda p, s: _share(p.reward_cost(s), p.revenue(s)),
     "tier_members": lambda p, s: p.members_enrolled(s.last),
     "tier_share": lambda p, s: ratio(p.members_enrolled(s.last), p.all_tiers().members_enrolled(s.last)),
     "tier_upgrades": lambda p, s: len(p.moving(s, 1)),
