@@ -157,3 +157,20 @@ def test_a_missing_file_and_an_empty_workspace_say_what_to_do(tmp_path: Path) ->
         command.read(tmp_path / "nowhere.yaml")
     with pytest.raises(InputError, match="check --workspace"):
         command.in_force(tmp_path / "nowhere")
+
+
+def test_two_workspaces_are_merged_and_the_report_adds_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LOYALTY_REGISTRY_URL", raising=False)
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder, name in ((here, "own"), (there, "other")):
+        (tmp_path / name).mkdir()
+        mine = written(tmp_path / name, lines(sale(number) for number in range(4)))
+        import_files(folder, [mine], shop_mapping())
+    at = ("--workspace", here, "--json")
+    told = json.loads(loyalty("merge", there, "--dry-run", *at).output)
+    assert (told["dry_run"], told["conflicts"], told["unmatched_there"]) == (True, [], [])
+    done = json.loads(loyalty("merge", there, "--keys", "member_id", *at).output)
+    assert done["matched"] == told["matched"] > 0 and done["already_here"] == {"purchases": 4}
+    assert loyalty("merge", there, *at[:2]).output.startswith("shop: 0 rows brought over")
