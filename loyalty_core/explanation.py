@@ -12,7 +12,8 @@ from loyalty_core.history import NEVER
 from loyalty_core.programme import Programme
 from loyalty_core.requirements import Asked, Counted
 from loyalty_core.text import Text
-from loyalty_core.tier_standing import TierStanding, Verdict
+from loyalty_core.tier_looks import Verdict, verdict_of
+from loyalty_core.tier_standing import TierStanding
 from loyalty_core.tiers import review_days
 
 _DAYS_TO_A_REVIEW = 366  # the calendar of a programme comes round within them
@@ -125,7 +126,7 @@ class _Member:
             return None
         day = np.array([self.look], np.int32)
         totals = {one: total.ahead(self.who, day - 1) for one, total in self.standing.totals.items()}
-        verdict = self.standing.verdict(self.who, day, totals)
+        verdict = verdict_of(self.standing, self.who, day, totals)
         after = int(verdict.tier[0])
         asked = self._asked_to_keep(self.look - 1)
         lost = after < self.tier or bool(verdict.in_grace[0])

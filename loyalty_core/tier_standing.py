@@ -35,10 +35,11 @@ import numpy as np
 
 from loyalty_core.days import add_months, next_turn
 from loyalty_core.direct_entry import offers_of
-from loyalty_core.history import NEVER, Flags, Ints
+from loyalty_core.history import NEVER, Ints
 from loyalty_core.holds import FREE, Holds
 from loyalty_core.programme import Programme
 from loyalty_core.requirements import Counted, Totals, levels_of
+from loyalty_core.tier_looks import Verdict, reached_by, verdict_of
 from loyalty_core.tier_rules import Measure
 from loyalty_core.window_totals import WindowTotal
 
@@ -57,15 +58,6 @@ class TierMoves:
 
     def __len__(self) -> int:
         return len(self.member)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What a look comes to: the tier after it, who keeps theirs anew, for whom grace begins."""
-
-    tier: Ints
-    kept: Flags
-    in_grace: Flags
 
 
 class TierStanding:
@@ -93,14 +85,14 @@ class TierStanding:
         self.measures: frozenset[Measure] = frozenset(one.measure for one in self.totals)
         self._to_reach = [one for one in self.totals if any(one in level.reaching for level in self.levels)]
         self._offers = offers_of(programme, categories)
-        self._asks = np.array([level.asks for level in self.levels])
-        self._asks[0] = True
-        self._landing = np.array([level.landing for level in self.levels], np.int32)
+        self.asks = np.array([level.asks for level in self.levels])
+        self.asks[0] = True
+        self.landing = np.array([level.landing for level in self.levels], np.int32)
         self._valid_months = np.array([level.valid_months for level in self.levels])
         self._fee_months = np.array([level.fee_months for level in self.levels])
-        self._holds = Holds([at for at, level in enumerate(self.levels) if level.timed], n)
+        self.holds = Holds([at for at, level in enumerate(self.levels) if level.timed], n)
         self._by_anniversary = self.rule.reviews == "anniversary"
-        self._personal = bool(self._holds) or bool(self.rule.grace_days) or self._by_anniversary
+        self._personal = bool(self.holds) or bool(self.rule.grace_days) or self._by_anniversary
         if self._personal:
             self.grace_until: Ints = np.full(n, NEVER)
             self._due: Ints = np.full(n, NEVER)
@@ -119,7 +111,7 @@ class TierStanding:
     def lift(self, who: Ints, day: Ints) -> Ints:
         """After deeds: the tier of each, raised to what is reached where the programme lifts at once."""
         if self.rule.upgrade == "at_once" and self._to_reach:
-            reached = self._reached(who, day, day, self.as_of(who, day, self._to_reach))
+            reached = reached_by(self, who, day, day, self.as_of(who, day, self._to_reach))
             up = reached > self.tier[who]
             self._move(who[up], day[up], reached[up])
         return self.tier[who]
@@ -142,7 +134,7 @@ class TierStanding:
         holds below. Settle the members first.
         """
         if until is None:
-            paid_until = np.maximum(self._holds.until(who, tier), day)
+            paid_until = np.maximum(self.holds.until(who, tier), day)
             paid_until = np.where(paid_until == NEVER, day, paid_until)
             months = self._fee_months[tier]
             until = np.where(months > 0, add_months(paid_until, months), self._time(day, tier))
@@ -182,7 +174,7 @@ class TierStanding:
         self.tier[who], self.since[who] = tier, since
         self._restart(who, since)
         if self._personal:
-            self._holds.set(who, tier, self._renewed(who, day) if until is None else until)
+            self.holds.set(who, tier, self._renewed(who, day) if until is None else until)
             self._reschedule(who, day)
 
     def adopt(self, who: Ints, other: TierStanding) -> None:
@@ -193,7 +185,7 @@ class TierStanding:
         self.tier[who], self.since[who] = other.tier[who], other.since[who]
         self._restart(who, self.since[who])
         if self._personal:
-            self._holds.adopt(who, other._holds)
+            self.holds.adopt(who, other.holds)
             for name in ("grace_until", "_due"):
                 getattr(self, name)[who] = getattr(other, name)[who]
 
@@ -212,7 +204,7 @@ class TierStanding:
 
     def held_until(self, who: Ints) -> Ints:
         """The day on which the time of each one's tier is over; NEVER for good, FREE without a time."""
-        return self._holds.until(who, self.tier[who])
+        return self.holds.until(who, self.tier[who])
 
     def due_on(self, who: Ints) -> Ints:
         """The day of the next look that is each one's own: grace, validity, anniversary; NEVER if none."""
@@ -222,33 +214,10 @@ class TierStanding:
         """The day of the look at the end of each one's grace; NEVER where none runs."""
         return self.grace_until[who] if self._personal else np.full(len(who), NEVER)
 
-    def verdict(self, who: Ints, day: Ints, totals: Totals) -> Verdict:
-        """What a look at the start of `day` comes to, with what was done up to the day before."""
-        tier, eve = self.tier[who], day - 1
-        reached = self._reached(who, day, eve, totals)
-        up = reached > tier
-        age_days = eve - self.joined_on[who]
-        kept = tier == 0
-        for number, level in enumerate(self.levels[1:], 1):
-            kept |= (tier == number) & level.kept(totals, age_days)
-        held, grace = self._holds.floor(who, day) >= np.maximum(tier, 1), self.grace_ends(who)
-        asked = ~up & ~held & ~((grace > day) & (grace != NEVER))
-        over = asked & ~self._asks[tier]
-        fails = asked & ~over & ~kept & ~self._safe(who, day)
-        in_grace = fails & (grace != day) & (self.rule.grace_days > 0)
-        falls = fails & ~in_grace
-        after = np.where(up, reached, tier)
-        down = np.flatnonzero(over | falls)
-        if down.size:
-            earned = self._earned_below(who[down], day[down], {one: of[down] for one, of in totals.items()})
-            soft = falls[down] & (self.rule.downgrade == "one_level")
-            after[down] = np.maximum(earned, np.where(soft, self._landing[tier[down]], 0))
-        return Verdict(tier=after, kept=asked & ~over & ~fails, in_grace=in_grace)
-
     def _look(self, who: Ints, day: Ints) -> TierMoves:
         """One look at each member at the start of a day, and what follows from it."""
         before = self.tier[who]
-        verdict = self.verdict(who, day, self.as_of(who, day - 1))
+        verdict = verdict_of(self, who, day, self.as_of(who, day - 1))
         if self._personal:
             self._after_look(who, day, verdict)
         moved = verdict.tier != before
@@ -259,45 +228,14 @@ class TierStanding:
     def _after_look(self, who: Ints, day: Ints, verdict: Verdict) -> None:
         kept, in_grace = who[verdict.kept], who[verdict.in_grace]
         self.grace_until[kept] = NEVER
-        self._holds.set(kept, self.tier[kept], self._renewed(kept, day[verdict.kept]))
+        self.holds.set(kept, self.tier[kept], self._renewed(kept, day[verdict.kept]))
         self.grace_until[in_grace] = day[verdict.in_grace] + self.rule.grace_days
-        self._holds.set(in_grace, self.tier[in_grace], np.full(len(in_grace), FREE))
+        self.holds.set(in_grace, self.tier[in_grace], np.full(len(in_grace), FREE))
         self._reschedule(who, day)
-
-    def _reached(self, who: Ints, day: Ints, last_day: Ints, totals: Totals) -> Ints:
-        """The highest tier that measures reach up to `last_day`, for one who would enter it on `day`."""
-        joined_on, best = self.joined_on[who], np.zeros(len(who), np.int32)
-        for number, level in enumerate(self.levels):
-            if not level.is_open:
-                continue
-            may = level.reached(totals, last_day - joined_on)
-            if level.member_months:
-                may &= add_months(joined_on, level.member_months) <= day
-            if level.from_below:
-                may &= self.tier[who] == number - 1
-            best[may] = number
-        return best
-
-    def _earned_below(self, who: Ints, day: Ints, totals: Totals) -> Ints:
-        """The highest tier below the present one that is kept, reached or held; as of the eve of `day`."""
-        tier, age_days = self.tier[who], day - 1 - self.joined_on[who]
-        best = self._holds.floor(who, day)
-        for number, level in enumerate(self.levels):
-            if level.is_open:
-                met = level.kept(totals, age_days) | level.reached(totals, age_days)
-                best = np.where((tier > number) & met, np.maximum(best, number), best)
-        return best
-
-    def _safe(self, who: Ints, day: Ints) -> Flags:
-        """True where nobody falls, whatever is kept: `downgrade` never, or within the minimum stay."""
-        if self.rule.downgrade == "never":
-            return np.ones(len(who), bool)
-        stay = self.rule.minimum_stay_months
-        return add_months(self.since[who], stay) > day if stay else np.zeros(len(who), bool)
 
     def _give(self, who: Ints, day: Ints, tier: Ints, until: Ints) -> None:
         """Hold a tier for members at least until a day, and lift to it those who stand lower."""
-        self._holds.set(who, tier, np.maximum(until, self._holds.until(who, tier)))
+        self.holds.set(who, tier, np.maximum(until, self.holds.until(who, tier)))
         up = tier > self.tier[who]
         self._move(who[up], day[up], tier[up])
         if self._personal:
@@ -312,8 +250,8 @@ class TierStanding:
         self.tier[who], self.since[who] = tier, day
         self._restart(who, day)
         if self._personal:
-            held = self._holds.until(who, tier)
-            self._holds.set(who, tier, np.where(held > day, held, self._time(day, tier)))
+            held = self.holds.until(who, tier)
+            self.holds.set(who, tier, np.where(held > day, held, self._time(day, tier)))
             self.grace_until[who] = NEVER
             self._reschedule(who, day)
 
@@ -325,13 +263,13 @@ class TierStanding:
     def _time(self, day: Ints, tier: Ints) -> Ints:
         """Until when a tier entered on `day` is held; NEVER where it has no time and nothing keeps it."""
         months = self._valid_months[tier]
-        return np.where(months > 0, add_months(day, months), np.where(self._asks[tier], FREE, NEVER))
+        return np.where(months > 0, add_months(day, months), np.where(self.asks[tier], FREE, NEVER))
 
     def _renewed(self, who: Ints, day: Ints) -> Ints:
         """Until when the tier is held that was kept on `day`: whole periods since it was entered."""
         months = self._valid_months[self.tier[who]]
         following = next_turn(self.since[who], np.maximum(months, 1), day)
-        return np.where(months > 0, following, np.where(self._asks[self.tier[who]], FREE, NEVER))
+        return np.where(months > 0, following, np.where(self.asks[self.tier[who]], FREE, NEVER))
 
     def _reschedule(self, who: Ints, day: Ints) -> None:
         """When each member is looked at next by a date of their own, after `day`."""

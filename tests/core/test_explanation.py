@@ -17,9 +17,7 @@ from loyalty_core.programme import Programme
 from loyalty_core.tier_standing import TierStanding
 from loyalty_core.tiers import review_days
 from tests.core.drawn import ints
-from tests.core.test_tier_standing import FIRST, LABELS, Arrays, Lot, documents
-
-LAST = FIRST + timedelta(days=1000)
+from tests.core.drawn_tiers import FIRST, LABELS, Arrays, Lot, documents
 
 
 def lived(programme: Programme, lot: Lot, until: date) -> tuple[Arrays, list]:
@@ -51,7 +49,7 @@ def chosen(goal: Goal) -> list[tuple[Missing, ...]]:
     return list(combinations(goal.missing, goal.needed))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(documents(), st.integers(0, 2**32), st.integers(0, 900), st.booleans())
 def test_doing_exactly_what_is_missing_lifts_and_one_unit_less_does_not(
     programme, seed, passed, late
@@ -86,7 +84,7 @@ def test_doing_exactly_what_is_missing_lifts_and_one_unit_less_does_not(
                 assert copy.lift(who, today)[0] >= goal.tier
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(documents(), st.integers(0, 2**32), st.integers(0, 900))
 def test_the_next_review_does_what_is_said_and_what_is_missing_keeps_the_tier(
     programme, seed, passed
