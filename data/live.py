@@ -17,7 +17,8 @@ _LEFT_OUT = {("entries", "reference")}
 # Ids are long and all different: those alone are read that something asks for.
 _INSTEAD = {
     ("purchases", "purchase_id"): """CASE WHEN purchase_id IN
-        (SELECT refund_of FROM purchases WHERE refund_of IS NOT NULL) THEN purchase_id END AS purchase_id""",
+        (SELECT refund_of FROM purchases WHERE refund_of IS NOT NULL UNION ALL
+        SELECT purchase_id FROM coupons WHERE purchase_id IS NOT NULL) THEN purchase_id END AS purchase_id""",
     ("purchases", "coupon_id"): "CASE WHEN coupon_id <> '' THEN '1' END AS coupon_id",
     ("purchases", "categories"): "array_to_string(categories, '|') AS categories",
 }

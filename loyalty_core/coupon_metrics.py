@@ -82,7 +82,7 @@ COUPONS: tuple[Metric, ...] = (
         "coupon_revenue",
         Text("Sales with coupons", "用券带动额"),
         Text(
-            "Net sales of purchases that used a coupon; unknown where no purchase names one.",
+            "Net sales of purchases that used a coupon; unknown where no purchase is known to.",
             "使用优惠券的消费净额；数据中没有用券消费时为未知。",
         ),
         Text("Σ amount of purchases with a coupon, less refunds of them", "Σ 用券消费金额 − 其退款"),

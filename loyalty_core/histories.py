@@ -26,7 +26,7 @@ from loyalty_core.history import (
     TierChanges,
     Versions,
 )
-from loyalty_core.offer_tables import offers_from_frames
+from loyalty_core.offer_tables import offers_from_frames, purchases_of_coupons
 from loyalty_core.programme import Programme
 
 Frames = Mapping[str, pd.DataFrame]
@@ -92,7 +92,7 @@ def history_from_frames(frames: Frames, programme: Programme) -> History:
     events = {name: _Events(tables[name], ids, programme) for name in COLUMNS if name != "members"}
     labels: dict[str, tuple[str, ...]] = {}
     versions = _versions(profiles, ids, labels)
-    purchases = _purchases(events["purchases"], labels)
+    purchases = _purchases(events["purchases"], purchases_of_coupons(frames), labels)
     members = _members(profiles, ids, versions, purchases, events, labels)
     return History(
         members=members,
@@ -181,7 +181,7 @@ def _earliest(n: int, events: Iterable[tuple[Ints, Ints]]) -> Ints:
     return first
 
 
-def _purchases(rows: _Events, labels: dict[str, tuple[str, ...]]) -> Purchases:
+def _purchases(rows: _Events, of_coupons: pd.Index[Any], labels: dict[str, tuple[str, ...]]) -> Purchases:
     table = rows.table
     return Purchases(
         member=rows.member,
@@ -191,7 +191,7 @@ def _purchases(rows: _Events, labels: dict[str, tuple[str, ...]]) -> Purchases:
         refund=table.equal("kind", REFUND),
         quantity=table.whole("quantity", 0),
         **{name: table.whole(name, 0) for name in MONEY},
-        with_coupon=table.known("coupon_id"),
+        with_coupon=table.known("coupon_id") | (table.choices("purchase_id", of_coupons) >= 0),
         refund_of=_purchase_named(rows, "refund_of", rows),
         codes={name: table.codes(name, labels) for name in ("channel", "store", "categories")},
     )

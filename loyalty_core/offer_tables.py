@@ -39,6 +39,7 @@ OFFER_COLUMNS: dict[str, tuple[str, ...]] = {
         "claimed_at",
         "redeemed_at",
         "expires_on",
+        "purchase_id",
     ),
 }
 
@@ -65,6 +66,13 @@ def offers_from_frames(
         contacts=_contacts(contacts, members, ids, programme, labels),
         coupons=_coupons(coupons, members, ids, programme),
     )
+
+
+def purchases_of_coupons(frames: Mapping[str, pd.DataFrame]) -> pd.Index[Any]:
+    """The purchases that coupons name, for sources whose purchases do not name their coupons."""
+    coupons = _latest(Columns(frames.get("coupons"), "coupons"))
+    kept = np.flatnonzero(~coupons.equal("state", VOID))
+    return coupons.rows(kept).coded("purchase_id")[1]
 
 
 def _latest(table: Columns) -> Columns:

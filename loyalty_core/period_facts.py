@@ -240,6 +240,7 @@ FAMILIES: tuple[FactFamily, ...] = (
         lambda history, _, __, grid: campaign_costs(history, grid),
         "campaign_cost campaign_costs_known",
         additive=False,
+        separable=False,
     ),
     _family(
         MEMBER_SLICES,

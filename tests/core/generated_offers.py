@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 CAMPAIGNS = ("c1", "c2", "c3")
 UNDECLARED = "c0"  # contacts name it, the campaigns do not
-STRANGER = "nobody"  # chosen by a campaign, and known to no other table
+STRANGER = "stranger"  # chosen by a campaign, and known to no other table
 MOMENTS = (time(0, 0), time(9, 30), time(12, 30), time(23, 59, 59, 999999))
 
 
@@ -29,6 +29,9 @@ class Offering:
         rows["entries"] += [row for member in self.ids for row in self.stored_value(member)]
         rows["activities"] += [row for member in self.ids for row in self.activities(member)]
         rows["purchases"] += self.responses(rows["contacts"])
+        for coupon in rows["coupons"]:
+            named = self.random.choice(rows["purchases"])["purchase_id"] if rows["purchases"] else None
+            coupon["purchase_id"] = named if self.chance(0.2) else None
         for row in rows["purchases"]:
             row["coupon_id"] = self.random.choice(["k1", "", None, None, None])
             sales = [one["purchase_id"] for one in rows["purchases"] if one["member_id"] == row["member_id"]]

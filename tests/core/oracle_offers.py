@@ -292,7 +292,8 @@ def with_coupon(p: Programme, row: Row) -> bool:
         for one in p.of("purchases", row["member_id"])
         if row["refund_of"] and one["purchase_id"] == row["refund_of"]
     ]
-    return bool(row["coupon_id"]) or any(one["coupon_id"] for one in refunded)
+    named = {one["purchase_id"] for one in p.rows["coupons"] if one["state"] != "void"}
+    return any(one["coupon_id"] or one["purchase_id"] in named for one in [row, *refunded])
 
 
 def coupon_revenue(p: Programme, s: Span) -> int | None:
