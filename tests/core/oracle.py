@@ -479,10 +479,6 @@ def _points(p: Programme, units: int) -> Fraction:
     return Fraction(units, 10 ** p.document["point_decimals"])
 
 
-def _share(top: int | None, bottom: int) -> Fraction | None:
-    return None if top is None else ratio(top, bottom)
-
-
 # Each metric of the dictionary as a function of the programme within one cell and of one period.
 METRICS: dict[str, Callable[[Programme, Span], int | Fraction | None]] = {
     "members_enrolled": lambda p, s: p.members_enrolled(s.last),

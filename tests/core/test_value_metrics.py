@@ -1,0 +1,85 @@
+"""What members are worth, on real purchases, against libraries that count it their own way."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import CensoredData, ecdf
+
+from loyalty_core.histories import as_of, first_day, history_from_frames
+from loyalty_core.history import History
+from loyalty_core.metrics import columns_of, evaluate
+from loyalty_core.period_facts import period_facts
+from loyalty_core.periods import periods
+from loyalty_core.programme import Programme
+
+PROGRAMME = Programme(name="CDNOW", currency="USD")
+
+
+@pytest.fixture(scope="module")
+def rows(shared: Path) -> pd.DataFrame:
+    """The sales of CDNOW's master file."""
+    with (shared / "cdnow" / "CDNOW_master.txt").open() as lines:
+        told = [line.split() for line in lines][1:]
+    found = pd.DataFrame(told, columns=["member_id", "date", "quantity", "dollars"])
+    cents = [int(Decimal(dollars) * 100) for dollars in found["dollars"]]
+    return found.assign(day=pd.to_datetime(found["date"], format="%Y%m%d"), amount=cents)
+
+
+@pytest.fixture(scope="module")
+def cdnow(rows: pd.DataFrame) -> History:
+    frame = rows[["member_id", "amount"]].assign(kind="sale", occurred_at=rows["day"].dt.tz_localize("UTC"))
+    return history_from_frames({"purchases": frame}, PROGRAMME)
+
+
+def values(history: History, names: list[str], step=None, by=()) -> pd.DataFrame:
+    span = periods(first_day(history), as_of(history), step)
+    return evaluate(period_facts(history, PROGRAMME, span, by, columns=columns_of(names)), names, PROGRAMME)
+
+
+@pytest.mark.shared
+def test_the_repurchase_cycle_is_the_median_of_scipys_survival_curve(rows, cdnow) -> None:
+    days = rows[["member_id", "day"]].drop_duplicates().sort_values(["member_id", "day"])
+    following = days.groupby("member_id")["day"].shift(-1)
+    ended = following.notna().to_numpy()
+    until = following.fillna(days["day"].max())
+    length = (until - days["day"]).dt.days.to_numpy()
+    staying = ecdf(CensoredData(uncensored=length[ended], right=length[~ended])).sf
+    median = staying.quantiles[np.argmax(staying.probabilities <= 0.5)]
+    found = values(cdnow, ["repurchase_cycle"])["repurchase_cycle"].iloc[0]
+    assert found == median
+
+
+@pytest.mark.shared
+def test_the_top_fifth_is_that_of_a_sorted_table(rows, cdnow) -> None:
+    month = rows[rows["date"].str.startswith("199803")].groupby("member_id")["amount"].sum()
+    fifth = month.nlargest(-(-len(month) // 5)).sum() / month.sum()
+    found = values(cdnow, ["top_fifth_share"], "month").set_index("period_end")["top_fifth_share"]
+    assert found[pd.Timestamp("1998-03-31")] == pytest.approx(fifth)
+
+
+@pytest.mark.shared
+def test_the_retention_curve_is_that_of_a_pivot_table(rows, cdnow) -> None:
+    months = rows.assign(month=rows["day"].dt.to_period("M"))
+    joined = months.groupby("member_id")["month"].transform("min")
+    age = (months["month"] - joined).map(lambda offset: offset.n)
+    table = pd.crosstab(joined.astype(str), age, values=months["member_id"], aggfunc="nunique")
+    shares = table.div(table[0], axis=0)
+    found = values(cdnow, ["retention_curve"], by=["join_month", "membership_month"])
+    assert len(found) == 18 + 17 + 16
+    for row in found.to_dict(orient="records"):
+        expected = shares.loc[row["join_month"], int(row["membership_month"])]
+        assert row["retention_curve"] == pytest.approx(expected)
+    assert set(found["join_month"]) == {"1997-01", "1997-02", "1997-03"}
+
+
+@pytest.mark.shared
+def test_visits_are_days_of_customers(rows, cdnow) -> None:
+    days = rows[["member_id", "day"]].drop_duplicates()
+    length = (days["day"].max() - days["day"].min()).days + 1
+    found = values(cdnow, ["visits_per_day"])["visits_per_day"].iloc[0]
+    assert found == pytest.approx(len(days) / length)
