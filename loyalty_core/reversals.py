@@ -99,7 +99,7 @@ class Refunds:
             np.maximum(member, 0),
             purchases.day[refund],
             amount_minor=-purchases.amount[refund],
-            quantity=purchases.quantity[refund],
+            quantity=np.abs(purchases.quantity[refund]),
             store=purchases.codes["store"][refund],
             channel=purchases.codes["channel"][refund],
             categories=purchases.codes["categories"][refund],

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from loyalty_core.expiring import expires_on
-from loyalty_core.facts import EARN, ENTRY_KINDS, EXPIRE, POINTS_ACCOUNT, REDEEM
-from loyalty_core.history import NEVER, Ints
+from loyalty_core.facts import EARN, ENTRY_KINDS, EXPIRE, NAMING_THEIR_LOT, POINTS_ACCOUNT, REDEEM
+from loyalty_core.history import NEVER, Flags, Ints
 from loyalty_core.imported_ledger import ImportedLedger
 from loyalty_core.lots import Moves, joined_moves
 from loyalty_core.paid_lots import PaidLots
@@ -104,7 +104,9 @@ class _Walk:
         self.balance[index] = self._wallet.balance[who]
         of_refund = self._reversals.refund[index] >= 0
         self._give(index[~of_refund & (amount > 0)])
-        self._take(index[~of_refund & (amount < 0)])
+        named = self._names_its_lot(index)
+        self._take(index[~of_refund & ~named & (amount < 0)])
+        self._take_named(index[~of_refund & named & (amount < 0)])
         self._take_back(index[of_refund & (amount < 0)])
         self._bring_in(index[of_refund & (amount > 0)])
 
@@ -117,7 +119,20 @@ class _Walk:
             self._entries.available_on[index], day + np.where(earned, self._wait, np.int32(0))
         )
         who, points = self._entries.member[index], self._entries.amount[index]
-        self._wallet.credit(who, day, points, self._gone_on(day), available_on)
+        gone_on = np.where(self._names_its_lot(index), self._entries.expires_on[index], self._gone_on(day))
+        self._wallet.credit(who, day, points, gone_on, available_on)
+
+    def _names_its_lot(self, index: Ints) -> Flags:
+        """True where points are moved or corrected and the entry says when they are gone."""
+        kinds = [ENTRY_KINDS.index(kind) for kind in NAMING_THEIR_LOT]
+        said = self._entries.expires_on[index] < NEVER
+        return said & np.isin(self._entries.kind[index], kinds)
+
+    def _take_named(self, index: Ints) -> None:
+        who, points = self._entries.member[index], -self._entries.amount[index]
+        gone_on, available_on = self._entries.expires_on[index], self._entries.available_on[index]
+        taken = self._wallet.take_back(who, points, gone_on, available_on).total
+        self._owe(who, points - taken)
 
     def _take(self, index: Ints) -> None:
         who, points = self._entries.member[index], -self._entries.amount[index]

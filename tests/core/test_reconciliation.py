@@ -267,6 +267,22 @@ def test_a_refund_takes_back_as_far_as_the_rule_lets_it(claw_back, expected) -> 
     }
 
 
+def test_points_that_are_moved_keep_the_expiry_that_the_entry_names() -> None:
+    bought = [sale("a", "2024-01-10", 10_000), sale("b", "2024-02-10", 20_000)]
+    early, late = datetime(2024, 7, 1), datetime(2025, 2, 10)
+    entries = [
+        entry("a1", "2024-01-10", "earn", 100, "a"),
+        entry("b1", "2024-02-10", "earn", 200, "b"),
+        entry("in", "2024-03-01", "transfer", 40, expires_on=early),
+        entry("out", "2024-03-02", "transfer", -150, expires_on=late),
+        entry("gone", "2024-07-01", "expire", -40),
+        entry("a-", "2025-01-10", "expire", -100),
+        entry("b-", "2025-02-10", "expire", -50),
+    ]
+    found = reconciled(club(), purchases=bought, entries=entries)
+    assert mismatches(found) == {"in": Mismatch.DECISION, "out": Mismatch.DECISION}
+
+
 def test_points_as_cash_are_what_the_purchase_says_was_paid_with_them() -> None:
     programme = club(points_as_cash={"value_per_point": "0.1", "largest_share": "0.5"}, earning={})
     bought = [
