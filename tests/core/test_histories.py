@@ -180,6 +180,10 @@ def _assert_same(one, other) -> None:
                 )
         for code, values in getattr(first, "codes", {}).items():
             np.testing.assert_array_equal(values, second.codes[code], f"{name}.{code}")
+    for name in ("campaigns", "contacts", "coupons"):
+        first, second = getattr(one.offers, name), getattr(other.offers, name)
+        for field in first.__slots__:
+            np.testing.assert_array_equal(getattr(first, field), getattr(second, field), f"{name}.{field}")
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -222,6 +222,9 @@ def test_a_history_until_a_day_ends_with_that_day(workspace):
         days = getattr(whole, name).day
         assert len(getattr(until, name).day) == (days <= day).sum() > 0
         assert getattr(until, name).day.max() <= day < days.max()
+    chosen = whole.offers.contacts.day
+    assert len(until.offers.contacts.day) == (chosen <= day).sum() > 0
+    assert until.offers.contacts.day.max() <= day < chosen.max()
 
 
 def test_every_metric_can_be_asked_for_by_name(workspace):
