@@ -99,8 +99,10 @@ def apply(
     """Make a document the newest version of the workspace's programme, and derive again what it implies."""
     from data.enforcing import put_in_force
     from data.workspace import Workspace
+    from loyalty_core.contradictions import findings
 
     programme, opened = read(file), Workspace.open(workspace)
+    contradictions = sum(one.severity == "contradiction" for one in findings(programme))
     before = opened.programme
     enforced = put_in_force(opened, programme, note)
     changed = 0 if before is None else len(differences(before, programme))
@@ -109,11 +111,14 @@ def apply(
         "version": enforced.version.id,
         "name": programme.name,
         "changes": changed,
+        "contradictions": contradictions,
         "rows_derived": rows,
         "snapshot": enforced.snapshot,
     }
     lines = [f"{programme.name}: version {enforced.version.id} applied, {changed} changes"]
     lines += [f"{table}: {count:,} rows derived again" for table, count in rows.items()]
+    if contradictions:
+        lines.append(f"{_counted(contradictions, 'contradiction')}: see `loyalty programme validate {file}`")
     _answer(found, "\n".join(lines), json)
 
 

@@ -108,6 +108,8 @@ def test_a_document_that_contradicts_itself_ends_with_exit_code_1(tmp_path: Path
     assert "loop.yaml: contradicts itself; Club, 2 tiers" in answered.output
     assert "contradiction: refunds.claw_back: no points are ever pending" in answered.output
     assert json.loads(loyalty("validate", file, "--json").output)["valid"] is False
+    applied = loyalty("apply", file, "--workspace", tmp_path / "workspace")
+    assert applied.exit_code == 0 and "1 contradiction: see" in applied.output
 
 
 def test_each_version_can_be_shown_and_compared_by_its_number(
