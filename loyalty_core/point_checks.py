@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from loyalty_core.evidence import Evidence
-from loyalty_core.facts import EARN, EXPIRE, REDEEM, REVERSE, STORED_VALUE_ACCOUNTS
+from loyalty_core.facts import EARN, EXPIRE, REDEEM, REVERSE, SALE, STORED_VALUE_ACCOUNTS
 
 _SHOWN = ["entry_id", "member_id", "account", "kind", "amount", "occurred_at"]
 
@@ -54,12 +54,12 @@ def no_claw_back_exceeds_what_was_earned(evidence: Evidence) -> pd.DataFrame:
 def _by_sale(evidence: Evidence) -> pd.DataFrame:
     """Entries that refer to a sale or to the refund of one, with the `sale`."""
     purchases, entries = evidence.table("purchases"), evidence.table("entries")
+    is_sale = purchases["kind"] == SALE
+    sale = purchases["refund_of"].mask(is_sale, purchases["purchase_id"])
+    known = sale.fillna("") != ""
+    named = pd.DataFrame({"reference": purchases["purchase_id"], "sale": sale}).loc[known]
     entries = entries.loc[entries["kind"].isin([EARN, REDEEM, REVERSE]) & entries["reference"].notna()]
-    named = entries.merge(
-        purchases[["purchase_id", "refund_of"]], left_on="reference", right_on="purchase_id"
-    )
-    refund = named["refund_of"].fillna("") != ""
-    return named.assign(sale=named["refund_of"].where(refund, named["purchase_id"]))
+    return entries.merge(named, on="reference")
 
 
 def _beyond(back: pd.DataFrame, first: pd.DataFrame, taken: str, had: str) -> pd.DataFrame:

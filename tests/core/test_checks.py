@@ -107,6 +107,12 @@ def added(table: str, *values: object) -> Callable[[Frames], None]:
     return plant
 
 
+def unknown_sale(frames: Frames) -> None:
+    """A refund that does not say of what takes back much."""
+    changed("purchases", 3, refund_of=None)(frames)
+    changed("entries", 2, amount=-101)(frames)
+
+
 PLANTED: list[tuple[str, Callable[[Frames], None], str, list]] = [
     ("every_key_stands_once", changed("purchases", 1, purchase_id="p1"), "key", ["p1", "p1"]),
     ("every_value_is_as_declared", changed("purchases", 0, kind="gift"), "value", ["gift"]),
@@ -202,6 +208,7 @@ PLANTED: list[tuple[str, Callable[[Frames], None], str, list]] = [
         "sale",
         ["p1"],
     ),
+    ("no_claw_back_exceeds_what_was_earned", unknown_sale, "sale", []),
     ("tier_changes_form_a_chain", changed("tier_changes", 1, from_tier="gold"), "member_id", ["ann"]),
     ("tier_changes_form_a_chain", changed("tier_changes", 1, from_tier=None), "member_id", ["ann"]),
     (
