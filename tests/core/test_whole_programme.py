@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from loyalty_core.days import to_day
@@ -19,6 +19,7 @@ from tests.core.plain_membership import PlainMembership
 from tests.core.whole_programmes import Lives, whole_programmes
 
 LAST = FIRST + timedelta(days=900)
+QUICKLY = [Phase.reuse, Phase.generate]  # lives are drawn by number, which shrinks to nothing simpler
 seeds = st.integers(0, 10**6)
 
 
@@ -54,13 +55,17 @@ def changes_of(changes: pd.DataFrame, member: str) -> list[tuple]:
     return list(zip(*names, strict=True))
 
 
+def rows_of(table: pd.DataFrame) -> list[tuple]:
+    return list(table.astype(object).where(table.notna(), None).itertuples(index=False, name=None))
+
+
 def lived(programme: Programme, lives: Lives, number: int) -> PlainMembership:
     member = PlainMembership(programme, *lives.members[number])
     member.live(lives.deeds[number], LAST)
     return member
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, phases=QUICKLY)
 @given(whole_programmes(), seeds)
 def test_a_whole_programme_replayed_is_the_programme_lived_day_by_day(programme, seed) -> None:
     lives = Lives(seed, programme)
@@ -73,7 +78,7 @@ def test_a_whole_programme_replayed_is_the_programme_lived_day_by_day(programme,
         assert changes_of(tables["tier_changes"], f"m{number}") == told
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None, phases=QUICKLY)
 @given(whole_programmes(), seeds)
 def test_members_of_a_whole_programme_are_replayed_apart_as_together(programme, seed) -> None:
     lives = Lives(seed, programme)
@@ -81,10 +86,10 @@ def test_members_of_a_whole_programme_are_replayed_apart_as_together(programme, 
     apart = [derived_of(programme, lives, (number,)) for number in range(3)]
     for name, table in together.items():
         found = pd.concat([tables[name] for tables in apart], ignore_index=True)
-        pd.testing.assert_frame_equal(found, table, check_dtype=False)
+        assert rows_of(found) == rows_of(table)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None, phases=QUICKLY)
 @given(whole_programmes(), seeds)
 def test_points_of_a_whole_programme_are_never_overdrawn_save_by_a_claw_back(programme, seed) -> None:
     entries = derived_of(programme, Lives(seed, programme))["entries"]
@@ -97,7 +102,7 @@ def test_points_of_a_whole_programme_are_never_overdrawn_save_by_a_claw_back(pro
         assert (lines.kind[falling] == "reverse").all()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None, phases=QUICKLY)
 @given(whole_programmes(), seeds, st.integers(0, 800))
 def test_a_version_that_changes_nothing_but_its_name_changes_no_points(programme, seed, after: int) -> None:
     """Caps, streaks, grace and a clock of inactivity begin anew with a version; the rest goes on."""
@@ -120,4 +125,4 @@ def test_a_version_that_changes_nothing_but_its_name_changes_no_points(programme
     lives = Lives(seed, same)
     once, twice = derived_of(same, lives), derived_of((same, later), lives)
     for name in once:
-        pd.testing.assert_frame_equal(once[name], twice[name], check_dtype=False)
+        assert rows_of(once[name]) == rows_of(twice[name])
