@@ -39,11 +39,17 @@ from loyalty_core.point_facts import point_flows, point_stocks
 from loyalty_core.prediction_facts import COLUMNS as PREDICTED
 from loyalty_core.prediction_facts import predictions
 from loyalty_core.programme import Programme
-from loyalty_core.purchase_facts import buying_again, guest_flows, purchase_flows
+from loyalty_core.purchase_facts import buying_again, guest_flows, purchase_flows, sale_days
 from loyalty_core.sales import Sales, sales_of
 from loyalty_core.stored_value_facts import low_balances, revenue_of_year, stored_value
 from loyalty_core.tier_facts import tier_flows, tier_migration, tier_reviews, tier_stocks
-from loyalty_core.value_facts import repurchase_cycle, retention, top_spending, visits
+from loyalty_core.value_facts import (
+    repurchase_cycle,
+    retention,
+    returning_visitors,
+    top_spending,
+    visits,
+)
 
 PERIOD = ["period_first", "period_end"]
 Count = Callable[[History, Programme, Sales, Grid], dict[str, Ints]]
@@ -132,7 +138,7 @@ FAMILIES: tuple[FactFamily, ...] = (
     ),
     _family(
         MEMBER_SLICES | PURCHASE_SLICES,
-        lambda history, _, sales, grid: buying_again(history, sales, grid),
+        lambda history, _, sales, grid: buying_again(sale_days(history, sales, grid.cut), grid),
         "buyers_in_year repeat_buyers_in_year previous_buyers previous_buyers_again "
         "first_buyers first_buyers_again",
         additive=False,
@@ -172,8 +178,15 @@ FAMILIES: tuple[FactFamily, ...] = (
     _family(
         MEMBER_SLICES | PURCHASE_SLICES,
         lambda history, _, __, grid: visits(history, grid),
-        "visits visitors visitors_returning",
+        "visits",
         additive=False,
+    ),
+    _family(
+        MEMBER_SLICES | PURCHASE_SLICES,
+        lambda history, _, __, grid: returning_visitors(history, grid),
+        "visitors visitors_returning",
+        additive=False,
+        separable=False,
     ),
     _family(
         MEMBER_SLICES | {ACCOUNT},

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loyalty_core.cuts import Cut
 from loyalty_core.grid import Grid
-from loyalty_core.history import NEVER, History, Ints
+from loyalty_core.history import NEVER, Flags, History, Ints
 from loyalty_core.member_facts import YEAR_DAYS
 from loyalty_core.sales import Sales
-from loyalty_core.timeline import Spells
+from loyalty_core.timeline import Spells, moment
 
 
 def purchase_flows(history: History, sales: Sales, grid: Grid) -> dict[str, Ints]:
@@ -52,37 +53,54 @@ def places_of_sale(history: History) -> dict[str, Ints]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Visits:
-    """Distinct (cell, member, day) of sales within the cut, sorted."""
+class BuyingDays:
+    """Distinct (cell, member, day) of sales within a cut, sorted.
+
+    A first-time buyer's first day is a `debut`; `again` marks those whose buyer was back within 90 days,
+    wherever that was.
+    """
 
     cell: Ints
     member: Ints
     day: Ints
+    debut: Flags
+    again: Flags
 
 
-def _visits(history: History, grid: Grid) -> _Visits:
-    purchases = history.purchases
+def buying_days(cell: Ints, member: Ints, day: Ints, debut: Flags, again: Flags) -> BuyingDays:
+    """The distinct ones of rows in any order, those outside the cut (cell -1) left out."""
+    inside = cell >= 0
+    if not inside.all():
+        cell, member, day, debut, again = (rows[inside] for rows in (cell, member, day, debut, again))
+    key = moment(member, day)
+    if np.any(key[1:] < key[:-1]) or np.any(cell[1:] != cell[:-1]):
+        order = np.lexsort((key, cell))
+        cell, member, day, debut, again, key = (
+            rows[order] for rows in (cell, member, day, debut, again, key)
+        )
+    new = np.append(True, (key[1:] != key[:-1]) | (cell[1:] != cell[:-1]))[: len(key)]
+    return BuyingDays(cell[new], member[new], day[new], debut[new], again[new])
+
+
+def sale_days(history: History, sales: Sales, cut: Cut) -> BuyingDays:
+    """The buying days of members within the cut."""
+    purchases, n = history.purchases, len(history.members)
     sale = ~purchases.refund & (purchases.member >= 0)
-    member, day = purchases.member[sale], purchases.day[sale].astype(np.int64)
-    cell = grid.cut.cells(member, day, {name: codes[sale] for name, codes in places_of_sale(history).items()})
-    member, day, cell = member[cell >= 0], day[cell >= 0], cell[cell >= 0]
-    order = np.lexsort((day, member, cell))
-    rows = np.stack([cell[order], member[order], day[order]])
-    new = np.append(True, np.any(rows[:, 1:] != rows[:, :-1], axis=0))[: rows.shape[1]]
-    return _Visits(*rows[:, new])
+    member, day = purchases.member[sale].astype(np.int64), purchases.day[sale].astype(np.int64)
+    cell = cut.cells(member, day, {name: codes[sale] for name, codes in places_of_sale(history).items()})
+    new = np.append(True, sales.member[1:] != sales.member[:-1])[: len(sales.member)]
+    second = np.full(n, NEVER, np.int64)
+    second[sales.member[new]] = sales.following[new]
+    debut = day == sales.first_day(n)[member]
+    return buying_days(cell, member, day, debut, debut & (second[member] - day <= 90))
 
 
-def buying_again(history: History, sales: Sales, grid: Grid) -> dict[str, Ints]:
+def buying_again(days: BuyingDays, grid: Grid) -> dict[str, Ints]:
     """Buyers of the trailing year, of the period before, and first-time buyers, with those who came again."""
-    visits = _visits(history, grid)
-    return (
-        _in_trailing_year(visits, grid)
-        | _after_previous(visits, grid)
-        | _after_first(history, visits, sales, grid)
-    )
+    return _in_trailing_year(days, grid) | _after_previous(days, grid) | _after_first(days, grid)
 
 
-def _in_trailing_year(visits: _Visits, grid: Grid) -> dict[str, Ints]:
+def _in_trailing_year(visits: BuyingDays, grid: Grid) -> dict[str, Ints]:
     """Who bought, and who bought on two days, within the 365 days up to the close.
 
     A visit keeps its buyer among them for 365 days, or until the next visit does; a pair of
@@ -99,7 +117,7 @@ def _in_trailing_year(visits: _Visits, grid: Grid) -> dict[str, Ints]:
     }
 
 
-def _next_day(visits: _Visits, steps: int) -> Ints:
+def _next_day(visits: BuyingDays, steps: int) -> Ints:
     """Day of the same buyer's visit that many visits later in the same cell; NEVER where there is none."""
     day = np.full(len(visits.day), NEVER, np.int64)
     same = (visits.member[steps:] == visits.member[:-steps]) & (visits.cell[steps:] == visits.cell[:-steps])
@@ -107,7 +125,7 @@ def _next_day(visits: _Visits, steps: int) -> Ints:
     return day
 
 
-def _after_previous(visits: _Visits, grid: Grid) -> dict[str, Ints]:
+def _after_previous(visits: BuyingDays, grid: Grid) -> dict[str, Ints]:
     """Buyers of the period before each, and those of them who buy again in it."""
     previous = Grid(grid.periods.preceding(), grid.cut)
     before = previous.pairs(previous.place(visits.day, visits.cell), visits.member)
@@ -116,17 +134,11 @@ def _after_previous(visits: _Visits, grid: Grid) -> dict[str, Ints]:
     return {"previous_buyers": grid.members(before), "previous_buyers_again": grid.members(again)}
 
 
-def _after_first(history: History, visits: _Visits, sales: Sales, grid: Grid) -> dict[str, Ints]:
+def _after_first(visits: BuyingDays, grid: Grid) -> dict[str, Ints]:
     """First-time buyers of 91 to 180 days before the close, and those back within 90 days of that day."""
-    n = len(history.members)
-    first = sales.first_day(n)
-    new = np.append(True, sales.member[1:] != sales.member[:-1])[: len(sales.member)]
-    second = np.full(n, NEVER, np.int64)
-    second[sales.member[new]] = sales.following[new]
-    debut = visits.day == first[visits.member]
-    member, day, cell = visits.member[debut], visits.day[debut], visits.cell[debut]
-    cohort = Spells(member, day + 91, day + 180, cell)
+    day = visits.day[visits.debut]
+    cohort = Spells(visits.member[visits.debut], day + 91, day + 180, visits.cell[visits.debut])
     return {
         "first_buyers": grid.standing(cohort),
-        "first_buyers_again": grid.standing(cohort.where(second[member] - day <= 90)),
+        "first_buyers_again": grid.standing(cohort.where(visits.again[visits.debut])),
     }

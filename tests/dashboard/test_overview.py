@@ -19,6 +19,7 @@ from dashboard.i18n import speaking
 from dashboard.readings import Reading, readings
 from dashboard.spans import span_of_months
 from data.workspace import Workspace
+from data.rollups import SnapshotFacts
 from loyalty_core.metrics import METRICS, target_of
 from loyalty_core.period_facts import period_facts
 from loyalty_core.programme import Programme, Tier, programme_from_yaml
@@ -268,6 +269,6 @@ def test_readings_take_the_last_two_periods_and_the_trend() -> None:
 
 def test_the_same_question_is_counted_once(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened(demo, monkeypatch)
-    monkeypatch.setattr(live, "period_facts", lambda *_, **__: pytest.fail("counted again"))
+    monkeypatch.setattr(SnapshotFacts, "of", lambda *_, **__: pytest.fail("counted again"))
     page = opened(demo, monkeypatch, lang="zh")
     assert not page.error and len(page.metric) == 8
