@@ -153,7 +153,8 @@ def _inactive(evidence: Evidence, lines: pd.DataFrame) -> Flags:
     pairs = lines.reset_index(names="line")[["line", "member_id", "day"]].merge(
         acts, on="member_id", suffixes=("", "_act")
     )
-    last = pairs.loc[pairs["day_act"] <= pairs["day"]].groupby("line")["day_act"].max()
+    before = pairs["day_act"] < pairs["day"]  # what expires is gone before anybody acts that day
+    last = pairs.loc[before].groupby("line")["day_act"].max()
     last_act = last.reindex(lines.index).to_numpy(np.float64, na_value=np.nan)
     known = ~np.isnan(last_act)
     quiet = np.ones(len(lines), bool)

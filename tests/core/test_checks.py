@@ -383,8 +383,9 @@ def test_a_claw_back_that_names_its_lot_spares_the_others(named: str | None, exp
     ("on", "excused"), [("2022-04-30", False), ("2022-05-01", True), ("2022-08-01", True)]
 )
 def test_points_may_expire_for_want_of_purchases_and_redemptions(on: str, excused: bool) -> None:
-    """The last of them was the redemption of 1 February."""
+    """The last of them was the redemption of 1 February; a purchase on the day itself comes too late."""
     frames = clean()
+    added("purchases", "p5", "ann", "sale", f"{on}T12:00", 100, None)(frames)
     changed("entries", 3, occurred_at=on)(frames)
     evidence = Evidence(frames, PROGRAMME.model_copy(update={"expiry": Expiry(inactivity_months=3)}))
     check = next(check for check in CHECKS if check.name == "nothing_expires_early_or_twice")
