@@ -145,8 +145,11 @@ def tail_factor(factors: Floats, most: float) -> float:
 def developed_shares(cumulative: Floats | Ints, triangle: Triangle) -> Floats:
     """Share of what will ever be redeemed that is redeemed by each age, one over the factors to come.
 
-    `cumulative` is the triangle's own, or one like it that was simulated.
+    `cumulative` is the triangle's own, or one like it that was simulated. Where nothing was ever
+    redeemed nothing is known of redemption, and no share has developed.
     """
+    if not np.any(cumulative > 0):
+        return np.zeros(len(triangle))
     factors = development_factors(cumulative, triangle.seen)
     redeemed, left = float(cumulative[0, triangle.age[0]]), float(triangle.open[0])
     most = (redeemed + left) / redeemed if redeemed > 0 else np.inf if left > 0 else 1.0

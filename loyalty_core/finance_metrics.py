@@ -63,8 +63,10 @@ FINANCE: tuple[Metric, ...] = (
         Text("Ultimate redemption rate", "最终兑换率"),
         meaning=Text(
             "Of all points issued so far, the share that will have been redeemed in the end: redeemed, plus "
-            "what the development of the earn-month cohorts of the whole programme promises of those open.",
-            "迄今发放的积分中最终会被兑换的比例：已兑换部分，加上按整个会员体系各获得月份的兑换进展推算的未来兑换。",
+            "what the development of the earn-month cohorts of the whole programme promises of those open. "
+            "All of these while nobody has redeemed: breakage is told by evidence only.",
+            "迄今发放的积分中最终会被兑换的比例：已兑换部分，加上按整个会员体系各获得月份的兑换进展推算的未来兑换。"
+            "尚无任何兑换时，未用积分全部视为将被兑换。",
         ),
         formula=Text(
             "(redeemed + points expected to be redeemed) ÷ points issued; "

@@ -6,7 +6,7 @@ import numpy as np
 
 from loyalty_core.cohorts import JOIN_MONTH, MEMBERSHIP_MONTH, MONTHS_FOLLOWED, first_month
 from loyalty_core.grid import Grid
-from loyalty_core.history import Flags, History, Ints
+from loyalty_core.history import NEVER, Flags, History, Ints
 from loyalty_core.member_facts import YEAR_DAYS
 from loyalty_core.months import first_of, month_of
 from loyalty_core.periods import Periods
@@ -131,11 +131,7 @@ def _add_months(facts: dict[str, Ints], history: History, sales: Sales, grid: Gr
 
 
 def visits(history: History, grid: Grid) -> dict[str, Ints]:
-    """Visits and visitors of the period, and which of these had come in the 365 days before it.
-
-    A visit is a day on which a member buys or checks in, or one sale to a guest. A check-in tells no
-    place of sale.
-    """
+    """Days on which a member buys or checks in, and sales to guests; a check-in tells no place of sale."""
     member, day, own = _comings(history)
     cell = grid.cut.cells(member, day, own)
     place = grid.place(day, cell)
@@ -143,9 +139,20 @@ def visits(history: History, grid: Grid) -> dict[str, Ints]:
     order = np.lexsort((day[~guest], member[~guest], place[~guest]))
     rows = np.stack([place[~guest][order], member[~guest][order], day[~guest][order]])
     new = np.append(True, np.any(rows[:, 1:] != rows[:, :-1], axis=0))[: rows.shape[1]]
-    visitors = grid.pairs(place[~guest], member[~guest])
+    return {"visits": grid.count(rows[0, new]) + grid.count(place[guest])}
+
+
+def returning_visitors(history: History, grid: Grid) -> dict[str, Ints]:
+    """Members with a visit in the period, and those of them who had come in the 365 days before it.
+
+    Before the first visit of all nothing is known: periods that begin no later have no visitors here.
+    """
+    member, day, own = _comings(history)
+    place = grid.place(day, grid.cut.cells(member, day, own))
+    begins = int(day[member >= 0].min(initial=NEVER))
+    told = (member >= 0) & (grid.periods.first[grid.periods.index(day)[0]] > begins)
+    visitors = grid.pairs(np.where(told, place, -1), member)
     return {
-        "visits": grid.count(rows[0, new]) + grid.count(place[guest]),
         "visitors": grid.members(visitors),
         "visitors_returning": grid.members(visitors[_came_before(member, day, visitors, grid)]),
     }

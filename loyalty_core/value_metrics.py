@@ -97,8 +97,8 @@ VALUE: tuple[Metric, ...] = (
         label=Text("Return visit rate", "回头率"),
         meaning=Text(
             "Of the members who bought or checked in during the period, the share who had also come in the "
-            "365 days before it.",
-            "本期有消费或签到的会员中，本期开始前 365 天内也曾到访的比例。",
+            "365 days before it; unknown where the data begin with the period.",
+            "本期有消费或签到的会员中，本期开始前 365 天内也曾到访的比例；数据自本期才开始时为未知。",
         ),
         formula=Text(
             "visitors with a visit in the 365 days before the period ÷ members who visited in the period",
@@ -174,8 +174,8 @@ VALUE: tuple[Metric, ...] = (
         Text("Predicted purchases", "预测消费次数"),
         Text(
             "Purchase days that the members enrolled are expected to have in the coming 365 days; unknown "
-            "while fewer than 50 members have bought again.",
-            "在册会员未来 365 天预计的消费日数；再次消费的会员不足 50 名时为未知。",
+            "while fewer than 50 members have bought again, or where the past does not fit the model.",
+            "在册会员未来 365 天预计的消费日数；再次消费的会员不足 50 名或历史不合模型时为未知。",
         ),
         bounds=("predicted_purchases_low", "predicted_purchases_high"),
     ),
@@ -200,8 +200,10 @@ VALUE: tuple[Metric, ...] = (
         Text("Lifetime value", "会员生命周期价值"),
         Text(
             "What a member enrolled is expected to spend in the coming three years, before margin and "
-            "without discounting; unknown while fewer than 50 members have bought again.",
-            "在册会员未来三年预计的人均消费额（未计毛利率，不折现）；再次消费的会员不足 50 名时为未知。",
+            "without discounting; unknown while fewer than 50 members have bought again, or where the "
+            "past does not fit the models.",
+            "在册会员未来三年预计的人均消费额（未计毛利率，不折现）；"
+            "再次消费的会员不足 50 名或历史不合模型时为未知。",
         ),
         bounds=("lifetime_value_low", "lifetime_value_high"),
     ),

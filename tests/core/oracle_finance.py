@@ -93,6 +93,8 @@ class Told:
 
     def developed(self, born: Month) -> float:
         age = self.whole_until - born
+        if not self.cells:  # nobody has ever redeemed: nothing is known of redemption
+            return 0.0
         return 1 / prod(self.factors()[age:]) if age >= 0 else 0.0
 
     @lru_cache  # noqa: B019

@@ -81,6 +81,9 @@ def visits_per_day(p: Programme, s: Span) -> Fraction:
 
 
 def return_visit_rate(p: Programme, s: Span) -> Fraction | None:
+    ever = [row["day"] for row in comings(p, date.min, s.last) if row["member_id"]]
+    if not ever or min(ever) >= s.first:
+        return None
     rows = [row for row in comings(p, s.first, s.last) if p.purchase_counts(row)]
     visitors = {row["member_id"] for row in rows if row["member_id"]}
     before = {row["member_id"] for row in comings(p, s.first - timedelta(days=365), s.first - ONE)}
