@@ -175,3 +175,20 @@ def test_what_is_asked_can_be_any_two_of_three() -> None:
     assert standing.progress(ONE, on(date(2024, 1, 3)))[0] == 800
     standing.count(ONE, on(date(2024, 1, 3)), "activity_score", ints([1]))
     assert standing.lift(ONE, on(date(2024, 1, 3)))[0] == 1
+
+
+def test_a_shorter_offer_does_not_shorten_what_holds_a_tier() -> None:
+    offers = [{"purchase_of": 100, "valid_months": 12}, {"purchase_of": 50, "valid_months": 1}]
+    standing = standing_of(date(2024, 1, 5), [{"name": "silver", "threshold": 1000, "direct": offers}])
+    standing.direct(ONE, on(date(2024, 2, 1)), ints([100_00]), ints([-1]))
+    standing.direct(ONE, on(date(2024, 3, 1)), ints([50_00]), ints([-1]))
+    assert standing.held_until(ONE) == on(date(2025, 2, 1))
+
+
+def test_a_tier_that_is_entered_from_below_is_one_deed_further() -> None:
+    admitted = {"from_below": True, "member_months": 2}
+    upper = [{"name": "silver", "threshold": 100}, {"name": "gold", "threshold": 200, "admission": admitted}]
+    standing = standing_of(date(2024, 1, 31), upper, window="since_joining")
+    assert buy(standing, date(2024, 2, 1), 500_00) == 1
+    assert buy(standing, date(2024, 3, 30), 1) == 1
+    assert buy(standing, date(2024, 3, 31), 1) == 2
