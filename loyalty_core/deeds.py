@@ -61,7 +61,8 @@ def deeds(history: History, programme: Programme, measure: Measure) -> Deeds:
 def taken_back(purchases: Purchases) -> Flags:
     """True for the refund with which a sale is taken back whole, so that it no longer counts as one.
 
-    Refunds of a sale are added up in their order until they come to its amount.
+    Refunds of a sale are added up in their order until they come to its amount; a sale of nothing
+    cannot be taken back.
     """
     rows = np.flatnonzero(purchases.refund & (purchases.refund_of >= 0))
     rows = rows[~purchases.refund[purchases.refund_of[rows]]]
@@ -71,10 +72,10 @@ def taken_back(purchases: Purchases) -> Flags:
     ever = np.cumsum(-purchases.amount[rows], dtype=np.int64)
     begin = np.searchsorted(sale, sale)
     back = ever - np.append(0, ever)[begin]
-    whole = back >= purchases.amount[sale]
-    again = np.append(False, whole[:-1] & (sale[1:] == sale[:-1]))[: len(rows)]
+    amount = purchases.amount[sale]
+    whole = (back + purchases.amount[rows] < amount) & (back >= amount)
     found = np.zeros(len(purchases.member), bool)
-    found[rows[whole & ~again]] = True
+    found[rows[whole]] = True
     return found
 
 

@@ -80,8 +80,8 @@ def taken_back(p: Programme, sale: Row) -> list[date]:
     ]
     back = 0
     for row in sorted(refunds, key=lambda row: row["occurred_at"]):
-        back -= row["amount"]
-        if back >= sale["amount"]:
+        before, back = back, back - row["amount"]
+        if before < sale["amount"] <= back:
             return [row["day"]]
     return []
 
