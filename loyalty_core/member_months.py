@@ -14,7 +14,7 @@ from loyalty_core.periods import Periods
 from loyalty_core.point_facts import taking_effect
 from loyalty_core.programme import Programme
 from loyalty_core.sales import sales_of
-from loyalty_core.tier_facts import tier_at
+from loyalty_core.tiers import tier_at
 from loyalty_core.timeline import LONG_AGO, latest_at, total_at, value_at
 
 
