@@ -23,6 +23,8 @@ from data.lake import LakeFile, LakeTable
 from data.live import live_history
 from data.rollup_tables import (
     BASIS,
+    BUYING_DAYS,
+    BUYING_SLICES,
     MEMBER_MONTHS,
     MONTH,
     PERIOD_FACTS,
@@ -42,7 +44,7 @@ from data.touched import NOTHING, first_day_touched, only_shards
 from loyalty_core.cuts import slice_labels
 from loyalty_core.days import to_date, to_day
 from loyalty_core.facts import TABLES, Table
-from loyalty_core.finest import PERIOD_END, count_finest
+from loyalty_core.finest import PERIOD_END, count_finest, finest_buying_days
 from loyalty_core.histories import first_day
 from loyalty_core.history import History
 from loyalty_core.member_months import member_months
@@ -140,6 +142,8 @@ def counted(part: Part) -> dict[str, LakeFile] | None:
             _count(rows, history, part.programme, step, spans)
             if since > begun and step in (MONTH, WEEK):
                 _keep(rows, part, step, to_date(int(spans.first[0])))
+        days = finest_buying_days(history, part.programme, BUYING_SLICES)
+        rows[BUYING_DAYS.name].append(_table(days))
     rows[BASIS.name] = [_basis(part, history, begun)]
     return {name: _written(part, ROLLUPS[name], tables) for name, tables in rows.items() if tables}
 
@@ -181,7 +185,7 @@ def _table(frame: pd.DataFrame, **constants: str) -> pa.Table:
     """A frame of counts as Arrow, days as dates; the table's other columns are missing yet."""
     arrays = {name: pa.repeat(pa.scalar(value), len(frame)) for name, value in constants.items()}
     for name, column in frame.items():
-        if name == PERIOD_END:
+        if name in (PERIOD_END, "day"):
             arrays[name] = pa.array(column.to_numpy(np.int32), pa.int32()).cast(pa.date32())
         elif isinstance(column.dtype, pd.CategoricalDtype):
             arrays[str(name)] = pa.array(column.array).cast(pa.string())
@@ -203,8 +207,12 @@ def _keep(rows: dict[str, list[pa.Table]], part: Part, step: str, first: date) -
 
 
 def _basis(part: Part, history: History, begun: int | None) -> pa.Table:
-    shards = " ".join(map(str, part.shards))
-    told = [("basis", None, basis_of(part.programme)), ("shards", None, shards)]
+    shards, members = " ".join(map(str, part.shards)), str(len(history.members))
+    told: list[tuple[str, str | None, str]] = [
+        ("basis", None, basis_of(part.programme)),
+        ("shards", None, shards),
+    ]
+    told += [("members", str(part.shards[0]), members)]
     told += [("as_of", None, str(part.as_of)), ("first_day", None, "" if begun is None else str(begun))]
     for name in ROLLED_SLICES:
         told += [("label", name, label) for label in slice_labels(history, part.programme, name)]

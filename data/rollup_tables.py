@@ -100,18 +100,33 @@ MEMBER_MONTHS = Table(
     ),
 )
 
+BUYING_SLICES = next(slices_of(one) for one in FAMILIES if "buyers_in_year" in one.columns)
+BUYING_DAYS = Table(
+    name="buying_days",
+    key=("member", "day", *BUYING_SLICES),
+    time="day",
+    meaning=Text("A day on which a member bought, somewhere.", "会员在某处消费的一天。"),
+    columns=(
+        _column("member", Kind.INTEGER, "A number of the member within the snapshot", "会员在快照内的序号"),
+        _column("day", Kind.DATE, "The day", "日期"),
+        _column("debut", Kind.FLAG, "The member's first day", "是否首次消费日"),
+        _column("again", Kind.FLAG, "A first day with another within 90 days", "首购后 90 天内再次消费"),
+        *(Column(name=name, kind=Kind.TEXT, meaning=SLICES[name]) for name in BUYING_SLICES),
+    ),
+)
+
 BASIS = Table(
     name="rollup_basis",
     key=("what", "name"),
     time="what",
     meaning=Text("What the roll-ups of a part were counted from.", "汇总所依据的内容。"),
     columns=(
-        _column("what", Kind.TEXT, "basis, shards, first_day, as_of or label", "类别"),
-        _column("name", Kind.TEXT, "The slice of a label", "标签所属维度"),
+        _column("what", Kind.TEXT, "basis, shards, members, first_day, as_of or label", "类别"),
+        _column("name", Kind.TEXT, "The slice of a label, the part of a number", "标签所属维度或部分"),
         _column("value", Kind.TEXT, "The value", "值"),
     ),
 )
 
 ROLLUPS: dict[str, Table] = {
-    table.name: table for table in (PERIOD_FACTS, PERIOD_MEMBERS, MEMBER_MONTHS, BASIS)
+    table.name: table for table in (PERIOD_FACTS, PERIOD_MEMBERS, MEMBER_MONTHS, BUYING_DAYS, BASIS)
 }

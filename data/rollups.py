@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from data.live import live_history
 from data.rollup_building import basis_of
 from data.rollup_tables import (
     BASIS,
+    BUYING_DAYS,
     PERIOD_FACTS,
     PERIOD_MEMBERS,
     ROLLED_SLICES,
@@ -21,29 +23,41 @@ from data.rollup_tables import (
 )
 from data.snapshots import Snapshot
 from data.sql import quoted
-from loyalty_core.cuts import ACCOUNT, SLICES, cut, cut_among, known_slice, slice_labels
+from loyalty_core.columns import Columns
+from loyalty_core.cuts import ACCOUNT, SLICES, Cut, cut, cut_among, known_slice, slice_labels
 from loyalty_core.days import to_date
 from loyalty_core.finest import COLUMN, MEMBER, PERIOD_END, FinestFacts, Slices, slices_of
 from loyalty_core.grid import Grid
 from loyalty_core.histories import as_of, first_day, history_from_frames
-from loyalty_core.history import History
+from loyalty_core.history import NEVER, History, Ints
+from loyalty_core.member_facts import YEAR_DAYS
 from loyalty_core.period_facts import FactFamily, counted, facts_frame, families_for, period_facts
 from loyalty_core.periods import Periods
 from loyalty_core.programme import Programme
+from loyalty_core.purchase_facts import BuyingDays, buying_again, buying_days
 from loyalty_core.recombined import accounts_meant, follows_from_finest, recombined
 
+BUYING = frozenset({"buyers_in_year"})  # of the family that is counted from buying days
 Labels = Mapping[str, tuple[str, ...]]
 Filters = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Rollups:
-    """What a snapshot's roll-ups cover: days of the whole history, and the labels of each slice."""
+    """What a snapshot's roll-ups cover: days of the whole history, the labels of each slice, and how many
+    members each part has."""
 
     snapshot: Snapshot
     first_day: int
     as_of: int
     labels: Labels
+    members: Mapping[int, int]
+
+    def numbered(self, member: Ints) -> Ints:
+        """Members as numbered within their parts, by numbers from 0 on."""
+        before = np.cumsum([0, *self.members.values()])[:-1]
+        part = np.searchsorted(list(self.members), member >> 32)
+        return before[part] + (member & (2**32 - 1))
 
     def step_of(self, asked: Periods) -> str | None:
         """The step that has a count of each of those periods; None where there is none."""
@@ -73,7 +87,9 @@ def rollups_of(snapshot: Snapshot, programme: Programme) -> Rollups | None:
     known = {name: tuple(sorted(labels.get(name, []))) for name in SLICES}
     known["member_tier"] = tuple(tier.name for tier in programme.tiers)
     days = {name: pd.to_numeric(told[told["what"] == name]["value"]) for name in ("first_day", "as_of")}
-    return Rollups(snapshot, int(days["first_day"].min()), int(days["as_of"].max()), known)
+    parts = told[told["what"] == "members"].sort_values("name", key=pd.to_numeric)
+    members = dict(zip(map(int, parts["name"]), map(int, parts["value"]), strict=True))
+    return Rollups(snapshot, int(days["first_day"].min()), int(days["as_of"].max()), known, members)
 
 
 def _told(snapshot: Snapshot) -> pd.DataFrame:
@@ -127,7 +143,9 @@ class SnapshotFacts:
         wanted = families_for(grid.cut, columns)
         rolled = [family for family in wanted if follows_from_finest(family, grid.cut)]
         found = recombined(_finest(told, step, grid, rolled), grid, rolled)
-        if rest := [family for family in wanted if family not in rolled]:
+        if any(family.columns >= BUYING for family in wanted):
+            found |= buying_again(*_buying(told, grid))
+        if rest := [family for family in wanted if family.columns.isdisjoint(found)]:
             counting = Grid(periods, cut(self.history, programme, by, where))
             found |= counted(self.history, programme, counting, rest)
         return facts_frame(
@@ -166,6 +184,30 @@ def _noughts(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(**{name: rows[name].fillna(0).astype("int64") for name in numbers})
 
 
+def _buying(told: Rollups, grid: Grid) -> tuple[BuyingDays, Grid]:
+    """The buying days that bear on the grid's periods, and the grid with as many members as there are."""
+    last = grid.periods.last
+    begin = min(grid.periods.before, int(last[0]) - YEAR_DAYS)
+    shown = ", ".join(["member", "day - DATE '1970-01-01' AS day", "debut", "again", *grid.cut.by])
+    span = f"day BETWEEN DATE '{to_date(begin)}' AND DATE '{to_date(int(last[-1]))}'"
+    where = " AND ".join([span, *_kept(grid.cut)])
+    rows = told.snapshot.coded({"days": f"SELECT {shown} FROM {BUYING_DAYS.name} WHERE {where}"})["days"]
+    by_label = cut_among(_nobody(sum(told.members.values())), told.labels, grid.cut.by)
+    columns = Columns(rows, "days")
+    own = {name: columns.choices(name, told.labels[name]) for name in grid.cut.by}
+    flags = (rows[name].to_numpy(bool) for name in ("debut", "again"))
+    member, day = told.numbered(rows["member"].to_numpy()), rows["day"].to_numpy(np.int64)
+    return buying_days(by_label.cells_of(len(rows), own), member, day, *flags), Grid(grid.periods, by_label)
+
+
+def _nobody(members: int) -> History:
+    """A history of so many members of whom nothing is known."""
+    empty = history_from_frames({}, Programme(name="nobody"))
+    never = np.broadcast_to(NEVER, members)
+    ids = np.broadcast_to(np.array(None, object), members)
+    return replace(empty, members=replace(empty.members, ids=ids, joined_on=never, left_on=never))
+
+
 def _filters(step: str, slices: Slices, grid: Grid) -> str:
     """SQL for the rows of the step and the slices that can lie on the grid."""
     first, last = (to_date(int(day)) for day in (grid.periods.last[0], grid.periods.last[-1]))
@@ -173,13 +215,20 @@ def _filters(step: str, slices: Slices, grid: Grid) -> str:
         f"step = {quoted(step)}",
         f"grain = {quoted(grain_name(slices))}",
         f"period_end BETWEEN DATE '{first}' AND DATE '{last}'",
+        *_kept(grid.cut),
     ]
-    for name, accepted in grid.cut.accepted.items():
-        texts = [text for text, kept in zip(("", *grid.cut.labels[name]), accepted, strict=True) if kept]
-        known = ", ".join(quoted(text) for text in texts if text)
-        among = f"{name} IN ({known})" if known else "false"
-        tests.append(f"({among} OR {name} IS NULL)" if "" in texts else among)
     account = accounts_meant(slices, grid.cut)
     if account is not None:
         tests.append(f"{ACCOUNT} = {quoted(account)}")
     return f"WHERE {' AND '.join(tests)}"
+
+
+def _kept(cut: Cut) -> list[str]:
+    """SQL for the rows that the cut's filters accept."""
+    tests = []
+    for name, accepted in cut.accepted.items():
+        texts = [text for text, kept in zip(("", *cut.labels[name]), accepted, strict=True) if kept]
+        known = ", ".join(quoted(text) for text in texts if text)
+        among = f"{name} IN ({known})" if known else "false"
+        tests.append(f"({among} OR {name} IS NULL)" if "" in texts else among)
+    return tests

@@ -9,14 +9,15 @@ import pyarrow.compute as pc
 
 from data.lake import LakeFile
 from data.snapshots import Snapshot, content_columns, duck_in_memory
-from loyalty_core.facts import MEMBERS, TABLES, Kind, Table
+from loyalty_core.facts import COUPONS, MEMBERS, TABLES, Kind, Table
 
 NOTHING = -(2**31)  # the day before all others: nothing is kept
 AS_RECORDED = "recorded_at"  # says when a source wrote a row down, and counts for nothing
 
 
 def only_shards(snapshot: Snapshot, shards: Sequence[int]) -> Snapshot:
-    """The facts of those shards alone; tables that are no members' facts, like campaigns, whole."""
+    """The facts of those shards alone; campaigns, which are no member's, and coupons, which anyone's
+    purchase may use, whole."""
     files = {
         name: [file for file in snapshot.files(name) if file.shard in shards or not _of_members(table)]
         for name, table in TABLES.items()
@@ -32,7 +33,7 @@ def first_day_touched(before: Snapshot, now: Snapshot, shards: Sequence[int]) ->
 
 
 def _of_members(table: Table) -> bool:
-    return any(column.name == "member_id" for column in table)
+    return table is not COUPONS and any(column.name == "member_id" for column in table)
 
 
 def _with_files(snapshot: Snapshot, files: dict[str, list[LakeFile]]) -> Snapshot:
@@ -116,7 +117,7 @@ def _first_told(now: Snapshot, members: list[str]) -> int | None:
     told = " UNION ALL ".join(
         f"SELECT member_id, {_first_day(table)} AS day FROM {f'{name}_versions' if table.versioned else name}"
         for name, table in TABLES.items()
-        if _of_members(table)
+        if any(column.name == "member_id" for column in table)
     )
     sql = f"SELECT min(day) FROM ({told}) WHERE member_id IN (SELECT unnest($members))"
     return _day(now.arrow(sql, {"members": members}))

@@ -22,7 +22,7 @@ from loyalty_core.history import Flags, History, Ints
 from loyalty_core.period_facts import FAMILIES, FactFamily
 from loyalty_core.periods import Periods
 from loyalty_core.programme import Programme
-from loyalty_core.purchase_facts import places_of_sale
+from loyalty_core.purchase_facts import places_of_sale, sale_days
 from loyalty_core.sales import Sales, sales_of
 
 Slices = tuple[str, ...]  # in the order of cuts.SLICES
@@ -209,6 +209,16 @@ def _counted(
     return _rows(grid, columns), _kept(grid, several)
 
 
+def finest_buying_days(history: History, programme: Programme, slices: Slices) -> pd.DataFrame:
+    """The buying days of members by member and day: member (position), day, debut, again, labels."""
+    finest = finest_cut(history, programme, slices)
+    days = sale_days(history, sales_of(history), finest)
+    order = np.lexsort((days.day, days.member))
+    found: dict[str, object] = {MEMBER: days.member[order], "day": days.day[order]}
+    found |= {"debut": days.debut[order], "again": days.again[order]}
+    return pd.DataFrame(found | _labels(finest, days.cell[order]))
+
+
 def _rows(grid: FinestGrid, columns: Mapping[str, Ints]) -> pd.DataFrame:
     filled = np.zeros(grid.shape, bool)
     for column in columns.values():
@@ -232,7 +242,12 @@ def _where(grid: FinestGrid, place: Ints) -> dict[str, object]:
     """Period end (day) and label of each slice of positions on the grid."""
     assert isinstance(grid.cut, FinestCut)
     period, cell = np.divmod(place, max(grid.cut.size, 1))
-    found: dict[str, object] = {PERIOD_END: grid.periods.last[period]}
-    for name, code in grid.cut.codes(cell).items():
-        found[name] = pd.Categorical.from_codes(code, pd.Index(grid.cut.labels[name], dtype="str"))
-    return found
+    return {PERIOD_END: grid.periods.last[period]} | _labels(grid.cut, cell)
+
+
+def _labels(finest: FinestCut, cell: Ints) -> dict[str, object]:
+    """The label of each cell in every slice."""
+    return {
+        name: pd.Categorical.from_codes(code, pd.Index(finest.labels[name], dtype="str"))
+        for name, code in finest.codes(cell).items()
+    }

@@ -13,7 +13,17 @@ import pytest
 
 from data import rollup_building
 from data.live import live_history
-from data.rollup_tables import BASIS, DAY, MEMBER_MONTHS, MONTH, PERIOD_FACTS, PERIOD_MEMBERS, WEEK, WHOLE
+from data.rollup_tables import (
+    BASIS,
+    BUYING_DAYS,
+    DAY,
+    MONTH,
+    PERIOD_FACTS,
+    PERIOD_MEMBERS,
+    ROLLUPS,
+    WEEK,
+    WHOLE,
+)
 from data.rollups import SnapshotFacts, rollups_of
 from data.snapshots import Snapshot
 from data.workspace import Workspace
@@ -24,7 +34,8 @@ from loyalty_core.period_facts import FAMILIES, period_facts
 from loyalty_core.periods import Periods, month_closes, periods
 from tests.core.generated import Case, frames, generated
 
-ADDITIVE = sorted(column for family in FAMILIES if family.additive for column in family.columns)
+ROLLED = [family for family in FAMILIES if family.additive or "buyers_in_year" in family.columns]
+TOLD = sorted(column for family in ROLLED for column in family.columns)
 CUTS: list[tuple[tuple[str, ...], dict[str, list[str]]]] = [
     ((), {}),
     (("member_region", "member_tier"), {}),
@@ -84,9 +95,9 @@ def test_any_cut_of_any_step_is_answered_as_from_the_facts(seed: int, tmp_path: 
         for by, where in random.sample(CUTS, 3):
             from_facts = step is None or (len(where.get("account", ())) > 1 and "account" not in by)
             figures = SnapshotFacts(snapshot, case.programme)
-            found = figures.of(chosen, by, where, ADDITIVE)
+            found = figures.of(chosen, by, where, TOLD)
             assert ("history" in vars(figures)) == from_facts
-            expected = period_facts(history, case.programme, chosen, by, where, ADDITIVE)
+            expected = period_facts(history, case.programme, chosen, by, where, TOLD)
             pd.testing.assert_frame_equal(found[expected.columns], expected)
 
 
@@ -102,10 +113,10 @@ def test_columns_that_do_not_follow_are_counted_from_the_facts(tmp_path: Path) -
 
 def contents(snapshot: Snapshot) -> dict[str, pd.DataFrame]:
     """All that is rolled up, whatever numbers its members have."""
-    left_out = {PERIOD_MEMBERS.name: "shard, member"}
+    left_out = dict.fromkeys((PERIOD_MEMBERS.name, BUYING_DAYS.name), "shard, member")
     return {
         name: snapshot.query(f"SELECT * EXCLUDE ({left_out.get(name, 'shard')}) FROM {name} ORDER BY ALL")
-        for name in (PERIOD_FACTS.name, PERIOD_MEMBERS.name, MEMBER_MONTHS.name, BASIS.name)
+        for name in ROLLUPS
     }
 
 
@@ -142,8 +153,8 @@ def test_only_parts_that_were_written_to_are_counted_anew(tmp_path: Path, monkey
     assert len(kept) == 3
     history = live_history(after, case.programme)
     chosen = spans(history)[MONTH]
-    expected = period_facts(history, case.programme, chosen, ("member_tier",), columns=ADDITIVE)
-    found = SnapshotFacts(after, case.programme).of(chosen, ("member_tier",), columns=ADDITIVE)
+    expected = period_facts(history, case.programme, chosen, ("member_tier",), columns=TOLD)
+    found = SnapshotFacts(after, case.programme).of(chosen, ("member_tier",), columns=TOLD)
     pd.testing.assert_frame_equal(found[expected.columns], expected)
 
 
