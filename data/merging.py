@@ -21,6 +21,7 @@ from loyalty_core.merging import CARRIED, Merge, closed_account, merged, renamed
 from loyalty_core.programme import Programme
 
 UNITS = ("currency", "currency_decimals", "point_decimals")
+MAPPING = "merge"  # what the account of an import says of a merge
 _EMPTY: dict[str, int] = {}
 
 
@@ -53,9 +54,15 @@ class MergeReport:
 
 
 def merge_workspaces(
-    here: Workspace, there: Workspace, keys: Sequence[str], dry_run: bool = False
+    here: Workspace,
+    there: Workspace,
+    keys: Sequence[str],
+    dry_run: bool = False,
+    name: str | None = None,
 ) -> MergeReport:
     """Bring the other workspace over; nothing is written to it, and with `dry_run` nowhere.
+
+    `name` is what it is called here from then on, by default the name of its programme.
 
     Where either side has a ledger of its own, the merged one is recorded: what was derived from
     purchases on the other side stays as it stood. Where neither has, points are derived anew from the
@@ -65,9 +72,9 @@ def merge_workspaces(
         raise InputError(f"{there.folder}: is this very workspace; name the other one")
     if dry_run:
         before = here.latest()
-        return _Merging(here, there, before, keys).report(None, dry_run=True)
+        return _Merging(here, there, before, keys, name).report(None, dry_run=True)
     with here.writer(f"merge of {there.folder.name}") as writer:
-        merging = _Merging(here, there, writer.before, keys)
+        merging = _Merging(here, there, writer.before, keys, name)
         if not merging.adds_anything:
             return merging.report(None, dry_run=False)
         return merging.report(writer, dry_run=False)
@@ -77,14 +84,20 @@ class _Merging:
     """One merge: what is read on both sides, what it comes to, and how it is written."""
 
     def __init__(
-        self, here: Workspace, there: Workspace, before: Snapshot | None, keys: Sequence[str]
+        self,
+        here: Workspace,
+        there: Workspace,
+        before: Snapshot | None,
+        keys: Sequence[str],
+        name: str | None,
     ) -> None:
         self.here = _present(here, before)
         self.there = _present(there, there.latest())
         self.programme = _programme(here)
         other = _programme(there)
         _assert_same_units(self.programme, other)
-        self.name = other.name
+        self.name = name or other.name
+        self.note = _note(here, there, self.name)
         with_ledger = [_has_recorded(side, ENTRIES.name) for side in (self.here, self.there)]
         self.with_ledger = any(with_ledger)
         self.to_record = (
@@ -116,8 +129,7 @@ class _Merging:
             pending = self._written(writer)
             totals = self._totals(_totals(pending) if self.with_ledger else None)
             _assert_kept(totals)
-            note = f"merge of {self.name}"
-            snapshot = writer.publish(note, Import(mapping="merge", rows_written=rows, files=[]))
+            snapshot = writer.publish(self.note, Import(mapping=MAPPING, rows_written=rows, files=[]))
         else:
             totals = self._totals(self._expected() if self.with_ledger else None)
         return MergeReport(
@@ -202,6 +214,15 @@ def _programme(workspace: Workspace) -> Programme:
     if workspace.programme is None:
         raise InputError(f"{workspace.folder}: no programme yet; try `loyalty programme apply FILE`")
     return workspace.programme
+
+
+def _note(here: Workspace, there: Workspace, name: str) -> str:
+    """What the account of this merge says; InputError if another workspace was merged under that name."""
+    note = f"merge of {name} ({there.identity})"
+    others = [one.note for one in here.registry.imports(limit=1_000_000) if one.mapping == MAPPING]
+    if any(other.startswith(f"merge of {name} (") and other != note for other in others):
+        raise InputError(f"another workspace was merged as {name}; give this one a name with --name")
+    return note
 
 
 def _assert_same_units(here: Programme, there: Programme) -> None:

@@ -55,6 +55,11 @@ class Workspace:
         return cls(folder, registry)
 
     @property
+    def identity(self) -> str:
+        """What no other workspace is called, wherever it lies."""
+        return (self.lake / _IDENTITY).read_text(encoding="ascii").strip()
+
+    @property
     def programme(self) -> Programme | None:
         """The programme in force today; None before one was applied."""
         return self.registry.programme_in_force()

@@ -19,6 +19,9 @@ OtherArgument = Annotated[Path, typer.Argument(help="The workspace to bring over
 KeysOption = Annotated[
     str, typer.Option("--keys", help="What a member is known by on both sides: member_id, attribute names.")
 ]
+NameOption = Annotated[
+    str | None, typer.Option("--name", help="What the other is called here; the name of its programme.")
+]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would happen and write nothing.")]
 
 
@@ -26,6 +29,7 @@ def merge(
     other: OtherArgument,
     keys: KeysOption = "member_id",
     dry_run: DryRunOption = False,
+    name: NameOption = None,
     workspace: WorkspaceOption = WORKSPACE,
     json: JsonOption = False,
 ) -> None:
@@ -35,7 +39,7 @@ def merge(
 
     here, there = (Workspace.open(folder, create=False) for folder in (workspace, other))
     named = [key.strip() for key in keys.split(",") if key.strip()]
-    report = merge_workspaces(here, there, named, dry_run)
+    report = merge_workspaces(here, there, named, dry_run, name)
     programme = here.programme
     assert programme is not None  # else there is no merge
     told = _document(report, programme)

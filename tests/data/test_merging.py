@@ -325,3 +325,15 @@ def test_what_cannot_be_one_is_refused_in_a_line(club: Workspace, points: Worksp
     )
     with pytest.raises(InputError, match="points: currency is JPY, here it is CNY"):
         merge_workspaces(club, yen, ["phone"])
+
+
+def test_two_workspaces_of_one_name_are_told_apart(
+    club: Workspace, points: Workspace, tmp_path: Path
+) -> None:
+    merge_workspaces(club, points, ["phone"])
+    (tmp_path / "branch").mkdir()
+    branch = points_in(tmp_path / "branch")
+    with pytest.raises(InputError, match="another workspace was merged as points; give this one a name"):
+        merge_workspaces(club, branch, ["phone"])
+    merge_workspaces(club, branch, ["phone"], name="branch")
+    assert sum(balances(club).values()) == 70 + 61 + 61
