@@ -92,7 +92,7 @@ def _entries(before: History, facts: Facts, place: Ints, labels: Labels, program
         at=_joined(past.at, new["at"], order),
         kind=_joined(past.kind, new["kind"], order),
         amount=_joined(past.amount, new["amount"], order),
-        available_on=_joined(past.available_on, new["day"], order),
+        available_on=_joined(past.available_on, new["available_on"], order),
         expires_on=_joined(past.expires_on, new["expires_on"], order),
         purchase=_joined(place[past.purchase], purchase, order),
         codes={

@@ -172,7 +172,14 @@ class Crowd:
     def _book_earned(self, who: Ints, day: Ints, at: Ints, nth: Ints, bought: Outcome) -> None:
         some = bought.earned > 0
         self._enter(
-            who[some], day[some], at[some], EARN, bought.earned[some], nth[some], bought.expires_on[some]
+            who[some],
+            day[some],
+            at[some],
+            EARN,
+            bought.earned[some],
+            nth[some],
+            bought.expires_on[some],
+            available_on=bought.available_on[some],
         )
         self.earned_by.append((bought.lot[some], nth[some]))
         up = bought.tier_after != bought.tier_before
@@ -198,12 +205,20 @@ class Crowd:
         day, at = self.clock.when(self.refund_due[who])
         amount, nth = self.refund_amount[who], self.refund_of[who]
         sale = self._sale(who)
-        clawed_back = self.accounts.refund(who, day, amount, sale).points
+        refunded = self.accounts.refund(who, day, amount, sale)
         self.journal.purchases.add(who, day=day, at=at, ordinal=nth, amount=-amount, refund=True)
-        some = clawed_back > 0
-        self._enter(
-            who[some], day[some], at[some], REVERSE, -clawed_back[some], nth[some], sale.expires_on[some]
-        )
+        for taken, available_on in ((refunded.pending, sale.available_on), (refunded.available, day)):
+            some = taken > 0
+            self._enter(
+                who[some],
+                day[some],
+                at[some],
+                REVERSE,
+                -taken[some],
+                nth[some],
+                sale.expires_on[some],
+                available_on=available_on[some],
+            )
         self.refund_due[who] = np.inf
 
     def _sale(self, who: Ints) -> Sale:
@@ -266,6 +281,7 @@ class Crowd:
         nth: Ints,
         expires_on: Ints | np.integer = NEVER,
         reward: Ints | int = _NO_REWARD,
+        available_on: Ints | None = None,
     ) -> None:
         self.journal.entries.add(
             who,
@@ -273,6 +289,7 @@ class Crowd:
             at=at,
             kind=KIND[kind],
             amount=amount,
+            available_on=day if available_on is None else available_on,
             expires_on=expires_on,
             reward=reward,
             ordinal=nth,

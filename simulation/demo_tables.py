@@ -112,16 +112,17 @@ def entries(demo: Demo) -> pd.DataFrame:
     reason = pd.Series(kind).map({EARN: "purchase", EXPIRE: "expiry", REVERSE: "refund"}).to_numpy(object)
     rewarded = rows["reward"] >= 0
     lasting = rows["expires_on"] == NEVER
+    waited = (rows["amount"] < 0) & (rows["available_on"] > rows["day"])  # taken back before it was there
     return pd.DataFrame(
         {
-            "entry_id": sale + "-" + kind,
+            "entry_id": sale + "-" + kind + np.where(waited, "-pending", ""),
             "member_id": demo.population.ids[rows["member"]],
             "account": POINTS_ACCOUNT,
             "kind": kind,
             "amount": rows["amount"],
             "occurred_at": instants(rows["at"]),
             "recorded_at": instants(rows["at"]),
-            "available_on": dates(rows["day"]),
+            "available_on": dates(rows["available_on"]),
             "expires_on": dates(np.where(lasting, 0, rows["expires_on"])).where(~lasting),
             "reason": np.where(rewarded, pick((*rewards, None), rows["reward"]), reason),
             "reference": sale,

@@ -53,7 +53,13 @@ class Journal:
         moment: dict[str, type[np.generic]] = {"member": np.int64, "day": np.int32, "at": np.int64}
         self.purchases = Rows(**moment, ordinal=np.int32, amount=np.int64, refund=np.bool_)
         self.entries = Rows(
-            **moment, kind=np.int8, amount=np.int64, expires_on=np.int32, reward=np.int16, ordinal=np.int32
+            **moment,
+            kind=np.int8,
+            amount=np.int64,
+            available_on=np.int32,
+            expires_on=np.int32,
+            reward=np.int16,
+            ordinal=np.int32,
         )
         self.tier_changes = Rows(**moment, from_tier=np.int32, to_tier=np.int32, review=np.bool_)
         self.contacts = Rows(**moment, campaign=np.int32, treated=np.bool_)

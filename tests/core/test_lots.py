@@ -48,3 +48,34 @@ def test_lots_leave_by_day_and_then_in_the_order_in_which_they_were_given(acts, 
         moves = lots.expire(np.array([member]), np.array([until], np.int32))
         due = [lot for lot in plain[member] if lot[0] <= until]
         assert told(moves) == [(lot[1], lot[2]) for lot in sorted(due) if lot[2]]
+
+
+def test_thousands_of_lots_are_kept_one_like_the_other() -> None:
+    """More than any first guess of how many there will be, in two goes, the later ones gone first."""
+    members = 3_000
+    lots, who = Lots(members), np.arange(members)
+    first = lots.add(who, who + 1, np.full(members, 20, np.int32))
+    later = lots.add(who, who + 2, np.full(members, 10, np.int32))
+    assert lots.count == 2 * members
+    assert later.tolist() == list(range(members + 1, 2 * members + 1))
+    for lot, day, more in ((later, 10, 2), (first, 20, 1)):
+        moves = lots.expire(who, np.full(members, day, np.int32))
+        assert (moves.member == who).all()
+        assert moves.lot.tolist() == lot.tolist()
+        assert moves.points.tolist() == (who + more).tolist()
+    assert not lots.balance.any()
+
+
+def test_a_lot_put_behind_all_others_is_followed_by_the_next() -> None:
+    """Two lots, of which the first is spent and taken off; then one in front, one behind, in any order."""
+    lots, who = Lots(1), np.array([0])
+
+    def give(day: int, points: int) -> None:
+        lots.add(who, np.array([points]), np.array([day], np.int32))
+
+    give(30, 3)
+    give(20, 2)  # before the only one
+    give(25, 4)  # between the two
+    give(30, 5)  # behind the last one again
+    assert lots.open(who).day.tolist() == [20, 25, 30, 30]
+    assert lots.open(who).points.tolist() == [2, 4, 3, 5]

@@ -1,6 +1,7 @@
 """The engine: the published model in, its published figures out; members on their own; rules kept."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loyalty_core.facts import ENTRY_KINDS
+from loyalty_core.point_rules import Pending, Refunds
 from loyalty_core.programme import Expiry, Programme, Reward, programme_from_dict
 from loyalty_core.replay import replay
 from simulation.behaviour import Behaviour, Refunding, Season
@@ -161,15 +163,24 @@ def test_everything_happens_within_the_days_and_after_joining(whole: Facts) -> N
 
 
 @settings(max_examples=40, deadline=None)
-@given(programme=programmes(), seed=st.integers(0, 10_000))
+@given(
+    programme=programmes(),
+    wait=st.sampled_from([0, 10, 40]),
+    claw_back=st.sampled_from(["within_balance", "pending_only", "allow_negative"]),
+    inactivity=st.sampled_from([None, 1, 3]),
+    seed=st.integers(0, 10_000),
+)
 def test_ledger_and_tiers_are_what_the_replay_of_the_purchases_derives(
-    programme: Programme, seed: int
+    programme: Programme, wait: int, claw_back: Any, inactivity: int | None, seed: int
 ) -> None:
+    expiry = programme.expiry.model_copy(update={"inactivity_months": inactivity})
+    rules = {"expiry": expiry, "pending": Pending(days=wait), "refunds": Refunds(claw_back=claw_back)}
+    programme = programme.model_copy(update=rules)
     people = crowd(60)
     behaviour = Behaviour(refunding=Refunding(share=0.2, within_days=30))
     facts = simulate(people, programme, behaviour, DAYS, Streams(seed, 1))
     derived = replay(continued(people, facts, programme), programme, LAST)
-    for name in ("member", "at", "kind", "amount", "expires_on"):
+    for name in ("member", "at", "kind", "amount", "available_on", "expires_on"):
         assert np.array_equal(np.asarray(getattr(derived.entries, name)), facts.entries[name]), name
     for name in ("member", "at", "from_tier", "to_tier"):
         assert np.array_equal(np.asarray(getattr(derived.tier_changes, name)), facts.tier_changes[name]), name
