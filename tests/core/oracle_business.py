@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cache
 from math import floor
 
 from tests.core import oracle_finance
@@ -27,16 +28,17 @@ def gross_margin(p: Programme, s: Span) -> Fraction | None:
     return None if share is None else Fraction(share) * in_money(p, p.revenue(s))
 
 
+@cache
+def fixed_since_new_year(monthly: Fraction, year: int, on: date) -> int:
+    """A month's cost over its days; what has come together by a day is rounded."""
+    shares = [Fraction(1, monthrange(day.year, day.month)[1]) for day in days(date(year, 1, 1), on)]
+    return rounded(monthly * sum(shares, Fraction(0)))
+
+
 def fixed_cost(p: Programme, s: Span) -> Fraction:
-    """A month's cost over its days; what has come together by a day is rounded, and subtracted."""
     monthly = Fraction(p.document["fixed_cost_per_month"]) * 10 ** p.document["currency_decimals"]
-
-    def since_new_year(year: int, on: date) -> int:
-        shares = [Fraction(1, monthrange(day.year, day.month)[1]) for day in days(date(year, 1, 1), on)]
-        return rounded(monthly * sum(shares, Fraction(0)))
-
-    year = s.first.year
-    return in_money(p, since_new_year(year, s.last) - since_new_year(year, s.first - ONE))
+    upto = [fixed_since_new_year(monthly, s.first.year, on) for on in (s.first - ONE, s.last)]
+    return in_money(p, upto[1] - upto[0])
 
 
 def redemption_cost(p: Programme, s: Span) -> Fraction | None:
