@@ -27,7 +27,7 @@ class PaidLots:
         order = np.argsort(who)
         of = purchase[order[np.searchsorted(who, moves.member, sorter=order)]]
         np.add.at(self.spent, of, moves.points)
-        self._moves.append(moves)
+        self._moves.append(replace(moves, points=moves.points.copy()))
         self._of.append(of)
 
     def bring_back(self, purchase: Ints, points: Ints) -> Moves:

@@ -7,16 +7,16 @@ bonus part of a payment in proportion, and what of it comes back are rounded dow
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 
 from loyalty_core.expiring import expires_on
 from loyalty_core.history import Flags, Ints
-from loyalty_core.lots import Moves
+from loyalty_core.lots import Moves, joined_moves
+from loyalty_core.paid_lots import PaidLots
 from loyalty_core.programme import Programme
-from loyalty_core.spendings import Spendings
 from loyalty_core.wallet import Settled, Wallet
 
 _LARGEST = np.iinfo(np.int64).max
@@ -95,14 +95,12 @@ class PrepaidCards:
         return Payments(principal=paid - bonus, bonus=bonus, bonus_lots=lots, low=low)
 
     def bring_back(self, who: Ints, day: Ints, principal: Ints, bonus: Moves) -> Moves:
-        """A refund of payments (see `CardPayments`); the bonus that came back, without what lapsed.
-
-        `bonus.member` are positions in `who`; its lots come back with the expiry that they had.
-        """
+        """A refund of payments (see `CardPayments`); the bonus that came back, without what lapsed."""
         self.principal[who] += principal
-        at = bonus.member
-        back = self.bonus.restore(who[at], day[at], bonus.points, bonus.day)
-        return Moves(member=who[at], day=bonus.day, points=back, lot=bonus.lot)
+        order = np.argsort(who)
+        at = order[np.searchsorted(who, bonus.member, sorter=order)]
+        back = self.bonus.restore(bonus.member, day[at], bonus.points, bonus.day)
+        return replace(bonus, points=back)
 
     def pay_out(self, who: Ints, amount_minor: Ints) -> Ints:
         """Principal given back to each customer, as far as there is any; what was paid out."""
@@ -125,7 +123,7 @@ class PrepaidCards:
 class CardPayments:
     """What n payments took from cards, so that refunds bring it back in the proportion it was paid.
 
-    After refunds of r out of p paid, floor(bonus × r ÷ p) of the bonus has come back, oldest expiry
+    After refunds of r out of p paid, floor(bonus × r ÷ p) of the bonus has come back, the last spent
     first, and the rest is principal; after all of it, all.
     """
 
@@ -133,30 +131,24 @@ class CardPayments:
         self.paid: Ints = np.zeros(n, np.int64)
         self.refunded: Ints = np.zeros(n, np.int64)
         self._bonus: Ints = np.zeros(n, np.int64)
-        self._lots = Spendings(n)
+        self._lots = PaidLots(n)
 
     def note(self, payment: Ints, paid: Payments, who: Ints) -> None:
         """The payments of the members given, each once."""
         self.paid[payment] = paid.total
         self._bonus[payment] = paid.bonus
-        order = np.argsort(who)
-        place = order[np.searchsorted(who, paid.bonus_lots.member, sorter=order)]
-        self._lots.note(payment[place], paid.bonus_lots.points, paid.bonus_lots.day)
+        if len(paid.bonus_lots):
+            self._lots.add(paid.bonus_lots, who, payment)
 
     def refund(self, payment: Ints, amount_minor: Ints) -> tuple[Ints, Moves]:
-        """Principal that comes back for each payment, and bonus by lot (`member`: place in `payment`).
-
-        Never more in all than was paid.
-        """
+        """Principal that comes back for each payment, and bonus by lot; never more in all than was paid."""
         before, paid = self.refunded[payment], self.paid[payment]
         after = np.minimum(before + amount_minor, paid)
         self.refunded[payment] = after
         bonus, some = self._bonus[payment], np.maximum(paid, 1)
         back = share(after, bonus, some) - share(before, bonus, some)
-        lots = self._lots.give_back(payment, back)
-        order = np.argsort(payment)
-        place = order[np.searchsorted(payment, lots.member, sorter=order)]
-        return after - before - back, Moves(member=place, day=lots.day, points=lots.points, lot=lots.lot)
+        lots = self._lots.bring_back(payment, back) if len(self._lots) else joined_moves([])
+        return after - before - back, lots
 
 
 @dataclass(frozen=True, slots=True)

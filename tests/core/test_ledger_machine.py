@@ -15,8 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from loyalty_core.days import day_of
 from loyalty_core.expiring import expires_on
 from loyalty_core.lots import Moves
+from loyalty_core.paid_lots import PaidLots
 from loyalty_core.point_rules import Expiry
-from loyalty_core.spendings import Spendings
 from loyalty_core.wallet import Settled, Wallet
 from tests.core.drawn import ZONES, date_or_none, days, ints, microseconds
 from tests.core.plain_ledger import Event, PlainLedger, expiry
@@ -60,7 +60,7 @@ class WalletsLived(RuleBasedStateMachine):
         self.moved = defaultdict(lambda: np.zeros(MEMBERS, np.int64))
         self.lot_of = {0: None}  # a lot's number and what it is known by
         self.lots = {}  # what each is known by: member, points, dates
-        self.spendings, self.spent = Spendings(100), []
+        self.paid, self.spent = PaidLots(200), []
 
     @property
     def day(self) -> date:
@@ -114,21 +114,20 @@ class WalletsLived(RuleBasedStateMachine):
         self.moved["redeemed"] += taken
         for member in who:
             self._happen("spend", member, points[member])
-            thing = np.full(int((moves.member == member).sum()), len(self.spent))
-            mine = moves.member == member
-            self.spendings.note(thing, moves.points[mine], moves.day[mine])
-            self.spent.append((member, int(taken[member])))
+            self.paid.add(moves.part(moves.member == member), ints([member]), ints([len(self.spent)]))
+            self.spent.append([member, int(taken[member])])
             self._happen("touch", member)
 
-    @precondition(lambda self: self.spent and len(self.spent) < 90)
-    @rule(share=st.sampled_from([1, 2, 3]), pick=st.integers(0, 99))
+    @precondition(lambda self: self.spent and len(self.spent) < 190)
+    @rule(share=st.sampled_from([1, 2, 3]), pick=st.integers(0, 199))
     def return_what_points_paid_for(self, share, pick) -> None:
         thing = pick % len(self.spent)
         member, points = self.spent[thing]
         today = self._settle([member])
-        held = int(self.spendings.spent[thing])
-        moves = self.spendings.give_back(ints([thing]), ints([-(-points // share)]))
-        assert int(moves.points.sum()) == min(held, -(-points // share)) <= points
+        wanted = -(-points // share)
+        moves = self.paid.bring_back(ints([thing]), ints([wanted]))
+        assert int(moves.points.sum()) == min(wanted, points)
+        self.spent[thing][1] -= min(wanted, points)
         who = np.full(len(moves), member)
         back = self.wallet.restore(who, np.full(len(who), today[0]), moves.points, moves.day)
         for day, amount, came in zip(moves.day, moves.points, back, strict=True):

@@ -112,7 +112,7 @@ def test_cards_are_what_the_document_says_whatever_is_done_with_them(acts, order
             assert (done.principal.tolist(), done.bonus.tolist()) == ([principal], [bonus])
             assert done.low.tolist() == [before >= 5_000 > before - principal - bonus]
             payments.note(ints([len(paid)]), done, who)
-            paid.append([member, principal, lots, 0])
+            paid.append([member, principal, bonus, lots, 0])
         elif act == "pay out":
             assert cards.pay_out(who, some).tolist() == [min(amount, card.principal)]
             card.principal -= min(amount, card.principal)
@@ -124,23 +124,21 @@ def test_cards_are_what_the_document_says_whatever_is_done_with_them(acts, order
 
 
 def _refund(cards, payments, card, number, row, amount, who, day) -> None:
-    _, principal, lots, before = row
-    bonus = sum(points for _, points in lots)
+    _, principal, bonus, lots, before = row
     after = min(before + amount, principal + bonus)
-    row[3] = after
+    row[4] = after
     whole = max(principal + bonus, 1)
     back = floor(Fraction(bonus * after, whole)) - floor(Fraction(bonus * before, whole))
     money, moves = payments.refund(ints([number]), ints([amount]))
     cards.bring_back(who, day, money, moves)
     assert (int(money[0]), int(moves.points.sum())) == (after - before - back, back)
     card.principal += after - before - back
-    gone = floor(Fraction(bonus * before, whole))  # what of the lots came back before, oldest first
-    for expires_on, points in lots:
-        part = max(min(points - gone, back), 0)
-        gone = max(gone - points, 0)
+    for lot in reversed(lots):  # the last spent first
+        part = min(lot[1], back)
+        lot[1] -= part
         back -= part
-        if part and expires_on > day[0]:
-            card.bonuses.append([expires_on, part])
+        if part and lot[0] > day[0]:
+            card.bonuses.append([lot[0], part])
 
 
 def test_the_largest_step_that_a_top_up_reaches_decides_its_bonus() -> None:

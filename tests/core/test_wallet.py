@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from loyalty_core.history import NEVER
-from loyalty_core.spendings import Spendings
+from loyalty_core.paid_lots import PaidLots
 from loyalty_core.wallet import NO_LOT, Wallet
 from tests.core.drawn import ints
 
@@ -166,14 +166,12 @@ def test_merging_takes_along_what_waits_and_what_is_owed() -> None:
 
 
 def test_what_paid_comes_back_with_the_expiry_it_had_unless_it_has_lapsed() -> None:
-    wallet, spendings = wallet_with(50, expires_on=100), Spendings(1)
+    wallet, paid = wallet_with(50, expires_on=100), PaidLots(1)
     wallet.credit(ANN, day(0), ints([50]), day(200))
-    moves = wallet.spend(ANN, ints([80]))
-    spendings.note(np.zeros(len(moves), np.int64), moves.points, moves.day)
-    back = spendings.give_back(ints([0]), ints([60]))
-    assert (back.day.tolist(), back.points.tolist()) == ([100, 200], [50, 10])
+    paid.add(wallet.spend(ANN, ints([80])), ANN, ints([0]))
+    back = paid.bring_back(ints([0]), ints([40]))
+    assert (back.day.tolist(), back.points.tolist()) == ([100, 200], [10, 30])  # the last spent first
     wallet.settle(ANN, day(150))
-    who = np.zeros(len(back), np.int64)
-    assert wallet.restore(who, day(150, 150), back.points, back.day).tolist() == [0, 10]
-    assert wallet.balance[0] == 30
-    assert spendings.give_back(ints([0]), ints([60])).points.tolist() == [20]  # no more than was spent
+    assert wallet.restore(back.member, day(150, 150), back.points, back.day).tolist() == [0, 30]
+    assert wallet.balance[0] == 50
+    assert paid.bring_back(ints([0]), ints([60])).points.tolist() == [40]  # no more than was spent
