@@ -33,8 +33,8 @@ SLICES: dict[str, Text] = {
     "member_channel": Text("Channel of joining", "入会渠道"),
     "member_store": Text("Home store", "会员门店"),
     "member_gender": Text("Gender", "性别"),
+    OPENING_TIER: Text("Tier at the opening", "期初等级"),  # before the tier that it leads to
     "member_tier": Text("Tier", "会员等级"),
-    OPENING_TIER: Text("Tier at the opening", "期初等级"),
     "purchase_channel": Text("Channel of sale", "消费渠道"),
     "purchase_store": Text("Store of sale", "消费门店"),
     ACCOUNT: Text("Account", "账户"),
