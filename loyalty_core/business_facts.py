@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from loyalty_core.deferral import deferred, points_value
-from loyalty_core.development import Development, Floats, development, redemption_triangle
+from loyalty_core.development import Development, Floats, promised, redemption_triangle
 from loyalty_core.grid import Grid
 from loyalty_core.history import History, Ints
 from loyalty_core.lot_ledger import LotLedger, lot_ledger
@@ -86,4 +86,4 @@ class _Deferral:
         return float(deferred(revenue, revenue, points_value(issued, self.value_minor, rate)))
 
     def _development(self, day: int) -> Development:
-        return development(redemption_triangle(self.ledger.upto(day)))
+        return promised(redemption_triangle(self.ledger.upto(day)))

@@ -8,7 +8,7 @@ in `loyalty_core.redemption_band`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -145,11 +145,8 @@ def tail_factor(factors: Floats, most: float) -> float:
 def developed_shares(cumulative: Floats | Ints, triangle: Triangle) -> Floats:
     """Share of what will ever be redeemed that is redeemed by each age, one over the factors to come.
 
-    `cumulative` is the triangle's own, or one like it that was simulated. Where nothing was ever
-    redeemed nothing is known of redemption, and no share has developed.
+    `cumulative` is the triangle's own, or one like it that was simulated.
     """
-    if not np.any(cumulative > 0):
-        return np.zeros(len(triangle))
     factors = development_factors(cumulative, triangle.seen)
     redeemed, left = float(cumulative[0, triangle.age[0]]), float(triangle.open[0])
     most = (redeemed + left) / redeemed if redeemed > 0 else np.inf if left > 0 else 1.0
@@ -214,6 +211,18 @@ def development(triangle: Triangle, expected_rate: float | None = None, young: f
         young=developed < young,
         ultimate=within_reach(triangle, redeemed + to_come),
     )
+
+
+def promised(triangle: Triangle) -> Development:
+    """The development that finance goes by: while nobody has redeemed, all open points will be.
+
+    A ledger derived from purchases holds no redemption, so that its silence is no evidence.
+    """
+    found = development(triangle)
+    if triangle.redeemed.any() or not len(triangle):
+        return found
+    none, ultimate = np.zeros(len(triangle)), triangle.open.astype(float)
+    return replace(found, developed=none, young=none == 0, expected_rate=1.0, ultimate=ultimate)
 
 
 def share_at(shares: Floats, age: Ints) -> Floats:

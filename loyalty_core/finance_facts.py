@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from loyalty_core.cohorts import EARN_MONTH, LOT_AGE, LOT_EXPIRY, first_month
-from loyalty_core.development import Development, Floats, Triangle, development, redemption_triangle
+from loyalty_core.development import Development, Floats, Triangle, promised, redemption_triangle
 from loyalty_core.finance import age_groups, expiry_groups, mature_lots
 from loyalty_core.grid import Grid
 from loyalty_core.history import History, Ints
@@ -41,7 +41,7 @@ def _standing(ledger: LotLedger, history: History, grid: Grid) -> dict[str, Ints
     own = {name: code() for name, code in codes.items() if name in grid.cut.slices}
     cell = grid.cut.cells(ledger.lot_member, day, own)
     inside = cell >= 0
-    found = development(redemption_triangle(ledger))
+    found = promised(redemption_triangle(ledger))
     to_come = share_to_come(found)[month - month.min()] if len(month) else np.zeros(0)
     mature = mature_lots(ledger)
     redeemed, left = ledger.redeemed, ledger.left

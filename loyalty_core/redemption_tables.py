@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from loyalty_core.development import Development, Floats, Triangle, development, redemption_triangle
+from loyalty_core.development import Development, Floats, Triangle, development, promised, redemption_triangle
 from loyalty_core.finance import points_liability
 from loyalty_core.history import History
 from loyalty_core.lot_ledger import lot_ledger
@@ -48,7 +48,7 @@ def redemption_tables(
 ) -> RedemptionTables:
     """The tables of the account points as of the close of `day`; the band by the generator's draws."""
     triangle = redemption_triangle(lot_ledger(history, day))
-    found = development(triangle)
+    found = promised(triangle)
     cost = float(programme.cost_per_point) / 10**programme.point_decimals
     runs = (
         np.full((1, len(triangle)), np.nan)

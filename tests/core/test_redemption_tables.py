@@ -100,6 +100,18 @@ def test_the_band_lies_around_the_estimate_and_within_what_can_be() -> None:
     assert without.points_liability.estimate == tables.points_liability.estimate
 
 
+def test_while_nobody_has_redeemed_all_open_points_are_owed() -> None:
+    """Even where all points of the oldest month have expired: a ledger derived from purchases is silent."""
+    case = steady(1)
+    kept = [row for row in case.rows["entries"] if row["kind"] == "earn"]
+    gone = [row | {"kind": "expire", "amount": -100, "entry_id": row["entry_id"] + "x"} for row in kept[:1]]
+    silent = Case(case.document, case.rows | {"entries": kept + gone})
+    tables = redemption_tables(silent.history, silent.programme, day_of(600))
+    points = 10**silent.programme.point_decimals
+    assert float(tables.points_liability.estimate) == pytest.approx((len(kept) - 1) * 100 / points * 0.013)
+    assert tables.cohorts["young"].all() and (tables.factors["developed"] == 0).all()
+
+
 def test_without_points_the_tables_are_empty() -> None:
     case = costly(1, members=0)
     tables = redemption_tables(case.history, programme_from_dict(case.document), day_of(100))
