@@ -9,6 +9,7 @@ from the start of its `effective_on` until the next one does.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -220,15 +221,13 @@ class Replay:
         amount = -self.purchases.amount[rows]
         sale = self._sale(self._sale_of(deeds)) if known else None
         refunded = self.accounts.refund(who, day, amount, sale, **self._details(rows))
-        behind = {"at": at, "purchase": rows}
-        dated = {"available_on": refunded.available_on, "expires_on": refunded.expires_on}
-        self.rows.entry(REVERSE, REFUND, who, day, -refunded.pending, **behind, **dated)
+        write = partial(self.rows.entry, REVERSE, REFUND, who, day, at=at, purchase=rows)
+        write(-refunded.pending, available_on=refunded.available_on, expires_on=refunded.expires_on)
         # A claw-back that knows its sale names the lot by its expiry.
-        gone = sale.expires_on if sale is not None else NEVER
-        self.rows.entry(REVERSE, REFUND, who, day, -refunded.available, **behind, expires_on=gone)
+        write(-refunded.available, expires_on=sale.expires_on if sale is not None else NEVER)
         for account, taken in refunded.taken.items():
             if account != POINTS_ACCOUNT:
-                self.rows.entry(REVERSE, REFUND, who, day, -taken, account=account, **behind)
+                write(-taken, account=account)
         if sale is not None:
             self._give_back(deeds, sale, amount)
             self.refunded[self._sale_of(deeds)] += amount
