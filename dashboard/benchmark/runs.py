@@ -1,0 +1,161 @@
+"""The measured parts: intake, publishing, questions, replay; each on the programme that the first brought in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from dashboard.benchmark.questions import Question, questions
+from dashboard.benchmark.rivals import asked_of, pandas_into_sqlite, raw_tables
+from dashboard.benchmark.watching import Peak
+from dashboard.benchmark.world import MAPPING, OTHERWISE, PROGRAMME, World, made
+from dashboard.workers import spawned_pool
+from data.intake import import_files
+from data.live import live_history
+from data.mapping import Mapping
+from data.rollups import SnapshotFacts
+from data.shards import SHARDS
+from data.snapshots import Snapshot
+from data.touched import only_shards
+from data.workspace import Workspace
+from loyalty_core.metrics import columns_of, evaluate
+from loyalty_core.periods import Periods, periods
+from loyalty_core.programme import Programme, programme_from_dict
+from loyalty_core.replay import replay
+
+PARTS = ("intake", "publish", "kpi", "replay", "simulate")
+WORKERS = 2
+QUESTIONS, QUESTIONS_IN_SQL = 200, 30
+
+
+@dataclass
+class Bench:
+    """One run in a folder of its own; figures are None for what was not asked for or cannot be had."""
+
+    folder: Path
+    members: int
+    only: Collection[str] = PARTS
+    postgres_url: str | None = None
+    peak: Peak = field(default_factory=Peak)
+    found: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def world(self) -> World:
+        """The generated files; made in a process of their own, whose memory is not the product's."""
+        with spawned_pool(1) as aside:
+            return aside.submit(made, self.members, self.folder / "files").result()
+
+    def run(self) -> dict[str, Any]:
+        """All parts asked for, as the answer of `loyalty bench`."""
+        self.found = {
+            "intake": {"rows_per_s": None, "ratio_to_pandas_sqlite": None},
+            "publish": {"s": None},
+            "kpi": {"p95_ms": None, "ratio_to_postgresql": None},
+            "replay": {"s": None},
+            "simulate": None,
+            "peak_mib": None,
+        }
+        self._brought_in()
+        if "intake" in self.only:
+            self._compared_with_pandas()
+        if "kpi" in self.only:
+            self._asked()
+        if "replay" in self.only:
+            self._replayed()
+        self.found["peak_mib"] = self.peak.mib
+        return self.found
+
+    def _brought_in(self) -> None:
+        stages: list[tuple[str, float]] = []
+        files = [str(file) for file in self.world.files]
+        with self.peak.watched(), spawned_pool(WORKERS) as executor:
+            started = time.perf_counter()
+            import_files(
+                self.folder / "workspace",
+                files,
+                Mapping.model_validate(MAPPING),
+                programme=programme_from_dict(PROGRAMME),
+                progress=lambda share, message: stages.append((message, time.perf_counter())),
+                executor=executor,
+            )
+        at = dict(stages)
+        self.found["intake"]["rows_per_s"] = round(self.world.size / (at["Publishing"] - started))
+        self.found["publish"]["s"] = round(at["Done"] - at["Publishing"], 2)
+
+    def _compared_with_pandas(self) -> None:
+        with spawned_pool(1) as aside:
+            seconds = aside.submit(
+                pandas_into_sqlite, self.world.files, self.folder / "pandas.sqlite"
+            ).result()
+        rate = self.found["intake"]["rows_per_s"]
+        self.found["intake"]["ratio_to_pandas_sqlite"] = round(rate * seconds / self.world.size, 2)
+
+    @cached_property
+    def facts(self) -> SnapshotFacts:
+        workspace = Workspace.open(self.folder / "workspace")
+        snapshot, programme = workspace.latest(), workspace.programme
+        assert snapshot is not None and programme is not None
+        return SnapshotFacts(snapshot, programme)
+
+    @property
+    def months(self) -> Periods:
+        days = self.facts.days
+        assert days is not None
+        return periods(*days, "month")
+
+    def _asked(self) -> None:
+        names = [f"member_{name}" for name in ("region", "channel", "store", "gender", "tier")]
+        labels = {name: self.facts.labels(name) for name in (*names, "purchase_channel", "purchase_store")}
+        with self.peak.watched():
+            self._answer(questions(1, self.months, labels)[0])  # roll-ups and libraries opened
+            spent = sorted(self._answer(one)[1] for one in questions(QUESTIONS, self.months, labels))
+        self.found["kpi"]["p95_ms"] = round(1000 * spent[int(0.95 * (len(spent) - 1))], 1)
+        if self.postgres_url is not None:
+            alike = questions(QUESTIONS_IN_SQL, self.months, labels, seed=2, in_sql=True)
+            self.found["kpi"]["ratio_to_postgresql"] = self._ratio(alike)
+
+    def _answer(self, question: Question) -> tuple[float, float]:
+        """The answer from the product, and the seconds it took."""
+        started = time.perf_counter()
+        month = periods(question.first, question.last, "month")
+        found = self.facts.of(month, (), question.where, columns_of([question.metric]))
+        value = evaluate(found, [question.metric], self.facts.programme)[question.metric].iloc[0]
+        return float(value), time.perf_counter() - started
+
+    def _ratio(self, alike: list[Question]) -> float:
+        """How many times longer the same answers take in SQL; AssertionError where they differ."""
+        with raw_tables(self.postgres_url or "", self.world.files) as connection:
+            theirs = [asked_of(connection, question) for question in alike]
+        ours = [self._answer(question) for question in alike]
+        for question, (here, _), (there, _) in zip(alike, ours, theirs, strict=True):
+            assert abs(here - there) < 1e-6 * max(1.0, abs(there)), (question, here, there)
+        return round(sum(seconds for _, seconds in theirs) / sum(seconds for _, seconds in ours), 1)
+
+    def _replayed(self) -> None:
+        programme = programme_from_dict(OTHERWISE)
+        with self.peak.watched(), _warm(WORKERS) as executor:
+            started = time.perf_counter()
+            work = [(self.facts.snapshot, programme, (shard,)) for shard in range(SHARDS)]
+            rows = sum(executor.map(_replayed_rows, *zip(*work, strict=True)))
+            self.found["replay"]["s"] = round(time.perf_counter() - started, 2)
+        assert rows > 0
+
+
+@contextmanager
+def _warm(workers: int) -> Iterator[Executor]:
+    """A pool whose processes have started."""
+    with spawned_pool(workers) as executor:
+        list(executor.map(time.sleep, [0.1] * workers))
+        yield executor
+
+
+def _replayed_rows(snapshot: Snapshot, programme: Programme, shards: tuple[int, ...]) -> int:
+    """How many entries the purchases of those shards bring about under the programme."""
+    history = live_history(only_shards(snapshot, shards), programme)
+    return len(replay(history, programme).entries["member"])

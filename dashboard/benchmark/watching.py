@@ -1,0 +1,82 @@
+"""The machine, and how much memory the product's processes hold together while it works."""
+
+from __future__ import annotations
+
+import os
+import platform
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+LIBRARIES = ("numpy", "pandas", "pyarrow", "duckdb", "deltalake", "sqlalchemy")
+EVERY_SECONDS = 0.2
+
+
+def machine() -> dict[str, Any]:
+    """Cores, memory, processor and versions."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return {
+        "cores": len(affinity(0)) if affinity else os.cpu_count(),
+        "memory_mib": _kib("/proc/meminfo", "MemTotal:") // 1024,
+        "processor": _processor(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+    } | {name: version(name) for name in LIBRARIES}
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+
+
+class Peak:
+    """The most memory that this process and its children held at once while watched, in MiB."""
+
+    def __init__(self) -> None:
+        self.mib = 0
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        over = threading.Event()
+
+        def watch() -> None:
+            while not over.wait(EVERY_SECONDS):
+                self.mib = max(self.mib, held_mib())
+
+        watcher = threading.Thread(target=watch, daemon=True, name="memory")
+        watcher.start()
+        try:
+            yield
+        finally:
+            over.set()
+            watcher.join()
+            self.mib = max(self.mib, held_mib())
+
+
+def held_mib() -> int:
+    """What this process and all that it started hold now; memory that they share counts once."""
+    return sum(_kib(f"/proc/{pid}/smaps_rollup", "Pss:") for pid in _family(os.getpid())) // 1024
+
+
+def _family(pid: int) -> list[int]:
+    found = [pid]
+    for told in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            found += [one for child in told.read_text().split() for one in _family(int(child))]
+        except OSError:
+            continue  # it has just ended
+    return found
+
+
+def _kib(path: str, name: str) -> int:
+    try:
+        lines = Path(path).read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith(name)), 0)
