@@ -20,6 +20,7 @@ from loyalty_core.history import Flags, History, Ints, Purchases
 from loyalty_core.programme import Programme
 from loyalty_core.tier_rules import Measure
 from loyalty_core.timeline import latest, moment, total_at
+from loyalty_core.walk import while_enrolled
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,9 @@ def _spend(history: History, _: Programme) -> tuple[Ints, Ints, Ints]:
 
 def _purchases(history: History, _: Programme) -> tuple[Ints, Ints, Ints]:
     purchases = history.purchases
-    counts = np.where(purchases.refund, -taken_back(purchases).astype(np.int64), 1)
+    # A sale outside the membership never counted, and its refund takes nothing off.
+    counted = np.append(while_enrolled(purchases, history.members), False)[purchases.refund_of]
+    counts = np.where(purchases.refund, -(taken_back(purchases) & counted).astype(np.int64), 1)
     return purchases.member, purchases.day, counts
 
 

@@ -96,6 +96,11 @@ class Condition:
             (Text("the first purchase", "首次消费"), _first if when.first_purchase else None),
         ]
         self.parts = tuple((name, test) for name, test in parts if test is not None)
+        self._made_of = (when, programme, labels)
+
+    def __reduce__(self) -> tuple[type[Condition], tuple[When, Programme, Labels]]:
+        """Sent to another process as what it is made of: its tests are functions, which cannot be sent."""
+        return Condition, self._made_of
 
     def holds(self, events: Events, tier: Ints, birthday: Ints) -> Flags | None:
         """True for the events about which it is; None for all of them, as nothing is asked."""

@@ -122,7 +122,7 @@ class Replay:
         )
         self.earned = {name: np.zeros(n, np.int64) for name in {POINTS_ACCOUNT: None, **names}}
         self.available_on, self.expires_on = np.zeros(n, np.int32), np.zeros(n, np.int32)
-        self.refunded = np.zeros(n, np.int64)
+        self.refunded, self.sold = np.zeros(n, np.int64), np.zeros(n, bool)
         self.paid = PaidLots(len(self.purchases.member) if self._takes_points() else 0)
 
     def _takes_points(self) -> bool:
@@ -175,7 +175,8 @@ class Replay:
             self.paid.add(bought.paid, who, rows)
             self.rows.entry(REDEEM, CASH, who, day, -self.paid.spent[rows], at=at, purchase=rows)
         self._write(bought, deeds, purchase=rows)
-        if len(self.refunded):
+        if len(self.sold):
+            self.sold[rows] = True
             for name in self.accounts.others:
                 self.earned[name][rows] = bought.by_rule.total(name)
             self.earned[POINTS_ACCOUNT][rows] = bought.earned
@@ -253,7 +254,8 @@ class Replay:
 
     def _sale(self, of: Ints) -> Sale:
         return Sale(
-            amount_minor=self.purchases.amount[of],
+            # Sales outside the membership earned and counted nothing: there is nothing to take back.
+            amount_minor=np.where(self.sold[of], self.purchases.amount[of], 0),
             refunded_minor=self.refunded[of],
             earned={name: points[of] for name, points in self.earned.items()},
             available_on=self.available_on[of],
