@@ -22,7 +22,17 @@ GOALS = {
 }
 SIGNS_IN = 0.45  # members who ever sign in
 SIGN_IN_A_WEEK = 0.3
-AFTER_SALES = (("survey", 0.0, 0.04), ("complaint", 0.04, 0.0433), ("referral", 0.05, 0.056))
+# Kind, letter of its ids, the luck that brings it about (from, up to), hours after the sale.
+AFTER_SALES = (
+    ("survey", "S", 0.0, 0.04, 2),
+    ("complaint", "C", 0.04, 0.0433, 2),
+    ("referral", "R", 0.05, 0.056, 2),
+    ("nps", "N", 0.06, 0.08, 26),
+    ("task_offered", "O", 0.10, 0.14, 2),  # to write a review
+    ("task", "T", 0.10, 0.122, 30),
+    ("quality_sample", "Q", 0.15, 0.153, 2),  # staff looks at a field of the profile
+)
+RIGHT_FIELDS = 0.96
 STAYS_AROUND_DAYS = 60  # after the last purchase
 _HOUR_US = 3_600_000_000
 
@@ -103,20 +113,27 @@ def _around_until(demo: Demo) -> Ints:
 
 
 def _after_sales(demo: Demo) -> pd.DataFrame:
-    """Two hours after a sale: some answer a survey, complain or refer a friend."""
+    """Hours after a sale some answer a survey, complain, refer a friend or do a task."""
     rows = demo.facts.purchases
     sales = np.flatnonzero(~rows["refund"])
-    member, nth, at = rows["member"][sales], rows["ordinal"][sales], rows["at"][sales] + 2 * _HOUR_US
+    member, nth, sold_at = rows["member"][sales], rows["ordinal"][sales], rows["at"][sales]
     keys = demo.population.keys[member]
     luck = demo.streams.uniform(Purpose.ACTIVITY, keys, 10_000 + nth)
     grumble = demo.streams.exponential(Purpose.ACTIVITY, keys, 20_000 + nth)
-    score = 5 - np.minimum(0.7 * grumble, 4).astype(np.int64)
+    values = {
+        "survey": 5 - np.minimum(0.7 * grumble, 4).astype(np.int64),
+        "nps": 10 - np.minimum(2.5 * grumble, 10).astype(np.int64),
+        "quality_sample": (luck < 0.15 + RIGHT_FIELDS * 0.003).astype(np.int64),
+    }
     frames = []
-    for kind, low, high in AFTER_SALES:
+    for kind, letter, low, high, hours in AFTER_SALES:
+        at = sold_at + hours * _HOUR_US
         some = np.flatnonzero((luck >= low) & (luck < high) & (at <= demo.last_instant))
-        ids = [f"{kind[0].upper()}{sale}" for sale in sale_ids(demo, member[some], nth[some])]
-        frame = _activity_frame(demo, ids, member[some], at[some], kind)
-        frames.append(frame.assign(value=score[some]) if kind == "survey" else frame)
+        sale = sale_ids(demo, member[some], nth[some])
+        frame = _activity_frame(demo, [letter + name for name in sale], member[some], at[some], kind)
+        if kind in values:
+            frame = frame.assign(value=values[kind][some])
+        frames.append(frame.assign(reference=sale) if kind.startswith("task") else frame)
     return pd.concat(frames, ignore_index=True)
 
 

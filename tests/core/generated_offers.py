@@ -130,19 +130,33 @@ class Offering:
         }
 
     def stored_value(self, member: str) -> list[dict]:
-        """Top-ups with a bonus now and then, payments, and money paid back."""
-        kinds = ["earn", "redeem", "redeem", "redeem", "reverse"]
+        """Nothing, a card filled, used up and filled again, or top-ups, payments and money paid back."""
+        life = self.random.choice([self.no_card, self.one_card, self.one_card, self.busy_card])
+        return life(member)
+
+    def no_card(self, member: str) -> list[dict]:
+        return []
+
+    def one_card(self, member: str) -> list[dict]:
+        """Used up on one day, and topped up on it, or about thirty days later, or never."""
+        filled = self.day()
+        used = filled + timedelta(days=self.random.choice([0, 1, 9]))
+        again = used + timedelta(days=self.random.choice([0, 29, 30, 30, 31]))
+        return [
+            self.entry(member, "stored_value", "earn", 5000, filled),
+            self.entry(member, "stored_value_bonus", "earn", 500, filled),
+            self.entry(member, "stored_value", "redeem", -4900, used),
+            self.entry(member, "stored_value", "earn", 8000, again),
+        ]
+
+    def busy_card(self, member: str) -> list[dict]:
+        kinds = ["earn", "earn", "redeem", "redeem", "reverse"]
         found = []
-        for _ in range(self.random.choice([0, 5, 10])):
+        for _ in range(8):
             kind, day = self.random.choice(kinds), self.day()
             account = self.random.choice(["stored_value", "stored_value", "stored_value_bonus"])
-            amount = self.random.choice([5000, 8000]) if kind == "earn" else -self.random.randint(1, 3000)
+            amount = self.random.choice([5000, 8000]) if kind == "earn" else -self.random.randint(1, 6000)
             found.append(self.entry(member, account, kind, amount, day))
-            if kind == "earn" and self.chance(0.5):
-                spent_on = day + timedelta(days=1)
-                again = spent_on + timedelta(days=self.random.choice([0, 29, 30, 31]))
-                found.append(self.entry(member, account, "redeem", -amount, spent_on))
-                found.append(self.entry(member, "stored_value", "earn", 4000, again))
         return found
 
     def entry(self, member: str, account: str, kind: str, amount: int, day: date) -> dict:

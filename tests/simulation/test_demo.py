@@ -76,7 +76,8 @@ def test_it_has_channels_regions_tiers_rewards_guests_refunds_and_hold_outs(
     assert set(tables["campaigns"]["kind"]) == {"wake_up", "win_back"}
     assert 0.15 < (tables["contacts"]["arm"] == "held_out").mean() < 0.25
     assert tables["contacts"].loc[tables["contacts"]["arm"] == "held_out", "delivered_at"].isna().all()
-    assert set(tables["activities"]["kind"]) == {"sign_in", "survey", "complaint", "referral"}
+    after_sales = {"survey", "complaint", "referral", "nps", "task_offered", "task", "quality_sample"}
+    assert set(tables["activities"]["kind"]) == {"sign_in", *after_sales}
 
 
 def test_the_programme_has_both_languages(demo: Demo) -> None:
