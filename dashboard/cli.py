@@ -21,7 +21,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
-COMMANDS = ("demo", "import_", "check", "kpi", "explain", "programme", "simulate", "dashboard")
+COMMANDS = ("demo", "import_", "check", "kpi", "explain", "programme", "simulate", "dashboard", "bench")
 
 for _name in COMMANDS:
     import_module(f"dashboard.commands.{_name}").register(app)
