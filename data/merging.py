@@ -105,6 +105,7 @@ class _Merging:
             if self.with_ledger and not with_ledger[0]
             else fact_schema(ENTRIES).empty_table()
         )
+        self.totals_before = _totals(self.here), _totals(self.there)
         theirs = self._theirs()
         self.merge = merged(
             self._ours(theirs),
@@ -176,7 +177,7 @@ class _Merging:
         return writer.pending()
 
     def _expected(self) -> dict[str, int]:
-        totals = dict(_totals(self.here))
+        totals = dict(self.totals_before[0])
         if ENTRIES.name in self.merge.rows:
             for account, amount in self.merge.rows[ENTRIES.name].groupby("account")["amount"].sum().items():
                 totals[str(account)] = totals.get(str(account), 0) + int(amount)
@@ -184,7 +185,7 @@ class _Merging:
 
     def _totals(self, after: dict[str, int] | None) -> tuple[AccountTotals, ...]:
         """Per account; what the other's accounts brought before is part of what is here."""
-        here, there = _totals(self.here), _totals(self.there)
+        here, there = self.totals_before
         mark = closed_account("", self.name)
         living = sorted({name for name in (*here, *there, *(after or _EMPTY)) if not name.endswith(mark)})
         return tuple(
