@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,11 +36,12 @@ def import_files(
     programme: Programme | None = None,
     dry_run: bool = False,
     progress: Progress = lambda share, message: None,
+    executor: Executor | None = None,
 ) -> ImportReport:
     """Bring the sources into the workspace, or with `dry_run` tell what that would do.
 
     The workspace's programme decides the units; where it has none, `programme` or the one that the
-    mapping brings is applied. InputError where an import cannot run; then nothing has changed.
+    mapping brings is applied. Roll-ups of many facts are counted in the executor's processes. InputError where an import cannot run; then nothing has changed.
     """
     files = source_files(sources, mapping)
     if dry_run:
@@ -51,7 +53,7 @@ def import_files(
             _staging(opened.folder) as folder,
             bench_of(files, mapping, applied, writer.before, _known(opened), folder, progress) as bench,
         ):
-            return _commit(opened, writer, bench, mapping, applied, progress)
+            return _commit(opened, writer, bench, mapping, applied, progress, executor)
 
 
 def _commit(
@@ -61,6 +63,7 @@ def _commit(
     mapping: Mapping,
     programme: Programme,
     progress: Progress,
+    executor: Executor | None,
 ) -> ImportReport:
     for place, table in enumerate(bench.tables):
         progress(COMPARED + (WRITTEN - COMPARED) * place / len(bench.tables), f"Writing {table}")
@@ -77,7 +80,7 @@ def _commit(
     written = bench.new_counts()
     record = Import(mapping=mapping.name, rows_written=written | derived)
     record.files = [_filed(account) for account in accounts]
-    snapshot = writer.publish(f"import with {mapping.name}", record, version)
+    snapshot = writer.publish(f"import with {mapping.name}", record, version, executor)
     progress(1.0, "Done")
     return ImportReport(
         mapping=mapping.name,
