@@ -192,7 +192,7 @@ def _purchases(rows: _Events, of_coupons: pd.Index[Any], labels: dict[str, tuple
         quantity=table.whole("quantity", 0),
         **{name: table.whole(name, 0) for name in MONEY},
         with_coupon=table.known("coupon_id") | (table.choices("purchase_id", of_coupons) >= 0),
-        refund_of=_purchase_named(rows, "refund_of", rows),
+        refund_of=_sale_before(rows, _purchase_named(rows, "refund_of", rows)),
         codes={name: table.codes(name, labels) for name in ("channel", "store", "categories")},
     )
 
@@ -208,6 +208,12 @@ def _purchase_named(rows: _Events, column: str, purchases: _Events) -> Ints:
     place_of[-1] = -1
     found = np.append(place_of[ids.get_indexer(texts)], -1)[codes]
     found[np.append(purchases.member, -1)[found] != rows.member] = -1
+    return found
+
+
+def _sale_before(rows: _Events, sale: Ints) -> Ints:
+    """The sale that each refund names, -1 where it would come after its refund."""
+    found: Ints = np.where(np.append(rows.at, 0)[sale] <= rows.at, sale, -1)
     return found
 
 

@@ -61,7 +61,7 @@ class Purchases:
     paid_points: Ints
     paid_stored_value: Ints
     with_coupon: Flags
-    refund_of: Ints  # the place of the sale that a refund takes back
+    refund_of: Ints  # the place of the sale that a refund takes back, no later than it
     codes: dict[str, Ints]  # channel, store, categories (all of a purchase's as one text "a|b")
 
 

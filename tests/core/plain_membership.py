@@ -88,6 +88,9 @@ class PlainMembership:
         if self.joined_on <= until:
             self.changes.append((self.midnight(self.joined_on), "join", None, self.tier))
         order = {"sale": 0, "refund": 1}
+        began = {one.name: one.at for one in deeds}
+        # Whoever names a sale that is yet to come names none.
+        deeds = [replace(one, of=None) if one.of and began[one.of] > one.at else one for one in deeds]
         deeds = sorted(deeds, key=lambda one: (one.at, order.get(one.kind, 2), one.name))
         day = self.joined_on
         while day <= until:
