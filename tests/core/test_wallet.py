@@ -175,3 +175,29 @@ def test_what_paid_comes_back_with_the_expiry_it_had_unless_it_has_lapsed() -> N
     assert wallet.restore(back.member, day(150, 150), back.points, back.day).tolist() == [0, 30]
     assert wallet.balance[0] == 50
     assert paid.bring_back(ints([0]), ints([60])).points.tolist() == [40]  # no more than was spent
+
+
+@pytest.mark.parametrize("later", [ANN, BEN])
+def test_of_two_clocks_the_later_one_stays_when_members_are_merged(later) -> None:
+    """Points of 1 January on both; one of them bought on 20 January, so that all is gone on 20 February."""
+    wallet = Wallet(2, inactivity_months=1)
+    wallet.credit(ints([0, 1]), day(0, 0), ints([10, 20]), day(NEVER, NEVER))
+    wallet.touch(later, day(19))
+    wallet.merge(ANN, BEN, day(20))
+    wallet.credit(ANN, day(21), ints([5]), day(NEVER))  # starts anew: 22 February
+    expired = wallet.settle(ints([0, 1]), day(60, 60)).expired
+    gone = {
+        (int(m), int(d)): int(p) for m, d, p in zip(expired.member, expired.day, expired.points, strict=True)
+    }
+    assert gone == {(0, 52): 5, (1, 50): 30}
+
+
+def test_a_new_rule_of_inactivity_starts_its_clock_on_its_first_day() -> None:
+    wallet = wallet_with(10, expires_on=NEVER)
+    wallet.change_inactivity(1, 40)  # 10 February
+    assert wallet.settle(ANN, day(200)).expired.day.tolist() == [68]
+    wallet.credit(ANN, day(200), ints([5]), day(NEVER))
+    wallet.change_inactivity(None, 210)
+    assert not len(wallet.settle(ANN, day(2_000)).expired)
+    wallet.change_inactivity(2, 2_000)
+    assert len(wallet.settle(ANN, day(2_100)).expired) == 1
