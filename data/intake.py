@@ -41,7 +41,8 @@ def import_files(
     """Bring the sources into the workspace, or with `dry_run` tell what that would do.
 
     The workspace's programme decides the units; where it has none, `programme` or the one that the
-    mapping brings is applied. Roll-ups of many facts are counted in the executor's processes. InputError where an import cannot run; then nothing has changed.
+    mapping brings is applied. InputError where an import cannot run; then nothing has changed.
+    Roll-ups of many facts are counted in the executor's processes.
     """
     files = source_files(sources, mapping)
     if dry_run:

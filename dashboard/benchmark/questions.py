@@ -74,7 +74,8 @@ class Question:
         sql, tier_day = IN_SQL[self.metric]
         tier = ""
         if "member_tier" in self.where:
-            tier = f"JOIN tiers t ON t.member_id = v.member_id AND {tier_day} >= t.since AND {tier_day} < t.until"
+            held = f"{tier_day} >= t.since AND {tier_day} < t.until"
+            tier = f"JOIN tiers t ON t.member_id = v.member_id AND {held}"
         days = {"first": _day(self.first), "last": _day(self.last)}
         filters = " ".join(f"AND {_column(name)} = '{texts[0]}'" for name, texts in self.where.items())
         return sql.format(tier=tier.format(**days), filters=filters, **days)

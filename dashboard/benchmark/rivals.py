@@ -77,10 +77,10 @@ def raw_tables(url: str, files: Sequence[Path]) -> Iterator[Any]:
 
 def _copied(connection: Any, file: Path) -> None:
     driver = connection.connection.driver_connection
-    with driver.cursor() as cursor, file.open("rb") as lines:
-        with cursor.copy(f"COPY {file.stem} FROM STDIN (FORMAT csv, HEADER)") as copy:
-            while block := lines.read(1 << 20):
-                copy.write(block)
+    sql = f"COPY {file.stem} FROM STDIN (FORMAT csv, HEADER)"
+    with driver.cursor() as cursor, file.open("rb") as lines, cursor.copy(sql) as copy:
+        while block := lines.read(1 << 20):
+            copy.write(block)
 
 
 def asked_of(connection: Any, question: Question) -> tuple[float, float]:

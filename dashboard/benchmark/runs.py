@@ -1,4 +1,4 @@
-"""The measured parts: intake, publishing, questions, replay; each on the programme that the first brought in."""
+"""The measured parts: intake, publishing, questions, replay; all on the programme that was brought in."""
 
 from __future__ import annotations
 
@@ -158,4 +158,4 @@ def _warm(workers: int) -> Iterator[Executor]:
 def _replayed_rows(snapshot: Snapshot, programme: Programme, shards: tuple[int, ...]) -> int:
     """How many entries the purchases of those shards bring about under the programme."""
     history = live_history(only_shards(snapshot, shards), programme)
-    return len(replay(history, programme).entries["member"])
+    return len(replay(history, programme).entries.member)

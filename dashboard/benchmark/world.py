@@ -22,14 +22,18 @@ PROGRAMME = {
     "time_zone": "UTC",
     "currency": "EUR",
     "currency_decimals": 2,
-    "tiers": [{"name": name, "threshold": threshold} for name, threshold in zip(TIERS, (0, 300, 700))],
+    "tiers": [
+        {"name": name, "threshold": threshold} for name, threshold in zip(TIERS, (0, 300, 700), strict=True)
+    ],
     "earning": {"points_per_unit": 1},
     "expiry": {"months": 12},
     "rewards": [{"name": "voucher", "points": 100, "cost": 1}],
 }
 OTHERWISE = PROGRAMME | {
     "name": "otherwise",
-    "tiers": [{"name": name, "threshold": threshold} for name, threshold in zip(TIERS, (0, 200, 900))],
+    "tiers": [
+        {"name": name, "threshold": threshold} for name, threshold in zip(TIERS, (0, 200, 900), strict=True)
+    ],
     "earning": {"points_per_unit": 2},
 }
 _AT = "%Y-%m-%d %H:%M:%S"
