@@ -66,20 +66,23 @@ class BuyingDays:
     debut: Flags
     again: Flags
 
+    def rows(self, kept: Ints | Flags) -> BuyingDays:
+        """Some of them, in that order."""
+        return BuyingDays(
+            self.cell[kept], self.member[kept], self.day[kept], self.debut[kept], self.again[kept]
+        )
+
 
 def buying_days(cell: Ints, member: Ints, day: Ints, debut: Flags, again: Flags) -> BuyingDays:
     """The distinct ones of rows in any order, those outside the cut (cell -1) left out."""
-    inside = cell >= 0
+    days, inside = BuyingDays(cell, member, day, debut, again), cell >= 0
     if not inside.all():
-        cell, member, day, debut, again = (rows[inside] for rows in (cell, member, day, debut, again))
-    key = moment(member, day)
-    if np.any(key[1:] < key[:-1]) or np.any(cell[1:] != cell[:-1]):
-        order = np.lexsort((key, cell))
-        cell, member, day, debut, again, key = (
-            rows[order] for rows in (cell, member, day, debut, again, key)
-        )
-    new = np.append(True, (key[1:] != key[:-1]) | (cell[1:] != cell[:-1]))[: len(key)]
-    return BuyingDays(cell[new], member[new], day[new], debut[new], again[new])
+        days = days.rows(inside)
+    key = moment(days.member, days.day)
+    if np.any(key[1:] < key[:-1]) or np.any(days.cell[1:] != days.cell[:-1]):
+        order = np.lexsort((key, days.cell))
+        days, key = days.rows(order), key[order]
+    return days.rows(np.append(True, (key[1:] != key[:-1]) | (days.cell[1:] != days.cell[:-1]))[: len(key)])
 
 
 def sale_days(history: History, sales: Sales, cut: Cut) -> BuyingDays:

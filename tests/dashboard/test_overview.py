@@ -12,14 +12,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboard
-from dashboard import live
 from dashboard.commands.demo import published
 from dashboard.headline import headline
 from dashboard.i18n import speaking
 from dashboard.readings import Reading, readings
 from dashboard.spans import span_of_months
-from data.workspace import Workspace
 from data.rollups import SnapshotFacts
+from data.workspace import Workspace
 from loyalty_core.metrics import METRICS, target_of
 from loyalty_core.period_facts import period_facts
 from loyalty_core.programme import Programme, Tier, programme_from_yaml
