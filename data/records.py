@@ -7,6 +7,9 @@ never the lines after it.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +20,7 @@ Ints = npt.NDArray[np.int64]
 
 GOOD, TOO_FEW, TOO_MANY, STRAY_QUOTE, OPEN_QUOTE, CONTROL = range(6)
 LONGEST_RECORD_LINES = 1000
-_BLOCK_BYTES = 1 << 24
+_BLOCK_BYTES, _TAIL_BYTES = 1 << 24, 1 << 16
 _NEWLINE, _RETURN = 10, 13
 
 
@@ -75,19 +78,35 @@ def records(data: Bytes, delimiter: str, quote: str, width: int | None = None) -
 
 def _all_lines(data: Bytes, delimiter: int, quote: int | None) -> Lines:
     """The lines of the whole text, block by block so that memory stays bounded."""
-    parts: list[Lines] = []
-    begin = 0
-    while begin < len(data):
-        end = min(begin + _BLOCK_BYTES, len(data))
-        if end < len(data):
-            breaks = np.flatnonzero(data[begin:end] == _NEWLINE)
-            end = begin + int(breaks[-1]) + 1 if len(breaks) else _next_line(data, end)
-        parts.append(_lines(data[begin:end], begin, delimiter, quote))
-        begin = end
+    # Blocks know nothing of each other, and numpy lets other threads work meanwhile.
+    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+        parts = list(
+            pool.map(lambda span: _lines(data[slice(*span)], span[0], delimiter, quote), _blocks(data))
+        )
     if not parts:
         nothing = np.empty(0, np.int64)
         return Lines(nothing, nothing, nothing, nothing, nothing > 0, nothing > 0)
     return Lines(*(np.concatenate([getattr(part, name) for part in parts]) for name in Lines.__slots__))
+
+
+def _blocks(data: Bytes) -> Iterator[tuple[int, int]]:
+    """Spans of whole lines."""
+    begin = 0
+    while begin < len(data):
+        end = min(begin + _BLOCK_BYTES, len(data))
+        if end < len(data):
+            end = _line_end(data, begin, end)
+        yield begin, end
+        begin = end
+
+
+def _line_end(data: Bytes, begin: int, end: int) -> int:
+    """Where the last line that ends in the span ends, or else the line that the span begins."""
+    for start in (max(end - _TAIL_BYTES, begin), begin):
+        breaks = np.flatnonzero(data[start:end] == _NEWLINE)
+        if len(breaks):
+            return start + int(breaks[-1]) + 1
+    return _next_line(data, end)
 
 
 def _next_line(data: Bytes, begin: int) -> int:
@@ -112,21 +131,22 @@ def _lines(data: Bytes, offset: int, delimiter: int, quote: int | None) -> Lines
     nul = np.flatnonzero(data == 0)
     control[np.searchsorted(ends, nul)] = True
     delimiters = np.flatnonzero(data == delimiter)
-    line_of = _line_of(delimiters, ends)
     quotes = np.zeros(count, np.int64)
     stray = np.zeros(count, np.bool_)
-    if quote is not None:
-        marks = data == quote
-        where = np.flatnonzero(marks)
-        parity = np.cumsum(marks, dtype=np.uint8)  # wraps at 256, which keeps the parity
+    where = np.zeros(0, np.int64) if quote is None else np.flatnonzero(data == quote)
+    if quote is not None and len(where):
+        parity = np.zeros(len(data), np.uint8)
+        parity[where] = 1
+        np.cumsum(parity, out=parity)  # wraps at 256, which keeps the parity
         before = np.where(starts > 0, parity[np.maximum(starts - 1, 0)], 0).astype(np.uint8)
+        line_of = _line_of(delimiters, ends)
         outside = ((parity[delimiters] - before[line_of]) & 1) == 0
-        line_of = line_of[outside]
+        delimiters = delimiters[outside]
         holder = _line_of(where, ends)
         quotes = np.bincount(holder, minlength=count).astype(np.int64)
         opening = ((parity[where] - before[holder]) & 1) == 1
         stray[holder[_stray(data, where, opening, starts[holder], stops[holder], delimiter, quote)]] = True
-    fields = np.bincount(line_of, minlength=count).astype(np.int64) + 1
+    fields = np.diff(np.searchsorted(delimiters, ends), prepend=0) + 1
     return Lines(starts + offset, stops + offset, quotes, fields, stray, control)
 
 

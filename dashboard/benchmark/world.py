@@ -37,6 +37,7 @@ OTHERWISE = PROGRAMME | {
     "earning": {"points_per_unit": 2},
 }
 _AT = "%Y-%m-%d %H:%M:%S"
+_PLAIN = pyarrow.csv.WriteOptions(quoting_style="none")  # as databases write what needs no quotes
 MAPPING = {
     "name": "bench",
     "about": "generated",
@@ -143,7 +144,7 @@ def made(members: int, folder: Path) -> World:
         "tier_changes": _tier_changes(draw, ids, joined),
     }
     for name, columns in tables.items():
-        pyarrow.csv.write_csv(pa.table(columns), folder / f"{name}.csv")
+        pyarrow.csv.write_csv(pa.table(columns), folder / f"{name}.csv", _PLAIN)
     return World(folder, {name: len(next(iter(columns.values()))) for name, columns in tables.items()})
 
 
