@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import timedelta
 
+import numpy as np
 import pandas as pd
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -13,7 +15,8 @@ from loyalty_core.derived import derived_frames
 from loyalty_core.earning_rules import Caps
 from loyalty_core.histories import history_from_frames
 from loyalty_core.programme import Programme
-from loyalty_core.replay import replay
+from loyalty_core.replay import Replay, replay
+from loyalty_core.standing import enrolled, standing
 from tests.core.drawn import FIRST
 from tests.core.plain_membership import PlainMembership
 from tests.core.whole_programmes import Lives, whole_programmes
@@ -126,3 +129,24 @@ def test_a_version_that_changes_nothing_but_its_name_changes_no_points(programme
     once, twice = derived_of(same, lives), derived_of((same, later), lives)
     for name in once:
         assert rows_of(once[name]) == rows_of(twice[name])
+
+
+@settings(max_examples=25, deadline=None, phases=QUICKLY, derandomize=True)
+@given(whole_programmes(), seeds, st.integers(0, 800))
+def test_who_goes_on_from_a_derived_ledger_stands_where_the_replay_stood(programme, seed, upto: int) -> None:
+    """Tiers and when they are looked at next, points and what counts; sent to another process, too."""
+    lives, day = Lives(seed, programme), to_day(FIRST) + upto
+    facts = lives.history(programme)
+    told = history_from_frames(facts | derived_of(programme, lives), programme)
+    found = pickle.loads(pickle.dumps(standing(told, programme, day)))
+    replayed = Replay(history_from_frames(facts, programme), programme, day).run().accounts
+    who, everybody = enrolled(told.members, day), np.arange(found.n)
+    assert found.tier.tolist() == replayed.tier[who].tolist()
+    assert found.standing.since.tolist() == replayed.standing.since[who].tolist()
+    assert found.standing.due_on(everybody).tolist() == replayed.standing.due_on(who).tolist()
+    assert found.balance.tolist() == replayed.balance[who].tolist()
+    assert found.pending.tolist() == replayed.pending[who].tolist()
+    eve = np.full(replayed.n, day, np.int32)
+    counted = replayed.standing.as_of(who, eve[who])
+    for one, totals in found.standing.as_of(everybody, eve[everybody]).items():
+        assert totals.tolist() == counted[one].tolist()
