@@ -7,6 +7,7 @@ from typing import Any
 
 from dashboard.lanes import Cancelled, Job
 from dashboard.uploads import without_folders
+from dashboard.workers import spawned_pool
 from data.intake import import_files
 from data.mapping import load_mapping
 from loyalty_core.errors import InputError
@@ -37,9 +38,15 @@ def imported(job: Job) -> dict[str, Any]:
     sources: list[str | Path] = list(asked["sources"])
     try:
         mapping = load_mapping(asked["mapping"])
-        report = import_files(
-            job.workspace.folder, sources, mapping, dry_run=asked["dry_run"], progress=progress
-        )
+        with spawned_pool() as executor:  # its processes start when there is work for them
+            report = import_files(
+                job.workspace.folder,
+                sources,
+                mapping,
+                dry_run=asked["dry_run"],
+                progress=progress,
+                executor=executor,
+            )
     except InputError as error:
         raise InputError(without_folders(str(error), [*asked["sources"], asked["mapping"]])) from error
     return report.to_json()

@@ -32,10 +32,10 @@ from data.rollup_tables import (
     ROLLED_COLUMNS,
     ROLLED_SLICES,
     ROLLUPS,
-    STEPS,
     WEEK,
     grain_name,
     periods_of,
+    steps_of,
 )
 from data.schema import declared
 from data.shards import SHARDS
@@ -137,7 +137,7 @@ def counted(part: Part) -> dict[str, LakeFile] | None:
     begun = first_day(history)
     rows: dict[str, list[pa.Table]] = {name: [] for name in ROLLUPS}
     if begun is not None:
-        for step in STEPS:
+        for step in steps_of(part.as_of):
             spans = periods_of(step, begun, part.as_of, since)
             _count(rows, history, part.programme, step, spans)
             if since > begun and step in (MONTH, WEEK):

@@ -26,6 +26,12 @@ ROLLED_SLICES: Slices = tuple(name for name in SLICES if any(name in grain for g
 ROLLED_COLUMNS = tuple(column for one in FAMILIES if one.additive for column in sorted(one.columns))
 
 
+def steps_of(as_of: int) -> tuple[str, ...]:
+    """The steps that are counted: months that end on the as-of day are calendar months at the end of one."""
+    at_month_end = period_start(as_of + 1, "month") == as_of + 1
+    return tuple(step for step in STEPS if step != "months" or not at_month_end)
+
+
 def periods_of(step: str, first_day: int, as_of: int, since: int | None = None) -> Periods:
     """The periods of a step over a history with those days; with `since` those that a change on that day
     bears on."""

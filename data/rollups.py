@@ -17,9 +17,9 @@ from data.rollup_tables import (
     PERIOD_FACTS,
     PERIOD_MEMBERS,
     ROLLED_SLICES,
-    STEPS,
     grain_name,
     periods_of,
+    steps_of,
 )
 from data.snapshots import Snapshot
 from data.sql import quoted
@@ -61,7 +61,7 @@ class Rollups:
 
     def step_of(self, asked: Periods) -> str | None:
         """The step that has a count of each of those periods; None where there is none."""
-        for step in STEPS:
+        for step in steps_of(self.as_of):
             counted = periods_of(step, self.first_day, self.as_of)
             known = dict(zip(counted.last.tolist(), counted.first.tolist(), strict=True))
             spans = zip(asked.first.tolist(), asked.last.tolist(), strict=True)

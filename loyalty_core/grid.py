@@ -71,8 +71,9 @@ class Grid:
 
     def stock(self, flags: Flags, cells: Ints) -> Ints:
         """Members flagged at each close, by cell then; both arrays are members × closes."""
-        period = np.arange(len(self.periods)) * self.cut.size
-        return self.count((cells + period)[flags & (cells >= 0)])
+        place = np.flatnonzero(flags)
+        cell, period = cells.ravel()[place], place % len(self.periods)
+        return self.count(np.where(cell >= 0, cell + period * self.cut.size, -1))
 
     def worth(self, amount: Ints, cells: Ints) -> Ints:
         """Sum of an amount of members at each close, by cell then; both arrays are members × closes."""

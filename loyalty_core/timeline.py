@@ -51,10 +51,10 @@ def latest_at(member: Ints, day: Ints, n: int, bounds: Ints) -> Ints:
     who = member[known].astype(np.int64)
     buckets = len(bounds) + 1
     counted = np.bincount(who * buckets + np.searchsorted(bounds, day[known]), minlength=n * buckets)
-    upto = np.cumsum(counted.reshape(n, buckets), axis=1)
-    start = np.cumsum(upto[:, -1]) - upto[:, -1]
+    upto = np.cumsum(counted.reshape(n, buckets), axis=1, dtype=np.int32)
+    before = np.cumsum(upto[:, -1]) - upto[:, -1] + skipped - 1  # the row before the member's first one
     upto = upto[:, :-1]
-    return np.where(upto > 0, skipped + start[:, None] + upto - 1, -1)
+    return np.where(upto > 0, upto + before.astype(np.int32)[:, None], np.int32(-1))
 
 
 def total_at(member: Ints, day: Ints, amount: Ints, n: int, bounds: Ints) -> Ints:

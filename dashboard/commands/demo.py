@@ -51,6 +51,7 @@ def demo(
 
 def published(folder: Path, wanted: Demo) -> dict[str, Any]:
     """Write the demo to a workspace that holds nothing yet; how many rows of each table."""
+    from dashboard.workers import spawned_pool
     from data.registry import new_version
     from data.workspace import Workspace
 
@@ -61,7 +62,8 @@ def published(folder: Path, wanted: Demo) -> dict[str, Any]:
         for table, frame in _with_progress(wanted):
             rows[table] = rows.get(table, 0) + writer.append(table, frame)
         # Programme and facts show at once: a demo that was interrupted leaves the workspace empty.
-        snapshot = writer.publish(NOTE, version=new_version(wanted.declared, NOTE))
+        with spawned_pool() as executor:
+            snapshot = writer.publish(NOTE, version=new_version(wanted.declared, NOTE), executor=executor)
     return {"workspace": str(folder), "snapshot": snapshot.id, "as_of": snapshot.as_of, "rows": rows}
 
 

@@ -40,9 +40,19 @@ def import_(
 
     given, chosen = _given(programme), load_mapping(mapping)
     with _told() as progress:
+        from dashboard.workers import spawned_pool
         from data.intake import import_files
 
-        report = import_files(workspace, source, chosen, programme=given, dry_run=dry_run, progress=progress)
+        with spawned_pool() as executor:  # its processes start when there is work for them
+            report = import_files(
+                workspace,
+                source,
+                chosen,
+                programme=given,
+                dry_run=dry_run,
+                progress=progress,
+                executor=executor,
+            )
     if json:
         print_json(report.to_json())
     else:
