@@ -163,6 +163,10 @@ class PlainMembership:
 
     def act(self, deed: Done, day: date) -> None:
         gives = {"invitation": "invitation", "membership_fee": "paid"}.get(deed.kind)
+        earns = any(rule.when.event == deed.kind for rule in self.rule_of.values())
+        counts = deed.kind in self.programme.qualification.activity_scores
+        if not earns and not counts and not any(tier.entry == gives for tier in self.programme.tiers):
+            return  # the programme does not know it as a deed
         self.earn(deed, day, self.event(deed, day, 0))
         score = self.programme.qualification.activity_scores.get(deed.kind, 0)
         self.tiers.do(day, "activity_score", score)
