@@ -10,10 +10,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from data import rollup_building
 from data.lake import LakeTable
+from data.live import live_history
 from data.registry import Registry
+from data.rollups import SnapshotFacts
 from data.snapshots import state_hash
 from data.workspace import Workspace
+from loyalty_core.period_facts import period_facts
+from loyalty_core.periods import periods
+from loyalty_core.programme import Programme
 from tests.data import facts_at_hand
 from tests.data.facts_at_hand import members
 
@@ -112,9 +118,13 @@ def two_writes_seconds(folder: Path, registry_url: str | None) -> float:
     return time.monotonic() - started
 
 
-def write_and_die(folder: Path, registry_url: str | None, number: int, step: str) -> None:
+def write_and_die(
+    folder: Path, registry_url: str | None, number: int, step: str, rolled_up: bool = False
+) -> None:
     """Write that batch, and be killed right before or after a step."""
     workspace = opened(folder, registry_url)
+    if rolled_up:
+        rollup_building.LEAST_ROWS = 0
     when, name, ordinal = step.split()
     subject = Registry if name == "publish" else LakeTable
     done, calls = getattr(subject, name), []
@@ -202,3 +212,34 @@ def test_a_writer_killed_at_any_step_is_as_if_it_had_never_begun_or_had_finished
         assert breaches(workspace.latest()) == [], step
         number += 1
     assert state_hash(workspace.latest()) == clean_hash(number)
+
+
+def roll_ups_that_are_not_the_facts(workspace: Workspace) -> list[str]:
+    """Columns in which the roll-ups of the latest snapshot differ from a count of its facts."""
+    snapshot, programme = workspace.latest(), workspace.programme
+    told = SnapshotFacts(snapshot, programme)
+    assert told.rollups is not None
+    months, columns = periods(*told.days, "month"), ["purchases", "points_issued", "members_enrolled"]
+    found = told.of(months, ["member_region"], columns=columns)
+    expected = period_facts(
+        live_history(snapshot, programme), programme, months, ["member_region"], None, columns
+    )
+    return [name for name in expected if not found[name].equals(expected[name])]
+
+
+def test_a_writer_killed_among_the_roll_ups_leaves_those_of_the_facts_that_show(
+    local_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(rollup_building, "LEAST_ROWS", 0)
+    local_workspace.apply_programme(Programme(name="rolled up"))
+    write_batch(local_workspace, 0)
+    for number, step in enumerate(["before commit 4", "after commit 5", "after commit 7"], start=1):
+        where = (local_workspace.folder, None, number, step, True)
+        child = CONTEXT.Process(target=write_and_die, args=where)
+        child.start()
+        child.join()
+        assert child.exitcode == -signal.SIGKILL, step
+        assert int(local_workspace.latest().note) == number - 1, step
+        assert roll_ups_that_are_not_the_facts(local_workspace) == [], step
+        write_batch(local_workspace, number)
+        assert roll_ups_that_are_not_the_facts(local_workspace) == [], step
