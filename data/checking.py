@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from data.casting import reason, value
+from data.casting import Units, reason, value
 from data.expressions import expression, joins, text
 from data.mapping import ColumnRule
 from data.sheets import LINE
 from data.sql import quoted
-from data.workbench import FILE, Duck, Output, holds_any, run
+from data.workbench import FILE, Duck, Output, holds_any, number, run
 from loyalty_core.facts import TABLES, Column, Kind
+
+_LOOKED_AT = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +34,31 @@ class _Problem:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How a column gets its values: SQL for the value, for what is worked out of each line's texts before,
+    for a join to what is known of each text; and how a text can fail."""
+
+    value: str
+    of_line: str = ""
+    join: str = ""
+    problem: _Problem | None = None
+
+
 def check_lines(duck: Duck, output: Output) -> None:
     """Make `checked_<n>`: each line's values; lines with a value that cannot be read go to `rejected`."""
-    _take_texts(duck, output)
+    kept_as = _take_texts(duck, output)
     table = TABLES[output.rule.table]
-    values, casts, problems = [], [], list[_Problem]()
-    for name, rule in output.rule.columns.items():
-        column = table.column(name)
-        if _is_plain(column, rule):
-            values.append(f"t_{name} AS {name}")
-        else:
-            money = _money(duck, column)
-            _cast_texts(duck, output, column, rule, money)
-            if _is_joined(column, rule):
-                values.append(f"v_{name}.value AS {name}")
-                casts.append(f"LEFT JOIN v_{name} ON t_{name} = v_{name}.text")
-                casts += [f"AND v_{name}.money = ({money})"] if money else []
-            else:
-                values.append(f"(SELECT value FROM v_{name}) AS {name}")
-        problems += _problems(duck, output, column, rule)
+    columns = [(table.column(name), rule) for name, rule in output.rule.columns.items()]
+    readings = {column.name: _reading(duck, output, column, rule) for column, rule in columns}
+    values = [f"{reading.value} AS {name}" for name, reading in readings.items()]
+    lines = ", ".join(["*", *(reading.of_line for reading in readings.values() if reading.of_line)])
+    joined = " ".join(reading.join for reading in readings.values())
+    problems = [one for column, rule in columns for one in _problems(output, column, rule, readings)]
     run(
         duck,
         f"CREATE TABLE {output.checked} AS SELECT {FILE}, {LINE}, {', '.join([*output.groups, *values])}, "
-        f"{_first(problems)} AS problem FROM texts {' '.join(casts)}",
+        f"{_first(problems)} AS problem FROM (SELECT {lines} FROM texts) {joined}",
         output.where,
     )
     for target, blank in (("rejected", "false"), ("blanked", "true")):
@@ -62,10 +66,11 @@ def check_lines(duck: Duck, output: Output) -> None:
             f"INSERT INTO {target} SELECT {quoted(output.kind)}, {FILE}, {LINE}, problem.shown, problem.why "
             f"FROM {output.checked} WHERE problem.blank = {blank}"
         )
+    duck.execute(f"ALTER TABLE {output.checked} DROP COLUMN problem; DROP {kept_as} texts")
 
 
-def _take_texts(duck: Duck, output: Output) -> None:
-    """`texts`: what the rules take from each line, per column `t_<name>`, and the groups."""
+def _take_texts(duck: Duck, output: Output) -> str:
+    """`texts`: what the rules take from each line, per column `t_<name>`, and the groups; TABLE or VIEW."""
     columns, rule = output.source.columns, output.rule
     taken = [
         f"{expression(part, columns)} AS {group}"
@@ -73,17 +78,72 @@ def _take_texts(duck: Duck, output: Output) -> None:
     ]
     taken += [f"{text(column, columns)} AS t_{name}" for name, column in rule.columns.items()]
     condition = f"WHERE ({rule.when})" if rule.when else ""
+    kept_as = "VIEW" if _is_as_read(output) else "TABLE"
     run(
         duck,
-        f"CREATE OR REPLACE TEMP TABLE texts AS SELECT {FILE}, {LINE}, {', '.join(taken)} "
+        f"CREATE TEMP {kept_as} texts AS SELECT {FILE}, {LINE}, {', '.join(taken)} "
         f"FROM facts_{output.kind} AS s {joins(duck, output)} {condition}",
         output.where,
     )
+    return kept_as
+
+
+def _is_as_read(output: Output) -> bool:
+    """Whether the texts are columns of the file: then there is nothing to work out once and keep."""
+    rule, file = output.rule, output.source.rule
+    asked = rule.when or rule.group_by or file.lookups or file.rejects
+    return not asked and all(one.source or one.value is not None for one in rule.columns.values())
+
+
+def _reading(duck: Duck, output: Output, column: Column, rule: ColumnRule) -> _Reading:
+    if _is_plain(column, rule):
+        return _Reading(f"t_{column.name}")
+    money = _money(duck, column)
+    if not money and _mostly_differ(duck, column, rule):
+        return _read_in_lines(output, column, rule)
+    _cast_texts(duck, output, column, rule, money)
+    return _read_in_texts(duck, output, column, rule, money)
 
 
 def _is_plain(column: Column, rule: ColumnRule) -> bool:
     """Whether the text is the value: there is nothing to cast and nothing that can be wrong with it."""
     return (column.kind is Kind.TEXT and not column.choices) or rule.attributes is not None
+
+
+def _mostly_differ(duck: Duck, column: Column, rule: ColumnRule) -> bool:
+    """Whether hardly any text comes twice, by the first of them."""
+    if rule.value is not None:
+        return False
+    some = f"(SELECT t_{column.name} AS text FROM texts LIMIT {_LOOKED_AT})"
+    return number(duck, f"SELECT 2 * count(DISTINCT text) - count(*) FROM {some}") > _LOOKED_AT // 4
+
+
+def _read_in_lines(output: Output, column: Column, rule: ColumnRule) -> _Reading:
+    """Each line's text is cast for itself."""
+    units, known = _form(output, rule)
+    name, text = column.name, f"t_{column.name}"
+    problem = _problem(
+        output,
+        column,
+        rule,
+        f"{text} IS NOT NULL AND c_{name} IS NULL",
+        reason(column, rule, text, units, known),
+    )
+    return _Reading(f"c_{name}", f"{value(column, rule, text, units, known)} AS c_{name}", "", problem)
+
+
+def _read_in_texts(duck: Duck, output: Output, column: Column, rule: ColumnRule, money: str) -> _Reading:
+    """What is known of each text in `v_<name>`: what no text does is not asked of every line."""
+    name = column.name
+    fails, joined = holds_any(duck, f"FROM v_{name} WHERE why IS NOT NULL"), _is_joined(column, rule)
+    why = f"v_{name}.why" if joined else f"(SELECT why FROM v_{name})"
+    problem = _problem(output, column, rule, f"{why} IS NOT NULL", why) if fails else None
+    if not joined:
+        return _Reading(f"(SELECT value FROM v_{name})", problem=problem)
+    join = f"LEFT JOIN v_{name} ON t_{name} = v_{name}.text"
+    return _Reading(
+        f"v_{name}.value", "", f"{join} AND v_{name}.money = ({money})" if money else join, problem
+    )
 
 
 def _money(duck: Duck, column: Column) -> str:
@@ -100,13 +160,19 @@ def _is_joined(column: Column, rule: ColumnRule) -> bool:
     return rule.value is None or column.money_where is not None
 
 
-def _cast_texts(duck: Duck, output: Output, column: Column, rule: ColumnRule, money: str) -> None:
-    """`v_<name>`: each text once, with its value or why it has none, and once more as money where asked.
-    Values repeat, and checking digits costs more than joining."""
+def _form(output: Output, rule: ColumnRule) -> tuple[Units, bool]:
+    """How the column's texts write numbers, and whether dates in them may be real ones."""
     typed = output.source.typed
     known = rule.source in typed or (rule.sql is not None and bool(typed))
     # What an expression or a constant gives is in plain form, whatever the form of the file.
     units = output.source.units if rule.source else replace(output.source.units, decimal=".", thousands="")
+    return units, known
+
+
+def _cast_texts(duck: Duck, output: Output, column: Column, rule: ColumnRule, money: str) -> None:
+    """`v_<name>`: each text once, with its value or why it has none, and once more as money where asked.
+    Values repeat, and checking digits costs more than joining."""
+    units, known = _form(output, rule)
     name = column.name
     kinds = [(f"AND NOT {money}", column)] if money else [("", column)]
     kinds += [(f"AND {money}", replace(column, kind=Kind.MONEY))] if money else []
@@ -120,18 +186,20 @@ def _cast_texts(duck: Duck, output: Output, column: Column, rule: ColumnRule, mo
     run(duck, f"CREATE OR REPLACE TEMP TABLE v_{name} AS {cast}", output.where)
 
 
-def _problems(duck: Duck, output: Output, column: Column, rule: ColumnRule) -> list[_Problem]:
-    """The ways in which this column fails: what no text in it does is not asked of every line."""
-    found = []
-    shown = output.shown(column.name)
-    if not _is_plain(column, rule) and holds_any(duck, f"FROM v_{column.name} WHERE why IS NOT NULL"):
-        why = f"v_{column.name}.why" if _is_joined(column, rule) else f"(SELECT why FROM v_{column.name})"
-        blank = rule.if_invalid == "blank" and not column.required
-        found.append(_Problem(f"{why} IS NOT NULL", shown, why, blank))
+def _problem(output: Output, column: Column, rule: ColumnRule, condition: str, why: str) -> _Problem:
+    blank = rule.if_invalid == "blank" and not column.required
+    return _Problem(condition, output.shown(column.name), why, blank)
+
+
+def _problems(
+    output: Output, column: Column, rule: ColumnRule, readings: Mapping[str, _Reading]
+) -> Iterator[_Problem]:
+    """The ways in which this column fails."""
+    if readings[column.name].problem:
+        yield readings[column.name].problem
     if column.required and rule.value is None:
         empty = quoted(f"is empty, and {column.name} is required")
-        found.append(_Problem(f"t_{column.name} IS NULL", shown, empty, False))
-    return found
+        yield _Problem(f"t_{column.name} IS NULL", output.shown(column.name), empty, False)
 
 
 def _first(problems: Sequence[_Problem]) -> str:

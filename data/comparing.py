@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from data.sheets import LINE
 from data.snapshots import Snapshot
-from data.workbench import FILE, Duck, Output
+from data.workbench import FILE, Duck, Output, holds_any
 from loyalty_core.facts import TABLES, Table
 
 DUPLICATE, NEW, CONFLICT = 1, 2, 3
@@ -29,7 +29,7 @@ def compare(duck: Duck, outputs: Sequence[Output], before: Snapshot | None) -> N
         _fates(duck, table)
     _line_fates(duck, outputs)
     for output in outputs:
-        if not output.rule.group_by:
+        if not output.rule.group_by and holds_any(duck, _in_conflict(output)):
             _hold_back(duck, output)
 
 
@@ -98,15 +98,21 @@ def _line_fates(duck: Duck, outputs: Sequence[Output]) -> None:
 
     Lines that feed nothing (a lookup's) have no fate here.
     """
-    duck.execute("CREATE TABLE line_fate(kind TEXT, _file INTEGER, _line BIGINT, fate INTEGER)")
     judged = {number for (number,) in duck.execute("SELECT DISTINCT number FROM fate").fetchall()}
-    for kind in dict.fromkeys(output.kind for output in outputs):
+    kinds = dict.fromkeys(output.kind for output in outputs)
+    for kind in kinds:
         mine = [output for output in outputs if output.kind == kind]
         lines = " UNION ALL ".join(_lines_with_fate(output, output.number in judged) for output in mine)
         # One output has each line once; of several the worst fate counts.
-        worst = "fate" if len(mine) == 1 else "max(fate)"
+        worst = "fate" if len(mine) == 1 else "max(fate) AS fate"
         group = "" if len(mine) == 1 else "GROUP BY ALL"
-        duck.execute(f"INSERT INTO line_fate SELECT '{kind}', {FILE}, {LINE}, {worst} FROM ({lines}) {group}")
+        kept_as = "TABLE" if group or mine[0].number in judged else "VIEW"
+        duck.execute(
+            f"CREATE {kept_as} line_fate_{kind} AS SELECT '{kind}' AS kind, {FILE}, {LINE}, {worst} "
+            f"FROM ({lines}) {group}"
+        )
+    every = " UNION ALL ".join(f"FROM line_fate_{kind}" for kind in kinds)
+    duck.execute(f"CREATE VIEW line_fate AS {every}")
 
 
 def _lines_with_fate(output: Output, judged: bool) -> str:
@@ -123,7 +129,11 @@ def _hold_back(duck: Duck, output: Output) -> None:
     """A line in conflict brings nothing: its other rows would be half a fact."""
     duck.execute(
         f"INSERT INTO fate SELECT {output.number}, _row, {CONFLICT} FROM {output.rows} "
-        f"SEMI JOIN (SELECT {FILE}, {LINE} FROM line_fate "
-        f"WHERE kind = '{output.kind}' AND fate = {CONFLICT}) USING ({FILE}, {LINE}) "
+        f"SEMI JOIN ({_in_conflict(output)}) USING ({FILE}, {LINE}) "
         f"ANTI JOIN (SELECT _row FROM fate WHERE number = {output.number}) USING (_row)"
     )
+
+
+def _in_conflict(output: Output) -> str:
+    """SQL for the lines of the output's files that are in conflict."""
+    return f"SELECT {FILE}, {LINE} FROM line_fate WHERE kind = '{output.kind}' AND fate = {CONFLICT}"

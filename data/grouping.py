@@ -66,9 +66,10 @@ def make_rows(duck: Duck, output: Output) -> None:
     if output.rule.group_by:
         _make_grouped_rows(duck, output, lines)
         return
+    # A line that is a row is known by its place, and is kept once.
     duck.execute(
-        f"CREATE TABLE {output.rows} AS SELECT row_number() OVER () AS _row, {FILE}, {LINE}, "
-        f"{', '.join(output.rule.columns)} FROM {lines}; DROP TABLE {output.checked};"
+        f"CREATE VIEW {output.rows} AS SELECT ({FILE}::BIGINT << 40) + {LINE} AS _row, {FILE}, {LINE}, "
+        f"{', '.join(output.rule.columns)} FROM {lines};"
         f"CREATE VIEW {output.lines} AS SELECT {FILE}, {LINE}, _row FROM {output.rows};"
         f"CREATE VIEW {output.fed} AS SELECT {FILE}, {LINE} FROM {output.rows}"
     )
