@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from data.derivation import derive, has_derived
 from data.registry import new_version
+from data.rollup_tables import BASIS
 from data.tables import ProgrammeVersion
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
@@ -18,7 +19,7 @@ UNITS = ("currency", "currency_decimals", "point_decimals")
 class Enforced:
     """The version, the rows of each table that were derived anew, and the snapshot that shows them.
 
-    `snapshot` is None where what was derived before stays, or nothing was.
+    `snapshot` is None where what was derived before stays, or nothing was, and nothing is rolled up.
     """
 
     version: ProgrammeVersion
@@ -40,7 +41,7 @@ def put_in_force(workspace: Workspace, programme: Programme, note: str = "") -> 
         rows: dict[str, int] = {}
         if has_derived(writer.pending()):
             rows = derive(writer, workspace.registry.programme_once_applied(programme))
-        if not rows:
+        if not rows and not writer.pending().files(BASIS.name):  # roll-ups follow from the programme, too
             return Enforced(
                 version=workspace.apply_programme(programme, note), rows_derived={}, snapshot=None
             )
