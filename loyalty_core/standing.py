@@ -14,6 +14,7 @@ from loyalty_core.programme import Programme
 from loyalty_core.replay import Replay
 from loyalty_core.rounds import rounds
 from loyalty_core.walk import SALE, walk
+from loyalty_core.wallet import NO_LOT, Wallet
 
 
 def enrolled(members: Members, day: int) -> Ints:
@@ -26,10 +27,10 @@ def standing(history: History, programme: Programme, day: int) -> Accounts:
 
     Tiers from the tier changes, points from the ledger, what counts from purchases, activities and
     the ledger. Points come in lots with the dates that the ledger gives them and leave oldest expiry
-    first, whatever took them; should they be overdrawn, what comes in first fills the gap. A lot that
-    fell due and is still there goes on the day after `day`. What no fact tells (until when a tier is
-    held, streaks, what caps have used up) is as a replay of the history leaves it, for members whose
-    tier is what the replay says.
+    first, whatever took them; should they be overdrawn, what comes in first fills the gap, once it is
+    available. A lot that fell due and is still there goes on the day after `day`. What no fact tells
+    (until when a tier is held, streaks, what caps have used up) is as a replay of the history leaves
+    it, for members whose tier is what the replay says.
     """
     chosen = np.zeros(len(history.members), bool)
     chosen[enrolled(history.members, day)] = True
@@ -108,8 +109,16 @@ def _put_points(accounts: Accounts, history: History, day: int) -> None:
         np.add.at(balance, history.entries.member[held], history.entries.amount[held])
         everybody = np.arange(accounts.n)
         wallet.credit(everybody, np.full(accounts.n, day), np.maximum(balance, 0), np.full(accounts.n, NEVER))
+        if accounts.programme.refunds.claw_back == "allow_negative":
+            _owe(wallet, np.maximum(-balance, 0))
     index = np.flatnonzero(_of_account(history, POINTS_ACCOUNT) & (history.entries.day <= day))
     _Ledger(history, index, accounts, day).put()
+
+
+def _owe(wallet: Wallet, points: Ints) -> None:
+    """Let every member owe points, after those that are there."""
+    nowhere = np.full(len(points), NO_LOT)
+    wallet.take_back(np.arange(len(points)), points, nowhere, claw_back="allow_negative")
 
 
 class _Ledger:
@@ -122,12 +131,16 @@ class _Ledger:
         self.on = entries.day[index]
         self.expires_on = np.maximum(entries.expires_on[index], np.int32(day + 1))
         available_on = entries.available_on[index]
-        self.available_on = np.where(available_on > day, available_on, self.on)
+        waits = available_on > day
+        self.available_on = np.where(waits, available_on, self.on)
         self.earned_by = _line_of_sale(history, index)
         naming = [ENTRY_KINDS.index(kind) for kind in NAMING_THEIR_LOT]
-        self.names_lot = np.isin(entries.kind[index], naming) & (entries.expires_on[index] < NEVER)
+        dated = (entries.expires_on[index] < NEVER) | waits
+        self.names_lot = np.isin(entries.kind[index], naming) & dated
         self.overdrawn = np.zeros(accounts.n, np.int64)
         self.allows_debts = accounts.programme.refunds.claw_back == "allow_negative"
+        # Points that wait pay a debt when they are there; a gap that nobody keeps is theirs at once.
+        self.fills_gap = ~(waits & self.allows_debts)
 
     def put(self) -> None:
         for _, lines in rounds(self.who, np.zeros(len(self.who), np.int64)):
@@ -137,20 +150,18 @@ class _Ledger:
             self._take_back(out[of_lot])
             self._go_out(out[~of_lot])
         if self.allows_debts:
-            everybody = np.arange(len(self.overdrawn))
-            long_ago = np.zeros(len(everybody), np.int32)  # an expiry that names no lot
-            self.wallet.take_back(everybody, self.overdrawn, long_ago, claw_back="allow_negative")
+            _owe(self.wallet, self.overdrawn)
 
     def _come_in(self, lines: Ints) -> None:
         who = self.who[lines]
-        gap = np.minimum(self.overdrawn[who], self.amount[lines])
+        gap = np.where(self.fills_gap[lines], np.minimum(self.overdrawn[who], self.amount[lines]), 0)
         self.overdrawn[who] -= gap
         self.wallet.credit(
             who, self.on[lines], self.amount[lines] - gap, self.expires_on[lines], self.available_on[lines]
         )
 
     def _take_back(self, lines: Ints) -> None:
-        """A claw-back that names its sale, or its lot by the expiry, takes from there first, as it did."""
+        """A claw-back that names its sale, or its lot by the dates, takes from there first, as it did."""
         who = self.who[lines]
         earned = np.where(self.earned_by[lines] >= 0, self.earned_by[lines], lines)
         taken = self.wallet.take_back(

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
+import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loyalty_core.accounts import Accounts
 from loyalty_core.facts import ENTRY_KINDS
+from loyalty_core.histories import history_from_frames
 from loyalty_core.history import Entries
-from loyalty_core.programme import Programme
+from loyalty_core.programme import Programme, programme_from_dict
 from loyalty_core.replay import replay
 from loyalty_core.standing import enrolled, standing
 from tests.core.drawn import FIRST, date_or_none, days, history_of, ints, lives, programmes
@@ -119,3 +122,55 @@ def _plainly(programme: Programme, lines: list[tuple], until: date) -> PlainMemb
         gone = None if lasts is None else max(on + timedelta(days=lasts), until + timedelta(days=1))
         plain.lots.append(Lot(gone, amount - filled))
     return plain
+
+
+def _stands(lines: list[tuple], upto: int, **rules: object) -> Accounts:
+    """The accounts of one member after the lines of a ledger.
+
+    A line is account, kind, amount, its day and the day from which its points are available.
+    """
+    programme = programme_from_dict({"name": "owed"} | rules)
+    entries = pd.DataFrame(lines, columns=["account", "kind", "amount", "occurred_at", "available_on"])
+    entries["entry_id"], entries["member_id"] = [f"e{n}" for n in range(len(lines))], "m"
+    midnight = pd.Timestamp(FIRST, tz="UTC")
+    entries["occurred_at"] = midnight + pd.to_timedelta(entries["occurred_at"], "D")
+    entries["available_on"] = [FIRST + timedelta(days=on) for on in entries["available_on"]]
+    members = pd.DataFrame({"member_id": ["m"], "valid_from": [FIRST], "joined_on": [FIRST]})
+    history = history_from_frames({"members": members, "entries": entries}, programme)
+    return standing(history, programme, to_number(FIRST) + upto)
+
+
+OWING = {"refunds": {"claw_back": "allow_negative"}, "pending": {"days": 14}}
+
+
+def test_points_that_wait_pay_what_is_owed_only_when_they_are_there() -> None:
+    lines = [("points", "reverse", -5, 1, 1), ("points", "earn", 20, 2, 16)]
+    accounts = _stands(lines, upto=15, **OWING)
+    assert (accounts.balance.tolist(), accounts.pending.tolist()) == ([-5], [20])
+    accounts.settle(ints([0]), to_number(FIRST) + 16)
+    assert (accounts.balance.tolist(), accounts.pending.tolist()) == ([15], [0])
+    assert _stands(lines, upto=16, **OWING).balance.tolist() == [15]
+
+
+def test_where_nothing_may_be_owed_a_gap_in_the_ledger_is_filled_by_points_that_wait() -> None:
+    lines = [("points", "redeem", -5, 1, 1), ("points", "earn", 20, 2, 16)]
+    accounts = _stands(lines, upto=15, pending={"days": 14})
+    assert (accounts.balance.tolist(), accounts.pending.tolist()) == ([0], [15])
+
+
+def test_a_claw_back_of_points_that_wait_and_never_expire_leaves_those_that_are_there() -> None:
+    lines = [
+        ("points", "earn", 30, 0, 0),
+        ("points", "earn", 20, 2, 16),
+        ("points", "reverse", -8, 3, 16),
+    ]
+    accounts = _stands(lines, upto=15, **OWING)
+    assert (accounts.balance.tolist(), accounts.pending.tolist()) == ([30], [12])
+
+
+def test_what_is_owed_in_another_account_stays_owed() -> None:
+    rule = {"name": "standing", "points_per_unit": "1", "account": "status"}
+    lines = [("status", "earn", 20, 0, 0), ("status", "reverse", -50, 1, 1)]
+    accounts = _stands(lines, upto=5, earning={"rules": [rule]}, **OWING)
+    assert accounts.others["status"].balance.tolist() == [-30]
+    assert _stands(lines, upto=5, earning={"rules": [rule]}).others["status"].balance.tolist() == [0]
