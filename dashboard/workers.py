@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from concurrent.futures import ProcessPoolExecutor
+import time
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 
 
@@ -19,6 +22,14 @@ def spawned_pool(workers: int | None = None) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(
         max_workers=workers or worker_count(), mp_context=get_context("spawn"), initializer=_begin_worker
     )
+
+
+@contextmanager
+def warm_pool(workers: int) -> Iterator[Executor]:
+    """A pool whose processes have all started, for work that is timed."""
+    with spawned_pool(workers) as executor:
+        list(executor.map(time.sleep, [0.1] * workers))
+        yield executor
 
 
 def _cores() -> int:

@@ -1,11 +1,10 @@
-"""The measured parts: intake, publishing, questions, replay; all on the programme that was brought in."""
+"""The measured parts: intake, publishing, questions and replay on the programme that was brought in,
+and a simulated year."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator
-from concurrent.futures import Executor
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,9 +12,10 @@ from typing import Any
 
 from dashboard.benchmark.questions import Question, questions
 from dashboard.benchmark.rivals import asked_of, pandas_into_sqlite, raw_tables
+from dashboard.benchmark.simulated import simulated_year
 from dashboard.benchmark.watching import Peak
 from dashboard.benchmark.world import MAPPING, OTHERWISE, PROGRAMME, World, made
-from dashboard.workers import spawned_pool
+from dashboard.workers import spawned_pool, warm_pool
 from data.intake import import_files
 from data.live import live_history
 from data.mapping import Mapping
@@ -42,12 +42,14 @@ class Bench:
     members: int
     only: Collection[str] = PARTS
     postgres_url: str | None = None
+    say: Callable[[str], None] = lambda stage: None
     peak: Peak = field(default_factory=Peak)
     found: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def world(self) -> World:
         """The generated files; made in a process of their own, whose memory is not the product's."""
+        self.say(f"Making files of {self.members:,} members")
         with spawned_pool(1) as aside:
             return aside.submit(made, self.members, self.folder / "files").result()
 
@@ -68,11 +70,19 @@ class Bench:
             self._asked()
         if "replay" in self.only:
             self._replayed()
+        if "simulate" in self.only:
+            self.say("Simulating a year")
+            self.found["simulate"] = simulated_year(self.members, WORKERS)
         self.found["peak_mib"] = self.peak.mib
         return self.found
 
     def _brought_in(self) -> None:
-        stages: list[tuple[str, float]] = []
+        stages: dict[str, float] = {}
+
+        def reached(share: float, message: str) -> None:
+            stages[message] = time.perf_counter()
+            self.say(message)
+
         files = [str(file) for file in self.world.files]
         with self.peak.watched(), spawned_pool(WORKERS) as executor:
             started = time.perf_counter()
@@ -81,14 +91,14 @@ class Bench:
                 files,
                 Mapping.model_validate(MAPPING),
                 programme=programme_from_dict(PROGRAMME),
-                progress=lambda share, message: stages.append((message, time.perf_counter())),
+                progress=reached,
                 executor=executor,
             )
-        at = dict(stages)
-        self.found["intake"]["rows_per_s"] = round(self.world.size / (at["Publishing"] - started))
-        self.found["publish"]["s"] = round(at["Done"] - at["Publishing"], 2)
+        self.found["intake"]["rows_per_s"] = round(self.world.size / (stages["Publishing"] - started))
+        self.found["publish"]["s"] = round(stages["Done"] - stages["Publishing"], 2)
 
     def _compared_with_pandas(self) -> None:
+        self.say("The same files by pandas into SQLite")
         with spawned_pool(1) as aside:
             seconds = aside.submit(
                 pandas_into_sqlite, self.world.files, self.folder / "pandas.sqlite"
@@ -110,6 +120,7 @@ class Bench:
         return periods(*days, "month")
 
     def _asked(self) -> None:
+        self.say("Asking the roll-ups")
         names = [f"member_{name}" for name in ("region", "channel", "store", "gender", "tier")]
         labels = {name: self.facts.labels(name) for name in (*names, "purchase_channel", "purchase_store")}
         with self.peak.watched():
@@ -130,6 +141,7 @@ class Bench:
 
     def _ratio(self, alike: list[Question]) -> float:
         """How many times longer the same answers take in SQL; AssertionError where they differ."""
+        self.say("Asking PostgreSQL")
         with raw_tables(self.postgres_url or "", self.world.files) as connection:
             theirs = [asked_of(connection, question) for question in alike]
         ours = [self._answer(question) for question in alike]
@@ -138,21 +150,14 @@ class Bench:
         return round(sum(seconds for _, seconds in theirs) / sum(seconds for _, seconds in ours), 1)
 
     def _replayed(self) -> None:
+        self.say("Replaying under another programme")
         programme = programme_from_dict(OTHERWISE)
-        with self.peak.watched(), _warm(WORKERS) as executor:
+        with self.peak.watched(), warm_pool(WORKERS) as executor:
             started = time.perf_counter()
             work = [(self.facts.snapshot, programme, (shard,)) for shard in range(SHARDS)]
             rows = sum(executor.map(_replayed_rows, *zip(*work, strict=True)))
             self.found["replay"]["s"] = round(time.perf_counter() - started, 2)
         assert rows > 0
-
-
-@contextmanager
-def _warm(workers: int) -> Iterator[Executor]:
-    """A pool whose processes have started."""
-    with spawned_pool(workers) as executor:
-        list(executor.map(time.sleep, [0.1] * workers))
-        yield executor
 
 
 def _replayed_rows(snapshot: Snapshot, programme: Programme, shards: tuple[int, ...]) -> int:

@@ -53,12 +53,16 @@ def bench(
     if members < LEAST_MEMBERS:
         raise InputError(f"--members {members}: too few to measure; ask for {LEAST_MEMBERS} or more")
     with TemporaryDirectory(prefix="loyalty-bench-", dir=folder) as place:
-        found = Bench(Path(place), members, parts, postgres).run()
+        found = Bench(Path(place), members, parts, postgres, _tell).run()
     answer = {"machine": machine() | {"members": members}} | found
     if json:
         print_json(answer)
     else:
         typer.echo("\n".join(_lines(answer)))
+
+
+def _tell(stage: str) -> None:
+    typer.echo(f"bench: {stage}", err=True)
 
 
 def _parts(only: str | None) -> tuple[str, ...]:
