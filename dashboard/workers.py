@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
+from importlib import import_module
 from multiprocessing import get_context, parent_process
 
 
@@ -25,11 +26,16 @@ def spawned_pool(workers: int | None = None) -> ProcessPoolExecutor:
 
 
 @contextmanager
-def warm_pool(workers: int) -> Iterator[Executor]:
-    """A pool whose processes have all started, for work that is timed."""
+def warm_pool(workers: int, module: str) -> Iterator[Executor]:
+    """A pool whose processes have all started and know the module, for work that is timed."""
     with spawned_pool(workers) as executor:
-        list(executor.map(time.sleep, [0.1] * workers))
+        list(executor.map(_know, [module] * workers))
         yield executor
+
+
+def _know(module: str) -> None:
+    import_module(module)
+    time.sleep(0.1)  # so that the next one finds another process
 
 
 def _cores() -> int:

@@ -13,7 +13,7 @@ from typing import Any
 from dashboard.benchmark.questions import Question, questions
 from dashboard.benchmark.rivals import asked_of, pandas_into_sqlite, raw_tables
 from dashboard.benchmark.simulated import simulated_year
-from dashboard.benchmark.watching import Peak
+from dashboard.benchmark.watching import Peak, significant
 from dashboard.benchmark.world import MAPPING, OTHERWISE, PROGRAMME, World, made
 from dashboard.workers import spawned_pool, warm_pool
 from data.intake import import_files
@@ -103,8 +103,8 @@ class Bench:
             seconds = aside.submit(
                 pandas_into_sqlite, self.world.files, self.folder / "pandas.sqlite"
             ).result()
-        rate = self.found["intake"]["rows_per_s"]
-        self.found["intake"]["ratio_to_pandas_sqlite"] = round(rate * seconds / self.world.size, 2)
+        ours = self.world.size / self.found["intake"]["rows_per_s"]
+        self.found["intake"]["ratio_to_pandas_sqlite"] = significant(seconds / ours)
 
     @cached_property
     def facts(self) -> SnapshotFacts:
@@ -147,12 +147,12 @@ class Bench:
         ours = [self._answer(question) for question in alike]
         for question, (here, _), (there, _) in zip(alike, ours, theirs, strict=True):
             assert abs(here - there) < 1e-6 * max(1.0, abs(there)), (question, here, there)
-        return round(sum(seconds for _, seconds in theirs) / sum(seconds for _, seconds in ours), 1)
+        return significant(sum(seconds for _, seconds in theirs) / sum(seconds for _, seconds in ours))
 
     def _replayed(self) -> None:
         self.say("Replaying under another programme")
         programme = programme_from_dict(OTHERWISE)
-        with self.peak.watched(), warm_pool(WORKERS) as executor:
+        with self.peak.watched(), warm_pool(WORKERS, __name__) as executor:
             started = time.perf_counter()
             work = [(self.facts.snapshot, programme, (shard,)) for shard in range(SHARDS)]
             rows = sum(executor.map(_replayed_rows, *zip(*work, strict=True)))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import simpy
 
-from dashboard.benchmark.watching import Peak
+from dashboard.benchmark.watching import Peak, significant
 from dashboard.benchmark.world import PROGRAMME
 from dashboard.workers import warm_pool
 from loyalty_core.history import Ints
@@ -31,9 +31,9 @@ def simulated_year(members: int, workers: int) -> dict[str, Any]:
     demo = Demo(programme=programme_from_dict(PROGRAMME), members=min(members, MOST_MEMBERS), months=MONTHS)
     parts = [demo.population.part(part) for part in _parts(demo.members)]
     peak = Peak()
-    with peak.watched(), warm_pool(workers) as executor:
+    with peak.watched(), warm_pool(workers, __name__) as executor:
         together, bought = _run(executor, parts, demo.days)
-    with warm_pool(1) as executor:
+    with warm_pool(1, __name__) as executor:
         alone, _ = _run(executor, parts, demo.days)
     first_day, last_day = demo.days
     days = last_day + 1 - np.maximum(demo.population.joined_on, first_day).astype(np.int64)
@@ -42,14 +42,14 @@ def simulated_year(members: int, workers: int) -> dict[str, Any]:
         "members": demo.members,
         "member_years_per_s": round(float(days.sum()) / YEAR_DAYS / together),
         "purchases_per_s": round(rate),
-        "ratio_to_simpy_events": round(rate / _events_per_s(bought, last_day + 1 - first_day), 1),
-        "two_workers": round(alone / together, 2),
+        "ratio_to_simpy_events": significant(rate / _events_per_s(bought, last_day + 1 - first_day)),
+        "two_workers": significant(alone / together),
         "peak_mib": peak.mib,
     }
 
 
 def _parts(members: int) -> Sequence[Ints]:
-    return np.array_split(np.arange(members), max(4, -(-members // PART)))
+    return np.array_split(np.arange(members), max(2, -(-members // PART)))
 
 
 def _run(executor: Executor, parts: Sequence[Population], days: tuple[int, int]) -> tuple[float, Ints]:

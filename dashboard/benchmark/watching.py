@@ -35,6 +35,11 @@ def _processor() -> str:
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
 
 
+def significant(ratio: float) -> float:
+    """Three digits: more would pretend that a second run gives the same."""
+    return float(f"{ratio:.3g}")
+
+
 class Peak:
     """The most memory that this process and its children held at once while watched, in MiB."""
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from dashboard.benchmark import runs
 from dashboard.cli import app
 from data import rollup_building
 from loyalty_core.errors import InputError
@@ -16,8 +17,11 @@ MEMBERS = "300"
 
 
 @pytest.fixture(autouse=True)
-def rolled_up_however_few(monkeypatch: pytest.MonkeyPatch) -> None:
+def in_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Roll-ups of however few facts, few questions, and a replay of two shards of the sixteen."""
     monkeypatch.setattr(rollup_building, "LEAST_ROWS", 0)
+    monkeypatch.setattr(runs, "QUESTIONS", 30)
+    monkeypatch.setattr(runs, "SHARDS", 2)
 
 
 def bench(*flags: str) -> tuple[dict[str, Any], str]:
