@@ -163,9 +163,9 @@ class LakeTable:
     def write(self, rows: pa.Table, *, derived: bool = False) -> list[LakeFile]:
         """`rows` (declared and system columns but the partition's) as one uncommitted file per shard."""
         shards = shards_of(rows, self.table)
-        order = np.argsort(shards, kind="stable")
+        order = np.argsort(shards.astype(np.uint8), kind="stable")
         ends = np.cumsum(np.bincount(shards, minlength=SHARDS))
-        rows = rows.take(pa.array(order))
+        rows = _taken(rows, pa.array(order))
         pieces = [
             (shard, rows.slice(start, end - start))
             for shard, (start, end) in enumerate(zip([0, *ends[:-1]], ends, strict=True))
@@ -188,7 +188,9 @@ class LakeTable:
         if self.table.may_be_derived:
             constants[DERIVED] = pa.array(np.full(len(rows), derived, np.bool_))
         schema = lake_schema(self.table)
-        columns = [constants[f.name] if f.name in constants else rows.column(f.name) for f in schema]
+        columns = [
+            constants[f.name] if f.name in constants else rows.column(f.name).cast(f.type) for f in schema
+        ]
         pq.write_table(
             pa.Table.from_arrays(columns, schema=schema), path, compression="zstd", row_group_size=group
         )
@@ -202,6 +204,12 @@ class LakeTable:
         if self.table.may_be_derived:
             place[DERIVED] = str(derived).lower()
         return place
+
+
+def _taken(rows: pa.Table, order: pa.Array) -> pa.Table:
+    """The rows in that order; columns that say nothing stay as they are."""
+    columns = [one if one.null_count == len(rows) else one.take(order) for one in rows.columns]
+    return pa.Table.from_arrays(columns, schema=rows.schema)
 
 
 def usable_folder(path: Path) -> Path:

@@ -153,7 +153,8 @@ class Writer:
         self._written += [*(file.path for file in add), log]
 
     def _with_system_columns(self, rows: pa.Table, table: Table) -> pa.Table:
-        rows = rows.append_column(IMPORT_ID, pa.repeat(pa.scalar(self.import_id), len(rows)))
+        alike = pa.DictionaryArray.from_arrays(np.zeros(len(rows), np.int8), [self.import_id])
+        rows = rows.append_column(IMPORT_ID, alike)
         if table.versioned:
             first = self._next_version
             self._next_version += len(rows)

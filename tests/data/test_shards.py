@@ -23,6 +23,12 @@ def test_the_shard_is_the_documented_hash(owner):
     assert shard_of(owner) == crc32_by_hand(owner.encode()) % 16
 
 
+@given(st.lists(st.text(), min_size=1, max_size=30), st.integers(0, 5))
+def test_many_owners_at_once_have_the_shards_of_each(owners, before):
+    rows = pa.table({"campaign_id": pa.array(["?"] * before + owners, pa.string())}).slice(before)
+    assert shards_of(rows, CAMPAIGNS).tolist() == [shard_of(owner) for owner in owners]
+
+
 def test_the_shards_of_written_workspaces_never_change():
     assert SHARDS == 16
     assert [shard_of(owner) for owner in ("", "m1", "000012768d", "会员1")] == [0, 15, 13, 0]
