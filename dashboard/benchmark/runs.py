@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +52,7 @@ class Bench:
     def world(self) -> World:
         """The generated files; made in a process of their own, whose memory is not the product's."""
         self.say(f"Making files of {self.members:,} members")
-        with spawned_pool(1) as aside:
+        with _aside() as aside:
             return aside.submit(made, self.members, self.folder / "files").result()
 
     def run(self) -> dict[str, Any]:
@@ -99,7 +101,7 @@ class Bench:
 
     def _compared_with_pandas(self) -> None:
         self.say("The same files by pandas into SQLite")
-        with spawned_pool(1) as aside:
+        with _aside() as aside:
             seconds = aside.submit(
                 pandas_into_sqlite, self.world.files, self.folder / "pandas.sqlite"
             ).result()
@@ -158,6 +160,11 @@ class Bench:
             rows = sum(executor.map(_replayed_rows, *zip(*work, strict=True)))
             self.found["replay"]["s"] = round(time.perf_counter() - started, 2)
         assert rows > 0
+
+
+def _aside() -> ProcessPoolExecutor:
+    """A process that is none of the product's, and gives way to nobody."""
+    return ProcessPoolExecutor(1, mp_context=get_context("spawn"))
 
 
 def _replayed_rows(snapshot: Snapshot, programme: Programme, shards: tuple[int, ...]) -> int:
