@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from data.lake import LakeFile
 from data.snapshots import Snapshot, content_columns, duck_in_memory
-from loyalty_core.facts import COUPONS, MEMBERS, TABLES, Kind, Table
+from loyalty_core.facts import COUPONS, MEMBERS, PURCHASES, TABLES, Kind, Table
 
 NOTHING = -(2**31)  # the day before all others: nothing is kept
 AS_RECORDED = "recorded_at"  # says when a source wrote a row down, and counts for nothing
@@ -56,7 +56,10 @@ def _of_table(then: Snapshot, now: Snapshot, table: Table) -> int | None:
         key = table.key[0]
         sql = f"SELECT min({_first_day(table)}) FROM {table.name}_versions"
         sql += f" WHERE {key} IN (SELECT unnest($keys))"
-        days.append(_day(now.arrow(sql, {"keys": changed.column(key).to_pylist()})))
+        keys = changed.column(key).to_pylist()
+        days.append(_day(now.arrow(sql, {"keys": keys})))
+        if table is COUPONS:
+            days.append(_day(now.arrow(_FIRST_PAID_WITH, {"keys": keys})))
     return min((day for day in days if day is not None), default=None)
 
 
@@ -88,6 +91,12 @@ def _first_day(table: Table) -> str:
         if column.kind is Kind.INSTANT and column.name != AS_RECORDED
     ]
     return f"least({', '.join(days)})"
+
+
+# What a sale was paid with may become known after it, from a coupon that is dated later.
+_FIRST_PAID_WITH = f"""
+    SELECT min({_first_day(PURCHASES)}) FROM purchases WHERE purchase_id IN (
+    SELECT purchase_id FROM coupons_versions WHERE coupon_id IN (SELECT unnest($keys)))"""
 
 
 def _of_profiles(then: Snapshot, now: Snapshot, changed: pa.Table) -> int | None:

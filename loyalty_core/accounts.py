@@ -136,6 +136,8 @@ class Accounts:
         tiers = np.array([places.get(name, nearest[n]) for n, name in enumerate(names)], np.int32)
         same = np.array([name in places for name in names])
         who = np.flatnonzero(self.joined_on < day)
+        kept = {n: places[name] for n, name in enumerate(names) if name in places}
+        new.holds.carry(who, self.standing.holds, kept)
         old, eve = self.tier[who], np.full(len(who), day - 1, np.int32)
         since = np.where(same[old], self.standing.since[who], np.int32(day))
         held = self.standing.held_until(who)

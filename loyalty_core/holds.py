@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -41,6 +41,13 @@ class Holds:
         """Take over the holds of the same members on the same tiers."""
         for number, held in self._until.items():
             held[who] = other._until[number][who]
+
+    def carry(self, who: Ints, other: Holds, place: Mapping[int, int]) -> None:
+        """Take over the holds of the same members on tiers that have another place here."""
+        for number, held in other._until.items():
+            here = self._until.get(place.get(number, -1))
+            if here is not None:
+                here[who] = held[who]
 
     def floor(self, who: Ints, day: Ints) -> Ints:
         """The highest tier that each member holds beyond the start of a day; 0 without one."""

@@ -290,7 +290,9 @@ def with_coupon(p: Programme, row: Row) -> bool:
     refunded = [
         one
         for one in p.of("purchases", row["member_id"])
-        if row["refund_of"] and one["purchase_id"] == row["refund_of"]
+        if row["refund_of"]
+        and one["purchase_id"] == row["refund_of"]
+        and one["occurred_at"] <= row["occurred_at"]
     ]
     named = {one["purchase_id"] for one in p.rows["coupons"] if one["state"] != "void"}
     return any(one["coupon_id"] or one["purchase_id"] in named for one in [row, *refunded])

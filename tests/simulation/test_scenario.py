@@ -50,7 +50,7 @@ def test_no_change_gives_the_same_programme() -> None:
         ("rewards.car.points", 1, "there is no 'car' here; known: tea, book"),
         ("tiers.gold.threshold", 100, "gold needs a threshold above that of silver"),
         ("tiers.gold.threshold", "many", "threshold"),
-        ("tiers.gold.threshold", 1500.005, "at most 2 decimals"),
+        ("tiers.gold.threshold", 1500.005, "more decimals than CNY (2)"),
         ("expiry.months", 0, "expiry.months"),
         ("", 1, "there is no '' here"),
     ],
