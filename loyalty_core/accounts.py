@@ -18,7 +18,8 @@ The order of a day:
    entry. An activity earns and lifts likewise, and then gives the tier that it names.
 
 Expiry and waiting are matters of the account `points` alone: points of other accounts (`status` and
-further ones that rules name) may be had at once, and stay.
+further ones that rules name) may be had at once, and stay. Prepaid cards are `PrepaidCards`, and there
+are none before `open_cards`.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from loyalty_core.programme import Programme
 from loyalty_core.requirements import Counted
 from loyalty_core.rewards import CashRates
 from loyalty_core.rounds import each_once
+from loyalty_core.stored_value import PrepaidCards
 from loyalty_core.tier_rules import Measure
 from loyalty_core.tier_standing import TierMoves, TierStanding
 from loyalty_core.tier_standing import joined_moves as joined_tier_moves
@@ -80,7 +82,9 @@ class Accounts:
         self._cash = CashRates(programme) if programme.points_as_cash else None
         self.last_sold_on: Ints = np.zeros(self.n, np.int32)
         self._deeds: list[tuple[Ints, Ints, Measure, Ints]] | None = [] if remember else None
+        self.cards: PrepaidCards | None = None
         self._expired: list[Moves] = []
+        self._expired_bonus: list[Moves] = []
         self._moved: list[TierMoves] = []
 
     @property
@@ -103,6 +107,12 @@ class Accounts:
         """The same standing once more, to be moved on independently."""
         return deepcopy(self)
 
+    def open_cards(self) -> PrepaidCards:
+        """The prepaid cards of the members, settled with them from now on; settle before each use."""
+        if self.cards is None:
+            self.cards = PrepaidCards(self.programme, self.n)
+        return self.cards
+
     def under(self, programme: Programme, day: int) -> Accounts:
         """The same members as they go on under another programme from the start of `day`; settle first.
 
@@ -124,8 +134,10 @@ class Accounts:
         new.points = self.points
         new.points.change_inactivity(programme.expiry.inactivity_months, day)
         new.others |= self.others
+        new.cards = None if self.cards is None else self.cards.under(programme, day)
         new.has_bought, new.last_sold_on = self.has_bought, self.last_sold_on
         new._expired, new._moved = self._expired, self._moved
+        new._expired_bonus = self._expired_bonus
         return new
 
     def _hand_tiers(self, new: TierStanding, programme: Programme, day: int) -> None:
@@ -156,7 +168,7 @@ class Accounts:
         """Let everything happen to members that falls due by the start of `day`.
 
         The calendar's reviews up to then must have been held. What happened is told by `expire` and
-        `moved`.
+        `moved` and `expired_bonus`.
         """
         days = _days(day, who)
         moved = self.standing.settle(who, days)
@@ -165,6 +177,8 @@ class Accounts:
         expired = self.points.settle(who, days).expired
         if len(expired):
             self._expired.append(expired)
+        if self.cards is not None:
+            self._expired_bonus.append(self.cards.settle(who, days).expired)
 
     def expire(self, who: Ints, day: Ints | int) -> Moves:
         """Settle, and tell which points went: a move per lot, dated on the day it was gone.
@@ -174,6 +188,11 @@ class Accounts:
         """
         self.settle(who, day)
         moves, self._expired = joined_moves(self._expired), []
+        return moves
+
+    def expired_bonus(self) -> Moves:
+        """The bonus of prepaid cards that went since it was last told, each once; as `expire`."""
+        moves, self._expired_bonus = joined_moves(self._expired_bonus), []
         return moves
 
     def moved(self) -> TierMoves:
@@ -315,8 +334,9 @@ class Accounts:
         self.settle(who, days)
         taken = self.points.debit(who, points)
         self.points.touch(who, days)
-        self._count(who, days, "redeemed_points", taken)
-        self.standing.lift(who, days)
+        if "redeemed_points" in self.standing.measures:
+            self._count(who, days, "redeemed_points", taken)
+            self.standing.lift(who, days)
         return taken
 
     def transfer(self, giver: Ints, taker: Ints, day: Ints | int, points: Ints) -> Moves:

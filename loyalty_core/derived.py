@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from loyalty_core.days import start_of
-from loyalty_core.facts import EARN, ENTRY_KINDS, EXPIRE, POINTS_ACCOUNT
+from loyalty_core.facts import EARN, ENTRY_KINDS, EXPIRE, POINTS_ACCOUNT, STORED_VALUE_ACCOUNTS
 from loyalty_core.history import NEVER, Entries, Flags, Ints, Members, TierChanges
 from loyalty_core.programme import Programme
 
@@ -18,7 +18,9 @@ JOIN, UPGRADE, REVIEW = "join", "upgrade", "review"
 DIRECT, INVITATION, PAID, CHANGE = "direct", "invitation", "paid", "change of programme"
 TIER_REASONS = (JOIN, UPGRADE, REVIEW, DIRECT, INVITATION, PAID, CHANGE)
 PURCHASE, EXPIRY, REFUND, RESTORED, CASH = "purchase", "expiry", "refund", "restored", "points as cash"
-ENTRY_REASONS = (PURCHASE, EXPIRY, REFUND, RESTORED, CASH)  # further ones are the names of earning rules
+TOPPED_UP, STORED_VALUE = "top-up", "stored value"
+ENTRY_REASONS = (PURCHASE, EXPIRY, REFUND, RESTORED, CASH, TOPPED_UP, STORED_VALUE)
+# Further ones are the names of earning rules
 BASE = "base"  # the rule that `earning.points_per_unit` is short for
 
 Columns = dict[str, Ints]
@@ -52,16 +54,18 @@ class DerivedRows:
     """Derived rows as they arise, and all of them as `Derived`.
 
     A row without an instant of its own happens at the start of its day. Rows in which nothing moves
-    are left out. Of several programmes that follow each other the latest comes last.
+    are left out. Of several programmes that follow each other the latest comes last. `has_cards`
+    says whether there may be rows of the accounts of stored value.
     """
 
-    def __init__(self, programmes: tuple[Programme, ...]):
+    def __init__(self, programmes: tuple[Programme, ...], has_cards: bool = False):
         self._zone = programmes[-1].zone
         newest_first = programmes[::-1]
         self.tiers = tuple(dict.fromkeys(tier.name for one in newest_first for tier in one.tiers))
         rules = [rule for one in newest_first for rule in one.earning.all_rules]
         self._reasons = tuple(dict.fromkeys([*ENTRY_REASONS, *(reason_of(rule.name) for rule in rules)]))
-        self._accounts = tuple(dict.fromkeys([POINTS_ACCOUNT, *(rule.account for rule in rules)]))
+        accounts = [POINTS_ACCOUNT, *(rule.account for rule in rules)]
+        self._accounts = tuple(dict.fromkeys([*accounts, *(STORED_VALUE_ACCOUNTS if has_cards else ())]))
         self._entries: list[Columns] = []
         self._tier_changes: list[Columns] = []
 
@@ -271,7 +275,7 @@ def _apart_by(
     elsewhere = ~by_rule & (accounts != POINTS_ACCOUNT)
     found[elsewhere] = ":" + accounts[elsewhere]
     restored = reasons == RESTORED
-    found[restored] = ":restored:" + gone_on[restored].astype("datetime64[D]").astype(str).astype(object)
+    found[restored] += ":restored:" + gone_on[restored].astype("datetime64[D]").astype(str).astype(object)
     return found
 
 

@@ -22,8 +22,16 @@ from loyalty_core.walk import details_asked, kinds_asked
 # derived depends on the facts alone.
 FROM: dict[str, tuple[str, ...]] = {
     "members": ("member_id", "valid_from", "joined_on", "left_on"),
-    "purchases": ("purchase_id", "member_id", "occurred_at", "amount", "kind", "refund_of"),
-    "activities": ("activity_id", "member_id", "occurred_at", "kind"),
+    "purchases": (
+        "purchase_id",
+        "member_id",
+        "occurred_at",
+        "amount",
+        "kind",
+        "refund_of",
+        "paid_stored_value",
+    ),
+    "activities": ("activity_id", "member_id", "occurred_at", "kind", "value"),
 }
 
 
@@ -32,7 +40,7 @@ def facts_for(programme: Programme) -> dict[str, tuple[str, ...]]:
     more = {
         "members": ("birthday",) if any(when.birthday for when in programme.earning.whens) else (),
         "purchases": (*details_asked(programme), *(("paid_points",) if programme.points_as_cash else ())),
-        "activities": ("value", "reference") if kinds_asked(programme) else (),
+        "activities": ("reference",) if kinds_asked(programme) else (),
     }
     return {name: (*columns, *more[name]) for name, columns in FROM.items()}
 

@@ -42,6 +42,25 @@ def joined_moves(parts: list[Moves]) -> Moves:
     )
 
 
+def places(who: Ints, members: Ints) -> Ints:
+    """Where each of the members, all of whom are in `who`, is in it."""
+    order = np.argsort(who)
+    found: Ints = order[np.searchsorted(who, members, sorter=order)]
+    return found
+
+
+def summed(moves: Moves) -> Moves:
+    """One move for each member and day, without lots."""
+    if not len(moves):
+        return moves
+    both = np.stack([moves.member, moves.day.astype(np.int64)])
+    distinct, place = np.unique(both, axis=1, return_inverse=True)
+    points = np.zeros(distinct.shape[1], np.int64)
+    np.add.at(points, place.ravel(), moves.points)
+    nothing = np.zeros(len(points), np.int64)
+    return Moves(member=distinct[0], day=distinct[1].astype(np.int32), points=points, lot=nothing)
+
+
 def _some(member: Ints, day: Ints, points: Ints, lot: Ints) -> Moves:
     """The moves that move any points."""
     some = points > 0

@@ -1,9 +1,10 @@
 """What a programme does to what the members of a history did: its ledger and tiers, derived.
 
 The replay walks through the programme's reviews and, between two of them, through the purchases,
-refunds and activities of everybody, in the order of their instants; of one instant purchases come
-before activities. It only drives `Accounts`. Rules may change: of several programmes each holds
-from the start of its `effective_on` until the next one does.
+refunds and activities of everybody, in the order of their instants; of one instant top-ups of
+prepaid cards come first, then purchases, then activities. It only drives `Accounts`. Rules may
+change: of several programmes each holds from the start of its `effective_on` until the next one
+does.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from loyalty_core.derived import (
     CASH,
     CHANGE,
     DIRECT,
-    EXPIRY,
     INVITATION,
     JOIN,
     PAID,
@@ -31,16 +31,18 @@ from loyalty_core.derived import (
     reason_of,
 )
 from loyalty_core.earner import birthdays
-from loyalty_core.facts import EARN, EXPIRE, POINTS_ACCOUNT, REDEEM, REVERSE
+from loyalty_core.facts import EARN, POINTS_ACCOUNT, REDEEM, REVERSE
 from loyalty_core.history import NEVER, History, Ints
-from loyalty_core.lots import Moves
+from loyalty_core.lots import places, summed
 from loyalty_core.outcomes import Outcome, Sale
 from loyalty_core.paid_lots import PaidLots
 from loyalty_core.programme import Programme
+from loyalty_core.replayed_cards import ReplayedCards
+from loyalty_core.replayed_lots import ReplayedLots
 from loyalty_core.rounds import rounds
 from loyalty_core.tier_standing import TierMoves
 from loyalty_core.versions import Mark, Versions
-from loyalty_core.walk import GIVING, INVITED, SALE, details_asked, tier_named, walk
+from loyalty_core.walk import GIVING, INVITED, SALE, TOP_UP, details_asked, kinds_asked, tier_named, walk
 from loyalty_core.walk import REFUND as TAKEN_BACK
 
 
@@ -74,8 +76,10 @@ class Replay:
         self.history, self.purchases, self.last = history, history.purchases, last
         self.versions = Versions.of(programme)
         self.walk = walk(history, self.versions.programmes, last)
-        self.rows = DerivedRows(self.versions.programmes)
-        self.source_of_lot = Sources()
+        has_cards = TOP_UP in self.walk.kinds
+        self.rows = DerivedRows(self.versions.programmes, has_cards)
+        self.lots = ReplayedLots(self.walk, self.rows, POINTS_ACCOUNT)
+        self.cards = ReplayedCards(history, self.walk, self.rows) if has_cards else None
         members = history.members
         begin = int(members.joined_on.min(initial=last))
         self.calendar = self.versions.calendar(begin + 1, last)
@@ -169,6 +173,8 @@ class Replay:
     def _sell(self, deeds: Ints) -> None:
         walk, rows = self.walk, self.walk.row[deeds]
         who, day, at = walk.member[deeds], walk.day[deeds], walk.at[deeds]
+        if self.cards is not None:
+            self.cards.pay(self.accounts.open_cards(), deeds)
         paid = self.purchases.paid_points[rows] if len(self.paid.spent) else None
         bought = self.accounts.buy(who, day, self.purchases.amount[rows], paid, **self._details(rows))
         if bought.paid is not None and len(bought.paid):
@@ -186,6 +192,10 @@ class Replay:
         )
 
     def _act(self, kind: str, deeds: Ints) -> None:
+        if kind == TOP_UP and self.cards is not None:
+            self.cards.top_up(self.accounts.open_cards(), deeds)
+            if TOP_UP not in kinds_asked(self.programme):
+                return
         walk, rows = self.walk, self.walk.row[deeds]
         activities = self.history.activities
         gives = self.gives[kind][activities.codes["reference"][rows]] if kind in self.gives else None
@@ -199,7 +209,7 @@ class Replay:
     def _write(self, done: Outcome, deeds: Ints, **behind: Ints) -> None:
         """What purchases or activities earned, and the tier that measures lifted them to."""
         who, day, at = self.walk.member[deeds], self.walk.day[deeds], self.walk.at[deeds]
-        self.source_of_lot.note(done.lot, deeds)
+        self.lots.note(done.lot, deeds)
         by_rule = done.by_rule
         for rule, account, points in zip(by_rule.rules, by_rule.accounts, by_rule.points, strict=True):
             dated = (
@@ -231,6 +241,8 @@ class Replay:
                 write(-taken, account=account)
         if sale is not None:
             self._give_back(deeds, sale, amount)
+            if self.cards is not None:
+                self.cards.bring_back(self.accounts.open_cards(), deeds, sale, amount)
             self.refunded[self._sale_of(deeds)] += amount
 
     def _give_back(self, deeds: Ints, sale: Sale, amount: Ints) -> None:
@@ -276,61 +288,11 @@ class Replay:
 
     def _settle(self, who: Ints, day: Ints) -> None:
         """Let what fell due happen, and write it down."""
-        gone = self.accounts.expire(who, day)
-        if len(gone):
-            source = self.source_of_lot.of(gone.lot)
-            known, unknown = source >= 0, summed(gone.part(source < 0))
-            self._write_expired(gone.part(known), source[known])
-            self.rows.entry(EXPIRE, EXPIRY, unknown.member, unknown.day, -unknown.points)
+        self.lots.write_expired(self.accounts.expire(who, day))
+        if self.cards is not None:
+            self.cards.write_expired(self.accounts.expired_bonus())
         self._write_reviews(self.accounts.moved())
-
-    def _write_expired(self, gone: Moves, source: Ints) -> None:
-        acted, row = self.walk.of_activity(source), self.walk.row[source]
-        purchase, activity = np.where(acted, -1, row), np.where(acted, row, -1)
-        self.rows.entry(
-            EXPIRE, EXPIRY, gone.member, gone.day, -gone.points, purchase=purchase, activity=activity
-        )
 
     def _write_reviews(self, moves: TierMoves) -> None:
         before, after = self.codes[moves.from_tier], self.codes[moves.to_tier]
         self.rows.tier_change(REVIEW, moves.member, moves.day, before, after)
-
-
-class Sources:
-    """Which deed each lot of points came from; lots that a wallet numbers and nobody notes have none."""
-
-    def __init__(self) -> None:
-        self._deed = np.full(1024, -1, np.int64)
-
-    def note(self, lot: Ints, deed: Ints) -> None:
-        """Lots (0 for none) that came from these deeds."""
-        most = int(lot.max(initial=0)) + 1
-        if most > len(self._deed):
-            room = np.full(max(most, len(self._deed) * 3 // 2) - len(self._deed), -1, np.int64)
-            self._deed = np.concatenate([self._deed, room])
-        self._deed[lot] = deed
-        self._deed[0] = -1
-
-    def of(self, lot: Ints) -> Ints:
-        """The deeds behind lots, -1 where there is none."""
-        found: Ints = np.where(lot < len(self._deed), self._deed[np.minimum(lot, len(self._deed) - 1)], -1)
-        return found
-
-
-def places(who: Ints, members: Ints) -> Ints:
-    """Where each of the members, all of whom are in `who`, is in it."""
-    order = np.argsort(who)
-    found: Ints = order[np.searchsorted(who, members, sorter=order)]
-    return found
-
-
-def summed(moves: Moves) -> Moves:
-    """One move for each member and day, without lots."""
-    if not len(moves):
-        return moves
-    both = np.stack([moves.member, moves.day.astype(np.int64)])
-    distinct, place = np.unique(both, axis=1, return_inverse=True)
-    points = np.zeros(distinct.shape[1], np.int64)
-    np.add.at(points, place.ravel(), moves.points)
-    nothing = np.zeros(len(points), np.int64)
-    return Moves(member=distinct[0], day=distinct[1].astype(np.int32), points=points, lot=nothing)

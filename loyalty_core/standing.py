@@ -7,7 +7,14 @@ import numpy as np
 from loyalty_core.accounts import Accounts
 from loyalty_core.deeds import deeds
 from loyalty_core.earner import birthdays
-from loyalty_core.facts import EARN, ENTRY_KINDS, NAMING_THEIR_LOT, POINTS_ACCOUNT, REVERSE
+from loyalty_core.facts import (
+    EARN,
+    ENTRY_KINDS,
+    NAMING_THEIR_LOT,
+    POINTS_ACCOUNT,
+    REVERSE,
+    STORED_VALUE_ACCOUNTS,
+)
 from loyalty_core.histories import select
 from loyalty_core.history import NEVER, Flags, History, Ints, Members
 from loyalty_core.programme import Programme
@@ -46,9 +53,12 @@ def standing(history: History, programme: Programme, day: int) -> Accounts:
     _put_tiers(accounts, own, day, replayed)
     _put_deeds(accounts, own, day)
     _put_points(accounts, own, day)
+    _put_cards(accounts, own, day)
     if replayed is not None:
         accounts.earner = replayed.earner
         accounts.points.keep_the_clock_of(replayed.points)
+        if accounts.cards is not None and replayed.cards is not None:
+            accounts.cards.bonus.keep_the_clock_of(replayed.cards.bonus)
     return accounts
 
 
@@ -60,7 +70,9 @@ def _remembers(programme: Programme) -> bool:
     caps = [earning.caps, *(one.caps for one in earning.all_rules)]
     capped = any(cap.day is not None or cap.month is not None for cap in caps)
     streaks = any(one.streak for one in earning.all_rules)
-    return personal or capped or streaks or programme.expiry.inactivity_months is not None
+    fading = (programme.expiry, programme.stored_value.bonus_expiry)
+    fades = any(rule.inactivity_months is not None for rule in fading)
+    return personal or capped or streaks or fades
 
 
 def _put_tiers(accounts: Accounts, history: History, day: int, replayed: Accounts | None) -> None:
@@ -112,7 +124,19 @@ def _put_points(accounts: Accounts, history: History, day: int) -> None:
         if accounts.programme.refunds.claw_back == "allow_negative":
             _owe(wallet, np.maximum(-balance, 0))
     index = np.flatnonzero(_of_account(history, POINTS_ACCOUNT) & (history.entries.day <= day))
-    _Ledger(history, index, accounts, day).put()
+    _Ledger(history, index, accounts, accounts.points, day).put()
+
+
+def _put_cards(accounts: Accounts, history: History, day: int) -> None:
+    """Prepaid cards, where the ledger knows any: the principal that is there, and the lots of the bonus."""
+    past = history.entries.day <= day
+    principal, bonus = (_of_account(history, name) & past for name in STORED_VALUE_ACCOUNTS)
+    if not (principal | bonus).any():
+        return
+    cards = accounts.open_cards()
+    np.add.at(cards.principal, history.entries.member[principal], history.entries.amount[principal])
+    np.maximum(cards.principal, 0, out=cards.principal)
+    _Ledger(history, np.flatnonzero(bonus), accounts, cards.bonus, day).put()
 
 
 def _owe(wallet: Wallet, points: Ints) -> None:
@@ -122,11 +146,11 @@ def _owe(wallet: Wallet, points: Ints) -> None:
 
 
 class _Ledger:
-    """The lines of the points account on their way into wallets, up to the close of a day."""
+    """The lines of one account on their way into its wallet, up to the close of a day."""
 
-    def __init__(self, history: History, index: Ints, accounts: Accounts, day: int):
+    def __init__(self, history: History, index: Ints, accounts: Accounts, wallet: Wallet, day: int):
         entries = history.entries
-        self.wallet = accounts.points
+        self.wallet = wallet
         self.who, self.amount = entries.member[index], entries.amount[index]
         self.on = entries.day[index]
         self.expires_on = np.maximum(entries.expires_on[index], np.int32(day + 1))
@@ -138,7 +162,8 @@ class _Ledger:
         dated = (entries.expires_on[index] < NEVER) | waits
         self.names_lot = np.isin(entries.kind[index], naming) & dated
         self.overdrawn = np.zeros(accounts.n, np.int64)
-        self.allows_debts = accounts.programme.refunds.claw_back == "allow_negative"
+        may_owe = accounts.programme.refunds.claw_back == "allow_negative"
+        self.allows_debts = may_owe and wallet is accounts.points  # a card is never overdrawn
         # Points that wait pay a debt when they are there; a gap that nobody keeps is theirs at once.
         self.fills_gap = ~(waits & self.allows_debts)
 

@@ -71,6 +71,13 @@ class PrepaidCards:
         both: Ints = self.principal + self.bonus.balance
         return both
 
+    def under(self, programme: Programme, day: int) -> PrepaidCards:
+        """The same cards as they go on under another programme from the start of `day`; settle first."""
+        new = PrepaidCards(programme, 0)
+        new.principal, new.bonus = self.principal, self.bonus
+        new.bonus.change_inactivity(new._rule.bonus_expiry.inactivity_months, day)
+        return new
+
     def settle(self, who: Ints, day: Ints) -> Settled:
         """Let the bonus go that is gone by the start of `day`."""
         return self.bonus.settle(who, day)

@@ -12,13 +12,14 @@ from loyalty_core.programme import Programme
 
 SALE, REFUND = "sale", "refund"
 INVITED, MEMBERSHIP_FEE = "invitation", "membership_fee"
+TOP_UP = "top_up"  # puts its value, in minor units of money, onto the member's prepaid card
 GIVING = {INVITED: "invitation", MEMBERSHIP_FEE: "paid"}  # activities that give tiers of that entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walk:
-    """Deeds of members while enrolled, by member and instant; of one instant sales come first, then
-    refunds, then activities.
+    """Deeds of members while enrolled, by member and instant; of one instant top-ups come first, then
+    sales, then refunds, then other activities.
 
     `kind` indexes `kinds`: sale, refund and kinds of activities; `row` is a place in the history's
     purchases or activities.
@@ -47,7 +48,10 @@ def walk(history: History, programmes: tuple[Programme, ...], last: int) -> Walk
     member = np.concatenate([bought.member[sales], done.member[acted]])
     at = np.concatenate([bought.at[sales], done.at[acted]])
     kind = np.concatenate([kind, what])
-    order = _in_order(member, at, np.minimum(kind, 2))
+    turn = np.minimum(kind, 2)
+    if TOP_UP in kinds:
+        turn[kind == kinds.index(TOP_UP) + 2] = -1
+    order = _in_order(member, at, turn)
     day = np.concatenate([bought.day[sales], done.day[acted]])[order]
     return Walk(
         kinds=(SALE, REFUND, *kinds),
@@ -106,7 +110,7 @@ def _activities(
     history: History, programmes: tuple[Programme, ...], last: int
 ) -> tuple[tuple[str, ...], Ints, Ints]:
     """The kinds that matter, the places of such activities, and each one's kind as `Walk` counts them."""
-    asked = dict.fromkeys(kind for programme in programmes for kind in kinds_asked(programme))
+    asked = dict.fromkeys([*(kind for one in programmes for kind in kinds_asked(one)), TOP_UP])
     texts = history.labels.get("activities.kind", ())
     kinds = tuple(kind for kind in asked if kind in texts)
     done = history.activities

@@ -37,6 +37,7 @@ class Done:
     channel: str | None = None
     categories: tuple[str, ...] = ()
     paid: int = 0  # with points, minor units
+    by_card: int = 0  # with stored value, minor units
     of: str | None = None
     value: int | None = None
     names: str | None = None
@@ -51,12 +52,23 @@ class Sold:
     available_on: date
     expires_on: date | None
     spent: list[list]  # [expiry, points that have not come back], in the order of spending
+    card: Charged
     refunded: int = 0
 
     def share(self, amount: int, of: int) -> int:
         """The part of something that goes back with the next `amount`."""
         upto, before = min(self.refunded + amount, self.amount), min(self.refunded, self.amount)
         return of * upto // self.amount - of * before // self.amount
+
+
+@dataclass
+class Charged:
+    """What a sale took from the member's card: `lots` are [expiry, bonus that has not come back]."""
+
+    principal: int = 0
+    bonus: int = 0
+    lots: list[list] = field(default_factory=list)
+    back: int = 0
 
 
 @dataclass
@@ -80,6 +92,8 @@ class PlainMembership:
         self.earner = PlainEarner(programme, self.born)
         inactivity = programme.expiry.inactivity_months
         self.life = Life({ME: Holder()}, inactivity, programme.refunds.claw_back)
+        self.principal = 0
+        self.bonus = Life({ME: Holder()}, programme.stored_value.bonus_expiry.inactivity_months, "")
         self.rule_of = {rule.name: rule for rule in programme.earning.all_rules}
         accounts = {rule.account for rule in programme.earning.all_rules} - {"points"}
         self.others = dict.fromkeys(accounts, 0)
@@ -87,7 +101,7 @@ class PlainMembership:
     def live(self, deeds: list[Done], until: date) -> None:
         if self.joined_on <= until:
             self.changes.append((self.midnight(self.joined_on), "join", None, self.tier))
-        order = {"sale": 0, "refund": 1}
+        order = {"top_up": -1, "sale": 0, "refund": 1}
         began = {one.name: one.at for one in deeds}
         # Whoever names a sale that is yet to come names none.
         deeds = [replace(one, of=None) if one.of and began[one.of] > one.at else one for one in deeds]
@@ -113,15 +127,19 @@ class PlainMembership:
         self.tiers.morning(day)
         self.write_moves(self.midnight(day))
         self.life.wait(ME, day)
+        self.bonus.wait(ME, day)
 
     def buy(self, deed: Done, day: date) -> None:
+        card = self.charge(deed, day)
         spent = self.pay(deed, day)
         amount = deed.amount
         if self.programme.points_as_cash and not self.programme.points_as_cash.earns_points:
             amount = max(amount - deed.paid, 0)
         first = self.last_sold_on is None
         event = self.event(deed, day, amount)
-        sold = Sold(deed.amount, self.earn(deed, day, replace(event, first=first)), *self.dates(day), spent)
+        sold = Sold(
+            deed.amount, self.earn(deed, day, replace(event, first=first)), *self.dates(day), spent, card
+        )
         self.sold[deed.name], self.last_sold_on = sold, day
         self.life.touch(Booking("touch", day, ME))
         self.tiers.do(day, "spend", self.money(deed.amount))
@@ -159,9 +177,12 @@ class PlainMembership:
                 self.tiers.do(day, "status_points", -self.points(points))
         if sold:
             self.give_back(deed, day, sold)
+            self.reload(deed, day, sold)
             sold.refunded += deed.amount
 
     def act(self, deed: Done, day: date) -> None:
+        if deed.kind == "top_up" and (deed.value or 0) > 0:
+            self.top_up(deed, day)
         gives = {"invitation": "invitation", "membership_fee": "paid"}.get(deed.kind)
         earns = any(rule.when.event == deed.kind for rule in self.rule_of.values())
         counts = deed.kind in self.programme.qualification.activity_scores
@@ -278,6 +299,66 @@ class PlainMembership:
     def returned(self, sold: Sold) -> int:
         return sum(sum(lot[2:]) for lot in sold.spent)
 
+    # The card
+
+    def top_up(self, deed: Done, day: date) -> None:
+        rule = self.programme.stored_value
+        steps = [step for step in rule.bonuses if deed.value >= step.from_amount * self.minor]
+        best = max(steps, key=lambda step: step.from_amount, default=None)
+        bonus = int(best.bonus * self.minor) + floor(deed.value * Fraction(best.bonus_share)) if best else 0
+        asked = rule.bonus_expiry
+        gone = expiry({"months": asked.months, "rounded_to": asked.rounded_to, "on": asked.on}, day)
+        self.principal += deed.value
+        self.bonus.credit(Booking("credit", day, ME, bonus, gone, name=deed.name))
+        self.bonus.touch(Booking("touch", day, ME))
+        self.write(deed.at, "stored_value", "earn", deed.value, "top-up", deed.name, None, day)
+        self.write(deed.at, "stored_value_bonus", "earn", bonus, "top-up", deed.name, gone, day)
+
+    def charge(self, deed: Done, day: date) -> Charged:
+        """What a sale says that the card paid, as far as it is there."""
+        if not deed.by_card:
+            return Charged()
+        there = self.bonus.members[ME].balance
+        paid = min(deed.by_card, self.principal + there)
+        match self.programme.stored_value.consumption:
+            case "principal_first":
+                bonus = paid - min(paid, self.principal)
+            case "bonus_first":
+                bonus = min(paid, there)
+            case _:
+                bonus = paid * there // max(self.principal + there, 1)
+        lots = self.bonus.spend(Booking("spend", day, ME, bonus))
+        self.bonus.touch(Booking("touch", day, ME))
+        self.principal -= paid - bonus
+        self.write(deed.at, "stored_value", "redeem", bonus - paid, "stored value", deed.name, None)
+        self.write(deed.at, "stored_value_bonus", "redeem", -bonus, "stored value", deed.name, None)
+        return Charged(paid - bonus, bonus, [[lot.expires_on, left] for lot, left in lots])
+
+    def reload(self, deed: Done, day: date, sold: Sold) -> None:
+        """What paid for what is refunded comes back: bonus rounded down, the last spent first."""
+        card = sold.card
+        paid = card.principal + card.bonus
+        after = card.back + sold.share(deed.amount, paid)
+        wanted = card.bonus * after // max(paid, 1) - card.bonus * card.back // max(paid, 1)
+        principal = after - card.back - wanted
+        card.back = after
+        self.principal += principal
+        self.write(deed.at, "stored_value", "reverse", principal, "restored", deed.name, None)
+        back: dict[date | None, int] = {}
+        for lot in reversed(card.lots):
+            part = min(lot[1], wanted)
+            wanted -= part
+            lot[1] -= part
+            if part and (lot[0] is None or lot[0] > day):
+                back[lot[0]] = back.get(lot[0], 0) + part
+        for gone, part in back.items():
+            self.bonus.credit(Booking("credit", day, ME, part, gone))
+            self.write(deed.at, "stored_value_bonus", "reverse", part, "restored", deed.name, gone)
+
+    @property
+    def minor(self) -> int:
+        return 10**self.programme.currency_decimals
+
     def dates(self, day: date) -> tuple[date, date | None]:
         rule = self.programme.expiry
         asked = {"months": rule.months, "rounded_to": rule.rounded_to, "on": rule.on}
@@ -299,9 +380,10 @@ class PlainMembership:
             self.lines.append((at, account, kind, amount, reason, name, available_on, expires_on))
 
     def write_expiries(self) -> None:
-        for (what, _, day, name), points in self.life.told.items():
-            if what == "expired":
-                self.write(self.midnight(day), "points", "expire", -points, "expiry", name, None)
+        for account, life in (("points", self.life), ("stored_value_bonus", self.bonus)):
+            for (what, _, day, name), points in life.told.items():
+                if what == "expired":
+                    self.write(self.midnight(day), account, "expire", -points, "expiry", name, None)
 
     def write_moves(self, at: datetime, one_for_offers: bool = False, given: str | None = None) -> None:
         reasons = {"deed": "upgrade", "offer": "direct", "look": "review", "given": given}

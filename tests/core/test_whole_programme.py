@@ -146,6 +146,9 @@ def test_who_goes_on_from_a_derived_ledger_stands_where_the_replay_stood(program
     assert found.standing.due_on(everybody).tolist() == replayed.standing.due_on(who).tolist()
     assert found.balance.tolist() == replayed.balance[who].tolist()
     assert found.pending.tolist() == replayed.pending[who].tolist()
+    cards, cards_replayed = found.open_cards(), replayed.open_cards()
+    assert cards.principal.tolist() == cards_replayed.principal[who].tolist()
+    assert cards.bonus.balance.tolist() == cards_replayed.bonus.balance[who].tolist()
     for account, wallet in found.others.items():
         assert wallet.balance.tolist() == replayed.others[account].balance[who].tolist()
     eve = np.full(replayed.n, day, np.int32)

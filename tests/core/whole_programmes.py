@@ -19,7 +19,7 @@ from tests.core.plain_tiers import months_later
 NAMES = ("member", "silver", "gold", "top")
 STORES, CHANNELS = (None, "north", "south"), (None, "web", "till")
 CATEGORIES = ((), ("shoes",), ("bags", "shoes"), ("books",), ("tea", "books"))
-ACTIVITIES = ("sign_in", "sign_in", "flight", "invitation", "membership_fee")
+ACTIVITIES = ("sign_in", "sign_in", "flight", "invitation", "membership_fee", "top_up", "top_up")
 
 
 @st.composite
@@ -31,7 +31,7 @@ def whole_programmes(draw) -> Programme:
     names = NAMES[: len(tiers["tiers"])]
     for tier, name in zip(tiers["tiers"], names, strict=True):
         tier |= {"name": name, "earn_percent": lot.choice([0, 50, 100, 150])}
-    scored = {"sign_in": 1, "flight": 2} if lot.random() < 0.5 else {}
+    scored = lot.choice([{}, {}, {"sign_in": 1, "flight": 2}, {"sign_in": 1, "top_up": 2}])
     _scoring(tiers["tiers"], scored, lot)
     parts = tiers["qualification"] | {"activity_scores": scored}
     return programme_from_dict(
@@ -49,6 +49,7 @@ def whole_programmes(draw) -> Programme:
                 "restore": lot.choice(["as_before", "as_new", "no"]),
             },
             "points_as_cash": _points_as_cash(lot),
+            "stored_value": _stored_value(lot),
         }
     )
 
@@ -90,6 +91,15 @@ def _points_as_cash(lot: Random) -> dict | None:
         "largest_share": lot.choice(["0.5", "1"]),
         "step": lot.choice([None, "1", "5"]),
         "earns_points": lot.random() < 0.5,
+    }
+
+
+def _stored_value(lot: Random) -> dict:
+    steps = [{"from_amount": 3, "bonus": 1}, {"from_amount": 9, "bonus": 2, "bonus_share": "0.155"}]
+    return {
+        "bonuses": lot.choice([steps, steps, []]),
+        "consumption": lot.choice(["principal_first", "bonus_first", "in_proportion"]),
+        "bonus_expiry": lot.choice(EXPIRIES),
     }
 
 
@@ -137,7 +147,10 @@ class Lives:
         if draw < 0.3:
             kind = self.random.choice(ACTIVITIES)
             names = self.random.choice([None, *NAMES]) if kind in ("invitation", "membership_fee") else None
-            return Done(name, at, kind, value=self.random.choice([None, 0, 3, 10]), names=names)
+            value = self.random.choice([None, 0, 3, 10])
+            if kind == "top_up":
+                value = self.random.choice([None, 0, -100, 299, 300, 1000, 2001])
+            return Done(name, at, kind, value=value, names=names)
         amount = self.random.choice([10, 90, 100, 100, 190, 200, 500, 999, 1000])
         if draw < 0.5:
             sale = self.random.choice(sales) if sales and self.random.random() < 0.7 else None
@@ -149,6 +162,7 @@ class Lives:
         sale.store, sale.channel = self.random.choice(STORES), self.random.choice(CHANNELS)
         sale.categories = self.random.choice(CATEGORIES)
         sale.paid = self.random.choice([0, 0, amount // 2, amount])
+        sale.by_card = self.random.choice([0, amount // 2, amount])
         sales.append(sale)
         return sale
 
@@ -181,7 +195,7 @@ class Lives:
                 return None
             sign = -1 if deed.kind == "refund" else 1
             joined = "|".join(deed.categories) or None
-            places = (deed.store, deed.channel, joined, deed.paid, deed.of)
+            places = (deed.store, deed.channel, joined, deed.paid, deed.by_card, deed.of)
             return (
                 deed.name,
                 f"m{number}",
@@ -214,6 +228,7 @@ PURCHASE = (
     "channel",
     "categories",
     "paid_points",
+    "paid_stored_value",
     "refund_of",
 )
 ACTIVITY = ("activity_id", "member_id", "kind", "occurred_at", "value", "reference")
