@@ -18,7 +18,6 @@ from babel.numbers import (
     format_currency,
     format_decimal,
     format_percent,
-    get_currency_symbol,
 )
 
 from dashboard.i18n import language, locale, words
@@ -99,11 +98,6 @@ def short_money(value: float | None, currency: str) -> str:
             number, currency, locale=locale(), fraction_digits=digits
         ),
     )
-
-
-def symbol(currency: str) -> str:
-    """The sign of a currency: £, ¥."""
-    return get_currency_symbol(currency, locale=locale())
 
 
 def day(value: date) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from dashboard import figures
 from dashboard.i18n import N_, _, words
@@ -62,23 +61,11 @@ def problems(programme: Programme, entered: Mapping[str, Number]) -> list[str]:
     return []
 
 
-def described(programme: Programme, changed: Mapping[str, Any]) -> list[str]:
-    """Each change in words: "Gold 4,000 → 5,000"; a path that is no lever stands as it is."""
-    known = {lever.path: lever for lever in levers(programme)}
-    return [_described(known.get(path), path, value) for path, value in changed.items()]
-
-
 def written(lever: Lever, value: Number) -> str:
     """A value of the lever for people."""
     if value is None:
         return _("never")
     return figures.decimal(value, lever.decimals) if lever.decimals else figures.count(value)
-
-
-def _described(lever: Lever | None, path: str, value: Any) -> str:
-    if lever is None:
-        return f"{path} → {value}"
-    return f"{lever.label} {lever.written} → {written(lever, value)}"
 
 
 def _threshold(programme: Programme, rank: int) -> Lever:

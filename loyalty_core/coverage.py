@@ -10,7 +10,7 @@ import numpy as np
 
 from loyalty_core.days import to_day
 from loyalty_core.earning_conditions import Condition, events
-from loyalty_core.earning_rules import PURCHASE, Caps, EarningRule, Multiplier, When
+from loyalty_core.earning_rules import Caps, EarningRule, Multiplier, When
 from loyalty_core.programme import Programme
 from loyalty_core.text import Text
 
@@ -167,8 +167,3 @@ def beats(programme: Programme, one: Multiplier, other: Multiplier) -> bool:
 def percent_of(multiplier: Multiplier, tier: str) -> int:
     """What the multiplier says for a tier."""
     return multiplier.percent_by_tier.get(tier, multiplier.percent)
-
-
-def is_about_purchases(rule: EarningRule) -> bool:
-    """Whether the rule gives points for purchases."""
-    return rule.when.event == PURCHASE

@@ -140,12 +140,6 @@ class Programme(Document):
         return tuple(self.minor(tier.threshold) for tier in self.tiers)
 
     @property
-    def point_units_per_minor(self) -> Fraction:
-        """Point units earned per minor unit of money at the base rate, exactly."""
-        base = Fraction(self.earning.points_per_unit)
-        return base * Fraction(10**self.point_decimals, 10**self.currency_decimals)
-
-    @property
     def value_per_point(self) -> Fraction | None:
         """What a point is worth to members, in currency units; None where nothing says so.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from fractions import Fraction
 
 import pytest
 
@@ -34,7 +33,6 @@ def test_amounts_become_whole_numbers_of_their_units() -> None:
     club = programme_from_yaml(CLUB)
     assert club.thresholds_minor == (0, 199_999)
     assert club.cheapest_reward_units == 305
-    assert club.point_units_per_minor == Fraction(5, 1000)
     assert club.minor(Decimal("0.07")) == 7
 
 
