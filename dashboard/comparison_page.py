@@ -13,8 +13,8 @@ from dashboard import charts, comparison_charts, figures, finding, sentences
 from dashboard.comparison import Estimate, Found
 from dashboard.i18n import N_, _, ngettext, words
 from data.tables import Run
-from loyalty_core.metrics import METRICS
-from loyalty_core.programme import Programme, programme_from_dict
+from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.rules.programme import Programme, programme_from_dict
 
 CHARTED = ("reward_cost", "redemption_rate", "points_outstanding", "revenue", "members_active")
 TABLED = (

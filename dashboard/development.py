@@ -9,9 +9,9 @@ from dashboard import charts, figures, theme
 from dashboard.charts import Series
 from dashboard.i18n import _, words
 from dashboard.readings import Reading, exact, plain, short
-from loyalty_core.lifecycle import LABELS, State
-from loyalty_core.metrics import METRICS
-from loyalty_core.programme import Programme
+from loyalty_core.counting.lifecycle import LABELS, State
+from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.rules.programme import Programme
 
 # From the bottom of the stack: the metric of each state, and the slot of its colour.
 STATES: dict[str, tuple[State, str]] = {

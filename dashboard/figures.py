@@ -21,7 +21,7 @@ from babel.numbers import (
 )
 
 from dashboard.i18n import language, locale, words
-from loyalty_core.programme import Programme
+from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
 
 UNKNOWN = "–"

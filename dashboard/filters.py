@@ -15,7 +15,7 @@ import streamlit as st
 from dashboard import address, figures, live
 from dashboard.i18n import N_, _, words
 from dashboard.spans import CUSTOM, NAMES, Span, span_of_months
-from loyalty_core.cuts import SLICES
+from loyalty_core.counting.cuts import SLICES
 
 CUTS = {
     "region": ("member_region", N_("All regions")),

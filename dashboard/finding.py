@@ -10,8 +10,8 @@ from babel.numbers import format_currency
 from dashboard import figures, levers, readings
 from dashboard.comparison import Estimate, Found
 from dashboard.i18n import _, locale, ngettext, words
-from loyalty_core.metrics import METRICS, Metric, Unit
-from loyalty_core.programme import Programme
+from loyalty_core.metrics.dictionary import METRICS, Metric, Unit
+from loyalty_core.rules.programme import Programme
 
 NAMED_CHANGES = 2
 FEW = 5  # differences of fewer members or purchases are shown with a decimal

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dashboard import figures
 from dashboard.i18n import _, joined, listed, ngettext
 from dashboard.readings import Reading
-from loyalty_core.metric import Unit
+from loyalty_core.metrics.metric import Unit
 
 LEADING = "members_active"
 

@@ -19,7 +19,7 @@ from data.preview import Preview, preview
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
 from loyalty_core.facts import TABLES, Kind
-from loyalty_core.programme import Programme
+from loyalty_core.rules.programme import Programme
 
 
 def show(chosen: Chosen, workspace: Workspace) -> None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from dashboard import figures
 from dashboard.i18n import N_, _, words
 from loyalty_core.errors import InputError
-from loyalty_core.programme import Programme
+from loyalty_core.rules.programme import Programme
 from simulation.scenario import Scenario
 
 Number = int | float | None

@@ -19,9 +19,9 @@ import pandas as pd
 import streamlit as st
 
 from loyalty_core.days import to_date
-from loyalty_core.metrics import columns_of, evaluate
+from loyalty_core.metrics.dictionary import columns_of, evaluate
 from loyalty_core.periods import Periods
-from loyalty_core.programme import Programme
+from loyalty_core.rules.programme import Programme
 
 if TYPE_CHECKING:
     from data.rollups import SnapshotFacts

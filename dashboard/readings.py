@@ -12,9 +12,9 @@ import pandas as pd
 
 from dashboard import figures
 from dashboard.i18n import _, words
-from loyalty_core.metric import Metric, Unit
-from loyalty_core.metrics import METRICS, target_of
-from loyalty_core.programme import Programme
+from loyalty_core.metrics.dictionary import METRICS, target_of
+from loyalty_core.metrics.metric import Metric, Unit
+from loyalty_core.rules.programme import Programme
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from data.tables import Run
 from data.workspace import Workspace
 from loyalty_core.days import to_day
 from loyalty_core.periods import periods
-from loyalty_core.programme import programme_from_dict
+from loyalty_core.rules.programme import programme_from_dict
 from simulation.scenario import Scenario
 
 KIND, NAME = "simulate", "run"

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import levers
 from dashboard.i18n import _
-from loyalty_core.programme import Programme
+from loyalty_core.rules.programme import Programme
 
 MOST_MEMBERS = 50_000  # simulated in under a minute; more on request
 USUAL = {"months": 12, "replications": 10, "seed": 1}

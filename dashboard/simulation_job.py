@@ -7,7 +7,7 @@ from typing import Any
 
 from dashboard.lanes import Cancelled, Job
 from data.live import live_history
-from loyalty_core.programme import programme_from_dict
+from loyalty_core.rules.programme import programme_from_dict
 from simulation import experiment
 from simulation.comparison import Comparison
 from simulation.horizon import over_horizon

@@ -11,8 +11,8 @@ from dashboard import figures
 from dashboard.filters import View
 from dashboard.i18n import _, words
 from dashboard.readings import Reading
-from loyalty_core.metric import Kind, Unit
-from loyalty_core.metrics import METRICS
+from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.metrics.metric import Kind, Unit
 
 MIN_WIDTH = 165
 

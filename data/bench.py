@@ -17,7 +17,7 @@ from data.snapshots import Snapshot
 from data.sources import SourceFile
 from data.workbench import Duck, Output, number, workbench
 from loyalty_core.facts import TABLES
-from loyalty_core.programme import Programme
+from loyalty_core.rules.programme import Programme
 
 Progress = Callable[[float, str], None]
 READ, CHECKED, COMPARED = 0.45, 0.65, 0.75

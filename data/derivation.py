@@ -12,10 +12,10 @@ from data.schema import fact_schema
 from data.snapshots import Snapshot
 from data.sql import quoted
 from data.writer import Writer
-from loyalty_core.derived import derived_frames
 from loyalty_core.facts import ADJUST, ENTRIES, TIER_CHANGES
-from loyalty_core.implied import facts_for, implied
-from loyalty_core.programme import Programme
+from loyalty_core.kernel.derived import derived_frames
+from loyalty_core.kernel.implied import facts_for, implied
+from loyalty_core.rules.programme import Programme
 
 OPENING = "opening balance"
 _IDS = {"purchases": "purchase_id", "activities": "activity_id"}

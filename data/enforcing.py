@@ -10,7 +10,7 @@ from data.rollup_tables import BASIS
 from data.tables import ProgrammeVersion
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
-from loyalty_core.programme import Programme
+from loyalty_core.rules.programme import Programme
 
 UNITS = ("currency", "currency_decimals", "point_decimals")
 

@@ -23,7 +23,7 @@ from data.tables import Import, ImportFile
 from data.workspace import Workspace
 from data.writer import Writer
 from loyalty_core.errors import InputError
-from loyalty_core.programme import Programme
+from loyalty_core.rules.programme import Programme
 
 WRITTEN, DERIVED = 0.85, 0.97
 

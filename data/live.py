@@ -8,7 +8,7 @@ from loyalty_core.facts import TABLES, Kind
 from loyalty_core.histories import COLUMNS, as_of, history_from_frames
 from loyalty_core.history import History
 from loyalty_core.offer_tables import OFFER_COLUMNS
-from loyalty_core.programme import Programme
+from loyalty_core.rules.programme import Programme
 
 __all__ = ["as_of", "live_history"]
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from loyalty_core.documents import fields_of, validated
 from loyalty_core.errors import InputError
 from loyalty_core.facts import TABLES, Kind
-from loyalty_core.programme import Programme, programme_from_dict, programme_from_yaml, time_zones
+from loyalty_core.rules.programme import Programme, programme_from_dict, programme_from_yaml, time_zones
 
 SHIPPED = Path(__file__).parent / "mappings"
 PROGRAMMES = Path(__file__).parent / "programmes"

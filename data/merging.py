@@ -17,8 +17,8 @@ from data.workspace import Workspace
 from data.writer import Writer
 from loyalty_core.errors import InputError
 from loyalty_core.facts import ENTRIES, TABLES, TIER_CHANGES
-from loyalty_core.merging import CARRIED, Merge, closed_account, merged, renamed_key
-from loyalty_core.programme import Programme
+from loyalty_core.merge.merging import CARRIED, Merge, closed_account, merged, renamed_key
+from loyalty_core.rules.programme import Programme
 
 UNITS = ("currency", "currency_decimals", "point_decimals")
 MAPPING = "merge"  # what the account of an import says of a merge

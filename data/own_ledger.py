@@ -9,9 +9,9 @@ import pandas as pd
 from data.shards import SHARDS
 from data.snapshots import Snapshot
 from loyalty_core.days import to_day
-from loyalty_core.imported_ledger import COLUMNS
-from loyalty_core.programme import Programme
-from loyalty_core.reconciliation import Reconciliation, joined_reconciliations, reconciliation
+from loyalty_core.reconciling.imported_ledger import COLUMNS
+from loyalty_core.reconciling.reconciliation import Reconciliation, joined_reconciliations, reconciliation
+from loyalty_core.rules.programme import Programme
 
 AT_ONCE = 1_000_000  # entries and purchases in memory with their ids
 _ID = {"purchases": "purchase_id", "entries": "entry_id", "activities": "activity_id"}

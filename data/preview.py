@@ -18,7 +18,7 @@ from data.sheets import LINE, START, STOP
 from data.sources import source_files
 from data.sql import quoted
 from data.workbench import Duck, Output, number
-from loyalty_core.programme import Programme
+from loyalty_core.rules.programme import Programme
 
 
 @dataclass(frozen=True, slots=True)

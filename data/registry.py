@@ -19,7 +19,7 @@ from data.leases import HeldLease, process_lives, take_lease
 from data.tables import Identity, Import, Lease, ProgrammeVersion, PublishedSnapshot, Run, SavedScenario
 from data.versions import assert_takes_effect, holding
 from loyalty_core.errors import InputError
-from loyalty_core.programme import Programme, programme_from_dict
+from loyalty_core.rules.programme import Programme, programme_from_dict
 
 QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
 CANCELLED, INTERRUPTED = "cancelled", "interrupted"

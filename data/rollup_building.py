@@ -41,15 +41,15 @@ from data.schema import declared
 from data.shards import SHARDS
 from data.snapshots import Snapshot
 from data.touched import NOTHING, first_day_touched, only_shards
-from loyalty_core.cuts import slice_labels
+from loyalty_core.counting.cuts import slice_labels
+from loyalty_core.counting.finest import PERIOD_END, count_finest, finest_buying_days
+from loyalty_core.counting.member_months import member_months
 from loyalty_core.days import to_date, to_day
 from loyalty_core.facts import TABLES, Table
-from loyalty_core.finest import PERIOD_END, count_finest, finest_buying_days
 from loyalty_core.histories import first_day
 from loyalty_core.history import History
-from loyalty_core.member_months import member_months
 from loyalty_core.periods import Periods
-from loyalty_core.programme import Programme
+from loyalty_core.rules.programme import Programme
 
 LEAST_ROWS = 50_000  # facts; fewer are counted as fast as roll-ups are read
 ROWS_FOR_PARTS = 1_000_000  # facts; fewer are counted at one go

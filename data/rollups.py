@@ -24,18 +24,18 @@ from data.rollup_tables import (
 from data.snapshots import Snapshot
 from data.sql import quoted
 from loyalty_core.columns import Columns
-from loyalty_core.cuts import ACCOUNT, SLICES, Cut, cut, cut_among, known_slice, slice_labels
+from loyalty_core.counting.cuts import ACCOUNT, SLICES, Cut, cut, cut_among, known_slice, slice_labels
+from loyalty_core.counting.finest import COLUMN, MEMBER, PERIOD_END, FinestFacts, Slices, slices_of
+from loyalty_core.counting.grid import Grid
+from loyalty_core.counting.member_facts import YEAR_DAYS
+from loyalty_core.counting.period_facts import FactFamily, counted, facts_frame, families_for, period_facts
+from loyalty_core.counting.purchase_facts import BuyingDays, buying_again, buying_days
+from loyalty_core.counting.recombined import accounts_meant, follows_from_finest, recombined
 from loyalty_core.days import to_date
-from loyalty_core.finest import COLUMN, MEMBER, PERIOD_END, FinestFacts, Slices, slices_of
-from loyalty_core.grid import Grid
 from loyalty_core.histories import as_of, first_day, history_from_frames
 from loyalty_core.history import NEVER, History, Ints
-from loyalty_core.member_facts import YEAR_DAYS
-from loyalty_core.period_facts import FactFamily, counted, facts_frame, families_for, period_facts
 from loyalty_core.periods import Periods
-from loyalty_core.programme import Programme
-from loyalty_core.purchase_facts import BuyingDays, buying_again, buying_days
-from loyalty_core.recombined import accounts_meant, follows_from_finest, recombined
+from loyalty_core.rules.programme import Programme
 
 BUYING = frozenset({"buyers_in_year"})  # of the family that is counted from buying days
 Labels = Mapping[str, tuple[str, ...]]

@@ -11,7 +11,7 @@ from data.grouping import make_rows, reject_broken_groups
 from data.mapping import Mapping
 from data.reading import Stage
 from data.workbench import Duck, Output, Source
-from loyalty_core.programme import Programme
+from loyalty_core.rules.programme import Programme
 
 
 def shape(duck: Duck, mapping: Mapping, programme: Programme, stages: Sequence[Stage]) -> list[Output]:

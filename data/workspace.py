@@ -23,7 +23,7 @@ from data.tables import ProgrammeVersion, PublishedSnapshot
 from data.writer import Writer, writing
 from loyalty_core.errors import InputError
 from loyalty_core.facts import TABLES
-from loyalty_core.programme import Programme
+from loyalty_core.rules.programme import Programme
 
 
 class Workspace:

@@ -23,7 +23,7 @@ from data.shards import shards_of
 from data.snapshots import Snapshot, content_columns, content_sums, duck_in_memory, last_event_day
 from data.tables import Import, ProgrammeVersion, PublishedSnapshot
 from loyalty_core.facts import TABLES, Table
-from loyalty_core.programme import Programme, programme_from_dict
+from loyalty_core.rules.programme import Programme, programme_from_dict
 
 # So many files of one shard make queries noticeably slower than one file would.
 FILES_PER_SHARD = 24

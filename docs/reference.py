@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from loyalty_core.cuts import SLICES
+from loyalty_core.counting.cuts import SLICES
 from loyalty_core.facts import TABLES, Column, Table
-from loyalty_core.metrics import METRICS, SECTIONS, Metric
-from loyalty_core.programme import Programme
+from loyalty_core.metrics.dictionary import METRICS, SECTIONS, Metric
+from loyalty_core.rules.programme import Programme
 
 ROOT = Path(__file__).parents[1]
 DEFAULT = Programme(name="default")  # its windows stand in the texts

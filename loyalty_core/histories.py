@@ -27,7 +27,7 @@ from loyalty_core.history import (
     Versions,
 )
 from loyalty_core.offer_tables import offers_from_frames, purchases_of_coupons
-from loyalty_core.programme import Programme
+from loyalty_core.rules.programme import Programme
 
 Frames = Mapping[str, pd.DataFrame]
 Events = TypeVar("Events", Versions, Purchases, Entries, TierChanges, Activities)

@@ -13,7 +13,7 @@ from loyalty_core.days import day_of
 from loyalty_core.facts import TABLES, TREATED
 from loyalty_core.history import NEVER, Flags, Ints
 from loyalty_core.offers import UNKNOWN_COST, Campaigns, Contacts, Coupons, Offers
-from loyalty_core.programme import Programme
+from loyalty_core.rules.programme import Programme
 
 COUPON_KINDS = ("coupon", "coupons")  # campaigns that ask to redeem a coupon; all others ask to buy
 VOID = "void"

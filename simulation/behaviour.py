@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from loyalty_core.history import Ints
-from loyalty_core.programme import Document
+from loyalty_core.rules.programme import Document
 from simulation.streams import Floats
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from loyalty_core.derived import TIER_REASONS
 from loyalty_core.facts import POINTS_ACCOUNT
 from loyalty_core.history import (
     NEVER,
@@ -20,7 +19,8 @@ from loyalty_core.history import (
     TierChanges,
     Versions,
 )
-from loyalty_core.programme import Programme
+from loyalty_core.kernel.derived import TIER_REASONS
+from loyalty_core.rules.programme import Programme
 from simulation.journal import Arrays, Facts
 from simulation.population import Population
 

@@ -1,18 +1,18 @@
 """Members in motion: "the k-th event of everybody" is one round of array operations.
 
-What a sale earns, what expires and which tier follows is decided by `loyalty_core.accounts`, never here.
+What a sale earns, what expires, which tier follows: `loyalty_core.kernel.accounts` decides, never this file.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from loyalty_core.accounts import Accounts
 from loyalty_core.facts import EARN, EXPIRE, POINTS_ACCOUNT, REDEEM, REVERSE
 from loyalty_core.history import NEVER, Ints
-from loyalty_core.outcomes import Outcome, Sale
-from loyalty_core.programme import Programme
-from loyalty_core.tier_standing import TierMoves
+from loyalty_core.kernel.accounts import Accounts
+from loyalty_core.kernel.outcomes import Outcome, Sale
+from loyalty_core.rules.programme import Programme
+from loyalty_core.tiers.tier_standing import TierMoves
 from simulation.behaviour import NOTHING, Behaviour, chosen_rewards, progress_between
 from simulation.campaigns import Campaign
 from simulation.journal import KIND, Facts, Journal

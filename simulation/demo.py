@@ -17,8 +17,8 @@ import numpy as np
 from loyalty_core.days import add_months, month_starts, start_of, to_date, to_day
 from loyalty_core.errors import InputError
 from loyalty_core.history import Ints
-from loyalty_core.metrics import METRICS, Kind
-from loyalty_core.programme import Programme
+from loyalty_core.metrics.dictionary import METRICS, Kind
+from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Behaviour, Purchasing, Redeeming, Refunding, Season, Spending
 from simulation.campaigns import Campaign
 from simulation.engine import simulate

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import simpy
 
-from loyalty_core.accounts import Accounts
-from loyalty_core.programme import Programme
-from loyalty_core.tiers import review_days
+from loyalty_core.kernel.accounts import Accounts
+from loyalty_core.rules.programme import Programme
+from loyalty_core.tiers.tier_calendar import review_days
 from simulation.behaviour import Behaviour
 from simulation.campaigns import Campaign
 from simulation.crowd import Crowd

@@ -15,11 +15,11 @@ from itertools import islice
 import numpy as np
 import pandas as pd
 
+from loyalty_core.counting.period_facts import PERIOD, period_facts
 from loyalty_core.history import History
-from loyalty_core.metrics import METRICS, Kind, columns_of, evaluate
-from loyalty_core.period_facts import PERIOD, period_facts
+from loyalty_core.metrics.dictionary import METRICS, Kind, columns_of, evaluate
 from loyalty_core.periods import periods
-from loyalty_core.programme import Programme
+from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Behaviour
 from simulation.comparison import KEYS, Comparison
 from simulation.continuation import continued

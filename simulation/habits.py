@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 
 from loyalty_core.facts import ENTRY_KINDS, POINTS_ACCOUNT, REDEEM
 from loyalty_core.history import Flags, History, Ints
-from loyalty_core.programme import Programme
+from loyalty_core.rules.programme import Programme
 from loyalty_core.timeline import moment
 from simulation.behaviour import Redeeming, Refunding, Season, Status, reward_weights
 from simulation.streams import Floats

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from loyalty_core.metrics import METRICS, Kind
+from loyalty_core.metrics.dictionary import METRICS, Kind
 from simulation.comparison import KEYS, Comparison
 
 

@@ -10,8 +10,8 @@ from loyalty_core.days import add_months
 from loyalty_core.errors import InputError
 from loyalty_core.histories import as_of, select
 from loyalty_core.history import Flags, History, Ints
-from loyalty_core.programme import Programme
-from loyalty_core.standing import enrolled, standing
+from loyalty_core.kernel.standing import enrolled, standing
+from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Behaviour, Status, progress_between
 from simulation.calibration import calibrated
 from simulation.habits import A_YEAR, redeeming_of, refunding_of, season_of

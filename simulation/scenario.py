@@ -15,7 +15,7 @@ from pydantic import Field
 
 from loyalty_core.documents import fields_of, validated
 from loyalty_core.errors import InputError
-from loyalty_core.programme import Document, Programme, programme_from_dict
+from loyalty_core.rules.programme import Document, Programme, programme_from_dict
 from simulation.behaviour import Behaviour
 
 Value = bool | int | float | str | list[str] | None

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from loyalty_core.accounts import Accounts
 from loyalty_core.facts import ADJUST, ENTRY_KINDS, POINTS_ACCOUNT
 from loyalty_core.histories import rows_of, select
 from loyalty_core.history import NEVER, Entries, Flags, History, Ints
-from loyalty_core.programme import Programme
-from loyalty_core.standing import standing
+from loyalty_core.kernel.accounts import Accounts
+from loyalty_core.kernel.standing import standing
+from loyalty_core.rules.programme import Programme
 from simulation.outset import Outset
 from simulation.population import Population
 

@@ -17,7 +17,7 @@ import pytest
 import typer
 from pydantic import BaseModel
 
-from loyalty_core.programme import Programme, programme_from_yaml
+from loyalty_core.rules.programme import Programme, programme_from_yaml
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from random import Random
 
 from loyalty_core.days import to_date
-from loyalty_core.metrics import METRICS
+from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.periods import Periods
 
 MEMBER = ("member_region", "member_channel", "member_store", "member_gender", "member_tier")

@@ -26,10 +26,10 @@ from data.shards import SHARDS
 from data.snapshots import Snapshot
 from data.touched import only_shards
 from data.workspace import Workspace
-from loyalty_core.metrics import columns_of, evaluate
+from loyalty_core.kernel.replay import replay
+from loyalty_core.metrics.dictionary import columns_of, evaluate
 from loyalty_core.periods import Periods, periods
-from loyalty_core.programme import Programme, programme_from_dict
-from loyalty_core.replay import replay
+from loyalty_core.rules.programme import Programme, programme_from_dict
 
 PARTS = ("intake", "publish", "kpi", "replay", "simulate")
 WORKERS = 2

@@ -14,7 +14,7 @@ from dashboard.benchmark.watching import Peak, significant
 from dashboard.benchmark.world import PROGRAMME
 from dashboard.workers import warm_pool
 from loyalty_core.history import Ints
-from loyalty_core.programme import programme_from_dict
+from loyalty_core.rules.programme import programme_from_dict
 from simulation.demo import BEHAVIOUR, Demo
 from simulation.engine import simulate
 from simulation.population import Population

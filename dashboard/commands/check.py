@@ -11,7 +11,7 @@ from loyalty_core.errors import InputError
 
 if TYPE_CHECKING:
     from data.snapshots import Snapshot
-    from loyalty_core.checks import Finding
+    from loyalty_core.checks.all_checks import Finding
 
 EXAMPLES = 3
 
@@ -40,8 +40,8 @@ def check(workspace: WorkspaceOption = WORKSPACE, json: JsonOption = False) -> N
 
 def findings_of(snapshot: Snapshot, programme: Any) -> list[Finding]:
     """The finding of every check on the facts of a snapshot."""
-    from loyalty_core.checks import findings
-    from loyalty_core.evidence import COLUMNS, DERIVED
+    from loyalty_core.checks.all_checks import findings
+    from loyalty_core.checks.evidence import COLUMNS, DERIVED
     from loyalty_core.facts import TABLES
 
     marks = {name: (DERIVED,) if table.may_be_derived else () for name, table in TABLES.items()}

@@ -35,7 +35,7 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Fill an empty workspace with a simulated programme; nobody in it is real."""
-    from loyalty_core.programme import programme_from_yaml
+    from loyalty_core.rules.programme import programme_from_yaml
     from simulation.demo import Demo
 
     text = files("data").joinpath("programmes/demo.yaml").read_text(encoding="utf-8")

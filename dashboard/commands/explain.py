@@ -12,9 +12,9 @@ from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, 
 from loyalty_core.errors import InputError
 
 if TYPE_CHECKING:
-    from loyalty_core.explanation import Explanation, Goal
     from loyalty_core.history import History
-    from loyalty_core.programme import Programme
+    from loyalty_core.rules.programme import Programme
+    from loyalty_core.tiers.explanation import Explanation, Goal
 
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", metavar="DATE", help="At the close of this day; the last by default.")
@@ -37,7 +37,7 @@ def explain(
     from data.live import live_history
     from data.workspace import Workspace
     from loyalty_core.days import to_date
-    from loyalty_core.member_explained import explain_member
+    from loyalty_core.kernel.member_explained import explain_member
 
     opened = Workspace.open(workspace, create=False)
     snapshot, programme = opened.latest(), opened.programme

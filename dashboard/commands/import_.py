@@ -12,7 +12,7 @@ import typer
 from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, print_json
 
 if TYPE_CHECKING:
-    from loyalty_core.programme import Programme
+    from loyalty_core.rules.programme import Programme
 
 Sources = Annotated[
     list[str], typer.Argument(metavar="SOURCE...", help="Files, folders, a database URL, or the word sample.")
@@ -77,7 +77,7 @@ def _told() -> Iterator[Callable[[float, str], None]]:
 
 def _given(path: Path | None) -> Programme | None:
     from loyalty_core.errors import InputError
-    from loyalty_core.programme import programme_from_yaml
+    from loyalty_core.rules.programme import programme_from_yaml
 
     if path is None:
         return None

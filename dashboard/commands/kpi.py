@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from data.rollups import SnapshotFacts
-    from loyalty_core.programme import Programme
+    from loyalty_core.rules.programme import Programme
 
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", metavar="DATE", help="Count up to this day; the last by default.")
@@ -102,7 +102,7 @@ def _published(workspace: Path) -> tuple[Any, Programme]:
 def answer(question: Question, facts: SnapshotFacts, programme: Programme) -> tuple[pd.DataFrame, date]:
     """The metrics asked for, one row per period and cell, and the as-of date."""
     from loyalty_core.days import to_date
-    from loyalty_core.metrics import columns_of, evaluate, metric_named, metrics_for
+    from loyalty_core.metrics.dictionary import columns_of, evaluate, metric_named, metrics_for
     from loyalty_core.periods import periods
 
     asked = [metric_named(name) for name in question.metrics]

@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from loyalty_core.cuts import SLICES
-from loyalty_core.metrics import METRICS, Metric, Unit
-from loyalty_core.programme import Programme
+from loyalty_core.counting.cuts import SLICES
+from loyalty_core.metrics.dictionary import METRICS, Metric, Unit
+from loyalty_core.rules.programme import Programme
 
 MOST_COLUMNS = 6
 FEW = ("members_enrolled", "members_active", "buyers", "revenue", "points_issued", "points_redeemed")

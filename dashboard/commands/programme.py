@@ -15,7 +15,7 @@ import typer
 
 from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, print_json
 from loyalty_core.errors import InputError
-from loyalty_core.programme import Programme, programme_from_yaml, programme_to_yaml
+from loyalty_core.rules.programme import Programme, programme_from_yaml, programme_to_yaml
 
 if TYPE_CHECKING:
     from data.tables import ProgrammeVersion
@@ -62,7 +62,7 @@ def show(
 def validate(file: FileArgument, json: JsonOption = False) -> None:
     """Say what a document promises that cannot be kept or can be abused; exit code 1 if there is anything,
     0 with warnings only, 2 and the reason where it is no programme at all."""
-    from loyalty_core.contradictions import findings
+    from loyalty_core.validation.contradictions import findings
 
     programme = read(file)
     found = findings(programme)
@@ -99,7 +99,7 @@ def apply(
     """Make a document the newest version of the workspace's programme, and derive again what it implies."""
     from data.enforcing import put_in_force
     from data.workspace import Workspace
-    from loyalty_core.contradictions import findings
+    from loyalty_core.validation.contradictions import findings
 
     programme, opened = read(file), Workspace.open(workspace)
     contradictions = sum(one.severity == "contradiction" for one in findings(programme))

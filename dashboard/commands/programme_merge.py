@@ -12,7 +12,7 @@ from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, 
 
 if TYPE_CHECKING:
     from data.merging import AccountTotals, MergeReport
-    from loyalty_core.programme import Programme
+    from loyalty_core.rules.programme import Programme
 
 EXAMPLES = 5
 OtherArgument = Annotated[Path, typer.Argument(help="The workspace to bring over; it stays as it is.")]

@@ -14,9 +14,9 @@ from loyalty_core.errors import InputError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from loyalty_core.programme import Programme
-    from loyalty_core.reconciliation import Reconciliation
-    from loyalty_core.unexplained import Group
+    from loyalty_core.reconciling.reconciliation import Reconciliation
+    from loyalty_core.reconciling.unexplained import Group
+    from loyalty_core.rules.programme import Programme
 
 FileArgument = Annotated[
     Path | None, typer.Argument(help="A programme document; the programme in force if left out.")

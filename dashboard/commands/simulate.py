@@ -15,7 +15,7 @@ from loyalty_core.errors import InputError
 if TYPE_CHECKING:
     from data.snapshots import Snapshot
     from data.workspace import Workspace
-    from loyalty_core.programme import Programme
+    from loyalty_core.rules.programme import Programme
     from simulation.comparison import Comparison
     from simulation.scenario import Scenario
 
@@ -157,7 +157,7 @@ def _print_table(found: dict[str, Any], programme: Programme) -> None:
 
 
 def _label(row: dict[str, Any], programme: Programme) -> str:
-    from loyalty_core.metrics import METRICS
+    from loyalty_core.metrics.dictionary import METRICS
 
     label = METRICS[row["metric"]].label("en")
     tier = row.get("member_tier")

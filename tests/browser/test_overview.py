@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from loyalty_core.metrics import METRICS
+from loyalty_core.metrics.dictionary import METRICS
 from tests.browser.visit import Visit
 from tests.living import Server, loyalty
 

@@ -18,7 +18,7 @@ from loyalty_core.history import (
     TierChanges,
     Versions,
 )
-from loyalty_core.programme import Expiry, Programme, Qualification, Tier
+from loyalty_core.rules.programme import Expiry, Programme, Qualification, Tier
 from tests.core.plain_programme import Purchase, months_later
 
 FIRST = date(2019, 11, 1)

@@ -10,10 +10,10 @@ from random import Random
 import numpy as np
 from hypothesis import strategies as st
 
-from loyalty_core.programme import Programme, Qualification, Tier
-from loyalty_core.tier_rules import Admission, DirectEntry, Requirement
-from loyalty_core.tier_standing import TierStanding
-from loyalty_core.tiers import review_days
+from loyalty_core.rules.programme import Programme, Qualification, Tier
+from loyalty_core.rules.tier_rules import Admission, DirectEntry, Requirement
+from loyalty_core.tiers.tier_calendar import review_days
+from loyalty_core.tiers.tier_standing import TierStanding
 from tests.core.drawn import days, ints
 from tests.core.plain_tiers import ONE_DAY, PlainTiers, months_later
 

@@ -13,7 +13,7 @@ import pandas as pd
 from loyalty_core.facts import TABLES
 from loyalty_core.histories import history_from_frames
 from loyalty_core.history import History
-from loyalty_core.programme import Programme, programme_from_dict
+from loyalty_core.rules.programme import Programme, programme_from_dict
 from tests.core.generated_offers import Offering
 from tests.core.generated_tiers import Ladder
 

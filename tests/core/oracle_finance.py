@@ -1,7 +1,7 @@
 """What points owe once more, in plain Python over rows; see `oracle.py`.
 
 The triangle, its factors, its tail and what is left are told here in the words of `model.md` section 3
-and of `loyalty_core.development`, on lots matched one point at a time by `plain_lots`.
+and of `loyalty_core.finance.development`, on lots matched one point at a time by `plain_lots`.
 """
 
 from __future__ import annotations

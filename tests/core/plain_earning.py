@@ -12,8 +12,8 @@ from datetime import date, timedelta
 from fractions import Fraction
 from math import ceil, floor, prod
 
-from loyalty_core.earning_rules import Caps, EarningRule, Multiplier, When
-from loyalty_core.programme import Programme
+from loyalty_core.rules.earning_rules import Caps, EarningRule, Multiplier, When
+from loyalty_core.rules.programme import Programme
 
 NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

@@ -14,7 +14,7 @@ from fractions import Fraction
 from math import ceil, floor
 from zoneinfo import ZoneInfo
 
-from loyalty_core.programme import Programme
+from loyalty_core.rules.programme import Programme
 from tests.core.plain_earning import Event, PlainEarner
 from tests.core.plain_ledger import Event as Booking
 from tests.core.plain_ledger import Holder, Life, expiry

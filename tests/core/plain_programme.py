@@ -13,7 +13,7 @@ from fractions import Fraction
 from math import floor
 from zoneinfo import ZoneInfo
 
-from loyalty_core.programme import Programme
+from loyalty_core.rules.programme import Programme
 
 ONE_DAY = timedelta(days=1)
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 
-from loyalty_core.programme import Programme
-from loyalty_core.tier_rules import Requirement, Tier
+from loyalty_core.rules.programme import Programme
+from loyalty_core.rules.tier_rules import Requirement, Tier
 
 ONE_DAY = timedelta(days=1)
 FOR_GOOD = date.max

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from loyalty_core.checks import CHECKS, Finding, findings
-from loyalty_core.derived import derived_frames
-from loyalty_core.evidence import Evidence
-from loyalty_core.implied import implied
-from loyalty_core.programme import Earning, Expiry, Programme, Tier
-from loyalty_core.replay import replay
+from loyalty_core.checks.all_checks import CHECKS, Finding, findings
+from loyalty_core.checks.evidence import Evidence
+from loyalty_core.kernel.derived import derived_frames
+from loyalty_core.kernel.implied import implied
+from loyalty_core.kernel.replay import replay
+from loyalty_core.rules.programme import Earning, Expiry, Programme, Tier
 from tests.core.drawn import FIRST, history_of, lives, programmes
 from tests.core.test_replay import LAST, to_number
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from loyalty_core.contradictions import CHECKS, Finding, findings
-from loyalty_core.programme import Programme, programme_from_yaml
+from loyalty_core.rules.programme import Programme, programme_from_yaml
+from loyalty_core.validation.contradictions import CHECKS, Finding, findings
 from tests.core import earning_cases, exploit_cases, reward_cases, tier_cases
 from tests.core.programme_parts import SOUND
 

@@ -8,10 +8,10 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty_core.coupons import VERDICTS, Candidates, CouponRules, Verdict
 from loyalty_core.days import to_day
-from loyalty_core.earning_conditions import events
-from loyalty_core.programme import Programme
+from loyalty_core.earning.earning_conditions import events
+from loyalty_core.rewards.coupons import VERDICTS, Candidates, CouponRules, Verdict
+from loyalty_core.rules.programme import Programme
 from tests.core.drawn import ints
 
 TIERS = ("member", "silver")

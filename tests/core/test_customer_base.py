@@ -9,19 +9,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from loyalty_core.customer_base import bg_nbd, expected_purchases, expected_spend, rhythm
-from loyalty_core.histories import as_of, history_from_frames
-from loyalty_core.history import History
-from loyalty_core.metrics import METRICS, columns_of, evaluate
-from loyalty_core.period_facts import period_facts
-from loyalty_core.periods import periods
-from loyalty_core.prediction_facts import (
+from loyalty_core.counting.period_facts import period_facts
+from loyalty_core.counting.prediction_facts import (
     coming_purchases,
     coming_spend,
     fitted_purchasing,
     fitted_spending,
 )
-from loyalty_core.programme import Programme
+from loyalty_core.customer_base import bg_nbd, expected_purchases, expected_spend, rhythm
+from loyalty_core.histories import as_of, history_from_frames
+from loyalty_core.history import History
+from loyalty_core.metrics.dictionary import METRICS, columns_of, evaluate
+from loyalty_core.periods import periods
+from loyalty_core.rules.programme import Programme
 
 CDNOW = (0.2426, 4.4135, 0.7929, 2.4258)
 PREDICTED = [name for name in METRICS if name.startswith(("predicted_purchases", "lifetime_value"))]

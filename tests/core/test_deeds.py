@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from loyalty_core.deeds import deeds, taken_back
-from loyalty_core.programme import Programme
+from loyalty_core.rules.programme import Programme
+from loyalty_core.tiers.deeds import deeds, taken_back
 from tests.core.drawn import history_of, ints
 from tests.core.plain_programme import Purchase
 

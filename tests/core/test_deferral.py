@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty_core.deferral import deferred, points_value, recognition
+from loyalty_core.finance.deferral import deferred, points_value, recognition
 
 
 def test_the_loyalty_programme_of_the_standard_comes_out_to_the_unit() -> None:

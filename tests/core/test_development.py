@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loyalty_core.development import (
+from loyalty_core.finance.development import (
     Development,
     Triangle,
     development,
@@ -19,8 +19,8 @@ from loyalty_core.development import (
     redemption_triangle,
     tail_factor,
 )
-from loyalty_core.lot_ledger import LotLedger, lot_ledger
-from loyalty_core.redemption_band import band, rate_band, scatter, simulated_ultimates
+from loyalty_core.finance.redemption_band import band, rate_band, scatter, simulated_ultimates
+from loyalty_core.points.lot_ledger import LotLedger, lot_ledger
 from tests.core.drawn import date_or_none, ints
 from tests.core.generated import BEGIN, generated
 from tests.core.plain_lots import matched

@@ -12,10 +12,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loyalty_core.earner import Earner, events
-from loyalty_core.earning_rules import WEEKDAYS
+from loyalty_core.earning.earner import Earner, events
 from loyalty_core.history import UNKNOWN_VALUE
-from loyalty_core.programme import Programme, programme_from_dict
+from loyalty_core.rules.earning_rules import WEEKDAYS
+from loyalty_core.rules.programme import Programme, programme_from_dict
 from tests.core.drawn import days, ints
 from tests.core.plain_earning import Event, PlainEarner
 

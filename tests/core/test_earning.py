@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from loyalty_core.earner import Earner, earning_amount, events
-from loyalty_core.earning_words import explained
-from loyalty_core.programme import Programme, programme_from_dict, programme_from_yaml
+from loyalty_core.earning.earner import Earner, earning_amount, events
+from loyalty_core.earning.earning_words import explained
+from loyalty_core.rules.programme import Programme, programme_from_dict, programme_from_yaml
 from tests.core.drawn import days, ints
 
 FLIGHT_CLUB = Path(__file__).parents[2] / "docs" / "examples" / "flight_club.yaml"

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from loyalty_core.expiring import expires_on
 from loyalty_core.history import NEVER
-from loyalty_core.point_rules import Expiry
+from loyalty_core.points.expiring import expires_on
+from loyalty_core.rules.point_rules import Expiry
 from tests.core.drawn import date_or_none, days
 from tests.core.plain_ledger import expiry
 

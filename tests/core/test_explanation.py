@@ -11,11 +11,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from loyalty_core.days import to_day
-from loyalty_core.explanation import Goal, Missing, explain
 from loyalty_core.history import NEVER
-from loyalty_core.programme import Programme
-from loyalty_core.tier_standing import TierStanding
-from loyalty_core.tiers import review_days
+from loyalty_core.rules.programme import Programme
+from loyalty_core.tiers.explanation import Goal, Missing, explain
+from loyalty_core.tiers.tier_calendar import review_days
+from loyalty_core.tiers.tier_standing import TierStanding
 from tests.core.drawn import ints
 from tests.core.drawn_tiers import FIRST, LABELS, Arrays, Lot, documents
 

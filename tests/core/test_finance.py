@@ -9,10 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty_core.development import development, redemption_triangle
-from loyalty_core.finance import break_even_lift, lot_redemption_rate, points_ageing, points_liability
-from loyalty_core.lot_ledger import lot_ledger
-from loyalty_core.point_facts import taking_effect
+from loyalty_core.counting.point_facts import taking_effect
+from loyalty_core.finance.development import development, redemption_triangle
+from loyalty_core.finance.point_worth import (
+    break_even_lift,
+    lot_redemption_rate,
+    points_ageing,
+    points_liability,
+)
+from loyalty_core.points.lot_ledger import lot_ledger
 from tests.core.generated import BEGIN, generated
 from tests.core.plain_lots import matched
 from tests.core.plain_programme import months_later

@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from loyalty_core import finest as finest_module
-from loyalty_core.cuts import SLICES, cut_among, slice_labels
-from loyalty_core.finest import COLUMN, MEMBER, FinestFacts, count_finest, slices_of
-from loyalty_core.grid import Grid
+from loyalty_core.counting import finest as finest_module
+from loyalty_core.counting.cuts import SLICES, cut_among, slice_labels
+from loyalty_core.counting.finest import COLUMN, MEMBER, FinestFacts, count_finest, slices_of
+from loyalty_core.counting.grid import Grid
+from loyalty_core.counting.period_facts import FAMILIES, FactFamily, facts_frame, families_for, period_facts
+from loyalty_core.counting.recombined import follows_from_finest, recombined
 from loyalty_core.histories import as_of, first_day, history_from_frames
 from loyalty_core.history import History
-from loyalty_core.period_facts import FAMILIES, FactFamily, facts_frame, families_for, period_facts
 from loyalty_core.periods import Periods, periods
-from loyalty_core.programme import Programme
-from loyalty_core.recombined import follows_from_finest, recombined
+from loyalty_core.rules.programme import Programme
 from tests.core.generated import generated
 
 SEEDS = range(32)

@@ -13,7 +13,7 @@ from loyalty_core.days import to_day
 from loyalty_core.facts import ENTRY_KINDS, TABLES, Kind
 from loyalty_core.histories import as_of, first_day, history_from_frames, select
 from loyalty_core.history import NEVER
-from loyalty_core.programme import Programme, Tier
+from loyalty_core.rules.programme import Programme, Tier
 from tests.core.generated import frames, generated
 
 SHANGHAI = Programme(

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from loyalty_core.days import day_of
-from loyalty_core.expiring import expires_on
-from loyalty_core.lots import Moves
-from loyalty_core.paid_lots import PaidLots
-from loyalty_core.point_rules import Expiry
-from loyalty_core.wallet import Settled, Wallet
+from loyalty_core.points.expiring import expires_on
+from loyalty_core.points.lots import Moves
+from loyalty_core.points.paid_lots import PaidLots
+from loyalty_core.points.wallet import Settled, Wallet
+from loyalty_core.rules.point_rules import Expiry
 from tests.core.drawn import ZONES, date_or_none, days, ints, microseconds
 from tests.core.plain_ledger import Event, PlainLedger, expiry
 

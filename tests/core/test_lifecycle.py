@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty_core.lifecycle import ENROLLED, LABELS, NO_PURCHASE, State, states
-from loyalty_core.programme import Lifecycle
+from loyalty_core.counting.lifecycle import ENROLLED, LABELS, NO_PURCHASE, State, states
+from loyalty_core.rules.programme import Lifecycle
 
 WINDOWS = Lifecycle()
 

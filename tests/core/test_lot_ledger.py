@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loyalty_core.end_to_end import first_in_first_out
+from loyalty_core.counting.period_facts import period_facts
 from loyalty_core.facts import ENTRY_KINDS, POINTS_ACCOUNT
 from loyalty_core.history import NEVER
-from loyalty_core.lot_ledger import LotLedger, lot_ledger
-from loyalty_core.lots import Lots
-from loyalty_core.period_facts import period_facts
 from loyalty_core.periods import periods
+from loyalty_core.points.end_to_end import first_in_first_out
+from loyalty_core.points.lot_ledger import LotLedger, lot_ledger
+from loyalty_core.points.lots import Lots
 from tests.core.drawn import date_or_none, ints
 from tests.core.generated import BEGIN, Case, generated
 from tests.core.plain_lots import matched

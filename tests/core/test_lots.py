@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loyalty_core.lots import Lots, Moves
+from loyalty_core.points.lots import Lots, Moves
 
 MEMBERS = 2
 DAYS = st.integers(1, 5)  # few, so that lots often expire on one day

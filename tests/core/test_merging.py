@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from loyalty_core.errors import InputError
 from loyalty_core.facts import TABLES
-from loyalty_core.matching import matches, origin
-from loyalty_core.merged_profiles import joined_versions
-from loyalty_core.merging import merged
-from loyalty_core.programme import Programme
+from loyalty_core.merge.matching import matches, origin
+from loyalty_core.merge.merged_profiles import joined_versions
+from loyalty_core.merge.merging import merged
+from loyalty_core.rules.programme import Programme
 
 FIRST = date(2025, 1, 1)
 PROGRAMME = Programme(name="here")

@@ -13,14 +13,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from loyalty_core.cuts import SLICES, slice_labels
+from loyalty_core.counting.cuts import SLICES, slice_labels
+from loyalty_core.counting.period_facts import FAMILIES, PERIOD, period_facts
 from loyalty_core.days import to_date, to_day
 from loyalty_core.errors import InputError
 from loyalty_core.histories import as_of, first_day, history_from_frames, select
-from loyalty_core.metrics import METRICS, Kind, Metric, Section, columns_of, evaluate, metrics_for, target_of
-from loyalty_core.period_facts import FAMILIES, PERIOD, period_facts
+from loyalty_core.metrics.dictionary import (
+    METRICS,
+    Kind,
+    Metric,
+    Section,
+    columns_of,
+    evaluate,
+    metrics_for,
+    target_of,
+)
 from loyalty_core.periods import Periods, periods
-from loyalty_core.programme import Lifecycle, Programme, programme_from_dict
+from loyalty_core.rules.programme import Lifecycle, Programme, programme_from_dict
 from tests.core import (
     oracle,
     oracle_business,

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loyalty_core import grid as grid_module
-from loyalty_core.cuts import cut
+from loyalty_core.counting import grid as grid_module
+from loyalty_core.counting.cuts import cut
+from loyalty_core.counting.grid import Grid
+from loyalty_core.counting.period_facts import FAMILIES, period_facts
+from loyalty_core.counting.sales import sales_of
 from loyalty_core.days import to_date, to_day
 from loyalty_core.errors import InputError
-from loyalty_core.grid import Grid
 from loyalty_core.histories import as_of, first_day
-from loyalty_core.metrics import METRICS, columns_of, evaluate, metrics_for
-from loyalty_core.period_facts import FAMILIES, period_facts
+from loyalty_core.metrics.dictionary import METRICS, columns_of, evaluate, metrics_for
 from loyalty_core.periods import STEPS, Periods, periods, year_earlier
-from loyalty_core.sales import sales_of
 from loyalty_core.timeline import Spells, distinct, latest, latest_at, moment, parts
 from tests.core.generated import generated
 

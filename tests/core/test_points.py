@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty_core.earner import Earner, events
+from loyalty_core.earning.earner import Earner, events
 from loyalty_core.history import NEVER
-from loyalty_core.lots import Lots
-from loyalty_core.programme import Programme, Tier
+from loyalty_core.points.lots import Lots
+from loyalty_core.rules.programme import Programme, Tier
 from tests.core.drawn import ints
 
 rates = st.decimals("0", "1000", places=6) | st.sampled_from(["0.1", "0.333333333333", "1e-9", "123456.789"])

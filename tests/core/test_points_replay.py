@@ -17,14 +17,14 @@ import pandas as pd
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from loyalty_core.checks import findings
-from loyalty_core.derived import Derived, derived_frames
+from loyalty_core.checks.all_checks import findings
+from loyalty_core.counting.period_facts import period_facts
 from loyalty_core.facts import ENTRY_KINDS
 from loyalty_core.history import History
-from loyalty_core.period_facts import period_facts
+from loyalty_core.kernel.derived import Derived, derived_frames
+from loyalty_core.kernel.replay import replay
 from loyalty_core.periods import periods
-from loyalty_core.programme import Programme
-from loyalty_core.replay import replay
+from loyalty_core.rules.programme import Programme
 from tests.core.drawn import ZONES, date_or_none, days, history_of, ints
 from tests.core.plain_ledger import Event, Life, PlainLedger, expiry
 from tests.core.plain_programme import Purchase

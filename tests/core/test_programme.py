@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from loyalty_core.errors import InputError
-from loyalty_core.programme import programme_from_dict, programme_from_yaml, programme_to_yaml
+from loyalty_core.rules.programme import programme_from_dict, programme_from_yaml, programme_to_yaml
 
 CLUB = """
 name: club

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loyalty_core.derived import derived_frames
-from loyalty_core.implied import implied
-from loyalty_core.mismatch import Mismatch
-from loyalty_core.programme import Programme, programme_from_dict
-from loyalty_core.reconciliation import Reconciliation, reconciliation
+from loyalty_core.kernel.derived import derived_frames
+from loyalty_core.kernel.implied import implied
+from loyalty_core.reconciling.mismatch import Mismatch
+from loyalty_core.reconciling.reconciliation import Reconciliation, reconciliation
+from loyalty_core.rules.programme import Programme, programme_from_dict
 from tests.core.generated import frames, generated
 
 TIERS = [{"name": "member"}, {"name": "gold", "threshold": 1000, "earn_percent": 200}]

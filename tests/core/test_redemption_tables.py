@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from loyalty_core.development import development_factors, redemption_triangle
-from loyalty_core.lot_ledger import lot_ledger
-from loyalty_core.metrics import evaluate
-from loyalty_core.period_facts import period_facts
+from loyalty_core.counting.period_facts import period_facts
+from loyalty_core.finance.development import development_factors, redemption_triangle
+from loyalty_core.finance.redemption_tables import redemption_tables
+from loyalty_core.metrics.dictionary import evaluate
 from loyalty_core.periods import periods
-from loyalty_core.programme import programme_from_dict
-from loyalty_core.redemption_tables import redemption_tables
+from loyalty_core.points.lot_ledger import lot_ledger
+from loyalty_core.rules.programme import programme_from_dict
 from tests.core.generated import BEGIN, Case, generated
 
 NAMES = ["ultimate_redemption_rate", "points_liability", "points_expected"]

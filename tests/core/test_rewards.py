@@ -13,8 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loyalty_core.days import to_day
-from loyalty_core.programme import Programme
-from loyalty_core.rewards import (
+from loyalty_core.rewards.catalogue import (
     NO_LIMIT,
     CashRates,
     Catalogue,
@@ -23,6 +22,7 @@ from loyalty_core.rewards import (
     owed_to_partners,
     stock_of,
 )
+from loyalty_core.rules.programme import Programme
 from tests.core.drawn import ints
 
 TIERS = ("member", "silver", "gold")

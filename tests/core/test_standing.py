@@ -9,13 +9,13 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loyalty_core.accounts import Accounts
 from loyalty_core.facts import ENTRY_KINDS
 from loyalty_core.histories import history_from_frames
 from loyalty_core.history import Entries
-from loyalty_core.programme import Programme, programme_from_dict
-from loyalty_core.replay import replay
-from loyalty_core.standing import enrolled, standing
+from loyalty_core.kernel.accounts import Accounts
+from loyalty_core.kernel.replay import replay
+from loyalty_core.kernel.standing import enrolled, standing
+from loyalty_core.rules.programme import Programme, programme_from_dict
 from tests.core.drawn import FIRST, date_or_none, days, history_of, ints, lives, programmes
 from tests.core.plain_programme import Lot, PlainMember
 from tests.core.test_replay import LAST, lived, to_number

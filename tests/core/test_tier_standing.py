@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from loyalty_core.days import to_date
 from loyalty_core.history import NEVER
-from loyalty_core.programme import Programme
-from loyalty_core.tier_standing import TierStanding
+from loyalty_core.rules.programme import Programme
+from loyalty_core.tiers.tier_standing import TierStanding
 from tests.core.drawn import days, ints
 from tests.core.drawn_tiers import FIRST, Arrays, Lot, documents, plainly
 from tests.core.plain_tiers import PlainTiers

@@ -9,9 +9,9 @@ import pytest
 
 from loyalty_core.days import to_date, to_day
 from loyalty_core.history import NEVER
-from loyalty_core.programme import Programme
-from loyalty_core.tier_standing import TierStanding
-from loyalty_core.tiers import review_days
+from loyalty_core.rules.programme import Programme
+from loyalty_core.tiers.tier_calendar import review_days
+from loyalty_core.tiers.tier_standing import TierStanding
 from tests.core.drawn import ints
 
 

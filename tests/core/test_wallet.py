@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from loyalty_core.history import NEVER
-from loyalty_core.paid_lots import PaidLots
-from loyalty_core.wallet import NO_LOT, Wallet
+from loyalty_core.points.paid_lots import PaidLots
+from loyalty_core.points.wallet import NO_LOT, Wallet
 from tests.core.drawn import ints
 
 ANN, BEN = ints([0]), ints([1])

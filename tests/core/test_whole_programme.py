@@ -11,12 +11,12 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from loyalty_core.days import to_day
-from loyalty_core.derived import derived_frames
-from loyalty_core.earning_rules import Caps
 from loyalty_core.histories import history_from_frames
-from loyalty_core.programme import Programme
-from loyalty_core.replay import Replay, replay
-from loyalty_core.standing import enrolled, standing
+from loyalty_core.kernel.derived import derived_frames
+from loyalty_core.kernel.replay import Replay, replay
+from loyalty_core.kernel.standing import enrolled, standing
+from loyalty_core.rules.earning_rules import Caps
+from loyalty_core.rules.programme import Programme
 from tests.core.drawn import FIRST
 from tests.core.plain_membership import PlainMembership
 from tests.core.whole_programmes import Lives, whole_programmes

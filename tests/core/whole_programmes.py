@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from hypothesis import strategies as st
 
-from loyalty_core.programme import Programme, programme_from_dict
+from loyalty_core.rules.programme import Programme, programme_from_dict
 from tests.core import test_earner, test_tier_standing
 from tests.core.drawn import FIRST, ZONES
 from tests.core.plain_membership import Done

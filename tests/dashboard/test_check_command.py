@@ -10,9 +10,9 @@ from typer.testing import CliRunner, Result
 
 from dashboard.cli import app
 from data.workspace import Workspace
-from loyalty_core.checks import CHECKS
+from loyalty_core.checks.all_checks import CHECKS
 from loyalty_core.errors import InputError
-from loyalty_core.programme import Programme
+from loyalty_core.rules.programme import Programme
 
 EARNED = ("e1", "earn", 100)
 

@@ -18,8 +18,8 @@ from data.workspace import Workspace
 from loyalty_core.days import to_day
 from loyalty_core.errors import InputError
 from loyalty_core.history import History
-from loyalty_core.metrics import METRICS, metrics_for
-from loyalty_core.programme import Programme
+from loyalty_core.metrics.dictionary import METRICS, metrics_for
+from loyalty_core.rules.programme import Programme
 from tests.core.generated import generated
 
 CASE = generated(21)

@@ -19,9 +19,9 @@ from dashboard.readings import Reading, readings
 from dashboard.spans import span_of_months
 from data.rollups import SnapshotFacts
 from data.workspace import Workspace
-from loyalty_core.metrics import METRICS, target_of
-from loyalty_core.period_facts import period_facts
-from loyalty_core.programme import Programme, Tier, programme_from_yaml
+from loyalty_core.counting.period_facts import period_facts
+from loyalty_core.metrics.dictionary import METRICS, target_of
+from loyalty_core.rules.programme import Programme, Tier, programme_from_yaml
 from simulation.demo import Demo
 
 APP = str(Path(dashboard.__file__).parent / "app.py")

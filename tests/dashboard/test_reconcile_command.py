@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from dashboard.cli import app
 from loyalty_core.errors import InputError
-from loyalty_core.programme import Programme, programme_from_yaml, programme_to_yaml
+from loyalty_core.rules.programme import Programme, programme_from_yaml, programme_to_yaml
 
 ASK = ["programme", "reconcile", "--workspace"]
 

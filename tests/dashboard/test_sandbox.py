@@ -26,7 +26,7 @@ from dashboard.job_process import JobProcess
 from dashboard.simulation_job import document
 from data.live import live_history
 from data.workspace import Workspace
-from loyalty_core.programme import Programme, Reward, Tier, programme_from_yaml
+from loyalty_core.rules.programme import Programme, Reward, Tier, programme_from_yaml
 from simulation.demo import Demo
 from simulation.experiment import compare
 from simulation.scenario import Scenario

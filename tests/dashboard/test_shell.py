@@ -119,7 +119,7 @@ def test_a_mendable_error_is_one_sentence_and_any_other_keeps_its_reason_in_the_
 def test_the_provenance_of_figures_is_written_in_both_languages(monkeypatch: pytest.MonkeyPatch) -> None:
     from datetime import date
 
-    from loyalty_core.programme import Label, Programme
+    from loyalty_core.rules.programme import Label, Programme
 
     shown = live.Live(
         workspace="w",

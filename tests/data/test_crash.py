@@ -17,9 +17,9 @@ from data.registry import Registry
 from data.rollups import SnapshotFacts
 from data.snapshots import state_hash
 from data.workspace import Workspace
-from loyalty_core.period_facts import period_facts
+from loyalty_core.counting.period_facts import period_facts
 from loyalty_core.periods import periods
-from loyalty_core.programme import Programme
+from loyalty_core.rules.programme import Programme
 from tests.data import facts_at_hand
 from tests.data.facts_at_hand import members
 

@@ -16,7 +16,7 @@ from data.registry import Registry
 from data.snapshots import Snapshot, state_hash
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
-from loyalty_core.programme import Earning, Programme, Tier
+from loyalty_core.rules.programme import Earning, Programme, Tier
 from tests.data.facts_at_hand import entries
 from tests.data.shop import lines, sale, shop_mapping, written
 

@@ -16,7 +16,7 @@ from data.preview import preview
 from data.snapshots import Snapshot, state_hash
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
-from loyalty_core.programme import programme_from_dict
+from loyalty_core.rules.programme import programme_from_dict
 from tests.data.shop import HEADER, counts, imported, lines, sale, shop_mapping, written
 
 

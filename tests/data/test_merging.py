@@ -15,7 +15,7 @@ from data.registry import Registry
 from data.snapshots import state_hash
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
-from loyalty_core.programme import Programme
+from loyalty_core.rules.programme import Programme
 
 CLUB = Programme(name="club", expiry={"months": 24})
 POINTS = Programme(name="points", expiry={"months": 24})

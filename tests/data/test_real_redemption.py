@@ -11,11 +11,11 @@ from data.intake import import_files
 from data.live import live_history
 from data.mapping import load_mapping
 from data.workspace import Workspace
-from loyalty_core.development import development, redemption_triangle
-from loyalty_core.finance import points_ageing
+from loyalty_core.finance.development import development, redemption_triangle
+from loyalty_core.finance.point_worth import points_ageing
+from loyalty_core.finance.redemption_band import rate_band, simulated_ultimates
 from loyalty_core.histories import as_of
-from loyalty_core.lot_ledger import lot_ledger
-from loyalty_core.redemption_band import rate_band, simulated_ultimates
+from loyalty_core.points.lot_ledger import lot_ledger
 
 SPENT = 79_480  # 7,948.0 regular points, as counted in the data's README
 

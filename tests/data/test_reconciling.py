@@ -16,7 +16,7 @@ from data.intake import import_files
 from data.mapping import load_mapping
 from data.own_ledger import reconciled
 from data.workspace import Workspace
-from loyalty_core.programme import programme_to_yaml
+from loyalty_core.rules.programme import programme_to_yaml
 
 CENT, TENTH = Decimal("0.01"), Decimal("0.1")
 

@@ -13,7 +13,7 @@ from data.registry import CANCELLED, DONE, FAILED, INTERRUPTED, QUEUED, RUNNING,
 from data.tables import Base, Run
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
-from loyalty_core.programme import Label, Programme, Reward, Tier
+from loyalty_core.rules.programme import Label, Programme, Reward, Tier
 
 RICH = Programme(
     name="金卡 programme",

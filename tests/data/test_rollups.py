@@ -27,10 +27,10 @@ from data.rollup_tables import (
 from data.rollups import SnapshotFacts, rollups_of
 from data.snapshots import Snapshot
 from data.workspace import Workspace
+from loyalty_core.counting.period_facts import FAMILIES, period_facts
 from loyalty_core.facts import TABLES
 from loyalty_core.histories import as_of, first_day
 from loyalty_core.history import History
-from loyalty_core.period_facts import FAMILIES, period_facts
 from loyalty_core.periods import Periods, month_closes, periods
 from tests.core.generated import Case, frames, generated
 

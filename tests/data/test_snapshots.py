@@ -14,7 +14,7 @@ from data.shards import shard_of
 from data.snapshots import Snapshot, state_hash
 from data.workspace import Workspace
 from loyalty_core.facts import PURCHASES, TABLES
-from loyalty_core.programme import Programme
+from loyalty_core.rules.programme import Programme
 from tests.data.facts_at_hand import entries, members, purchases
 
 

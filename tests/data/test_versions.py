@@ -13,7 +13,7 @@ from data.tables import ProgrammeVersion
 from data.versions import assert_takes_effect, holding, reigns
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
-from loyalty_core.programme import Programme
+from loyalty_core.rules.programme import Programme
 
 FIRST = date(2026, 1, 1)
 TODAY = datetime.now(UTC).date()

@@ -15,7 +15,7 @@ from data.tables import Import, ImportFile, Lease
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
 from loyalty_core.facts import ENTRIES, PURCHASES
-from loyalty_core.programme import Programme, Tier
+from loyalty_core.rules.programme import Programme, Tier
 from tests.data.facts_at_hand import entries, members, purchases
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from loyalty_core.days import to_day
 from loyalty_core.history import History
-from loyalty_core.programme import Programme, programme_from_dict
+from loyalty_core.rules.programme import Programme, programme_from_dict
 from simulation.behaviour import GOAL_GRADIENT, Behaviour, Purchasing, Refunding
 from simulation.campaigns import Campaign
 from simulation.continuation import continued

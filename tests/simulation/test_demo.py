@@ -16,7 +16,7 @@ from data.snapshots import state_hash
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
 from loyalty_core.facts import TABLES
-from loyalty_core.programme import programme_from_yaml
+from loyalty_core.rules.programme import programme_from_yaml
 from simulation import demo_contact, demo_tables
 from simulation.demo import Demo
 from tests.living import LOYALTY, loyalty

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loyalty_core.facts import ENTRY_KINDS
-from loyalty_core.point_rules import Pending, Refunds
-from loyalty_core.programme import Expiry, Programme, Reward, programme_from_dict
-from loyalty_core.replay import replay
+from loyalty_core.kernel.replay import replay
+from loyalty_core.rules.point_rules import Pending, Refunds
+from loyalty_core.rules.programme import Expiry, Programme, Reward, programme_from_dict
 from simulation.behaviour import Behaviour, Refunding, Season
 from simulation.campaigns import Campaign
 from simulation.continuation import continued

@@ -16,10 +16,10 @@ from typer.testing import CliRunner
 from dashboard.cli import app
 from data.live import live_history
 from data.workspace import Workspace
+from loyalty_core.counting.period_facts import period_facts
 from loyalty_core.errors import InputError
 from loyalty_core.histories import select
 from loyalty_core.history import History
-from loyalty_core.period_facts import period_facts
 from loyalty_core.periods import periods
 from simulation import experiment
 from simulation.behaviour import Behaviour

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from loyalty_core.errors import InputError
-from loyalty_core.programme import programme_to_yaml
+from loyalty_core.rules.programme import programme_to_yaml
 from simulation.behaviour import Behaviour
 from simulation.scenario import Scenario, scenario_from_dict, scenario_from_yaml, scenario_to_yaml
 from tests.simulation.crowds import PROGRAMME

@@ -1,0 +1,1 @@
+"""Period facts: what happened in a period, counted by slice."""

@@ -1,0 +1,349 @@
+"""Period facts: one row per period and slice combination, in whole numbers that add up over members.
+
+Money in minor units, points in units of the programme's `point_decimals`. Rows are filtered and
+grouped first and counted then. A family of columns is left out where the cut names an attribute
+that its rows do not have: members at a close know no channel of sale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from loyalty_core.counting.business_facts import deferral, fixed_cost
+from loyalty_core.counting.campaign_facts import campaign_costs, response_flows, target_flows
+from loyalty_core.counting.care_facts import care_flows, care_stocks
+from loyalty_core.counting.cohorts import COHORT_SLICES, LOT_SLICES
+from loyalty_core.counting.contact_facts import contact_flows
+from loyalty_core.counting.coupon_facts import coupon_flows, coupon_sales
+from loyalty_core.counting.cuts import (
+    ACCOUNT,
+    CAMPAIGN,
+    CONTACT_CHANNEL,
+    MEMBER_SLICES,
+    OPENING_TIER,
+    PURCHASE_SLICES,
+    Cut,
+    cut,
+)
+from loyalty_core.counting.finance_facts import lot_stocks
+from loyalty_core.counting.grid import Grid
+from loyalty_core.counting.member_facts import member_days, member_flows, member_stocks
+from loyalty_core.counting.membership_facts import benefit_flows, paying_stocks, renewal_flows
+from loyalty_core.counting.point_facts import point_flows, point_stocks
+from loyalty_core.counting.prediction_facts import COLUMNS as PREDICTED
+from loyalty_core.counting.prediction_facts import predictions
+from loyalty_core.counting.purchase_facts import buying_again, guest_flows, purchase_flows, sale_days
+from loyalty_core.counting.sales import Sales, sales_of
+from loyalty_core.counting.stored_value_facts import low_balances, revenue_of_year, stored_value
+from loyalty_core.counting.tier_facts import tier_flows, tier_migration, tier_reviews, tier_stocks
+from loyalty_core.counting.value_facts import (
+    repurchase_cycle,
+    retention,
+    returning_visitors,
+    top_spending,
+    visits,
+)
+from loyalty_core.history import History, Ints
+from loyalty_core.periods import Periods
+from loyalty_core.rules.programme import Programme
+
+PERIOD = ["period_first", "period_end"]
+Count = Callable[[History, Programme, Sales, Grid], dict[str, Ints]]
+
+
+@dataclass(frozen=True, slots=True)
+class FactFamily:
+    """Columns that are counted together, and the slices that their rows can be cut by.
+
+    `additive` columns follow from counts at the finest cut: they add up over its cells, or count members,
+    each once (by `Grid.members` or `met`). The others, a median or who came again within a
+    filter, must be counted from the facts that pass it. What is not `separable` does not even add up over
+    disjoint members (a median, a share of the top fifth, a rate read off the whole programme), so that it
+    must be counted from all of them together.
+    """
+
+    slices: frozenset[str]
+    count: Count
+    columns: frozenset[str]
+    additive: bool = True
+    separable: bool = True
+
+
+def _family(
+    slices: frozenset[str], count: Count, columns: str, additive: bool = True, separable: bool = True
+) -> FactFamily:
+    return FactFamily(slices, count, frozenset(columns.split()), additive, separable)
+
+
+FAMILIES: tuple[FactFamily, ...] = (
+    _family(
+        MEMBER_SLICES,
+        member_stocks,
+        "members_enrolled members_new_inactive members_never_active members_active members_silent "
+        "members_churned members_left members_engaged members_bought_in_year members_reachable "
+        "members_consent_known opening_active_or_silent opening_lost opening_silent opening_silent_woken "
+        "opening_churned opening_churned_won_back members_settling_in members_activated "
+        "members_enrolled_year_earlier members_gained_in_year",
+    ),
+    _family(
+        MEMBER_SLICES,
+        member_flows,
+        "members_joined members_joined_at_checkout members_departed members_silenced members_lapsed",
+    ),
+    _family(MEMBER_SLICES, member_days, "enrolled_days active_days"),
+    _family(
+        MEMBER_SLICES,
+        lambda history, programme, _, grid: tier_stocks(history, programme, grid),
+        "opening_below_top opening_upgraded near_upgrade near_downgrade",
+    ),
+    _family(
+        MEMBER_SLICES,
+        lambda history, programme, _, grid: tier_reviews(history, programme, grid),
+        "members_reviewed members_kept",
+    ),
+    _family(
+        MEMBER_SLICES | {OPENING_TIER},
+        lambda history, programme, _, grid: tier_migration(history, programme, grid),
+        "members_by_tiers",
+        additive=False,
+    ),
+    _family(
+        MEMBER_SLICES,
+        lambda history, programme, _, grid: benefit_flows(history, programme, grid),
+        "members_granted members_using_benefit tier_benefit_cost",
+    ),
+    _family(
+        MEMBER_SLICES,
+        lambda history, programme, _, grid: renewal_flows(history, programme, grid),
+        "memberships_due memberships_renewed",
+    ),
+    _family(
+        MEMBER_SLICES,
+        lambda history, programme, _, grid: paying_stocks(history, programme, grid),
+        "members_paying",
+    ),
+    _family(
+        MEMBER_SLICES,
+        lambda history, _, __, grid: tier_flows(history, grid),
+        "tier_upgrades tier_downgrades",
+    ),
+    _family(
+        MEMBER_SLICES | PURCHASE_SLICES,
+        lambda history, _, sales, grid: purchase_flows(history, sales, grid),
+        "purchases revenue revenue_existing units_sold units_kept buyers",
+    ),
+    _family(
+        MEMBER_SLICES | PURCHASE_SLICES,
+        lambda history, _, sales, grid: buying_again(sale_days(history, sales, grid.cut), grid),
+        "buyers_in_year repeat_buyers_in_year previous_buyers previous_buyers_again "
+        "first_buyers first_buyers_again",
+        additive=False,
+    ),
+    _family(
+        PURCHASE_SLICES,
+        lambda history, _, __, grid: guest_flows(history, grid),
+        "guest_purchases guest_revenue",
+    ),
+    _family(
+        MEMBER_SLICES | PURCHASE_SLICES,
+        lambda history, _, __, grid: top_spending(history, grid),
+        "revenue_top_fifth",
+        additive=False,
+        separable=False,
+    ),
+    _family(
+        MEMBER_SLICES,
+        lambda history, _, sales, grid: repurchase_cycle(history, sales, grid),
+        "cycle_days cycles_known",
+        additive=False,
+        separable=False,
+    ),
+    _family(
+        MEMBER_SLICES,
+        lambda history, programme, _, grid: predictions(history, programme, grid),
+        " ".join(PREDICTED),
+        additive=False,
+        separable=False,
+    ),
+    _family(
+        MEMBER_SLICES | COHORT_SLICES,
+        lambda history, _, sales, grid: retention(history, sales, grid),
+        "cohort_members cohort_buyers",
+        additive=False,
+    ),
+    _family(
+        MEMBER_SLICES | PURCHASE_SLICES,
+        lambda history, _, __, grid: visits(history, grid),
+        "visits",
+        additive=False,
+    ),
+    _family(
+        MEMBER_SLICES | PURCHASE_SLICES,
+        lambda history, _, __, grid: returning_visitors(history, grid),
+        "visitors visitors_returning",
+        additive=False,
+        separable=False,
+    ),
+    _family(
+        MEMBER_SLICES | {ACCOUNT},
+        lambda history, programme, _, grid: point_flows(history, programme, grid),
+        "points_issued points_redeemed points_expired points_adjusted points_due reward_cost "
+        "members_redeeming",
+    ),
+    _family(
+        MEMBER_SLICES | {ACCOUNT},
+        lambda history, programme, _, grid: point_stocks(history, programme, grid),
+        "points_opening points_outstanding points_pending points_negative members_negative "
+        "members_who_could_afford",
+    ),
+    _family(
+        MEMBER_SLICES | {CAMPAIGN},
+        lambda history, _, __, grid: coupon_flows(history, grid),
+        "coupons_offered coupons_offered_claimed claims_recorded coupons_ended coupons_ended_redeemed "
+        "coupons_valid coupons_valid_redeemed",
+        additive=False,
+    ),
+    _family(
+        MEMBER_SLICES | PURCHASE_SLICES,
+        lambda history, _, __, grid: coupon_sales(history, grid),
+        "coupon_revenue coupon_sales_recorded",
+    ),
+    _family(
+        MEMBER_SLICES | {ACCOUNT},
+        lambda history, _, __, grid: stored_value(history, grid),
+        "stored_value_opening stored_value_topped_up stored_value_consumed stored_value_balance "
+        "stored_value_recorded",
+        additive=False,
+    ),
+    _family(
+        MEMBER_SLICES,
+        lambda history, programme, _, grid: low_balances(history, programme, grid),
+        "low_balances low_balances_topped_up",
+    ),
+    _family(
+        MEMBER_SLICES,
+        lambda history, _, __, grid: revenue_of_year(history, grid),
+        "revenue_of_year",
+    ),
+    _family(
+        MEMBER_SLICES | {CAMPAIGN, CONTACT_CHANNEL},
+        lambda history, _, __, grid: contact_flows(history, grid),
+        "contacts_made contacted contacts_delivered contacts_opened contacts_clicked "
+        "campaign_contacts_recorded deliveries_recorded opens_recorded clicks_recorded",
+        additive=False,
+    ),
+    _family(
+        MEMBER_SLICES | {CAMPAIGN, CONTACT_CHANNEL},
+        lambda history, _, __, grid: target_flows(history, grid),
+        "targeted targeted_with_coupon targeted_redeeming treated_settled treated_responded",
+        additive=False,
+    ),
+    _family(
+        MEMBER_SLICES | {CAMPAIGN},
+        lambda history, _, sales, grid: response_flows(history, sales, grid),
+        "held_out_settled held_out_responded response_spend points_burnt others_enrolled others_responded",
+        additive=False,
+    ),
+    _family(
+        frozenset({CAMPAIGN}),
+        lambda history, _, __, grid: campaign_costs(history, grid),
+        "campaign_cost campaign_costs_known",
+        additive=False,
+        separable=False,
+    ),
+    _family(
+        MEMBER_SLICES,
+        lambda history, _, __, grid: care_flows(history, grid),
+        "survey_answers survey_satisfied nps_answers nps_net complaints complaints_recorded referrals "
+        "referrals_recorded tasks_offered tasks_completed fields_sampled fields_right",
+    ),
+    _family(
+        MEMBER_SLICES,
+        lambda history, _, __, grid: care_stocks(history, grid),
+        "members_signed_in members_uncontacted profiles_fresh sign_ins_recorded contacts_recorded "
+        "profile_changes_recorded",
+    ),
+    _family(
+        MEMBER_SLICES | LOT_SLICES,
+        lambda history, _, __, grid: lot_stocks(history, grid),
+        "lot_points_issued lot_points_redeemed lot_points_left mature_points_issued mature_points_redeemed "
+        "points_expected points_expected_opening",
+        additive=False,
+        separable=False,
+    ),
+    _family(
+        frozenset(),
+        lambda _, programme, __, grid: fixed_cost(programme, grid),
+        "fixed_cost",
+        additive=False,
+        separable=False,
+    ),
+    _family(
+        frozenset(),
+        lambda history, programme, _, grid: deferral(history, programme, grid),
+        "revenue_deferred revenue_recognised deferred_balance",
+        additive=False,
+        separable=False,
+    ),
+)
+
+
+def period_facts(
+    history: History,
+    programme: Programme,
+    periods: Periods,
+    by: Sequence[str] = (),
+    where: Mapping[str, Sequence[str]] | None = None,
+    columns: Collection[str] | None = None,
+) -> pd.DataFrame:
+    """The facts of each period and cell: `period_first`, `period_end`, the slices of `by`, int64 columns.
+
+    With slices, cells that are empty in every period are left out; a label is missing where the
+    attribute is unknown. `where` maps a slice to the labels kept ("" keeps the unknown). Where
+    `columns` are named, only families that hold one of them are counted, which is faster.
+    """
+    grid = Grid(periods, cut(history, programme, by, where))
+    return facts_frame(grid, counted(history, programme, grid, families_for(grid.cut, columns)))
+
+
+def counted(
+    history: History, programme: Programme, grid: Grid, families: Iterable[FactFamily]
+) -> dict[str, Ints]:
+    """The columns of those families, periods × cells."""
+    sales, found = sales_of(history), dict[str, Ints]()
+    for family in families:
+        found |= family.count(history, programme, sales, grid)
+    return found
+
+
+def families_for(cut: Cut, columns: Collection[str] | None = None) -> tuple[FactFamily, ...]:
+    """The families that can be cut that way; with `columns` only those that hold one of them."""
+    return tuple(
+        family
+        for family in FAMILIES
+        if cut.slices <= family.slices and (columns is None or not family.columns.isdisjoint(columns))
+    )
+
+
+def facts_frame(grid: Grid, columns: dict[str, Ints]) -> pd.DataFrame:
+    """Columns counted on the grid as rows of periods and cells."""
+    cells = _cells_with_facts(grid.cut, columns)
+    rows = np.repeat(np.arange(len(grid.periods)), len(cells))
+    days = {"period_first": grid.periods.first, "period_end": grid.periods.last}
+    frame: dict[str, object] = {
+        name: pd.to_datetime(day[rows].astype("datetime64[D]")) for name, day in days.items()
+    }
+    for name, texts in grid.cut.texts(np.tile(cells, len(grid.periods))).items():
+        frame[name] = pd.array(texts, dtype="str")
+    return pd.DataFrame(frame | {name: values[:, cells].ravel() for name, values in columns.items()})
+
+
+def _cells_with_facts(cut: Cut, columns: dict[str, Ints]) -> Ints:
+    if not cut.by:
+        return np.array([0])
+    filled = [np.any(values != 0, axis=0) for values in columns.values()]
+    return np.flatnonzero(np.any(filled, axis=0)) if filled else np.zeros(0, np.int64)

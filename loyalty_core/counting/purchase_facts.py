@@ -1,0 +1,147 @@
+"""Purchases of members and guests in each period, and who bought again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from loyalty_core.counting.cuts import Cut
+from loyalty_core.counting.grid import Grid
+from loyalty_core.counting.member_facts import YEAR_DAYS
+from loyalty_core.counting.sales import Sales
+from loyalty_core.history import NEVER, Flags, History, Ints
+from loyalty_core.timeline import Spells, moment
+
+
+def purchase_flows(history: History, sales: Sales, grid: Grid) -> dict[str, Ints]:
+    """What members bought; each row by what the member was on that day and by where it was bought."""
+    purchases = history.purchases
+    cell = grid.cut.cells(purchases.member, purchases.day, places_of_sale(history))
+    place = np.where(purchases.member >= 0, grid.place(purchases.day, cell), -1)
+    sold = np.where(purchases.refund, -1, place)
+    first_day = sales.first_day(len(history.members))
+    period, _ = grid.periods.index(purchases.day)
+    known_before = first_day[purchases.member] < grid.periods.first[period] if len(first_day) else place >= 0
+    units = np.where(purchases.refund, -np.abs(purchases.quantity), purchases.quantity)
+    return {
+        "purchases": grid.count(sold),
+        "revenue": grid.total(place, purchases.amount),
+        "revenue_existing": grid.total(np.where(known_before, place, -1), purchases.amount),
+        "units_sold": grid.total(sold, purchases.quantity),
+        "units_kept": grid.total(place, units),
+        "buyers": grid.members(grid.pairs(sold, purchases.member)),
+    }
+
+
+def guest_flows(history: History, grid: Grid) -> dict[str, Ints]:
+    """Sales without a member: nothing is known of who bought."""
+    purchases = history.purchases
+    guest = purchases.member < 0
+    cell = grid.cut.cells(purchases.member, purchases.day, places_of_sale(history))
+    place = np.where(guest, grid.place(purchases.day, cell), -1)
+    return {
+        "guest_purchases": grid.count(np.where(purchases.refund, -1, place)),
+        "guest_revenue": grid.total(place, purchases.amount),
+    }
+
+
+def places_of_sale(history: History) -> dict[str, Ints]:
+    """Codes of where each purchase happened, by slice."""
+    codes = history.purchases.codes
+    return {f"purchase_{name}": codes[name] for name in ("channel", "store") if name in codes}
+
+
+@dataclass(frozen=True, slots=True)
+class BuyingDays:
+    """Distinct (cell, member, day) of sales within a cut, sorted.
+
+    A first-time buyer's first day is a `debut`; `again` marks those whose buyer was back within 90 days,
+    wherever that was.
+    """
+
+    cell: Ints
+    member: Ints
+    day: Ints
+    debut: Flags
+    again: Flags
+
+    def rows(self, kept: Ints | Flags) -> BuyingDays:
+        """Some of them, in that order."""
+        return BuyingDays(
+            self.cell[kept], self.member[kept], self.day[kept], self.debut[kept], self.again[kept]
+        )
+
+
+def buying_days(cell: Ints, member: Ints, day: Ints, debut: Flags, again: Flags) -> BuyingDays:
+    """The distinct ones of rows in any order, those outside the cut (cell -1) left out."""
+    days, inside = BuyingDays(cell, member, day, debut, again), cell >= 0
+    if not inside.all():
+        days = days.rows(inside)
+    key = moment(days.member, days.day)
+    if np.any(key[1:] < key[:-1]) or np.any(days.cell[1:] != days.cell[:-1]):
+        order = np.lexsort((key, days.cell))
+        days, key = days.rows(order), key[order]
+    return days.rows(np.append(True, (key[1:] != key[:-1]) | (days.cell[1:] != days.cell[:-1]))[: len(key)])
+
+
+def sale_days(history: History, sales: Sales, cut: Cut) -> BuyingDays:
+    """The buying days of members within the cut."""
+    purchases, n = history.purchases, len(history.members)
+    sale = ~purchases.refund & (purchases.member >= 0)
+    member, day = purchases.member[sale].astype(np.int64), purchases.day[sale].astype(np.int64)
+    cell = cut.cells(member, day, {name: codes[sale] for name, codes in places_of_sale(history).items()})
+    new = np.append(True, sales.member[1:] != sales.member[:-1])[: len(sales.member)]
+    second = np.full(n, NEVER, np.int64)
+    second[sales.member[new]] = sales.following[new]
+    debut = day == sales.first_day(n)[member]
+    return buying_days(cell, member, day, debut, debut & (second[member] - day <= 90))
+
+
+def buying_again(days: BuyingDays, grid: Grid) -> dict[str, Ints]:
+    """Buyers of the trailing year, of the period before, and first-time buyers, with those who came again."""
+    return _in_trailing_year(days, grid) | _after_previous(days, grid) | _after_first(days, grid)
+
+
+def _in_trailing_year(visits: BuyingDays, grid: Grid) -> dict[str, Ints]:
+    """Who bought, and who bought on two days, within the 365 days up to the close.
+
+    A visit keeps its buyer among them for 365 days, or until the next visit does; a pair of
+    successive visits likewise for 365 days from the first of the two.
+    """
+    following = _next_day(visits, 1)
+    until = visits.day + YEAR_DAYS - 1
+    once = Spells(visits.member, visits.day, np.minimum(until, following - 1), visits.cell)
+    after_next = _next_day(visits, 2)
+    twice = Spells(visits.member, following, np.minimum(until, after_next - 1), visits.cell)
+    return {
+        "buyers_in_year": grid.standing(once),
+        "repeat_buyers_in_year": grid.standing(twice.where(twice.start <= twice.end)),
+    }
+
+
+def _next_day(visits: BuyingDays, steps: int) -> Ints:
+    """Day of the same buyer's visit that many visits later in the same cell; NEVER where there is none."""
+    day = np.full(len(visits.day), NEVER, np.int64)
+    same = (visits.member[steps:] == visits.member[:-steps]) & (visits.cell[steps:] == visits.cell[:-steps])
+    day[:-steps][same] = visits.day[steps:][same]
+    return day
+
+
+def _after_previous(visits: BuyingDays, grid: Grid) -> dict[str, Ints]:
+    """Buyers of the period before each, and those of them who buy again in it."""
+    previous = Grid(grid.periods.preceding(), grid.cut)
+    before = previous.pairs(previous.place(visits.day, visits.cell), visits.member)
+    now = grid.pairs(grid.place(visits.day, visits.cell), visits.member)
+    again = np.intersect1d(before, now, assume_unique=True)
+    return {"previous_buyers": grid.members(before), "previous_buyers_again": grid.members(again)}
+
+
+def _after_first(visits: BuyingDays, grid: Grid) -> dict[str, Ints]:
+    """First-time buyers of 91 to 180 days before the close, and those back within 90 days of that day."""
+    day = visits.day[visits.debut]
+    cohort = Spells(visits.member[visits.debut], day + 91, day + 180, visits.cell[visits.debut])
+    return {
+        "first_buyers": grid.standing(cohort),
+        "first_buyers_again": grid.standing(cohort.where(visits.again[visits.debut])),
+    }

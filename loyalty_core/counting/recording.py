@@ -1,0 +1,14 @@
+"""Whether a source tells of something at all: a number that nobody records is unknown, not nought."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from loyalty_core.counting.grid import Grid
+from loyalty_core.history import Ints
+
+
+def recorded(grid: Grid, day: Ints, cell: Ints) -> Ints:
+    """Rows up to each close, those before the first period included, by their cells."""
+    place = grid.place(np.maximum(day, grid.periods.first[0]), cell)
+    return np.cumsum(grid.count(place), axis=0)

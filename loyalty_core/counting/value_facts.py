@@ -1,0 +1,182 @@
+"""What members are worth to the shop: who spends most, how soon they are back, who comes at all."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from loyalty_core.counting.cohorts import JOIN_MONTH, MEMBERSHIP_MONTH, MONTHS_FOLLOWED, first_month
+from loyalty_core.counting.grid import Grid
+from loyalty_core.counting.member_facts import YEAR_DAYS
+from loyalty_core.counting.purchase_facts import places_of_sale
+from loyalty_core.counting.sales import Sales
+from loyalty_core.history import NEVER, Flags, History, Ints
+from loyalty_core.months import first_of, month_of
+from loyalty_core.periods import Periods
+from loyalty_core.timeline import LONG_AGO, distinct, latest, moment, parts, value_at
+
+CHECK_INS = ("sign_in", "check_in", "visit")  # activities that are a visit
+TOP_SHARE = 5  # one in five buyers
+
+
+def top_spending(history: History, grid: Grid) -> dict[str, Ints]:
+    """What the fifth of buyers spend who spend most in the period, their refunds subtracted.
+
+    A fifth is rounded up to whole members, so that of fewer than five buyers it is the first. Buyers
+    who spend alike need no order, since the sum is the same whichever of them counts.
+    """
+    purchases = history.purchases
+    cell = grid.cut.cells(purchases.member, purchases.day, places_of_sale(history))
+    place = np.where(purchases.member >= 0, grid.place(purchases.day, cell), -1)
+    place, spent = _spent_by_buyers(place, history, grid)
+    order = np.lexsort((-spent, place))
+    place, spent = place[order], spent[order]
+    rank = np.arange(len(place)) - np.searchsorted(place, place)
+    buyers = np.bincount(place, minlength=1)
+    among = rank < -(-buyers[place] // TOP_SHARE)
+    return {"revenue_top_fifth": grid.total(np.where(among, place, -1), spent)}
+
+
+def _spent_by_buyers(place: Ints, history: History, grid: Grid) -> tuple[Ints, Ints]:
+    """Place on the grid and net amount of each buyer in each place."""
+    purchases, n = history.purchases, max(len(history.members), 1)
+    inside = np.flatnonzero(place >= 0)
+    who = place[inside] * n + purchases.member[inside]
+    buyer = grid.pairs(np.where(purchases.refund, -1, place), purchases.member)
+    if not len(buyer):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    at = np.minimum(np.searchsorted(buyer, who), len(buyer) - 1)
+    bought = buyer[at] == who
+    spent = np.zeros(len(buyer), np.int64)
+    np.add.at(spent, at[bought], purchases.amount[inside][bought])
+    return buyer // n, spent
+
+
+def repurchase_cycle(history: History, sales: Sales, grid: Grid) -> dict[str, Ints]:
+    """The median days from one purchase day to the next, as known at each close.
+
+    Kaplan and Meier (1958): the first number of days after which at least half of the intervals have
+    ended, where an interval that is still open counts until the close, or until its member left.
+    `cycles_known` is 1 where there is one, 0 where more than half never end.
+    """
+    days, known = grid.zeros, grid.zeros
+    closes = grid.periods.last
+    for block in grid.periods.blocks(max(4_000_000 // max(len(history.members), 1), 1)):
+        cells = grid.cut.cells_at(block.last)
+        for column, close in enumerate(block.last):
+            cell, median = _medians(history, sales, cells[:, column], int(close))
+            period = np.searchsorted(closes, close)
+            days[period, cell], known[period, cell] = median, 1
+    return {"cycle_days": days, "cycles_known": known}
+
+
+def _medians(history: History, sales: Sales, cells: Ints, close: int) -> tuple[Ints, Ints]:
+    """The cells with a median at the close, and it."""
+    begun = (sales.day <= close) & (cells[sales.member] >= 0)
+    member, start, following = sales.member[begun], sales.day[begun], sales.following[begun]
+    ended = following <= close
+    seen_until = np.minimum(history.members.left_on[member], close)
+    length = np.where(ended, following, np.maximum(seen_until, start)) - start
+    present, cell = np.unique(cells[member], return_inverse=True)
+    longest = int(length.max(initial=0)) + 1
+    key = cell * longest + length
+    shape, size = (len(present), longest), len(present) * longest
+    ends = np.bincount(key[ended], minlength=size).reshape(shape)
+    all_of_them = np.bincount(key, minlength=size).reshape(shape)
+    at_risk = np.cumsum(all_of_them[:, ::-1], axis=1)[:, ::-1]
+    stay = 1 - np.divide(ends, at_risk, out=np.zeros(shape), where=at_risk > 0)
+    # Products of fractions that make a half exactly are off by a rounding or two.
+    half = np.cumprod(stay, axis=1) <= 0.5 + 1e-12
+    found = half.any(axis=1)
+    return present[found], half[found].argmax(axis=1)
+
+
+def retention(history: History, sales: Sales, grid: Grid) -> dict[str, Ints]:
+    """Of those who joined in a month, who bought in each calendar month that ends in the period.
+
+    The month of joining is month 0; who left still counts among those who joined. Members are cut
+    by what they are at the end of the month.
+    """
+    ends = _month_ends(grid.periods)
+    facts = {"cohort_members": grid.zeros, "cohort_buyers": grid.zeros}
+    size = max(4_000_000 // max(len(history.members), 1), 1)
+    for start in range(0, len(ends), size):
+        _add_months(facts, history, sales, grid, ends[start : start + size])
+    return facts
+
+
+def _month_ends(periods: Periods) -> Ints:
+    months = np.arange(int(month_of(periods.first[0])), int(month_of(periods.last[-1])) + 1)
+    ends = first_of(months + 1) - 1
+    within: Ints = ends[ends <= periods.last[-1]]
+    return within
+
+
+def _add_months(facts: dict[str, Ints], history: History, sales: Sales, grid: Grid, ends: Ints) -> None:
+    joined, months = month_of(history.members.joined_on), month_of(ends)
+    age = months - joined[:, None]
+    own = {
+        JOIN_MONTH: (joined - first_month(history, JOIN_MONTH))[:, None],
+        MEMBERSHIP_MONTH: np.clip(age, 0, MONTHS_FOLLOWED),
+    }
+    cells = grid.cut.cells_at(ends, own)
+    followed = (age >= 0) & (age <= MONTHS_FOLLOWED) & (cells >= 0)
+    bought = np.zeros(age.shape, bool)
+    month = month_of(sales.day) - months[0] if len(months) else np.zeros(len(sales.day), np.int64)
+    here = (month >= 0) & (month < len(months))
+    bought[sales.member[here], month[here]] = True
+    period, _ = grid.periods.index(ends)
+    place = cells + period * grid.cut.size
+    facts["cohort_members"] += grid.count(place[followed])
+    facts["cohort_buyers"] += grid.count(place[followed & bought])
+
+
+def visits(history: History, grid: Grid) -> dict[str, Ints]:
+    """Days on which a member buys or checks in, and sales to guests; a check-in tells no place of sale."""
+    member, day, own = _comings(history)
+    cell = grid.cut.cells(member, day, own)
+    place = grid.place(day, cell)
+    guest = member < 0
+    order = np.lexsort((day[~guest], member[~guest], place[~guest]))
+    rows = np.stack([place[~guest][order], member[~guest][order], day[~guest][order]])
+    new = np.append(True, np.any(rows[:, 1:] != rows[:, :-1], axis=0))[: rows.shape[1]]
+    return {"visits": grid.count(rows[0, new]) + grid.count(place[guest])}
+
+
+def returning_visitors(history: History, grid: Grid) -> dict[str, Ints]:
+    """Members with a visit in the period, and those of them who had come in the 365 days before it.
+
+    Before the first visit of all nothing is known: periods that begin no later have no visitors here.
+    """
+    member, day, own = _comings(history)
+    place = grid.place(day, grid.cut.cells(member, day, own))
+    begins = int(day[member >= 0].min(initial=NEVER))
+    told = (member >= 0) & (grid.periods.first[grid.periods.index(day)[0]] > begins)
+    visitors = grid.pairs(np.where(told, place, -1), member)
+    return {
+        "visitors": grid.members(visitors),
+        "visitors_returning": grid.members(visitors[_came_before(member, day, visitors, grid)]),
+    }
+
+
+def _comings(history: History) -> tuple[Ints, Ints, dict[str, Ints]]:
+    """Member, day and codes of the place of every sale and check-in."""
+    purchases, activities = history.purchases, history.activities
+    kinds = history.labels.get("activities.kind", ())
+    checking_in = np.isin(
+        activities.codes["kind"], [kinds.index(kind) for kind in CHECK_INS if kind in kinds]
+    )
+    sold, unknown = ~purchases.refund, np.full(int(checking_in.sum()), -1)
+    own = {name: np.concatenate([codes[sold], unknown]) for name, codes in places_of_sale(history).items()}
+    member = np.concatenate([purchases.member[sold], activities.member[checking_in]]).astype(np.int64)
+    day = np.concatenate([purchases.day[sold], activities.day[checking_in]]).astype(np.int64)
+    return member, day, own
+
+
+def _came_before(member: Ints, day: Ints, visitors: Ints, grid: Grid) -> Flags:
+    """Whether the visitor of each pair came in the 365 days before the pair's period."""
+    place, who = np.divmod(visitors, max(len(grid.cut.history.members), 1))
+    first = grid.periods.first[place // grid.cut.size]
+    came, came_on = parts(distinct(moment(member[member >= 0], day[member >= 0])))
+    row = latest(came, came_on, who, first - 1)
+    recent: Flags = value_at(row, came_on, LONG_AGO) >= first - YEAR_DAYS
+    return recent

@@ -1,0 +1,1 @@
+"""What purchases and activities earn."""

@@ -1,0 +1,1 @@
+"""What points are worth and owe."""

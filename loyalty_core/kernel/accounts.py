@@ -1,0 +1,417 @@
+"""The standing of members under one programme, moved on by what they do.
+
+This is the kernel that the replay of real history and the simulator both drive; no rule is applied
+anywhere else: `TierStanding` knows the tiers, `Earner` what deeds earn, `Wallet` what becomes of
+points, and here they are put together. A call takes many members at once, each at most once, so a
+caller advances "the k-th purchase of everybody" together. Members never touch each other, save in a
+transfer: any split of them, and any order between members, gives the same. For one member, days
+only go forward.
+
+The order of a day:
+
+1. Reviews, at its start: those of the calendar and those of each member's own dates. They look at
+   windows that end the day before.
+2. Points whose `available_on` it is may be spent from its start, and points whose `expires_on` it
+   is, or whose owner has been inactive too long, are gone from its start.
+3. What members do, in the order in which they do it. A purchase is first paid for, then earns at
+   the tier before it, and only then lifts the tier: by what counts, then by an offer of direct
+   entry. An activity earns and lifts likewise, and then gives the tier that it names.
+
+Expiry and waiting are matters of the account `points` alone: points of other accounts (`status` and
+further ones that rules name) may be had at once, and stay. Prepaid cards are `PrepaidCards`, and there
+are none before `open_cards`.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from loyalty_core.earning.earner import Earned, Earner, Events, earning_amount, events
+from loyalty_core.earning.earning_conditions import Labels
+from loyalty_core.facts import POINTS_ACCOUNT, STATUS_ACCOUNT
+from loyalty_core.history import NEVER, UNKNOWN_VALUE, Flags, Ints
+from loyalty_core.kernel.outcomes import Outcome, Refunded, Sale
+from loyalty_core.points.expiring import expires_on
+from loyalty_core.points.lots import Moves, joined_moves
+from loyalty_core.points.stored_value import PrepaidCards
+from loyalty_core.points.wallet import NO_LOT, TakenBack, Wallet
+from loyalty_core.rewards.catalogue import CashRates
+from loyalty_core.rounds import each_once
+from loyalty_core.rules.earning_rules import PURCHASE
+from loyalty_core.rules.programme import Programme
+from loyalty_core.rules.tier_rules import Measure
+from loyalty_core.tiers.requirements import Counted
+from loyalty_core.tiers.tier_standing import TierMoves, TierStanding
+from loyalty_core.tiers.tier_standing import joined_moves as joined_tier_moves
+
+
+class Accounts:
+    """Tier, points and what counts of n members, as arrays.
+
+    `joined_on` and `left_on` (NEVER while enrolled) only limit who is reviewed: deeds are to be
+    brought by the caller while their member is enrolled. Everybody starts in the lowest tier with
+    no points. `birthday` is month * 100 + day (0 unknown), `labels` are those of the history whose
+    codes purchases come in. Who is to come `under` another programme must be told to `remember`.
+    """
+
+    def __init__(
+        self,
+        programme: Programme,
+        joined_on: Ints,
+        left_on: Ints | None = None,
+        birthday: Ints | None = None,
+        labels: Labels | None = None,
+        remember: bool = False,
+    ):
+        self.labels = labels = {} if labels is None else labels
+        self.programme = programme
+        self.joined_on = np.asarray(joined_on, np.int32)
+        self.n = len(self.joined_on)
+        self.left_on = np.full(self.n, NEVER) if left_on is None else np.asarray(left_on, np.int32)
+        categories = tuple(labels.get("purchases.categories", ()))
+        self.standing = TierStanding(programme, self.joined_on, self.left_on, categories)
+        self.earner = Earner(programme, labels, np.zeros(self.n, np.int32) if birthday is None else birthday)
+        self.points = Wallet(self.n, programme.expiry.inactivity_months)
+        accounts = (rule.account for rule in programme.earning.all_rules)
+        self.others = {name: Wallet(self.n) for name in dict.fromkeys(accounts) if name != POINTS_ACCOUNT}
+        self.has_bought: Flags = np.zeros(self.n, bool)
+        self._cash = CashRates(programme) if programme.points_as_cash else None
+        self.last_sold_on: Ints = np.zeros(self.n, np.int32)
+        self._deeds: list[tuple[Ints, Ints, Measure, Ints]] | None = [] if remember else None
+        self.cards: PrepaidCards | None = None
+        self._expired: list[Moves] = []
+        self._expired_bonus: list[Moves] = []
+        self._moved: list[TierMoves] = []
+
+    @property
+    def tier(self) -> Ints:
+        """The tier of each member, 0 the lowest."""
+        return self.standing.tier
+
+    @property
+    def balance(self) -> Ints:
+        """Points each member may spend, below zero where they are owed; what fell due since the member's
+        last call still counts."""
+        return self.points.balance
+
+    @property
+    def pending(self) -> Ints:
+        """Points of each member that may not be spent yet."""
+        return self.points.pending
+
+    def copy(self) -> Accounts:
+        """The same standing once more, to be moved on independently."""
+        return deepcopy(self)
+
+    def open_cards(self) -> PrepaidCards:
+        """The prepaid cards of the members, settled with them from now on; settle before each use."""
+        if self.cards is None:
+            self.cards = PrepaidCards(self.programme, self.n)
+        return self.cards
+
+    def under(self, programme: Programme, day: int) -> Accounts:
+        """The same members as they go on under another programme from the start of `day`; settle first.
+
+        Tiers are those of the same name (one that is gone leads to the nearest below it), points stay
+        with the dates they have, and what was done counts as the new programme counts it. Caps and
+        streaks begin anew.
+        """
+        new = Accounts(
+            programme,
+            self.joined_on,
+            self.left_on,
+            self.earner.birthday,
+            self.labels,
+            self._deeds is not None,
+        )
+        self._hand_tiers(new.standing, programme, day)
+        for deeds in self._deeds or ():
+            new._count(*deeds)
+        new.points = self.points
+        new.points.change_inactivity(programme.expiry.inactivity_months, day)
+        new.others |= self.others
+        new.cards = None if self.cards is None else self.cards.under(programme, day)
+        new.has_bought, new.last_sold_on = self.has_bought, self.last_sold_on
+        new._expired, new._moved = self._expired, self._moved
+        new._expired_bonus = self._expired_bonus
+        return new
+
+    def _hand_tiers(self, new: TierStanding, programme: Programme, day: int) -> None:
+        """The tiers that members have under another programme; what holds them goes on holding them."""
+        names = [tier.name for tier in self.programme.tiers]
+        places = {tier.name: number for number, tier in enumerate(programme.tiers)}
+        nearest = [max(places.get(name, 0) for name in names[: n + 1]) for n in range(len(names))]
+        tiers = np.array([places.get(name, nearest[n]) for n, name in enumerate(names)], np.int32)
+        same = np.array([name in places for name in names])
+        who = np.flatnonzero(self.joined_on < day)
+        kept = {n: places[name] for n, name in enumerate(names) if name in places}
+        new.holds.carry(who, self.standing.holds, kept)
+        old, eve = self.tier[who], np.full(len(who), day - 1, np.int32)
+        since = np.where(same[old], self.standing.since[who], np.int32(day))
+        held = self.standing.held_until(who)
+        holds = same[old] & (held > day) & (held < NEVER)
+        new.resume(who[~holds], eve[~holds], tiers[old[~holds]], since[~holds])
+        new.resume(who[holds], eve[holds], tiers[old[holds]], since[holds], held[holds])
+
+    def qualifying(self, who: Ints, day: Ints | int) -> Ints:
+        """Spend in the qualification's window that ends with `day`, minor units; 0 where no tier asks it."""
+        rule = self.programme.qualification
+        counted = Counted("spend", rule.window, rule.months if rule.window == "rolling" else 0)
+        total = self.standing.totals.get(counted)
+        return np.zeros(len(who), np.int64) if total is None else total.as_of(who, _days(day, who))
+
+    def settle(self, who: Ints, day: Ints | int) -> None:
+        """Let everything happen to members that falls due by the start of `day`.
+
+        The calendar's reviews up to then must have been held. What happened is told by `expire` and
+        `moved` and `expired_bonus`.
+        """
+        days = _days(day, who)
+        moved = self.standing.settle(who, days)
+        if len(moved):
+            self._moved.append(moved)
+        expired = self.points.settle(who, days).expired
+        if len(expired):
+            self._expired.append(expired)
+        if self.cards is not None:
+            self._expired_bonus.append(self.cards.settle(who, days).expired)
+
+    def expire(self, who: Ints, day: Ints | int) -> Moves:
+        """Settle, and tell which points went: a move per lot, dated on the day it was gone.
+
+        Includes the moves of members whose expiry another call came upon, so that each expiry is
+        told once and none is lost.
+        """
+        self.settle(who, day)
+        moves, self._expired = joined_moves(self._expired), []
+        return moves
+
+    def expired_bonus(self) -> Moves:
+        """The bonus of prepaid cards that went since it was last told, each once; as `expire`."""
+        moves, self._expired_bonus = joined_moves(self._expired_bonus), []
+        return moves
+
+    def moved(self) -> TierMoves:
+        """The tier moves that reviews brought about since they were last told, each once."""
+        moves, self._moved = joined_tier_moves(self._moved), []
+        return moves
+
+    def review(self, day: int) -> TierMoves:
+        """Review everybody who joined before `day` and has not left before it, at the start of `day`.
+
+        Tells what `moved` would. What counts is the window that ends the day before.
+        """
+        self._moved.append(self.standing.review(day))
+        return self.moved()
+
+    def buy(
+        self,
+        who: Ints,
+        day: Ints | int,
+        amount_minor: Ints,
+        paid_points_minor: Ints | None = None,
+        quantity: Ints | int = 1,
+        **codes: Any,
+    ) -> Outcome:
+        """A sale to each member; `codes` are its store, channel and categories.
+
+        Where the programme takes points as cash, as many leave as are worth `paid_points_minor`, or
+        as there are.
+        """
+        days = _days(day, who)
+        self.settle(who, days)
+        tier, first = self.tier[who], ~self.has_bought[who]
+        paid = None
+        if self._cash is not None and paid_points_minor is not None and paid_points_minor.any():
+            paid = self._pay(who, days, amount_minor, paid_points_minor)
+            amount = earning_amount(self.programme, amount_minor, paid_points_minor)
+        else:
+            amount = amount_minor
+        bought = events(who, days, amount_minor=amount, quantity=quantity, first=first, **codes)
+        self.has_bought[who] = True
+        self.last_sold_on[who] = days
+        earned = self._earn(PURCHASE, bought, tier)
+        self.points.touch(who, days)
+        self._count(who, days, "spend", amount_minor)
+        self._count(who, days, "purchases", np.ones(len(who), np.int64))
+        lifted = self.standing.lift(who, days)
+        after = self.standing.direct(who, days, amount_minor, bought.categories)
+        return Outcome(**earned, tier_before=tier, tier_lifted=lifted, tier_after=after, paid=paid)
+
+    def refund(
+        self, who: Ints, day: Ints | int, amount_minor: Ints, sale: Sale | None = None, **details: Any
+    ) -> Refunded:
+        """A refund (amounts positive) to each member; the points that it took back.
+
+        What counts falls on the day of the refund and lowers no tier before the next review. The
+        points go back that the sale earned, in proportion. Where the sale is not known, it is what
+        the amount would earn at the member's present tier (`details` as in `buy`): from what the
+        member's last sale has pending, else oldest expiry first.
+        """
+        days = _days(day, who)
+        self.settle(who, days)
+        self._count(who, days, "spend", -amount_minor)
+        if sale is None:
+            worth = self.earner.worth(
+                PURCHASE, events(who, days, amount_minor=amount_minor, **details), self.tier[who]
+            )
+            due = {name: worth.total(name) for name in (POINTS_ACCOUNT, *self.others)}
+        else:
+            self._count(who, days, "purchases", -sale.completed(amount_minor).astype(np.int64))
+            due = {
+                name: sale.share(amount_minor, sale.earned[name]) for name in (POINTS_ACCOUNT, *self.others)
+            }
+        points, dates = self._take_back(who, due[POINTS_ACCOUNT], sale)
+        taken = {POINTS_ACCOUNT: points.total}
+        rule = self.programme.refunds.claw_back
+        within = "within_balance" if rule == "pending_only" else rule  # what never waits can only be there
+        never = np.full(len(who), NEVER)
+        for name, wallet in self.others.items():
+            taken[name] = wallet.take_back(who, due[name], never, claw_back=within).total
+        if STATUS_ACCOUNT in taken:
+            self._count(who, days, "status_points", -taken[STATUS_ACCOUNT])
+        return Refunded(taken=taken, pending=points.pending, available_on=dates[0], expires_on=dates[1])
+
+    def give_back(self, lots: Moves, day: Ints) -> Moves:
+        """Points that paid for what is refunded come back as the programme's `restore` says; the lots.
+
+        `lots` are parts of those that were spent (a member may have several), `day` is that of the
+        refund for each; settle first. With the expiry they had, what would be gone by now stays away.
+        What was redeemed stays counted as such.
+        """
+        rule = self.programme.refunds.restore
+        if rule == "no":
+            return joined_moves([])
+        gone = self.expiry(day) if rule == "as_new" else lots.day
+        came = self.points.restore(lots.member, day, lots.points, gone)
+        some = came > 0
+        return Moves(member=lots.member[some], day=gone[some], points=came[some], lot=lots.lot[some])
+
+    def act(
+        self, who: Ints, day: Ints | int, kind: str, value: Ints | None = None, gives: Ints | None = None
+    ) -> Outcome:
+        """An activity of each member: earns, counts, and may give a tier (`gives`, -1 for none).
+
+        Only an invitation and a membership fee give tiers.
+        """
+        days = _days(day, who)
+        self.settle(who, days)
+        values = np.full(len(who), UNKNOWN_VALUE) if value is None else value
+        tier = self.tier[who]
+        earned = self._earn(kind, events(who, days, value=values), tier)
+        score = self.programme.qualification.activity_scores.get(kind, 0)
+        if score:
+            self._count(who, days, "activity_score", np.full(len(who), score, np.int64))
+        after = lifted = self.standing.lift(who, days)
+        if gives is not None and (named := gives >= 0).any():
+            self.standing.enter(who[named], days[named], gives[named].astype(np.int32))
+            after = self.tier[who]
+        return Outcome(**earned, tier_before=tier, tier_lifted=lifted, tier_after=after)
+
+    def grant(self, who: Ints, day: Ints | int, points: Ints, expires_on: Ints) -> Ints:
+        """Points that nothing earned, gone on `expires_on` (NEVER if they stay); the lots' numbers."""
+        days = _days(day, who)
+        self.settle(who, days)
+        return self.points.credit(who, days, points, expires_on)
+
+    def adjust(self, who: Ints, day: Ints | int, points: Ints) -> Ints:
+        """A decision of the programme: points given as if earned that day, or (negative) taken; what was."""
+        days = _days(day, who)
+        self.settle(who, days)
+        self.points.credit(who, days, np.maximum(points, 0), self.expiry(days))
+        return np.maximum(points, 0) - self.points.debit(who, np.maximum(-points, 0))
+
+    def redeem(self, who: Ints, day: Ints | int, points: Ints) -> Ints:
+        """Spend points, oldest expiry first; what was taken, which is never more than the balance.
+
+        May lift the tier, where redeemed points count for it.
+        """
+        days = _days(day, who)
+        self.settle(who, days)
+        taken = self.points.debit(who, points)
+        self.points.touch(who, days)
+        if "redeemed_points" in self.standing.measures:
+            self._count(who, days, "redeemed_points", taken)
+            self.standing.lift(who, days)
+        return taken
+
+    def transfer(self, giver: Ints, taker: Ints, day: Ints | int, points: Ints) -> Moves:
+        """Points from each giver to the taker beside, as far as there are; lots keep their expiry.
+
+        Returns the givers' lots. The one call in which members touch each other.
+        """
+        days = _days(day, giver)
+        both, on = np.concatenate([giver, taker]), np.concatenate([days, days])
+        for turn in each_once(both):
+            self.settle(both[turn], on[turn])
+        return self.points.transfer(giver, taker, days, points)
+
+    def expiry(self, day: Ints) -> Ints:
+        """The first day on which points earned on each day are gone, int32; NEVER if they stay."""
+        return expires_on(self.programme.expiry, day)
+
+    def _earn(self, kind: str, deeds: Events, tier: Ints) -> dict[str, Any]:
+        """What deeds earn, paid into each account: the first fields of an `Outcome`."""
+        who, days = deeds.member, deeds.day
+        by_rule = self.earner.earn(kind, deeds, tier)
+        earned = by_rule.total(POINTS_ACCOUNT)
+        gone = self.expiry(days)
+        wait = self.programme.pending.days
+        available_on = days + np.int32(wait) if wait else days
+        lot = self.points.credit(who, days, earned, gone, available_on if wait else None)
+        self._earn_elsewhere(deeds, by_rule)
+        return {
+            "earned": earned,
+            "by_rule": by_rule,
+            "available_on": available_on,
+            "expires_on": gone,
+            "lot": lot,
+        }
+
+    def _earn_elsewhere(self, deeds: Events, by_rule: Earned) -> None:
+        """Pay what rules give into accounts other than that of points."""
+        for name, wallet in self.others.items():
+            if name not in by_rule.accounts:
+                continue
+            points = by_rule.total(name)
+            wallet.credit(deeds.member, deeds.day, points, np.full(len(deeds), NEVER))
+            if name == STATUS_ACCOUNT:
+                self._count(deeds.member, deeds.day, "status_points", points)
+
+    def _pay(self, who: Ints, day: Ints, amount_minor: Ints, paid_minor: Ints) -> Moves:
+        """Let the points go that are worth what was paid with them, as far as the rules and the balance
+        allow; the lots."""
+        assert self._cash is not None
+        most = self._cash.most(amount_minor, self.tier[who], np.maximum(self.balance[who], 0))
+        moves = self.points.spend(who, np.minimum(most, self._cash.needed(paid_minor, self.tier[who])))
+        spent = np.zeros(self.n, np.int64)
+        np.add.at(spent, moves.member, moves.points)
+        self._count(who, day, "redeemed_points", spent[who])
+        return moves
+
+    def _take_back(self, who: Ints, points: Ints, sale: Sale | None) -> tuple[TakenBack, tuple[Ints, Ints]]:
+        """Points taken back, and from when those still pending could have been spent and would be gone."""
+        rule = self.programme.refunds.claw_back
+        if sale is not None:
+            taken = self.points.take_back(who, points, sale.expires_on, sale.available_on, rule)
+            return taken, (sale.available_on, sale.expires_on)
+        last = self.last_sold_on[who]
+        there, gone = last + np.int32(self.programme.pending.days), self.expiry(last)
+        waiting = self.points.take_back(who, points, gone, there, "pending_only").pending
+        unknown = np.full(len(who), NO_LOT)
+        rest = self.points.take_back(who, points - waiting, unknown, None, rule)
+        return replace(rest, pending=waiting), (there, gone)
+
+    def _count(self, who: Ints, day: Ints, measure: Measure, amount: Ints) -> None:
+        if self._deeds is not None:
+            self._deeds.append((who, day, measure, amount))
+        if measure in self.standing.measures:
+            self.standing.count(who, day, measure, amount)
+
+
+def _days(day: Ints | int, who: Ints) -> Ints:
+    return np.broadcast_to(np.asarray(day, np.int32), who.shape)

@@ -1,0 +1,303 @@
+"""The ledger and the tiers that a programme implies for what members did, where the source has none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from loyalty_core.days import start_of
+from loyalty_core.facts import EARN, ENTRY_KINDS, EXPIRE, POINTS_ACCOUNT, STORED_VALUE_ACCOUNTS
+from loyalty_core.history import NEVER, Entries, Flags, Ints, Members, TierChanges
+from loyalty_core.rules.programme import Programme
+
+JOIN, UPGRADE, REVIEW = "join", "upgrade", "review"
+DIRECT, INVITATION, PAID, CHANGE = "direct", "invitation", "paid", "change of programme"
+TIER_REASONS = (JOIN, UPGRADE, REVIEW, DIRECT, INVITATION, PAID, CHANGE)
+PURCHASE, EXPIRY, REFUND, RESTORED, CASH = "purchase", "expiry", "refund", "restored", "points as cash"
+TOPPED_UP, STORED_VALUE = "top-up", "stored value"
+ENTRY_REASONS = (PURCHASE, EXPIRY, REFUND, RESTORED, CASH, TOPPED_UP, STORED_VALUE)
+# Further ones are the names of earning rules
+BASE = "base"  # the rule that `earning.points_per_unit` is short for
+
+Columns = dict[str, Ints]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derived:
+    """Entries and tier changes as a history holds them, sorted by (member, instant).
+
+    The purchase of an entry is the one that earned the points (earn, expire), that was paid with
+    them (redeem) or the refund (reverse); `activity` is the place of the activity that earned them,
+    -1 where it was a purchase. `labels` are those of a history's entries and tier changes; codes of
+    tiers are places in `tiers`, the tiers of the latest programme before those that it has no more.
+    """
+
+    entries: Entries
+    activity: Ints
+    tier_changes: TierChanges
+    labels: dict[str, tuple[str, ...]]
+    tiers: tuple[str, ...]
+
+
+def reason_of(rule: str) -> str:
+    """The reason of entries that an earning rule gives: its name, and `purchase` for the short form."""
+    if rule == BASE:
+        return PURCHASE
+    return f"rule {rule}" if rule in ENTRY_REASONS else rule
+
+
+class DerivedRows:
+    """Derived rows as they arise, and all of them as `Derived`.
+
+    A row without an instant of its own happens at the start of its day. Rows in which nothing moves
+    are left out. Of several programmes that follow each other the latest comes last. `has_cards`
+    says whether there may be rows of the accounts of stored value.
+    """
+
+    def __init__(self, programmes: tuple[Programme, ...], has_cards: bool = False):
+        self._zone = programmes[-1].zone
+        newest_first = programmes[::-1]
+        self.tiers = tuple(dict.fromkeys(tier.name for one in newest_first for tier in one.tiers))
+        rules = [rule for one in newest_first for rule in one.earning.all_rules]
+        self._reasons = tuple(dict.fromkeys([*ENTRY_REASONS, *(reason_of(rule.name) for rule in rules)]))
+        accounts = [POINTS_ACCOUNT, *(rule.account for rule in rules)]
+        self._accounts = tuple(dict.fromkeys([*accounts, *(STORED_VALUE_ACCOUNTS if has_cards else ())]))
+        self._entries: list[Columns] = []
+        self._tier_changes: list[Columns] = []
+
+    def entry(
+        self,
+        kind: str,
+        reason: str,
+        member: Ints,
+        day: Ints,
+        amount: Ints,
+        *,
+        account: str = POINTS_ACCOUNT,
+        at: Ints | None = None,
+        purchase: Ints | int = -1,
+        activity: Ints | int = -1,
+        available_on: Ints | None = None,
+        expires_on: Ints | np.int32 = NEVER,
+    ) -> None:
+        """Ledger lines of one kind, reason and account, and what is behind them."""
+        if not (some := amount != 0).any():
+            return
+        columns = self._columns(
+            member,
+            day,
+            at,
+            amount=amount,
+            purchase=purchase,
+            activity=activity,
+            expires_on=expires_on,
+            available_on=day if available_on is None else available_on,
+            kind=np.int8(ENTRY_KINDS.index(kind)),
+            reason=np.int16(self._reasons.index(reason)),
+            account=np.int8(self._accounts.index(account)),
+        )
+        self._entries.append(columns if some.all() else _kept(columns, some))
+
+    def tier_change(
+        self,
+        reason: str,
+        member: Ints,
+        day: Ints | np.integer,
+        from_tier: Ints | int,
+        to_tier: Ints | np.integer,
+        *,
+        at: Ints | None = None,
+    ) -> None:
+        """Moves between tiers for one of the `TIER_REASONS`."""
+        if not (moved := np.broadcast_to(np.asarray(from_tier) != to_tier, member.shape)).any():
+            return
+        number = np.int8(TIER_REASONS.index(reason))
+        columns = self._columns(member, day, at, from_tier=from_tier, to_tier=to_tier, reason=number)
+        self._tier_changes.append(_kept(columns, moved))
+
+    def derived(self) -> Derived:
+        """All rows, sorted by (member, instant), as they arose where these are equal; hands them over."""
+        entries = _sorted(self._entries, _ENTRY)
+        activity = entries.pop("activity")
+        codes = {name: entries.pop(name) for name in ("account", "reason")}
+        changes = _sorted(self._tier_changes, _TIER_CHANGE)
+        changes["at"] = _apart(changes["member"], changes["at"])
+        reason = changes.pop("reason")
+        return Derived(
+            entries=Entries(**entries, codes=codes),
+            activity=activity,
+            tier_changes=TierChanges(**changes, codes={"reason": reason}),
+            labels={
+                "entries.account": self._accounts,
+                "entries.reason": self._reasons,
+                "tier_changes.reason": TIER_REASONS,
+            },
+            tiers=self.tiers,
+        )
+
+    def _columns(
+        self, member: Ints, day: Ints | np.integer, at: Ints | None, **values: Ints | int | np.integer
+    ) -> Columns:
+        days = np.broadcast_to(np.asarray(day, np.int32), member.shape)
+        columns = {"member": member, "day": days, "at": start_of(days, self._zone) if at is None else at}
+        return columns | {name: np.broadcast_to(value, member.shape) for name, value in values.items()}
+
+
+_MOMENT: dict[str, type[np.integer]] = {"member": np.int64, "at": np.int64, "day": np.int32}
+_ENTRY: dict[str, type[np.integer]] = _MOMENT | {
+    "amount": np.int64,
+    "purchase": np.int64,
+    "activity": np.int64,
+    "expires_on": np.int32,
+    "available_on": np.int32,
+    "kind": np.int8,
+    "reason": np.int16,
+    "account": np.int8,
+}
+_TIER_CHANGE: dict[str, type[np.integer]] = _MOMENT | {
+    "from_tier": np.int32,
+    "to_tier": np.int32,
+    "reason": np.int8,
+}
+
+
+def _kept(columns: Columns, keep: Flags) -> Columns:
+    return {name: values[keep] for name, values in columns.items()}
+
+
+def _sorted(parts: list[Columns], types: Mapping[str, type[np.integer]]) -> Columns:
+    def joined(name: str) -> Ints:
+        # A column is not held twice.
+        return np.concatenate(
+            [np.zeros(0, types[name]), *(part.pop(name) for part in parts)], dtype=types[name]
+        )
+
+    member, at = joined("member"), joined("at")
+    order = np.lexsort((at, member))
+    rest = {name: joined(name)[order] for name in types if name not in ("member", "at")}
+    return {"member": member[order], "at": at[order], **rest}
+
+
+def _apart(member: Ints, at: Ints) -> Ints:
+    """Instants moved on by as few microseconds as make them strictly ascend for each member.
+
+    Where a source knows days only, the purchases of a day, the joining and the review share an
+    instant, and a tier change is known by member and instant.
+    """
+    at, same = at.copy(), member[1:] == member[:-1]
+    while (tied := same & (at[1:] <= at[:-1])).any():
+        at[1:][tied] = at[:-1][tied] + 1
+    return at
+
+
+def derived_frames(
+    derived: Derived,
+    members: Members,
+    purchase_ids: npt.NDArray[np.object_],
+    activity_ids: npt.NDArray[np.object_] | None = None,
+) -> Mapping[str, pd.DataFrame]:
+    """The derived rows of the tables `entries` and `tier_changes` in their declared columns.
+
+    The ids name the purchases and activities of the history in its order. An entry's id follows
+    from what is behind it, so deriving again gives the same rows.
+    """
+    activities = np.zeros(0, object) if activity_ids is None else activity_ids
+    return {
+        "entries": _entries_frame(derived, members, purchase_ids, activities),
+        "tier_changes": _tier_changes_frame(derived, members),
+    }
+
+
+def _entries_frame(
+    derived: Derived,
+    members: Members,
+    purchase_ids: npt.NDArray[np.object_],
+    activity_ids: npt.NDArray[np.object_],
+) -> pd.DataFrame:
+    entries = derived.entries
+    kinds = np.array(ENTRY_KINDS, object)[entries.kind]
+    reasons = np.array(derived.labels["entries.reason"], object)[entries.codes["reason"]]
+    accounts = np.array(derived.labels["entries.account"], object)[entries.codes["account"]]
+    behind = np.array([*purchase_ids, None], object)[entries.purchase]  # the last one answers -1
+    by_activity = derived.activity >= 0
+    behind[by_activity] = np.asarray(activity_ids, object)[derived.activity[by_activity]]
+    gone_on, there_on = _dates(entries.expires_on), _dates(stated_availability(entries))
+    apart = _apart_by(reasons, accounts, gone_on)
+    apart[(entries.available_on > entries.day) & (entries.amount < 0)] += ":pending"
+    ids = "derived:" + kinds + ":" + _behind(derived, members, behind) + apart
+    return pd.DataFrame(
+        {
+            "entry_id": ids,
+            "member_id": members.ids[entries.member],
+            "account": accounts,
+            "kind": kinds,
+            "amount": entries.amount,
+            "occurred_at": _instants(entries.at),
+            "available_on": there_on,
+            "expires_on": gone_on,
+            "reason": reasons,
+            "reference": behind,
+        }
+    )
+
+
+def stated_availability(entries: Entries) -> Ints:
+    """The `available_on` of entries as it is written: of what was earned, and of what waits (else NEVER)."""
+    stated = (entries.kind == ENTRY_KINDS.index(EARN)) | (entries.available_on > entries.day)
+    return np.where(stated, entries.available_on, NEVER)
+
+
+def _behind(
+    derived: Derived, members: Members, reference: npt.NDArray[np.object_]
+) -> npt.NDArray[np.object_]:
+    """What an entry's id names: the purchase or activity behind it, else the member and the day."""
+    named = reference.copy()
+    alone = (derived.entries.purchase < 0) & (derived.activity < 0)
+    days = derived.entries.day[alone].astype("datetime64[D]").astype(str).astype(object)
+    named[alone] = members.ids[derived.entries.member[alone]] + ":" + days
+    # A purchase may have the same id as an activity.
+    gone = (derived.activity >= 0) & (derived.entries.kind == ENTRY_KINDS.index(EXPIRE))
+    named[gone] = "activity:" + named[gone]
+    return named
+
+
+def _apart_by(
+    reasons: npt.NDArray[np.object_], accounts: npt.NDArray[np.object_], gone_on: npt.NDArray[np.datetime64]
+) -> npt.NDArray[np.object_]:
+    """What tells entries apart that have one purchase or activity behind them: rule, account, lot."""
+    found = np.full(len(reasons), "", object)
+    by_rule = ~np.isin(reasons, ENTRY_REASONS)
+    found[by_rule] = ":" + reasons[by_rule]
+    elsewhere = ~by_rule & (accounts != POINTS_ACCOUNT)
+    found[elsewhere] = ":" + accounts[elsewhere]
+    restored = reasons == RESTORED
+    found[restored] += ":restored:" + gone_on[restored].astype("datetime64[D]").astype(str).astype(object)
+    return found
+
+
+def _tier_changes_frame(derived: Derived, members: Members) -> pd.DataFrame:
+    changes = derived.tier_changes
+    names = np.array([*derived.tiers, None], object)  # the last one answers -1: no tier before entering
+    return pd.DataFrame(
+        {
+            "member_id": members.ids[changes.member],
+            "occurred_at": _instants(changes.at),
+            "from_tier": names[changes.from_tier],
+            "to_tier": names[changes.to_tier],
+            "reason": np.array(TIER_REASONS, object)[changes.codes["reason"]],
+        }
+    )
+
+
+def _instants(at_us: Ints) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(at_us.astype("datetime64[us]"), tz="UTC")
+
+
+def _dates(day: Ints) -> npt.NDArray[np.datetime64]:
+    dates = day.astype("datetime64[D]").astype("datetime64[s]")
+    dates[day == NEVER] = np.datetime64("NaT")
+    return dates

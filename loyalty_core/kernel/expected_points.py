@@ -1,0 +1,94 @@
+"""What the rules give for every purchase and activity of a history, at the tiers that members had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from loyalty_core.earning.earner import Earner, Events, birthdays, earning_amount, events
+from loyalty_core.history import Flags, History, Ints
+from loyalty_core.kernel.walk import while_enrolled
+from loyalty_core.rounds import rounds
+from loyalty_core.rules.earning_rules import PURCHASE
+from loyalty_core.rules.programme import Programme
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasions:
+    """The purchases of a history and then its activities, n events in all."""
+
+    member: Ints
+    day: Ints
+    at: Ints
+    kind: Ints  # 0 for purchases, else 1 + the code of the activity's kind
+    counts: Flags  # whether it may earn: sales and activities of members while enrolled
+
+    def __len__(self) -> int:
+        return len(self.member)
+
+
+def occasions_of(history: History) -> Occasions:
+    """All that may have earned points."""
+    purchases, activities, members = history.purchases, history.activities, history.members
+    sold = while_enrolled(purchases, members) & (purchases.amount >= 0)
+    return Occasions(
+        member=np.append(purchases.member, activities.member),
+        day=np.append(purchases.day, activities.day),
+        at=np.append(purchases.at, activities.at),
+        kind=np.append(np.zeros(len(sold), np.int64), activities.codes["kind"].astype(np.int64) + 1),
+        counts=np.append(sold, while_enrolled(activities, members)),
+    )
+
+
+def expected_points(
+    history: History, programme: Programme, occasions: Occasions, tier: Ints
+) -> dict[str, Ints]:
+    """Point units that the rules give for each occasion, by account: of all accounts that rules name."""
+    rules = programme.earning.all_rules
+    found: dict[str, Ints] = {rule.account: np.zeros(len(occasions), np.int64) for rule in rules}
+    names = (PURCHASE, *history.labels.get("activities.kind", ()))
+    kinds = {
+        code: names[code] for code in range(len(names)) if any(r.when.event == names[code] for r in rules)
+    }
+    earner = Earner(programme, history.labels, birthdays(history.versions, len(history.members)))
+    chosen = np.flatnonzero(occasions.counts & np.isin(occasions.kind, list(kinds)))
+    chosen = chosen[np.lexsort((occasions.at[chosen], occasions.member[chosen]))]
+    first = _first_purchases(occasions, chosen)
+    for _, places in rounds(occasions.member[chosen], np.zeros(len(chosen), np.int64)):
+        for code in np.unique(occasions.kind[chosen[places]]):
+            now = places[occasions.kind[chosen[places]] == code]
+            index = chosen[now]
+            happened = _happened(history, programme, occasions, index, first[now])
+            earned = earner.earn(kinds[int(code)], happened, tier[index])
+            for account in dict.fromkeys(earned.accounts):
+                found[account][index] = earned.total(account)
+    return found
+
+
+def _first_purchases(occasions: Occasions, chosen: Ints) -> Flags:
+    """Whether each of the chosen, in order of member and instant, is its member's first purchase."""
+    first = np.zeros(len(chosen), bool)
+    bought = np.flatnonzero(occasions.kind[chosen] == 0)
+    _, begins = np.unique(occasions.member[chosen[bought]], return_index=True)
+    first[bought[begins]] = True
+    return first
+
+
+def _happened(
+    history: History, programme: Programme, occasions: Occasions, index: Ints, first: Flags
+) -> Events:
+    """Occasions of one kind as the earner takes them."""
+    member, day = occasions.member[index], occasions.day[index]
+    bought = len(history.purchases.member)
+    if index[0] >= bought:
+        return events(member, day, value=history.activities.value[index - bought])
+    purchases = history.purchases
+    return events(
+        member,
+        day,
+        amount_minor=earning_amount(programme, purchases.amount[index], purchases.paid_points[index]),
+        quantity=purchases.quantity[index],
+        **{name: purchases.codes[name][index] for name in ("store", "channel", "categories")},
+        first=first,
+    )

@@ -1,0 +1,307 @@
+"""What a programme does to what the members of a history did: its ledger and tiers, derived.
+
+The replay walks through the programme's reviews and, between two of them, through the purchases,
+refunds and activities of everybody, in the order of their instants; of one instant top-ups of
+prepaid cards come first, then purchases, then activities. It only drives `Accounts`. Rules may
+change: of several programmes each holds from the start of its `effective_on` until the next one
+does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from loyalty_core.earning.earner import birthdays
+from loyalty_core.facts import EARN, POINTS_ACCOUNT, REDEEM, REVERSE
+from loyalty_core.history import NEVER, History, Ints
+from loyalty_core.kernel.accounts import Accounts
+from loyalty_core.kernel.derived import (
+    CASH,
+    CHANGE,
+    DIRECT,
+    INVITATION,
+    JOIN,
+    PAID,
+    REFUND,
+    RESTORED,
+    REVIEW,
+    UPGRADE,
+    Derived,
+    DerivedRows,
+    reason_of,
+)
+from loyalty_core.kernel.outcomes import Outcome, Sale
+from loyalty_core.kernel.replayed_cards import ReplayedCards
+from loyalty_core.kernel.replayed_lots import ReplayedLots
+from loyalty_core.kernel.walk import (
+    GIVING,
+    INVITED,
+    SALE,
+    TOP_UP,
+    details_asked,
+    kinds_asked,
+    tier_named,
+    walk,
+)
+from loyalty_core.kernel.walk import REFUND as TAKEN_BACK
+from loyalty_core.points.lots import places, summed
+from loyalty_core.points.paid_lots import PaidLots
+from loyalty_core.rounds import rounds
+from loyalty_core.rules.programme import Programme
+from loyalty_core.rules.versions import Mark, Versions
+from loyalty_core.tiers.tier_standing import TierMoves
+
+
+def replay(
+    history: History,
+    programme: Programme | Sequence[Programme],
+    until_day: int | None = None,
+) -> Derived:
+    """The ledger and tier changes that the programme implies for the deeds up to a day, included.
+
+    Without a day, up to the last event of the history. Deeds count from the day of joining to the
+    day of leaving. After leaving, tiers are reviewed no more and points go on falling due. Entries
+    and tier changes that the history already has are not looked at. Members are independent: the
+    history of some of them gives the rows of these.
+    """
+    last = last_day(history) if until_day is None else until_day
+    return Replay(history, programme, last).run().rows.derived()
+
+
+def last_day(history: History) -> int:
+    """The last day with a purchase, entry or activity, else the last joining; -1 in an empty history."""
+    events = (history.purchases.day, history.entries.day, history.activities.day)
+    joined_on = int(history.members.joined_on.max(initial=-1))
+    return max((int(days.max()) for days in events if len(days)), default=joined_on)
+
+
+class Replay:
+    """One run of the replay: the accounts it drives and the rows it writes."""
+
+    def __init__(self, history: History, programme: Programme | Sequence[Programme], last: int):
+        self.history, self.purchases, self.last = history, history.purchases, last
+        self.versions = Versions.of(programme)
+        self.walk = walk(history, self.versions.programmes, last)
+        has_cards = TOP_UP in self.walk.kinds
+        self.rows = DerivedRows(self.versions.programmes, has_cards)
+        self.lots = ReplayedLots(self.walk, self.rows, POINTS_ACCOUNT)
+        self.cards = ReplayedCards(history, self.walk, self.rows) if has_cards else None
+        members = history.members
+        begin = int(members.joined_on.min(initial=last))
+        self.calendar = self.versions.calendar(begin + 1, last)
+        several = len(self.versions.programmes) > 1
+        self._begin(self.versions.at(begin))
+        self.accounts = Accounts(
+            self.programme,
+            members.joined_on,
+            members.left_on,
+            birthdays(history.versions, len(members)),
+            history.labels,
+            several,
+        )
+        self._remember_sales()
+
+    def run(self) -> Replay:
+        """Walk through everything; the replay itself."""
+        joined = np.flatnonzero(self.history.members.joined_on <= self.last)
+        self.rows.tier_change(JOIN, joined, self.history.members.joined_on[joined], -1, self.codes[0])
+        stage = np.searchsorted([mark.day for mark in self.calendar], self.walk.day, side="right")
+        held = 0
+        for now, deeds in rounds(self.walk.member, stage):
+            self._keep(self.calendar[held:now])
+            held = now
+            self._live(deeds)
+        self._keep(self.calendar[held:])
+        self._settle(np.arange(self.accounts.n), np.full(self.accounts.n, self.last, np.int32))
+        return self
+
+    def _begin(self, programme: Programme) -> None:
+        """What depends on the programme in force."""
+        self.programme = programme
+        self.codes = np.array([self.rows.tiers.index(tier.name) for tier in programme.tiers], np.int32)
+        self.details = details_asked(programme)
+        self.gives = {
+            kind: tier_named(self.history, programme, kind) for kind in self.walk.kinds if kind in GIVING
+        }
+
+    def _remember_sales(self) -> None:
+        """Room for what refunds need to know of the sales that they name."""
+        n = len(self.purchases.member) if (self.purchases.refund_of >= 0).any() else 0
+        names = dict.fromkeys(
+            rule.account for one in self.versions.programmes for rule in one.earning.all_rules
+        )
+        self.earned = {name: np.zeros(n, np.int64) for name in {POINTS_ACCOUNT: None, **names}}
+        self.available_on, self.expires_on = np.zeros(n, np.int32), np.zeros(n, np.int32)
+        self.refunded, self.sold = np.zeros(n, np.int64), np.zeros(n, bool)
+        self.paid = PaidLots(len(self.purchases.member) if self._takes_points() else 0)
+
+    def _takes_points(self) -> bool:
+        asked = any(one.points_as_cash for one in self.versions.programmes)
+        return asked and bool(self.purchases.paid_points.any())
+
+    def _keep(self, marks: Sequence[Mark]) -> None:
+        for mark in marks:
+            if mark.programme is None:
+                self._write_reviews(self.accounts.review(mark.day))
+            else:
+                self._change(mark.programme, mark.day)
+
+    def _change(self, programme: Programme, day: int) -> None:
+        """Let another programme hold from the start of a day."""
+        everybody = np.arange(self.accounts.n)
+        self._settle(everybody, np.full(len(everybody), day, np.int32))
+        before = self.codes[self.accounts.tier]
+        self.accounts = self.accounts.under(programme, day)
+        self._begin(programme)
+        after = self.codes[self.accounts.tier]
+        members = self.history.members
+        there = (members.joined_on < day) & (members.left_on >= day)
+        self.rows.tier_change(CHANGE, everybody[there], np.int32(day), before[there], after[there])
+
+    def _live(self, deeds: Ints) -> None:
+        """One deed of each of several members."""
+        self._settle(self.walk.member[deeds], self.walk.day[deeds])
+        kind = self.walk.kind[deeds]
+        first = int(kind[0]) if len(kind) else 0
+        for number in [first] if (kind == first).all() else np.unique(kind):
+            self._do(self.walk.kinds[number], deeds[kind == number])
+
+    def _do(self, kind: str, deeds: Ints) -> None:
+        if kind == SALE:
+            self._sell(deeds)
+        elif kind == TAKEN_BACK:
+            named = self._sale_of(deeds) >= 0
+            self._refund(deeds[~named], known=False)
+            self._refund(deeds[named], known=True)
+        else:
+            self._act(kind, deeds)
+
+    def _sell(self, deeds: Ints) -> None:
+        walk, rows = self.walk, self.walk.row[deeds]
+        who, day, at = walk.member[deeds], walk.day[deeds], walk.at[deeds]
+        if self.cards is not None:
+            self.cards.pay(self.accounts.open_cards(), deeds)
+        paid = self.purchases.paid_points[rows] if len(self.paid.spent) else None
+        bought = self.accounts.buy(who, day, self.purchases.amount[rows], paid, **self._details(rows))
+        if bought.paid is not None and len(bought.paid):
+            self.paid.add(bought.paid, who, rows)
+            self.rows.entry(REDEEM, CASH, who, day, -self.paid.spent[rows], at=at, purchase=rows)
+        self._write(bought, deeds, purchase=rows)
+        if len(self.sold):
+            self.sold[rows] = True
+            for name in self.accounts.others:
+                self.earned[name][rows] = bought.by_rule.total(name)
+            self.earned[POINTS_ACCOUNT][rows] = bought.earned
+            self.available_on[rows], self.expires_on[rows] = bought.available_on, bought.expires_on
+        self.rows.tier_change(
+            DIRECT, who, day, self.codes[bought.tier_lifted], self.codes[bought.tier_after], at=at
+        )
+
+    def _act(self, kind: str, deeds: Ints) -> None:
+        if kind == TOP_UP and self.cards is not None:
+            self.cards.top_up(self.accounts.open_cards(), deeds)
+            if TOP_UP not in kinds_asked(self.programme):
+                return
+        walk, rows = self.walk, self.walk.row[deeds]
+        activities = self.history.activities
+        gives = self.gives[kind][activities.codes["reference"][rows]] if kind in self.gives else None
+        who, day = walk.member[deeds], walk.day[deeds]
+        done = self.accounts.act(who, day, kind, activities.value[rows], gives)
+        self._write(done, deeds, activity=rows)
+        reason = INVITATION if kind == INVITED else PAID
+        before, after = self.codes[done.tier_lifted], self.codes[done.tier_after]
+        self.rows.tier_change(reason, who, day, before, after, at=walk.at[deeds])
+
+    def _write(self, done: Outcome, deeds: Ints, **behind: Ints) -> None:
+        """What purchases or activities earned, and the tier that measures lifted them to."""
+        who, day, at = self.walk.member[deeds], self.walk.day[deeds], self.walk.at[deeds]
+        self.lots.note(done.lot, deeds)
+        by_rule = done.by_rule
+        for rule, account, points in zip(by_rule.rules, by_rule.accounts, by_rule.points, strict=True):
+            dated = (
+                {"available_on": done.available_on, "expires_on": done.expires_on}
+                if account == POINTS_ACCOUNT
+                else {}
+            )
+            self.rows.entry(
+                EARN, reason_of(rule), who, day, points, account=account, at=at, **behind, **dated
+            )
+        self.rows.tier_change(
+            UPGRADE, who, day, self.codes[done.tier_before], self.codes[done.tier_lifted], at=at
+        )
+
+    def _refund(self, deeds: Ints, known: bool) -> None:
+        if not len(deeds):
+            return
+        walk, rows = self.walk, self.walk.row[deeds]
+        who, day, at = walk.member[deeds], walk.day[deeds], walk.at[deeds]
+        amount = -self.purchases.amount[rows]
+        sale = self._sale(self._sale_of(deeds)) if known else None
+        refunded = self.accounts.refund(who, day, amount, sale, **self._details(rows))
+        write = partial(self.rows.entry, REVERSE, REFUND, who, day, at=at, purchase=rows)
+        write(-refunded.pending, available_on=refunded.available_on, expires_on=refunded.expires_on)
+        # A claw-back that knows its sale names the lot by its expiry.
+        write(-refunded.available, expires_on=sale.expires_on if sale is not None else NEVER)
+        for account, taken in refunded.taken.items():
+            if account != POINTS_ACCOUNT:
+                write(-taken, account=account)
+        if sale is not None:
+            self._give_back(deeds, sale, amount)
+            if self.cards is not None:
+                self.cards.bring_back(self.accounts.open_cards(), deeds, sale, amount)
+            self.refunded[self._sale_of(deeds)] += amount
+
+    def _give_back(self, deeds: Ints, sale: Sale, amount: Ints) -> None:
+        """Bring back the points that paid for what is refunded."""
+        if not len(self.paid):
+            return
+        of, who = self._sale_of(deeds), self.walk.member[deeds]
+        lots = self.paid.bring_back(of, sale.share(amount, self.paid.spent[of]))
+        back = summed(self.accounts.give_back(lots, self.walk.day[deeds[places(who, lots.member)]]))
+        behind = deeds[places(who, back.member)]
+        self.rows.entry(
+            REVERSE,
+            RESTORED,
+            back.member,
+            self.walk.day[behind],
+            back.points,
+            at=self.walk.at[behind],
+            purchase=self.walk.row[behind],
+            expires_on=back.day,
+        )
+
+    def _sale(self, of: Ints) -> Sale:
+        return Sale(
+            # Sales outside the membership earned and counted nothing: there is nothing to take back.
+            amount_minor=np.where(self.sold[of], self.purchases.amount[of], 0),
+            refunded_minor=self.refunded[of],
+            earned={name: points[of] for name, points in self.earned.items()},
+            available_on=self.available_on[of],
+            expires_on=self.expires_on[of],
+        )
+
+    def _sale_of(self, refunds: Ints) -> Ints:
+        return self.purchases.refund_of[self.walk.row[refunds]]
+
+    def _details(self, rows: Ints) -> dict[str, Ints]:
+        """What the rules look at beside the amount; pieces that came back count as pieces."""
+        bought = self.purchases
+        found = {name: bought.codes[name][rows] for name in self.details if name != "quantity"}
+        if "quantity" in self.details:
+            pieces = bought.quantity[rows]
+            found["quantity"] = np.where(bought.amount[rows] < 0, np.abs(pieces), pieces)
+        return found
+
+    def _settle(self, who: Ints, day: Ints) -> None:
+        """Let what fell due happen, and write it down."""
+        self.lots.write_expired(self.accounts.expire(who, day))
+        if self.cards is not None:
+            self.cards.write_expired(self.accounts.expired_bonus())
+        self._write_reviews(self.accounts.moved())
+
+    def _write_reviews(self, moves: TierMoves) -> None:
+        before, after = self.codes[moves.from_tier], self.codes[moves.to_tier]
+        self.rows.tier_change(REVIEW, moves.member, moves.day, before, after)

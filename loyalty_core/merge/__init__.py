@@ -1,0 +1,1 @@
+"""Two programmes made one."""

@@ -1,0 +1,1 @@
+"""The dictionary: every number of the product, declared once over period facts."""

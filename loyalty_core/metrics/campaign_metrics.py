@@ -1,0 +1,289 @@
+"""The section Campaigns and contact of the dictionary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from loyalty_core import intervals
+from loyalty_core.counting.cuts import CAMPAIGN, CONTACT_CHANNEL, MEMBER_SLICES
+from loyalty_core.metrics.metric import Kind, Metric, Section, Term, Unit, Values, over
+from loyalty_core.rules.programme import Programme
+from loyalty_core.text import Text
+
+_OF_CONTACTS = MEMBER_SLICES | {CAMPAIGN, CONTACT_CHANNEL}
+_TREATED = ("treated_responded", "treated_settled")
+_HELD_OUT = ("held_out_responded", "held_out_settled")
+_OTHERS = ("others_responded", "others_enrolled")
+
+
+def _metric(name: str, label: Text, meaning: Text, formula: Text, **more: Any) -> Metric:
+    declared: dict[str, Any] = {
+        "kind": Kind.RATIO,
+        "unit": Unit.SHARE,
+        "direction": 1,
+        "slices": _OF_CONTACTS,
+    } | more
+    return Metric(
+        name=name, section=Section.CAMPAIGNS, label=label, meaning=meaning, formula=formula, **declared
+    )
+
+
+def _per_campaign(name: str, label: Text, meaning: Text, formula: Text, **more: Any) -> Metric:
+    """Pooled over campaigns of different reach, a difference of rates would compare the campaigns."""
+    declared: dict[str, Any] = {"slices": MEMBER_SLICES | {CAMPAIGN}, "per": CAMPAIGN} | more
+    return _metric(name, label, meaning, formula, **declared)
+
+
+def _lift(facts: Mapping[str, Values], _: Programme) -> Values:
+    return over(*(facts[name] for name in _TREATED)) - over(*(facts[name] for name in _HELD_OUT))
+
+
+def _lift_bounds(facts: Mapping[str, Values]) -> tuple[Values, Values]:
+    return intervals.difference(*(facts[name] for name in (*_TREATED, *_HELD_OUT)))
+
+
+def _comparison(facts: Mapping[str, Values], _: Programme) -> Values:
+    apart = over(*(facts[name] for name in _TREATED)) - over(*(facts[name] for name in _OTHERS))
+    return np.where(facts["held_out_settled"] == 0, apart, np.nan)
+
+
+def _incremental_margin(facts: Mapping[str, Values], programme: Programme) -> Values:
+    """Minor units; unknown where nobody responded, as nobody knows the margin of a response then."""
+    spend = over(facts["response_spend"], facts["treated_responded"])
+    added = _lift(facts, programme) * facts["treated_settled"]
+    return added * spend * float(programme.margin_share or 0) - facts["campaign_cost"]
+
+
+def _return(facts: Mapping[str, Values], programme: Programme) -> Values:
+    return over(_incremental_margin(facts, programme), facts["campaign_cost"])
+
+
+def _knows_margin(programme: Programme) -> bool:
+    return programme.margin_share is not None
+
+
+def _cost_of_a_point_unit(programme: Programme) -> Fraction | None:
+    """Minor units of money for the smallest unit of points; None where the programme states no cost."""
+    if not programme.cost_per_point:
+        return None
+    scale = Fraction(10) ** (programme.currency_decimals - programme.point_decimals)
+    return Fraction(programme.cost_per_point) * scale
+
+
+_MARGIN = (*_TREATED, *_HELD_OUT, "response_spend", "campaign_cost")
+
+CAMPAIGNS: tuple[Metric, ...] = (
+    _metric(
+        "contacted",
+        Text("Members contacted", "触达人数"),
+        Text(
+            "Members to whom campaigns sent a contact in the period; those held out are not counted.",
+            "本期活动触达的会员，不含对照组。",
+        ),
+        Text(
+            "distinct members of the treated arm by the day they were chosen",
+            "按选中日计的触达组会员，每人计一次",
+        ),
+        kind=Kind.FLOW,
+        unit=Unit.MEMBERS,
+        top="contacted",
+        known_by="campaign_contacts_recorded",
+    ),
+    _metric(
+        "delivered_rate",
+        Text("Delivery rate", "送达率"),
+        Text(
+            "Of the contacts sent in the period, the share delivered by its end; unknown where no delivery "
+            "is recorded.",
+            "本期发出的触达中，截至期末已送达的比例；数据中没有送达记录时为未知。",
+        ),
+        Text("contacts delivered ÷ contacts sent", "已送达 ÷ 已发出"),
+        top="contacts_delivered",
+        bottom=("contacts_made",),
+        known_by="deliveries_recorded",
+    ),
+    _metric(
+        "open_rate",
+        Text("Open rate", "打开率"),
+        Text(
+            "Of the contacts delivered, the share opened by the end of the period; unknown where no "
+            "opening is recorded.",
+            "已送达的触达中，截至期末已打开的比例；数据中没有打开记录时为未知。",
+        ),
+        Text("contacts opened ÷ contacts delivered", "已打开 ÷ 已送达"),
+        top="contacts_opened",
+        bottom=("contacts_delivered",),
+        known_by="opens_recorded",
+    ),
+    _metric(
+        "click_rate",
+        Text("Click rate", "点击率"),
+        Text(
+            "Of the contacts delivered, the share clicked by the end of the period; unknown where no click "
+            "is recorded.",
+            "已送达的触达中，截至期末已点击的比例；数据中没有点击记录时为未知。",
+        ),
+        Text("contacts clicked ÷ contacts delivered", "已点击 ÷ 已送达"),
+        top="contacts_clicked",
+        bottom=("contacts_delivered",),
+        known_by="clicks_recorded",
+    ),
+    _metric(
+        "responded",
+        Text("Responses", "响应人数"),
+        Text(
+            "Members who did what a campaign asked for, once per campaign, counted when the window ended: "
+            "redeemed a coupon of a coupon campaign, bought in any other. The window is from the first "
+            "contact to the campaign's last day, or 30 days where it has none.",
+            "完成活动所要求行为的会员（每个活动计一次，于窗口结束时计入）：优惠券活动为核销其优惠券，"
+            "其他活动为消费。窗口自首次触达至活动结束日；活动没有结束日时为 30 天。",
+        ),
+        Text(
+            "treated members with the asked-for act inside a window that ended in the period",
+            "窗口于本期结束、在窗口内完成所要求行为的触达组会员",
+        ),
+        kind=Kind.FLOW,
+        unit=Unit.MEMBERS,
+        top="treated_responded",
+        known_by="treated_settled",
+    ),
+    _metric(
+        "response_rate",
+        Text("Response rate", "响应率"),
+        Text(
+            "Of the members treated by campaigns whose window ended in the period, the share who did what "
+            "was asked for inside it.",
+            "窗口于本期结束的触达组会员中，在窗口内完成所要求行为的比例。",
+        ),
+        Text("responded ÷ treated members whose window ended", "responded ÷ 窗口已结束的触达组会员"),
+        top="treated_responded",
+        bottom=("treated_settled",),
+    ),
+    _metric(
+        "campaign_redemption_rate",
+        Text("Campaign redemption rate", "活动核销率"),
+        Text(
+            "Of the members targeted in the period, once per campaign, the share who had redeemed a coupon "
+            "of the campaign by its end; unknown where the campaign gave them none.",
+            "本期活动目标会员（每个活动计一次）中，截至期末已核销该活动优惠券的比例；活动未发券时为未知。",
+        ),
+        Text(
+            "targeted members who redeemed a coupon of the campaign ÷ targeted members",
+            "已核销活动优惠券的目标会员 ÷ 目标会员",
+        ),
+        top="targeted_redeeming",
+        bottom=("targeted",),
+        known_by="targeted_with_coupon",
+    ),
+    _per_campaign(
+        "lift",
+        Text("Lift", "增量提升"),
+        Text(
+            "Response rate of the treated less that of the members held out; unknown where nobody was.",
+            "触达组响应率减对照组响应率；没有对照组时为未知。",
+        ),
+        Text("rate among treated − rate among held out", "触达组响应率 − 对照组响应率"),
+        needs=(*_TREATED, *_HELD_OUT),
+        worked_out=_lift,
+        bounds=("lift_low", "lift_high"),
+    ),
+    _per_campaign(
+        "lift_low",
+        Text("Lift, low end", "增量提升（下限）"),
+        Text("Low end of the 95 % interval of the lift.", "增量提升 95 % 区间的下限。"),
+        Text(
+            "lift less its margin, from the score intervals of both rates",
+            "lift 减去由两组响应率得分区间算出的误差",
+        ),
+        needs=(*_TREATED, *_HELD_OUT),
+        worked_out=lambda facts, _: _lift_bounds(facts)[0],
+    ),
+    _per_campaign(
+        "lift_high",
+        Text("Lift, high end", "增量提升（上限）"),
+        Text("High end of the 95 % interval of the lift.", "增量提升 95 % 区间的上限。"),
+        Text(
+            "lift plus its margin, from the score intervals of both rates",
+            "lift 加上由两组响应率得分区间算出的误差",
+        ),
+        needs=(*_TREATED, *_HELD_OUT),
+        worked_out=lambda facts, _: _lift_bounds(facts)[1],
+    ),
+    _per_campaign(
+        "comparison",
+        Text("Comparison", "对比"),
+        Text(
+            "Response rate of the treated less that of the members whom the campaign did not choose, where "
+            "nobody was held out. They were not alike before, so this is no effect of the campaign.",
+            "没有对照组时，触达组响应率减活动未选中会员的同期比率。两组原本不同，因此不代表活动效果。",
+        ),
+        Text(
+            "rate among treated − rate among members enrolled on the first day and not chosen",
+            "触达组响应率 − 首日在册且未被选中会员的同期比率",
+        ),
+        needs=(*_TREATED, *_OTHERS, "held_out_settled"),
+        worked_out=_comparison,
+    ),
+    _per_campaign(
+        "incremental_margin",
+        Text("Incremental margin", "增量毛利"),
+        Text(
+            "Gross margin of the responses that the campaign added, less its cost; unknown where nobody was "
+            "held out, and where the programme states no margin or the source no cost.",
+            "活动带来的新增响应的毛利减活动成本；没有对照组、未设毛利率或没有成本数据时为未知。",
+        ),
+        Text(
+            "lift × treated × margin of a response − cost; the margin is that of what responding members "
+            "bought in their windows",
+            "lift × 触达组人数 × 单次响应毛利 − 成本；单次响应毛利取响应会员在窗口内的消费毛利",
+        ),
+        unit=Unit.MONEY,
+        slices=frozenset({CAMPAIGN}),
+        needs=_MARGIN,
+        worked_out=_incremental_margin,
+        known_by="campaign_costs_known",
+        asks=_knows_margin,
+    ),
+    _per_campaign(
+        "return_on_campaign",
+        Text("Return on campaign", "活动回报率"),
+        Text("Incremental margin ÷ what the campaign cost.", "增量毛利 ÷ 活动成本。"),
+        Text("incremental_margin ÷ cost", "incremental_margin ÷ 成本"),
+        slices=frozenset({CAMPAIGN}),
+        needs=_MARGIN,
+        worked_out=_return,
+        known_by="campaign_costs_known",
+        asks=_knows_margin,
+    ),
+    _per_campaign(
+        "points_burnt",
+        Text("Points redeemed in the campaign", "消化积分"),
+        Text(
+            "Points that treated members redeemed inside their windows, counted when they ended.",
+            "触达组会员在窗口内兑换的积分，于窗口结束时计入。",
+        ),
+        Text("−Σ redeem of treated members in the window", "−Σ 触达组会员在窗口内的兑换"),
+        kind=Kind.FLOW,
+        unit=Unit.POINTS,
+        top="points_burnt",
+        known_by="treated_settled",
+    ),
+    _per_campaign(
+        "liability_released",
+        Text("Liability released", "释放负债"),
+        Text(
+            "Points liability that ended with the points redeemed in the campaign; unknown where the "
+            "programme states no cost per point.",
+            "随活动中兑换的积分而解除的积分负债；未设单位积分成本时为未知。",
+        ),
+        Text("points_burnt × cost per point", "points_burnt × 单位积分成本"),
+        kind=Kind.FLOW,
+        unit=Unit.MONEY,
+        top=(Term("points_burnt", _cost_of_a_point_unit),),
+        known_by="treated_settled",
+    ),
+)

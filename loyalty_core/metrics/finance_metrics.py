@@ -1,0 +1,161 @@
+"""What points owe, in the section Points of the dictionary; of the account points."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from loyalty_core.counting.cohorts import LOT_AGE, LOT_EXPIRY, LOT_SLICES
+from loyalty_core.counting.cuts import MEMBER_SLICES
+from loyalty_core.metrics.metric import Kind, Metric, Section, Term, Unit, times
+from loyalty_core.rules.programme import Programme
+from loyalty_core.text import Text
+
+_LOTS = MEMBER_SLICES | LOT_SLICES
+
+
+def minor_per_point_unit(programme: Programme) -> Fraction | None:
+    """Minor units of money that one point unit costs when it is redeemed; None where none is declared."""
+    if programme.cost_per_point == 0:
+        return None
+    return Fraction(programme.cost_per_point) * Fraction(
+        10**programme.currency_decimals, 10**programme.point_decimals
+    )
+
+
+def _finance(name: str, kind: Kind, unit: Unit, direction: int, label: Text, **more: Any) -> Metric:
+    declared: dict[str, Any] = {"slices": _LOTS} | more
+    return Metric(
+        name=name,
+        section=Section.POINTS,
+        kind=kind,
+        unit=unit,
+        direction=direction,
+        label=label,
+        **declared,
+    )
+
+
+FINANCE: tuple[Metric, ...] = (
+    _finance(
+        "lot_redemption_rate",
+        Kind.RATIO,
+        Unit.SHARE,
+        1,
+        Text("Redemption of lots", "批次兑换率"),
+        meaning=Text(
+            "Of the points issued in lots that are older than 12 months or past their expiry, the share "
+            "redeemed so far. Clawed-back, adjusted and transferred points are no part of either.",
+            "账龄超过 12 个月或已到期的批次中，截至统计日已兑换的比例；收回、调整与转出的积分不计入。",
+        ),
+        formula=Text(
+            "redeemed of lots older than 12 months or expired ÷ points issued in them",
+            "账龄超过 12 个月或已到期批次的已兑换积分 ÷ 其发放积分",
+        ),
+        top="mature_points_redeemed",
+        bottom=("mature_points_issued",),
+    ),
+    _finance(
+        "ultimate_redemption_rate",
+        Kind.RATIO,
+        Unit.SHARE,
+        1,
+        Text("Ultimate redemption rate", "最终兑换率"),
+        meaning=Text(
+            "Of all points issued so far, the share that will have been redeemed in the end: redeemed, plus "
+            "what the development of the earn-month cohorts of the whole programme promises of those open. "
+            "All of these while nobody has redeemed: breakage is told by evidence only.",
+            "迄今发放的积分中最终会被兑换的比例：已兑换部分，加上按整个会员体系各获得月份的兑换进展推算的未来兑换。"
+            "尚无任何兑换时，未用积分全部视为将被兑换。",
+        ),
+        formula=Text(
+            "(redeemed + points expected to be redeemed) ÷ points issued; "
+            "chain ladder, Bornhuetter–Ferguson for young cohorts",
+            "（已兑换 + 预计兑换的积分）÷ 发放积分；链梯法，较新批次用先验修正法",
+        ),
+        top=(Term("lot_points_redeemed", times(1)), Term("points_expected", times(1))),
+        bottom=("lot_points_issued",),
+    ),
+    _finance(
+        "breakage_rate",
+        Kind.RATIO,
+        Unit.SHARE,
+        0,
+        Text("Breakage rate", "预计失效率"),
+        meaning=Text(
+            "Of all points issued so far, the share that will never be redeemed.",
+            "迄今发放的积分中最终不会被兑换的比例。",
+        ),
+        formula=Text("1 − ultimate_redemption_rate", "1 − ultimate_redemption_rate"),
+        top=(
+            Term("lot_points_issued", times(1)),
+            Term("lot_points_redeemed", times(-1)),
+            Term("points_expected", times(-1)),
+        ),
+        bottom=("lot_points_issued",),
+    ),
+    _finance(
+        "points_ageing",
+        Kind.STOCK,
+        Unit.POINTS,
+        0,
+        Text("Points by age", "积分账龄"),
+        meaning=Text(
+            "Points that lots still hold, by months since they were earned; with what members owe "
+            "subtracted they add up to the points outstanding.",
+            "各批次尚存的积分，按获得至今的月数划分；减去会员所欠积分后等于积分余额。",
+        ),
+        formula=Text("Σ left of lots of that age", "Σ 该账龄批次的剩余积分"),
+        top="lot_points_left",
+        per=LOT_AGE,
+    ),
+    _finance(
+        "points_to_expiry",
+        Kind.STOCK,
+        Unit.POINTS,
+        0,
+        Text("Points by time to expiry", "积分距失效时间"),
+        meaning=Text(
+            "Points that lots still hold, by months until they expire; ≤ 0 are past their expiry and still "
+            "there, ∞ never expire.",
+            "各批次尚存的积分，按距失效的月数划分；≤ 0 为已到期而尚未清除，∞ 为永不失效。",
+        ),
+        formula=Text("Σ left of lots with that time to expiry", "Σ 距失效为该月数的批次的剩余积分"),
+        top="lot_points_left",
+        per=LOT_EXPIRY,
+    ),
+    _finance(
+        "points_expected",
+        Kind.STOCK,
+        Unit.POINTS,
+        0,
+        Text("Points expected to be redeemed", "预计兑换积分"),
+        meaning=Text(
+            "Of the points that lots still hold, those that will be redeemed, by the development of the "
+            "earn-month cohorts of the whole programme.",
+            "各批次尚存的积分中，按整个会员体系各获得月份的兑换进展推算将被兑换的部分。",
+        ),
+        formula=Text(
+            "Σ over earn months: left × expected share of what is left",
+            "Σ 各获得月份：剩余积分 × 剩余积分的预计兑换比例",
+        ),
+        top="points_expected",
+    ),
+    _finance(
+        "points_liability",
+        Kind.STOCK,
+        Unit.MONEY,
+        -1,
+        Text("Points liability", "积分负债"),
+        meaning=Text(
+            "What the points that are still to be redeemed will cost; unknown where the programme declares "
+            "no cost per point.",
+            "尚待兑换的积分预计的成本；未设单位积分成本时为未知。",
+        ),
+        formula=Text(
+            "Σ over earn months: issued × max(ultimate redemption rate − redeemed share, 0) × cost per point",
+            "Σ 各获得月份：发放积分 ×（最终兑换率 − 已兑换比例，不小于 0）× 单位积分成本",
+        ),
+        top=(Term("points_expected", minor_per_point_unit),),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Points as lots: pending, available, owed, spent oldest expiry first, expired."""

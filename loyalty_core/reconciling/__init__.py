@@ -1,0 +1,1 @@
+"""An imported ledger held against the declared programme."""

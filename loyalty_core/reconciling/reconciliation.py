@@ -1,0 +1,143 @@
+"""Rule reconciliation: what share of an imported ledger the declared programme reproduces exactly.
+
+Earnings are held against the earning rules for the purchase or activity behind them, redemptions
+against reward prices and points as cash, expiries against the declared expiry of the points in the
+ledger, reversals against the refunds behind them. Adjustments and transfers are decisions: no rule
+explains them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from loyalty_core.facts import ADJUST, ENTRY_KINDS, STORED_VALUE_ACCOUNT, TRANSFER
+from loyalty_core.histories import as_of
+from loyalty_core.history import Ints
+from loyalty_core.kernel.expected_points import expected_points, occasions_of
+from loyalty_core.kernel.tiers_held import tiers_before
+from loyalty_core.reconciling.imported_ledger import ImportedLedger, imported_ledger
+from loyalty_core.reconciling.matched_earning import Rewarded, matched_earning
+from loyalty_core.reconciling.matched_redemptions import matched_redemptions
+from loyalty_core.reconciling.matched_walk import matched_walk
+from loyalty_core.reconciling.mismatch import Matched, Mismatch, joined_matches
+from loyalty_core.reconciling.unexplained import Group, groups, joined_groups
+from loyalty_core.rules.programme import Programme
+
+_DECISIONS = (ADJUST, TRANSFER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciliation:
+    """How far the rules reproduce a ledger.
+
+    `by_month` has a row per kind of entry and month ("2026-03"): entries, explained. Decisions
+    (adjustments, transfers) are among the entries. Entries of stored value, which is money and no
+    points, are left out. `groups` are the unexplained entries, the largest first.
+    """
+
+    by_month: pd.DataFrame
+    rewarded: Rewarded
+    groups: tuple[Group, ...]
+
+    @property
+    def entries(self) -> int:
+        return int(self.by_month["entries"].sum())
+
+    @property
+    def explained(self) -> int:
+        return int(self.by_month["explained"].sum())
+
+    @property
+    def decisions(self) -> int:
+        of_people = self.by_month["kind"].isin(_DECISIONS)
+        return int(self.by_month.loc[of_people, "entries"].sum())
+
+    @property
+    def share(self) -> float | None:
+        """Explained ÷ entries; None where there are none."""
+        return self.explained / self.entries if self.entries else None
+
+
+def reconciliation(
+    frames: Mapping[str, pd.DataFrame], programme: Programme, last_day: int | None = None
+) -> Reconciliation:
+    """The ledger in frames (in `imported_ledger.COLUMNS`) held against a programme.
+
+    Points may expire up to `last_day`, by default the last with an event.
+    """
+    ledger = imported_ledger(frames, programme)
+    last_day = as_of(ledger.history) if last_day is None else last_day
+    matched, rewarded = _matched(ledger, programme, last_day or 0)
+    return Reconciliation(
+        by_month=_by_month(ledger, matched),
+        rewarded=rewarded,
+        groups=groups(ledger, programme, matched),
+    )
+
+
+def joined_reconciliations(parts: Sequence[Reconciliation]) -> Reconciliation:
+    """One of all members from those of some members each."""
+    by_month = pd.concat([part.by_month for part in parts])
+    by_month = by_month.groupby(["kind", "month"], sort=True)[["entries", "explained"]].sum().reset_index()
+    order = by_month["kind"].map(ENTRY_KINDS.index)
+    return Reconciliation(
+        by_month=by_month.iloc[np.argsort(order.to_numpy(), kind="stable")].reset_index(drop=True),
+        rewarded=sum((part.rewarded for part in parts[1:]), start=parts[0].rewarded),
+        groups=joined_groups(group for part in parts for group in part.groups),
+    )
+
+
+def _matched(ledger: ImportedLedger, programme: Programme, last_day: int) -> tuple[Matched, Rewarded]:
+    history = ledger.history
+    entries, occasions = history.entries, occasions_of(history)
+    member, at = np.append(occasions.member, entries.member), np.append(occasions.at, entries.at)
+    tier = tiers_before(history, programme, ledger.own_tiers, member, at)
+    of_occasions, of_entries = tier[: len(occasions)], tier[len(occasions) :]
+    expected = expected_points(history, programme, occasions, of_occasions)
+    earned, rewarded = matched_earning(ledger, occasions, expected)
+    of_walk, balance = matched_walk(ledger, programme, of_occasions, last_day)
+    redeemed = matched_redemptions(ledger, programme, of_entries, balance)
+    parts = [earned, redeemed, *of_walk, _decided(ledger)]
+    joined = joined_matches(parts)
+    return _of_points(ledger, joined), rewarded
+
+
+def _decided(ledger: ImportedLedger) -> Matched:
+    kinds = [ENTRY_KINDS.index(kind) for kind in _DECISIONS]
+    index = np.flatnonzero(ledger.imported & np.isin(ledger.history.entries.kind, kinds))
+    amount = ledger.history.entries.amount[index]
+    nothing: Ints = np.zeros(len(index), np.int64)
+    return Matched(index=index, found=amount, expected=nothing, mismatch=nothing + Mismatch.DECISION)
+
+
+def _of_points(ledger: ImportedLedger, matched: Matched) -> Matched:
+    """Without the entries of stored value."""
+    accounts = ledger.history.labels.get("entries.account", ())
+    points = np.array([not name.startswith(STORED_VALUE_ACCOUNT) for name in accounts] + [True])
+    keep = points[ledger.history.entries.codes["account"][matched.index]]
+    return Matched(
+        index=matched.index[keep],
+        found=matched.found[keep],
+        expected=matched.expected[keep],
+        mismatch=matched.mismatch[keep],
+    )
+
+
+def _by_month(ledger: ImportedLedger, matched: Matched) -> pd.DataFrame:
+    """A row per kind of entry, in the order of the dictionary, and month."""
+    entries = ledger.history.entries
+    months = entries.day[matched.index].astype("datetime64[D]").astype("datetime64[M]")
+    table = pd.DataFrame(
+        {
+            "order": entries.kind[matched.index],
+            "month": months.astype(str),
+            "explained": matched.mismatch == Mismatch.NONE,
+        }
+    )
+    sums = table.groupby(["order", "month"])["explained"].agg(entries="size", explained="sum").reset_index()
+    sums.insert(0, "kind", [ENTRY_KINDS[kind] for kind in sums.pop("order")])
+    return sums.astype({"entries": "int64", "explained": "int64"})

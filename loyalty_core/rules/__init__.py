@@ -1,0 +1,1 @@
+"""The programme document: every promise of a programme, declared, validated and versioned."""

@@ -1,0 +1,202 @@
+"""The programme document: every promise a membership programme makes, as one validated value.
+
+Written as YAML in currency units and points; the rules read integers (minor units of money,
+10**-point_decimals points) through the methods here, so that nothing downstream rounds twice.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from pydantic import Field, field_validator, model_validator
+
+from loyalty_core.documents import fields_of, validated
+from loyalty_core.errors import InputError
+from loyalty_core.rules.cross_checks import faults
+from loyalty_core.rules.document import Amount, Document, Label, Share
+from loyalty_core.rules.earning_rules import Earning
+from loyalty_core.rules.point_rules import Expiry, Pending, Refunds, StoredValue
+from loyalty_core.rules.reward_rules import CouponRule, Partner, PointsAsCash, Reward
+from loyalty_core.rules.tier_rules import Qualification, Tier
+from loyalty_core.text import Text
+
+__all__ = [
+    "Document",
+    "Earning",
+    "Expiry",
+    "Label",
+    "Lifecycle",
+    "Programme",
+    "Qualification",
+    "Reward",
+    "Tier",
+    "programme_from_dict",
+    "programme_from_yaml",
+    "programme_to_yaml",
+    "time_zones",
+]
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """The names of all time zones, read once: the machine keeps them in some six hundred files."""
+    return frozenset(available_timezones())
+
+
+class Lifecycle(Document):
+    """Recency windows in days since the last purchase (see the states in `lifecycle.py`)."""
+
+    active_days: int = Field(90, ge=1, le=3650)
+    silent_days: int = Field(180, ge=2, le=3650)
+    new_days: int = Field(90, ge=1, le=3650)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Lifecycle:
+        if self.silent_days <= self.active_days:
+            raise ValueError("silent_days must be greater than active_days")
+        return self
+
+
+class Programme(Document):
+    """One version of a membership programme."""
+
+    name: str = Field(min_length=1, max_length=80)
+    label: Label = Label()
+    effective_on: date | None = None
+    time_zone: str = "UTC"
+    currency: str = Field("CNY", pattern=r"^[A-Z]{3}$")
+    currency_decimals: int = Field(2, ge=0, le=4)
+    point_decimals: int = Field(0, ge=0, le=4)
+    lifecycle: Lifecycle = Lifecycle()
+    tiers: tuple[Tier, ...] = (Tier(name="member", label=Label(en="Member", zh="会员")),)
+    qualification: Qualification = Qualification()
+    earning: Earning = Earning()
+    expiry: Expiry = Expiry()
+    pending: Pending = Pending()
+    refunds: Refunds = Refunds()
+    stored_value: StoredValue = StoredValue()
+    rewards: tuple[Reward, ...] = ()
+    points_as_cash: PointsAsCash | None = None
+    partners: tuple[Partner, ...] = ()
+    coupons: tuple[CouponRule, ...] = ()
+    cost_per_point: Amount = Decimal(0)
+    margin_share: Share | None = None
+    fixed_cost_per_month: Amount = Decimal(0)
+    targets: dict[str, Decimal] = Field({})
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        if zone not in time_zones():
+            raise ValueError(f"{zone} is no time zone; write one like Asia/Shanghai")
+        return zone
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Programme:
+        lowest = self.tiers[0] if self.tiers else None
+        if lowest is None or lowest.threshold or lowest.reach is not None or lowest.entry != "open":
+            raise ValueError("tiers: the first tier needs threshold 0, so that every member has one")
+        by_spend = [tier for tier in self.tiers if tier.by_threshold]
+        for lower, upper in pairwise(by_spend):
+            if upper.threshold <= lower.threshold:
+                raise ValueError(
+                    f"tiers: {upper.name} needs a threshold above that of {lower.name} ({lower.threshold})"
+                )
+        for what, names in (
+            ("tiers", [t.name for t in self.tiers]),
+            ("rewards", [r.name for r in self.rewards]),
+            ("partners", [p.name for p in self.partners]),
+            ("coupons", [c.name for c in self.coupons]),
+        ):
+            twice = {name for name in names if names.count(name) > 1}
+            if twice:
+                raise ValueError(f"{what}: the name {min(twice)} stands twice")
+        if found := list(faults(self)):
+            raise ValueError("; ".join(found))
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def minor(self, amount: Decimal | int | float | str) -> int:
+        """Currency units as integer minor units; InputError if it has more decimals than the currency."""
+        return _scaled(amount, self.currency_decimals, f"{self.currency} amount")
+
+    def point_units(self, points: Decimal | int | float | str) -> int:
+        """Points as integer units; InputError if finer than `point_decimals`."""
+        return _scaled(points, self.point_decimals, "points")
+
+    @property
+    def thresholds_minor(self) -> tuple[int, ...]:
+        """Qualifying spend of each tier from the lowest, in minor units."""
+        return tuple(self.minor(tier.threshold) for tier in self.tiers)
+
+    @property
+    def value_per_point(self) -> Fraction | None:
+        """What a point is worth to members, in currency units; None where nothing says so.
+
+        As cash where points pay, else the average face value of a point over the rewards that state one.
+        """
+        if self.points_as_cash is not None:
+            return Fraction(self.points_as_cash.value_per_point)
+        values = [
+            Fraction(reward.face_value) / Fraction(reward.points)
+            for reward in self.rewards
+            if reward.face_value is not None
+        ]
+        return sum(values, Fraction(0)) / len(values) if values else None
+
+    @property
+    def cheapest_reward_units(self) -> int | None:
+        """Point price of the cheapest reward in units; None where the programme declares none."""
+        return min((self.point_units(reward.points) for reward in self.rewards), default=None)
+
+    def tier_label(self, name: str) -> Text:
+        """A tier's name for people, in both languages."""
+        return _label(name, next((t.label for t in self.tiers if t.name == name), Label()))
+
+    def reward_label(self, name: str) -> Text:
+        """A reward's name for people, in both languages."""
+        return _label(name, next((r.label for r in self.rewards if r.name == name), Label()))
+
+    def rule_label(self, name: str) -> Text:
+        """The name of an earning rule or a multiplier for people, in both languages."""
+        labels = {rule.name: rule.label for rule in self.earning.all_rules}
+        labels |= {one.name: one.label for one in self.earning.multipliers}
+        return _label(name, labels.get(name, Label()))
+
+
+def programme_from_yaml(text: str, where: str = "programme") -> Programme:
+    """The programme that the document declares; InputError naming the field otherwise."""
+    return programme_from_dict(fields_of(text, where, "name: and tiers:"), where)
+
+
+def programme_from_dict(document: dict[str, Any], where: str = "programme") -> Programme:
+    """As `programme_from_yaml`, from plain values."""
+    return validated(Programme, document, where)
+
+
+def programme_to_yaml(programme: Programme) -> str:
+    """The document in full, defaults included; reads back to an equal programme."""
+    values = programme.model_dump(mode="json")
+    return yaml.safe_dump(values, allow_unicode=True, sort_keys=False)
+
+
+def _scaled(value: Decimal | int | float | str, decimals: int, what: str) -> int:
+    exact = Decimal(str(value)).scaleb(decimals)
+    if exact != exact.to_integral_value():
+        raise InputError(f"{what} {value}: at most {decimals} decimals")
+    return int(exact)
+
+
+def _label(name: str, label: Label) -> Text:
+    plain = name.replace("_", " ").capitalize()
+    return Text(label.en or label.zh or plain, label.zh or label.en or plain)

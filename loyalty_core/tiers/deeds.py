@@ -1,0 +1,129 @@
+"""What members did that may count for a tier, read from a history measure by measure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from loyalty_core.facts import (
+    ADJUST,
+    EARN,
+    ENTRY_KINDS,
+    POINTS_ACCOUNT,
+    REDEEM,
+    REVERSE,
+    STATUS_ACCOUNT,
+    TRANSFER,
+)
+from loyalty_core.history import Flags, History, Ints, Purchases
+from loyalty_core.kernel.walk import while_enrolled
+from loyalty_core.rules.programme import Programme
+from loyalty_core.rules.tier_rules import Measure
+from loyalty_core.timeline import latest, moment, total_at
+
+
+@dataclass(frozen=True, slots=True)
+class Deeds:
+    """Deeds of one measure, sorted by member and day; amounts as `TierStanding.count` takes them."""
+
+    member: Ints
+    day: Ints
+    amount: Ints
+
+    def upto(self, n: int, days: Ints) -> Ints:
+        """Each of n members' total up to each day, n × days; the days are common, or a row per member."""
+        if days.ndim == 1:
+            return total_at(self.member, self.day, self.amount, n, days)
+        ever = np.append(0, np.cumsum(self.amount, dtype=np.int64))
+        who = np.broadcast_to(np.arange(n)[:, None], days.shape)
+        row = latest(self.member, self.day, who, days)
+        begin = np.searchsorted(self.member, np.arange(n))
+        return np.where(row >= 0, ever[row + 1] - ever[begin][:, None], 0)
+
+
+def deeds(history: History, programme: Programme, measure: Measure) -> Deeds:
+    """The members' deeds of a measure, from the day of joining to the day of leaving.
+
+    Spend: sales, and refunds on their own day. Purchases: sales, less those taken back whole.
+    Status points: earned, adjusted, reversed and transferred on the account `status`. Redeemed
+    points: redemptions from `points`. Activity score: activities by what the programme says of
+    their kind.
+    """
+    member, day, amount = _RECORDED[measure](history, programme)
+    members = history.members
+    known = member >= 0
+    known &= (day >= _of(members.joined_on, member)) & (day <= _of(members.left_on, member))
+    member, day, amount = member[known], day[known], amount[known]
+    order = np.argsort(moment(member, day), kind="stable")
+    return Deeds(member[order], day[order], np.asarray(amount[order], np.int64))
+
+
+def taken_back(purchases: Purchases) -> Flags:
+    """True for the refund with which a sale is taken back whole, so that it no longer counts as one.
+
+    Refunds of a sale are added up in their order until they come to its amount; a sale of nothing
+    cannot be taken back.
+    """
+    rows = np.flatnonzero(purchases.refund & (purchases.refund_of >= 0))
+    rows = rows[~purchases.refund[purchases.refund_of[rows]]]
+    sale = purchases.refund_of[rows]
+    order = np.lexsort((purchases.at[rows], sale))
+    rows, sale = rows[order], sale[order]
+    ever = np.cumsum(-purchases.amount[rows], dtype=np.int64)
+    begin = np.searchsorted(sale, sale)
+    back = ever - np.append(0, ever)[begin]
+    amount = purchases.amount[sale]
+    whole = (back + purchases.amount[rows] < amount) & (back >= amount)
+    found = np.zeros(len(purchases.member), bool)
+    found[rows[whole]] = True
+    return found
+
+
+def _spend(history: History, _: Programme) -> tuple[Ints, Ints, Ints]:
+    purchases = history.purchases
+    return purchases.member, purchases.day, purchases.amount
+
+
+def _purchases(history: History, _: Programme) -> tuple[Ints, Ints, Ints]:
+    purchases = history.purchases
+    # A sale outside the membership never counted, and its refund takes nothing off.
+    counted = np.append(while_enrolled(purchases, history.members), False)[purchases.refund_of]
+    counts = np.where(purchases.refund, -(taken_back(purchases) & counted).astype(np.int64), 1)
+    return purchases.member, purchases.day, counts
+
+
+def _status_points(history: History, _: Programme) -> tuple[Ints, Ints, Ints]:
+    return _entries(history, STATUS_ACCOUNT, (EARN, ADJUST, REVERSE, TRANSFER), 1)
+
+
+def _redeemed_points(history: History, _: Programme) -> tuple[Ints, Ints, Ints]:
+    return _entries(history, POINTS_ACCOUNT, (REDEEM,), -1)
+
+
+def _entries(history: History, account: str, kinds: tuple[str, ...], sign: int) -> tuple[Ints, Ints, Ints]:
+    entries, names = history.entries, history.labels.get("entries.account", ())
+    code = names.index(account) if account in names else -1
+    counted = (entries.codes["account"] == code) & (code >= 0)
+    counted &= np.isin(entries.kind, [ENTRY_KINDS.index(kind) for kind in kinds])
+    return entries.member[counted], entries.day[counted], sign * entries.amount[counted]
+
+
+def _activity_score(history: History, programme: Programme) -> tuple[Ints, Ints, Ints]:
+    activities, scores = history.activities, programme.qualification.activity_scores
+    by_kind = [scores.get(kind, 0) for kind in history.labels.get("activities.kind", ())]
+    score = np.array([*by_kind, 0], np.int64)[activities.codes["kind"]]  # the last answers -1, unknown
+    return activities.member, activities.day, score
+
+
+_RECORDED = {
+    "spend": _spend,
+    "purchases": _purchases,
+    "status_points": _status_points,
+    "redeemed_points": _redeemed_points,
+    "activity_score": _activity_score,
+}
+
+
+def _of(days: Ints, member: Ints) -> Ints:
+    return np.append(days, 0)[member]  # the last answers guests

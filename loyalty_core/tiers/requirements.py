@@ -1,0 +1,154 @@
+"""What the tiers of a programme ask for, in the integers that deeds are counted in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from math import ceil
+from typing import NamedTuple
+
+import numpy as np
+
+from loyalty_core.history import Flags, Ints
+from loyalty_core.rules.programme import Programme
+from loyalty_core.rules.tier_rules import Measure, Requirement, Tier, Window
+
+
+class Counted(NamedTuple):
+    """A measure and the window it is counted in; `months` is 0 for windows other than rolling."""
+
+    measure: Measure
+    window: Window
+    months: int
+
+
+Totals = Mapping[Counted, Ints]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The least of each thing counted, and how many of these must be met."""
+
+    least: Mapping[Counted, int]
+    met: int
+
+    def met_by(self, totals: Totals, percent: int = 100) -> Flags:
+        """Where totals come to what is asked, or to that percentage of it."""
+        counted = [totals[one] >= -(-percent * least // 100) for one, least in self.least.items()]
+        met: Flags = np.sum(counted, axis=0) >= self.met if len(counted) > 1 else counted[0]
+        return met
+
+    def progress(self, totals: Totals) -> Ints:
+        """How far the members are, in thousandths, 0 … 1000: that of the last measure they need."""
+        shares = [np.clip(1000 * totals[one] // least, 0, 1000) for one, least in self.least.items()]
+        nth: Ints = np.sort(shares, axis=0)[-self.met]
+        return nth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """One tier as members move through it; `landing` is where one level down leads.
+
+    `valid_months` and `fee_months` are 0 where the tier has none. The lowest asks for nothing.
+    """
+
+    reach: Asked | None
+    newcomer: Asked | None
+    newcomer_days: int
+    keep: Asked | None
+    member_months: int
+    from_below: bool
+    valid_months: int
+    fee_months: int
+    landing: int
+    timed: bool  # it can be held until a day
+
+    @property
+    def is_open(self) -> bool:
+        """True where measures reach it."""
+        return self.reach is not None or self.newcomer is not None
+
+    @property
+    def asks(self) -> bool:
+        """True where something keeps it; otherwise only its time, or nothing, ends it."""
+        return self.reach is not None or self.keep is not None
+
+    @property
+    def reaching(self) -> tuple[Counted, ...]:
+        """All that is counted to reach it."""
+        return tuple(one for asked in (self.reach, self.newcomer) if asked for one in asked.least)
+
+    @property
+    def counted(self) -> tuple[Counted, ...]:
+        """All that is counted to reach and to keep it."""
+        return self.reaching + tuple(self.keep.least if self.keep else ())
+
+    def reached(self, totals: Totals, age_days: Ints, percent: int = 100) -> Flags:
+        """Whose deeds reach it, or that percentage, `age_days` after joining; admission is not asked."""
+        no = np.zeros(age_days.shape, bool)
+        reached = no if self.reach is None else self.reach.met_by(totals, percent)
+        if self.newcomer is None:
+            return reached
+        return np.where(age_days < self.newcomer_days, self.newcomer.met_by(totals, percent), reached)
+
+    def kept(self, totals: Totals, age_days: Ints) -> Flags:
+        """Whose deeds keep it: what `keep` asks, without one what reaches it."""
+        return self.keep.met_by(totals) if self.keep else self.reached(totals, age_days)
+
+
+def levels_of(programme: Programme) -> tuple[Level, ...]:
+    """The programme's tiers from the lowest; InputError where an amount is finer than its unit."""
+    levels: list[Level] = []
+    for tier in programme.tiers:
+        landing = max((n for n, level in enumerate(levels) if level.reach), default=0)
+        levels.append(_level(programme, tier, landing, lowest=not levels))
+    return tuple(levels)
+
+
+def asked_of(programme: Programme, requirement: Requirement) -> Asked:
+    """The requirement in integers, its window and months taken from the qualification if left out."""
+    rule = programme.qualification
+    window = requirement.window or rule.window
+    months = (requirement.months or rule.months) if window == "rolling" else 0
+    least = {
+        Counted(measure, window, months): _least(programme, measure, value)
+        for measure, value in requirement.at_least.items()
+    }
+    return Asked(least, len(least) if requirement.met == "all" else requirement.met)
+
+
+def reaching(tier: Tier) -> Requirement | None:
+    """What measures must come to for the tier, `threshold` written out; None where none reach it."""
+    if tier.by_threshold and tier.threshold:
+        return Requirement(at_least={"spend": tier.threshold})
+    return tier.reach
+
+
+def _level(programme: Programme, tier: Tier, landing: int, *, lowest: bool) -> Level:
+    def asked(requirement: Requirement | None) -> Asked | None:
+        return asked_of(programme, requirement) if requirement and not lowest else None
+
+    reach = asked(reaching(tier))
+    unasked = reach is None and tier.keep is None
+    given = tier.entry != "open" or any(offer.valid_months for offer in tier.direct)
+    return Level(
+        reach=reach,
+        newcomer=asked(tier.newcomer),
+        newcomer_days=tier.newcomer_days,
+        keep=asked(tier.keep),
+        member_months=tier.admission.member_months,
+        from_below=tier.admission.from_below,
+        valid_months=tier.valid_months or 0,
+        fee_months=tier.fee_months if tier.entry == "paid" else 0,
+        landing=landing,
+        timed=not lowest and (bool(tier.valid_months) or unasked or given),
+    )
+
+
+def _least(programme: Programme, measure: Measure, value: Decimal) -> int:
+    if measure == "spend":
+        return programme.minor(value)
+    if measure in ("status_points", "redeemed_points"):
+        return programme.point_units(value)
+    return ceil(value)

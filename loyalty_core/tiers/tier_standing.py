@@ -1,0 +1,292 @@
+"""Where members stand among the tiers of one programme, moved on by what they do and by time.
+
+A call takes many members at once, each at most once; members never touch each other, and days only
+go forward for a member. The order of a day: what falls due on it (reviews, the end of a tier's
+time) happens at its start and looks at windows that end the day before; what members do comes after.
+
+How a tier moves
+- *Reached*: the highest open tier whose `reach` (`newcomer` in a member's first days) is met in
+  windows up to and including the day, and whose `admission` holds of what the member was before the
+  look. Deeds lift at once or a review does, as `upgrade` says; what time alone makes true shows at
+  the next deed or review. Refunds lower measures and by themselves no tier.
+- *Held*: `valid_months`, an offer, an invitation or a fee hold a tier until a day, and no review
+  takes a member below a tier that is held. A tier that nothing reaches and for which no `keep` is
+  declared is held for good where no time is set for it.
+- *A look* is taken at members on the calendar's review days, on their anniversary, when the time of
+  their tier is over, and when grace ends. Dates that fall on one day make one look. It lifts to
+  what is reached, whatever `upgrade` says. Else, where the tier is not held and no grace runs, it
+  asks for `keep` (without one for `reach`). What is kept is held again until `valid_months`,
+  counted in whole periods from the day of entering, are over.
+- *Falling*: who is not kept stays within `minimum_stay_months` and where `downgrade` is never, as
+  if kept; else grace begins, and reviews of the calendar pass by until the one look at its end;
+  without grace, or at its end, the member falls: to the nearest tier below that measures reach
+  (`one_level`), or `to_earned`: the highest tier below that is met (its `keep` or its `reach`) or
+  held. Being lifted or given a tier ends grace. A tier that nothing keeps (a paid one, an
+  invitation for a time) ends with its time, whatever the rules for falling are: down to what is
+  earned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from loyalty_core.days import add_months, next_turn
+from loyalty_core.history import NEVER, Ints
+from loyalty_core.rules.programme import Programme
+from loyalty_core.rules.tier_rules import Measure
+from loyalty_core.tiers.direct_entry import offers_of
+from loyalty_core.tiers.holds import FREE, Holds
+from loyalty_core.tiers.requirements import Counted, Totals, levels_of
+from loyalty_core.tiers.tier_looks import Verdict, reached_by, verdict_of
+from loyalty_core.tiers.window_totals import WindowTotal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierMoves:
+    """Members whose tier changed, the day at whose start it did, and the tiers before and after.
+
+    Sorted by day; a member who moved more than once is there in the order of the moves.
+    """
+
+    member: Ints
+    day: Ints
+    from_tier: Ints
+    to_tier: Ints
+
+    def __len__(self) -> int:
+        return len(self.member)
+
+
+class TierStanding:
+    """Tier, and all that decides about it, of n members.
+
+    `tier` and `since` (the day it was entered) are int32; everybody starts in the lowest tier on
+    the day of joining. `left_on` (NEVER while enrolled) only limits who is looked at. `categories`
+    are the labels of the codes that `direct` is given, "a|b" where a purchase holds several.
+    `measures` are those that the programme's tiers ask for; others need not be counted.
+    """
+
+    def __init__(
+        self, programme: Programme, joined_on: Ints, left_on: Ints, categories: tuple[str, ...] = ()
+    ):
+        self.rule = programme.qualification
+        self.levels = levels_of(programme)
+        self.joined_on, self.left_on = np.asarray(joined_on, np.int32), np.asarray(left_on, np.int32)
+        n = len(self.joined_on)
+        self.tier: Ints = np.zeros(n, np.int32)
+        self.since: Ints = self.joined_on.copy()
+        self.totals = {
+            one: WindowTotal(one, self.since if one.window == "tier_year" else self.joined_on)
+            for one in dict.fromkeys(one for level in self.levels for one in level.counted)
+        }
+        self.measures: frozenset[Measure] = frozenset(one.measure for one in self.totals)
+        self._to_reach = [one for one in self.totals if any(one in level.reaching for level in self.levels)]
+        self._offers = offers_of(programme, categories)
+        self.asks = np.array([level.asks for level in self.levels])
+        self.asks[0] = True
+        self.landing = np.array([level.landing for level in self.levels], np.int32)
+        self._valid_months = np.array([level.valid_months for level in self.levels])
+        self._fee_months = np.array([level.fee_months for level in self.levels])
+        self.holds = Holds([at for at, level in enumerate(self.levels) if level.timed], n)
+        self._by_anniversary = self.rule.reviews == "anniversary"
+        self._personal = bool(self.holds) or bool(self.rule.grace_days) or self._by_anniversary
+        if self._personal:
+            self.grace_until: Ints = np.full(n, NEVER)
+            self._due: Ints = np.full(n, NEVER)
+            self._reschedule(np.arange(n), self.joined_on)
+
+    def count(self, who: Ints, day: Ints, measure: Measure, amount: Ints) -> None:
+        """Count deeds: spend in minor units, status and redeemed points in point units, else counts.
+
+        A refund takes its amount off the spend of its own day; the refund that completes the taking
+        back of a whole sale takes 1 off the purchases of its day. Settle the members first.
+        """
+        for one, total in self.totals.items():
+            if one.measure == measure:
+                total.add(who, day, amount)
+
+    def lift(self, who: Ints, day: Ints) -> Ints:
+        """After deeds: the tier of each, raised to what is reached where the programme lifts at once."""
+        if self.rule.upgrade == "at_once" and self._to_reach:
+            reached = reached_by(self, who, day, day, self.as_of(who, day, self._to_reach))
+            up = reached > self.tier[who]
+            self._move(who[up], day[up], reached[up])
+        return self.tier[who]
+
+    def direct(self, who: Ints, day: Ints, amount_minor: Ints, categories: Ints) -> Ints:
+        """The tier of each after one purchase under the programme's dated offers of direct entry."""
+        for offer in self._offers:
+            taken = offer.taken(day, amount_minor, categories)
+            members, on = who[taken], day[taken]
+            tier = np.full(len(members), offer.tier, np.int32)
+            until = add_months(on, offer.valid_months) if offer.valid_months else self._time(on, tier)
+            self._give(members, on, tier, until)
+        return self.tier[who]
+
+    def enter(self, who: Ints, day: Ints, tier: Ints, until: Ints | None = None) -> Ints:
+        """The tier of each after a tier was given: by invitation, or by a fee paid.
+
+        It holds until the start of `until`; left out, for the tier's `fee_months` after what is
+        already paid for, or its `valid_months`. Who stands higher stays there, and the tier given
+        holds below. Settle the members first.
+        """
+        if until is None:
+            paid_until = np.maximum(self.holds.until(who, tier), day)
+            paid_until = np.where(paid_until == NEVER, day, paid_until)
+            months = self._fee_months[tier]
+            until = np.where(months > 0, add_months(paid_until, months), self._time(day, tier))
+        self._give(who, day, tier, until)
+        return self.tier[who]
+
+    def settle(self, who: Ints, day: Ints) -> TierMoves:
+        """Everything of these members that fell due up to the start of each one's `day`, in order.
+
+        To be called before deeds of a day; the calendar's reviews up to it must have been held.
+        Cheap where nothing is due, and does nothing for programmes without personal dates.
+        """
+        moves: list[TierMoves] = []
+        at = np.flatnonzero(self._due[who] <= day) if self._personal else np.zeros(0, np.int64)
+        while at.size:
+            members = who[at]
+            moves.append(self._look(members, self._due[members]))
+            at = at[self._due[members] <= day[at]]
+        return joined_moves(moves)
+
+    def review(self, day: int) -> TierMoves:
+        """The calendar's review at the start of `day`: of all who joined before it and have not left.
+
+        What fell due for them before is settled first, and is among the moves with its own day.
+        """
+        who = np.flatnonzero((self.joined_on < day) & (self.left_on >= day))
+        days = np.full(len(who), day, np.int32)
+        settled = [self.settle(who, days - 1)] if self._personal else []
+        return joined_moves([*settled, self._look(who, days)])
+
+    def resume(self, who: Ints, day: Ints, tier: Ints, since: Ints, until: Ints | None = None) -> None:
+        """Take over standings from elsewhere as of the close of `day`, before their deeds are counted.
+
+        The tier is held until `until`, or as long as its `valid_months` since entering say; its
+        grace, if any ran, is forgotten.
+        """
+        self.tier[who], self.since[who] = tier, since
+        self._restart(who, since)
+        if self._personal:
+            self.holds.set(who, tier, self._renewed(who, day) if until is None else until)
+            self._reschedule(who, day)
+
+    def adopt(self, who: Ints, other: TierStanding) -> None:
+        """Take over tiers, and all that holds them, of the same members under the same programme.
+
+        Before their deeds are counted.
+        """
+        self.tier[who], self.since[who] = other.tier[who], other.since[who]
+        self._restart(who, self.since[who])
+        if self._personal:
+            self.holds.adopt(who, other.holds)
+            for name in ("grace_until", "_due"):
+                getattr(self, name)[who] = getattr(other, name)[who]
+
+    def as_of(self, who: Ints, day: Ints, which: Iterable[Counted] | None = None) -> Totals:
+        """What members did, in each of the windows that end with `day`: all that tiers ask for."""
+        return {one: self.totals[one].as_of(who, day) for one in (self.totals if which is None else which)}
+
+    def progress(self, who: Ints, day: Ints) -> Ints:
+        """How far each is towards the next tier that measures reach, in thousandths; 1000 at the top."""
+        totals, tier = self.as_of(who, day, self._to_reach), self.tier[who]
+        found: Ints = np.full(len(who), 1000, np.int64)
+        for number in reversed(range(1, len(self.levels))):
+            if asked := self.levels[number].reach:
+                found = np.where(tier < number, asked.progress(totals), found)
+        return found
+
+    def held_until(self, who: Ints) -> Ints:
+        """The day on which the time of each one's tier is over; NEVER for good, FREE without a time."""
+        return self.holds.until(who, self.tier[who])
+
+    def due_on(self, who: Ints) -> Ints:
+        """The day of the next look that is each one's own: grace, validity, anniversary; NEVER if none."""
+        return self._due[who] if self._personal else np.full(len(who), NEVER)
+
+    def grace_ends(self, who: Ints) -> Ints:
+        """The day of the look at the end of each one's grace; NEVER where none runs."""
+        return self.grace_until[who] if self._personal else np.full(len(who), NEVER)
+
+    def _look(self, who: Ints, day: Ints) -> TierMoves:
+        """One look at each member at the start of a day, and what follows from it."""
+        before = self.tier[who]
+        verdict = verdict_of(self, who, day, self.as_of(who, day - 1))
+        if self._personal:
+            self._after_look(who, day, verdict)
+        moved = verdict.tier != before
+        members, days, after = who[moved], day[moved], verdict.tier[moved]
+        self._move(members, days, after)
+        return TierMoves(member=members, day=days, from_tier=before[moved], to_tier=after)
+
+    def _after_look(self, who: Ints, day: Ints, verdict: Verdict) -> None:
+        kept, in_grace = who[verdict.kept], who[verdict.in_grace]
+        self.grace_until[kept] = NEVER
+        self.holds.set(kept, self.tier[kept], self._renewed(kept, day[verdict.kept]))
+        self.grace_until[in_grace] = day[verdict.in_grace] + self.rule.grace_days
+        self.holds.set(in_grace, self.tier[in_grace], np.full(len(in_grace), FREE))
+        self._reschedule(who, day)
+
+    def _give(self, who: Ints, day: Ints, tier: Ints, until: Ints) -> None:
+        """Hold a tier for members at least until a day, and lift to it those who stand lower."""
+        self.holds.set(who, tier, np.maximum(until, self.holds.until(who, tier)))
+        up = tier > self.tier[who]
+        self._move(who[up], day[up], tier[up])
+        if self._personal:
+            same = (tier == self.tier[who]) & (until > day)
+            self.grace_until[who[same]] = NEVER
+            self._reschedule(who, day)
+
+    def _move(self, who: Ints, day: Ints, tier: Ints) -> None:
+        """Let members enter a tier; a hold that they have on it stays."""
+        if not who.size:
+            return
+        self.tier[who], self.since[who] = tier, day
+        self._restart(who, day)
+        if self._personal:
+            held = self.holds.until(who, tier)
+            self.holds.set(who, tier, np.where(held > day, held, self._time(day, tier)))
+            self.grace_until[who] = NEVER
+            self._reschedule(who, day)
+
+    def _restart(self, who: Ints, day: Ints) -> None:
+        for one, total in self.totals.items():
+            if one.window == "tier_year":
+                total.restart(who, day)
+
+    def _time(self, day: Ints, tier: Ints) -> Ints:
+        """Until when a tier entered on `day` is held; NEVER where it has no time and nothing keeps it."""
+        months = self._valid_months[tier]
+        return np.where(months > 0, add_months(day, months), np.where(self.asks[tier], FREE, NEVER))
+
+    def _renewed(self, who: Ints, day: Ints) -> Ints:
+        """Until when the tier is held that was kept on `day`: whole periods since it was entered."""
+        months = self._valid_months[self.tier[who]]
+        following = next_turn(self.since[who], np.maximum(months, 1), day)
+        return np.where(months > 0, following, np.where(self.asks[self.tier[who]], FREE, NEVER))
+
+    def _reschedule(self, who: Ints, day: Ints) -> None:
+        """When each member is looked at next by a date of their own, after `day`."""
+        held = self.held_until(who)
+        due = np.minimum(np.where(held > day, held, NEVER), self.grace_until[who])
+        if self._by_anniversary:
+            due = np.minimum(due, next_turn(self.joined_on[who], 12, day))
+        self._due[who] = np.where(due > self.left_on[who], NEVER, due)
+
+
+def joined_moves(moves: list[TierMoves]) -> TierMoves:
+    """All those moves as one, by day."""
+    if len(moves) == 1:
+        return moves[0]
+    columns: Mapping[str, Ints] = {
+        name: np.concatenate([np.zeros(0, np.int64), *(getattr(part, name) for part in moves)])
+        for name in ("member", "day", "from_tier", "to_tier")
+    }
+    order = np.argsort(columns["day"], kind="stable")
+    return TierMoves(**{name: values[order] for name, values in columns.items()})

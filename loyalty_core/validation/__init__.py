@@ -1,0 +1,1 @@
+"""What a programme document promises and cannot keep, and how it can be abused."""
