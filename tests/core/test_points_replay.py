@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from loyalty_core.checks.all_checks import findings
@@ -113,7 +113,7 @@ def as_history(bought: list[Bought], programme: Programme) -> tuple[History, lis
 
 
 class Told:
-    """The same purchases as events of a plain ledger, and the entries that follow from them."""
+    """The purchases up to a day as events of a plain ledger, and the entries that follow from them."""
 
     def __init__(self, programme: Programme, bought: list[Bought], until: date = LAST):
         self.programme, self.bought = programme, bought
@@ -125,7 +125,8 @@ class Told:
         self.spent: dict[int, list[list]] = {}  # of each sale: expiry and points, as they were spent
         self.refunded: Counter = Counter()
         for number, one in enumerate(bought):
-            self._refund(number, one) if one.refund else self._sell(number, one)
+            if self.day(one) <= until:
+                self._refund(number, one) if one.refund else self._sell(number, one)
         self.life = self.ledger.life(until)
         for (what, member, day, _), points in self.life.told.items():
             if what == "expired":
@@ -237,10 +238,22 @@ def nonzero(counter: Counter) -> dict:
     return {key: points for key, points in counter.items() if points}
 
 
+def _late_refunds() -> list[Bought]:
+    """Refunds of more than a sale of nothing, and one after the last day that is replayed."""
+    noon = datetime(2020, 1, 1, 12, tzinfo=UTC)
+    sales = [Bought(0, noon, 0), Bought(1, noon + timedelta(days=30), 0)]
+    returns = [Bought(0, noon + timedelta(days=150 * n), 1, refund=True, of=0) for n in (1, 2, 3)]
+    late = (
+        Bought(0, noon + timedelta(days=600), 1),
+        Bought(0, noon + timedelta(days=801), 1, refund=True, of=5),
+    )
+    return [*sales, *returns, *late]
+
+
 @settings(max_examples=120, deadline=None)
-@given(st.data())
-def test_what_points_do_is_what_the_document_says(data) -> None:
-    programme, bought = data.draw(programmes()), data.draw(purchases())
+@given(programmes(), purchases())
+@example(Programme(name="points", earning={"points_per_unit": 1}), _late_refunds())
+def test_what_points_do_is_what_the_document_says(programme, bought) -> None:
     told = Told(programme, bought)
     derived = replay(as_history(bought, programme)[0], programme, int(days([LAST])[0]))
     assert nonzero(written(derived)) == nonzero(told.entries)
