@@ -7,34 +7,19 @@ Gamma-Gamma (Fader, Hardie 2013). Rates are per week of average demand.
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from loyalty_core.history import Ints
-from loyalty_core.rules.programme import Document
+from loyalty_core.rules.document import Document
+from simulation.evidence import Sourced, Status
 from simulation.streams import Floats
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 NOTHING = -1  # the choice of a member who takes no reward
-
-
-class Status(StrEnum):
-    """What a number rests on."""
-
-    CALIBRATED = "calibrated"
-    PUBLISHED = "published"
-    ASSUMPTION = "assumption"
-
-
-class Sourced(Document):
-    """Numbers that belong together and where they come from; as certain as the least certain of them."""
-
-    status: Status = Status.ASSUMPTION
-    source: str = "default of the simulator"
 
 
 class Purchasing(Sourced):

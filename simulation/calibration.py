@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from loyalty_core.customer_base import FEWEST_REPEATERS, bg_nbd, gamma_gamma
-from simulation.behaviour import Behaviour, Purchasing, Spending, Status
+from simulation.behaviour import Behaviour, Purchasing, Spending
+from simulation.evidence import Status
 from simulation.population import Population
 
 

@@ -12,7 +12,8 @@ from loyalty_core.facts import ENTRY_KINDS, POINTS_ACCOUNT, REDEEM
 from loyalty_core.history import Flags, History, Ints
 from loyalty_core.rules.programme import Programme
 from loyalty_core.timeline import moment
-from simulation.behaviour import Redeeming, Refunding, Season, Status, reward_weights
+from simulation.behaviour import Redeeming, Refunding, Season, reward_weights
+from simulation.evidence import Status
 from simulation.streams import Floats
 
 A_YEAR = 365

@@ -12,8 +12,9 @@ from loyalty_core.histories import as_of, select
 from loyalty_core.history import Flags, History, Ints
 from loyalty_core.kernel.standing import enrolled, standing
 from loyalty_core.rules.programme import Programme
-from simulation.behaviour import Behaviour, Status, progress_between
+from simulation.behaviour import Behaviour, progress_between
 from simulation.calibration import calibrated
+from simulation.evidence import Status
 from simulation.habits import A_YEAR, redeeming_of, refunding_of, season_of
 from simulation.population import Population, newcomers, probability_alive, todays_members
 from simulation.streams import Purpose, Streams, member_keys

@@ -19,11 +19,11 @@ from simulation.behaviour import (
     Effect,
     Redeeming,
     Season,
-    Status,
     chosen_rewards,
     progress_between,
 )
 from simulation.calibration import bg_nbd, calibrated, gamma_gamma
+from simulation.evidence import Status
 from simulation.pace import Pace
 from simulation.population import newcomers, probability_alive, todays_members
 from simulation.season import Clock, intensity

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simulation.behaviour import Redeeming, Refunding, Status
+from simulation.behaviour import Redeeming, Refunding
+from simulation.evidence import Status
 from simulation.habits import redeeming_of, refunding_of, season_of
 from tests.simulation.crowds import BEHAVIOUR, PROGRAMME, past
 

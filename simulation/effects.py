@@ -1,0 +1,146 @@
+"""The library of effects: how members respond to a programme, as data (effects.yaml), typed here.
+
+Each number carries its 90 % range, source, status and a switch (model.md section 2). A scenario replaces
+values or switches; calibration replaces what the programme's own history tells.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from loyalty_core.documents import fields_of, validated
+from loyalty_core.rules.document import Document
+from loyalty_core.text import Text
+from simulation.evidence import Sourced, Status
+
+__all__ = ["Effect", "Effects", "Status", "Unit", "Words", "default_effects", "effects_from_yaml"]
+
+
+class Unit(StrEnum):
+    """What an effect's number does."""
+
+    MULTIPLIER = "multiplier"  # of a rate, an amount or a chance per purchase: 1 changes nothing
+    ODDS = "odds"  # ratio of odds: 1 changes nothing
+    GRADIENT = "gradient"  # of progress, added to 1 and multiplied with a rate: 0 changes nothing
+    SHARE = "share"  # of members, points or probability points: 0 changes nothing
+    LIMIT = "limit"  # a bound up to which another effect reaches, as a share; has no neutral value
+    MONTHS = "months"
+    DAYS = "days"
+    CYCLES = "cycles"  # a member's own usual gap between purchases
+
+    @property
+    def neutral(self) -> float | None:
+        """The value that changes nothing; None for a setting of another effect."""
+        if self in (Unit.MULTIPLIER, Unit.ODDS):
+            return 1.0
+        return 0.0 if self in (Unit.GRADIENT, Unit.SHARE) else None
+
+
+class Words(Document):
+    """The same words in both languages."""
+
+    en: str = Field(min_length=1)
+    zh: str = Field(min_length=1)
+
+    @property
+    def text(self) -> Text:
+        return Text(self.en, self.zh)
+
+
+class Effect(Sourced):
+    """One number of a response to the programme, the 90 % range of what is known, and a switch."""
+
+    name: Words
+    meaning: Words
+    unit: Unit
+    value: float = Field(allow_inf_nan=False)
+    low: float = Field(allow_inf_nan=False)
+    high: float = Field(allow_inf_nan=False)
+    on: bool = True
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.low <= self.high:
+            raise ValueError("low must not be above high")
+        if not self.on and self.unit.neutral is None:
+            raise ValueError("a setting of another effect cannot be switched off; switch off that effect")
+        if self.unit is not Unit.GRADIENT and min(self.value, self.low) < 0:
+            raise ValueError("must not be negative")
+        if self.unit in (Unit.SHARE, Unit.LIMIT) and max(self.value, self.high) > 1:
+            raise ValueError("a share is at most 1")
+        return self
+
+    @property
+    def size(self) -> float:
+        """The value in force: the neutral one while switched off."""
+        neutral = self.unit.neutral
+        return self.value if self.on or neutral is None else neutral
+
+    @property
+    def active(self) -> bool:
+        """Whether it changes anything."""
+        return self.size != self.unit.neutral
+
+
+class Effects(Document):
+    """All of them, by key; words and evidence stand in effects.yaml."""
+
+    programme_dropout: Effect
+    programme_frequency: Effect
+    programme_basket: Effect
+    goal_gradient: Effect
+    endowed_progress: Effect
+    review_push: Effect
+    review_push_gap: Effect
+    review_push_window: Effect
+    reached_low: Effect
+    reached_high: Effect
+    missed_low: Effect
+    missed_high: Effect
+    demotion: Effect
+    demotion_dropout: Effect
+    response_heavy: Effect
+    response_others: Effect
+    response_half_life: Effect
+    redemption_momentum: Effect
+    momentum_cycles: Effect
+    expiry_redemption: Effect
+    expiry_window: Effect
+    expiry_purchase: Effect
+    wake_up: Effect
+    win_back: Effect
+    referral_retention: Effect
+    never_redeem: Effect
+    breakage: Effect
+
+    def items(self) -> list[tuple[str, Effect]]:
+        """Key and effect, in the order of the library."""
+        return [(key, getattr(self, key)) for key in type(self).model_fields]
+
+    def with_values(self, **values: float) -> Effects:
+        """These with other values; what they rest on stays said."""
+        changed = {key: getattr(self, key).model_copy(update={"value": to}) for key, to in values.items()}
+        return self.model_copy(update=changed)
+
+    def switched(self, **on: bool) -> Effects:
+        """These with some switched on or off."""
+        return self.model_copy(
+            update={key: getattr(self, key).model_copy(update={"on": to}) for key, to in on.items()}
+        )
+
+
+def effects_from_yaml(text: str, where: str) -> Effects:
+    """The effects that a document declares; InputError naming the field."""
+    return validated(Effects, fields_of(text, where, "goal_gradient: and expiry_redemption:"), where)
+
+
+@cache
+def default_effects() -> Effects:
+    """The library that comes with the product."""
+    text = files("simulation").joinpath("effects.yaml").read_text(encoding="utf-8")
+    return effects_from_yaml(text, "simulation/effects.yaml")
