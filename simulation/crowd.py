@@ -13,7 +13,8 @@ from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.outcomes import Outcome, Sale
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.tier_standing import TierMoves
-from simulation.behaviour import NOTHING, Behaviour, chosen_rewards, progress_between
+from simulation.arm import Arm
+from simulation.behaviour import NOTHING, chosen_rewards, progress_between
 from simulation.campaigns import Campaign
 from simulation.journal import KIND, Facts, Journal
 from simulation.pace import Pace
@@ -31,12 +32,12 @@ class Crowd:
     def __init__(
         self,
         population: Population,
-        programme: Programme,
-        behaviour: Behaviour,
+        arm: Arm,
         clock: Clock,
         streams: Streams,
         accounts: Accounts | None,
     ) -> None:
+        programme, behaviour = arm.programme, arm.behaviour
         self.population, self.behaviour, self.clock, self.streams = population, behaviour, clock, streams
         self.temper = drawn(population, behaviour, streams)
         self.journal = Journal()

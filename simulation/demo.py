@@ -19,10 +19,12 @@ from loyalty_core.errors import InputError
 from loyalty_core.history import Ints
 from loyalty_core.metrics.dictionary import METRICS, Kind
 from loyalty_core.rules.programme import Programme
+from simulation.arm import Arm
 from simulation.behaviour import Behaviour, Purchasing, Redeeming, Refunding, Season, Spending
 from simulation.campaigns import Campaign
 from simulation.engine import simulate
 from simulation.journal import Facts
+from simulation.plan import Plan
 from simulation.population import Population, newcomers
 from simulation.streams import Floats, Purpose, Streams, member_keys
 
@@ -101,9 +103,9 @@ class Demo:
     @cached_property
     def facts(self) -> Facts:
         """What happens."""
-        return simulate(
-            self.population, self.programme, BEHAVIOUR, self.days, self.streams, campaigns=self.campaigns
-        )
+        plan = Plan(campaigns=tuple(self.campaigns))
+        arm = Arm.of(self.programme, BEHAVIOUR, plan=plan)
+        return simulate(self.population, arm, self.days, self.streams)
 
     def midnight(self, days: Ints) -> Ints:
         """The first instant of each day (int64 microseconds, UTC)."""

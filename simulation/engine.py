@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 
 import simpy
 
 from loyalty_core.kernel.accounts import Accounts
-from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.tier_calendar import review_days
-from simulation.behaviour import Behaviour
+from simulation.arm import Arm
 from simulation.campaigns import Campaign
 from simulation.crowd import Crowd
 from simulation.journal import Facts
@@ -31,12 +30,10 @@ class Appointment:
 
 def simulate(
     population: Population,
-    programme: Programme,
-    behaviour: Behaviour,
+    arm: Arm,
     days: tuple[int, int],
     streams: Streams,
     accounts: Accounts | None = None,
-    campaigns: Sequence[Campaign] = (),
 ) -> Facts:
     """The facts of one replication, from the start of the first of `days` to the end of the last.
 
@@ -44,25 +41,23 @@ def simulate(
     and enters the lowest tier on joining, which must not be before the first day.
     """
     first_day, last_day = days
-    clock = Clock(behaviour.season, programme.zone, first_day, last_day)
-    crowd = Crowd(population, programme, behaviour, clock, streams, accounts)
+    clock = Clock(arm.behaviour.season, arm.programme.zone, first_day, last_day)
+    crowd = Crowd(population, arm, clock, streams, accounts)
     calendar = simpy.Environment(initial_time=first_day)
-    for appointment in plan(crowd, programme, days, campaigns):
+    for appointment in calendar_of(crowd, arm, days):
         calendar.process(_kept(calendar, appointment, crowd))
     calendar.run(until=last_day + 1)
     crowd.advance(last_day + 1)
     return crowd.closed()
 
 
-def plan(
-    crowd: Crowd, programme: Programme, days: tuple[int, int], campaigns: Sequence[Campaign] = ()
-) -> list[Appointment]:
+def calendar_of(crowd: Crowd, arm: Arm, days: tuple[int, int]) -> list[Appointment]:
     """The programme's calendar in the order in which it is kept: first what ends, last what begins."""
     appointments = [
         Appointment(day=int(day), place=1, name="review", act=crowd.review)
-        for day in review_days(programme, *days)
+        for day in review_days(arm.programme, *days)
     ]
-    for number, campaign in enumerate(campaigns):
+    for number, campaign in enumerate(arm.plan.campaigns):
         appointments += _campaign_days(crowd, campaign, number)
     first_day, last_day = days
     kept = (one for one in appointments if first_day <= one.day <= last_day)

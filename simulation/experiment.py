@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
@@ -20,6 +19,7 @@ from loyalty_core.history import History
 from loyalty_core.metrics.dictionary import METRICS, Kind, columns_of, evaluate
 from loyalty_core.periods import periods
 from loyalty_core.rules.programme import Programme
+from simulation.arm import Arm
 from simulation.behaviour import Behaviour
 from simulation.comparison import KEYS, Comparison
 from simulation.continuation import continued
@@ -55,7 +55,7 @@ POLL_SECONDS = 0.2
 WINDOW = 16  # tasks handed to the executor at a time: each carries its members along
 
 Facts = tuple[pd.DataFrame, ...]  # period facts by tier, for each arm
-Task = tuple[Shard, tuple["Arm", ...], tuple[int, int], int, int]
+Task = tuple[Shard, tuple[Arm, ...], tuple[int, int], int, int]
 Progress = Callable[[float, Comparison | None], None]
 
 
@@ -65,14 +65,6 @@ class Cancelled(Exception):  # noqa: N818 – a wish, no error
     def __init__(self, partial: Comparison | None) -> None:
         super().__init__("cancelled")
         self.partial = partial
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arm:
-    """What one side of a comparison is run under."""
-
-    programme: Programme
-    behaviour: Behaviour
 
 
 def compare(
@@ -97,8 +89,7 @@ def compare(
     base = against or Scenario()
     start = outset(history, programme, scenario.months, scenario.seed, behaviour or Behaviour(), members)
     arms = tuple(
-        Arm(programme=side.programme(programme), behaviour=side.behaviour_of(start.behaviour))
-        for side in (base, scenario)
+        Arm.of(side.programme(programme), side.behaviour_of(start.behaviour)) for side in (base, scenario)
     )
     parts = shards(start, [arm.programme for arm in arms], shard_size)
     tasks = [
@@ -129,7 +120,7 @@ def simulated_facts(
     for arm, accounts in zip(arms, part.accounts, strict=True):
         standing = None if accounts is None else accounts.copy()
         streams = Streams(seed, replication)
-        facts = simulate(part.population, arm.programme, arm.behaviour, days, streams, standing)
+        facts = simulate(part.population, arm, days, streams, standing)
         history = continued(part.population, facts, arm.programme, part.past)
         found.append(period_facts(history, arm.programme, months, [TIER], columns=NEEDED))
     return tuple(found)

@@ -15,6 +15,7 @@ from dashboard.benchmark.world import PROGRAMME
 from dashboard.workers import warm_pool
 from loyalty_core.history import Ints
 from loyalty_core.rules.programme import programme_from_dict
+from simulation.arm import Arm
 from simulation.demo import BEHAVIOUR, Demo
 from simulation.engine import simulate
 from simulation.population import Population
@@ -60,7 +61,7 @@ def _run(executor: Executor, parts: Sequence[Population], days: tuple[int, int])
 
 
 def _purchases(part: Population, days: tuple[int, int]) -> Ints:
-    facts = simulate(part, programme_from_dict(PROGRAMME), BEHAVIOUR, days, Streams(1))
+    facts = simulate(part, Arm.of(programme_from_dict(PROGRAMME), BEHAVIOUR), days, Streams(1))
     return np.bincount(facts.purchases["member"], minlength=len(part))
 
 

@@ -9,11 +9,13 @@ import numpy as np
 from loyalty_core.days import to_day
 from loyalty_core.history import History
 from loyalty_core.rules.programme import Programme, programme_from_dict
+from simulation.arm import Arm
 from simulation.behaviour import GOAL_GRADIENT, Behaviour, Purchasing, Refunding
 from simulation.campaigns import Campaign
 from simulation.continuation import continued
 from simulation.engine import simulate
 from simulation.journal import Facts
+from simulation.plan import Plan
 from simulation.population import Population, newcomers
 from simulation.streams import Purpose, Streams, member_keys
 
@@ -62,7 +64,8 @@ def run(
     campaigns: tuple[Campaign, ...] = (),
 ) -> Facts:
     """One replication."""
-    return simulate(population, programme, behaviour, days, Streams(seed, 1), campaigns=campaigns)
+    arm = Arm.of(programme, behaviour, plan=Plan(campaigns=campaigns))
+    return simulate(population, arm, days, Streams(seed, 1))
 
 
 def past(n: int = 1200) -> tuple[History, Facts]:

@@ -12,6 +12,7 @@ from loyalty_core.facts import ENTRY_KINDS
 from loyalty_core.kernel.replay import replay
 from loyalty_core.rules.point_rules import Pending, Refunds
 from loyalty_core.rules.programme import Expiry, Programme, Reward, programme_from_dict
+from simulation.arm import Arm
 from simulation.behaviour import Behaviour, Refunding, Season
 from simulation.campaigns import Campaign
 from simulation.continuation import continued
@@ -43,7 +44,7 @@ TABLES = ("purchases", "entries", "tier_changes", "contacts")
 def test_bg_nbd_with_the_parameters_of_cdnow_gives_its_expected_purchases() -> None:
     n, weeks = 400_000, 78
     people = newcomers([str(number) for number in range(n)], np.zeros(n, np.int32))
-    facts = simulate(people, PLAIN, PUBLISHED, (0, 7 * weeks - 1), Streams(1, 1))
+    facts = simulate(people, Arm.of(PLAIN, PUBLISHED), (0, 7 * weeks - 1), Streams(1, 1))
     for until, expected in ((1, 0.0532), (32, 1.0437), (78, 1.8576)):
         early = facts.purchases["day"] < 7 * until
         bought = np.bincount(facts.purchases["member"][early], minlength=n)
@@ -57,7 +58,7 @@ def test_a_member_seeded_from_the_past_gives_the_conditional_expectation() -> No
     known = {"repeats": 2.0, "recency": 30.43, "age": 38.86}
     people = newcomers([str(number) for number in range(n)], np.full(n, -300, np.int32))
     people = replace(people, **{name: np.full(n, value) for name, value in known.items()})
-    facts = simulate(people, PLAIN, PUBLISHED, (0, 7 * 39 - 1), Streams(1, 1))
+    facts = simulate(people, Arm.of(PLAIN, PUBLISHED), (0, 7 * 39 - 1), Streams(1, 1))
     bought = np.bincount(facts.purchases["member"], minlength=n)
     assert abs(bought.mean() - 1.226) < SIGMAS * bought.std() / np.sqrt(n) + 0.0005
 
@@ -115,7 +116,7 @@ def test_the_same_run_twice_is_the_same_and_another_replication_is_not(whole: Fa
     for table in TABLES:
         for name, column in getattr(whole, table).items():
             assert np.array_equal(column, getattr(again, table)[name])
-    other = simulate(crowd(900), PROGRAMME, BEHAVIOUR, DAYS, Streams(5, 2))
+    other = simulate(crowd(900), Arm.of(PROGRAMME, BEHAVIOUR), DAYS, Streams(5, 2))
     assert not np.array_equal(other.purchases["at"][:500], whole.purchases["at"][:500])
 
 
@@ -178,7 +179,7 @@ def test_ledger_and_tiers_are_what_the_replay_of_the_purchases_derives(
     programme = programme.model_copy(update=rules)
     people = crowd(60)
     behaviour = Behaviour(refunding=Refunding(share=0.2, within_days=30))
-    facts = simulate(people, programme, behaviour, DAYS, Streams(seed, 1))
+    facts = simulate(people, Arm.of(programme, behaviour), DAYS, Streams(seed, 1))
     derived = replay(continued(people, facts, programme), programme, LAST)
     for name in ("member", "at", "kind", "amount", "available_on", "expires_on"):
         assert np.array_equal(np.asarray(getattr(derived.entries, name)), facts.entries[name]), name

@@ -1,0 +1,57 @@
+"""One arm of a comparison: all that members meet in a run, as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from loyalty_core.rules.programme import Programme
+from simulation.behaviour import Behaviour
+from simulation.effects import Effects, default_effects
+from simulation.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arm:
+    """Rules, behaviour and calendar of a run; equal values give equal results.
+
+    `programmes` are documents with the day from whose start each holds, ascending. The first holds from
+    the first day of the run, whatever day it names; those that follow are rule changes.
+    """
+
+    programmes: tuple[tuple[int, Programme], ...]
+    behaviour: Behaviour
+    effects: Effects = field(default_factory=default_effects)
+    plan: Plan = field(default_factory=Plan)
+
+    def __post_init__(self) -> None:
+        if not self.programmes:
+            raise ValueError("an arm needs a programme")
+        if any(one >= other for (one, _), (other, _) in pairwise(self.programmes)):
+            raise ValueError("the programmes of an arm come in the order of their days")
+
+    @classmethod
+    def of(
+        cls,
+        programme: Programme,
+        behaviour: Behaviour,
+        effects: Effects | None = None,
+        plan: Plan = Plan(),
+    ) -> Arm:
+        """One document from the first day to the last; the library's effects unless told otherwise."""
+        return cls(
+            programmes=((0, programme),),
+            behaviour=behaviour,
+            effects=effects or default_effects(),
+            plan=plan or Plan(),
+        )
+
+    @property
+    def programme(self) -> Programme:
+        """The document in force at the start."""
+        return self.programmes[0][1]
+
+    @property
+    def changes(self) -> tuple[tuple[int, Programme], ...]:
+        """The documents that come into force later, with their days."""
+        return self.programmes[1:]
