@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 
 import numpy as np
 import pandas as pd
 
 from data.live import live_history
+from data.rolled_rows import RolledTable, Texts, rolled_table
 from data.rollup_building import basis_of
 from data.rollup_tables import (
     BASIS,
     BUYING_DAYS,
+    BUYING_SLICES,
     PERIOD_FACTS,
     PERIOD_MEMBERS,
     ROLLED_SLICES,
+    ROLLUPS,
     grain_name,
     periods_of,
     steps_of,
 )
 from data.snapshots import Snapshot
-from data.sql import quoted
 from loyalty_core.columns import Columns
 from loyalty_core.counting.cuts import ACCOUNT, SLICES, Cut, cut, cut_among, known_slice, slice_labels
 from loyalty_core.counting.finest import COLUMN, MEMBER, PERIOD_END, FinestFacts, Slices, slices_of
@@ -31,13 +33,13 @@ from loyalty_core.counting.member_facts import YEAR_DAYS
 from loyalty_core.counting.period_facts import FactFamily, counted, facts_frame, families_for, period_facts
 from loyalty_core.counting.purchase_facts import BuyingDays, buying_again, buying_days
 from loyalty_core.counting.recombined import accounts_meant, follows_from_finest, recombined
-from loyalty_core.days import to_date
 from loyalty_core.histories import as_of, first_day, history_from_frames
 from loyalty_core.history import NEVER, History, Ints
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 
 BUYING = frozenset({"buyers_in_year"})  # of the family that is counted from buying days
+PASSED_OVER_BY = ("step", "grain", "period_end", "day", COLUMN)
 Labels = Mapping[str, tuple[str, ...]]
 Filters = Mapping[str, Sequence[str]]
 
@@ -52,6 +54,13 @@ class Rollups:
     as_of: int
     labels: Labels
     members: Mapping[int, int]
+    _tables: dict[str, RolledTable] = field(default_factory=dict, repr=False, compare=False)
+
+    def table(self, name: str) -> RolledTable:
+        """A roll-up of the snapshot."""
+        if name not in self._tables:
+            self._tables[name] = rolled_table(ROLLUPS[name], self.snapshot.files(name), PASSED_OVER_BY)
+        return self._tables[name]
 
     def numbered(self, member: Ints) -> Ints:
         """Members as numbered within their parts, by numbers from 0 on."""
@@ -134,15 +143,16 @@ class SnapshotFacts:
         where: Filters | None = None,
         columns: Collection[str] | None = None,
     ) -> pd.DataFrame:
-        """As `period_facts` of the history."""
+        """As `period_facts` of the history; without `by` of a family that is rolled up just those columns."""
         told, programme = self.rollups, self.programme
         step = told.step_of(periods) if told and _knows([*by, *(where or {})]) else None
         if told is None or step is None:
             return period_facts(self.history, programme, periods, by, where, columns)
-        grid = Grid(periods, cut_among(history_from_frames({}, programme), told.labels, by, where))
+        grid = Grid(periods, cut_among(_nobody(0), told.labels, by, where))
         wanted = families_for(grid.cut, columns)
         rolled = [family for family in wanted if follows_from_finest(family, grid.cut)]
-        found = recombined(_finest(told, step, grid, rolled), grid, rolled)
+        # Which cells have facts is told by all columns of a family.
+        found = recombined(_finest(told, step, grid, rolled, None if by else columns), grid, rolled)
         if any(family.columns >= BUYING for family in wanted):
             found |= buying_again(*_buying(told, grid))
         if rest := [family for family in wanted if family.columns.isdisjoint(found)]:
@@ -157,41 +167,29 @@ def _knows(slices: Sequence[str]) -> bool:
     return all(known_slice(name) in ROLLED_SLICES for name in slices)
 
 
-def _finest(told: Rollups, step: str, grid: Grid, families: Sequence[FactFamily]) -> FinestFacts:
-    """The rows that the families' columns on the grid follow from, added up as far as its cut allows."""
-    queries: dict[str, str] = {}
+def _finest(
+    told: Rollups, step: str, grid: Grid, families: Sequence[FactFamily], columns: Collection[str] | None
+) -> FinestFacts:
+    """The rows that the families' columns on the grid follow from; with `columns` those columns alone."""
+    finest, span = FinestFacts({}, {}), (int(grid.periods.last[0]), int(grid.periods.last[-1]))
     for slices in dict.fromkeys(map(slices_of, families)):
-        columns = sorted(column for one in families if slices_of(one) == slices for column in one.columns)
-        kept = [name for name in slices if name in grid.cut.slices or name == ACCOUNT]
-        where = _filters(step, slices, grid)
-        shown = ", ".join([f"period_end - DATE '1970-01-01' AS {PERIOD_END}", *kept])
-        sums = ", ".join(f"sum({name})::BIGINT AS {name}" for name in columns)
-        names = ", ".join(map(quoted, columns))
-        queries[f"rows {slices}"] = f"SELECT {shown}, {sums} FROM {PERIOD_FACTS.name} {where} GROUP BY ALL"
-        counted_in = f'{PERIOD_MEMBERS.name} {where} AND "{COLUMN}" IN ({names})'
-        queries[f"kept {slices}"] = f'SELECT {shown}, "{COLUMN}", {MEMBER} FROM {counted_in}'
-    found = told.snapshot.coded(queries)
-    grains = dict.fromkeys(map(slices_of, families))
-    return FinestFacts(
-        {slices: _noughts(found[f"rows {slices}"]) for slices in grains},
-        {slices: found[f"kept {slices}"] for slices in grains},
-    )
-
-
-def _noughts(rows: pd.DataFrame) -> pd.DataFrame:
-    """Sums of columns that no row of a group has are 0."""
-    numbers = rows.select_dtypes("number").columns
-    return rows.assign(**{name: rows[name].fillna(0).astype("int64") for name in numbers})
+        texts = {"step": {step}, "grain": {grain_name(slices)}} | _kept(slices, grid.cut)
+        shown = [PERIOD_END, *(name for name in slices if name in grid.cut.slices or name == ACCOUNT)]
+        family = {column for one in families if slices_of(one) == slices for column in one.columns}
+        counts = sorted(family if columns is None else family.intersection(columns))
+        finest.rows[slices] = told.table(PERIOD_FACTS.name).frame([*shown, *counts], texts, span)
+        texts |= {COLUMN: set(counts)}
+        finest.kept[slices] = told.table(PERIOD_MEMBERS.name).frame([*shown, COLUMN, MEMBER], texts, span)
+    return finest
 
 
 def _buying(told: Rollups, grid: Grid) -> tuple[BuyingDays, Grid]:
     """The buying days that bear on the grid's periods, and the grid with as many members as there are."""
     last = grid.periods.last
     begin = min(grid.periods.before, int(last[0]) - YEAR_DAYS)
-    shown = ", ".join(["member", "day - DATE '1970-01-01' AS day", "debut", "again", *grid.cut.by])
-    span = f"day BETWEEN DATE '{to_date(begin)}' AND DATE '{to_date(int(last[-1]))}'"
-    where = " AND ".join([span, *_kept(grid.cut)])
-    rows = told.snapshot.coded({"days": f"SELECT {shown} FROM {BUYING_DAYS.name} WHERE {where}"})["days"]
+    shown = ["member", "day", "debut", "again", *grid.cut.by]
+    span = (begin, int(last[-1]))
+    rows = told.table(BUYING_DAYS.name).frame(shown, _kept(BUYING_SLICES, grid.cut), span)
     by_label = cut_among(_nobody(sum(told.members.values())), told.labels, grid.cut.by)
     columns = Columns(rows, "days")
     own = {name: columns.choices(name, told.labels[name]) for name in grid.cut.by}
@@ -202,33 +200,23 @@ def _buying(told: Rollups, grid: Grid) -> tuple[BuyingDays, Grid]:
 
 def _nobody(members: int) -> History:
     """A history of so many members of whom nothing is known."""
-    empty = history_from_frames({}, Programme(name="nobody"))
+    empty = _empty_history()
     never = np.broadcast_to(NEVER, members)
     ids = np.broadcast_to(np.array(None, object), members)
     return replace(empty, members=replace(empty.members, ids=ids, joined_on=never, left_on=never))
 
 
-def _filters(step: str, slices: Slices, grid: Grid) -> str:
-    """SQL for the rows of the step and the slices that can lie on the grid."""
-    first, last = (to_date(int(day)) for day in (grid.periods.last[0], grid.periods.last[-1]))
-    tests = [
-        f"step = {quoted(step)}",
-        f"grain = {quoted(grain_name(slices))}",
-        f"period_end BETWEEN DATE '{first}' AND DATE '{last}'",
-        *_kept(grid.cut),
-    ]
-    account = accounts_meant(slices, grid.cut)
-    if account is not None:
-        tests.append(f"{ACCOUNT} = {quoted(account)}")
-    return f"WHERE {' AND '.join(tests)}"
+@cache
+def _empty_history() -> History:
+    return history_from_frames({}, Programme(name="nobody"))
 
 
-def _kept(cut: Cut) -> list[str]:
-    """SQL for the rows that the cut's filters accept."""
-    tests = []
+def _kept(slices: Slices, cut: Cut) -> Texts:
+    """The labels of rows with those slices that the cut accepts."""
+    kept: dict[str, set[str | None]] = {}
     for name, accepted in cut.accepted.items():
-        texts = [text for text, kept in zip(("", *cut.labels[name]), accepted, strict=True) if kept]
-        known = ", ".join(quoted(text) for text in texts if text)
-        among = f"{name} IN ({known})" if known else "false"
-        tests.append(f"({among} OR {name} IS NULL)" if "" in texts else among)
-    return tests
+        kept[name] = {
+            label for label, among in zip((None, *cut.labels[name]), accepted, strict=True) if among
+        }
+    account = accounts_meant(slices, cut)
+    return kept if account is None else kept | {ACCOUNT: {account}}
