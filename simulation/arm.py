@@ -36,7 +36,7 @@ class Arm:
         programme: Programme,
         behaviour: Behaviour,
         effects: Effects | None = None,
-        plan: Plan = Plan(),
+        plan: Plan | None = None,
     ) -> Arm:
         """One document from the first day to the last; the library's effects unless told otherwise."""
         return cls(
