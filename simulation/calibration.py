@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from loyalty_core.customer_base import FEWEST_REPEATERS, bg_nbd, gamma_gamma
+from loyalty_core.customers.bg_nbd import BgNbd
+from loyalty_core.customers.fitting import FEWEST_REPEATERS
+from loyalty_core.customers.models import purchases_fitted, spending_fitted
+from loyalty_core.customers.pasts import pasts, spends
 from simulation.behaviour import Behaviour, Purchasing, Spending
 from simulation.evidence import Status
 from simulation.population import Population
@@ -29,7 +32,8 @@ def _purchasing(population: Population, default: Behaviour) -> Purchasing:
         return _at_the_level_of(
             population, default, f"fewer than {FEWEST_REPEATERS} members have bought again"
         )
-    fit = bg_nbd(population.repeats[seen], population.recency[seen], population.age[seen])
+    past = pasts(population.repeats[seen], population.recency[seen], population.age[seen])
+    fit = purchases_fitted(BgNbd, past)
     if not fit.converged:
         return _at_the_level_of(population, default, "the past does not tell the model's parameters apart")
     r, alpha, a, b = fit.parameters
@@ -54,7 +58,7 @@ def _spending(population: Population, default: Behaviour) -> Spending:
         return default.spending.model_copy(update={"source": "default: no repeat purchase has an amount"})
     x, mean = population.repeats[paid], population.spent[paid] / population.repeats[paid]
     if paid.sum() >= FEWEST_REPEATERS:
-        fit = gamma_gamma(x, mean)
+        fit = spending_fitted(spends(x, mean))
         p, q, v = fit.parameters
         if fit.converged and q > 1:
             source = f"Gamma-Gamma by maximum likelihood on {paid.sum():,} members"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
-from loyalty_core import customer_base
-from loyalty_core.customer_base import rhythm
+from loyalty_core.customers.bg_nbd import BgNbd
+from loyalty_core.customers.pasts import rhythm
 from loyalty_core.history import Flags, History, Ints
 from loyalty_core.timeline import LONG_AGO
 from simulation.behaviour import Behaviour
@@ -114,5 +114,5 @@ def is_alive(population: Population, behaviour: Behaviour, streams: Streams) -> 
 def probability_alive(population: Population, behaviour: Behaviour) -> Floats:
     """BG/NBD's P(alive | x, tx, T); 1 before the first repeat purchase."""
     bg = behaviour.purchasing
-    parameters = (bg.r, bg.alpha, bg.a, bg.b)
-    return customer_base.probability_alive(parameters, population.repeats, population.recency, population.age)
+    model = BgNbd(bg.r, bg.alpha, bg.a, bg.b)
+    return model.alive(population.repeats, population.recency, population.age)

@@ -12,20 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from loyalty_core.counting.grid import Grid
-from loyalty_core.customer_base import (
-    DAYS_A_WEEK,
-    FEWEST_REPEATERS,
-    LARGE,
-    STEP,
-    Fit,
-    Floats,
-    Rhythm,
-    bg_nbd,
-    expected_purchases,
-    expected_spend,
-    gamma_gamma,
-    rhythm,
-)
+from loyalty_core.customers.bg_nbd import BgNbd
+from loyalty_core.customers.fitting import FEWEST_REPEATERS, STEP, Fit
+from loyalty_core.customers.gamma_gamma import GammaGamma
+from loyalty_core.customers.models import purchases_fitted, spending_fitted
+from loyalty_core.customers.pasts import DAYS_A_WEEK, Floats, Rhythm, alike, pasts, rhythm, spends
 from loyalty_core.history import Flags, History, Ints
 from loyalty_core.intervals import Z_95
 from loyalty_core.rules.programme import Programme
@@ -101,7 +92,7 @@ def fitted_purchasing(past: Rhythm) -> Fit | None:
     seen = past.age > 0
     if (past.repeats[seen] > 0).sum() < FEWEST_REPEATERS:
         return None
-    return _told(bg_nbd(past.repeats[seen], past.recency[seen], past.age[seen]))
+    return _told(purchases_fitted(BgNbd, pasts(past.repeats[seen], past.recency[seen], past.age[seen])))
 
 
 def fitted_spending(past: Rhythm) -> Fit | None:
@@ -109,11 +100,11 @@ def fitted_spending(past: Rhythm) -> Fit | None:
     paid = (past.repeats > 0) & (past.spent > 0)
     if paid.sum() < FEWEST_REPEATERS:
         return None
-    return _told(gamma_gamma(past.repeats[paid], past.spent[paid] / past.repeats[paid]))
+    return _told(spending_fitted(spends(past.repeats[paid], past.spent[paid] / past.repeats[paid])))
 
 
 def _told(fit: Fit) -> Fit | None:
-    return fit if fit.converged and np.isfinite(fit.covariance).all() else None
+    return fit if fit.told else None
 
 
 def coming_purchases(past: Rhythm, who: Flags, fit: Fit | None, days: int = COMING_DAYS) -> Outlook | None:
@@ -124,9 +115,9 @@ def coming_purchases(past: Rhythm, who: Flags, fit: Fit | None, days: int = COMI
     weeks = days / DAYS_A_WEEK
 
     def mean(parameters: tuple[float, ...]) -> Floats:
-        return expected_purchases(parameters, x, tx, age, weeks)[0]
+        return BgNbd(*parameters).coming(x, tx, age, weeks)
 
-    expected, pairs = expected_purchases(fit.parameters, x, tx, age, weeks)
+    expected, pairs = BgNbd(*fit.parameters).coming_and_pairs(x, tx, age, weeks)
     variance = np.maximum(pairs + expected - expected**2, 0)
     return Outlook(expected[at], variance[at], _slopes(mean, fit.parameters)[:, at], fit.covariance)
 
@@ -140,8 +131,8 @@ def coming_spend(
     repeats, spent = past.repeats[who], past.spent[who]
     x, tx, age, at = _alike(past, who)
     weeks = days / DAYS_A_WEEK
-    expected, pairs = (moment[at] for moment in expected_purchases(buying.parameters, x, tx, age, weeks))
-    each, square = expected_spend(spending.parameters, repeats, spent)
+    expected, pairs = (m[at] for m in BgNbd(*buying.parameters).coming_and_pairs(x, tx, age, weeks))
+    each, square = GammaGamma(*spending.parameters).moments(repeats, spent)
     if not np.isfinite(square).all():
         return None
     p = spending.parameters[0]
@@ -149,10 +140,10 @@ def coming_spend(
     variance = np.maximum((expected * p + (pairs + expected) * p**2) * square - (expected * each) ** 2, 0)
 
     def by_buying(parameters: tuple[float, ...]) -> Floats:
-        return expected_purchases(parameters, x, tx, age, weeks)[0][at] * each
+        return BgNbd(*parameters).coming(x, tx, age, weeks)[at] * each
 
     def by_spending(parameters: tuple[float, ...]) -> Floats:
-        return expected * expected_spend(parameters, repeats, spent)[0]
+        return expected * GammaGamma(*parameters).moments(repeats, spent)[0]
 
     slopes = np.vstack([_slopes(by_buying, buying.parameters), _slopes(by_spending, spending.parameters)])
     n, m = len(buying.covariance), len(spending.covariance)
@@ -163,12 +154,8 @@ def coming_spend(
 
 def _alike(past: Rhythm, who: Flags) -> tuple[Floats, Floats, Floats, Ints]:
     """The different pasts (x, tx, T) of those members, and which is whose; in whole weeks where many."""
-    rows = np.column_stack([past.repeats[who], past.recency[who], past.age[who]])
-    if len(rows) > LARGE:
-        rows = np.round(rows)
-    different, at = np.unique(rows, axis=0, return_inverse=True)
-    x, tx, age = different.T
-    return x, tx, age, at.reshape(-1)
+    found, at = alike(past.repeats[who], past.recency[who], past.age[who])
+    return found.x, found.tx, found.age, at
 
 
 def _slopes(mean: Callable[[tuple[float, ...]], Floats], parameters: tuple[float, ...]) -> Floats:

@@ -11,6 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from loyalty_core.customers.bg_nbd import BgNbd
+from loyalty_core.customers.models import purchases_fitted, spending_fitted
+from loyalty_core.customers.pasts import pasts, spends
 from loyalty_core.days import day_of, to_day
 from simulation.behaviour import (
     GOAL_GRADIENT,
@@ -22,7 +25,7 @@ from simulation.behaviour import (
     chosen_rewards,
     progress_between,
 )
-from simulation.calibration import bg_nbd, calibrated, gamma_gamma
+from simulation.calibration import calibrated
 from simulation.evidence import Status
 from simulation.pace import Pace
 from simulation.population import newcomers, probability_alive, todays_members
@@ -134,7 +137,7 @@ def cdnow(shared):
 @pytest.mark.shared
 def test_bg_nbd_on_cdnow_gives_the_published_parameters(cdnow) -> None:
     x, recency, age, _ = cdnow
-    fit = bg_nbd(*(column.to_numpy(float) for column in (x, recency, age)))
+    fit = purchases_fitted(BgNbd, pasts(*(column.to_numpy(float) for column in (x, recency, age))))
     assert fit.converged
     assert fit.parameters == pytest.approx((0.2426, 4.4135, 0.7929, 2.4258), rel=0.005)
     assert fit.log_likelihood == pytest.approx(-9582.426, abs=0.01)
@@ -145,7 +148,7 @@ def test_gamma_gamma_on_cdnow_gives_the_published_parameters(cdnow) -> None:
     spend = cdnow[3]
     paid = spend[spend["mean"] > 0]
     assert len(spend) == 946
-    fit = gamma_gamma(paid["count"].to_numpy(float), paid["mean"].to_numpy(float))
+    fit = spending_fitted(spends(paid["count"].to_numpy(float), paid["mean"].to_numpy(float)))
     assert fit.parameters == pytest.approx((6.249, 3.745, 15.448), rel=0.005)
     assert fit.log_likelihood == pytest.approx(-4055.92, abs=0.05)
 

@@ -1,0 +1,1 @@
+"""Customer-base models: how often members buy, whether they are still there, how much they spend."""

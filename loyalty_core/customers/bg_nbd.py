@@ -1,0 +1,159 @@
+"""Members who may leave after a purchase: BG/NBD and MBG/NBD.
+
+Fader, Hardie, Lee 2005, Marketing Science 24(2): while alive a member buys at a rate λ ~ Gamma(r, α) a
+week, and leaves for good after a repeat purchase with probability p ~ Beta(a, b). Batislam, Denizel,
+Filiztekin 2007 (MBG/NBD): the member may leave after the first purchase, too. With x repeats a member
+has had x chances to leave (MBG: x + 1) and, being alive, taken none; in all else the two are alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from loyalty_core.customers.pasts import Floats, Pasts
+
+SMALL = 1e-4
+NODES = 48  # of the quadrature over the chance of leaving
+
+
+@dataclass(frozen=True, slots=True)
+class BgNbd:
+    """Parameters of BG/NBD, and what follows from them for members of known past."""
+
+    r: float
+    alpha: float
+    a: float
+    b: float
+
+    KEY: ClassVar[str] = "bg_nbd"
+    NAME: ClassVar[str] = "BG/NBD"
+    CHANCES_AT_START: ClassVar[int] = 0  # to leave, before any repeat purchase
+
+    @classmethod
+    def starts(cls, past: Pasts) -> list[tuple[float, ...]]:
+        """Where to begin the search."""
+        usual_age = max(float(np.average(past.age, weights=past.weight)), 2.0)
+        return [(0.5, usual_age / 4, 1.0, 2.0), (0.5, usual_age / 4, 0.3, 6.0)]
+
+    def log_likelihood(self, past: Pasts) -> Floats:
+        """Of each past (eq. 6), not multiplied by its members."""
+        from scipy.special import betaln, gammaln
+
+        counts, at = past.counted
+        chances = counts + self.CHANCES_AT_START
+        common = gammaln(self.r + counts) - gammaln(self.r) + self.r * np.log(self.alpha)
+        common = common - betaln(self.a, self.b)
+        stays = (common + betaln(self.a, self.b + chances))[at]
+        leaves = (common + betaln(self.a + 1, self.b + np.maximum(chances, 1) - 1))[at]
+        alive = stays - (self.r + past.x) * np.log(self.alpha + past.age)
+        gone = leaves - (self.r + past.x) * np.log(self.alpha + past.tx)
+        total: Floats = np.where(chances[at] > 0, np.logaddexp(alive, gone), alive)
+        return total
+
+    def alive(self, x: Floats, tx: Floats, age: Floats) -> Floats:
+        """P(alive | x, tx, T); of BG/NBD 1 before the first repeat purchase."""
+        chances = x + self.CHANCES_AT_START
+        log_odds = np.log(self.a / (self.b + np.maximum(chances, 1) - 1)) + (self.r + x) * np.log(
+            (self.alpha + age) / (self.alpha + tx)
+        )
+        gone = np.exp(-np.logaddexp(0.0, -log_odds))
+        return np.where(chances > 0, 1 - gone, 1.0)
+
+    def expected(self, weeks: Floats) -> Floats:
+        """E[X(t)]: repeat purchases of a newcomer in the first t weeks."""
+        nothing = np.zeros(1)
+        return np.array([self.coming(nothing, nothing, nothing, t)[0] for t in np.atleast_1d(weeks)])
+
+    def coming(self, x: Floats, tx: Floats, age: Floats, weeks: float) -> Floats:
+        """Mean number of purchase days in the coming weeks, given each member's past (eq. 10)."""
+        return self.coming_and_pairs(x, tx, age, weeks)[0]
+
+    def coming_and_pairs(self, x: Floats, tx: Floats, age: Floats, weeks: float) -> tuple[Floats, Floats]:
+        """Mean of X, and of X (X − 1), of the purchase days in the coming weeks, given each member's past.
+
+        Who is alive buys at a rate λ and leaves with chance p after each purchase, so given both
+        E[X] = (1 − e) ÷ p and E[X (X − 1)] = 2 (1 − p) (1 − e (1 + λpt)) ÷ p², with e = exp(−λpt). λ is
+        integrated over its gamma posterior in closed form, p over its beta by Gauss–Jacobi quadrature,
+        which unlike the closed form of the mean holds for a = 1, too.
+        """
+        counts, at = np.unique(x, return_inverse=True)
+        nodes, weights = _beta_nodes(self.a, self.b, counts + self.CHANCES_AT_START)
+        p, weight = nodes[at], weights[at]
+        shape, observed = (self.r + x)[:, None], (self.alpha + age)[:, None]
+        part = p * weeks / (observed + p * weeks)
+        log_stays = shape * np.log1p(-part)
+        stays = np.exp(log_stays)  # the mean of exp(−λpt)
+        rising = shape * part * stays  # the mean of λpt exp(−λpt)
+        # Where hardly anybody leaves the difference would drown in rounding: two terms of its series.
+        faint = shape * part < SMALL
+        series = shape * (shape + 1) / 2 * part**2 * (1 - 2 * (shape - 1) * part / 3)
+        mean = (weight * -np.expm1(log_stays) / p).sum(axis=1)
+        pairs = (weight * 2 * (1 - p) * np.where(faint, series, 1 - stays - rising) / p**2).sum(axis=1)
+        alive = self.alive(x, tx, age)
+        return alive * mean, alive * pairs
+
+    def told(self, x: Floats, tx: Floats, age: Floats) -> Told:
+        """What is known of each member's rate and chance of leaving, alive and gone."""
+        chances = x + self.CHANCES_AT_START
+        return Told(
+            alive=self.alive(x, tx, age),
+            shape=self.r + x,
+            level_alive=self.alpha + age,
+            level_gone=self.alpha + tx,  # who has left did so right after the last purchase
+            a_alive=np.full(len(x), self.a),
+            b_alive=self.b + chances,
+            a_gone=np.full(len(x), self.a + 1),
+            b_gone=self.b + np.maximum(chances, 1) - 1,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MbgNbd(BgNbd):
+    """Parameters of MBG/NBD, in which the first purchase is a chance to leave like any other."""
+
+    KEY: ClassVar[str] = "mbg_nbd"
+    NAME: ClassVar[str] = "MBG/NBD"
+    CHANCES_AT_START: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The exact posterior of members who may leave after a purchase (model.md section 1).
+
+    Alive with chance `alive`; then λ ~ Gamma(shape) ÷ level and p ~ Beta(a, b), each for the one case
+    and the other.
+    """
+
+    alive: Floats
+    shape: Floats
+    level_alive: Floats
+    level_gone: Floats
+    a_alive: Floats
+    b_alive: Floats
+    a_gone: Floats
+    b_gone: Floats
+
+
+def _beta_nodes(a: float, b: float, count: Floats) -> tuple[Floats, Floats]:
+    """Nodes in (0, 1) and weights for Beta(a, b + x), a row for each count x.
+
+    By Golub and Welsch (1969), since the weights of scipy.special.roots_jacobi overflow for large b.
+    """
+    from scipy.linalg import eigh_tridiagonal
+
+    k = np.arange(1, NODES)
+    nodes, weights = np.zeros((2, len(count), NODES))
+    for row, x in enumerate(count):
+        left, right = b + x - 1, a - 1  # the exponents of 1 − z and 1 + z
+        both = 2 * k + left + right
+        first = (right - left) / (left + right + 2)
+        middle = np.append(first, (right**2 - left**2) / (both * (both + 2)))
+        # The general term is 0 ÷ 0 at k = 1 where the exponents add up to −1.
+        beside = 4 * k * (k + left) * (k + right) * (k + left + right) / (both**2 * (both**2 - 1))
+        beside[0] = 4 * (1 + left) * (1 + right) / ((left + right + 2) ** 2 * (left + right + 3))
+        z, vectors = eigh_tridiagonal(middle, np.sqrt(beside))
+        nodes[row], weights[row] = (1 + z) / 2, vectors[0] ** 2
+    return nodes, weights

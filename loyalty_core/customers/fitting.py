@@ -1,0 +1,96 @@
+"""Maximum likelihood: the parameters under which a past is least surprising, and how sure they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from loyalty_core.customers.pasts import Floats
+
+FEWEST_REPEATERS = 50  # below, four parameters are not told apart
+STEP = 1e-3  # of a logarithm, for derivatives
+FARTHEST = 12.0  # logarithms of parameters are searched between minus and plus this
+_EDGE, _FLAT = 11.5, 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Maximum likelihood estimates in the order of the model's parameters."""
+
+    parameters: tuple[float, ...]
+    log_likelihood: float
+    converged: bool
+    covariance: Floats  # of the parameters' logarithms; nan where the likelihood has no proper peak
+
+    @property
+    def told(self) -> bool:
+        """Whether the past tells all parameters apart."""
+        return self.converged and bool(np.isfinite(self.covariance).all())
+
+    def ranges(self, z: float) -> list[tuple[float, float]]:
+        """Low and high end of each parameter, z standard errors of its logarithm away; nan if not told."""
+        reach = z * np.sqrt(np.diag(self.covariance))
+        return [
+            (float(value * np.exp(-r)), float(value * np.exp(r)))
+            for value, r in zip(self.parameters, reach, strict=True)
+        ]
+
+
+def fitted(
+    log_likelihood: Callable[[tuple[float, ...]], Floats],
+    weight: Floats,
+    starts: Sequence[tuple[float, ...]],
+) -> Fit:
+    """The maximum over positive parameters, searched on their logarithms, from the first start that settles.
+
+    `log_likelihood` gives a value for each different past, `weight` the members who share it.
+    """
+    size = float(weight.sum())
+
+    def loss(logs: Floats) -> float:
+        with np.errstate(all="ignore"):
+            parameters = tuple(float(value) for value in np.exp(logs))
+            value = -float(np.dot(weight, log_likelihood(parameters))) / size
+        return value if np.isfinite(value) else 1e12
+
+    found = [_searched(loss, starts[0], size)]
+    for start in starts[1:]:
+        if found[-1].converged:
+            break
+        found.append(_searched(loss, start, size))
+    return max(found, key=lambda fit: (fit.converged, fit.log_likelihood))
+
+
+def _searched(loss: Callable[[Floats], float], start: tuple[float, ...], size: float) -> Fit:
+    from scipy.optimize import minimize
+
+    found = minimize(
+        loss,
+        np.log(start),
+        method="L-BFGS-B",
+        bounds=[(-FARTHEST, FARTHEST)] * len(start),
+        options={"ftol": 1e-13, "gtol": 1e-7},
+    )
+    inside = bool(np.all(np.abs(found.x) < _EDGE))
+    settled = bool(np.max(np.abs(found.jac)) < _FLAT)
+    return Fit(
+        tuple(float(v) for v in np.exp(found.x)),
+        -float(found.fun) * size,
+        settled and inside,
+        _covariance(loss, found.x, size),
+    )
+
+
+def _covariance(loss: Callable[[Floats], float], peak: Floats, size: float) -> Floats:
+    """The inverse of the observed information: second derivatives of the loss, by central differences."""
+    n, steps = len(peak), np.eye(len(peak)) * 10 * STEP
+    information = np.zeros((n, n))
+    for i in range(n):
+        for j in range(i, n):
+            corners = [s * t * loss(peak + s * steps[i] + t * steps[j]) for s in (1, -1) for t in (1, -1)]
+            information[i, j] = information[j, i] = sum(corners) / (4 * (10 * STEP) ** 2)
+    if not np.isfinite(information).all() or np.any(np.linalg.eigvalsh(information) <= 0):
+        return np.full((n, n), np.nan)
+    return np.asarray(np.linalg.inv(information) / size)

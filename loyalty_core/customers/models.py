@@ -1,0 +1,52 @@
+"""The customer-base models by key, and their fits."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Protocol
+
+from loyalty_core.customers.bg_nbd import BgNbd, MbgNbd
+from loyalty_core.customers.fitting import Fit, fitted
+from loyalty_core.customers.gamma_gamma import GammaGamma
+from loyalty_core.customers.nbd import Nbd
+from loyalty_core.customers.pareto_nbd import ParetoNbd
+from loyalty_core.customers.pasts import Floats, Pasts, Spends
+
+
+class PurchaseModel(Protocol):
+    """How often members buy and when they leave; a value is one choice of its parameters.
+
+    x repeats, the last at age tx, seen until age T, all in weeks.
+    """
+
+    KEY: ClassVar[str]
+    NAME: ClassVar[str]
+
+    def __init__(self, *parameters: float) -> None: ...
+
+    @classmethod
+    def starts(cls, past: Pasts) -> list[tuple[float, ...]]: ...
+
+    def log_likelihood(self, past: Pasts) -> Floats: ...
+
+    def alive(self, x: Floats, tx: Floats, age: Floats) -> Floats: ...
+
+    def expected(self, weeks: Floats) -> Floats: ...
+
+    def coming(self, x: Floats, tx: Floats, age: Floats, weeks: float) -> Floats: ...
+
+
+PURCHASE_MODELS: dict[str, type[PurchaseModel]] = {
+    model.KEY: model for model in (BgNbd, MbgNbd, ParetoNbd, Nbd)
+}
+
+
+def purchases_fitted(model: type[PurchaseModel], past: Pasts) -> Fit:
+    """The most likely parameters of a purchase model."""
+    return fitted(lambda values: model(*values).log_likelihood(past), past.weight, model.starts(past))
+
+
+def spending_fitted(past: Spends) -> Fit:
+    """The most likely parameters of Gamma-Gamma; buyers with paid repeats only."""
+    return fitted(
+        lambda values: GammaGamma(*values).log_likelihood(past), past.weight, GammaGamma.starts(past)
+    )
