@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,26 +20,43 @@ class Rows:
 
     def __init__(self, **types: type[np.generic]) -> None:
         self._types = types
-        self._blocks: list[Arrays] = []
+        self._blocks: list[tuple[int, dict[str, Any]]] = []
 
     def add(self, member: Ints, **columns: Ints | Flags | np.integer | int | bool) -> None:
-        """A block of rows, one for each member given."""
-        given = {"member": member, **columns}
-        self._blocks.append(
-            {
-                name: np.broadcast_to(np.asarray(given[name], kind), len(member))
-                for name, kind in self._types.items()
-            }
-        )
+        """A block of rows, one for each member given; the arrays are kept, not copied."""
+        if len(member):
+            self._blocks.append((len(member), {"member": member, **columns}))
+
+    def table(self) -> Arrays:
+        """All rows in the order in which they were added."""
+        return {name: self._column(name) for name in self._types}
 
     def sorted(self) -> Arrays:
         """All rows by member and instant; at one instant in the order in which they were added."""
-        empty = {name: np.zeros(0, kind) for name, kind in self._types.items()}
-        table = {
-            name: np.concatenate([empty[name], *(b[name] for b in self._blocks)]) for name in self._types
-        }
-        order = np.lexsort((table["at"], table["member"]))
+        table = self.table()
+        order = _by_member_and_instant(table["member"], table["at"])
         return {name: values[order] for name, values in table.items()}
+
+    def _column(self, name: str) -> npt.NDArray[Any]:
+        column = np.empty(sum(length for length, _ in self._blocks), self._types[name])
+        end = 0
+        for length, block in self._blocks:
+            begin, end = end, end + length
+            column[begin:end] = block[name]
+        return column
+
+
+def _by_member_and_instant(member: Ints, at: Ints) -> Ints:
+    """The order of rows, most of which come in the order of their instants already."""
+    order = np.argsort((member & 0xFFFF).astype(np.uint16), kind="stable")  # short numbers are sorted fastest
+    for shift in (16, 32):
+        if len(member) and int(member.max()) >> shift:
+            part = (member[order] >> shift & 0xFFFF).astype(np.uint16)
+            order = order[np.argsort(part, kind="stable")]
+    members, instants = member[order], at[order]
+    if ((members[1:] == members[:-1]) & (instants[1:] < instants[:-1])).any():
+        return np.lexsort((at, member))
+    return order
 
 
 class Journal:
@@ -65,20 +82,31 @@ class Journal:
         self.contacts = Rows(**moment, campaign=np.int32, treated=np.bool_)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What a run has brought about, each table sorted by member and instant (columns as in `Journal`)."""
+    """What a run has brought about, each table sorted by member and instant (columns as in `Journal`).
 
-    purchases: Arrays
-    entries: Arrays
-    tier_changes: Arrays
-    contacts: Arrays
+    Tables are sorted when they are first asked for.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
 
     @classmethod
     def of(cls, journal: Journal) -> Facts:
-        return cls(
-            purchases=journal.purchases.sorted(),
-            entries=journal.entries.sorted(),
-            tier_changes=journal.tier_changes.sorted(),
-            contacts=journal.contacts.sorted(),
-        )
+        return cls(journal)
+
+    @cached_property
+    def purchases(self) -> Arrays:
+        return self.journal.purchases.sorted()
+
+    @cached_property
+    def entries(self) -> Arrays:
+        return self.journal.entries.sorted()
+
+    @cached_property
+    def tier_changes(self) -> Arrays:
+        return self.journal.tier_changes.sorted()
+
+    @cached_property
+    def contacts(self) -> Arrays:
+        return self.journal.contacts.sorted()

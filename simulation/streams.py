@@ -7,7 +7,7 @@ members are advanced, on shards, on workers, or on who else is in the programme.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import blake2b
@@ -63,10 +63,11 @@ class Streams:
     def uniform(self, purpose: Purpose, keys: Keys, ordinal: Ints | int = 0) -> Floats:
         """A number strictly between 0 and 1 for each key; `ordinal` counts a member's draws of a purpose."""
         with np.errstate(over="ignore"):
-            nth = np.asarray(ordinal).astype(np.uint64)
-            hashed = _mixed(_mixed(keys ^ self._root(purpose)) + (nth + np.uint64(1)) * _STEP)
-        # 52 bits and a half keep both ends out: 53 bits and a half would round up to 1.
-        return ((hashed >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
+            return _share(self.begun(purpose, keys) + _steps(ordinal))
+
+    def begun(self, purpose: Purpose, keys: Keys) -> Keys:
+        """The part of the hash that is the same for all draws of a purpose."""
+        return _mixed(keys ^ self._root(purpose))
 
     def exponential(self, purpose: Purpose, keys: Keys, ordinal: Ints | int = 0) -> Floats:
         """Exponential with mean 1."""
@@ -94,10 +95,48 @@ class Streams:
         return np.uint64(int.from_bytes(blake2b(address.encode(), digest_size=8).digest(), "little"))
 
 
+class Draws:
+    """What several purposes draw for n members, time and again: what their addresses share is hashed once.
+
+    The draws are those of `Streams.uniform`.
+    """
+
+    def __init__(self, streams: Streams, keys: Keys, purposes: Sequence[Purpose]) -> None:
+        self._begun = [streams.begun(purpose, keys) for purpose in purposes]
+
+    def uniform(self, who: Ints, ordinal: Ints, ahead: Sequence[int]) -> Floats:
+        """For each purpose (rows) the draw of each member's `ordinal`, or of one so many `ahead`."""
+        hashed = np.empty((len(self._begun), len(who)), np.uint64)
+        nth = _steps(ordinal)
+        with np.errstate(over="ignore"):
+            for row, begun, further in zip(hashed, self._begun, ahead, strict=True):
+                np.add(begun[who], nth, out=row)
+                if further:
+                    row += np.uint64(further) * _STEP
+            return _share(hashed)
+
+
 def member_keys(ids: Iterable[str]) -> Keys:
     """The 64-bit key of each member id, the same in every process, version and year (BLAKE2b)."""
     digests = b"".join(blake2b(str(one).encode(), digest_size=8).digest() for one in ids)
     return np.frombuffer(digests, dtype="<u8").astype(np.uint64)
+
+
+def _steps(ordinal: Ints | int) -> Keys:
+    """How far a draw of that ordinal lies from where a member's draws of a purpose begin."""
+    steps: Keys = (np.asarray(ordinal).astype(np.uint64) + np.uint64(1)) * _STEP
+    return steps
+
+
+def _share(place: Keys) -> Floats:
+    """The number between 0 and 1 that is drawn at a place.
+
+    52 bits and a half keep both ends out: 53 bits and a half would round up to 1.
+    """
+    share = (_mixed(place) >> np.uint64(12)).astype(np.float64)
+    share += 0.5
+    share *= 2.0**-52
+    return share
 
 
 def _mixed(state: Keys) -> Keys:
