@@ -15,7 +15,7 @@ __all__ = ["as_of", "live_history"]
 _READ = COLUMNS | OFFER_COLUMNS
 _LEFT_OUT = {("entries", "reference")}
 # Ids are long and all different: those alone are read that something asks for.
-_INSTEAD = {
+INSTEAD = {
     ("purchases", "purchase_id"): """CASE WHEN purchase_id IN
         (SELECT refund_of FROM purchases WHERE refund_of IS NOT NULL UNION ALL
         SELECT purchase_id FROM coupons WHERE purchase_id IS NOT NULL) THEN purchase_id END AS purchase_id""",
@@ -38,7 +38,7 @@ def _selection(name: str, programme: Programme, until: int | None) -> str:
     """The SELECT for the columns of a table that a history is made of."""
     table = TABLES[name]
     read = (column for column in _READ[name] if (name, column) not in _LEFT_OUT)
-    columns = ", ".join(_INSTEAD.get((name, column), f'"{column}"') for column in read)
+    columns = ", ".join(INSTEAD.get((name, column), f'"{column}"') for column in read)
     select = f"SELECT {columns} FROM {name}"
     if until is None:
         return select

@@ -19,14 +19,12 @@ from dashboard.benchmark.watching import Peak, significant
 from dashboard.benchmark.world import MAPPING, OTHERWISE, PROGRAMME, World, made
 from dashboard.workers import spawned_pool, warm_pool
 from data.intake import import_files
-from data.live import live_history
 from data.mapping import Mapping
+from data.replaying import replayed
 from data.rollups import SnapshotFacts
 from data.shards import SHARDS
 from data.snapshots import Snapshot
-from data.touched import only_shards
 from data.workspace import Workspace
-from loyalty_core.kernel.replay import replay
 from loyalty_core.metrics.dictionary import columns_of, evaluate
 from loyalty_core.periods import Periods, periods
 from loyalty_core.rules.programme import Programme, programme_from_dict
@@ -34,6 +32,7 @@ from loyalty_core.rules.programme import Programme, programme_from_dict
 PARTS = ("intake", "publish", "kpi", "replay", "simulate")
 WORKERS = 2
 QUESTIONS, QUESTIONS_IN_SQL = 200, 30
+PURCHASES_AT_ONCE = 500_000  # replayed together
 
 
 @dataclass
@@ -156,7 +155,8 @@ class Bench:
         programme = programme_from_dict(OTHERWISE)
         with self.peak.watched(), warm_pool(WORKERS, __name__) as executor:
             started = time.perf_counter()
-            work = [(self.facts.snapshot, programme, (shard,)) for shard in range(SHARDS)]
+            parts = min(SHARDS, max(WORKERS, self.world.rows["purchases"] // PURCHASES_AT_ONCE))
+            work = [(self.facts.snapshot, programme, tuple(range(n, SHARDS, parts))) for n in range(parts)]
             rows = sum(executor.map(_replayed_rows, *zip(*work, strict=True)))
             self.found["replay"]["s"] = round(time.perf_counter() - started, 2)
         assert rows > 0
@@ -169,5 +169,4 @@ def _aside() -> ProcessPoolExecutor:
 
 def _replayed_rows(snapshot: Snapshot, programme: Programme, shards: tuple[int, ...]) -> int:
     """How many entries the purchases of those shards bring about under the programme."""
-    history = live_history(only_shards(snapshot, shards), programme)
-    return len(replay(history, programme).entries.member)
+    return len(replayed(snapshot, programme, shards).entries.member)
