@@ -51,6 +51,8 @@ class Purpose(IntEnum):
     ACTIVITY = 25
     QUANTITY = 26
     JOINS_BUYING = 27
+    LEFT_AT = 60
+    LIFETIME = 61
 
 
 @dataclass(frozen=True, slots=True)

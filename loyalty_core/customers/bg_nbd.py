@@ -95,20 +95,6 @@ class BgNbd:
         alive = self.alive(x, tx, age)
         return alive * mean, alive * pairs
 
-    def told(self, x: Floats, tx: Floats, age: Floats) -> Told:
-        """What is known of each member's rate and chance of leaving, alive and gone."""
-        chances = x + self.CHANCES_AT_START
-        return Told(
-            alive=self.alive(x, tx, age),
-            shape=self.r + x,
-            level_alive=self.alpha + age,
-            level_gone=self.alpha + tx,  # who has left did so right after the last purchase
-            a_alive=np.full(len(x), self.a),
-            b_alive=self.b + chances,
-            a_gone=np.full(len(x), self.a + 1),
-            b_gone=self.b + np.maximum(chances, 1) - 1,
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class MbgNbd(BgNbd):
@@ -117,24 +103,6 @@ class MbgNbd(BgNbd):
     KEY: ClassVar[str] = "mbg_nbd"
     NAME: ClassVar[str] = "MBG/NBD"
     CHANCES_AT_START: ClassVar[int] = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """The exact posterior of members who may leave after a purchase (model.md section 1).
-
-    Alive with chance `alive`; then λ ~ Gamma(shape) ÷ level and p ~ Beta(a, b), each for the one case
-    and the other.
-    """
-
-    alive: Floats
-    shape: Floats
-    level_alive: Floats
-    level_gone: Floats
-    a_alive: Floats
-    b_alive: Floats
-    a_gone: Floats
-    b_gone: Floats
 
 
 def _beta_nodes(a: float, b: float, count: Floats) -> tuple[Floats, Floats]:
