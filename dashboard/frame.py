@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import figures, live
+from dashboard.complaints import complaint
 from dashboard.i18n import _
 from loyalty_core.errors import InputError
 
@@ -36,7 +37,7 @@ def run(page: Any) -> None:
 def sorry(error: Exception) -> None:
     """One sentence for the reader: how to mend the input, or where the reason is."""
     hidden = _("This page could not be shown. The reason is in the server's log.")
-    st.error(str(error) if isinstance(error, InputError) else hidden, icon=":material/error:")
+    st.error(complaint(error) if isinstance(error, InputError) else hidden, icon=":material/error:")
 
 
 def loading(height: int = 600) -> AbstractContextManager[Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import uploads
+from dashboard.complaints import complaint
 from dashboard.i18n import N_, _
 from data.mapping import Mapping, list_mappings, load_mapping
 from data.workspace import Workspace
@@ -77,7 +78,7 @@ def _picked() -> list[str]:
     try:
         found = uploads.files_in(folder)
     except InputError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(complaint(error), icon=":material/error:")
         return []
     chosen = st.multiselect(
         _("Files"), found, default=found, format_func=lambda path: path.name, key=f"import:picked:{folder}"
@@ -114,7 +115,7 @@ def _own(workspace: Workspace) -> tuple[Mapping | None, str]:
     try:
         return load_mapping(path), path
     except InputError as error:
-        st.error(str(error).replace(path, file.name), icon=":material/error:")
+        st.error(complaint(str(error).replace(path, file.name)), icon=":material/error:")
         return None, ""
 
 

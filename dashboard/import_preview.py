@@ -12,6 +12,7 @@ import streamlit as st
 from babel.dates import format_datetime
 
 from dashboard import figures, uploads
+from dashboard.complaints import complaint
 from dashboard.i18n import _, locale, words
 from dashboard.import_account import TABLES as TABLE_NAMES
 from dashboard.import_form import Chosen
@@ -30,7 +31,7 @@ def show(chosen: Chosen, workspace: Workspace) -> None:
             with uploads.beginning(source) as (shortened, whole):
                 _file(preview(shortened, chosen.mapping, workspace.programme), programme, whole)
         except InputError as error:
-            st.error(uploads.without_folders(str(error), chosen.sources), icon=":material/error:")
+            st.error(complaint(uploads.without_folders(str(error), chosen.sources)), icon=":material/error:")
 
 
 def _file(found: Preview, programme: Programme | None, whole: bool) -> None:

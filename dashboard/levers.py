@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from dashboard import figures
+from dashboard.complaints import complaint
 from dashboard.i18n import N_, _, words
 from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Programme
@@ -57,7 +58,7 @@ def problems(programme: Programme, entered: Mapping[str, Number]) -> list[str]:
     try:
         _read_by_the_rules(Scenario(changes=changes(programme, entered)).programme(programme))
     except InputError as error:
-        return [str(error)]
+        return [complaint(error)]
     return []
 
 

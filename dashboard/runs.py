@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 from babel.dates import format_datetime, format_timedelta
 
+from dashboard.complaints import complaint
 from dashboard.i18n import N_, _, locale, ngettext
 from dashboard.job_process import ensure_job_process
 from data.registry import CANCELLED, DONE, FAILED, INTERRUPTED, QUEUED, RUNNING
@@ -136,7 +137,7 @@ def when(instant: datetime) -> str:
 def outcome(run: Run, cancelled: str = N_("This run was cancelled before it was done.")) -> None:
     """A sentence on a run that ended without a result; `cancelled` is the one for that."""
     if run.status == FAILED:
-        st.error(run.message, title=_("The run failed"), icon=":material/error:")
+        st.error(complaint(run.message), title=_("The run failed"), icon=":material/error:")
     elif run.status == CANCELLED:
         st.info(_(cancelled), icon=":material/cancel:")
     elif run.status == INTERRUPTED:
