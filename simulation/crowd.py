@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from loyalty_core.facts import EARN, EXPIRE, POINTS_ACCOUNT, REDEEM, REVERSE
-from loyalty_core.history import NEVER, Ints
+from loyalty_core.history import NEVER, Flags, Ints
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.outcomes import Outcome, Sale
 from loyalty_core.rules.programme import Programme
@@ -20,8 +20,12 @@ from simulation.journal import KIND, Facts, Journal
 from simulation.pace import Pace
 from simulation.population import Population, drawn
 from simulation.season import Clock
-from simulation.streams import Floats, Purpose, Streams
+from simulation.streams import Draws, Floats, Purpose, Streams, gamma_quantile
 
+# What each sale is drawn by; the wait for the next one has its ordinal.
+_OF_A_SALE = (Purpose.AMOUNT, Purpose.REFUND, Purpose.REDEMPTION, Purpose.DROPOUT, Purpose.GAP)
+_AHEAD = (0, 0, 0, 0, 1)
+_FEW = 0.25  # refunds wait until they are this share of all that members do in one round
 _TAKES_REWARD_AFTER_US = 1_000_000  # a second after the sale that allows it
 _NO_TIER, _NO_SALE, _NO_REWARD = -1, -1, -1
 
@@ -39,6 +43,7 @@ class Crowd:
     ) -> None:
         programme, behaviour = arm.programme, arm.behaviour
         self.population, self.behaviour, self.clock, self.streams = population, behaviour, clock, streams
+        self.draws = Draws(streams, population.keys, _OF_A_SALE)
         self.temper = drawn(population, behaviour, streams)
         self.journal = Journal()
         self.prices = np.array([programme.point_units(r.points) for r in programme.rewards], np.int64)
@@ -65,12 +70,14 @@ class Crowd:
         end = float(self.clock.weeks(to_day))
         who = np.flatnonzero(self._next() < end)
         while len(who):
-            refund = self.refund_due[who] < self.pace.due[who]
-            if refund.any():
-                self._take_back(who[refund])
-            if not refund.all():
-                self._sell(who[~refund])
-            who = who[self._next()[who] < end]
+            back = self.refund_due[who] < self.pace.due[who]
+            several = np.count_nonzero(back)
+            # Who brings something back may wait for others who do: members do not touch each other.
+            if several >= _FEW * len(who):
+                self._take_back(who[np.flatnonzero(back)])
+            if several < len(who):
+                self._sell(who[np.flatnonzero(~back)] if several else who)
+            who = who[np.flatnonzero(np.minimum(self.pace.due[who], self.refund_due[who]) < end)]
 
     def review(self, day: int) -> None:
         """The tier review at the start of a day."""
@@ -146,60 +153,66 @@ class Crowd:
 
     def _sell(self, who: Ints) -> None:
         """The next sale of each member, and what follows from it at once."""
-        weeks, nth, keys = self.pace.due[who], self.sales[who], self.population.keys[who]
+        weeks, nth = self.pace.due[who], self.sales[who]
+        for_amount, for_refund, for_reward, for_leaving, for_gap = self.draws.uniform(who, nth, _AHEAD)
         day, at = self.clock.when(weeks)
-        amount = self._amount(who, nth)
+        amount = self._amount(who, for_amount)
         bought = self.accounts.buy(who, day, amount)
         self.journal.purchases.add(who, day=day, at=at, ordinal=nth, amount=amount, refund=False)
         self._book_earned(who, day, at, nth, bought)
-        self.sales[who] += 1
+        self.sales[who] = nth + 1
         self.last_bought_on[who] = day
-        self._plan_refund(who, day, amount, nth, bought)
-        self._redeem(who, day, at, nth)
-        repeat = (nth > 0) | ~self.population.buys_on_joining[who]
-        gone = repeat & (self.streams.uniform(Purpose.DROPOUT, keys, nth) < self.temper.dropout[who])
-        self.pace.stop(who[gone])
-        stay = ~gone
-        hazard = self.streams.exponential(Purpose.GAP, keys[stay], nth[stay] + 1)
-        self.pace.begin(who[stay], weeks[stay], hazard, self._rate(who[stay], day[stay]))
+        self._plan_refund(who, day, amount, nth, bought, for_refund)
+        self._redeem(who, day, at, nth, for_reward)
+        leaves = (for_leaving < self.temper.dropout[who]) & self._repeat(who, nth)
+        hazard = np.where(leaves, np.inf, -np.log1p(-for_gap))
+        self.pace.begin(who, weeks, hazard, self._rate(who, day))
 
-    def _amount(self, who: Ints, nth: Ints) -> Ints:
+    def _repeat(self, who: Ints, nth: Ints) -> Flags:
+        """True for those who bought before: nobody leaves right after the first purchase."""
+        flags: Flags = (nth > 0) | ~self.population.buys_on_joining[who]
+        return flags
+
+    def _amount(self, who: Ints, luck: Floats) -> Ints:
         """Minor units, at least one."""
-        shape = self.streams.gamma(Purpose.AMOUNT, self.population.keys[who], self.behaviour.spending.p, nth)
-        minor = np.floor(self.temper.spend_scale[who] * shape * self.minor_per_unit + 0.5)
-        amount: Ints = np.maximum(minor, 1).astype(np.int64)
+        minor = self.temper.spend_scale[who] * gamma_quantile(self.behaviour.spending.p, luck)
+        amount: Ints = np.maximum(np.floor(minor * self.minor_per_unit + 0.5), 1).astype(np.int64)
         return amount
 
     def _book_earned(self, who: Ints, day: Ints, at: Ints, nth: Ints, bought: Outcome) -> None:
         some = bought.earned > 0
+        kept: Ints | slice = slice(None) if some.all() else np.flatnonzero(some)
         self._enter(
-            who[some],
-            day[some],
-            at[some],
+            who[kept],
+            day[kept],
+            at[kept],
             EARN,
-            bought.earned[some],
-            nth[some],
-            bought.expires_on[some],
-            available_on=bought.available_on[some],
+            bought.earned[kept],
+            nth[kept],
+            bought.expires_on[kept],
+            available_on=bought.available_on[kept],
         )
-        self.earned_by.append((bought.lot[some], nth[some]))
-        up = bought.tier_after != bought.tier_before
+        self.earned_by.append((bought.lot[kept], nth[kept]))
+        up = np.flatnonzero(bought.tier_after != bought.tier_before)
         self._change_tiers(who[up], day[up], at[up], bought.tier_before[up], bought.tier_after[up], False)
 
-    def _plan_refund(self, who: Ints, day: Ints, amount: Ints, nth: Ints, bought: Outcome) -> None:
-        rule, keys = self.behaviour.refunding, self.population.keys[who]
-        if not rule.share:
+    def _plan_refund(
+        self, who: Ints, day: Ints, amount: Ints, nth: Ints, bought: Outcome, luck: Floats
+    ) -> None:
+        back = np.flatnonzero(luck < self.behaviour.refunding.share)
+        back = back[np.isinf(self.refund_due[who[back]])]
+        if not len(back):
             return
-        free = np.isinf(self.refund_due[who])
-        back = free & (self.streams.uniform(Purpose.REFUND, keys, nth) < rule.share)
-        wait = self.streams.uniform(Purpose.REFUND_DELAY, keys[back], nth[back]) * rule.within_days
-        later = day[back] + 1 + wait.astype(np.int32)
+        members, day, nth = who[back], day[back], nth[back]
+        delay = self.streams.uniform(Purpose.REFUND_DELAY, self.population.keys[members], nth)
+        wait = delay * self.behaviour.refunding.within_days
+        later = day + 1 + wait.astype(np.int32)
         due = np.where(later <= self.clock.last_day, self._some_time(later, wait % 1), np.inf)
-        self.refund_due[who[back]] = due
-        self.refund_amount[who[back]], self.refund_of[who[back]] = amount[back], nth[back]
+        self.refund_due[members] = due
+        self.refund_amount[members], self.refund_of[members] = amount[back], nth
         for name, earned in self.refund_earned.items():
-            earned[who[back]] = bought.by_rule.total(name)[back]
-        self.refund_dates[:, who[back]] = bought.available_on[back], bought.expires_on[back]
+            earned[members] = bought.by_rule.total(name)[back]
+        self.refund_dates[:, members] = bought.available_on[back], bought.expires_on[back]
 
     def _take_back(self, who: Ints) -> None:
         """The refund that each member has coming; it changes neither mood nor pace."""
@@ -234,22 +247,22 @@ class Crowd:
             expires_on=expires_on,
         )
 
-    def _redeem(self, who: Ints, day: Ints, at: Ints, nth: Ints) -> None:
+    def _redeem(self, who: Ints, day: Ints, at: Ints, nth: Ints, luck: Floats) -> None:
         """Some of those who can afford a reward take one."""
         if not len(self.prices):
             return
-        able = self.temper.redeems[who] & (self.accounts.balance[who] >= self.prices.min())
-        who, day, at, nth = who[able], day[able], at[able], nth[able]
-        luck = self.streams.uniform(Purpose.REDEMPTION, self.population.keys[who], nth)
-        reward = chosen_rewards(self.behaviour.redeeming, self.accounts.balance[who], self.prices, luck)
-        taken = reward != NOTHING
-        who, day, at, nth, reward = who[taken], day[taken], at[taken], nth[taken], reward[taken]
+        balance = self.accounts.balance[who]
+        able = np.flatnonzero(self.temper.redeems[who] & (balance >= self.prices.min()))
+        reward = chosen_rewards(self.behaviour.redeeming, balance[able], self.prices, luck[able])
+        some = np.flatnonzero(reward != NOTHING)
+        taken, reward = able[some], reward[some]
+        who, day, at, nth = who[taken], day[taken], at[taken] + _TAKES_REWARD_AFTER_US, nth[taken]
         before = self.accounts.tier[who]
         points = self.accounts.redeem(who, day, self.prices[reward])
-        at_us = at + _TAKES_REWARD_AFTER_US
-        up = self.accounts.tier[who] != before
-        self._change_tiers(who[up], day[up], at_us[up], before[up], self.accounts.tier[who[up]], False)
-        self._enter(who, day, at_us, REDEEM, -points, nth, reward=reward)
+        after = self.accounts.tier[who]
+        up = np.flatnonzero(after != before)
+        self._change_tiers(who[up], day[up], at[up], before[up], after[up], False)
+        self._enter(who, day, at, REDEEM, -points, nth, reward=reward)
 
     def _rate(self, who: Ints, day: Ints | int) -> Floats:
         """Purchases a week: the member's own rate, pulled by the goal ahead and pushed by campaigns."""

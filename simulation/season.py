@@ -14,14 +14,27 @@ from simulation.streams import Floats
 OPENS_H, CLOSES_H = 9, 22  # sales happen between these hours after midnight
 _OPENS_US, _OPEN_US = OPENS_H * 3_600_000_000, (CLOSES_H - OPENS_H) * 3_600_000_000
 
+_MOST_CELLS, _HAIR = 200_000, 1e-6
+
 
 class Clock:
     """Turns operational time (weeks of average demand since `first_day` began) into days and instants."""
 
-    def __init__(self, season: Season, zone: ZoneInfo, first_day: int, last_day: int) -> None:
+    def __init__(
+        self,
+        season: Season,
+        zone: ZoneInfo,
+        first_day: int,
+        last_day: int,
+        factors: Floats | None = None,
+    ) -> None:
+        """`factors` multiply the demand of each day."""
         self.first_day, self.last_day = first_day, last_day
         daily = intensity(season, np.arange(first_day, last_day + 1)) / 7
+        if factors is not None:
+            daily = daily * factors
         self._upto = np.concatenate(([0.0], np.cumsum(daily)))
+        self._of_cell, self._cells_per_week = _cells(self._upto)
         self._midnight = start_of(np.arange(first_day, last_day + 2), zone)
 
     def weeks(self, day: Ints | int) -> Floats:
@@ -35,11 +48,34 @@ class Clock:
 
     def when(self, weeks: Floats) -> tuple[Ints, Ints]:
         """The day and the instant of operational times within the run."""
-        index = np.searchsorted(self._upto, weeks, side="right") - 1
-        share = (weeks - self._upto[index]) / (self._upto[index + 1] - self._upto[index])
+        index = self._index(weeks)
+        begins = self._upto[index]
+        share = (weeks - begins) / (self._upto[index + 1] - begins)
         # Rounding can bring the share to 1: the last sale comes a microsecond before closing.
         open_us = np.minimum((share * _OPEN_US).astype(np.int64), _OPEN_US - 1)
         return (index + self.first_day).astype(np.int32), self._midnight[index] + _OPENS_US + open_us
+
+    def _index(self, weeks: Floats) -> Ints:
+        """The day, counted from the first, that holds each operational time."""
+        if not len(self._of_cell):
+            return np.searchsorted(self._upto, weeks, side="right") - 1
+        index = self._of_cell[(weeks * self._cells_per_week + 0.5).astype(np.int64)]
+        index += weeks >= self._upto[index + 1]
+        return index
+
+
+def _cells(upto: Floats) -> tuple[Ints, float]:
+    """The day in which the stretch around each of many marks begins, and how many marks there are in a week.
+
+    They stand so close that at most one day begins between two of them, so that the day of a time is
+    found without a search. No marks where some day is too short for that.
+    """
+    per_week = 2 / float(np.diff(upto).min())
+    count = int(upto[-1] * per_week) + 2
+    if count > _MOST_CELLS:
+        return np.zeros(0, np.int64), per_week
+    begins = (np.arange(count) - 0.5 - _HAIR) / per_week
+    return np.maximum(np.searchsorted(upto, begins, side="right") - 1, 0), per_week
 
 
 def intensity(season: Season, days: Ints) -> Floats:

@@ -51,6 +51,13 @@ class Purpose(IntEnum):
     ACTIVITY = 25
     QUANTITY = 26
     JOINS_BUYING = 27
+    COMMON_SHOCK = 40
+    CAMPAIGN_RETURN = 41
+    RETURN_TIME = 42
+    REFERRAL = 43
+    SERVICE_TIME = 44
+    ASKS_FOR_HELP = 45
+    ASKS_AFTER = 46
     LEFT_AT = 60
     LIFETIME = 61
 
@@ -77,7 +84,7 @@ class Streams:
 
     def gamma(self, purpose: Purpose, keys: Keys, shape: Floats | float, ordinal: Ints | int = 0) -> Floats:
         """Gamma with scale 1."""
-        return np.asarray(gammaincinv(shape, self.uniform(purpose, keys, ordinal)), dtype=np.float64)
+        return gamma_quantile(shape, self.uniform(purpose, keys, ordinal))
 
     def beta(self, purpose: Purpose, keys: Keys, a: Floats | float, b: Floats | float) -> Floats:
         """Beta, one draw for each key."""
@@ -122,6 +129,11 @@ def member_keys(ids: Iterable[str]) -> Keys:
     """The 64-bit key of each member id, the same in every process, version and year (BLAKE2b)."""
     digests = b"".join(blake2b(str(one).encode(), digest_size=8).digest() for one in ids)
     return np.frombuffer(digests, dtype="<u8").astype(np.uint64)
+
+
+def gamma_quantile(shape: Floats | float, luck: Floats) -> Floats:
+    """Gamma with scale 1, by inversion."""
+    return np.asarray(gammaincinv(shape, luck), dtype=np.float64)
 
 
 def _steps(ordinal: Ints | int) -> Keys:
