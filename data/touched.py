@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data.lake import LakeFile
+from data.rollup_tables import ROLLUPS
 from data.snapshots import Snapshot, content_columns, duck_in_memory
 from loyalty_core.facts import COUPONS, MEMBERS, PURCHASES, TABLES, Kind, Table
 
@@ -16,11 +17,12 @@ AS_RECORDED = "recorded_at"  # says when a source wrote a row down, and counts f
 
 
 def only_shards(snapshot: Snapshot, shards: Sequence[int]) -> Snapshot:
-    """The facts of those shards alone; campaigns, which are no member's, and coupons, which anyone's
-    purchase may use, whole."""
+    """The facts of those shards alone, and what is rolled up of them; campaigns, which are no member's,
+    and coupons, which anyone's purchase may use, whole."""
+    whole = {name for name, table in TABLES.items() if not _of_members(table)}
     files = {
-        name: [file for file in snapshot.files(name) if file.shard in shards or not _of_members(table)]
-        for name, table in TABLES.items()
+        name: [file for file in snapshot.files(name) if file.shard in shards or name in whole]
+        for name in TABLES | ROLLUPS
     }
     return _with_files(snapshot, files)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from loyalty_core.checks.all_checks import Finding
 
 EXAMPLES = 3
+FullOption = Annotated[
+    bool, typer.Option("--full", help="Recount all that is rolled up; a sample of it by default.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -21,7 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command("check")(check)
 
 
-def check(workspace: WorkspaceOption = WORKSPACE, json: JsonOption = False) -> None:
+def check(full: FullOption = False, workspace: WorkspaceOption = WORKSPACE, json: JsonOption = False) -> None:
     """Check the ledger and the data of the latest snapshot; exit code 1 if one is broken."""
     from data.workspace import Workspace
 
@@ -29,7 +32,7 @@ def check(workspace: WorkspaceOption = WORKSPACE, json: JsonOption = False) -> N
     snapshot = opened.latest()
     if snapshot is None or opened.programme is None:
         raise InputError(f"{workspace}: nothing to check yet; run `loyalty demo` or `loyalty import` first")
-    found = findings_of(snapshot, opened.programme)
+    found = findings_of(snapshot, opened.programme, full)
     broken = any(finding.breaks for finding in found)
     if json:
         print_json(_document(snapshot, found, broken))
@@ -38,8 +41,10 @@ def check(workspace: WorkspaceOption = WORKSPACE, json: JsonOption = False) -> N
     raise typer.Exit(1 if broken else 0)
 
 
-def findings_of(snapshot: Snapshot, programme: Any) -> list[Finding]:
-    """The finding of every check on the facts of a snapshot."""
+def findings_of(snapshot: Snapshot, programme: Any, full: bool = False) -> list[Finding]:
+    """The finding of every check on the facts of a snapshot, and on a sample of its roll-ups or, if `full`,
+    on all of them."""
+    from data.recounting import rolled_up
     from loyalty_core.checks.all_checks import findings
     from loyalty_core.checks.evidence import COLUMNS, DERIVED
     from loyalty_core.facts import TABLES
@@ -48,7 +53,7 @@ def findings_of(snapshot: Snapshot, programme: Any) -> list[Finding]:
     frames = {
         name: snapshot.frame(name, columns=[*columns, *marks[name]]) for name, columns in COLUMNS.items()
     }
-    return list(findings(frames, programme))
+    return list(findings(frames, programme, rolled_up(snapshot, programme, full)))
 
 
 def _document(snapshot: Snapshot, found: list[Finding], broken: bool) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +11,8 @@ import pandas as pd
 from loyalty_core.checks import fact_checks as facts
 from loyalty_core.checks import ledger_checks as ledger
 from loyalty_core.checks import point_checks as points
-from loyalty_core.checks.evidence import Evidence
+from loyalty_core.checks import rollup_checks as rollups
+from loyalty_core.checks.evidence import Evidence, RolledUp
 from loyalty_core.kernel.implied import derived_rows_are_those_that_the_programme_implies
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
@@ -50,13 +51,15 @@ class Finding:
         return self.check.severity == "broken" and len(self.rows) > 0
 
 
-def findings(frames: Mapping[str, pd.DataFrame], programme: Programme) -> Iterator[Finding]:
+def findings(
+    frames: Mapping[str, pd.DataFrame], programme: Programme, rolled_up: Iterable[RolledUp] = ()
+) -> Iterator[Finding]:
     """The finding of every check, one after the other.
 
     `frames` hold the fact tables by name, in the columns of `evidence.COLUMNS` at least, those that may
     be derived with the column `evidence.DERIVED`.
     """
-    evidence = Evidence(frames, programme)
+    evidence = Evidence(frames, programme, rolled_up)
     for check in CHECKS:
         yield Finding(check, check.offending(evidence).reset_index(drop=True))
 
@@ -145,6 +148,11 @@ CHECKS: tuple[Check, ...] = (
         derived_rows_are_those_that_the_programme_implies,
         "Derived entries and tier changes are those that the programme in force implies.",
         "推算的积分账目与等级变动与现行会员计划一致。",
+    ),
+    _broken(
+        rollups.roll_ups_are_what_a_recount_gives,
+        "Roll-ups are what a recount of the facts gives.",
+        "汇总与按事实重新计数的结果一致。",
     ),
     _warning(
         facts.every_member_of_a_fact_is_known,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from loyalty_core.counting.finest import FinestFacts
 from loyalty_core.days import day_of, start_of
 from loyalty_core.facts import TABLES, Kind
 from loyalty_core.histories import history_from_frames
 from loyalty_core.history import Flags, History, Ints
+from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 
 # What the checks look at; the rest of a table need not be read for them.
@@ -71,11 +74,35 @@ _TYPES = {
 }
 
 
-class Evidence:
-    """Frames in the columns of the fact tables, by table; a table or an optional column left out is empty."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolledUp:
+    """What a snapshot holds rolled up of some members in some periods, and these members' own history.
 
-    def __init__(self, frames: Mapping[str, pd.DataFrame], programme: Programme):
-        self.programme = programme
+    `member_months` (columns of that function) and `buying_days` (of the members' whole history) are
+    there for some steps only.
+    """
+
+    step: str
+    periods: Periods
+    history: History
+    finest: FinestFacts
+    member_months: pd.DataFrame | None = None
+    buying_days: pd.DataFrame | None = None
+
+
+class Evidence:
+    """Frames in the columns of the fact tables, by table; a table or an optional column left out is empty.
+
+    `rolled_up` is what there is of roll-ups to be looked at; it is gone through once.
+    """
+
+    def __init__(
+        self,
+        frames: Mapping[str, pd.DataFrame],
+        programme: Programme,
+        rolled_up: Iterable[RolledUp] = (),
+    ):
+        self.programme, self.rolled_up = programme, rolled_up
         self._frames = frames
 
     def table(self, name: str) -> pd.DataFrame:
