@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betaincinv, gammaincinv, ndtri
+from scipy.special import betaincinv, gammaincinv, gammaln, ndtri
 
 from loyalty_core.history import Ints
 
@@ -24,6 +25,7 @@ Floats = npt.NDArray[np.float64]
 _STEP = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: neighbouring ordinals land far apart
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
+_CELLS, _TAIL = 8192, 2.0**-9  # of the table of Gamma quantiles; what lies in a tail is inverted exactly
 
 
 class Purpose(IntEnum):
@@ -132,8 +134,31 @@ def member_keys(ids: Iterable[str]) -> Keys:
 
 
 def gamma_quantile(shape: Floats | float, luck: Floats) -> Floats:
-    """Gamma with scale 1, by inversion."""
-    return np.asarray(gammaincinv(shape, luck), dtype=np.float64)
+    """Gamma with scale 1, by inversion.
+
+    Of one shape for all, between the tails, from a cubic table: rising as the quantile does, and off by
+    less than 1e-7 of mean and value together. Each shape of an array is inverted on its own.
+    """
+    if isinstance(shape, np.ndarray):
+        return np.asarray(gammaincinv(shape, luck), dtype=np.float64)
+    place = (luck - _TAIL) * (_CELLS / (1 - 2 * _TAIL))
+    cell = np.clip(place.astype(np.int32), 0, _CELLS - 1)
+    place -= cell
+    cubed, squared, straight, begin = (row[cell] for row in _cubics(float(shape)))
+    quantile: Floats = ((cubed * place + squared) * place + straight) * place + begin
+    tails = np.flatnonzero(np.abs(luck - 0.5) >= 0.5 - _TAIL)
+    quantile[tails] = gammaincinv(shape, luck[tails])
+    return quantile
+
+
+@lru_cache(maxsize=64)
+def _cubics(shape: float) -> tuple[Floats, Floats, Floats, Floats]:
+    """The Gamma quantile in each cell between the tails: coefficients of the cubics that share its slopes."""
+    luck = np.linspace(_TAIL, 1 - _TAIL, _CELLS + 1)
+    quantile = np.asarray(gammaincinv(shape, luck), dtype=np.float64)
+    slope = np.exp(quantile - (shape - 1) * np.log(quantile) + gammaln(shape)) * (luck[1] - luck[0])
+    rise, first, last = np.diff(quantile), slope[:-1], slope[1:]
+    return first + last - 2 * rise, 3 * rise - 2 * first - last, first, quantile[:-1]
 
 
 def _steps(ordinal: Ints | int) -> Keys:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from simulation.streams import Purpose, Streams, member_keys
+from simulation.streams import Draws, Purpose, Streams, gamma_quantile, member_keys
 
 KEYS = member_keys([f"member {number}" for number in range(50_000)])
 STREAMS = Streams(2026, 3)
@@ -81,3 +81,19 @@ def test_choices_follow_their_shares() -> None:
 def test_no_two_of_a_million_members_share_a_key() -> None:
     keys = member_keys(f"{number}" for number in range(1_000_000))
     assert len(np.unique(keys)) == 1_000_000
+
+
+@pytest.mark.parametrize("shape", [0.2, 1.0, 3.2, 40.0])
+def test_a_shape_common_to_all_is_inverted_from_a_table_that_rises_and_is_hardly_off(shape: float) -> None:
+    ends = np.array([1e-12, 1e-4, 2.0**-9, 2.0**-9 + 1e-12, 1 - 2.0**-9, 1 - 1e-12])
+    luck = np.sort(np.concatenate([STREAMS.uniform(Purpose.AMOUNT, KEYS), ends, 1 - ends]))
+    found, exact = gamma_quantile(shape, luck), stats.gamma.ppf(luck, shape)
+    assert np.all(np.abs(found - exact) <= 1e-7 * (exact + shape))
+    assert np.all(np.diff(found) >= 0)
+
+
+def test_draws_taken_together_are_those_taken_one_by_one() -> None:
+    who, ordinal = np.arange(0, len(KEYS), 7), np.arange(0, len(KEYS), 7) % 11
+    together = Draws(STREAMS, KEYS, (Purpose.AMOUNT, Purpose.GAP)).uniform(who, ordinal, (0, 1))
+    assert np.array_equal(together[0], STREAMS.uniform(Purpose.AMOUNT, KEYS[who], ordinal))
+    assert np.array_equal(together[1], STREAMS.uniform(Purpose.GAP, KEYS[who], ordinal + 1))
