@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Behaviour
 from simulation.effects import Effects, default_effects
@@ -29,6 +30,9 @@ class Arm:
             raise ValueError("an arm needs a programme")
         if any(one >= other for (one, _), (other, _) in pairwise(self.programmes)):
             raise ValueError("the programmes of an arm come in the order of their days")
+        for name in ("tiers", "rewards"):
+            if len({tuple(part.name for part in getattr(one, name)) for _, one in self.programmes}) > 1:
+                raise InputError(f"rule changes: {name} cannot come, go or get other names during a run")
 
     @classmethod
     def of(

@@ -70,6 +70,31 @@ class Refunding(Sourced):
     within_days: int = Field(14, ge=1, le=365)
 
 
+class CommonShock(Sourced):
+    """Luck that all members share in a week: the standard deviation of the logarithm of demand."""
+
+    spread: float = Field(0.0, ge=0, le=2)
+
+
+class Joining(Sourced):
+    """New members: how many a day at the start, by how much that grows in a year, how many buy at once.
+
+    A growth of 0.1 means a tenth more after a year. The seasons of joining are those of `months`, relative
+    to an average of 1.
+    """
+
+    a_day: float = Field(0.0, ge=0, allow_inf_nan=False)
+    growth_a_year: float = Field(0.0, gt=-1, le=10)
+    months: tuple[Positive, ...] = Field((1.0,) * 12, min_length=12, max_length=12)
+    buying_at_once: Share = 1.0
+
+
+class Referring(Sourced):
+    """Friends whom a member brings in a year of being active."""
+
+    a_year: float = Field(0.0, ge=0, le=50)
+
+
 class Effect(Sourced):
     """A response to the programme: its size, the 90 % range of what is known, and a switch."""
 
@@ -108,6 +133,9 @@ class Behaviour(Document):
     season: Season = Season()
     redeeming: Redeeming = Redeeming()
     refunding: Refunding = Refunding()
+    common_shock: CommonShock = CommonShock()
+    joining: Joining = Joining()
+    referring: Referring = Referring()
     goal_gradient: Effect = GOAL_GRADIENT
     # Rates fitted to a running programme already contain the pull of its goals: the progress of the
     # average member at the start, at which the effect is neutral. 0 for a population without past.

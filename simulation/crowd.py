@@ -46,9 +46,7 @@ class Crowd:
         self.draws = Draws(streams, population.keys, _OF_A_SALE)
         self.temper = drawn(population, behaviour, streams)
         self.journal = Journal()
-        self.prices = np.array([programme.point_units(r.points) for r in programme.rewards], np.int64)
-        self.point_goals = np.unique(self.prices)
-        self.tier_goals = np.array(programme.thresholds_minor[1:], np.int64)
+        self._read(programme)
         self.minor_per_unit = 10**programme.currency_decimals
         n = len(population)
         self.sales = np.zeros(n, np.int32)  # made in this run: the ordinal of the next one
@@ -58,7 +56,7 @@ class Crowd:
         self.refund_due = np.full(n, np.inf)  # a member has at most one sale to bring back
         self.refund_amount, self.refund_of = np.zeros(n, np.int64), np.zeros(n, np.int32)
         self.earned_by: list[tuple[Ints, Ints]] = []  # lots and the ordinals of the sales that earned them
-        self.accounts = accounts or self._entered(programme)
+        self.accounts = accounts or self._entered(programme, remember=bool(arm.changes))
         accounts_earned = (POINTS_ACCOUNT, *self.accounts.others)
         self.refund_earned = {name: np.zeros(n, np.int64) for name in accounts_earned}
         self.refund_dates = np.zeros((2, n), np.int32)  # of what it earned: available_on, expires_on
@@ -78,6 +76,29 @@ class Crowd:
             if several < len(who):
                 self._sell(who[np.flatnonzero(~back)] if several else who)
             who = who[np.flatnonzero(np.minimum(self.pace.due[who], self.refund_due[who]) < end)]
+
+    def change_rules(self, programme: Programme, day: int) -> None:
+        """Let another document hold from the start of a day.
+
+        Members wait on; whose goals it moves goes on at the pace that the new ones set.
+        """
+        waiting = np.flatnonzero(np.isfinite(self.pace.due) & (self.population.joined_on < day))
+        everybody = np.arange(len(self.population))
+        self.accounts.settle(everybody, day - 1)
+        before = self._rate(waiting, day - 1)
+        self.accounts = self.accounts.under(programme, day)
+        self._read(programme)
+        for name in self.accounts.others:
+            self.refund_earned.setdefault(name, np.zeros(len(everybody), np.int64))
+        after = self._rate(waiting, day - 1)
+        moved = np.flatnonzero(before != after)
+        self.pace.change(waiting[moved], float(self.clock.weeks(day)), after[moved])
+
+    def _read(self, programme: Programme) -> None:
+        """What members see of a document: prices of rewards, and the goals ahead."""
+        self.prices = np.array([programme.point_units(r.points) for r in programme.rewards], np.int64)
+        self.point_goals = np.unique(self.prices)
+        self.tier_goals = np.array(programme.thresholds_minor[1:], np.int64)
 
     def review(self, day: int) -> None:
         """The tier review at the start of a day."""
@@ -121,12 +142,12 @@ class Crowd:
         first: Floats = np.minimum(self.pace.due, self.refund_due)
         return first
 
-    def _entered(self, programme: Programme) -> Accounts:
+    def _entered(self, programme: Programme, remember: bool) -> Accounts:
         """Everybody in the lowest tier from the day of joining."""
         joined = self.population.joined_on
         who = np.flatnonzero((joined >= self.clock.first_day) & (joined <= self.clock.last_day))
         self._change_tiers(who, joined[who], self.clock.midnight(joined[who]), _NO_TIER, 0, False)
-        return Accounts(programme, joined)
+        return Accounts(programme, joined, remember=remember)
 
     def _set_out(self) -> None:
         """Everybody waits for the first purchase; some make it on the day of joining."""

@@ -1,21 +1,44 @@
-"""The run of a programme: SimPy holds its calendar, members move as arrays between the days of it."""
+"""The run of a programme: SimPy holds its calendar, members move as arrays between the days of it.
+
+The order of a day, which both this engine and the plain one of the tests keep:
+
+1. The day before closes: all that members do on it has happened.
+2. At midnight of the programme's zone, one after the other: campaigns end whose last day is over; the
+   rules change, once points and tiers are settled up to the day before; the calendar's review, under the
+   rules of the new day; campaigns begin, in the order of the plan.
+3. Members act in the order of the instants, each on their own. What falls due for a member on a day (points
+   that are gone or can be spent, reviews on dates of their own) happens before the member's first deed of it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
+from enum import IntEnum
 
+import numpy as np
 import simpy
 
+from loyalty_core.days import to_date
 from loyalty_core.kernel.accounts import Accounts
-from loyalty_core.tiers.tier_calendar import review_days
+from loyalty_core.rules.versions import Versions
 from simulation.arm import Arm
 from simulation.campaigns import Campaign
 from simulation.crowd import Crowd
 from simulation.journal import Facts
 from simulation.population import Population
 from simulation.season import Clock
+from simulation.shocks import common_factors, demand_factors
 from simulation.streams import Streams
+
+
+class Place(IntEnum):
+    """The order in which the programme acts at the start of a day."""
+
+    CAMPAIGN_ENDS = 0
+    RULES_CHANGE = 1
+    REVIEW = 2
+    CAMPAIGN_BEGINS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +46,7 @@ class Appointment:
     """What the programme does at the start of a day; of one day, the lower `place` comes first."""
 
     day: int
-    place: int
+    place: Place
     name: str
     act: Callable[[int], None]
 
@@ -38,11 +61,11 @@ def simulate(
     """The facts of one replication, from the start of the first of `days` to the end of the last.
 
     `accounts` is where members stand at the start; the run uses it up. Without it everybody is new
-    and enters the lowest tier on joining, which must not be before the first day.
+    and enters the lowest tier on joining, which must not be before the first day. Where the rules
+    change they must have been told to `remember`.
     """
     first_day, last_day = days
-    clock = Clock(arm.behaviour.season, arm.programme.zone, first_day, last_day)
-    crowd = Crowd(population, arm, clock, streams, accounts)
+    crowd = Crowd(population, arm, clock_of(arm, days, streams), streams, accounts)
     calendar = simpy.Environment(initial_time=first_day)
     for appointment in calendar_of(crowd, arm, days):
         calendar.process(_kept(calendar, appointment, crowd))
@@ -51,12 +74,17 @@ def simulate(
     return crowd.closed()
 
 
+def clock_of(arm: Arm, days: tuple[int, int], streams: Streams) -> Clock:
+    """The operational time of a run: season, what the world outside does, and the luck that all share."""
+    factors = demand_factors(arm.plan.shocks, days)
+    factors = factors * common_factors(arm.behaviour.common_shock.spread, days, streams)
+    usual = bool(np.all(factors == 1))
+    return Clock(arm.behaviour.season, arm.programme.zone, *days, None if usual else factors)
+
+
 def calendar_of(crowd: Crowd, arm: Arm, days: tuple[int, int]) -> list[Appointment]:
     """The programme's calendar in the order in which it is kept: first what ends, last what begins."""
-    appointments = [
-        Appointment(day=int(day), place=1, name="review", act=crowd.review)
-        for day in review_days(arm.programme, *days)
-    ]
+    appointments = list(_rules(crowd, arm, days))
     for number, campaign in enumerate(arm.plan.campaigns):
         appointments += _campaign_days(crowd, campaign, number)
     first_day, last_day = days
@@ -64,17 +92,37 @@ def calendar_of(crowd: Crowd, arm: Arm, days: tuple[int, int]) -> list[Appointme
     return sorted(kept, key=lambda one: (one.day, one.place))
 
 
+def _rules(crowd: Crowd, arm: Arm, days: tuple[int, int]) -> Iterable[Appointment]:
+    """Reviews, each under the rules of its day, and changes of rules; an equal document changes nothing."""
+    dated = [arm.programme.model_copy(update={"effective_on": None})]
+    dated += [one.model_copy(update={"effective_on": to_date(day)}) for day, one in arm.changes]
+    held = arm.programme
+    for mark in Versions.of(dated).calendar(*days):
+        if mark.programme is None:
+            yield Appointment(day=mark.day, place=Place.REVIEW, name="review", act=crowd.review)
+            continue
+        new = next(one for day, one in arm.changes if day == mark.day)
+        if new != held:
+            yield Appointment(
+                day=mark.day,
+                place=Place.RULES_CHANGE,
+                name="change of rules",
+                act=lambda day, new=new: crowd.change_rules(new, day),
+            )
+        held = new
+
+
 def _campaign_days(crowd: Crowd, campaign: Campaign, number: int) -> Iterable[Appointment]:
     name = f"{campaign.kind} {campaign.campaign_id}"
     yield Appointment(
         day=campaign.starts_on,
-        place=2,
+        place=Place.CAMPAIGN_BEGINS,
         name=name,
         act=lambda day: crowd.begin_campaign(campaign, number, day),
     )
     yield Appointment(
         day=campaign.ends_on + 1,
-        place=0,
+        place=Place.CAMPAIGN_ENDS,
         name=f"end of {name}",
         act=lambda day: crowd.end_campaign(number, day),
     )

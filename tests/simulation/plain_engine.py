@@ -22,6 +22,7 @@ from loyalty_core.tiers.tier_standing import TierMoves
 from simulation.arm import Arm
 from simulation.behaviour import NOTHING, chosen_rewards, progress_between
 from simulation.campaigns import Campaign
+from simulation.engine import clock_of
 from simulation.journal import KIND, Facts, Journal
 from simulation.population import Population, drawn
 from simulation.season import Clock
@@ -42,7 +43,7 @@ def simulate_plainly(
 ) -> Facts:
     """As `simulation.engine.simulate`; `accounts` are those of each member, None where everybody is new."""
     programme, campaigns = arm.programme, arm.plan.campaigns
-    clock = Clock(arm.behaviour.season, programme.zone, *days)
+    clock = clock_of(arm, days, streams)
     calendar = simpy.Environment(initial_time=int(clock.midnight(days[0])) - 1)
     journal = Journal()
     members = [

@@ -85,7 +85,8 @@ def test_an_effect_whose_range_is_upside_down_is_refused() -> None:
 def test_every_group_of_numbers_says_what_it_rests_on() -> None:
     groups = Behaviour().assumptions()
     assert {group["name"] for group in groups} == {
-        "purchasing", "spending", "season", "redeeming", "refunding", "goal_gradient",
+        "purchasing", "spending", "season", "redeeming", "refunding", "common_shock", "joining",
+        "referring", "goal_gradient",
     }  # fmt: skip
     assert all(group["status"] and group["source"] for group in groups)
 

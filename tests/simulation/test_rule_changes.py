@@ -1,0 +1,122 @@
+"""Rules that change during a run: nothing before the day, and from it what both documents derive."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from loyalty_core.days import to_date
+from loyalty_core.errors import InputError
+from loyalty_core.kernel.replay import replay
+from loyalty_core.rules.programme import Programme
+from simulation.arm import Arm
+from simulation.behaviour import Behaviour, Refunding
+from simulation.continuation import continued
+from simulation.engine import simulate
+from simulation.journal import Facts
+from simulation.scenario import Scenario
+from simulation.streams import Streams
+from tests.core.drawn import programmes
+from tests.simulation.crowds import BEHAVIOUR, DAYS, FIRST, LAST, PROGRAMME, crowd, rows_of
+
+TABLES = ("purchases", "entries", "tier_changes", "contacts")
+CHANGED_ON = FIRST + 200
+DEARER = Scenario(
+    changes={"rewards.tea.points": 320, "tiers.silver.threshold": 900, "earning.points_per_unit": 2}
+).programme(PROGRAMME)
+
+
+def facts_of(*programmes: tuple[int, Programme], people: int = 500) -> Facts:
+    arm = Arm(programmes=programmes, behaviour=BEHAVIOUR)
+    return simulate(crowd(people), arm, DAYS, Streams(5, 1))
+
+
+@pytest.fixture(scope="module")
+def unchanged() -> Facts:
+    return facts_of((FIRST, PROGRAMME))
+
+
+def test_nothing_differs_before_the_rules_change(unchanged: Facts) -> None:
+    changed = facts_of((FIRST, PROGRAMME), (CHANGED_ON, DEARER))
+    for table in TABLES:
+        one, other = getattr(unchanged, table), getattr(changed, table)
+        for name in one:
+            before = [rows[name][rows["day"] < CHANGED_ON] for rows in (one, other)]
+            assert np.array_equal(*before), (table, name)
+    later = [rows["amount"][rows["day"] >= CHANGED_ON] for rows in (unchanged.entries, changed.entries)]
+    assert not np.array_equal(*later)
+    bought = [rows["at"][rows["day"] >= CHANGED_ON] for rows in (unchanged.purchases, changed.purchases)]
+    assert not np.array_equal(*bought)  # goals that move set another pace
+
+
+def test_an_equal_document_that_comes_into_force_changes_nothing(unchanged: Facts) -> None:
+    again = facts_of((FIRST, PROGRAMME), (CHANGED_ON, PROGRAMME.model_copy()))
+    for table in TABLES:
+        for name, column in getattr(unchanged, table).items():
+            assert np.array_equal(column, getattr(again, table)[name])
+
+
+def test_a_change_that_comes_after_the_run_is_not_met(unchanged: Facts) -> None:
+    again = facts_of((FIRST, PROGRAMME), (LAST + 1, DEARER))
+    assert np.array_equal(again.entries["amount"], unchanged.entries["amount"])
+
+
+def test_members_meet_a_change_in_any_part_alike() -> None:
+    arm = Arm(programmes=((FIRST, PROGRAMME), (CHANGED_ON, DEARER)), behaviour=BEHAVIOUR)
+    people = crowd(300)
+    whole = simulate(people, arm, DAYS, Streams(5, 1))
+    for part in np.array_split(np.random.default_rng(2).permutation(300), 3):
+        some = people.part(part)
+        facts = simulate(some, arm, DAYS, Streams(5, 1))
+        for table in TABLES:
+            together = rows_of(getattr(whole, table), people.ids)
+            assert rows_of(getattr(facts, table), some.ids) == {one: together[one] for one in some.ids}
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    programme=programmes(),
+    lower=st.booleans(),
+    months=st.sampled_from([None, 3, 24]),
+    inactivity=st.sampled_from([None, 2]),
+    changed_after=st.integers(1, 300),
+    seed=st.integers(0, 10_000),
+)
+def test_ledger_and_tiers_are_what_a_replay_under_both_documents_derives(
+    programme: Programme,
+    lower: bool,
+    months: int | None,
+    inactivity: int | None,
+    changed_after: int,
+    seed: int,
+) -> None:
+    expiry = programme.expiry.model_copy(update={"months": months, "inactivity_months": inactivity})
+    higher = tuple(tier.model_copy(update={"threshold": tier.threshold * 3}) for tier in programme.tiers)
+    before, after = (higher, programme.tiers) if lower else (programme.tiers, higher)
+    day = FIRST + changed_after
+    other = programme.model_copy(update={"expiry": expiry, "tiers": after, "effective_on": to_date(day)})
+    programme = programme.model_copy(update={"tiers": before})
+    arm = Arm(
+        programmes=((FIRST, programme), (day, other)),
+        behaviour=Behaviour(refunding=Refunding(share=0.2, within_days=30)),
+    )
+    people = crowd(60)
+    facts = simulate(people, arm, DAYS, Streams(seed, 1))
+    derived = replay(continued(people, facts, other), (programme, other), LAST)
+    for name in ("member", "at", "kind", "amount", "available_on", "expires_on"):
+        assert np.array_equal(np.asarray(getattr(derived.entries, name)), facts.entries[name]), name
+    for name in ("member", "at", "from_tier", "to_tier"):
+        assert np.array_equal(np.asarray(getattr(derived.tier_changes, name)), facts.tier_changes[name]), name
+
+
+def test_tiers_and_rewards_keep_their_names() -> None:
+    without = PROGRAMME.model_copy(update={"rewards": PROGRAMME.rewards[:1]})
+    with pytest.raises(InputError, match="rewards cannot come, go"):
+        Arm(programmes=((FIRST, PROGRAMME), (CHANGED_ON, without)), behaviour=BEHAVIOUR)
+    with pytest.raises(ValueError, match="order of their days"):
+        replace(
+            Arm.of(PROGRAMME, BEHAVIOUR),
+            programmes=((FIRST + 1, PROGRAMME), (FIRST, DEARER)),
+        )
