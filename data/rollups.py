@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 
 from data.live import live_history
-from data.rolled_rows import RolledTable, Texts, rolled_table
+from data.rolled_rows import RolledTable, rolled_table
 from data.rollup_building import basis_of
 from data.rollup_tables import (
     BASIS,
     BUYING_DAYS,
-    BUYING_SLICES,
     PERIOD_FACTS,
     PERIOD_MEMBERS,
     ROLLED_SLICES,
@@ -26,13 +25,22 @@ from data.rollup_tables import (
 )
 from data.snapshots import Snapshot
 from loyalty_core.columns import Columns
-from loyalty_core.counting.cuts import ACCOUNT, SLICES, Cut, cut, cut_among, known_slice, slice_labels
-from loyalty_core.counting.finest import COLUMN, MEMBER, PERIOD_END, FinestFacts, Slices, slices_of
+from loyalty_core.counting.cuts import (
+    ACCOUNT,
+    OPENING_TIER,
+    SLICES,
+    Cut,
+    cut,
+    cut_among,
+    known_slice,
+    slice_labels,
+)
+from loyalty_core.counting.finest import COLUMN, MEMBER, PERIOD_END, FinestFacts, slices_of
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.member_facts import YEAR_DAYS
 from loyalty_core.counting.period_facts import FactFamily, counted, facts_frame, families_for, period_facts
 from loyalty_core.counting.purchase_facts import BuyingDays, buying_again, buying_days
-from loyalty_core.counting.recombined import accounts_meant, follows_from_finest, recombined
+from loyalty_core.counting.recombined import account_meant, follows_from_finest, recombined
 from loyalty_core.histories import as_of, first_day, history_from_frames
 from loyalty_core.history import NEVER, History, Ints
 from loyalty_core.periods import Periods
@@ -94,7 +102,7 @@ def rollups_of(snapshot: Snapshot, programme: Programme) -> Rollups | None:
         return None
     labels = told[told["what"] == "label"].groupby("name")["value"].unique()
     known = {name: tuple(sorted(labels.get(name, []))) for name in SLICES}
-    known["member_tier"] = tuple(tier.name for tier in programme.tiers)
+    known["member_tier"] = known[OPENING_TIER] = tuple(tier.name for tier in programme.tiers)
     days = {name: pd.to_numeric(told[told["what"] == name]["value"]) for name in ("first_day", "as_of")}
     parts = told[told["what"] == "members"].sort_values("name", key=pd.to_numeric)
     members = dict(zip(map(int, parts["name"]), map(int, parts["value"]), strict=True))
@@ -173,10 +181,13 @@ def _finest(
     """The rows that the families' columns on the grid follow from; with `columns` those columns alone."""
     finest, span = FinestFacts({}, {}), (int(grid.periods.last[0]), int(grid.periods.last[-1]))
     for slices in dict.fromkeys(map(slices_of, families)):
-        texts = {"step": {step}, "grain": {grain_name(slices)}} | _kept(slices, grid.cut)
+        alike = [family for family in families if slices_of(family) == slices]
+        texts = {"step": {step}, "grain": {grain_name(slices)}} | _kept(grid.cut)
+        if accounts := {account_meant(family, grid.cut) for family in alike} - {None}:
+            texts |= {ACCOUNT: accounts}
         shown = [PERIOD_END, *(name for name in slices if name in grid.cut.slices or name == ACCOUNT)]
-        family = {column for one in families if slices_of(one) == slices for column in one.columns}
-        counts = sorted(family if columns is None else family.intersection(columns))
+        known = {column for family in alike for column in family.columns}
+        counts = sorted(known if columns is None else known.intersection(columns))
         finest.rows[slices] = told.table(PERIOD_FACTS.name).frame([*shown, *counts], texts, span)
         texts |= {COLUMN: set(counts)}
         finest.kept[slices] = told.table(PERIOD_MEMBERS.name).frame([*shown, COLUMN, MEMBER], texts, span)
@@ -189,7 +200,7 @@ def _buying(told: Rollups, grid: Grid) -> tuple[BuyingDays, Grid]:
     begin = min(grid.periods.before, int(last[0]) - YEAR_DAYS)
     shown = ["member", "day", "debut", "again", *grid.cut.by]
     span = (begin, int(last[-1]))
-    rows = told.table(BUYING_DAYS.name).frame(shown, _kept(BUYING_SLICES, grid.cut), span)
+    rows = told.table(BUYING_DAYS.name).frame(shown, _kept(grid.cut), span)
     by_label = cut_among(_nobody(sum(told.members.values())), told.labels, grid.cut.by)
     columns = Columns(rows, "days")
     own = {name: columns.choices(name, told.labels[name]) for name in grid.cut.by}
@@ -211,12 +222,9 @@ def _empty_history() -> History:
     return history_from_frames({}, Programme(name="nobody"))
 
 
-def _kept(slices: Slices, cut: Cut) -> Texts:
-    """The labels of rows with those slices that the cut accepts."""
-    kept: dict[str, set[str | None]] = {}
-    for name, accepted in cut.accepted.items():
-        kept[name] = {
-            label for label, among in zip((None, *cut.labels[name]), accepted, strict=True) if among
-        }
-    account = accounts_meant(slices, cut)
-    return kept if account is None else kept | {ACCOUNT: {account}}
+def _kept(cut: Cut) -> dict[str, Collection[str | None]]:
+    """The labels that the cut accepts."""
+    return {
+        name: {label for label, among in zip((None, *cut.labels[name]), accepted, strict=True) if among}
+        for name, accepted in cut.accepted.items()
+    }

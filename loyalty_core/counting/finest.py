@@ -16,7 +16,15 @@ from math import prod
 import numpy as np
 import pandas as pd
 
-from loyalty_core.counting.cuts import PURCHASE_SLICES, SLICES, Cut, cut
+from loyalty_core.counting.cuts import (
+    CAMPAIGN,
+    CONTACT_CHANNEL,
+    OPENING_TIER,
+    PURCHASE_SLICES,
+    SLICES,
+    Cut,
+    cut,
+)
 from loyalty_core.counting.grid import BLOCK_CELLS, Grid
 from loyalty_core.counting.period_facts import FAMILIES, FactFamily
 from loyalty_core.counting.purchase_facts import places_of_sale, sale_days
@@ -185,6 +193,9 @@ def _occurring(plain: Cut) -> Iterable[Ints]:
         purchases = history.purchases
         yield plain.cells(purchases.member, purchases.day, places_of_sale(history))
         return
+    if CAMPAIGN in plain.slices:
+        yield from _of_offers(plain)
+        return
     versions, moves, everyone = history.versions, history.tier_changes, np.arange(len(history.members))
     member = np.concatenate([versions.member, moves.member, everyone, [-1]])
     never = np.full(len(everyone) + 1, BEFORE_ALL)
@@ -196,6 +207,22 @@ def _occurring(plain: Cut) -> Iterable[Ints]:
     for combination in product(*codes):
         own = dict(zip(others, combination, strict=True))
         yield plain.cells(member[one], day[one], own)
+        if OPENING_TIER in own:  # before joining and after leaving there is no tier
+            yield plain.cells(member[one], day[one], own | {"member_tier": np.array(-1)})
+
+
+def _of_offers(plain: Cut) -> Iterable[Ints]:
+    """Numbers of the combinations in which members are contacted, hold coupons, or see a campaign begin."""
+    history, offers = plain.history, plain.history.offers
+    contacts, coupons, everyone = offers.contacts, offers.coupons, np.arange(len(history.members))
+    by = {CAMPAIGN: contacts.campaign, CONTACT_CHANNEL: contacts.channel}
+    yield plain.cells(contacts.member, contacts.day, by)
+    if CONTACT_CHANNEL in plain.slices:
+        return
+    for day in (coupons.offered_on, coupons.claimed_on):
+        yield plain.cells(coupons.member, day, {CAMPAIGN: coupons.campaign})
+    for campaign, day in enumerate(offers.campaigns.starts_on):
+        yield plain.cells(everyone, np.full(len(everyone), day), {CAMPAIGN: np.array(campaign)})
 
 
 def _one_of_each(plain: Cut, member: Ints, day: Ints, own: Mapping[str, Ints]) -> Ints:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,6 +48,7 @@ from loyalty_core.counting.value_facts import (
     top_spending,
     visits,
 )
+from loyalty_core.facts import POINTS_ACCOUNT, STORED_VALUE_ACCOUNT
 from loyalty_core.history import History, Ints
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
@@ -61,7 +63,8 @@ class FactFamily:
 
     `additive` columns follow from counts at the finest cut: they add up over its cells, or count members,
     each once (by `Grid.members` or `met`). The others, a median or who came again within a
-    filter, must be counted from the facts that pass it. What is not `separable` does not even add up over
+    filter, must be counted from the facts that pass it. Columns that know accounts are of the `account`
+    where the cut names none. What is not `separable` does not even add up over
     disjoint members (a median, a share of the top fifth, a rate read off the whole programme), so that it
     must be counted from all of them together.
     """
@@ -71,12 +74,11 @@ class FactFamily:
     columns: frozenset[str]
     additive: bool = True
     separable: bool = True
+    account: str = POINTS_ACCOUNT
 
 
-def _family(
-    slices: frozenset[str], count: Count, columns: str, additive: bool = True, separable: bool = True
-) -> FactFamily:
-    return FactFamily(slices, count, frozenset(columns.split()), additive, separable)
+def _family(slices: frozenset[str], count: Count, columns: str, **more: Any) -> FactFamily:
+    return FactFamily(slices, count, frozenset(columns.split()), **more)
 
 
 FAMILIES: tuple[FactFamily, ...] = (
@@ -109,7 +111,6 @@ FAMILIES: tuple[FactFamily, ...] = (
         MEMBER_SLICES | {OPENING_TIER},
         lambda history, programme, _, grid: tier_migration(history, programme, grid),
         "members_by_tiers",
-        additive=False,
     ),
     _family(
         MEMBER_SLICES,
@@ -205,7 +206,6 @@ FAMILIES: tuple[FactFamily, ...] = (
         lambda history, _, __, grid: coupon_flows(history, grid),
         "coupons_offered coupons_offered_claimed claims_recorded coupons_ended coupons_ended_redeemed "
         "coupons_valid coupons_valid_redeemed",
-        additive=False,
     ),
     _family(
         MEMBER_SLICES | PURCHASE_SLICES,
@@ -217,7 +217,7 @@ FAMILIES: tuple[FactFamily, ...] = (
         lambda history, _, __, grid: stored_value(history, grid),
         "stored_value_opening stored_value_topped_up stored_value_consumed stored_value_balance "
         "stored_value_recorded",
-        additive=False,
+        account=STORED_VALUE_ACCOUNT,
     ),
     _family(
         MEMBER_SLICES,
@@ -234,19 +234,16 @@ FAMILIES: tuple[FactFamily, ...] = (
         lambda history, _, __, grid: contact_flows(history, grid),
         "contacts_made contacted contacts_delivered contacts_opened contacts_clicked "
         "campaign_contacts_recorded deliveries_recorded opens_recorded clicks_recorded",
-        additive=False,
     ),
     _family(
         MEMBER_SLICES | {CAMPAIGN, CONTACT_CHANNEL},
         lambda history, _, __, grid: target_flows(history, grid),
         "targeted targeted_with_coupon targeted_redeeming treated_settled treated_responded",
-        additive=False,
     ),
     _family(
         MEMBER_SLICES | {CAMPAIGN},
         lambda history, _, sales, grid: response_flows(history, sales, grid),
         "held_out_settled held_out_responded response_spend points_burnt others_enrolled others_responded",
-        additive=False,
     ),
     _family(
         frozenset({CAMPAIGN}),

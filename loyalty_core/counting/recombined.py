@@ -12,7 +12,6 @@ from loyalty_core.counting.cuts import ACCOUNT, Cut
 from loyalty_core.counting.finest import COLUMN, MEMBER, PERIOD_END, FinestFacts, Slices, slices_of
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.period_facts import FactFamily
-from loyalty_core.facts import POINTS_ACCOUNT
 from loyalty_core.history import Ints
 from loyalty_core.timeline import distinct
 
@@ -27,9 +26,9 @@ def follows_from_finest(family: FactFamily, cut: Cut) -> bool:
     return family.additive and (ACCOUNT not in family.slices or one_balance)
 
 
-def accounts_meant(slices: Slices, cut: Cut) -> str | None:
-    """The account to which rows with those slices are limited, though the cut says nothing of accounts."""
-    return POINTS_ACCOUNT if ACCOUNT in slices and ACCOUNT not in cut.slices else None
+def account_meant(family: FactFamily, cut: Cut) -> str | None:
+    """The account to which the family's rows are limited, though the cut says nothing of accounts."""
+    return family.account if ACCOUNT in family.slices and ACCOUNT not in cut.slices else None
 
 
 def recombined(finest: FinestFacts, grid: Grid, families: Sequence[FactFamily]) -> dict[str, Ints]:
@@ -37,24 +36,26 @@ def recombined(finest: FinestFacts, grid: Grid, families: Sequence[FactFamily]) 
 
     Rows may have been filtered or added up before, as far as the grid's cut allows.
     """
-    columns = {column for family in families for column in family.columns}
+    alike: dict[tuple[Slices, str | None], set[str]] = {}
+    for family in families:
+        alike.setdefault((slices_of(family), account_meant(family, grid.cut)), set()).update(family.columns)
     found: dict[str, Ints] = {}
-    for slices in dict.fromkeys(map(slices_of, families)):
+    for (slices, account), columns in alike.items():
         rows, kept = finest.rows[slices], finest.kept[slices]
-        place = _places(rows, slices, grid)
+        place = _places(rows, account, grid)
         for column in rows.columns.intersection(sorted(columns)):
             found[column] = grid.total(place, rows[column].to_numpy())
         kept = kept[kept[COLUMN].isin(columns)]
-        place = _places(kept, slices, grid)
+        place = _places(kept, account, grid)
         for column in map(str, kept[COLUMN].unique()):
             only = (kept[COLUMN] == column).to_numpy()
             found[column] = found[column] + _distinct(place[only], kept[MEMBER].to_numpy()[only], grid)
     return found
 
 
-def _places(rows: pd.DataFrame, slices: Slices, grid: Grid) -> Ints:
+def _places(rows: pd.DataFrame, account: str | None, grid: Grid) -> Ints:
     """The position of each row on the grid, -1 outside."""
-    columns, account = Columns(rows, "rows"), accounts_meant(slices, grid.cut)
+    columns = Columns(rows, "rows")
     own = {name: columns.choices(name, grid.cut.labels[name]) for name in grid.cut.slices}
     place = grid.place(rows[PERIOD_END].to_numpy(np.int64), grid.cut.cells_of(len(rows), own))
     return place if account is None else np.where(columns.equal(ACCOUNT, account), place, -1)

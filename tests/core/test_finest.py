@@ -35,6 +35,10 @@ CUTS: list[tuple[tuple[str, ...], dict[str, list[str]]]] = [
     (("member_tier",), {"account": ["points"]}),
     (("member_tier", "account"), {"account": ["points", "status"]}),
     (("member_region", "member_channel", "member_store"), {}),
+    (("campaign",), {"member_gender": ["female", ""]}),
+    (("contact_channel", "member_region"), {}),
+    (("opening_tier",), {"member_tier": ["silver", ""]}),
+    ((), {"account": ["stored_value"], "member_tier": ["silver", ""]}),
 ]
 
 
@@ -82,7 +86,7 @@ def test_every_cut_follows_from_the_finest_one_to_the_unit(seed):
     case, random = told(seed), Random(seed)
     for chosen in _steps(case, seed):
         finest = count_finest(case.history, case.programme, chosen)
-        for by, where in random.sample(CUTS, 3):
+        for by, where in random.sample(CUTS, 4):
             found = _again(case, finest, chosen, by, where)
             expected = _expected(case, chosen, by, where, list(found.columns))
             pd.testing.assert_frame_equal(found, expected)
