@@ -36,8 +36,13 @@ def follow() -> None:
 
 def value(name: str, default: str, valid: Collection[str]) -> str:
     """The one value of that name; the default where it is missing or not valid."""
-    given = _kept().get(name, [])
-    return given[0] if given and given[0] in valid else default
+    given = text(name)
+    return given if given in valid else default
+
+
+def text(name: str) -> str:
+    """What somebody typed under that name; empty where it is missing."""
+    return (_kept().get(name) or [""])[0]
 
 
 def values(name: str, valid: Collection[str]) -> list[str]:

@@ -44,4 +44,12 @@ PAGES = (
         icon=":material/upload_file:",
         about=N_("Bring in your own files: preview, dry run, import, and what was rejected."),
     ),
+    Page(
+        url_path="definitions",
+        view="definitions.py",
+        title=N_("Definitions"),
+        section=N_("Data"),
+        icon=":material/menu_book:",
+        about=N_("Every number with its meaning and its formula."),
+    ),
 )

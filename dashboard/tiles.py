@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 import streamlit as st
 
 from dashboard import figures
+from dashboard.definitions import formula
 from dashboard.filters import View
 from dashboard.i18n import _, words
 from dashboard.readings import Reading
-from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.metrics.metric import Kind, Unit
 
 MIN_WIDTH = 165
@@ -49,7 +48,7 @@ def definition(reading: Reading, view: View) -> str:
         when = figures.span(view.span.first, view.span.last)
     lines = [
         f"**{words(reading.metric.meaning_for(reading.programme))}**",
-        _formula(reading),
+        formula(reading.metric, reading.programme),
         when,
         _("Exactly {value}; before {before}").format(
             value=reading.exact(reading.value), before=reading.exact(reading.before)
@@ -57,18 +56,6 @@ def definition(reading: Reading, view: View) -> str:
         _("Trend: the last {count} months").format(count=len(reading.trend)),
     ]
     return "\n\n".join(line for line in lines if line)
-
-
-def _formula(reading: Reading) -> str:
-    """The formula with the metrics' names as people say them; nothing where the meaning already says it."""
-    formula = words(reading.metric.formula_for(reading.programme))
-    if formula == words(reading.metric.meaning_for(reading.programme)).rstrip(".。"):
-        return ""
-    return re.sub(r"[a-z]\w*", lambda word: _said(word.group()), formula, flags=re.ASCII)
-
-
-def _said(word: str) -> str:
-    return words(METRICS[word].label).lower() if word in METRICS else word.replace("_", " ")
 
 
 def _with_unit(reading: Reading) -> str:
