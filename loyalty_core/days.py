@@ -19,6 +19,7 @@ from loyalty_core.history import Ints
 DAY_US = 86_400_000_000
 _SECOND_US = 1_000_000
 _EPOCH = date(1970, 1, 1).toordinal()
+_KEPT_FROM, _KEPT_UNTIL = 7_305, 32_873  # 1990 to 2059
 _BEGINNING = np.iinfo(np.int64).min
 
 
@@ -66,7 +67,10 @@ def add_months(day: Ints, months: int | Ints) -> Ints:
     Clipped to the month's end: 31 January and one month give 28 or 29 February.
     """
     if isinstance(months, int):
-        return _reckoned(lambda days: _months_on(days, months), day)
+        days = np.asarray(day)
+        if days.size and days.min() >= _KEPT_FROM and days.max() < _KEPT_UNTIL:
+            return _kept_months_on(months)[days - _KEPT_FROM]
+        return _reckoned(lambda some: _months_on(some, months), day)
     return _months_on(np.asarray(day, np.int64), months)
 
 
@@ -150,6 +154,12 @@ def _months_on(days: Ints, months: int | Ints) -> Ints:
     day_of_month = days - _first_day(month)
     last = _first_day(month + (months + 1)) - 1
     return np.minimum(_first_day(month + months) + day_of_month, last).astype(np.int32)
+
+
+@lru_cache(maxsize=256)
+def _kept_months_on(months: int) -> Ints:
+    """The same day so many months later for all days that are kept; rules ask this time and again."""
+    return _months_on(np.arange(_KEPT_FROM, _KEPT_UNTIL), months)
 
 
 def _year(days: Ints) -> npt.NDArray[np.datetime64]:

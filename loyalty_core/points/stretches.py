@@ -49,9 +49,11 @@ class Stretches:
     def append(self, who: Ints, day: Ints, upto: Ints) -> Ints:
         """Add a stretch behind all others of each member; the numbers of the new ones."""
         new = self._added(day, upto)
-        alone = self.first[who] == NONE
-        self._next[self._last[who[~alone]]] = new[~alone]
-        self.first[who[alone]] = new[alone]
+        first = self.first[who]
+        alone = first == NONE
+        self._next[self._last[who]] = new  # behind one that is gone, nobody looks
+        self._next[NONE] = NONE
+        self.first[who] = np.where(alone, new, first)
         self.first_day[who] = np.where(alone, day, self.first_day[who])
         self._last[who] = new
         return new
@@ -149,16 +151,16 @@ class Stretches:
             number = self._next[number]
 
     def _added(self, day: Ints, upto: Ints) -> Ints:
-        numbers = np.arange(self._count, self._count + len(upto))
+        begin = self._count
         self._count += len(upto)
         if self._count > len(self._day):
             self._grow()
-        self._day[numbers] = day
-        self._upto[numbers] = upto
-        return numbers
+        self._day[begin : self._count] = day
+        self._upto[begin : self._count] = upto
+        return np.arange(begin, self._count)
 
     def _grow(self) -> None:
-        room = max(self._count, len(self._day) + len(self._day) // 2)
+        room = max(self._count, 2 * len(self._day))
         self._day = _lengthened(self._day, room)
         self._upto = _lengthened(self._upto, room)
         self._next = _lengthened(self._next, room)

@@ -62,7 +62,7 @@ def reached_by(standing: TierStanding, who: Ints, day: Ints, last_day: Ints, tot
             may &= add_months(joined_on, level.member_months) <= day
         if level.from_below:
             may &= standing.tier[who] == number - 1
-        best[may] = number
+        np.copyto(best, np.int32(number), where=may)
     return best
 
 
