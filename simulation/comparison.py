@@ -10,12 +10,13 @@ import pandas as pd
 from scipy.stats import t
 
 from loyalty_core.days import to_date
+from loyalty_core.rules.programme import Programme
+from simulation.findings import money_json, targets_json
+from simulation.money import money
 from simulation.outset import Outset
 from simulation.scenario import Scenario
+from simulation.stopping import CONFIDENCE
 from simulation.streams import Floats
-
-CONFIDENCE = 0.95
-KEYS = ["period_end", "metric", "member_tier"]  # the tier is missing for figures of the whole programme
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +28,10 @@ class Comparison:
 
     against: Scenario
     scenario: Scenario
+    programmes: tuple[Programme, Programme]
     start: Outset
     pairs: dict[int, tuple[pd.Series[float], pd.Series[float]]] = field(default_factory=dict)
+    of_members: float = 1.0  # below 1 the figures rest on a sample of the members
 
     @property
     def baseline_values(self) -> pd.DataFrame:
@@ -45,6 +48,12 @@ class Comparison:
         """Scenario minus baseline within each replication: their mean and its 95 % t interval."""
         return _estimated([scenario - baseline for baseline, scenario in self._in_order()])
 
+    @property
+    def money(self) -> list[float]:
+        """By how much each replication is worth more under the scenario, in currency units."""
+        base, other = self.programmes
+        return [money(scenario, other) - money(baseline, base) for baseline, scenario in self._in_order()]
+
     def to_json(self) -> dict[str, Any]:
         """Plain values for machines and for keeping; `low` and `high` are null with one replication."""
         first_day, last_day = self.start.days
@@ -52,6 +61,8 @@ class Comparison:
             "baseline": _side(self.against, self.baseline_values),
             "scenario": _side(self.scenario, self.scenario_values),
             "differences": _rows(self.differences),
+            "money": money_json(self.money, self.scenario.tolerance, self.programmes[0]),
+            "targets": targets_json(self._in_order(), self.programmes),
             "seed": self.scenario.seed,
             "replications": len(self.pairs),
             "months": self.scenario.months,
@@ -61,6 +72,7 @@ class Comparison:
             "members": len(self.start.members),
             "members_joining": len(self.start.joining),
             "scale": self.start.scale,
+            "of_members": self.of_members,
             "assumptions": self.start.assumptions(),
         }
 

@@ -1,70 +1,46 @@
-"""Two programmes compared on the same luck: paired replications, their differences, and how sure these are.
+"""Programmes compared on the same luck: paired replications, until their difference is known well enough.
 
-Every replication supposes other members (drawn from what is known of each) and meets other luck; both
-programmes meet the same in it. So the difference within a replication is due to the programme alone,
-and programmes that are equal differ by exactly 0.
+Every replication supposes other members (drawn from what is known of each) and meets other luck; all
+arms meet the same in it. So the differences within a replication are due to the scenarios alone, and
+scenarios that are equal differ by exactly 0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from itertools import islice
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from contextlib import closing
+from dataclasses import replace
 
-import numpy as np
-import pandas as pd
-
-from loyalty_core.counting.period_facts import PERIOD, period_facts
 from loyalty_core.history import History
-from loyalty_core.metrics.dictionary import METRICS, Kind, columns_of, evaluate
-from loyalty_core.periods import periods
 from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
 from simulation.behaviour import Behaviour
-from simulation.comparison import KEYS, Comparison
-from simulation.continuation import continued
-from simulation.engine import simulate
-from simulation.outset import outset
+from simulation.comparison import Comparison
+from simulation.contest import Contest
+from simulation.outset import Outset, outset
+from simulation.replications import SHARD_SIZE, Design, Step, Stopped, replications
 from simulation.scenario import Scenario
-from simulation.shard import Shard, shards
-from simulation.streams import Streams
+from simulation.stopping import Tolerance, enough
 
-TIER = "member_tier"
-# Each of these is counted by events or by members at a close, so that the tiers add up to the whole.
-COMPARED = (
-    "revenue",
-    "reward_cost",
-    "redemption_rate",
-    "points_issued",
-    "points_redeemed",
-    "points_expired",
-    "points_adjusted",
-    "points_outstanding",
-    "purchases",
-    "members_enrolled",
-    "members_active",
-    "members_silent",
-    "members_churned",
-    "tier_upgrades",
-    "tier_downgrades",
-)
-COMPARED_BY_TIER = ("tier_members", "tier_share")
-NEEDED = columns_of((*COMPARED, *COMPARED_BY_TIER))
-SHARD_SIZE = 25_000
-POLL_SECONDS = 0.2
-WINDOW = 16  # tasks handed to the executor at a time: each carries its members along
+# Raised by one whenever the same inputs come to give other figures: kept results are then not found again.
+LAYOUT = 1
 
-Facts = tuple[pd.DataFrame, ...]  # period facts by tier, for each arm
-Task = tuple[Shard, tuple[Arm, ...], tuple[int, int], int, int]
 Progress = Callable[[float, Comparison | None], None]
+ContestProgress = Callable[[float, Contest | None], None]
 
 
 class Cancelled(Exception):  # noqa: N818 – a wish, no error
     """Somebody asked the experiment to stop; `partial` is what it had found by then."""
 
-    def __init__(self, partial: Comparison | None) -> None:
+    def __init__(self, partial: Contest | None) -> None:
         super().__init__("cancelled")
-        self.partial = partial
+        self.contest = partial
+
+    @property
+    def partial(self) -> Comparison | None:
+        """The first scenario beside the baseline."""
+        return None if self.contest is None else self.contest.beside(1)
 
 
 def compare(
@@ -82,112 +58,97 @@ def compare(
 ) -> Comparison:
     """`scenario` beside `against` (the programme in force unless told otherwise), from today's members on.
 
-    Months, replications and seed are those of `scenario`. `members` limits how many are simulated;
-    figures are then scaled up. Without an executor the work is done here. `progress` hears the share
-    done and, with each replication, the comparison so far. Raises `Cancelled` once `cancelled` says so.
+    Months, replications, tolerance and seed are those of `scenario`. `members` limits how many are
+    simulated; figures are then scaled up. Without an executor the work is done here. `progress` hears the
+    share done and, with each replication, the comparison so far; the very first rests on a sample of the
+    members. Raises `Cancelled` once `cancelled` says so.
     """
-    base = against or Scenario()
-    start = outset(history, programme, scenario.months, scenario.seed, behaviour or Behaviour(), members)
-    arms = tuple(
-        Arm.of(side.programme(programme), side.behaviour_of(start.behaviour)) for side in (base, scenario)
+    found = contest(
+        history,
+        programme,
+        (against or Scenario(), scenario),
+        behaviour=behaviour,
+        members=members,
+        executor=executor,
+        shard_size=shard_size,
+        progress=lambda share, partial: progress(share, partial.beside(1) if partial else None),
+        cancelled=cancelled,
     )
-    parts = shards(start, [arm.programme for arm in arms], shard_size)
-    tasks = [
-        (part, arms, start.days, scenario.seed, replication)
-        for replication in range(1, scenario.replications + 1)
-        for part in parts
-    ]
-    found = Comparison(against=base, scenario=scenario, start=start)
-    waiting: dict[int, list[Facts]] = {}
+    return found.beside(1)
+
+
+def contest(
+    history: History,
+    programme: Programme,
+    scenarios: Sequence[Scenario],
+    *,
+    behaviour: Behaviour | None = None,
+    members: int | None = None,
+    executor: Executor | None = None,
+    shard_size: int = SHARD_SIZE,
+    progress: ContestProgress = lambda share, partial: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Contest:
+    """As `compare`, with any number of scenarios beside the first; the last one says how long they run."""
+    asked = scenarios[-1]
+    start = outset(history, programme, asked.months, asked.seed, behaviour or Behaviour(), members)
+    arms = tuple(_arm(one, programme, start) for one in scenarios)
+    design = Design(start=start, arms=arms, seed=asked.seed, shard_size=shard_size)
+    found = Contest(scenarios=tuple(scenarios), programmes=tuple(arm.programme for arm in arms), start=start)
+    return run(design, found, asked, executor=executor, progress=progress, cancelled=cancelled)
+
+
+def run(
+    design: Design,
+    found: Contest,
+    asked: Scenario,
+    *,
+    executor: Executor | None = None,
+    progress: ContestProgress = lambda share, partial: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Contest:
+    """`found` with as many replications as `asked` wants. The result is that of the replications one after
+    the other: what was done beyond the one at which the tolerance held is left out."""
     progress(0.0, None)
-    for done, (replication, facts) in enumerate(_done(tasks, executor, cancelled), start=1):
-        if facts is None:
-            raise Cancelled(found if found.pairs else None)
-        parts_done = waiting.setdefault(replication, [])
-        parts_done.append(facts)
-        if len(parts_done) == len(parts):
-            found.pairs[replication] = _pair(waiting.pop(replication), arms, start.scale)
-        progress(done / len(tasks), found if replication in found.pairs else None)
+    partial: Contest | None = None
+    numbers = range(1, asked.replications + 1)
+    with closing(replications(design, numbers, executor, cancelled)) as steps:
+        try:
+            for step in steps:
+                partial = partial if step.sides is None else _with(step, found, partial)
+                known = partial if step.sides is not None else None
+                if known is not None and (stop := _enough(found, asked)) is not None:
+                    progress(1.0, found.first(stop))
+                    return found.first(stop)
+                progress(step.share, known)
+        except Stopped:
+            raise Cancelled(partial) from None
     return found
 
 
-def simulated_facts(
-    part: Shard, arms: Sequence[Arm], days: tuple[int, int], seed: int, replication: int
-) -> Facts:
-    """The period facts of one part of the members in one replication, by month, under each arm."""
-    months = periods(*days, "month")
-    found = []
-    for arm, accounts in zip(arms, part.accounts, strict=True):
-        standing = None if accounts is None else accounts.copy()
-        streams = Streams(seed, replication)
-        facts = simulate(part.population, arm, days, streams, standing)
-        history = continued(part.population, facts, arm.programme, part.past)
-        found.append(period_facts(history, arm.programme, months, [TIER], columns=NEEDED))
-    return tuple(found)
+def _with(step: Step, found: Contest, partial: Contest | None) -> Contest:
+    """What is known after a step that brought figures: a first sample only while there is nothing better."""
+    assert step.sides is not None
+    if step.of_members < 1:
+        return partial or replace(found, runs={step.replication: step.sides}, of_members=step.of_members)
+    found.runs[step.replication] = step.sides
+    return found
 
 
-def _done(
-    tasks: Sequence[Task], executor: Executor | None, cancelled: Callable[[], bool]
-) -> Iterator[tuple[int, Facts | None]]:
-    """Replication and facts of each task as they are ready; None for facts once it is to stop."""
-    if executor is None:
-        for task in tasks:
-            yield task[-1], None if cancelled() else simulated_facts(*task)
-        return
-    to_come, running = iter(tasks), dict[Future[Facts], int]()
-    try:
-        while True:
-            for task in islice(to_come, WINDOW - len(running)):
-                running[executor.submit(simulated_facts, *task)] = task[-1]
-            if not running:
-                return
-            ready, _ = wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
-            if cancelled():
-                yield 0, None
-            for future in ready:
-                yield running.pop(future), future.result()
-    finally:
-        for future in running:
-            future.cancel()
-
-
-def _pair(
-    parts: Sequence[Facts], arms: Sequence[Arm], scale: float
-) -> tuple[pd.Series[float], pd.Series[float]]:
-    """The figures of both arms in one replication, from the facts of all its parts."""
-    sides = []
-    for number, arm in enumerate(arms):
-        together = pd.concat([part[number] for part in parts])
-        whole = _summed(together.drop(columns=TIER), PERIOD)
-        by_tier = _every_tier(_summed(together, [*PERIOD, TIER]), whole, arm.programme)
-        sides.append(_figures(whole, by_tier, arm.programme, scale))
-    return sides[0], sides[1]
-
-
-def _summed(facts: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    return facts.groupby(keys, dropna=False, sort=True).sum().reset_index()
-
-
-def _every_tier(by_tier: pd.DataFrame, whole: pd.DataFrame, programme: Programme) -> pd.DataFrame:
-    """A row for each period and tier: an empty tier has no facts, which here means noughts."""
-    tiers = pd.DataFrame({TIER: [tier.name for tier in programme.tiers]})
-    return whole[PERIOD].merge(tiers, how="cross").merge(by_tier, how="left").fillna(0)
-
-
-def _figures(
-    whole: pd.DataFrame, by_tier: pd.DataFrame, programme: Programme, scale: float
-) -> pd.Series[float]:
-    """All compared metrics as one series by `comparison.KEYS`."""
-    values = [
-        evaluate(whole, COMPARED, programme).assign(member_tier=""),
-        evaluate(by_tier, COMPARED_BY_TIER, programme),
+def _enough(found: Contest, asked: Scenario) -> int | None:
+    """After which replication every difference in money is known as closely as wanted."""
+    if asked.tolerance is None:
+        return None
+    tolerance, unbroken = Tolerance.of(asked.tolerance), 0
+    while unbroken + 1 in found.runs:
+        unbroken += 1
+    worth = found.first(unbroken).money
+    stops = [
+        enough((worth[:, other] - worth[:, 0]).tolist(), tolerance) for other in range(1, worth.shape[1])
     ]
-    ids = ["period_end", "member_tier"]
-    long = pd.concat(
-        table.drop(columns="period_first").melt(ids, var_name="metric", value_name="value")
-        for table in values
-    )
-    long["period_end"] = long["period_end"].dt.strftime("%Y-%m-%d")
-    figures = pd.Series(long["value"].to_numpy(np.float64), pd.MultiIndex.from_frame(long[KEYS]))
-    additive = [METRICS[metric].kind is not Kind.RATIO for metric in figures.index.get_level_values("metric")]
-    return figures.mul(np.where(additive, scale, 1.0))
+    known = [stop for stop in stops if stop is not None]
+    return max(known) if len(known) == len(stops) else None
+
+
+def _arm(scenario: Scenario, programme: Programme, start: Outset) -> Arm:
+    return Arm.of(scenario.programme(programme), scenario.behaviour_of(start.behaviour))

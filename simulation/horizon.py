@@ -7,7 +7,8 @@ from dataclasses import replace
 import pandas as pd
 
 from loyalty_core.metrics.dictionary import METRICS, Kind
-from simulation.comparison import KEYS, Comparison
+from simulation.comparison import Comparison
+from simulation.figures import KEYS
 
 
 def over_horizon(found: Comparison) -> Comparison:

@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import yaml
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from loyalty_core.documents import fields_of, validated
 from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Document, Programme, programme_from_dict
 from simulation.behaviour import Behaviour
+from simulation.stopping import Tolerance
 
 Value = bool | int | float | str | list[str] | None
 LIVE = "live"
@@ -31,6 +32,16 @@ class Scenario(Document):
     months: int = Field(12, ge=1, le=120)
     replications: int = Field(10, ge=1, le=1000)
     seed: int = Field(1, ge=0, lt=2**63)
+    # How closely the difference in money is to be known: an amount, or a share of it like "5%". The
+    # replications are then the most that are run.
+    tolerance: float | str | None = None
+
+    @field_validator("tolerance")
+    @classmethod
+    def _can_be_met(cls, given: float | str | None) -> float | str | None:
+        if given is not None:
+            Tolerance.of(given)
+        return given
 
     def programme(self, base: Programme) -> Programme:
         """`base` with the changes; InputError naming the path where that is no valid programme."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,29 +26,70 @@ class Shard:
     accounts: tuple[Accounts | None, ...]
 
 
-def shards(outset: Outset, programmes: Sequence[Programme], size: int) -> list[Shard]:
-    """All members in parts of about `size`; results do not depend on how many there are."""
-    eve = outset.days[0] - 1
-    return [
-        *(_with_past(outset, part, programmes, eve) for part in _parts(len(outset.members), size)),
-        *(
-            Shard(population=outset.joining.part(part), past=None, accounts=(None,) * len(programmes))
-            for part in _parts(len(outset.joining), size)
-        ),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Members whose accounts nobody has opened yet. `past` is theirs in full, None without one."""
+
+    population: Population
+    past: History | None
+    programmes: tuple[Programme, ...]
+    eve: int
+    early: bool  # belongs to the sample that is simulated first
+
+    def __len__(self) -> int:
+        return len(self.population)
+
+    def prepared(self) -> Shard:
+        """With their accounts as they stand at the close of `eve`; the same programme is asked once."""
+        if self.past is None:
+            return Shard(population=self.population, past=None, accounts=(None,) * len(self.programmes))
+        found: list[tuple[Programme, Accounts]] = []
+        for programme in self.programmes:
+            if all(programme != known for known, _ in found):
+                found.append((programme, standing(self.past, programme, self.eve)))
+        accounts = tuple(next(its for known, its in found if known == one) for one in self.programmes)
+        return Shard(population=self.population, past=remembered(self.past), accounts=accounts)
+
+
+def parts(
+    outset: Outset, programmes: Sequence[Programme], size: int, first: int | None = None
+) -> Iterator[Part]:
+    """All members in parts of about `size`, each a fair sample; those of the `early` parts, about `first`
+    of the members and as many in proportion of those to come, stand first. Results do not depend on it."""
+    known, joining, eve = outset.members, outset.joining, outset.days[0] - 1
+    share = 1.0 if first is None else min(first / max(len(known), 1), 1.0)
+    found = [
+        *((True, True, which) for which in _parts(known, 0.0, share, size)),
+        *((False, True, which) for which in _parts(joining, 0.0, share, size)),
+        *((True, False, which) for which in _parts(known, share, 1.0, size)),
+        *((False, False, which) for which in _parts(joining, share, 1.0, size)),
     ]
+    for has_past, early, which in found:
+        yield Part(
+            population=(known if has_past else joining).part(which),
+            past=_past_of(outset, which) if has_past else None,
+            programmes=tuple(programmes),
+            eve=eve,
+            early=early,
+        )
 
 
-def _with_past(outset: Outset, part: Ints, programmes: Sequence[Programme], eve: int) -> Shard:
+def shards(outset: Outset, programmes: Sequence[Programme], size: int) -> list[Shard]:
+    """All members in parts of about `size`, ready to be simulated."""
+    return [part.prepared() for part in parts(outset, programmes, size)]
+
+
+def _past_of(outset: Outset, which: Ints) -> History:
     mask = np.zeros(len(outset.members), bool)
-    mask[part] = True
-    past = select(outset.past, mask)
-    accounts = tuple(standing(past, programme, eve) for programme in programmes)
-    return Shard(population=outset.members.part(part), past=remembered(past), accounts=accounts)
+    mask[which] = True
+    return select(outset.past, mask)
 
 
-def _parts(n: int, size: int) -> list[Ints]:
-    count = max(1, -(-n // size))
-    return [part for part in np.array_split(np.arange(n), count) if len(part)]
+def _parts(people: Population, begin: float, end: float, size: int) -> list[Ints]:
+    """Those between two shares of all in the order of their keys, which is as good as by lot."""
+    by_key = np.argsort(people.keys, kind="stable")
+    some = by_key[round(begin * len(people)) : round(end * len(people))]
+    return [np.sort(part) for part in np.array_split(some, max(1, -(-len(some) // size))) if len(part)]
 
 
 def remembered(past: History) -> History:

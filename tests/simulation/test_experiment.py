@@ -21,10 +21,11 @@ from loyalty_core.errors import InputError
 from loyalty_core.histories import select
 from loyalty_core.history import History
 from loyalty_core.periods import periods
-from simulation import experiment
 from simulation.behaviour import Behaviour
 from simulation.comparison import Comparison
-from simulation.experiment import COMPARED, COMPARED_BY_TIER, Cancelled, compare
+from simulation.continuation import continued
+from simulation.experiment import Cancelled, compare
+from simulation.figures import COMPARED, COMPARED_BY_TIER
 from simulation.outset import outset
 from simulation.scenario import Scenario
 from simulation.shard import remembered, shards
@@ -129,6 +130,8 @@ def test_the_document_says_what_it_rests_on(found: Comparison) -> None:
         # One of their numbers is fitted, the others are not.
         "redeeming": "assumption",
         "refunding": "assumption",
+        "common_shock": "assumption",
+        "referring": "assumption",
     }
     assert json.loads(json.dumps(told, allow_nan=False)) == told
 
@@ -222,7 +225,7 @@ def test_nobody_to_simulate_is_refused_with_the_way_out(history: History) -> Non
 @pytest.mark.parametrize("n", [1, 7, 101])
 def test_tiny_programmes_are_simulated_on_stated_assumptions(n: int) -> None:
     people = crowd(n)
-    few = experiment.continued(people, run(people), PROGRAMME)
+    few = continued(people, run(people), PROGRAMME)
     told = compare(few, PROGRAMME, Scenario(months=2, replications=2)).to_json()
     assert all(row["mean"] in (0, None) for row in told["differences"])
     if n < 50:

@@ -1,0 +1,79 @@
+"""What several scenarios are worth beside each other, on the same luck."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from loyalty_core.rules.programme import Programme
+from simulation.comparison import Comparison
+from simulation.likelihood import words_for
+from simulation.money import money
+from simulation.outset import Outset
+from simulation.replications import Sides
+from simulation.scenario import Scenario
+from simulation.streams import Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contest:
+    """The replications that are ready, by number: in each the figures of every scenario in their order.
+
+    The first scenario is what the others are held against. Where `of_members` is below 1 the figures
+    rest on a sample of the members.
+    """
+
+    scenarios: tuple[Scenario, ...]
+    programmes: tuple[Programme, ...]
+    start: Outset
+    runs: dict[int, Sides] = field(default_factory=dict)
+    of_members: float = 1.0
+
+    def beside(self, number: int) -> Comparison:
+        """One of the scenarios beside the first."""
+        return Comparison(
+            against=self.scenarios[0],
+            scenario=self.scenarios[number],
+            programmes=(self.programmes[0], self.programmes[number]),
+            start=self.start,
+            pairs={run: (sides[0], sides[number]) for run, sides in self.runs.items()},
+            of_members=self.of_members,
+        )
+
+    def first(self, count: int) -> Contest:
+        """The same with its first replications alone."""
+        return replace(self, runs={run: sides for run, sides in self.runs.items() if run <= count})
+
+    @property
+    def money(self) -> Floats:
+        """What each replication (rows) is worth under each scenario (columns), in currency units."""
+        worth = [
+            [money(side, programme) for side, programme in zip(sides, self.programmes, strict=True)]
+            for _, sides in sorted(self.runs.items())
+        ]
+        return np.array(worth, np.float64).reshape(len(self.runs), len(self.scenarios))
+
+    def ranking(self) -> list[dict[str, Any]]:
+        """For each scenario how often it is worth most, and what choosing it costs on average against the
+        scenario that turns out best: the expected regret. Those that tie share a replication."""
+        worth = self.money
+        best = worth == worth.max(axis=1, keepdims=True)
+        chance = (best / best.sum(axis=1, keepdims=True)).mean(axis=0)
+        regret = (worth.max(axis=1, keepdims=True) - worth).mean(axis=0)
+        return [
+            {
+                "name": scenario.name,
+                "money": float(worth[:, number].mean()),
+                "probability_best": float(chance[number]),
+                "likely_best": asdict(words_for(chance[number], len(worth))),
+                "expected_regret": float(regret[number]),
+            }
+            for number, scenario in enumerate(self.scenarios)
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """Every scenario beside the first, and how they rank."""
+        others = range(1, len(self.scenarios))
+        return {"ranking": self.ranking(), "comparisons": [self.beside(one).to_json() for one in others]}

@@ -1,0 +1,99 @@
+"""What is counted of a run, and the figures compared: metrics by month, for all members and by tier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from loyalty_core.counting.cuts import cut
+from loyalty_core.counting.grid import Grid
+from loyalty_core.counting.period_facts import PERIOD, counted, families_for
+from loyalty_core.history import Ints
+from loyalty_core.metrics.dictionary import METRICS, Kind, columns_of, evaluate
+from loyalty_core.periods import Periods
+from loyalty_core.rules.programme import Programme
+from simulation.continuation import continued
+from simulation.journal import Facts
+from simulation.shard import Shard
+
+TIER = "member_tier"
+KEYS = ["period_end", "metric", TIER]  # the tier is missing for figures of the whole programme
+# Each of these is counted by events or by members at a close, so that the tiers add up to the whole.
+COMPARED = (
+    "revenue",
+    "reward_cost",
+    "redemption_rate",
+    "points_issued",
+    "points_redeemed",
+    "points_expired",
+    "points_adjusted",
+    "points_outstanding",
+    "purchases",
+    "members_enrolled",
+    "members_active",
+    "members_silent",
+    "members_churned",
+    "tier_upgrades",
+    "tier_downgrades",
+)
+COMPARED_BY_TIER = ("tier_members", "tier_share")
+NEEDED = columns_of((*COMPARED, *COMPARED_BY_TIER))
+
+Counts = dict[str, Ints]  # columns of period facts: months × (tier unknown, then tiers from the lowest)
+
+
+def counts_of(part: Shard, facts: Facts, programme: Programme, months: Periods) -> Counts:
+    """What happened to the members of a part in each month: whole numbers, which add up over parts."""
+    history = continued(part.population, facts, programme, part.past)
+    grid = Grid(months, cut(history, programme, [TIER]))
+    found = counted(history, programme, grid, families_for(grid.cut, NEEDED))
+    return {name: found[name] for name in sorted(NEEDED)}
+
+
+def added(parts: Iterable[Counts]) -> Counts:
+    """The counts of all parts together; of one part its own."""
+    total: Counts = {}
+    for part in parts:
+        for name, values in part.items():
+            total[name] = total[name] + values if name in total else values
+    return total
+
+
+def compared(programmes: Sequence[Programme]) -> tuple[str, ...]:
+    """The metrics compared for all members: `COMPARED`, and what the programmes have targets for."""
+    aimed_at = sorted({name for programme in programmes for name in programme.targets} - {*COMPARED})
+    return (*COMPARED, *(name for name in aimed_at if name in METRICS and columns_of([name]) <= NEEDED))
+
+
+def figures(
+    counts: Counts, programme: Programme, months: Periods, scale: float, metrics: Sequence[str] = COMPARED
+) -> pd.Series[float]:
+    """Those metrics and those of each tier by `KEYS`: currency units, points, shares, or counts (`scale`
+    times as many)."""
+    ends = {name: pd.to_datetime(days.astype("datetime64[D]")) for name, days in _days(months)}
+    whole = pd.DataFrame(ends | {name: values.sum(axis=1) for name, values in counts.items()})
+    tiers = [tier.name for tier in programme.tiers]
+    by_tier = pd.DataFrame(
+        {name: np.repeat(days, len(tiers)) for name, days in ends.items()}
+        | {TIER: np.tile(np.array(tiers, object), len(months))}
+        | {name: values[:, 1:].ravel() for name, values in counts.items()}
+    )
+    values = [
+        evaluate(whole, metrics, programme).assign(member_tier=""),
+        evaluate(by_tier, COMPARED_BY_TIER, programme),
+    ]
+    ids = ["period_end", TIER]
+    long = pd.concat(
+        table.drop(columns="period_first").melt(ids, var_name="metric", value_name="value")
+        for table in values
+    )
+    long["period_end"] = long["period_end"].dt.strftime("%Y-%m-%d")
+    found = pd.Series(long["value"].to_numpy(np.float64), pd.MultiIndex.from_frame(long[KEYS]))
+    additive = [METRICS[metric].kind is not Kind.RATIO for metric in found.index.get_level_values("metric")]
+    return found.mul(np.where(additive, scale, 1.0))
+
+
+def _days(months: Periods) -> Iterable[tuple[str, Ints]]:
+    return zip(PERIOD, (months.first, months.last), strict=True)

@@ -1,0 +1,82 @@
+"""What a comparison says of money and of the programme's targets, in numbers and words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from loyalty_core.metrics.dictionary import METRICS, Kind, target_of
+from loyalty_core.rules.programme import Programme
+from simulation.likelihood import words_for
+from simulation.money import MEANING, WITHOUT_MARGIN
+from simulation.stopping import Tolerance, enough, half_width
+
+Pairs = Sequence[tuple["pd.Series[float]", "pd.Series[float]"]]
+
+
+def money_json(gains: Sequence[float], tolerance: float | str | None, programme: Programme) -> dict[str, Any]:
+    """The gain over the horizon, its 95 % t interval, and whether it is known as closely as was wanted."""
+    n, half = len(gains), half_width(gains)
+    mean = float(np.mean(gains))
+    known = half < float("inf")
+    better = float(np.mean(np.sign(gains))) / 2 + 0.5  # a tie counts half
+    met = tolerance is not None and enough(gains, Tolerance.of(tolerance)) is not None
+    return {
+        "mean": mean,
+        "low": mean - half if known else None,
+        "high": mean + half if known else None,
+        "half_width": half if known else None,
+        "tolerance": tolerance,
+        "tolerance_met": met if tolerance is not None else None,
+        "probability_better": better,
+        "likely_better": asdict(words_for(better, n)),
+        "meaning": asdict(MEANING),
+        "note": asdict(WITHOUT_MARGIN) if programme.margin_share is None else None,
+    }
+
+
+def targets_json(pairs: Pairs, programmes: tuple[Programme, Programme]) -> list[dict[str, Any]]:
+    """For each target of the programmes that can be told: how often its last whole month reaches it."""
+    rows = []
+    for metric in dict.fromkeys(name for programme in programmes for name in programme.targets):
+        row: dict[str, Any] = {"metric": metric}
+        for number, side in enumerate(("baseline", "scenario")):
+            values = [_last(pair[number], metric) for pair in pairs]
+            row[side] = _reached(metric, programmes[number], values)
+        if row["baseline"] is not None or row["scenario"] is not None:
+            rows.append(row)
+    return rows
+
+
+def _last(figures: pd.Series[float], metric: str) -> tuple[str, float] | None:
+    """The last whole month and its figure. The first month of a run may have begun before it."""
+    if metric not in figures.index.get_level_values("metric"):
+        return None
+    monthly = figures.xs((metric, ""), level=("metric", "member_tier"))
+    ends = [end for end in monthly.index if pd.Timestamp(end).is_month_end]
+    end = max(ends, default=monthly.index.max())
+    return str(end), float(monthly[end])
+
+
+def _reached(
+    metric: str, programme: Programme, values: Sequence[tuple[str, float] | None]
+) -> dict[str, Any] | None:
+    known = [value for value in values if value is not None and not np.isnan(value[1])]
+    declared = METRICS[metric]
+    target = target_of(declared, programme)
+    whole_month = bool(known) and pd.Timestamp(known[0][0]).is_month_end
+    if target is None or not known or (declared.kind is Kind.FLOW and not whole_month):
+        return None
+    reached = [(one <= target) if declared.direction < 0 else (one >= target) for _, one in known]
+    share = float(np.mean(reached))
+    return {
+        "period_end": known[0][0],
+        "target": target,
+        "mean": float(np.mean([one for _, one in known])),
+        "probability": share,
+        "likely": asdict(words_for(share, len(known))),
+    }

@@ -1,0 +1,38 @@
+"""What a run is worth to the programme's owner: the one number by which scenarios are ranked."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from loyalty_core.metrics.dictionary import METRICS, Kind
+from loyalty_core.rules.programme import Programme
+from loyalty_core.text import Text
+
+MEANING = Text(
+    "Margin on member revenue, less the cost of rewards redeemed, less the full cost of the points still "
+    "outstanding at the end: what a scenario postpones, it still owes.",
+    "会员消费毛利，减去所兑换奖励的成本，再减去期末未兑换积分的全额成本：推迟的兑换仍是负债。",
+)
+WITHOUT_MARGIN = Text(
+    "The programme states no margin rate, so revenue itself stands in for the margin on it.",
+    "会员体系未设毛利率，因此以消费额代替毛利。",
+)
+PARTS = ("revenue", "reward_cost", "points_outstanding")
+
+
+def money(figures: pd.Series[float], programme: Programme) -> float:
+    """Currency units over the whole horizon; figures by (period_end, metric, member_tier).
+
+    Of two scenarios only the difference means something: what is outstanding at the start is in both.
+    """
+    whole = figures.xs("", level="member_tier")
+    by_metric = {name: whole.xs(name, level="metric") for name in PARTS}
+    total = {
+        name: values.sum() if METRICS[name].kind is Kind.FLOW else values[values.index.max()]
+        for name, values in by_metric.items()
+    }
+    margin = 1.0 if programme.margin_share is None else float(programme.margin_share)
+    owed = float(programme.cost_per_point) * total["points_outstanding"]
+    # A programme without rewards and costs has no reward cost: unknown there means none.
+    spent = 0.0 if pd.isna(total["reward_cost"]) else total["reward_cost"]
+    return float(total["revenue"] * margin - spent - owed)

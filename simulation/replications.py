@@ -1,0 +1,180 @@
+"""Replications of an experiment: every arm over every part of the members, on any executor.
+
+The tasks are pure: what comes back does not depend on who did them, in which order, or how the members
+were parted. Only whole numbers leave a task, so that sums are exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass, field
+from itertools import islice
+
+import numpy as np
+import pandas as pd
+
+from loyalty_core.periods import periods
+from simulation.arm import Arm
+from simulation.engine import simulate
+from simulation.figures import Counts, added, compared, counts_of, figures
+from simulation.outset import Outset
+from simulation.parcels import Parcel, parcels
+from simulation.shard import parts
+from simulation.streams import Streams
+
+SHARD_SIZE = 12_500
+FIRST_SIZE = 4_000  # members that are simulated before all others, for a first estimate
+POLL_SECONDS = 0.2
+WINDOW = 16  # tasks handed to the executor at a time
+
+Sides = tuple["pd.Series[float]", ...]  # the figures of each arm in one replication, by `figures.KEYS`
+Task = tuple[Parcel, tuple[Arm, ...], tuple[int, int], int, int]
+
+
+class Stopped(Exception):  # noqa: N818 – a wish, no error
+    """Somebody asked the work to stop."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A task is done, and with it `share` of all. `sides` are there when it was the last of a replication,
+    or the last of the sample that comes first: they stand for all, but rest on `of_members` of them."""
+
+    share: float
+    replication: int
+    sides: Sides | None = None
+    of_members: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Design:
+    """What is run: arms on the same luck from the same start; `arms_in` names those of a replication."""
+
+    start: Outset
+    arms: tuple[Arm, ...]
+    seed: int
+    arms_in: Callable[[int], tuple[Arm, ...]] | None = None
+    shard_size: int = SHARD_SIZE
+
+    def of(self, replication: int) -> tuple[Arm, ...]:
+        """The arms of one replication; their programmes are those of `arms`."""
+        return self.arms if self.arms_in is None else self.arms_in(replication)
+
+
+def replications(
+    design: Design,
+    numbers: Sequence[int],
+    executor: Executor | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Generator[Step, None, None]:
+    """A step for each task of those replications, in the order in which they are done.
+
+    Closing the iterator ends the work; raises `Stopped` once `cancelled` says so.
+    """
+    start, programmes = design.start, [arm.programme for arm in design.arms]
+    cut_up = parts(start, programmes, design.shard_size, FIRST_SIZE)
+    with parcels(cut_up, executor) as packed:
+        tasks = (
+            (parcel, design.of(number), start.days, design.seed, number)
+            for number in numbers
+            for parcel in packed
+        )
+        gathered: dict[int, _Gathering] = {}
+        count = len(numbers) * len(packed)
+        for done, (task, counts) in enumerate(_done(tasks, executor, cancelled), start=1):
+            parcel, *_, number = task
+            gathering = gathered.setdefault(number, _Gathering(design, packed))
+            gathering.found[parcel.name] = counts
+            share = done / count
+            if gathering.complete:
+                yield Step(share=share, replication=number, sides=gathered.pop(number).sides(packed))
+            elif number == numbers[0] and parcel.early and (sample := gathering.sample):
+                of_members = sum(one.members for one in sample) / sum(one.members for one in packed)
+                sides = gathering.sides(sample)
+                yield Step(share=share, replication=number, sides=sides, of_members=of_members)
+            else:
+                yield Step(share=share, replication=number)
+
+
+def simulated_counts(
+    parcel: Parcel, arms: Sequence[Arm], days: tuple[int, int], seed: int, replication: int
+) -> tuple[Counts, ...]:
+    """What happens to one part of the members in one replication, by month, under each arm."""
+    part, months, found = parcel.opened(), periods(*days, "month"), []
+    for arm, accounts in zip(arms, part.accounts, strict=True):
+        standing = None if accounts is None else accounts.copy()
+        facts = simulate(part.population, arm, days, Streams(seed, replication), standing)
+        found.append(counts_of(part, facts, arm.programme, months))
+    return tuple(found)
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """The parts of one replication as they come in."""
+
+    design: Design
+    packed: Sequence[Parcel]
+    found: dict[str, tuple[Counts, ...]] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        return len(self.found) == len(self.packed)
+
+    @property
+    def sample(self) -> list[Parcel]:
+        """The parts that come first, once all of them are in."""
+        early = [one for one in self.packed if one.early]
+        return early if all(one.name in self.found for one in early) else []
+
+    def sides(self, of: Sequence[Parcel]) -> Sides:
+        """The figures of each arm, from some of the parts."""
+        months, scale = periods(*self.design.start.days, "month"), self.design.start.scale
+        metrics = compared([arm.programme for arm in self.design.arms])
+        return tuple(
+            figures(self._together(of, number), arm.programme, months, scale, metrics)
+            for number, arm in enumerate(self.design.arms)
+        )
+
+    def _together(self, of: Sequence[Parcel], arm: int) -> Counts:
+        """Members with a past and those to come each stand for all of their kind."""
+        kinds = []
+        for with_past in (True, False):
+            some = [one for one in of if one.with_past is with_past]
+            whole = sum(one.members for one in self.packed if one.with_past is with_past)
+            counts = added(self.found[one.name][arm] for one in some)
+            kinds.append(_raised(counts, whole, sum(one.members for one in some)))
+        return added(kinds)
+
+
+def _raised(counts: Counts, to: int, of: int) -> Counts:
+    if to == of or not of:
+        return counts
+    return {name: np.rint(values * (to / of)).astype(np.int64) for name, values in counts.items()}
+
+
+def _done(
+    tasks: Iterable[Task], executor: Executor | None, cancelled: Callable[[], bool]
+) -> Iterator[tuple[Task, tuple[Counts, ...]]]:
+    """Each task with its counts, as they are ready."""
+    if executor is None:
+        for task in tasks:
+            if cancelled():
+                raise Stopped
+            yield task, simulated_counts(*task)
+        return
+    to_come, running = iter(tasks), dict[Future[tuple[Counts, ...]], Task]()
+    try:
+        while True:
+            for task in islice(to_come, WINDOW - len(running)):
+                running[executor.submit(simulated_counts, *task)] = task
+            if not running:
+                return
+            ready, _ = wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
+            if cancelled():
+                raise Stopped
+            for future in ready:
+                yield running.pop(future), future.result()
+    finally:
+        for future in running:
+            future.cancel()
