@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loyalty_core.earning.earning_caps import Cap, StreakDays
+from loyalty_core.earning.earning_caps import Cap, StreakDays, step_of
 from loyalty_core.earning.earning_conditions import Condition, Events, Labels, events
 from loyalty_core.earning.earning_rates import Multipliers, Rate
 from loyalty_core.facts import POINTS_ACCOUNT
@@ -77,23 +77,38 @@ class Earner:
     """The earning rules of a programme over n members, with what their caps and streaks remember.
 
     `birthday` is month × 100 + day per member, 0 where unknown; `labels` are those of the history.
-    For one member days only go forward. Members never touch each other.
+    For one member days only go forward. Members never touch each other. Who is to come under other
+    rules must be told to `remember`.
     """
 
-    def __init__(self, programme: Programme, labels: Labels, birthday: Ints):
+    def __init__(self, programme: Programme, labels: Labels, birthday: Ints, remember: bool = False):
         self.programme, self.birthday = programme, np.asarray(birthday, np.int32)
         n, rules = len(self.birthday), programme.earning.all_rules
         kinds = dict.fromkeys(rule.when.event for rule in rules)
         self._multipliers = {kind: Multipliers(programme, kind, labels) for kind in kinds}
         self._rules = {
             kind: [
-                _Rule(rule, programme, labels, self._multipliers[kind], n)
+                _Rule(rule, programme, labels, self._multipliers[kind], n, remember)
                 for rule in rules
                 if rule.when.event == kind
             ]
             for kind in kinds
         }
-        self._whole = Cap(programme.earning.caps, programme, n)
+        self._whole = Cap(programme.earning.caps, programme, n, remember)
+        self._former: dict[str, _Rule] = {}
+
+    def go_on_from(self, other: Earner) -> None:
+        """Take over what the same members did under other rules, of an earner that was told to remember.
+
+        Rules go on from the last one of their name: what it gave counts for its caps, and a row of
+        days goes on.
+        """
+        self._former = other._former | {rule.name: rule for rules in other._rules.values() for rule in rules}
+        for rules in self._rules.values():
+            for rule in rules:
+                if rule.name in self._former:
+                    rule.go_on_from(self._former[rule.name])
+        self._whole.go_on_from(other._whole)
 
     def earn(self, kind: str, events: Events, tier: Ints) -> Earned:
         """What events of a kind (`purchase`, `sign_in` …) earn at these tiers; moves caps and streaks on."""
@@ -136,14 +151,24 @@ class _Rule:
     """One earning rule over n members."""
 
     def __init__(
-        self, rule: EarningRule, programme: Programme, labels: Labels, multipliers: Multipliers, n: int
+        self,
+        rule: EarningRule,
+        programme: Programme,
+        labels: Labels,
+        multipliers: Multipliers,
+        n: int,
+        remember: bool,
     ):
-        self.rule = rule
+        self.rule, self.name = rule, rule.name
         self.condition = Condition(rule.when, programme, labels)
         self._rate = Rate(rule, programme)
         self._multipliers, self.groups = multipliers, multipliers.of(rule.name)
-        self._cap = Cap(rule.caps, programme, n)
-        self._streak = StreakDays(rule.streak, n) if rule.streak else None
+        self._cap = Cap(rule.caps, programme, n, remember)
+        self._row = StreakDays(n) if rule.streak else None
+
+    def go_on_from(self, other: _Rule) -> None:
+        self._cap.go_on_from(other._cap)
+        self._row = other._row or self._row
 
     def working(
         self, events: Events, tier: Ints, birthday: Ints, percents: list[Ints], running: bool
@@ -159,14 +184,15 @@ class _Rule:
         """Remember what the event gave."""
         if self._cap.remembers:
             self._cap.count(events.member, events.day, working.given)
-        if self._streak is not None and working.step is not None:
+        if self.rule.streak is not None and self._row is not None:
             held = slice(None) if working.holds is None else working.holds
-            self._streak.count(events.member[held], events.day[held], working.step[held])
+            self._row.count(events.member[held], events.day[held])
 
     def _measured(self, events: Events) -> tuple[Ints, Ints | None]:
         """What the rule measures of each event, and of a streak the step that it comes to."""
-        if self._streak is not None:
-            step, first_of_day = self._streak.step(events.member, events.day)
+        if self.rule.streak is not None and self._row is not None:
+            place, first_of_day = self._row.place(events.member, events.day)
+            step = step_of(self.rule.streak, place)
             return np.where(first_of_day, np.array(self._rate.streak_days, np.int64)[step], 0), step
         if self.rule.points is not None or self.rule.measure == "count":
             return np.ones(len(events), np.int64), None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from math import floor
 
@@ -18,55 +18,68 @@ _BEFORE_TIME = np.iinfo(np.int32).min
 
 
 class Cap:
-    """The most that may be given to each of n members for one event, in a day, in a calendar month."""
+    """The most that may be given to each of n members for one event, in a day, in a calendar month.
 
-    def __init__(self, caps: Caps, programme: Programme, n: int):
+    What was given in a day and a month is remembered where that is limited, or always, if told to
+    `remember` for rules that may come to limit it.
+    """
+
+    def __init__(self, caps: Caps, programme: Programme, n: int, remember: bool = False):
         def units(points: object) -> int | None:
             whole = None if points is None else floor(Fraction(str(points)) * 10**programme.point_decimals)
             return whole if whole is None else min(whole, LARGEST)
 
         self.event = units(caps.event)
-        self._running = [
-            _Running(limit, n, begin_of)
-            for limit, begin_of in ((units(caps.day), _same_day), (units(caps.month), _month_begin))
-            if limit is not None
-        ]
+        most = {"day": units(caps.day), "month": units(caps.month)}
+        self._most = {period: limit for period, limit in most.items() if limit is not None}
+        self._given = {
+            period: _Given(n, begin_of)
+            for period, begin_of in _PERIODS.items()
+            if remember or period in self._most
+        }
 
     @property
     def remembers(self) -> bool:
-        """True where what was given before matters."""
-        return bool(self._running)
+        """True where what was given before is kept."""
+        return bool(self._given)
 
     @property
     def limits(self) -> bool:
         """True where there is any cap."""
-        return self.event is not None or self.remembers
+        return self.event is not None or bool(self._most)
+
+    def go_on_from(self, other: Cap) -> None:
+        """Take over what the same members were given, of a cap that was told to remember."""
+        self._given = other._given
 
     def cut(self, who: Ints, day: Ints, points: Ints, running: bool = True) -> Ints:
-        """What is left of points; without `running`, as if nothing had been given before."""
+        """What is left of points; without `running`, as if nothing had been given before.
+
+        Nothing, and never less, where more was given than a new limit allows.
+        """
         if self.event is not None:
             points = np.minimum(points, self.event)
-        for period in self._running:
-            points = np.minimum(points, period.room(who, day) if running else period.limit)
+        for period, limit in self._most.items():
+            room = np.maximum(limit - self._given[period].so_far(who, day), 0) if running else limit
+            points = np.minimum(points, room)
         return points
 
     def count(self, who: Ints, day: Ints, points: Ints) -> None:
         """Remember what was given."""
-        for period in self._running:
-            period.count(who, day, points)
+        for given in self._given.values():
+            given.count(who, day, points)
 
 
-class _Running:
-    """What each member was given since the period's first day, and the room up to the limit."""
+class _Given:
+    """What each of n members was given since the first day of the period that runs."""
 
-    def __init__(self, limit: int, n: int, begin_of: Callable[[Ints], Ints]):
-        self.limit, self._begin_of = limit, begin_of
+    def __init__(self, n: int, begin_of: Callable[[Ints], Ints]):
+        self._begin_of = begin_of
         self._begin = np.full(n, _BEFORE_TIME, np.int32)
         self._given = np.zeros(n, np.int64)
 
-    def room(self, who: Ints, day: Ints) -> Ints:
-        now = self._begin[who] == self._begin_of(day)
-        return self.limit - np.where(now, self._given[who], 0)
+    def so_far(self, who: Ints, day: Ints) -> Ints:
+        return np.where(self._begin[who] == self._begin_of(day), self._given[who], 0)
 
     def count(self, who: Ints, day: Ints, points: Ints) -> None:
         begin = self._begin_of(day)
@@ -83,22 +96,30 @@ def _month_begin(day: Ints) -> Ints:
     return (day - of_month + 1).astype(np.int32)
 
 
+_PERIODS: Mapping[str, Callable[[Ints], Ints]] = {"day": _same_day, "month": _month_begin}
+
+
 class StreakDays:
-    """For each of n members the last day of their row, and how far along the steps it is."""
+    """For each of n members the last day of their row of days, and its place in the row, from 0."""
 
-    def __init__(self, streak: Streak, n: int):
-        self._steps, self._restarts = len(streak.points), streak.then == "restart"
+    def __init__(self, n: int):
         self._last_day = np.full(n, _BEFORE_TIME, np.int32)
-        self._step = np.full(n, -1, np.int32)
+        self._place = np.full(n, -1, np.int64)
 
-    def step(self, who: Ints, day: Ints) -> tuple[Ints, Flags]:
-        """The step (0 …) that an event of each day stands for, and whether it is the day's first."""
-        last_day = self._last_day[who]
-        onward = self._step[who] + 1
-        onward = onward % self._steps if self._restarts else np.minimum(onward, self._steps - 1)
+    def place(self, who: Ints, day: Ints) -> tuple[Ints, Flags]:
+        """The place in the row that an event of each day stands for, and whether it is the day's first."""
+        last_day, place = self._last_day[who], self._place[who]
         fresh: Flags = last_day != day
-        return np.where(last_day == day - 1, onward, np.where(fresh, 0, self._step[who])), fresh
+        return np.where(last_day == day - 1, place + 1, np.where(fresh, 0, place)), fresh
 
-    def count(self, who: Ints, day: Ints, step: Ints) -> None:
-        """Remember that these members' rows came to these steps."""
-        self._last_day[who], self._step[who] = day, step
+    def count(self, who: Ints, day: Ints) -> None:
+        """Remember that these members' rows came to their day."""
+        self._place[who] = self.place(who, day)[0]
+        self._last_day[who] = day
+
+
+def step_of(streak: Streak, place: Ints) -> Ints:
+    """Which of the streak's steps each place in a row of days is paid by."""
+    steps = len(streak.points)
+    found: Ints = place % steps if streak.then == "restart" else np.minimum(place, steps - 1)
+    return found

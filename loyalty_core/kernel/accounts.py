@@ -1,8 +1,8 @@
 """The standing of members under one programme, moved on by what they do.
 
 This is the kernel that the replay of real history and the simulator both drive; no rule is applied
-anywhere else: `TierStanding` knows the tiers, `Earner` what deeds earn, `Wallet` what becomes of
-points, and here they are put together. A call takes many members at once, each at most once, so a
+anywhere else: `TierStanding` knows the tiers, `Earner` what deeds earn, `PointAccounts` what becomes
+of points, and here they are put together. A call takes many members at once, each at most once, so a
 caller advances "the k-th purchase of everybody" together. Members never touch each other, save in a
 transfer: any split of them, and any order between members, gives the same. For one member, days
 only go forward.
@@ -17,29 +17,25 @@ The order of a day:
    the tier before it, and only then lifts the tier: by what counts, then by an offer of direct
    entry. An activity earns and lifts likewise, and then gives the tier that it names.
 
-Expiry and waiting are matters of the account `points` alone: points of other accounts (`status` and
-further ones that rules name) may be had at once, and stay. Prepaid cards are `PrepaidCards`, and there
-are none before `open_cards`.
+Prepaid cards are `PrepaidCards`, and there are none before `open_cards`.
 """
 
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from loyalty_core.earning.earner import Earned, Earner, Events, earning_amount, events
+from loyalty_core.earning.earner import Earner, Events, earning_amount, events
 from loyalty_core.earning.earning_conditions import Labels
 from loyalty_core.facts import POINTS_ACCOUNT, STATUS_ACCOUNT
 from loyalty_core.history import NEVER, UNKNOWN_VALUE, Flags, Ints
-from loyalty_core.kernel.outcomes import Outcome, Refunded, Sale
-from loyalty_core.points.expiring import expires_on
-from loyalty_core.points.lots import Moves, joined_moves
+from loyalty_core.kernel.outcomes import Outcome, Redeemed, Refunded, Sale
+from loyalty_core.kernel.point_accounts import PointAccounts
+from loyalty_core.points.lots import Moves, joined_moves, places
 from loyalty_core.points.stored_value import PrepaidCards
-from loyalty_core.points.wallet import NO_LOT, TakenBack, Wallet
-from loyalty_core.rewards.catalogue import CashRates
+from loyalty_core.points.wallet import Wallet
 from loyalty_core.rounds import each_once
 from loyalty_core.rules.earning_rules import PURCHASE
 from loyalty_core.rules.programme import Programme
@@ -47,6 +43,7 @@ from loyalty_core.rules.tier_rules import Measure
 from loyalty_core.tiers.requirements import Counted
 from loyalty_core.tiers.tier_standing import TierMoves, TierStanding
 from loyalty_core.tiers.tier_standing import joined_moves as joined_tier_moves
+from loyalty_core.tiers.tier_succession import hand_over
 
 
 class Accounts:
@@ -74,13 +71,10 @@ class Accounts:
         self.left_on = np.full(self.n, NEVER) if left_on is None else np.asarray(left_on, np.int32)
         categories = tuple(labels.get("purchases.categories", ()))
         self.standing = TierStanding(programme, self.joined_on, self.left_on, categories)
-        self.earner = Earner(programme, labels, np.zeros(self.n, np.int32) if birthday is None else birthday)
-        self.points = Wallet(self.n, programme.expiry.inactivity_months)
-        accounts = (rule.account for rule in programme.earning.all_rules)
-        self.others = {name: Wallet(self.n) for name in dict.fromkeys(accounts) if name != POINTS_ACCOUNT}
+        birthday = np.zeros(self.n, np.int32) if birthday is None else birthday
+        self.earner = Earner(programme, labels, birthday, remember)
+        self.held = PointAccounts(programme, self.n, remember)
         self.has_bought: Flags = np.zeros(self.n, bool)
-        self._cash = CashRates(programme) if programme.points_as_cash else None
-        self.last_sold_on: Ints = np.zeros(self.n, np.int32)
         self._deeds: list[tuple[Ints, Ints, Measure, Ints]] | None = [] if remember else None
         self.cards: PrepaidCards | None = None
         self._expired: list[Moves] = []
@@ -91,6 +85,16 @@ class Accounts:
     def tier(self) -> Ints:
         """The tier of each member, 0 the lowest."""
         return self.standing.tier
+
+    @property
+    def points(self) -> Wallet:
+        """The account of points."""
+        return self.held.points
+
+    @property
+    def others(self) -> dict[str, Wallet]:
+        """The other accounts that rules name, by name."""
+        return self.held.others
 
     @property
     def balance(self) -> Ints:
@@ -110,15 +114,16 @@ class Accounts:
     def open_cards(self) -> PrepaidCards:
         """The prepaid cards of the members, settled with them from now on; settle before each use."""
         if self.cards is None:
-            self.cards = PrepaidCards(self.programme, self.n)
+            self.cards = PrepaidCards(self.programme, self.n, self._deeds is not None)
         return self.cards
 
     def under(self, programme: Programme, day: int) -> Accounts:
-        """The same members as they go on under another programme from the start of `day`; settle first.
+        """The same members as they go on under another programme from the start of `day`.
 
-        Tiers are those of the same name (one that is gone leads to the nearest below it), points stay
-        with the dates they have, and what was done counts as the new programme counts it. Caps and
-        streaks begin anew.
+        Settle the day before first. Nothing that members did is forgotten: tiers as `hand_over` says,
+        points with the dates that they have, caps and rows of days with the rule of the same name,
+        clocks of inactivity from where they started; a deed counts for tiers what it counted when it
+        was done.
         """
         new = Accounts(
             programme,
@@ -128,34 +133,16 @@ class Accounts:
             self.labels,
             self._deeds is not None,
         )
-        self._hand_tiers(new.standing, programme, day)
+        hand_over(self.standing, self.programme.tiers, new.standing, programme.tiers, day)
         for deeds in self._deeds or ():
             new._count(*deeds)
-        new.points = self.points
-        new.points.change_inactivity(programme.expiry.inactivity_months, day)
-        new.others |= self.others
+        new.earner.go_on_from(self.earner)
+        new.held.go_on_from(self.held, day)
         new.cards = None if self.cards is None else self.cards.under(programme, day)
-        new.has_bought, new.last_sold_on = self.has_bought, self.last_sold_on
+        new.has_bought = self.has_bought
         new._expired, new._moved = self._expired, self._moved
         new._expired_bonus = self._expired_bonus
         return new
-
-    def _hand_tiers(self, new: TierStanding, programme: Programme, day: int) -> None:
-        """The tiers that members have under another programme; what holds them goes on holding them."""
-        names = [tier.name for tier in self.programme.tiers]
-        places = {tier.name: number for number, tier in enumerate(programme.tiers)}
-        nearest = [max(places.get(name, 0) for name in names[: n + 1]) for n in range(len(names))]
-        tiers = np.array([places.get(name, nearest[n]) for n, name in enumerate(names)], np.int32)
-        same = np.array([name in places for name in names])
-        who = np.flatnonzero(self.joined_on < day)
-        kept = {n: places[name] for n, name in enumerate(names) if name in places}
-        new.holds.carry(who, self.standing.holds, kept)
-        old, eve = self.tier[who], np.full(len(who), day - 1, np.int32)
-        since = np.where(same[old], self.standing.since[who], np.int32(day))
-        held = self.standing.held_until(who)
-        holds = same[old] & (held > day) & (held < NEVER)
-        new.resume(who[~holds], eve[~holds], tiers[old[~holds]], since[~holds])
-        new.resume(who[holds], eve[holds], tiers[old[holds]], since[holds], held[holds])
 
     def qualifying(self, who: Ints, day: Ints | int) -> Ints:
         """Spend in the qualification's window that ends with `day`, minor units; 0 where no tier asks it."""
@@ -226,15 +213,16 @@ class Accounts:
         self.settle(who, days)
         tier, first = self.tier[who], ~self.has_bought[who]
         paid = None
-        if self._cash is not None and paid_points_minor is not None and paid_points_minor.any():
-            paid = self._pay(who, days, amount_minor, paid_points_minor)
+        if self.held.cash is not None and paid_points_minor is not None and paid_points_minor.any():
+            paid = self.held.pay(who, amount_minor, paid_points_minor, tier)
+            self._count(who, days, "redeemed_points", _each_sum(who, paid))
             amount = earning_amount(self.programme, amount_minor, paid_points_minor)
         else:
             amount = amount_minor
         bought = events(who, days, amount_minor=amount, quantity=quantity, first=first, **codes)
         self.has_bought[who] = True
-        self.last_sold_on[who] = days
         earned = self._earn(PURCHASE, bought, tier)
+        self.held.dates_of_last_sale[:, who] = earned["available_on"], earned["expires_on"]
         self.points.touch(who, days)
         self._count(who, days, "spend", amount_minor)
         self._count(who, days, "purchases", np.ones(len(who), np.int64))
@@ -265,16 +253,10 @@ class Accounts:
             due = {
                 name: sale.share(amount_minor, sale.earned[name]) for name in (POINTS_ACCOUNT, *self.others)
             }
-        points, dates = self._take_back(who, due[POINTS_ACCOUNT], sale)
-        taken = {POINTS_ACCOUNT: points.total}
-        rule = self.programme.refunds.claw_back
-        within = "within_balance" if rule == "pending_only" else rule  # what never waits can only be there
-        never = np.full(len(who), NEVER)
-        for name, wallet in self.others.items():
-            taken[name] = wallet.take_back(who, due[name], never, claw_back=within).total
-        if STATUS_ACCOUNT in taken:
-            self._count(who, days, "status_points", -taken[STATUS_ACCOUNT])
-        return Refunded(taken=taken, pending=points.pending, available_on=dates[0], expires_on=dates[1])
+        refunded = self.held.take_back(who, due, sale)
+        if STATUS_ACCOUNT in refunded.taken:
+            self._count(who, days, "status_points", -refunded.taken[STATUS_ACCOUNT])
+        return refunded
 
     def give_back(self, lots: Moves, day: Ints) -> Moves:
         """Points that paid for what is refunded come back as the programme's `restore` says; the lots.
@@ -283,13 +265,7 @@ class Accounts:
         refund for each; settle first. With the expiry they had, what would be gone by now stays away.
         What was redeemed stays counted as such.
         """
-        rule = self.programme.refunds.restore
-        if rule == "no":
-            return joined_moves([])
-        gone = self.expiry(day) if rule == "as_new" else lots.day
-        came = self.points.restore(lots.member, day, lots.points, gone)
-        some = came > 0
-        return Moves(member=lots.member[some], day=gone[some], points=came[some], lot=lots.lot[some])
+        return self.held.give_back(lots, day)
 
     def act(
         self, who: Ints, day: Ints | int, kind: str, value: Ints | None = None, gives: Ints | None = None
@@ -332,12 +308,7 @@ class Accounts:
         """
         days = _days(day, who)
         self.settle(who, days)
-        taken = self.points.debit(who, points)
-        self.points.touch(who, days)
-        if "redeemed_points" in self.standing.measures:
-            self._count(who, days, "redeemed_points", taken)
-            self.standing.lift(who, days)
-        return taken
+        return self._redeem(who, days, points).points
 
     def transfer(self, giver: Ints, taker: Ints, day: Ints | int, points: Ints) -> Moves:
         """Points from each giver to the taker beside, as far as there are; lots keep their expiry.
@@ -352,59 +323,21 @@ class Accounts:
 
     def expiry(self, day: Ints) -> Ints:
         """The first day on which points earned on each day are gone, int32; NEVER if they stay."""
-        return expires_on(self.programme.expiry, day)
+        return self.held.expiry(day)
 
     def _earn(self, kind: str, deeds: Events, tier: Ints) -> dict[str, Any]:
         """What deeds earn, paid into each account: the first fields of an `Outcome`."""
-        who, days = deeds.member, deeds.day
         by_rule = self.earner.earn(kind, deeds, tier)
-        earned = by_rule.total(POINTS_ACCOUNT)
-        gone = self.expiry(days)
-        wait = self.programme.pending.days
-        available_on = days + np.int32(wait) if wait else days
-        lot = self.points.credit(who, days, earned, gone, available_on if wait else None)
-        self._earn_elsewhere(deeds, by_rule)
-        return {
-            "earned": earned,
-            "by_rule": by_rule,
-            "available_on": available_on,
-            "expires_on": gone,
-            "lot": lot,
-        }
+        if STATUS_ACCOUNT in by_rule.accounts:
+            self._count(deeds.member, deeds.day, "status_points", by_rule.total(STATUS_ACCOUNT))
+        return self.held.earn(deeds.member, deeds.day, by_rule)
 
-    def _earn_elsewhere(self, deeds: Events, by_rule: Earned) -> None:
-        """Pay what rules give into accounts other than that of points."""
-        for name, wallet in self.others.items():
-            if name not in by_rule.accounts:
-                continue
-            points = by_rule.total(name)
-            wallet.credit(deeds.member, deeds.day, points, np.full(len(deeds), NEVER))
-            if name == STATUS_ACCOUNT:
-                self._count(deeds.member, deeds.day, "status_points", points)
-
-    def _pay(self, who: Ints, day: Ints, amount_minor: Ints, paid_minor: Ints) -> Moves:
-        """Let the points go that are worth what was paid with them, as far as the rules and the balance
-        allow; the lots."""
-        assert self._cash is not None
-        most = self._cash.most(amount_minor, self.tier[who], np.maximum(self.balance[who], 0))
-        moves = self.points.spend(who, np.minimum(most, self._cash.needed(paid_minor, self.tier[who])))
-        spent = np.zeros(self.n, np.int64)
-        np.add.at(spent, moves.member, moves.points)
-        self._count(who, day, "redeemed_points", spent[who])
-        return moves
-
-    def _take_back(self, who: Ints, points: Ints, sale: Sale | None) -> tuple[TakenBack, tuple[Ints, Ints]]:
-        """Points taken back, and from when those still pending could have been spent and would be gone."""
-        rule = self.programme.refunds.claw_back
-        if sale is not None:
-            taken = self.points.take_back(who, points, sale.expires_on, sale.available_on, rule)
-            return taken, (sale.available_on, sale.expires_on)
-        last = self.last_sold_on[who]
-        there, gone = last + np.int32(self.programme.pending.days), self.expiry(last)
-        waiting = self.points.take_back(who, points, gone, there, "pending_only").pending
-        unknown = np.full(len(who), NO_LOT)
-        rest = self.points.take_back(who, points - waiting, unknown, None, rule)
-        return replace(rest, pending=waiting), (there, gone)
+    def _redeem(self, who: Ints, days: Ints, points: Ints, same_day: Flags | None = None) -> Redeemed:
+        redeemed = self.held.redeem(who, days, points, same_day)
+        self._count(who, days, "redeemed_points", redeemed.points)
+        if "redeemed_points" in self.standing.measures:
+            self.standing.lift(who, days)
+        return redeemed
 
     def _count(self, who: Ints, day: Ints, measure: Measure, amount: Ints) -> None:
         if self._deeds is not None:
@@ -415,3 +348,10 @@ class Accounts:
 
 def _days(day: Ints | int, who: Ints) -> Ints:
     return np.broadcast_to(np.asarray(day, np.int32), who.shape)
+
+
+def _each_sum(who: Ints, moves: Moves) -> Ints:
+    """The points that moved for each member given."""
+    points = np.zeros(len(who), np.int64)
+    np.add.at(points, places(who, moves.member), moves.points)
+    return points

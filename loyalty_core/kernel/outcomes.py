@@ -92,6 +92,20 @@ class Refunded:
         return points
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redeemed:
+    """Point units that redemptions took.
+
+    Of them `pending` could not be spent yet, but would have been available on `available_on` and gone
+    on `expires_on`: a ledger tells them apart by both dates.
+    """
+
+    points: Ints
+    pending: Ints
+    available_on: Ints
+    expires_on: Ints
+
+
 def latest_first(owner: Ints, lots: Ints, wanted: Ints) -> Ints:
     """How much comes back of each lot when so much is `wanted` for each owner: the last lots first.
 

@@ -106,8 +106,7 @@ class Replay:
 
     def run(self) -> Replay:
         """Walk through everything; the replay itself."""
-        joined = np.flatnonzero(self.history.members.joined_on <= self.last)
-        self.rows.tier_change(JOIN, joined, self.history.members.joined_on[joined], -1, self.codes[0])
+        self._join()
         stage = np.searchsorted([mark.day for mark in self.calendar], self.walk.day, side="right")
         held = 0
         for now, deeds in rounds(self.walk.member, stage):
@@ -118,9 +117,17 @@ class Replay:
         self._settle(np.arange(self.accounts.n), np.full(self.accounts.n, self.last, np.int32))
         return self
 
+    def _join(self) -> None:
+        """Everybody enters the lowest tier that there is on the day of joining."""
+        joined_on = self.history.members.joined_on
+        joined = np.flatnonzero(joined_on <= self.last)
+        days, place = np.unique(joined_on[joined], return_inverse=True)
+        lowest = [self.rows.tiers.index(self.versions.at(int(day)).tiers[0].name) for day in days]
+        self.rows.tier_change(JOIN, joined, joined_on[joined], -1, np.array(lowest, np.int32)[place])
+
     def _begin(self, programme: Programme) -> None:
         """What depends on the programme in force."""
-        self.programme = programme
+        self.programme, self.asked = programme, kinds_asked(programme)
         self.codes = np.array([self.rows.tiers.index(tier.name) for tier in programme.tiers], np.int32)
         self.details = details_asked(programme)
         self.gives = {
@@ -150,9 +157,9 @@ class Replay:
                 self._change(mark.programme, mark.day)
 
     def _change(self, programme: Programme, day: int) -> None:
-        """Let another programme hold from the start of a day."""
+        """Let another programme hold from the start of a day: what falls due on it is told by its rules."""
         everybody = np.arange(self.accounts.n)
-        self._settle(everybody, np.full(len(everybody), day, np.int32))
+        self._settle(everybody, np.full(len(everybody), day - 1, np.int32))
         before = self.codes[self.accounts.tier]
         self.accounts = self.accounts.under(programme, day)
         self._begin(programme)
@@ -203,8 +210,8 @@ class Replay:
     def _act(self, kind: str, deeds: Ints) -> None:
         if kind == TOP_UP and self.cards is not None:
             self.cards.top_up(self.accounts.open_cards(), deeds)
-            if TOP_UP not in kinds_asked(self.programme):
-                return
+        if kind not in self.asked:
+            return  # a deed under another version only
         walk, rows = self.walk, self.walk.row[deeds]
         activities = self.history.activities
         gives = self.gives[kind][activities.codes["reference"][rows]] if kind in self.gives else None

@@ -98,7 +98,7 @@ def _put_deeds(accounts: Accounts, history: History, day: int) -> None:
     done = walk(history, (accounts.programme,), day)
     sales = np.flatnonzero(done.kind == done.kinds.index(SALE))
     accounts.has_bought[done.member[sales]] = True
-    accounts.last_sold_on[done.member[sales]] = done.day[sales]
+    accounts.held.dates_of_last_sale[:, done.member[sales]] = accounts.held.dates(done.day[sales])
     for measure in accounts.standing.measures:
         counted = deeds(history, accounts.programme, measure)
         past = counted.day <= day

@@ -146,6 +146,14 @@ class Lots:
         self.balance[who] -= taken + stay
         return taken + stay, joined_moves(parts)
 
+    def due_on(self, who: Ints, day: Ints, alike: Callable[[Ints, Ints], Flags]) -> Ints:
+        """Points in each member's lots that are due on just that day and `alike`, as `withdraw` has it."""
+        found = np.zeros(len(who), np.int64)
+        for at, lot, start, upto in self._lots.due_on(who, day):
+            left = np.maximum(upto - np.maximum(start, self._gone[who[at]]), 0)
+            found[at] += np.where(alike(lot, at), left, 0)
+        return found
+
     def staying(self, who: Ints) -> Ints:
         """Points of each member that never expire."""
         dated = np.maximum(self._lots.last_upto(who) - self._gone[who], 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -67,12 +67,11 @@ class PendingLots:
 
     def withdraw(self, who: Ints, wanted: Ints, available_on: Ints, gone_on: Ints) -> Ints:
         """Let points leave the waiting lots of just those dates; what was taken."""
+        return self._lots.withdraw(who, wanted, available_on, self._alike(gone_on))[0]
 
-        def alike(lot: Ints, at: Ints) -> Flags:
-            flags: Flags = self._gone_on[lot] == gone_on[at]
-            return flags
-
-        return self._lots.withdraw(who, wanted, available_on, alike)[0]
+    def of(self, who: Ints, available_on: Ints, gone_on: Ints) -> Ints:
+        """What waits in the lots of just those dates."""
+        return self._lots.due_on(who, available_on, self._alike(gone_on))
 
     def release(self, who: Ints, day: Ints) -> Iterator[tuple[Moves, Ints]]:
         """What becomes available by `day`, in steps that name each member at most once, and its expiry."""
@@ -105,6 +104,13 @@ class PendingLots:
     def name(self, lot: Ints, number: Ints) -> None:
         """The available lots are known under these numbers."""
         self.names.put(lot[lot > 0], number[lot > 0])
+
+    def _alike(self, gone_on: Ints) -> Callable[[Ints, Ints], Flags]:
+        def alike(lot: Ints, at: Ints) -> Flags:
+            flags: Flags = self._gone_on[lot] == gone_on[at]
+            return flags
+
+        return alike
 
     def _new(self, lot: Ints) -> Ints:
         kept = lot > 0

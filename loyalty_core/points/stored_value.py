@@ -55,15 +55,16 @@ class PrepaidCards:
     """The stored value of n members. Every call names each member at most once.
 
     As with `Wallet`, `settle` has been called for a day before anything else of that day. A card is
-    never overdrawn. What of the bonus is left when principal is paid out stays.
+    never overdrawn. What of the bonus is left when principal is paid out stays. Cards that are to come
+    under another programme must be told to `remember`.
     """
 
-    def __init__(self, programme: Programme, n: int):
+    def __init__(self, programme: Programme, n: int, remember: bool = False):
         self._rule = programme.stored_value
         self._steps = _BonusSteps.of(programme)
         self._low = programme.minor(self._rule.low_balance)
         self.principal: Ints = np.zeros(n, np.int64)
-        self.bonus = Wallet(n, self._rule.bonus_expiry.inactivity_months)
+        self.bonus = Wallet(n, self._rule.bonus_expiry.inactivity_months, remember)
 
     @property
     def balance(self) -> Ints:
@@ -72,7 +73,10 @@ class PrepaidCards:
         return both
 
     def under(self, programme: Programme, day: int) -> PrepaidCards:
-        """The same cards as they go on under another programme from the start of `day`; settle first."""
+        """The same cards as they go on under another programme from the start of `day`.
+
+        Settle the day before first. The bonus keeps the expiry that it was promised.
+        """
         new = PrepaidCards(programme, 0)
         new.principal, new.bonus = self.principal, self.bonus
         new.bonus.change_inactivity(new._rule.bonus_expiry.inactivity_months, day)

@@ -11,7 +11,8 @@ they may be, and a gap where a claw-back took more than was there. Rules that ne
   still pending, then what is left with that expiry, then the oldest points: a purchase that is made
   and returned must not put off the expiry of other points.
 * Inactivity takes all that is available on its day. Its clock starts with points that come in while
-  none is running, and purchases and redemptions set it back; pending points are not touched.
+  none is running, and purchases and redemptions set it back; pending points are not touched. Under
+  another rule the clock goes on from where it stands; without one nothing stops it.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from loyalty_core.rounds import each_once
 ClawBack = Literal["within_balance", "pending_only", "allow_negative"]
 NO_LOT = np.int32(-1)  # an expiry that no lot has: of points taken back, which is not known
 _NO_MOVES = joined_moves([])
+_BEFORE_TIME = np.iinfo(np.int32).min
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +70,10 @@ class Wallet:
     Days only go forward for a member, and `settle` has been called for a day before anything else
     of that day. Lots are numbered from 1 as they are credited; a lot keeps its number when it
     becomes available; 0 is a lot that is not kept (nothing in it, or available and never gone).
+    Who may come under another rule of inactivity must be told to `remember` where clocks started.
     """
 
-    def __init__(self, n: int, inactivity_months: int | None = None):
+    def __init__(self, n: int, inactivity_months: int | None = None, remember: bool = False):
         self.owed: Ints = np.zeros(n, np.int64)
         self._n = n
         self._owing = False  # whether anybody ever owed points: most programmes never ask
@@ -78,6 +81,7 @@ class Wallet:
         self._waiting: PendingLots | None = None  # made with the first points that wait
         self._inactivity_months = inactivity_months
         self._fades_on: Ints = np.full(n, NEVER)
+        self._clock_since: Ints | None = np.full(n, NEVER) if remember else None
 
     @property
     def balance(self) -> Ints:
@@ -128,17 +132,24 @@ class Wallet:
 
     def touch(self, who: Ints, day: Ints) -> None:
         """A purchase or a redemption: sets the clock of inactivity back. Nothing without that rule."""
+        if self._clock_since is not None:
+            self._clock_since[who] = day
         if self._inactivity_months is not None:
             self._fades_on[who] = add_months(day, self._inactivity_months)
 
     def change_inactivity(self, months: int | None, day: int) -> None:
-        """Another rule of inactivity from the start of `day`, when its clock starts anew; settle first."""
-        if months == self._inactivity_months:
-            return
+        """Another rule of inactivity from the start of `day`; settle the day before first.
+
+        Clocks go on from where they started. Whose time would be over by then loses the points on
+        `day`. ValueError for a wallet that was not told to remember.
+        """
+        if self._clock_since is None:
+            raise ValueError("a wallet that may come under another rule must remember when clocks started")
         self._inactivity_months = months
         self._fades_on[:] = NEVER
-        holders = np.flatnonzero(self._lots.balance > 0)
-        self.touch(holders, np.full(len(holders), day, np.int32))
+        runs = np.flatnonzero(self._clock_since < NEVER)
+        if months is not None:
+            self._fades_on[runs] = np.maximum(add_months(self._clock_since[runs], months), np.int32(day))
 
     def keep_the_clock_of(self, other: Wallet) -> None:
         """Take over the clocks of inactivity of the same members under the same rule."""
@@ -196,16 +207,18 @@ class Wallet:
 
         Of two clocks of inactivity the later one stays. Returns the givers' available lots, as `spend`.
         """
-        fades_on = np.stack([self._fades_on[giver], self._fades_on[taker]])
+        clocks = [self._fades_on] if self._clock_since is None else [self._fades_on, self._clock_since]
+        before = [(clock[giver], clock[taker]) for clock in clocks]
         moves = self.transfer(giver, taker, day, self._lots.balance[giver])
         if self._waiting is not None:
             self._waiting.hand_over(giver, taker)
         owed = self.owed[giver]
         self.owed[giver] = 0
         self.owed[taker] += owed - self._lots.take(taker, owed)
-        latest = np.where(fades_on == NEVER, -1, fades_on).max(axis=0)
-        self._fades_on[taker] = np.where(latest < 0, self._fades_on[taker], latest)
-        self._fades_on[giver] = NEVER
+        for clock, two in zip(clocks, before, strict=True):
+            latest = np.where(np.stack(two) == NEVER, _BEFORE_TIME, two).max(axis=0)
+            clock[taker] = np.where(latest == _BEFORE_TIME, clock[taker], latest)
+            clock[giver] = NEVER
         return moves
 
     def restore(self, who: Ints, day: Ints, points: Ints, expires_on: Ints) -> Ints:
@@ -216,6 +229,12 @@ class Wallet:
         back: Ints = np.where(expires_on > day, points, 0)
         self.credit_lots(who, day, back, expires_on)
         return back
+
+    def waiting(self, who: Ints, expires_on: Ints, available_on: Ints) -> Ints:
+        """Points of each member that wait, of lots with just those dates."""
+        if self._waiting is None:
+            return np.zeros(len(who), np.int64)
+        return self._waiting.of(who, available_on, np.maximum(expires_on, available_on))
 
     def staying(self, who: Ints) -> Ints:
         """Points of each member that are available and never expire."""
@@ -232,8 +251,9 @@ class Wallet:
             filled = np.minimum(self.owed[who], points)
             self.owed[who] -= filled
             self._lots.take(who, filled)  # who owed had no other points
-        if self._inactivity_months is not None:
-            rests = (self._fades_on[who] == NEVER) & (points > 0)
+        clock = self._fades_on if self._clock_since is None else self._clock_since
+        if self._inactivity_months is not None or self._clock_since is not None:
+            rests = (clock[who] == NEVER) & (points > 0)
             self.touch(who[rests], day[rests])
         return lot
 
@@ -258,6 +278,8 @@ class Wallet:
         moves = self.spend(faded, self._lots.balance[faded])
         moves = replace(moves, day=self._fades_on[moves.member])
         self._fades_on[faded] = NEVER
+        if self._clock_since is not None:
+            self._clock_since[faded] = NEVER
         return moves
 
     def _named(self, lot: Ints) -> Ints:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable
 
 import numpy as np
 
-from loyalty_core.history import Ints
+from loyalty_core.history import NEVER, Ints
 
 FREE = np.int32(np.iinfo(np.int32).min)  # the end of a hold that there is not
 
@@ -14,7 +14,8 @@ FREE = np.int32(np.iinfo(np.int32).min)  # the end of a hold that there is not
 class Holds:
     """The day at whose start each hold of n members ends, int32; NEVER for good, FREE where there is none.
 
-    Only the tiers named can be held; asking about others, and in programmes without any, costs nothing.
+    Only the tiers named can be held, and those of which holds were carried over; asking about others,
+    and in programmes without any, costs nothing.
     """
 
     def __init__(self, tiers: Iterable[int], n: int):
@@ -42,12 +43,19 @@ class Holds:
         for number, held in self._until.items():
             held[who] = other._until[number][who]
 
-    def carry(self, who: Ints, other: Holds, place: Mapping[int, int]) -> None:
-        """Take over the holds of the same members on tiers that have another place here."""
+    def carry(self, who: Ints, other: Holds, place: Ints, eve: Ints, for_good: Container[int]) -> None:
+        """Take over the holds of the same members that go on after `eve`, on tiers that are held elsewhere.
+
+        `place` has the place here of each of the other's tiers, -1 where it is gone; the lowest needs
+        no hold. Holds for good go on for the tiers `for_good` alone.
+        """
         for number, held in other._until.items():
-            here = self._until.get(place.get(number, -1))
-            if here is not None:
-                here[who] = held[who]
+            here = int(place[number])
+            ends = held[who]
+            goes_on = (ends > eve) & ((ends < NEVER) | (here in for_good))
+            if here > 0 and goes_on.any():
+                until = self._until.setdefault(here, np.full(len(held), FREE, np.int32))
+                until[who] = np.where(goes_on, ends, FREE)
 
     def floor(self, who: Ints, day: Ints) -> Ints:
         """The highest tier that each member holds beyond the start of a day; 0 without one."""

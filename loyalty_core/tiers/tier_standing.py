@@ -92,11 +92,16 @@ class TierStanding:
         self._fee_months = np.array([level.fee_months for level in self.levels])
         self.holds = Holds([at for at, level in enumerate(self.levels) if level.timed], n)
         self._by_anniversary = self.rule.reviews == "anniversary"
-        self._personal = bool(self.holds) or bool(self.rule.grace_days) or self._by_anniversary
-        if self._personal:
-            self.grace_until: Ints = np.full(n, NEVER)
-            self._due: Ints = np.full(n, NEVER)
+        self._personal = False
+        if self.holds or self.rule.grace_days or self._by_anniversary:
+            self._watch()
             self._reschedule(np.arange(n), self.joined_on)
+
+    @property
+    def for_good(self) -> frozenset[int]:
+        """The tiers that nothing keeps and no time ends."""
+        levels = enumerate(self.levels)
+        return frozenset(n for n, level in levels if not self.asks[n] and not level.valid_months)
 
     def count(self, who: Ints, day: Ints, measure: Measure, amount: Ints) -> None:
         """Count deeds: spend in minor units, status and redeemed points in point units, else counts.
@@ -165,16 +170,24 @@ class TierStanding:
         settled = [self.settle(who, days - 1)] if self._personal else []
         return joined_moves([*settled, self._look(who, days)])
 
-    def resume(self, who: Ints, day: Ints, tier: Ints, since: Ints, until: Ints | None = None) -> None:
+    def resume(self, who: Ints, day: Ints, tier: Ints, since: Ints) -> None:
         """Take over standings from elsewhere as of the close of `day`, before their deeds are counted.
 
-        The tier is held until `until`, or as long as its `valid_months` since entering say; its
-        grace, if any ran, is forgotten.
+        The tier is held as long as its `valid_months` since entering say, and no grace runs.
         """
         self.tier[who], self.since[who] = tier, since
         self._restart(who, since)
         if self._personal:
-            self.holds.set(who, tier, self._renewed(who, day) if until is None else until)
+            self.holds.set(who, tier, self._renewed(who, day))
+            self._reschedule(who, day)
+
+    def go_on(self, who: Ints, day: Ints, until: Ints, grace_until: Ints) -> None:
+        """Hold the tier that each has until a day (FREE for not) and let grace run (NEVER for not) that
+        began elsewhere, as of the close of `day`."""
+        if self.holds or len(who):
+            self._watch()
+            self.holds.set(who, self.tier[who], until)
+            self.grace_until[who] = grace_until
             self._reschedule(who, day)
 
     def adopt(self, who: Ints, other: TierStanding) -> None:
@@ -270,6 +283,13 @@ class TierStanding:
         months = self._valid_months[self.tier[who]]
         following = next_turn(self.since[who], np.maximum(months, 1), day)
         return np.where(months > 0, following, np.where(self.asks[self.tier[who]], FREE, NEVER))
+
+    def _watch(self) -> None:
+        """Keep dates that are each member's own from now on."""
+        if not self._personal:
+            self._personal = True
+            self.grace_until: Ints = np.full(len(self.tier), NEVER)
+            self._due: Ints = np.full(len(self.tier), NEVER)
 
     def _reschedule(self, who: Ints, day: Ints) -> None:
         """When each member is looked at next by a date of their own, after `day`."""

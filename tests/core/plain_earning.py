@@ -34,11 +34,14 @@ class Event:
 
 @dataclass
 class PlainEarner:
-    """One member; `given` lists what every rule gave, and each rule's streak is (last day, step)."""
+    """One member; `given` lists what every rule gave, and each rule's streak is (last day, which of its row).
+
+    Under another `programme` both stay: rules go by their names.
+    """
 
     programme: Programme
     born: tuple[int, int] | None = None  # month and day
-    given: list[tuple[str, date, int]] = field(default_factory=list)  # rule, day, units
+    given: list[tuple[str, str, date, int]] = field(default_factory=list)  # rule, account, day, units
     streaks: dict[str, tuple[date, int]] = field(default_factory=dict)
 
     def earn(self, event: Event) -> dict[str, int]:
@@ -50,7 +53,7 @@ class PlainEarner:
             best = max(rivals, key=lambda name: points[name])  # the first of equals
             points.update({name: 0 for name in rivals if name != best})
         self.cut_whole(rules, points, event)
-        self.given += [(name, event.day, units) for name, units in points.items()]
+        self.given += [(rule.name, rule.account, event.day, points[rule.name]) for rule in rules]
         return points
 
     def of_rule(self, rule: EarningRule, event: Event) -> int:
@@ -64,7 +67,8 @@ class PlainEarner:
         steps = {"down": floor, "up": ceil, "nearest": lambda x: floor(x + Fraction(1, 2))}[rule.rounding](
             exact / step
         )
-        return self.cut(rule.caps, self.units(steps * step), event.day, {rule.name})
+        before = [(on, units) for name, _, on, units in self.given if name == rule.name]
+        return self.cut(rule.caps, self.units(steps * step), event.day, before)
 
     def measured(self, rule: EarningRule, event: Event) -> Fraction:
         """Points before the tier and the multipliers."""
@@ -82,14 +86,14 @@ class PlainEarner:
 
     def streak_points(self, rule: EarningRule, day: date) -> Fraction:
         points = rule.streak.points
-        last_day, step = self.streaks.get(rule.name, (None, 0))
+        last_day, number = self.streaks.get(rule.name, (None, 0))
         if last_day == day:
             return Fraction(0)
-        step = step + 1 if last_day == day - timedelta(days=1) else 0
-        if step == len(points):
-            step = 0 if rule.streak.then == "restart" else len(points) - 1
-        self.streaks[rule.name] = (day, step)
-        return Fraction(points[step])
+        number = number + 1 if last_day == day - timedelta(days=1) else 1
+        self.streaks[rule.name] = (day, number)
+        if rule.streak.then == "restart":
+            return Fraction(points[(number - 1) % len(points)])
+        return Fraction(points[min(number, len(points)) - 1])
 
     def tier_percent(self, name: str) -> int:
         return next(tier.earn_percent for tier in self.programme.tiers if tier.name == name)
@@ -117,26 +121,24 @@ class PlainEarner:
     def units(self, points: Fraction) -> int:
         return floor(points * 10**self.programme.point_decimals)
 
-    def cut(self, caps: Caps, units: int, day: date, names: set[str]) -> int:
-        """What the caps leave, seeing what these rules gave before."""
+    def cut(self, caps: Caps, units: int, day: date, before: list[tuple[date, int]]) -> int:
+        """What the caps leave, after what was given on days before and on this one."""
         if caps.event is not None:
             units = min(units, self.units(Fraction(caps.event)))
         if caps.day is not None:
-            today = sum(n for name, on, n in self.given if name in names and on == day)
-            units = min(units, self.units(Fraction(caps.day)) - today)
+            today = sum(n for on, n in before if on == day)
+            units = min(units, max(self.units(Fraction(caps.day)) - today, 0))
         if caps.month is not None:
-            month = [
-                n for name, on, n in self.given if name in names and on.replace(day=1) == day.replace(day=1)
-            ]
-            units = min(units, self.units(Fraction(caps.month)) - sum(month))
+            month = sum(n for on, n in before if on.replace(day=1) == day.replace(day=1))
+            units = min(units, max(self.units(Fraction(caps.month)) - month, 0))
         return units
 
     def cut_whole(self, rules: list[EarningRule], points: dict[str, int], event: Event) -> None:
         """The caps over all rules of the points account: the last rules of the list lose first."""
-        of_points = {r.name for r in self.programme.earning.all_rules if r.account == "points"}
-        here = [rule.name for rule in rules if rule.name in of_points]
+        here = [rule.name for rule in rules if rule.account == "points"]
         total = sum(points[name] for name in here)
-        over = total - self.cut(self.programme.earning.caps, total, event.day, of_points)
+        before = [(on, units) for _, account, on, units in self.given if account == "points"]
+        over = total - self.cut(self.programme.earning.caps, total, event.day, before)
         for name in reversed(here):
             lost = min(points[name], over)
             points[name] -= lost

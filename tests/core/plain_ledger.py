@@ -32,7 +32,7 @@ class Lot:
 class Holder:
     lots: list[Lot] = field(default_factory=list)
     owed: int = 0
-    fades_on: date | None = None
+    clock: date | None = None  # since when the member has been inactive
 
     def available(self) -> list[Lot]:
         there = [lot for lot in self.lots if lot.arrived is not None and lot.left]
@@ -75,6 +75,7 @@ class Life:
     members: dict[int, Holder]
     inactivity_months: int | None
     claw_back: str
+    ruled_since: date = date.min  # since when inactivity has been a matter of this rule
     told: Counter = field(default_factory=Counter)
     results: list = field(default_factory=list)
     arrivals: count = field(default_factory=count)
@@ -89,11 +90,11 @@ class Life:
                     self._arrive(holder, lot, day)
             for lot in holder.available():
                 gone = lot.expires_on == day
-                if gone or holder.fades_on == day:
+                if gone or self._fades_on(holder) == day:
                     self.told["expired", member, day, _named(lot)] += lot.left
                     lot.left = 0
-            if holder.fades_on == day:
-                holder.fades_on = None
+            if self._fades_on(holder) == day:
+                holder.clock = None
 
     def credit(self, event: Event) -> None:
         lot = Lot(event.name, event.available_on or event.day, event.expires_on, event.points)
@@ -105,8 +106,7 @@ class Life:
             lot.expires_on = max(lot.expires_on, lot.available_on)
 
     def touch(self, event: Event) -> None:
-        if self.inactivity_months:
-            self.members[event.member].fades_on = months_later(event.day, self.inactivity_months)
+        self.members[event.member].clock = event.day
 
     def spend(self, event: Event) -> list[tuple[Lot, int]]:
         """The lots that points left, and how many."""
@@ -140,12 +140,12 @@ class Life:
 
     def merge(self, event: Event) -> None:
         giver, taker = self.members[event.member], self.members[event.other]
-        clocks = [holder.fades_on for holder in (giver, taker) if holder.fades_on]
+        clocks = [holder.clock for holder in (giver, taker) if holder.clock]
         self.transfer(replace(event, points=max(giver.balance, 0)))
         taker.lots += [replace(lot) for lot in giver.waiting()]
         paid = sum(points for _, points in self._leave(event.other, taker.available(), giver.owed))
         taker.owed += giver.owed - paid
-        taker.fades_on = max(clocks) if clocks else taker.fades_on
+        taker.clock = max(clocks) if clocks else taker.clock
         self.members[event.member] = Holder()
 
     def _receive(self, event: Event, lot: Lot, points: int) -> None:
@@ -157,8 +157,8 @@ class Life:
 
     def _arrive(self, holder: Holder, lot: Lot, day: date) -> None:
         lot.arrived = next(self.arrivals)
-        if lot.left and holder.fades_on is None and self.inactivity_months:
-            holder.fades_on = months_later(day, self.inactivity_months)
+        if lot.left and holder.clock is None:
+            holder.clock = day
         filled = min(holder.owed, lot.left)
         holder.owed -= filled
         lot.left -= filled
@@ -175,8 +175,14 @@ class Life:
     def _next_day(self, holder: Holder) -> date | None:
         days = [lot.available_on for lot in holder.waiting()]
         days += [lot.expires_on for lot in holder.available() if lot.expires_on]
-        days += [holder.fades_on] if holder.fades_on else []
-        return min(days, default=None)
+        fades_on = self._fades_on(holder)
+        return min([*days, fades_on] if fades_on else days, default=None)
+
+    def _fades_on(self, holder: Holder) -> date | None:
+        """When all points are gone if the member stays inactive, no earlier than the rule holds."""
+        if not holder.clock or not self.inactivity_months:
+            return None
+        return max(months_later(holder.clock, self.inactivity_months), self.ruled_since)
 
 
 def _named(lot: Lot) -> str | None:

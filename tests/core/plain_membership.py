@@ -73,7 +73,10 @@ class Charged:
 
 @dataclass
 class PlainMembership:
-    """`lines` and `changes` are what the derived tables should hold of the member."""
+    """`lines` and `changes` are what the derived tables should hold of the member.
+
+    `later` are further versions of the programme by the day from which each holds.
+    """
 
     programme: Programme
     joined_on: date
@@ -81,11 +84,15 @@ class PlainMembership:
     born: tuple[int, int] | None = None
     others: dict[str, int] = field(default_factory=dict)
     sold: dict[str, Sold] = field(default_factory=dict)
-    last_sold_on: date | None = None
+    dates_of_last_sale: tuple[date, date | None] | None = None
+    later: dict[date, Programme] = field(default_factory=dict)
     lines: list[tuple] = field(default_factory=list)
     changes: list[tuple] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        for day in sorted(self.later):
+            if day <= self.joined_on:
+                self.programme = self.later[day]
         programme = self.programme
         self.zone = ZoneInfo(programme.time_zone)
         self.tiers = PlainTiers(programme, self.joined_on, self.left_on)
@@ -108,12 +115,29 @@ class PlainMembership:
         deeds = sorted(deeds, key=lambda one: (one.at, order.get(one.kind, 2), one.name))
         day = self.joined_on
         while day <= until:
+            if day in self.later and day > self.joined_on:
+                self.change(self.later[day], day)
             self.begin(day)
             for deed in deeds:
                 if deed.at.astimezone(self.zone).date() == day and (not self.left_on or day <= self.left_on):
                     {"sale": self.buy, "refund": self.refund}.get(deed.kind, self.act)(deed, day)
             day += ONE_DAY
         self.write_expiries()
+
+    def change(self, programme: Programme, day: date) -> None:
+        """Another version holds from the start of a day; what the member did and holds stays."""
+        before = self.tier
+        self.tiers.under(programme, day)
+        self.programme = self.earner.programme = programme
+        if self.tier != before and not (self.left_on and self.left_on < day):
+            self.changes.append((self.midnight(day), "change of programme", before, self.tier))
+        self.life.claw_back = programme.refunds.claw_back
+        bonus = programme.stored_value.bonus_expiry
+        for life, rule in ((self.life, programme.expiry), (self.bonus, bonus)):
+            life.inactivity_months, life.ruled_since = rule.inactivity_months, day
+        self.rule_of = {rule.name: rule for rule in programme.earning.all_rules}
+        for account in {rule.account for rule in programme.earning.all_rules} - {"points"}:
+            self.others.setdefault(account, 0)
 
     @property
     def tier(self) -> str:
@@ -135,12 +159,12 @@ class PlainMembership:
         amount = deed.amount
         if self.programme.points_as_cash and not self.programme.points_as_cash.earns_points:
             amount = max(amount - deed.paid, 0)
-        first = self.last_sold_on is None
+        first = self.dates_of_last_sale is None
         event = self.event(deed, day, amount)
         sold = Sold(
             deed.amount, self.earn(deed, day, replace(event, first=first)), *self.dates(day), spent, card
         )
-        self.sold[deed.name], self.last_sold_on = sold, day
+        self.sold[deed.name], self.dates_of_last_sale = sold, self.dates(day)
         self.life.touch(Booking("touch", day, ME))
         self.tiers.do(day, "spend", self.money(deed.amount))
         self.tiers.do(day, "purchases", 1)
@@ -163,7 +187,7 @@ class PlainMembership:
             today = deepcopy(self.earner)
             today.given, today.streaks = [], {}
             due = self.totals(today.earn(self.event(deed, day, deed.amount)))
-            dates = self.dates(self.last_sold_on or date(1970, 1, 1))
+            dates = self.dates_of_last_sale or (None, None)
             pending, taken = self.take_back_unknown(day, due.get("points", 0), *dates)
         self.write(deed.at, "points", "reverse", -pending, "refund", deed.name, dates[1], dates[0])
         lot = sold.expires_on if sold else None

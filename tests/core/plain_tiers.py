@@ -44,6 +44,33 @@ class PlainTiers:
         self.since = self.joined_on
         self.rule = self.programme.qualification
 
+    # Another version of the programme
+
+    def under(self, programme: Programme, day: date) -> None:
+        """The tier of the same name, or the nearest below it that is left, with what was promised."""
+        old, names = self.programme.tiers, [tier.name for tier in programme.tiers]
+        named = {names.index(tier.name): n for n, tier in enumerate(old) if tier.name in names}
+        stays = old[self.tier].name in names
+        if not stays:
+            self.since = day
+        while self.tier and old[self.tier].name not in names:
+            self.tier -= 1
+        self.tier = names.index(old[self.tier].name) if old[self.tier].name in names else 0
+        self.programme, self.rule = programme, programme.qualification
+        before, self.held = self.held, {}
+        for number, was in named.items():
+            end = before.get(was, date.min)
+            if number and end >= day and (end < FOR_GOOD or self.usual(number, day) == FOR_GOOD):
+                self.held[number] = end
+        runs = self.grace_end is not None and self.grace_end >= day and stays
+        if runs and self.tier and self.something_keeps(self.tier):
+            return
+        self.grace_end = None
+        if self.tier and self.usual(self.tier, day) == FOR_GOOD:
+            self.held.setdefault(self.tier, FOR_GOOD)
+        elif self.tier and self.tier not in self.held:
+            self.renew(day - ONE_DAY)
+
     # The start of a day
 
     def morning(self, day: date) -> None:

@@ -192,12 +192,33 @@ def test_of_two_clocks_the_later_one_stays_when_members_are_merged(later) -> Non
     assert gone == {(0, 52): 5, (1, 50): 30}
 
 
-def test_a_new_rule_of_inactivity_starts_its_clock_on_its_first_day() -> None:
-    wallet = wallet_with(10, expires_on=NEVER)
-    wallet.change_inactivity(1, 40)  # 10 February
-    assert wallet.settle(ANN, day(200)).expired.day.tolist() == [68]
-    wallet.credit(ANN, day(200), ints([5]), day(NEVER))
-    wallet.change_inactivity(None, 210)
+def test_a_new_rule_of_inactivity_counts_from_what_members_did_before_it() -> None:
+    """Points of 1 January, a purchase on 20 January; a rule comes, is changed, and goes."""
+    wallet = Wallet(2, remember=True)
+    wallet.credit(ints([0, 1]), day(0, 0), ints([10, 20]), day(NEVER, NEVER))
+    wallet.touch(BEN, day(19))
+    wallet.change_inactivity(1, 40)  # 10 February: over since 1 February for Ann, on 20 February for Ben
+    expired = wallet.settle(ints([0, 1]), day(60, 60)).expired
+    assert (expired.member.tolist(), expired.day.tolist()) == ([0, 1], [40, 50])
+    wallet.credit(ANN, day(60), ints([5]), day(NEVER))  # starts anew: 1 April, or with two months 1 May
+    wallet.change_inactivity(2, 70)
+    assert wallet.settle(ANN, day(119)).expired.points.tolist() == []
+    wallet.change_inactivity(None, 119)
     assert not len(wallet.settle(ANN, day(2_000)).expired)
     wallet.change_inactivity(2, 2_000)
-    assert len(wallet.settle(ANN, day(2_100)).expired) == 1
+    assert wallet.settle(ANN, day(2_100)).expired.day.tolist() == [2_000]
+
+
+def test_only_a_wallet_that_remembers_may_come_under_another_rule() -> None:
+    with pytest.raises(ValueError, match="must remember"):
+        Wallet(1).change_inactivity(1, 40)
+
+
+def test_of_two_clocks_the_later_one_is_remembered_when_members_are_merged() -> None:
+    wallet = Wallet(2, remember=True)
+    wallet.credit(ints([0, 1]), day(0, 10), ints([10, 20]), day(NEVER, NEVER))
+    wallet.merge(ANN, BEN, day(20))
+    wallet.credit(ANN, day(30), ints([5]), day(NEVER))
+    wallet.change_inactivity(1, 40)  # Ben's clock of 11 January goes on, Ann's began on 31 January
+    expired = wallet.settle(ints([0, 1]), day(60, 60)).expired
+    assert sorted(zip(expired.member.tolist(), expired.day.tolist(), strict=True)) == [(0, 58), (1, 41)]

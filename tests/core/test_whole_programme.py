@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pickle
-from datetime import timedelta
+from datetime import date, timedelta
+from random import Random
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,6 @@ from loyalty_core.histories import history_from_frames
 from loyalty_core.kernel.derived import derived_frames
 from loyalty_core.kernel.replay import Replay, replay
 from loyalty_core.kernel.standing import enrolled, standing
-from loyalty_core.rules.earning_rules import Caps
 from loyalty_core.rules.programme import Programme
 from tests.core.drawn import FIRST
 from tests.core.plain_membership import PlainMembership
@@ -62,8 +62,10 @@ def rows_of(table: pd.DataFrame) -> list[tuple]:
     return list(table.astype(object).where(table.notna(), None).itertuples(index=False, name=None))
 
 
-def lived(programme: Programme, lives: Lives, number: int) -> PlainMembership:
-    member = PlainMembership(programme, *lives.members[number])
+def lived(
+    programme: Programme, lives: Lives, number: int, later: dict[date, Programme] | None = None
+) -> PlainMembership:
+    member = PlainMembership(programme, *lives.members[number], later=later or {})
     member.live(lives.deeds[number], LAST)
     return member
 
@@ -105,28 +107,44 @@ def test_points_of_a_whole_programme_are_never_overdrawn_save_by_a_claw_back(pro
         assert (lines.kind[falling] == "reverse").all()
 
 
-@settings(max_examples=10, deadline=None, phases=QUICKLY)
+@st.composite
+def lives_under_versions(draw) -> tuple[Lives, tuple[Programme, ...]]:
+    """Lives, and a programme with one or two that follow it, often on a day on which somebody does something.
+
+    The last one may be the first again.
+    """
+    first = draw(whole_programmes())
+    lives, lot = Lives(draw(seeds), first), Random(draw(seeds))
+    others = [draw(whole_programmes(first)) for _ in range(draw(st.integers(1, 2)))]
+    if len(others) == 2 and lot.random() < 0.5:
+        others[1] = first
+    done = [deed.at.astimezone(first.zone).date() for deeds in lives.deeds for deed in deeds]
+    some = {FIRST + timedelta(days=lot.randint(0, 760)), *lot.sample(done, min(len(done), 6))}
+    begins = sorted(lot.sample(sorted(some), len(others))) if len(some) > 1 else [*some]
+    later = (one.model_copy(update={"effective_on": on}) for one, on in zip(others, begins, strict=False))
+    return lives, (first, *later)
+
+
+@settings(max_examples=25, deadline=None, phases=QUICKLY)
+@given(lives_under_versions())
+def test_versions_that_follow_each_other_forget_nothing_that_members_did(drawn) -> None:
+    lives, versions = drawn
+    tables = derived_of(versions, lives)
+    later = {one.effective_on: one for one in versions[1:]}
+    for number in range(3):
+        plain = lived(versions[0], lives, number, later)
+        assert lines_of(tables["entries"], f"m{number}") == sorted(plain.lines, key=str)
+        told = [(reason, before, after) for _, reason, before, after in plain.changes]
+        assert changes_of(tables["tier_changes"], f"m{number}") == told
+
+
+@settings(max_examples=15, deadline=None, phases=QUICKLY)
 @given(whole_programmes(), seeds, st.integers(0, 800))
-def test_a_version_that_changes_nothing_but_its_name_changes_no_points(programme, seed, after: int) -> None:
-    """Caps, streaks, grace and a clock of inactivity begin anew with a version; the rest goes on."""
-    rules = programme.earning.all_rules
-    fixed = programme.expiry.model_copy(update={"inactivity_months": None})
-    calm = programme.qualification.model_copy(update={"grace_days": 0})
-    earning = programme.earning.model_copy(
-        update={
-            "caps": Caps(),
-            "rules": tuple(
-                rule.model_copy(update={"caps": Caps()})
-                for rule in rules
-                if rule.streak is None and rule.name != "base"
-            ),
-        }
-    )
-    same = programme.model_copy(update={"expiry": fixed, "qualification": calm, "earning": earning})
+def test_a_version_that_changes_nothing_but_its_name_changes_nothing(programme, seed, after: int) -> None:
     on = FIRST + timedelta(days=after)
-    later = same.model_copy(update={"name": "later", "effective_on": on})
-    lives = Lives(seed, same)
-    once, twice = derived_of(same, lives), derived_of((same, later), lives)
+    later = programme.model_copy(update={"name": "later", "effective_on": on})
+    lives = Lives(seed, programme)
+    once, twice = derived_of(programme, lives), derived_of((programme, later), lives)
     for name in once:
         assert rows_of(once[name]) == rows_of(twice[name])
 

@@ -17,18 +17,23 @@ from tests.core.plain_membership import Done
 from tests.core.plain_tiers import months_later
 
 NAMES = ("member", "silver", "gold", "top")
+OTHER_NAMES = (*NAMES, "new")
 STORES, CHANNELS = (None, "north", "south"), (None, "web", "till")
 CATEGORIES = ((), ("shoes",), ("bags", "shoes"), ("books",), ("tea", "books"))
 ACTIVITIES = ("sign_in", "sign_in", "flight", "invitation", "membership_fee", "top_up", "top_up")
 
 
 @st.composite
-def whole_programmes(draw) -> Programme:
-    """Tiers, earning and all that is about points, drawn apart and put together."""
+def whole_programmes(draw, after: Programme | None = None) -> Programme:
+    """Tiers, earning and all that is about points, drawn apart and put together.
+
+    What comes `after` another programme may have other tiers, in another order.
+    """
     tiers = draw(test_tier_standing.documents()).model_dump(mode="json")
     earning = draw(test_earner.programmes()).model_dump(mode="json")["earning"]
     lot = Random(draw(st.integers(0, 10**6)))
-    names = NAMES[: len(tiers["tiers"])]
+    among = NAMES if after is None else lot.choice([NAMES, NAMES, lot.sample(OTHER_NAMES, len(OTHER_NAMES))])
+    names = among[: len(tiers["tiers"])]
     for tier, name in zip(tiers["tiers"], names, strict=True):
         tier |= {"name": name, "earn_percent": lot.choice([0, 50, 100, 150])}
     scored = lot.choice([{}, {}, {"sign_in": 1, "flight": 2}, {"sign_in": 1, "top_up": 2}])
@@ -37,7 +42,7 @@ def whole_programmes(draw) -> Programme:
     return programme_from_dict(
         {
             "name": "whole",
-            "time_zone": lot.choice(ZONES),
+            "time_zone": after.time_zone if after else lot.choice(ZONES),
             "point_decimals": 1,
             "tiers": tiers["tiers"],
             "qualification": parts,
