@@ -3,21 +3,25 @@
 Metrics count what leaves a balance; finance asks *which* points left, since a point earned in March
 and redeemed in June belongs to March's cohort. The rule of what leaves first is `Lots`; here it is
 only driven through the entries, and asked what it did. Points that are taken back, moved or
-corrected may be named by their expiry, and then those leave first.
+corrected may be named by their expiry, and then those leave first. Points that stay have none: of these
+a refund takes back those that came at the instant of the sale that it names.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from loyalty_core.counting.point_facts import taking_effect
-from loyalty_core.facts import ENTRY_KINDS, EXPIRE, NAMING_THEIR_LOT, POINTS_ACCOUNT, REDEEM
+from loyalty_core.facts import ENTRY_KINDS, EXPIRE, NAMING_THEIR_LOT, POINTS_ACCOUNT, REDEEM, REVERSE
 from loyalty_core.history import NEVER, Entries, Flags, History, Ints
 from loyalty_core.points.end_to_end import first_in_first_out
 from loyalty_core.points.lots import Lots, Moves
 from loyalty_core.rounds import rounds
+
+UNTOLD = -(2**63)  # an instant before all others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +129,7 @@ def lot_ledger(history: History, day: int, account: str = POINTS_ACCOUNT) -> Lot
     entries = history.entries
     rows = _rows(history, day, account)
     inward = entries.amount[rows] > 0
-    lot, taker, use_day, points = _Matching(entries, rows, len(history.members)).run()
+    lot, taker, use_day, points = _Matching(history, rows).run()
     effective, kind = taking_effect(entries), entries.kind
     unpaid = np.where(inward, 0, -entries.amount[rows].astype(np.int64))
     np.subtract.at(unpaid, taker, points)
@@ -175,6 +179,21 @@ def _in_order(entries: Entries, rows: Ints) -> Ints:
     return rows
 
 
+def _sold_at(history: History, rows: Ints) -> Ints:
+    """The instant of the sale whose refund each row is about; `UNTOLD` where its points expire, or none
+    is known."""
+    entries, purchases = history.entries, history.purchases
+    found = np.full(len(rows), UNTOLD, np.int64)
+    refund = entries.purchase[rows]
+    known = np.flatnonzero(
+        (entries.kind[rows] == ENTRY_KINDS.index(REVERSE)) & (entries.amount[rows] < 0)
+        & (entries.expires_on[rows] == NEVER) & (refund >= 0)
+    )  # fmt: skip
+    sale = purchases.refund_of[refund[known]]
+    found[known[sale >= 0]] = purchases.at[sale[sale >= 0]]
+    return found
+
+
 class _Matching:
     """Which row took what of which; indices are places in `rows`.
 
@@ -182,14 +201,16 @@ class _Matching:
     out. The entries of the others are walked through, the k-th of everybody together.
     """
 
-    def __init__(self, entries: Entries, rows: Ints, n: int):
+    def __init__(self, history: History, rows: Ints):
+        entries, n = history.entries, len(history.members)
         self.who = entries.member[rows].astype(np.int64)
         self.amount = entries.amount[rows].astype(np.int64)
         self.day = taking_effect(entries)[rows]
         # Points that stay are lots too: the last of all to go, in the order in which they came.
         self.gone = np.minimum(entries.expires_on[rows], NEVER - 1)
         naming = np.isin(entries.kind[rows], [ENTRY_KINDS.index(kind) for kind in NAMING_THEIR_LOT])
-        self.names_lot = naming & (entries.expires_on[rows] < NEVER)
+        self.at, self.sold_at = entries.at[rows], _sold_at(history, rows)
+        self.names_lot = naming & ((entries.expires_on[rows] < NEVER) | (self.sold_at != UNTOLD))
         self.lots, self.debts = Lots(n), Lots(n)
         self.of_lot = np.zeros(len(rows) + 1, np.int64)  # numbers of lots and debts count from 1
         self.of_debt = np.zeros(len(rows) + 1, np.int64)
@@ -232,7 +253,9 @@ class _Matching:
         naming = self.names_lot[events]
         if naming.any():
             named = events[naming]
-            taken, moves = self.lots.withdraw(self.who[named], points[naming], self.gone[named])
+            taken, moves = self.lots.withdraw(
+                self.who[named], points[naming], self.gone[named], partial(self._meant, named)
+            )
             self._note(self.of_lot[moves.lot], self.of_member[moves.member], moves)
             points[naming] -= taken
         who, held = self.who[events], self.lots.balance[self.who[events]]
@@ -240,6 +263,11 @@ class _Matching:
         self._note(self.of_lot[spent.lot], self.of_member[spent.member], spent)
         debt = self.debts.add(who, np.maximum(points - held, 0), self.day[events])
         self.of_debt[debt] = events
+
+    def _meant(self, takers: Ints, lot: Ints, place: Ints) -> Flags:
+        """Whether each of those lots is one that the taker in that place means."""
+        sold_at = self.sold_at[takers[place]]
+        return (sold_at == UNTOLD) | (self.at[self.of_lot[lot]] == sold_at)
 
     def _note(self, lot: Ints, taker: Ints, moves: Moves) -> None:
         self.uses.append(np.stack([lot, taker, moves.points]))

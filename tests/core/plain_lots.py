@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 
@@ -14,6 +14,7 @@ class PlainLot:
     expires_on: date | None
     points: int
     left: int
+    at: datetime
 
 
 @dataclass
@@ -27,7 +28,10 @@ class PlainUse:
 def matched(
     entries: list[dict], zone: str, until: date, account: str = "points"
 ) -> tuple[list[PlainLot], list[PlainUse], list[tuple[str, int]]]:
-    """Lots, uses, and what is still owed as (kind, points), from rows of the fact table entries."""
+    """Lots, uses, and what is still owed as (kind, points), from rows of the fact table entries.
+
+    A row may say beside its columns when the sale was (`sold_at`) whose refund it is about.
+    """
     lots, uses, owed = [], [], []
     for member in sorted({row["member_id"] for row in entries}):
         rows = [row for row in entries if row["member_id"] == member and row["account"] == account]
@@ -50,7 +54,7 @@ def _of_member(rows: list[dict], until: date, member: str) -> tuple[list, list, 
     for row in sorted(rows, key=lambda row: (row["from"], row["occurred_at"], row["amount"] < 0)):
         kind, day, amount = row["kind"], row["from"], row["amount"]
         if amount > 0:
-            lot = PlainLot(member, day, row["expires_on"], amount, amount)
+            lot = PlainLot(member, day, row["expires_on"], amount, amount, row["occurred_at"])
             lots.append(lot)
             while owed and lot.left:
                 _use(uses, lot, owed[0][0], day, owed[0])
@@ -60,6 +64,10 @@ def _of_member(rows: list[dict], until: date, member: str) -> tuple[list, list, 
         if kind in ("adjust", "reverse", "transfer") and row["expires_on"]:  # these say which points
             for lot in lots:
                 if lot.expires_on == row["expires_on"] and lot.left and wanted[1]:
+                    _use(uses, lot, kind, day, wanted)
+        elif kind == "reverse" and row.get("sold_at"):  # what came with the sale goes with its refund
+            for lot in lots:
+                if lot.at == row["sold_at"] and lot.expires_on is None and lot.left and wanted[1]:
                     _use(uses, lot, kind, day, wanted)
         while wanted[1] and (waiting := [lot for lot in lots if lot.left]):
             oldest = min(waiting, key=lambda lot: lot.expires_on or date.max)

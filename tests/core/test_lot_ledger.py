@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loyalty_core.counting.period_facts import period_facts
 from loyalty_core.facts import ENTRY_KINDS, POINTS_ACCOUNT
+from loyalty_core.histories import history_from_frames
 from loyalty_core.history import NEVER
 from loyalty_core.periods import periods
 from loyalty_core.points.end_to_end import first_in_first_out
 from loyalty_core.points.lot_ledger import LotLedger, lot_ledger
 from loyalty_core.points.lots import Lots
+from loyalty_core.rules.programme import Programme
 from tests.core.drawn import date_or_none, ints
 from tests.core.generated import BEGIN, Case, generated
 from tests.core.plain_lots import matched
@@ -66,6 +69,60 @@ def test_every_use_is_the_one_found_entry_by_entry(seed: int, days: int) -> None
 @pytest.mark.parametrize("seed", SEEDS)
 def test_points_taken_back_moved_or_corrected_may_say_which_they_are(seed: int) -> None:
     same_uses(naming_lots(generated(seed)), 520)
+
+
+def with_refunds(case: Case) -> Case:
+    """The case with points that never expire, every negative reversal of which is about the refund of a sale
+    at the instant of one of the member's earnings; `sold_at` tells that instant to the oracle."""
+    entries, purchases = [row | {"expires_on": None} for row in case.rows["entries"]], []
+    for place, row in enumerate(entries):
+        earned = [
+            one["occurred_at"]
+            for one in entries
+            if (one["member_id"], one["kind"]) == (row["member_id"], "earn")
+            and one["occurred_at"] < row["occurred_at"]
+        ]
+        if row["kind"] == "reverse" and row["amount"] < 0 and earned:
+            row["sold_at"], row["reference"] = earned[place % len(earned)], f"refund {place}"
+            sale = case.rows["purchases"][0] | {
+                "purchase_id": f"sale {place}", "member_id": row["member_id"],
+                "kind": "sale", "amount": 100, "occurred_at": row["sold_at"],
+            }  # fmt: skip
+            back = {"purchase_id": f"refund {place}", "kind": "refund", "amount": -100}
+            back |= {"occurred_at": row["occurred_at"], "refund_of": f"sale {place}"}
+            purchases += [sale, sale | back]
+    return Case(case.document, case.rows | {"entries": entries, "purchases": purchases})
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_refund_takes_back_the_very_points_of_its_sale_where_none_expire(seed: int) -> None:
+    same_uses(with_refunds(generated(seed)), 900)
+
+
+def test_what_came_with_the_sale_goes_with_its_refund() -> None:
+    """Of two earnings the later one's sale is brought back: March keeps its points, April loses them."""
+    march, april, may = (datetime(2025, month, 3, 12, tzinfo=UTC) for month in (3, 4, 5))
+    bought = [
+        {"purchase_id": "p1", "kind": "sale", "occurred_at": march, "amount": 10_000},
+        {"purchase_id": "p2", "kind": "sale", "occurred_at": april, "amount": 5_000},
+        {"purchase_id": "p3", "kind": "refund", "occurred_at": may, "amount": -5_000, "refund_of": "p2"},
+    ]
+    booked = [
+        {"entry_id": "e1", "kind": "earn", "occurred_at": march, "amount": 100, "reference": "p1"},
+        {"entry_id": "e2", "kind": "earn", "occurred_at": april, "amount": 50, "reference": "p2"},
+        {"entry_id": "e3", "kind": "reverse", "occurred_at": may, "amount": -50, "reference": "p3"},
+    ]
+    rows = {
+        "purchases": [row | {"member_id": "m"} for row in bought],
+        "entries": [
+            row | {"member_id": "m", "account": POINTS_ACCOUNT, "expires_on": None} for row in booked
+        ],
+    }
+    history = history_from_frames(
+        {name: pd.DataFrame(some) for name, some in rows.items()}, Programme(name="p")
+    )
+    ledger = lot_ledger(history, 30_000)
+    assert ledger.left.tolist() == [100, 0]
 
 
 def same_uses(case: Case, days: int) -> None:
