@@ -103,6 +103,11 @@ def _differences(case: Case, chosen: Periods, by=(), where=None, names=None) -> 
     where = where or {}
     names = metrics_for(by, where) if names is None else names
     facts = period_facts(case.history, case.programme, chosen, by, where, columns_of(names))
+    return unlike_the_oracle(facts, case, chosen, by, where, names)
+
+
+def unlike_the_oracle(facts: pd.DataFrame, case: Case, chosen: Periods, by, where, names) -> list[tuple]:
+    """Every figure of those names that period facts of such a cut give otherwise than the oracle."""
     values = evaluate(facts, names, case.programme)
     spans = {span.last: span for span in _spans(chosen)}
     kept = {name: {label or None for label in labels} for name, labels in where.items()}
