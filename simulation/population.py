@@ -96,10 +96,10 @@ def drawn(population: Population, behaviour: Behaviour, streams: Streams) -> Tem
     # Someone who has left did so right after the last purchase, so was observed only until then.
     observed = np.where(alive, population.age, population.recency)
     left = np.where(alive, 0.0, 1.0)
-    level = streams.gamma(Purpose.SPEND_LEVEL, keys, spending.q + spending.p * x)
+    level = streams.gamma(Purpose.SPEND_LEVEL, keys, spending.q + spending.p * x, usual=spending.q)
     return Temper(
-        rate=streams.gamma(Purpose.RATE, keys, bg.r + x) / (bg.alpha + observed),
-        dropout=streams.beta(Purpose.DROPOUT_RATE, keys, bg.a + left, bg.b + x - left),
+        rate=streams.gamma(Purpose.RATE, keys, bg.r + x, usual=bg.r) / (bg.alpha + observed),
+        dropout=streams.beta(Purpose.DROPOUT_RATE, keys, bg.a + left, bg.b + x - left, usual=(bg.a, bg.b)),
         spend_scale=(spending.v + population.spent) / level,
         alive=alive,
         redeems=streams.uniform(Purpose.NEVER_REDEEMS, keys) >= behaviour.redeeming.never_share,

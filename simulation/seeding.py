@@ -36,7 +36,7 @@ def seeds(model: PurchaseModel, x: Floats, tx: Floats, age: Floats, keys: Keys, 
     if isinstance(model, BgNbd):
         return _leaving_on_purchase(model, x, tx, age, alive, keys, streams)
     if isinstance(model, Nbd):
-        rate = streams.gamma(Purpose.RATE, keys, model.r + x) / (model.alpha + age)
+        rate = streams.gamma(Purpose.RATE, keys, model.r + x, usual=model.r) / (model.alpha + age)
         return Seeds(alive=alive, rate=rate, dropout=np.zeros(len(x)), leaves_after=_never(x))
     raise TypeError(f"{model}: no way to seed members is known")
 
@@ -47,10 +47,11 @@ def _leaving_on_purchase(
     # Someone who has left did so right after the last purchase, so was observed only until then.
     observed = np.where(alive, age, tx)
     left, chances = np.where(alive, 0.0, 1.0), x + model.CHANCES_AT_START
+    usual = model.a, model.b + model.CHANCES_AT_START
     return Seeds(
         alive=alive,
-        rate=streams.gamma(Purpose.RATE, keys, model.r + x) / (model.alpha + observed),
-        dropout=streams.beta(Purpose.DROPOUT_RATE, keys, model.a + left, model.b + chances - left),
+        rate=streams.gamma(Purpose.RATE, keys, model.r + x, usual=model.r) / (model.alpha + observed),
+        dropout=streams.beta(Purpose.DROPOUT_RATE, keys, model.a + left, model.b + chances - left, usual),
         leaves_after=_never(x),
     )
 
@@ -66,7 +67,7 @@ def _leaving_any_time(
         lifetime = streams.exponential(Purpose.LIFETIME, keys) / (hazard / (model.beta + observed))
     return Seeds(
         alive=alive,
-        rate=streams.gamma(Purpose.RATE, keys, model.r + x) / (model.alpha + observed),
+        rate=streams.gamma(Purpose.RATE, keys, model.r + x, usual=model.r) / (model.alpha + observed),
         dropout=np.zeros(len(x)),
         leaves_after=lifetime,
     )

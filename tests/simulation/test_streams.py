@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from simulation.streams import Draws, Purpose, Streams, gamma_quantile, member_keys
+from simulation.streams import Draws, Purpose, Streams, beta_quantile, gamma_quantile, member_keys
 
 KEYS = member_keys([f"member {number}" for number in range(50_000)])
 STREAMS = Streams(2026, 3)
@@ -97,3 +97,16 @@ def test_draws_taken_together_are_those_taken_one_by_one() -> None:
     together = Draws(STREAMS, KEYS, (Purpose.AMOUNT, Purpose.GAP)).uniform(who, ordinal, (0, 1))
     assert np.array_equal(together[0], STREAMS.uniform(Purpose.AMOUNT, KEYS[who], ordinal))
     assert np.array_equal(together[1], STREAMS.uniform(Purpose.GAP, KEYS[who], ordinal + 1))
+
+
+def test_usual_shapes_are_hardly_off_and_all_others_exact() -> None:
+    luck = STREAMS.uniform(Purpose.RATE, KEYS)
+    shape = np.where(np.arange(len(KEYS)) % 3 == 0, 0.8, 2.8)
+    exact = stats.gamma.ppf(luck, shape)
+    found = gamma_quantile(shape, luck, usual=0.8)
+    assert np.all(np.abs(found - exact) <= 1e-7 * (exact + shape))
+    assert np.array_equal(found[shape == 0.8], gamma_quantile(0.8, luck[shape == 0.8]))
+    a, b = np.where(shape == 0.8, 0.55, 1.55), np.full(len(KEYS), 8.0)
+    shares = beta_quantile(a, b, luck, usual=(0.55, 8.0))
+    assert np.all(np.abs(shares - stats.beta.ppf(luck, a, b)) <= 1e-7)
+    assert np.all(np.diff(shares[shape == 0.8][np.argsort(luck[shape == 0.8])]) >= 0)
