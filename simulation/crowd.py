@@ -15,7 +15,7 @@ from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.tier_standing import TierMoves
 from simulation.arm import Arm
 from simulation.behaviour import NOTHING, chosen_rewards, progress_between
-from simulation.campaigns import Campaign
+from simulation.campaigns import Campaign, Wave
 from simulation.journal import KIND, Facts, Journal
 from simulation.pace import Pace
 from simulation.population import Population, drawn
@@ -41,7 +41,7 @@ class Crowd:
         streams: Streams,
         accounts: Accounts | None,
     ) -> None:
-        programme, behaviour = arm.programme, arm.behaviour
+        programme, behaviour, self.effects = arm.programme, arm.behaviour, arm.effects
         self.population, self.behaviour, self.clock, self.streams = population, behaviour, clock, streams
         self.draws = Draws(streams, population.keys, _OF_A_SALE)
         self.temper = drawn(population, behaviour, streams)
@@ -50,9 +50,11 @@ class Crowd:
         self.minor_per_unit = 10**programme.currency_decimals
         n = len(population)
         self.sales = np.zeros(n, np.int32)  # made in this run: the ordinal of the next one
+        self.present: Flags = np.ones(n, bool)  # False for those of whom it is not sure that they will join
         self.last_bought_on = population.last_bought_on.copy()
         self.boost = np.ones(n)
-        self.running: dict[int, tuple[Ints, float]] = {}  # campaigns: those treated, factor of their rate
+        # By campaign and first day of the wave: those treated, factor of their rate.
+        self.running: dict[tuple[int, int], tuple[Ints, float]] = {}
         self.refund_due = np.full(n, np.inf)  # a member has at most one sale to bring back
         self.refund_amount, self.refund_of = np.zeros(n, np.int64), np.zeros(n, np.int32)
         self.earned_by: list[tuple[Ints, Ints]] = []  # lots and the ordinals of the sales that earned them
@@ -104,19 +106,41 @@ class Crowd:
         """The tier review at the start of a day."""
         self._write_reviews(self.accounts.review(day))
 
-    def begin_campaign(self, campaign: Campaign, number: int, day: int) -> None:
-        """Choose members, and let those treated buy faster from the start of a day."""
-        chosen = campaign.chosen(self.last_bought_on, self.population.joined_on)
-        treated = campaign.treated(self.population.keys[chosen], self.streams, number)
+    def audience(self, campaign: Campaign, number: int, day: int) -> tuple[Ints, Flags]:
+        """Whom a campaign's wave chooses at the start of its first day, and who of them is treated."""
+        chosen = campaign.chosen(
+            day,
+            self.last_bought_on,
+            np.where(self.present, self.population.joined_on, NEVER),
+            self.accounts.tier,
+            self.accounts.earner.birthday,
+        )
+        return chosen, campaign.treated(self.population.keys[chosen], self.streams, number)
+
+    def contact(self, campaign: Campaign, number: int, wave: Wave, chosen: Ints, treated: Flags) -> None:
+        """Tell those treated; they buy faster from the start of the wave, and some come because of it.
+
+        Who comes waits no longer than up to an instant within the wave, at the pace that is then in force.
+        """
+        day, last_day = wave
         self.journal.contacts.add(
             chosen, day=day, at=self.clock.midnight(day), campaign=number, treated=treated
         )
-        self.running[number] = (chosen[treated], 1 + campaign.lift)
-        self._hurry(chosen[treated], day)
+        told = chosen[treated]
+        self.running[number, day] = (told, 1 + campaign.lift)
+        self._hurry(told, day)
+        keys = self.population.keys[told]
+        comes = campaign.returning(keys, self.streams, number, day, self.effects)
+        begins, ends = float(self.clock.weeks(day)), float(self.clock.weeks(last_day + 1))
+        share = campaign.return_time(keys[comes], self.streams, number, day)
+        who, due = told[comes], begins + share * (ends - begins)
+        sooner = due < self.pace.due[who]
+        who, rate = who[sooner], self._rate(who[sooner], day - 1)
+        self.pace.begin(who, np.full(len(who), begins), (due[sooner] - begins) * rate, rate)
 
-    def end_campaign(self, number: int, day: int) -> None:
-        """Those treated buy as before from the start of a day."""
-        treated, _ = self.running.pop(number, (np.zeros(0, np.int64), 1.0))
+    def end_campaign(self, number: int, begun_on: int, day: int) -> None:
+        """Those treated in the wave that began on `begun_on` buy as before from the start of a day."""
+        treated, _ = self.running.pop((number, begun_on), (np.zeros(0, np.int64), 1.0))
         self._hurry(treated, day)
 
     def closed(self) -> Facts:

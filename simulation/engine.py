@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import partial
 
 import numpy as np
 import simpy
@@ -23,7 +24,7 @@ from loyalty_core.days import to_date
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.rules.versions import Versions
 from simulation.arm import Arm
-from simulation.campaigns import Campaign
+from simulation.campaigns import Campaign, Wave
 from simulation.crowd import Crowd
 from simulation.journal import Facts
 from simulation.population import Population
@@ -86,7 +87,8 @@ def calendar_of(crowd: Crowd, arm: Arm, days: tuple[int, int]) -> list[Appointme
     """The programme's calendar in the order in which it is kept: first what ends, last what begins."""
     appointments = list(_rules(crowd, arm, days))
     for number, campaign in enumerate(arm.plan.campaigns):
-        appointments += _campaign_days(crowd, campaign, number)
+        for wave in campaign.waves:
+            appointments += _campaign_days(crowd, campaign, number, wave)
     first_day, last_day = days
     kept = (one for one in appointments if first_day <= one.day <= last_day)
     return sorted(kept, key=lambda one: (one.day, one.place))
@@ -107,24 +109,24 @@ def _rules(crowd: Crowd, arm: Arm, days: tuple[int, int]) -> Iterable[Appointmen
                 day=mark.day,
                 place=Place.RULES_CHANGE,
                 name="change of rules",
-                act=lambda day, new=new: crowd.change_rules(new, day),
+                act=partial(crowd.change_rules, new),
             )
         held = new
 
 
-def _campaign_days(crowd: Crowd, campaign: Campaign, number: int) -> Iterable[Appointment]:
-    name = f"{campaign.kind} {campaign.campaign_id}"
+def _campaign_days(crowd: Crowd, campaign: Campaign, number: int, wave: Wave) -> Iterable[Appointment]:
+    name, (begun_on, last_day) = f"{campaign.kind} {campaign.campaign_id}", wave
     yield Appointment(
-        day=campaign.starts_on,
+        day=begun_on,
         place=Place.CAMPAIGN_BEGINS,
         name=name,
-        act=lambda day: crowd.begin_campaign(campaign, number, day),
+        act=lambda day: crowd.contact(campaign, number, wave, *crowd.audience(campaign, number, day)),
     )
     yield Appointment(
-        day=campaign.ends_on + 1,
+        day=last_day + 1,
         place=Place.CAMPAIGN_ENDS,
         name=f"end of {name}",
-        act=lambda day: crowd.end_campaign(number, day),
+        act=lambda day: crowd.end_campaign(number, begun_on, day),
     )
 
 
