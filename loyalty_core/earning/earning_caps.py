@@ -8,13 +8,14 @@ from math import floor
 
 import numpy as np
 
-from loyalty_core.days import in_month
 from loyalty_core.earning.earning_rates import LARGEST
 from loyalty_core.history import Flags, Ints
 from loyalty_core.rules.earning_rules import Caps, Streak
 from loyalty_core.rules.programme import Programme
+from loyalty_core.running_total import RunningTotal, month_begin, same_day
 
 _BEFORE_TIME = np.iinfo(np.int32).min
+_PERIODS: Mapping[str, Callable[[Ints], Ints]] = {"day": same_day, "month": month_begin}
 
 
 class Cap:
@@ -33,7 +34,7 @@ class Cap:
         most = {"day": units(caps.day), "month": units(caps.month)}
         self._most = {period: limit for period, limit in most.items() if limit is not None}
         self._given = {
-            period: _Given(n, begin_of)
+            period: RunningTotal(n, begin_of)
             for period, begin_of in _PERIODS.items()
             if remember or period in self._most
         }
@@ -68,35 +69,6 @@ class Cap:
         """Remember what was given."""
         for given in self._given.values():
             given.count(who, day, points)
-
-
-class _Given:
-    """What each of n members was given since the first day of the period that runs."""
-
-    def __init__(self, n: int, begin_of: Callable[[Ints], Ints]):
-        self._begin_of = begin_of
-        self._begin = np.full(n, _BEFORE_TIME, np.int32)
-        self._given = np.zeros(n, np.int64)
-
-    def so_far(self, who: Ints, day: Ints) -> Ints:
-        return np.where(self._begin[who] == self._begin_of(day), self._given[who], 0)
-
-    def count(self, who: Ints, day: Ints, points: Ints) -> None:
-        begin = self._begin_of(day)
-        before = np.where(self._begin[who] == begin, self._given[who], 0)
-        self._begin[who], self._given[who] = begin, before + points
-
-
-def _same_day(day: Ints) -> Ints:
-    return day
-
-
-def _month_begin(day: Ints) -> Ints:
-    _, of_month, _ = in_month(day)
-    return (day - of_month + 1).astype(np.int32)
-
-
-_PERIODS: Mapping[str, Callable[[Ints], Ints]] = {"day": _same_day, "month": _month_begin}
 
 
 class StreakDays:

@@ -36,10 +36,12 @@ from loyalty_core.kernel.point_accounts import PointAccounts
 from loyalty_core.points.lots import Moves, joined_moves, places
 from loyalty_core.points.stored_value import PrepaidCards
 from loyalty_core.points.wallet import Wallet
+from loyalty_core.rewards.catalogue import Catalogue, Refusal
 from loyalty_core.rounds import each_once
 from loyalty_core.rules.earning_rules import PURCHASE
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import Measure
+from loyalty_core.running_total import RunningTotal, same_day
 from loyalty_core.tiers.requirements import Counted
 from loyalty_core.tiers.tier_standing import TierMoves, TierStanding
 from loyalty_core.tiers.tier_standing import joined_moves as joined_tier_moves
@@ -75,6 +77,8 @@ class Accounts:
         self.earner = Earner(programme, labels, birthday, remember)
         self.held = PointAccounts(programme, self.n, remember)
         self.has_bought: Flags = np.zeros(self.n, bool)
+        self.catalogue = Catalogue(programme)
+        self._spent_today = RunningTotal(self.n, same_day) if self.catalogue.any_same_day else None
         self._deeds: list[tuple[Ints, Ints, Measure, Ints]] | None = [] if remember else None
         self.cards: PrepaidCards | None = None
         self._expired: list[Moves] = []
@@ -224,7 +228,7 @@ class Accounts:
         earned = self._earn(PURCHASE, bought, tier)
         self.held.dates_of_last_sale[:, who] = earned["available_on"], earned["expires_on"]
         self.points.touch(who, days)
-        self._count(who, days, "spend", amount_minor)
+        self._spend(who, days, amount_minor)
         self._count(who, days, "purchases", np.ones(len(who), np.int64))
         lifted = self.standing.lift(who, days)
         after = self.standing.direct(who, days, amount_minor, bought.categories)
@@ -242,7 +246,7 @@ class Accounts:
         """
         days = _days(day, who)
         self.settle(who, days)
-        self._count(who, days, "spend", -amount_minor)
+        self._spend(who, days, -amount_minor)
         if sale is None:
             worth = self.earner.worth(
                 PURCHASE, events(who, days, amount_minor=amount_minor, **details), self.tier[who]
@@ -310,6 +314,30 @@ class Accounts:
         self.settle(who, days)
         return self._redeem(who, days, points).points
 
+    def refusals(self, who: Ints, day: Ints | int, reward: Ints) -> Ints:
+        """Why members may not have rewards, places in the catalogue (`Refusal`, 0 where they may).
+
+        The stock, which they share, is left to `first_come`. A reward tied to the spend of a day sees
+        what was bought on it, less what came back on it, and takes the points of the day at once.
+        """
+        days = _days(day, who)
+        self.settle(who, days)
+        asked = reward, self.tier[who], days, self.balance[who]
+        if self._spent_today is None:
+            return self.catalogue.refusal(*asked)
+        spent, waiting = self._spent_today.so_far(who, days), self.held.waiting_of(who, days)
+        return self.catalogue.refusal(*asked, spent, waiting)
+
+    def claim(self, who: Ints, day: Ints | int, reward: Ints) -> Redeemed:
+        """Let members have rewards, save for those whom `refusals` names; what each paid for it.
+
+        May lift the tier, as `redeem`.
+        """
+        days = _days(day, who)
+        may = self.refusals(who, days, reward) == Refusal.NONE
+        price = self.catalogue.price(reward, self.tier[who], days)
+        return self._redeem(who, days, np.where(may, price, 0), self.catalogue.same_day(reward))
+
     def transfer(self, giver: Ints, taker: Ints, day: Ints | int, points: Ints) -> Moves:
         """Points from each giver to the taker beside, as far as there are; lots keep their expiry.
 
@@ -338,6 +366,11 @@ class Accounts:
         if "redeemed_points" in self.standing.measures:
             self.standing.lift(who, days)
         return redeemed
+
+    def _spend(self, who: Ints, days: Ints, amount_minor: Ints) -> None:
+        self._count(who, days, "spend", amount_minor)
+        if self._spent_today is not None:
+            self._spent_today.count(who, days, amount_minor)
 
     def _count(self, who: Ints, day: Ints, measure: Measure, amount: Ints) -> None:
         if self._deeds is not None:

@@ -83,7 +83,8 @@ class PointAccounts:
     def redeem(self, who: Ints, day: Ints, points: Ints, same_day: Flags | None = None) -> Redeemed:
         """Spend points, oldest expiry first, never more than there are.
 
-        Where `same_day` is true, those earned on the day that still wait follow.
+        Where `same_day` is true, those earned on the day that still wait follow. Taking none is no
+        redemption.
         """
         available_on, gone = self.dates(day)
         taken = self.points.debit(who, points)
@@ -91,9 +92,11 @@ class PointAccounts:
         if same_day is not None:
             wanted = np.where(same_day, points - taken, 0)
             waiting = self.points.take_back(who, wanted, gone, available_on, "pending_only").pending
-        self.points.touch(who, day)
+        points = taken + waiting
+        some = points > 0
+        self.points.touch(who[some], day[some])
         return Redeemed(
-            points=taken + waiting,
+            points=points,
             pending=waiting,
             available_on=available_on,
             expires_on=gone,

@@ -10,6 +10,7 @@ from loyalty_core.facts import (
     ENTRY_KINDS,
     NAMING_THEIR_LOT,
     POINTS_ACCOUNT,
+    REDEEM,
     REVERSE,
     STORED_VALUE_ACCOUNTS,
 )
@@ -160,7 +161,9 @@ class _Ledger:
         self.earned_by = _line_of_sale(history, index)
         naming = [ENTRY_KINDS.index(kind) for kind in NAMING_THEIR_LOT]
         dated = (entries.expires_on[index] < NEVER) | waits
-        self.names_lot = np.isin(entries.kind[index], naming) & dated
+        kinds = entries.kind[index]
+        redeemed_early = (kinds == ENTRY_KINDS.index(REDEEM)) & waits
+        self.names_lot = (np.isin(kinds, naming) & dated) | redeemed_early
         self.overdrawn = np.zeros(accounts.n, np.int64)
         may_owe = accounts.programme.refunds.claw_back == "allow_negative"
         self.allows_debts = may_owe and wallet is accounts.points  # a card is never overdrawn

@@ -67,6 +67,16 @@ class Catalogue:
             for discount in reward.discounts
         ]
 
+    @property
+    def any_same_day(self) -> bool:
+        """True where a reward is tied to the spend of the day."""
+        return bool(self._same_day.any())
+
+    def same_day(self, reward: Ints) -> Flags:
+        """Which rewards are tied to the spend of the day."""
+        tied: Flags = self._same_day[reward]
+        return tied
+
     def price(self, reward: Ints, tier: Ints, day: Ints) -> Ints:
         """Point units that the reward costs a member of that tier on that day: the cheapest discount."""
         usual = self._usual[reward, tier]

@@ -92,6 +92,23 @@ class Level:
             return reached
         return np.where(age_days < self.newcomer_days, self.newcomer.met_by(totals, percent), reached)
 
+    def reachable(self, age_days: Ints) -> Flags:
+        """Whom measures may lift to it so long after joining; admission is not asked."""
+        return np.full(age_days.shape, self.reach is not None) | self._new(age_days)
+
+    def progress(self, totals: Totals, age_days: Ints) -> Ints:
+        """How far deeds of those whom it is `reachable` for are towards reaching it, in thousandths."""
+        reach = np.zeros(age_days.shape, np.int64) if self.reach is None else self.reach.progress(totals)
+        if self.newcomer is None:
+            return reach
+        return np.where(self._new(age_days), self.newcomer.progress(totals), reach)
+
+    def _new(self, age_days: Ints) -> Flags:
+        if self.newcomer is None:
+            return np.zeros(age_days.shape, bool)
+        new: Flags = age_days < self.newcomer_days
+        return new
+
     def kept(self, totals: Totals, age_days: Ints) -> Flags:
         """Whose deeds keep it: what `keep` asks, without one what reaches it."""
         return self.keep.met_by(totals) if self.keep else self.reached(totals, age_days)

@@ -207,12 +207,19 @@ class TierStanding:
         return {one: self.totals[one].as_of(who, day) for one in (self.totals if which is None else which)}
 
     def progress(self, who: Ints, day: Ints) -> Ints:
-        """How far each is towards the next tier that measures reach, in thousandths; 1000 at the top."""
+        """How far each is towards the next tier that measures reach, in thousandths; 1000 at the top.
+
+        Of what must all be done the share of what is furthest behind, in windows that end with `day`;
+        of what is asked in alternatives the nearest. Admission is not asked.
+        """
         totals, tier = self.as_of(who, day, self._to_reach), self.tier[who]
+        age_days = day - self.joined_on[who]
         found: Ints = np.full(len(who), 1000, np.int64)
         for number in reversed(range(1, len(self.levels))):
-            if asked := self.levels[number].reach:
-                found = np.where(tier < number, asked.progress(totals), found)
+            level = self.levels[number]
+            if level.is_open:
+                ahead = (tier < number) & level.reachable(age_days)
+                found = np.where(ahead, level.progress(totals, age_days), found)
         return found
 
     def held_until(self, who: Ints) -> Ints:

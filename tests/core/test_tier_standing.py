@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from fractions import Fraction
+from math import floor
 
 import numpy as np
 import pytest
@@ -20,7 +22,9 @@ from tests.core.plain_tiers import PlainTiers
 
 @settings(max_examples=150, deadline=None)
 @given(documents(), st.integers(0, 2**32).map(Lot))
-def test_members_move_between_tiers_as_they_do_in_plain_python(programme: Programme, lot: Lot) -> None:
+def test_members_move_between_tiers_and_get_on_towards_the_next_as_in_plain_python(
+    programme: Programme, lot: Lot
+) -> None:
     members, done = lot.members(), lot.acts()
     until = max([FIRST + timedelta(days=900), *(act.on for act in done)])
     plain = plainly(programme, members, done, until)
@@ -30,6 +34,21 @@ def test_members_move_between_tiers_as_they_do_in_plain_python(programme: Progra
         assert found == one_move_an_offer(member)
     assert arrays.standing.tier.tolist() == [member.tier for member in plain]
     assert arrays.standing.since.tolist() == days([member.since for member in plain]).tolist()
+    everybody, close = np.arange(len(plain)), days([until] * len(plain))
+    assert arrays.standing.progress(everybody, close).tolist() == [progress(one, until) for one in plain]
+
+
+def progress(member: PlainTiers, day: date) -> int:
+    """How much of the way to the next tier that measures reach is done, in thousandths."""
+    for number in range(member.tier + 1, len(member.programme.tiers)):
+        tier = member.programme.tiers[number]
+        new = tier.newcomer and (day - member.joined_on).days < tier.newcomer_days
+        if asked := tier.newcomer if new else member.what_reaches(number):
+            least = {name: Fraction(value) for name, value in asked.at_least.items()}
+            shares = [member.total(name, asked, day) / value for name, value in least.items()]
+            needed = len(shares) if asked.met == "all" else asked.met
+            return floor(1000 * max(0, min(1, sorted(shares, reverse=True)[needed - 1])))
+    return 1000
 
 
 def one_move_an_offer(member: PlainTiers) -> list[tuple[int, int, int]]:
