@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from uuid import uuid4
 
@@ -174,11 +175,14 @@ class LakeTable:
         with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
             return list(pool.map(lambda piece: self._write_shard(piece[1], piece[0], derived), pieces))
 
-    def write_file(self, rows: pa.Table, shard: int) -> LakeFile:
-        """`rows` as one uncommitted file of that shard, in groups small enough to be passed over."""
-        return self._write_shard(rows, shard, False, ROWS_OF_GROUP)
+    def write_file(self, rows: pa.Table, shard: int, apart: Sequence[str] = ()) -> LakeFile:
+        """`rows` as one uncommitted file of that shard, in groups small enough to be passed over: none has
+        two different values in one of the columns `apart`."""
+        return self._write_shard(rows, shard, False, _starts(rows, apart))
 
-    def _write_shard(self, rows: pa.Table, shard: int, derived: bool, group: int | None = None) -> LakeFile:
+    def _write_shard(
+        self, rows: pa.Table, shard: int, derived: bool, starts: Sequence[int] | None = None
+    ) -> LakeFile:
         place = self._place_of(shard, derived)
         folder = "/".join(f"{name}={value}" for name, value in place.items())
         relative = f"{folder}/part-{uuid4().hex}.parquet"
@@ -191,9 +195,10 @@ class LakeTable:
         columns = [
             constants[f.name] if f.name in constants else rows.column(f.name).cast(f.type) for f in schema
         ]
-        pq.write_table(
-            pa.Table.from_arrays(columns, schema=schema), path, compression="zstd", row_group_size=group
-        )
+        table = pa.Table.from_arrays(columns, schema=schema)
+        with pq.ParquetWriter(path, schema, compression="zstd") as file:
+            for start, end in pairwise([0, len(rows)] if starts is None else [*starts, len(rows)]):
+                file.write_table(table.slice(start, end - start))
         return LakeFile(path, relative, shard, derived, len(rows), path.stat().st_size)
 
     def _place(self, file: LakeFile) -> dict[str, str | None]:
@@ -204,6 +209,20 @@ class LakeTable:
         if self.table.may_be_derived:
             place[DERIVED] = str(derived).lower()
         return place
+
+
+def _starts(rows: pa.Table, apart: Sequence[str]) -> list[int]:
+    """Where the groups of rows begin."""
+    changes = np.zeros(len(rows), bool)
+    for name in apart:
+        codes = rows.column(name).combine_chunks().dictionary_encode().indices.to_numpy()
+        changes[1:] |= codes[1:] != codes[:-1]
+    begun = [0, *np.flatnonzero(changes).tolist()]
+    return [
+        start
+        for first, end in pairwise([*begun, max(len(rows), 1)])
+        for start in range(first, end, ROWS_OF_GROUP)
+    ]
 
 
 def _taken(rows: pa.Table, order: pa.Array) -> pa.Table:

@@ -49,6 +49,11 @@ class RolledFile:
             and (days is None or _overlap(ranges.get(day), days))
         ]
 
+    def alike(self, groups: Sequence[int], name: str, kept: Collection[str | None]) -> bool:
+        """Whether all rows of those groups have one of the texts, as the footer tells."""
+        told = (self.ranges[group].get(name) for group in groups)
+        return all(one is not None and one[0] == one[1] and one[0] in kept for one in told)
+
 
 @dataclass(frozen=True, slots=True)
 class RolledTable:
@@ -80,6 +85,7 @@ class RolledTable:
         self, columns: list[str], texts: Texts, span: Span | None, asked: tuple[RolledFile, list[int]]
     ) -> pa.Table:
         file, groups = asked
+        texts = {name: kept for name, kept in texts.items() if not file.alike(groups, name, kept)}
         names = list(dict.fromkeys((*columns, *texts, *([] if span is None else [self.table.time]))))
         with pq.ParquetFile(file.path, metadata=file.footer, read_dictionary=self._texts()) as opened:
             rows = opened.read_row_groups(groups, columns=names, use_threads=False)
@@ -114,10 +120,13 @@ def _rolled_file(path: Path, told: Collection[str]) -> RolledFile:
     for number in range(footer.num_row_groups):
         group = footer.row_group(number)
         known = ((name, group.column(place).statistics) for name, place in places)
-        ranges.append(
-            {name: (one.min, one.max) for name, one in known if one is not None and one.has_min_max}
-        )
+        ranges.append({name: (one.min, one.max) for name, one in known if _is_told(one)})
     return RolledFile(path, footer, tuple(ranges))
+
+
+def _is_told(statistics: Any) -> bool:
+    """Whether least and most are known and no row lacks the value."""
+    return statistics is not None and statistics.has_min_max and statistics.null_count == 0
 
 
 def _may_hold(told: tuple[Any, Any] | None, kept: Collection[str | None]) -> bool:

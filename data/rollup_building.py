@@ -42,7 +42,7 @@ from data.shards import SHARDS
 from data.snapshots import Snapshot
 from data.touched import NOTHING, first_day_touched, only_shards
 from loyalty_core.counting.cuts import slice_labels
-from loyalty_core.counting.finest import PERIOD_END, count_finest, finest_buying_days
+from loyalty_core.counting.finest import COLUMN, PERIOD_END, count_finest, finest_buying_days
 from loyalty_core.counting.member_months import member_months
 from loyalty_core.days import to_date, to_day
 from loyalty_core.facts import TABLES, Table
@@ -225,7 +225,8 @@ def _written(part: Part, table: Table, tables: Sequence[pa.Table]) -> LakeFile:
         rows = rows.sort_by([("member_id", "ascending"), ("period_end", "ascending")])
     elif "member" in rows.schema.names:
         rows = _numbered(rows, part.shards[0])
-    return LakeTable(part.pending.lake, table).write_file(rows, part.shards[0])
+    apart = [name for name in ("step", "grain", COLUMN) if name in rows.schema.names]
+    return LakeTable(part.pending.lake, table).write_file(rows, part.shards[0], apart)
 
 
 def _numbered(rows: pa.Table, shard: int) -> pa.Table:
