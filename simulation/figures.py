@@ -7,16 +7,14 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from loyalty_core.counting.cuts import cut
-from loyalty_core.counting.grid import Grid
-from loyalty_core.counting.period_facts import PERIOD, counted, families_for
+from loyalty_core.counting.period_facts import PERIOD
 from loyalty_core.history import Ints
 from loyalty_core.metrics.dictionary import METRICS, Kind, columns_of, evaluate
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
-from simulation.continuation import continued
 from simulation.journal import Facts
 from simulation.shard import Shard
+from simulation.tally import Counts, tallied
 
 TIER = "member_tier"
 KEYS = ["period_end", "metric", TIER]  # the tier is missing for figures of the whole programme
@@ -41,14 +39,10 @@ COMPARED = (
 COMPARED_BY_TIER = ("tier_members", "tier_share")
 NEEDED = columns_of((*COMPARED, *COMPARED_BY_TIER))
 
-Counts = dict[str, Ints]  # columns of period facts: months × (tier unknown, then tiers from the lowest)
-
 
 def counts_of(part: Shard, facts: Facts, programme: Programme, months: Periods) -> Counts:
     """What happened to the members of a part in each month: whole numbers, which add up over parts."""
-    history = continued(part.population, facts, programme, part.past)
-    grid = Grid(months, cut(history, programme, [TIER]))
-    found = counted(history, programme, grid, families_for(grid.cut, NEEDED))
+    found = tallied(part.population, part.past, facts, programme, months)
     return {name: found[name] for name in sorted(NEEDED)}
 
 

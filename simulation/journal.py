@@ -10,9 +10,11 @@ import numpy.typing as npt
 
 from loyalty_core.facts import ENTRY_KINDS
 from loyalty_core.history import Flags, Ints
+from simulation.population import Population
 
 Arrays = dict[str, npt.NDArray[Any]]
 KIND = {name: code for code, name in enumerate(ENTRY_KINDS)}
+ACTIVITIES = ("referral", "referred")  # kinds that a run brings about
 
 
 class Rows:
@@ -27,9 +29,33 @@ class Rows:
         if len(member):
             self._blocks.append((len(member), {"member": member, **columns}))
 
-    def table(self) -> Arrays:
-        """All rows in the order in which they were added."""
-        return {name: self._column(name) for name in self._types}
+    def table(self, *columns: str) -> Arrays:
+        """All rows in the order in which they were added, in those columns or in all."""
+        return {name: self._column(name) for name in columns or self._types}
+
+    def since(self, block: int, *columns: str) -> Arrays:
+        """As `table`, of the blocks from that one on."""
+        later = Rows(**self._types)
+        later._blocks = self._blocks[block:]
+        return later.table(*columns)
+
+    @property
+    def blocks(self) -> int:
+        """How many blocks there are: a mark to come back to."""
+        return len(self._blocks)
+
+    def back_to(self, block: int) -> None:
+        """Strike out the blocks from that one on."""
+        del self._blocks[block:]
+
+    def of_members(self, places: Ints) -> Rows:
+        """The rows of some members under other numbers; `places` has -1 for those who are left out."""
+        table = self.table()
+        kept = places[table["member"]] >= 0
+        some = Rows(**self._types)
+        rows = {name: values[kept] for name, values in table.items()}
+        some.add(places[rows.pop("member")], **rows)
+        return some
 
     def sorted(self) -> Arrays:
         """All rows by member and instant; at one instant in the order in which they were added."""
@@ -80,20 +106,37 @@ class Journal:
         )
         self.tier_changes = Rows(**moment, from_tier=np.int32, to_tier=np.int32, review=np.bool_)
         self.contacts = Rows(**moment, campaign=np.int32, treated=np.bool_)
+        self.activities = Rows(**moment, kind=np.int8)
+
+    @property
+    def tables(self) -> dict[str, Rows]:
+        """All kinds of facts by name."""
+        return vars(self)
+
+    def of_members(self, places: Ints) -> Journal:
+        """The facts of some members; as `Rows.of_members`."""
+        some = Journal()
+        for name, rows in self.tables.items():
+            setattr(some, name, rows.of_members(places))
+        return some
 
 
 class Facts:
     """What a run has brought about, each table sorted by member and instant (columns as in `Journal`).
 
-    Tables are sorted when they are first asked for.
+    `population` are the members behind the numbers: those given who were there. `friends` are the facts of
+    those whom they brought, None where nobody ever can. Tables are sorted when they are first asked for.
     """
 
-    def __init__(self, journal: Journal) -> None:
-        self.journal = journal
+    def __init__(self, journal: Journal, population: Population, friends: Facts | None = None) -> None:
+        self.journal, self.population, self.friends = journal, population, friends
 
-    @classmethod
-    def of(cls, journal: Journal) -> Facts:
-        return cls(journal)
+    def of_those(self, present: Flags) -> Facts:
+        """The facts of some of the members."""
+        if present.all():
+            return self
+        places = np.where(present, np.cumsum(present) - 1, -1)
+        return Facts(self.journal.of_members(places), self.population.part(present))
 
     @cached_property
     def purchases(self) -> Arrays:
@@ -110,3 +153,7 @@ class Facts:
     @cached_property
     def contacts(self) -> Arrays:
         return self.journal.contacts.sorted()
+
+    @cached_property
+    def activities(self) -> Arrays:
+        return self.journal.activities.sorted()

@@ -139,14 +139,19 @@ def _tier_of_day(history: History) -> Ints:
     return np.where(enrolled, tier, -1)
 
 
-def _monthly_cost(programme: Programme, spells: Spells, grid: Grid) -> Ints:
-    cost = np.array(
+def monthly_costs(programme: Programme) -> Ints:
+    """What a month of all benefits of each tier costs for one member, minor units."""
+    return np.array(
         [
             sum(programme.minor(benefit.cost_per_month) for benefit in tier.benefits)
             for tier in programme.tiers
         ],
         np.int64,
     )
+
+
+def _monthly_cost(programme: Programme, spells: Spells, grid: Grid) -> Ints:
+    cost = monthly_costs(programme)
     spells, total = spells.where(cost[spells.what] > 0), grid.zeros
     first_days = month_starts(int(grid.periods.first[0]), int(grid.periods.last[-1]))
     for spell, day in days_within(spells, first_days.astype(np.int64)):

@@ -90,21 +90,27 @@ def _codes_of_money(history: History) -> list[int]:
 
 
 def redemption_cost_minor(history: History, programme: Programme) -> Ints:
-    """What each entry costs as a redemption, in minor units of money, halves rounded up.
+    """What each entry costs as a redemption, in minor units of money; its reason names the reward."""
+    entries = history.entries
+    points = np.maximum(-entries.amount.astype(np.int64), np.int64(0))
+    reasons = history.labels.get("entries.reason", ())
+    return cost_of_redeeming(programme, points, reasons, entries.codes["reason"])
 
-    A reward named by the entry's reason costs its share of the points taken; other redemptions
-    cost the programme's cost per point.
+
+def cost_of_redeeming(programme: Programme, points: Ints, reasons: Sequence[str], reason: Ints) -> Ints:
+    """What redemptions of so many points cost, in minor units of money, halves rounded up.
+
+    A reward that the reason (a code into `reasons`) names costs its share of the points taken; other
+    redemptions cost the programme's cost per point.
     """
-    entries, zero = history.entries, np.int64(0)
     by_reason = {reward.name: reward for reward in programme.rewards}
-    points = np.maximum(-entries.amount.astype(np.int64), zero)
     one_point = programme.cost_per_point.scaleb(programme.currency_decimals - programme.point_decimals)
     numerator, denominator = one_point.as_integer_ratio()
     cost = _rounded(points, numerator, denominator)
-    for code, reason in enumerate(history.labels.get("entries.reason", ())):
-        if reason in by_reason:
-            reward = by_reason[reason]
-            chosen = entries.codes["reason"] == code
+    for code, name in enumerate(reasons):
+        if name in by_reason:
+            reward = by_reason[name]
+            chosen = reason == code
             price = programme.point_units(reward.points)
             cost[chosen] = _rounded(points[chosen], programme.minor(reward.cost), price)
     return cost
