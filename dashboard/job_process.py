@@ -6,12 +6,9 @@ Pages queue runs in the registry and read them there; nothing here waits for one
 from __future__ import annotations
 
 import atexit
-import hashlib
-import json
 import subprocess
 import sys
 import threading
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -74,13 +71,6 @@ def ensure_job_process(folder: Path) -> JobProcess:
 @st.cache_resource(show_spinner=False)
 def _job_process(folder: str) -> JobProcess:
     return JobProcess(Path(folder))
-
-
-def input_hash(**inputs: Any) -> str:
-    """A name for everything that decides a run's result, the product's own version included."""
-    document = {"version": version("loyalty-dashboard"), **inputs}
-    text = json.dumps(document, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def queued(registry: Registry, kind: str, payload: dict[str, Any], named: str) -> Run:

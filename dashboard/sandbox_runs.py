@@ -9,7 +9,8 @@ import streamlit as st
 
 from dashboard import finding, live, runs
 from dashboard.i18n import N_, _
-from dashboard.job_process import ensure_job_process, input_hash, queued
+from dashboard.job_process import ensure_job_process, queued
+from dashboard.kept_results import input_hash
 from dashboard.scenario_form import Asked
 from data.tables import Run
 from data.workspace import Workspace

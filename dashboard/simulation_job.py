@@ -1,44 +1,85 @@
-"""The work of a what-if in the job process: today's members, two sets of rules, paired replications."""
+"""The work of a what-if, in the job process and on the command line: paired replications, kept by inputs."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from typing import Any
 
+from dashboard.kept_results import KeptResults, input_hash
 from dashboard.lanes import Cancelled, Job
 from data.live import live_history
-from loyalty_core.rules.programme import programme_from_dict
+from data.snapshots import Snapshot
+from data.workspace import Workspace
+from loyalty_core.rules.programme import Programme, programme_from_dict
 from simulation import experiment
+from simulation.behaviour import Behaviour
 from simulation.comparison import Comparison
+from simulation.contest import Contest
+from simulation.effects import default_effects
+from simulation.experiment import ContestProgress
 from simulation.horizon import over_horizon
-from simulation.scenario import scenario_from_dict
+from simulation.scenario import Scenario, scenario_from_dict
 
 PARTIAL_SECONDS = 1.0
+Result = dict[str, Any]
 
 
-def simulated(job: Job) -> dict[str, Any]:
+def simulated(job: Job) -> Result:
     """The comparison that `payload` asks for: programme, scenario, snapshot, members."""
     asked = job.payload
     programme = programme_from_dict(asked["programme"])
     scenario = scenario_from_dict(asked["scenario"])
     job.report(0.0, "reading")
-    history = live_history(job.workspace.snapshot(asked["snapshot"]), programme)
     try:
-        found = experiment.compare(
-            history,
+        return answered(
+            job.workspace,
+            job.workspace.snapshot(asked["snapshot"]),
             programme,
-            scenario,
-            members=asked["members"],
-            executor=job.executor,
+            (Scenario(), scenario),
+            asked["members"],
+            executor=lambda: job.executor,
             progress=_Telling(job, scenario.replications),
             cancelled=job.cancelled,
         )
     except experiment.Cancelled as stopped:
         raise Cancelled(document(stopped.partial) if stopped.partial else None) from None
-    return document(found)
 
 
-def document(found: Comparison) -> dict[str, Any]:
+def answered(
+    workspace: Workspace,
+    snapshot: Snapshot,
+    programme: Programme,
+    scenarios: Sequence[Scenario],
+    members: int | None,
+    *,
+    executor: Callable[[], Executor | None],
+    progress: ContestProgress = lambda share, partial: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Result:
+    """What the experiment finds, or found when these very inputs were run before.
+
+    Of two scenarios their comparison; of more how they rank as well.
+    """
+    kept = KeptResults(workspace.folder)
+    named = _named(snapshot, programme, scenarios, members)
+    found = kept.find(named)
+    if found is not None:
+        return found
+    contest = experiment.contest(
+        live_history(snapshot, programme),
+        programme,
+        scenarios,
+        members=members,
+        executor=executor(),
+        progress=progress,
+        cancelled=cancelled,
+    )
+    return kept.keep(named, _told(contest))
+
+
+def document(found: Comparison) -> Result:
     """The comparison by month, and `horizon`: the same over the whole span."""
     whole = over_horizon(found).to_json()
     horizon = {
@@ -49,6 +90,28 @@ def document(found: Comparison) -> dict[str, Any]:
     return {**found.to_json(), "horizon": horizon}
 
 
+def _told(contest: Contest) -> Result:
+    beside = [document(contest.beside(number)) for number in range(1, len(contest.scenarios))]
+    return beside[0] if len(beside) == 1 else {"ranking": contest.ranking(), "comparisons": beside}
+
+
+def _named(
+    snapshot: Snapshot, programme: Programme, scenarios: Sequence[Scenario], members: int | None
+) -> str:
+    """By everything that decides the result. A snapshot's number alone would not do: a restored backup
+    may give it to other facts."""
+    return input_hash(
+        kind="simulate",
+        layout=experiment.LAYOUT,
+        snapshot=[snapshot.id, snapshot.published_at, dict(snapshot.versions)],
+        programme=programme.model_dump(mode="json"),
+        scenarios=[one.model_dump(mode="json") for one in scenarios],
+        behaviour=Behaviour().model_dump(mode="json"),
+        effects=default_effects().model_dump(mode="json"),
+        members=members,
+    )
+
+
 class _Telling:
     """Passes progress on, and the result so far about once a second."""
 
@@ -56,11 +119,11 @@ class _Telling:
         self._job, self._of = job, replications
         self._shown_at, self._done = 0.0, 0
 
-    def __call__(self, share: float, found: Comparison | None) -> None:
+    def __call__(self, share: float, found: Contest | None) -> None:
         partial = None
         if found is not None:
-            self._done = len(found.pairs)
+            self._done = len(found.runs) if found.of_members == 1 else 0
             now = time.monotonic()
             if now - self._shown_at >= PARTIAL_SECONDS:
-                self._shown_at, partial = now, document(found)
+                self._shown_at, partial = now, document(found.beside(1))
         self._job.report(share, "replications", partial, done=self._done, of=self._of)

@@ -9,7 +9,12 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
+from importlib.metadata import version
 from multiprocessing import get_context, parent_process
+
+from loyalty_core.errors import InputError
+
+CONNECT_SECONDS = 10
 
 
 def worker_count() -> int:
@@ -31,6 +36,36 @@ def warm_pool(workers: int, module: str) -> Iterator[Executor]:
     with spawned_pool(workers) as executor:
         list(executor.map(_know, [module] * workers))
         yield executor
+
+
+@contextmanager
+def cluster(address: str) -> Iterator[Executor]:
+    """The workers of a Dask scheduler at an address like tcp://host:8786; InputError where that cannot be.
+
+    A task whose worker dies is done again by another one.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InputError(
+            "--cluster needs dask.distributed, here and on the workers: "
+            "pip install 'loyalty-dashboard[cluster]'"
+        ) from None
+    try:
+        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise InputError(f"--cluster {address}: no scheduler answers there ({error})") from error
+    with client:
+        own, others = _own_version(), set(client.run(_own_version).values())
+        if others - {own}:
+            theirs = ", ".join(sorted(others - {own}))
+            raise InputError(f"--cluster {address}: workers run version {theirs}, this is {own}")
+        # Of pure tasks Dask would run equal ones once; ours are told apart by their parcel's name anyway.
+        yield client.get_executor(pure=False)
+
+
+def _own_version() -> str:
+    return version("loyalty-dashboard")
 
 
 def _know(module: str) -> None:

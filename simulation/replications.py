@@ -26,7 +26,7 @@ from simulation.streams import Streams
 SHARD_SIZE = 12_500
 FIRST_SIZE = 4_000  # members that are simulated before all others, for a first estimate
 POLL_SECONDS = 0.2
-WINDOW = 16  # tasks handed to the executor at a time
+WINDOW = 64  # tasks handed to the executor at a time: more than a cluster has workers
 
 Sides = tuple["pd.Series[float]", ...]  # the figures of each arm in one replication, by `figures.KEYS`
 Task = tuple[Parcel, tuple[Arm, ...], tuple[int, int], int, int]

@@ -3,36 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, print_json
+from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, print_json
 from loyalty_core.errors import InputError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from data.snapshots import Snapshot
     from data.workspace import Workspace
     from loyalty_core.rules.programme import Programme
-    from simulation.comparison import Comparison
+    from simulation.contest import Contest
     from simulation.scenario import Scenario
 
-ScenarioArgument = Annotated[
-    str, typer.Argument(metavar="SCENARIO", help="A YAML file, a saved name, or the word live.")
+ScenariosArgument = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SCENARIO…", help="A YAML file, a saved name, or the word live; several are ranked."
+    ),
 ]
 AgainstOption = Annotated[str, typer.Option(metavar="SCENARIO", help="What it is compared with.")]
 MembersOption = Annotated[
     int | None, typer.Option(min=1, help="Simulate only so many; figures are scaled up. All by default.")
 ]
 MonthsOption = Annotated[int | None, typer.Option(help="Months to simulate; else as the scenario says.")]
-ReplicationsOption = Annotated[int | None, typer.Option(help="Paired runs; else as the scenario says.")]
+ReplicationsOption = Annotated[
+    int | None, typer.Option(help="Paired runs, with a tolerance the most; else as the scenario says.")
+]
+ToleranceOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="AMOUNT|SHARE%",
+        help="Run until the half-width of the difference in money is this, or this share of it.",
+    ),
+]
 SeedOption = Annotated[int | None, typer.Option(help="The same seed gives the same figures.")]
 WorkersOption = Annotated[
     int | None,
     typer.Option(min=1, max=256, help="Processes; one per core by default. Figures do not change."),
 ]
+ClusterOption = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="Of a Dask scheduler whose workers are used instead.")
+]
+MOST_WITH_TOLERANCE = 100  # replications, where nobody names the most
 
 
 def register(app: typer.Typer) -> None:
@@ -41,28 +59,58 @@ def register(app: typer.Typer) -> None:
 
 
 def simulate(
-    scenario: ScenarioArgument,
+    scenarios: ScenariosArgument,
     against: AgainstOption = "live",
     members: MembersOption = None,
     months: MonthsOption = None,
     replications: ReplicationsOption = None,
+    tolerance: ToleranceOption = None,
     seed: SeedOption = None,
     workers: WorkersOption = None,
+    cluster: ClusterOption = None,
     workspace: WorkspaceOption = WORKSPACE,
     as_json: JsonOption = False,
 ) -> None:
-    """Try out a scenario beside the programme in force, or another scenario."""
+    """Try out scenarios beside the programme in force, or another scenario."""
+    from dashboard.simulation_job import answered
     from data.workspace import Workspace
-    from simulation.scenario import scenario_from_dict
 
     opened = Workspace.open(workspace, create=False)
-    snapshot, programme = _published(opened, workspace)
-    base, wanted = found_scenario(against, opened), found_scenario(scenario, opened)
-    given = {"months": months, "replications": replications, "seed": seed}
-    asked = {name: value for name, value in given.items() if value is not None}
-    wanted = scenario_from_dict({**wanted.model_dump(mode="json"), **asked}, f"scenario {wanted.name}")
-    comparison = _compared(snapshot, programme, wanted, base, members, workers)
-    _tell(comparison, snapshot, programme, as_json)
+    snapshot, programme = published(opened, workspace)
+    given = {"months": months, "replications": replications, "tolerance": tolerance, "seed": seed}
+    asked = [found_scenario(against, opened), *(found_scenario(name, opened) for name in scenarios)]
+    asked[1:] = [_with(scenario, given) for scenario in asked[1:]]
+    with progress() as telling, ExitStack() as stack:
+        found = answered(
+            opened,
+            snapshot,
+            programme,
+            asked,
+            members,
+            executor=lambda: stack.enter_context(executor(workers, cluster)),
+            progress=telling,
+        )
+    _tell({"snapshot": snapshot.id, "as_of": snapshot.as_of, **found}, programme, as_json)
+
+
+def _with(scenario: Scenario, given: dict[str, Any]) -> Scenario:
+    """The scenario with what the command line says instead of it."""
+    from simulation.scenario import scenario_from_dict
+
+    said = {name: value for name, value in given.items() if value is not None}
+    if "tolerance" in said and "replications" not in said:
+        said["replications"] = max(scenario.replications, MOST_WITH_TOLERANCE)
+    return scenario_from_dict({**scenario.model_dump(mode="json"), **said}, f"scenario {scenario.name}")
+
+
+def executor(workers: int | None, address: str | None) -> AbstractContextManager[Executor | None]:
+    """Who does the work: the workers of a cluster, processes of this machine, or with one this process."""
+    from dashboard.workers import cluster, spawned_pool, worker_count
+
+    if address is not None:
+        return cluster(address)
+    count = workers or worker_count()
+    return nullcontext() if count == 1 else spawned_pool(count)
 
 
 def found_scenario(name: str, workspace: Workspace) -> Scenario:
@@ -84,49 +132,55 @@ def found_scenario(name: str, workspace: Workspace) -> Scenario:
     return scenario_from_dict({"name": name, **saved.document}, f"saved scenario {name}")
 
 
-def _published(workspace: Workspace, folder: Path) -> tuple[Snapshot, Programme]:
+def published(workspace: Workspace, folder: Path) -> tuple[Snapshot, Programme]:
+    """The latest snapshot and the programme in force; InputError where there is none yet."""
     snapshot, programme = workspace.latest(), workspace.programme
     if snapshot is None or programme is None:
         raise InputError(f"{folder}: no members yet; run loyalty demo or loyalty import first")
     return snapshot, programme
 
 
-def _compared(
-    snapshot: Snapshot,
-    programme: Programme,
-    wanted: Scenario,
-    base: Scenario,
-    members: int | None,
-    workers: int | None,
-) -> Comparison:
-    from dashboard.workers import spawned_pool, worker_count
-    from data.live import live_history
-    from simulation.experiment import compare
-
-    history = live_history(snapshot, programme)
-    count = workers or worker_count()
-    with _progress() as progress, nullcontext() if count == 1 else spawned_pool(count) as pool:
-        return compare(history, programme, wanted, base, members=members, executor=pool, progress=progress)
-
-
 @contextmanager
-def _progress() -> Iterator[Callable[[float, Comparison | None], None]]:
+def progress() -> Iterator[Callable[[float, Contest | None], None]]:
+    """Share done, time left, and the money found so far."""
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("simulating", total=1.0)
-        yield lambda share, _: bar.update(task, completed=share)
+
+        def tell(share: float, found: Contest | None) -> None:
+            bar.update(task, completed=share, **({} if found is None else {"description": _so_far(found)}))
+
+        yield tell
 
 
-def _tell(comparison: Comparison, snapshot: Snapshot, programme: Programme, as_json: bool) -> None:
-    from dashboard.simulation_job import document
+def _so_far(found: Contest) -> str:
+    gains = found.beside(1).money
+    what = "a sample" if found.of_members < 1 else f"{len(gains)} replications"
+    return f"simulating: {_number(sum(gains) / len(gains))} after {what}"
 
-    found: dict[str, Any] = {"snapshot": snapshot.id, "as_of": snapshot.as_of, **document(comparison)}
+
+def _tell(found: dict[str, Any], programme: Programme, as_json: bool) -> None:
     if as_json:
         print_json(found)
-    else:
-        _print_table(found, programme)
+        return
+    if "ranking" in found:
+        _print_ranking(found["ranking"], programme)
+    for comparison in found.get("comparisons", [found]):
+        _print_table({**found, **comparison}, programme)
+
+
+def _print_ranking(ranking: list[dict[str, Any]], programme: Programme) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("", f"money, {programme.currency}", "worth most", "", "expected regret")
+    for row in sorted(ranking, key=lambda row: row["expected_regret"]):
+        chance, regret = f"{row['probability_best']:.0%}", _number(row["expected_regret"])
+        likely = row["likely_best"]["en"]
+        table.add_row(Text(row["name"]), _number(row["money"]), chance, likely, regret)
+    answers().print(table, markup=False)
 
 
 def _print_table(found: dict[str, Any], programme: Programme) -> None:
@@ -148,12 +202,32 @@ def _print_table(found: dict[str, Any], programme: Programme) -> None:
         )
     console = Console(markup=False, highlight=False)  # names may hold brackets
     console.print(table)
+    for line in _money(found["money"], programme.currency), *map(_target, found["targets"]):
+        console.print(line)
     console.print(
         f"{found['replications']} replications, seed {found['seed']}, {found['members']:,} members and "
         f"{found['members_joining']:,} joining; snapshot {found['snapshot']}, data to {found['data_to']}"
     )
     for part in found["assumptions"]:
         console.print(f"{part['name'].replace('_', ' ')}: {part['status']} – {part['source']}")
+
+
+def _money(money: dict[str, Any], currency: str) -> str:
+    chance = f"{money['likely_better']['en']} to be worth more ({money['probability_better']:.0%})"
+    found = f"Money: {_number(money['mean'])} {currency}, 95 % interval {_interval(money)}; {chance}"
+    if money["tolerance"] is None:
+        return found
+    kept = "within" if money["tolerance_met"] else "not yet within"
+    return f"{found}; {kept} the tolerance of {money['tolerance']}"
+
+
+def _target(row: dict[str, Any]) -> str:
+    from loyalty_core.metrics.dictionary import METRICS
+
+    sides = [f"{side} {row[side]['likely']['en']} ({row[side]['probability']:.0%})"
+             for side in ("baseline", "scenario") if row[side]]  # fmt: skip
+    aim = (row["scenario"] or row["baseline"])["target"]
+    return f"Target {METRICS[row['metric']].label('en')} {_number(aim)}: {', '.join(sides)}"
 
 
 def _label(row: dict[str, Any], programme: Programme) -> str:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.job_process import JobProcess, input_hash, queued
+from dashboard.job_process import JobProcess, queued
+from dashboard.kept_results import input_hash
 from data.leases import process_lives
 from data.workspace import Workspace
 

@@ -1,0 +1,91 @@
+"""Kept results: identical inputs are not run again, and anything that decides the result is an input."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard.kept_results import KeptResults, input_hash
+from dashboard.simulation_job import answered
+from data.workspace import Workspace
+from loyalty_core.errors import InputError
+from simulation import experiment
+from simulation.scenario import Scenario
+
+LIVE = Scenario()
+DEARER = Scenario(changes={"rewards.voucher.points": 1500}, months=1, replications=1)
+
+
+@pytest.fixture
+def ask(own_demo_workspace: Path, monkeypatch: pytest.MonkeyPatch):
+    """Ask for a comparison; the answer, and whether members were simulated for it."""
+    workspace, ran = Workspace.open(own_demo_workspace), list[bool]()
+    real = experiment.contest
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        ran.append(True)
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(experiment, "contest", counted)
+
+    def asked(scenario: Scenario = DEARER, members: int = 150) -> tuple[dict[str, Any], bool]:
+        ran.clear()
+        snapshot, programme = workspace.latest(), workspace.programme
+        assert snapshot is not None and programme is not None
+        scenarios = (LIVE, scenario)
+        found = answered(workspace, snapshot, programme, scenarios, members, executor=no_executor)
+        return found, bool(ran)
+
+    return asked
+
+
+def no_executor() -> Executor | None:
+    return None
+
+
+def test_identical_inputs_are_not_run_again(ask) -> None:
+    first, ran = ask()
+    assert ran
+    assert ask() == (first, False)
+
+
+def test_what_decides_the_result_is_run_anew(ask) -> None:
+    ask()
+    assert ask(DEARER.model_copy(update={"seed": 2}))[1]
+    assert ask(members=149)[1]
+
+
+def test_a_new_way_to_reckon_forgets_the_old_results(ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask()
+    monkeypatch.setattr(experiment, "LAYOUT", experiment.LAYOUT + 1)
+    assert ask()[1]
+
+
+def test_a_result_that_was_spoilt_on_the_disk_is_found_anew(ask, own_demo_workspace: Path) -> None:
+    first, _ = ask()
+    (kept,) = (own_demo_workspace / "results").glob("*.json")
+    kept.write_text('{"half', encoding="utf-8")
+    assert ask() == (first, True)
+
+
+def test_a_workspace_that_cannot_be_written_to_still_answers(tmp_path: Path) -> None:
+    (tmp_path / "results").write_text("no folder")
+    kept = KeptResults(tmp_path)
+    assert kept.keep("name", {"mean": 1.5}) == {"mean": 1.5}
+    assert kept.find("name") is None
+
+
+def test_the_order_of_inputs_does_not_matter_but_each_value_does() -> None:
+    assert input_hash(a=1, b={"x": 1, "y": 2}) == input_hash(b={"y": 2, "x": 1}, a=1)
+    assert len({input_hash(a=1), input_hash(a=2), input_hash(a="1"), input_hash(b=1)}) == 4
+
+
+def test_a_cluster_without_its_library_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dashboard.workers import cluster
+
+    monkeypatch.setitem(__import__("sys").modules, "distributed", None)
+    with pytest.raises(InputError, match=r"loyalty-dashboard\[cluster\]"), cluster("tcp://127.0.0.1:1"):
+        pass
