@@ -21,7 +21,18 @@ app = typer.Typer(
     add_completion=False,
 )
 
-COMMANDS = ("demo", "import_", "check", "kpi", "explain", "programme", "simulate", "dashboard", "bench")
+COMMANDS = (
+    "demo",
+    "import_",
+    "check",
+    "kpi",
+    "explain",
+    "programme",
+    "calibrate",
+    "simulate",
+    "dashboard",
+    "bench",
+)
 
 for _name in COMMANDS:
     import_module(f"dashboard.commands.{_name}").register(app)

@@ -1,73 +1,155 @@
-"""Purchasing and spending read off a programme's own past, by maximum likelihood.
+"""A programme's own past turned into what a simulation starts from: `calibrate`.
 
-Where the past tells too little the default stands, and says so.
+Every figure has a 90 % range, a source and a status; what the past does not tell keeps its default, and
+the calibration says why.
 """
 
 from __future__ import annotations
 
-import numpy as np
+from datetime import date
 
-from loyalty_core.customers.bg_nbd import BgNbd
-from loyalty_core.customers.fitting import FEWEST_REPEATERS
-from loyalty_core.customers.models import purchases_fitted, spending_fitted
-from loyalty_core.customers.pasts import pasts, spends
-from simulation.behaviour import Behaviour, Purchasing, Spending
-from simulation.evidence import Status
-from simulation.population import Population
+from loyalty_core.customers.fitting import Fit
+from loyalty_core.customers.gamma_gamma import GammaGamma
+from loyalty_core.customers.pasts import rhythm
+from loyalty_core.days import to_date
+from loyalty_core.errors import InputError
+from loyalty_core.histories import as_of
+from loyalty_core.history import History
+from loyalty_core.rules.document import Document
+from loyalty_core.rules.programme import Programme
+from simulation.behaviour import Behaviour
+from simulation.buying import calibrated, say_purchases, say_spending
+from simulation.calibrated_points import say_points
+from simulation.calibrated_rhythm import say_campaigns, say_demand, say_joining, say_refunds
+from simulation.calibration_findings import Findings
+from simulation.effects import Effects, default_effects
+from simulation.evidence import Z_90, Quantity, Words
+from simulation.model_choice import Choice, chosen_model
+
+__all__ = ["Calibration", "FittedModel", "Parameter", "calibrate", "calibrated"]
 
 
-def calibrated(population: Population, default: Behaviour) -> Behaviour:
-    """`default` with purchasing and spending fitted to the population's past where it tells enough.
+class Parameter(Document):
+    """One parameter of a fitted model and its 90 % range; without one the past does not tell it."""
 
-    What cannot be fitted is scaled to the data's own level where there is one, and stays an assumption.
+    name: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+class FittedModel(Document):
+    """A customer-base model at its most likely parameters."""
+
+    key: str
+    name: str
+    parameters: tuple[Parameter, ...]
+    log_likelihood: float
+    told: bool  # the past tells all parameters apart
+    missed: float | None = None  # WAPE by week of the weeks held out
+
+
+class Calibration(Document):
+    """What a programme's past tells, up to and including `until`."""
+
+    until: date
+    since: date
+    members: int
+    purchases: int
+    models: tuple[FittedModel, ...]
+    chosen: str | None  # key of the purchase model that forecast the weeks held out best
+    weeks_held_out: int
+    quantities: tuple[Quantity, ...]
+    refused: tuple[Words, ...]
+    behaviour: Behaviour
+    effects: Effects
+
+    def quantity(self, key: str) -> Quantity:
+        """The one of that key."""
+        return next(one for one in self.quantities if one.key == key)
+
+
+def calibrate(
+    history: History,
+    programme: Programme,
+    first_day: int | None = None,
+    default: Behaviour | None = None,
+    library: Effects | None = None,
+) -> Calibration:
+    """What the history tells before `first_day`, the day after its last event unless told otherwise.
+
+    InputError where no member had bought anything by then.
     """
-    return default.model_copy(
-        update={"purchasing": _purchasing(population, default), "spending": _spending(population, default)}
+    begin = _day_after(history) if first_day is None else first_day
+    since, purchases = _extent(history, begin)
+    found = Findings(default or Behaviour(), library or default_effects())
+    choice = chosen_model(history, begin)
+    past = rhythm(history, begin, 10**programme.currency_decimals)
+    say_purchases(found, choice, past)
+    spending = say_spending(found, past)
+    say_demand(found, history, choice.chosen.fitted() if choice.chosen else None, begin)
+    say_joining(found, history, begin)
+    say_refunds(found, history, begin)
+    say_points(found, history, programme, begin)
+    say_campaigns(found, history, programme, begin)
+    return Calibration(
+        until=to_date(begin - 1),
+        since=to_date(since),
+        members=int((history.members.joined_on < begin).sum()),
+        purchases=purchases,
+        models=_models(choice, spending),
+        chosen=choice.chosen.model.KEY if choice.chosen else None,
+        weeks_held_out=choice.weeks_held_out,
+        quantities=tuple(found.quantities),
+        refused=tuple(found.refused),
+        behaviour=found.behaviour,
+        effects=found.effects,
     )
 
 
-def _purchasing(population: Population, default: Behaviour) -> Purchasing:
-    seen = population.age > 0
-    if (population.repeats[seen] > 0).sum() < FEWEST_REPEATERS:
-        return _at_the_level_of(
-            population, default, f"fewer than {FEWEST_REPEATERS} members have bought again"
+def _day_after(history: History) -> int:
+    last = as_of(history)
+    if last is None:
+        raise InputError("the workspace holds no purchase yet: run `loyalty demo` or `loyalty import` first")
+    return last + 1
+
+
+def _extent(history: History, first_day: int) -> tuple[int, int]:
+    """The first day of members' sales before the day, and their number; InputError where there is none."""
+    bought = history.purchases
+    sold = bought.day[(bought.member >= 0) & ~bought.refund]
+    if not len(sold):
+        raise InputError("no sale to a member in the data: import purchases that name their members first")
+    before = sold[sold < first_day]
+    if not len(before):
+        raise InputError(
+            f"no member had bought anything by {to_date(first_day - 1)}: calibrate until "
+            f"{to_date(int(sold.min()))}, the day of the first sale to a member, or later"
         )
-    past = pasts(population.repeats[seen], population.recency[seen], population.age[seen])
-    fit = purchases_fitted(BgNbd, past)
-    if not fit.converged:
-        return _at_the_level_of(population, default, "the past does not tell the model's parameters apart")
-    r, alpha, a, b = fit.parameters
-    source = f"BG/NBD by maximum likelihood on {seen.sum():,} members"
-    return Purchasing(r=r, alpha=alpha, a=a, b=b, status=Status.CALIBRATED, source=source)
+    return int(before.min()), len(before)
 
 
-def _at_the_level_of(population: Population, default: Behaviour, why: str) -> Purchasing:
-    """The default's spread and drop-out with the mean rate that the past shows."""
-    repeats, weeks = float(population.repeats.sum()), float(population.age.sum())
-    if not repeats or not weeks:
-        return default.purchasing.model_copy(update={"source": f"default: {why}"})
-    alpha = default.purchasing.r * weeks / repeats
-    return default.purchasing.model_copy(
-        update={"alpha": alpha, "source": f"the data's mean rate, the default's spread and drop-out: {why}"}
-    )
+def _models(choice: Choice, spending: Fit | None) -> tuple[FittedModel, ...]:
+    models = [
+        _model(one.model.KEY, one.model.NAME, one.names, one.fit, one.error) for one in choice.candidates
+    ]
+    if spending is not None:
+        models.append(_model(GammaGamma.KEY, GammaGamma.NAME, ("p", "q", "v"), spending, None))
+    return tuple(models)
 
 
-def _spending(population: Population, default: Behaviour) -> Spending:
-    paid = (population.repeats > 0) & (population.spent > 0)
-    if not paid.any():
-        return default.spending.model_copy(update={"source": "default: no repeat purchase has an amount"})
-    x, mean = population.repeats[paid], population.spent[paid] / population.repeats[paid]
-    if paid.sum() >= FEWEST_REPEATERS:
-        fit = spending_fitted(spends(x, mean))
-        p, q, v = fit.parameters
-        if fit.converged and q > 1:
-            source = f"Gamma-Gamma by maximum likelihood on {paid.sum():,} members"
-            return Spending(p=p, q=q, v=v, status=Status.CALIBRATED, source=source)
-    level = float(np.average(mean, weights=x))
-    spread = default.spending
-    return spread.model_copy(
-        update={
-            "v": level * (spread.q - 1) / spread.p,
-            "source": "the data's mean amount, the default's spread",
-        }
+def _model(key: str, name: str, names: tuple[str, ...], fit: Fit, missed: float | None) -> FittedModel:
+    ranges: list[tuple[float | None, float | None]] = [(None, None)] * len(names)
+    if fit.told:
+        ranges = list(fit.ranges(Z_90))
+    return FittedModel(
+        key=key,
+        name=name,
+        parameters=tuple(
+            Parameter(name=one, value=value, low=low, high=high)
+            for one, value, (low, high) in zip(names, fit.parameters, ranges, strict=True)
+        ),
+        log_likelihood=fit.log_likelihood,
+        told=fit.told,
+        missed=missed,
     )

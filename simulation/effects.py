@@ -15,8 +15,7 @@ from pydantic import Field, model_validator
 
 from loyalty_core.documents import fields_of, validated
 from loyalty_core.rules.document import Document
-from loyalty_core.text import Text
-from simulation.evidence import Sourced, Status
+from simulation.evidence import Sourced, Status, Words
 
 __all__ = ["Effect", "Effects", "Status", "Unit", "Words", "default_effects", "effects_from_yaml"]
 
@@ -39,17 +38,6 @@ class Unit(StrEnum):
         if self in (Unit.MULTIPLIER, Unit.ODDS):
             return 1.0
         return 0.0 if self in (Unit.GRADIENT, Unit.SHARE) else None
-
-
-class Words(Document):
-    """The same words in both languages."""
-
-    en: str = Field(min_length=1)
-    zh: str = Field(min_length=1)
-
-    @property
-    def text(self) -> Text:
-        return Text(self.en, self.zh)
 
 
 class Effect(Sourced):

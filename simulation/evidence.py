@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from loyalty_core.rules.document import Document
 from loyalty_core.text import Text
 
@@ -23,8 +25,40 @@ STATUS_WORDS = {
 }
 
 
+class Words(Document):
+    """The same words in both languages."""
+
+    en: str = Field(min_length=1)
+    zh: str = Field(min_length=1)
+
+    @property
+    def text(self) -> Text:
+        return Text(self.en, self.zh)
+
+
 class Sourced(Document):
     """Numbers that belong together and where they come from; as certain as the least certain of them."""
 
     status: Status = Status.ASSUMPTION
     source: str = "default of the simulator"
+
+
+class Quantity(Document):
+    """One figure of a calibration, its 90 % range, and what it rests on; None where nothing is known."""
+
+    key: str
+    name: Words
+    unit: str
+    value: float | None = Field(allow_inf_nan=False)
+    low: float | None = Field(None, allow_inf_nan=False)
+    high: float | None = Field(None, allow_inf_nan=False)
+    status: Status
+    source: Words
+
+
+Z_90 = 1.6448536269514722  # a normal lies between minus and plus this with 90 %
+
+
+def words(en: str, zh: str) -> Words:
+    """A shorthand: most words are written where they are used."""
+    return Words(en=en, zh=zh)

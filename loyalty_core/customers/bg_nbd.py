@@ -64,14 +64,16 @@ class BgNbd:
 
     def expected(self, weeks: Floats) -> Floats:
         """E[X(t)]: repeat purchases of a newcomer in the first t weeks."""
-        nothing = np.zeros(1)
-        return np.array([self.coming(nothing, nothing, nothing, t)[0] for t in np.atleast_1d(weeks)])
+        nothing = np.zeros(np.size(weeks))
+        return self.coming(nothing, nothing, nothing, np.atleast_1d(weeks))
 
-    def coming(self, x: Floats, tx: Floats, age: Floats, weeks: float) -> Floats:
+    def coming(self, x: Floats, tx: Floats, age: Floats, weeks: Floats | float) -> Floats:
         """Mean number of purchase days in the coming weeks, given each member's past (eq. 10)."""
         return self.coming_and_pairs(x, tx, age, weeks)[0]
 
-    def coming_and_pairs(self, x: Floats, tx: Floats, age: Floats, weeks: float) -> tuple[Floats, Floats]:
+    def coming_and_pairs(
+        self, x: Floats, tx: Floats, age: Floats, weeks: Floats | float
+    ) -> tuple[Floats, Floats]:
         """Mean of X, and of X (X − 1), of the purchase days in the coming weeks, given each member's past.
 
         Who is alive buys at a rate λ and leaves with chance p after each purchase, so given both
@@ -83,7 +85,8 @@ class BgNbd:
         nodes, weights = _beta_nodes(self.a, self.b, counts + self.CHANCES_AT_START)
         p, weight = nodes[at], weights[at]
         shape, observed = (self.r + x)[:, None], (self.alpha + age)[:, None]
-        part = p * weeks / (observed + p * weeks)
+        stretch = p * np.asarray(weeks, np.float64)[..., None]
+        part = stretch / (observed + stretch)
         log_stays = shape * np.log1p(-part)
         stays = np.exp(log_stays)  # the mean of exp(−λpt)
         rising = shape * part * stays  # the mean of λpt exp(−λpt)

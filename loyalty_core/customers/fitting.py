@@ -79,12 +79,15 @@ def _searched(loss: Callable[[Floats], float], start: tuple[float, ...], size: f
         tuple(float(v) for v in np.exp(found.x)),
         -float(found.fun) * size,
         settled and inside,
-        _covariance(loss, found.x, size),
+        inverse_information(loss, found.x, size),
     )
 
 
-def _covariance(loss: Callable[[Floats], float], peak: Floats, size: float) -> Floats:
-    """The inverse of the observed information: second derivatives of the loss, by central differences."""
+def inverse_information(loss: Callable[[Floats], float], peak: Floats, size: float) -> Floats:
+    """Covariance of estimates at the peak: second derivatives of the mean loss of `size` cases, inverted.
+
+    By central differences; nan where the peak is none.
+    """
     n, steps = len(peak), np.eye(len(peak)) * 10 * STEP
     information = np.zeros((n, n))
     for i in range(n):

@@ -24,6 +24,7 @@ EXACT = 1e-15
 TINY = 1e-6
 SETTLED = 1e-12
 MOST_TERMS = 600
+FAR = -30.0
 _ROUNDS = 60  # of the search for a day of leaving; Newton needs about six
 
 
@@ -138,11 +139,25 @@ class ParetoNbd:
 
 
 def _gauss(b: Floats, c: Floats, z: Floats) -> Floats:
-    """₂F₁(1, b; c; z) for z < 1 and c > b > 0, by its continued fraction from the far end."""
+    """₂F₁(1, b; c; z) for z < 1 and c > b > 0."""
+    from scipy.special import hyp2f1
+
+    b, c, z = np.broadcast_arrays(b, c, z)
+    far = z < FAR  # where the fraction would take very many terms, and Pfaff's form is safe
+    if not far.any():
+        return _fraction(b, c, z)
+    value = np.empty(z.shape)
+    value[far] = hyp2f1(1, c[far] - b[far], c[far], z[far] / (z[far] - 1)) / (1 - z[far])
+    value[~far] = _fraction(b[~far], c[~far], z[~far])
+    return value
+
+
+def _fraction(b: Floats, c: Floats, z: Floats) -> Floats:
+    """The same by its continued fraction, from the far end."""
     root = np.sqrt(1 - z)
     slowest = float(np.max(np.abs((1 - root) / (1 + root)), initial=TINY))  # what a term leaves of the error
     terms = min(int(np.log(EXACT) / np.log(min(slowest, 1 - TINY))) + 2, MOST_TERMS)
-    value = np.ones(np.broadcast(b, c, z).shape)
+    value = np.ones(z.shape)
     for n in range(-(-terms // 2), 0, -1):
         value = 1 - n * (c - 1 - b + n) / ((c + 2 * n - 2) * (c + 2 * n - 1)) * z / value
         m = n - 1

@@ -1,0 +1,153 @@
+"""Steps of a calibration: the choice to redeem, the pull of rewards, what is never redeemed."""
+
+from __future__ import annotations
+
+from loyalty_core.history import History
+from loyalty_core.points.lot_ledger import lot_ledger
+from loyalty_core.rules.programme import Programme
+from simulation.behaviour import Redeeming
+from simulation.calibration_findings import Findings
+from simulation.evidence import Status, Words, words
+from simulation.redemption import FEWEST_REDEMPTIONS, Chosen, Range, chosen_of_late, redemptions_of_late
+from simulation.visible_effects import FEWEST_COHORTS, FEWEST_GAPS, Estimate, breakage, pull_of_rewards
+
+_ZH = {
+    "the programme has no reward": "计划没有奖励",
+    f"fewer than {FEWEST_REDEMPTIONS} redemptions": f"兑换不足 {FEWEST_REDEMPTIONS} 次",
+    "redemptions do not follow sales here": "兑换并不跟随购买发生",
+    "the redemptions do not tell the choice's parameters apart": "兑换数据不足以区分选择的参数",
+}
+
+
+def say_points(found: Findings, history: History, programme: Programme, first_day: int) -> None:
+    """What the ledger of points tells of members' choices."""
+    if redemptions_of_late(history, first_day) == 0:
+        _say_no_ledger(found)
+        return
+    ledger = lot_ledger(history, first_day - 1)
+    window = round(found.effects.expiry_window.value)
+    seen = chosen_of_late(history, programme, ledger, first_day, window)
+    if isinstance(seen, str):
+        why = words(seen, _ZH[seen])
+        found.refuse(
+            f"The choice to redeem keeps the default's slopes: {why.en}.", f"兑换选择沿用默认斜率：{why.zh}。"
+        )
+        found.keep("never_redeem", why.en, why.zh)
+        found.keep("expiry_redemption", why.en, why.zh)
+    else:
+        _say_choice(found, seen)
+    _say_pull(found, pull_of_rewards(history, programme, first_day))
+    _say_breakage(found, breakage(ledger))
+
+
+def _say_no_ledger(found: Findings) -> None:
+    why = words("the data hold no redemption", "数据中没有兑换记录")
+    found.refuse(
+        f"Nothing is known of redeeming: {why.en}; its choice, pull and expiry stay as the library has them.",
+        f"对兑换一无所知：{why.zh}；兑换选择、目标拉力和到期反应沿用效应库。",
+    )
+    for key in ("never_redeem", "expiry_redemption", "goal_gradient", "breakage"):
+        found.keep(key, why.en, why.zh)
+
+
+def _say_choice(found: Findings, seen: Chosen) -> None:
+    source = words(
+        f"logit on {seen.chances:,} purchases with enough points, {seen.redemptions:,} followed by one",
+        f"对 {seen.chances:,} 次积分足够的购买作 logit，其中 {seen.redemptions:,} 次随后兑换",
+    )
+    rows: list[tuple[str, Words, str, Range | None]] = [
+        ("redeem_appeal", words("Appeal of redeeming", "兑换吸引力"), "utility", seen.appeal),
+        (
+            "redeem_eagerness",
+            words("Eagerness with a larger balance", "余额增大时的兑换意愿"),
+            "utility",
+            seen.eagerness,
+        ),
+        (
+            "redeem_ambition",
+            words("Preference for dearer rewards", "对高价奖励的偏好"),
+            "utility",
+            seen.ambition,
+        ),
+        ("never_redeem", found.effects.never_redeem.name, "share", seen.never_share),
+        ("expiry_redemption", found.effects.expiry_redemption.name, "odds", seen.expiry_odds),
+    ]
+    for key, name, unit, figure in rows:
+        if figure is not None:
+            found.tell(key, name, unit, figure, Status.CALIBRATED, source)
+    if seen.never_share is None:
+        found.keep("never_redeem", "fitted as if everybody might redeem: the past does not tell",
+                   "历史数据无法区分，兑换选择按人人可能兑换拟合")  # fmt: skip
+    else:
+        found.affect("never_redeem", seen.never_share, source.en)
+    if seen.expiry_odds is None:
+        found.keep("expiry_redemption", "too few redemptions with points about to expire, or without",
+                   "积分即将到期（或未将到期）时的兑换太少")  # fmt: skip
+    else:
+        found.affect("expiry_redemption", seen.expiry_odds, source.en)
+    default = found.behaviour.redeeming
+    found.behave(redeeming=redeeming_of(seen, default, source.en))
+    if seen.ambition is None:
+        found.refuse(
+            "Which reward is taken keeps the default's preference: redemptions do not fit their prices.",
+            "选择哪种奖励沿用默认偏好：兑换无法按价格对应奖励。",
+        )
+
+
+def redeeming_of(seen: Chosen, default: Redeeming, source: str) -> Redeeming:
+    """The choice as fitted, with the default's taste for dear rewards where that was not seen."""
+    return Redeeming(
+        appeal=round(seen.appeal[0], 6),
+        eagerness=round(seen.eagerness[0], 6),
+        ambition=round(default.ambition if seen.ambition is None else seen.ambition[0], 6),
+        never_share=round(seen.never_share[0], 6) if seen.never_share else 0.0,
+        status=Status.CALIBRATED,
+        source=source,
+    )
+
+
+def _say_pull(found: Findings, own: Estimate | None) -> None:
+    """The pull of near rewards: own gaps and published experiments, each by its certainty."""
+    effect = found.effects.goal_gradient
+    if own is None:
+        found.keep("goal_gradient", f"fewer than {FEWEST_GAPS:,} gaps with progress to see it in",
+                   f"可观察进度的购买间隔不足 {FEWEST_GAPS:,} 个")  # fmt: skip
+        return
+    both = own.with_prior(effect.value, effect.low, effect.high)
+    figure = (both.value, *both.ends)
+    source = words(
+        f"{own.cases:,} gaps between purchases ({own.value:.2f}), weighed with: {effect.source}",
+        f"{own.cases:,} 个购买间隔（{own.value:.2f}），与文献加权：{effect.source}",
+    )
+    surer = own.error < (effect.high - effect.low) / 3.29
+    status = Status.CALIBRATED if surer else effect.status
+    found.tell("goal_gradient", effect.name, effect.unit.value, figure, status, source)
+    if surer:
+        found.affect("goal_gradient", figure, source.en)
+        before = found.behaviour.goal_gradient
+        found.behave(
+            goal_gradient=before.model_copy(
+                update={
+                    "value": figure[0],
+                    "low": figure[1],
+                    "high": figure[2],
+                    "status": status,
+                    "source": source.en,
+                }
+            )
+        )
+
+
+def _say_breakage(found: Findings, own: tuple[float, int] | None) -> None:
+    if own is None:
+        found.keep(
+            "breakage",
+            f"fewer than {FEWEST_COHORTS} months of earning",
+            f"积分发放不足 {FEWEST_COHORTS} 个月",
+        )
+        return
+    rate, cohorts = own
+    source = words(f"chain ladder over {cohorts} months of earning", f"{cohorts} 个发放月份的链梯法")
+    effect = found.effects.breakage
+    found.affect("breakage", (rate, rate, rate), source.en)
+    found.tell("breakage", effect.name, effect.unit.value, (rate, None, None), Status.CALIBRATED, source)

@@ -1,0 +1,184 @@
+"""Steps of a calibration: season and luck, joining, refunds, campaigns."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from loyalty_core.customers.models import PurchaseModel
+from loyalty_core.days import to_date
+from loyalty_core.history import History
+from loyalty_core.rules.programme import Programme
+from simulation.behaviour import CommonShock, Joining, Refunding
+from simulation.calibration_findings import Findings
+from simulation.demand import Factors, common_spread, demand_of, season_of
+from simulation.evidence import Status, Words, words
+from simulation.joining import buying_at_once, joined_of_late, recently_joined
+from simulation.refunds import FEWEST_SALES, Refunded, refunds_of_late
+from simulation.visible_effects import FEWEST_HELD_OUT, uplifts
+
+WEEKDAYS = (
+    words("Monday", "周一"), words("Tuesday", "周二"), words("Wednesday", "周三"), words("Thursday", "周四"),
+    words("Friday", "周五"), words("Saturday", "周六"), words("Sunday", "周日"),
+)  # fmt: skip
+MONTHS = tuple(
+    words(en, f"{number} 月")
+    for number, en in enumerate(
+        ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+         "November", "December"), 1)
+)  # fmt: skip
+SURE_ENOUGH = 0.05  # half the width of a range below which a campaign's uplift replaces an assumption
+
+
+def say_demand(found: Findings, history: History, model: PurchaseModel | None, first_day: int) -> None:
+    """Weekdays, months, and the luck that all members share."""
+    demand = demand_of(history, model, first_day)
+    seen = season_of(history, demand, first_day)
+    found.behave(season=seen.season)
+    if seen.weekdays is None:
+        found.refuse(
+            "Weekdays are taken alike: fewer than 200 sales or three weeks.",
+            "各星期几视为相同：销售不足 200 笔或不足三周。",
+        )
+    else:
+        _say_factors(found, "weekday", WEEKDAYS, seen.weekdays)
+    if seen.months is None:
+        found.refuse(
+            "Months are taken alike: less than a year in which every month was seen.",
+            "各月份视为相同：不足一整年，并非每个月都有数据。",
+        )
+    else:
+        _say_factors(found, "month", MONTHS, seen.months)
+    spread = None if demand is None else common_spread(demand, seen.season)
+    if spread is None:
+        found.refuse(
+            "The luck that all members share is taken as none: too few weeks with enough purchases.",
+            "全体会员共同的随机波动按零处理：购买足够多的周数太少。",
+        )
+        return
+    source = words("weekly repeat purchases beside the model's expectation", "每周再次购买与模型预期之差")
+    name = words("Common luck of a week (standard deviation of the logarithm)", "每周共同波动（对数标准差）")
+    found.tell("common_shock", name, "log", spread, Status.CALIBRATED, source)
+    found.behave(
+        common_shock=CommonShock(
+            spread=round(min(spread[0], 2.0), 6), status=Status.CALIBRATED, source=source.en
+        )
+    )
+
+
+def say_joining(found: Findings, history: History, first_day: int) -> None:
+    """How many join a day, and how that grows."""
+    seen = joined_of_late(history, first_day)
+    since = to_date(first_day - seen.days)
+    source = words(f"{seen.count:,} joined since {since}", f"自 {since} 起加入 {seen.count:,} 人")
+    if seen.by_purchase:
+        source = words(
+            f"{source.en}; the first purchase stands for joining", f"{source.zh}；以首次购买代表加入"
+        )
+    found.tell(
+        "joining_a_day", words("New members a day", "每天新会员"), "members a day",
+        (seen.a_day, *seen.a_day_range), Status.CALIBRATED, source,
+    )  # fmt: skip
+    if seen.growth is None:
+        found.refuse(
+            "Joining is taken as steady: under half a year, or fewer than 100 members, to see a trend in.",
+            "新会员数量视为不变：不足半年或不足 100 人，看不出趋势。",
+        )
+    else:
+        name = words("Growth of joining in a year", "新会员年增长")
+        figure = (seen.growth, *seen.growth_range)
+        found.tell("joining_growth", name, "share", figure, Status.CALIBRATED, source)
+    recent, _ = recently_joined(history, first_day)
+    at_once = buying_at_once(history, recent) if recent.any() else 1.0
+    name = words("New members who buy on the day of joining", "加入当天即购买的新会员")
+    found.tell("buying_at_once", name, "share", (at_once, None, None), Status.CALIBRATED, source)
+    found.behave(
+        joining=Joining(
+            a_day=seen.a_day,
+            growth_a_year=seen.growth or 0.0,
+            buying_at_once=at_once,
+            status=Status.CALIBRATED,
+            source=source.en,
+        )
+    )
+
+
+def say_refunds(found: Findings, history: History, first_day: int) -> None:
+    """The share of sales that come back, and after how long."""
+    seen = refunds_of_late(history, first_day)
+    default = found.behaviour.refunding
+    refunding = refunding_of(seen, default)
+    found.behave(refunding=refunding)
+    name = words("Share of sales that come back", "销售退货率")
+    if not seen.enough:
+        why = words(
+            f"default: fewer than {FEWEST_SALES} sales last year", f"默认值：去年销售不足 {FEWEST_SALES} 笔"
+        )
+        found.tell("refund_share", name, "share", (default.share, None, None), Status.ASSUMPTION, why)
+        found.refuse(f"Refunds keep the {why.en}.", f"退货沿用{why.zh}。")
+        return
+    source = words(
+        f"{seen.refunds:,} refunds of {seen.sales:,} sales of the last year",
+        f"去年 {seen.sales:,} 笔销售中退货 {seen.refunds:,} 笔",
+    )
+    found.tell("refund_share", name, "share", (seen.share, *seen.range), Status.CALIBRATED, source)
+    delay = words("Mean days until a refund", "退货平均天数")
+    if seen.within_days() is None:
+        guess = (default.within_days + 1) / 2
+        why = words("default: too few refunds name their sale", "默认值：注明原销售的退货太少")
+        found.tell("refund_delay", delay, "days", (guess, None, None), Status.ASSUMPTION, why)
+    else:
+        found.tell("refund_delay", delay, "days", seen.mean_delay, Status.CALIBRATED, source)
+
+
+def refunding_of(seen: Refunded, default: Refunding) -> Refunding:
+    """The share of last year's sales that came back and their delay, whole sales being assumed."""
+    if not seen.enough:
+        return default.model_copy(update={"source": f"default: fewer than {FEWEST_SALES} sales last year"})
+    source = f"{seen.refunds:,} refunds of {seen.sales:,} sales of the last year"
+    within = seen.within_days()
+    update: dict[str, object] = {"share": min(round(seen.share, 6), 1.0)}
+    if within is None:
+        update |= {"status": Status.ASSUMPTION, "source": f"{source}; their delay is an assumption"}
+    else:
+        update |= {
+            "within_days": within,
+            "status": Status.CALIBRATED,
+            "source": f"{source}, with their delay",
+        }
+    return default.model_copy(update=update)
+
+
+def say_campaigns(found: Findings, history: History, programme: Programme, first_day: int) -> None:
+    """What wake-ups and win-backs brought beyond those held out."""
+    seen = uplifts(history, programme, first_day)
+    for key in ("wake_up", "win_back"):
+        effect = getattr(found.effects, key)
+        if key not in seen:
+            found.keep(
+                key,
+                f"fewer than {FEWEST_HELD_OUT} members held out of such campaigns",
+                f"此类活动的对照组不足 {FEWEST_HELD_OUT} 人",
+            )
+            continue
+        low, high = seen[key].ends
+        figure = tuple(float(np.clip(v, 0.0, 1.0)) for v in (seen[key].value, low, high))
+        source = words(
+            f"treated less held out, {seen[key].cases:,} members held out",
+            f"触达组减对照组，对照组 {seen[key].cases:,} 人",
+        )
+        if (high - low) / 2 > SURE_ENOUGH:
+            found.keep(
+                key, "its own hold-outs tell it to no better than 5 points", "自身对照组的误差超过 5 个百分点"
+            )
+            continue
+        found.affect(key, figure, source.en)
+        found.tell(key, effect.name, effect.unit.value, figure, Status.CALIBRATED, source)
+
+
+def _say_factors(found: Findings, key: str, names: tuple[Words, ...], factors: Factors) -> None:
+    source = words(
+        "sales beside the average, drawn towards 1 by chance", "相对平均的销售，按随机误差向 1 收缩"
+    )
+    for number, (name, value, reach) in enumerate(zip(names, factors.value, factors.reach, strict=True), 1):
+        figure = (float(value), max(float(value - reach), 0.0), float(value + reach))
+        found.tell(f"{key}_{number}", name, "factor", figure, Status.CALIBRATED, source)
