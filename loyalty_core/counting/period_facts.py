@@ -268,7 +268,7 @@ FAMILIES: tuple[FactFamily, ...] = (
         MEMBER_SLICES | LOT_SLICES,
         lambda history, _, __, grid: lot_stocks(history, grid),
         "lot_points_issued lot_points_redeemed lot_points_left mature_points_issued mature_points_redeemed "
-        "points_expected points_expected_opening",
+        "points_expected points_expected_opening points_expected_low points_expected_high points_in_interval",
         additive=False,
         separable=False,
     ),

@@ -31,7 +31,7 @@ class RedemptionError:
 
     def standard_error(self, parts: Floats) -> Floats:
         """Of the sum of those parts of the cohorts (… × n, fractions of their open points)."""
-        together = np.einsum("...i,ij,...j->...", parts, self.shared, parts)
+        together = (parts @ self.shared * parts).sum(axis=-1)
         return np.asarray(np.sqrt(together + parts @ self.by_chance))
 
     def interval(self, parts: Floats) -> tuple[Floats, Floats]:
@@ -47,12 +47,15 @@ class RedemptionError:
 
 
 def redemption_error(found: Development) -> RedemptionError | None:
-    """The error of a development; None where the triangle is too small to show any scatter."""
+    """The error of a development; None where the triangle is too small to show any scatter.
+
+    That of young cohorts shows in the grown ones, of which it takes two.
+    """
     triangle = found.triangle
     if not len(triangle) or not triangle.redeemed.any():
         return None
-    scatter = _scatter(found)
-    if scatter is None:
+    scatter, rates = _scatter(found), relative_rates(found)
+    if scatter is None or (len(rates) < 2 and (triangle.issued[found.young] > 0).any()):
         return None
     by_path, by_factor = scatter
     developed = share_at(found.developed, triangle.age)
@@ -61,13 +64,13 @@ def redemption_error(found: Development) -> RedemptionError | None:
     grown = np.divide(redeemed, developed, out=np.zeros_like(redeemed), where=~found.young & (developed > 0))
     whole = np.where(found.young, issued * rate, grown)
     leaning = np.where(found.young, issued * (1 - developed), 0.0)
-    apart = rate * np.std(relative_rates(found), ddof=1) if (~found.young).sum() > 1 else 0.0
+    apart = rate * np.std(rates, ddof=1) if len(rates) > 1 else 0.0
     at = np.maximum(triangle.age, 0)
     moved = np.where(found.young, whole * developed, whole)
     older = np.maximum(at[:, None], at)
     chance = whole * by_path[at] + (leaning * apart) ** 2
     shared = np.outer(moved, moved) * by_factor[older]
-    shared += np.outer(leaning, leaning) * apart**2 / max(int((~found.young).sum()), 1)
+    shared += np.outer(leaning, leaning) * apart**2 / len(rates)
     # Whatever lies between nothing and what is open has no larger standard deviation than half of that.
     error = np.sqrt(chance + np.diag(shared))
     least = np.divide(triangle.open / 2, error, out=np.ones_like(error), where=error > 0)
@@ -91,11 +94,12 @@ def _scatter(found: Development) -> tuple[Floats, Floats] | None:
     if last < 1:
         return None
     variance, seen = step_variances(found)
-    if np.isnan(variance).all():
-        return None
     shares = np.append(found.developed[: last + 1], 1.0)
     factors = np.divide(shares[1:], shares[:-1], out=np.full(last + 1, np.inf), where=shares[:-1] > 0)
-    told = np.where(factors > 1, variance / factors**2, 0.0)
+    moving = np.isfinite(factors) & (factors > 1)
+    if np.isnan(variance[moving]).any() or np.isnan(variance).all():
+        return None
+    told = np.where(moving, variance / factors**2, 0.0)
     paths = np.divide(told, shares[:-1], out=np.zeros_like(told), where=shares[:-1] > 0)
     shared = np.divide(told, seen, out=np.zeros_like(told), where=seen > 0)
     rest = np.zeros(max(len(triangle) - last - 1, 0))
@@ -120,9 +124,9 @@ def step_variances(found: Development) -> tuple[Floats, Floats]:
             factor = total[both, k + 1].sum() / seen[k]
             variance[k] = (total[both, k] * (ratio - factor) ** 2).sum() / (both.sum() - 1)
     seen[last] = total[0, last]
-    for k in np.flatnonzero(np.isnan(variance)):
-        before = variance[max(k - 2, 0) : k]
+    for alone in np.flatnonzero(np.isnan(variance)):
+        before = variance[max(alone - 2, 0) : alone]
         if len(before) == 2 and before[0] > 0:
             before = np.append(before, before[1] ** 2 / before[0])
-        variance[k] = before.min() if len(before) else np.nan
+        variance[alone] = before.min() if len(before) else np.nan
     return variance, seen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -34,6 +35,46 @@ def _finance(name: str, kind: Kind, unit: Unit, direction: int, label: Text, **m
         label=label,
         **declared,
     )
+
+
+def _ends(name: str, label: Text, **more: Any) -> Iterator[Metric]:
+    """The low and the high end of a metric's interval, each with what `more` says of it: of the points
+    expected, those at that end stand in the place of `END`."""
+    for end, en, zh in (("low", "low", "下"), ("high", "high", "上")):
+        yield _finance(
+            f"{name}_{end}",
+            more["kind"],
+            more["unit"],
+            more["direction"],
+            Text(f"{label.en}, {en} end", f"{label.zh}（{zh}限）"),
+            meaning=Text(
+                f"The {en} end of the 95 % interval: how far redemption scatters around its development from "
+                "month to month and from cohort to cohort. Unknown where the triangle is too small to tell.",
+                f"95% 区间的{zh}限：兑换在各月、各批次之间围绕进展规律的波动；三角形太小而无从判断时为未知。",
+            ),
+            formula=_MACK,
+            top=more["top"](end),
+            bottom=more.get("bottom", ()),
+            known_by="points_in_interval",
+        )
+
+
+_MACK = Text(
+    "with the points expected to be redeemed at that end of their log-normal 95 % interval; "
+    "standard error of chain ladder by Mack (1993)",
+    "取预计兑换积分对数正态 95% 区间的相应一端；链梯法标准误（1993 年马克公式）",
+)
+
+
+def _redeemed_at(end: str) -> tuple[Term, ...]:
+    return Term("lot_points_redeemed", times(1)), Term(f"points_expected_{end}", times(1))
+
+
+def _lost_at(end: str) -> tuple[Term, ...]:
+    """What is never redeemed is little where much is redeemed."""
+    other = {"low": "high", "high": "low"}[end]
+    redeemed = (Term(part.column, times(-1)) for part in _redeemed_at(other))
+    return Term("lot_points_issued", times(1)), *redeemed
 
 
 FINANCE: tuple[Metric, ...] = (
@@ -75,6 +116,7 @@ FINANCE: tuple[Metric, ...] = (
         ),
         top=(Term("lot_points_redeemed", times(1)), Term("points_expected", times(1))),
         bottom=("lot_points_issued",),
+        bounds=("ultimate_redemption_rate_low", "ultimate_redemption_rate_high"),
     ),
     _finance(
         "breakage_rate",
@@ -93,6 +135,7 @@ FINANCE: tuple[Metric, ...] = (
             Term("points_expected", times(-1)),
         ),
         bottom=("lot_points_issued",),
+        bounds=("breakage_rate_low", "breakage_rate_high"),
     ),
     _finance(
         "points_ageing",
@@ -140,6 +183,7 @@ FINANCE: tuple[Metric, ...] = (
             "Σ 各获得月份：剩余积分 × 剩余积分的预计兑换比例",
         ),
         top="points_expected",
+        bounds=("points_expected_low", "points_expected_high"),
     ),
     _finance(
         "points_liability",
@@ -157,5 +201,40 @@ FINANCE: tuple[Metric, ...] = (
             "Σ 各获得月份：发放积分 ×（最终兑换率 − 已兑换比例，不小于 0）× 单位积分成本",
         ),
         top=(Term("points_expected", minor_per_point_unit),),
+        bounds=("points_liability_low", "points_liability_high"),
+    ),
+    *_ends(
+        "ultimate_redemption_rate",
+        Text("Ultimate redemption rate", "最终兑换率"),
+        kind=Kind.RATIO,
+        unit=Unit.SHARE,
+        direction=1,
+        top=_redeemed_at,
+        bottom=("lot_points_issued",),
+    ),
+    *_ends(
+        "breakage_rate",
+        Text("Breakage rate", "预计失效率"),
+        kind=Kind.RATIO,
+        unit=Unit.SHARE,
+        direction=0,
+        top=_lost_at,
+        bottom=("lot_points_issued",),
+    ),
+    *_ends(
+        "points_expected",
+        Text("Points expected to be redeemed", "预计兑换积分"),
+        kind=Kind.STOCK,
+        unit=Unit.POINTS,
+        direction=0,
+        top=lambda end: f"points_expected_{end}",
+    ),
+    *_ends(
+        "points_liability",
+        Text("Points liability", "积分负债"),
+        kind=Kind.STOCK,
+        unit=Unit.MONEY,
+        direction=-1,
+        top=lambda end: (Term(f"points_expected_{end}", minor_per_point_unit),),
     ),
 )

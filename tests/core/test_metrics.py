@@ -35,13 +35,23 @@ from tests.core import (
     oracle_business,
     oracle_care,
     oracle_finance,
+    oracle_interval,
     oracle_offers,
     oracle_tiers,
     oracle_value,
 )
 from tests.core.generated import BEGIN, Case, generated
 
-ORACLES = (oracle, oracle_value, oracle_finance, oracle_business, oracle_offers, oracle_care, oracle_tiers)
+ORACLES = (
+    oracle,
+    oracle_value,
+    oracle_finance,
+    oracle_interval,
+    oracle_business,
+    oracle_offers,
+    oracle_care,
+    oracle_tiers,
+)
 ORACLE = {name: told for each in ORACLES for name, told in each.METRICS.items()}
 OFFER_SECTIONS = (Section.STORED_VALUE, Section.CAMPAIGNS, Section.CARE)
 OFFER_CUTS: list[tuple[tuple[str, ...], dict[str, list[str]]]] = [
