@@ -169,6 +169,72 @@ def ranks(
     return figure
 
 
+def heat(
+    columns: Sequence[str], rows: Sequence[str], values: Sequence[Sequence[float | None]], written: Written
+) -> go.Figure:
+    """A field for each row and column, the darker the more; what is unknown stays empty."""
+    figure = go.Figure()
+    figure.add_heatmap(
+        x=list(columns),
+        y=list(rows),
+        z=[_plain(row) for row in values],
+        text=[[written(value) if figures.known(value) else "" for value in row] for row in values],
+        texttemplate="%{text}",
+        textfont={"size": FONT_SIZE - 1},
+        hovertemplate="%{y} · %{x}: %{text}<extra></extra>",
+        colorscale=[[step / 9, theme.accent_slot(step)] for step in range(10)],
+        showscale=False,
+        xgap=2,
+        ygap=2,
+    )
+    figure.update_layout(
+        height=max(HEIGHT, 60 + 26 * len(rows)),
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        dragmode=False,
+        font={"size": FONT_SIZE},
+        hoverlabel={"font": {"size": FONT_SIZE}},
+    )
+    quiet = {"showgrid": False, "zeroline": False, "ticks": "", "automargin": True, "fixedrange": True}
+    figure.update_xaxes(type="category", tickfont={"color": TEXT}, tickangle=0, **quiet)
+    figure.update_yaxes(type="category", tickfont={"color": TEXT}, autorange="reversed", **quiet)
+    return figure
+
+
+def steps_between(
+    labels: Sequence[str], changes: Sequence[float | None], exact: Written, short: Written
+) -> go.Figure:
+    """From the first amount to the last: what was added and taken away on the way, each in a column.
+
+    The first is the amount at the start; the column of the last follows from all the others.
+    """
+    ends = ["absolute", *["relative"] * (len(changes) - 2), "total"]
+    known = [value or 0.0 for value in changes]
+    levels = [sum(known[: place + 1]) for place in range(len(known) - 1)]
+    figure = go.Figure()
+    figure.add_waterfall(
+        x=list(labels),
+        y=known,
+        measure=ends,
+        text=[short(value) for value in changes],
+        textposition="outside",
+        textfont={"size": FONT_SIZE, "color": TEXT},
+        cliponaxis=False,
+        customdata=[exact(value) for value in changes],
+        hovertemplate="%{customdata}<extra></extra>",
+        connector={"line": {"width": 1, "color": theme.slot("quiet")}},
+        increasing={"marker": {"color": theme.slot("scenario")}},
+        decreasing={"marker": {"color": theme.slot("silent")}},
+        totals={"marker": {"color": theme.slot("baseline")}},
+    )
+    scale(figure, min([0.0, *levels]), max([0.0, *levels]) * 1.08, short)
+    framed(figure, labels)
+    figure.update_xaxes(
+        tickvals=list(labels), ticktext=["<br>".join(textwrap.wrap(one, 12)) for one in labels]
+    )
+    figure.update_layout(hovermode="closest", margin={"t": 24})
+    return figure
+
+
 def show(figure: go.Figure, *, alt: str, key: str) -> None:
     """Draw a figure in the reader's mode; `alt` says in words what it shows."""
     st.plotly_chart(figure, theme="streamlit", config=CONFIG, alt=alt, key=key)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pandas as pd
-import streamlit as st
 
-from dashboard import charts, figures, theme
+from dashboard import cards, charts, figures, theme
 from dashboard.charts import Series
 from dashboard.i18n import _, words
-from dashboard.readings import Reading, exact, plain, short
+from dashboard.readings import Reading, closes, column, exact, plain, short
 from loyalty_core.counting.lifecycle import LABELS, State
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
@@ -26,15 +25,16 @@ STATES: dict[str, tuple[State, str]] = {
 def lifecycle(monthly: pd.DataFrame) -> None:
     """Members by lifecycle state, month by month."""
     series = [
-        Series(label=words(LABELS[state]), values=_column(monthly, name), colour=theme.slot(slot))
+        Series(label=words(LABELS[state]), values=column(monthly, name), colour=theme.slot(slot))
         for name, (state, slot) in STATES.items()
     ]
     first, last = (plain(monthly["active_rate"].iloc[row]) for row in (0, -1))
-    since = _("Of all members, {last} are active; {months} months ago it was {first}")
-    title = (_("Of all members, {last} are active") if first is None else since).format(
-        last=figures.share(last), first=figures.share(first), months=len(monthly) - 1
+    since = _("Of all members, {last} are active; on {day} it was {first}")
+    alone = first is None or len(monthly) < 2
+    title = (_("Of all members, {last} are active") if alone else since).format(
+        last=figures.share(last), first=figures.share(first), day=figures.day(monthly["period_end"].iloc[0])
     )
-    _card(title, charts.stacked(_closes(monthly), series), "lifecycle", _("Members by lifecycle state"))
+    cards.chart(title, charts.stacked(closes(monthly), series), "lifecycle", _("Members by lifecycle state"))
 
 
 def tiers(compared: pd.DataFrame, programme: Programme) -> None:
@@ -57,7 +57,7 @@ def tiers(compared: pd.DataFrame, programme: Programme) -> None:
         share=figures.share(1 - (_at(now, lowest, "tier_share") or 0)),
         tier=words(programme.tier_label(lowest)),
     )
-    _card(
+    cards.chart(
         title,
         figure,
         "tiers",
@@ -68,7 +68,7 @@ def tiers(compared: pd.DataFrame, programme: Programme) -> None:
 def redemption(monthly: pd.DataFrame, reading: Reading) -> None:
     """Points redeemed for each point issued, month by month, with the programme's target."""
     figure = charts.lines(
-        _closes(monthly),
+        closes(monthly),
         [Series(label=reading.label, values=reading.trend, colour=theme.slot("scenario"))],
         reading.exact,
         lambda value: figures.share(value, 0),
@@ -78,7 +78,7 @@ def redemption(monthly: pd.DataFrame, reading: Reading) -> None:
     title = _("Of each 100 points issued, {redeemed} were redeemed in the last month").format(
         redeemed=figures.decimal(None if reading.trend[-1] is None else reading.trend[-1] * 100, 0)
     )
-    _card(title, figure, "redemption", _("Redemption rate by month"))
+    cards.chart(title, figure, "redemption", _("Redemption rate by month"))
 
 
 def points(monthly: pd.DataFrame, programme: Programme) -> None:
@@ -86,9 +86,9 @@ def points(monthly: pd.DataFrame, programme: Programme) -> None:
     names = {"points_issued": "quiet", "points_redeemed": "scenario"}
     issued = METRICS["points_issued"]
     figure = charts.columns(
-        _closes(monthly),
+        closes(monthly),
         [
-            Series(label=words(METRICS[name].label), values=_column(monthly, name), colour=theme.slot(slot))
+            Series(label=words(METRICS[name].label), values=column(monthly, name), colour=theme.slot(slot))
             for name, slot in names.items()
         ],
         lambda value: exact(issued, programme, value),
@@ -100,22 +100,7 @@ def points(monthly: pd.DataFrame, programme: Programme) -> None:
             for name in names
         }
     )
-    _card(title, figure, "points", _("Points issued and redeemed by month"))
-
-
-def _card(title: str, figure: object, key: str, what: str) -> None:
-    with st.container(border=True, gap="xsmall", key=f"card_{key}"):
-        st.subheader(title, anchor=False)
-        st.caption(what)
-        charts.show(figure, alt=f"{what}. {title}.", key=f"chart_{key}")
-
-
-def _column(frame: pd.DataFrame, name: str) -> list[float | None]:
-    return [plain(value) for value in frame[name]]
-
-
-def _closes(frame: pd.DataFrame) -> list[figures.Close]:
-    return figures.closes([close.date() for close in frame["period_end"]])
+    cards.chart(title, figure, "points", _("Points issued and redeemed by month"))
 
 
 def _at(frame: pd.DataFrame, tier: str, name: str) -> float | None:

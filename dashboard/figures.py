@@ -25,6 +25,7 @@ from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
 
 UNKNOWN = "–"
+_SMALL = 0.1  # money below which the currency's decimals say too little
 _STEP = {"en": 1_000, "zh": 10_000}  # how far apart k and m, 万 and 亿 begin
 
 
@@ -81,6 +82,8 @@ def sign(value: float | None) -> str:
 
 def money(value: float | None, currency: str) -> str:
     """An amount in currency units, in full."""
+    if known(value) and 0 < abs(value) < _SMALL:
+        return _small_money(value, currency)
     return format_currency(value, currency, locale=locale()) if known(value) else UNKNOWN
 
 
@@ -88,6 +91,10 @@ def short_money(value: float | None, currency: str) -> str:
     """An amount for a tile: £12.3k, ¥1.23万."""
     if not known(value):
         return UNKNOWN
+    if 0 < abs(value) < _SMALL:
+        return _small_money(value, currency)
+    if abs(value) < 100 and value != round(value):
+        return money(value, currency)
     if abs(value) < 10_000:
         return format_currency(
             round(value), currency, format="¤#,##0", locale=locale(), currency_digits=False
@@ -98,6 +105,13 @@ def short_money(value: float | None, currency: str) -> str:
             number, currency, locale=locale(), fraction_digits=digits
         ),
     )
+
+
+def _small_money(value: float, currency: str) -> str:
+    """An amount too small for the currency's own decimals, with two digits that say something."""
+    digits = 1 - math.floor(math.log10(abs(value)))
+    pattern = "¤#,##0." + "0" * digits
+    return format_currency(value, currency, format=pattern, locale=locale(), currency_digits=False)
 
 
 def day(value: date) -> str:

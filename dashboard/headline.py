@@ -13,10 +13,11 @@ from loyalty_core.metrics.metric import Unit
 LEADING = "members_active"
 
 
-def headline(readings: Mapping[str, Reading]) -> str:
-    """Two or three short sentences: the leading metric, the movement that matters most, the targets."""
-    sentences = [_leading(readings[LEADING]), _notable(readings), _targets(readings)]
-    return joined(sentences)
+def headline(readings: Mapping[str, Reading], leading: str | None = None) -> str:
+    """Two or three short sentences: the leading one (how many are active, unless told otherwise), the
+    movement that matters most, the targets."""
+    first = _leading(readings[LEADING]) if leading is None else leading
+    return joined([first, _notable(readings), _targets(readings)])
 
 
 def _leading(reading: Reading) -> str:

@@ -134,3 +134,13 @@ def readings(
 def plain(value: float | None) -> float | None:
     """A number, or None where it is unknown."""
     return float(value) if value is not None and figures.known(float(value)) else None
+
+
+def column(frame: pd.DataFrame, name: str) -> list[float | None]:
+    """The values of a metric, row by row, None where unknown."""
+    return [plain(value) for value in frame[name]]
+
+
+def closes(frame: pd.DataFrame) -> list[figures.Close]:
+    """The period ends of rows in words, for an axis of time."""
+    return figures.closes([close.date() for close in frame["period_end"]])

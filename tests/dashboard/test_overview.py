@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from importlib.resources import files
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +11,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboard
-from dashboard.commands.demo import published
 from dashboard.headline import headline
 from dashboard.i18n import speaking
 from dashboard.readings import Reading, readings
@@ -21,8 +19,7 @@ from data.rollups import SnapshotFacts
 from data.workspace import Workspace
 from loyalty_core.counting.period_facts import period_facts
 from loyalty_core.metrics.dictionary import METRICS, target_of
-from loyalty_core.rules.programme import Programme, Tier, programme_from_yaml
-from simulation.demo import Demo
+from tests.dashboard.conftest import CLUB
 
 APP = str(Path(dashboard.__file__).parent / "app.py")
 LABELS = {
@@ -30,37 +27,6 @@ LABELS = {
            "Points outstanding", "Member revenue", "Repeat rate"],
     "zh": ["活跃会员", "沉默会员", "流失会员", "新增会员", "积分消耗率", "积分余额", "会员消费额", "复购率"],
 }  # fmt: skip
-CLUB = Programme(
-    name="club",
-    currency="GBP",
-    tiers=(Tier(name="member"), Tier(name="gold", threshold=1000)),
-    targets={"members_active": 2, "members_churned": 0},
-)
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A simulated programme of 400 members over 24 months."""
-    folder = tmp_path_factory.mktemp("overview") / "demo 会员 [1]"
-    text = files("data").joinpath("programmes/demo.yaml").read_text("utf-8")
-    published(folder, Demo(programme=programme_from_yaml(text), members=400))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three members and four sales in five weeks: no ledger, no region, no year to look back on."""
-    folder = tmp_path_factory.mktemp("overview") / "small"
-    workspace = Workspace.open(folder)
-    workspace.apply_programme(CLUB)
-    sales = [("s1", "ann", "2026-09-28", 4000), ("s2", "bob", "2026-09-30", 2500),
-             ("s3", "ann", "2026-10-12", 6000), ("s4", "cai", "2026-10-31", 120000)]  # fmt: skip
-    purchases = pd.DataFrame(sales, columns=["purchase_id", "member_id", "occurred_at", "amount"])
-    purchases["occurred_at"] = pd.to_datetime(purchases["occurred_at"] + "T12:00:00Z")
-    with workspace.writer("test") as writer:
-        writer.append("purchases", purchases.assign(kind="sale"))
-        writer.publish("test")
-    return folder
 
 
 def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, **query: str | list[str]) -> AppTest:

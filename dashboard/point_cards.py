@@ -1,0 +1,104 @@
+"""What becomes of points: the cards of the Points page."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import cards, charts, figures, theme
+from dashboard.charts import Series
+from dashboard.definitions import plain as unmarked
+from dashboard.i18n import _, words
+from dashboard.readings import Reading, exact, plain, short
+from loyalty_core.counting.cohorts import AGES, TO_EXPIRY
+from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.rules.programme import Programme
+
+# From the opening balance to the closing one: each flow with the sign by which it enters.
+BALANCE = {
+    "points_opening": 1,
+    "points_issued": 1,
+    "points_adjusted": 1,
+    "points_redeemed": -1,
+    "points_expired": -1,
+    "points_outstanding": 1,
+}
+DUE, SOONEST, NEVER = TO_EXPIRY[0], AGES[0], TO_EXPIRY[-1]
+RATES = ("redemption_rate", "lot_redemption_rate", "ultimate_redemption_rate", "member_redemption_rate")
+
+
+def leading(wall: dict[str, Reading]) -> str:
+    """How many points are outstanding, and what they are expected to cost."""
+    outstanding, liability = wall["points_outstanding"], wall["points_liability"]
+    if liability.value is None:
+        return _("{points} points are outstanding.").format(points=outstanding.short(outstanding.value))
+    return _("{points} points are outstanding, expected to cost {money}.").format(
+        points=outstanding.short(outstanding.value), money=liability.short(liability.value)
+    )
+
+
+def balance(now: pd.Series, programme: Programme) -> None:
+    """From the opening balance to the closing one."""
+    metric = METRICS["points_outstanding"]
+    changes = [
+        None if (value := plain(now[name])) is None else sign * value for name, sign in BALANCE.items()
+    ]
+    opened, closed = changes[0], changes[-1]
+    more = _("The balance grew by {points} points")
+    less = _("The balance fell by {points} points")
+    title = (more if closed >= opened else less).format(points=short(metric, programme, abs(closed - opened)))
+    figure = charts.steps_between(
+        [words(METRICS[name].label) for name in BALANCE],
+        changes,
+        lambda value: exact(metric, programme, value),
+        lambda value: short(metric, programme, value),
+    )
+    what = _("From the opening balance to the closing one, by what happened in the period")
+    cards.chart(title, figure, "balance", what)
+
+
+def rates(wall: dict[str, Reading]) -> None:
+    """Four numbers that are all called redemption rate, each with what it divides."""
+    title = _("Four redemption rates, and why they differ")
+    with (
+        cards.card(title, _("Each with what it divides, at the end of the period"), "rates"),
+        st.grid(4, min_column_width=210, gap="medium"),
+    ):
+        for name in RATES:
+            reading = wall[name]
+            with st.container(gap="xsmall", key=f"rate_{name}"):
+                st.metric(reading.label, reading.exact(reading.value))
+                st.caption(unmarked(words(reading.metric.meaning_for(reading.programme))))
+
+
+def ages(now: pd.DataFrame, slice_name: str, metric: str, programme: Programme) -> None:
+    """Outstanding points by their age, or by the time until they expire."""
+    rows = now[now[metric] > 0] if len(now) else now
+    if rows.empty:
+        return
+    labels = [_span_of_months(label) for label in rows[slice_name]]
+    values = [plain(value) for value in rows[metric]]
+    declared = METRICS[metric]
+    figure = charts.columns(
+        labels,
+        [Series(label=words(declared.label), values=values, colour=theme.slot("scenario"))],
+        lambda value: exact(declared, programme, value),
+        lambda value: short(declared, programme, value),
+    )
+    figure.update_xaxes(tickvals=labels, ticktext=labels)
+    titles = {
+        "points_ageing": _("{share} of the points are less than three months old"),
+        "points_to_expiry": _("{share} of the points expire within three months"),
+    }
+    soon = sum(
+        value or 0 for label, value in zip(rows[slice_name], values, strict=True) if label in (DUE, SOONEST)
+    )
+    title = titles[metric].format(share=figures.share(soon / sum(value or 0 for value in values), 0))
+    cards.chart(title, figure, metric, words(declared.meaning_for(programme)).rstrip(".。"))
+
+
+def _span_of_months(label: str) -> str:
+    """The label of a span of months, in words."""
+    if label == NEVER:
+        return _("never")
+    return _("due") if label == DUE else _("{span} months").format(span=label)

@@ -1,0 +1,117 @@
+"""Whether the ladder of tiers works: the cards of the Tiers page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import cards, charts, figures, theme
+from dashboard.charts import Series
+from dashboard.i18n import N_, _, words
+from dashboard.readings import Reading, closes, exact, plain
+from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.rules.programme import Programme
+
+# What is told of each tier, in the columns of its table.
+TOLD = {
+    "tier_members": N_("Members"),
+    "tier_share": N_("of all"),
+    "tier_revenue_share": N_("of revenue"),
+    "average_order_value": N_("Order value"),
+    "redemption_rate": N_("Redeemed"),
+}
+
+
+def leading(wall: dict[str, Reading]) -> str:
+    """How many members moved up and down."""
+    return _("{up} members moved up a tier and {down} moved down.").format(
+        up=figures.count(wall["tier_upgrades"].value), down=figures.count(wall["tier_downgrades"].value)
+    )
+
+
+def distribution(monthly: pd.DataFrame, programme: Programme) -> None:
+    """Members of each tier, month by month, the lowest tier at the bottom."""
+    names = [tier.name for tier in programme.tiers]
+    table = monthly.pivot_table(index="period_end", columns="member_tier", values="tier_members")
+    table = table.reindex(columns=names).fillna(0)
+    series = [
+        Series(label=words(programme.tier_label(name)), values=list(table[name]), colour=colour)
+        for name, colour in zip(names, theme.tier_slots(len(names)), strict=True)
+    ]
+    last, first = table.iloc[-1], table.iloc[0]
+    share, earlier = (1 - row[names[0]] / row.sum() if row.sum() else None for row in (last, first))
+    title = _("{share} of the members stand above {tier}; on {day} it was {before}").format(
+        share=figures.share(share),
+        tier=words(programme.tier_label(names[0])),
+        day=figures.day(table.index[0]),
+        before=figures.share(earlier),
+    )
+    figure = charts.stacked(closes(table.reset_index()), series)
+    cards.chart(title, figure, "distribution", _("Members per tier"))
+
+
+def migration(moves: pd.DataFrame, programme: Programme) -> None:
+    """From which tier to which the members of the opening went: a row for each tier at the opening."""
+    names = [tier.name for tier in programme.tiers]
+    known = moves[moves["opening_tier"].isin(names) & moves["member_tier"].isin(names)]
+    if known.empty:
+        return
+    table = known.pivot_table(index="opening_tier", columns="member_tier", values="tier_migration")
+    table = table.reindex(index=names, columns=names).fillna(0)
+    rows = table[table.sum(axis=1) > 0]
+    stayed = sum(rows.at[name, name] for name in rows.index) / rows.to_numpy().sum()
+    spoken = {name: words(programme.tier_label(name)) for name in names}
+    figure = charts.heat(
+        [spoken[name] for name in names],
+        [spoken[name] for name in rows.index],
+        [[plain(value / row.sum()) for value in row] for row in rows.to_numpy()],
+        lambda value: figures.share(value),
+    )
+    title = _("{share} of the members ended the period in the tier they began it in").format(
+        share=figures.share(stayed)
+    )
+    what = _("Rows: tier at the opening; columns: tier at the close; each row adds up to 100%")
+    cards.chart(title, figure, "migration", what)
+
+
+def close_to_a_step(near: pd.DataFrame, programme: Programme) -> None:
+    """Members of each tier who are close to the next one, and who are close to losing theirs."""
+    names = [tier.name for tier in programme.tiers]
+    rows = near.set_index("member_tier").reindex(names).fillna(0)
+    series = [
+        Series(label=words(METRICS[name].label), values=list(rows[name]), colour=theme.slot(slot))
+        for name, slot in (("near_upgrade", "scenario"), ("near_downgrade", "silent"))
+    ]
+    labels = [words(programme.tier_label(name)) for name in names]
+    figure = charts.columns(labels, series, figures.count, figures.short)
+    figure.update_xaxes(tickvals=labels, ticktext=labels)
+    title = _("{up} members are close to the next tier, {down} are close to losing theirs").format(
+        up=figures.count(rows["near_upgrade"].sum()), down=figures.count(rows["near_downgrade"].sum())
+    )
+    cards.chart(title, figure, "near", _("Members close to a threshold, by tier"))
+
+
+def table(now: pd.DataFrame, programme: Programme) -> None:
+    """What the members of each tier do, highest tier first."""
+    names = [tier.name for tier in programme.tiers][::-1]
+    rows = now.set_index("member_tier").reindex(names)
+    top = rows.iloc[0]
+    title = _("{tier}: {share} of the members, {revenue} of their revenue").format(
+        tier=words(programme.tier_label(names[0])),
+        share=figures.share(plain(top["tier_share"])),
+        revenue=figures.share(plain(top["tier_revenue_share"])),
+    )
+    with cards.card(title, _("What the members of each tier do in the period"), "tiers_table"):
+        told: dict[str, Sequence[str]] = {
+            _(label): [exact(METRICS[name], programme, plain(value)) for value in rows[name]]
+            for name, label in TOLD.items()
+        }
+        labels = {_("Tier"): [words(programme.tier_label(name)) for name in names]}
+        st.dataframe(
+            pd.DataFrame(labels | told),
+            hide_index=True,
+            column_config={name: st.column_config.TextColumn(alignment="right") for name in told},
+            key="tiers_table",
+        )

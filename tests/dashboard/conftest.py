@@ -1,0 +1,46 @@
+"""Workspaces that pages are opened on: a simulated programme, and one that has hardly begun."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from dashboard.commands.demo import published
+from data.workspace import Workspace
+from loyalty_core.rules.programme import Programme, Tier, programme_from_yaml
+from simulation.demo import Demo
+
+CLUB = Programme(
+    name="club",
+    currency="GBP",
+    tiers=(Tier(name="member"), Tier(name="gold", threshold=1000)),
+    targets={"members_active": 2, "members_churned": 0},
+)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A simulated programme of 400 members over 24 months."""
+    folder = tmp_path_factory.mktemp("overview") / "demo 会员 [1]"
+    text = files("data").joinpath("programmes/demo.yaml").read_text("utf-8")
+    published(folder, Demo(programme=programme_from_yaml(text), members=400))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three members and four sales in five weeks: no ledger, no region, no year to look back on."""
+    folder = tmp_path_factory.mktemp("overview") / "small"
+    workspace = Workspace.open(folder)
+    workspace.apply_programme(CLUB)
+    sales = [("s1", "ann", "2026-09-28", 4000), ("s2", "bob", "2026-09-30", 2500),
+             ("s3", "ann", "2026-10-12", 6000), ("s4", "cai", "2026-10-31", 120000)]  # fmt: skip
+    purchases = pd.DataFrame(sales, columns=["purchase_id", "member_id", "occurred_at", "amount"])
+    purchases["occurred_at"] = pd.to_datetime(purchases["occurred_at"] + "T12:00:00Z")
+    with workspace.writer("test") as writer:
+        writer.append("purchases", purchases.assign(kind="sale"))
+        writer.publish("test")
+    return folder
