@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -78,13 +78,21 @@ def kpi(
         last=to,
     )
     snapshot, programme = _published(workspace)
-    values, last_day = answer(question, SnapshotFacts(snapshot, programme), programme)
+    asked = question if json else replace(question, metrics=_with_ends(question.metrics))
+    values, last_day = answer(asked, SnapshotFacts(snapshot, programme), programme)
     if json:
         print_json({"snapshot": snapshot.id, "as_of": last_day, "rows": rows(values)})
     else:
         from dashboard.commands.kpi_table import print_table
 
-        print_table(values, programme, f"as of {last_day} · snapshot {snapshot.id}", bool(question.metrics))
+        print_table(values, programme, f"as of {last_day} · snapshot {snapshot.id}", question.metrics)
+
+
+def _with_ends(names: Sequence[str]) -> tuple[str, ...]:
+    """The metrics and the ends of their intervals, which a table shows beside them."""
+    from loyalty_core.metrics.dictionary import metric_named
+
+    return tuple(dict.fromkeys([*names, *(end for name in names for end in metric_named(name).bounds)]))
 
 
 def _published(workspace: Path) -> tuple[Any, Programme]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from rich.cells import cell_len
@@ -16,6 +17,7 @@ from loyalty_core.metrics.dictionary import METRICS, Metric, Unit
 from loyalty_core.rules.programme import Programme
 
 MOST_COLUMNS = 6
+UNKNOWN = "–"
 FEW = ("members_enrolled", "members_active", "buyers", "revenue", "points_issued", "points_redeemed")
 
 
@@ -32,12 +34,14 @@ class Part:
         return max(cell_len(text) for text in (self.heading, *self.cells))
 
 
-def print_table(values: pd.DataFrame, programme: Programme, title: str, chosen: bool) -> None:
+def print_table(values: pd.DataFrame, programme: Programme, title: str, chosen: Sequence[str] = ()) -> None:
     """Metrics down and rows across while they are few, else one line per row.
 
-    On a terminal in as many tables as its width asks for; piped, in one, of full width.
+    The ends of an interval stand beside their metric, and alone where they were `chosen`. On a terminal in
+    as many tables as its width asks for; piped, in one, of full width.
     """
-    names = [name for name in values if name in METRICS]
+    ends = {end for name in values if name in METRICS for end in METRICS[name].bounds} - set(chosen)
+    names = [name for name in values if name in METRICS and name not in ends]
     if len(values) > MOST_COLUMNS and not chosen:
         names = [name for name in names if name in FEW] or names[:MOST_COLUMNS]
         title += " · choose others with --metrics"
@@ -56,19 +60,17 @@ def _across(values: pd.DataFrame, names: list[str], programme: Programme) -> lis
     return [
         Part("metric", names),
         *(
-            Part(heading, [_written(row[name], METRICS[name], programme) for name in names])
+            Part(heading, [_told(row, METRICS[name], programme) for name in names])
             for heading, row in zip(_headings(values), rows, strict=True)
         ),
     ]
 
 
 def _down(values: pd.DataFrame, names: list[str], programme: Programme) -> list[Part]:
+    rows = values.to_dict(orient="records")
     return [
         Part("period end", _headings(values)),
-        *(
-            Part(name, [_written(value, METRICS[name], programme) for value in values[name]])
-            for name in names
-        ),
+        *(Part(name, [_told(row, METRICS[name], programme) for row in rows]) for name in names),
     ]
 
 
@@ -107,16 +109,25 @@ def _headings(values: pd.DataFrame) -> list[str]:
         " · ".join(
             [
                 *([f"{row['period_end']:%Y-%m-%d}"] if several else []),
-                *("–" if pd.isna(row[name]) else str(row[name]) for name in slices),
+                *(UNKNOWN if pd.isna(row[name]) else str(row[name]) for name in slices),
             ]
         )
         for row in values.to_dict(orient="records")
     ]
 
 
+def _told(row: Mapping[Hashable, Any], metric: Metric, programme: Programme) -> str:
+    """The value and, where it is known, its interval."""
+    value = _written(row[metric.name], metric, programme)
+    ends = [_written(row.get(end, float("nan")), METRICS[end], programme) for end in metric.bounds]
+    if not ends or UNKNOWN in ends:
+        return value
+    return f"{value} (≥ {ends[0]})" if len(ends) == 1 else f"{value} ({ends[0]} … {ends[1]})"
+
+
 def _written(value: float, metric: Metric, programme: Programme) -> str:
     if pd.isna(value):
-        return "–"
+        return UNKNOWN
     if metric.unit is Unit.SHARE:
         return f"{value:.1%}"
     if metric.unit is Unit.MONEY:

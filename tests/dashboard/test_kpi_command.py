@@ -155,9 +155,20 @@ def test_a_folder_without_a_workspace_or_without_facts_says_what_to_do(workspace
 
 def test_a_table_for_people_has_every_metric_in_full(workspace):
     printed = kpi(workspace).stdout
-    assert all(name in printed for name in metrics_for(()))
+    assert all(name in printed for name in metrics_for(()) if not name.endswith(("_low", "_high")))
     monthly = kpi(workspace, "--period", "month").stdout
     assert "choose others with --metrics" in monthly
+
+
+def test_an_interval_stands_beside_its_metric(workspace):
+    names = ("ultimate_redemption_rate", "ultimate_redemption_rate_low", "ultimate_redemption_rate_high")
+    (row,) = answer(workspace, "--metrics", ",".join(names))["rows"]
+    value, low, high = (f"{row[name]:.1%}" for name in names)
+    assert low < value < high
+    printed = kpi(workspace, "--metrics", names[0]).stdout
+    assert f"{value} ({low} … {high})" in printed
+    assert "_low" not in printed
+    assert "_low" in kpi(workspace, "--metrics", ",".join(names[:2])).stdout
 
 
 WIDEST = 1234567.89
@@ -177,7 +188,7 @@ def shown(values: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, columns: int | 
     terminal = columns is not None
     screen = Console(file=out, force_terminal=terminal, width=columns, color_system=None, highlight=False)
     monkeypatch.setattr(kpi_table, "Console", lambda **_: screen)
-    kpi_table.print_table(values, Programme(name="any"), "as of today", chosen=True)
+    kpi_table.print_table(values, Programme(name="any"), "as of today", [*values])
     return out.getvalue()
 
 
