@@ -56,6 +56,13 @@ class Arm:
         return self.programmes[0][1]
 
     @property
+    def shares(self) -> bool:
+        """Whether there may not be enough of something for all: members are then simulated together."""
+        stocked = any(one.stock is not None for _, document in self.programmes for one in document.rewards)
+        paid = any(one.most_contacts is not None for one in self.plan.campaigns)
+        return stocked or paid or bool(self.plan.budgets)
+
+    @property
     def changes(self) -> tuple[tuple[int, Programme], ...]:
         """The documents that come into force later, with their days."""
         return self.programmes[1:]

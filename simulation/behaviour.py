@@ -12,7 +12,7 @@ from typing import Annotated, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from loyalty_core.history import Ints
+from loyalty_core.history import Flags, Ints
 from loyalty_core.rules.document import Document
 from simulation.evidence import Sourced, Status
 from simulation.streams import Floats
@@ -176,9 +176,15 @@ def reward_weights(redeeming: Redeeming, balance: Ints, prices: Ints) -> Floats:
     return np.where(balance[:, None] >= prices, pull, 0.0)
 
 
-def chosen_rewards(redeeming: Redeeming, balance: Ints, prices: Ints, luck: Floats) -> Ints:
-    """The reward (index into `prices`) that each balance is exchanged for, NOTHING for most."""
-    upto = np.cumsum(reward_weights(redeeming, balance, prices), axis=1)
+def chosen_rewards(
+    redeeming: Redeeming, balance: Ints, prices: Ints, luck: Floats, there: Flags | None = None
+) -> Ints:
+    """The reward (index into `prices`) that each balance is exchanged for, NOTHING for most.
+
+    `there` says for each balance (rows) which rewards (columns) are left; all without it.
+    """
+    weights = reward_weights(redeeming, balance, prices)
+    upto = np.cumsum(weights if there is None else np.where(there, weights, 0.0), axis=1)
     # Keeping comes last, so a draw beyond all rewards takes nothing.
     choice = (luck[:, None] * (1 + upto[:, -1:]) >= upto).sum(axis=1)
     return np.where(choice < len(prices), choice, NOTHING)

@@ -5,18 +5,22 @@ What a sale earns, what expires, which tier follows: `loyalty_core.kernel.accoun
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import numpy as np
 
 from loyalty_core.facts import EARN, EXPIRE, POINTS_ACCOUNT, REDEEM, REVERSE
 from loyalty_core.history import NEVER, Flags, Ints
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.outcomes import Outcome, Sale
+from loyalty_core.kernel.walk import kinds_asked
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.tier_standing import TierMoves
 from simulation.arm import Arm
 from simulation.behaviour import NOTHING, chosen_rewards, progress_between
 from simulation.campaigns import Campaign, Wave
-from simulation.journal import KIND, Facts, Journal
+from simulation.journal import ACTIVITIES, KIND, Facts, Journal
+from simulation.limits import Closing
 from simulation.pace import Pace
 from simulation.population import Population, drawn
 from simulation.season import Clock
@@ -50,6 +54,8 @@ class Crowd:
         self.minor_per_unit = 10**programme.currency_decimals
         n = len(population)
         self.sales = np.zeros(n, np.int32)  # made in this run: the ordinal of the next one
+        self.rank = np.arange(n)  # place by id among all members of the run
+        self.closing: Closing | None = None  # rewards that are not left; None where there are always enough
         self.present: Flags = np.ones(n, bool)  # False for those of whom it is not sure that they will join
         self.last_bought_on = population.last_bought_on.copy()
         self.boost = np.ones(n)
@@ -138,6 +144,28 @@ class Crowd:
         who, rate = who[sooner], self._rate(who[sooner], day - 1)
         self.pace.begin(who, np.full(len(who), begins), (due[sooner] - begins) * rate, rate)
 
+    def act(self, who: Ints, day: Ints, kind: str) -> None:
+        """An activity of each member at the start of a day."""
+        at = self.clock.midnight(day)
+        self.journal.activities.add(who, day=day, at=at, kind=ACTIVITIES.index(kind))
+        if kind not in kinds_asked(self.accounts.programme):
+            return
+        done = self.accounts.act(who, day, kind)
+        self._book_earned(who, day, at, np.full(len(who), _NO_SALE, np.int32), done)
+
+    def join(self, who: Ints, due: Floats) -> None:
+        """Let members join of whom it was not sure; `due` is when they buy first."""
+        self.present[who] = True
+        self.pace.due[who] = due
+
+    def copy(self) -> Crowd:
+        """The same crowd once more, to be moved on by itself; journal and what never changes are shared."""
+        never = (self.population, self.behaviour, self.effects, self.clock, self.streams, self.draws)
+        shared = (*never, self.temper, self.journal, self.accounts.programme)
+        memo: dict[int, object] = {id(one): one for one in shared}
+        memo[id(self.earned_by)] = list(self.earned_by)
+        return deepcopy(self, memo)
+
     def end_campaign(self, number: int, begun_on: int, day: int) -> None:
         """Those treated in the wave that began on `begun_on` buy as before from the start of a day."""
         treated, _ = self.running.pop((number, begun_on), (np.zeros(0, np.int64), 1.0))
@@ -155,7 +183,7 @@ class Crowd:
             moves.member, moves.day, self.clock.midnight(moves.day), EXPIRE, -moves.points, sale[known]
         )
         self._write_reviews(self.accounts.moved())
-        return Facts.of(self.journal)
+        return Facts(self.journal, self.population).of_those(self.present)
 
     def _write_reviews(self, moves: TierMoves) -> None:
         at = self.clock.midnight(moves.day)
@@ -298,7 +326,8 @@ class Crowd:
             return
         balance = self.accounts.balance[who]
         able = np.flatnonzero(self.temper.redeems[who] & (balance >= self.prices.min()))
-        reward = chosen_rewards(self.behaviour.redeeming, balance[able], self.prices, luck[able])
+        there = self._there(at[able] + _TAKES_REWARD_AFTER_US, who[able])
+        reward = chosen_rewards(self.behaviour.redeeming, balance[able], self.prices, luck[able], there)
         some = np.flatnonzero(reward != NOTHING)
         taken, reward = able[some], reward[some]
         who, day, at, nth = who[taken], day[taken], at[taken] + _TAKES_REWARD_AFTER_US, nth[taken]
@@ -308,6 +337,10 @@ class Crowd:
         up = np.flatnonzero(after != before)
         self._change_tiers(who[up], day[up], at[up], before[up], after[up], False)
         self._enter(who, day, at, REDEEM, -points, nth, reward=reward)
+
+    def _there(self, at: Ints, who: Ints) -> Flags | None:
+        """Which rewards (columns) are left for members at an instant; None where there are always enough."""
+        return None if self.closing is None else self.closing.open(at, self.rank[who])
 
     def _rate(self, who: Ints, day: Ints | int) -> Floats:
         """Purchases a week: the member's own rate, pulled by the goal ahead and pushed by campaigns."""

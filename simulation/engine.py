@@ -3,16 +3,20 @@
 The order of a day, which both this engine and the plain one of the tests keep:
 
 1. The day before closes: all that members do on it has happened.
-2. At midnight of the programme's zone, one after the other: campaigns end whose last day is over; the
-   rules change, once points and tiers are settled up to the day before; the calendar's review, under the
-   rules of the new day; campaigns begin, in the order of the plan.
+2. At midnight of the programme's zone, one after the other (`Place`): campaigns end whose last day is
+   over; the rules change, once points and tiers are settled up to the day before; the calendar's review,
+   under the rules of the new day; rewards are replenished; on the first of a month members whose friends
+   joined in the month before are thanked, and others bring theirs; campaigns begin, in the order of the
+   plan.
 3. Members act in the order of the instants, each on their own. What falls due for a member on a day (points
    that are gone or can be spent, reviews on dates of their own) happens before the member's first deed of it.
+4. Rewards of which there is not enough go, until none is left, in the order (instant, member by id,
+   ordinal of the sale); see `simulation.limits`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial
@@ -20,13 +24,14 @@ from functools import partial
 import numpy as np
 import simpy
 
-from loyalty_core.days import to_date
+from loyalty_core.days import month_starts, to_date
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.rules.versions import Versions
 from simulation.arm import Arm
 from simulation.campaigns import Campaign, Wave
-from simulation.crowd import Crowd
+from simulation.everybody import Everybody, Part
 from simulation.journal import Facts
+from simulation.newcomers import who_join
 from simulation.population import Population
 from simulation.season import Clock
 from simulation.shocks import common_factors, demand_factors
@@ -39,7 +44,10 @@ class Place(IntEnum):
     CAMPAIGN_ENDS = 0
     RULES_CHANGE = 1
     REVIEW = 2
-    CAMPAIGN_BEGINS = 4
+    REPLENISHMENT = 3
+    FRIENDS = 4
+    CAMPAIGN_BEGINS = 5
+    DEEDS = 6  # only where something may run out: else members live on until the calendar's next day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,14 +73,32 @@ def simulate(
     and enters the lowest tier on joining, which must not be before the first day. Where the rules
     change they must have been told to `remember`.
     """
+    return simulate_together([(population, accounts)], arm, days, streams)[0]
+
+
+def simulate_together(
+    parts: Sequence[Part], arm: Arm, days: tuple[int, int], streams: Streams
+) -> list[Facts]:
+    """As `simulate`, of several parts of the members: who shares a limit must be simulated together.
+
+    How the members are parted changes nothing.
+    """
     first_day, last_day = days
-    crowd = Crowd(population, arm, clock_of(arm, days, streams), streams, accounts)
+    there = [_who_join(part, arm, days) for part in parts]
+    everybody = Everybody(there, arm, days, clock_of(arm, days, streams), streams)
     calendar = simpy.Environment(initial_time=first_day)
-    for appointment in calendar_of(crowd, arm, days):
-        calendar.process(_kept(calendar, appointment, crowd))
+    for appointment in calendar_of(everybody, arm, days):
+        calendar.process(_kept(calendar, appointment, everybody))
     calendar.run(until=last_day + 1)
-    crowd.advance(last_day + 1)
-    return crowd.closed()
+    everybody.advance(last_day + 1)
+    return everybody.closed()
+
+
+def _who_join(part: Part, arm: Arm, days: tuple[int, int]) -> Part:
+    """A part without those who might join and do not under this arm."""
+    population, accounts = part
+    there = who_join(population, arm.plan, days)
+    return part if there.all() else (population.part(there), accounts)
 
 
 def clock_of(arm: Arm, days: tuple[int, int], streams: Streams) -> Clock:
@@ -83,25 +109,26 @@ def clock_of(arm: Arm, days: tuple[int, int], streams: Streams) -> Clock:
     return Clock(arm.behaviour.season, arm.programme.zone, *days, None if usual else factors)
 
 
-def calendar_of(crowd: Crowd, arm: Arm, days: tuple[int, int]) -> list[Appointment]:
+def calendar_of(everybody: Everybody, arm: Arm, days: tuple[int, int]) -> list[Appointment]:
     """The programme's calendar in the order in which it is kept: first what ends, last what begins."""
-    appointments = list(_rules(crowd, arm, days))
+    appointments = list(_rules(everybody, arm, days))
     for number, campaign in enumerate(arm.plan.campaigns):
         for wave in campaign.waves:
-            appointments += _campaign_days(crowd, campaign, number, wave)
+            appointments += _campaign_days(everybody, campaign, number, wave)
+    appointments += _shared(everybody, arm, days)
     first_day, last_day = days
     kept = (one for one in appointments if first_day <= one.day <= last_day)
     return sorted(kept, key=lambda one: (one.day, one.place))
 
 
-def _rules(crowd: Crowd, arm: Arm, days: tuple[int, int]) -> Iterable[Appointment]:
+def _rules(everybody: Everybody, arm: Arm, days: tuple[int, int]) -> Iterable[Appointment]:
     """Reviews, each under the rules of its day, and changes of rules; an equal document changes nothing."""
     dated = [arm.programme.model_copy(update={"effective_on": None})]
     dated += [one.model_copy(update={"effective_on": to_date(day)}) for day, one in arm.changes]
     held = arm.programme
     for mark in Versions.of(dated).calendar(*days):
         if mark.programme is None:
-            yield Appointment(day=mark.day, place=Place.REVIEW, name="review", act=crowd.review)
+            yield Appointment(day=mark.day, place=Place.REVIEW, name="review", act=everybody.review)
             continue
         new = next(one for day, one in arm.changes if day == mark.day)
         if new != held:
@@ -109,30 +136,51 @@ def _rules(crowd: Crowd, arm: Arm, days: tuple[int, int]) -> Iterable[Appointmen
                 day=mark.day,
                 place=Place.RULES_CHANGE,
                 name="change of rules",
-                act=partial(crowd.change_rules, new),
+                act=partial(everybody.change_rules, new),
             )
         held = new
 
 
-def _campaign_days(crowd: Crowd, campaign: Campaign, number: int, wave: Wave) -> Iterable[Appointment]:
+def _campaign_days(
+    everybody: Everybody, campaign: Campaign, number: int, wave: Wave
+) -> Iterable[Appointment]:
     name, (begun_on, last_day) = f"{campaign.kind} {campaign.campaign_id}", wave
     yield Appointment(
         day=begun_on,
         place=Place.CAMPAIGN_BEGINS,
         name=name,
-        act=lambda day: crowd.contact(campaign, number, wave, *crowd.audience(campaign, number, day)),
+        act=partial(everybody.begin_wave, campaign, number, wave),
     )
     yield Appointment(
         day=last_day + 1,
         place=Place.CAMPAIGN_ENDS,
         name=f"end of {name}",
-        act=lambda day: crowd.end_campaign(number, begun_on, day),
+        act=partial(everybody.end_wave, number, begun_on),
     )
 
 
+def _shared(everybody: Everybody, arm: Arm, days: tuple[int, int]) -> Iterable[Appointment]:
+    """What concerns the friends whom members bring, and what there is not enough of."""
+    if everybody.brought:
+        for day in month_starts(*days):
+            act = everybody.meet_friends
+            yield Appointment(day=int(day), place=Place.FRIENDS, name="friends", act=act)
+    if everybody.limits is None:
+        return
+    for more in arm.plan.replenishments:
+        yield Appointment(
+            day=more.day,
+            place=Place.REPLENISHMENT,
+            name=f"more of {more.reward}",
+            act=partial(everybody.replenish, more),
+        )
+    for day in range(days[0], days[1] + 1):
+        yield Appointment(day=day, place=Place.DEEDS, name="the day", act=everybody.live_the_day)
+
+
 def _kept(
-    calendar: simpy.Environment, appointment: Appointment, crowd: Crowd
+    calendar: simpy.Environment, appointment: Appointment, everybody: Everybody
 ) -> Generator[simpy.Event, None, None]:
     yield calendar.timeout(appointment.day - calendar.now)
-    crowd.advance(appointment.day)
+    everybody.advance(appointment.day)
     appointment.act(appointment.day)

@@ -33,6 +33,8 @@ class Population:
     recency: Floats  # tx: age at the last of them
     age: Floats  # T: age at the start
     spent: Floats  # currency units on those x days
+    # Who is to come joins where so many times as many as usual join on that day as are more than this.
+    level: Floats
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -53,7 +55,9 @@ class Temper:
     redeems: Flags  # False for those who never redeem
 
 
-def newcomers(ids: Sequence[str], joined_on: Ints, buys_on_joining: Flags | None = None) -> Population:
+def newcomers(
+    ids: Sequence[str] | npt.NDArray[np.object_], joined_on: Ints, buys_on_joining: Flags | None = None
+) -> Population:
     """Members without past."""
     nothing = np.zeros(len(ids))
     named = np.asarray(ids, dtype=object)
@@ -67,6 +71,7 @@ def newcomers(ids: Sequence[str], joined_on: Ints, buys_on_joining: Flags | None
         recency=nothing,
         age=nothing,
         spent=nothing,
+        level=nothing,
     )
 
 
@@ -86,6 +91,7 @@ def todays_members(history: History, first_day: int, minor_per_unit: int) -> Pop
         recency=found.recency,
         age=found.age,
         spent=found.spent,
+        level=np.zeros(len(history.members)),
     )
 
 

@@ -61,6 +61,7 @@ class Purpose(IntEnum):
     SERVICE_TIME = 44
     ASKS_FOR_HELP = 45
     ASKS_AFTER = 46
+    JOINS_AT_LEVEL = 47
     LEFT_AT = 60
     LIFETIME = 61
 

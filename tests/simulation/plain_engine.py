@@ -67,7 +67,7 @@ def simulate_plainly(
     calendar.run(until=int(clock.midnight(days[1] + 1)))
     for member in members:
         member.close()
-    return Facts.of(journal)
+    return Facts(journal, population)
 
 
 def _kept(

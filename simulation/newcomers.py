@@ -1,0 +1,65 @@
+"""Those who may join in the course of a run, and those of them who do under an arm.
+
+One list of candidates serves all arms: who joins under one of them joins under every other one in which as
+many or more do on that day. So a difference between arms is never one of luck.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from loyalty_core.history import Flags
+from simulation.behaviour import Joining
+from simulation.plan import Plan
+from simulation.population import Population, newcomers
+from simulation.shocks import joining_factors
+from simulation.streams import Floats, Purpose, Streams, member_keys
+
+_FROM_SEED_ALONE = 0  # the replication whose draws are the same in all
+_DAYS_A_YEAR = 365.25
+
+
+def who_join(population: Population, plan: Plan, days: tuple[int, int]) -> Flags:
+    """Whether each candidate joins; members of the past are there in any case."""
+    if not population.level.any() and plan.joining == 1 and not plan.shocks:
+        return np.ones(len(population), bool)
+    first_day, last_day = days
+    factors = plan.joining * joining_factors(plan.shocks, days)
+    place = np.clip(population.joined_on.astype(np.int64) - first_day, 0, last_day - first_day)
+    past: Flags = population.joined_on < first_day
+    return past | (population.level < factors[place])
+
+
+def candidates(
+    joining: Joining, days: tuple[int, int], seed: int, scale: float, most: float = 1.0
+) -> Population:
+    """Who may join where up to `most` times as many as usual do, in a programme 1 / `scale` as large.
+
+    The first of them are those who join as usual.
+    """
+    first_day, last_day = days
+    rate = daily(joining, days)
+    upto = np.concatenate(([0.0], np.cumsum(rate)))
+    usual = int(upto[-1] / scale + 0.5)
+    ids = [f"joining-{number:07d}" for number in range(1, usual + 1)]
+    for more in range(1, int(np.ceil(most))):
+        ids += [f"joining-{number:07d}x{more + 1}" for number in range(1, usual + 1)]
+    streams, keys = Streams(seed, _FROM_SEED_ALONE), member_keys(ids)
+    when = streams.uniform(Purpose.JOINING, keys) * upto[-1]
+    day = first_day + np.minimum(np.searchsorted(upto, when, side="right") - 1, last_day - first_day)
+    at_once = streams.uniform(Purpose.JOINS_BUYING, keys) < joining.buying_at_once
+    found = newcomers(ids, day.astype(np.int32), at_once)
+    block = np.repeat(np.arange(max(int(np.ceil(most)), 1)), usual).astype(np.float64)
+    return replace(found, level=block + streams.uniform(Purpose.JOINS_AT_LEVEL, keys))
+
+
+def daily(joining: Joining, days: tuple[int, int]) -> Floats:
+    """How many join on each day as usual: the level of the first day, growth and season."""
+    first_day, last_day = days
+    ahead = np.arange(last_day - first_day + 1)
+    month = (ahead + first_day).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12
+    growth: Floats = (1 + joining.growth_a_year) ** (ahead / _DAYS_A_YEAR)
+    rate: Floats = joining.a_day * growth * np.asarray(joining.months)[month]
+    return rate
