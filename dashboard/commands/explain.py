@@ -1,4 +1,5 @@
-"""`loyalty explain`: a member's tier, what is missing for the next, and what the next review does."""
+"""`loyalty explain`: a member's tier, what is missing for the next, what the next review does, and why
+purchases earned what they did."""
 
 from __future__ import annotations
 
@@ -20,6 +21,14 @@ AsOfOption = Annotated[
     str | None, typer.Option("--as-of", metavar="DATE", help="At the close of this day; the last by default.")
 ]
 MemberArgument = Annotated[str, typer.Argument(help="The number of a member, as the source writes it.")]
+PurchaseOption = Annotated[
+    str | None,
+    typer.Option("--purchase", metavar="ID", help="Why this purchase earned what it did."),
+]
+LastOption = Annotated[
+    int | None,
+    typer.Option("--last-purchases", metavar="N", min=1, help="Why the last N purchases did."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -30,10 +39,16 @@ def register(app: typer.Typer) -> None:
 def explain(
     member: MemberArgument,
     as_of: AsOfOption = None,
+    purchase: PurchaseOption = None,
+    last_purchases: LastOption = None,
     workspace: WorkspaceOption = WORKSPACE,
     json: JsonOption = False,
 ) -> None:
-    """Say why a member has a tier, what is missing for the next, and what the next review does."""
+    """Say why a member has a tier, what is missing for the next, and what the next review does.
+
+    With --purchase or --last-purchases: what purchases earned, rule by rule, and why.
+    """
+    from dashboard.commands.explain_purchases import explain_purchases
     from data.live import live_history
     from data.workspace import Workspace
     from loyalty_core.days import to_date
@@ -43,6 +58,11 @@ def explain(
     snapshot, programme = opened.latest(), opened.programme
     if snapshot is None or programme is None:
         raise InputError(f"{workspace}: no members yet; run loyalty import or loyalty demo first")
+    if purchase is not None or last_purchases is not None:
+        if as_of is not None or (purchase is not None and last_purchases is not None):
+            raise InputError("give one of --as-of, --purchase and --last-purchases")
+        explain_purchases(snapshot, programme, member, purchase, last_purchases, json)
+        return
     history = live_history(snapshot, programme)
     day = _day(as_of, history)
     told = explain_member(history, programme, member, day)

@@ -54,19 +54,19 @@ def expected_points(
     earner = Earner(programme, history.labels, birthdays(history.versions, len(history.members)))
     chosen = np.flatnonzero(occasions.counts & np.isin(occasions.kind, list(kinds)))
     chosen = chosen[np.lexsort((occasions.at[chosen], occasions.member[chosen]))]
-    first = _first_purchases(occasions, chosen)
+    first = first_purchases(occasions, chosen)
     for _, places in rounds(occasions.member[chosen], np.zeros(len(chosen), np.int64)):
         for code in np.unique(occasions.kind[chosen[places]]):
             now = places[occasions.kind[chosen[places]] == code]
             index = chosen[now]
-            happened = _happened(history, programme, occasions, index, first[now])
-            earned = earner.earn(kinds[int(code)], happened, tier[index])
+            event = happened(history, programme, occasions, index, first[now])
+            earned = earner.earn(kinds[int(code)], event, tier[index])
             for account in dict.fromkeys(earned.accounts):
                 found[account][index] = earned.total(account)
     return found
 
 
-def _first_purchases(occasions: Occasions, chosen: Ints) -> Flags:
+def first_purchases(occasions: Occasions, chosen: Ints) -> Flags:
     """Whether each of the chosen, in order of member and instant, is its member's first purchase."""
     first = np.zeros(len(chosen), bool)
     bought = np.flatnonzero(occasions.kind[chosen] == 0)
@@ -75,7 +75,7 @@ def _first_purchases(occasions: Occasions, chosen: Ints) -> Flags:
     return first
 
 
-def _happened(
+def happened(
     history: History, programme: Programme, occasions: Occasions, index: Ints, first: Flags
 ) -> Events:
     """Occasions of one kind as the earner takes them."""

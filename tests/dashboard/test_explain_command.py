@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from dashboard.cli import app
+from data.workspace import Workspace
 from loyalty_core.errors import InputError
 
 MEMBER = "M0000001"
@@ -30,10 +31,35 @@ def test_a_member_is_explained_in_sentences_and_in_parts(demo_workspace: Path) -
     assert tiers.index(told["next"]["tier"]) == tiers.index(told["tier"]) + 1
 
 
+def test_purchases_are_explained_rule_by_rule_as_the_ledger_has_them(demo_workspace: Path) -> None:
+    told = json.loads(asked(demo_workspace, MEMBER, "--last-purchases", "3", "--json"))["purchases"]
+    snapshot = Workspace.open(demo_workspace, create=False).latest()
+    sql = "SELECT reference, sum(amount) FROM entries WHERE member_id = $who AND kind = 'earn' GROUP BY ALL"
+    ledger = dict(snapshot.query(sql, {"who": MEMBER}).itertuples(index=False))
+    assert told and {one["purchase"]: int(one["points"]["points"]) for one in told} == {
+        one["purchase"]: ledger[one["purchase"]] for one in told
+    }
+    said = asked(demo_workspace, MEMBER, "--last-purchases", "3")
+    for one in told:
+        assert f"{one['purchase']} on {one['on']}, {one['amount']} at tier" in said
+        assert all(sentence["en"] in said and sentence["zh"] for sentence in one["why"])
+    alone = json.loads(asked(demo_workspace, MEMBER, "--purchase", told[0]["purchase"], "--json"))
+    assert alone["purchases"] == told[:1]
+
+
 def test_an_unknown_member_or_day_is_answered_in_one_line(demo_workspace: Path) -> None:
     for words, problem in (
         (["nobody"], "nobody is no member; write the number as the source does"),
         ([MEMBER, "--as-of", "1999-01-01"], f"{MEMBER} is not enrolled on 1999-01-01; ask for another day"),
+        (
+            [MEMBER, "--purchase", "none"],
+            f"{MEMBER} has no purchase none; write its number as the source does",
+        ),
+        (["nobody", "--last-purchases", "1"], "nobody is no member; write the number as the source does"),
+        (
+            [MEMBER, "--last-purchases", "1", "--as-of", "2026-01-01"],
+            "give one of --as-of, --purchase and --last-purchases",
+        ),
         ([MEMBER, "--as-of", "soon"], "--as-of soon: no date; write it like 2026-10-31"),
     ):
         with pytest.raises(InputError, match=problem):
