@@ -29,6 +29,7 @@ COMMANDS = (
     "explain",
     "programme",
     "calibrate",
+    "backtest",
     "simulate",
     "dashboard",
     "bench",

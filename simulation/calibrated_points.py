@@ -9,7 +9,7 @@ from simulation.behaviour import Redeeming
 from simulation.calibration_findings import Findings
 from simulation.evidence import Status, Words, words
 from simulation.redemption import FEWEST_REDEMPTIONS, Chosen, Range, chosen_of_late, redemptions_of_late
-from simulation.visible_effects import FEWEST_COHORTS, FEWEST_GAPS, Estimate, breakage, pull_of_rewards
+from simulation.visible_effects import FEWEST_COHORTS, FEWEST_GAPS, Estimate, breakage, pull_of_goals
 
 _ZH = {
     "the programme has no reward": "计划没有奖励",
@@ -36,7 +36,7 @@ def say_points(found: Findings, history: History, programme: Programme, first_da
         found.keep("expiry_redemption", why.en, why.zh)
     else:
         _say_choice(found, seen)
-    _say_pull(found, pull_of_rewards(history, programme, first_day))
+    _say_pull(found, pull_of_goals(history, programme, first_day))
     _say_breakage(found, breakage(ledger))
 
 
@@ -138,16 +138,13 @@ def _say_pull(found: Findings, own: Estimate | None) -> None:
         )
 
 
-def _say_breakage(found: Findings, own: tuple[float, int] | None) -> None:
+def _say_breakage(found: Findings, own: Estimate | None) -> None:
     if own is None:
-        found.keep(
-            "breakage",
-            f"fewer than {FEWEST_COHORTS} months of earning",
-            f"积分发放不足 {FEWEST_COHORTS} 个月",
-        )
+        few = FEWEST_COHORTS
+        found.keep("breakage", f"fewer than {few} months of earning", f"积分发放不足 {few} 个月")
         return
-    rate, cohorts = own
-    source = words(f"chain ladder over {cohorts} months of earning", f"{cohorts} 个发放月份的链梯法")
+    source = words(f"chain ladder over {own.cases} months of earning", f"{own.cases} 个发放月份的链梯法")
+    figure = tuple(min(max(value, 0.0), 1.0) for value in (own.value, *own.ends))
     effect = found.effects.breakage
-    found.affect("breakage", (rate, rate, rate), source.en)
-    found.tell("breakage", effect.name, effect.unit.value, (rate, None, None), Status.CALIBRATED, source)
+    found.affect("breakage", figure, source.en)
+    found.tell("breakage", effect.name, effect.unit.value, figure, Status.CALIBRATED, source)

@@ -1,4 +1,4 @@
-"""Effects that a programme's own history shows: the pull of near rewards, hold-outs of campaigns, breakage.
+"""Effects that a programme's own history shows: the pull of near goals, hold-outs of campaigns, breakage.
 
 An estimate replaces a default of the library only where it is the surer of the two; what could not be
 seen says why.
@@ -12,7 +12,9 @@ import numpy as np
 
 from loyalty_core.counting.targets import Targets, responded, targets_of
 from loyalty_core.customers.fitting import inverse_information
+from loyalty_core.days import add_months
 from loyalty_core.finance.development import development, redemption_triangle
+from loyalty_core.finance.redemption_error import redemption_error
 from loyalty_core.history import Flags, History, Ints
 from loyalty_core.points.lot_ledger import LotLedger
 from loyalty_core.rules.programme import Programme
@@ -23,6 +25,7 @@ from simulation.redemption import closing_balances
 from simulation.streams import Floats
 
 FEWEST_GAPS, MOST_GAPS = 2_000, 200_000
+LEAST_SPREAD = 0.05  # of progress, for a pull to be seen
 FEWEST_HELD_OUT = 100
 FEWEST_COHORTS = 6
 
@@ -49,20 +52,17 @@ class Estimate:
         )
 
 
-def pull_of_rewards(history: History, programme: Programme, first_day: int) -> Estimate | None:
-    """g of rate × (1 + g · progress to the next reward), from the gaps between members' purchase days.
+def pull_of_goals(history: History, programme: Programme, first_day: int) -> Estimate | None:
+    """g of rate × (1 + g · progress to the nearer of reward and tier), from gaps between purchase days.
 
     Each member has a rate of their own, Gamma over members, which is integrated out: what counts is
-    whether the same member buys sooner when nearer to a reward. None where there are too few gaps.
+    whether the same member buys sooner when nearer to a goal. None where there are too few gaps.
     """
     from scipy.optimize import minimize
     from scipy.special import gammaln
 
-    prices = np.unique([programme.point_units(reward.points) for reward in programme.rewards]).astype(
-        np.int64
-    )
-    member, gap, progress = _gaps(history, prices, first_day)
-    if len(gap) < FEWEST_GAPS or not len(prices) or progress.std() < 0.05:
+    member, gap, progress = _gaps(history, programme, first_day)
+    if len(gap) < FEWEST_GAPS or progress.std() < LEAST_SPREAD:
         return None
     begins = np.flatnonzero(np.append(True, np.diff(member) != 0))
     count = np.diff(np.append(begins, len(gap))).astype(np.float64)
@@ -80,19 +80,39 @@ def pull_of_rewards(history: History, programme: Programme, first_day: int) -> E
     return Estimate(float(found.x[2]), float(error), len(gap)) if np.isfinite(error) else None
 
 
-def _gaps(history: History, prices: Ints, first_day: int) -> tuple[Ints, Floats, Floats]:
-    """Member, weeks to the next purchase day, and progress to the next reward meanwhile, by member."""
+def _gaps(history: History, programme: Programme, first_day: int) -> tuple[Ints, Floats, Floats]:
+    """Member, weeks to the next purchase day, and progress to the nearer goal meanwhile, by member."""
     bought = history.purchases
     sale = (bought.member >= 0) & ~bought.refund & (bought.day < first_day)
     when = distinct(moment(bought.member[sale], bought.day[sale]))
     who, day = parts(when)
     same = who[1:] == who[:-1]
-    before = when[:-1][same]
-    weeks = (day[1:] - day[:-1])[same] / 7.0
-    step = -(-len(before) // MOST_GAPS)
-    kept = who[:-1][same] % step == 0 if step > 1 else np.ones(len(before), bool)
-    balance = closing_balances(history, before[kept])  # what the member has while waiting
-    return who[:-1][same][kept], weeks[kept], progress_between(balance, prices)
+    step = -(-int(same.sum()) // MOST_GAPS)  # whole members at even steps, where there are very many
+    same &= who[1:] % max(step, 1) == 0
+    before, weeks = when[:-1][same], (day[1:] - day[:-1])[same] / 7.0
+    prices = np.unique([programme.point_units(one.points) for one in programme.rewards]).astype(np.int64)
+    to_reward = progress_between(closing_balances(history, before), prices)
+    to_tier = progress_between(_lately_spent(history, programme, before), _tier_goals(programme))
+    return who[:-1][same], weeks, np.maximum(to_reward, to_tier)
+
+
+def _tier_goals(programme: Programme) -> Ints:
+    """The thresholds of spend, where a rolling window of it is what tiers ask for."""
+    if programme.qualification.window != "rolling":
+        return np.zeros(0, np.int64)
+    goals = np.array(programme.thresholds_minor[1:], np.int64)
+    return np.unique(goals[goals > 0])
+
+
+def _lately_spent(history: History, programme: Programme, when: Ints) -> Ints:
+    """What each member had spent inside the qualification window at the close of each day."""
+    bought = history.purchases
+    mine = bought.member >= 0
+    rows, upto = moment(bought.member[mine], bought.day[mine]), np.append(0, np.cumsum(bought.amount[mine]))
+    who, day = parts(when)
+    begin = add_months(day.astype(np.int32), -programme.qualification.months).astype(np.int64)
+    end = np.searchsorted(rows, when, side="right")
+    return np.asarray(upto[end] - upto[np.searchsorted(rows, moment(who, begin), side="right")])
 
 
 def uplifts(history: History, programme: Programme, first_day: int) -> dict[str, Estimate]:
@@ -155,10 +175,15 @@ def _difference(targets: Targets, done: Flags, rows: Flags) -> Estimate | None:
     return Estimate(float(top / bottom), float(np.sqrt(variance) / bottom), held_out)
 
 
-def breakage(ledger: LotLedger) -> tuple[float, int] | None:
-    """The share of points never redeemed by the programme's own cohorts, and how many; None if few."""
+def breakage(ledger: LotLedger) -> Estimate | None:
+    """The share of points never redeemed, by the programme's own months of earning; None if too few."""
     triangle = redemption_triangle(ledger)
     if len(triangle) < FEWEST_COHORTS or not triangle.redeemed.any():
         return None
-    rate = development(triangle).ultimate_redemption_rate
-    return (float(1 - rate), len(triangle)) if np.isfinite(rate) else None
+    found = development(triangle)
+    error = redemption_error(found)
+    issued = float(triangle.issued.sum())
+    if error is None or not np.isfinite(found.ultimate_redemption_rate) or not issued:
+        return None
+    whole = float(error.standard_error(np.ones(len(triangle)))) / issued
+    return Estimate(float(1 - found.ultimate_redemption_rate), whole, len(triangle))

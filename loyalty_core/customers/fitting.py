@@ -11,8 +11,9 @@ from loyalty_core.customers.pasts import Floats
 
 FEWEST_REPEATERS = 50  # below, four parameters are not told apart
 STEP = 1e-3  # of a logarithm, for derivatives
-FARTHEST = 12.0  # logarithms of parameters are searched between minus and plus this
-_EDGE, _FLAT = 11.5, 1e-4
+FARTHEST = 9.0  # logarithms of parameters are searched between minus and plus this
+_EDGE, _FLAT = 8.7, 1e-4
+_MOST_STEPS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def _searched(loss: Callable[[Floats], float], start: tuple[float, ...], size: f
         np.log(start),
         method="L-BFGS-B",
         bounds=[(-FARTHEST, FARTHEST)] * len(start),
-        options={"ftol": 1e-13, "gtol": 1e-7},
+        options={"ftol": 1e-13, "gtol": 1e-7, "maxiter": _MOST_STEPS},
     )
     inside = bool(np.all(np.abs(found.x) < _EDGE))
     settled = bool(np.max(np.abs(found.jac)) < _FLAT)

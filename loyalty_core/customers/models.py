@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar, Protocol
+
+import numpy as np
 
 from loyalty_core.customers.bg_nbd import BgNbd, MbgNbd
 from loyalty_core.customers.fitting import Fit, fitted
@@ -46,7 +49,14 @@ def purchases_fitted(model: type[PurchaseModel], past: Pasts) -> Fit:
 
 
 def spending_fitted(past: Spends) -> Fit:
-    """The most likely parameters of Gamma-Gamma; buyers with paid repeats only."""
-    return fitted(
-        lambda values: GammaGamma(*values).log_likelihood(past), past.weight, GammaGamma.starts(past)
-    )
+    """The most likely parameters of Gamma-Gamma; buyers with paid repeats only.
+
+    Searched with the mean amount as the unit, so that a currency of many or few zeros makes no difference.
+    """
+    unit = float(np.average(past.mean, weights=past.weight))
+    scaled = Spends(past.x, past.mean / unit, past.weight)
+    starts = GammaGamma.starts(scaled)
+    fit = fitted(lambda values: GammaGamma(*values).log_likelihood(scaled), scaled.weight, starts)
+    p, q, v = fit.parameters
+    log_likelihood = fit.log_likelihood - float(np.log(unit)) * past.members
+    return replace(fit, parameters=(p, q, v * unit), log_likelihood=log_likelihood)
