@@ -69,6 +69,11 @@ class Everybody:
         for crowd in self.crowds:
             crowd.review(day)
 
+    def push(self, review_on: int, day: int) -> None:
+        """Let those hurry, from the start of a day, who are near to what a review will ask."""
+        for crowd in self.crowds:
+            crowd.push(day, review_on)
+
     def change_rules(self, programme: Programme, day: int) -> None:
         """Let another document hold from the start of a day."""
         self.active_days = programme.lifecycle.active_days
@@ -142,7 +147,7 @@ class Everybody:
         for one in self.brought:
             joined_on = one.friends.population.joined_on
             turn = np.flatnonzero((one.friends.brought_on == day) & (joined_on <= self.days[1]))
-            self._bring(one, turn[self._last_bought(one)[one.friends.by[turn]] > day - self.active_days])
+            self._bring(one, turn[self._last_bought(one)[one.friends.by[turn]] >= day - self.active_days])
 
     def closed(self) -> list[Facts]:
         """The facts of each part of the members, and of the friends they brought."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simulation.campaigns import Campaign
+from simulation.desks import Desk
 from simulation.limits import Replenishment, RewardBudget
 from simulation.shocks import Shock
 
@@ -17,5 +18,6 @@ class Plan:
     shocks: tuple[Shock, ...] = ()
     budgets: tuple[RewardBudget, ...] = ()
     replenishments: tuple[Replenishment, ...] = ()
+    desks: tuple[Desk, ...] = ()
     joining: float = 1.0  # so many times as many join as usual
     share: float = 1.0  # the part of the programme's members that is simulated: limits are for all of them

@@ -1,34 +1,56 @@
-"""A scenario: a programme and a behaviour with some values changed, and how long and how often it is run.
+"""A scenario: a programme, behaviour and calendar with some values changed, and how often it is run.
 
 Changes are named by the path of the value, list items by their name: `tiers.gold.threshold`,
 `rewards.voucher.points`, `earning.points_per_unit`, `expiry.months`. They hold from the first
-simulated day on.
+simulated day on; those under `later` from a day of their own. docs/scenario-document.md tells every field.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+import math
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
+from loyalty_core.days import to_day
 from loyalty_core.documents import fields_of, validated
 from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Document, Programme, programme_from_dict
+from simulation.arm import Arm
 from simulation.behaviour import Behaviour
+from simulation.effects import Effects
+from simulation.plan import Plan
+from simulation.scenario_calendar import (
+    BudgetLine,
+    CampaignLine,
+    DeskLine,
+    JoiningLine,
+    Later,
+    ReplenishmentLine,
+    ShockLine,
+    Value,
+)
 from simulation.stopping import Tolerance
 
-Value = bool | int | float | str | list[str] | None
 LIVE = "live"
 
 
 class Scenario(Document):
-    """One value: what is changed, for how many months, in how many replications, with which seed."""
+    """One value: what is changed, what is on the calendar, for how many months, in how many replications."""
 
     name: Annotated[str, Field(min_length=1, max_length=120)] = LIVE
     changes: dict[str, Value] = Field(default_factory=dict)
     behaviour: dict[str, Value] = Field(default_factory=dict)
+    effects: dict[str, bool | float] = Field(default_factory=dict)  # another value, or switched on or off
+    later: tuple[Later, ...] = ()
+    campaigns: tuple[CampaignLine, ...] = ()
+    shocks: tuple[ShockLine, ...] = ()
+    budgets: tuple[BudgetLine, ...] = ()
+    replenishment: tuple[ReplenishmentLine, ...] = ()
+    desks: tuple[DeskLine, ...] = ()
+    joining: JoiningLine = JoiningLine()
     months: int = Field(12, ge=1, le=120)
     replications: int = Field(10, ge=1, le=1000)
     seed: int = Field(1, ge=0, lt=2**63)
@@ -43,11 +65,83 @@ class Scenario(Document):
             Tolerance.of(given)
         return given
 
+    @model_validator(mode="after")
+    def _named_once(self) -> Self:
+        for part in ("campaigns", "shocks", "budgets", "desks"):
+            names = [one.name for one in getattr(self, part)]
+            if twice := sorted({name for name in names if names.count(name) > 1}):
+                raise ValueError(f"{part}: the name {twice[0]} stands twice")
+        days = [one.first_day for one in self.later]
+        if days != sorted(set(days)):
+            raise ValueError("later: give each day once, the earliest first")
+        return self
+
+    @property
+    def most_joining(self) -> float:
+        """The most that joining is multiplied by on any day, or more."""
+        return self.joining.factor * math.prod(max(one.joining, 1.0) for one in self.shocks)
+
     def programme(self, base: Programme) -> Programme:
         """`base` with the changes; InputError naming the path where that is no valid programme."""
+        return self._changed(base, [self.changes])
+
+    def programmes(self, base: Programme, first_day: int) -> tuple[tuple[int, Programme], ...]:
+        """The documents in force from `first_day` on, each with the day from whose start it holds."""
+        changes, found = [self.changes], [(first_day, self.programme(base))]
+        for later in self.later:
+            changes.append(later.changes)
+            day = max(to_day(later.first_day), first_day)
+            if day == found[-1][0]:
+                found.pop()
+            found.append((day, self._changed(base, changes)))
+        return tuple(found)
+
+    def effects_of(self, library: Effects) -> Effects:
+        """`library` with this scenario's values and switches; InputError naming what there is not."""
+        known = [key for key, _ in library.items()]
+        if missing := [key for key in self.effects if key not in known]:
+            raise InputError(
+                f"scenario {self.name}: effects: there is no {missing[0]!r}; known: {', '.join(known)}"
+            )
+        document = library.model_dump(mode="json")
+        for key, given in self.effects.items():
+            document[key]["on" if isinstance(given, bool) else "value"] = given
+        return validated(Effects, document, f"scenario {self.name}: effects")
+
+    def plan(self, base: Programme, share: float = 1.0) -> Plan:
+        """What is on the calendar where `share` of the members is simulated; InputError naming the line."""
+        programme, where = self.programme(base), f"scenario {self.name}"
+        lines = [one.deliveries(programme, f"{where}: replenishment") for one in self.replenishment]
+        return Plan(
+            campaigns=tuple(
+                one.campaign(programme, f"{where}: campaign {one.name}") for one in self.campaigns
+            ),
+            shocks=tuple(one.shock() for one in self.shocks),
+            budgets=tuple(one.budget(programme, f"{where}: budget {one.name}") for one in self.budgets),
+            replenishments=tuple(delivery for line in lines for delivery in line),
+            desks=tuple(one.desk() for one in self.desks),
+            joining=self.joining.factor,
+            share=share,
+        )
+
+    def arm(
+        self, base: Programme, behaviour: Behaviour, library: Effects, first_day: int, share: float = 1.0
+    ) -> Arm:
+        """All that members meet under this scenario in a run from `first_day` on."""
+        return Arm(
+            programmes=self.programmes(base, first_day),
+            behaviour=self.behaviour_of(behaviour),
+            effects=self.effects_of(library),
+            plan=self.plan(base, share),
+        )
+
+    def _changed(self, base: Programme, changes: Sequence[Mapping[str, Value]]) -> Programme:
         document = base.model_dump(mode="json")
-        for path, value in self.changes.items():
-            _set(document, path, value, f"scenario {self.name}")
+        for part in changes:
+            for path, value in part.items():
+                _set(document, path, value, f"scenario {self.name}")
+        points = [one.multiplier() for one in self.campaigns]
+        document["earning"]["multipliers"] += [one for one in points if one is not None]
         changed = programme_from_dict(document, f"scenario {self.name}")
         _ = changed.thresholds_minor, changed.cheapest_reward_units  # too many decimals are found here
         return changed
@@ -55,7 +149,13 @@ class Scenario(Document):
     def behaviour_of(self, base: Behaviour) -> Behaviour:
         """`base` with this scenario's suppositions; InputError naming the path where one is not possible."""
         document = base.model_dump(mode="json")
+        if self.joining.referrals_a_year is not None:
+            document["referring"] |= {"a_year": self.joining.referrals_a_year, "source": "the scenario"}
         for path, value in self.behaviour.items():
+            if path.startswith("joining."):
+                raise InputError(
+                    f"scenario {self.name}: behaviour: {path}: give joining: {{factor: …}} instead"
+                )
             _set(document, path, value, f"scenario {self.name}: behaviour")
         return validated(Behaviour, document, f"scenario {self.name}: behaviour")
 
