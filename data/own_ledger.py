@@ -17,8 +17,13 @@ AT_ONCE = 1_000_000  # entries and purchases in memory with their ids
 _ID = {"purchases": "purchase_id", "entries": "entry_id", "activities": "activity_id"}
 
 
-def reconciled(snapshot: Snapshot, programme: Programme, at_once: int = AT_ONCE) -> Reconciliation:
-    """The reconciliation of all members; the same whatever the number of rows read `at_once`."""
+def reconciled(
+    snapshot: Snapshot, programme: Programme | Sequence[Programme], at_once: int = AT_ONCE
+) -> Reconciliation:
+    """The reconciliation of all members; the same whatever the number of rows read `at_once`.
+
+    Of several programmes each entry is held against the one in force on its day.
+    """
     rows = snapshot.count("entries") + snapshot.count("purchases")
     turns = min(SHARDS, max(1, -(-rows // at_once)))
     last_day = None if snapshot.as_of is None else to_day(snapshot.as_of)

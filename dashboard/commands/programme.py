@@ -166,6 +166,17 @@ def in_force(workspace: Path) -> Programme:
     return programme
 
 
+def versions_in_turn(workspace: Path) -> list[Programme]:
+    """The versions in the order in which they hold, each from its `effective_on`; InputError without one."""
+    from data.registry import programme_of
+    from data.versions import reigns
+    from data.workspace import Workspace
+
+    in_force(workspace)
+    versions = Workspace.open(workspace, create=False).registry.programme_versions()
+    return [programme_of(reign.version) for reign in reigns(versions)]
+
+
 def version_of(workspace: Path, number: int) -> Programme:
     """The document of that version; InputError if there is none."""
     from data.registry import programme_of

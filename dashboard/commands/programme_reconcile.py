@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from loyalty_core.rules.programme import Programme
 
 FileArgument = Annotated[
-    Path | None, typer.Argument(help="A programme document; the programme in force if left out.")
+    Path | None,
+    typer.Argument(help="A programme document; by default the versions, each from its day on."),
 ]
 GROUPS = 12
 
@@ -28,19 +29,22 @@ def reconcile(
     file: FileArgument = None, workspace: WorkspaceOption = WORKSPACE, json: JsonOption = False
 ) -> None:
     """Say how much of the source's own ledger the rules explain, and what they do not."""
-    from dashboard.commands.programme import in_force, read
+    from dashboard.commands.programme import read, versions_in_turn
     from data.own_ledger import reconciled
     from data.workspace import Workspace
 
     snapshot = Workspace.open(workspace, create=False).latest()
     if snapshot is None:
         raise InputError(f"{workspace}: no facts yet; run loyalty import or loyalty demo first")
-    programme = in_force(workspace) if file is None else read(file)
-    found = reconciled(snapshot, programme)
+    programmes = versions_in_turn(workspace) if file is None else [read(file)]
+    programme, found = programmes[-1], reconciled(snapshot, programmes)
     if json:
-        print_json({"snapshot": snapshot.id, "programme": programme.name, **_document(found, programme)})
+        days = [one.effective_on for one in programmes]
+        told = {"snapshot": snapshot.id, "programme": programme.name, "versions": days}
+        print_json({**told, **_document(found, programme)})
     else:
-        _print(found, programme, f"{programme.name} against the ledger of snapshot {snapshot.id}")
+        several = f", {len(programmes)} versions," if len(programmes) > 1 else ""
+        _print(found, programme, f"{programme.name}{several} against the ledger of snapshot {snapshot.id}")
 
 
 def _document(found: Reconciliation, programme: Programme) -> dict[str, Any]:

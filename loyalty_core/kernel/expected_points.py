@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from loyalty_core.kernel.walk import while_enrolled
 from loyalty_core.rounds import rounds
 from loyalty_core.rules.earning_rules import PURCHASE
 from loyalty_core.rules.programme import Programme
+from loyalty_core.rules.versions import Versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,28 +44,52 @@ def occasions_of(history: History) -> Occasions:
 
 
 def expected_points(
-    history: History, programme: Programme, occasions: Occasions, tier: Ints
+    history: History, versions: Versions, occasions: Occasions, tiers: Sequence[Ints]
 ) -> dict[str, Ints]:
-    """Point units that the rules give for each occasion, by account: of all accounts that rules name."""
-    rules = programme.earning.all_rules
-    found: dict[str, Ints] = {rule.account: np.zeros(len(occasions), np.int64) for rule in rules}
-    names = (PURCHASE, *history.labels.get("activities.kind", ()))
-    kinds = {
-        code: names[code] for code in range(len(names)) if any(r.when.event == names[code] for r in rules)
+    """Point units that the rules of the day give for each occasion, by account: of all accounts that rules
+    name. `tiers` are, for each version, those of each occasion's member."""
+    found: dict[str, Ints] = {
+        rule.account: np.zeros(len(occasions), np.int64)
+        for one in versions.programmes
+        for rule in one.earning.all_rules
     }
-    earner = Earner(programme, history.labels, birthdays(history.versions, len(history.members)))
-    chosen = np.flatnonzero(occasions.counts & np.isin(occasions.kind, list(kinds)))
+    names = (PURCHASE, *history.labels.get("activities.kind", ()))
+    version = versions.places_at(occasions.day)
+    asked = [_kinds_asked(one, names) for one in versions.programmes]
+    earning = np.array([[code in kinds for code in range(len(names))] for kinds in asked])
+    chosen = np.flatnonzero(occasions.counts & earning[version, occasions.kind])
     chosen = chosen[np.lexsort((occasions.at[chosen], occasions.member[chosen]))]
     first = first_purchases(occasions, chosen)
-    for _, places in rounds(occasions.member[chosen], np.zeros(len(chosen), np.int64)):
+    earner, held = _earners(history, versions), -1
+    for stage, places in rounds(occasions.member[chosen], version[chosen]):
+        while held < stage:
+            now_in_force, held = next(earner), held + 1
+        programme = versions.programmes[stage]
         for code in np.unique(occasions.kind[chosen[places]]):
             now = places[occasions.kind[chosen[places]] == code]
             index = chosen[now]
             event = happened(history, programme, occasions, index, first[now])
-            earned = earner.earn(kinds[int(code)], event, tier[index])
+            earned = now_in_force.earn(names[int(code)], event, tiers[stage][index])
             for account in dict.fromkeys(earned.accounts):
                 found[account][index] = earned.total(account)
     return found
+
+
+def _kinds_asked(programme: Programme, names: Sequence[str]) -> set[int]:
+    """Codes of the kinds of events that some rule is about."""
+    asked = {rule.when.event for rule in programme.earning.all_rules}
+    return {code for code, name in enumerate(names) if name in asked}
+
+
+def _earners(history: History, versions: Versions) -> Iterator[Earner]:
+    """The rules of one version after the other, each going on from those before."""
+    birthday, before = birthdays(history.versions, len(history.members)), None
+    for programme in versions.programmes:
+        earner = Earner(programme, history.labels, birthday, remember=len(versions.programmes) > 1)
+        if before is not None:
+            earner.go_on_from(before)
+        yield earner
+        before = earner
 
 
 def first_purchases(occasions: Occasions, chosen: Ints) -> Flags:

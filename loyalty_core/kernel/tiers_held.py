@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 
 from loyalty_core.history import History, Ints, TierChanges
-from loyalty_core.kernel.derived import CHANGE, JOIN, REVIEW, TIER_REASONS
+from loyalty_core.kernel.derived import CHANGE, JOIN, REVIEW, TIER_REASONS, Derived
 from loyalty_core.kernel.replay import replay
 from loyalty_core.rules.programme import Programme
 
 
-def tiers_before(history: History, programme: Programme, own_tiers: bool, member: Ints, at: Ints) -> Ints:
-    """The tier of each member before each instant, the lowest where nothing is known.
+def tiers_before(
+    history: History,
+    programme: Programme,
+    own_tiers: bool,
+    member: Ints,
+    at: Ints,
+    versions: Sequence[Programme] = (),
+) -> Ints:
+    """The tier of each member before each instant among those of a programme, the lowest where nothing is
+    known; `versions` are all that held, where the programme is one of several.
 
     What an event itself changed shares its instant and comes after it; joining, reviews and changes
     of rules come before. Before the source's first change of a member the tier is the one that it left.
@@ -19,8 +30,8 @@ def tiers_before(history: History, programme: Programme, own_tiers: bool, member
     if own_tiers:
         changes, reasons = history.tier_changes, history.labels.get("tier_changes.reason", ())
     else:
-        derived = replay(history, programme)
-        changes, reasons = derived.tier_changes, TIER_REASONS
+        derived = replay(history, versions or programme)
+        changes, reasons = _among(derived, programme), TIER_REASONS
     opening = np.array([*(reason in (JOIN, REVIEW, CHANGE) for reason in reasons), False])
     later = ~opening[changes.codes["reason"]] & (changes.from_tier >= 0)
     row = _last_before(changes.member, changes.at + later, member, at)
@@ -28,6 +39,13 @@ def tiers_before(history: History, programme: Programme, own_tiers: bool, member
     tier[row < 0] = _left_first(changes, member[row < 0])
     known: Ints = np.maximum(tier, 0).astype(np.int32)
     return known
+
+
+def _among(derived: Derived, programme: Programme) -> TierChanges:
+    """The changes with the programme's own numbers of tiers, -1 for those that it has not."""
+    names, changes = [tier.name for tier in programme.tiers], derived.tier_changes
+    number = np.array([names.index(name) if name in names else -1 for name in derived.tiers] + [-1])
+    return replace(changes, from_tier=number[changes.from_tier], to_tier=number[changes.to_tier])
 
 
 def _last_before(member: Ints, from_at: Ints, who: Ints, when: Ints) -> Ints:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from loyalty_core.facts import ENTRY_KINDS, EXPIRE, REVERSE, STORED_VALUE_ACCOUNT
@@ -10,23 +12,23 @@ from loyalty_core.reconciling.imported_ledger import ImportedLedger
 from loyalty_core.reconciling.mismatch import Matched, Mismatch, compared
 from loyalty_core.reconciling.reversals import Refunds, Reversals
 from loyalty_core.reconciling.walked_ledger import Walked, walked
-from loyalty_core.rules.programme import Programme
+from loyalty_core.rules.versions import Versions
 
 
 def matched_walk(
-    ledger: ImportedLedger, programme: Programme, tier: Ints, last_day: int
+    ledger: ImportedLedger, versions: Versions, tiers: Sequence[Ints], last_day: int
 ) -> tuple[list[Matched], Ints]:
     """Every imported expire and reverse entry of accounts that hold points; the points before each entry.
 
-    `tier` is that of each purchase's member at the time.
+    `tiers` are, for each version, those of each purchase's member at the time.
     """
-    refunds, found = Refunds(ledger, programme, tier), []
+    refunds, found = Refunds(ledger, versions, tiers), []
     balance: Ints = np.zeros(len(ledger.event), np.int64)
     for code, name in enumerate(ledger.history.labels.get("entries.account", ())):
         if name.startswith(STORED_VALUE_ACCOUNT):
             continue
         reversals = refunds.reversals(code, name)
-        run = walked(ledger, programme, code, reversals, last_day)
+        run = walked(ledger, versions, code, reversals, last_day)
         balance += run.balance
         found += [_expiries(ledger, code, run), _reversed(ledger, code, reversals, run)]
     return found, balance

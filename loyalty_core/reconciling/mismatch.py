@@ -57,6 +57,11 @@ class Matched:
     def __len__(self) -> int:
         return len(self.index)
 
+    def where(self, keep: Flags) -> Matched:
+        """Only those."""
+        columns = {name: getattr(self, name)[keep] for name in ("index", "found", "expected", "mismatch")}
+        return Matched(**columns)
+
 
 def compared(found: Ints, expected: Ints) -> Ints:
     """Whether sizes of one sign are equal, more, less, or nothing was expected."""

@@ -26,6 +26,7 @@ from loyalty_core.reconciling.matched_walk import matched_walk
 from loyalty_core.reconciling.mismatch import Matched, Mismatch, joined_matches
 from loyalty_core.reconciling.unexplained import Group, groups, joined_groups
 from loyalty_core.rules.programme import Programme
+from loyalty_core.rules.versions import Versions
 
 _DECISIONS = (ADJUST, TRANSFER)
 
@@ -63,19 +64,24 @@ class Reconciliation:
 
 
 def reconciliation(
-    frames: Mapping[str, pd.DataFrame], programme: Programme, last_day: int | None = None
+    frames: Mapping[str, pd.DataFrame],
+    programme: Programme | Sequence[Programme],
+    last_day: int | None = None,
 ) -> Reconciliation:
-    """The ledger in frames (in `imported_ledger.COLUMNS`) held against a programme.
+    """The ledger in frames (in `imported_ledger.COLUMNS`) held against a programme, or against several that
+    follow each other: each entry against the one in force on its day.
 
     Points may expire up to `last_day`, by default the last with an event.
     """
-    ledger = imported_ledger(frames, programme)
+    versions = Versions.of(programme)
+    ledgers = [imported_ledger(frames, one) for one in versions.programmes]
+    ledger = ledgers[-1]
     last_day = as_of(ledger.history) if last_day is None else last_day
-    matched, rewarded = _matched(ledger, programme, last_day or 0)
+    matched, rewarded = _matched(ledgers, versions, last_day or 0)
     return Reconciliation(
         by_month=_by_month(ledger, matched),
         rewarded=rewarded,
-        groups=groups(ledger, programme, matched),
+        groups=groups(ledger, versions.programmes[-1], matched),
     )
 
 
@@ -91,19 +97,33 @@ def joined_reconciliations(parts: Sequence[Reconciliation]) -> Reconciliation:
     )
 
 
-def _matched(ledger: ImportedLedger, programme: Programme, last_day: int) -> tuple[Matched, Rewarded]:
-    history = ledger.history
-    entries, occasions = history.entries, occasions_of(history)
-    member, at = np.append(occasions.member, entries.member), np.append(occasions.at, entries.at)
-    tier = tiers_before(history, programme, ledger.own_tiers, member, at)
-    of_occasions, of_entries = tier[: len(occasions)], tier[len(occasions) :]
-    expected = expected_points(history, programme, occasions, of_occasions)
+def _matched(
+    ledgers: Sequence[ImportedLedger], versions: Versions, last_day: int
+) -> tuple[Matched, Rewarded]:
+    """The ledger as each version reads it: the same rows, with that version's numbers of tiers."""
+    ledger, programmes = ledgers[-1], versions.programmes
+    occasions, entries = occasions_of(ledger.history), ledger.history.entries
+    tiers = [_tiers(one, programme, versions) for one, programme in zip(ledgers, programmes, strict=True)]
+    of_occasions = [tier[: len(occasions)] for tier in tiers]
+    expected = expected_points(ledger.history, versions, occasions, of_occasions)
     earned, rewarded = matched_earning(ledger, occasions, expected)
-    of_walk, balance = matched_walk(ledger, programme, of_occasions, last_day)
-    redeemed = matched_redemptions(ledger, programme, of_entries, balance)
-    parts = [earned, redeemed, *of_walk, _decided(ledger)]
-    joined = joined_matches(parts)
+    of_walk, balance = matched_walk(ledger, versions, of_occasions, last_day)
+    version = versions.places_at(entries.day)
+    redeemed = []
+    for place, programme in enumerate(programmes):
+        of_entries = tiers[place][len(occasions) :]
+        found = matched_redemptions(ledgers[place], programme, of_entries, balance)
+        redeemed.append(found.where(version[found.index] == place))
+    joined = joined_matches([earned, *redeemed, *of_walk, _decided(ledger)])
     return _of_points(ledger, joined), rewarded
+
+
+def _tiers(ledger: ImportedLedger, programme: Programme, versions: Versions) -> Ints:
+    """The tiers that occasions and then entries find their members in."""
+    history = ledger.history
+    occasions, entries = occasions_of(history), history.entries
+    member, at = np.append(occasions.member, entries.member), np.append(occasions.at, entries.at)
+    return tiers_before(history, programme, ledger.own_tiers, member, at, versions.programmes)
 
 
 def _decided(ledger: ImportedLedger) -> Matched:
@@ -119,12 +139,7 @@ def _of_points(ledger: ImportedLedger, matched: Matched) -> Matched:
     accounts = ledger.history.labels.get("entries.account", ())
     points = np.array([not name.startswith(STORED_VALUE_ACCOUNT) for name in accounts] + [True])
     keep = points[ledger.history.entries.codes["account"][matched.index]]
-    return Matched(
-        index=matched.index[keep],
-        found=matched.found[keep],
-        expected=matched.expected[keep],
-        mismatch=matched.mismatch[keep],
-    )
+    return matched.where(keep)
 
 
 def _by_month(ledger: ImportedLedger, matched: Matched) -> pd.DataFrame:

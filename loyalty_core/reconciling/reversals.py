@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from loyalty_core.history import NEVER, Ints
 from loyalty_core.kernel.outcomes import Sale
 from loyalty_core.reconciling.imported_ledger import ImportedLedger
 from loyalty_core.rules.earning_rules import PURCHASE
-from loyalty_core.rules.programme import Programme
+from loyalty_core.rules.versions import Versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +32,9 @@ class Reversals:
 class Refunds:
     """The refunds of a ledger, of which every account takes its part."""
 
-    def __init__(self, ledger: ImportedLedger, programme: Programme, tier: Ints):
-        """`tier` is that of each purchase's member at the time."""
-        self._ledger, self._programme, self._tier = ledger, programme, tier
+    def __init__(self, ledger: ImportedLedger, versions: Versions, tiers: Sequence[Ints]):
+        """`tiers` are, for each version, those of each purchase's member at the time."""
+        self._ledger, self._versions, self._tiers = ledger, versions, tiers
         purchases, entries = ledger.history.purchases, ledger.history.entries
         self._bought = len(purchases.member)
         self._refund = np.where(entries.kind == ENTRY_KINDS.index(REVERSE), _refund_behind(ledger), -1)
@@ -49,7 +50,10 @@ class Refunds:
         named = self._ledger.history.purchases.refund_of[refunds] >= 0
         known, blind = refunds[named & (self._sale[refunds] >= 0)], refunds[~named]
         due_back[known] = self._share(known, self._booked(EARN, account))
-        due_back[blind] = self._worth(blind, name)
+        version = self._versions.places_at(self._ledger.history.purchases.day[blind])
+        for place in np.unique(version).tolist():
+            own = blind[version == place]
+            due_back[own] = self._worth(own, name, place)
         due_in[known] = self._share(known, -self._booked(REDEEM, account))
         of_account = (refund >= 0) & (self._ledger.history.entries.codes["account"] == account)
         return Reversals(
@@ -89,11 +93,11 @@ class Refunds:
         np.add.at(total, self._refund[chosen], amount[chosen])
         return total
 
-    def _worth(self, refund: Ints, name: str) -> Ints:
+    def _worth(self, refund: Ints, name: str, version: int) -> Ints:
         """What the amounts of refunds would earn at the time, for those that name no sale."""
-        history = self._ledger.history
+        history, programme = self._ledger.history, self._versions.programmes[version]
         purchases = history.purchases
-        earner = Earner(self._programme, history.labels, birthdays(history.versions, len(history.members)))
+        earner = Earner(programme, history.labels, birthdays(history.versions, len(history.members)))
         member = purchases.member[refund]
         refunded = events(
             np.maximum(member, 0),
@@ -104,7 +108,7 @@ class Refunds:
             channel=purchases.codes["channel"][refund],
             categories=purchases.codes["categories"][refund],
         )
-        worth = earner.worth(PURCHASE, refunded, self._tier[refund]).total(name)
+        worth = earner.worth(PURCHASE, refunded, self._tiers[version][refund]).total(name)
         return np.where(member >= 0, worth, 0)
 
 

@@ -21,6 +21,7 @@ from loyalty_core.reconciling.imported_ledger import ImportedLedger
 from loyalty_core.reconciling.reversals import Reversals
 from loyalty_core.rounds import rounds
 from loyalty_core.rules.programme import Programme
+from loyalty_core.rules.versions import Versions
 
 _NO_LOT = np.int32(-(2**31) + 1)  # no points have this expiry
 
@@ -37,28 +38,30 @@ class Walked:
 
 
 def walked(
-    ledger: ImportedLedger, programme: Programme, account: int, reversals: Reversals, last_day: int
+    ledger: ImportedLedger, versions: Versions, account: int, reversals: Reversals, last_day: int
 ) -> Walked:
-    """One account of all members, to the end of the last day."""
+    """One account of all members, to the end of the last day, under the versions of their days."""
     entries, purchases = ledger.history.entries, ledger.history.purchases
     is_points = ledger.history.labels["entries.account"][account] == POINTS_ACCOUNT
-    walk = _Walk(ledger, programme, reversals, is_points)
+    walk = _Walk(ledger, versions, reversals, is_points)
     expires = ledger.imported & (entries.kind == ENTRY_KINDS.index(EXPIRE))
     rows = np.flatnonzero((entries.codes["account"] == account) & ~expires)
     sales = np.zeros(0, np.int64)
-    if is_points and (programme.expiry.inactivity_months or programme.pending.days):
+    if is_points and any(one.expiry.inactivity_months or one.pending.days for one in versions.programmes):
         sales = np.flatnonzero(while_enrolled(purchases, ledger.history.members) & (purchases.amount >= 0))
     member = np.append(purchases.member[sales], entries.member[rows])
     at = np.append(purchases.at[sales], entries.at[rows])
     is_entry = np.append(np.zeros(len(sales), bool), np.ones(len(rows), bool))
     order = np.lexsort((is_entry, at, member))  # sales before what they earn and what refunds take
     row, is_entry = np.append(sales, rows)[order], is_entry[order]
-    for _, places in rounds(member[order], np.zeros(len(order), np.int64)):
+    day = np.append(purchases.day[sales], entries.day[rows])[order]
+    for version, places in rounds(member[order], versions.places_at(day)):
+        walk.follow(version)
         of_entry = is_entry[places]
         walk.bought(row[places[~of_entry]])
         walk.booked(row[places[of_entry]])
-    everybody = np.arange(len(ledger.history.members))
-    walk.settle(everybody, np.full(len(everybody), last_day, np.int32))
+    walk.follow(int(versions.places_at(np.array([last_day]))[0]))
+    walk.settle_everybody(last_day)
     return Walked(
         expiries=joined_moves(walk.expired),
         taken_back=walk.taken_back,
@@ -70,22 +73,40 @@ def walked(
 class _Walk:
     """One run: the wallet it drives, and what it found. Expiry and waiting are matters of `points` alone."""
 
-    def __init__(self, ledger: ImportedLedger, programme: Programme, reversals: Reversals, is_points: bool):
+    def __init__(self, ledger: ImportedLedger, versions: Versions, reversals: Reversals, is_points: bool):
         self._ledger, self._entries = ledger, ledger.history.entries
         self._purchases, self._reversals = ledger.history.purchases, reversals
-        self._expiry = programme.expiry if is_points else None
-        self._wait = np.int32(programme.pending.days if is_points else 0)
-        claw_back = programme.refunds.claw_back
-        self._claw_back = "within_balance" if claw_back == "pending_only" and not is_points else claw_back
-        self._restore = programme.refunds.restore
-        self._wallet = Wallet(
-            len(ledger.history.members), programme.expiry.inactivity_months if is_points else None
-        )
+        self._versions, self._is_points, self._version = versions, is_points, 0
+        first, several = versions.programmes[0], len(versions.programmes) > 1
+        months = first.expiry.inactivity_months if is_points else None
+        self._wallet = Wallet(len(ledger.history.members), months, remember=several)
+        self._obey(first)
         n = len(self._purchases.member)
         self._paid, self._sold_on = PaidLots(n), np.full(len(ledger.history.members), _NO_LOT)
         self.expired: list[Moves] = []
         self.taken_back, self.brought_in = np.full(n, -1, np.int64), np.full(n, -1, np.int64)
         self.balance: Ints = np.zeros(len(self._entries.member), np.int64)
+
+    def _obey(self, programme: Programme) -> None:
+        """What depends on the programme in force."""
+        claw_back = programme.refunds.claw_back
+        within = claw_back == "pending_only" and not self._is_points
+        self._claw_back = "within_balance" if within else claw_back
+        self._restore = programme.refunds.restore
+
+    def follow(self, version: int) -> None:
+        """Go on to that version, from its first day; points keep the expiry that they were given."""
+        for place in range(self._version + 1, version + 1):
+            programme, day = self._versions.programmes[place], self._versions.first_day(place)
+            self.settle_everybody(day - 1)
+            self._obey(programme)
+            if self._is_points:
+                self._wallet.change_inactivity(programme.expiry.inactivity_months, day)
+        self._version = max(version, self._version)
+
+    def settle_everybody(self, day: int) -> None:
+        everybody = np.arange(len(self._ledger.history.members))
+        self.settle(everybody, np.full(len(everybody), day, np.int32))
 
     def settle(self, who: Ints, day: Ints) -> None:
         self.expired.append(self._wallet.settle(who, day).expired)
@@ -111,12 +132,23 @@ class _Walk:
         self._bring_in(index[of_refund & (amount > 0)])
 
     def _gone_on(self, day: Ints) -> Ints:
-        return np.full(len(day), NEVER) if self._expiry is None else expires_on(self._expiry, day)
+        """When points of those days are gone, by the versions then in force."""
+        gone_on = np.full(len(day), NEVER)
+        version = self._versions.places_at(day)
+        for place in np.unique(version).tolist() if self._is_points else ():
+            own = version == place
+            gone_on[own] = expires_on(self._versions.programmes[place].expiry, day[own])
+        return gone_on
+
+    def _wait(self, day: Ints) -> Ints:
+        """How many days what is earned on those days has to wait."""
+        waits = [one.pending.days if self._is_points else 0 for one in self._versions.programmes]
+        return np.array(waits, np.int32)[self._versions.places_at(day)]
 
     def _give(self, index: Ints) -> None:
         day, earned = self._entries.day[index], self._entries.kind[index] == ENTRY_KINDS.index(EARN)
         available_on = np.maximum(
-            self._entries.available_on[index], day + np.where(earned, self._wait, np.int32(0))
+            self._entries.available_on[index], day + np.where(earned, self._wait(day), np.int32(0))
         )
         who, points = self._entries.member[index], self._entries.amount[index]
         gone_on = np.where(self._names_its_lot(index), self._entries.expires_on[index], self._gone_on(day))
@@ -158,9 +190,10 @@ class _Walk:
         sold_on = np.where(sale >= 0, self._purchases.day[sale], self._sold_on[who])
         known = sold_on > _NO_LOT
         gone_on = np.where(known, self._gone_on(np.where(known, sold_on, 0).astype(np.int32)), _NO_LOT)
-        since = np.where(known, sold_on + self._wait, 0).astype(np.int32)
+        wait = self._wait(np.where(known, sold_on, 0))
+        since = np.where(known, sold_on + wait, 0).astype(np.int32)
         taken: Ints = np.zeros(len(index), np.int64)
-        if self._wait:
+        if wait.any():
             taken += self._wallet.take_back(who, due, gone_on, since, "pending_only").total
         lot = np.where(sale >= 0, gone_on, _NO_LOT)
         taken += self._wallet.take_back(who, due - taken, lot, None, self._claw_back).total

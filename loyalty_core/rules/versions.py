@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from loyalty_core.days import to_day
 from loyalty_core.errors import InputError
+from loyalty_core.history import Ints
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.tier_calendar import review_days
 
@@ -46,6 +49,15 @@ class Versions:
         """The programme in force on a day."""
         in_force = [one for one in self.programmes if _begin(one) <= day]
         return in_force[-1] if in_force else self.programmes[0]
+
+    def places_at(self, day: Ints) -> Ints:
+        """The place of the programme in force on each day."""
+        begins = [_begin(one) for one in self.programmes[1:]]
+        return np.searchsorted(np.array(begins, np.int64), day, side="right").astype(np.int64)
+
+    def first_day(self, place: int) -> int:
+        """The first day of the programme at that place, which is not the first."""
+        return _begin(self.programmes[place])
 
     def calendar(self, first: int, last: int) -> list[Mark]:
         """All that happens from `first` to `last`, both included; a new programme holds its day's review."""

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loyalty_core.histories import history_from_frames
 from loyalty_core.kernel.derived import derived_frames
-from loyalty_core.kernel.implied import implied
+from loyalty_core.kernel.replay import replay
 from loyalty_core.reconciling.mismatch import Mismatch
 from loyalty_core.reconciling.reconciliation import Reconciliation, reconciliation
 from loyalty_core.rules.programme import Programme, programme_from_dict
-from tests.core.generated import frames, generated
+from tests.core.generated import BEGIN, frames, generated
 
 TIERS = [{"name": "member"}, {"name": "gold", "threshold": 1000, "earn_percent": 200}]
 DOCUMENT = {
@@ -60,13 +61,14 @@ def mismatches(found: Reconciliation) -> dict[str, Mismatch]:
 # Ledgers that follow the rules -------------------------------------------------------------------------
 
 
-def made_by_the_rules(facts: dict[str, pd.DataFrame], programme: Programme) -> dict[str, pd.DataFrame]:
+def made_by_the_rules(facts: dict[str, pd.DataFrame], *programmes: Programme) -> dict[str, pd.DataFrame]:
     """The facts in order of their instants, with the ledger and the tier changes that the rules imply."""
     ordered = dict(facts)
     for name, id_column in (("purchases", "purchase_id"), ("activities", "activity_id")):
         by_time = facts[name].sort_values(["occurred_at", id_column])
         ordered[name] = by_time.sort_values("member_id", kind="stable", na_position="first")
-    derived, history = implied(ordered, programme)
+    history = history_from_frames(ordered, programmes[-1])
+    derived = replay(history, programmes)
     ids = (ordered["purchases"]["purchase_id"], ordered["activities"]["activity_id"])
     made = derived_frames(derived, history.members, *(one.to_numpy(object) for one in ids))
     return {name: ordered[name] for name in ("members", "purchases", "activities")} | dict(made)
@@ -132,6 +134,33 @@ def test_a_ledger_that_the_rules_made_is_explained_to_the_last_entry(seed) -> No
         assert found.groups == () and found.rewarded.missing == 0
         assert found.explained == found.entries == len(facts["entries"])
         assert found.rewarded.as_declared == found.rewarded.purchases
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.integers(0, 10**6))
+def test_a_ledger_whose_rules_changed_is_explained_by_the_versions_of_its_days(seed) -> None:
+    random, case = Random(seed), generated(seed)
+    days = sorted(random.sample(range(30, 480), 2))
+    changes = [None, *((BEGIN + timedelta(days=place)).isoformat() for place in days)]
+    documents = [case.document | rich_document(random) | {"effective_on": day} for day in changes]
+    programmes = [programme_from_dict(document) for document in documents]
+    rows = with_payments_and_named_sales(case.rows, random)
+    source = frames({name: rows[name] for name in ("members", "purchases", "activities")})
+    facts = made_by_the_rules(source, *programmes)
+    for tables in (facts, {name: frame for name, frame in facts.items() if name != "tier_changes"}):
+        found = reconciliation(tables, random.sample(programmes, 3))
+        assert found.groups == () and found.rewarded.missing == 0
+        assert found.explained == found.entries == len(facts["entries"])
+
+
+def test_under_the_newest_version_alone_what_came_before_it_is_not_explained() -> None:
+    before, after = club(), club(earning={"points_per_unit": 3}, effective_on="2026-03-01")
+    bought = [sale("p1", "2026-02-28", 1000), sale("p2", "2026-03-01", 1000)]
+    booked = [entry("e1", "2026-02-28", "earn", 10, "p1"), entry("e2", "2026-03-01", "earn", 30, "p2")]
+    rows = frames({"purchases": bought, "entries": booked})
+    assert mismatches(reconciliation(rows, after)) == {"e1": Mismatch.LESS}
+    assert mismatches(reconciliation(rows, before)) == {"e2": Mismatch.MORE}
+    assert reconciliation(rows, [after, before]).explained == 2
 
 
 def test_every_kind_of_entry_that_the_rules_would_write_is_explained() -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from dashboard.cli import app
+from data.workspace import Workspace
 from loyalty_core.errors import InputError
-from loyalty_core.rules.programme import Programme, programme_from_yaml, programme_to_yaml
+from loyalty_core.rules.programme import Earning, Programme, programme_from_yaml, programme_to_yaml
 
 ASK = ["programme", "reconcile", "--workspace"]
 
@@ -55,6 +58,29 @@ def test_under_another_expiry_the_same_points_are_said_to_expire_on_another_day(
     assert group["what"]["zh"] == "这些积分应在另一天失效" and len(group["examples"]) == 3
     said = CliRunner().invoke(app, [*ASK, str(demo_workspace), str(file)]).stdout
     assert "these points expire on another day" in said and group["examples"][0]["entry_id"] in said
+
+
+def test_entries_are_held_against_the_versions_of_their_days(workspace_path: Path, tmp_path: Path) -> None:
+    workspace = Workspace.open(workspace_path)
+    before = Programme(name="club", earning=Earning(points_per_unit=1))
+    after = Programme(name="club", earning=Earning(points_per_unit=2), effective_on=date(2026, 3, 1))
+    for programme in (before, after):
+        workspace.apply_programme(programme)
+    days = [pd.Timestamp("2026-02-28T12:00", tz="UTC"), pd.Timestamp("2026-03-01T12:00", tz="UTC")]
+    ids = {"member_id": "ann", "occurred_at": days}
+    sales = pd.DataFrame({"purchase_id": ["p1", "p2"], "kind": "sale", "amount": 1000} | ids)
+    booked = {"entry_id": ["e1", "e2"], "account": "points", "kind": "earn", "amount": [10, 20]}
+    with workspace.writer("test") as writer:
+        writer.append("purchases", sales)
+        writer.append("entries", pd.DataFrame(booked | {"reference": ["p1", "p2"]} | ids))
+        writer.publish("test")
+    found = asked(str(workspace_path))
+    assert (found["entries"], found["explained"], found["versions"]) == (2, 2, [None, "2026-03-01"])
+    file = tmp_path / "after.yaml"
+    file.write_text(programme_to_yaml(after), encoding="utf-8")
+    assert asked(str(workspace_path), str(file))["explained"] == 1
+    said = CliRunner().invoke(app, [*ASK, str(workspace_path)]).stdout
+    assert "club, 2 versions, against the ledger of snapshot 1" in said
 
 
 def test_without_facts_it_says_what_to_do(tmp_path: Path) -> None:
