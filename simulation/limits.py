@@ -180,4 +180,7 @@ class Limits:
         ]
 
     def _proportional(self, stock: Ints) -> Ints:
-        return np.where(stock == NO_LIMIT, NO_LIMIT, np.rint(stock * self.share).astype(np.int64))
+        finite = np.flatnonzero(stock != NO_LIMIT)
+        part = stock.copy()
+        part[finite] = np.rint(stock[finite] * self.share)
+        return part
