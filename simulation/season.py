@@ -70,10 +70,11 @@ def _cells(upto: Floats) -> tuple[Ints, float]:
     They stand so close that at most one day begins between two of them, so that the day of a time is
     found without a search. No marks where some day is too short for that.
     """
-    per_week = 2 / float(np.diff(upto).min())
+    shortest = float(np.diff(upto).min())
+    if upto[-1] * 2 > _MOST_CELLS * shortest:
+        return np.zeros(0, np.int64), 0.0
+    per_week = 2 / shortest
     count = int(upto[-1] * per_week) + 2
-    if count > _MOST_CELLS:
-        return np.zeros(0, np.int64), per_week
     begins = (np.arange(count) - 0.5 - _HAIR) / per_week
     return np.maximum(np.searchsorted(upto, begins, side="right") - 1, 0), per_week
 
