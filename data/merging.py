@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from sqlalchemy import URL
 
 from data.derivation import derive
 from data.schema import fact_schema, pandas_frame
@@ -51,6 +54,17 @@ class MergeReport:
     recorded: int
     dry_run: bool
     snapshot: int | None
+
+
+def other_workspace(folder: Path, registry: str | None = None) -> Workspace:
+    """The workspace to be brought over, whose registry is not that of this one: at the address given, else
+    the file in its folder. InputError where neither is its registry."""
+    own = folder / "registry.sqlite"
+    if registry is None and own.exists():
+        registry = URL.create("sqlite", database=str(own)).render_as_string()
+    if registry is None and os.environ.get("LOYALTY_REGISTRY_URL") and folder.exists():
+        raise InputError(f"{folder}: has no registry of its own; name its database with --other-registry")
+    return Workspace.open(folder, create=False, registry=registry)
 
 
 def merge_workspaces(

@@ -34,8 +34,11 @@ class Workspace:
         self.lake, self.imports, self.jobs = folder / "lake", folder / "imports", folder / "jobs"
 
     @classmethod
-    def open(cls, path: str | Path, create: bool = True) -> Workspace:
-        """The workspace in that folder, made there if missing and `create`; InputError if it cannot be."""
+    def open(cls, path: str | Path, create: bool = True, registry: str | None = None) -> Workspace:
+        """The workspace in that folder, made there if missing and `create`; InputError if it cannot be.
+
+        `registry` is the address of its database, where that is not the usual one.
+        """
         folder = usable_folder(Path(path))
         if not create and not (folder / "lake" / _IDENTITY).exists():
             raise InputError(f"{folder}: there is no workspace here; check --workspace, or import something")
@@ -44,15 +47,15 @@ class Workspace:
                 (folder / part).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"{folder}: cannot be used as a workspace ({error.strerror})") from error
-        url = registry_url(folder)
-        registry = Registry(open_database(url))
-        if not _belong_together(folder / "lake" / _IDENTITY, registry):
+        url = registry_url(folder, registry)
+        known = Registry(open_database(url))
+        if not _belong_together(folder / "lake" / _IDENTITY, known):
             shown = url.render_as_string(hide_password=True)
             raise InputError(
                 f"{folder}: the registry {shown} belongs to another workspace; "
                 "give each workspace a database of its own"
             )
-        return cls(folder, registry)
+        return cls(folder, known)
 
     @property
     def identity(self) -> str:

@@ -22,6 +22,12 @@ KeysOption = Annotated[
 NameOption = Annotated[
     str | None, typer.Option("--name", help="What the other is called here; the name of its programme.")
 ]
+OtherRegistryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--other-registry", metavar="URL", help="OTHER's registry; the file in its folder by default."
+    ),
+]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would happen and write nothing.")]
 
 
@@ -30,14 +36,16 @@ def merge(
     keys: KeysOption = "member_id",
     dry_run: DryRunOption = False,
     name: NameOption = None,
+    other_registry: OtherRegistryOption = None,
     workspace: WorkspaceOption = WORKSPACE,
     json: JsonOption = False,
 ) -> None:
     """Bring the members, facts and points of OTHER into this workspace, one account per member."""
-    from data.merging import merge_workspaces
+    from data.merging import merge_workspaces, other_workspace
     from data.workspace import Workspace
 
-    here, there = (Workspace.open(folder, create=False) for folder in (workspace, other))
+    here = Workspace.open(workspace, create=False)
+    there = other_workspace(other, other_registry)
     named = [key.strip() for key in keys.split(",") if key.strip()]
     report = merge_workspaces(here, there, named, dry_run, name)
     programme = here.programme

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from dashboard.cli import app
 from data import merging
 from data.merging import MergeReport, merge_workspaces
 from data.registry import Registry
@@ -16,6 +20,7 @@ from data.snapshots import state_hash
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Programme
+from tests.postgres import new_database
 
 CLUB = Programme(name="club", expiry={"months": 24})
 POINTS = Programme(name="points", expiry={"months": 24})
@@ -348,6 +353,34 @@ def test_what_cannot_be_one_is_refused_in_a_line(copied: tuple[Workspace, Worksp
     points.apply_programme(POINTS.model_copy(update={"currency": "JPY"}))
     with pytest.raises(InputError, match="points: currency is JPY, here it is CNY"):
         merge_workspaces(club, points, ["phone"], dry_run=True)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("file_of_its_own", [True, False])
+def test_each_side_has_its_own_registry(
+    tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch, file_of_its_own: bool
+) -> None:
+    monkeypatch.delenv("LOYALTY_REGISTRY_URL", raising=False)
+    named = []
+    with ExitStack() as until_the_end:
+        if file_of_its_own:
+            other = points_in(tmp_path).folder
+        else:
+            address = until_the_end.enter_context(new_database(postgres_url))
+            monkeypatch.setenv("LOYALTY_REGISTRY_URL", address)
+            other, named = points_in(tmp_path).folder, ["--other-registry", address]
+        monkeypatch.setenv("LOYALTY_REGISTRY_URL", postgres_url)
+        here = club_in(tmp_path)
+        ask = ["programme", "merge", str(other), "--keys", "phone", "--workspace", str(here.folder), "--json"]
+        if named:
+            refused = CliRunner().invoke(app, ask)
+            assert isinstance(refused.exception, InputError)
+            assert "name its database with --other-registry" in str(refused.exception)
+        result = CliRunner().invoke(app, [*ask, *named])
+        assert result.exit_code == 0, result.output
+        told = json.loads(result.stdout)
+        assert told["matched"] > 0 and all(total["kept"] for total in told["totals"])
+        assert here.latest().id == told["snapshot"] == 2
 
 
 def test_two_workspaces_of_one_name_are_told_apart(
