@@ -26,7 +26,7 @@ from data.lake import LakeFile
 from data.schema import ARROW_TYPES, pandas_frame
 from loyalty_core.days import to_date
 from loyalty_core.facts import Kind, Table
-from loyalty_core.history import Flags
+from loyalty_core.history import NEVER, Flags
 
 Texts = Mapping[str, Collection[str | None]]  # by column those that are kept, None for unknown ones
 Span = tuple[int, int]  # days, both included
@@ -65,7 +65,7 @@ class RolledTable:
     def frame(self, columns: Iterable[str], texts: Texts, span: Span | None = None) -> pd.DataFrame:
         """The rows with those texts and a day in the span.
 
-        Texts as categories, days as numbers since 1970-01-01, numbers and flags that are missing 0.
+        Texts as categories, days as numbers since 1970-01-01. What is missing: NEVER, 0 and false.
         """
         names = list(dict.fromkeys(columns))
         days = None if span is None else (to_date(span[0]), to_date(span[1]))
@@ -146,7 +146,7 @@ def _as_numbers(rows: pa.Table) -> pa.Table:
     for place, field in enumerate(rows.schema):
         column = rows.column(place)
         if pa.types.is_date32(field.type):
-            column = column.cast(pa.int32())
+            column = pc.fill_null(column.cast(pa.int32()), pa.scalar(NEVER, pa.int32()))
         elif column.null_count and (pa.types.is_integer(field.type) or pa.types.is_boolean(field.type)):
             column = pc.fill_null(column, pa.scalar(0).cast(field.type))
         rows = rows.set_column(place, field.name, column)

@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 
 from data.lake import LakeFile, LakeTable
 from data.live import live_history
+from data.rolled_lots import lot_frames
 from data.rollup_tables import (
     BASIS,
     BUYING_DAYS,
@@ -41,20 +42,21 @@ from data.schema import declared
 from data.shards import SHARDS
 from data.snapshots import Snapshot
 from data.touched import NOTHING, first_day_touched, only_shards
+from loyalty_core.counting.cohorts import EARN_MONTH
 from loyalty_core.counting.cuts import slice_labels
 from loyalty_core.counting.finest import COLUMN, PERIOD_END, count_finest, finest_buying_days
 from loyalty_core.counting.member_months import member_months
 from loyalty_core.days import to_date, to_day
 from loyalty_core.facts import TABLES, Table
 from loyalty_core.histories import first_day
-from loyalty_core.history import History
+from loyalty_core.history import NEVER, History
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 
 LEAST_ROWS = 50_000  # facts; fewer are counted as fast as roll-ups are read
 ROWS_FOR_PARTS = 1_000_000  # facts; fewer are counted at one go
 PARTS = 16  # of the shards, else
-LAYOUT = 1  # to be raised when the same facts are rolled up otherwise than before
+LAYOUT = 2  # to be raised when the same facts are rolled up otherwise than before
 
 Change = tuple[str, list[LakeFile], list[LakeFile]]  # a table, files to add and files to remove
 
@@ -144,6 +146,8 @@ def counted(part: Part) -> dict[str, LakeFile] | None:
                 _keep(rows, part, step, to_date(int(spans.first[0])))
         days = finest_buying_days(history, part.programme, BUYING_SLICES)
         rows[BUYING_DAYS.name].append(_table(days))
+        for name, frame in lot_frames(history, part.programme, part.as_of).items():
+            rows[name].append(_table(frame))
     rows[BASIS.name] = [_basis(part, history, begun)]
     return {name: _written(part, ROLLUPS[name], tables) for name, tables in rows.items() if tables}
 
@@ -185,8 +189,9 @@ def _table(frame: pd.DataFrame, **constants: str) -> pa.Table:
     """A frame of counts as Arrow, days as dates; the table's other columns are missing yet."""
     arrays = {name: pa.repeat(pa.scalar(value), len(frame)) for name, value in constants.items()}
     for name, column in frame.items():
-        if name in (PERIOD_END, "day"):
-            arrays[name] = pa.array(column.to_numpy(np.int32), pa.int32()).cast(pa.date32())
+        if name in (PERIOD_END, "day", "expires_on"):
+            days = column.to_numpy(np.int32)
+            arrays[str(name)] = pa.array(days, pa.int32(), mask=days == NEVER).cast(pa.date32())
         elif isinstance(column.dtype, pd.CategoricalDtype):
             arrays[str(name)] = pa.array(column.array).cast(pa.string())
         else:
@@ -214,7 +219,7 @@ def _basis(part: Part, history: History, begun: int | None) -> pa.Table:
     ]
     told += [("members", str(part.shards[0]), members)]
     told += [("as_of", None, str(part.as_of)), ("first_day", None, "" if begun is None else str(begun))]
-    for name in ROLLED_SLICES:
+    for name in (*ROLLED_SLICES, EARN_MONTH):
         told += [("label", name, label) for label in slice_labels(history, part.programme, name)]
     return declared(pd.DataFrame(told, columns=["what", "name", "value"], dtype="str"), BASIS)
 
@@ -223,13 +228,15 @@ def _written(part: Part, table: Table, tables: Sequence[pa.Table]) -> LakeFile:
     rows = declared(pa.concat_tables(tables, promote_options="default"), table)
     if table is MEMBER_MONTHS:
         rows = rows.sort_by([("member_id", "ascending"), ("period_end", "ascending")])
-    elif "member" in rows.schema.names:
-        rows = _numbered(rows, part.shards[0])
+    rows = _numbered(rows, part.shards[0])
     apart = [name for name in ("step", "grain", COLUMN) if name in rows.schema.names]
     return LakeTable(part.pending.lake, table).write_file(rows, part.shards[0], apart)
 
 
 def _numbered(rows: pa.Table, shard: int) -> pa.Table:
-    """Members by numbers that are different in every part."""
-    number = pc.add(pc.bit_wise_and(rows["member"], 2**32 - 1), shard << 32)
-    return rows.set_column(rows.schema.get_field_index("member"), "member", number)
+    """Members and lots by numbers that are different in every part."""
+    for place, name in enumerate(rows.schema.names):
+        if name in ("member", "lot"):
+            number = pc.add(pc.bit_wise_and(rows[name], 2**32 - 1), shard << 32)
+            rows = rows.set_column(place, name, number)
+    return rows

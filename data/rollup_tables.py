@@ -23,6 +23,7 @@ LAST_DAYS = 31
 # What members are cut by, and what their rows say of themselves: the slices of the families that add up.
 GRAINS: tuple[Slices, ...] = tuple(dict.fromkeys(slices_of(one) for one in FAMILIES if one.additive))
 ROLLED_SLICES: Slices = tuple(name for name in SLICES if any(name in grain for grain in GRAINS))
+PROFILE_SLICES: Slices = tuple(f"member_{attribute}" for attribute in ATTRIBUTES)
 ROLLED_COLUMNS = tuple(column for one in FAMILIES if one.additive for column in sorted(one.columns))
 
 
@@ -121,6 +122,59 @@ BUYING_DAYS = Table(
     ),
 )
 
+_MEMBER = _column("member", Kind.INTEGER, "A number of the member within the snapshot", "会员在快照内的序号")
+
+MEMBER_PROFILES = Table(
+    name="member_profiles",
+    key=("member", "day"),
+    time="day",
+    meaning=Text("What a member is from a day on.", "会员自某日起的属性。"),
+    columns=(
+        _MEMBER,
+        _column("day", Kind.DATE, "The first day", "起始日"),
+        *(Column(name=name, kind=Kind.TEXT, meaning=SLICES[name]) for name in PROFILE_SLICES),
+    ),
+)
+
+MEMBER_TIERS = Table(
+    name="member_tiers",
+    key=("member", "day"),
+    time="day",
+    meaning=Text("The tier that a member has from a day on.", "会员自某日起的等级。"),
+    columns=(
+        _MEMBER,
+        _column("day", Kind.DATE, "The first day", "起始日"),
+        Column(name="member_tier", kind=Kind.TEXT, meaning=SLICES["member_tier"]),
+    ),
+)
+
+LOTS = Table(
+    name="lots",
+    key=("lot",),
+    time="day",
+    meaning=Text("Points that came to a member together.", "同时获得的一批积分。"),
+    columns=(
+        _column("lot", Kind.INTEGER, "A number of the lot within the snapshot", "批次在快照内的序号"),
+        _MEMBER,
+        _column("day", Kind.DATE, "The day on which they took effect", "生效日"),
+        _column("expires_on", Kind.DATE, "The day on which they are gone", "失效日"),
+        _column("points", Kind.POINTS, "Points", "积分"),
+    ),
+)
+
+LOT_USES = Table(
+    name="lot_uses",
+    key=("lot", "day", "kind"),
+    time="day",
+    meaning=Text("Points of a lot that were taken.", "从批次中扣减的积分。"),
+    columns=(
+        _column("lot", Kind.INTEGER, "The lot", "批次"),
+        _column("day", Kind.DATE, "The day", "日期"),
+        _column("kind", Kind.TEXT, "What took them", "扣减方式"),
+        _column("points", Kind.POINTS, "Points", "积分"),
+    ),
+)
+
 BASIS = Table(
     name="rollup_basis",
     key=("what", "name"),
@@ -134,5 +188,9 @@ BASIS = Table(
 )
 
 ROLLUPS: dict[str, Table] = {
-    table.name: table for table in (PERIOD_FACTS, PERIOD_MEMBERS, MEMBER_MONTHS, BUYING_DAYS, BASIS)
+    table.name: table
+    for table in (
+        *(PERIOD_FACTS, PERIOD_MEMBERS, MEMBER_MONTHS, BUYING_DAYS),
+        *(MEMBER_PROFILES, MEMBER_TIERS, LOTS, LOT_USES, BASIS),
+    )
 }

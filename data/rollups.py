@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cache, cached_property
 
 import numpy as np
 import pandas as pd
 
 from data.live import live_history
+from data.rolled_lots import RolledLots, rolled_lots
 from data.rolled_rows import RolledTable, rolled_table
 from data.rollup_building import basis_of
 from data.rollup_tables import (
@@ -25,6 +27,7 @@ from data.rollup_tables import (
 )
 from data.snapshots import Snapshot
 from loyalty_core.columns import Columns
+from loyalty_core.counting.cohorts import AGES, EARN_MONTH, LOT_AGE, LOT_EXPIRY, LOT_SLICES, TO_EXPIRY
 from loyalty_core.counting.cuts import (
     ACCOUNT,
     OPENING_TIER,
@@ -38,15 +41,26 @@ from loyalty_core.counting.cuts import (
 from loyalty_core.counting.finest import COLUMN, MEMBER, PERIOD_END, FinestFacts, slices_of
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.member_facts import YEAR_DAYS
-from loyalty_core.counting.period_facts import FactFamily, counted, facts_frame, families_for, period_facts
+from loyalty_core.counting.period_facts import (
+    FAMILIES,
+    FactFamily,
+    counted,
+    facts_frame,
+    families_for,
+    period_facts,
+)
 from loyalty_core.counting.purchase_facts import BuyingDays, buying_again, buying_days
 from loyalty_core.counting.recombined import account_meant, follows_from_finest, recombined
+from loyalty_core.days import to_day
 from loyalty_core.histories import as_of, first_day, history_from_frames
 from loyalty_core.history import NEVER, History, Ints
+from loyalty_core.months import month_names, month_of
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 
 BUYING = frozenset({"buyers_in_year"})  # of the family that is counted from buying days
+OF_LOTS = frozenset({"lot_points_issued"})  # of the family that is counted from lots
+KNOWN_SLICES = frozenset(ROLLED_SLICES) | LOT_SLICES
 PASSED_OVER_BY = ("step", "grain", "period_end", "day", COLUMN)
 Labels = Mapping[str, tuple[str, ...]]
 Filters = Mapping[str, Sequence[str]]
@@ -67,14 +81,22 @@ class Rollups:
     def table(self, name: str) -> RolledTable:
         """A roll-up of the snapshot."""
         if name not in self._tables:
-            self._tables[name] = rolled_table(ROLLUPS[name], self.snapshot.files(name), PASSED_OVER_BY)
+            files = sorted(self.snapshot.files(name), key=lambda file: file.shard)
+            self._tables[name] = rolled_table(ROLLUPS[name], files, PASSED_OVER_BY)
         return self._tables[name]
 
-    def numbered(self, member: Ints) -> Ints:
-        """Members as numbered within their parts, by numbers from 0 on."""
-        before = np.cumsum([0, *self.members.values()])[:-1]
-        part = np.searchsorted(list(self.members), member >> 32)
-        return before[part] + (member & (2**32 - 1))
+    def rows(self, name: str) -> dict[int, int]:
+        """How many rows of a roll-up each part has."""
+        files = {file.shard: file.rows for file in self.snapshot.files(name)}
+        return {part: files.get(part, 0) for part in self.members}
+
+    def numbered(self, numbers: Ints, parts: Mapping[int, int] | None = None) -> Ints:
+        """Members as numbered within their parts, by numbers from 0 on; or others, so many in each part."""
+        counts = self.members if parts is None else parts
+        before = np.cumsum([0, *counts.values()])[:-1]
+        part = np.searchsorted(list(counts), numbers >> 32)
+        found: Ints = before[part] + (numbers & (2**32 - 1))
+        return found
 
     def step_of(self, asked: Periods) -> str | None:
         """The step that has a count of each of those periods; None where there is none."""
@@ -102,11 +124,21 @@ def rollups_of(snapshot: Snapshot, programme: Programme) -> Rollups | None:
         return None
     labels = told[told["what"] == "label"].groupby("name")["value"].unique()
     known = {name: tuple(sorted(labels.get(name, []))) for name in SLICES}
+    known |= {LOT_AGE: AGES, LOT_EXPIRY: TO_EXPIRY, EARN_MONTH: _all_months(known[EARN_MONTH])}
     known["member_tier"] = known[OPENING_TIER] = tuple(tier.name for tier in programme.tiers)
     days = {name: pd.to_numeric(told[told["what"] == name]["value"]) for name in ("first_day", "as_of")}
     parts = told[told["what"] == "members"].sort_values("name", key=pd.to_numeric)
     members = dict(zip(map(int, parts["name"]), map(int, parts["value"]), strict=True))
     return Rollups(snapshot, int(days["first_day"].min()), int(days["as_of"].max()), known, members)
+
+
+def _all_months(told: tuple[str, ...]) -> tuple[str, ...]:
+    """The months from the first to the last of those."""
+    return month_names(_first_day_of(told[0]), _first_day_of(told[-1])) if told else ()
+
+
+def _first_day_of(month: str) -> int:
+    return to_day(date.fromisoformat(f"{month}-01"))
 
 
 def _told(snapshot: Snapshot) -> pd.DataFrame:
@@ -126,6 +158,12 @@ class SnapshotFacts:
         return rollups_of(self.snapshot, self.programme)
 
     @cached_property
+    def lots(self) -> RolledLots:
+        """The lots that are rolled up; what they need of memory is kept from then on."""
+        assert self.rollups is not None
+        return rolled_lots(self.rollups)
+
+    @cached_property
     def history(self) -> History:
         """All that happened; reading it takes a while where that is much."""
         return live_history(self.snapshot, self.programme)
@@ -140,7 +178,7 @@ class SnapshotFacts:
 
     def labels(self, name: str) -> tuple[str, ...]:
         """The labels of a slice."""
-        if self.rollups and known_slice(name) in ROLLED_SLICES:
+        if self.rollups and known_slice(name) in KNOWN_SLICES:
             return self.rollups.labels[name]
         return slice_labels(self.history, self.programme, name)
 
@@ -160,9 +198,13 @@ class SnapshotFacts:
         wanted = families_for(grid.cut, columns)
         rolled = [family for family in wanted if follows_from_finest(family, grid.cut)]
         # Which cells have facts is told by all columns of a family.
-        found = recombined(_finest(told, step, grid, rolled, None if by else columns), grid, rolled)
+        finest = _finest(told, step, grid, rolled, None if by else columns)
+        found = recombined(finest, Grid(periods, _without_filters(grid.cut)), rolled)
         if any(family.columns >= BUYING for family in wanted):
             found |= buying_again(*_buying(told, grid))
+        if any(family.columns >= OF_LOTS for family in wanted):
+            months = told.labels[EARN_MONTH]
+            found |= self.lots.stocks(grid, int(month_of(_first_day_of(months[0]))) if months else 0)
         if rest := [family for family in wanted if family.columns.isdisjoint(found)]:
             counting = Grid(periods, cut(self.history, programme, by, where))
             found |= counted(self.history, programme, counting, rest)
@@ -171,8 +213,16 @@ class SnapshotFacts:
         )
 
 
+def are_rolled_up(columns: Collection[str]) -> bool:
+    """Whether roll-ups tell all of those columns, under every cut that names no more than one account."""
+    families = (family for family in FAMILIES if not family.columns.isdisjoint(columns))
+    return all(
+        family.additive or family.columns >= BUYING or family.columns >= OF_LOTS for family in families
+    )
+
+
 def _knows(slices: Sequence[str]) -> bool:
-    return all(known_slice(name) in ROLLED_SLICES for name in slices)
+    return all(known_slice(name) in KNOWN_SLICES for name in slices)
 
 
 def _finest(
@@ -185,13 +235,19 @@ def _finest(
         texts = {"step": {step}, "grain": {grain_name(slices)}} | _kept(grid.cut)
         if accounts := {account_meant(family, grid.cut) for family in alike} - {None}:
             texts |= {ACCOUNT: accounts}
-        shown = [PERIOD_END, *(name for name in slices if name in grid.cut.slices or name == ACCOUNT)]
+        shown = [PERIOD_END, *(name for name in slices if name in grid.cut.by or name == ACCOUNT)]
         known = {column for family in alike for column in family.columns}
         counts = sorted(known if columns is None else known.intersection(columns))
         finest.rows[slices] = told.table(PERIOD_FACTS.name).frame([*shown, *counts], texts, span)
         texts |= {COLUMN: set(counts)}
         finest.kept[slices] = told.table(PERIOD_MEMBERS.name).frame([*shown, COLUMN, MEMBER], texts, span)
     return finest
+
+
+def _without_filters(cut: Cut) -> Cut:
+    """The cut of rows that have passed its filters; that of accounts tells whose balances are meant."""
+    accounts = {name: among for name, among in cut.accepted.items() if name == ACCOUNT}
+    return replace(cut, accepted=accounts)
 
 
 def _buying(told: Rollups, grid: Grid) -> tuple[BuyingDays, Grid]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -27,26 +28,46 @@ def lot_stocks(history: History, grid: Grid) -> dict[str, Ints]:
     that is known of `points_in_interval` points, which are all that were issued or none.
     """
     whole = lot_ledger(history, int(grid.periods.last[-1]))
-    closes = [_standing(whole.upto(int(day)), history, grid) for day in grid.periods.bounds]
+
+    def at(day: int) -> LotsAtClose:
+        ledger = whole.upto(day)
+        return LotsAtClose(ledger, promised(redemption_triangle(ledger)), {})
+
+    return lots_by_cell(at, first_month(history, EARN_MONTH), grid)
+
+
+@dataclass(frozen=True, slots=True)
+class LotsAtClose:
+    """The lots that are there at the close of the ledger's day, or some of them; how the redemption of the
+    whole programme develops as known then; and what each lot's member is then, as codes of slices, where the
+    cut's history does not tell."""
+
+    ledger: LotLedger
+    whole: Development
+    own: Mapping[str, Ints]
+
+
+def lots_by_cell(at: Callable[[int], LotsAtClose], month_zero: int, grid: Grid) -> dict[str, Ints]:
+    """The columns of `lot_stocks`, given the lots at each close; `month_zero` is the earn month of code 0."""
+    closes = [_standing(at(int(day)), month_zero, grid) for day in grid.periods.bounds]
     facts = {name: np.stack([close[name] for close in closes[1:]]) for name in closes[0]}
     facts["points_expected_opening"] = np.stack([close["points_expected"] for close in closes[:-1]])
     return facts
 
 
-def _standing(ledger: LotLedger, history: History, grid: Grid) -> dict[str, Ints]:
+def _standing(lots: LotsAtClose, month_zero: int, grid: Grid) -> dict[str, Ints]:
     """The columns of one close, by cell."""
-    day = np.full(len(ledger.lot_day), ledger.day)
-    month = month_of(ledger.lot_day)
+    ledger, month = lots.ledger, month_of(lots.ledger.lot_day)
     codes: dict[str, Callable[[], Ints]] = {
-        EARN_MONTH: lambda: month - first_month(history, EARN_MONTH),
+        EARN_MONTH: lambda: month - month_zero,
         LOT_AGE: lambda: age_groups(ledger),
         LOT_EXPIRY: lambda: expiry_groups(ledger),
     }
-    own = {name: code() for name, code in codes.items() if name in grid.cut.slices}
-    cell = grid.cut.cells(ledger.lot_member, day, own)
+    own = dict(lots.own) | {name: code() for name, code in codes.items() if name in grid.cut.slices}
+    cell = grid.cut.cells(ledger.lot_member, np.full(len(month), ledger.day), own)
     inside = cell >= 0
-    found = promised(redemption_triangle(ledger))
-    to_come = share_to_come(found)[month - month.min()] if len(month) else np.zeros(0)
+    cohort = month - month_of(lots.whole.triangle.month_first[:1]).sum()
+    to_come = share_to_come(lots.whole)[cohort] if len(month) else np.zeros(0)
     mature = mature_lots(ledger)
     redeemed, left = ledger.redeemed, ledger.left
     issued = redeemed + ledger.expired + left
@@ -63,8 +84,7 @@ def _standing(ledger: LotLedger, history: History, grid: Grid) -> dict[str, Ints
         "points_expected": left * to_come,
     }
     sums = {name: by_cell(values) for name, values in points.items()}
-    cohort = (month - month.min())[inside] if len(month) else month
-    sums |= _interval(found, cell[inside], cohort, left[inside], sums["lot_points_issued"])
+    sums |= _interval(lots.whole, cell[inside], cohort[inside], left[inside], sums["lot_points_issued"])
     # Whole numbers stay exact in sums below 2**53; what is expected is rounded once, halves up.
     return {name: np.floor(values + 0.5).astype(np.int64) for name, values in sums.items()}
 
@@ -79,7 +99,7 @@ def _interval(found: Development, cell: Ints, cohort: Ints, left: Ints, issued: 
         return dict.fromkeys(names, np.zeros(size))
     n = len(error.open)
     lying = np.bincount(cell * n + cohort, left, size * n).reshape(size, n)
-    parts = np.divide(lying, error.open, out=np.zeros_like(lying), where=error.open > 0)
+    parts = np.divide(lying, error.open, out=np.zeros(lying.shape), where=error.open > 0)
     return dict(zip(names, (*error.interval(parts), issued), strict=True))
 
 

@@ -45,6 +45,8 @@ def recombined(finest: FinestFacts, grid: Grid, families: Sequence[FactFamily]) 
         place = _places(rows, account, grid)
         for column in rows.columns.intersection(sorted(columns)):
             found[column] = grid.total(place, rows[column].to_numpy())
+        if not len(kept):
+            continue
         kept = kept[kept[COLUMN].isin(columns)]
         place = _places(kept, account, grid)
         for column in map(str, kept[COLUMN].unique()):

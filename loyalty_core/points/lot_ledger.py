@@ -76,6 +76,57 @@ class LotLedger:
             debt_points=np.append(self.debt_points[unpaid], self.use_points[paid_later]),
         )
 
+    def of_members(self, some: Flags) -> LotLedger:
+        """The lots of some members and what was taken from them; without debts, which are no lot's."""
+        lots = some[self.lot_member]
+        uses = lots[self.use_lot]
+        none = np.zeros(0, np.int64)
+        return LotLedger(
+            day=self.day,
+            lot_member=self.lot_member[lots],
+            lot_day=self.lot_day[lots],
+            lot_expires_on=self.lot_expires_on[lots],
+            lot_points=self.lot_points[lots],
+            use_lot=(np.cumsum(lots) - 1)[self.use_lot[uses]],
+            use_day=self.use_day[uses],
+            use_taken_on=self.use_taken_on[uses],
+            use_kind=self.use_kind[uses],
+            use_points=self.use_points[uses],
+            debt_day=none,
+            debt_kind=none,
+            debt_points=none,
+        )
+
+    def by_day(self) -> LotLedger:
+        """The lots of everybody that came on one day as one, and what was taken from them on one day alike.
+
+        It tells how points were redeemed, by when they came; not whose they were or when they expire.
+        """
+        days, lot = np.unique(self.lot_day, return_inverse=True)
+        first = int(self.use_day.min(initial=0))
+        span, kinds = int(self.use_day.max(initial=0)) - first + 1, len(ENTRY_KINDS)
+        key = (lot[self.use_lot] * span + self.use_day - first) * kinds + self.use_kind
+        uses, use = np.unique(key, return_inverse=True)
+        lot_points, use_points = np.zeros(len(days), np.int64), np.zeros(len(uses), np.int64)
+        np.add.at(lot_points, lot, self.lot_points)
+        np.add.at(use_points, use, self.use_points)
+        use_day, none = uses // kinds % span + first, np.zeros(0, np.int64)
+        return LotLedger(
+            day=self.day,
+            lot_member=np.full(len(days), -1),
+            lot_day=days,
+            lot_expires_on=np.full(len(days), NEVER),
+            lot_points=lot_points,
+            use_lot=uses // kinds // span,
+            use_day=use_day,
+            use_taken_on=use_day,
+            use_kind=uses % kinds,
+            use_points=use_points,
+            debt_day=none,
+            debt_kind=none,
+            debt_points=none,
+        )
+
     @property
     def redeeming(self) -> Flags:
         """The uses that were redemptions."""
@@ -267,7 +318,8 @@ class _Matching:
     def _meant(self, takers: Ints, lot: Ints, place: Ints) -> Flags:
         """Whether each of those lots is one that the taker in that place means."""
         sold_at = self.sold_at[takers[place]]
-        return (sold_at == UNTOLD) | (self.at[self.of_lot[lot]] == sold_at)
+        meant: Flags = (sold_at == UNTOLD) | (self.at[self.of_lot[lot]] == sold_at)
+        return meant
 
     def _note(self, lot: Ints, taker: Ints, moves: Moves) -> None:
         self.uses.append(np.stack([lot, taker, moves.points]))
