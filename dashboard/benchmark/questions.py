@@ -1,28 +1,22 @@
-"""Random questions of one metric, one month and two filters, and the same in SQL over raw tables.
+"""Random questions of one KPI, one month, week or day and two filters, and the same in SQL over raw tables.
 
-The SQL takes what members are at the day in question from their versions, as the product does.
+A KPI is a metric with the interval that belongs to it. The SQL takes what members are at the day in question
+from their versions, as the product does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
+from loyalty_core.counting.cuts import SLICES
 from loyalty_core.days import to_date
 from loyalty_core.metrics.dictionary import METRICS
-from loyalty_core.periods import Periods
+from loyalty_core.periods import Step, periods
 
-MEMBER = ("member_region", "member_channel", "member_store", "member_gender", "member_tier")
-PURCHASE = ("purchase_channel", "purchase_store")
-ASKED = (
-    *("members_enrolled", "members_active", "members_silent", "members_churned", "members_engaged"),
-    *("members_joined", "members_lapsed", "churn_rate", "wake_up_rate", "win_back_rate", "activation_rate"),
-    *("purchases", "revenue", "average_order_value", "buyers", "revenue_per_buyer", "purchase_frequency"),
-    *("repeat_rate", "rebuy_rate", "second_purchase_rate", "annual_buyer_share", "existing_customer_share"),
-    *("points_issued", "points_redeemed", "points_outstanding", "redemption_rate", "expiry_rate"),
-    *("member_redemption_rate", "reward_cost", "tier_upgrades", "upgrade_rate"),
-)
+STEPS: tuple[Step, ...] = ("month", "week", "day")
+LAST_DAYS = 31  # of which each day is rolled up
 
 _SPENT = """FROM purchases p JOIN profiles v ON v.member_id = p.member_id
     AND p.day >= v.since AND p.day < v.until {tier} WHERE p.day BETWEEN {first} AND {last} {filters}"""
@@ -60,12 +54,24 @@ IN_SQL: dict[str, tuple[str, str]] = {  # and the day on which the tier counts
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One metric in one month among the rows with those labels."""
+    """One KPI in one period among the rows with those labels."""
 
     metric: str
+    step: Step
     first: int
     last: int
     where: dict[str, list[str]]
+
+    @property
+    def metrics(self) -> list[str]:
+        """The metric, and the bounds of its interval."""
+        return [self.metric, *METRICS[self.metric].bounds]
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """The slice whose labels the KPI has a figure each of, if it is such a one."""
+        per = METRICS[self.metric].per
+        return () if per is None else (per,)
 
     def in_sql(self) -> str | None:
         """The same over raw tables; None where it was not written down."""
@@ -90,16 +96,33 @@ def _column(name: str) -> str:
     return "t.tier" if attribute == "tier" else f"{'v' if whose == 'member' else 'p'}.{attribute}"
 
 
+def kpis(labels: Mapping[str, Sequence[str]]) -> list[str]:
+    """The KPIs that can be filtered by two slices that have labels."""
+    bounds = {name for metric in METRICS.values() for name in metric.bounds}
+    return [name for name in METRICS if name not in bounds and len(_filters(name, labels)) > 1]
+
+
+def _filters(name: str, labels: Mapping[str, Sequence[str]]) -> list[str]:
+    metric = METRICS[name]
+    return [one for one in SLICES if one in metric.slices and one != metric.per and labels.get(one)]
+
+
 def questions(
-    count: int, months: Periods, labels: dict[str, Sequence[str]], seed: int = 1, *, in_sql: bool = False
+    count: int,
+    asked: Sequence[str],
+    days: tuple[int, int],
+    labels: Mapping[str, Sequence[str]],
+    seed: int = 1,
 ) -> list[Question]:
-    """So many questions, the same for the same seed; `in_sql` only such as are written down in SQL."""
-    random = Random(seed)
-    found = []
+    """So many questions about those KPIs, any pair of filters and any period; the same for the same seed."""
+    random, found = Random(seed), []
+    begun = {"day": days[1] - LAST_DAYS + 1}
+    spans = {step: periods(max(begun.get(step, days[0]), days[0]), days[1], step) for step in STEPS}
     for _ in range(count):
-        metric = random.choice([name for name in ASKED if name in IN_SQL or not in_sql])
-        slices = [name for name in (*MEMBER, *PURCHASE) if name in METRICS[metric].slices and labels[name]]
-        where = {name: [random.choice(labels[name])] for name in random.sample(slices, 2)}
-        month = random.randrange(len(months))
-        found.append(Question(metric, int(months.first[month]), int(months.last[month]), where))
+        metric, step = random.choice(list(asked)), random.choice(STEPS)
+        slices = random.sample(_filters(metric, labels), 2)
+        where = {name: [random.choice(list(labels[name]))] for name in slices}
+        place = random.randrange(len(spans[step]))
+        span = int(spans[step].first[place]), int(spans[step].last[place])
+        found.append(Question(metric, step, *span, where))
     return found

@@ -46,6 +46,7 @@ def bench(
     json: JsonOption = False,
 ) -> None:
     """Measure the product on a generated programme, against what else one could use."""
+    from dashboard.benchmark.goals import compared
     from dashboard.benchmark.runs import Bench
     from dashboard.benchmark.watching import machine
 
@@ -58,7 +59,7 @@ def bench(
     if json:
         print_json(answer)
     else:
-        typer.echo("\n".join(_lines(answer)))
+        typer.echo("\n".join([*_lines(answer), "", "Goals, on two cores:", *compared(found, members)]))
 
 
 def _tell(stage: str) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from dashboard.benchmark import runs
+from dashboard.benchmark.goals import GOALS, compared
 from dashboard.cli import app
 from data import rollup_building
 from loyalty_core.errors import InputError
@@ -49,7 +51,18 @@ def test_every_part_is_measured() -> None:
     ]
     assert all(value > 0 for value in (*measured, *found["simulate"].values(), found["peak_mib"]))
     assert found["kpi"]["ratio_to_postgresql"] is None
+    assert re.fullmatch(r"\d+ of \d+ KPIs that two filters can have", found["kpi"]["rolled_up"])
     assert "Replaying" in said
+
+
+def test_each_goal_stands_beside_what_was_measured() -> None:
+    found = {"publish": {"s": 61.5}, "kpi": {"p95_ms": 120.0}, "simulate": None}
+    lines = dict(zip((goal.figure for goal in GOALS), compared(found, 1_000_000), strict=True))
+    assert lines["publish.s"] == "publish.s at most 60 (seconds to publish): 61.5, missed"
+    assert lines["kpi.p95_ms"].endswith("120, met")
+    assert lines["simulate.two_workers"].endswith("not measured")
+    assert compared(found, 50_000)[0].endswith("not measured")
+    assert compared(found, 50_000)[1].endswith("61.5, missed; stated for 1,000,000 members")
 
 
 @pytest.mark.postgres
