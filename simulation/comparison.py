@@ -96,7 +96,7 @@ def _estimated(samples: list[pd.Series[float]]) -> pd.DataFrame:
 
 
 def _side(scenario: Scenario, values: pd.DataFrame) -> dict[str, Any]:
-    named = scenario.model_dump(mode="json", include={"name", "changes", "behaviour"})
+    named = scenario.model_dump(mode="json", exclude={"months", "replications", "seed", "tolerance"})
     return {**named, "values": _rows(values)}
 
 

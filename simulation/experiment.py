@@ -18,6 +18,7 @@ from simulation.arm import Arm
 from simulation.behaviour import Behaviour
 from simulation.comparison import Comparison
 from simulation.contest import Contest
+from simulation.effects import default_effects
 from simulation.outset import Outset, outset
 from simulation.replications import SHARD_SIZE, Design, Step, Stopped, replications
 from simulation.scenario import Scenario
@@ -151,4 +152,5 @@ def _enough(found: Contest, asked: Scenario) -> int | None:
 
 
 def _arm(scenario: Scenario, programme: Programme, start: Outset) -> Arm:
-    return Arm.of(scenario.programme(programme), scenario.behaviour_of(start.behaviour))
+    # Limits are for all members, of whom perhaps only some are simulated.
+    return scenario.arm(programme, start.behaviour, default_effects(), start.days[0], 1 / start.scale)

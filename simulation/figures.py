@@ -41,9 +41,15 @@ NEEDED = columns_of((*COMPARED, *COMPARED_BY_TIER))
 
 
 def counts_of(part: Shard, facts: Facts, programme: Programme, months: Periods) -> Counts:
-    """What happened to the members of a part in each month: whole numbers, which add up over parts."""
-    found = tallied(part.population, part.past, facts, programme, months)
-    return {name: found[name] for name in sorted(NEEDED)}
+    """What happened in each month to the members of a part, and to the friends they brought: whole numbers,
+    which add up over parts."""
+    found = tallied(facts.population, part.past, facts, programme, months)
+    counts = {name: found[name] for name in sorted(NEEDED)}
+    if facts.friends is None:
+        return counts
+    brought = facts.friends
+    friends = tallied(brought.population, None, brought, programme, months)
+    return added([counts, {name: friends[name] for name in counts}])
 
 
 def added(parts: Iterable[Counts]) -> Counts:

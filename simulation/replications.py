@@ -10,18 +10,20 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import TypeVar, TypeVarTuple
 
 import numpy as np
 import pandas as pd
 
 from loyalty_core.periods import periods
 from simulation.arm import Arm
-from simulation.engine import simulate
-from simulation.figures import Counts, added, compared, counts_of, figures
+from simulation.engine import simulate_together
+from simulation.figures import added, compared, counts_of, figures
 from simulation.outset import Outset
 from simulation.parcels import Parcel, parcels
 from simulation.shard import parts
 from simulation.streams import Streams
+from simulation.tally import Counts
 
 SHARD_SIZE = 12_500
 FIRST_SIZE = 4_000  # members that are simulated before all others, for a first estimate
@@ -29,7 +31,8 @@ POLL_SECONDS = 0.2
 WINDOW = 64  # tasks handed to the executor at a time: more than a cluster has workers
 
 Sides = tuple["pd.Series[float]", ...]  # the figures of each arm in one replication, by `figures.KEYS`
-Task = tuple[Parcel, tuple[Arm, ...], tuple[int, int], int, int]
+Task = TypeVarTuple("Task")
+Found = TypeVar("Found")
 
 
 class Stopped(Exception):  # noqa: N818 – a wish, no error
@@ -57,6 +60,11 @@ class Design:
     arms_in: Callable[[int], tuple[Arm, ...]] | None = None
     shard_size: int = SHARD_SIZE
 
+    @property
+    def together(self) -> bool:
+        """Whether members share a limit, so that nobody can be simulated without the others."""
+        return any(arm.shares for arm in self.arms)
+
     def of(self, replication: int) -> tuple[Arm, ...]:
         """The arms of one replication; their programmes are those of `arms`."""
         return self.arms if self.arms_in is None else self.arms_in(replication)
@@ -73,23 +81,24 @@ def replications(
     Closing the iterator ends the work; raises `Stopped` once `cancelled` says so.
     """
     start, programmes = design.start, [arm.programme for arm in design.arms]
-    cut_up = parts(start, programmes, design.shard_size, FIRST_SIZE)
+    cut_up = parts(start, programmes, design.shard_size, None if design.together else FIRST_SIZE)
     with parcels(cut_up, executor) as packed:
+        groups = [tuple(packed)] if design.together else [(parcel,) for parcel in packed]
         tasks = (
-            (parcel, design.of(number), start.days, design.seed, number)
+            (group, design.of(number), start.days, design.seed, number)
             for number in numbers
-            for parcel in packed
+            for group in groups
         )
         gathered: dict[int, _Gathering] = {}
-        count = len(numbers) * len(packed)
-        for done, (task, counts) in enumerate(_done(tasks, executor, cancelled), start=1):
-            parcel, *_, number = task
+        count = len(numbers) * len(groups)
+        for done, (task, counts) in enumerate(results(simulated_counts, tasks, executor, cancelled), start=1):
+            group, *_, number = task
             gathering = gathered.setdefault(number, _Gathering(design, packed))
-            gathering.found[parcel.name] = counts
+            gathering.found |= {parcel.name: one for parcel, one in zip(group, counts, strict=True)}
             share = done / count
             if gathering.complete:
                 yield Step(share=share, replication=number, sides=gathered.pop(number).sides(packed))
-            elif number == numbers[0] and parcel.early and (sample := gathering.sample):
+            elif number == numbers[0] and group[0].early and (sample := gathering.sample):
                 of_members = sum(one.members for one in sample) / sum(one.members for one in packed)
                 sides = gathering.sides(sample)
                 yield Step(share=share, replication=number, sides=sides, of_members=of_members)
@@ -98,15 +107,20 @@ def replications(
 
 
 def simulated_counts(
-    parcel: Parcel, arms: Sequence[Arm], days: tuple[int, int], seed: int, replication: int
-) -> tuple[Counts, ...]:
-    """What happens to one part of the members in one replication, by month, under each arm."""
-    part, months, found = parcel.opened(), periods(*days, "month"), []
-    for arm, accounts in zip(arms, part.accounts, strict=True):
-        standing = None if accounts is None else accounts.copy()
-        facts = simulate(part.population, arm, days, Streams(seed, replication), standing)
-        found.append(counts_of(part, facts, arm.programme, months))
-    return tuple(found)
+    group: Sequence[Parcel], arms: Sequence[Arm], days: tuple[int, int], seed: int, replication: int
+) -> list[tuple[Counts, ...]]:
+    """For each part of the members what happens to it in one replication, by month, under each arm."""
+    shards, months = [parcel.opened() for parcel in group], periods(*days, "month")
+    by_arm = []
+    for number, arm in enumerate(arms):
+        held = [shard.accounts[number] for shard in shards]
+        standing = [None if accounts is None else accounts.copy() for accounts in held]
+        people = [shard.population for shard in shards]
+        there = list(zip(people, standing, strict=True))
+        facts = simulate_together(there, arm, days, Streams(seed, replication))
+        counts = [counts_of(*pair, arm.programme, months) for pair in zip(shards, facts, strict=True)]
+        by_arm.append(counts)
+    return list(zip(*by_arm, strict=True))
 
 
 @dataclass(slots=True)
@@ -153,21 +167,27 @@ def _raised(counts: Counts, to: int, of: int) -> Counts:
     return {name: np.rint(values * (to / of)).astype(np.int64) for name, values in counts.items()}
 
 
-def _done(
-    tasks: Iterable[Task], executor: Executor | None, cancelled: Callable[[], bool]
-) -> Iterator[tuple[Task, tuple[Counts, ...]]]:
-    """Each task with its counts, as they are ready."""
+def results(
+    function: Callable[[*Task], Found],
+    tasks: Iterable[tuple[*Task]],
+    executor: Executor | None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Iterator[tuple[tuple[*Task], Found]]:
+    """Each task with what the function makes of it, as they are ready; without an executor it is done here.
+
+    Raises `Stopped` once `cancelled` says so.
+    """
     if executor is None:
         for task in tasks:
             if cancelled():
                 raise Stopped
-            yield task, simulated_counts(*task)
+            yield task, function(*task)
         return
-    to_come, running = iter(tasks), dict[Future[tuple[Counts, ...]], Task]()
+    to_come, running = iter(tasks), dict[Future[Found], tuple[*Task]]()
     try:
         while True:
             for task in islice(to_come, WINDOW - len(running)):
-                running[executor.submit(simulated_counts, *task)] = task
+                running[executor.submit(function, *task)] = task
             if not running:
                 return
             ready, _ = wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)

@@ -141,13 +141,13 @@ def published(workspace: Workspace, folder: Path) -> tuple[Snapshot, Programme]:
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[float, Contest | None], None]]:
+def progress(what: str = "simulating") -> Iterator[Callable[[float, Contest | None], None]]:
     """Share done, time left, and the money found so far."""
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("simulating", total=1.0)
+        task = bar.add_task(what, total=1.0)
 
         def tell(share: float, found: Contest | None) -> None:
             bar.update(task, completed=share, **({} if found is None else {"description": _so_far(found)}))

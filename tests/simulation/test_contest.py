@@ -168,6 +168,14 @@ def test_the_first_sample_stands_for_all_and_changes_nothing_after_it(
     assert enrolled[0] == pytest.approx(enrolled[1], rel=0.05)
 
 
+def test_members_who_share_a_stock_are_simulated_together_however_they_are_parted(history: History) -> None:
+    scarce = Scenario(changes={"rewards.tea.stock": 25}, months=2, replications=2)
+    whole = compare(history, PAYING, scarce)
+    parted = compare(history, PAYING, scarce, shard_size=130)
+    assert json.dumps(parted.to_json()) == json.dumps(whole.to_json())
+    assert (whole.differences.xs("points_redeemed", level="metric")["mean"] != 0).any()
+
+
 @pytest.mark.parametrize(
     ("share", "of", "words"),
     [

@@ -1,0 +1,166 @@
+"""What a backtest says of a simulation's forecasts, metric by metric, and whether to build on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from loyalty_core.days import to_date
+from loyalty_core.text import Text
+from simulation.backtest import METRICS, Backtest, Test
+from simulation.coverage import LEVELS, chance_region, hits, widening
+from simulation.streams import Floats
+
+DECIDE = Text("decide", "可据此决策")
+PILOT = Text("pilot first", "先行试点")
+DISTRUST = Text("do not trust", "不宜采信")
+NEAR_POINTS = 0.05  # of coverage: so near to nominal one decides
+FAR_POINTS = 0.20
+FAR_TOTAL = 0.25  # of the volumes: so far off a forecast is of no use
+VOLUMES = ("purchases", "buyers")
+_POINTS = ("points_issued", "points_redeemed", "points_outstanding")
+
+
+def passport(found: Backtest, point_decimals: int = 0) -> dict[str, Any]:
+    """Plain values: origins, a row for each metric, coverage over all, and the verdict with its reasons.
+
+    Errors are of the mean forecast, over all weeks of the origins judged: `wape` the sum of misses and
+    `total_error` the sum of errors over the sum of what came, `bias` the mean error of a week in the metric's
+    unit. None where nothing came, or where the past knows no such thing.
+    """
+    rows = [_row(metric, found, point_decimals) for metric in METRICS]
+    pooled = _pooled(found)
+    verdict, reasons = _verdict(rows, pooled)
+    return {
+        "origins": [_origin(test) for test in found.judged],
+        "horizon_months": found.horizon_months,
+        "warm_ups": found.warm_ups,
+        "metrics": rows,
+        "coverage": pooled,
+        "verdict": verdict.en,
+        "verdict_words": asdict(verdict),
+        "reasons": [asdict(reason) for reason in reasons],
+    }
+
+
+def _origin(test: Test) -> dict[str, Any]:
+    ends = int(test.weeks.last[-1])
+    return {
+        "from": to_date(test.origin).isoformat(),
+        "to": to_date(ends).isoformat(),
+        "weeks": len(test.weeks),
+    }
+
+
+def _row(metric: str, found: Backtest, point_decimals: int) -> dict[str, Any]:
+    actual = np.concatenate([test.actual[metric] for test in found.judged])
+    samples = np.concatenate([test.spread(metric) for test in found.judged], axis=1)
+    unit = 10**point_decimals if metric in _POINTS else 1
+    plain = {name: _errors(forecast, actual, unit) for name, forecast in _plain(metric, found).items()}
+    own = _errors(samples.mean(axis=0), actual, unit)
+    known = own["wape"] is not None
+    best = min(plain, key=lambda name: plain[name]["wape"] or 0.0) if known and plain else None
+    return {
+        "metric": metric,
+        **own,
+        "coverage": {str(one): float(hits(actual, samples, one).mean()) if known else None for one in LEVELS},
+        "weeks": len(actual),
+        "plain": plain,
+        "best_plain": best,
+        "better_than_plain": None
+        if best is None
+        else bool((own["wape"] or 0.0) < (plain[best]["wape"] or 0.0)),
+        "widening": _widening(metric, found.tests),
+    }
+
+
+def _plain(metric: str, found: Backtest) -> dict[str, Floats]:
+    """Each plain forecast that could be made at every origin."""
+    names = [name for name in found.judged[0].plain if all(name in test.plain for test in found.judged)]
+    return {name: np.concatenate([test.plain[name][metric] for test in found.judged]) for name in names}
+
+
+def _errors(forecast: Floats, actual: Floats, unit: int) -> dict[str, float | None]:
+    came = float(np.abs(actual).sum())
+    if not came:
+        return {"wape": None, "bias": None, "total_error": None}
+    error = forecast - actual
+    return {
+        "wape": float(np.abs(error).sum() / came),
+        "bias": float(error.mean() / unit),
+        "total_error": float(error.sum() / actual.sum()),
+    }
+
+
+def _widening(metric: str, tests: Sequence[Test]) -> float:
+    """By how much all origins together say that intervals of chance alone must be widened."""
+    actual = np.concatenate([test.actual[metric] for test in tests])
+    return widening(actual, np.concatenate([test.samples[metric] for test in tests], axis=1))
+
+
+def _pooled(found: Backtest) -> dict[str, Any]:
+    """Hits over all origins, weeks and metrics that were there, and the region of chance around nominal."""
+    known = [
+        (test.actual[metric], test.spread(metric))
+        for test in found.judged
+        for metric in METRICS
+        if any(one.actual[metric].any() for one in found.judged)
+    ]
+    rows = {}
+    for level in LEVELS:
+        hit = np.concatenate([hits(actual, samples, level) for actual, samples in known])
+        low, high = chance_region(level, len(hit))
+        share = float(hit.mean())
+        rows[str(level)] = {
+            "share": share,
+            "trials": len(hit),
+            "low": low,
+            "high": high,
+            "inside": low <= share <= high,
+        }
+    return rows
+
+
+def _verdict(rows: Sequence[dict[str, Any]], pooled: dict[str, Any]) -> tuple[Text, list[Text]]:
+    """The worst that any reason calls for."""
+    volumes = [row for row in rows if row["metric"] in VOLUMES and row["wape"] is not None]
+    if not volumes:
+        return DISTRUST, [Text("Nothing was bought in the weeks tested.", "检验期内没有任何消费。")]
+    reasons, worst = [], 0
+    gap = max((abs(row["share"] - int(level) / 100), level) for level, row in pooled.items())
+    share, level = pooled[gap[1]]["share"], gap[1]
+    if gap[0] > NEAR_POINTS and not pooled[level]["inside"]:
+        worst = 2 if gap[0] > FAR_POINTS else 1
+        reasons.append(
+            Text(
+                f"{level} % intervals held {share:.0%} of the weeks.",
+                f"{level}% 区间实际覆盖了 {share:.0%} 的周。",
+            )
+        )
+    total = max(abs(row["total_error"]) for row in volumes)
+    if total > FAR_TOTAL:
+        worst = 2
+        reasons.append(
+            Text(f"The volume of purchases was missed by {total:.0%}.", f"消费总量偏差达 {total:.0%}。")
+        )
+    beaten = [row for row in volumes if row["better_than_plain"] is False]
+    if beaten:
+        worst = max(worst, 1)
+        name = beaten[0]["best_plain"].replace("_", " ")
+        reasons.append(
+            Text(
+                f"A plain forecast ({name}) was nearer to the purchases.",
+                f"简单预测（{name}）更接近实际消费。",
+            )
+        )
+    if not reasons:
+        reasons.append(
+            Text(
+                "Intervals held what they promise, and no plain forecast came nearer.",
+                "区间覆盖率符合标称水平，且优于各简单预测。",
+            )
+        )
+    return (DECIDE, PILOT, DISTRUST)[worst], reasons
