@@ -25,8 +25,7 @@ def say_points(found: Findings, history: History, programme: Programme, first_da
         _say_no_ledger(found)
         return
     ledger = lot_ledger(history, first_day - 1)
-    window = round(found.effects.expiry_window.value)
-    seen = chosen_of_late(history, programme, ledger, first_day, window)
+    seen = chosen_of_late(history, programme, ledger, first_day, round(found.effects.expiry_window.value))
     if isinstance(seen, str):
         why = words(seen, _ZH[seen])
         found.refuse(
@@ -51,10 +50,7 @@ def _say_no_ledger(found: Findings) -> None:
 
 
 def _say_choice(found: Findings, seen: Chosen) -> None:
-    source = words(
-        f"logit on {seen.chances:,} purchases with enough points, {seen.redemptions:,} followed by one",
-        f"对 {seen.chances:,} 次积分足够的购买作 logit，其中 {seen.redemptions:,} 次随后兑换",
-    )
+    source = _source(seen)
     rows: list[tuple[str, Words, str, Range | None]] = [
         ("redeem_appeal", words("Appeal of redeeming", "兑换吸引力"), "utility", seen.appeal),
         (
@@ -85,8 +81,7 @@ def _say_choice(found: Findings, seen: Chosen) -> None:
                    "积分即将到期（或未将到期）时的兑换太少")  # fmt: skip
     else:
         found.affect("expiry_redemption", seen.expiry_odds, source.en)
-    default = found.behaviour.redeeming
-    found.behave(redeeming=redeeming_of(seen, default, source.en))
+    found.behave(redeeming=_redeeming(seen, found.behaviour.redeeming))
     if seen.ambition is None:
         found.refuse(
             "Which reward is taken keeps the default's preference: redemptions do not fit their prices.",
@@ -94,15 +89,30 @@ def _say_choice(found: Findings, seen: Chosen) -> None:
         )
 
 
-def redeeming_of(seen: Chosen, default: Redeeming, source: str) -> Redeeming:
-    """The choice as fitted, with the default's taste for dear rewards where that was not seen."""
+def redeeming_of(history: History, programme: Programme, first_day: int, default: Redeeming) -> Redeeming:
+    """The choice as a simulation sets out with it; the default where the past does not tell one."""
+    seen = chosen_of_late(history, programme, None, first_day, 0)
+    if isinstance(seen, str):
+        return default.model_copy(update={"source": f"default: {seen}"})
+    return _redeeming(seen, default)
+
+
+def _redeeming(seen: Chosen, default: Redeeming) -> Redeeming:
+    """With the default's taste for dear rewards where that was not seen."""
     return Redeeming(
         appeal=round(seen.appeal[0], 6),
         eagerness=round(seen.eagerness[0], 6),
         ambition=round(default.ambition if seen.ambition is None else seen.ambition[0], 6),
         never_share=round(seen.never_share[0], 6) if seen.never_share else 0.0,
         status=Status.CALIBRATED,
-        source=source,
+        source=_source(seen).en,
+    )
+
+
+def _source(seen: Chosen) -> Words:
+    return words(
+        f"logit on {seen.chances:,} purchases with enough points, {seen.redemptions:,} followed by one",
+        f"对 {seen.chances:,} 次积分足够的购买作 logit，其中 {seen.redemptions:,} 次随后兑换",
     )
 
 

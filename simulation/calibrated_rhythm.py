@@ -8,7 +8,7 @@ from loyalty_core.customers.models import PurchaseModel
 from loyalty_core.days import to_date
 from loyalty_core.history import History
 from loyalty_core.rules.programme import Programme
-from simulation.behaviour import CommonShock, Joining, Refunding
+from simulation.behaviour import CommonShock, Joining, Refunding, Season
 from simulation.calibration_findings import Findings
 from simulation.demand import Factors, common_spread, demand_of, season_of
 from simulation.evidence import Status, Words, words
@@ -55,14 +55,27 @@ def say_demand(found: Findings, history: History, model: PurchaseModel | None, f
             "全体会员共同的随机波动按零处理：购买足够多的周数太少。",
         )
         return
-    source = words("weekly repeat purchases beside the model's expectation", "每周再次购买与模型预期之差")
     name = words("Common luck of a week (standard deviation of the logarithm)", "每周共同波动（对数标准差）")
-    found.tell("common_shock", name, "log", spread, Status.CALIBRATED, source)
-    found.behave(
-        common_shock=CommonShock(
-            spread=round(min(spread[0], 2.0), 6), status=Status.CALIBRATED, source=source.en
-        )
-    )
+    found.tell("common_shock", name, "log", spread, Status.CALIBRATED, _LUCK)
+    found.behave(common_shock=_shock(spread))
+
+
+def season_and_luck(
+    history: History, model: PurchaseModel | None, first_day: int
+) -> tuple[Season, CommonShock]:
+    """What a simulation sets out with; flat and none where the past tells too little."""
+    demand = demand_of(history, model, first_day)
+    season = season_of(history, demand, first_day).season
+    spread = None if demand is None else common_spread(demand, season)
+    none = CommonShock(source="none: too few weeks with enough purchases")
+    return season, none if spread is None else _shock(spread)
+
+
+_LUCK = words("weekly repeat purchases beside the model's expectation", "每周再次购买与模型预期之差")
+
+
+def _shock(spread: tuple[float, float, float]) -> CommonShock:
+    return CommonShock(spread=round(min(spread[0], 2.0), 6), status=Status.CALIBRATED, source=_LUCK.en)
 
 
 def say_joining(found: Findings, history: History, first_day: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from loyalty_core.customers.bg_nbd import BgNbd
 from loyalty_core.customers.fitting import Fit
 from loyalty_core.customers.gamma_gamma import GammaGamma
 from loyalty_core.customers.pasts import rhythm
@@ -18,15 +19,23 @@ from loyalty_core.history import History
 from loyalty_core.rules.document import Document
 from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Behaviour
-from simulation.buying import calibrated, say_purchases, say_spending
-from simulation.calibrated_points import say_points
-from simulation.calibrated_rhythm import say_campaigns, say_demand, say_joining, say_refunds
+from simulation.buying import Past, calibrated, say_purchases, say_spending
+from simulation.calibrated_points import redeeming_of, say_points
+from simulation.calibrated_rhythm import (
+    refunding_of,
+    say_campaigns,
+    say_demand,
+    say_joining,
+    say_refunds,
+    season_and_luck,
+)
 from simulation.calibration_findings import Findings
 from simulation.effects import Effects, default_effects
-from simulation.evidence import Z_90, Quantity, Words
+from simulation.evidence import Z_90, Quantity, Status, Words
 from simulation.model_choice import Choice, chosen_model
+from simulation.refunds import refunds_of_late
 
-__all__ = ["Calibration", "FittedModel", "Parameter", "calibrate", "calibrated"]
+__all__ = ["Calibration", "FittedModel", "Parameter", "behaviour_of", "calibrate", "calibrated"]
 
 
 class Parameter(Document):
@@ -104,6 +113,29 @@ def calibrate(
         refused=tuple(found.refused),
         behaviour=found.behaviour,
         effects=found.effects,
+    )
+
+
+def behaviour_of(
+    history: History, programme: Programme, past: Past, first_day: int, default: Behaviour
+) -> Behaviour:
+    """The behaviour that a simulation sets out with, `past` being that of the history's members.
+
+    As `calibrate`, without what takes long and a run does not ask for: the choice of a model, ranges,
+    effects. Where the past tells too little the default stands, and says so.
+    """
+    fitted = calibrated(past, default)
+    buying = fitted.purchasing
+    seen = buying.status is Status.CALIBRATED
+    model = BgNbd(buying.r, buying.alpha, buying.a, buying.b) if seen else None
+    season, shock = season_and_luck(history, model, first_day)
+    return fitted.model_copy(
+        update={
+            "season": season,
+            "common_shock": shock,
+            "redeeming": redeeming_of(history, programme, first_day, default.redeeming),
+            "refunding": refunding_of(refunds_of_late(history, first_day), default.refunding),
+        }
     )
 
 

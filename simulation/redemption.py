@@ -79,9 +79,9 @@ def redemptions_of_late(history: History, first_day: int) -> int:
 
 
 def chosen_of_late(
-    history: History, programme: Programme, ledger: LotLedger, first_day: int, window_days: int
+    history: History, programme: Programme, ledger: LotLedger | None, first_day: int, window_days: int
 ) -> Chosen | str:
-    """The choice fitted to last year's purchases, or why there is none."""
+    """The choice fitted to last year's purchases, or why there is none; without lots nothing of expiry."""
     prices = np.unique([programme.point_units(reward.points) for reward in programme.rewards]).astype(
         np.int64
     )
@@ -97,7 +97,7 @@ def chosen_of_late(
 
 
 def chances_of_late(
-    history: History, prices: Ints, ledger: LotLedger, first_day: int, window_days: int
+    history: History, prices: Ints, ledger: LotLedger | None, first_day: int, window_days: int
 ) -> tuple[Chances, float]:
     """Last year's chances to redeem, and the share of all redemptions that they hold."""
     bought = history.purchases
@@ -115,7 +115,7 @@ def chances_of_late(
         balance=balance,
         taken=taken,
         reward=reward,
-        expiring=expiring_at(ledger, when, window_days),
+        expiring=np.zeros(len(when), bool) if ledger is None else expiring_at(ledger, when, window_days),
     )
     return _some(chances), following
 

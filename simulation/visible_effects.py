@@ -25,6 +25,7 @@ from simulation.redemption import closing_balances
 from simulation.streams import Floats
 
 FEWEST_GAPS, MOST_GAPS = 2_000, 200_000
+METHOD_ERROR = 0.08  # by which the pull was off on simulated programmes, however many gaps
 LEAST_SPREAD = 0.05  # of progress, for a pull to be seen
 FEWEST_HELD_OUT = 100
 FEWEST_COHORTS = 6
@@ -76,8 +77,8 @@ def pull_of_goals(history: History, programme: Programme, first_day: int) -> Est
 
     start = np.array([0.0, np.log(gap.mean()), 0.0])
     found = minimize(loss, start, method="L-BFGS-B", bounds=[(-6, 8), (-8, 8), (-0.9, 4.0)])
-    error = np.sqrt(inverse_information(loss, found.x, float(len(gap)))[2, 2])
-    return Estimate(float(found.x[2]), float(error), len(gap)) if np.isfinite(error) else None
+    variance = inverse_information(loss, found.x, float(len(gap)))[2, 2] + METHOD_ERROR**2
+    return Estimate(float(found.x[2]), float(variance**0.5), len(gap)) if np.isfinite(variance) else None
 
 
 def _gaps(history: History, programme: Programme, first_day: int) -> tuple[Ints, Floats, Floats]:

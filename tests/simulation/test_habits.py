@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from simulation.behaviour import Redeeming, Refunding
+from simulation.calibrated_points import redeeming_of
+from simulation.calibrated_rhythm import refunding_of, season_and_luck
 from simulation.evidence import Status
-from simulation.habits import redeeming_of, refunding_of, season_of
+from simulation.refunds import refunds_of_late
 from tests.simulation.crowds import BEHAVIOUR, PROGRAMME, past
 
 
@@ -17,34 +19,39 @@ def lived():
     return history, int(history.purchases.day.max()) + 1
 
 
-def test_the_appeal_of_rewards_comes_back_and_its_slopes_stay_assumptions(lived) -> None:
+def test_the_choice_to_redeem_comes_back(lived) -> None:
     history, today = lived
-    blunt = BEHAVIOUR.redeeming.model_copy(update={"appeal": -9.0})
-    found = redeeming_of(history, PROGRAMME, today, blunt)
-    assert found.appeal == pytest.approx(BEHAVIOUR.redeeming.appeal, abs=0.25)
-    assert found.status is Status.ASSUMPTION and "slopes are assumptions" in found.source
+    found = redeeming_of(history, PROGRAMME, today, Redeeming(appeal=-9.0))
+    true = BEHAVIOUR.redeeming
+    assert found.status is Status.CALIBRATED and "logit" in found.source
+    assert found.appeal == pytest.approx(true.appeal, abs=0.15)
+    assert found.eagerness == pytest.approx(true.eagerness, abs=0.15)
+    assert found.ambition == pytest.approx(true.ambition, abs=0.15)
+    assert found.never_share == pytest.approx(true.never_share, abs=0.04)
 
 
 def test_too_few_redemptions_leave_the_default(lived) -> None:
     history, _ = lived
     long_ago = int(history.purchases.day.min())
     default = Redeeming(appeal=-3.3)
-    assert redeeming_of(history, PROGRAMME, long_ago, default).appeal == -3.3
+    found = redeeming_of(history, PROGRAMME, long_ago, default)
+    assert found.appeal == -3.3 and "fewer than 30 redemptions" in found.source
 
 
-def test_the_share_of_refunds_is_that_of_last_years_sales(lived) -> None:
+def test_the_share_of_refunds_is_that_of_last_years_sales_and_so_is_their_delay(lived) -> None:
     history, today = lived
     bought = history.purchases
     recent = bought.day >= today - 365
-    refunds = sum(
-        1 for day, back in zip(bought.day, bought.refund, strict=True) if back and day >= today - 365
-    )
-    found = refunding_of(history, today, Refunding())
-    assert found.share == pytest.approx(refunds / int(np.count_nonzero(recent & ~bought.refund)), abs=1e-6)
-    assert found.status is Status.ASSUMPTION and "delay is an assumption" in found.source
+    back = [row for row in range(len(bought.day)) if bought.refund[row] and recent[row]]
+    found = refunding_of(refunds_of_late(history, today), Refunding())
+    sales = int(np.count_nonzero(recent & ~bought.refund))
+    assert found.share == pytest.approx(len(back) / sales, abs=1e-6)
+    assert found.status is Status.CALIBRATED
+    assert found.within_days == pytest.approx(BEHAVIOUR.refunding.within_days, abs=1)
 
 
-def test_a_past_without_season_shows_none(lived) -> None:
+def test_a_past_without_season_shows_none_and_hardly_any_common_luck(lived) -> None:
     history, today = lived
-    found = season_of(history, today)
-    assert found.weekdays == pytest.approx((1.0,) * 7, abs=0.08)
+    season, luck = season_and_luck(history, None, today)
+    assert season.weekdays == pytest.approx((1.0,) * 7, abs=0.08)
+    assert luck.status is Status.CALIBRATED and luck.spread < 0.25
