@@ -203,3 +203,26 @@ def test_the_examples_of_a_programme_document_are_valid() -> None:
     assert [tier.name for tier in programme_from_yaml(short).tiers] == ["member", "silver", "gold"]
     said = programme_from_yaml(rich).model_dump(exclude_unset=True)
     assert said.keys() == Programme.model_fields.keys() - {"currency", "currency_decimals", "point_decimals"}
+
+
+def test_the_page_on_the_scenario_document_names_every_field_and_its_default() -> None:
+    from simulation.scenario import Scenario
+
+    text = (ROOT / "docs" / "scenario-document.md").read_text(encoding="utf-8")
+    shown = dict(re.findall(r"^\| `([^`]+)` \| ([^|]+?) \|", text, re.MULTILINE))
+    declared = {path: _shown_default(default) for path, default in _fields(Scenario)}
+    assert shown == declared | dict.fromkeys(("changes", "behaviour", "effects"), "none")
+
+
+def test_examples_of_scenarios_are_read_and_tried_on_the_demo_programme() -> None:
+    from simulation.behaviour import Behaviour
+    from simulation.effects import default_effects
+    from simulation.scenario import scenario_from_yaml, scenario_to_yaml
+
+    path = ROOT / "docs" / "examples" / "spring.scenario.yaml"
+    page = (ROOT / "docs" / "scenario-document.md").read_text(encoding="utf-8")
+    programme = programme_from_yaml((ROOT / "data" / "programmes" / "demo.yaml").read_text(encoding="utf-8"))
+    for text in (path.read_text(encoding="utf-8"), *re.findall(r"^```yaml\n(.*?)^```", page, re.S | re.M)):
+        scenario = scenario_from_yaml(text, path.name)
+        assert scenario_from_yaml(scenario_to_yaml(scenario)) == scenario
+        scenario.arm(programme, Behaviour(), default_effects(), 20_758)
