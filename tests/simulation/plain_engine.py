@@ -1,37 +1,36 @@
 """The engine once more, written for reading: a SimPy process for each member, one event at a time.
 
-It asks the same rules (the accounts of one member) and the same draws as the crowd, by the same
-ufuncs on arrays of one, and shares nothing of how a crowd moves: who goes on when, in which order, and
-what follows from an event. Facts must come out the same, to the last digit.
+It asks the same rules (the accounts of one member) and the same draws as the crowd, by the same ufuncs on
+arrays of one, and shares nothing of how a crowd moves: who goes on when, in which order, what follows from an
+event, and who gets what there is not enough of (here simply whoever comes first). Facts must come out the
+same, to the last digit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 
 import numpy as np
 import simpy
 
-from loyalty_core.facts import EARN, EXPIRE, REDEEM, REVERSE
-from loyalty_core.history import NEVER
+from loyalty_core.days import month_starts
 from loyalty_core.kernel.accounts import Accounts
-from loyalty_core.kernel.outcomes import Sale
-from loyalty_core.points.lots import Moves
+from loyalty_core.rewards.catalogue import NO_LIMIT, stock_of
+from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.tier_calendar import review_days
-from loyalty_core.tiers.tier_standing import TierMoves
 from simulation.arm import Arm
-from simulation.behaviour import NOTHING, chosen_rewards, progress_between
-from simulation.campaigns import Campaign
-from simulation.engine import clock_of
-from simulation.journal import KIND, Facts, Journal
-from simulation.population import Population, drawn
-from simulation.season import Clock
-from simulation.streams import Purpose, Streams
+from simulation.behaviour import NOTHING
+from simulation.campaigns import Campaign, Wave
+from simulation.engine import Place, clock_of
+from simulation.journal import Facts, Journal
+from simulation.limits import Replenishment, RewardBudget
+from simulation.newcomers import who_join
+from simulation.population import Population
+from simulation.referrals import friends_of
+from simulation.streams import Streams
+from tests.simulation.plain_member import PlainMember
 
-ONE = np.zeros(1, np.int64)  # the only member of its accounts
-A_SECOND_US = 1_000_000
-# Of one instant: first campaigns end, then tiers are reviewed, then campaigns begin, then members act.
-ENDS, REVIEWS, BEGINS, ACTS = range(4)
+Appointment = tuple[int, Place, int, Callable[[int], None]]  # the day, its place in it, order given
 
 
 def simulate_plainly(
@@ -42,302 +41,218 @@ def simulate_plainly(
     accounts: Sequence[Accounts | None] | None = None,
 ) -> Facts:
     """As `simulation.engine.simulate`; `accounts` are those of each member, None where everybody is new."""
-    programme, campaigns = arm.programme, arm.plan.campaigns
-    clock = clock_of(arm, days, streams)
-    calendar = simpy.Environment(initial_time=int(clock.midnight(days[0])) - 1)
-    journal = Journal()
-    members = [
-        PlainMember(
-            place,
-            population.part(np.array([place])),
-            arm,
-            clock,
-            streams,
-            accounts[place] if accounts else None,
-            journal,
-            calendar,
-        )
-        for place in range(len(population))
-    ]
-    appointments = [(int(day), REVIEWS, -1) for day in review_days(programme, *days)]
-    for number, campaign in enumerate(campaigns):
-        appointments += [(campaign.starts_on, BEGINS, number), (campaign.ends_on + 1, ENDS, number)]
-    within = sorted(one for one in appointments if days[0] <= one[0] <= days[1])
-    calendar.process(_kept(calendar, clock, within, members, campaigns))
-    calendar.run(until=int(clock.midnight(days[1] + 1)))
-    for member in members:
-        member.close()
-    return Facts(journal, population)
+    return PlainRun(population, arm, days, streams, accounts).lived()
 
 
-def _kept(
-    calendar: simpy.Environment,
-    clock: Clock,
-    appointments: Sequence[tuple[int, int, int]],
-    members: Sequence[PlainMember],
-    campaigns: Sequence[Campaign],
-) -> Generator[simpy.Event, None, None]:
-    """The programme's calendar; midnight comes before every deed of its day, as shops open later."""
-    for day, what, number in appointments:
-        yield calendar.timeout(int(clock.midnight(day)) - calendar.now)
-        for member in members:
-            if what == REVIEWS:
-                member.review(day)
-            elif what == BEGINS:
-                member.begin(campaigns[number], number, day)
-            else:
-                member.end(number, day)
-
-
-class PlainMember:
-    """One member and the process of what they do."""
+class PlainRun:
+    """Members, the programme's calendar, and what they share."""
 
     def __init__(
         self,
-        place: int,
-        self_alone: Population,
+        population: Population,
         arm: Arm,
-        clock: Clock,
+        days: tuple[int, int],
         streams: Streams,
-        accounts: Accounts | None,
-        journal: Journal,
-        calendar: simpy.Environment,
+        accounts: Sequence[Accounts | None] | None,
     ) -> None:
-        self.place = np.array([place])
-        self.known, self.key = self_alone, self_alone.keys
-        self.joined_on = int(self_alone.joined_on[0])
-        self.clock, self.streams = clock, streams
-        self.programme, self.behaviour = programme, behaviour = arm.programme, arm.behaviour
-        self.temper = drawn(self_alone, behaviour, streams)
-        self.prices = np.array([programme.point_units(one.points) for one in programme.rewards], np.int64)
-        self.journal, self.calendar = journal, calendar
-        self.sales = 0
-        self.last_bought_on = int(self_alone.last_bought_on[0])
-        self.campaigns: dict[int, float] = {}
-        self.weeks_due = self.since = np.inf
-        self.hazard, self.rate = np.inf, 1.0
-        self.refund_due, self.refund_of, self.refund_sale = np.inf, -1, None
-        self.sale_of_lot: dict[int, int] = {}
-        self.expired: list[Moves] = []
-        self.moved: list[TierMoves] = []
-        self.accounts = accounts or self._entered()
-        self._set_out()
-        self.process = calendar.process(self._life())
+        self.arm, self.days, self.streams = arm, days, streams
+        self.programme = arm.programme
+        there = who_join(population, arm.plan, days)
+        if accounts is not None:
+            accounts = [one for one, is_there in zip(accounts, there, strict=True) if is_there]
+        self.population = population.part(there)
+        self.clock = clock_of(arm, days, streams)
+        self.calendar = simpy.Environment(initial_time=int(self.clock.midnight(days[0])) - 1)
+        self.journal, self.journal_of_friends = Journal(), Journal()
+        self._stock_up()
+        self.members = self._processes(self.population, self.journal, accounts)
+        self.friends = friends_of(self.population, arm.behaviour, days, streams)
+        self.brought: list[PlainMember] = []
+        if self.friends is not None:
+            self.brought = self._processes(self.friends.population, self.journal_of_friends, None)
+            for friend in self.brought:
+                friend.wait_to_be_brought(arm.effects.referral_retention.size)
+        self.contacts_left = {
+            number: round(most * arm.plan.share)
+            for number, campaign in enumerate(arm.plan.campaigns)
+            if (most := campaign.most_contacts) is not None
+        }
 
-    # What happens
+    @property
+    def everybody(self) -> list[PlainMember]:
+        return [*self.members, *self.brought]
 
-    def _life(self) -> Generator[simpy.Event, None, None]:
-        """Purchases, and now and then one that is brought back, each at its instant."""
-        while True:
-            due = min(self.weeks_due, self.refund_due)
-            try:
-                yield self._until(due)
-            except simpy.Interrupt:  # the pace has changed
-                continue
-            if self.refund_due < self.weeks_due:
-                self._bring_back()
-            else:
-                self._buy()
+    def lived(self) -> Facts:
+        """The facts from the first day to the last."""
+        appointments = sorted(self._appointments(), key=lambda one: one[:3])
+        within = [one for one in appointments if self.days[0] <= one[0] <= self.days[1]]
+        self.calendar.process(self._kept(within))
+        self.calendar.run(until=int(self.clock.midnight(self.days[1] + 1)))
+        for member in self.everybody:
+            member.close()
+        facts = Facts(self.journal, self.population)
+        if self.friends is not None:
+            here = np.array([friend.here for friend in self.brought])
+            facts.friends = Facts(self.journal_of_friends, self.friends.population).of_those(here)
+        return facts
 
-    def _until(self, weeks: float) -> simpy.Event:
-        """That instant, or never where it lies beyond the run."""
-        if weeks >= self.clock.weeks(self.clock.last_day + 1):
-            return self.calendar.event()
-        _, at = self.clock.when(np.array([weeks]))
-        return self.calendar.timeout(int(at[0]) - self.calendar.now)
-
-    def _buy(self) -> None:
-        weeks, nth = self.weeks_due, self.sales
-        (day,), (at,) = self.clock.when(np.array([weeks]))
-        amount = self._amount(nth)
-        bought = self.accounts.buy(ONE, np.array([day]), np.array([amount]))
-        self._write("purchases", day, at, ordinal=nth, amount=amount, refund=False)
-        if bought.earned[0] > 0:
-            self._enter(
-                day,
-                at,
-                EARN,
-                bought.earned[0],
-                nth,
-                bought.expires_on[0],
-                available_on=bought.available_on[0],
+    def _processes(
+        self, population: Population, journal: Journal, accounts: Sequence[Accounts | None] | None
+    ) -> list[PlainMember]:
+        return [
+            PlainMember(
+                place,
+                population.part(np.array([place])),
+                self.arm,
+                self.clock,
+                self.streams,
+                accounts[place] if accounts else None,
+                journal,
+                self.calendar,
+                self._hand_out,
             )
-            self.sale_of_lot[int(bought.lot[0])] = nth
-        self._tier(day, at, bought.tier_before[0], bought.tier_after[0], review=False)
-        self.sales, self.last_bought_on = nth + 1, int(day)
-        self._may_bring_back(int(day), amount, nth, bought)
-        self._may_redeem(day, at, nth)
-        if (nth > 0 or not self.known.buys_on_joining[0]) and self._luck(Purpose.DROPOUT, nth) < float(
-            self.temper.dropout[0]
-        ):
-            self._wait(0.0, np.inf, 1.0)
-        else:
-            self._wait(weeks, self._drawn_hazard(nth + 1), self._pace(int(day)))
+            for place in range(len(population))
+        ]
 
-    def _may_bring_back(self, day: int, amount: int, nth: int, bought: object) -> None:
-        rule = self.behaviour.refunding
-        if np.isfinite(self.refund_due) or self._luck(Purpose.REFUND, nth) >= rule.share:
-            return
-        wait = self._luck(Purpose.REFUND_DELAY, nth) * rule.within_days
-        later = day + 1 + int(wait)
-        if later > self.clock.last_day:
-            return
-        self.refund_due, self.refund_of = self._some_time(later, wait % 1), nth
-        self.refund_sale = Sale(
-            amount_minor=np.array([amount]),
-            refunded_minor=np.zeros(1, np.int64),
-            earned={name: bought.by_rule.total(name) for name in ("points", *self.accounts.others)},
-            available_on=bought.available_on,
-            expires_on=bought.expires_on,
-        )
+    def _kept(self, appointments: Sequence[Appointment]) -> Generator[simpy.Event, None, None]:
+        """The programme's calendar; midnight comes before every deed of its day, as shops open later."""
+        for day, _, _, act in appointments:
+            yield self.calendar.timeout(int(self.clock.midnight(day)) - self.calendar.now)
+            act(day)
 
-    def _bring_back(self) -> None:
-        """The whole of a purchase comes back."""
-        (day,), (at,) = self.clock.when(np.array([self.refund_due]))
-        sale, nth = self.refund_sale, self.refund_of
-        back = self.accounts.refund(ONE, np.array([day]), sale.amount_minor, sale)
-        self._write("purchases", day, at, ordinal=nth, amount=-sale.amount_minor[0], refund=True)
-        for taken, available_on in ((back.pending[0], sale.available_on[0]), (back.available[0], day)):
-            if taken > 0:
-                self._enter(day, at, REVERSE, -taken, nth, sale.expires_on[0], available_on=available_on)
-        self.refund_due, self.refund_sale = np.inf, None
+    def _appointments(self) -> list[Appointment]:
+        found: list[Appointment] = []
+        documents = [(self.days[0], self.arm.programme), *self.arm.changes]
+        ends = [day - 1 for day, _ in documents[1:]] + [self.days[1]]
+        for number, ((day, programme), last) in enumerate(zip(documents, ends, strict=True)):
+            if number and programme != documents[number - 1][1]:
+                found.append((day, Place.RULES_CHANGE, 0, self._changing(programme)))
+            for review in review_days(programme, day, last):
+                found.append((int(review), Place.REVIEW, 0, self._review))
+        for number, campaign in enumerate(self.arm.plan.campaigns):
+            for wave in campaign.waves:
+                found.append(
+                    (wave[0], Place.CAMPAIGN_BEGINS, number, self._beginning(campaign, number, wave))
+                )
+                found.append((wave[1] + 1, Place.CAMPAIGN_ENDS, number, self._ending(number, wave)))
+        for number, more in enumerate(self.arm.plan.replenishments):
+            found.append((more.day, Place.REPLENISHMENT, number, self._replenishing(more)))
+        if self.friends is not None:
+            found += [(int(day), Place.FRIENDS, 0, self._meet_friends) for day in month_starts(*self.days)]
+        return found
 
-    def _may_redeem(self, day: int, at: int, nth: int) -> None:
-        balance = self.accounts.balance
-        if not len(self.prices) or not self.temper.redeems[0] or balance[0] < self.prices.min():
-            return
-        luck = self.streams.uniform(Purpose.REDEMPTION, self.key, nth)
-        reward = chosen_rewards(self.behaviour.redeeming, balance, self.prices, luck)[0]
-        if reward == NOTHING:
-            return
-        before = self.accounts.tier[0]
-        points = self.accounts.redeem(ONE, np.array([day]), self.prices[[reward]])[0]
-        self._tier(day, at + A_SECOND_US, before, self.accounts.tier[0], review=False)
-        self._enter(day, at + A_SECOND_US, REDEEM, -points, nth, reward=reward)
+    # What the programme does
 
-    # What the calendar does to the member
+    def _review(self, day: int) -> None:
+        for member in self.everybody:
+            member.review(day)
 
-    def review(self, day: int) -> None:
-        moves = self.accounts.review(day)
-        self._reviewed(moves)
+    def _changing(self, programme: Programme) -> Callable[[int], None]:
+        def change(day: int) -> None:
+            for member in self.everybody:
+                member.change_rules(programme, day)
+            self._restock(programme)
+            self.programme = programme
 
-    def begin(self, campaign: Campaign, number: int, day: int) -> None:
-        since = campaign.starts_on - self.last_bought_on
-        if not (campaign.after_days <= since <= campaign.until_days and self.joined_on < campaign.starts_on):
-            return
-        treated = self._luck(Purpose.ARM, number) >= campaign.held_out
-        at = self.clock.midnight(day)
-        self._write("contacts", day, at, campaign=number, treated=treated)
-        if treated:
-            self.campaigns[number] = 1 + campaign.lift
-            self._hurry(day)
+        return change
 
-    def end(self, number: int, day: int) -> None:
-        if self.campaigns.pop(number, None) is not None:
-            self._hurry(day)
+    def _beginning(self, campaign: Campaign, number: int, wave: Wave) -> Callable[[int], None]:
+        def begin(day: int) -> None:
+            chosen = [one for one in self.everybody if one.is_chosen(campaign, day)]
+            for member in sorted(chosen, key=lambda one: str(one.known.ids[0])):
+                treated = member.is_treated(campaign, number)
+                if treated and number in self.contacts_left:
+                    if not self.contacts_left[number]:
+                        continue
+                    self.contacts_left[number] -= 1
+                member.contact(campaign, number, wave, treated)
 
-    def close(self) -> None:
-        """What fell due since the member was last seen."""
-        moves = self.accounts.expire(ONE, self.clock.last_day)
-        for day, points, lot in zip(moves.day, moves.points, moves.lot, strict=True):
-            sale = self.sale_of_lot.get(int(lot), -1)
-            self._enter(day, self.clock.midnight(day), EXPIRE, -points, sale)
-        self._reviewed(self.accounts.moved())
+        return begin
 
-    # Pace
+    def _ending(self, number: int, wave: Wave) -> Callable[[int], None]:
+        def end(day: int) -> None:
+            for member in self.everybody:
+                member.end(number, wave[0], day)
 
-    def _set_out(self) -> None:
-        first_day, last_day = self.clock.first_day, self.clock.last_day
-        if self.joined_on > last_day:
-            return
-        if self.temper.alive[0]:
-            start = self.clock.weeks(max(self.joined_on, first_day))
-            self._wait(float(start), self._drawn_hazard(0), self._pace(first_day - 1))
-        if self.known.buys_on_joining[0] and self.joined_on >= first_day:
-            self.weeks_due = self._some_time(self.joined_on, self._luck(Purpose.FIRST_PURCHASE))
+        return end
 
-    def _pace(self, day: int) -> float:
-        """Purchases a week."""
-        boost = 1.0
-        for factor in self.campaigns.values():
-            boost *= factor
-        rate = float(self.temper.rate[0]) * boost
-        gradient = self.behaviour.goal_gradient.size
-        if gradient == 0:
-            return rate
-        goals = np.array(self.programme.thresholds_minor[1:], np.int64)
-        to_reward = progress_between(self.accounts.balance, np.unique(self.prices))[0]
-        to_tier = progress_between(self.accounts.qualifying(ONE, day), goals)[0]
-        pull = 1 + gradient * max(to_reward, to_tier)
-        return rate * pull / (1 + gradient * self.behaviour.usual_progress)
+    def _meet_friends(self, day: int) -> None:
+        """Those whose friends have joined are thanked, then others bring theirs."""
+        assert self.friends is not None
+        for place, friend in enumerate(self.brought):
+            if self.friends.thanked_on[place] == day and friend.here:
+                self.everybody[self.friends.by[place]].act(day, "referral")
+        active = [one.last_bought_on >= day - self.programme.lifecycle.active_days for one in self.everybody]
+        for place, friend in enumerate(self.brought):
+            turn = self.friends.brought_on[place] == day and friend.joined_on <= self.days[1]
+            if turn and active[self.friends.by[place]]:
+                friend.join()
+                friend.act(friend.joined_on, "referred")
 
-    def _wait(self, weeks: float, hazard: float, rate: float) -> None:
-        self.since, self.hazard, self.rate = weeks, hazard, rate
-        self.weeks_due = weeks + hazard / rate
+    # What there is not enough of
 
-    def _hurry(self, day: int) -> None:
-        """Go on at another pace from the start of a day."""
-        if np.isfinite(self.weeks_due):
-            weeks = float(self.clock.weeks(day))
-            left = self.hazard - self.rate * (weeks - self.since)
-            self._wait(weeks, max(left, 0.0), self._pace(day - 1))
-            self.process.interrupt()
+    def _stock_up(self) -> None:
+        self.stock = self._proportional(stock_of(self.programme))
+        self.budgets = [round(one.amount_minor * self.arm.plan.share) for one in self.arm.plan.budgets]
+        self.spent: set[int] = set()
 
-    # Draws
+    def _proportional(self, stock: np.ndarray) -> list[int]:
+        share = self.arm.plan.share
+        return [NO_LIMIT if one == NO_LIMIT else round(one * share) for one in stock.tolist()]
 
-    def _luck(self, purpose: Purpose, nth: int = 0) -> float:
-        return float(self.streams.uniform(purpose, self.key, nth)[0])
+    def _restock(self, programme: Programme) -> None:
+        before = self._proportional(stock_of(self.programme))
+        for place, now in enumerate(self._proportional(stock_of(programme))):
+            had = before[place]
+            left = now if had == NO_LIMIT else self.stock[place] + now - had
+            self.stock[place] = NO_LIMIT if now == NO_LIMIT else max(left, 0)
 
-    def _drawn_hazard(self, nth: int) -> float:
-        return float(self.streams.exponential(Purpose.GAP, self.key, nth)[0])
+    def _replenishing(self, more: Replenishment) -> Callable[[int], None]:
+        def replenish(day: int) -> None:
+            place = [one.name for one in self.programme.rewards].index(more.reward)
+            if self.stock[place] != NO_LIMIT:
+                self.stock[place] += round(more.pieces * self.arm.plan.share)
 
-    def _amount(self, nth: int) -> int:
-        """Minor units, at least one."""
-        shape = self.streams.gamma(Purpose.AMOUNT, self.key, self.behaviour.spending.p, nth)[0]
-        per_unit = 10**self.programme.currency_decimals
-        return max(int(np.floor(self.temper.spend_scale[0] * shape * per_unit + 0.5)), 1)
+        return replenish
 
-    def _some_time(self, day: int, share: float) -> float:
-        begins, ends = float(self.clock.weeks(day)), float(self.clock.weeks(day + 1))
-        return begins + share * (ends - begins)
+    def _hand_out(self, choice: Callable[[np.ndarray], int]) -> int:
+        """The reward that a member chooses of those there are, taken out of stock and budgets.
 
-    # The journal
+        A choice that a budget does not cover ends the budget, and the member chooses once more.
+        """
+        while True:
+            reward = choice(np.array([self._is_there(place) for place in range(len(self.stock))]))
+            if reward == NOTHING:
+                return reward
+            running = [number for number in self._running() if self._covers(number, reward)]
+            cost = self.programme.minor(self.programme.rewards[reward].cost)
+            short = [number for number in running if self.budgets[number] < cost]
+            if not short:
+                break
+            self.spent.add(short[0])
+        for number in running:
+            self.budgets[number] -= cost
+        if self.stock[reward] != NO_LIMIT:
+            self.stock[reward] -= 1
+        return reward
 
-    def _entered(self) -> Accounts:
-        if self.clock.first_day <= self.joined_on <= self.clock.last_day:
-            self._tier(self.joined_on, self.clock.midnight(self.joined_on), -1, 0, review=False)
-        return Accounts(self.programme, self.known.joined_on)
+    def _is_there(self, reward: int) -> bool:
+        day = self._today()
+        spent = [number for number in self.spent if self._lasts(self.arm.plan.budgets[number], day)]
+        return self.stock[reward] != 0 and not any(self._covers(number, reward) for number in spent)
 
-    def _reviewed(self, moves: TierMoves) -> None:
-        for day, before, after in zip(moves.day, moves.from_tier, moves.to_tier, strict=True):
-            self._tier(day, self.clock.midnight(day), before, after, review=True)
+    def _running(self) -> list[int]:
+        day, budgets = self._today(), self.arm.plan.budgets
+        return [n for n, one in enumerate(budgets) if n not in self.spent and self._lasts(one, day)]
 
-    def _tier(self, day: int, at: int, before: int, after: int, review: bool) -> None:
-        if before != after:
-            self._write("tier_changes", day, at, from_tier=before, to_tier=after, review=review)
+    def _covers(self, number: int, reward: int) -> bool:
+        names = self.arm.plan.budgets[number].rewards
+        return not names or self.programme.rewards[reward].name in names
 
-    def _enter(
-        self,
-        day: int,
-        at: int,
-        kind: str,
-        amount: int,
-        nth: int,
-        expires_on: int = NEVER,
-        reward: int = -1,
-        available_on: int | None = None,
-    ) -> None:
-        self._write(
-            "entries",
-            day,
-            at,
-            kind=KIND[kind],
-            amount=amount,
-            available_on=day if available_on is None else available_on,
-            expires_on=expires_on,
-            reward=reward,
-            ordinal=nth,
-        )
+    @staticmethod
+    def _lasts(budget: RewardBudget, day: int) -> bool:
+        return budget.first_day <= day <= budget.last_day
 
-    def _write(self, table: str, day: int, at: int, **columns: object) -> None:
-        getattr(self.journal, table).add(self.place, day=day, at=at, **columns)
+    def _today(self) -> int:
+        days = np.arange(self.days[0], self.days[1] + 2)
+        return int(days[np.searchsorted(self.clock.midnight(days), self.calendar.now, side="right") - 1])

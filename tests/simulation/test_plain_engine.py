@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -10,34 +11,55 @@ from hypothesis import strategies as st
 
 from loyalty_core.rules.programme import Programme, programme_from_dict
 from simulation.arm import Arm
-from simulation.behaviour import Behaviour, Purchasing, Redeeming, Refunding, Spending
+from simulation.behaviour import (
+    Behaviour,
+    CommonShock,
+    Joining,
+    Purchasing,
+    Redeeming,
+    Referring,
+    Refunding,
+    Spending,
+)
 from simulation.campaigns import Campaign
 from simulation.engine import simulate
 from simulation.journal import Facts
+from simulation.limits import Replenishment, RewardBudget
 from simulation.plan import Plan
 from simulation.population import Population
+from simulation.shocks import Shock
 from simulation.streams import Streams
 from tests.core.whole_programmes import whole_programmes
 from tests.simulation.crowds import FIRST, crowd
 from tests.simulation.plain_engine import simulate_plainly
 
-TABLES = ("purchases", "entries", "tier_changes", "contacts")
+TABLES = ("purchases", "entries", "tier_changes", "contacts", "activities")
 MEMBERS, DAYS = 5, (FIRST, FIRST + 299)
 
 
 def assert_equal_facts(one: Facts, other: Facts) -> None:
+    """The same rows of the same members, and of the friends they brought."""
+    assert one.population.ids.tolist() == other.population.ids.tolist()
     for table in TABLES:
         left, right = getattr(one, table), getattr(other, table)
         assert left.keys() == right.keys()
         for name, column in left.items():
             np.testing.assert_array_equal(column, right[name], err_msg=f"{table}.{name}")
+    assert (one.friends is None) == (other.friends is None)
+    if one.friends is not None and other.friends is not None:
+        assert_equal_facts(one.friends, other.friends)
 
 
-def with_rewards(programme: Programme, lot: Random) -> Programme:
-    """The programme with things to have for points, some dearer for the lowest tier."""
+def with_rewards(programme: Programme, lot: Random, stocked: bool) -> Programme:
+    """The programme with things to have for points, some of which there are few of."""
     document = programme.model_dump(mode="json")
     document["rewards"] = [
-        {"name": f"reward {number}", "points": lot.choice(["0.5", "3", "12", "40"]), "cost": 1}
+        {
+            "name": f"reward {number}",
+            "points": lot.choice(["0.5", "3", "12", "40"]),
+            "cost": lot.choice([1, 2]),
+            "stock": lot.choice([None, 0, 1, 5]) if stocked else None,
+        }
         for number in range(lot.randint(0, 3))
     ]
     return programme_from_dict(document)
@@ -50,14 +72,44 @@ def behaviour(lot: Random) -> Behaviour:
         spending=Spending(p=2.0, q=4.0, v=lot.choice([2.0, 15.0, 60.0])),
         redeeming=Redeeming(appeal=lot.choice([-1.0, 1.0]), never_share=0.1),
         refunding=Refunding(share=lot.choice([0.0, 0.3]), within_days=lot.choice([1, 20])),
+        common_shock=CommonShock(spread=lot.choice([0.0, 0.3])),
+        joining=Joining(buying_at_once=0.6),
+        referring=Referring(a_year=lot.choice([0.0, 0.0, 0.8])),
     )
 
 
-def plan(lot: Random) -> Plan:
-    return Plan(campaigns=tuple(_campaign(number, lot) for number in range(lot.randint(0, 3))))
+def plan(lot: Random, rewards: int, shared: bool) -> Plan:
+    """Campaigns, what happens outside, and where something is shared what there is little of."""
+    some = rewards > 0 and shared
+    return Plan(
+        campaigns=tuple(_campaign(number, lot, shared) for number in range(lot.randint(0, 3))),
+        shocks=tuple(
+            Shock(name="outside", first_day=day, last_day=day + 40, demand=lot.choice([0.3, 2.0]))
+            for day in _days(lot, lot.choice([0, 1]))
+        ),
+        budgets=tuple(
+            RewardBudget(
+                name=f"b{day}",
+                first_day=day,
+                last_day=day + lot.choice([30, 200]),
+                amount_minor=lot.choice([0, 100, 250]),
+                rewards=lot.choice([(), ("reward 0",)]),
+            )
+            for day in _days(lot, lot.choice([0, 1, 2]) if some else 0)
+        ),
+        replenishments=tuple(
+            Replenishment(reward="reward 0", day=day, pieces=lot.choice([1, 4]))
+            for day in _days(lot, 2 if some else 0)
+        ),
+        share=lot.choice([1.0, 0.6]),
+    )
 
 
-def _campaign(number: int, lot: Random) -> Campaign:
+def _days(lot: Random, number: int) -> list[int]:
+    return sorted(FIRST + lot.randint(1, 250) for _ in range(number))
+
+
+def _campaign(number: int, lot: Random, paid: bool) -> Campaign:
     start = FIRST + lot.randint(20, 250)
     return Campaign(
         campaign_id=f"c{number}",
@@ -65,17 +117,38 @@ def _campaign(number: int, lot: Random) -> Campaign:
         starts_on=start,
         ends_on=start + lot.choice([0, 10, 90]),
         after_days=lot.choice([0, 5, 30]),
-        until_days=200,
+        until_days=lot.choice([None, 200]),
+        tiers=lot.choice([(), (), (0,), (1, 2)]),
+        rhythm=lot.choice(["once", "once", "weekly", "monthly"]),
+        lasts_days=lot.choice([None, 1, 5]),
         lift=lot.choice([0.0, 0.7, 3.0]),
+        returns=lot.choice([None, 0.0, 0.6]),
         held_out=0.3,
+        cost_minor=1,
+        budget_minor=lot.choice([0, 2, 5]) if paid else None,
     )
 
 
+def arm(first: Programme, then: Programme, lot: Random) -> Arm:
+    """Rules that may change on the way, the behaviour, and the calendar."""
+    shared = lot.random() < 0.5
+    first = with_rewards(first, lot, shared)
+    change = FIRST + lot.randint(1, 280)
+    # Versions of one programme keep units and names.
+    kept = ("rewards", "currency", "currency_decimals", "point_decimals", "time_zone")
+    later = then.model_copy(update={name: getattr(first, name) for name in kept})
+    named = [[tier.name for tier in document.tiers] for document in (first, later)]
+    changes = ((change, later),) if named[0] == named[1] and lot.random() < 0.7 else ()
+    one = Arm.of(first, behaviour(lot), plan=plan(lot, len(first.rewards), shared))
+    return replace(one, programmes=((FIRST, first), *changes))
+
+
 @settings(max_examples=25, deadline=None)
-@given(programme=whole_programmes(), number=st.integers(0, 10**6))
-def test_members_each_on_their_own_do_what_the_crowd_does(programme: Programme, number: int) -> None:
-    lot = Random(number)
-    arm = Arm.of(with_rewards(programme, lot), behaviour(lot), plan=plan(lot))
+@given(first=whole_programmes(), then=whole_programmes(), number=st.integers(0, 10**6))
+def test_members_each_on_their_own_do_what_the_crowd_does(
+    first: Programme, then: Programme, number: int
+) -> None:
+    met = arm(first, then, Random(number))
     people: Population = crowd(MEMBERS, *DAYS)
     streams = Streams(number, 1)
-    assert_equal_facts(simulate(people, arm, DAYS, streams), simulate_plainly(people, arm, DAYS, streams))
+    assert_equal_facts(simulate(people, met, DAYS, streams), simulate_plainly(people, met, DAYS, streams))

@@ -1,0 +1,344 @@
+"""One member as a SimPy process of their own, written for reading; see `plain_engine`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+
+import numpy as np
+import simpy
+
+from loyalty_core.facts import EARN, EXPIRE, REDEEM, REVERSE
+from loyalty_core.history import NEVER
+from loyalty_core.kernel.accounts import Accounts
+from loyalty_core.kernel.outcomes import Outcome, Sale
+from loyalty_core.kernel.walk import kinds_asked
+from loyalty_core.rules.programme import Programme
+from loyalty_core.tiers.tier_standing import TierMoves
+from simulation.arm import Arm
+from simulation.behaviour import NOTHING, chosen_rewards, progress_between
+from simulation.campaigns import Campaign, Wave
+from simulation.journal import ACTIVITIES, KIND, Journal
+from simulation.population import Population, drawn
+from simulation.season import Clock
+from simulation.streams import Purpose, Streams, gamma_quantile
+
+ONE = np.zeros(1, np.int64)  # the only member of its accounts
+A_SECOND_US = 1_000_000
+NO_SALE = -1
+Till = Callable[[Callable[[np.ndarray], int]], int]  # hands out a reward to a member who chooses
+
+
+class PlainMember:
+    """One member and the process of what they do."""
+
+    def __init__(
+        self,
+        place: int,
+        self_alone: Population,
+        arm: Arm,
+        clock: Clock,
+        streams: Streams,
+        accounts: Accounts | None,
+        journal: Journal,
+        calendar: simpy.Environment,
+        till: Till,
+    ) -> None:
+        self.till = till
+        self.place = np.array([place])
+        self.known, self.key = self_alone, self_alone.keys
+        self.joined_on = int(self_alone.joined_on[0])
+        self.clock, self.streams = clock, streams
+        self.arm, self.behaviour = arm, arm.behaviour
+        self._read(arm.programme)
+        self.temper = drawn(self_alone, self.behaviour, streams)
+        self.dropout = float(self.temper.dropout[0])
+        self.journal, self.calendar = journal, calendar
+        self.sales = 0
+        self.last_bought_on = int(self_alone.last_bought_on[0])
+        self.campaigns: dict[tuple[int, int], float] = {}  # by number and first day of the wave
+        self.here = True
+        self.weeks_due = self.since = np.inf
+        self.hazard, self.rate = np.inf, 1.0
+        self.refund_due, self.refund_of, self.refund_sale = np.inf, -1, None
+        self.sale_of_lot: dict[int, int] = {}
+        self.accounts = accounts or self._entered()
+        self._set_out()
+        self.process = calendar.process(self._life())
+
+    # What happens
+
+    def _life(self) -> Generator[simpy.Event, None, None]:
+        """Purchases, and now and then one that is brought back, each at its instant."""
+        while True:
+            due = min(self.weeks_due, self.refund_due)
+            try:
+                yield self._until(due)
+            except simpy.Interrupt:  # the pace has changed
+                continue
+            if self.refund_due < self.weeks_due:
+                self._bring_back()
+            else:
+                self._buy()
+
+    def _until(self, weeks: float) -> simpy.Event:
+        """That instant, or never where it lies beyond the run."""
+        if weeks >= self.clock.weeks(self.clock.last_day + 1):
+            return self.calendar.event()
+        _, at = self.clock.when(np.array([weeks]))
+        return self.calendar.timeout(int(at[0]) - self.calendar.now)
+
+    def _buy(self) -> None:
+        weeks, nth = self.weeks_due, self.sales
+        (day,), (at,) = self.clock.when(np.array([weeks]))
+        amount = self._amount(nth)
+        bought = self.accounts.buy(ONE, np.array([day]), np.array([amount]))
+        self._write("purchases", day, at, ordinal=nth, amount=amount, refund=False)
+        self._earned(day, at, nth, bought)
+        self.sales, self.last_bought_on = nth + 1, int(day)
+        self._may_bring_back(int(day), amount, nth, bought)
+        self._may_redeem(day, at, nth)
+        if (nth > 0 or not self.known.buys_on_joining[0]) and self._luck(Purpose.DROPOUT, nth) < self.dropout:
+            self._wait(weeks, np.inf, 1.0)
+        else:
+            self._wait(weeks, self._drawn_hazard(nth + 1), self._pace(int(day)))
+
+    def _earned(self, day: int, at: int, nth: int, done: Outcome) -> None:
+        """What a purchase or an activity gave: points, and perhaps a tier."""
+        if done.earned[0] > 0:
+            dates = {"expires_on": done.expires_on[0], "available_on": done.available_on[0]}
+            self._enter(day, at, EARN, done.earned[0], nth, **dates)
+            if done.lot[0]:  # points without a date of expiry are told of in one lot
+                self.sale_of_lot[int(done.lot[0])] = nth
+        self._tier(day, at, done.tier_before[0], done.tier_after[0], review=False)
+
+    def _may_bring_back(self, day: int, amount: int, nth: int, bought: object) -> None:
+        rule = self.behaviour.refunding
+        if np.isfinite(self.refund_due) or self._luck(Purpose.REFUND, nth) >= rule.share:
+            return
+        wait = self._luck(Purpose.REFUND_DELAY, nth) * rule.within_days
+        later = day + 1 + int(wait)
+        if later > self.clock.last_day:
+            return
+        self.refund_due, self.refund_of = self._some_time(later, wait % 1), nth
+        self.refund_sale = Sale(
+            amount_minor=np.array([amount]),
+            refunded_minor=np.zeros(1, np.int64),
+            earned={name: bought.by_rule.total(name) for name in ("points", *self.accounts.others)},
+            available_on=bought.available_on,
+            expires_on=bought.expires_on,
+        )
+
+    def _bring_back(self) -> None:
+        """The whole of a purchase comes back."""
+        (day,), (at,) = self.clock.when(np.array([self.refund_due]))
+        sale, nth = self.refund_sale, self.refund_of
+        back = self.accounts.refund(ONE, np.array([day]), sale.amount_minor, sale)
+        self._write("purchases", day, at, ordinal=nth, amount=-sale.amount_minor[0], refund=True)
+        for taken, available_on in ((back.pending[0], sale.available_on[0]), (back.available[0], day)):
+            if taken > 0:
+                self._enter(day, at, REVERSE, -taken, nth, sale.expires_on[0], available_on=available_on)
+        self.refund_due, self.refund_sale = np.inf, None
+
+    def _may_redeem(self, day: int, at: int, nth: int) -> None:
+        balance = self.accounts.balance
+        if not len(self.prices) or not self.temper.redeems[0] or balance[0] < self.prices.min():
+            return
+        luck = self.streams.uniform(Purpose.REDEMPTION, self.key, nth)
+
+        def choice(there: np.ndarray) -> int:
+            return int(
+                chosen_rewards(self.behaviour.redeeming, balance, self.prices, luck, there[None, :])[0]
+            )
+
+        reward = self.till(choice)
+        if reward == NOTHING:
+            return
+        before = self.accounts.tier[0]
+        points = self.accounts.redeem(ONE, np.array([day]), self.prices[[reward]])[0]
+        self._tier(day, at + A_SECOND_US, before, self.accounts.tier[0], review=False)
+        self._enter(day, at + A_SECOND_US, REDEEM, -points, nth, reward=reward)
+
+    # What the calendar does to the member
+
+    def review(self, day: int) -> None:
+        moves = self.accounts.review(day)
+        self._reviewed(moves)
+
+    def change_rules(self, programme: Programme, day: int) -> None:
+        """Another document from the start of a day; what the member is owed by then is settled first."""
+        self.accounts.settle(ONE, day - 1)
+        waits = np.isfinite(self.weeks_due) and self.joined_on < day
+        before = self._pace(day - 1) if waits else 0.0
+        self.accounts = self.accounts.under(programme, day)
+        self._read(programme)
+        if waits and (after := self._pace(day - 1)) != before:
+            self._go_on(day, after)
+
+    def is_chosen(self, campaign: Campaign, day: int) -> bool:
+        """Whether a campaign's wave reaches the member at the start of its first day."""
+        alone = campaign.chosen(
+            day,
+            np.array([self.last_bought_on]),
+            np.array([self.joined_on]),
+            self.accounts.tier,
+            self.accounts.earner.birthday,
+        )
+        return self.here and bool(len(alone))
+
+    def is_treated(self, campaign: Campaign, number: int) -> bool:
+        return bool(campaign.treated(self.key, self.streams, number)[0])
+
+    def contact(self, campaign: Campaign, number: int, wave: Wave, treated: bool) -> None:
+        """The member is told of a campaign, or held out."""
+        day, last_day = wave
+        self._write("contacts", day, self.clock.midnight(day), campaign=number, treated=treated)
+        if not treated:
+            return
+        if campaign.lift:
+            self.campaigns[number, day] = 1 + campaign.lift
+            self._hurry(day)
+        if campaign.returning(self.key, self.streams, number, day, self.arm.effects)[0]:
+            begins, ends = float(self.clock.weeks(day)), float(self.clock.weeks(last_day + 1))
+            due = begins + float(campaign.return_time(self.key, self.streams, number, day)[0]) * (
+                ends - begins
+            )
+            if due < self.weeks_due:
+                rate = self._pace(day - 1)
+                self._wait(begins, (due - begins) * rate, rate)
+                self.process.interrupt()
+
+    def end(self, number: int, begun_on: int, day: int) -> None:
+        """A wave is over."""
+        if self.campaigns.pop((number, begun_on), None) is not None:
+            self._hurry(day)
+
+    def act(self, day: int, kind: str) -> None:
+        """An activity at the start of a day."""
+        at = self.clock.midnight(day)
+        self._write("activities", day, at, kind=ACTIVITIES.index(kind))
+        if kind in kinds_asked(self.accounts.programme):
+            self._earned(day, at, NO_SALE, self.accounts.act(ONE, np.array([day], np.int32), kind))
+
+    def wait_to_be_brought(self, stays: float) -> None:
+        """A friend of a member, who joins only when that member brings them."""
+        self.here, self.weeks_due_if_brought = False, self.weeks_due
+        self.weeks_due = np.inf
+        self.dropout = self.dropout / stays
+
+    def join(self) -> None:
+        """The friend is brought: everything is as had been drawn."""
+        self.here, self.weeks_due = True, self.weeks_due_if_brought
+        self.process.interrupt()
+
+    def close(self) -> None:
+        """What fell due since the member was last seen."""
+        moves = self.accounts.expire(ONE, self.clock.last_day)
+        for day, points, lot in zip(moves.day, moves.points, moves.lot, strict=True):
+            sale = self.sale_of_lot.get(int(lot), NO_SALE)
+            self._enter(day, self.clock.midnight(day), EXPIRE, -points, sale)
+        self._reviewed(self.accounts.moved())
+
+    # Pace
+
+    def _set_out(self) -> None:
+        first_day, last_day = self.clock.first_day, self.clock.last_day
+        if self.joined_on > last_day:
+            return
+        if self.temper.alive[0]:
+            start = self.clock.weeks(max(self.joined_on, first_day))
+            self._wait(float(start), self._drawn_hazard(0), self._pace(first_day - 1))
+        if self.known.buys_on_joining[0] and self.joined_on >= first_day:
+            self.weeks_due = self._some_time(self.joined_on, self._luck(Purpose.FIRST_PURCHASE))
+
+    def _pace(self, day: int) -> float:
+        """Purchases a week."""
+        boost = 1.0
+        for factor in self.campaigns.values():
+            boost *= factor
+        rate = float(self.temper.rate[0]) * boost
+        gradient = self.behaviour.goal_gradient.size
+        if gradient == 0:
+            return rate
+        goals = np.array(self.programme.thresholds_minor[1:], np.int64)
+        to_reward = progress_between(self.accounts.balance, np.unique(self.prices))[0]
+        to_tier = progress_between(self.accounts.qualifying(ONE, day), goals)[0]
+        pull = 1 + gradient * max(to_reward, to_tier)
+        return rate * pull / (1 + gradient * self.behaviour.usual_progress)
+
+    def _wait(self, weeks: float, hazard: float, rate: float) -> None:
+        self.since, self.hazard, self.rate = weeks, hazard, rate
+        self.weeks_due = weeks + hazard / rate
+
+    def _hurry(self, day: int) -> None:
+        """Go on at another pace from the start of a day."""
+        if np.isfinite(self.weeks_due):
+            self._go_on(day, self._pace(day - 1))
+
+    def _go_on(self, day: int, rate: float) -> None:
+        weeks = float(self.clock.weeks(day))
+        left = self.hazard - self.rate * (weeks - self.since)
+        self._wait(weeks, max(left, 0.0), rate)
+        self.process.interrupt()
+
+    def _read(self, programme: Programme) -> None:
+        self.programme = programme
+        self.prices = np.array([programme.point_units(one.points) for one in programme.rewards], np.int64)
+
+    # Draws
+
+    def _luck(self, purpose: Purpose, nth: int = 0) -> float:
+        return float(self.streams.uniform(purpose, self.key, nth)[0])
+
+    def _drawn_hazard(self, nth: int) -> float:
+        return float(self.streams.exponential(Purpose.GAP, self.key, nth)[0])
+
+    def _amount(self, nth: int) -> int:
+        """Minor units, at least one."""
+        shape = gamma_quantile(self.behaviour.spending.p, np.array([self._luck(Purpose.AMOUNT, nth)]))[0]
+        per_unit = 10**self.programme.currency_decimals
+        return max(int(np.floor(self.temper.spend_scale[0] * shape * per_unit + 0.5)), 1)
+
+    def _some_time(self, day: int, share: float) -> float:
+        begins, ends = float(self.clock.weeks(day)), float(self.clock.weeks(day + 1))
+        return begins + share * (ends - begins)
+
+    # The journal
+
+    def _entered(self) -> Accounts:
+        if self.clock.first_day <= self.joined_on <= self.clock.last_day:
+            self._tier(self.joined_on, self.clock.midnight(self.joined_on), -1, 0, review=False)
+        return Accounts(self.programme, self.known.joined_on, remember=bool(self.arm.changes))
+
+    def _reviewed(self, moves: TierMoves) -> None:
+        for day, before, after in zip(moves.day, moves.from_tier, moves.to_tier, strict=True):
+            self._tier(day, self.clock.midnight(day), before, after, review=True)
+
+    def _tier(self, day: int, at: int, before: int, after: int, review: bool) -> None:
+        if before != after:
+            self._write("tier_changes", day, at, from_tier=before, to_tier=after, review=review)
+
+    def _enter(
+        self,
+        day: int,
+        at: int,
+        kind: str,
+        amount: int,
+        nth: int,
+        expires_on: int = NEVER,
+        reward: int = -1,
+        available_on: int | None = None,
+    ) -> None:
+        self._write(
+            "entries",
+            day,
+            at,
+            kind=KIND[kind],
+            amount=amount,
+            available_on=day if available_on is None else available_on,
+            expires_on=expires_on,
+            reward=reward,
+            ordinal=nth,
+        )
+
+    def _write(self, table: str, day: int, at: int, **columns: object) -> None:
+        getattr(self.journal, table).add(self.place, day=day, at=at, **columns)
