@@ -173,21 +173,33 @@ class LakeTable:
             if end > start
         ]
         with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
-            return list(pool.map(lambda piece: self._write_shard(piece[1], piece[0], derived), pieces))
+            return list(pool.map(lambda piece: self._write_shard([piece[1]], piece[0], derived), pieces))
 
-    def write_file(self, rows: pa.Table, shard: int, apart: Sequence[str] = ()) -> LakeFile:
-        """`rows` as one uncommitted file of that shard, in groups small enough to be passed over: none has
-        two different values in one of the columns `apart`."""
-        return self._write_shard(rows, shard, False, _starts(rows, apart))
+    def write_file(self, tables: Iterable[pa.Table], shard: int, apart: Sequence[str] = ()) -> LakeFile:
+        """The rows of `tables` as one uncommitted file of that shard, in groups small enough to be passed
+        over: none has two different values in one of the columns `apart`."""
+        groups = (
+            rows.slice(start, end - start)
+            for rows in tables
+            for start, end in pairwise([*_starts(rows, apart), len(rows)])
+        )
+        return self._write_shard(groups, shard, False)
 
-    def _write_shard(
-        self, rows: pa.Table, shard: int, derived: bool, starts: Sequence[int] | None = None
-    ) -> LakeFile:
+    def _write_shard(self, groups: Iterable[pa.Table], shard: int, derived: bool) -> LakeFile:
         place = self._place_of(shard, derived)
         folder = "/".join(f"{name}={value}" for name, value in place.items())
         relative = f"{folder}/part-{uuid4().hex}.parquet"
         path = self.root / relative
         path.parent.mkdir(parents=True, exist_ok=True)
+        count, schema = 0, lake_schema(self.table)
+        with pq.ParquetWriter(path, schema, compression="zstd") as file:
+            for rows in groups:
+                file.write_table(self._laid_out(rows, shard, derived))
+                count += len(rows)
+        return LakeFile(path, relative, shard, derived, count, path.stat().st_size)
+
+    def _laid_out(self, rows: pa.Table, shard: int, derived: bool) -> pa.Table:
+        """The rows with all columns of the lake's files."""
         constants = {SHARD: pa.array(np.full(len(rows), shard, np.int32))}
         if self.table.may_be_derived:
             constants[DERIVED] = pa.array(np.full(len(rows), derived, np.bool_))
@@ -195,11 +207,7 @@ class LakeTable:
         columns = [
             constants[f.name] if f.name in constants else rows.column(f.name).cast(f.type) for f in schema
         ]
-        table = pa.Table.from_arrays(columns, schema=schema)
-        with pq.ParquetWriter(path, schema, compression="zstd") as file:
-            for start, end in pairwise([0, len(rows)] if starts is None else [*starts, len(rows)]):
-                file.write_table(table.slice(start, end - start))
-        return LakeFile(path, relative, shard, derived, len(rows), path.stat().st_size)
+        return pa.Table.from_arrays(columns, schema=schema)
 
     def _place(self, file: LakeFile) -> dict[str, str | None]:
         return self._place_of(file.shard, file.derived)

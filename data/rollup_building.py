@@ -9,7 +9,7 @@ which its member joined or left.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import date
@@ -44,7 +44,7 @@ from data.snapshots import Snapshot
 from data.touched import NOTHING, first_day_touched, only_shards
 from loyalty_core.counting.cohorts import EARN_MONTH
 from loyalty_core.counting.cuts import slice_labels
-from loyalty_core.counting.finest import COLUMN, PERIOD_END, count_finest, finest_buying_days
+from loyalty_core.counting.finest import COLUMN, PERIOD_END, count_steps, finest_buying_days
 from loyalty_core.counting.member_months import member_months
 from loyalty_core.days import to_date, to_day
 from loyalty_core.facts import TABLES, Table
@@ -139,11 +139,11 @@ def counted(part: Part) -> dict[str, LakeFile] | None:
     begun = first_day(history)
     rows: dict[str, list[pa.Table]] = {name: [] for name in ROLLUPS}
     if begun is not None:
-        for step in steps_of(part.as_of):
-            spans = periods_of(step, begun, part.as_of, since)
-            _count(rows, history, part.programme, step, spans)
-            if since > begun and step in (MONTH, WEEK):
-                _keep(rows, part, step, to_date(int(spans.first[0])))
+        spans = {step: periods_of(step, begun, part.as_of, since) for step in steps_of(part.as_of)}
+        _count(rows, history, part.programme, spans)
+        for step in (MONTH, WEEK):
+            if since > begun:
+                _keep(rows, part, step, to_date(int(spans[step].first[0])))
         days = finest_buying_days(history, part.programme, BUYING_SLICES)
         rows[BUYING_DAYS.name].append(_table(days))
         for name, frame in lot_frames(history, part.programme, part.as_of).items():
@@ -174,15 +174,15 @@ def _basis_of_part(part: Part) -> dict[str, str] | None:
 
 
 def _count(
-    rows: dict[str, list[pa.Table]], history: History, programme: Programme, step: str, spans: Periods
+    rows: dict[str, list[pa.Table]], history: History, programme: Programme, spans: Mapping[str, Periods]
 ) -> None:
-    found = count_finest(history, programme, spans)
-    for name, frames in ((PERIOD_FACTS.name, found.rows), (PERIOD_MEMBERS.name, found.kept)):
-        for slices, frame in frames.items():
-            if len(frame):
-                rows[name].append(_table(frame, step=step, grain=grain_name(slices)))
-    if step == MONTH:
-        rows[MEMBER_MONTHS.name].append(_table(member_months(history, programme, spans)))
+    found = count_steps(history, programme, list(spans.values()))
+    for step, facts in zip(spans, found, strict=True):
+        for name, frames in ((PERIOD_FACTS.name, facts.rows), (PERIOD_MEMBERS.name, facts.kept)):
+            for slices, frame in frames.items():
+                if len(frame):
+                    rows[name].append(_table(frame, step=step, grain=grain_name(slices)))
+    rows[MEMBER_MONTHS.name].append(_table(member_months(history, programme, spans[MONTH])))
 
 
 def _table(frame: pd.DataFrame, **constants: str) -> pa.Table:
@@ -225,12 +225,13 @@ def _basis(part: Part, history: History, begun: int | None) -> pa.Table:
 
 
 def _written(part: Part, table: Table, tables: Sequence[pa.Table]) -> LakeFile:
-    rows = declared(pa.concat_tables(tables, promote_options="default"), table)
-    if table is MEMBER_MONTHS:
-        rows = rows.sort_by([("member_id", "ascending"), ("period_end", "ascending")])
-    rows = _numbered(rows, part.shards[0])
-    apart = [name for name in ("step", "grain", COLUMN) if name in rows.schema.names]
-    return LakeTable(part.pending.lake, table).write_file(rows, part.shards[0], apart)
+    """The tables as one file; what they do not know of the columns is missing."""
+    if table is MEMBER_MONTHS and len(tables) > 1:
+        whole = pa.concat_tables([declared(rows, table) for rows in tables])
+        tables = [whole.sort_by([("member_id", "ascending"), ("period_end", "ascending")])]
+    apart = [column.name for column in table if column.name in ("step", "grain", COLUMN)]
+    pieces = (_numbered(declared(rows, table), part.shards[0]) for rows in tables)
+    return LakeTable(part.pending.lake, table).write_file(pieces, part.shards[0], apart)
 
 
 def _numbered(rows: pa.Table, shard: int) -> pa.Table:

@@ -74,6 +74,15 @@ def add_months(day: Ints, months: int | Ints) -> Ints:
     return _months_on(np.asarray(day, np.int64), months)
 
 
+def months_passed_on(day: Ints, months: int) -> Ints:
+    """The first day from which on each day lies no later than `months` before, int64.
+
+    That is the same day of a later month; the first of the next where the month is too short to have it.
+    """
+    same = add_months(day, months).astype(np.int64)
+    return same + (add_months(same, -months) < day)
+
+
 def latest_turn(anchor: Ints, months: int | Ints, day: Ints) -> Ints:
     """The latest day up to `day` that lies whole periods of `months` after each anchor, int32.
 

@@ -11,6 +11,7 @@ import numpy as np
 from loyalty_core.days import add_months, to_date
 from loyalty_core.errors import InputError
 from loyalty_core.history import Flags, Ints
+from loyalty_core.timeline import ranks
 
 Step = Literal["day", "week", "month"]
 STEPS: tuple[Step, ...] = ("day", "week", "month")
@@ -46,7 +47,7 @@ class Periods:
 
     def index(self, day: Ints) -> tuple[Ints, Flags]:
         """The period of each day, and whether there is one (the index is meaningless where not)."""
-        found = np.searchsorted(self.last, day)
+        found = ranks(self.last, day)
         return np.minimum(found, len(self) - 1), (day >= self.first[0]) & (day <= self.last[-1])
 
     def preceding(self) -> Periods:

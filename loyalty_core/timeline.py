@@ -6,11 +6,11 @@ A spell is a run of days, both ends included, during which something holds of a 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from loyalty_core.history import Flags, Ints
+from loyalty_core.history import NEVER, Flags, Ints
 
 LONG_AGO = -(2**40)  # a day before all others
 
@@ -57,16 +57,51 @@ def latest_at(member: Ints, day: Ints, n: int, bounds: Ints) -> Ints:
     return np.where(upto > 0, upto + before.astype(np.int32)[:, None], np.int32(-1))
 
 
-def total_at(member: Ints, day: Ints, amount: Ints, n: int, bounds: Ints) -> Ints:
-    """Sum of each member's amounts up to the close of each bound, in any order of rows; n × bounds."""
+def total_upto(member: Ints, day: Ints, amount: Ints, who: Ints, when: Ints) -> Ints:
+    """For each (who, when) the sum of that member's amounts up to that day; rows as `latest` takes them."""
+    ever = np.append(0, np.cumsum(amount, dtype=np.int64))
+    row = latest(member, day, who, when)
+    return np.where(row >= 0, ever[row + 1] - ever[np.searchsorted(member, who)], 0)
+
+
+def daily(member: Ints, day: Ints, *amounts: Ints) -> tuple[Ints, ...]:
+    """Member and day of each day with a row, sorted, and the sums of the amounts of its rows."""
     moments = moment(member, day)
     if np.any(moments[1:] < moments[:-1]):
         order = np.argsort(moments, kind="stable")
-        member, day, amount = member[order], day[order], amount[order]
-    total = np.cumsum(amount, dtype=np.int64)
-    before = np.append(0, total)[np.searchsorted(member, np.arange(n))]
-    row = latest_at(member, day, n, bounds)
-    return np.where(row >= 0, value_at(row, total, 0) - before[:, None], 0)
+        moments, amounts = moments[order], tuple(amount[order] for amount in amounts)
+    begins = np.flatnonzero(np.append(True, moments[1:] != moments[:-1])[: len(moments)])
+    sums = (np.append(0, np.cumsum(amount, dtype=np.int64)) for amount in amounts)
+    ends = np.append(begins, len(moments))
+    return *parts(moments[begins]), *(np.diff(ever[ends]) for ever in sums)
+
+
+def running(member: Ints, amount: Ints) -> Ints:
+    """The sum of each member's amounts up to each row; rows sorted by member."""
+    ever = np.cumsum(amount, dtype=np.int64)
+    before: Ints = np.append(0, ever)[np.searchsorted(member, member)]
+    return ever - before
+
+
+def following(member: Ints, day: Ints) -> Ints:
+    """The day of the same member's next event after each, in rows sorted by member; NEVER after the last."""
+    later = np.full(len(day), NEVER, np.int64)
+    same = member[1:] == member[:-1]
+    later[:-1][same] = day[1:][same]
+    return later
+
+
+def ranks(bounds: Ints, day: Ints, after: bool = False) -> Ints:
+    """How many of the ascending `bounds` lie before each day, or with `after` up to it.
+
+    As np.searchsorted; looked up in a table of days where there are more values than days.
+    """
+    side: Literal["left", "right"] = "right" if after else "left"
+    first, last = int(bounds[0]) - 1, int(bounds[-1]) + 1
+    if day.size <= last - first:
+        return np.searchsorted(bounds, day, side)
+    table = np.searchsorted(bounds, np.arange(first, last + 1), side)
+    return table[np.clip(day, first, last) - first]
 
 
 def value_at(row: Ints, values: Ints, missing: int | np.integer[Any]) -> Ints:
@@ -88,7 +123,7 @@ class Spells:
     def __len__(self) -> int:
         return len(self.member)
 
-    def where(self, keep: Flags) -> Spells:
+    def where(self, keep: Flags | Ints) -> Spells:
         return Spells(self.member[keep], self.start[keep], self.end[keep], self.what[keep])
 
     def and_also(self, other: Spells) -> Spells:
@@ -107,13 +142,54 @@ class Spells:
 
     def split(self, member: Ints, day: Ints) -> Spells:
         """The same days, cut before each of the days given (sorted by member, then day)."""
+        return self.pieces(member, day)[0]
+
+    def pieces(self, member: Ints, day: Ints) -> tuple[Spells, Ints]:
+        """As `split`, and which spell each piece is of."""
         cuts = moment(member, day)
         low = np.searchsorted(cuts, moment(self.member, self.start), side="right")
-        pieces = np.searchsorted(cuts, moment(self.member, self.end), side="right") - low + 1
-        spell = np.repeat(np.arange(len(self)), pieces)
-        nth = np.arange(len(spell)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+        high = np.searchsorted(cuts, moment(self.member, self.end), side="right")
+        spell, nth = _repeated(high - low + 1)
+        cut = low[spell] + nth  # the one that ends the piece
         cut_day = np.append(np.asarray(day, np.int64), 0)
-        start = np.where(nth == 0, self.start[spell], cut_day[np.minimum(low[spell] + nth - 1, len(day))])
-        last_piece = nth == pieces[spell] - 1
-        end = np.where(last_piece, self.end[spell], cut_day[np.minimum(low[spell] + nth, len(day))] - 1)
-        return Spells(self.member[spell], start, end, self.what[spell]).where(start <= end)
+        start = np.where(nth == 0, self.start[spell], cut_day[cut - 1])
+        end = np.where(cut == high[spell], self.end[spell], cut_day[cut] - 1)
+        if not (kept := start <= end).all():  # the same day twice among the cuts
+            start, end, spell = start[kept], end[kept], spell[kept]
+        return Spells(self.member[spell], start, end, self.what[spell]), spell
+
+    def on(self, days: Ints) -> tuple[Ints, Ints]:
+        """Each spell on each of the ascending days that it holds: places of the spell and of the day."""
+        first = ranks(days, self.start)
+        spell, nth = _repeated(np.maximum(ranks(days, self.end, after=True) - first, 0))
+        return spell, first[spell] + nth
+
+    def holding(self, member: Ints, day: Ints) -> Ints:
+        """The place of the spell of that member that holds each day, -1 where none does.
+
+        The spells are sorted by member and day, and those of a member lie apart.
+        """
+        row = latest(self.member, self.start, member, day)
+        return np.where((row >= 0) & (value_at(row, self.end, LONG_AGO) >= day), row, -1)
+
+    def united(self) -> Spells:
+        """The days that any of them holds, as spells with one `what` that neither overlap nor adjoin; by
+        member and day."""
+        order = np.lexsort((self.start, self.what, self.member))
+        spells = self.where(order)
+        alike = (spells.member[1:] == spells.member[:-1]) & (spells.what[1:] == spells.what[:-1])
+        group = np.cumsum(np.append(False, ~alike))[: len(order)]
+        furthest = parts(np.maximum.accumulate(moment(group, spells.end)))[1]
+        begins = np.flatnonzero(
+            np.append(True, ~alike | (spells.start[1:] > furthest[:-1] + 1))[: len(order)]
+        )
+        last = np.append(begins[1:], len(order))[: len(begins)] - 1
+        member, start, what = (one[begins] for one in (spells.member, spells.start, spells.what))
+        whole = Spells(member, start, furthest[last], what)
+        return whole.where(np.argsort(moment(member, start), kind="stable"))
+
+
+def _repeated(times: Ints) -> tuple[Ints, Ints]:
+    """Each place so many times, and the how manieth time it is."""
+    place = np.repeat(np.arange(len(times)), times)
+    return place, np.arange(len(place)) - np.repeat(np.cumsum(times) - times, times)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from loyalty_core.counting.cuts import Cut
 from loyalty_core.counting.grid import Grid
+from loyalty_core.counting.lives import days_after, memberships, while_enrolled
 from loyalty_core.counting.recording import recorded
 from loyalty_core.counting.targets import Deeds
-from loyalty_core.days import add_months
+from loyalty_core.days import months_passed_on
 from loyalty_core.history import Flags, History, Ints
-from loyalty_core.timeline import LONG_AGO, distinct, latest_at, moment, parts, value_at
+from loyalty_core.timeline import Spells, distinct, following, moment, parts
 
 SURVEY, NPS, COMPLAINT, REFERRAL, SIGN_IN = "survey", "nps", "complaint", "referral", "sign_in"
 TASK_OFFERED, TASK, CONTACT, QUALITY_SAMPLE = "task_offered", "task", "contact", "quality_sample"
@@ -80,34 +82,39 @@ def care_stocks(history: History, grid: Grid) -> dict[str, Ints]:
     activities, versions = history.activities, history.versions
     cell = grid.cut.cells(activities.member, activities.day)
     member, day = contact_days(history)
-    signs_in = is_kind(history, SIGN_IN)
-    sign_ins = activities.member[signs_in], activities.day[signs_in]
     again = np.append(False, versions.member[1:] == versions.member[:-1])[: len(versions.member)]
     changed = np.where(again, grid.cut.cells(versions.member, versions.valid_from), -1)
-    return grid.in_blocks(lambda block: _standing(history, block, sign_ins, (member, day))) | {
+    enrolled, contacted, fresh = grid.once("care", lambda: _standing(history, grid.cut))
+    return {
+        "members_signed_in": _signed_in(history, grid),
+        "members_uncontacted": grid.standing(enrolled) - grid.standing(contacted),
+        "profiles_fresh": grid.standing(fresh),
         "sign_ins_recorded": _recorded(history, grid, SIGN_IN, cell),
         "contacts_recorded": recorded(grid, day, grid.cut.cells(member, day)),
         "profile_changes_recorded": recorded(grid, versions.valid_from, changed),
     }
 
 
-def _standing(history: History, grid: Grid, sign_ins: Days, contacts: Days) -> dict[str, Ints]:
-    days, versions, n = grid.periods.last, history.versions, len(history.members)
-    enrolled, cells = enrolled_at(history, days), grid.cut.cells_at(days)
-    signed_in, contacted = _last(n, *sign_ins, days), _last(n, *contacts, days)
-    confirmed = _last(n, versions.member, versions.valid_from, days)
-    return {
-        "members_signed_in": grid.stock(enrolled & (signed_in >= grid.periods.first), cells),
-        "members_uncontacted": grid.stock(enrolled & (days - contacted >= UNCONTACTED_DAYS), cells),
-        "profiles_fresh": grid.stock(enrolled & (confirmed > add_months(days, -FRESH_MONTHS)), cells),
-    }
+def _standing(history: History, cut: Cut) -> list[Spells]:
+    """The days in cells of members enrolled, contacted not long ago, and with a profile confirmed lately."""
+    versions = history.versions
+    since = versions.valid_from.astype(np.int64)
+    until = np.minimum(months_passed_on(since, FRESH_MONTHS), following(versions.member, since)) - 1
+    contacted = days_after(history, *contact_days(history), UNCONTACTED_DAYS)
+    fresh = while_enrolled(history, Spells(versions.member, since, until, since))
+    return [cut.pieces(spells)[0] for spells in (memberships(history), contacted, fresh)]
 
 
-def enrolled_at(history: History, days: Ints) -> Flags:
-    """Whether each member is enrolled at the close of each day, members × days."""
+def _signed_in(history: History, grid: Grid) -> Ints:
+    """Members enrolled at the close who signed in within the period, by what they are at the close."""
+    activities, rows = history.activities, np.flatnonzero(is_kind(history, SIGN_IN))
+    period, inside = grid.periods.index(activities.day[rows])
+    closes = moment(activities.member[rows], grid.periods.last[period])
+    member, close = parts(distinct(closes[inside & (activities.member[rows] >= 0)]))
     members = history.members
-    found: Flags = (members.joined_on[:, None] <= days) & ~(members.left_on[:, None] <= days)
-    return found
+    enrolled = (members.joined_on[member] <= close) & (members.left_on[member] > close)
+    place = grid.place(close, grid.cut.cells(member, close))
+    return grid.count(np.where(enrolled, place, -1))
 
 
 def contact_days(history: History) -> Days:
@@ -124,8 +131,3 @@ def contact_days(history: History) -> Days:
             )
         )
     )
-
-
-def _last(n: int, member: Ints, day: Ints, days: Ints) -> Ints:
-    """Each member's last such day up to each of the days, members × days; LONG_AGO where there is none."""
-    return value_at(latest_at(member, day, n, days), day.astype(np.int64), LONG_AGO)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from math import prod
 
 import numpy as np
@@ -20,7 +20,7 @@ from loyalty_core.history import Flags, History, Ints
 from loyalty_core.names import near
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
-from loyalty_core.timeline import latest, latest_at, value_at
+from loyalty_core.timeline import Spells, distinct, latest, latest_at, moment, parts, value_at
 
 ATTRIBUTES = ("region", "channel", "store", "gender")
 MEMBER_SLICES = frozenset({f"member_{attribute}" for attribute in ATTRIBUTES} | {"member_tier"})
@@ -50,6 +50,24 @@ UNKNOWN = ""  # how a filter names rows whose attribute is unknown
 
 
 @dataclass(frozen=True, slots=True)
+class Course:
+    """What members are over time: the number of a combination of labels, from a day on until the next row.
+
+    By member and day. `accepted` tells whether the filters let it pass; the last row is of those of whom
+    nothing is known yet, guests among them.
+    """
+
+    member: Ints
+    day: Ints
+    number: Ints
+    accepted: Flags
+
+    def rows(self, member: Ints, day: Ints) -> Ints:
+        """The row of each member and day, -1 (the last one) where nothing is known."""
+        return latest(self.member[:-1], self.day[:-1], member, day)
+
+
+@dataclass(frozen=True)
 class Cut:
     """How rows are filtered and grouped. A cell is one combination of labels of the slices in `by`."""
 
@@ -69,48 +87,85 @@ class Cut:
 
     def cells(self, member: Ints, day: Ints, own: Mapping[str, Ints] | None = None) -> Ints:
         """The cell of each row, -1 where filtered out; `own` holds codes of the row's own attributes."""
-        versions, moves = self.history.versions, self.history.tier_changes
-
-        @lru_cache
-        def row(source: str) -> Ints:
-            events = versions if source == "versions" else moves
-            days = versions.valid_from if source == "versions" else moves.day
-            return latest(events.member, days, member, day)
-
-        return self._cells(np.shape(member), row, own or {})
+        return self._cells(lambda course: course.rows(member, day), np.shape(member), own or {})
 
     def cells_at(self, bounds: Ints, own: Mapping[str, Ints] | None = None) -> Ints:
         """The cell of every member at the close of each day given; shape members × bounds."""
-        versions, moves, n = self.history.versions, self.history.tier_changes, len(self.history.members)
+        n = len(self.history.members)
+        return self._cells(
+            lambda course: latest_at(course.member[:-1], course.day[:-1], n, bounds),
+            (n, len(bounds)),
+            own or {},
+        )
 
-        @lru_cache
-        def row(source: str) -> Ints:
-            if source == "versions":
-                return latest_at(versions.member, versions.valid_from, n, bounds)
-            return latest_at(moves.member, moves.day, n, bounds)
+    def pieces(self, spells: Spells, own: Mapping[str, Ints] | None = None) -> tuple[Spells, Ints]:
+        """The spells cut where what their members are changes, `what` their cell, and the spell each is of.
 
-        return self._cells((n, len(bounds)), row, own or {})
+        Those that are filtered out are left out.
+        """
+        course = self._course(frozenset(own or ()))
+        pieces, spell = spells.pieces(course.member[:-1], course.day[:-1])
+        of_pieces = {name: codes[spell] if codes.ndim else codes for name, codes in (own or {}).items()}
+        cell = self.cells(pieces.member, pieces.start, of_pieces)
+        pieces, inside = Spells(pieces.member, pieces.start, pieces.end, cell), cell >= 0
+        return (pieces, spell) if inside.all() else (pieces.where(inside), spell[inside])
 
     def cells_of(self, rows: int, own: Mapping[str, Ints]) -> Ints:
         """The cell of each row where `own` holds the codes of every slice of the cut."""
-        return self._cells((rows,), lambda source: np.zeros(0, np.int64), own)
+        return self._cells(lambda course: np.full(rows, -1), (rows,), own)
 
-    def _cells(self, shape: tuple[int, ...], row: Callable[[str], Ints], own: Mapping[str, Ints]) -> Ints:
-        cell: Ints = np.zeros(shape, np.int64)
-        for name in self.by:
-            cell = cell * (len(self.labels[name]) + 1) + self._shifted(name, row, own)
-        for name, accepted in self.accepted.items():
-            cell = np.where(accepted[self._shifted(name, row, own)], cell, -1)
-        return cell
+    def _cells(self, find: Callable[[Course], Ints], shape: tuple[int, ...], own: Mapping[str, Ints]) -> Ints:
+        course = self._course(frozenset(own))
+        row = find(course) if len(course.number) > 1 else np.zeros(shape, np.int64)
+        number, accepted = course.number[row], course.accepted[row]
+        for name in own:
+            if name in self.by:
+                number = number + (own[name] + 1) * self._step(name)
+            if name in self.accepted:
+                accepted = accepted & self.accepted[name][own[name] + 1]
+        return np.where(accepted, number, -1) if self.accepted else np.array(number)
 
-    def _shifted(self, name: str, row: Callable[[str], Ints], own: Mapping[str, Ints]) -> Ints:
-        """Codes plus one, so that unknown is 0."""
-        if name in own:
-            return own[name] + 1
-        if name == "member_tier":
-            return value_at(row("moves"), self.history.tier_changes.to_tier, -1) + 1
-        codes = self.history.versions.codes[name.removeprefix("member_")]
-        return value_at(row("versions"), codes, -1) + 1
+    def _step(self, name: str) -> int:
+        """By how much the number of a combination grows from one label of the slice to the next."""
+        return prod(len(self.labels[later]) + 1 for later in self.by[self.by.index(name) + 1 :])
+
+    def _course(self, told: frozenset[str]) -> Course:
+        """What members are in the slices of the cut, those left out that rows tell themselves."""
+        asked = self.slices - told
+        if asked not in self._courses:
+            self._courses[asked] = self._followed(sorted(asked))
+        return self._courses[asked]
+
+    @cached_property
+    def _courses(self) -> dict[frozenset[str], Course]:
+        return {}
+
+    def _followed(self, names: Sequence[str]) -> Course:
+        versions, moves = self.history.versions, self.history.tier_changes
+        told = []
+        if "member_tier" in names:
+            told.append((moves.member, moves.day, {"member_tier": moves.to_tier}))
+        attributes = {
+            name: versions.codes[name.removeprefix("member_")] for name in names if name != "member_tier"
+        }
+        if attributes:
+            told.append((versions.member, versions.valid_from, attributes))
+        member, day = parts(
+            distinct(np.concatenate([moment(*one[:2]) for one in told] or [np.zeros(0, np.int64)]))
+        )
+        number, accepted = np.zeros(len(member) + 1, np.int64), np.ones(len(member) + 1, bool)
+        for whose, since, codes in told:
+            row = np.append(latest(whose, since, member, day), -1)
+            for name, code in codes.items():
+                shifted = value_at(row, code, -1) + 1
+                if name in self.by:
+                    number += shifted * self._step(name)
+                if name in self.accepted:
+                    accepted &= self.accepted[name][shifted]
+        changed = (number[1:] != number[:-1]) | (accepted[1:] != accepted[:-1])
+        new = np.append(True, changed[:-1] | (member[1:] != member[:-1]))[: len(member)]
+        kept = np.append(np.flatnonzero(new), -1)
+        return Course(np.append(member, -1)[kept], np.append(day, 0)[kept], number[kept], accepted[kept])
 
     def texts(self, cell: Ints) -> dict[str, npt.NDArray[np.object_]]:
         """The label of each cell in every slice of `by`; None where unknown."""

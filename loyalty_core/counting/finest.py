@@ -8,10 +8,12 @@ any grouping is then a sum over rows, and the distinct members among those kept 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from functools import cached_property
+from itertools import chain, product
 from math import prod
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,23 +24,25 @@ from loyalty_core.counting.cuts import (
     OPENING_TIER,
     PURCHASE_SLICES,
     SLICES,
+    Course,
     Cut,
     cut,
 )
-from loyalty_core.counting.grid import BLOCK_CELLS, Grid
+from loyalty_core.counting.grid import Grid, Prepared
 from loyalty_core.counting.period_facts import FAMILIES, FactFamily
 from loyalty_core.counting.purchase_facts import places_of_sale, sale_days
-from loyalty_core.counting.sales import Sales, sales_of
+from loyalty_core.counting.sales import sales_of
 from loyalty_core.history import Flags, History, Ints
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
+from loyalty_core.timeline import distinct, moment
 
 Slices = tuple[str, ...]  # in the order of cuts.SLICES
 
 PERIOD_END, COLUMN, MEMBER = "period_end", "column", "member"
 BEFORE_ALL = -(2**31)  # a day on which nothing is known of anybody
 WIDEST_TABLE = 2**24  # combinations looked up in a table; more are searched for
-BLOCK_ROWS = 4_000_000  # periods × cells counted at a time
+BLOCK_ROWS = 2_000_000  # periods × cells counted at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,30 +58,18 @@ class FinestFacts:
     kept: dict[Slices, pd.DataFrame]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FinestCut(Cut):
     """A cut whose cells are the combinations that occur: `known`, their numbers among all, ascending."""
 
     known: Ints
-    seen: list[tuple[Ints, Ints]] = field(default_factory=list)  # days, and everybody's cells at their close
-
-    def cells_at(self, bounds: Ints, own: Mapping[str, Ints] | None = None) -> Ints:
-        if own:
-            return Cut.cells_at(self, bounds, own)
-        for days, cells in self.seen:
-            place = np.minimum(np.searchsorted(days, bounds), len(days) - 1)
-            if np.array_equal(days[place], bounds) and place[-1] - place[0] == len(place) - 1:
-                return cells[:, place[0] : place[-1] + 1]
-        cells = Cut.cells_at(self, bounds)
-        self.seen[:] = [(bounds, cells), *self.seen[:1]]
-        return cells
 
     @property
     def size(self) -> int:
         return len(self.known)
 
-    def _cells(self, shape: tuple[int, ...], row: Callable[[str], Ints], own: Mapping[str, Ints]) -> Ints:
-        return self._place(Cut._cells(self, shape, row, own))
+    def _cells(self, find: Callable[[Course], Ints], shape: tuple[int, ...], own: Mapping[str, Ints]) -> Ints:
+        return self._place(Cut._cells(self, find, shape, own))
 
     def _place(self, number: Ints) -> Ints:
         if (widest := prod(len(self.labels[name]) + 1 for name in self.by)) <= WIDEST_TABLE:
@@ -91,6 +83,11 @@ class FinestCut(Cut):
             raise LookupError(f"facts in a combination of {', '.join(self.by)} that no row of theirs has")
         return place
 
+    @cached_property
+    def categories(self) -> dict[str, pd.CategoricalDtype]:
+        """The labels of each slice as categories."""
+        return {name: pd.CategoricalDtype(pd.Index(self.labels[name], dtype="str")) for name in self.by}
+
     def codes(self, cell: Ints) -> dict[str, Ints]:
         """The code of each cell in every slice, -1 where unknown."""
         number, found = self.known[cell], {}
@@ -101,35 +98,39 @@ class FinestCut(Cut):
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """What grids of one cut have in common: the last day they count to, and what is prepared for all."""
+
+    last_day: int
+    prepared: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class FinestGrid(Grid):
     """A grid that notes which members it found in several cells of one period."""
 
+    shared: Shared
     several: list[tuple[Ints, Ints]] = field(default_factory=list)  # counts, and the pairs left out of them
 
     def __post_init__(self) -> None:
         """Any number of rows: blocks of periods keep them few."""
 
-    def members(self, pairs: Ints) -> Ints:
-        place, member = np.divmod(pairs, max(len(self.cut.history.members), 1))
-        alone = _alone(place // max(self.cut.size, 1), member)
-        counts = self.count(place[alone])
-        self.several.append((counts, pairs[~alone]))
-        return counts
+    @property
+    def last_day(self) -> int:
+        return self.shared.last_day
 
-    def in_blocks(self, facts: Callable[[Grid], dict[str, Ints]]) -> dict[str, Ints]:
-        most = max(BLOCK_CELLS // max(len(self.cut.history.members), 1), 1)
-        counts: dict[str, list[Ints]] = {}
-        pairs: dict[str, list[Ints]] = {}
-        begun = 0
-        for periods in self.periods.blocks(most):
-            block = FinestGrid(periods, self.cut)
-            for name, column in facts(block).items():
-                counts.setdefault(name, []).append(column)
-                pairs.setdefault(name, []).append(block.found_in_several(column) + begun)
-            begun += len(periods) * self.cut.size * len(self.cut.history.members)
-        columns = {name: np.concatenate(found) for name, found in counts.items()}
-        self.several.extend((columns[name], np.concatenate(found)) for name, found in pairs.items())
-        return columns
+    def once(self, what: str, prepare: Callable[[], Prepared]) -> Prepared:
+        if what not in self.shared.prepared:
+            self.shared.prepared[what] = prepare()
+        found: Prepared = self.shared.prepared[what]
+        return found
+
+    def members(self, pairs: Ints, alone: Ints | None = None) -> Ints:
+        place, member = np.divmod(pairs, max(len(self.cut.history.members), 1))
+        in_one = _alone(place // max(self.cut.size, 1), member)
+        counts = self.count(place[in_one]) + (0 if alone is None else alone)
+        self.several.append((counts, pairs[~in_one]))
+        return counts
 
     def found_in_several(self, column: Ints) -> Ints:
         """The pairs of position and member that are not in the counts of that column."""
@@ -141,13 +142,12 @@ class FinestGrid(Grid):
 
 def _alone(period: Ints, member: Ints) -> Flags:
     """Rows whose member has no other row in the period."""
-    order = np.lexsort((member, period))
-    same = (period[order][1:] == period[order][:-1]) & (member[order][1:] == member[order][:-1])
-    again = np.zeros(len(order), bool)
-    again[1:] |= same
-    again[:-1] |= same
-    alone = np.empty(len(order), bool)
-    alone[order] = ~again
+    key = moment(period, member)
+    order = np.argsort(key)
+    again = np.diff(key[order]) == 0
+    alone = np.ones(len(order), bool)
+    alone[order[1:][again]] = False
+    alone[order[:-1][again]] = False
     return alone
 
 
@@ -158,19 +158,34 @@ def count_finest(
     families: Iterable[FactFamily] = FAMILIES,
 ) -> FinestFacts:
     """The additive families of facts in those periods, all their slices cut at once."""
-    sales, found = sales_of(history), FinestFacts({}, {})
+    return count_steps(history, programme, [periods], families)[0]
+
+
+def count_steps(
+    history: History,
+    programme: Programme,
+    steps: Sequence[Periods],
+    families: Iterable[FactFamily] = FAMILIES,
+) -> list[FinestFacts]:
+    """As `count_finest` for each of several steps: what does not depend on the periods is prepared once."""
+    sales, found = sales_of(history), [FinestFacts({}, {}) for _ in steps]
     by_slices: dict[Slices, list[FactFamily]] = {}
     for family in families:
         if family.additive:
             by_slices.setdefault(slices_of(family), []).append(family)
     for slices, alike in by_slices.items():
         finest = finest_cut(history, programme, slices)
-        blocks = [
-            _counted(history, programme, sales, FinestGrid(block, finest), alike)
-            for block in periods.blocks(max(BLOCK_ROWS // max(finest.size, 1), 1))
+        shared, most = Shared(max(int(step.last[-1]) for step in steps)), BLOCK_ROWS // max(finest.size, 1)
+        tallies = [
+            [_Tally(FinestGrid(block, finest, shared)) for block in step.blocks(max(most, 1))]
+            for step in steps
         ]
-        found.rows[slices] = pd.concat([rows for rows, _ in blocks], ignore_index=True)
-        found.kept[slices] = pd.concat([kept for _, kept in blocks], ignore_index=True)
+        for family in alike:
+            for tally in chain.from_iterable(tallies):
+                tally.add(family, family.count(history, programme, sales, tally.grid))
+        for facts, blocks in zip(found, tallies, strict=True):
+            facts.rows[slices] = pd.concat([tally.rows() for tally in blocks], ignore_index=True)
+            facts.kept[slices] = pd.concat([tally.kept() for tally in blocks], ignore_index=True)
     return found
 
 
@@ -230,22 +245,45 @@ def _one_of_each(plain: Cut, member: Ints, day: Ints, own: Mapping[str, Ints]) -
     return np.unique(plain.cells(member, day, own), return_index=True)[1]
 
 
-def _counted(
-    history: History, programme: Programme, sales: Sales, grid: FinestGrid, families: Iterable[FactFamily]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows and kept members of families that are cut by the same slices."""
-    columns: dict[str, Ints] = {}
-    several: dict[str, Ints] = {}
-    for family in families:
-        grid.several.clear()
-        counted = family.count(history, programme, sales, grid)
-        pairs = {name: grid.found_in_several(column) for name, column in counted.items()}
-        if sum(map(len, pairs.values())) < sum(len(found) for _, found in grid.several):
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """What has been counted of some periods: columns at the positions where they are not 0, members kept."""
+
+    grid: FinestGrid
+    counts: list[tuple[Ints, dict[str, Ints]]] = field(default_factory=list)
+    pairs: dict[str, Ints] = field(default_factory=dict)
+
+    def add(self, family: FactFamily, columns: Mapping[str, Ints]) -> None:
+        """Note the columns of a family, counted on the grid just now."""
+        several = {name: self.grid.found_in_several(column) for name, column in columns.items()}
+        if sum(map(len, several.values())) < sum(len(found) for _, found in self.grid.several):
             names = ", ".join(sorted(family.columns))
             raise TypeError(f"{names}: one is computed from a count of members; return the count itself")
-        columns |= counted
-        several |= pairs
-    return _rows(grid, columns), _kept(grid, several)
+        self.grid.several.clear()
+        self.pairs.update(several)
+        filled = np.flatnonzero(np.any([column != 0 for column in columns.values()], axis=0))
+        self.counts.append((filled, {name: column.ravel()[filled] for name, column in columns.items()}))
+
+    def rows(self) -> pd.DataFrame:
+        """A row for each period and cell in which anything was counted."""
+        place = distinct(np.concatenate([filled for filled, _ in self.counts]))
+        columns: dict[str, Ints] = {}
+        for filled, values in self.counts:
+            at = np.searchsorted(place, filled)
+            for name, value in values.items():
+                columns[name] = np.zeros(len(place), np.int64)
+                columns[name][at] = value
+        return pd.DataFrame(_where(self.grid, place) | columns)
+
+    def kept(self) -> pd.DataFrame:
+        """A row for each member that a column counts in several cells of a period."""
+        n = max(len(self.grid.cut.history.members), 1)
+        place, member = np.divmod(np.concatenate(list(self.pairs.values())), n)
+        names = pd.Categorical.from_codes(
+            np.repeat(np.arange(len(self.pairs)), [len(pairs) for pairs in self.pairs.values()]),
+            pd.Index(list(self.pairs), dtype="str"),
+        )
+        return pd.DataFrame(_where(self.grid, place) | {COLUMN: names, MEMBER: member})
 
 
 def finest_buying_days(history: History, programme: Programme, slices: Slices) -> pd.DataFrame:
@@ -258,25 +296,6 @@ def finest_buying_days(history: History, programme: Programme, slices: Slices) -
     return pd.DataFrame(found | _labels(finest, days.cell[order]))
 
 
-def _rows(grid: FinestGrid, columns: Mapping[str, Ints]) -> pd.DataFrame:
-    filled = np.zeros(grid.shape, bool)
-    for column in columns.values():
-        filled |= column != 0
-    place = np.flatnonzero(filled)
-    return pd.DataFrame(
-        _where(grid, place) | {name: column.ravel()[place] for name, column in columns.items()}
-    )
-
-
-def _kept(grid: FinestGrid, several: Mapping[str, Ints]) -> pd.DataFrame:
-    place, member = np.divmod(np.concatenate(list(several.values())), max(len(grid.cut.history.members), 1))
-    names = pd.Categorical.from_codes(
-        np.repeat(np.arange(len(several)), [len(pairs) for pairs in several.values()]),
-        pd.Index(list(several), dtype="str"),
-    )
-    return pd.DataFrame(_where(grid, place) | {COLUMN: names, MEMBER: member})
-
-
 def _where(grid: FinestGrid, place: Ints) -> dict[str, object]:
     """Period end (day) and label of each slice of positions on the grid."""
     assert isinstance(grid.cut, FinestCut)
@@ -287,6 +306,6 @@ def _where(grid: FinestGrid, place: Ints) -> dict[str, object]:
 def _labels(finest: FinestCut, cell: Ints) -> dict[str, object]:
     """The label of each cell in every slice."""
     return {
-        name: pd.Categorical.from_codes(code, pd.Index(finest.labels[name], dtype="str"))
+        name: pd.Categorical.from_codes(code, dtype=finest.categories[name], validate=False)
         for name, code in finest.codes(cell).items()
     }

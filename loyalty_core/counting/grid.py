@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from loyalty_core.counting.cuts import Cut
 from loyalty_core.errors import InputError
-from loyalty_core.history import Flags, Ints
+from loyalty_core.history import Ints
 from loyalty_core.periods import Periods
-from loyalty_core.timeline import Spells, distinct
+from loyalty_core.timeline import Spells, distinct, moment, parts, ranks, value_at
 
 MOST_ROWS = 2_000_000
-BLOCK_CELLS = 4_000_000  # members × closes held in memory at a time
+BLOCK_CELLS = 4_000_000  # members × days looked at at a time
+Prepared = TypeVar("Prepared")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,14 @@ class Grid:
     def zeros(self) -> Ints:
         return np.zeros(self.shape, np.int64)
 
-    def in_blocks(self, facts: Callable[[Grid], dict[str, Ints]]) -> dict[str, Ints]:
-        """The facts counted a few periods at a time, since they look at every member at every close."""
-        most = max(BLOCK_CELLS // max(len(self.cut.history.members), 1), 1)
-        blocks = [facts(Grid(periods, self.cut)) for periods in self.periods.blocks(most)]
-        return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+    @property
+    def last_day(self) -> int:
+        """The last day that anything is counted on."""
+        return int(self.periods.last[-1])
+
+    def once(self, what: str, prepare: Callable[[], Prepared]) -> Prepared:
+        """What facts rest on whatever the periods: prepared once where the same cut is counted by several."""
+        return prepare()
 
     def place(self, day: Ints, cell: Ints) -> Ints:
         """Position of each row on the flattened grid, -1 outside."""
@@ -65,30 +70,41 @@ class Grid:
         n = len(self.cut.history.members)
         return distinct(place[inside] * n + member[inside])
 
-    def members(self, pairs: Ints) -> Ints:
-        """Number of distinct members at each position."""
-        return self.count(pairs // max(len(self.cut.history.members), 1))
+    def members(self, pairs: Ints, alone: Ints | None = None) -> Ints:
+        """Number of distinct members at each position; `alone` are counts of others, each in one cell."""
+        counts = self.count(pairs // max(len(self.cut.history.members), 1))
+        return counts if alone is None else counts + alone
 
-    def stock(self, flags: Flags, cells: Ints) -> Ints:
-        """Members flagged at each close, by cell then; both arrays are members × closes."""
-        place = np.flatnonzero(flags)
-        cell, period = cells.ravel()[place], place % len(self.periods)
-        return self.count(np.where(cell >= 0, cell + period * self.cut.size, -1))
+    def standing(self, spells: Spells, amount: Ints | None = None, closes: Ints | None = None) -> Ints:
+        """Spells that hold the last day of each period, or their amounts; `what` is the cell.
 
-    def worth(self, amount: Ints, cells: Ints) -> Ints:
-        """Sum of an amount of members at each close, by cell then; both arrays are members × closes."""
-        period = np.arange(len(self.periods)) * self.cut.size
-        return self.total(np.where(cells >= 0, cells + period, -1).ravel(), amount.ravel())
+        With `closes`, one ascending day for each row, spells that hold that day. What a stock costs is
+        thus a step up and a step down for each change, whatever the number of closes.
+        """
+        closes = self.periods.last if closes is None else closes
+        begins, ends = ranks(closes, spells.start), ranks(closes, spells.end, after=True)
+        held = np.flatnonzero((begins < ends) & (spells.what >= 0))
+        size, cell = self.cut.size, spells.what[held]
+        up, down = begins[held] * size + cell, ends[held] * size + cell
+        rows = (len(closes) + 1) * size
+        if amount is None:
+            steps = np.bincount(up, minlength=rows) - np.bincount(down, minlength=rows)
+        else:
+            steps = np.zeros(rows, np.int64)
+            np.add.at(steps, up, amount[held])
+            np.subtract.at(steps, down, amount[held])
+        return np.cumsum(steps.reshape(len(closes) + 1, size)[:-1], axis=0)
 
-    def standing(self, spells: Spells) -> Ints:
-        """Spells that hold the last day of each period; `what` is the cell."""
-        spells = spells.where(spells.what >= 0)
-        steps = np.zeros((len(self.periods) + 1, self.cut.size), np.int64)
-        begins = np.searchsorted(self.periods.last, spells.start, side="left")
-        ends = np.searchsorted(self.periods.last, spells.end, side="right")
-        np.add.at(steps, (begins, spells.what), 1)
-        np.add.at(steps, (ends, spells.what), -1)
-        return np.cumsum(steps[:-1], axis=0)
+    def opening(self, spells: Spells, amount: Ints | None = None) -> Ints:
+        """As `standing`, at the close of the day before each period."""
+        return self.standing(spells, amount, self.periods.first - 1)
+
+    def opened(self, spells: Spells, until: Ints) -> Ints:
+        """Spells that hold the opening of the period in which each one's day `until` lies."""
+        period, inside = self.periods.index(until)
+        opening = self.periods.first[period] - 1
+        held = inside & (spells.start <= opening) & (opening <= spells.end) & (spells.what >= 0)
+        return self.count(np.where(held, period * self.cut.size + spells.what, -1))
 
     def days(self, spells: Spells) -> Ints:
         """Days of the spells that fall in each period; `what` is the cell."""
@@ -107,16 +123,34 @@ class Grid:
         upto = (bounds[:, None] + 1) * np.cumsum(begun[:-1], axis=0) - np.cumsum(day_sum[:-1], axis=0)
         return upto
 
-    def met(self, spells: Spells) -> Ints:
-        """Distinct members with a spell that touches the period; `what` is the cell."""
-        spells = spells.where(spells.what >= 0).clipped(self.periods.first[0], self.periods.last[-1])
-        begins, _ = self.periods.index(spells.start)
-        ends, _ = self.periods.index(spells.end)
-        return self.members(self.pairs(*self.each(spells, begins, ends + 1)))
+    def met(self, *sets: Spells) -> Ints:
+        """Distinct members with a spell that touches the period; `what` is the cell.
 
-    def each(self, spells: Spells, begins: Ints, ends: Ints) -> tuple[Ints, Ints]:
-        """Position and member of each spell in every period from `begins` to before `ends`."""
-        touched = ends - begins
-        spell = np.repeat(np.arange(len(spells)), touched)
-        period = begins[spell] + np.arange(len(spell)) - np.repeat(np.cumsum(touched) - touched, touched)
-        return period * self.cut.size + spells.what[spell], spells.member[spell]
+        Spells of a member in one set may overlap only within one cell.
+        """
+        found = [self._touching(spells) for spells in sets]
+        pairs, alone = (list(one) for one in zip(*found, strict=True))
+        return self.members(distinct(np.concatenate(pairs)), sum(alone, self.zeros))
+
+    def _touching(self, spells: Spells) -> tuple[Ints, Ints]:
+        """Pairs of position and member of those with a spell that begins within the period, and how many
+        others there are: whoever begins none after its first day is met in the cell of that day alone."""
+        spells = spells.where(spells.what >= 0).united()
+        first, size = self.periods.first, self.cut.size
+        period, inside = self.periods.index(spells.start)
+        begun = np.flatnonzero(inside & (spells.start > first[period]))
+        moved, moved_in = parts(distinct(moment(spells.member[begun], period[begun])))
+        before = spells.holding(moved, first[moved_in])
+        on_first = np.where(before >= 0, moved_in * size + value_at(before, spells.what, -1), -1)
+        place = np.concatenate([period[begun] * size + spells.what[begun], on_first])
+        pairs = self.pairs(place, np.concatenate([spells.member[begun], moved]))
+        return pairs, self.standing(spells, closes=first) - self.count(on_first)
+
+
+def days_within(spells: Spells, days: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """Each spell on each of the ascending days that it holds, some days at a time: spells, days."""
+    at_a_time = max(BLOCK_CELLS // max(len(spells), 1), 1)
+    for begin in range(0, len(days), at_a_time):
+        some = days[begin : begin + at_a_time]
+        spell, place = spells.on(some)
+        yield spell, some[place].astype(np.int64)

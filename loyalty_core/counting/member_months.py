@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from loyalty_core.counting.cuts import ATTRIBUTES, cut
-from loyalty_core.counting.lifecycle import State
-from loyalty_core.counting.member_facts import course
-from loyalty_core.counting.point_facts import taking_effect
+from loyalty_core.counting.cuts import ATTRIBUTES
+from loyalty_core.counting.lifecycle import ENROLLED, State
+from loyalty_core.counting.lives import in_states, lives
+from loyalty_core.counting.point_facts import balance_spells
 from loyalty_core.counting.sales import sales_of
 from loyalty_core.facts import POINTS_ACCOUNT
 from loyalty_core.history import History, Ints
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
-from loyalty_core.tiers.tier_calendar import tier_at
-from loyalty_core.timeline import LONG_AGO, latest_at, total_at, value_at
+from loyalty_core.tiers.tier_calendar import tier_spells
+from loyalty_core.timeline import latest, value_at
 
 
 def member_months(history: History, programme: Programme, periods: Periods) -> pd.DataFrame:
@@ -25,27 +25,27 @@ def member_months(history: History, programme: Programme, periods: Periods) -> p
     days_since_purchase (missing where there was none); purchases and revenue (minor units) of the
     period, balance of the account points (units).
     """
-    closes, n = periods.last, len(history.members)
-    now = course(history, programme.lifecycle, sales_of(history), cut(history, programme), closes)
-    member, period = np.nonzero(now.state <= State.CHURNED)
-    last_sale = now.last_sale[member, period]
-    since = pd.array(closes[period] - last_sale, dtype="Int64")
-    since[last_sale == LONG_AGO] = pd.NA
+    sales, versions, spells = sales_of(history), history.versions, tier_spells(history)
+    life = in_states(lives(history, programme.lifecycle, sales), *ENROLLED)
+    spell, period = life.on(periods.last)
+    member, close = life.member[spell], periods.last[period]
+    last_sale = latest(sales.member, sales.day, member, close)
+    since = pd.array(close - value_at(last_sale, sales.day, 0), dtype="Int64")
+    since[last_sale < 0] = pd.NA
+    tier = value_at(spells.holding(member, close), spells.what, -1)
     found: dict[str, object] = {
-        "member_id": history.members.ids[member],
-        "period_end": closes[period],
-        "state": _texts(now.state[member, period], [state.name.lower() for state in State]),
-        "tier": _texts(tier_at(history, closes)[member, period], [tier.name for tier in programme.tiers]),
+        "member_id": pd.Categorical.from_codes(member, pd.Index(history.members.ids, dtype="str")),
+        "period_end": close,
+        "state": _texts(life.what[spell], [state.name.lower() for state in State]),
+        "tier": _texts(tier, [tier.name for tier in programme.tiers]),
     }
-    versions = history.versions
-    row = latest_at(versions.member, versions.valid_from, n, closes)[member, period]
+    row = latest(versions.member, versions.valid_from, member, close)
     for name in ATTRIBUTES:
         codes = value_at(row, versions.codes[name], -1)
         found[name] = _texts(codes, history.labels.get(f"members.{name}", ()))
     found["days_since_purchase"] = since
-    for name, amount in _bought(history, periods).items():
-        found[name] = amount[member, period]
-    found["balance"] = _balances(history, closes)[member, period]
+    found |= _bought(history, periods, member * len(periods) + period)
+    found["balance"] = _balances(history, member, close)
     return pd.DataFrame(found)
 
 
@@ -53,22 +53,21 @@ def _texts(codes: Ints, labels: tuple[str, ...] | list[str]) -> object:
     return pd.Categorical.from_codes(codes, pd.Index(labels, dtype="str"))
 
 
-def _bought(history: History, periods: Periods) -> dict[str, Ints]:
-    """Purchases and net amount of each member in each period."""
-    purchases, shape = history.purchases, (len(history.members), len(periods))
+def _bought(history: History, periods: Periods, place: Ints) -> dict[str, Ints]:
+    """Purchases and net amount at those places among members × periods."""
+    purchases, size = history.purchases, len(history.members) * len(periods)
     period, inside = periods.index(purchases.day)
-    inside = inside & (purchases.member >= 0)
-    place = purchases.member * len(periods) + period
-    sold = place[inside & ~purchases.refund]
-    revenue = np.zeros(shape, np.int64).ravel()
-    np.add.at(revenue, place[inside], purchases.amount[inside])
-    count = np.bincount(sold, minlength=revenue.size)
-    return {"purchases": count.reshape(shape), "revenue": revenue.reshape(shape)}
+    rows = np.flatnonzero(inside & (purchases.member >= 0))
+    bought = purchases.member[rows] * len(periods) + period[rows]
+    revenue = np.zeros(size, np.int64)
+    np.add.at(revenue, bought, purchases.amount[rows])
+    count = np.bincount(bought[~purchases.refund[rows]], minlength=size)
+    return {"purchases": count[place], "revenue": revenue[place]}
 
 
-def _balances(history: History, closes: Ints) -> Ints:
+def _balances(history: History, member: Ints, close: Ints) -> Ints:
+    """The points that each member holds at each close."""
     entries, labels = history.entries, history.labels.get("entries.account", ())
     code = labels.index(POINTS_ACCOUNT) if POINTS_ACCOUNT in labels else -2
-    rows = entries.codes["account"] == code
-    day = taking_effect(entries)[rows]
-    return total_at(entries.member[rows], day, entries.amount[rows], len(history.members), closes)
+    held = balance_spells(entries, entries.codes["account"] == code)
+    return value_at(held.holding(member, close), held.what, 0)

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loyalty_core.counting.cuts import Cut
 from loyalty_core.counting.grid import Grid
-from loyalty_core.counting.member_facts import in_cells
-from loyalty_core.counting.tier_facts import days_within, tier_spells
+from loyalty_core.counting.lives import while_enrolled
 from loyalty_core.days import add_months, month_starts
 from loyalty_core.history import Flags, History, Ints
 from loyalty_core.rounds import rounds
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.requirements import levels_of
-from loyalty_core.timeline import Spells, latest, latest_at, value_at
+from loyalty_core.tiers.tier_calendar import tier_spells
+from loyalty_core.timeline import Spells, following, latest, value_at
 
 BENEFIT, MEMBERSHIP_FEE = "benefit", "membership_fee"  # kinds of activities
 RENEWAL_DAYS = 30
@@ -26,15 +27,14 @@ def benefit_flows(history: History, programme: Programme, grid: Grid) -> dict[st
     A use is an activity `benefit` that names a benefit of the tier of its day. What a month of a
     benefit costs falls on the first day of each month, for everybody who has the tier at its close.
     """
-    spells = tier_spells(history)
-    grants = np.array([bool(tier.benefits) for tier in programme.tiers])
+    granted, monthly, amount = grid.once("benefits", lambda: _granted(history, programme, grid.cut))
     used, cost = _uses(history, programme)
     member, day = history.activities.member, history.activities.day
     place = np.where(used, grid.place(day, grid.cut.cells(member, day)), -1)
     return {
-        "members_granted": grid.met(in_cells(spells.where(grants[spells.what]), grid)),
+        "members_granted": grid.met(granted),
         "members_using_benefit": grid.members(grid.pairs(place, member)),
-        "tier_benefit_cost": grid.total(place, cost) + _monthly_cost(programme, spells, grid),
+        "tier_benefit_cost": grid.total(place, cost) + _monthly_cost(grid, monthly, amount),
     }
 
 
@@ -53,19 +53,17 @@ def renewal_flows(history: History, programme: Programme, grid: Grid) -> dict[st
 
 def paying_stocks(history: History, programme: Programme, grid: Grid) -> dict[str, Ints]:
     """Enrolled members at the close who have paid for a tier that has not ended."""
+    spells = grid.once("paying", lambda: _paid_for(history, programme, grid.cut))
+    return {"members_paying": grid.standing(spells)}
+
+
+def _paid_for(history: History, programme: Programme, cut: Cut) -> Spells:
+    """The days in cells on which members have paid for some tier; the latest fee of each says how long."""
     terms = paid_terms(history, programme)
-
-    def counted(block: Grid) -> dict[str, Ints]:
-        close, members = block.periods.last, history.members
-        paying = np.zeros((len(members), len(close)), bool)
-        for tier in np.unique(terms.tier):
-            of = terms.tier == tier
-            row = latest_at(terms.member[of], terms.paid_on[of], len(members), close)
-            paying |= value_at(row, terms.end[of], 0) > close
-        paying &= (members.joined_on[:, None] <= close) & (members.left_on[:, None] > close)
-        return {"members_paying": block.stock(paying, block.cut.cells_at(close))}
-
-    return grid.in_blocks(counted)
+    owner = terms.tier * max(len(history.members), 1) + terms.member
+    end = np.minimum(terms.end, following(owner, terms.paid_on)) - 1
+    spells = Spells(terms.member, terms.paid_on, end, np.zeros(len(end), np.int64))
+    return cut.pieces(while_enrolled(history, spells.where(terms.paid_on <= end).united()))[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +148,23 @@ def monthly_costs(programme: Programme) -> Ints:
     )
 
 
-def _monthly_cost(programme: Programme, spells: Spells, grid: Grid) -> Ints:
-    cost = monthly_costs(programme)
-    spells, total = spells.where(cost[spells.what] > 0), grid.zeros
-    first_days = month_starts(int(grid.periods.first[0]), int(grid.periods.last[-1]))
-    for spell, day in days_within(spells, first_days.astype(np.int64)):
-        member, tier = spells.member[spell], spells.what[spell]
-        total = total + grid.total(grid.place(day, grid.cut.cells(member, day)), cost[tier])
+def _granted(history: History, programme: Programme, cut: Cut) -> tuple[Spells, Spells, Ints]:
+    """The days in cells on which members have a tier with benefits, and those on which benefits cost
+    something by the month, with the cost of a month, minor units."""
+    spells, cost = tier_spells(history), monthly_costs(programme)
+    grants = np.array([bool(tier.benefits) for tier in programme.tiers])
+    granted, _ = cut.pieces(spells.where(grants[spells.what]))
+    costly = spells.where(cost[spells.what] > 0)
+    monthly, spell = cut.pieces(costly)
+    return granted, monthly, cost[costly.what[spell]]
+
+
+def _monthly_cost(grid: Grid, monthly: Spells, cost: Ints) -> Ints:
+    """The cost of the first days of months in each period."""
+    days = month_starts(int(grid.periods.first[0]), int(grid.periods.last[-1])).astype(np.int64)
+    total = grid.zeros
+    if len(days):
+        np.add.at(total, grid.periods.index(days)[0], grid.standing(monthly, cost, days))
     return total
 
 

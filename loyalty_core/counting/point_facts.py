@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import reduce
+from dataclasses import dataclass
 
 import numpy as np
 
 from loyalty_core.counting.cuts import ACCOUNT
 from loyalty_core.counting.grid import Grid
-from loyalty_core.counting.member_facts import in_cells
+from loyalty_core.counting.lives import while_enrolled
 from loyalty_core.facts import (
     ADJUST,
     EARN,
@@ -23,7 +23,7 @@ from loyalty_core.facts import (
 )
 from loyalty_core.history import NEVER, Entries, Flags, History, Ints
 from loyalty_core.rules.programme import Programme
-from loyalty_core.timeline import Spells, moment, parts, total_at
+from loyalty_core.timeline import Spells, daily, following, running
 
 Codes = Mapping[str, Ints]  # codes of a row's own attributes, here of its account
 
@@ -33,39 +33,50 @@ def taking_effect(entries: Entries) -> Ints:
     return np.maximum(entries.day, entries.available_on).astype(np.int64)
 
 
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Entries of one kind with the day and cell that they count on."""
+
+    member: Ints
+    day: Ints
+    cell: Ints
+    amount: Ints
+
+
 def point_flows(history: History, programme: Programme, grid: Grid) -> dict[str, Ints]:
     """Movements of each period by kind, each by what the member was on the day it took effect."""
-    entries, chosen = history.entries, _chosen(history, grid)
-    own = {ACCOUNT: entries.codes["account"]}
-    place = _only(
-        chosen, grid.place(taking_effect(entries), _cells(history, grid, taking_effect(entries), own))
-    )
-    due = _only(
-        chosen & (entries.amount > 0),
-        grid.place(entries.expires_on.astype(np.int64), _cells(history, grid, entries.expires_on, own)),
-    )
+    lines = grid.once("lines", lambda: _lines(history, programme, grid))
 
-    def moved(*kinds: str, sign: int = 1) -> Ints:
-        return sign * grid.total(_only(_is(entries, kinds), place), entries.amount)
+    def moved(name: str) -> Ints:
+        return grid.total(grid.place(lines[name].day, lines[name].cell), lines[name].amount)
 
-    redeemed = _only(_is(entries, (REDEEM,)), place)
-    return {
-        "points_issued": moved(EARN),
-        "points_redeemed": moved(REDEEM, sign=-1),
-        "points_expired": moved(EXPIRE, sign=-1),
-        "points_adjusted": moved(ADJUST, REVERSE, TRANSFER),
-        "points_due": grid.total(due, entries.amount),
-        "reward_cost": grid.total(redeemed, redemption_cost_minor(history, programme)),
-        "members_redeeming": grid.members(grid.pairs(redeemed, entries.member)),
+    redeemed = lines["points_redeemed"]
+    place = grid.place(redeemed.day, redeemed.cell)
+    return {name: moved(name) for name in lines} | {
+        "members_redeeming": grid.members(grid.pairs(place, redeemed.member))
     }
 
 
-def _cells(history: History, grid: Grid, day: Ints, own: Codes) -> Ints:
-    return grid.cut.cells(history.entries.member, day, own)
+def _lines(history: History, programme: Programme, grid: Grid) -> dict[str, _Lines]:
+    """The entries that each flow adds up, and their amounts in it."""
+    entries, chosen = history.entries, _chosen(history, grid)
+    amount, effective = entries.amount, taking_effect(entries)
 
+    def those(rows: Flags, amount: Ints, day: Ints = effective) -> _Lines:
+        kept = np.flatnonzero(chosen & rows)
+        member, on, own = entries.member[kept], day[kept], {ACCOUNT: entries.codes["account"][kept]}
+        return _Lines(member, on, grid.cut.cells(member, on, own), amount[kept])
 
-def _only(keep: Flags, place: Ints) -> Ints:
-    return np.where(keep, place, -1)
+    redeemed = _is(entries, (REDEEM,))
+    due = (amount > 0) & (entries.expires_on < NEVER)
+    return {
+        "points_issued": those(_is(entries, (EARN,)), amount),
+        "points_redeemed": those(redeemed, -amount),
+        "points_expired": those(_is(entries, (EXPIRE,)), -amount),
+        "points_adjusted": those(_is(entries, (ADJUST, REVERSE, TRANSFER)), amount),
+        "points_due": those(due, amount, entries.expires_on.astype(np.int64)),
+        "reward_cost": those(redeemed, redemption_cost_minor(history, programme)),
+    }
 
 
 def _is(entries: Entries, kinds: Sequence[str]) -> Flags:
@@ -121,20 +132,59 @@ def _rounded(amount: Ints, numerator: int, denominator: int) -> Ints:
     return (2 * amount * numerator + denominator) // (2 * denominator)
 
 
+@dataclass(frozen=True, slots=True)
+class Balances:
+    """Spells in cells, and what is held or waits during each."""
+
+    held: Spells
+    balance: Ints
+    waiting: Spells
+    pending: Ints
+
+    def at(self, grid: Grid) -> dict[str, Ints]:
+        """The stocks of points on the grid."""
+        owing = self.balance < 0
+        owed = self.held.where(owing)
+        return {
+            "points_opening": grid.opening(self.held, self.balance),
+            "points_outstanding": grid.standing(self.held, self.balance),
+            "points_pending": grid.standing(self.waiting, self.pending),
+            "points_negative": grid.standing(owed, self.balance[owing]),
+            "members_negative": grid.standing(owed),
+        }
+
+
 def point_stocks(history: History, programme: Programme, grid: Grid) -> dict[str, Ints]:
     """Balances at each close and at the opening, by what the member is on that very day."""
-    accounts = _accounts(history, grid)
+    accounts = grid.once("balances", lambda: _standing(history, grid))
+    facts: dict[str, Ints] = {}
+    for balances in accounts:
+        facts = {name: facts.get(name, 0) + values for name, values in balances.at(grid).items()}
+    able = grid.once("able", lambda: _in_reach(history, programme, grid))
+    return facts | {"members_who_could_afford": grid.met(*able) if able else grid.zeros}
 
-    def balances(block: Grid) -> dict[str, Ints]:
-        facts: dict[str, Ints] = {}
-        for own, rows in accounts:
-            counted = _balances(history, block, own, rows)
-            facts = {name: facts.get(name, 0) + values for name, values in counted.items()}
-        return facts
 
-    return grid.in_blocks(balances) | {
-        "members_who_could_afford": _who_could_afford(history, programme, grid, accounts)
-    }
+def _standing(history: History, grid: Grid) -> list[Balances]:
+    """The balances of each account that is counted."""
+    entries = history.entries
+    waits = taking_effect(entries) > entries.day
+    found = []
+    for own, rows in _accounts(history, grid):
+        held, spell = grid.cut.pieces(balances := balance_spells(entries, rows), own)
+        later = np.flatnonzero(rows & waits)
+        day = entries.day[later].astype(np.int64)
+        waiting, entry = grid.cut.pieces(
+            Spells(entries.member[later], day, taking_effect(entries)[later] - 1, later), own
+        )
+        found.append(Balances(held, balances.what[spell], waiting, entries.amount[later][entry]))
+    return found
+
+
+def balance_spells(entries: Entries, rows: Flags) -> Spells:
+    """The days from one change to the next of the balance that those entries make up, which is `what`."""
+    kept = np.flatnonzero(rows)
+    member, day, net = daily(entries.member[kept], taking_effect(entries)[kept], entries.amount[kept])
+    return Spells(member, day, following(member, day) - 1, running(member, net))
 
 
 def _accounts(history: History, grid: Grid) -> list[tuple[Codes, Flags]]:
@@ -150,32 +200,15 @@ def _accounts(history: History, grid: Grid) -> list[tuple[Codes, Flags]]:
     return [({ACCOUNT: np.array(codes[0])}, np.isin(account, codes))]
 
 
-def _balances(history: History, grid: Grid, own: Codes, rows: Flags) -> dict[str, Ints]:
-    bounds = grid.periods.bounds
-    cells = grid.cut.cells_at(bounds, own)
-    entries, n = history.entries, len(history.members)
-    member, amount = entries.member[rows], entries.amount[rows]
-    balance = total_at(member, taking_effect(entries)[rows], amount, n, bounds)
-    noted = total_at(member, entries.day[rows], amount, n, bounds)
-    now, close = balance[:, 1:], cells[:, 1:]
-    return {
-        "points_opening": grid.worth(balance[:, :-1], cells[:, :-1]),
-        "points_outstanding": grid.worth(now, close),
-        "points_pending": grid.worth(noted[:, 1:] - now, close),
-        "points_negative": grid.worth(np.minimum(now, 0), close),
-        "members_negative": grid.stock(now < 0, close),
-    }
-
-
-def _who_could_afford(
-    history: History, programme: Programme, grid: Grid, accounts: Sequence[tuple[Codes, Flags]]
-) -> Ints:
-    """Members who on some day of the period had the price of the cheapest reward in an account."""
+def _in_reach(history: History, programme: Programme, grid: Grid) -> list[Spells]:
+    """The days in cells on which members could afford the cheapest reward, account by account."""
     price = programme.cheapest_reward_units
     if price is None:
-        return grid.zeros
-    able = [in_cells(_able(history, price, rows), grid, own) for own, rows in accounts]
-    return grid.met(reduce(Spells.and_also, able))
+        return []
+    return [
+        grid.cut.pieces(_able(history, price, rows), own)[0].united()
+        for own, rows in _accounts(history, grid)
+    ]
 
 
 def _able(history: History, price_units: int, rows: Flags) -> Spells:
@@ -184,29 +217,14 @@ def _able(history: History, price_units: int, rows: Flags) -> Spells:
     A day's balance is that at its close with the points redeemed that day added back, so that
     whoever bought a reward with points is among those who could.
     """
-    entries = history.entries
-    moments, day_of_entry = np.unique(
-        moment(entries.member[rows], taking_effect(entries)[rows]), return_inverse=True
+    entries, kept = history.entries, np.flatnonzero(rows)
+    taken = np.where(_is(entries, (REDEEM,)), -entries.amount, 0)[kept]
+    member, day, net, redeemed = daily(
+        entries.member[kept], taking_effect(entries)[kept], entries.amount[kept], taken
     )
-    member, day = parts(moments)
-    net, redeemed = np.zeros((2, len(moments)), np.int64)
-    np.add.at(net, day_of_entry, entries.amount[rows])
-    np.add.at(redeemed, day_of_entry, np.where(_is(entries, (REDEEM,)), -entries.amount, 0)[rows])
-    total = np.cumsum(net)
-    first = np.searchsorted(member, member)
-    close = total - np.append(0, total)[first]
-    following = np.full(len(day), NEVER, np.int64)
-    same = member[1:] == member[:-1]
-    following[:-1][same] = day[1:][same]
-    that_day = Spells(member, day, day, close).where(close + redeemed >= price_units)
-    since = Spells(member, day + 1, following - 1, close).where(
-        (close >= price_units) & (following > day + 1)
-    )
-    return _enrolled(history, that_day.and_also(since))
-
-
-def _enrolled(history: History, spells: Spells) -> Spells:
-    members = history.members
-    return spells.clipped(
-        members.joined_on[spells.member].astype(np.int64), members.left_on[spells.member].astype(np.int64) - 1
-    )
+    close = running(member, net)
+    # Redemptions taken back on a day lower what is counted for it, not what is there from the next on.
+    start = np.where(close + redeemed >= price_units, day, day + 1)
+    end = np.where(close >= price_units, following(member, day) - 1, day)
+    able = Spells(member, start, end, np.zeros(len(day), np.int64))
+    return while_enrolled(history, able.where(start <= end).united())

@@ -14,24 +14,50 @@ from loyalty_core.history import NEVER, Flags, History, Ints
 from loyalty_core.timeline import Spells, moment
 
 
+@dataclass(frozen=True, slots=True)
+class _Bought:
+    """Purchases of members with their cells; amounts in minor units, units taken back negative."""
+
+    member: Ints
+    day: Ints
+    cell: Ints
+    sale: Flags
+    amount: Ints
+    units: Ints
+    first_day: Ints  # on which their member ever bought
+
+
 def purchase_flows(history: History, sales: Sales, grid: Grid) -> dict[str, Ints]:
     """What members bought; each row by what the member was on that day and by where it was bought."""
-    purchases = history.purchases
-    cell = grid.cut.cells(purchases.member, purchases.day, places_of_sale(history))
-    place = np.where(purchases.member >= 0, grid.place(purchases.day, cell), -1)
-    sold = np.where(purchases.refund, -1, place)
-    first_day = sales.first_day(len(history.members))
-    period, _ = grid.periods.index(purchases.day)
-    known_before = first_day[purchases.member] < grid.periods.first[period] if len(first_day) else place >= 0
-    units = np.where(purchases.refund, -np.abs(purchases.quantity), purchases.quantity)
+    rows = grid.once("bought", lambda: _bought(history, sales, grid.cut))
+    place = grid.place(rows.day, rows.cell)
+    sold = np.where(rows.sale, place, -1)
+    known_before = rows.first_day < grid.periods.first[grid.periods.index(rows.day)[0]]
     return {
         "purchases": grid.count(sold),
-        "revenue": grid.total(place, purchases.amount),
-        "revenue_existing": grid.total(np.where(known_before, place, -1), purchases.amount),
-        "units_sold": grid.total(sold, purchases.quantity),
-        "units_kept": grid.total(place, units),
-        "buyers": grid.members(grid.pairs(sold, purchases.member)),
+        "revenue": grid.total(place, rows.amount),
+        "revenue_existing": grid.total(np.where(known_before, place, -1), rows.amount),
+        "units_sold": grid.total(sold, rows.units),
+        "units_kept": grid.total(place, rows.units),
+        "buyers": grid.members(grid.pairs(sold, rows.member)),
     }
+
+
+def _bought(history: History, sales: Sales, cut: Cut) -> _Bought:
+    purchases = history.purchases
+    rows = np.flatnonzero(purchases.member >= 0)
+    member, day, refund = purchases.member[rows], purchases.day[rows], purchases.refund[rows]
+    own = {name: codes[rows] for name, codes in places_of_sale(history).items()}
+    quantity = purchases.quantity[rows]
+    return _Bought(
+        member,
+        day,
+        cut.cells(member, day, own),
+        ~refund,
+        purchases.amount[rows],
+        np.where(refund, -np.abs(quantity), quantity),
+        sales.first_day(len(history.members))[member],
+    )
 
 
 def guest_flows(history: History, grid: Grid) -> dict[str, Ints]:

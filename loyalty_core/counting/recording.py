@@ -6,9 +6,9 @@ import numpy as np
 
 from loyalty_core.counting.grid import Grid
 from loyalty_core.history import Ints
+from loyalty_core.timeline import Spells
 
 
 def recorded(grid: Grid, day: Ints, cell: Ints) -> Ints:
     """Rows up to each close, those before the first period included, by their cells."""
-    place = grid.place(np.maximum(day, grid.periods.first[0]), cell)
-    return np.cumsum(grid.count(place), axis=0)
+    return grid.standing(Spells(cell, day, np.broadcast_to(grid.periods.last[-1], day.shape), cell))

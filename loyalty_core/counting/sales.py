@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from loyalty_core.history import NEVER, History, Ints
-from loyalty_core.timeline import distinct, moment, parts
+from loyalty_core.timeline import distinct, following, moment, parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,13 @@ class Sales:
     @property
     def following(self) -> Ints:
         """The member's next purchase day after each, a day that never comes where there is none."""
-        following = np.full(len(self.day), NEVER, np.int64)
-        same = self.member[1:] == self.member[:-1]
-        following[:-1][same] = self.day[1:][same]
-        return following
+        return following(self.member, self.day)
+
+    def next_day(self, member: Ints, day: Ints) -> Ints:
+        """The first purchase day of the member after each of those days, NEVER where there is none."""
+        row = np.searchsorted(moment(self.member, self.day), moment(member, day), side="right")
+        theirs = np.append(self.member, -1)[row] == member
+        return np.where(theirs, np.append(self.day, 0)[row], np.int64(NEVER))
 
     def first_day(self, n: int) -> Ints:
         """Each member's first purchase day, NEVER where there is none."""

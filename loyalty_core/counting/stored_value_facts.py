@@ -12,12 +12,22 @@ import numpy as np
 from loyalty_core.counting.cuts import ACCOUNT
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.member_facts import YEAR_DAYS
-from loyalty_core.counting.point_facts import taking_effect
+from loyalty_core.counting.point_facts import balance_spells, taking_effect
 from loyalty_core.counting.recording import recorded
 from loyalty_core.facts import EARN, ENTRY_KINDS, REDEEM, STORED_VALUE_ACCOUNTS
 from loyalty_core.history import Flags, History, Ints
 from loyalty_core.rules.programme import Programme
-from loyalty_core.timeline import LONG_AGO, distinct, latest, moment, parts, total_at, value_at
+from loyalty_core.timeline import (
+    LONG_AGO,
+    Spells,
+    daily,
+    distinct,
+    latest,
+    moment,
+    parts,
+    running,
+    value_at,
+)
 
 TOP_UP_DAYS = 30
 
@@ -43,26 +53,22 @@ def _accounts(history: History, grid: Grid) -> Iterator[tuple[Mapping[str, Ints]
 
 
 def _of_account(history: History, grid: Grid, own: Mapping[str, Ints], rows: Flags) -> dict[str, Ints]:
-    entries, n = history.entries, len(history.members)
+    entries = history.entries
     member, amount, kind = entries.member[rows], entries.amount[rows], entries.kind[rows]
     day = taking_effect(entries)[rows]
     cell = grid.cut.cells(member, day, own)
     place = grid.place(day, cell)
+    balances = balance_spells(entries, rows)
+    held, spell = grid.cut.pieces(balances, own)
 
     def moved(what: str) -> Ints:
         return grid.total(np.where(kind == ENTRY_KINDS.index(what), place, -1), amount)
 
-    def balances(block: Grid) -> dict[str, Ints]:
-        bounds = block.periods.bounds
-        balance, cells = total_at(member, day, amount, n, bounds), block.cut.cells_at(bounds, own)
-        return {
-            "stored_value_opening": block.worth(balance[:, :-1], cells[:, :-1]),
-            "stored_value_balance": block.worth(balance[:, 1:], cells[:, 1:]),
-        }
-
-    return grid.in_blocks(balances) | {
+    return {
+        "stored_value_opening": grid.opening(held, balances.what[spell]),
         "stored_value_topped_up": moved(EARN),
         "stored_value_consumed": -moved(REDEEM),
+        "stored_value_balance": grid.standing(held, balances.what[spell]),
         "stored_value_recorded": recorded(grid, day, cell),
     }
 
@@ -87,15 +93,9 @@ def low_balances(history: History, programme: Programme, grid: Grid) -> dict[str
 
 def _closes(history: History) -> tuple[Ints, Ints, Ints]:
     """Member, day and the balance of both accounts at its close, for each day on which it moved."""
-    entries, rows = history.entries, _is_stored_value(history, STORED_VALUE_ACCOUNTS)
-    moments, place = np.unique(
-        moment(entries.member[rows], taking_effect(entries)[rows]), return_inverse=True
-    )
-    net = np.zeros(len(moments), np.int64)
-    np.add.at(net, place, entries.amount[rows])
-    member, day = parts(moments)
-    total = np.cumsum(net)
-    return member, day, total - np.append(0, total)[np.searchsorted(member, member)]
+    entries, rows = history.entries, np.flatnonzero(_is_stored_value(history, STORED_VALUE_ACCOUNTS))
+    member, day, net = daily(entries.member[rows], taking_effect(entries)[rows], entries.amount[rows])
+    return member, day, running(member, net)
 
 
 def _top_ups(history: History) -> tuple[Ints, Ints]:
@@ -113,16 +113,11 @@ def _is_stored_value(history: History, names: tuple[str, ...]) -> Flags:
 
 def revenue_of_year(history: History, grid: Grid) -> dict[str, Ints]:
     """Net purchases of members in the 365 days up to each close, by what the member was on that day."""
-    purchases, last = history.purchases, grid.periods.last
-    bought = np.flatnonzero(purchases.member >= 0)
-    member, amount = purchases.member[bought], purchases.amount[bought]
-    day = purchases.day[bought].astype(np.int64)
-    cell = grid.cut.cells(member, day)
+    purchases = history.purchases
 
-    def at_first_close_from(days: Ints) -> Ints:
-        close = np.searchsorted(last, days)
-        inside = (close < len(last)) & (cell >= 0)
-        return grid.total(np.where(inside, close * grid.cut.size + cell, -1), amount)
+    def counting() -> tuple[Spells, Ints]:
+        rows = np.flatnonzero(purchases.member >= 0)
+        member, day = purchases.member[rows], purchases.day[rows].astype(np.int64)
+        return Spells(member, day, day + YEAR_DAYS - 1, grid.cut.cells(member, day)), purchases.amount[rows]
 
-    steps = at_first_close_from(day) - at_first_close_from(day + YEAR_DAYS)
-    return {"revenue_of_year": np.cumsum(steps, axis=0)}
+    return {"revenue_of_year": grid.standing(*grid.once("revenue of a year", counting))}

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from loyalty_core.counting.cuts import OPENING_TIER
-from loyalty_core.counting.grid import BLOCK_CELLS, Grid
-from loyalty_core.days import next_turn
-from loyalty_core.history import NEVER, Flags, History, Ints
+from loyalty_core.counting.cuts import OPENING_TIER, Cut
+from loyalty_core.counting.grid import Grid, days_within
+from loyalty_core.history import Flags, History, Ints
+from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.requirements import levels_of
-from loyalty_core.tiers.tier_calendar import review_days, tier_at
-from loyalty_core.tiers.tier_progress import Progress
-from loyalty_core.timeline import LONG_AGO, Spells, distinct, latest, latest_at, value_at
+from loyalty_core.tiers.tier_calendar import review_days, tier_since, tier_spells, turns
+from loyalty_core.tiers.tier_progress import near_downgrade, near_upgrade
+from loyalty_core.timeline import Spells, distinct, value_at
 
 
 def tier_flows(history: History, grid: Grid) -> dict[str, Ints]:
@@ -31,21 +31,74 @@ def tier_flows(history: History, grid: Grid) -> dict[str, Ints]:
 
 def tier_stocks(history: History, programme: Programme, grid: Grid) -> dict[str, Ints]:
     """Members below the top at the opening, who of them moved up, and who is near another tier now."""
-    return grid.in_blocks(
-        lambda block: _cohorts(history, programme, block) | _near(history, programme, block)
+    below, near_up, near_down = grid.once(
+        "tiers", lambda: _standing(history, programme, grid.cut, grid.last_day)
     )
+    moves = history.tier_changes
+    upward = np.flatnonzero((moves.from_tier >= 0) & (moves.to_tier > moves.from_tier))
+    period, inside = grid.periods.index(moves.day[upward])
+    before = below.holding(moves.member[upward], grid.periods.first[period] - 1)
+    cell = value_at(before, below.what, -1)
+    place = np.where(inside & (cell >= 0), period * grid.cut.size + cell, -1)
+    return {
+        "opening_below_top": grid.opening(below),
+        "opening_upgraded": grid.members(grid.pairs(place, moves.member[upward])),
+        "near_upgrade": grid.standing(near_up),
+        "near_downgrade": grid.standing(near_down),
+    }
+
+
+def _standing(history: History, programme: Programme, cut: Cut, last_day: int) -> list[Spells]:
+    """The spells, by cell, of members below the top, near the next tier, and near losing theirs."""
+    spells = tier_spells(history)
+    found = (
+        spells.where(spells.what < len(programme.tiers) - 1),
+        near_upgrade(history, programme, last_day),
+        near_downgrade(history, programme, last_day),
+    )
+    return [cut.pieces(one)[0] for one in found]
 
 
 def tier_migration(history: History, programme: Programme, grid: Grid) -> dict[str, Ints]:
-    """Members by their tiers at the opening and the close; none before joining and after leaving."""
+    """Members by their tiers at the opening and the close; none before joining and after leaving.
 
-    def counted(block: Grid) -> dict[str, Ints]:
-        opening = tier_at(history, block.periods.first - 1)
-        close = tier_at(history, block.periods.last)
-        cells = block.cut.cells_at(block.periods.last, {OPENING_TIER: opening, "member_tier": close})
-        return {"members_by_tiers": block.stock((opening >= 0) | (close >= 0), cells)}
+    Whoever has a tier at the close is taken to have had it at the opening, and put right where it began
+    in between; then come those who have none any more.
+    """
+    spells, periods = tier_spells(history), grid.periods
+    kept = grid.once("kept tiers", lambda: grid.cut.pieces(spells, _tiers(spells.what, spells.what))[0])
+    period, inside = periods.index(spells.start)
+    rows = np.flatnonzero(inside & (spells.end >= periods.last[period]))
+    before = spells.holding(spells.member[rows], periods.first[period[rows]] - 1)
+    tier = spells.what[rows]
+    came = period[rows], spells.member[rows], value_at(before, spells.what, -1), tier
+    taken = period[rows], spells.member[rows], tier, tier
+    return {
+        "members_by_tiers": grid.standing(kept)
+        + _moved(grid, *came)
+        - _moved(grid, *taken)
+        + _moved(grid, *_without_tier(spells, periods))
+    }
 
-    return grid.in_blocks(counted)
+
+def _tiers(opening: Ints, close: Ints) -> dict[str, Ints]:
+    return {OPENING_TIER: opening, "member_tier": close}
+
+
+def _moved(grid: Grid, period: Ints, member: Ints, opening: Ints, close: Ints) -> Ints:
+    """Members by those tiers, and by what they are at the close of each one's period."""
+    day = grid.periods.last[period]
+    return grid.count(grid.place(day, grid.cut.cells(member, day, _tiers(opening, close))))
+
+
+def _without_tier(spells: Spells, periods: Periods) -> tuple[Ints, Ints, Ints, Ints]:
+    """Periods and members with a tier at the opening and none at the close: with both tiers."""
+    period, inside = periods.index(spells.end + 1)
+    opening = periods.first[period] - 1
+    ended = inside & (spells.start <= opening) & (opening <= spells.end)
+    gone = spells.holding(spells.member, periods.last[period]) < 0
+    rows = np.flatnonzero(ended & gone)
+    return period[rows], spells.member[rows], spells.what[rows], np.full(len(rows), -1)
 
 
 def tier_reviews(history: History, programme: Programme, grid: Grid) -> dict[str, Ints]:
@@ -66,33 +119,6 @@ def tier_reviews(history: History, programme: Programme, grid: Grid) -> dict[str
     }
 
 
-def tier_spells(history: History) -> Spells:
-    """The days of membership on which members have each tier; `what` is the tier."""
-    moves, members = history.tier_changes, history.members
-    following = np.append(moves.day[1:], NEVER)[: len(moves.day)].astype(np.int64)
-    following[:-1][moves.member[1:] != moves.member[:-1]] = NEVER
-    spells = Spells(
-        moves.member.astype(np.int64),
-        moves.day.astype(np.int64),
-        following - 1,
-        moves.to_tier.astype(np.int64),
-    ).where(moves.to_tier >= 0)
-    joined_on, left_on = members.joined_on[spells.member], members.left_on[spells.member]
-    return spells.clipped(joined_on.astype(np.int64), left_on.astype(np.int64) - 1)
-
-
-def days_within(spells: Spells, days: Ints) -> Iterator[tuple[Ints, Ints]]:
-    """Each spell on each of the ascending days that it holds, some days at a time: spells, days."""
-    at_a_time = max(BLOCK_CELLS // max(len(spells), 1), 1)
-    for begin in range(0, len(days), at_a_time):
-        some = days[begin : begin + at_a_time]
-        first = np.searchsorted(some, spells.start)
-        held = np.searchsorted(some, spells.end, side="right") - first
-        spell = np.repeat(np.arange(len(spells)), held)
-        nth = np.arange(len(spell)) - np.repeat(np.cumsum(held) - held, held)
-        yield spell, some[first[spell] + nth].astype(np.int64)
-
-
 def _looks(history: History, programme: Programme, grid: Grid) -> Iterator[tuple[Ints, Ints]]:
     """Members and days of the reviews in the periods that ask for keeping a tier; see `Qualification`.
 
@@ -104,54 +130,15 @@ def _looks(history: History, programme: Programme, grid: Grid) -> Iterator[tuple
     asked = np.array([number > 0 and level.asks for number, level in enumerate(levels)])
     months = np.array([level.valid_months for level in levels])
     timed = spells.where((asked & (months > 0))[spells.what])
-    entered = latest(history.tier_changes.member, history.tier_changes.day, timed.member, timed.start)
-    since = value_at(entered, history.tier_changes.day.astype(np.int64), 0)
-    yield from _turns(timed, since, months[timed.what], first, last)
+    yield from turns(timed, tier_since(history, timed), months[timed.what], first, last)
     others = spells.where((asked & (months == 0))[spells.what])
     if programme.qualification.reviews == "anniversary":
         joined_on = history.members.joined_on[others.member].astype(np.int64)
-        yield from _turns(others, joined_on, np.full(len(others), 12), first, last)
+        yield from turns(others, joined_on, np.full(len(others), 12), first, last)
         return
     eves = review_days(programme, first, last).astype(np.int64) - 1
     for spell, eve in days_within(others, eves):
         yield others.member[spell], eve + 1
-
-
-def _turns(spells: Spells, anchor: Ints, months: Ints, first: int, last: int) -> Iterator[tuple[Ints, Ints]]:
-    """Members and days, from `first` to `last`, that lie whole periods after an anchor in each spell.
-
-    The spell holds the day before.
-    """
-    member, end = spells.member, np.minimum(spells.end + 1, last)
-    day: Ints = next_turn(anchor, months, np.maximum(spells.start, first - 1)).astype(np.int64)
-    while (within := day <= end).any():
-        member, end, anchor, months = (one[within] for one in (member, end, anchor, months))
-        yield member, day[within]
-        day = next_turn(anchor, months, day[within]).astype(np.int64)
-
-
-def _cohorts(history: History, programme: Programme, grid: Grid) -> dict[str, Ints]:
-    moves = history.tier_changes
-    opening = grid.periods.first - 1
-    tier = tier_at(history, opening)
-    below = (tier >= 0) & (tier < len(programme.tiers) - 1)
-    upward = (moves.from_tier >= 0) & (moves.to_tier > moves.from_tier)
-    member, day = moves.member[upward], moves.day[upward].astype(np.int64)
-    last_up = value_at(latest_at(member, day, len(history.members), grid.periods.last), day, LONG_AGO)
-    cells = grid.cut.cells_at(opening)
-    return {
-        "opening_below_top": grid.stock(below, cells),
-        "opening_upgraded": grid.stock(below & (last_up > opening), cells),
-    }
-
-
-def _near(history: History, programme: Programme, grid: Grid) -> dict[str, Ints]:
-    close = grid.periods.last
-    progress, cells = Progress(history, programme, close), grid.cut.cells_at(close)
-    return {
-        "near_upgrade": grid.stock(progress.near_upgrade(), cells),
-        "near_downgrade": grid.stock(progress.near_downgrade(), cells),
-    }
 
 
 def _downward(history: History) -> Flags:

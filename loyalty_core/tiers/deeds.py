@@ -20,7 +20,7 @@ from loyalty_core.history import Flags, History, Ints, Purchases
 from loyalty_core.kernel.walk import while_enrolled
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import Measure
-from loyalty_core.timeline import latest, moment, total_at
+from loyalty_core.timeline import moment, total_upto
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +31,9 @@ class Deeds:
     day: Ints
     amount: Ints
 
-    def upto(self, n: int, days: Ints) -> Ints:
-        """Each of n members' total up to each day, n × days; the days are common, or a row per member."""
-        if days.ndim == 1:
-            return total_at(self.member, self.day, self.amount, n, days)
-        ever = np.append(0, np.cumsum(self.amount, dtype=np.int64))
-        who = np.broadcast_to(np.arange(n)[:, None], days.shape)
-        row = latest(self.member, self.day, who, days)
-        begin = np.searchsorted(self.member, np.arange(n))
-        return np.where(row >= 0, ever[row + 1] - ever[begin][:, None], 0)
+    def upto(self, member: Ints, day: Ints) -> Ints:
+        """The total of each member up to each day."""
+        return total_upto(self.member, self.day, self.amount, member, day)
 
 
 def deeds(history: History, programme: Programme, measure: Measure) -> Deeds:

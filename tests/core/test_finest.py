@@ -105,7 +105,6 @@ def test_counting_a_few_periods_and_searching_for_cells_gives_the_same_facts(mon
     chosen = _steps(case, 0)[0]
     whole = count_finest(case.history, case.programme, chosen)
     monkeypatch.setattr(finest_module, "BLOCK_ROWS", 100)
-    monkeypatch.setattr(finest_module, "BLOCK_CELLS", 30)
     monkeypatch.setattr(finest_module, "WIDEST_TABLE", 0)
     parts = count_finest(case.history, case.programme, chosen)
     for slices, rows in whole.rows.items():
