@@ -77,7 +77,7 @@ def kpi(
         first=from_,
         last=to,
     )
-    snapshot, programme = _published(workspace)
+    snapshot, programme = published(workspace)
     asked = question if json else replace(question, metrics=_with_ends(question.metrics))
     values, last_day = answer(asked, SnapshotFacts(snapshot, programme), programme)
     if json:
@@ -95,7 +95,7 @@ def _with_ends(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*names, *(end for name in names for end in metric_named(name).bounds)]))
 
 
-def _published(workspace: Path) -> tuple[Any, Programme]:
+def published(workspace: Path) -> tuple[Any, Programme]:
     """The latest snapshot and the programme in force; InputError while there is none."""
     from data.workspace import Workspace
 

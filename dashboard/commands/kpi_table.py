@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +60,7 @@ def _across(values: pd.DataFrame, names: list[str], programme: Programme) -> lis
     return [
         Part("metric", names),
         *(
-            Part(heading, [_told(row, METRICS[name], programme) for name in names])
+            Part(heading, [told(row, METRICS[name], programme) for name in names])
             for heading, row in zip(_headings(values), rows, strict=True)
         ),
     ]
@@ -70,7 +70,7 @@ def _down(values: pd.DataFrame, names: list[str], programme: Programme) -> list[
     rows = values.to_dict(orient="records")
     return [
         Part("period end", _headings(values)),
-        *(Part(name, [_told(row, METRICS[name], programme) for row in rows]) for name in names),
+        *(Part(name, [told(row, METRICS[name], programme) for row in rows]) for name in names),
     ]
 
 
@@ -116,7 +116,7 @@ def _headings(values: pd.DataFrame) -> list[str]:
     ]
 
 
-def _told(row: Mapping[Hashable, Any], metric: Metric, programme: Programme) -> str:
+def told(row: Mapping[Any, Any], metric: Metric, programme: Programme) -> str:
     """The value and, where it is known, its interval."""
     value = _written(row[metric.name], metric, programme)
     ends = [_written(row.get(end, float("nan")), METRICS[end], programme) for end in metric.bounds]

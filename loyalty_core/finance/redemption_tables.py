@@ -21,6 +21,7 @@ from loyalty_core.finance.development import (
 )
 from loyalty_core.finance.point_worth import points_liability
 from loyalty_core.finance.redemption_band import REPLICATIONS, Band, band, rate_band, simulated_ultimates
+from loyalty_core.finance.redemption_error import redemption_error
 from loyalty_core.history import History
 from loyalty_core.points.lot_ledger import lot_ledger
 from loyalty_core.rules.programme import Programme
@@ -32,10 +33,11 @@ class RedemptionTables:
 
     `cohorts`: a row per earn month with issued, redeemed, expired, open, its age in whole months, the
     developed share, the ultimate rate by chain ladder, by Bornhuetter–Ferguson, and the one of the two
-    that is used, and the liability. `triangle`: earn months × ages, redeemed share of the points
-    issued, missing where the month is not over. `factors`: per age the development factor to the next
-    and the developed share; the last factor is the tail. The bands hold the whole programme's ultimate
-    rate and liability, nan without a generator or where the triangle shows no scatter.
+    that is used with its 95 % interval (nan where nothing tells it), and the liability. `triangle`: earn
+    months × ages, redeemed share of the points issued, missing where the month is not over. `factors`:
+    per age the development factor to the next and the developed share; the last factor is the tail. The
+    bands hold the whole programme's ultimate rate and liability, nan without a generator or where the
+    triangle shows no scatter.
     """
 
     cohorts: pd.DataFrame
@@ -85,6 +87,7 @@ def _cohorts(found: Development, point_units: int, cost_per_unit: float) -> pd.D
     triangle = found.triangle
     chain, expected = development(triangle, young=0), development(triangle, young=np.inf)
     owed = np.maximum(found.ultimate - triangle.redeemed_so_far, 0) * cost_per_unit
+    low, high = _ends(found)
     return pd.DataFrame(
         {
             "issued": triangle.issued / point_units,
@@ -97,10 +100,26 @@ def _cohorts(found: Development, point_units: int, cost_per_unit: float) -> pd.D
             "bornhuetter_ferguson": expected.cohort_rates,
             "young": found.young,
             "ultimate_redemption_rate": found.cohort_rates,
+            "ultimate_redemption_rate_low": low,
+            "ultimate_redemption_rate_high": high,
             "points_liability": owed,
         },
         index=_months(triangle),
     )
+
+
+def _ends(found: Development) -> tuple[Floats, Floats]:
+    """The ends of the interval of each cohort's ultimate rate."""
+    triangle, error = found.triangle, redemption_error(found)
+    nothing = np.full(len(triangle), np.nan)
+    if error is None:
+        return nothing, nothing
+    so_far, issued = triangle.redeemed_so_far, triangle.issued
+    low, high = (
+        np.divide(so_far + end, issued, out=nothing.copy(), where=issued > 0)
+        for end in error.interval(np.eye(len(triangle)))
+    )
+    return low, high
 
 
 def _at_age(found: Development) -> Floats:
