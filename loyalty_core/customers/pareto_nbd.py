@@ -25,6 +25,7 @@ TINY = 1e-6
 SETTLED = 1e-12
 MOST_TERMS = 600
 FAR = -30.0
+LARGEST_LOG = 700.0
 _ROUNDS = 60  # of the search for a day of leaving; Newton needs about six
 
 
@@ -119,7 +120,8 @@ class ParetoNbd:
 
     def _odds_gone(self, x: Floats, tx: Floats, age: Floats) -> Floats:
         share = self.s / (self.r + self.s + x)
-        since = np.exp(self._log_g(x, tx) - self._log_g(x, age))
+        longer = self._log_g(x, tx) - self._log_g(x, age)
+        since = np.exp(np.minimum(longer, LARGEST_LOG))  # then nobody is alive, whatever the number
         odds: Floats = share * (since * self._f(x, tx) - self._f(x, age))
         return np.maximum(odds, 0.0)
 
@@ -147,9 +149,21 @@ def _gauss(b: Floats, c: Floats, z: Floats) -> Floats:
     if not far.any():
         return _fraction(b, c, z)
     value = np.empty(z.shape)
-    value[far] = hyp2f1(1, c[far] - b[far], c[far], z[far] / (z[far] - 1)) / (1 - z[far])
+    with np.errstate(all="ignore"):
+        value[far] = hyp2f1(1, c[far] - b[far], c[far], z[far] / (z[far] - 1)) / (1 - z[far])
+    lost = far & ~np.isfinite(value)  # its gamma functions overflow, but then the series ends soon
+    value[lost] = _series(c[lost] - b[lost], c[lost], z[lost] / (z[lost] - 1)) / (1 - z[lost])
     value[~far] = _fraction(b[~far], c[~far], z[~far])
     return value
+
+
+def _series(b: Floats, c: Floats, z: Floats) -> Floats:
+    """The same for 0 < z < 1 and c much larger than b, term by term."""
+    term, total = np.ones(z.shape), np.ones(z.shape)
+    for n in range(MOST_TERMS):
+        term = term * (b + n) / (c + n) * z
+        total = total + term
+    return total
 
 
 def _fraction(b: Floats, c: Floats, z: Floats) -> Floats:
