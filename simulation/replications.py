@@ -81,7 +81,8 @@ def replications(
     Closing the iterator ends the work; raises `Stopped` once `cancelled` says so.
     """
     start, programmes = design.start, [arm.programme for arm in design.arms]
-    cut_up = parts(start, programmes, design.shard_size, None if design.together else FIRST_SIZE)
+    later = [document for arm in design.arms for _, document in arm.changes]
+    cut_up = parts(start, programmes, design.shard_size, None if design.together else FIRST_SIZE, later)
     with parcels(cut_up, executor) as packed:
         groups = [tuple(packed)] if design.together else [(parcel,) for parcel in packed]
         tasks = (

@@ -33,6 +33,7 @@ class Part:
     population: Population
     past: History | None
     programmes: tuple[Programme, ...]
+    later: tuple[Programme, ...]  # documents that may follow one of these
     eve: int
     early: bool  # belongs to the sample that is simulated first
 
@@ -46,13 +47,17 @@ class Part:
         found: list[tuple[Programme, Accounts]] = []
         for programme in self.programmes:
             if all(programme != known for known, _ in found):
-                found.append((programme, standing(self.past, programme, self.eve)))
+                found.append((programme, standing(self.past, programme, self.eve, self.later)))
         accounts = tuple(next(its for known, its in found if known == one) for one in self.programmes)
         return Shard(population=self.population, past=remembered(self.past), accounts=accounts)
 
 
 def parts(
-    outset: Outset, programmes: Sequence[Programme], size: int, first: int | None = None
+    outset: Outset,
+    programmes: Sequence[Programme],
+    size: int,
+    first: int | None = None,
+    later: Sequence[Programme] = (),
 ) -> Iterator[Part]:
     """All members in parts of about `size`, each a fair sample; those of the `early` parts, about `first`
     of the members and as many in proportion of those to come, stand first. Results do not depend on it."""
@@ -69,6 +74,7 @@ def parts(
             population=(known if has_past else joining).part(which),
             past=_past_of(outset, which) if has_past else None,
             programmes=tuple(programmes),
+            later=tuple(later),
             eve=eve,
             early=early,
         )

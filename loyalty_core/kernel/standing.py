@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from loyalty_core.days import to_date
 from loyalty_core.earning.earner import birthdays
 from loyalty_core.facts import (
     EARN,
@@ -22,6 +25,7 @@ from loyalty_core.kernel.walk import SALE, walk
 from loyalty_core.points.wallet import NO_LOT, Wallet
 from loyalty_core.rounds import rounds
 from loyalty_core.rules.programme import Programme
+from loyalty_core.rules.tier_rules import MEASURES
 from loyalty_core.tiers.deeds import deeds
 
 
@@ -30,7 +34,7 @@ def enrolled(members: Members, day: int) -> Ints:
     return np.flatnonzero((members.joined_on <= day) & (members.left_on > day))
 
 
-def standing(history: History, programme: Programme, day: int) -> Accounts:
+def standing(history: History, programme: Programme, day: int, later: Sequence[Programme] = ()) -> Accounts:
     """The accounts of the members `enrolled` at the close of `day`, in that order.
 
     Tiers from the tier changes, points from the ledger, what counts from purchases, activities and
@@ -38,7 +42,8 @@ def standing(history: History, programme: Programme, day: int) -> Accounts:
     first, whatever took them; should they be overdrawn, what comes in first fills the gap, once it is
     available. A lot that fell due and is still there goes on the day after `day`. What no fact tells
     (until when a tier is held, streaks, what caps have used up) is as a replay of the history leaves
-    it, for members whose tier is what the replay says.
+    it, for members whose tier is what the replay says. `later` are programmes that members are to come
+    `under`: what these ask for is remembered, too.
     """
     chosen = np.zeros(len(history.members), bool)
     chosen[enrolled(history.members, day)] = True
@@ -49,8 +54,11 @@ def standing(history: History, programme: Programme, day: int) -> Accounts:
         own.members.left_on,
         birthdays(own.versions, len(own.members)),
         own.labels,
+        remember=bool(later),
     )
-    replayed = Replay(own, programme, day).run().accounts if _remembers(programme) else None
+    replayed = None
+    if later or _remembers(programme):
+        replayed = Replay(own, _followed(programme, later, day), day).run().accounts
     _put_tiers(accounts, own, day, replayed)
     _put_deeds(accounts, own, day)
     _put_points(accounts, own, day)
@@ -61,6 +69,13 @@ def standing(history: History, programme: Programme, day: int) -> Accounts:
         if accounts.cards is not None and replayed.cards is not None:
             accounts.cards.bonus.keep_the_clock_of(replayed.cards.bonus)
     return accounts
+
+
+def _followed(programme: Programme, later: Sequence[Programme], day: int) -> Sequence[Programme]:
+    """The programme, in force from the beginning, and those that may follow it after `day`."""
+    ahead = (to_date(day + 1 + number) for number in range(len(later)))
+    dated = [one.model_copy(update={"effective_on": on}) for one, on in zip(later, ahead, strict=True)]
+    return [programme.model_copy(update={"effective_on": None}), *dated]
 
 
 def _remembers(programme: Programme) -> bool:
@@ -100,12 +115,13 @@ def _put_deeds(accounts: Accounts, history: History, day: int) -> None:
     sales = np.flatnonzero(done.kind == done.kinds.index(SALE))
     accounts.has_bought[done.member[sales]] = True
     accounts.held.dates_of_last_sale[:, done.member[sales]] = accounts.held.dates(done.day[sales])
-    for measure in accounts.standing.measures:
+    measures = MEASURES if accounts.remembers else tuple(accounts.standing.measures)
+    for measure in measures:
         counted = deeds(history, accounts.programme, measure)
         past = counted.day <= day
         member, on, amount = counted.member[past], counted.day[past], counted.amount[past]
         for _, turn in rounds(member, np.zeros(len(member), np.int64)):
-            accounts.standing.count(member[turn], on[turn], measure, amount[turn])
+            accounts.count(member[turn], on[turn], measure, amount[turn])
 
 
 def _of_account(history: History, account: str) -> Flags:

@@ -3,23 +3,28 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loyalty_core.days import to_date
 from loyalty_core.errors import InputError
+from loyalty_core.facts import ENTRY_KINDS
 from loyalty_core.kernel.replay import replay
+from loyalty_core.kernel.standing import standing
 from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
 from simulation.behaviour import Behaviour, Refunding
 from simulation.continuation import continued
 from simulation.engine import simulate
+from simulation.experiment import compare
 from simulation.journal import Facts
+from simulation.population import todays_members
 from simulation.scenario import Scenario
 from simulation.streams import Streams
 from tests.core.drawn import programmes
-from tests.simulation.crowds import BEHAVIOUR, DAYS, FIRST, LAST, PROGRAMME, crowd, rows_of
+from tests.simulation.crowds import BEHAVIOUR, DAYS, FIRST, LAST, PROGRAMME, crowd, past, rows_of
 
 TABLES = ("purchases", "entries", "tier_changes", "contacts")
 CHANGED_ON = FIRST + 200
@@ -120,3 +125,47 @@ def test_tiers_and_rewards_keep_their_names() -> None:
             Arm.of(PROGRAMME, BEHAVIOUR),
             programmes=((FIRST + 1, PROGRAMME), (FIRST, DEARER)),
         )
+
+
+def test_members_of_the_past_go_on_under_later_rules_as_if_replayed_from_the_beginning() -> None:
+    before, _ = past(300)
+    fading = PROGRAMME.model_copy(
+        update={"expiry": PROGRAMME.expiry.model_copy(update={"inactivity_months": 4}), "rewards": ()}
+    )
+    plain = PROGRAMME.model_copy(update={"rewards": ()})
+    day = LAST + 60
+    derived = replay(before, plain, LAST)
+    whole = replace(
+        before,
+        entries=derived.entries,
+        tier_changes=derived.tier_changes,
+        labels=before.labels | derived.labels,
+    )
+    accounts = standing(whole, plain, LAST, (fading,))
+    people = todays_members(whole, LAST + 1, 100)
+    arm = Arm(programmes=((LAST + 1, plain), (day, fading)), behaviour=BEHAVIOUR)
+    last = LAST + 150
+    facts = simulate(people, arm, (LAST + 1, last), Streams(5, 1), accounts)
+    dated = fading.model_copy(update={"effective_on": to_date(day)})
+    again = replay(continued(people, facts, fading, whole), (plain, dated), last)
+    new = again.entries.day > LAST
+    for name in ("member", "at", "kind", "amount", "expires_on"):
+        assert np.array_equal(np.asarray(getattr(again.entries, name))[new], facts.entries[name]), name
+    assert (again.entries.kind[new] == ENTRY_KINDS.index("expire")).sum() > 20
+
+
+def test_a_baseline_stays_what_it_is_beside_a_scenario_whose_rules_change_later() -> None:
+    before, _ = past(400)
+    later = Scenario(
+        name="later",
+        months=6,
+        replications=2,
+        later=[{"first_day": to_date(LAST + 90), "changes": {"expiry.months": 3}}],
+    )
+    found = compare(before, PROGRAMME, later)
+    alone = compare(before, PROGRAMME, Scenario(months=6, replications=2))
+    pd.testing.assert_frame_equal(found.baseline_values, alone.baseline_values)
+    ends = found.differences.index.get_level_values("period_end")
+    early = ends < to_date(LAST + 90).isoformat()
+    assert (found.differences["mean"][early].fillna(0) == 0).all()
+    assert (found.differences["mean"][~early].fillna(0) != 0).any()
