@@ -140,6 +140,8 @@ class Behaviour(Document):
     # Rates fitted to a running programme already contain the pull of its goals: the progress of the
     # average member at the start, at which the effect is neutral. 0 for a population without past.
     usual_progress: Share = 0.0
+    # Likewise the share of purchases that are made in the momentum of a redemption.
+    usual_momentum: Share = 0.0
 
     def assumptions(self) -> list[dict[str, object]]:
         """Each group of numbers with status and source, for the reader of a result."""
@@ -165,26 +167,37 @@ def progress_between(amount: Ints, goals: Ints) -> Floats:
     return np.maximum(amount - steps[behind], 0.0) / room
 
 
-def reward_weights(redeeming: Redeeming, balance: Ints, prices: Ints) -> Floats:
+def reward_weights(redeeming: Redeeming, balance: Ints, prices: Ints, may: Flags | None = None) -> Floats:
     """e to the utility of each reward (columns) for each balance, 0 where it cannot be afforded.
 
-    Keeping the points has weight 1.
+    Keeping the points has weight 1. `prices` are the same for all, or those of each balance; `may` says
+    what can be had where that is not a matter of the price alone.
     """
-    utility = redeeming.appeal + redeeming.ambition * np.log(prices / prices.min())
+    cheapest = prices.min(axis=-1, keepdims=True)
+    utility = redeeming.appeal + redeeming.ambition * np.log(prices / cheapest)
     with np.errstate(divide="ignore", invalid="ignore"):
         pull = np.exp(utility + redeeming.eagerness * np.log(balance[:, None] / prices))
-    return np.where(balance[:, None] >= prices, pull, 0.0)
+    return np.where(balance[:, None] >= prices if may is None else may, pull, 0.0)
 
 
 def chosen_rewards(
-    redeeming: Redeeming, balance: Ints, prices: Ints, luck: Floats, there: Flags | None = None
+    redeeming: Redeeming,
+    balance: Ints,
+    prices: Ints,
+    luck: Floats,
+    there: Flags | None = None,
+    may: Flags | None = None,
+    odds: Floats | None = None,
 ) -> Ints:
-    """The reward (index into `prices`) that each balance is exchanged for, NOTHING for most.
+    """The reward (a column of `prices`) that each balance is exchanged for, NOTHING for most.
 
-    `there` says for each balance (rows) which rewards (columns) are left; all without it.
+    `there` says for each balance (rows) which rewards (columns) are left, all without it; `prices` and
+    `may` are those of `reward_weights`; `odds` multiply those of each balance to take anything.
     """
-    weights = reward_weights(redeeming, balance, prices)
-    upto = np.cumsum(weights if there is None else np.where(there, weights, 0.0), axis=1)
+    weights = reward_weights(redeeming, balance, prices, may)
+    if there is not None:
+        weights = np.where(there, weights, 0.0)
+    upto = np.cumsum(weights if odds is None else weights * odds[:, None], axis=1)
     # Keeping comes last, so a draw beyond all rewards takes nothing.
     choice = (luck[:, None] * (1 + upto[:, -1:]) >= upto).sum(axis=1)
-    return np.where(choice < len(prices), choice, NOTHING)
+    return np.where(choice < upto.shape[1], choice, NOTHING)

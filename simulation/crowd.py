@@ -17,12 +17,15 @@ from loyalty_core.kernel.walk import kinds_asked
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.tier_standing import TierMoves
 from simulation.arm import Arm
-from simulation.behaviour import NOTHING, chosen_rewards, progress_between
+from simulation.behaviour import NOTHING, chosen_rewards
 from simulation.campaigns import Campaign, Wave
+from simulation.choices import Rewards
+from simulation.goals import Goals
 from simulation.journal import ACTIVITIES, KIND, Facts, Journal
 from simulation.limits import Closing
 from simulation.pace import Pace
 from simulation.population import Population, drawn
+from simulation.responses import Responses, redeeming_odds
 from simulation.season import Clock
 from simulation.streams import Draws, Floats, Purpose, Streams, gamma_quantile
 
@@ -49,6 +52,8 @@ class Crowd:
         self.population, self.behaviour, self.clock, self.streams = population, behaviour, clock, streams
         self.draws = Draws(streams, population.keys, _OF_A_SALE)
         self.temper = drawn(population, behaviour, streams)
+        ago = (clock.first_day - population.redeemed_on) / 7
+        self.responses = Responses(arm.effects, behaviour, self.temper, len(programme.tiers) - 1, ago)
         self.journal = Journal()
         self._read(programme)
         self.minor_per_unit = 10**programme.currency_decimals
@@ -104,13 +109,58 @@ class Crowd:
 
     def _read(self, programme: Programme) -> None:
         """What members see of a document: prices of rewards, and the goals ahead."""
-        self.prices = np.array([programme.point_units(r.points) for r in programme.rewards], np.int64)
-        self.point_goals = np.unique(self.prices)
-        self.tier_goals = np.array(programme.thresholds_minor[1:], np.int64)
+        self.rewards, self.goals = Rewards(programme), Goals(programme)
 
     def review(self, day: int) -> None:
-        """The tier review at the start of a day."""
-        self._write_reviews(self.accounts.review(day))
+        """The tier review at the start of a day, and how those feel about it whom it moves or does not."""
+        moves = self.accounts.review(day)
+        self._write_reviews(moves)
+        if self.responses.told_of_tiers:
+            weeks = np.full(len(moves), float(self.clock.weeks(day)))
+            self.responses.moved(moves.member, weeks, moves.from_tier, moves.to_tier)
+        if self.responses.told_of_tiers or self.responses.pushes:
+            moved = np.concatenate([moves.member, self._missed(day), self.responses.pushed()])
+            self._feel_otherwise(np.unique(moved), day)
+
+    def _missed(self, day: int) -> Ints:
+        """Members who just missed the next tier at a review whose window is over; they are told so."""
+        if not self.responses.told_of_misses or not self.goals.are_missed:
+            return np.zeros(0, np.int64)
+        who = np.flatnonzero(np.isfinite(self.pace.due) & (self.population.joined_on < day))
+        progress = self.accounts.standing.progress(who, np.full(len(who), day - 1, np.int32)) / 1000
+        near = who[np.flatnonzero((progress < 1) & (progress >= 1 - self.effects.review_push_gap.size))]
+        weeks = np.full(len(near), float(self.clock.weeks(day)))
+        self.responses.missed(near, weeks, self.accounts.tier[near])
+        return near
+
+    def push(self, day: int, review_on: int) -> None:
+        """From the start of a day before a review those hurry who are near to what it will ask of them.
+
+        In the lowest tier nobody does: there is nothing to lose.
+        """
+        there = (self.population.joined_on < day) & (self.accounts.tier > 0)
+        who = np.flatnonzero(np.isfinite(self.pace.due) & there)
+        standing, eves = self.accounts.standing, np.full(len(who), day - 1, np.int32)
+        least = 1000 * (1 - self.effects.review_push_gap.size)
+        near = np.zeros(len(who), bool)
+        for thousandths in (standing.progress(who, eves), standing.keeping(who, eves, review_on)):
+            near |= (thousandths >= least) & (thousandths < 1000)
+        self.responses.push(who[near], float(self.clock.weeks(review_on)))
+        self._feel_otherwise(who[near], day)
+
+    def _feel_otherwise(self, who: Ints, day: int) -> None:
+        """Let those who wait do so as fast as they feel from the start of a day; nothing else has changed."""
+        waiting = who[np.isfinite(self.pace.due[who])]
+        weeks = float(self.clock.weeks(day))
+        factor = self.responses.change(waiting, np.full(len(waiting), weeks))
+        if factor is not None:
+            moved = np.flatnonzero(factor != 1)
+            self.pace.hasten(waiting[moved], weeks, factor[moved])
+
+    def _go_on(self, who: Ints, day: int) -> None:
+        """Let those who wait do so at the pace that is theirs from the start of a day."""
+        waiting = who[np.isfinite(self.pace.due[who])]
+        self.pace.change(waiting, float(self.clock.weeks(day)), self._rate(waiting, day - 1))
 
     def audience(self, campaign: Campaign, number: int, day: int) -> tuple[Ints, Flags]:
         """Whom a campaign's wave chooses at the start of its first day, and who of them is treated."""
@@ -133,8 +183,9 @@ class Crowd:
             chosen, day=day, at=self.clock.midnight(day), campaign=number, treated=treated
         )
         told = chosen[treated]
-        self.running[number, day] = (told, 1 + campaign.lift)
-        self._hurry(told, day)
+        if campaign.lift:
+            self.running[number, day] = (told, 1 + campaign.lift)
+            self._hurry(told, day)
         keys = self.population.keys[told]
         comes = campaign.returning(keys, self.streams, number, day, self.effects)
         begins, ends = float(self.clock.weeks(day)), float(self.clock.weeks(last_day + 1))
@@ -233,13 +284,31 @@ class Crowd:
         bought = self.accounts.buy(who, day, amount)
         self.journal.purchases.add(who, day=day, at=at, ordinal=nth, amount=amount, refund=False)
         self._book_earned(who, day, at, nth, bought)
+        self._feel(who, weeks, day, bought)
         self.sales[who] = nth + 1
         self.last_bought_on[who] = day
         self._plan_refund(who, day, amount, nth, bought, for_refund)
-        self._redeem(who, day, at, nth, for_reward)
-        leaves = (for_leaving < self.temper.dropout[who]) & self._repeat(who, nth)
+        self._redeem(who, weeks, day, at, nth, for_reward)
+        leaves = (for_leaving < self._dropout(who, weeks)) & self._repeat(who, nth)
         hazard = np.where(leaves, np.inf, -np.log1p(-for_gap))
-        self.pace.begin(who, weeks, hazard, self._rate(who, day))
+        self.pace.begin(who, weeks, hazard, self._rate(who, day, weeks))
+
+    def _feel(self, who: Ints, weeks: Floats, day: Ints, bought: Outcome) -> None:
+        """How members take it that a sale lifted them, or that a date of their own moved them before it."""
+        if not self.responses.told_of_tiers:
+            return
+        moves = self.accounts.moved()
+        if len(moves):
+            self._write_reviews(moves)
+            at = self.clock.weeks(moves.day)
+            self.responses.moved(moves.member, at, moves.from_tier, moves.to_tier)
+        up = np.flatnonzero(bought.tier_after != bought.tier_before)
+        self.responses.moved(who[up], weeks[up], bought.tier_before[up], bought.tier_after[up])
+
+    def _dropout(self, who: Ints, weeks: Floats) -> Floats:
+        """Chance of each member to leave for good after a repeat purchase."""
+        chance, factor = self.temper.dropout[who], self.responses.leaving(who, weeks)
+        return chance if factor is None else chance * factor
 
     def _repeat(self, who: Ints, nth: Ints) -> Flags:
         """True for those who bought before: nobody leaves right after the first purchase."""
@@ -249,6 +318,8 @@ class Crowd:
     def _amount(self, who: Ints, luck: Floats) -> Ints:
         """Minor units, at least one."""
         minor = self.temper.spend_scale[who] * gamma_quantile(self.behaviour.spending.p, luck)
+        if self.effects.programme_basket.active:
+            minor = minor * self.effects.programme_basket.size
         amount: Ints = np.maximum(np.floor(minor * self.minor_per_unit + 0.5), 1).astype(np.int64)
         return amount
 
@@ -320,37 +391,66 @@ class Crowd:
             expires_on=expires_on,
         )
 
-    def _redeem(self, who: Ints, day: Ints, at: Ints, nth: Ints, luck: Floats) -> None:
+    def _redeem(self, who: Ints, weeks: Floats, day: Ints, at: Ints, nth: Ints, luck: Floats) -> None:
         """Some of those who can afford a reward take one."""
-        if not len(self.prices):
+        if not len(self.rewards):
             return
         balance = self.accounts.balance[who]
-        able = np.flatnonzero(self.temper.redeems[who] & (balance >= self.prices.min()))
+        able = np.flatnonzero(self.temper.redeems[who] & (balance >= self.rewards.least))
         there = self._there(at[able] + _TAKES_REWARD_AFTER_US, who[able])
-        reward = chosen_rewards(self.behaviour.redeeming, balance[able], self.prices, luck[able], there)
-        some = np.flatnonzero(reward != NOTHING)
-        taken, reward = able[some], reward[some]
+        prices, may = self.rewards.asked_of(self.accounts, who[able], day[able])
+        odds = self._odds(who[able], day[able])
+        redeeming = self.behaviour.redeeming
+        chosen = chosen_rewards(redeeming, balance[able], prices, luck[able], there, may, odds)
+        some = np.flatnonzero(chosen != NOTHING)
+        taken, reward = able[some], chosen[some]
+        self.responses.redeemed(who[taken], weeks[taken])
         who, day, at, nth = who[taken], day[taken], at[taken] + _TAKES_REWARD_AFTER_US, nth[taken]
         before = self.accounts.tier[who]
-        points = self.accounts.redeem(who, day, self.prices[reward])
+        paid = self.rewards.take(self.accounts, who, day, reward)
         after = self.accounts.tier[who]
         up = np.flatnonzero(after != before)
         self._change_tiers(who[up], day[up], at[up], before[up], after[up], False)
-        self._enter(who, day, at, REDEEM, -points, nth, reward=reward)
+        out = np.flatnonzero(paid.points > paid.pending)
+        points = paid.pending[out] - paid.points[out]
+        self._enter(who[out], day[out], at[out], REDEEM, points, nth[out], reward=reward[out])
+        early = np.flatnonzero(paid.pending)  # paid with points that could not be spent on anything else yet
+        self._enter(
+            who[early],
+            day[early],
+            at[early],
+            REDEEM,
+            -paid.pending[early],
+            nth[early],
+            paid.expires_on[early],
+            reward=reward[early],
+            available_on=paid.available_on[early],
+        )
 
     def _there(self, at: Ints, who: Ints) -> Flags | None:
         """Which rewards (columns) are left for members at an instant; None where there are always enough."""
         return None if self.closing is None else self.closing.open(at, self.rank[who])
 
-    def _rate(self, who: Ints, day: Ints | int) -> Floats:
-        """Purchases a week: the member's own rate, pulled by the goal ahead and pushed by campaigns."""
+    def _odds(self, who: Ints, day: Ints) -> Floats | None:
+        """The factor of each member's odds to redeem; None where it is 1 for all."""
+        if not self.effects.expiry_redemption.active:
+            return None
+        soon = self.accounts.points.going(who, day + np.int32(self.effects.expiry_window.size)) > 0
+        return redeeming_odds(self.effects, soon)
+
+    def _rate(self, who: Ints, day: Ints | int, weeks: Floats | None = None) -> Floats:
+        """Purchases a week in a wait that begins at `weeks`, or else with the day after `day`: the member's
+        own rate, pulled by the goal ahead, pushed by campaigns, and as the member feels."""
         effect = self.behaviour.goal_gradient.size
         rate = self.temper.rate[who] * self.boost[who]
+        begins = np.broadcast_to(self.clock.weeks(np.asarray(day) + 1), who.shape) if weeks is None else weeks
+        factor = self.responses.pace(who, begins)
+        if factor is not None:
+            self.responses.felt[who] = factor
+            rate = rate * factor
         if effect == 0:
             return rate
-        to_reward = progress_between(self.accounts.balance[who], self.point_goals)
-        to_tier = progress_between(self.accounts.qualifying(who, day), self.tier_goals)
-        pull = 1 + effect * np.maximum(to_reward, to_tier)
+        pull = 1 + effect * self.goals.progress(self.accounts, who, day)
         return rate * pull / (1 + effect * self.behaviour.usual_progress)
 
     def _hurry(self, who: Ints, day: int) -> None:
@@ -360,8 +460,7 @@ class Crowd:
             self.boost[treated] = 1.0
         for treated, factor in self.running.values():
             self.boost[treated] *= factor
-        waiting = who[np.isfinite(self.pace.due[who])]
-        self.pace.change(waiting, float(self.clock.weeks(day)), self._rate(waiting, day - 1))
+        self._go_on(who, day)
 
     def _enter(
         self,

@@ -22,6 +22,7 @@ from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
 from simulation.behaviour import Behaviour, Purchasing, Redeeming, Refunding, Season, Spending
 from simulation.campaigns import Campaign
+from simulation.effects import default_effects
 from simulation.engine import simulate
 from simulation.journal import Facts
 from simulation.plan import Plan
@@ -104,7 +105,7 @@ class Demo:
     def facts(self) -> Facts:
         """What happens."""
         plan = Plan(campaigns=tuple(self.campaigns))
-        arm = Arm.of(self.programme, BEHAVIOUR, plan=plan)
+        arm = Arm.of(self.programme, BEHAVIOUR, default_effects().only("goal_gradient"), plan)
         return simulate(self.population, arm, self.days, self.streams)
 
     def midnight(self, days: Ints) -> Ints:

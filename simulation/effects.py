@@ -115,6 +115,15 @@ class Effects(Document):
         changed = {key: getattr(self, key).model_copy(update={"value": to}) for key, to in values.items()}
         return self.model_copy(update=changed)
 
+    def only(self, *keys: str) -> Effects:
+        """These with nothing on but those; who responds, and how long, stays as it is."""
+        free = [
+            key
+            for key, effect in self.items()
+            if effect.unit.neutral is not None and not key.startswith("response_")
+        ]
+        return self.switched(**{key: key in keys for key in free})
+
     def switched(self, **on: bool) -> Effects:
         """These with some switched on or off."""
         return self.model_copy(

@@ -5,9 +5,9 @@ The order of a day, which both this engine and the plain one of the tests keep:
 1. The day before closes: all that members do on it has happened.
 2. At midnight of the programme's zone, one after the other (`Place`): campaigns end whose last day is
    over; the rules change, once points and tiers are settled up to the day before; the calendar's review,
-   under the rules of the new day; rewards are replenished; on the first of a month members whose friends
-   joined in the month before are thanked, and others bring theirs; campaigns begin, in the order of the
-   plan.
+   under the rules of the new day; members see that a review comes near; rewards are replenished; on the
+   first of a month members whose friends joined in the month before are thanked, and others bring theirs;
+   campaigns begin, in the order of the plan.
 3. Members act in the order of the instants, each on their own. What falls due for a member on a day (points
    that are gone or can be spent, reviews on dates of their own) happens before the member's first deed of it.
 4. Rewards of which there is not enough go, until none is left, in the order (instant, member by id,
@@ -26,7 +26,9 @@ import simpy
 
 from loyalty_core.days import month_starts, to_date
 from loyalty_core.kernel.accounts import Accounts
+from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.versions import Versions
+from loyalty_core.tiers.tier_calendar import review_days
 from simulation.arm import Arm
 from simulation.campaigns import Campaign, Wave
 from simulation.everybody import Everybody, Part
@@ -44,10 +46,11 @@ class Place(IntEnum):
     CAMPAIGN_ENDS = 0
     RULES_CHANGE = 1
     REVIEW = 2
-    REPLENISHMENT = 3
-    FRIENDS = 4
-    CAMPAIGN_BEGINS = 5
-    DEEDS = 6  # only where something may run out: else members live on until the calendar's next day
+    PUSH = 3  # when a review comes near
+    REPLENISHMENT = 4
+    FRIENDS = 5
+    CAMPAIGN_BEGINS = 6
+    DEEDS = 7  # only where something may run out: else members live on until the calendar's next day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,10 +128,11 @@ def _rules(everybody: Everybody, arm: Arm, days: tuple[int, int]) -> Iterable[Ap
     """Reviews, each under the rules of its day, and changes of rules; an equal document changes nothing."""
     dated = [arm.programme.model_copy(update={"effective_on": None})]
     dated += [one.model_copy(update={"effective_on": to_date(day)}) for day, one in arm.changes]
-    held = arm.programme
+    held, since = arm.programme, days[0]
     for mark in Versions.of(dated).calendar(*days):
         if mark.programme is None:
             yield Appointment(day=mark.day, place=Place.REVIEW, name="review", act=everybody.review)
+            yield from _push(everybody, arm, held, since, mark.day)
             continue
         new = next(one for day, one in arm.changes if day == mark.day)
         if new != held:
@@ -138,7 +142,22 @@ def _rules(everybody: Everybody, arm: Arm, days: tuple[int, int]) -> Iterable[Ap
                 name="change of rules",
                 act=partial(everybody.change_rules, new),
             )
-        held = new
+        held, since = new, mark.day
+
+
+def _push(
+    everybody: Everybody, arm: Arm, programme: Programme, since: int, review_on: int
+) -> Iterable[Appointment]:
+    """When members who are near see a review coming: in the last part of the time since the one before, and
+    not before the rules hold that hold `since` a day."""
+    if not arm.effects.review_push.active:
+        return
+    earlier = review_days(programme, review_on - 400, review_on - 1)
+    time_days = review_on - int(earlier[-1]) if len(earlier) else 365
+    day = max(review_on - int(time_days * arm.effects.review_push_window.size), since)
+    if day < review_on:
+        act = partial(everybody.push, review_on)
+        yield Appointment(day=day, place=Place.PUSH, name="review comes near", act=act)
 
 
 def _campaign_days(

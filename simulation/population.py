@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from loyalty_core.customers.bg_nbd import BgNbd
 from loyalty_core.customers.pasts import rhythm
+from loyalty_core.facts import ENTRY_KINDS, REDEEM
 from loyalty_core.history import Flags, History, Ints
 from loyalty_core.timeline import LONG_AGO
 from simulation.behaviour import Behaviour
@@ -29,6 +30,7 @@ class Population:
     joined_on: Ints
     buys_on_joining: Flags  # the first purchase happens on the day of joining
     last_bought_on: Ints  # int64, LONG_AGO before the first purchase
+    redeemed_on: Ints  # int64, when points were last redeemed, LONG_AGO before the first time
     repeats: Floats  # x: purchase days after the first
     recency: Floats  # tx: age at the last of them
     age: Floats  # T: age at the start
@@ -67,6 +69,7 @@ def newcomers(
         joined_on=joined_on.astype(np.int32),
         buys_on_joining=np.zeros(len(ids), bool) if buys_on_joining is None else buys_on_joining,
         last_bought_on=np.full(len(ids), LONG_AGO),
+        redeemed_on=np.full(len(ids), LONG_AGO),
         repeats=nothing,
         recency=nothing,
         age=nothing,
@@ -87,12 +90,21 @@ def todays_members(history: History, first_day: int, minor_per_unit: int) -> Pop
         joined_on=history.members.joined_on,
         buys_on_joining=np.zeros(len(history.members), bool),
         last_bought_on=found.last_bought_on,
+        redeemed_on=_redeemed_on(history, first_day),
         repeats=found.repeats,
         recency=found.recency,
         age=found.age,
         spent=found.spent,
         level=np.zeros(len(history.members)),
     )
+
+
+def _redeemed_on(history: History, first_day: int) -> Ints:
+    """The last day before a day on which each member redeemed points."""
+    last, entries = np.full(len(history.members), LONG_AGO), history.entries
+    redeemed = (entries.kind == ENTRY_KINDS.index(REDEEM)) & (entries.day < first_day) & (entries.member >= 0)
+    np.maximum.at(last, entries.member[redeemed], entries.day[redeemed])
+    return last
 
 
 def drawn(population: Population, behaviour: Behaviour, streams: Streams) -> Temper:

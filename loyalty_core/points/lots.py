@@ -160,6 +160,18 @@ class Lots:
         points: Ints = self.balance[who] - dated
         return points
 
+    def going(self, who: Ints, day: Ints) -> Ints:
+        """Points of each member that will be gone by a later day if none are spent."""
+        upto = np.zeros(len(who), np.int64)
+        at = np.flatnonzero(self._lots.first_day[who] <= day)
+        for within, due, end in self._lots.waiting(who[at]):
+            soon = due <= day[at[within]]
+            upto[at[within[soon]]] = end[soon]
+            if not soon.any():
+                break
+        points: Ints = np.maximum(upto - self._gone[who], 0)
+        return points
+
     def expire(self, who: Ints, day: Ints) -> Moves:
         """Let every lot go whose expiry is on or before `day`; a move for each lot with points left."""
         return joined_moves(list(self.fall_due(who, day)))

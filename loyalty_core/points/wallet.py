@@ -154,6 +154,8 @@ class Wallet:
     def keep_the_clock_of(self, other: Wallet) -> None:
         """Take over the clocks of inactivity of the same members under the same rule."""
         self._fades_on = other._fades_on.copy()
+        if self._clock_since is not None and other._clock_since is not None:
+            self._clock_since = other._clock_since.copy()
 
     def debit(self, who: Ints, points: Ints) -> Ints:
         """Points that leave, oldest expiry first: what was wanted, never more than is available."""
@@ -235,6 +237,10 @@ class Wallet:
         if self._waiting is None:
             return np.zeros(len(who), np.int64)
         return self._waiting.of(who, available_on, np.maximum(expires_on, available_on))
+
+    def going(self, who: Ints, day: Ints) -> Ints:
+        """Points of each member that will expire by a later day if none are spent; those that wait aside."""
+        return self._lots.going(who, day)
 
     def staying(self, who: Ints) -> Ints:
         """Points of each member that are available and never expire."""

@@ -222,6 +222,18 @@ class TierStanding:
                 found = np.where(ahead, level.progress(totals, age_days), found)
         return found
 
+    def keeping(self, who: Ints, day: Ints, review_on: int) -> Ints:
+        """How far each is towards keeping its tier at a later review, in thousandths, by what is done at the
+        close of `day` and still counts then; 1000 where that is enough or nothing is asked."""
+        self.as_of(who, day)
+        eve = np.full(len(who), review_on - 1, np.int32)
+        totals = {one: total.ahead(who, eve) for one, total in self.totals.items()}
+        tier, found = self.tier[who], np.full(len(who), 1000, np.int64)
+        for number, level in enumerate(self.levels[1:], 1):
+            if asked := level.keep or level.reach:
+                found = np.where(tier == number, asked.progress(totals), found)
+        return found
+
     def held_until(self, who: Ints) -> Ints:
         """The day on which the time of each one's tier is over; NEVER for good, FREE without a time."""
         return self.holds.until(who, self.tier[who])

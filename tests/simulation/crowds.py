@@ -13,6 +13,7 @@ from simulation.arm import Arm
 from simulation.behaviour import GOAL_GRADIENT, Behaviour, Purchasing, Refunding
 from simulation.campaigns import Campaign
 from simulation.continuation import continued
+from simulation.effects import Effects
 from simulation.engine import simulate
 from simulation.journal import Facts
 from simulation.plan import Plan
@@ -62,9 +63,10 @@ def run(
     days: tuple[int, int] = DAYS,
     seed: int = 5,
     campaigns: tuple[Campaign, ...] = (),
+    effects: Effects | None = None,
 ) -> Facts:
     """One replication."""
-    arm = Arm.of(programme, behaviour, plan=Plan(campaigns=campaigns))
+    arm = Arm.of(programme, behaviour, effects, Plan(campaigns=campaigns))
     return simulate(population, arm, days, Streams(seed, 1))
 
 

@@ -129,6 +129,8 @@ class PlainRun:
                 found.append((day, Place.RULES_CHANGE, 0, self._changing(programme)))
             for review in review_days(programme, day, last):
                 found.append((int(review), Place.REVIEW, 0, self._review))
+                if self.arm.effects.review_push.active:
+                    found += self._push(programme, day, int(review))
         for number, campaign in enumerate(self.arm.plan.campaigns):
             for wave in campaign.waves:
                 found.append(
@@ -146,6 +148,18 @@ class PlainRun:
     def _review(self, day: int) -> None:
         for member in self.everybody:
             member.review(day)
+
+    def _push(self, programme: Programme, since: int, review: int) -> list[Appointment]:
+        """The last part of the time before a review, as far as it lies under the same document."""
+        before = [int(day) for day in review_days(programme, review - 400, review - 1)]
+        time_days = review - before[-1] if before else 365
+        day = max(review - int(time_days * self.arm.effects.review_push_window.size), since)
+
+        def push(day: int) -> None:
+            for member in self.everybody:
+                member.push(day, review)
+
+        return [(day, Place.PUSH, 0, push)] if day < review else []
 
     def _changing(self, programme: Programme) -> Callable[[int], None]:
         def change(day: int) -> None:

@@ -15,10 +15,12 @@ from loyalty_core.kernel.walk import kinds_asked
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.tier_standing import TierMoves
 from simulation.arm import Arm
-from simulation.behaviour import NOTHING, chosen_rewards, progress_between
+from simulation.behaviour import NOTHING, chosen_rewards
 from simulation.campaigns import Campaign, Wave
+from simulation.goals import Goals
 from simulation.journal import ACTIVITIES, KIND, Journal
 from simulation.population import Population, drawn
+from simulation.responses import Responses, redeeming_odds
 from simulation.season import Clock
 from simulation.streams import Purpose, Streams, gamma_quantile
 
@@ -52,6 +54,8 @@ class PlainMember:
         self._read(arm.programme)
         self.temper = drawn(self_alone, self.behaviour, streams)
         self.dropout = float(self.temper.dropout[0])
+        ago = (clock.first_day - self_alone.redeemed_on) / 7
+        self.responses = Responses(arm.effects, arm.behaviour, self.temper, len(arm.programme.tiers) - 1, ago)
         self.journal, self.calendar = journal, calendar
         self.sales = 0
         self.last_bought_on = int(self_alone.last_bought_on[0])
@@ -94,13 +98,33 @@ class PlainMember:
         bought = self.accounts.buy(ONE, np.array([day]), np.array([amount]))
         self._write("purchases", day, at, ordinal=nth, amount=amount, refund=False)
         self._earned(day, at, nth, bought)
+        self._feel(weeks, bought)
         self.sales, self.last_bought_on = nth + 1, int(day)
         self._may_bring_back(int(day), amount, nth, bought)
-        self._may_redeem(day, at, nth)
-        if (nth > 0 or not self.known.buys_on_joining[0]) and self._luck(Purpose.DROPOUT, nth) < self.dropout:
+        self._may_redeem(weeks, day, at, nth)
+        repeats = nth > 0 or not self.known.buys_on_joining[0]
+        if repeats and self._luck(Purpose.DROPOUT, nth) < self._chance_to_leave(weeks):
             self._wait(weeks, np.inf, 1.0)
         else:
-            self._wait(weeks, self._drawn_hazard(nth + 1), self._pace(int(day)))
+            self._wait(weeks, self._drawn_hazard(nth + 1), self._pace(int(day), weeks))
+
+    def _feel(self, weeks: float, bought: Outcome) -> None:
+        """How it feels to be moved: by a date of one's own before the sale, then by the sale."""
+        if not self.responses.told_of_tiers:
+            return
+        moves = self.accounts.moved()
+        self._reviewed(moves)
+        for day, before, after in zip(moves.day, moves.from_tier, moves.to_tier, strict=True):
+            self._moved(float(self.clock.weeks(day)), int(before), int(after))
+        if bought.tier_before[0] != bought.tier_after[0]:
+            self._moved(weeks, int(bought.tier_before[0]), int(bought.tier_after[0]))
+
+    def _moved(self, weeks: float, before: int, after: int) -> None:
+        self.responses.moved(ONE, np.array([weeks]), np.array([before]), np.array([after]))
+
+    def _chance_to_leave(self, weeks: float) -> float:
+        factor = self.responses.leaving(ONE, np.array([weeks]))
+        return self.dropout if factor is None else float(self.dropout * factor[0])
 
     def _earned(self, day: int, at: int, nth: int, done: Outcome) -> None:
         """What a purchase or an activity gave: points, and perhaps a tier."""
@@ -139,30 +163,72 @@ class PlainMember:
                 self._enter(day, at, REVERSE, -taken, nth, sale.expires_on[0], available_on=available_on)
         self.refund_due, self.refund_sale = np.inf, None
 
-    def _may_redeem(self, day: int, at: int, nth: int) -> None:
+    def _may_redeem(self, weeks: float, day: int, at: int, nth: int) -> None:
         balance = self.accounts.balance
         if not len(self.prices) or not self.temper.redeems[0] or balance[0] < self.prices.min():
             return
         luck = self.streams.uniform(Purpose.REDEMPTION, self.key, nth)
 
         def choice(there: np.ndarray) -> int:
-            return int(
-                chosen_rewards(self.behaviour.redeeming, balance, self.prices, luck, there[None, :])[0]
-            )
+            odds = self._odds(day)
+            redeeming, among = self.behaviour.redeeming, there[None, :]
+            return int(chosen_rewards(redeeming, balance, self.prices, luck, among, odds=odds)[0])
 
         reward = self.till(choice)
         if reward == NOTHING:
             return
+        self.responses.redeemed(ONE, np.array([weeks]))
         before = self.accounts.tier[0]
         points = self.accounts.redeem(ONE, np.array([day]), self.prices[[reward]])[0]
         self._tier(day, at + A_SECOND_US, before, self.accounts.tier[0], review=False)
         self._enter(day, at + A_SECOND_US, REDEEM, -points, nth, reward=reward)
 
+    def _odds(self, day: int) -> np.ndarray | None:
+        """More where points will be gone within the window of the effect."""
+        effects = self.arm.effects
+        if not effects.expiry_redemption.active:
+            return None
+        until = np.array([day + int(effects.expiry_window.size)])
+        return redeeming_odds(effects, self.accounts.points.going(ONE, until) > 0)
+
     # What the calendar does to the member
 
     def review(self, day: int) -> None:
-        moves = self.accounts.review(day)
+        moves, weeks = self.accounts.review(day), float(self.clock.weeks(day))
         self._reviewed(moves)
+        for before, after in zip(moves.from_tier, moves.to_tier, strict=True):
+            self._moved(weeks, int(before), int(after))
+        missed = self.responses.told_of_misses and self._misses(day)
+        if missed:
+            self.responses.missed(ONE, np.array([weeks]), self.accounts.tier)
+        if missed or len(moves) or len(self.responses.pushed()):
+            self._feel_otherwise(day)
+
+    def _misses(self, day: int) -> bool:
+        """Near to the next tier as a window is over, and not in it."""
+        if not (Goals(self.programme).are_missed and np.isfinite(self.weeks_due) and self.joined_on < day):
+            return False
+        thousandths = int(self.accounts.standing.progress(ONE, np.array([day - 1], np.int32))[0])
+        return 1 - self.arm.effects.review_push_gap.size <= thousandths / 1000 < 1
+
+    def push(self, day: int, review_on: int) -> None:
+        """A review comes near: who has a tier to lose and is near to it or to the next one hurries."""
+        if not (np.isfinite(self.weeks_due) and self.joined_on < day and self.accounts.tier[0] > 0):
+            return
+        standing, eve = self.accounts.standing, np.array([day - 1], np.int32)
+        ways = int(standing.progress(ONE, eve)[0]), int(standing.keeping(ONE, eve, review_on)[0])
+        least = 1000 * (1 - self.arm.effects.review_push_gap.size)
+        if any(least <= way < 1000 for way in ways):
+            self.responses.push(ONE, float(self.clock.weeks(review_on)))
+            self._feel_otherwise(day)
+
+    def _feel_otherwise(self, day: int) -> None:
+        """Go on as fast as the member feels from the start of a day, if that is not as before."""
+        if not np.isfinite(self.weeks_due):
+            return
+        factor = self.responses.change(ONE, np.array([float(self.clock.weeks(day))]))
+        if factor is not None:
+            self._go_on(day, self.rate * float(factor[0]))
 
     def change_rules(self, programme: Programme, day: int) -> None:
         """Another document from the start of a day; what the member is owed by then is settled first."""
@@ -250,19 +316,21 @@ class PlainMember:
         if self.known.buys_on_joining[0] and self.joined_on >= first_day:
             self.weeks_due = self._some_time(self.joined_on, self._luck(Purpose.FIRST_PURCHASE))
 
-    def _pace(self, day: int) -> float:
-        """Purchases a week."""
+    def _pace(self, day: int, weeks: float | None = None) -> float:
+        """Purchases a week in a wait that begins then, or else with the day after `day`."""
         boost = 1.0
         for factor in self.campaigns.values():
             boost *= factor
         rate = float(self.temper.rate[0]) * boost
+        begins = float(self.clock.weeks(day + 1)) if weeks is None else weeks
+        factor = self.responses.pace(ONE, np.array([begins]))
+        if factor is not None:
+            self.responses.felt[:] = factor
+            rate = float(rate * factor[0])
         gradient = self.behaviour.goal_gradient.size
         if gradient == 0:
             return rate
-        goals = np.array(self.programme.thresholds_minor[1:], np.int64)
-        to_reward = progress_between(self.accounts.balance, np.unique(self.prices))[0]
-        to_tier = progress_between(self.accounts.qualifying(ONE, day), goals)[0]
-        pull = 1 + gradient * max(to_reward, to_tier)
+        pull = 1 + gradient * float(Goals(self.programme).progress(self.accounts, ONE, day)[0])
         return rate * pull / (1 + gradient * self.behaviour.usual_progress)
 
     def _wait(self, weeks: float, hazard: float, rate: float) -> None:

@@ -16,6 +16,7 @@ from simulation.arm import Arm
 from simulation.behaviour import Behaviour, Refunding, Season
 from simulation.campaigns import Campaign
 from simulation.continuation import continued
+from simulation.effects import default_effects
 from simulation.engine import simulate
 from simulation.journal import KIND, Facts
 from simulation.population import newcomers
@@ -188,10 +189,12 @@ def test_ledger_and_tiers_are_what_the_replay_of_the_purchases_derives(
 
 
 def test_nothing_differs_before_a_change_takes_effect(whole: Facts) -> None:
-    # Points that live 3 instead of 8 months are missed by nobody in the first 3 months of the programme.
+    # Points that live 3 instead of 8 months are missed by nobody in the first 3 months of the programme,
+    # and nobody sees that they will be gone before the last month of them.
     shorter = run(crowd(900), Scenario(changes={"expiry.months": 3}).programme(PROGRAMME))
     first_expiry = int(shorter.entries["day"][shorter.entries["kind"] == KIND["expire"]].min())
     assert first_expiry >= FIRST + 89
+    first_expiry -= int(default_effects().expiry_window.size)
     for table in TABLES:
         before, after = getattr(whole, table), getattr(shorter, table)
         kept_before, kept_after = before["day"] < first_expiry, after["day"] < first_expiry
@@ -204,10 +207,12 @@ def test_nothing_differs_before_a_change_takes_effect(whole: Facts) -> None:
 def test_without_goals_ahead_or_with_the_effect_switched_off_nobody_hurries() -> None:
     off = BEHAVIOUR.model_copy(update={"goal_gradient": WITHOUT_GRADIENT})
     without_goals = PROGRAMME.model_copy(update={"rewards": (), "tiers": PROGRAMME.tiers[:1]})
-    plain, switched_off = run(crowd(900), without_goals), run(crowd(900), PROGRAMME, off)
+    unmoved = default_effects().only()
+    plain = run(crowd(900), without_goals, effects=unmoved)
+    switched_off = run(crowd(900), PROGRAMME, off, effects=unmoved)
     sold = [facts.purchases["at"][~facts.purchases["refund"]] for facts in (plain, switched_off)]
     assert np.array_equal(*sold)
-    pulled = run(crowd(900)).purchases["refund"]
+    pulled = run(crowd(900), effects=unmoved).purchases["refund"]
     assert 1.02 < (~pulled).sum() / len(sold[0]) < 1.25
 
 

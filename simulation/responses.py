@@ -1,0 +1,179 @@
+"""How members respond to what befalls them: factors of how fast they buy, and of leaving and redeeming.
+
+Sizes are those of the library (`Effects`); what is switched off, or neutral, is nowhere asked for and
+changes not a bit. Factors hold for a whole wait between two purchases: they are looked at when it
+begins, and when something happens to a member who waits. Times are in weeks of average demand.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.stats import gamma
+
+from loyalty_core.history import Flags, Ints
+from simulation.behaviour import Behaviour
+from simulation.effects import Effect, Effects
+from simulation.population import Temper
+from simulation.streams import Floats
+
+WEEKS_PER_MONTH = 365.25 / 12 / 7
+HEAVY = 0.2  # of all buyers, by their own rate
+_TIER = ("reached_low", "reached_high", "missed_low", "missed_high", "demotion", "demotion_dropout")
+
+
+class Responses:
+    """What n members feel of the programme beyond its goals. Members never touch each other."""
+
+    def __init__(
+        self,
+        effects: Effects,
+        behaviour: Behaviour,
+        temper: Temper,
+        top: int,
+        redeemed_weeks_ago: Floats | None = None,
+    ) -> None:
+        self.effects, self._temper, self._top = effects, temper, top
+        n = len(temper.rate)
+        half_life_weeks = effects.response_half_life.size * WEEKS_PER_MONTH
+        tiers = any(getattr(effects, name).active for name in _TIER)
+        self._mood = Fading(n, half_life_weeks) if tiers else None
+        self._doubt = Fading(n, half_life_weeks) if effects.demotion_dropout.active else None
+        self._elated_until = None
+        if effects.redemption_momentum.active:
+            ago = np.full(n, np.inf) if redeemed_weeks_ago is None else redeemed_weeks_ago
+            self._elated_until = effects.momentum_cycles.size / temper.rate - ago
+        self._pushed_until = np.full(n, -np.inf) if effects.review_push.active else None
+        self._pushed: Ints = np.zeros(0, np.int64)
+        self.felt = np.ones(n)  # the factor of each one's present wait
+        self._usual_momentum = behaviour.usual_momentum
+        self._share = np.where(
+            temper.rate >= _heavy_from(behaviour), effects.response_heavy.size, effects.response_others.size
+        )
+
+    @property
+    def told_of_tiers(self) -> bool:
+        """True where moves between tiers matter to anybody."""
+        return self._mood is not None
+
+    @property
+    def told_of_misses(self) -> bool:
+        """True where it matters to anybody that a goal was just missed."""
+        return self.effects.missed_low.active or self.effects.missed_high.active
+
+    @property
+    def pushes(self) -> bool:
+        """True where anybody hurries before a review."""
+        return self._pushed_until is not None
+
+    def pace(self, who: Ints, weeks: Floats) -> Floats | None:
+        """The factor of each one's rate in a wait that begins then; None where it is 1 for all."""
+        factor = _of_all(self.effects.programme_frequency, len(who))
+        if self._mood is not None:
+            factor = _times(factor, self._mood.factor(who, weeks))
+        if self._pushed_until is not None:
+            more = (self.effects.review_push.size - 1) * self._share[who]
+            factor = _times(factor, 1 + np.where(self._pushed_until[who] > weeks, more, 0.0))
+        return factor if self._elated_until is None else _times(factor, self._momentum(who, weeks))
+
+    def change(self, who: Ints, weeks: Floats) -> Floats | None:
+        """How many times as fast those go on waiting who feel otherwise from now on; None if nobody does."""
+        now = self.pace(who, weeks)
+        if now is None:
+            now = np.ones(len(who))
+        factor = now / self.felt[who]
+        self.felt[who] = now
+        return factor if (factor != 1).any() else None
+
+    def _momentum(self, who: Ints, weeks: Floats) -> Floats:
+        """Rates fitted to a running programme already contain the usual momentum: it is neutral."""
+        assert self._elated_until is not None
+        more = (self.effects.redemption_momentum.size - 1) * self._share[who]
+        factor: Floats = 1 + np.where(self._elated_until[who] > weeks, more, 0.0)
+        return factor / (1 + more * self._usual_momentum)
+
+    def leaving(self, who: Ints, weeks: Floats) -> Floats | None:
+        """The factor of each one's chance to leave after a purchase; None where it is 1 for all."""
+        factor = _of_all(self.effects.programme_dropout, len(who))
+        return factor if self._doubt is None else _times(factor, self._doubt.factor(who, weeks))
+
+    def moved(self, who: Ints, weeks: Floats, from_tier: Ints, to_tier: Ints) -> None:
+        """Members were lifted or lowered; of several moves of one member the last counts."""
+        if self._mood is None:
+            return
+        effects = self.effects
+        reached = np.where(to_tier == self._top, effects.reached_high.size, effects.reached_low.size)
+        size = np.where(to_tier > from_tier, reached, effects.demotion.size)
+        self._mood.begin(who, weeks, (size - 1) * self._share[who])
+        if self._doubt is not None:
+            lowered = np.where(to_tier < from_tier, effects.demotion_dropout.size - 1, 0.0)
+            self._doubt.begin(who, weeks, lowered * self._share[who])
+
+    def missed(self, who: Ints, weeks: Floats, tier: Ints) -> None:
+        """Members of these tiers just missed the next one at a review."""
+        if self._mood is not None:
+            high = tier + 1 == self._top
+            size = np.where(high, self.effects.missed_high.size, self.effects.missed_low.size)
+            self._mood.begin(who, weeks, (size - 1) * self._share[who])
+
+    def redeemed(self, who: Ints, weeks: Floats) -> None:
+        """Members took a reward: for some of their own purchase cycles they buy faster."""
+        if self._elated_until is not None:
+            cycles = self.effects.momentum_cycles.size
+            self._elated_until[who] = weeks + cycles / self._temper.rate[who]
+
+    def push(self, who: Ints, until_weeks: float) -> None:
+        """Members see that they are near to a tier before a review, and hurry until it is held."""
+        if self._pushed_until is not None:
+            self._pushed_until[who] = until_weeks
+            self._pushed = who
+
+    def pushed(self) -> Ints:
+        """Those who hurried before the review that was just held; they are told once."""
+        who, self._pushed = self._pushed, np.zeros(0, np.int64)
+        return who
+
+
+class Fading:
+    """A factor that is 1 for each of n members until something happens, and goes back to it by halves."""
+
+    def __init__(self, n: int, half_life_weeks: float) -> None:
+        self._half_life = half_life_weeks
+        self._size, self._since = np.zeros(n), np.zeros(n)
+
+    def begin(self, who: Ints, weeks: Floats, size: Floats) -> None:
+        """Start at 1 + size; what was left of an earlier response is over."""
+        self._size[who], self._since[who] = size, weeks
+
+    def factor(self, who: Ints, weeks: Floats) -> Floats | None:
+        """What is left of it at those times; None where all are at 1."""
+        size = self._size[who]
+        felt = np.flatnonzero(size)
+        if not len(felt):
+            return None
+        passed = (weeks[felt] - self._since[who[felt]]) / self._half_life
+        factor = np.ones(len(who))
+        factor[felt] += size[felt] * np.exp2(-passed)
+        return factor
+
+
+def redeeming_odds(effects: Effects, expires_soon: Flags) -> Floats | None:
+    """The factor of the odds to redeem where points will be gone; None where it is 1 for all."""
+    effect = effects.expiry_redemption
+    return np.where(expires_soon, effect.size, 1.0) if effect.active else None
+
+
+def _heavy_from(behaviour: Behaviour) -> float:
+    """The rate from which a member belongs to the heaviest buyers; fixed, so that nobody's group depends
+    on who else is there."""
+    rates = behaviour.purchasing
+    return float(gamma.ppf(1 - HEAVY, rates.r) / rates.alpha)
+
+
+def _of_all(effect: Effect, n: int) -> Floats | None:
+    return np.full(n, effect.size) if effect.active else None
+
+
+def _times(factor: Floats | None, other: Floats | None) -> Floats | None:
+    if factor is None or other is None:
+        return other if factor is None else factor
+    return factor * other
