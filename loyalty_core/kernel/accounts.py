@@ -139,7 +139,7 @@ class Accounts:
         )
         hand_over(self.standing, self.programme.tiers, new.standing, programme.tiers, day)
         for deeds in self._deeds or ():
-            new._count(*deeds)
+            new.count(*deeds)
         new.earner.go_on_from(self.earner)
         new.held.go_on_from(self.held, day)
         new.cards = None if self.cards is None else self.cards.under(programme, day)
@@ -219,7 +219,7 @@ class Accounts:
         paid = None
         if self.held.cash is not None and paid_points_minor is not None and paid_points_minor.any():
             paid = self.held.pay(who, amount_minor, paid_points_minor, tier)
-            self._count(who, days, "redeemed_points", _each_sum(who, paid))
+            self.count(who, days, "redeemed_points", _each_sum(who, paid))
             amount = earning_amount(self.programme, amount_minor, paid_points_minor)
         else:
             amount = amount_minor
@@ -229,7 +229,7 @@ class Accounts:
         self.held.dates_of_last_sale[:, who] = earned["available_on"], earned["expires_on"]
         self.points.touch(who, days)
         self._spend(who, days, amount_minor)
-        self._count(who, days, "purchases", np.ones(len(who), np.int64))
+        self.count(who, days, "purchases", np.ones(len(who), np.int64))
         lifted = self.standing.lift(who, days)
         after = self.standing.direct(who, days, amount_minor, bought.categories)
         return Outcome(**earned, tier_before=tier, tier_lifted=lifted, tier_after=after, paid=paid)
@@ -253,13 +253,13 @@ class Accounts:
             )
             due = {name: worth.total(name) for name in (POINTS_ACCOUNT, *self.others)}
         else:
-            self._count(who, days, "purchases", -sale.completed(amount_minor).astype(np.int64))
+            self.count(who, days, "purchases", -sale.completed(amount_minor).astype(np.int64))
             due = {
                 name: sale.share(amount_minor, sale.earned[name]) for name in (POINTS_ACCOUNT, *self.others)
             }
         refunded = self.held.take_back(who, due, sale)
         if STATUS_ACCOUNT in refunded.taken:
-            self._count(who, days, "status_points", -refunded.taken[STATUS_ACCOUNT])
+            self.count(who, days, "status_points", -refunded.taken[STATUS_ACCOUNT])
         return refunded
 
     def give_back(self, lots: Moves, day: Ints) -> Moves:
@@ -285,7 +285,7 @@ class Accounts:
         earned = self._earn(kind, events(who, days, value=values), tier)
         score = self.programme.qualification.activity_scores.get(kind, 0)
         if score:
-            self._count(who, days, "activity_score", np.full(len(who), score, np.int64))
+            self.count(who, days, "activity_score", np.full(len(who), score, np.int64))
         after = lifted = self.standing.lift(who, days)
         if gives is not None and (named := gives >= 0).any():
             self.standing.enter(who[named], days[named], gives[named].astype(np.int32))
@@ -304,6 +304,25 @@ class Accounts:
         self.settle(who, days)
         self.points.credit(who, days, np.maximum(points, 0), self.expiry(days))
         return np.maximum(points, 0) - self.points.debit(who, np.maximum(-points, 0))
+
+    def decide(
+        self, who: Ints, day: Ints | int, points: Ints, account: str, expires_on: Ints, available_on: Ints
+    ) -> Ints:
+        """Adjustments and transfers as a ledger tells them, with its dates; each one's tier after it.
+
+        What leaves is taken from the lot that the dates name, where they name one, then oldest expiry
+        first; what is not there is owed, for it has been decided. Status points count for tiers while
+        their member is enrolled, and lift.
+        """
+        days = _days(day, who)
+        self.settle(who, days)
+        self.held.decide(who, days, points, account, expires_on, available_on)
+        if account == STATUS_ACCOUNT:
+            enrolled = (self.joined_on[who] <= days) & (days <= self.left_on[who])
+            members, on = who[enrolled], days[enrolled]
+            self.count(members, on, "status_points", points[enrolled])
+            self.standing.lift(members, on)
+        return self.tier[who]
 
     def redeem(self, who: Ints, day: Ints | int, points: Ints) -> Ints:
         """Spend points, oldest expiry first; what was taken, which is never more than the balance.
@@ -357,22 +376,28 @@ class Accounts:
         """What deeds earn, paid into each account: the first fields of an `Outcome`."""
         by_rule = self.earner.earn(kind, deeds, tier)
         if STATUS_ACCOUNT in by_rule.accounts:
-            self._count(deeds.member, deeds.day, "status_points", by_rule.total(STATUS_ACCOUNT))
+            self.count(deeds.member, deeds.day, "status_points", by_rule.total(STATUS_ACCOUNT))
         return self.held.earn(deeds.member, deeds.day, by_rule)
 
     def _redeem(self, who: Ints, days: Ints, points: Ints, same_day: Flags | None = None) -> Redeemed:
         redeemed = self.held.redeem(who, days, points, same_day)
-        self._count(who, days, "redeemed_points", redeemed.points)
+        self.count(who, days, "redeemed_points", redeemed.points)
         if "redeemed_points" in self.standing.measures:
             self.standing.lift(who, days)
         return redeemed
 
     def _spend(self, who: Ints, days: Ints, amount_minor: Ints) -> None:
-        self._count(who, days, "spend", amount_minor)
+        self.count(who, days, "spend", amount_minor)
         if self._spent_today is not None:
             self._spent_today.count(who, days, amount_minor)
 
-    def _count(self, who: Ints, day: Ints, measure: Measure, amount: Ints) -> None:
+    @property
+    def remembers(self) -> bool:
+        """Whether the members may come under another programme."""
+        return self._deeds is not None
+
+    def count(self, who: Ints, day: Ints, measure: Measure, amount: Ints) -> None:
+        """Deeds that count for tiers, under this programme or under one that may follow it."""
         if self._deeds is not None:
             self._deeds.append((who, day, measure, amount))
         if measure in self.standing.measures:

@@ -102,6 +102,25 @@ class PointAccounts:
             expires_on=gone,
         )
 
+    def decide(
+        self, who: Ints, day: Ints, points: Ints, account: str, expires_on: Ints, available_on: Ints
+    ) -> None:
+        """Points that come in, or (negative) leave, with these dates; what is not there is owed.
+
+        In accounts other than that of points nothing waits or is ever gone.
+        """
+        comes, waits = points > 0, available_on > day
+        goes = ~comes
+        if account != POINTS_ACCOUNT:
+            wallet = self.others.setdefault(account, Wallet(len(self.points.balance)))
+            never = np.full(len(who), NEVER)
+            wallet.credit(who[comes], day[comes], points[comes], never[comes])
+            wallet.take_back(who[goes], -points[goes], never[goes], claw_back="allow_negative")
+            return
+        self.points.credit(who[comes], day[comes], points[comes], expires_on[comes], available_on[comes])
+        named = np.where((expires_on < NEVER) | waits, expires_on, NO_LOT)
+        self.points.take_back(who[goes], -points[goes], named[goes], available_on[goes], "allow_negative")
+
     def waiting_of(self, who: Ints, day: Ints) -> Ints:
         """Points of each member that were earned on `day` and may not be spent yet."""
         available_on, gone = self.dates(day)

@@ -4,7 +4,8 @@ The replay walks through the programme's reviews and, between two of them, throu
 refunds and activities of everybody, in the order of their instants; of one instant top-ups of
 prepaid cards come first, then purchases, then activities. It only drives `Accounts`. Rules may
 change: of several programmes each holds from the start of its `effective_on` until the next one
-does.
+does. What no rule says, that points were adjusted or moved between members, can be taken from the
+history's ledger.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from loyalty_core.kernel.outcomes import Outcome, Sale
 from loyalty_core.kernel.replayed_cards import ReplayedCards
 from loyalty_core.kernel.replayed_lots import ReplayedLots
 from loyalty_core.kernel.walk import (
+    DECIDED,
     GIVING,
     INVITED,
     SALE,
@@ -59,16 +61,18 @@ def replay(
     history: History,
     programme: Programme | Sequence[Programme],
     until_day: int | None = None,
+    with_decisions: bool = False,
 ) -> Derived:
     """The ledger and tier changes that the programme implies for the deeds up to a day, included.
 
     Without a day, up to the last event of the history. Deeds count from the day of joining to the
     day of leaving. After leaving, tiers are reviewed no more and points go on falling due. Entries
-    and tier changes that the history already has are not looked at. Members are independent: the
-    history of some of them gives the rows of these.
+    and tier changes that the history already has are not looked at, save, `with_decisions`, its
+    adjustments and transfers: these are carried out as they stand, and not derived once more. Members
+    are independent: the history of some of them gives the rows of these.
     """
     last = last_day(history) if until_day is None else until_day
-    return Replay(history, programme, last).run().rows.derived()
+    return Replay(history, programme, last, with_decisions).run().rows.derived()
 
 
 def last_day(history: History) -> int:
@@ -81,10 +85,16 @@ def last_day(history: History) -> int:
 class Replay:
     """One run of the replay: the accounts it drives and the rows it writes."""
 
-    def __init__(self, history: History, programme: Programme | Sequence[Programme], last: int):
+    def __init__(
+        self,
+        history: History,
+        programme: Programme | Sequence[Programme],
+        last: int,
+        with_decisions: bool = False,
+    ):
         self.history, self.purchases, self.last = history, history.purchases, last
         self.versions = Versions.of(programme)
-        self.walk = walk(history, self.versions.programmes, last)
+        self.walk = walk(history, self.versions.programmes, last, with_decisions)
         has_cards = TOP_UP in self.walk.kinds
         self.rows = DerivedRows(self.versions.programmes, has_cards)
         self.lots = ReplayedLots(self.walk, self.rows, POINTS_ACCOUNT)
@@ -183,6 +193,8 @@ class Replay:
             named = self._sale_of(deeds) >= 0
             self._refund(deeds[~named], known=False)
             self._refund(deeds[named], known=True)
+        elif kind == DECIDED:
+            self._decide(deeds)
         else:
             self._act(kind, deeds)
 
@@ -221,6 +233,20 @@ class Replay:
         reason = INVITATION if kind == INVITED else PAID
         before, after = self.codes[done.tier_lifted], self.codes[done.tier_after]
         self.rows.tier_change(reason, who, day, before, after, at=walk.at[deeds])
+
+    def _decide(self, deeds: Ints) -> None:
+        """What the programme decided; the ledger has the rows already."""
+        entries, labels = self.history.entries, self.history.labels.get("entries.account", ())
+        code = entries.codes["account"][self.walk.row[deeds]]
+        for place in np.unique(code[code >= 0]):
+            if (account := labels[place]) in self.earned:
+                own = deeds[code == place]
+                who, day, row = self.walk.member[own], self.walk.day[own], self.walk.row[own]
+                before = self.accounts.tier[who]
+                dates = entries.expires_on[row], entries.available_on[row]
+                after = self.accounts.decide(who, day, entries.amount[row], account, *dates)
+                before, after = self.codes[before], self.codes[after]
+                self.rows.tier_change(UPGRADE, who, day, before, after, at=self.walk.at[own])
 
     def _write(self, done: Outcome, deeds: Ints, **behind: Ints) -> None:
         """What purchases or activities earned, and the tier that measures lifted them to."""

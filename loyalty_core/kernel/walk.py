@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loyalty_core.facts import ADJUST, ENTRY_KINDS, TRANSFER
 from loyalty_core.history import Activities, Flags, History, Ints, Members, Purchases
 from loyalty_core.rules.earning_rules import PURCHASE
 from loyalty_core.rules.programme import Programme
@@ -13,16 +14,17 @@ from loyalty_core.rules.programme import Programme
 SALE, REFUND = "sale", "refund"
 INVITED, MEMBERSHIP_FEE = "invitation", "membership_fee"
 TOP_UP = "top_up"  # puts its value, in minor units of money, onto the member's prepaid card
+DECIDED = "adjust or transfer"  # told by the ledger
 GIVING = {INVITED: "invitation", MEMBERSHIP_FEE: "paid"}  # activities that give tiers of that entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walk:
     """Deeds of members while enrolled, by member and instant; of one instant top-ups come first, then
-    sales, then refunds, then other activities.
+    sales, then refunds, then other activities, then what the programme decided, enrolled or not.
 
-    `kind` indexes `kinds`: sale, refund and kinds of activities; `row` is a place in the history's
-    purchases or activities.
+    `kind` indexes `kinds`: sale, refund, kinds of activities and decisions; `row` is a place in the
+    history's purchases, activities or entries.
     """
 
     kinds: tuple[str, ...]
@@ -34,32 +36,37 @@ class Walk:
 
     def of_activity(self, deeds: Ints) -> Flags:
         """True where a deed is an activity."""
-        found: Flags = self.kind[deeds] > 1
+        acted = np.array([place > 1 and kind != DECIDED for place, kind in enumerate(self.kinds)])
+        found: Flags = acted[self.kind[deeds]]
         return found
 
 
-def walk(history: History, programmes: tuple[Programme, ...], last: int) -> Walk:
+def walk(
+    history: History, programmes: tuple[Programme, ...], last: int, with_decisions: bool = False
+) -> Walk:
     """The deeds up to `last`, included, that matter to any of the programmes."""
     bought = history.purchases
     sales = np.flatnonzero(while_enrolled(bought, history.members) & (bought.day <= last))
     kind = (bought.amount[sales] < 0).astype(np.int16)
     kinds, acted, what = _activities(history, programmes, last)
-    done = history.activities
-    member = np.concatenate([bought.member[sales], done.member[acted]])
-    at = np.concatenate([bought.at[sales], done.at[acted]])
-    kind = np.concatenate([kind, what])
+    done, lines = history.activities, history.entries
+    decided = _decisions(history, last) if with_decisions else np.zeros(0, np.int64)
+    member = np.concatenate([bought.member[sales], done.member[acted], lines.member[decided]])
+    at = np.concatenate([bought.at[sales], done.at[acted], lines.at[decided]])
+    kind = np.concatenate([kind, what, np.full(len(decided), len(kinds) + 2, np.int16)])
     turn = np.minimum(kind, 2)
+    turn[kind == len(kinds) + 2] = 3
     if TOP_UP in kinds:
         turn[kind == kinds.index(TOP_UP) + 2] = -1
     order = _in_order(member, at, turn)
-    day = np.concatenate([bought.day[sales], done.day[acted]])[order]
+    day = np.concatenate([bought.day[sales], done.day[acted], lines.day[decided]])[order]
     return Walk(
-        kinds=(SALE, REFUND, *kinds),
+        kinds=(SALE, REFUND, *kinds, DECIDED),
         member=member[order],
         day=_forward(member[order], day),
         at=at[order],
         kind=kind[order],
-        row=np.concatenate([sales, acted])[order],
+        row=np.concatenate([sales, acted, decided])[order],
     )
 
 
@@ -104,6 +111,13 @@ def tier_named(history: History, programme: Programme, kind: str) -> Ints:
     places = {programme.tiers[number].name: number for number in given}
     texts = history.labels.get("activities.reference", ())
     return np.array([*(places.get(text, -1) for text in texts), alone], np.int32)
+
+
+def _decisions(history: History, last: int) -> Ints:
+    """The places of adjustments and transfers in the ledger of members."""
+    entries = history.entries
+    decided = np.isin(entries.kind, [ENTRY_KINDS.index(kind) for kind in (ADJUST, TRANSFER)])
+    return np.flatnonzero(decided & (entries.member >= 0) & (entries.day <= last))
 
 
 def _activities(

@@ -26,7 +26,8 @@ ME = 0
 
 @dataclass
 class Done:
-    """A sale, a refund (`of` names the sale) or an activity (`value`, `names` a tier)."""
+    """A sale, a refund (`of` names the sale), an activity (`value`, `names` a tier), or what the programme
+    decided: points adjusted or moved (`value`, signed, on `account`, with the dates of a lot)."""
 
     name: str
     at: datetime  # UTC
@@ -41,6 +42,12 @@ class Done:
     of: str | None = None
     value: int | None = None
     names: str | None = None
+    account: str = "points"
+    expires_on: date | None = None
+    available_on: date | None = None
+
+
+DECISIONS = ("adjust", "transfer")
 
 
 @dataclass
@@ -90,6 +97,7 @@ class PlainMembership:
     changes: list[tuple] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.first = self.programme
         for day in sorted(self.later):
             if day <= self.joined_on:
                 self.programme = self.later[day]
@@ -108,7 +116,7 @@ class PlainMembership:
     def live(self, deeds: list[Done], until: date) -> None:
         if self.joined_on <= until:
             self.changes.append((self.midnight(self.joined_on), "join", None, self.tier))
-        order = {"top_up": -1, "sale": 0, "refund": 1}
+        order = {"top_up": -1, "sale": 0, "refund": 1, "adjust": 3, "transfer": 3}
         began = {one.name: one.at for one in deeds}
         # Whoever names a sale that is yet to come names none.
         deeds = [replace(one, of=None) if one.of and began[one.of] > one.at else one for one in deeds]
@@ -118,8 +126,10 @@ class PlainMembership:
             if day in self.later and day > self.joined_on:
                 self.change(self.later[day], day)
             self.begin(day)
-            for deed in deeds:
-                if deed.at.astimezone(self.zone).date() == day and (not self.left_on or day <= self.left_on):
+            for deed in (deed for deed in deeds if deed.at.astimezone(self.zone).date() == day):
+                if deed.kind in DECISIONS:
+                    self.decide(deed, day)
+                elif not self.left_on or day <= self.left_on:
                     {"sale": self.buy, "refund": self.refund}.get(deed.kind, self.act)(deed, day)
             day += ONE_DAY
         self.write_expiries()
@@ -194,7 +204,8 @@ class PlainMembership:
         self.write(deed.at, "points", "reverse", -taken, "refund", deed.name, lot)
         for account in self.others:
             negative = self.programme.refunds.claw_back == "allow_negative"
-            points = due.get(account, 0) if negative else min(due.get(account, 0), self.others[account])
+            within = max(min(due.get(account, 0), self.others[account]), 0)
+            points = due.get(account, 0) if negative else within
             self.others[account] -= points
             self.write(deed.at, account, "reverse", -points, "refund", deed.name, None)
             if account == "status":
@@ -221,6 +232,31 @@ class PlainMembership:
         if number is not None:
             {"invitation": self.tiers.invite, "paid": self.tiers.pay}[gives](day, number)
         self.write_moves(deed.at, given=gives)
+
+    def decide(self, deed: Done, day: date) -> None:
+        """What the programme decided happens as it stands; what is not there is owed."""
+        if deed.account != "points":
+            if not any(deed.account in known for known in self.accounts_of_versions()):
+                return
+            self.others[deed.account] = self.others.get(deed.account, 0) + deed.value
+            if deed.account == "status" and (not self.left_on or day <= self.left_on):
+                self.tiers.do(day, "status_points", self.points(deed.value))
+                self.tiers.lift(day)
+                self.write_moves(deed.at)
+            return
+        if deed.value > 0:
+            self.life.credit(Booking("credit", day, ME, deed.value, deed.expires_on, deed.available_on))
+            return
+        waits = deed.available_on is not None and deed.available_on > day
+        names_lot = deed.expires_on is not None or waits
+        lot = deed.expires_on if names_lot else date.min
+        rule, self.life.claw_back = self.life.claw_back, "allow_negative"
+        self.take_back(day, -deed.value, deed.available_on if waits else None, lot)
+        self.life.claw_back = rule
+
+    def accounts_of_versions(self) -> list[set[str]]:
+        versions = (self.first, *self.later.values())
+        return [{rule.account for rule in one.earning.all_rules} for one in versions]
 
     def named_tier(self, entry: str, name: str | None) -> int | None:
         could = [n for n, tier in enumerate(self.programme.tiers) if tier.entry == entry]

@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import numpy as np
+import pandas as pd
 
 from loyalty_core.days import to_date, to_day
+from loyalty_core.histories import history_from_frames
 from loyalty_core.kernel.accounts import Accounts
+from loyalty_core.kernel.derived import TIER_REASONS
+from loyalty_core.kernel.replay import replay
 from loyalty_core.rules.programme import programme_from_dict
 from tests.core.drawn import ints
 
@@ -277,3 +281,66 @@ def test_the_bonus_of_a_card_keeps_its_dates_and_its_clock() -> None:
     aged.changes("2024-02-01", **card())
     gone = aged.on("2024-06-01").accounts.expired_bonus()
     assert (to_date(gone.day[0]), np.asarray(gone.points).tolist()) == (date(2024, 3, 5), [5_00])
+
+
+def test_grace_ends_where_the_new_version_holds_the_tier_for_good() -> None:
+    member = Member(**tiers(GOLD, grace_days=60))
+    member.buys(100)
+    assert (reviewed(member, "2025-01-01"), reviewed(member, "2026-01-01")) == ("gold", "gold")
+    member.changes("2026-01-15", **tiers({"name": "gold", "entry": "invitation"}))
+    assert member.on("2026-03-03").tier == "gold"
+
+
+def test_a_tier_held_for_good_below_the_present_one_stays_held_only_if_nothing_is_asked_for_it() -> None:
+    patron = {"name": "patron", "entry": "invitation"}
+    kept = patron | {"keep": {"at_least": {"spend": 10_000}}}
+    for under_new, left_with in ((patron, "patron"), (kept, "member")):
+        member = Member(**tiers(patron, GOLD))
+        member.buys(100)
+        member.does("invitation", gives=1)
+        member.changes("2024-06-01", **tiers(under_new, GOLD, downgrade="to_earned"))
+        assert reviewed(member, "2026-01-01") == left_with
+
+
+def replayed(versions: tuple[dict, ...], sales: list[str], reviews: list[str]) -> list[tuple[str, str, str]]:
+    """The tier changes of one member who buys for 100 and writes reviews at noon, as (day, reason, tier)."""
+    noon = [pd.Timestamp(f"{day} 12:00", tz="UTC") for day in (*sales, *reviews)]
+    frames = {
+        "members": pd.DataFrame([{"member_id": "a", "valid_from": FIRST, "joined_on": FIRST}]),
+        "purchases": pd.DataFrame(
+            {"purchase_id": sales, "member_id": "a", "kind": "sale", "amount": 100_00}
+            | {"occurred_at": noon[: len(sales)]}
+        ),
+        "activities": pd.DataFrame(
+            {"activity_id": reviews, "member_id": "a", "kind": "review", "occurred_at": noon[len(sales) :]}
+        ),
+    }
+    documents = [programme_from_dict({"name": "club"} | one) for one in versions]
+    found = replay(history_from_frames(frames, documents[0]), documents, to_day(date(2026, 12, 31)))
+    changes = found.tier_changes
+    reasons = [TIER_REASONS[code] for code in changes.codes["reason"]]
+    days = [to_date(day).isoformat() for day in changes.day]
+    return list(zip(days, reasons, [found.tiers[tier] for tier in changes.to_tier], strict=True))
+
+
+def test_what_falls_due_on_the_first_day_of_a_version_is_told_by_its_rules() -> None:
+    first = tiers(GOLD | {"valid_months": 12})
+    second = tiers(GOLD | {"valid_months": 12}, downgrade="never") | {"effective_on": "2025-01-05"}
+    joined, lifted = ("2024-01-05", "join", "member"), ("2024-01-05", "upgrade", "gold")
+    assert replayed((first, second), ["2024-01-05"], []) == [joined, lifted]
+    assert replayed((first,), ["2024-01-05"], []) == [joined, lifted, ("2025-01-05", "review", "member")]
+
+
+def test_an_activity_is_no_deed_under_a_version_that_does_not_know_it() -> None:
+    """What time alone makes true shows at the next deed: a review is one from March on."""
+    old = {"name": "gold", "threshold": 100, "admission": {"member_months": 1}}
+    first = tiers(old, window="since_joining", reviews=())
+    scores = {"activity_scores": {"review": 1}}
+    second = tiers(old, window="since_joining", reviews=(), **scores) | {"effective_on": "2024-03-01"}
+    told = replayed((first, second), ["2024-01-06"], ["2024-02-20", "2024-03-05"])
+    assert told == [("2024-01-05", "join", "member"), ("2024-03-05", "upgrade", "gold")]
+
+
+def test_members_join_the_lowest_tier_of_the_version_of_their_day() -> None:
+    second = {"tiers": [{"name": "basic"}], "effective_on": "2024-01-05"}
+    assert replayed(({}, second), [], []) == [("2024-01-05", "join", "basic")]

@@ -36,7 +36,8 @@ def derived_of(
     for name, column in (("purchases", "purchase_id"), ("activities", "activity_id")):
         in_order = frames[name].sort_values(["member_id", "occurred_at", column])
         ids.append(in_order[column].to_numpy(object))
-    return dict(derived_frames(replay(history, programme, to_day(LAST)), history.members, *ids))
+    derived = replay(history, programme, to_day(LAST), with_decisions=True)
+    return dict(derived_frames(derived, history.members, *ids))
 
 
 def lines_of(entries: pd.DataFrame, member: str) -> list[tuple]:
@@ -73,7 +74,7 @@ def lived(
 @settings(max_examples=40, deadline=None, phases=QUICKLY)
 @given(whole_programmes(), seeds)
 def test_a_whole_programme_replayed_is_the_programme_lived_day_by_day(programme, seed) -> None:
-    lives = Lives(seed, programme)
+    lives = Lives(seed, programme, decisions=8 * (seed % 2))
     tables = derived_of(programme, lives)
     assert not tables["entries"].entry_id.duplicated().any()
     for number in range(3):
@@ -114,7 +115,7 @@ def lives_under_versions(draw) -> tuple[Lives, tuple[Programme, ...]]:
     The last one may be the first again.
     """
     first = draw(whole_programmes())
-    lives, lot = Lives(draw(seeds), first), Random(draw(seeds))
+    lives, lot = Lives(draw(seeds), first, decisions=draw(st.sampled_from([0, 6]))), Random(draw(seeds))
     others = [draw(whole_programmes(first)) for _ in range(draw(st.integers(1, 2)))]
     if len(others) == 2 and lot.random() < 0.5:
         others[1] = first

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from loyalty_core.rules.programme import Programme, programme_from_dict
 from tests.core import test_earner, test_tier_standing
 from tests.core.drawn import FIRST, ZONES
-from tests.core.plain_membership import Done
+from tests.core.plain_membership import DECISIONS, Done
 from tests.core.plain_tiers import months_later
 
 NAMES = ("member", "silver", "gold", "top")
@@ -109,12 +109,17 @@ def _stored_value(lot: Random) -> dict:
 
 
 class Lives:
-    """Members with their deeds, in order; the same for the same number."""
+    """Members with their deeds, in order; the same for the same number.
 
-    def __init__(self, seed: int, programme: Programme, most: int = 25):
+    With `decisions` there are adjustments, too, and points that are moved from one member to another.
+    """
+
+    def __init__(self, seed: int, programme: Programme, most: int = 25, decisions: int = 0):
         self.random, self.zone, self.most = Random(seed), ZoneInfo(programme.time_zone), most
         self.members = [self._member() for _ in range(3)]
         self.deeds: list[list[Done]] = [self._deeds(number) for number in range(3)]
+        for place in range(decisions):
+            self._decide(f"d{place:02d}")
 
     def history(self, programme: Programme, which: tuple[int, ...] = (0, 1, 2)) -> dict[str, pd.DataFrame]:
         """The fact tables of some of the members."""
@@ -124,7 +129,35 @@ class Lives:
             "members": pd.DataFrame([self._profile(number) for number in which]),
             "purchases": pd.DataFrame(sold, columns=PURCHASE).sort_values("purchase_id"),
             "activities": pd.DataFrame(done, columns=ACTIVITY).sort_values("activity_id"),
+        } | self._entries(which)
+
+    def _decide(self, name: str) -> None:
+        """An adjustment, or points moved from one member to another: two lines of the ledger."""
+        draw = self.random
+        giver, taker = draw.sample(range(3), 2)
+        points = draw.choice([1, 10, 55, 300])
+        lines = [(giver, "transfer", -points), (taker, "transfer", points)]
+        if draw.random() < 0.5:
+            lines = [(giver, "adjust", draw.choice([-points, points]))]
+        day = max(self._day(), *(self.members[member][0] for member, *_ in lines))
+        age, wait = draw.choice([None, None, 20, 90, 400]), draw.choice([None, 0, 1, 14, 40])
+        dates = {
+            "account": draw.choice(["points", "points", "points", "status", "elsewhere"]),
+            "expires_on": age and day + timedelta(days=age),
+            "available_on": None if wait is None else day + timedelta(days=wait),
         }
+        at = self._at(day)
+        for member, kind, value in lines:
+            self.deeds[member].append(Done(name, at, kind, value=value, **dates))
+
+    def _entries(self, which: tuple[int, ...]) -> dict[str, pd.DataFrame]:
+        rows = [
+            (f"m{number}", one.at, one.kind, one.value, one.account, one.expires_on, one.available_on)
+            for number in which
+            for one in self.deeds[number]
+            if one.kind in DECISIONS
+        ]
+        return {"entries": pd.DataFrame(rows, columns=ENTRY)} if rows else {}
 
     def _day(self) -> date:
         some = FIRST + timedelta(days=self.random.randint(0, 700))
@@ -215,7 +248,7 @@ class Lives:
 
     def _activity(self, number: int):
         def row(deed: Done) -> tuple | None:
-            if deed.kind in ("sale", "refund"):
+            if deed.kind in ("sale", "refund", *DECISIONS):
                 return None
             return deed.name, f"m{number}", deed.kind, deed.at, deed.value, deed.names
 
@@ -237,3 +270,4 @@ PURCHASE = (
     "refund_of",
 )
 ACTIVITY = ("activity_id", "member_id", "kind", "occurred_at", "value", "reference")
+ENTRY = ("member_id", "occurred_at", "kind", "amount", "account", "expires_on", "available_on")
