@@ -10,8 +10,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from loyalty_core.history import Flags
+from loyalty_core.history import Flags, History
 from simulation.behaviour import Joining
+from simulation.evidence import Status
+from simulation.joining import buying_at_once, joined_of_late, recently_joined
 from simulation.plan import Plan
 from simulation.population import Population, newcomers
 from simulation.shocks import joining_factors
@@ -53,6 +55,22 @@ def candidates(
     found = newcomers(ids, day.astype(np.int32), at_once)
     block = np.repeat(np.arange(max(int(np.ceil(most)), 1)), usual).astype(np.float64)
     return replace(found, level=block + streams.uniform(Purpose.JOINS_AT_LEVEL, keys))
+
+
+def joining_of(history: History, first_day: int) -> Joining:
+    """How many joined of late, by how much that grew, and how many of them bought at once."""
+    seen = joined_of_late(history, first_day)
+    recent, _ = recently_joined(history, first_day)
+    source = f"{seen.count:,} members joined in the last {seen.days:,} days"
+    if seen.growth is None:
+        source += "; growth not told by so few weeks or members"
+    return Joining(
+        a_day=seen.a_day,
+        growth_a_year=seen.growth or 0.0,
+        buying_at_once=buying_at_once(history, recent) if recent.any() else 1.0,
+        status=Status.CALIBRATED,
+        source=source,
+    )
 
 
 def daily(joining: Joining, days: tuple[int, int]) -> Floats:

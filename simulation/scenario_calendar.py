@@ -323,8 +323,8 @@ class DeskLine(Document):
 
 
 class JoiningLine(Document):
-    """How many join: so many times as many as usual, and whether members bring friends (a year of activity
-    brings so many; null for as many as the programme's own past shows)."""
+    """How many join: so many times as many as usual; and how many friends a member brings beside them in a
+    year of being active."""
 
     factor: Factor = 1.0
     referrals_a_year: float | None = Field(None, ge=0, le=50)
