@@ -12,37 +12,33 @@ from loyalty_core.histories import as_of, select
 from loyalty_core.history import Flags, History, Ints
 from loyalty_core.kernel.standing import enrolled, standing
 from loyalty_core.rules.programme import Programme
-from simulation.behaviour import Behaviour, progress_between
-from simulation.calibration import calibrated
-from simulation.evidence import Status
-from simulation.habits import A_YEAR, redeeming_of, refunding_of, season_of
-from simulation.population import Population, newcomers, probability_alive, todays_members
-from simulation.streams import Purpose, Streams, member_keys
-
-_FROM_SEED_ALONE = 0  # the replication whose draws are the same in all
+from simulation.behaviour import Behaviour
+from simulation.calibration import behaviour_of
+from simulation.effects import default_effects
+from simulation.goals import Goals
+from simulation.newcomers import candidates, joining_of
+from simulation.population import Population, probability_alive, todays_members
+from simulation.streams import Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outset:
     """The members enrolled at the close of the day before `first_day`, and how members behave.
 
-    `past` holds them alone, in the order of `members`; `joining` have no past. Figures stand for a
-    programme `scale` times as large, where only some of the members are simulated.
+    `past` holds them alone, in the order of `members`; `joining` are all who may join (see `newcomers`).
+    Figures stand for a programme `scale` times as large, where only some of the members are simulated.
     """
 
     days: tuple[int, int]
     past: History
     members: Population
     joining: Population
-    joining_source: str
     behaviour: Behaviour
     scale: float
 
     def assumptions(self) -> list[dict[str, object]]:
         """What the simulation supposes, group by group, with status and source."""
-        joining: dict[str, object] = {"name": "joining", "status": Status.CALIBRATED.value}
-        joining["source"] = self.joining_source
-        return [*self.behaviour.assumptions(), joining]
+        return self.behaviour.assumptions()
 
 
 def outset(
@@ -53,10 +49,12 @@ def outset(
     default: Behaviour,
     members: int | None = None,
     first_day: int | None = None,
+    most_joining: float = 1.0,
 ) -> Outset:
     """Today's members of a history, the day after its last event unless told otherwise.
 
-    `members` limits how many are simulated: those chosen do not depend on the others.
+    `members` limits how many are simulated: those chosen do not depend on the others. `most_joining` is
+    how many times as many as usual may join under any of the arms.
     """
     begin = _day_after(history) if first_day is None else first_day
     who = enrolled(history.members, begin - 1)
@@ -64,25 +62,20 @@ def outset(
         raise InputError("nobody is enrolled on the last day of the data: import members or purchases first")
     everybody = select(history, _mask(history, who))
     known = todays_members(everybody, begin, 10**programme.currency_decimals)
-    behaviour = calibrated(known, default).model_copy(
-        update={
-            "season": season_of(everybody, begin),
-            "redeeming": redeeming_of(everybody, programme, begin, default.redeeming),
-            "refunding": refunding_of(everybody, begin, default.refunding),
-        }
-    )
+    behaviour = behaviour_of(everybody, programme, known, begin, default)
+    behaviour = behaviour.model_copy(update={"joining": joining_of(history, begin)})
     usual = _usual_progress(everybody, programme, known, behaviour, begin)
     chosen = _chosen(known, members)
     days = (begin, int(add_months(np.array([begin]), months)[0]) - 1)
     scale = len(known) / int(chosen.sum())
-    recent, past_days = _recently_joined(history, begin)
     return Outset(
         days=days,
         past=select(everybody, chosen),
         members=known.part(chosen),
-        joining=_joining(history, days, seed, scale),
-        joining_source=f"{recent.sum():,} members joined in the last {past_days:,} days",
-        behaviour=behaviour.model_copy(update={"usual_progress": usual}),
+        joining=candidates(behaviour.joining, days, seed, scale, most_joining),
+        behaviour=behaviour.model_copy(
+            update={"usual_progress": usual, "usual_momentum": _usual_momentum(known, behaviour, begin)}
+        ),
         scale=scale,
     )
 
@@ -113,40 +106,21 @@ def _usual_progress(
 ) -> float:
     """How far the average purchase is made from its goal: today's progress, weighted by expected rates."""
     accounts = standing(history, programme, first_day - 1)
-    prices = np.unique(np.array([programme.point_units(r.points) for r in programme.rewards], np.int64))
-    goals = np.array(programme.thresholds_minor[1:], np.int64)
-    spend = accounts.qualifying(np.arange(accounts.n), first_day - 1)
-    progress = np.maximum(progress_between(accounts.balance, prices), progress_between(spend, goals))
+    progress = Goals(programme).progress(accounts, np.arange(accounts.n), first_day - 1)
+    alive = probability_alive(known, behaviour)
+    return round(float(np.average(progress, weights=alive * _expected_rate(known, behaviour))), 6)
+
+
+def _usual_momentum(known: Population, behaviour: Behaviour, first_day: int) -> float:
+    """The share of today's purchases that members make in the momentum of a redemption."""
+    rate, cycles = _expected_rate(known, behaviour), default_effects().momentum_cycles.size
+    elated = (first_day - known.redeemed_on) / 7 < cycles / rate
+    alive = probability_alive(known, behaviour)
+    return round(float(np.average(elated, weights=alive * rate)), 6)
+
+
+def _expected_rate(known: Population, behaviour: Behaviour) -> Floats:
+    """Purchases a week of each member, if still a customer."""
     bg = behaviour.purchasing
-    rate = probability_alive(known, behaviour) * (bg.r + known.repeats) / (bg.alpha + known.age)
-    return round(float(np.average(progress, weights=rate)), 6)
-
-
-def _recently_joined(history: History, first_day: int) -> tuple[Flags, int]:
-    """Who joined lately, and in how many days: a year, or the later half of a shorter past.
-
-    Where the first purchase stands for joining, everybody seems to join when the records begin.
-    """
-    joined = history.members.joined_on
-    days = max(1, min(A_YEAR, (first_day - int(joined.min())) // 2))
-    return (joined < first_day) & (joined >= first_day - days), days
-
-
-def _joining(history: History, days: tuple[int, int], seed: int, scale: float) -> Population:
-    """New members at the rate of late, each day alike; as many of them buy on the day as did then."""
-    first_day, last_day = days
-    recent, past_days = _recently_joined(history, first_day)
-    span = last_day - first_day + 1
-    count = int(recent.sum() / past_days * span / scale + 0.5)
-    ids = [f"joining-{number:07d}" for number in range(1, count + 1)]
-    streams, keys = Streams(seed, _FROM_SEED_ALONE), member_keys(ids)
-    day = first_day + (streams.uniform(Purpose.JOINING, keys) * span).astype(np.int32)
-    share = _buying_at_once(history, recent)
-    return newcomers(ids, day, streams.uniform(Purpose.JOINS_BUYING, keys) < share)
-
-
-def _buying_at_once(history: History, members: Flags) -> float:
-    bought, joined = history.purchases, history.members.joined_on
-    sale = (bought.member >= 0) & ~bought.refund
-    at_once = np.unique(bought.member[sale][bought.day[sale] == joined[bought.member[sale]]])
-    return float(members[at_once].sum() / max(members.sum(), 1))
+    rate: Floats = (bg.r + known.repeats) / (bg.alpha + known.age)
+    return rate

@@ -209,12 +209,17 @@ def test_members_who_left_are_not_simulated(history: History) -> None:
     assert not set(start.members.ids) & set(members.ids[:100])
 
 
-def test_new_members_join_at_the_rate_of_late(history: History) -> None:
+def test_new_members_join_at_the_rate_of_late_and_go_on_growing_as_they_did(history: History) -> None:
     start = outset(history, PROGRAMME, 3, 1, Behaviour())
     first_day, last_day = start.days
+    seen = start.behaviour.joining
     window = min(365, (first_day - int(history.members.joined_on.min())) // 2)
     joined = int((history.members.joined_on >= first_day - window).sum())
-    assert len(start.joining) == round(joined / window * (last_day - first_day + 1))
+    span, growth = last_day - first_day + 1, 1 + seen.growth_a_year
+    # The rate of the window's middle, gone on from there.
+    assert seen.a_day == pytest.approx(joined / window * growth ** (window / 2 / 365.25), rel=0.01)
+    whole = seen.a_day * sum(growth ** (ahead / 365.25) for ahead in range(span))
+    assert len(start.joining) == round(whole)
     assert np.all((start.joining.joined_on >= first_day) & (start.joining.joined_on <= last_day))
 
 
