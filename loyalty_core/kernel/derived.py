@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -125,7 +126,7 @@ class DerivedRows:
         activity = entries.pop("activity")
         codes = {name: entries.pop(name) for name in ("account", "reason")}
         changes = _sorted(self._tier_changes, _TIER_CHANGE)
-        changes["at"] = _apart(changes["member"], changes["at"])
+        changes["at"] = _apart(changes["member"], changes["at"], changes["day"], self._zone)
         reason = changes.pop("reason")
         return Derived(
             entries=Entries(**entries, codes=codes),
@@ -182,15 +183,20 @@ def _sorted(parts: list[Columns], types: Mapping[str, type[np.integer]]) -> Colu
     return {"member": member[order], "at": at[order], **rest}
 
 
-def _apart(member: Ints, at: Ints) -> Ints:
-    """Instants moved on by as few microseconds as make them strictly ascend for each member.
+def _apart(member: Ints, at: Ints, day: Ints, zone: ZoneInfo) -> Ints:
+    """Instants moved by as few microseconds as make them strictly ascend for each member within their day.
 
     Where a source knows days only, the purchases of a day, the joining and the review share an
-    instant, and a tier change is known by member and instant.
+    instant, and a tier change is known by member and instant. Those of the last instant of a day go
+    back instead of on.
     """
-    at, same = at.copy(), member[1:] == member[:-1]
+    told, at, same = at, at.copy(), member[1:] == member[:-1]
     while (tied := same & (at[1:] <= at[:-1])).any():
         at[1:][tied] = at[:-1][tied] + 1
+    moved = np.flatnonzero(at != told)
+    at[moved] = np.minimum(at[moved], start_of(day[moved] + 1, zone) - 1)
+    while (tied := same & (at[1:] <= at[:-1])).any():
+        at[:-1][tied] = at[1:][tied] - 1
     return at
 
 

@@ -33,7 +33,7 @@ class Occasions:
 def occasions_of(history: History) -> Occasions:
     """All that may have earned points."""
     purchases, activities, members = history.purchases, history.activities, history.members
-    sold = while_enrolled(purchases, members) & (purchases.amount >= 0)
+    sold = while_enrolled(purchases, members) & ~purchases.refund & (purchases.amount >= 0)
     return Occasions(
         member=np.append(purchases.member, activities.member),
         day=np.append(purchases.day, activities.day),

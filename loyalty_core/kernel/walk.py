@@ -47,7 +47,7 @@ def walk(
     """The deeds up to `last`, included, that matter to any of the programmes."""
     bought = history.purchases
     sales = np.flatnonzero(while_enrolled(bought, history.members) & (bought.day <= last))
-    kind = (bought.amount[sales] < 0).astype(np.int16)
+    kind = (bought.refund | (bought.amount < 0))[sales].astype(np.int16)
     kinds, acted, what = _activities(history, programmes, last)
     done, lines = history.activities, history.entries
     decided = _decisions(history, last) if with_decisions else np.zeros(0, np.int64)

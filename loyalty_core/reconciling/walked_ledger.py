@@ -48,7 +48,8 @@ def walked(
     rows = np.flatnonzero((entries.codes["account"] == account) & ~expires)
     sales = np.zeros(0, np.int64)
     if is_points and any(one.expiry.inactivity_months or one.pending.days for one in versions.programmes):
-        sales = np.flatnonzero(while_enrolled(purchases, ledger.history.members) & (purchases.amount >= 0))
+        sold = ~purchases.refund & (purchases.amount >= 0)
+        sales = np.flatnonzero(while_enrolled(purchases, ledger.history.members) & sold)
     member = np.append(purchases.member[sales], entries.member[rows])
     at = np.append(purchases.at[sales], entries.at[rows])
     is_entry = np.append(np.zeros(len(sales), bool), np.ones(len(rows), bool))

@@ -250,9 +250,17 @@ def _late_refunds() -> list[Bought]:
     return [*sales, *returns, *late]
 
 
+def _refund_of_nothing() -> list[Bought]:
+    """It is no purchase, and does not set the clock of inactivity back."""
+    noon = datetime(2020, 1, 1, 12, tzinfo=UTC)
+    nothing, sale = Bought(0, noon, 0), Bought(0, noon + timedelta(hours=1), 1)
+    return [nothing, sale, Bought(0, noon + timedelta(days=1), 0, refund=True, of=0)]
+
+
 @settings(max_examples=120, deadline=None)
 @given(programmes(), purchases())
 @example(Programme(name="points", earning={"points_per_unit": 1}), _late_refunds())
+@example(Programme(name="points", expiry={"inactivity_months": 1}), _refund_of_nothing())
 def test_what_points_do_is_what_the_document_says(programme, bought) -> None:
     told = Told(programme, bought)
     derived = replay(as_history(bought, programme)[0], programme, int(days([LAST])[0]))

@@ -193,3 +193,14 @@ def test_a_member_is_one_until_the_day_of_leaving_is_over() -> None:
     earlier = [(date(2021, 3, 1), date(2022, 12, 31))]
     derived = replay(history_of(earlier, purchases), GOLD, to_number(date(2023, 1, 2)))
     assert tiers_of(derived, 0)[-1] == ("upgrade", date(2021, 3, 1), 0, 1)
+
+
+def test_two_tier_changes_of_the_last_instant_of_a_day_are_apart_and_of_that_day() -> None:
+    offered = Tier(name="top", entry="invitation", direct=({"purchase_of": 100},))
+    programme = Programme(name="club", tiers=(Tier(name="member"), Tier(name="gold", threshold=100), offered))
+    last = Purchase(datetime(2022, 3, 1, 23, 59, 59, 999_999, tzinfo=UTC), 10_000)
+    derived = replay(history_of([(date(2022, 3, 1), None)], [(0, last)]), programme)
+    changes = derived_frames(derived, history_of([(date(2022, 3, 1), None)]).members, np.array(["A"], object))
+    at = changes["tier_changes"].occurred_at
+    assert at.is_unique and at.is_monotonic_increasing and set(at.dt.day) == {1}
+    assert [reason for reason, *_ in tiers_of(derived, 0)] == ["join", "upgrade", "direct"]
