@@ -39,7 +39,8 @@ class Clock:
 
     def weeks(self, day: Ints | int) -> Floats:
         """Operational time at the start of a day; days outside the run count as its ends."""
-        index = np.clip(np.asarray(day, dtype=np.int64) - self.first_day, 0, len(self._upto) - 1)
+        index = np.maximum(np.asarray(day, dtype=np.int64) - self.first_day, 0)
+        index = np.minimum(index, len(self._upto) - 1)
         return np.asarray(self._upto[index], dtype=np.float64)
 
     def midnight(self, day: Ints | int) -> Ints:

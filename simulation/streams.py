@@ -175,7 +175,7 @@ def beta_quantile(a: Floats, b: Floats, luck: Floats, usual: tuple[float, float]
 def _looked_up(cubics: Cubics, luck: Floats, exact: Callable[[Floats], Floats]) -> Floats:
     """The quantile at each luck, exact in the tails."""
     place = (luck - _TAIL) * (_CELLS / (1 - 2 * _TAIL))
-    cell = np.clip(place.astype(np.int32), 0, _CELLS - 1)
+    cell = np.minimum(np.maximum(place.astype(np.int32), 0), _CELLS - 1)
     place -= cell
     cubed, squared, straight, begin = (row[cell] for row in cubics)
     quantile: Floats = ((cubed * place + squared) * place + straight) * place + begin

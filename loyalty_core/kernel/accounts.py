@@ -43,6 +43,7 @@ from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import Measure
 from loyalty_core.running_total import RunningTotal, same_day
 from loyalty_core.tiers.requirements import Counted
+from loyalty_core.tiers.tier_standing import NO_MOVES as NO_TIER_MOVES
 from loyalty_core.tiers.tier_standing import TierMoves, TierStanding
 from loyalty_core.tiers.tier_standing import joined_moves as joined_tier_moves
 from loyalty_core.tiers.tier_succession import hand_over
@@ -188,6 +189,8 @@ class Accounts:
 
     def moved(self) -> TierMoves:
         """The tier moves that reviews brought about since they were last told, each once."""
+        if not self._moved:
+            return NO_TIER_MOVES
         moves, self._moved = joined_tier_moves(self._moved), []
         return moves
 
@@ -405,6 +408,8 @@ class Accounts:
 
 
 def _days(day: Ints | int, who: Ints) -> Ints:
+    if isinstance(day, np.ndarray) and day.dtype == np.int32 and day.shape == who.shape:
+        return day
     return np.broadcast_to(np.asarray(day, np.int32), who.shape)
 
 

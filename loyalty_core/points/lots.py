@@ -42,6 +42,9 @@ def joined_moves(parts: list[Moves]) -> Moves:
     )
 
 
+NO_MOVES = joined_moves([])
+
+
 def places(who: Ints, members: Ints) -> Ints:
     """Where each of the members, all of whom are in `who`, is in it."""
     order = np.argsort(who)
@@ -92,9 +95,13 @@ class Lots:
 
     def add(self, who: Ints, points: Ints, expires_on: Ints) -> Ints:
         """Give each member points that are gone on `expires_on`; the lots' numbers, 0 where none is kept."""
-        numbers = np.zeros(len(who), np.int64)
         kept = (points > 0) & (expires_on < NEVER)
         last = kept & self._lots.in_order(who, expires_on)
+        if last.all():
+            numbers = self._append(who, points, expires_on)
+            self.balance[who] += points
+            return numbers
+        numbers = np.zeros(len(who), np.int64)
         for where, place in ((last, self._append), (kept & ~last, self._insert)):
             if where.any():
                 numbers[where] = place(who[where], points[where], expires_on[where])
@@ -174,7 +181,8 @@ class Lots:
 
     def expire(self, who: Ints, day: Ints) -> Moves:
         """Let every lot go whose expiry is on or before `day`; a move for each lot with points left."""
-        return joined_moves(list(self.fall_due(who, day)))
+        gone = list(self.fall_due(who, day))
+        return joined_moves(gone) if gone else NO_MOVES
 
     def fall_due(self, who: Ints, day: Ints) -> Iterator[Moves]:
         """As `expire`, in steps that name each member at most once."""

@@ -27,9 +27,10 @@ class Stretches:
         self.first = np.zeros(n, np.int64)
         self.first_day = np.full(n, NEVER, np.int32)
         self._last = np.zeros(n, np.int64)
-        self._day: Ints = np.full(1024, NEVER, np.int32)
-        self._upto: Ints = np.zeros(1024, np.int64)
-        self._next: Ints = np.zeros(1024, np.int64)
+        room = max(2 * n, 1024)
+        self._day: Ints = np.full(room, NEVER, np.int32)
+        self._upto: Ints = np.zeros(room, np.int64)
+        self._next: Ints = np.zeros(room, np.int64)
         self._count = 1
 
     @property

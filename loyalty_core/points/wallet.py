@@ -25,13 +25,12 @@ import numpy as np
 
 from loyalty_core.days import add_months
 from loyalty_core.history import NEVER, Ints
-from loyalty_core.points.lots import Lots, Moves, joined_moves
+from loyalty_core.points.lots import NO_MOVES, Lots, Moves, joined_moves
 from loyalty_core.points.pending_lots import PendingLots
 from loyalty_core.rounds import each_once
 
 ClawBack = Literal["within_balance", "pending_only", "allow_negative"]
 NO_LOT = np.int32(-1)  # an expiry that no lot has: of points taken back, which is not known
-_NO_MOVES = joined_moves([])
 _BEFORE_TIME = np.iinfo(np.int32).min
 
 
@@ -96,9 +95,9 @@ class Wallet:
     def settle(self, who: Ints, day: Ints) -> Settled:
         """Let everything happen that falls due by the start of `day` (int32, one per member)."""
         if self._waiting is None and self._inactivity_months is None:
-            return Settled(released=_NO_MOVES, expired=self._lots.expire(who, day))
+            return Settled(released=NO_MOVES, expired=self._lots.expire(who, day))
         released, expired = list[Moves](), list[Moves]()
-        at = np.arange(len(who))
+        at = np.flatnonzero(self._next_day(who) <= day)
         while at.size:
             until = np.minimum(day[at], self._turn(who[at]))
             released += self._release(who[at], until)
@@ -262,6 +261,11 @@ class Wallet:
             rests = (clock[who] == NEVER) & (points > 0)
             self.touch(who[rests], day[rests])
         return lot
+
+    def _next_day(self, who: Ints) -> Ints:
+        """The first day on which time does something to each member."""
+        first = np.minimum(self._lots.first_day[who], self._fades_on[who])
+        return first if self._waiting is None else np.minimum(first, self._waiting.first_day[who])
 
     def _turn(self, who: Ints) -> Ints:
         """Up to which day points can be released before inactivity has to be looked at again."""

@@ -152,8 +152,10 @@ class TierStanding:
         To be called before deeds of a day; the calendar's reviews up to it must have been held.
         Cheap where nothing is due, and does nothing for programmes without personal dates.
         """
+        if not self._personal:
+            return NO_MOVES
         moves: list[TierMoves] = []
-        at = np.flatnonzero(self._due[who] <= day) if self._personal else np.zeros(0, np.int64)
+        at = np.flatnonzero(self._due[who] <= day)
         while at.size:
             members = who[at]
             moves.append(self._look(members, self._due[members]))
@@ -329,3 +331,6 @@ def joined_moves(moves: list[TierMoves]) -> TierMoves:
     }
     order = np.argsort(columns["day"], kind="stable")
     return TierMoves(**{name: values[order] for name, values in columns.items()})
+
+
+NO_MOVES = joined_moves([])
