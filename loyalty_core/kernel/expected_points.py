@@ -57,9 +57,10 @@ def expected_points(
     version = versions.places_at(occasions.day)
     asked = [_kinds_asked(one, names) for one in versions.programmes]
     earning = np.array([[code in kinds for code in range(len(names))] for kinds in asked])
-    chosen = np.flatnonzero(occasions.counts & earning[version, occasions.kind])
-    chosen = chosen[np.lexsort((occasions.at[chosen], occasions.member[chosen]))]
-    first = first_purchases(occasions, chosen)
+    counted = np.flatnonzero(occasions.counts)
+    counted = counted[np.lexsort((occasions.at[counted], occasions.member[counted]))]
+    earns = earning[version[counted], occasions.kind[counted]]
+    chosen, first = counted[earns], first_purchases(occasions, counted)[earns]
     earner, held = _earners(history, versions), -1
     for stage, places in rounds(occasions.member[chosen], version[chosen]):
         while held < stage:
