@@ -92,11 +92,22 @@ def contest(
 ) -> Contest:
     """As `compare`, with any number of scenarios beside the first; the last one says how long they run."""
     asked = scenarios[-1]
-    start = outset(history, programme, asked.months, asked.seed, behaviour or Behaviour(), members)
-    arms = tuple(_arm(one, programme, start) for one in scenarios)
-    design = Design(start=start, arms=arms, seed=asked.seed, shard_size=shard_size)
-    found = Contest(scenarios=tuple(scenarios), programmes=tuple(arm.programme for arm in arms), start=start)
+    most = max(one.most_joining for one in scenarios)
+    start = outset(
+        history, programme, asked.months, asked.seed, behaviour or Behaviour(), members, most_joining=most
+    )
+    design, found = contest_of(start, programme, scenarios, shard_size)
     return run(design, found, asked, executor=executor, progress=progress, cancelled=cancelled)
+
+
+def contest_of(
+    start: Outset, programme: Programme, scenarios: Sequence[Scenario], shard_size: int = SHARD_SIZE
+) -> tuple[Design, Contest]:
+    """What is to be run from there, and the contest in which nothing has been run yet."""
+    arms = tuple(_arm(one, programme, start) for one in scenarios)
+    design = Design(start=start, arms=arms, seed=scenarios[-1].seed, shard_size=shard_size)
+    programmes = tuple(arm.programme for arm in arms)
+    return design, Contest(scenarios=tuple(scenarios), programmes=programmes, start=start)
 
 
 def run(

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from simulation.shard import Part, Shard
 
-KEPT_OPEN = 8  # shards that a worker remembers: one of 12,500 members holds some 20 MB
+KEPT_OPEN = 200_000  # members that a worker remembers, at some 1.5 kB each
 _OPEN: OrderedDict[str, Shard] = OrderedDict()
 
 
@@ -34,7 +34,7 @@ class Parcel:
         if shard is None:
             shard = _OPEN[self.name] = self._unpacked()
         _OPEN.move_to_end(self.name)
-        while len(_OPEN) > KEPT_OPEN:
+        while len(_OPEN) > 1 and sum(len(one.population) for one in _OPEN.values()) > KEPT_OPEN:
             _OPEN.popitem(last=False)
         return shard
 

@@ -25,7 +25,7 @@ from simulation.shard import parts
 from simulation.streams import Streams
 from simulation.tally import Counts
 
-SHARD_SIZE = 12_500
+SHARD_SIZE = 50_000  # what a round of events costs beside its members then hardly counts
 FIRST_SIZE = 4_000  # members that are simulated before all others, for a first estimate
 POLL_SECONDS = 0.2
 WINDOW = 64  # tasks handed to the executor at a time: more than a cluster has workers

@@ -35,6 +35,12 @@ GOALS = (
     Goal("simulate.ratio_to_simpy_events", "purchases for each bare event of SimPy, 20 the wish", least=10,
          members=SIMULATED_MEMBERS),
     Goal("simulate.two_workers", "times as fast with two workers", least=1.8, members=SIMULATED_MEMBERS),
+    Goal("simulate.experiment.first_s", "seconds to a first paired estimate", most=1,
+         members=SIMULATED_MEMBERS),
+    Goal("simulate.experiment.whole_s", "seconds for 20 paired replications of 24 months", most=30,
+         members=SIMULATED_MEMBERS),
+    Goal("simulate.experiment.mib_per_million", "MiB for a million members", most=3072,
+         members=SIMULATED_MEMBERS),
 )  # fmt: skip
 
 

@@ -66,7 +66,8 @@ class Bench:
             "simulate": None,
             "peak_mib": None,
         }
-        self._brought_in()
+        if {*self.only} != {"simulate"}:
+            self._brought_in()
         if "intake" in self.only:
             self._compared_with_pandas()
         if "kpi" in self.only:
@@ -76,7 +77,7 @@ class Bench:
         if "simulate" in self.only:
             self.say("Simulating a year")
             self.found["simulate"] = simulated_year(self.members, WORKERS)
-        self.found["peak_mib"] = self.peak.mib
+        self.found["peak_mib"] = self.peak.mib or None
         return self.found
 
     def _brought_in(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from dashboard.benchmark import runs
+from dashboard.benchmark import runs, simulated
 from dashboard.benchmark.goals import GOALS, compared
 from dashboard.cli import app
 from data import rollup_building
@@ -24,6 +24,8 @@ def in_small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rollup_building, "LEAST_ROWS", 0)
     monkeypatch.setattr(runs, "QUESTIONS", 30)
     monkeypatch.setattr(runs, "SHARDS", 2)
+    short = simulated.TRIED.model_copy(update={"months": 1, "replications": 3})
+    monkeypatch.setattr(simulated, "TRIED", short)
 
 
 def bench(*flags: str) -> tuple[dict[str, Any], str]:
@@ -41,8 +43,13 @@ def test_every_part_is_measured() -> None:
     assert set(found["intake"]) == {"rows_per_s", "ratio_to_pandas_sqlite"}
     assert set(found["simulate"]) == {
         *("members", "member_years_per_s", "purchases_per_s"),
-        *("ratio_to_simpy_events", "two_workers", "peak_mib"),
+        *("ratio_to_simpy_events", "simpy_events_per_s", "two_workers", "peak_mib"),
+        *("us_per_member_year", "experiment"),
     }
+    tried = found["simulate"].pop("experiment")
+    assert found["simulate"].pop("us_per_member_year") == {}  # fewer than the smallest size of the curve
+    assert tried["replications"] == 3 and tried["months"] == 1
+    assert 0 < tried["first_s"] <= tried["whole_s"]
     measured = [
         *found["intake"].values(),
         found["publish"]["s"],
