@@ -10,6 +10,7 @@ import pandas as pd
 
 from loyalty_core.checks import fact_checks as facts
 from loyalty_core.checks import ledger_checks as ledger
+from loyalty_core.checks import offer_checks as offers
 from loyalty_core.checks import point_checks as points
 from loyalty_core.checks import rollup_checks as rollups
 from loyalty_core.checks.evidence import Evidence, RolledUp
@@ -193,5 +194,26 @@ CHECKS: tuple[Check, ...] = (
         facts.every_contact_runs_forward,
         "Contacts are delivered, then opened, then clicked.",
         "触达先送达，再打开，后点击。",
+    ),
+    _warning(
+        offers.rewards_are_given_as_declared,
+        "Rewards are given within their dates, to the tiers they are for, after the spend they ask for.",
+        "奖品在规定日期内、按规定等级兑换，并满足当日消费要求。",
+    ),
+    _warning(
+        offers.no_more_is_given_than_there_is,
+        "No reward is given of which none is left.",
+        "奖品兑换不超过库存。",
+    ),
+    _warning(
+        offers.coupons_are_used_by_their_rules,
+        "Coupons are used within their dates, where and by whom they may be, from their minimum spend on, "
+        "and no oftener than a member may.",
+        "优惠券在有效期内、适用范围与等级内使用，达到最低消费，且不超过每人使用上限。",
+    ),
+    _warning(
+        offers.coupons_of_one_purchase_go_together,
+        "Coupons used for one purchase may be used together.",
+        "同一笔消费使用的优惠券可以叠加。",
     ),
 )

@@ -27,6 +27,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "kind",
         "occurred_at",
         "amount",
+        "discount",
+        "coupon_id",
         "paid_points",
         "quantity",
         "store",
@@ -43,6 +45,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "occurred_at",
         "available_on",
         "expires_on",
+        "reason",
         "reference",
     ),
     "tier_changes": ("member_id", "occurred_at", "from_tier", "to_tier"),
@@ -58,7 +61,19 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "opened_at",
         "clicked_at",
     ),
-    "coupons": ("coupon_id", "campaign_id", "member_id", "state", "offered_at", "claimed_at", "redeemed_at"),
+    "coupons": (
+        "coupon_id",
+        "campaign_id",
+        "member_id",
+        "state",
+        "offered_at",
+        "claimed_at",
+        "redeemed_at",
+        "expires_on",
+        "minimum_spend",
+        "purchase_id",
+        "reference",
+    ),
 }
 
 DERIVED = "derived"  # beside the columns of a table that may be derived: whether the row is

@@ -260,11 +260,17 @@ def test_a_check_is_silent_where_there_are_no_facts(check) -> None:
 
 
 def test_every_check_is_planted_at_least_once() -> None:
-    planted = {name for name, *_ in PLANTED} | {IMPLIED, RECOUNTED}
+    planted = {name for name, *_ in PLANTED} | {IMPLIED, RECOUNTED, *OFFERED}
     assert {check.name for check in CHECKS} == planted
 
 
 RECOUNTED = "roll_ups_are_what_a_recount_gives"  # see tests/data/test_recounting.py
+OFFERED = (  # see test_offer_checks.py
+    "rewards_are_given_as_declared",
+    "no_more_is_given_than_there_is",
+    "coupons_are_used_by_their_rules",
+    "coupons_of_one_purchase_go_together",
+)
 
 # What is derived
 
