@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 import pandas as pd
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from loyalty_core.days import to_day
 from loyalty_core.facts import EARN, ENTRY_KINDS
 from loyalty_core.histories import history_from_frames
 from loyalty_core.kernel.earning_explained import explain_earning
 from loyalty_core.kernel.replay import replay
 from loyalty_core.rules.programme import programme_from_dict
-from tests.core.drawn import FIRST
 from tests.core.whole_programmes import Lives, whole_programmes
-
-LAST = to_day(FIRST + timedelta(days=900))
 
 
 @settings(max_examples=15, deadline=None, phases=[Phase.generate])
@@ -25,7 +21,7 @@ LAST = to_day(FIRST + timedelta(days=900))
 def test_what_is_explained_is_what_was_earned_and_names_every_rule(programme, seed) -> None:
     lives = Lives(seed, programme)
     history = history_from_frames(lives.history(programme, (0,)), programme)
-    entries, labels = (derived := replay(history, programme, LAST)).entries, derived.labels
+    entries, labels = (derived := replay(history, programme)).entries, derived.labels
     rows = range(len(history.purchases.member))
     found = explain_earning(history, programme, False, rows)
     rules = [rule for rule in programme.earning.all_rules if rule.when.event == "purchase"]
