@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import numpy as np
 from hypothesis import given, settings
@@ -22,6 +23,7 @@ from simulation.behaviour import (
     Spending,
 )
 from simulation.campaigns import Campaign
+from simulation.effects import Effects, default_effects
 from simulation.engine import simulate
 from simulation.journal import Facts
 from simulation.limits import Replenishment, RewardBudget
@@ -59,10 +61,49 @@ def with_rewards(programme: Programme, lot: Random, stocked: bool) -> Programme:
             "points": lot.choice(["0.5", "3", "12", "40"]),
             "cost": lot.choice([1, 2]),
             "stock": lot.choice([None, 0, 1, 5]) if stocked else None,
+            **_terms(lot, document["tiers"][-1]["name"]),
         }
         for number in range(lot.randint(0, 3))
     ]
     return programme_from_dict(document)
+
+
+def _terms(lot: Random, top: str) -> dict[str, Any]:
+    """What not everybody pays, or may have, or at any time."""
+    return lot.choice(
+        [
+            {},
+            {},
+            {"points_by_tier": {top: "0.2"}},
+            {"minimum_balance": {top: "6"}},
+            {"tiers": [top]},
+            {"same_day_spend": "2"},
+            {"first_day": "2025-03-01", "last_day": "2025-06-30"},
+        ]
+    )
+
+
+def effects(lot: Random) -> Effects:
+    """Responses so strong that they show."""
+    strong = {
+        "programme_dropout": 0.5,
+        "programme_frequency": 1.4,
+        "programme_basket": 1.2,
+        "review_push": 2.0,
+        "review_push_gap": 0.6,
+        "review_push_window": 0.5,
+        "reached_low": 1.5,
+        "reached_high": 1.3,
+        "missed_low": 0.5,
+        "missed_high": 0.4,
+        "demotion": 0.3,
+        "demotion_dropout": 3.0,
+        "redemption_momentum": 2.0,
+        "expiry_redemption": 4.0,
+        "expiry_window": 60.0,
+    }
+    some = {name: value for name, value in strong.items() if lot.random() < 0.5}
+    return default_effects().with_values(**some)
 
 
 def behaviour(lot: Random) -> Behaviour:
@@ -139,7 +180,7 @@ def arm(first: Programme, then: Programme, lot: Random) -> Arm:
     later = then.model_copy(update={name: getattr(first, name) for name in kept})
     named = [[tier.name for tier in document.tiers] for document in (first, later)]
     changes = ((change, later),) if named[0] == named[1] and lot.random() < 0.7 else ()
-    one = Arm.of(first, behaviour(lot), plan=plan(lot, len(first.rewards), shared))
+    one = Arm.of(first, behaviour(lot), effects(lot), plan(lot, len(first.rewards), shared))
     return replace(one, programmes=((FIRST, first), *changes))
 
 
