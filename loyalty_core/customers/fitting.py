@@ -11,8 +11,8 @@ from loyalty_core.customers.pasts import Floats
 
 FEWEST_REPEATERS = 50  # below, four parameters are not told apart
 STEP = 1e-3  # of a logarithm, for derivatives
-FARTHEST = 9.0  # logarithms of parameters are searched between minus and plus this
-_EDGE, _FLAT = 8.7, 1e-4
+FARTHEST = 7.5  # logarithms of parameters are searched between minus and plus this
+_EDGE, _FLAT = 7.3, 1e-4
 _MOST_STEPS = 300
 
 
@@ -23,6 +23,7 @@ class Fit:
     parameters: tuple[float, ...]
     log_likelihood: float
     converged: bool
+    inside: bool  # no parameter is at the edge of what was searched
     covariance: Floats  # of the parameters' logarithms; nan where the likelihood has no proper peak
 
     @property
@@ -58,7 +59,7 @@ def fitted(
 
     found = [_searched(loss, starts[0], size)]
     for start in starts[1:]:
-        if found[-1].converged:
+        if found[-1].converged or not found[-1].inside:  # beyond the edge there is nothing to look for
             break
         found.append(_searched(loss, start, size))
     return max(found, key=lambda fit: (fit.converged, fit.log_likelihood))
@@ -80,6 +81,7 @@ def _searched(loss: Callable[[Floats], float], start: tuple[float, ...], size: f
         tuple(float(v) for v in np.exp(found.x)),
         -float(found.fun) * size,
         settled and inside,
+        inside,
         inverse_information(loss, found.x, size),
     )
 

@@ -20,11 +20,11 @@ import numpy as np
 from loyalty_core.customers.pasts import Floats, Pasts
 
 NEAR_ONE = 1e-9
-EXACT = 1e-15
+EXACT = 1e-14
 TINY = 1e-6
 SETTLED = 1e-12
-MOST_TERMS = 600
-FAR = -30.0
+MOST_TERMS = 800
+FAR = -2000.0
 LARGEST_LOG = 700.0
 _ROUNDS = 60  # of the search for a day of leaving; Newton needs about six
 
@@ -92,14 +92,15 @@ class ParetoNbd:
         end = (origin / (self.alpha + age)) ** k
         total = self._upto(x, origin, end)
         w, low, high = 1 - luck * (1 - end), end.copy(), np.ones(len(x))
+        settled = np.zeros(len(x), bool)
         for _ in range(_ROUNDS):
             surplus = self._upto(x, origin, w) - luck * total
             low, high = np.where(surplus > 0, w, low), np.where(surplus > 0, high, w)
             density = (1 + (self.beta - self.alpha) / origin * w ** (1 / k)) ** -(self.s + 1)
             step = w + surplus / density
             inside = (step >= low) & (step <= high)
-            after = np.where(inside, step, (low + high) / 2)
-            settled = np.abs(after - w) <= SETTLED * after
+            after = np.where(settled, w, np.where(inside, step, (low + high) / 2))
+            settled |= np.abs(after - w) <= SETTLED * after  # and stays, whatever the others still need
             w = after
             if settled.all():
                 break
@@ -110,10 +111,11 @@ class ParetoNbd:
         k = self.r + self.s + x
         later = origin * w ** (-1 / k)
         ratio = (self.beta - self.alpha) / origin
+        terms = self._terms
 
         def tail(value: Floats, at: Floats) -> Floats:
             stretch: Floats = value * (1 + ratio * value ** (1 / k)) ** -self.s
-            return stretch * _gauss(self.r + x, k + 1, (self.alpha - self.beta) / at)
+            return stretch * _gauss(self.r + x, k + 1, (self.alpha - self.beta) / at, terms)
 
         difference: Floats = tail(np.ones(len(x)), origin) - tail(w, later)
         return difference
@@ -130,7 +132,13 @@ class ParetoNbd:
         return logs
 
     def _f(self, x: Floats, t: Floats) -> Floats:
-        return _gauss(self.r + x, self.r + self.s + x + 1, (self.alpha - self.beta) / (self.alpha + t))
+        z = (self.alpha - self.beta) / (self.alpha + t)
+        return _gauss(self.r + x, self.r + self.s + x + 1, z, self._terms)
+
+    @property
+    def _terms(self) -> int:
+        """Terms of the fraction: enough for age 0, which takes most."""
+        return _terms(1 - self.beta / self.alpha)
 
     def _there(self, known: Floats | float, weeks: Floats) -> Floats:
         """The mean time still there of the coming weeks, per week of `known`; its limit at s = 1."""
@@ -140,21 +148,39 @@ class ParetoNbd:
         return np.asarray(-np.expm1(-(self.s - 1) * longer) / (self.s - 1))
 
 
-def _gauss(b: Floats, c: Floats, z: Floats) -> Floats:
-    """₂F₁(1, b; c; z) for z < 1 and c > b > 0."""
+def _gauss(b: Floats, c: Floats, z: Floats, terms: int) -> Floats:
+    """₂F₁(1, b; c; z) for z < 1 and c > b > 0, each from itself alone: members never touch each other."""
     from scipy.special import hyp2f1
 
     b, c, z = np.broadcast_arrays(b, c, z)
     far = z < FAR  # where the fraction would take very many terms, and Pfaff's form is safe
     if not far.any():
-        return _fraction(b, c, z)
+        return _fraction(b, c, z, terms)
     value = np.empty(z.shape)
     with np.errstate(all="ignore"):
         value[far] = hyp2f1(1, c[far] - b[far], c[far], z[far] / (z[far] - 1)) / (1 - z[far])
     lost = far & ~np.isfinite(value)  # its gamma functions overflow, but then the series ends soon
     value[lost] = _series(c[lost] - b[lost], c[lost], z[lost] / (z[lost] - 1)) / (1 - z[lost])
-    value[~far] = _fraction(b[~far], c[~far], z[~far])
+    value[~far] = _fraction(b[~far], c[~far], z[~far], terms)
     return value
+
+
+def _terms(z: float) -> int:
+    """How many terms of the fraction bring its error below `EXACT`."""
+    root = np.sqrt(1 - max(z, FAR))
+    left = abs((1 - root) / (1 + root))  # what a term leaves of the error
+    return min(int(np.log(EXACT) / np.log(np.clip(left, TINY, 1 - TINY))) + 2, MOST_TERMS)
+
+
+def _fraction(b: Floats, c: Floats, z: Floats, terms: int) -> Floats:
+    """The same by its continued fraction, from the far end."""
+    value = np.ones(z.shape)
+    for n in range(-(-terms // 2), 0, -1):
+        value = 1 - n * (c - 1 - b + n) / ((c + 2 * n - 2) * (c + 2 * n - 1)) * z / value
+        m = n - 1
+        value = 1 - (b + m) * (c - 1 + m) / ((c - 1 + 2 * m) * (c + 2 * m)) * z / value
+    result: Floats = 1 / value
+    return result
 
 
 def _series(b: Floats, c: Floats, z: Floats) -> Floats:
@@ -164,17 +190,3 @@ def _series(b: Floats, c: Floats, z: Floats) -> Floats:
         term = term * (b + n) / (c + n) * z
         total = total + term
     return total
-
-
-def _fraction(b: Floats, c: Floats, z: Floats) -> Floats:
-    """The same by its continued fraction, from the far end."""
-    root = np.sqrt(1 - z)
-    slowest = float(np.max(np.abs((1 - root) / (1 + root)), initial=TINY))  # what a term leaves of the error
-    terms = min(int(np.log(EXACT) / np.log(min(slowest, 1 - TINY))) + 2, MOST_TERMS)
-    value = np.ones(z.shape)
-    for n in range(-(-terms // 2), 0, -1):
-        value = 1 - n * (c - 1 - b + n) / ((c + 2 * n - 2) * (c + 2 * n - 1)) * z / value
-        m = n - 1
-        value = 1 - (b + m) * (c - 1 + m) / ((c - 1 + 2 * m) * (c + 2 * m)) * z / value
-    result: Floats = 1 / value
-    return result
