@@ -31,6 +31,7 @@ COMMANDS = (
     "programme",
     "calibrate",
     "backtest",
+    "winners",
     "simulate",
     "dashboard",
     "bench",
