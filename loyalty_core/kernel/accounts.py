@@ -31,18 +31,16 @@ from loyalty_core.earning.earner import Earner, Events, earning_amount, events
 from loyalty_core.earning.earning_conditions import Labels
 from loyalty_core.facts import POINTS_ACCOUNT, STATUS_ACCOUNT
 from loyalty_core.history import NEVER, UNKNOWN_VALUE, Flags, Ints
+from loyalty_core.kernel.claims import Claims
 from loyalty_core.kernel.outcomes import Outcome, Redeemed, Refunded, Sale
 from loyalty_core.kernel.point_accounts import PointAccounts
-from loyalty_core.points.lots import Moves, joined_moves, places
+from loyalty_core.points.lots import Moves, joined_moves, sum_of_each
 from loyalty_core.points.stored_value import PrepaidCards
 from loyalty_core.points.wallet import Wallet
-from loyalty_core.rewards.catalogue import Catalogue, Refusal
 from loyalty_core.rounds import each_once
 from loyalty_core.rules.earning_rules import PURCHASE
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import Measure
-from loyalty_core.running_total import RunningTotal, same_day
-from loyalty_core.tiers.requirements import Counted
 from loyalty_core.tiers.tier_standing import NO_MOVES as NO_TIER_MOVES
 from loyalty_core.tiers.tier_standing import TierMoves, TierStanding
 from loyalty_core.tiers.tier_standing import joined_moves as joined_tier_moves
@@ -78,11 +76,10 @@ class Accounts:
         self.earner = Earner(programme, labels, birthday, remember)
         self.held = PointAccounts(programme, self.n, remember)
         self.has_bought: Flags = np.zeros(self.n, bool)
-        self.catalogue = Catalogue(programme)
-        self._spent_today = RunningTotal(self.n, same_day) if self.catalogue.any_same_day else None
+        self.claims = Claims(programme, self.n)
+        self.catalogue = self.claims.catalogue
         self._deeds: list[tuple[Ints, Ints, Measure, Ints]] | None = [] if remember else None
         self.cards: PrepaidCards | None = None
-        self._expired: list[Moves] = []
         self._expired_bonus: list[Moves] = []
         self._moved: list[TierMoves] = []
 
@@ -145,16 +142,12 @@ class Accounts:
         new.held.go_on_from(self.held, day)
         new.cards = None if self.cards is None else self.cards.under(programme, day)
         new.has_bought = self.has_bought
-        new._expired, new._moved = self._expired, self._moved
-        new._expired_bonus = self._expired_bonus
+        new._expired_bonus, new._moved = self._expired_bonus, self._moved
         return new
 
     def qualifying(self, who: Ints, day: Ints | int) -> Ints:
         """Spend in the qualification's window that ends with `day`, minor units; 0 where no tier asks it."""
-        rule = self.programme.qualification
-        counted = Counted("spend", rule.window, rule.months if rule.window == "rolling" else 0)
-        total = self.standing.totals.get(counted)
-        return np.zeros(len(who), np.int64) if total is None else total.as_of(who, _days(day, who))
+        return self.standing.qualifying(who, _days(day, who))
 
     def settle(self, who: Ints, day: Ints | int) -> None:
         """Let everything happen to members that falls due by the start of `day`.
@@ -166,9 +159,7 @@ class Accounts:
         moved = self.standing.settle(who, days)
         if len(moved):
             self._moved.append(moved)
-        expired = self.points.settle(who, days).expired
-        if len(expired):
-            self._expired.append(expired)
+        self.held.settle(who, days)
         if self.cards is not None:
             self._expired_bonus.append(self.cards.settle(who, days).expired)
 
@@ -179,8 +170,7 @@ class Accounts:
         told once and none is lost.
         """
         self.settle(who, day)
-        moves, self._expired = joined_moves(self._expired), []
-        return moves
+        return self.held.expired()
 
     def expired_bonus(self) -> Moves:
         """The bonus of prepaid cards that went since it was last told, each once; as `expire`."""
@@ -222,7 +212,7 @@ class Accounts:
         paid = None
         if self.held.cash is not None and paid_points_minor is not None and paid_points_minor.any():
             paid = self.held.pay(who, amount_minor, paid_points_minor, tier)
-            self.count(who, days, "redeemed_points", _each_sum(who, paid))
+            self.count(who, days, "redeemed_points", sum_of_each(who, paid))
             amount = earning_amount(self.programme, amount_minor, paid_points_minor)
         else:
             amount = amount_minor
@@ -344,11 +334,7 @@ class Accounts:
         """
         days = _days(day, who)
         self.settle(who, days)
-        asked = reward, self.tier[who], days, self.balance[who]
-        if self._spent_today is None:
-            return self.catalogue.refusal(*asked)
-        spent, waiting = self._spent_today.so_far(who, days), self.held.waiting_of(who, days)
-        return self.catalogue.refusal(*asked, spent, waiting)
+        return self.claims.refusals(who, days, reward, self.tier[who], self.held)
 
     def claim(self, who: Ints, day: Ints | int, reward: Ints) -> Redeemed:
         """Let members have rewards, save for those whom `refusals` names; what each paid for it.
@@ -356,9 +342,9 @@ class Accounts:
         May lift the tier, as `redeem`.
         """
         days = _days(day, who)
-        may = self.refusals(who, days, reward) == Refusal.NONE
-        price = self.catalogue.price(reward, self.tier[who], days)
-        return self._redeem(who, days, np.where(may, price, 0), self.catalogue.same_day(reward))
+        self.settle(who, days)
+        prices, same_day = self.claims.prices(who, days, reward, self.tier[who], self.held)
+        return self._redeem(who, days, prices, same_day)
 
     def transfer(self, giver: Ints, taker: Ints, day: Ints | int, points: Ints) -> Moves:
         """Points from each giver to the taker beside, as far as there are; lots keep their expiry.
@@ -391,8 +377,7 @@ class Accounts:
 
     def _spend(self, who: Ints, days: Ints, amount_minor: Ints) -> None:
         self.count(who, days, "spend", amount_minor)
-        if self._spent_today is not None:
-            self._spent_today.count(who, days, amount_minor)
+        self.claims.spend(who, days, amount_minor)
 
     @property
     def remembers(self) -> bool:
@@ -411,10 +396,3 @@ def _days(day: Ints | int, who: Ints) -> Ints:
     if isinstance(day, np.ndarray) and day.dtype == np.int32 and day.shape == who.shape:
         return day
     return np.broadcast_to(np.asarray(day, np.int32), who.shape)
-
-
-def _each_sum(who: Ints, moves: Moves) -> Ints:
-    """The points that moved for each member given."""
-    points = np.zeros(len(who), np.int64)
-    np.add.at(points, places(who, moves.member), moves.points)
-    return points

@@ -27,7 +27,7 @@ from loyalty_core.rules.programme import Programme
 class PointAccounts:
     """The wallets of n members, `points` and `others` by account. Calls name each member at most once.
 
-    As with `Wallet`, `points.settle` has been called for a day before anything else of that day.
+    As with `Wallet`, `settle` has been called for a day before anything else of that day.
     """
 
     def __init__(self, programme: Programme, n: int, remember: bool):
@@ -37,6 +37,7 @@ class PointAccounts:
         self.others = {name: Wallet(n) for name in dict.fromkeys(accounts) if name != POINTS_ACCOUNT}
         self.cash = CashRates(programme) if programme.points_as_cash else None
         self.dates_of_last_sale = np.zeros((2, n), np.int32)  # available_on, expires_on
+        self._expired: list[Moves] = []
 
     def go_on_from(self, other: PointAccounts, day: int) -> None:
         """Take over the accounts of the same members under another programme at the start of `day`.
@@ -47,6 +48,18 @@ class PointAccounts:
         self.points.change_inactivity(self.programme.expiry.inactivity_months, day)
         self.others |= other.others
         self.dates_of_last_sale = other.dates_of_last_sale
+        self._expired = other._expired
+
+    def settle(self, who: Ints, day: Ints) -> None:
+        """Let points become available and go that do so by the start of `day`."""
+        expired = self.points.settle(who, day).expired
+        if len(expired):
+            self._expired.append(expired)
+
+    def expired(self) -> Moves:
+        """The points that went since it was last told, each move once."""
+        moves, self._expired = joined_moves(self._expired), []
+        return moves
 
     def dates(self, day: Ints) -> tuple[Ints, Ints]:
         """From when points earned on each day may be spent, and the first day on which they are gone."""

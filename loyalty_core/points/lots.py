@@ -52,6 +52,13 @@ def places(who: Ints, members: Ints) -> Ints:
     return found
 
 
+def sum_of_each(who: Ints, moves: Moves) -> Ints:
+    """The points that moved for each of `who`, whose members are all that there are."""
+    points: Ints = np.zeros(len(who), np.int64)
+    np.add.at(points, places(who, moves.member), moves.points)
+    return points
+
+
 def summed(moves: Moves) -> Moves:
     """One move for each member and day, without lots."""
     if not len(moves):

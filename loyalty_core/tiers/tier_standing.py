@@ -208,6 +208,12 @@ class TierStanding:
         """What members did, in each of the windows that end with `day`: all that tiers ask for."""
         return {one: self.totals[one].as_of(who, day) for one in (self.totals if which is None else which)}
 
+    def qualifying(self, who: Ints, day: Ints) -> Ints:
+        """Spend in the qualification's window that ends with `day`, minor units; 0 where no tier asks it."""
+        months = self.rule.months if self.rule.window == "rolling" else 0
+        total = self.totals.get(Counted("spend", self.rule.window, months))
+        return np.zeros(len(who), np.int64) if total is None else total.as_of(who, day)
+
     def progress(self, who: Ints, day: Ints) -> Ints:
         """How far each is towards the next tier that measures reach, in thousandths; 1000 at the top.
 
