@@ -12,6 +12,8 @@ from loyalty_core.counting.cuts import SLICES
 from loyalty_core.facts import TABLES, Column, Table
 from loyalty_core.metrics.dictionary import METRICS, SECTIONS, Metric
 from loyalty_core.rules.programme import Programme
+from simulation.effects import Effect, default_effects
+from simulation.evidence import STATUS_WORDS
 
 ROOT = Path(__file__).parents[1]
 DEFAULT = Programme(name="default")  # its windows stand in the texts
@@ -39,9 +41,15 @@ def glossary() -> str:
     return f"{written}{MARK}\n\n## Metrics · 指标\n\n" + _grid(("Name", "English", "中文"), rows) + "\n"
 
 
+def effects() -> str:
+    """docs/effects.md: how members respond, number by number, with range, source and status."""
+    return "\n\n".join([_EFFECTS_HEAD, *(_effect(*item) for item in default_effects().items())]) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "docs/facts.md": facts,
     "docs/metrics.md": metrics,
+    "docs/effects.md": effects,
     "GLOSSARY.md": glossary,
 }
 
@@ -97,6 +105,24 @@ def _metric(metric: Metric) -> str:
     )
 
 
+def _effect(key: str, effect: Effect) -> str:
+    status = STATUS_WORDS[effect.status]
+    rows = [
+        ("Value · 值", f"{effect.value:g} ({effect.unit.value})"),
+        ("90 % range · 90% 区间", f"{effect.low:g} to {effect.high:g}"),
+        ("Status · 状态", f"{status.en} · {status.zh}"),
+        ("Source · 来源", effect.source),
+        ("On by default · 默认开启", "yes · 是" if effect.on else "no · 否"),
+    ]
+    return "\n\n".join(
+        [
+            f"## {key}",
+            f"**{effect.name.en} · {effect.name.zh}.** {effect.meaning.en} {effect.meaning.zh}",
+            "\n".join(f"* {name}: {value}" for name, value in rows),
+        ]
+    )
+
+
 def _grid(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """A Markdown table; a bar inside a cell is escaped."""
     cells = [[cell.replace("|", "\\|") for cell in row] for row in rows]
@@ -125,6 +151,17 @@ Every number on a page, in a table or in JSON has one name and one formula. A *f
 a *stock* is what stands at the end of a day, a *ratio* divides two of them; a ratio whose denominator is 0
 is unknown (–), not 0. Windows (90, 180 days …) are the defaults of the
 [programme document](programme-document.md)."""
+
+
+_EFFECTS_HEAD = f"""{MARK.replace("loyalty_core", "simulation/effects.yaml")}
+
+# Behavioural effects · 行为效应
+
+How members respond to a programme, as the simulator supposes it. Every number can be changed and switched
+off in a scenario. *Published* is what a study found, *assumption* is ours; `loyalty calibrate` puts the
+programme's own history in the place of either where that tells more. A multiplier or ratio of odds of 1,
+and a gradient or share of 0, change nothing; limits, months, days and cycles are settings of the effects
+beside them."""
 
 
 def main() -> None:

@@ -44,7 +44,7 @@ def _reference() -> types.ModuleType:
     return module
 
 
-@pytest.mark.parametrize("page", ["docs/facts.md", "docs/metrics.md", "GLOSSARY.md"])
+@pytest.mark.parametrize("page", ["docs/facts.md", "docs/metrics.md", "docs/effects.md", "GLOSSARY.md"])
 def test_generated_pages_say_what_the_code_declares(page: str) -> None:
     assert (ROOT / page).read_text(encoding="utf-8") == _reference().PAGES[page](), "run `make docs`"
 
