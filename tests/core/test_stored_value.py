@@ -195,3 +195,16 @@ def test_a_bonus_share_may_have_any_decimals() -> None:
     programme = card_programme(bonuses=[{"from_amount": 1, "bonus_share": Decimal("0.333333333")}])
     cards = PrepaidCards(programme, 1)
     assert cards.top_up(ints([0]), np.zeros(1, np.int32), ints([10**12])).bonus.tolist() == [333_333_333_000]
+
+
+def test_top_ups_and_payments_set_the_clock_of_inactivity_back() -> None:
+    """The second top-up is too small for a bonus, and the payment leaves the bonus alone."""
+    who = ints([0])
+    for deed in ("nothing", "top_up", "pay"):
+        cards = PrepaidCards(card_programme(bonus_expiry={"inactivity_months": 1}), 1)
+        cards.top_up(who, ints([0]), ints([100_00]))
+        cards.settle(who, ints([20]))
+        if deed != "nothing":
+            getattr(cards, deed)(who, ints([20]), ints([1_00]))
+        gone = cards.settle(who, ints([100])).expired
+        assert gone.day.tolist() == [31 if deed == "nothing" else 51]  # 21 January and a month
