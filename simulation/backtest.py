@@ -7,7 +7,7 @@ at earlier origins widens those of later ones; nothing is fitted to the weeks th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -30,7 +30,7 @@ from simulation.journal import Facts
 from simulation.outset import outset
 from simulation.parcels import Parcel, parcels
 from simulation.replications import SHARD_SIZE, results
-from simulation.rivals import hiatus, last_year, naive
+from simulation.rivals import STOCKS, hiatus, last_year, naive
 from simulation.shard import Shard, parts
 from simulation.streams import Floats, Streams
 
@@ -58,7 +58,7 @@ class Test:
     actual: Forecasts
     samples: Forecasts  # replications × weeks, as chance alone spreads them
     plain: Mapping[str, Forecasts]
-    factors: Mapping[str, float]  # by how much earlier origins widen the intervals
+    factors: Mapping[str, Floats]  # by how much earlier origins widen the interval of each week
 
     def spread(self, metric: str) -> Floats:
         """The samples of a metric, as far apart as earlier origins say."""
@@ -185,7 +185,7 @@ class _Run:
             actual=actual,
             samples=samples,
             plain=self._plain(known, origin, len(weeks)),
-            factors={name: _factor(name, earlier) for name in METRICS},
+            factors={name: widening_by_week(name, earlier, len(weeks)) for name in METRICS},
         )
 
     def _plain(self, known: History, origin: int, weeks: int) -> dict[str, Forecasts]:
@@ -236,12 +236,17 @@ def _weekly(facts: Facts, past: History | None, programme: Programme, weeks: Per
     return {name: counted[name].to_numpy(np.int64) for name in METRICS}
 
 
-def _factor(metric: str, earlier: list[Test]) -> float:
+def widening_by_week(metric: str, earlier: Sequence[Test], weeks: int) -> Floats:
+    """By how much earlier origins widen each week. A stock gathers what goes wrong with its flows: further
+    ahead than was tried its error grows in proportion."""
     if not earlier:
-        return 1.0
+        return np.ones(weeks)
     actual = np.concatenate([test.actual[metric] for test in earlier])
     samples = np.concatenate([test.samples[metric] for test in earlier], axis=1)
-    return widening(actual, samples)
+    tried = max(len(test.weeks) for test in earlier)
+    growth = np.maximum(np.arange(1, weeks + 1) / tried, 1.0) if metric in STOCKS else np.ones(weeks)
+    found: Floats = widening(actual, samples) * growth
+    return found
 
 
 def _firsts(member: Ints) -> Flags:

@@ -13,10 +13,10 @@ import pytest
 from loyalty_core.errors import InputError
 from loyalty_core.histories import rows_of
 from loyalty_core.history import NEVER, History
-from simulation.backtest import METRICS, Backtest, backtest, known_by, weekly, weeks_between
+from simulation.backtest import METRICS, Backtest, backtest, known_by, weekly, weeks_between, widening_by_week
 from simulation.coverage import chance_region, hits, widened, widening
 from simulation.passport import passport
-from simulation.rivals import hiatus, last_year, naive
+from simulation.rivals import STOCKS, hiatus, last_year, naive
 from tests.living import loyalty
 from tests.simulation.crowds import PROGRAMME, past
 
@@ -75,7 +75,15 @@ def test_origins_roll_and_windows_are_whole_weeks_from_each(found: Backtest) -> 
     assert [one["to"] for one in told] == ["2026-02-28", "2026-03-28"]
     assert [one["weeks"] for one in told] == [4, 4]
     assert found.warm_ups == 1 and found.tests[0].origin < found.tests[1].origin
-    assert all(value == 1 for value in found.tests[0].factors.values())
+    assert all((factors == 1).all() for factors in found.tests[0].factors.values())
+
+
+def test_stocks_are_less_sure_the_further_ahead_of_what_was_tried(found: Backtest) -> None:
+    (tried,) = found.judged[:1]
+    for name in METRICS:
+        factors = widening_by_week(name, [tried], 8)
+        growth = [1, 1, 1, 1, 5 / 4, 6 / 4, 7 / 4, 8 / 4] if name in STOCKS else [1] * 8
+        assert factors == pytest.approx(widening(tried.actual[name], tried.samples[name]) * np.array(growth))
 
 
 def test_what_came_is_counted_week_by_week(history: History, found: Backtest) -> None:
@@ -193,7 +201,7 @@ def test_a_right_forecast_that_no_plain_one_beats_is_one_to_decide_on(found: Bac
             actual={name: values.mean(axis=0) for name, values in _bell(test.samples).items()},
             samples=_bell(test.samples),
             plain={"naive": {name: values.mean(axis=0) * 1.5 for name, values in test.samples.items()}},
-            factors=dict.fromkeys(METRICS, 1.0),
+            factors=dict.fromkeys(METRICS, np.array(1.0)),
         )
         for test in found.tests
     )
