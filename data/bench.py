@@ -38,8 +38,8 @@ class Bench:
         """The fact tables that the files feed."""
         return [name for name in TABLES if any(output.rule.table == name for output in self.outputs)]
 
-    def new_rows(self, table: str) -> pa.Table:
-        """The rows to write, in the order of their files and lines."""
+    def new_rows(self, table: str) -> Iterator[pa.Table]:
+        """The rows to write, in the order of their files and lines, some at a time."""
         return new_rows(self.duck, table)
 
     def new_counts(self) -> dict[str, int]:
@@ -69,7 +69,7 @@ def bench_of(
         progress(READ * number / len(files), f"Reading {files[number].name}")
 
     stages = read(files, mapping, folder, reached)
-    with workbench() as duck:
+    with workbench(folder / "spill") as duck:
         progress(READ, "Checking")
         outputs = shape(duck, mapping, programme, stages)
         progress(CHECKED, "Comparing with what is there")

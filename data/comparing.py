@@ -6,7 +6,7 @@ same key with other content is a conflict in an immutable table, and a new versi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
@@ -16,6 +16,7 @@ from data.workbench import FILE, Duck, Output, holds_any
 from loyalty_core.facts import TABLES, Table
 
 DUPLICATE, NEW, CONFLICT = 1, 2, 3
+LINES_AT_ONCE = 1_500_000  # of a file are written together, so that memory holds no table twice
 
 
 def compare(duck: Duck, outputs: Sequence[Output], before: Snapshot | None) -> None:
@@ -33,13 +34,22 @@ def compare(duck: Duck, outputs: Sequence[Output], before: Snapshot | None) -> N
             _hold_back(duck, output)
 
 
-def new_rows(duck: Duck, table: str) -> pa.Table:
-    """The rows to write, in the order of their files and lines: of two versions the later line is later."""
+def new_rows(duck: Duck, table: str) -> Iterator[pa.Table]:
+    """The rows to write, in the order of their files and lines, some lines at a time: of two versions the
+    later line is later."""
     names = ", ".join(column.name for column in TABLES[table])
-    return duck.sql(
-        f"SELECT {names} FROM incoming_{table} ANTI JOIN fate USING (number, _row) "
-        f"ORDER BY {FILE}, {LINE}, number"
-    ).to_arrow_table()
+    files = duck.execute(
+        f"SELECT {FILE}, max({LINE}) FROM incoming_{table} GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    for file, last in files:
+        for line in range(0, last + 1, LINES_AT_ONCE):
+            rows = duck.sql(
+                f"SELECT {names} FROM incoming_{table} ANTI JOIN fate USING (number, _row) "
+                f"WHERE {FILE} = {file} AND {LINE} >= {line} AND {LINE} < {line + LINES_AT_ONCE} "
+                f"ORDER BY {LINE}, number"
+            ).to_arrow_table()
+            if len(rows):
+                yield rows
 
 
 def _incoming(duck: Duck, table: Table, outputs: Sequence[Output]) -> None:

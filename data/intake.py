@@ -68,7 +68,8 @@ def _commit(
 ) -> ImportReport:
     for place, table in enumerate(bench.tables):
         progress(COMPARED + (WRITTEN - COMPARED) * place / len(bench.tables), f"Writing {table}")
-        writer.append(table, bench.new_rows(table))
+        for rows in bench.new_rows(table):
+            writer.append(table, rows)
     progress(WRITTEN, "Deriving what the source lacks")
     registry = workspace.registry
     version = None

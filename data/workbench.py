@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
@@ -19,6 +20,7 @@ from data.snapshots import SETTINGS
 from data.sql import identifier, quoted
 from loyalty_core.errors import InputError
 
+MEMORY = "1500MB"
 FILE = "_file"  # the number of the staged file, from 0
 
 Duck = duckdb.DuckDBPyConnection
@@ -79,9 +81,11 @@ class Output:
         return tuple(f"g_{place}" for place in range(len(self.rule.group_by)))
 
 
-def workbench() -> Duck:
-    """A DuckDB in memory that reaches no file and no network, whatever an expression says."""
-    duck = duckdb.connect(config=SETTINGS | {"enable_external_access": "false"})
+def workbench(spill: Path | None = None) -> Duck:
+    """A DuckDB in memory that reaches no file and no network, whatever an expression says; what passes
+    `MEMORY` goes to the folder `spill`, if there is one."""
+    room = {} if spill is None else {"temp_directory": str(spill), "memory_limit": MEMORY}
+    duck = duckdb.connect(config=SETTINGS | {"enable_external_access": "false"} | room)
     duck.execute(
         "SET enable_progress_bar = false; SET TimeZone = 'UTC'; SET preserve_insertion_order = false"
     )

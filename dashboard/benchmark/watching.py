@@ -65,8 +65,11 @@ class Peak:
 
 
 def held_mib() -> int:
-    """What this process and all that it started hold now; memory that they share counts once."""
-    return sum(_kib(f"/proc/{pid}/smaps_rollup", "Pss:") for pid in _family(os.getpid())) // 1024
+    """What this process and all that it started hold now; memory that they share counts once, and pages of
+    files that are only mapped, which the system takes back when it needs them, do not count."""
+    parts = ("Pss_Anon:", "Pss_Shmem:")
+    rollups = [f"/proc/{pid}/smaps_rollup" for pid in _family(os.getpid())]
+    return sum(_kib(rollup, part) for rollup in rollups for part in parts) // 1024
 
 
 def _family(pid: int) -> list[int]:
