@@ -13,6 +13,7 @@ import numpy as np
 
 from loyalty_core.counting.grid import Grid
 from loyalty_core.customers.bg_nbd import BgNbd
+from loyalty_core.customers.equal_leaving import EqualLeaving, equal_leaving_fitted
 from loyalty_core.customers.fitting import FEWEST_REPEATERS, STEP, Fit
 from loyalty_core.customers.gamma_gamma import GammaGamma
 from loyalty_core.customers.models import purchases_fitted, spending_fitted
@@ -87,12 +88,32 @@ def predictions(history: History, programme: Programme, grid: Grid) -> dict[str,
     return facts
 
 
-def fitted_purchasing(past: Rhythm) -> Fit | None:
-    """BG/NBD of all members whose clock runs; None where the past tells too little."""
+@dataclass(frozen=True, slots=True)
+class Buying:
+    """A fit, and the model that its parameters make."""
+
+    fit: Fit
+    model: Callable[..., BgNbd | EqualLeaving]
+
+    @property
+    def parameters(self) -> tuple[float, ...]:
+        return self.fit.parameters
+
+
+def fitted_purchasing(past: Rhythm) -> Buying | None:
+    """BG/NBD of all members whose clock runs; None where the past tells too little.
+
+    Where it does not tell how members differ in leaving, all of them leave alike.
+    """
     seen = past.age > 0
     if (past.repeats[seen] > 0).sum() < FEWEST_REPEATERS:
         return None
-    return _told(purchases_fitted(BgNbd, pasts(past.repeats[seen], past.recency[seen], past.age[seen])))
+    each = pasts(past.repeats[seen], past.recency[seen], past.age[seen])
+    fit = purchases_fitted(BgNbd, each)
+    if fit.told:
+        return Buying(fit, BgNbd)
+    alike = _told(equal_leaving_fitted(each))
+    return None if alike is None else Buying(alike, EqualLeaving)
 
 
 def fitted_spending(past: Rhythm) -> Fit | None:
@@ -107,23 +128,25 @@ def _told(fit: Fit) -> Fit | None:
     return fit if fit.told else None
 
 
-def coming_purchases(past: Rhythm, who: Flags, fit: Fit | None, days: int = COMING_DAYS) -> Outlook | None:
+def coming_purchases(
+    past: Rhythm, who: Flags, buying: Buying | None, days: int = COMING_DAYS
+) -> Outlook | None:
     """Purchase days of each of those members in the days ahead, by the fit of all."""
-    if fit is None:
+    if buying is None:
         return None
     x, tx, age, at = _alike(past, who)
     weeks = days / DAYS_A_WEEK
 
     def mean(parameters: tuple[float, ...]) -> Floats:
-        return BgNbd(*parameters).coming(x, tx, age, weeks)
+        return buying.model(*parameters).coming(x, tx, age, weeks)
 
-    expected, pairs = BgNbd(*fit.parameters).coming_and_pairs(x, tx, age, weeks)
+    expected, pairs = buying.model(*buying.parameters).coming_and_pairs(x, tx, age, weeks)
     variance = np.maximum(pairs + expected - expected**2, 0)
-    return Outlook(expected[at], variance[at], _slopes(mean, fit.parameters)[:, at], fit.covariance)
+    return Outlook(expected[at], variance[at], _slopes(mean, buying.parameters)[:, at], buying.fit.covariance)
 
 
 def coming_spend(
-    past: Rhythm, who: Flags, buying: Fit | None, spending: Fit | None, days: int = LIFETIME_DAYS
+    past: Rhythm, who: Flags, buying: Buying | None, spending: Fit | None, days: int = LIFETIME_DAYS
 ) -> Outlook | None:
     """What each of those members spends in the days ahead, in currency units, by the fits of all."""
     if buying is None or spending is None:
@@ -131,7 +154,7 @@ def coming_spend(
     repeats, spent = past.repeats[who], past.spent[who]
     x, tx, age, at = _alike(past, who)
     weeks = days / DAYS_A_WEEK
-    expected, pairs = (m[at] for m in BgNbd(*buying.parameters).coming_and_pairs(x, tx, age, weeks))
+    expected, pairs = (m[at] for m in buying.model(*buying.parameters).coming_and_pairs(x, tx, age, weeks))
     each, square = GammaGamma(*spending.parameters).moments(repeats, spent)
     if not np.isfinite(square).all():
         return None
@@ -140,15 +163,15 @@ def coming_spend(
     variance = np.maximum((expected * p + (pairs + expected) * p**2) * square - (expected * each) ** 2, 0)
 
     def by_buying(parameters: tuple[float, ...]) -> Floats:
-        return BgNbd(*parameters).coming(x, tx, age, weeks)[at] * each
+        return buying.model(*parameters).coming(x, tx, age, weeks)[at] * each
 
     def by_spending(parameters: tuple[float, ...]) -> Floats:
         return expected * GammaGamma(*parameters).moments(repeats, spent)[0]
 
     slopes = np.vstack([_slopes(by_buying, buying.parameters), _slopes(by_spending, spending.parameters)])
-    n, m = len(buying.covariance), len(spending.covariance)
+    n, m = len(buying.fit.covariance), len(spending.covariance)
     covariance = np.zeros((n + m, n + m))
-    covariance[:n, :n], covariance[n:, n:] = buying.covariance, spending.covariance
+    covariance[:n, :n], covariance[n:, n:] = buying.fit.covariance, spending.covariance
     return Outlook(expected * each, variance, slopes, covariance)
 
 

@@ -174,8 +174,10 @@ VALUE: tuple[Metric, ...] = (
         Text("Predicted purchases", "预测消费次数"),
         Text(
             "Purchase days that the members enrolled are expected to have in the coming 365 days; unknown "
-            "while fewer than 50 members have bought again, or where the past does not fit the model.",
-            "在册会员未来 365 天预计的消费日数；再次消费的会员不足 50 名或历史不合模型时为未知。",
+            "while fewer than 50 members have bought again, or where the past does not fit the model. Where "
+            "it does not tell how members differ in leaving, they are taken to be alike in it.",
+            "在册会员未来 365 天预计的消费日数；再次消费的会员不足 50 名或历史不合模型时为未知。"
+            "历史无法区分会员流失倾向时，视为各会员相同。",
         ),
         bounds=("predicted_purchases_low", "predicted_purchases_high"),
     ),

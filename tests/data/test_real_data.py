@@ -327,6 +327,11 @@ def test_kpi_answers_x5(into: Import, shared: Path) -> None:
         {"account": "express", "points_issued": 60.0, "points_redeemed": 879.0},
         {"account": "points", "points_issued": 8131.0, "points_redeemed": 7948.0},
     ]
+    # Sixteen weeks in which one of 101 stayed away tell how often members leave, not how they differ in it.
+    ends = ("_low", "", "_high")
+    [row] = answered(snapshot, ",".join(f"predicted_purchases{end}" for end in ends))
+    low, value, high = (row[f"predicted_purchases{end}"] for end in ends)
+    assert low < value < high and 101 * 14.8 < value < 101 * 14.8 * 365 / 114
 
 
 @pytest.mark.shared
