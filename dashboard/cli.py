@@ -32,6 +32,7 @@ COMMANDS = (
     "calibrate",
     "backtest",
     "winners",
+    "break_even",
     "simulate",
     "dashboard",
     "bench",

@@ -1,0 +1,71 @@
+"""Break-even: the root of the gain, and for a margin the one that follows from the figures by hand."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from loyalty_core.errors import InputError
+from loyalty_core.history import History
+from simulation.breakeven import break_even, solved
+from simulation.experiment import compare
+from simulation.scenario import Scenario
+from tests.simulation.crowds import PROGRAMME, past
+
+PRICED = PROGRAMME.model_copy(update={"margin_share": Decimal("0.5"), "cost_per_point": Decimal("0.01")})
+
+
+@pytest.fixture(scope="module")
+def history() -> History:
+    return past(200)[0]
+
+
+@pytest.mark.parametrize(("root", "sign"), [(0.3, 1), (0.3, -1), (0.0, 1), (1.0, -1)])
+def test_the_root_is_found_from_either_side_and_at_the_ends(root: float, sign: int) -> None:
+    found = solved("effects.x", 0.0, 1.0, lambda value: sign * (value**3 - root**3))
+    assert found.value == pytest.approx(root, abs=2e-3)
+    assert found.gains == tuple(sorted(found.gains)) and {0.0, 1.0} <= {value for value, _ in found.gains}
+
+
+def test_a_gain_of_one_sign_has_no_break_even() -> None:
+    always = solved("effects.x", 0.0, 1.0, lambda value: 1 + value)
+    never = solved("effects.x", 0.0, 1.0, lambda value: -1 - value)
+    assert (always.value, always.pays_above) == (None, True)
+    assert (never.value, never.pays_above) == (None, False)
+
+
+def test_the_margin_that_pays_follows_from_the_figures(history: History) -> None:
+    generous = Scenario(changes={"earning.points_per_unit": 2}, months=2, replications=2)
+    pairs = compare(history, PRICED, generous).pairs.values()
+    more = dict.fromkeys(("revenue", "reward_cost", "points_outstanding"), 0.0)
+    for baseline, scenario in pairs:
+        for metric in more:
+            change = (scenario - baseline).xs((metric, ""), level=("metric", "member_tier"))
+            more[metric] += change.iloc[-1] if metric == "points_outstanding" else change.sum()
+    by_hand = (more["reward_cost"] + 0.01 * more["points_outstanding"]) / more["revenue"]
+    found = break_even(history, PRICED, generous, "changes.margin_share", 0.0, 1.0)
+    if 0 <= by_hand <= 1:
+        assert found.value == pytest.approx(by_hand, abs=2e-3)
+    else:
+        assert found.value is None
+    gains = dict(found.gains)
+    slope = gains[1.0] - gains[0.0]
+    assert slope == pytest.approx(more["revenue"] / 2)
+    assert gains[0.0] == pytest.approx(-(more["reward_cost"] + 0.01 * more["points_outstanding"]) / 2)
+
+
+@pytest.mark.parametrize(
+    ("path", "low", "high", "said"),
+    [
+        ("margin_share", 0, 1, "begin with"),
+        ("effects.", 0, 1, "begin with"),
+        ("effects.luck", 0, 1, "there is no 'luck'"),
+        ("effects.goal_gradient", 1, 0, "is empty"),
+    ],
+)
+def test_what_cannot_be_varied_is_refused(
+    history: History, path: str, low: float, high: float, said: str
+) -> None:
+    with pytest.raises(InputError, match=said):
+        break_even(history, PRICED, Scenario(months=1, replications=1), path, low, high)
