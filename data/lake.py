@@ -173,28 +173,35 @@ class LakeTable:
             if end > start
         ]
         with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
-            return list(pool.map(lambda piece: self._write_shard([piece[1]], piece[0], derived), pieces))
+            return list(pool.map(lambda piece: self._write_piece(*piece, derived), pieces))
 
     def write_file(self, tables: Iterable[pa.Table], shard: int, apart: Sequence[str] = ()) -> LakeFile:
         """The rows of `tables` as one uncommitted file of that shard, in groups small enough to be passed
         over: none has two different values in one of the columns `apart`."""
         groups = (
             rows.slice(start, end - start)
-            for rows in tables
+            for rows in (self._laid_out(table, shard, False) for table in tables)
             for start, end in pairwise([*_starts(rows, apart), len(rows)])
         )
-        return self._write_shard(groups, shard, False)
+        return self._write_shard(groups, shard, False, [*self.table.key, self.table.time])
 
-    def _write_shard(self, groups: Iterable[pa.Table], shard: int, derived: bool) -> LakeFile:
+    def _write_piece(self, shard: int, rows: pa.Table, derived: bool) -> LakeFile:
+        return self._write_shard([self._laid_out(rows, shard, derived)], shard, derived)
+
+    def _write_shard(
+        self, groups: Iterable[pa.Table], shard: int, derived: bool, told: list[str] | bool = True
+    ) -> LakeFile:
+        """Groups of rows in the lake's columns as one file, which says least and most of the columns `told`
+        in each group."""
         place = self._place_of(shard, derived)
         folder = "/".join(f"{name}={value}" for name, value in place.items())
         relative = f"{folder}/part-{uuid4().hex}.parquet"
         path = self.root / relative
         path.parent.mkdir(parents=True, exist_ok=True)
         count, schema = 0, lake_schema(self.table)
-        with pq.ParquetWriter(path, schema, compression="zstd") as file:
+        with pq.ParquetWriter(path, schema, compression="zstd", write_statistics=told) as file:
             for rows in groups:
-                file.write_table(self._laid_out(rows, shard, derived))
+                file.write_table(rows)
                 count += len(rows)
         return LakeFile(path, relative, shard, derived, count, path.stat().st_size)
 

@@ -6,6 +6,7 @@ and an undeclared one would vanish without a word.
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import TypeAlias
 
 import pandas as pd
@@ -81,11 +82,10 @@ def declared(rows: Rows, table: Table) -> pa.Table:
     if unknown:
         raise ValueError(f"{table.name} has no column {', '.join(sorted(unknown))}")
     arrays = []
+    nothing = cache(partial(pa.nulls, len(rows)))  # one for all columns of a type that are not given
     for column in table:
-        if column.name in given:
-            array = _as_declared(rows, column.name, ARROW_TYPES[column.kind], table)
-        else:
-            array = pa.nulls(len(rows), ARROW_TYPES[column.kind])
+        kind = ARROW_TYPES[column.kind]
+        array = _as_declared(rows, column.name, kind, table) if column.name in given else nothing(kind)
         if column.required and array.null_count:
             raise ValueError(f"{table.name}.{column.name} is required, {array.null_count} rows lack it")
         arrays.append(array)

@@ -22,7 +22,8 @@ LOST = (State.CHURNED, State.LEFT)
 
 def member_stocks(history: History, programme: Programme, sales: Sales, grid: Grid) -> dict[str, Ints]:
     """Members at each close, and the cohorts of each opening with what became of them."""
-    standing = grid.once("standing", lambda: _standing(history, programme, sales, grid.cut))
+    life = _lives(history, programme, sales, grid)
+    standing = grid.once("standing", lambda: _standing(history, programme, sales, life, grid.cut))
     counts = {name: grid.standing(spells) for name, spells in standing.items()}
     enrolled = sum((counts[_name(state)] for state in ENROLLED), grid.zeros)
     then = grid.standing(_enrolled(history, grid), closes=year_earlier(grid.periods.last))
@@ -33,7 +34,7 @@ def member_stocks(history: History, programme: Programme, sales: Sales, grid: Gr
             "members_enrolled_year_earlier": then,
             "members_gained_in_year": enrolled - then,
         }
-        | _movement(grid, grid.once("moving", lambda: _moving(history, programme, sales, grid.cut)))
+        | _movement(grid, grid.once("moving", lambda: _moving(sales, life, grid.cut)))
     )
 
 
@@ -41,13 +42,15 @@ def _name(state: State) -> str:
     return f"members_{state.name.lower()}"
 
 
-def _standing(history: History, programme: Programme, sales: Sales, cut: Cut) -> dict[str, Spells]:
+def _lives(history: History, programme: Programme, sales: Sales, grid: Grid) -> Spells:
+    return grid.once("lives", lambda: lives(history, programme.lifecycle, sales))
+
+
+def _standing(
+    history: History, programme: Programme, sales: Sales, life: Spells, cut: Cut
+) -> dict[str, Spells]:
     """The spells of which each stock counts those that hold a close, by cell."""
-    life, windows, consent = (
-        lives(history, programme.lifecycle, sales),
-        programme.lifecycle,
-        consents(history),
-    )
+    windows, consent = programme.lifecycle, consents(history)
     joined_on = history.members.joined_on.astype(np.int64)
     everyone = np.arange(len(joined_on))
     settling = Spells(everyone, joined_on + 31, joined_on + 60, everyone)
@@ -82,9 +85,7 @@ class _Moving:
     churned_until: Ints
 
 
-def _moving(history: History, programme: Programme, sales: Sales, cut: Cut) -> _Moving:
-    life = lives(history, programme.lifecycle, sales)
-
+def _moving(sales: Sales, life: Spells, cut: Cut) -> _Moving:
     def waiting(state: State) -> tuple[Spells, Ints]:
         spells = in_states(life, state)
         pieces, spell = cut.pieces(spells)
@@ -155,13 +156,10 @@ def _passed(history: History, sales: Sales, days: int) -> tuple[Ints, Ints]:
 
 def member_days(history: History, programme: Programme, sales: Sales, grid: Grid) -> dict[str, Ints]:
     """Days of membership, and days spent active, in each period: what averages rest on."""
-    active = grid.once("active", lambda: _active(history, programme, sales, grid.cut))
+    life = _lives(history, programme, sales, grid)
+    active = grid.once("active", lambda: grid.cut.pieces(in_states(life, State.ACTIVE))[0])
     return {"enrolled_days": grid.days(_enrolled(history, grid)), "active_days": grid.days(active)}
 
 
 def _enrolled(history: History, grid: Grid) -> Spells:
     return grid.once("enrolled", lambda: grid.cut.pieces(memberships(history))[0])
-
-
-def _active(history: History, programme: Programme, sales: Sales, cut: Cut) -> Spells:
-    return cut.pieces(in_states(lives(history, programme.lifecycle, sales), State.ACTIVE))[0]

@@ -170,7 +170,8 @@ def _standing(history: History, grid: Grid) -> list[Balances]:
     waits = taking_effect(entries) > entries.day
     found = []
     for own, rows in _accounts(history, grid):
-        held, spell = grid.cut.pieces(balances := balance_spells(entries, rows), own)
+        balances = balance_spells(entries, rows)
+        held, spell = grid.cut.pieces(balances, own)
         later = np.flatnonzero(rows & waits)
         day = entries.day[later].astype(np.int64)
         waiting, entry = grid.cut.pieces(
