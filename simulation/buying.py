@@ -75,9 +75,10 @@ def _say_chosen(found: Findings, one: Candidate, past: Past) -> None:
     model, fit = one.fitted(), one.fit
     (r, alpha), spread = fit.parameters[:2], fit.covariance
     reach = float(np.exp(Z_90 * np.sqrt(spread[0, 0] + spread[1, 1] - 2 * spread[0, 1])))
+    people = int((past.age > 0).sum())
     source = words(
-        f"{one.model.NAME} by maximum likelihood on {len(past.age):,} members",
-        f"{one.model.NAME} 极大似然，{len(past.age):,} 名会员",
+        f"{one.model.NAME} by maximum likelihood on {people:,} members",
+        f"{one.model.NAME} 极大似然，{people:,} 名会员",
     )
     seen = past.age > 0
     known = past.repeats[seen], past.recency[seen], past.age[seen]

@@ -151,7 +151,10 @@ def _extent(history: History, first_day: int) -> tuple[int, int]:
     bought = history.purchases
     sold = bought.day[(bought.member >= 0) & ~bought.refund]
     if not len(sold):
-        raise InputError("no sale to a member in the data: import purchases that name their members first")
+        raise InputError(
+            f"no sale to a member in the data up to {to_date(first_day - 1)}: import purchases that name "
+            "their members, or calibrate until a later day"
+        )
     before = sold[sold < first_day]
     if not len(before):
         raise InputError(

@@ -49,7 +49,7 @@ def test_the_figures_are_told_in_both_languages(demo_workspace: Path) -> None:
     ("arguments", "problem"),
     [
         (["--until", "yesterday"], "--until yesterday: no date; write it like 2026-10-31"),
-        (["--until", "2020-01-01"], "no member had bought anything by 2020-01-01"),
+        (["--until", "2020-01-01"], "no sale to a member in the data up to 2020-01-01"),
         (["--language", "fr"], "--language fr: no language here; write en or zh"),
     ],
 )
