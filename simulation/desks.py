@@ -102,14 +102,14 @@ def served(desk: Desk, asked: Requests, clock: Clock) -> Served:
         with people.request() as turn:
             yield turn
             begins = hours.worked(calendar.now)
-            yield calendar.timeout(hours.when(begins) - calendar.now)
+            yield calendar.timeout(max(hours.when(begins) - calendar.now, 0.0))  # rounding
             wait[number] = calendar.now - came[number]
-            yield calendar.timeout(hours.when(begins + minutes) - calendar.now)
+            yield calendar.timeout(max(hours.when(begins + minutes) - calendar.now, 0.0))
             done[number] = calendar.now - came[number]
 
     def arriving() -> Generator[simpy.Event, None, None]:
         for number, minutes in enumerate(asked.minutes.tolist()):
-            yield calendar.timeout(came[number] - calendar.now)
+            yield calendar.timeout(max(came[number] - calendar.now, 0.0))
             calendar.process(request(number, minutes))
 
     came = ((asked.at - first) / _MINUTE_US).tolist()

@@ -1,0 +1,237 @@
+"""The facts of a run as frames in the declared columns, ready to be published like any import."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from loyalty_core.days import to_date
+from loyalty_core.facts import (
+    EARN,
+    ENTRY_KINDS,
+    EXPIRE,
+    HELD_OUT,
+    POINTS_ACCOUNT,
+    REFUND,
+    REVERSE,
+    SALE,
+    TREATED,
+)
+from loyalty_core.history import NEVER, Flags, Ints
+from loyalty_core.rules.programme import Programme
+from simulation.arm import Arm
+from simulation.journal import ACTIVITIES, Facts
+
+Texts = npt.NDArray[np.object_]
+
+
+def full_ledger(facts: Facts, arm: Arm, first_day: int) -> dict[str, pd.DataFrame]:
+    """All that a run brought about: members who joined, purchases, entries, tier changes, campaigns,
+    contacts and activities, those of the friends whom members brought included.
+
+    Members who were there before `first_day` are known to the workspace already and have no rows of their
+    own; for a run without a past everything is told. The ids of purchases name the run's first day, so
+    that they are not those of the past.
+    """
+    mark = f"s{to_date(first_day):%y%m%d}-"
+    several = [facts] if facts.friends is None else [facts, facts.friends]
+    tables: dict[str, list[pd.DataFrame]] = {}
+    for one in several:
+        found = {
+            "members": members(one, first_day),
+            "purchases": purchases(one, mark),
+            "entries": entries(one, arm.programme, mark),
+            "tier_changes": tier_changes(one, arm.programme),
+            "contacts": contacts(one, arm),
+            "activities": activities(one),
+        }
+        for name, frame in found.items():
+            tables.setdefault(name, []).append(frame)
+    whole = {name: pd.concat(frames, ignore_index=True) for name, frames in tables.items()}
+    return {**whole, "campaigns": campaigns(arm, first_day, whole["contacts"])}
+
+
+def members(facts: Facts, first_day: int) -> pd.DataFrame:
+    """Those who joined on that day or later."""
+    new = facts.population.joined_on >= first_day
+    joined_on = dates(facts.population.joined_on[new])
+    return pd.DataFrame(
+        {"member_id": facts.population.ids[new], "valid_from": joined_on, "joined_on": joined_on}
+    )
+
+
+def purchases(facts: Facts, mark: str = "") -> pd.DataFrame:
+    """Sales, and the refunds that take them back whole."""
+    rows = facts.purchases
+    refund, sale = rows["refund"], sale_ids(facts, rows["member"], rows["ordinal"], mark)
+    return pd.DataFrame(
+        {
+            "purchase_id": np.where(refund, sale + "-R", sale),
+            "member_id": facts.population.ids[rows["member"]],
+            "kind": np.where(refund, REFUND, SALE),
+            "occurred_at": instants(rows["at"]),
+            "amount": rows["amount"],
+            "quantity": np.where(refund, -1, 1),
+            "refund_of": only(refund, sale),
+        }
+    )
+
+
+def entries(facts: Facts, programme: Programme, mark: str = "") -> pd.DataFrame:
+    """The ledger of points.
+
+    Entries of a refund name it; what was earned, redeemed or fell due names the sale behind it, if any.
+    """
+    rows = facts.entries
+    kind = pick(ENTRY_KINDS, rows["kind"])
+    sale = sale_ids(facts, rows["member"], rows["ordinal"], mark)
+    behind = np.where(kind == REVERSE, sale + "-R", sale)
+    rewards = [reward.name for reward in programme.rewards]
+    reason = pd.Series(kind).map({EARN: "purchase", EXPIRE: "expiry", REVERSE: "refund"}).to_numpy(object)
+    rewarded = rows["reward"] >= 0
+    known = rows["ordinal"] >= 0
+    reason = np.where((kind == EARN) & ~known, "activity", reason)
+    lasting = rows["expires_on"] == NEVER
+    there_on = np.where((kind == EARN) | (rows["available_on"] > rows["day"]), rows["available_on"], NEVER)
+    return pd.DataFrame(
+        {
+            "entry_id": _entry_ids(facts, sale, kind, known),
+            "member_id": facts.population.ids[rows["member"]],
+            "account": POINTS_ACCOUNT,
+            "kind": kind,
+            "amount": rows["amount"],
+            "occurred_at": instants(rows["at"]),
+            "recorded_at": instants(rows["at"]),
+            "available_on": _dates_if(there_on < NEVER, there_on),
+            "expires_on": _dates_if(~lasting, rows["expires_on"]),
+            "reason": np.where(rewarded, pick((*rewards, None), rows["reward"]), reason),
+            "reference": only(known, behind),
+        }
+    )
+
+
+def tier_changes(facts: Facts, programme: Programme) -> pd.DataFrame:
+    """Joining, upgrades on a purchase, and what reviews decided."""
+    rows = facts.tier_changes
+    names = tuple(tier.name for tier in programme.tiers)
+    joining = rows["from_tier"] < 0
+    return pd.DataFrame(
+        {
+            "member_id": facts.population.ids[rows["member"]],
+            "occurred_at": instants(rows["at"]),
+            "from_tier": pick((*names, None), rows["from_tier"]),
+            "to_tier": pick(names, rows["to_tier"]),
+            "reason": np.where(joining, "join", np.where(rows["review"], "review", "upgrade")),
+        }
+    )
+
+
+def contacts(facts: Facts, arm: Arm) -> pd.DataFrame:
+    """Whom campaigns chose, wave by wave."""
+    rows, plan = facts.contacts, arm.plan.campaigns
+    campaign = pick((*(one.campaign_id for one in plan), ""), rows["campaign"])
+    member = facts.population.ids[rows["member"]]
+    days = np.array([to_date(day).isoformat() for day in rows["day"].tolist()], object)
+    told = instants(rows["at"])
+    return pd.DataFrame(
+        {
+            "contact_id": campaign + "/" + days + "/" + member,
+            "campaign_id": campaign,
+            "member_id": member,
+            "arm": np.where(rows["treated"], TREATED, HELD_OUT),
+            "channel": pick((*(one.channel or None for one in plan), None), rows["campaign"]),
+            "planned_at": told,
+            "delivered_at": told.where(rows["treated"]),
+        }
+    )
+
+
+def campaigns(arm: Arm, first_day: int, contacted: pd.DataFrame) -> pd.DataFrame:
+    """The campaigns that had a day in the run, and what their contacts cost."""
+    plan = [one for one in arm.plan.campaigns if one.ends_on >= first_day]
+    told = contacted.loc[contacted["arm"] == TREATED, "campaign_id"].value_counts()
+    ends = {
+        name: np.array([getattr(one, name) for one in plan], np.int64) for name in ("starts_on", "ends_on")
+    }
+    return pd.DataFrame(
+        {
+            "campaign_id": [one.campaign_id for one in plan],
+            "name": [one.campaign_id for one in plan],
+            "kind": [one.kind for one in plan],
+            "starts_on": dates(ends["starts_on"]),
+            "ends_on": dates(ends["ends_on"]),
+            "channel": [one.channel or None for one in plan],
+            "budget": pd.array([one.budget_minor for one in plan], dtype="Int64"),
+            "cost": [one.cost_minor * int(told.get(one.campaign_id, 0)) for one in plan],
+        }
+    )
+
+
+def activities(facts: Facts) -> pd.DataFrame:
+    """What members did other than buying."""
+    rows = facts.activities
+    kind, member = pick(ACTIVITIES, rows["kind"]), facts.population.ids[rows["member"]]
+    days = np.array([to_date(day).isoformat() for day in rows["day"].tolist()], object)
+    return pd.DataFrame(
+        {
+            "activity_id": _numbered(kind + "/" + days + "/" + member),
+            "member_id": member,
+            "occurred_at": instants(rows["at"]),
+            "kind": kind,
+            "value": pd.array([pd.NA] * len(kind), dtype="Int64"),
+        }
+    )
+
+
+def sale_ids(facts: Facts, who: Ints, nth: Ints, mark: str = "") -> Texts:
+    """The id of each member's sale of that number."""
+    ids = facts.population.ids
+    sales = zip(who.tolist(), (nth + 1).tolist(), strict=True)
+    return np.array([f"{ids[member]}-{mark}{number:04d}" for member, number in sales], dtype=object)
+
+
+def pick(names: Sequence[str | None], codes: Ints) -> Texts:
+    """The name of each code; code -1 finds the last name."""
+    return np.array(names, dtype=object)[codes]
+
+
+def only(flags: Flags, names: Texts) -> Texts:
+    """The names where flagged, None elsewhere."""
+    kept = names.astype(object)
+    kept[~flags] = None
+    return kept
+
+
+def dates(days: Ints) -> pd.Series[pd.Timestamp]:
+    """Days since 1970-01-01 as dates."""
+    return pd.Series(days.astype("datetime64[D]").astype("datetime64[s]"))
+
+
+def instants(at: Ints) -> pd.Series[pd.Timestamp]:
+    """Microseconds since 1970-01-01 UTC as instants."""
+    return pd.Series(at.astype("datetime64[us]")).dt.tz_localize("UTC")
+
+
+def _dates_if(there: Flags, days: Ints) -> pd.Series[pd.Timestamp]:
+    return dates(np.where(there, days, 0)).where(there)
+
+
+def _entry_ids(facts: Facts, sale: Texts, kind: Texts, known: Flags) -> Texts:
+    """Sale and kind; where no sale is behind it the day. Further ones of the same name are numbered."""
+    rows = facts.entries
+    days = np.array([to_date(day).isoformat() for day in rows["day"][~known].tolist()], object)
+    behind = sale.copy()
+    behind[~known] = facts.population.ids[rows["member"][~known]] + "-" + days
+    return _numbered(behind + "-" + kind)
+
+
+def _numbered(names: Texts) -> Texts:
+    """The names, a second one of the same with ~2, a third with ~3."""
+    turn = pd.Series(names).groupby(names).cumcount().to_numpy() + 1
+    further = turn > 1
+    found = names.copy()
+    found[further] = names[further] + "~" + turn[further].astype(str).astype(object)
+    return found

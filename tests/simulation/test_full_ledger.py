@@ -1,0 +1,124 @@
+"""The full ledger of a run: it passes every check, and the rules explain every line of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from random import Random
+
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dashboard.commands.check import findings_of
+from data.live import live_history
+from data.registry import new_version
+from data.snapshots import Snapshot
+from data.workspace import Workspace
+from loyalty_core.days import to_date
+from loyalty_core.facts import POINTS_ACCOUNT
+from loyalty_core.reconciling.reconciliation import reconciliation
+from loyalty_core.rules.programme import Programme
+from simulation.arm import Arm
+from simulation.behaviour import Behaviour
+from simulation.engine import simulate
+from simulation.full_run import full_run
+from simulation.ledger_frames import full_ledger
+from simulation.scenario import scenario_from_dict
+from simulation.streams import Streams
+from tests.core.whole_programmes import whole_programmes
+from tests.simulation.crowds import DAYS, FIRST, PROGRAMME, crowd
+from tests.simulation.test_calendar import REFERRING, WITH_POINTS
+from tests.simulation.test_plain_engine import behaviour, with_rewards
+
+CAMPAIGNS = [
+    {
+        "name": "wake up",
+        "kind": "wake_up",
+        "first_day": to_date(FIRST + 100),
+        "last_day": to_date(FIRST + 260),
+        "repeat": "monthly",
+        "lasts_days": 20,
+        "channel": "app",
+        "cost_per_contact": "0.3",
+    },
+    {
+        "name": "spring",
+        "kind": "double_points",
+        "first_day": to_date(FIRST + 60),
+        "last_day": to_date(FIRST + 70),
+    },
+]
+
+
+def published(folder: Path, tables: Mapping[str, pd.DataFrame], programme: Programme) -> Snapshot:
+    workspace = Workspace.open(folder)
+    with workspace.writer("simulation") as writer:
+        for name, frame in tables.items():
+            writer.append(name, frame)
+        return writer.publish("a run", version=new_version(programme, "a run"))
+
+
+def test_published_it_passes_every_check_and_every_entry_is_what_the_rules_say(tmp_path: Path) -> None:
+    scenario = scenario_from_dict({"name": "s", "campaigns": CAMPAIGNS})
+    programme = scenario.programme(WITH_POINTS)
+    arm = Arm.of(programme, REFERRING, plan=scenario.plan(WITH_POINTS))
+    tables = full_ledger(simulate(crowd(300), arm, DAYS, Streams(5, 1)), arm, FIRST)
+    assert all(len(frame) for frame in tables.values()) and len(tables["members"]) > 400
+    found = findings_of(published(tmp_path, tables, programme), programme, full=True)
+    assert [one.check.name for one in found if len(one.rows)] == []
+    explained = reconciliation(tables, programme, DAYS[1])
+    assert explained.entries == len(tables["entries"]) == explained.explained
+    assert explained.rewarded.missing == 0
+
+
+def test_a_ledger_that_was_tampered_with_is_no_longer_explained() -> None:
+    arm = Arm.of(PROGRAMME, Behaviour())
+    tables = full_ledger(simulate(crowd(80), arm, DAYS, Streams(5, 1)), arm, FIRST)
+    entries = tables["entries"].copy()
+    entries.loc[entries.index[entries["kind"] == "earn"][3], "amount"] += 1
+    spoilt = reconciliation({**tables, "entries": entries}, PROGRAMME, DAYS[1])
+    assert spoilt.explained < spoilt.entries
+
+
+@settings(max_examples=8, deadline=None)
+@given(programme=whole_programmes(), number=st.integers(0, 10**6))
+def test_the_rules_explain_every_entry_under_programmes_of_any_kind(
+    programme: Programme, number: int
+) -> None:
+    lot, days = Random(number), (FIRST, FIRST + 299)
+    arm = Arm.of(with_rewards(programme, lot, False), behaviour(lot))
+    tables = full_ledger(simulate(crowd(6, *days), arm, days, Streams(number, 1)), arm, FIRST)
+    explained = reconciliation(tables, arm.programme, days[1])
+    assert explained.explained == explained.entries == len(tables["entries"])
+    if all(rule.account == POINTS_ACCOUNT for rule in programme.earning.all_rules):
+        assert explained.rewarded.missing == 0
+
+
+def test_the_months_after_a_programme_s_past_fit_it_and_its_desks_tell_how_they_keep_up(
+    tmp_path: Path,
+) -> None:
+    arm = Arm.of(PROGRAMME, Behaviour())
+    past = full_ledger(simulate(crowd(250), arm, DAYS, Streams(5, 1)), arm, FIRST)
+    before = published(tmp_path, past, PROGRAMME)
+    scenario = scenario_from_dict(
+        {
+            "name": "later",
+            "months": 3,
+            "later": [{"first_day": "2026-05-15", "changes": {"expiry.months": 30}}],
+            "joining": {"referrals_a_year": 0.5},
+            "desks": [{"name": "parcels", "work": "fulfilment", "places": 1, "minutes": 15}],
+        }
+    )
+    run = full_run(live_history(before, PROGRAMME), PROGRAMME, scenario)
+    workspace = Workspace.open(tmp_path, create=False)
+    with workspace.writer("simulation") as writer:
+        for name, frame in run.tables.items():
+            writer.append(name, frame)
+        after = writer.publish("three months ahead")
+    found = findings_of(after, PROGRAMME, full=True)
+    assert [one.check.name for one in found if len(one.rows)] == []
+    assert len(run.tables["members"]) > 20 and len(run.tables["entries"]) > 200
+    parcels = run.desks[0]
+    assert parcels["requests"] == (run.tables["entries"]["kind"] == "redeem").sum() > 0
+    assert [one["period_end"] for one in parcels["backlog"]] == ["2026-04-30", "2026-05-31", "2026-06-30"]
