@@ -47,8 +47,11 @@ def solved(path: str, low: float, high: float, gain: Callable[[float], float]) -
     if not low < high:
         raise InputError(f"{path}: the range from {low:g} to {high:g} is empty; give the lower end first")
     tried: dict[float, float] = {}
+    # As one writes a value: documents take no endless decimals, and prices in points often none at all.
+    decimals = 4 if high - low <= 10 else 2 if high - low < 100 else 0
 
     def asked(value: float) -> float:
+        value = round(value, decimals)
         if value not in tried:
             tried[value] = gain(value)
         return tried[value]
@@ -56,7 +59,8 @@ def solved(path: str, low: float, high: float, gain: Callable[[float], float]) -
     ends = asked(low), asked(high)
     value = None
     if np.sign(ends[0]) * np.sign(ends[1]) <= 0:
-        value = float(brentq(asked, low, high, xtol=TOLERANCE * (high - low), maxiter=MOST_RUNS, disp=False))
+        root = brentq(asked, low, high, xtol=TOLERANCE * (high - low), maxiter=MOST_RUNS, disp=False)
+        value = round(float(root), decimals)
     return BreakEven(path=path, low=low, high=high, value=value, gains=tuple(sorted(tried.items())))
 
 

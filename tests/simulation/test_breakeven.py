@@ -28,6 +28,13 @@ def test_the_root_is_found_from_either_side_and_at_the_ends(root: float, sign: i
     assert found.gains == tuple(sorted(found.gains)) and {0.0, 1.0} <= {value for value, _ in found.gains}
 
 
+def test_values_are_tried_as_one_would_write_them() -> None:
+    price = solved("changes.rewards.tea.points", 100, 900, lambda value: 433.3 - value)
+    assert price.value == 433 and all(value == int(value) for value, _ in price.gains)
+    share = solved("changes.margin_share", 0.0, 1.0, lambda value: value - 1 / 3)
+    assert all(len(str(value)) <= 6 for value, _ in share.gains)
+
+
 def test_a_gain_of_one_sign_has_no_break_even() -> None:
     always = solved("effects.x", 0.0, 1.0, lambda value: 1 + value)
     never = solved("effects.x", 0.0, 1.0, lambda value: -1 - value)
