@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, print_json
+from dashboard.commands.run_ledger import ledger_lines, written_ledger
 from loyalty_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -50,6 +51,14 @@ WorkersOption = Annotated[
 ClusterOption = Annotated[
     str | None, typer.Option(metavar="ADDRESS", help="Of a Dask scheduler whose workers are used instead.")
 ]
+LedgerOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--ledger",
+        metavar="DIR",
+        help="Also write the full ledger of one replication of the last scenario, as Parquet files.",
+    ),
+]
 MOST_WITH_TOLERANCE = 100  # replications, where nobody names the most
 
 
@@ -68,6 +77,7 @@ def simulate(
     seed: SeedOption = None,
     workers: WorkersOption = None,
     cluster: ClusterOption = None,
+    ledger: LedgerOption = None,
     workspace: WorkspaceOption = WORKSPACE,
     as_json: JsonOption = False,
 ) -> None:
@@ -90,6 +100,8 @@ def simulate(
             executor=lambda: stack.enter_context(executor(workers, cluster)),
             progress=telling,
         )
+    if ledger is not None:
+        found["ledger"] = written_ledger(ledger, snapshot, programme, asked[-1], members)
     _tell({"snapshot": snapshot.id, "as_of": snapshot.as_of, **found}, programme, as_json)
 
 
@@ -169,6 +181,8 @@ def _tell(found: dict[str, Any], programme: Programme, as_json: bool) -> None:
         _print_ranking(found["ranking"], programme)
     for comparison in found.get("comparisons", [found]):
         _print_table({**found, **comparison}, programme)
+    for line in ledger_lines(found["ledger"]) if "ledger" in found else ():
+        typer.echo(line)
 
 
 def _print_ranking(ranking: list[dict[str, Any]], programme: Programme) -> None:

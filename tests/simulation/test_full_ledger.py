@@ -9,7 +9,9 @@ from random import Random
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from dashboard.cli import app
 from dashboard.commands.check import findings_of
 from data.live import live_history
 from data.registry import new_version
@@ -122,3 +124,26 @@ def test_the_months_after_a_programme_s_past_fit_it_and_its_desks_tell_how_they_
     parcels = run.desks[0]
     assert parcels["requests"] == (run.tables["entries"]["kind"] == "redeem").sum() > 0
     assert [one["period_end"] for one in parcels["backlog"]] == ["2026-04-30", "2026-05-31", "2026-06-30"]
+
+
+def test_the_command_writes_the_ledger_of_a_run_to_an_empty_folder(tmp_path: Path) -> None:
+    arm = Arm.of(PROGRAMME, Behaviour())
+    past = full_ledger(simulate(crowd(120), arm, DAYS, Streams(5, 1)), arm, FIRST)
+    published(tmp_path / "workspace", past, PROGRAMME)
+    desk = "desks: [{name: parcels, work: fulfilment, places: 1, minutes: 15}]"
+    (tmp_path / "busy.yaml").write_text(f"months: 1\nreplications: 1\n{desk}\n", encoding="utf-8")
+    asked = [
+        "simulate",
+        str(tmp_path / "busy.yaml"),
+        "--workers",
+        "1",
+        "--workspace",
+        str(tmp_path / "workspace"),
+    ]
+    done = CliRunner().invoke(app, [*asked, "--ledger", str(tmp_path / "run")])
+    assert done.exit_code == 0, done.output
+    assert "parcels: " in done.output and "purchases" in done.output
+    rows = pd.read_parquet(tmp_path / "run" / "purchases.parquet")
+    assert len(rows) > 10 and rows["occurred_at"].min() >= pd.Timestamp("2026-03-31T16:00Z")
+    again = CliRunner().invoke(app, [*asked, "--ledger", str(tmp_path / "run")])
+    assert again.exit_code != 0 and "this is there already" in str(again.exception) + again.output

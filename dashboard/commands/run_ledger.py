@@ -1,0 +1,47 @@
+"""The full ledger of a simulated run as files, for `loyalty simulate --ledger`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from loyalty_core.errors import InputError
+
+if TYPE_CHECKING:
+    from data.snapshots import Snapshot
+    from loyalty_core.rules.programme import Programme
+    from simulation.scenario import Scenario
+
+
+def written_ledger(
+    folder: Path, snapshot: Snapshot, programme: Programme, scenario: Scenario, members: int | None
+) -> dict[str, Any]:
+    """Write one replication of a scenario to an empty folder, a Parquet file for each table; the rows of
+    each, and how the desks keep up."""
+    from data.live import live_history
+    from simulation.full_run import full_run
+
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"{folder}: this is there already; name a folder that is empty or does not exist")
+    run = full_run(live_history(snapshot, programme), programme, scenario, members=members)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in run.tables.items():
+        frame.to_parquet(folder / f"{name}.parquet", index=False)
+    rows = {name: len(frame) for name, frame in run.tables.items()}
+    return {"folder": str(folder), "rows": rows, "desks": run.desks}
+
+
+def ledger_lines(written: dict[str, Any]) -> list[str]:
+    """What a person reads of it."""
+    rows = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in written["rows"].items())
+    return [f"{written['folder']}: {rows}", *(_desk_line(desk) for desk in written["desks"])]
+
+
+def _desk_line(desk: dict[str, Any]) -> str:
+    kept = "–" if desk["within_promise"] is None else f"{desk['within_promise']:.0%}"
+    wait = "–" if desk["wait_minutes"] is None else f"{desk['wait_minutes']:,.0f} minutes"
+    left = desk["backlog"][-1]["requests"] if desk["backlog"] else 0
+    return (
+        f"{desk['desk']}: {desk['requests']:,} requests, {wait} until taken up on average, "
+        f"{kept} done within {desk['promised_minutes'] / 60:,.0f} hours, {left:,} left at the end"
+    )
