@@ -8,6 +8,7 @@ from random import Random
 import pandas as pd
 
 from data.live import live_history
+from data.rolled_lots import lot_frames
 from data.rollup_building import parts_of
 from data.rollup_tables import (
     BUYING_DAYS,
@@ -31,6 +32,7 @@ from loyalty_core.counting.finest import COLUMN, MEMBER, PERIOD_END, FinestFacts
 from loyalty_core.counting.period_facts import FAMILIES
 from loyalty_core.days import to_date
 from loyalty_core.histories import first_day
+from loyalty_core.history import NEVER, History
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 
@@ -67,6 +69,7 @@ def rolled_up(snapshot: Snapshot, programme: Programme, full: bool = False) -> I
                 finest=_finest(part, step, chosen),
                 member_months=_member_months(part, chosen) if step == MONTH else None,
                 buying_days=_buying_days(part) if step == WHOLE else None,
+                tables=_lots(part, history, programme, told.as_of) if step == WHOLE else {},
             )
 
 
@@ -93,6 +96,24 @@ def _buying_days(part: Snapshot) -> pd.DataFrame:
     """Members as counted within the part."""
     shown = ", ".join([f"member & {2**32 - 1} AS member", f"day {_SINCE_1970} day", "debut", "again"])
     return part.query(f"SELECT {shown}, {', '.join(BUYING_SLICES)} FROM {BUYING_DAYS.name}")
+
+
+def _lots(
+    part: Snapshot, history: History, programme: Programme, as_of: int
+) -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:
+    """Lots and what members are, as rolled up and from the facts."""
+    again = lot_frames(history, programme, as_of)
+    return {
+        name: (part.query(f"SELECT {', '.join(map(_as_counted, rows))} FROM {name}"), rows)
+        for name, rows in again.items()
+    }
+
+
+def _as_counted(column: str) -> str:
+    """SQL for a column as it was counted: days as numbers, members and lots as numbered within the part."""
+    if column in ("day", "expires_on"):
+        return f"coalesce({column} - DATE '1970-01-01', {int(NEVER)}) AS {column}"
+    return f"{column} & {2**32 - 1} AS {column}" if column in (MEMBER, "lot") else column
 
 
 def _within(periods: Periods) -> str:

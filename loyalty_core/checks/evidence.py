@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -93,8 +93,9 @@ _TYPES = {
 class RolledUp:
     """What a snapshot holds rolled up of some members in some periods, and these members' own history.
 
-    `member_months` (columns of that function) and `buying_days` (of the members' whole history) are
-    there for some steps only.
+    `member_months` (columns of that function) and, of the members' whole history, `buying_days` and
+    `tables` are there for some steps only. These are rows with a `day`: as rolled up, and as the history
+    gives them anew.
     """
 
     step: str
@@ -103,6 +104,7 @@ class RolledUp:
     finest: FinestFacts
     member_months: pd.DataFrame | None = None
     buying_days: pd.DataFrame | None = None
+    tables: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]] = field(default_factory=dict)
 
 
 class Evidence:

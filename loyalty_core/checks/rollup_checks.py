@@ -49,8 +49,14 @@ def _differences(told: RolledUp, programme: Programme) -> Iterator[pd.DataFrame]
     if told.buying_days is not None:
         slices = tuple(name for name in SLICES if name in told.buying_days)
         days = (told.buying_days, finest_buying_days(told.history, programme, slices))
-        by = [MEMBER, _DAY, "debut", "again", *slices]
-        yield _differing(*(_labelled(one).groupby(by).size().to_frame("buying days") for one in days))
+        yield _differing(*(_counted(one, "buying days", [*days[1]]) for one in days))
+    for name, pair in told.tables.items():
+        yield _differing(*(_counted(one, name, [*pair[1]]) for one in pair))
+
+
+def _counted(rows: pd.DataFrame, name: str, by: list[str]) -> pd.DataFrame:
+    """How often each row is there."""
+    return _labelled(rows).groupby(by).size().to_frame(name)
 
 
 def _summed(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:

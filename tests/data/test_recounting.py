@@ -13,7 +13,7 @@ import pytest
 from data import rollup_building
 from data.lake import LakeTable
 from data.recounting import rolled_up
-from data.rollup_tables import BUYING_DAYS, MEMBER_MONTHS, PERIOD_FACTS, PERIOD_MEMBERS, ROLLUPS
+from data.rollup_tables import BUYING_DAYS, LOTS, MEMBER_MONTHS, PERIOD_FACTS, PERIOD_MEMBERS, ROLLUPS
 from data.snapshots import Snapshot
 from loyalty_core.checks.evidence import Evidence
 from loyalty_core.checks.rollup_checks import roll_ups_are_what_a_recount_gives
@@ -43,7 +43,7 @@ def tampered(snapshot: Snapshot, name: str, change) -> Snapshot:
     """The snapshot as if one file of a roll-up held other rows."""
     file = max(snapshot.files(name), key=lambda file: file.rows)
     table = LakeTable(snapshot.lake, ROLLUPS[name])
-    other = table.write_file(change(table.read([file])), file.shard)
+    other = table.write_file([change(table.read([file]))], file.shard)
     kept = [one for one in snapshot.files(name) if one is not file]
     return replace(snapshot, _files=snapshot._files | {name: [*kept, other]})
 
@@ -84,14 +84,15 @@ def test_whatever_is_planted_is_found_and_nothing_else(snapshot: Snapshot) -> No
         PERIOD_MEMBERS.name: of_one_member_less,
         MEMBER_MONTHS.name: one_more("balance"),
         BUYING_DAYS.name: without_one,
+        LOTS.name: without_one,
     }.items():
         snapshot = tampered(snapshot, name, change)
     found = offending(snapshot)
     kept = found["column"].str.endswith("members in several cells")
     assert kept.any()
     rest = found[~kept].sort_values("column")
-    assert rest["column"].tolist() == ["balance", "buying days", "points_issued", "revenue"]
-    assert (rest["rolled_up"] - rest["recounted"]).tolist() == [1, -1, 1, 1]
+    assert rest["column"].tolist() == ["balance", "buying days", "lots", "points_issued", "revenue"]
+    assert (rest["rolled_up"] - rest["recounted"]).tolist() == [1, -1, -1, 1, 1]
 
 
 def test_nothing_is_looked_at_where_nothing_is_rolled_up(tmp_path: Path) -> None:
