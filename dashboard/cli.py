@@ -33,6 +33,7 @@ COMMANDS = (
     "backtest",
     "winners",
     "break_even",
+    "sensitivity",
     "simulate",
     "dashboard",
     "bench",

@@ -1,0 +1,75 @@
+"""Layers of uncertainty: draws keep to what is known of the effects, and variances add up to the whole."""
+
+from __future__ import annotations
+
+from statistics import mean, variance
+
+import numpy as np
+import pytest
+
+from loyalty_core.history import History
+from simulation.behaviour import Behaviour
+from simulation.effects import Unit, default_effects
+from simulation.experiment import contest_of
+from simulation.layers import Layers, drawn_effects, layers
+from simulation.outset import outset
+from simulation.scenario import Scenario
+from tests.simulation.crowds import PROGRAMME, past
+
+DEARER = Scenario(changes={"rewards.tea.points": 450}, months=1, replications=1)
+
+
+@pytest.fixture(scope="module")
+def history() -> History:
+    return past(150)[0]
+
+
+def test_nine_of_ten_draws_of_an_effect_lie_in_its_range() -> None:
+    library = default_effects()
+    drawn = [drawn_effects(library, 1, draw) for draw in range(400)]
+    for key, effect in library.items():
+        values = np.array([getattr(one, key).value for one in drawn])
+        if effect.low == effect.high or not effect.on:
+            assert set(values) == {effect.value}
+            continue
+        if effect.low < effect.value < effect.high:
+            inside = ((values >= effect.low) & (values <= effect.high)).mean()
+            assert inside == pytest.approx(0.9, abs=0.06), key
+        assert effect.unit is Unit.GRADIENT or values.min() >= 0
+        assert effect.unit not in (Unit.SHARE, Unit.LIMIT) or values.max() <= 1
+
+
+def test_a_draw_depends_on_seed_and_number_alone() -> None:
+    library = default_effects()
+    assert drawn_effects(library, 3, 5) == drawn_effects(library, 3, 5)
+    assert drawn_effects(library, 3, 5) != drawn_effects(library, 3, 6) != drawn_effects(library, 4, 6)
+
+
+def test_an_effect_that_is_switched_off_is_not_drawn() -> None:
+    off = default_effects().switched(goal_gradient=False)
+    assert drawn_effects(off, 1, 1).goal_gradient == off.goal_gradient
+
+
+def test_the_shares_are_those_of_a_nested_analysis_of_variance() -> None:
+    gains = [[10.0, 14.0], [30.0, 26.0], [19.0, 21.0]]
+    within = mean(variance(row) for row in gains)
+    between = variance([mean(row) for row in gains]) - within / 2
+    told = Layers(gains=np.array(gains)).to_json()
+    assert told["process_share"] == pytest.approx(within / (within + between))
+    assert told["assumptions_share"] == pytest.approx(between / (within + between))
+    assert (told["draws"], told["runs_each"], told["same_sign"]) == (3, 2, True)
+    assert not Layers(gains=np.array([[1.0, 2.0], [-3.0, -4.0]])).to_json()["same_sign"]
+
+
+def test_no_change_has_no_uncertainty_whatever_the_effects(history: History) -> None:
+    start = outset(history, PROGRAMME, 1, 1, Behaviour())
+    once = Scenario(months=1, replications=1)
+    assert not layers(*contest_of(start, PROGRAMME, (Scenario(), once)), outer=2).gains.any()
+
+
+def test_runs_of_the_same_draw_differ_in_luck_and_draws_in_effects(history: History) -> None:
+    start = outset(history, PROGRAMME, 1, 1, Behaviour())
+    design, found = contest_of(start, PROGRAMME, (Scenario(), DEARER))
+    wide = layers(design, found, outer=3, inner=2)
+    assert wide.gains.shape == (3, 2) and len(set(wide.gains.ravel())) == 6
+    assert np.array_equal(layers(design, found, outer=2, inner=2).gains, wide.gains[:2])
