@@ -6,6 +6,7 @@ weeks, forecast these, and the one whose weekly forecasts miss least is taken (W
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -54,15 +55,14 @@ def chosen_model(history: History, first_day: int) -> Choice:
     past, _ = _pasts(history, first_day)
     if past is None:
         return Choice((), None, 0)
+    fits = {key: purchases_fitted(model, past) for key, model in PURCHASE_MODELS.items()}
+    worth = [key for key, fit in fits.items() if fit.told and past.repeaters >= FEWEST_REPEATERS]
     held_out = _weeks_held_out(history, first_day)
-    errors = _errors(history, first_day, held_out) if held_out else {}
-    found = tuple(
-        Candidate(model, purchases_fitted(model, past), errors.get(key))
-        for key, model in PURCHASE_MODELS.items()
-    )
-    told = [one for one in found if one.fit.told]
-    if not told or past.repeaters < FEWEST_REPEATERS:
-        return Choice(found, None, held_out if errors else 0)
+    errors = _errors(history, first_day, held_out, worth) if held_out and worth else {}
+    found = tuple(Candidate(PURCHASE_MODELS[key], fit, errors.get(key)) for key, fit in fits.items())
+    told = [one for one in found if one.model.KEY in worth]
+    if not told:
+        return Choice(found, None, 0)
     if not errors:
         return Choice(found, min(told, key=_akaike), 0)
     best = min(told, key=_missed)
@@ -97,7 +97,7 @@ def _weeks_held_out(history: History, first_day: int) -> int:
     return held_out if held_out >= FEWEST_WEEKS else 0
 
 
-def _errors(history: History, first_day: int, weeks: int) -> dict[str, float]:
+def _errors(history: History, first_day: int, weeks: int, keys: Sequence[str]) -> dict[str, float]:
     """By model the WAPE of weekly purchase days, of members known when the weeks held out begin."""
     origin = first_day - 7 * weeks
     past, seen = _pasts(history, origin)
@@ -107,9 +107,9 @@ def _errors(history: History, first_day: int, weeks: int) -> dict[str, float]:
     if actual.sum() < FEWEST_HELD_OUT:
         return {}
     found = {}
-    for key, model in PURCHASE_MODELS.items():
-        fit = purchases_fitted(model, past)
-        one = model(*fit.parameters)
+    for key in keys:
+        model = PURCHASE_MODELS[key]
+        one = model(*purchases_fitted(model, past).parameters)
         upto = [past.weight @ one.coming(past.x, past.tx, past.age, float(t + 1)) for t in range(weeks)]
         missed = np.abs(np.diff(upto, prepend=0.0) - actual).sum() / actual.sum()
         if np.isfinite(missed):

@@ -13,7 +13,7 @@ FEWEST_REPEATERS = 50  # below, four parameters are not told apart
 STEP = 1e-3  # of a logarithm, for derivatives
 FARTHEST = 7.5  # logarithms of parameters are searched between minus and plus this
 _EDGE, _FLAT = 7.3, 1e-4
-_MOST_STEPS = 300
+_MOST_STEPS = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def _searched(loss: Callable[[Floats], float], start: tuple[float, ...], size: f
         np.log(start),
         method="L-BFGS-B",
         bounds=[(-FARTHEST, FARTHEST)] * len(start),
-        options={"ftol": 1e-13, "gtol": 1e-7, "maxiter": _MOST_STEPS},
+        options={"ftol": 1e-11, "gtol": 1e-6, "maxiter": _MOST_STEPS},
     )
     inside = bool(np.all(np.abs(found.x) < _EDGE))
     settled = bool(np.max(np.abs(found.jac)) < _FLAT)

@@ -80,15 +80,15 @@ def test_known_parameters_come_back(key: str) -> None:
     true = PURCHASE_MODELS[key](*TRUE[key])
     year = true.expected(np.array([52.0]))[0]
     for seed in SEEDS:
-        seen = pasts(*lives(key, seed, 1500, 60.0))
+        seen = pasts(*lives(key, seed, 1000, 60.0))
         fit = purchases_fitted(PURCHASE_MODELS[key], seen)
         lost.append(2 * (fit.log_likelihood - seen.weight @ true.log_likelihood(seen)))
         in_a_year.append(PURCHASE_MODELS[key](*fit.parameters).expected(np.array([52.0]))[0] / year)
     degrees = len(TRUE[key])
     assert min(lost) > -1e-3
     assert mean(lost) == pytest.approx(degrees, abs=3 * (2 * degrees / len(SEEDS)) ** 0.5)
-    assert mean(in_a_year) == pytest.approx(1, abs=0.03)
-    assert max(abs(one - 1) for one in in_a_year) < 0.2
+    assert mean(in_a_year) == pytest.approx(1, abs=0.04)
+    assert max(abs(one - 1) for one in in_a_year) < 0.25
 
 
 @pytest.mark.parametrize("key", TRUE)
@@ -164,7 +164,7 @@ def _odd_pasts() -> dict[str, list[tuple[str, int, int]]]:
     some = [
         (f"m{member}", int(day), int(random.integers(100, 9000)))
         for member in range(101)
-        for day in random.integers(0, 115, random.poisson(12) + 1)
+        for day in random.integers(0, 115, random.poisson(7) + 1)
     ]
     return {
         "101 members, a third of a year": some,
@@ -216,7 +216,7 @@ def test_a_past_that_tells_nothing_is_refused_in_a_line(rows, until: int | None,
 
 
 def test_the_model_is_chosen_by_what_came_before_the_origin_alone() -> None:
-    history = past(500)[0]
+    history = past(300)[0]
     origin = int(history.purchases.day.max()) - 90
     early = history.purchases.day < origin
     cut = replace(history, purchases=rows_of(history.purchases, early, early))
