@@ -10,7 +10,8 @@ from loyalty_core.history import Ints
 from loyalty_core.timeline import LONG_AGO
 from simulation.campaigns import Campaign
 from simulation.demo import Demo
-from simulation.demo_tables import dates, instants, pick, sale_ids
+from simulation.demo_tables import sale_ids
+from simulation.ledger_frames import dates, instants, pick
 from simulation.streams import Purpose
 
 COST_PER_CONTACT_MINOR = 35

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from loyalty_core.facts import EARN, ENTRY_KINDS, EXPIRE, POINTS_ACCOUNT, REFUND, REVERSE, SALE
-from loyalty_core.history import NEVER, Flags, Ints
+from loyalty_core.history import NEVER, Ints
+from simulation import ledger_frames
 from simulation.behaviour import Season
 from simulation.demo import BEHAVIOUR, Demo
+from simulation.ledger_frames import Texts, dates, instants, only, pick
 from simulation.season import intensity
 from simulation.streams import Floats, Keys, Purpose, Streams, member_keys
 
@@ -21,8 +22,6 @@ OWN_CHANNEL = 0.7  # of a member's sales are made through the channel of joining
 MOVED = 0.04  # of the members move to another region once
 GUEST_SALES = 0.35  # sales to guests for each sale to a member
 _ATTRIBUTES = ("region", "channel", "store", "gender", "birth", "birthday", "consent", "moved", "moved_on")
-
-Texts = npt.NDArray[np.object_]
 
 
 def members(demo: Demo) -> pd.DataFrame:
@@ -132,47 +131,12 @@ def entries(demo: Demo) -> pd.DataFrame:
 
 def tier_changes(demo: Demo) -> pd.DataFrame:
     """Joining, upgrades on a purchase, and what reviews decided."""
-    rows = demo.facts.tier_changes
-    names = tuple(tier.name for tier in demo.programme.tiers)
-    joining = rows["from_tier"] < 0
-    return pd.DataFrame(
-        {
-            "member_id": demo.population.ids[rows["member"]],
-            "occurred_at": instants(rows["at"]),
-            "from_tier": pick((*names, None), rows["from_tier"]),
-            "to_tier": pick(names, rows["to_tier"]),
-            "reason": np.where(joining, "join", np.where(rows["review"], "review", "upgrade")),
-        }
-    )
+    return ledger_frames.tier_changes(demo.facts, demo.programme)
 
 
 def sale_ids(demo: Demo, who: Ints, nth: Ints) -> Texts:
     """The id of each member's sale of that number."""
-    ids = demo.population.ids
-    sales = zip(who.tolist(), (nth + 1).tolist(), strict=True)
-    return np.array([f"{ids[member]}-{number:04d}" for member, number in sales], dtype=object)
-
-
-def pick(names: tuple[str | None, ...], codes: Ints) -> Texts:
-    """The name of each code; code -1 finds the last name."""
-    return np.array(names, dtype=object)[codes]
-
-
-def only(flags: Flags, names: Texts) -> Texts:
-    """The names where flagged, None elsewhere."""
-    kept = names.astype(object)
-    kept[~flags] = None
-    return kept
-
-
-def dates(days: Ints) -> pd.Series[pd.Timestamp]:
-    """Days since 1970-01-01 as dates."""
-    return pd.Series(days.astype("datetime64[D]").astype("datetime64[s]"))
-
-
-def instants(at: Ints) -> pd.Series[pd.Timestamp]:
-    """Microseconds since 1970-01-01 UTC as instants."""
-    return pd.Series(at.astype("datetime64[us]")).dt.tz_localize("UTC")
+    return ledger_frames.sale_ids(demo.facts, who, nth)
 
 
 def _of(shares: tuple[float, ...], luck: Floats) -> Ints:
