@@ -222,3 +222,27 @@ def test_of_two_clocks_the_later_one_is_remembered_when_members_are_merged() -> 
     wallet.change_inactivity(1, 40)  # Ben's clock of 11 January goes on, Ann's began on 31 January
     expired = wallet.settle(ints([0, 1]), day(60, 60)).expired
     assert sorted(zip(expired.member.tolist(), expired.day.tolist(), strict=True)) == [(0, 58), (1, 41)]
+
+
+def test_a_claw_back_takes_what_waits_and_only_the_rest_from_points_of_the_same_expiry() -> None:
+    wallet = wallet_with(10, expires_on=100)
+    wallet.credit(ANN, day(0), ints([5]), day(100), day(10))
+    taken = wallet.take_back(ANN, ints([8]), day(100), day(10))
+    assert (taken.pending[0], taken.own[0], taken.oldest[0]) == (5, 3, 0)
+    assert (wallet.balance[0], wallet.pending[0]) == (7, 0)
+
+
+def test_a_claw_back_finds_points_that_would_be_gone_before_they_are_available() -> None:
+    wallet = wallet_with(50, expires_on=5, available_on=10)
+    assert wallet.take_back(ANN, ints([20]), day(5), day(10)).pending.tolist() == [20]
+    assert wallet.waiting(ANN, day(5), day(10)).tolist() == [30]
+
+
+def test_who_owes_goes_on_owing_when_a_claw_back_finds_all_that_it_wants() -> None:
+    wallet = Wallet(2)
+    wallet.take_back(ANN, ints([7]), day(NO_LOT), claw_back="allow_negative")
+    wallet.credit(BEN, day(0), ints([10]), day(90))
+    wallet.take_back(BEN, ints([10]), day(90), claw_back="allow_negative")
+    assert wallet.balance.tolist() == [-7, 0]
+    wallet.credit(ANN, day(0), ints([10]), day(90))
+    assert wallet.balance.tolist() == [3, 0]
