@@ -34,7 +34,7 @@ def continued(
 ) -> History:
     """`past` of the same members followed by the facts of a run; without a past the facts alone.
 
-    Simulated purchases have no channel and no store yet: their codes are -1.
+    Simulated purchases are made where and of what their member usually buys.
     """
     before = past or _blank(population)
     labels = _labels(before.labels, programme)
@@ -42,16 +42,15 @@ def continued(
     place = np.append(np.argsort(order), -1)  # in the whole, of the past's purchases and then the new
     return replace(
         before,
-        purchases=_purchases(before.purchases, facts.purchases, order, place),
+        purchases=_purchases(before.purchases, facts.purchases, population, order, place),
         entries=_entries(before, facts, place, labels, programme),
         tier_changes=_tier_changes(before.tier_changes, facts.tier_changes, labels),
         labels=labels,
     )
 
 
-def _purchases(past: Purchases, new: Arrays, order: Ints, place: Ints) -> Purchases:
-    count = len(new["member"])
-    nothing = np.zeros(count, np.int64)
+def _purchases(past: Purchases, new: Arrays, population: Population, order: Ints, place: Ints) -> Purchases:
+    nothing = np.zeros(len(new["member"]), np.int64)
     own = place[len(past.member) :]
     taken_back = np.where(new["refund"], own[_sale_of(new, new["member"], new["ordinal"])], -1)
     return Purchases(
@@ -66,7 +65,10 @@ def _purchases(past: Purchases, new: Arrays, order: Ints, place: Ints) -> Purcha
         paid_stored_value=_joined(past.paid_stored_value, nothing, order),
         with_coupon=_joined(past.with_coupon, nothing > 0, order).astype(bool),
         refund_of=_joined(place[past.refund_of], taken_back, order),
-        codes={name: _joined(codes, np.full(count, -1), order) for name, codes in past.codes.items()},
+        codes={
+            name: _joined(codes, getattr(population, name)[new["member"]], order)
+            for name, codes in past.codes.items()
+        },
     )
 
 

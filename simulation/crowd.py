@@ -13,7 +13,7 @@ from loyalty_core.facts import EARN, EXPIRE, POINTS_ACCOUNT, REDEEM, REVERSE
 from loyalty_core.history import NEVER, Flags, Ints
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.outcomes import Outcome, Sale
-from loyalty_core.kernel.walk import kinds_asked
+from loyalty_core.kernel.walk import details_asked, kinds_asked
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.tier_standing import TierMoves
 from simulation.arm import Arm
@@ -24,7 +24,7 @@ from simulation.goals import Goals
 from simulation.journal import ACTIVITIES, KIND, Facts, Journal
 from simulation.limits import Closing
 from simulation.pace import Pace
-from simulation.population import Population, drawn
+from simulation.population import HABITS, Population, drawn
 from simulation.responses import Responses, redeeming_odds
 from simulation.season import Clock
 from simulation.streams import Draws, Floats, Purpose, Streams, gamma_quantile
@@ -110,6 +110,7 @@ class Crowd:
     def _read(self, programme: Programme) -> None:
         """What members see of a document: prices of rewards, and the goals ahead."""
         self.rewards, self.goals = Rewards(programme), Goals(programme)
+        self.details = [name for name in details_asked(programme) if name in HABITS]
 
     def review(self, day: int) -> None:
         """The tier review at the start of a day, and how those feel about it whom it moves or does not."""
@@ -281,7 +282,8 @@ class Crowd:
         for_amount, for_refund, for_reward, for_leaving, for_gap = self.draws.uniform(who, nth, _AHEAD)
         day, at = self.clock.when(weeks)
         amount = self._amount(who, for_amount)
-        bought = self.accounts.buy(who, day, amount)
+        usual = {name: getattr(self.population, name)[who] for name in self.details}
+        bought = self.accounts.buy(who, day, amount, **usual)
         self.journal.purchases.add(who, day=day, at=at, ordinal=nth, amount=amount, refund=False)
         self._book_earned(who, day, at, nth, bought)
         self._feel(who, weeks, day, bought)

@@ -16,6 +16,8 @@ from loyalty_core.timeline import LONG_AGO
 from simulation.behaviour import Behaviour
 from simulation.streams import Floats, Keys, Purpose, Streams, member_keys
 
+HABITS = ("store", "channel", "categories")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Population:
@@ -35,6 +37,10 @@ class Population:
     recency: Floats  # tx: age at the last of them
     age: Floats  # T: age at the start
     spent: Floats  # currency units on those x days
+    # Where and what they usually buy: codes of the history's labels, -1 unknown.
+    store: Ints
+    channel: Ints
+    categories: Ints
     # Who is to come joins where so many times as many as usual join on that day as are more than this.
     level: Floats
 
@@ -61,7 +67,7 @@ def newcomers(
     ids: Sequence[str] | npt.NDArray[np.object_], joined_on: Ints, buys_on_joining: Flags | None = None
 ) -> Population:
     """Members without past."""
-    nothing = np.zeros(len(ids))
+    nothing, unknown = np.zeros(len(ids)), np.full(len(ids), -1, np.int32)
     named = np.asarray(ids, dtype=object)
     return Population(
         ids=named,
@@ -74,6 +80,9 @@ def newcomers(
         recency=nothing,
         age=nothing,
         spent=nothing,
+        store=unknown,
+        channel=unknown,
+        categories=unknown,
         level=nothing,
     )
 
@@ -95,6 +104,7 @@ def todays_members(history: History, first_day: int, minor_per_unit: int) -> Pop
         recency=found.recency,
         age=found.age,
         spent=found.spent,
+        **_habits(history, first_day),
         level=np.zeros(len(history.members)),
     )
 
@@ -105,6 +115,18 @@ def _redeemed_on(history: History, first_day: int) -> Ints:
     redeemed = (entries.kind == ENTRY_KINDS.index(REDEEM)) & (entries.day < first_day) & (entries.member >= 0)
     np.maximum.at(last, entries.member[redeemed], entries.day[redeemed])
     return last
+
+
+def _habits(history: History, first_day: int) -> dict[str, Ints]:
+    """The store, channel and categories of each member's last sale before a day, as far as they are known."""
+    bought, habits = history.purchases, dict[str, Ints]()
+    sales = np.flatnonzero((bought.member >= 0) & ~bought.refund & (bought.day < first_day))
+    for name in HABITS:
+        codes = bought.codes.get(name, np.full(len(bought.member), -1, np.int32))
+        known = sales[codes[sales] >= 0]
+        habits[name] = np.full(len(history.members), -1, np.int32)
+        habits[name][bought.member[known]] = codes[known]  # sorted: the last one stays
+    return habits
 
 
 def drawn(population: Population, behaviour: Behaviour, streams: Streams) -> Temper:

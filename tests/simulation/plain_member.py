@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from dataclasses import replace
 
 import numpy as np
 import simpy
@@ -11,7 +12,8 @@ from loyalty_core.facts import EARN, EXPIRE, REDEEM, REVERSE
 from loyalty_core.history import NEVER
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.outcomes import Outcome, Sale
-from loyalty_core.kernel.walk import kinds_asked
+from loyalty_core.kernel.walk import details_asked, kinds_asked
+from loyalty_core.rewards.catalogue import Refusal
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.tier_standing import TierMoves
 from simulation.arm import Arm
@@ -95,7 +97,11 @@ class PlainMember:
         weeks, nth = self.weeks_due, self.sales
         (day,), (at,) = self.clock.when(np.array([weeks]))
         amount = self._amount(nth)
-        bought = self.accounts.buy(ONE, np.array([day]), np.array([amount]))
+        asked = details_asked(self.accounts.programme)
+        usual = {
+            name: getattr(self.known, name) for name in ("store", "channel", "categories") if name in asked
+        }
+        bought = self.accounts.buy(ONE, np.array([day]), np.array([amount]), **usual)
         self._write("purchases", day, at, ordinal=nth, amount=amount, refund=False)
         self._earned(day, at, nth, bought)
         self._feel(weeks, bought)
@@ -155,7 +161,9 @@ class PlainMember:
     def _bring_back(self) -> None:
         """The whole of a purchase comes back."""
         (day,), (at,) = self.clock.when(np.array([self.refund_due]))
+        nothing = dict.fromkeys(self.accounts.others, np.zeros(1, np.int64))  # accounts of later rules
         sale, nth = self.refund_sale, self.refund_of
+        sale = replace(sale, earned=nothing | dict(sale.earned))
         back = self.accounts.refund(ONE, np.array([day]), sale.amount_minor, sale)
         self._write("purchases", day, at, ordinal=nth, amount=-sale.amount_minor[0], refund=True)
         for taken, available_on in ((back.pending[0], sale.available_on[0]), (back.available[0], day)):
@@ -164,24 +172,31 @@ class PlainMember:
         self.refund_due, self.refund_sale = np.inf, None
 
     def _may_redeem(self, weeks: float, day: int, at: int, nth: int) -> None:
-        balance = self.accounts.balance
-        if not len(self.prices) or not self.temper.redeems[0] or balance[0] < self.prices.min():
+        balance, catalogue, on = self.accounts.balance, self.accounts.catalogue, np.array([day])
+        asked = [np.array([place]) for place in range(len(self.programme.rewards))]
+        may = np.array([[self.accounts.refusals(ONE, on, one)[0] == Refusal.NONE for one in asked]])
+        if not self.temper.redeems[0] or not may.any():
             return
+        prices = np.array([[catalogue.price(one, self.accounts.tier, on)[0] for one in asked]])
         luck = self.streams.uniform(Purpose.REDEMPTION, self.key, nth)
 
         def choice(there: np.ndarray) -> int:
-            odds = self._odds(day)
-            redeeming, among = self.behaviour.redeeming, there[None, :]
-            return int(chosen_rewards(redeeming, balance, self.prices, luck, among, odds=odds)[0])
+            odds, among = self._odds(day), there[None, :]
+            return int(chosen_rewards(self.behaviour.redeeming, balance, prices, luck, among, may, odds)[0])
 
         reward = self.till(choice)
         if reward == NOTHING:
             return
         self.responses.redeemed(ONE, np.array([weeks]))
         before = self.accounts.tier[0]
-        points = self.accounts.redeem(ONE, np.array([day]), self.prices[[reward]])[0]
+        paid = self.accounts.claim(ONE, on, asked[reward])
         self._tier(day, at + A_SECOND_US, before, self.accounts.tier[0], review=False)
-        self._enter(day, at + A_SECOND_US, REDEEM, -points, nth, reward=reward)
+        at_once, waiting = paid.points[0] - paid.pending[0], paid.pending[0]
+        if at_once:
+            self._enter(day, at + A_SECOND_US, REDEEM, -at_once, nth, reward=reward)
+        if waiting:
+            dates = {"expires_on": paid.expires_on[0], "available_on": paid.available_on[0]}
+            self._enter(day, at + A_SECOND_US, REDEEM, -waiting, nth, **dates, reward=reward)
 
     def _odds(self, day: int) -> np.ndarray | None:
         """More where points will be gone within the window of the effect."""
@@ -350,7 +365,6 @@ class PlainMember:
 
     def _read(self, programme: Programme) -> None:
         self.programme = programme
-        self.prices = np.array([programme.point_units(one.points) for one in programme.rewards], np.int64)
 
     # Draws
 
