@@ -32,8 +32,8 @@ def hand_over(
     who = np.flatnonzero(old.joined_on < day)
     had, eve = old.tier[who], np.full(len(who), day - 1, np.int32)
     stays = place[had] >= 0
-    tier = np.maximum.accumulate(np.maximum(place, 0)).astype(np.int32)[had]
-    tier = np.where(stays, place[had], tier).astype(np.int32)
+    there = np.maximum.accumulate(np.where(place >= 0, np.arange(len(place)), -1))
+    tier = np.where(there >= 0, place[there], 0).astype(np.int32)[had]
     new.holds.carry(who, old.holds, place, eve, new.for_good)
     held, grace = new.holds.until(who, tier), old.grace_ends(who)
     new.resume(who, eve, tier, np.where(stays, old.since[who], np.int32(day)))

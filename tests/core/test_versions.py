@@ -181,6 +181,14 @@ def test_a_tier_that_is_gone_leads_to_the_nearest_below_entered_that_day() -> No
     assert member.tier == "basic"
 
 
+def test_the_nearest_below_a_tier_that_is_gone_is_meant_in_the_order_that_there_was() -> None:
+    silver, top = {"name": "silver", "threshold": 50}, {"name": "top", "threshold": 500}
+    member = Member(**tiers(silver, GOLD, top))
+    member.buys(500)
+    member.changes("2024-06-01", tiers=[{"name": "gold"}, silver])  # gold is the lowest now
+    assert member.tier == "gold"
+
+
 def test_a_tier_held_for_good_is_so_only_where_the_new_version_holds_it_for_good() -> None:
     patron = {"name": "patron", "entry": "invitation"}
     member = Member(**tiers(patron))
