@@ -246,3 +246,15 @@ def test_who_owes_goes_on_owing_when_a_claw_back_finds_all_that_it_wants() -> No
     assert wallet.balance.tolist() == [-7, 0]
     wallet.credit(ANN, day(0), ints([10]), day(90))
     assert wallet.balance.tolist() == [3, 0]
+
+
+def test_points_that_are_gone_today_do_not_come_back_today() -> None:
+    wallet = Wallet(1)
+    assert wallet.restore(ints([0, 0]), day(50, 50), ints([3, 4]), day(50, 51)).tolist() == [0, 4]
+
+
+def test_no_clock_of_inactivity_starts_with_no_points() -> None:
+    wallet = Wallet(1, inactivity_months=1)
+    wallet.credit(ANN, day(0), ints([0]), day(NEVER))
+    wallet.credit(ANN, day(10), ints([5]), day(NEVER))
+    assert wallet.settle(ANN, day(100)).expired.day.tolist() == [41]  # 11 January and a month
