@@ -64,7 +64,7 @@ def other_workspace(folder: Path, registry: str | None = None) -> Workspace:
         registry = URL.create("sqlite", database=str(own)).render_as_string()
     if registry is None and os.environ.get("LOYALTY_REGISTRY_URL") and folder.exists():
         raise InputError(f"{folder}: has no registry of its own; name its database with --other-registry")
-    return Workspace.open(folder, create=False, registry=registry)
+    return Workspace.open(folder, create=False, address=registry)
 
 
 def merge_workspaces(

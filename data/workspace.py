@@ -34,10 +34,10 @@ class Workspace:
         self.lake, self.imports, self.jobs = folder / "lake", folder / "imports", folder / "jobs"
 
     @classmethod
-    def open(cls, path: str | Path, create: bool = True, registry: str | None = None) -> Workspace:
+    def open(cls, path: str | Path, create: bool = True, address: str | None = None) -> Workspace:
         """The workspace in that folder, made there if missing and `create`; InputError if it cannot be.
 
-        `registry` is the address of its database, where that is not the usual one.
+        `address` is that of the database of its registry, where that is not the usual one.
         """
         folder = usable_folder(Path(path))
         if not create and not (folder / "lake" / _IDENTITY).exists():
@@ -47,7 +47,7 @@ class Workspace:
                 (folder / part).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"{folder}: cannot be used as a workspace ({error.strerror})") from error
-        url = registry_url(folder, registry)
+        url = registry_url(folder, address)
         known = Registry(open_database(url))
         if not _belong_together(folder / "lake" / _IDENTITY, known):
             shown = url.render_as_string(hide_password=True)
