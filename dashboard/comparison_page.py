@@ -15,6 +15,7 @@ from dashboard.i18n import N_, _, ngettext, words
 from data.tables import Run
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme, programme_from_dict
+from loyalty_core.text import Text
 
 CHARTED = ("reward_cost", "redemption_rate", "points_outstanding", "revenue", "members_active")
 TABLED = (
@@ -38,8 +39,9 @@ PARTS = {
     "season": N_("Seasons and weekdays"),
     "redeeming": N_("When they redeem"),
     "refunding": N_("Refunds"),
-    "goal_gradient": N_("Pull of a near goal"),
+    "common_shock": N_("Luck that all share in a week"),
     "joining": N_("How many join"),
+    "referring": N_("Friends whom members bring"),
 }
 VALUES = {
     "months": N_("months"),
@@ -219,9 +221,10 @@ def _grounds(found: Found) -> None:
 
 def _ground(part: Mapping[str, Any]) -> None:
     """One part: name, status and value, below them the source; lines wrap on a phone, a table would not."""
-    name, status = PARTS.get(part["name"], part["name"]), STATUS.get(part["status"], part["status"])
+    status = STATUS.get(part["status"], part["status"])
+    name = words(Text(**part["label"])) if "label" in part else _(PARTS.get(part["name"], part["name"]))
     line = " · ".join(word for word in (_(status), _value(part)) if word)
-    st.markdown(f"**{_(name)}** · {line}")
+    st.markdown(f"**{name}** · {line}")
     st.caption(sentences.said(part["source"]))
 
 

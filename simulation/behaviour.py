@@ -7,14 +7,14 @@ Gamma-Gamma (Fader, Hardie 2013). Rates are per week of average demand.
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from loyalty_core.history import Flags, Ints
 from loyalty_core.rules.document import Document
-from simulation.evidence import Sourced, Status
+from simulation.evidence import Sourced
 from simulation.streams import Floats
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -95,36 +95,6 @@ class Referring(Sourced):
     a_year: float = Field(0.0, ge=0, le=50)
 
 
-class Effect(Sourced):
-    """A response to the programme: its size, the 90 % range of what is known, and a switch."""
-
-    value: float
-    low: float
-    high: float
-    on: bool = True
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if not self.low <= self.high:
-            raise ValueError("low must not be above high")
-        return self
-
-    @property
-    def size(self) -> float:
-        """The value in force: 0 while switched off."""
-        return self.value if self.on else 0.0
-
-
-GOAL_GRADIENT = Effect(
-    value=0.25,
-    low=0.0,
-    high=0.45,
-    status=Status.PUBLISHED,
-    source="Kivetz, Urminsky, Zheng 2006, Journal of Marketing Research 43(1): "
-    "gaps between purchases shrink by 20 % from the first to the last stamp",
-)
-
-
 class Behaviour(Document):
     """Everything that the simulator supposes about members."""
 
@@ -136,7 +106,6 @@ class Behaviour(Document):
     common_shock: CommonShock = CommonShock()
     joining: Joining = Joining()
     referring: Referring = Referring()
-    goal_gradient: Effect = GOAL_GRADIENT
     # Rates fitted to a running programme already contain the pull of its goals: the progress of the
     # average member at the start, at which the effect is neutral. 0 for a population without past.
     usual_progress: Share = 0.0

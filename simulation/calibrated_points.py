@@ -134,18 +134,6 @@ def _say_pull(found: Findings, own: Estimate | None) -> None:
     found.tell("goal_gradient", effect.name, effect.unit.value, figure, status, source)
     if surer:
         found.affect("goal_gradient", figure, source.en)
-        before = found.behaviour.goal_gradient
-        found.behave(
-            goal_gradient=before.model_copy(
-                update={
-                    "value": figure[0],
-                    "low": figure[1],
-                    "high": figure[2],
-                    "status": status,
-                    "source": source.en,
-                }
-            )
-        )
 
 
 def _say_breakage(found: Findings, own: Estimate | None) -> None:

@@ -11,6 +11,7 @@ from scipy.stats import t
 
 from loyalty_core.days import to_date
 from loyalty_core.rules.programme import Programme
+from simulation.effects import default_effects
 from simulation.findings import money_json, targets_json
 from simulation.money import money
 from simulation.outset import Outset
@@ -73,7 +74,10 @@ class Comparison:
             "members_joining": len(self.start.joining),
             "scale": self.start.scale,
             "of_members": self.of_members,
-            "assumptions": self.start.assumptions(),
+            "assumptions": [
+                *self.start.assumptions(),
+                *self.scenario.effects_of(default_effects()).assumptions(),
+            ],
         }
 
     def _in_order(self) -> list[tuple[pd.Series[float], pd.Series[float]]]:

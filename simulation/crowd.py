@@ -443,7 +443,7 @@ class Crowd:
     def _rate(self, who: Ints, day: Ints | int, weeks: Floats | None = None) -> Floats:
         """Purchases a week in a wait that begins at `weeks`, or else with the day after `day`: the member's
         own rate, pulled by the goal ahead, pushed by campaigns, and as the member feels."""
-        effect = self.behaviour.goal_gradient.size
+        effect = self.effects.goal_gradient.size
         rate = self.temper.rate[who] * self.boost[who]
         begins = np.broadcast_to(self.clock.weeks(np.asarray(day) + 1), who.shape) if weeks is None else weeks
         factor = self.responses.pace(who, begins)

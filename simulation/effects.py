@@ -110,6 +110,19 @@ class Effects(Document):
         """Key and effect, in the order of the library."""
         return [(key, getattr(self, key)) for key in type(self).model_fields]
 
+    def assumptions(self) -> list[dict[str, object]]:
+        """Those that change anything, with range, status and source, for the reader of a result."""
+        told = {"name", "value", "low", "high", "status", "source"}
+        return [
+            {
+                **effect.model_dump(mode="json", include=told - {"name"}),
+                "name": key,
+                "label": effect.name.model_dump(),
+            }
+            for key, effect in self.items()
+            if effect.active and effect.unit.neutral is not None
+        ]
+
     def with_values(self, **values: float) -> Effects:
         """These with other values; what they rest on stays said."""
         changed = {key: getattr(self, key).model_copy(update={"value": to}) for key, to in values.items()}

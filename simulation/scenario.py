@@ -156,6 +156,10 @@ class Scenario(Document):
                 raise InputError(
                     f"scenario {self.name}: behaviour: {path}: give joining: {{factor: …}} instead"
                 )
+            if path.startswith("goal_gradient."):
+                raise InputError(
+                    f"scenario {self.name}: behaviour: {path}: give effects: {{goal_gradient: …}} instead"
+                )
             _set(document, path, value, f"scenario {self.name}: behaviour")
         return validated(Behaviour, document, f"scenario {self.name}: behaviour")
 

@@ -11,8 +11,10 @@ from babel.messages.pofile import read_po
 
 from dashboard import i18n
 from dashboard.complaints import SENTENCES, VALUE, complaint
+from dashboard.sentences import said
 from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import programme_from_dict
+from simulation.effects import default_effects
 from simulation.scenario import scenario_from_dict
 
 ROOT = Path(__file__).parents[2]
@@ -123,6 +125,13 @@ def test_a_change_that_names_nothing_is_told_in_chinese() -> None:
     with pytest.raises(InputError) as error:
         scenario_from_dict({"name": "try", "changes": {"tiers.gold.threshold": 1}}).programme(live)
     assert said_in_chinese(str(error.value)).startswith("scenario try: tiers.gold.threshold：此处没有 'gold'")
+
+
+@pytest.mark.parametrize("key", [key for key, _ in default_effects().items()])
+def test_what_an_effect_rests_on_is_told_in_chinese(key: str) -> None:
+    effect = getattr(default_effects(), key)
+    with i18n.speaking("zh"):
+        assert re.search("[\u4e00-\u9fff]", said(effect.source)), effect.source
 
 
 def test_english_stays_as_it_is() -> None:

@@ -10,7 +10,7 @@ from loyalty_core.days import to_day
 from loyalty_core.history import History
 from loyalty_core.rules.programme import Programme, programme_from_dict
 from simulation.arm import Arm
-from simulation.behaviour import GOAL_GRADIENT, Behaviour, Purchasing, Refunding
+from simulation.behaviour import Behaviour, Purchasing, Refunding
 from simulation.campaigns import Campaign
 from simulation.continuation import continued
 from simulation.effects import Effects
@@ -23,7 +23,6 @@ from simulation.streams import Purpose, Streams, member_keys
 FIRST, LAST = to_day(date(2025, 1, 1)), to_day(date(2026, 3, 31))
 DAYS = (FIRST, LAST)
 BEHAVIOUR = Behaviour(refunding=Refunding(share=0.05))
-WITHOUT_GRADIENT = GOAL_GRADIENT.model_copy(update={"on": False})
 # CDNOW, model.md section 1.
 CDNOW = Purchasing(r=0.2426, alpha=4.4135, a=0.7929, b=2.4258)
 

@@ -342,7 +342,7 @@ class PlainMember:
         if factor is not None:
             self.responses.felt[:] = factor
             rate = float(rate * factor[0])
-        gradient = self.behaviour.goal_gradient.size
+        gradient = self.arm.effects.goal_gradient.size
         if gradient == 0:
             return rate
         pull = 1 + gradient * float(Goals(self.programme).progress(self.accounts, ONE, day)[0])

@@ -9,17 +9,14 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from loyalty_core.customers.bg_nbd import BgNbd
 from loyalty_core.customers.models import purchases_fitted, spending_fitted
 from loyalty_core.customers.pasts import pasts, spends
 from loyalty_core.days import day_of, to_day
 from simulation.behaviour import (
-    GOAL_GRADIENT,
     NOTHING,
     Behaviour,
-    Effect,
     Redeeming,
     Season,
     chosen_rewards,
@@ -71,22 +68,11 @@ def test_rewards_are_chosen_as_often_as_the_logit_says() -> None:
     assert counts / len(luck) == pytest.approx(expected, abs=1e-4)
 
 
-def test_the_goal_gradient_is_declared_with_value_range_source_and_status() -> None:
-    assert (GOAL_GRADIENT.value, GOAL_GRADIENT.low, GOAL_GRADIENT.high) == (0.25, 0.0, 0.45)
-    assert GOAL_GRADIENT.status is Status.PUBLISHED and "Kivetz" in GOAL_GRADIENT.source
-    assert GOAL_GRADIENT.model_copy(update={"on": False}).size == 0
-
-
-def test_an_effect_whose_range_is_upside_down_is_refused() -> None:
-    with pytest.raises(ValidationError, match="low must not be above high"):
-        Effect(value=0.2, low=0.5, high=0.1)
-
-
 def test_every_group_of_numbers_says_what_it_rests_on() -> None:
     groups = Behaviour().assumptions()
     assert {group["name"] for group in groups} == {
         "purchasing", "spending", "season", "redeeming", "refunding", "common_shock", "joining",
-        "referring", "goal_gradient",
+        "referring",
     }  # fmt: skip
     assert all(group["status"] and group["source"] for group in groups)
 

@@ -30,14 +30,13 @@ from tests.simulation.crowds import (
     FIRST,
     LAST,
     PROGRAMME,
-    WITHOUT_GRADIENT,
     crowd,
     rows_of,
     run,
 )
 
 PLAIN = programme_from_dict({"name": "plain"})
-PUBLISHED = Behaviour(purchasing=CDNOW, goal_gradient=WITHOUT_GRADIENT)
+PUBLISHED = Behaviour(purchasing=CDNOW)
 SIGMAS = 4.0
 TABLES = ("purchases", "entries", "tier_changes", "contacts")
 
@@ -205,14 +204,13 @@ def test_nothing_differs_before_a_change_takes_effect(whole: Facts) -> None:
 
 
 def test_without_goals_ahead_or_with_the_effect_switched_off_nobody_hurries() -> None:
-    off = BEHAVIOUR.model_copy(update={"goal_gradient": WITHOUT_GRADIENT})
     without_goals = PROGRAMME.model_copy(update={"rewards": (), "tiers": PROGRAMME.tiers[:1]})
-    unmoved = default_effects().only()
-    plain = run(crowd(900), without_goals, effects=unmoved)
-    switched_off = run(crowd(900), PROGRAMME, off, effects=unmoved)
+    pull = default_effects().only("goal_gradient")
+    plain = run(crowd(900), without_goals, effects=pull)
+    switched_off = run(crowd(900), effects=pull.switched(goal_gradient=False))
     sold = [facts.purchases["at"][~facts.purchases["refund"]] for facts in (plain, switched_off)]
     assert np.array_equal(*sold)
-    pulled = run(crowd(900), effects=unmoved).purchases["refund"]
+    pulled = run(crowd(900), effects=pull).purchases["refund"]
     assert 1.02 < (~pulled).sum() / len(sold[0]) < 1.25
 
 

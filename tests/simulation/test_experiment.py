@@ -24,6 +24,7 @@ from loyalty_core.periods import periods
 from simulation.behaviour import Behaviour
 from simulation.comparison import Comparison
 from simulation.continuation import continued
+from simulation.effects import default_effects
 from simulation.experiment import Cancelled, compare
 from simulation.figures import COMPARED, COMPARED_BY_TIER
 from simulation.outset import outset
@@ -128,11 +129,14 @@ def test_the_document_says_what_it_rests_on(found: Comparison) -> None:
         "spending": "calibrated",
         "season": "calibrated",
         "joining": "calibrated",
-        "goal_gradient": "published",
         "redeeming": "calibrated",
         "refunding": "calibrated",
         "common_shock": "calibrated",
         "referring": "assumption",
+    } | {
+        key: effect.status.value
+        for key, effect in default_effects().items()
+        if effect.active and effect.unit.neutral is not None
     }
     assert json.loads(json.dumps(told, allow_nan=False)) == told
 

@@ -64,17 +64,14 @@ def test_what_cannot_be_changed_is_refused_with_a_reason(path: str, value: objec
 
 
 def test_suppositions_about_behaviour_can_be_changed_and_switched_off() -> None:
-    weak = Scenario(behaviour={"goal_gradient.value": 0.1, "redeeming.appeal": -2})
-    assert weak.behaviour_of(Behaviour()).goal_gradient.size == 0.1
-    assert weak.behaviour_of(Behaviour()).redeeming.appeal == -2
-    off = Scenario(behaviour={"goal_gradient.on": False})
-    assert off.behaviour_of(Behaviour()).goal_gradient.size == 0
+    keen = Scenario(behaviour={"redeeming.appeal": -2})
+    assert keen.behaviour_of(Behaviour()).redeeming.appeal == -2
     with pytest.raises(InputError, match="never_share"):
         Scenario(behaviour={"redeeming.never_share": 2}).behaviour_of(Behaviour())
 
 
 def test_a_scenario_is_read_back_as_it_was_written() -> None:
-    scenario = Scenario(name="更高的门槛", changes=CHANGES, behaviour={"goal_gradient.on": False}, months=18)
+    scenario = Scenario(name="更高的门槛", changes=CHANGES, behaviour={"redeeming.appeal": -2}, months=18)
     assert scenario_from_yaml(scenario_to_yaml(scenario)) == scenario
     programme = scenario.programme(PROGRAMME)
     assert programme_to_yaml(programme) != programme_to_yaml(PROGRAMME)
@@ -107,7 +104,7 @@ def _value(programme, path: str):
     return place
 
 
-def test_a_behaviour_that_contradicts_itself_is_refused_in_one_line_naming_the_field() -> None:
-    backwards = Scenario(behaviour={"goal_gradient.low": 0.5, "goal_gradient.high": 0.1})
-    with pytest.raises(InputError, match=r"^scenario live: behaviour: goal_gradient: low must not be"):
-        backwards.behaviour_of(Behaviour())
+def test_what_is_an_effect_is_refused_as_behaviour_in_one_line_that_says_where_it_goes() -> None:
+    asked = Scenario(behaviour={"goal_gradient.value": 0.5})
+    with pytest.raises(InputError, match=r"^scenario live: behaviour: goal_gradient.value: give effects:"):
+        asked.behaviour_of(Behaviour())
