@@ -32,7 +32,7 @@ dashboard: setup ## the dashboard on http://127.0.0.1:8501, with a demo programm
 	@$(BIN)/loyalty dashboard --port $(PORT) --workspace "$(WORKSPACE)"
 
 test: setup lint types ## lint, types and all tests; uses Chromium and PostgreSQL where they can be had
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: setup ## ruff, both lint and format
 	$(BIN)/ruff check .

@@ -23,6 +23,20 @@ MAIN = sys.modules["__main__"]
 AWKWARD_NAME = "my workspace [会员 2026] (copy)"
 
 
+# Files of few long tests come first and those of many short ones last, so that no worker waits for another.
+LONG_FIRST = ("test_docs.py", "browser", "data", "simulation", "dashboard", "core")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The order in which files are handed to workers."""
+
+    def turn(item: pytest.Item) -> int:
+        first = item.path.relative_to(ROOT / "tests").parts[0]
+        return LONG_FIRST.index(first) if first in LONG_FIRST else len(LONG_FIRST)
+
+    items.sort(key=turn)
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport() -> Iterator[None]:
     """A skipped or expected failure as a plain failure, where skips are forbidden."""

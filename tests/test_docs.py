@@ -87,6 +87,7 @@ def test_commands_shown_in_a_document_run_and_answer_as_shown(
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "LOYALTY_WORKSPACE": str(own_demo_workspace),
         "COLUMNS": "120",
+        "LOYALTY_WORKERS": "1",  # answers are the same, and no pools are started
     }
     for command, shown in _session(path):
         result = subprocess.run(
