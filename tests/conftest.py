@@ -18,6 +18,7 @@ from tests.living import Server, running_dashboard, shared_between_workers
 from tests.postgres import new_database
 
 ROOT = Path(__file__).parents[1]
+TESTS = ROOT / "tests"
 MAIN = sys.modules["__main__"]
 # What a folder's name may hold: spaces, Chinese, brackets; file names are never parsed as globs or URLs.
 AWKWARD_NAME = "my workspace [会员 2026] (copy)"
@@ -31,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The order in which files are handed to workers."""
 
     def turn(item: pytest.Item) -> int:
-        first = item.path.relative_to(ROOT / "tests").parts[0]
+        first = item.path.relative_to(TESTS).parts[0] if item.path.is_relative_to(TESTS) else ""
         return LONG_FIRST.index(first) if first in LONG_FIRST else len(LONG_FIRST)
 
     items.sort(key=turn)
