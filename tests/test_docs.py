@@ -18,6 +18,7 @@ import typer
 from pydantic import BaseModel
 
 from loyalty_core.rules.programme import Programme, programme_from_yaml
+from tests.living import loyalty
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -75,17 +76,16 @@ WITH_CONSOLE = [path for path in DOCUMENTS if _blocks(path, "console") and path 
 
 
 @pytest.mark.parametrize("path", _named(WITH_CONSOLE))
-def test_commands_shown_in_a_document_run_and_answer_as_shown(
-    path: Path, own_demo_workspace: Path, tmp_path: Path
-) -> None:
-    here = tmp_path / "here"
+def test_commands_shown_in_a_document_run_and_answer_as_shown(path: Path, tmp_path: Path) -> None:
+    here, workspace = tmp_path / "here", tmp_path / "workspace"
     here.mkdir()
+    loyalty("demo", "--members", "400", "--months", "24", "--seed", "7", "--workspace", workspace)
     for name, content in SHOWN_FILE.findall(path.read_text(encoding="utf-8")):
         (here / name).write_text(content, encoding="utf-8")
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "LOYALTY_WORKSPACE": str(own_demo_workspace),
+        "LOYALTY_WORKSPACE": str(workspace),
         "COLUMNS": "120",
         "LOYALTY_WORKERS": "1",  # answers are the same, and no pools are started
     }

@@ -39,7 +39,7 @@ def _size(window: Visit, months: int, replications: int, members: int) -> None:
 def test_a_higher_gold_threshold_is_tried_out_and_answered_with_intervals(go: Go) -> None:
     window = go("sandbox")
     window.type(GOLD, "9000")
-    _size(window, months=6, replications=12, members=1500)
+    _size(window, months=6, replications=6, members=800)
     _run(window)
     window.page.locator('.st-key-progress [data-testid="stProgress"]').wait_for()
     run = window.page.wait_for_function("() => new URL(location).searchParams.get('run')").json_value()
@@ -49,7 +49,7 @@ def test_a_higher_gold_threshold_is_tried_out_and_answered_with_intervals(go: Go
     text = window.text()
     assert "9,000" in text
     assert "95%" in text
-    assert "12 replications" in text
+    assert "6 replications" in text
     assert window.page.locator('[data-testid="stPlotlyChart"]').count() >= 3
     assert window.page.locator('[data-testid="stDataFrame"]').count() >= 1
 

@@ -87,7 +87,7 @@ def spans(history: History) -> dict[str | None, Periods]:
     }
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_any_cut_of_any_step_is_answered_as_from_the_facts(seed: int, tmp_path: Path) -> None:
     case, random = generated(seed), Random(seed)
     snapshot = published(tmp_path, case, [facts(case)])
@@ -123,7 +123,7 @@ def contents(snapshot: Snapshot) -> dict[str, pd.DataFrame]:
     }
 
 
-@pytest.mark.parametrize("seed", [0, 3])
+@pytest.mark.parametrize("seed", [3])
 def test_one_import_after_the_other_rolls_up_as_all_at_once(seed: int, tmp_path: Path) -> None:
     case, random = generated(seed), Random(seed)
     whole = facts(case)

@@ -184,7 +184,7 @@ def arm(first: Programme, then: Programme, lot: Random) -> Arm:
     return replace(one, programmes=((FIRST, first), *changes))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(first=whole_programmes(), then=whole_programmes(), number=st.integers(0, 10**6))
 def test_members_each_on_their_own_do_what_the_crowd_does(
     first: Programme, then: Programme, number: int
