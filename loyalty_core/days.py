@@ -102,11 +102,6 @@ def year_start(day: Ints) -> Ints:
     return _reckoned(lambda days: _year(days).astype("datetime64[D]").astype(np.int32), day)
 
 
-def year_of(day: Ints) -> Ints:
-    """The calendar year of each day, int32."""
-    return _reckoned(lambda days: (_year(days).astype(np.int64) + 1970).astype(np.int32), day)
-
-
 def weekday_of(day: Ints) -> Ints:
     """The day of the week of each day, 0 on Mondays."""
     weekdays: Ints = (np.asarray(day, np.int64) + 3) % 7  # 1970-01-01 was a Thursday

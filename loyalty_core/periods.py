@@ -41,10 +41,6 @@ class Periods:
         """Days at whose close stocks are taken: the first opening, then every close."""
         return np.concatenate(([self.first[0] - 1], self.last)).astype(np.int64)
 
-    @property
-    def lengths_days(self) -> Ints:
-        return (self.last - self.first + 1).astype(np.int64)
-
     def index(self, day: Ints) -> tuple[Ints, Flags]:
         """The period of each day, and whether there is one (the index is meaningless where not)."""
         found = ranks(self.last, day)

@@ -126,15 +126,6 @@ class Spells:
     def where(self, keep: Flags | Ints) -> Spells:
         return Spells(self.member[keep], self.start[keep], self.end[keep], self.what[keep])
 
-    def and_also(self, other: Spells) -> Spells:
-        """Both sets of spells."""
-        return Spells(
-            np.concatenate([self.member, other.member]),
-            np.concatenate([self.start, other.start]),
-            np.concatenate([self.end, other.end]),
-            np.concatenate([self.what, other.what]),
-        )
-
     def clipped(self, first: Ints | int, last: Ints | int) -> Spells:
         """The parts within the days given, per spell or for all."""
         start, end = np.maximum(self.start, first), np.minimum(self.end, last)

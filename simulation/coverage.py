@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import binom, norm
+from scipy.stats import binom
 
 from simulation.streams import Floats
 
@@ -42,10 +42,3 @@ def widening(actual: Floats, samples: Floats) -> float:
     told = spread > 0
     errors = (actual - samples.mean(axis=0))[told] / spread[told]
     return float(max(1.0, np.sqrt((np.sum(errors**2) + _FIRM) / (told.sum() + _FIRM))))
-
-
-def normal_samples(mean: Floats, spread: Floats, count: int) -> Floats:
-    """So many evenly likely values of each normal, smallest first: quantiles, not chance."""
-    steps = norm.ppf((np.arange(count) + 0.5) / count)
-    found: Floats = mean + spread * steps.reshape(-1, *(1,) * mean.ndim)
-    return found

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from loyalty_core.counting.grid import Grid
-from loyalty_core.finance.deferral import deferred, points_value
-from loyalty_core.finance.development import Development, Floats, promised, redemption_triangle
+from loyalty_core.finance.deferral import deferred, points_value, recognised
+from loyalty_core.finance.development import Development, promised, redemption_triangle
 from loyalty_core.history import History, Ints
 from loyalty_core.months import first_of, month_of
 from loyalty_core.points.lot_ledger import LotLedger, lot_ledger
@@ -70,9 +70,8 @@ class _Deferral:
             self.settled.append(self._allocation(len(self.settled), self._development(closing), closing))
         running = [self._allocation(month, now, day) for month in range(len(self.settled), months)]
         set_aside = np.array([*self.settled[:months], *running])
-        redeemed, ultimate = now.triangle.redeemed_so_far, now.ultimate
-        share: Floats = np.divide(redeemed, ultimate, out=np.ones(months), where=ultimate > redeemed)
-        return float(set_aside.sum()), float((set_aside * share).sum())
+        told = recognised(set_aside, now.triangle.redeemed_so_far, now.ultimate)
+        return float(set_aside.sum()), float(told.sum())
 
     def _last_day(self, month: int) -> int:
         return int(first_of(self.first + month + 1)) - 1

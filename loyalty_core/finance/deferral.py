@@ -34,6 +34,16 @@ def deferred(price: npt.ArrayLike, goods_value: npt.ArrayLike, points_value: npt
     return np.asarray(np.asarray(price, float) * share)
 
 
+def recognised(deferred: npt.ArrayLike, redeemed: npt.ArrayLike, expected_total: npt.ArrayLike) -> Floats:
+    """What of each allocation is revenue once so many points are redeemed, of so many ever expected to be.
+
+    All of it where no more is expected than is redeemed: the rest has lapsed.
+    """
+    redeemed, expected = np.asarray(redeemed, float), np.asarray(expected_total, float)
+    share = np.divide(redeemed, expected, out=np.ones_like(redeemed), where=expected > redeemed)
+    return np.asarray(np.asarray(deferred, float) * share)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recognition:
     """Period by period: revenue from points, and the contract liability at the close."""
@@ -46,11 +56,7 @@ def recognition(deferred: float, redeemed: npt.ArrayLike, expected_total: npt.Ar
     """Revenue of each period from points of one allocation, with a cumulative catch-up.
 
     `redeemed` in each period; `expected_total` points ever to be redeemed as estimated at its close.
-    Recognised by then: deferred × redeemed so far ÷ expected total, so a higher estimate can take
-    revenue back. When no more is expected than is redeemed, all is recognised: the rest has lapsed.
+    A higher estimate can take revenue back.
     """
-    so_far = np.cumsum(np.asarray(redeemed, float))
-    expected = np.asarray(expected_total, float)
-    share = np.divide(so_far, expected, out=np.ones_like(so_far), where=expected > so_far)
-    recognised = deferred * share
-    return Recognition(revenue=np.diff(recognised, prepend=0.0), liability=deferred - recognised)
+    upto = recognised(deferred, np.cumsum(np.asarray(redeemed, float)), expected_total)
+    return Recognition(revenue=np.diff(upto, prepend=0.0), liability=deferred - upto)

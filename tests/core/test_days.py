@@ -22,7 +22,6 @@ from loyalty_core.days import (
     start_of,
     to_date,
     to_day,
-    year_of,
     year_start,
 )
 from tests.core.drawn import EPOCH, ints, microseconds
@@ -118,11 +117,6 @@ def test_month_starts_and_ends_are_those_within_the_span(span: tuple[int, int]) 
     ends = [to_day(day) for day in days if day.day == calendar.monthrange(day.year, day.month)[1]]
     assert month_starts(*span).tolist() == starts
     assert month_ends(*span).tolist() == ends
-
-
-@given(st.lists(dates))
-def test_the_year_of_a_day_is_its_dates(some: list[date]) -> None:
-    assert year_of(ints(to_day(day) for day in some)).tolist() == [day.year for day in some]
 
 
 @given(spans, st.lists(st.sampled_from(["01-01", "02-28", "02-29", "04-31", "12-31"])))

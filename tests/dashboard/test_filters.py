@@ -53,7 +53,7 @@ def test_months_in_a_row_at_a_month_s_end_are_calendar_months(as_of: date) -> No
 @given(last=DAYS, days=st.integers(0, 400))
 def test_a_span_of_one_s_own_is_compared_with_as_many_days(last: date, days: int) -> None:
     span = Span(CUSTOM, last - timedelta(days=days), last)
-    assert span.compared.lengths_days.tolist() == [days + 1, days + 1]
+    assert (span.compared.last - span.compared.first).tolist() == [days, days]
     assert to_date(span.compared.first[1]) == span.first
 
 
