@@ -24,7 +24,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@echo "Setting up .venv; the first time takes a few minutes."
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --upgrade -c constraints.txt pip setuptools
-	$(BIN)/python -m pip install --no-build-isolation -c constraints.txt -e '.[dev,postgres,samples]'
+	$(BIN)/python -m pip install --no-build-isolation -c constraints.txt -e '.[dev,postgres,samples,cluster]'
 	@touch $@
 
 dashboard: setup ## the dashboard on http://127.0.0.1:8501, with a demo programme if the workspace is empty
