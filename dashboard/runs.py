@@ -17,7 +17,7 @@ from babel.dates import format_datetime, format_timedelta
 
 from dashboard.complaints import complaint
 from dashboard.i18n import N_, _, locale, ngettext
-from dashboard.job_process import ensure_job_process
+from dashboard.jobs.job_process import ensure_job_process
 from data.registry import CANCELLED, DONE, FAILED, INTERRUPTED, QUEUED, RUNNING
 from data.tables import Run
 from data.workspace import Workspace

@@ -18,7 +18,7 @@ from dashboard.benchmark.rivals import asked_of, pandas_into_sqlite, raw_tables
 from dashboard.benchmark.simulated import simulated_year
 from dashboard.benchmark.watching import Peak, significant
 from dashboard.benchmark.world import MAPPING, OTHERWISE, PROGRAMME, World, made
-from dashboard.workers import spawned_pool, warm_pool
+from dashboard.jobs.workers import spawned_pool, warm_pool
 from data.intake import import_files
 from data.mapping import Mapping
 from data.replaying import replayed

@@ -13,7 +13,7 @@ import simpy
 
 from dashboard.benchmark.watching import Peak, significant
 from dashboard.benchmark.world import PROGRAMME
-from dashboard.workers import warm_pool
+from dashboard.jobs.workers import warm_pool
 from loyalty_core.history import Ints
 from loyalty_core.rules.programme import programme_from_dict
 from simulation.arm import Arm

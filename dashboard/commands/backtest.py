@@ -58,7 +58,7 @@ def tested(
     workspace: Workspace, asked: dict[str, int], workers: int | None = None, cluster: str | None = None
 ) -> dict[str, Any]:
     """The passport that the backtest gives, or gave when the same was asked before."""
-    from dashboard.kept_results import KeptResults, input_hash
+    from dashboard.jobs.kept_results import KeptResults, input_hash
     from data.live import live_history
     from simulation.backtest import backtest as backtested
     from simulation.behaviour import Behaviour

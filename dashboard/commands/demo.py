@@ -51,7 +51,7 @@ def demo(
 
 def published(folder: Path, wanted: Demo) -> dict[str, Any]:
     """Write the demo to a workspace that holds nothing yet; how many rows of each table."""
-    from dashboard.workers import spawned_pool
+    from dashboard.jobs.workers import spawned_pool
     from data.registry import new_version
     from data.workspace import Workspace
 

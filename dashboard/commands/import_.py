@@ -40,7 +40,7 @@ def import_(
 
     given, chosen = _given(programme), load_mapping(mapping)
     with _told() as progress:
-        from dashboard.workers import spawned_pool
+        from dashboard.jobs.workers import spawned_pool
         from data.intake import import_files
 
         with spawned_pool() as executor:  # its processes start when there is work for them

@@ -82,7 +82,7 @@ def simulate(
     as_json: JsonOption = False,
 ) -> None:
     """Try out scenarios beside the programme in force, or another scenario."""
-    from dashboard.simulation_job import answered
+    from dashboard.jobs.simulation_job import answered
     from data.workspace import Workspace
 
     opened = Workspace.open(workspace, create=False)
@@ -117,7 +117,7 @@ def _with(scenario: Scenario, given: dict[str, Any]) -> Scenario:
 
 def executor(workers: int | None, address: str | None) -> AbstractContextManager[Executor | None]:
     """Who does the work: the workers of a cluster, processes of this machine, or with one this process."""
-    from dashboard.workers import cluster, spawned_pool, worker_count
+    from dashboard.jobs.workers import cluster, spawned_pool, worker_count
 
     if address is not None:
         return cluster(address)

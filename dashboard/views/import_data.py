@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import frame, import_form, import_preview, import_runs, live, runs
+from dashboard import frame, live, runs
 from dashboard.i18n import _
+from dashboard.importing import import_form, import_preview, import_runs
 
 frame.heading(_("Import"), live.now())
 workspace = live.opened(str(live.path()))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import development, filters, frame, live, membership, tiles
+from dashboard import filters, frame, live, tiles
+from dashboard.cards import development, membership
 from dashboard.headline import headline
 from dashboard.i18n import _
 from dashboard.readings import readings

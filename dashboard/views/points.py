@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import development, filters, frame, live, point_cards, tiles
+from dashboard import filters, frame, live, tiles
+from dashboard.cards import development, point_cards
 from dashboard.headline import headline
 from dashboard.i18n import _
 from dashboard.readings import readings

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import comparison_page, frame, live, runs, sandbox_runs, saved_scenarios, scenario_form
+from dashboard import frame, live, runs
 from dashboard.i18n import _
+from dashboard.sandbox import comparison_page, sandbox_runs, saved_scenarios, scenario_form
 
 shown = live.now()
 frame.heading(_("Sandbox"), shown)

@@ -8,12 +8,12 @@ import time
 from concurrent.futures import wait
 from pathlib import Path
 
-from dashboard.jobs import serve
+from dashboard.jobs.__main__ import serve
 
 
 def counted(job):
     """Counts to `payload["to"]` in the workers, a step of `payload["seconds"]` at a time."""
-    from dashboard.lanes import Cancelled
+    from dashboard.jobs.lanes import Cancelled
 
     workers = sorted(job.executor.submit(_pid).result() for _ in range(4))
     to, found = job.payload["to"], []
@@ -46,7 +46,7 @@ def _slowly(number, seconds):
 
 
 def _page_modules(job):
-    return job.executor.submit(_loaded, ("streamlit", "dashboard.app", "dashboard.lanes")).result()
+    return job.executor.submit(_loaded, ("streamlit", "dashboard.app", "dashboard.jobs.lanes")).result()
 
 
 def _loaded(names):

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import import_job, import_runs, uploads
-from dashboard.job_process import JobProcess
-from dashboard.lanes import Cancelled
+from dashboard.importing import import_runs, uploads
+from dashboard.jobs import import_job
+from dashboard.jobs.job_process import JobProcess
+from dashboard.jobs.lanes import Cancelled
 from data.intake import import_files
 from data.mapping import load_mapping
 from data.snapshots import state_hash
@@ -75,7 +76,7 @@ def imported(workspace_path: Path, own: Path) -> Path:
 @pytest.fixture
 def no_job_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Queued runs stay queued: nothing works on them."""
-    monkeypatch.setattr("dashboard.import_runs.ensure_job_process", lambda folder: None)
+    monkeypatch.setattr("dashboard.importing.import_runs.ensure_job_process", lambda folder: None)
     monkeypatch.setattr("dashboard.runs.ensure_job_process", lambda folder: None)
 
 
@@ -149,7 +150,7 @@ def test_a_dry_run_accounts_for_every_row_and_writes_nothing(workspace_path, own
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_an_import_ends_with_its_account_and_the_rows_to_correct(workspace_path, own, monkeypatch, lang):
     process = JobProcess(workspace_path)
-    monkeypatch.setattr("dashboard.import_runs.ensure_job_process", lambda folder: process.ensure())
+    monkeypatch.setattr("dashboard.importing.import_runs.ensure_job_process", lambda folder: process.ensure())
     monkeypatch.setattr("dashboard.runs.ensure_job_process", lambda folder: process.ensure())
     page = chosen(opened(workspace_path, monkeypatch, lang=lang), own)
     try:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.job_process import JobProcess, queued
-from dashboard.kept_results import input_hash
+from dashboard.jobs.job_process import JobProcess, queued
+from dashboard.jobs.kept_results import input_hash
 from data.leases import process_lives
 from data.workspace import Workspace
 
@@ -166,7 +166,7 @@ def test_killing_the_server_ends_the_job_process_and_its_workers(workspace, work
 SERVER = """
 import sys, time
 from pathlib import Path
-from dashboard.job_process import JobProcess
+from dashboard.jobs.job_process import JobProcess
 JobProcess(Path(sys.argv[1]), sys.argv[2]).ensure()
 time.sleep(600)
 """

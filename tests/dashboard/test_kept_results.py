@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.kept_results import KeptResults, input_hash
-from dashboard.simulation_job import answered
+from dashboard.jobs.kept_results import KeptResults, input_hash
+from dashboard.jobs.simulation_job import answered
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
 from simulation import experiment
@@ -84,7 +84,7 @@ def test_the_order_of_inputs_does_not_matter_but_each_value_does() -> None:
 
 
 def test_a_cluster_without_its_library_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    from dashboard.workers import cluster
+    from dashboard.jobs.workers import cluster
 
     monkeypatch.setitem(__import__("sys").modules, "distributed", None)
     with pytest.raises(InputError, match=r"loyalty-dashboard\[cluster\]"), cluster("tcp://127.0.0.1:1"):

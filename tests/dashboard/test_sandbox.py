@@ -16,14 +16,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
-from dashboard import comparison_charts, finding, levers, sandbox_runs, sentences
+from dashboard import sentences
 from dashboard.cli import app
 from dashboard.commands.demo import published
 from dashboard.commands.simulate import found_scenario
-from dashboard.comparison import Estimate, Found
 from dashboard.i18n import speaking
-from dashboard.job_process import JobProcess
-from dashboard.simulation_job import document
+from dashboard.jobs.job_process import JobProcess
+from dashboard.jobs.simulation_job import document
+from dashboard.sandbox import comparison_charts, finding, levers, sandbox_runs
+from dashboard.sandbox.comparison import Estimate, Found
 from data.live import live_history
 from data.workspace import Workspace
 from loyalty_core.rules.programme import Programme, Reward, Tier, programme_from_yaml
@@ -88,7 +89,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def no_job_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Queued runs stay queued: nothing works on them."""
-    monkeypatch.setattr("dashboard.sandbox_runs.ensure_job_process", lambda folder: None)
+    monkeypatch.setattr("dashboard.sandbox.sandbox_runs.ensure_job_process", lambda folder: None)
     monkeypatch.setattr("dashboard.runs.ensure_job_process", lambda folder: None)
 
 

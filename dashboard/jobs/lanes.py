@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from dashboard.workers import spawned_pool
+from dashboard.jobs.workers import spawned_pool
 from data.registry import CANCELLED, DONE, FAILED, INTERRUPTED
 from data.tables import Run
 from data.workspace import Workspace

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from dashboard import charts, figures, theme
-from dashboard.comparison import Estimate
+from dashboard.sandbox.comparison import Estimate
 
 BAND = theme.accent_slot(1)
 

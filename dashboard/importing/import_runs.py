@@ -7,10 +7,11 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import figures, import_account, runs
+from dashboard import figures, runs
 from dashboard.i18n import N_, _, ngettext
-from dashboard.import_form import Chosen
-from dashboard.job_process import ensure_job_process
+from dashboard.importing import import_account
+from dashboard.importing.import_form import Chosen
+from dashboard.jobs.job_process import ensure_job_process
 from data.tables import Import, ImportFile, Run
 from data.workspace import Workspace
 

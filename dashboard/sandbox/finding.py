@@ -7,9 +7,10 @@ from typing import Any
 
 from babel.numbers import format_currency
 
-from dashboard import figures, levers, readings
-from dashboard.comparison import Estimate, Found
+from dashboard import figures, readings
 from dashboard.i18n import _, locale, ngettext, words
+from dashboard.sandbox import levers
+from dashboard.sandbox.comparison import Estimate, Found
 from loyalty_core.metrics.dictionary import METRICS, Metric, Unit
 from loyalty_core.rules.programme import Programme
 

@@ -9,9 +9,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, comparison_charts, figures, finding, sentences
-from dashboard.comparison import Estimate, Found
+from dashboard import charts, figures, sentences
 from dashboard.i18n import N_, _, ngettext, words
+from dashboard.sandbox import comparison_charts, finding
+from dashboard.sandbox.comparison import Estimate, Found
 from data.tables import Run
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme, programme_from_dict

@@ -11,11 +11,12 @@ import pandas as pd
 import streamlit as st
 from babel.dates import format_datetime
 
-from dashboard import figures, uploads
+from dashboard import figures
 from dashboard.complaints import complaint
 from dashboard.i18n import _, locale, words
-from dashboard.import_account import TABLES as TABLE_NAMES
-from dashboard.import_form import Chosen
+from dashboard.importing import uploads
+from dashboard.importing.import_account import TABLES as TABLE_NAMES
+from dashboard.importing.import_form import Chosen
 from data.preview import Preview, preview
 from data.workspace import Workspace
 from loyalty_core.errors import InputError

@@ -10,9 +10,10 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import runs, scenario_form
+from dashboard import runs
 from dashboard.i18n import _, listed
-from dashboard.scenario_form import Asked, Use
+from dashboard.sandbox import scenario_form
+from dashboard.sandbox.scenario_form import Asked, Use
 from data.registry import Registry
 from data.tables import SavedScenario
 from simulation.scenario import LIVE, Scenario

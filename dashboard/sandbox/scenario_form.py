@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import levers
 from dashboard.i18n import _
+from dashboard.sandbox import levers
 from loyalty_core.rules.programme import Programme
 
 MOST_MEMBERS = 50_000  # simulated in under a minute; more on request

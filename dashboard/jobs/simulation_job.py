@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import Any
 
-from dashboard.kept_results import KeptResults, input_hash
-from dashboard.lanes import Cancelled, Job
+from dashboard.jobs.kept_results import KeptResults, input_hash
+from dashboard.jobs.lanes import Cancelled, Job
 from data.live import live_history
 from data.snapshots import Snapshot
 from data.workspace import Workspace

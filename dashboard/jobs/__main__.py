@@ -22,12 +22,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from data.workspace import Workspace
 
-KINDS = {"simulate": "dashboard.simulation_job:simulated", "import": "dashboard.import_job:imported"}
+KINDS = {
+    "simulate": "dashboard.jobs.simulation_job:simulated",
+    "import": "dashboard.jobs.import_job:imported",
+}
 
 
 def serve(folder: Path, kinds: dict[str, str]) -> None:
     """Work on queued runs of those kinds (name -> "module:function") until the parent ends."""
-    from dashboard.lanes import Lanes
+    from dashboard.jobs.lanes import Lanes
     from data.workspace import Workspace
 
     workspace = Workspace.open(folder)
@@ -41,7 +44,7 @@ def serve(folder: Path, kinds: dict[str, str]) -> None:
 
 def _tidy(workspace: Workspace) -> None:
     """Remove old uploads that no import still waits to read."""
-    from dashboard.uploads import remove_old
+    from dashboard.importing.uploads import remove_old
     from data.registry import QUEUED, RUNNING
 
     waiting = [run for status in (QUEUED, RUNNING) for run in workspace.registry.runs(status=status)]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import uploads
 from dashboard.complaints import complaint
 from dashboard.i18n import N_, _
+from dashboard.importing import uploads
 from data.mapping import Mapping, list_mappings, load_mapping
 from data.workspace import Workspace
 from loyalty_core.errors import InputError

@@ -7,11 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import finding, live, runs
+from dashboard import live, runs
 from dashboard.i18n import N_, _
-from dashboard.job_process import ensure_job_process, queued
-from dashboard.kept_results import input_hash
-from dashboard.scenario_form import Asked
+from dashboard.jobs.job_process import ensure_job_process, queued
+from dashboard.jobs.kept_results import input_hash
+from dashboard.sandbox import finding
+from dashboard.sandbox.scenario_form import Asked
 from data.tables import Run
 from data.workspace import Workspace
 from loyalty_core.days import to_day

@@ -1,0 +1,1 @@
+"""Long work: runs wait in the registry and are worked by a process of their own."""

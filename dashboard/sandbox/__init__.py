@@ -1,0 +1,1 @@
+"""The sandbox: what is changed, the run, and what it found."""
