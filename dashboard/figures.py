@@ -20,7 +20,7 @@ from babel.numbers import (
     format_percent,
 )
 
-from dashboard.i18n import language, locale, words
+from dashboard.i18n import _, language, locale, words
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
 
@@ -67,6 +67,11 @@ def signed(value: float, digits: int = 1) -> str:
     """A difference with its sign: +1.2, −0.3; what rounds to nought has none."""
     rounded = round(value, digits)
     return f"{sign(rounded)}{decimal(abs(rounded), digits)}"
+
+
+def signed_points(value: float | None, digits: int = 1) -> str:
+    """A difference of shares in percentage points, with its sign: +3.1 pp."""
+    return UNKNOWN if value is None else _("{points} pp").format(points=signed(value * 100, digits))
 
 
 def signed_share(value: float, digits: int = 1) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dashboard import figures
-from dashboard.i18n import _, words
+from dashboard.i18n import words
 from loyalty_core.metrics.dictionary import METRICS, target_of
 from loyalty_core.metrics.metric import Metric, Unit
 from loyalty_core.rules.programme import Programme
@@ -76,7 +76,7 @@ class Reading:
         if change is None:
             return figures.UNKNOWN
         if self.metric.unit is Unit.SHARE:
-            return _("{points} pp").format(points=figures.signed(change * 100))
+            return figures.signed_points(change)
         return figures.signed_share(change)
 
 
@@ -107,17 +107,17 @@ def short(metric: Metric, programme: Programme, value: float | None) -> str:
 def readings(
     names: Sequence[str],
     programme: Programme,
-    compared: pd.DataFrame,
+    compared: tuple[pd.Series, pd.Series],
     months: pd.DataFrame,
     *,
     whole: bool = True,
     a_month: bool = True,
 ) -> dict[str, Reading]:
-    """A reading per metric from the rows of the period before and the period, and those of the months.
+    """A reading per metric from the row of the period before, that of the period, and those of the months.
 
     `whole` where nobody is filtered out, `a_month` where the period is one: some targets hold only then.
     """
-    before, now = compared.iloc[0], compared.iloc[1]
+    before, now = compared
     return {
         name: Reading(
             metric=METRICS[name],

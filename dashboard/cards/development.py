@@ -37,12 +37,9 @@ def lifecycle(monthly: pd.DataFrame) -> None:
     cards.chart(title, charts.stacked(closes(monthly), series), "lifecycle", _("Members by lifecycle state"))
 
 
-def tiers(compared: pd.DataFrame, programme: Programme) -> None:
+def tiers(before: pd.DataFrame, now: pd.DataFrame, programme: Programme) -> None:
     """Members per tier now, and how each tier's share has changed since the period before."""
-    before, now = (
-        compared[compared["period_end"] == close].set_index("member_tier")
-        for close in sorted(compared["period_end"].unique())[-2:]
-    )
+    before, now = (rows.set_index("member_tier") for rows in (before, now))
     names = [tier.name for tier in programme.tiers][::-1]
     members = [_at(now, name, "tier_members") or 0 for name in names]
     figure = charts.ranks(

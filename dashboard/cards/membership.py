@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pandas as pd
-import streamlit as st
 
 from dashboard import cards, charts, figures, theme
+from dashboard.cards import Column
 from dashboard.charts import Series
 from dashboard.i18n import _, words
 from dashboard.readings import Reading, closes, column, plain
@@ -70,7 +70,7 @@ def retention(cohorts: pd.DataFrame) -> None:
     cards.chart(title, figure, "retention", what)
 
 
-def regions(now: pd.DataFrame, before: pd.DataFrame) -> None:
+def regions(before: pd.DataFrame, now: pd.DataFrame) -> None:
     """Members, active share and spending by region, largest first."""
     rows = now[now["members_enrolled"] > 0].sort_values("members_enrolled", ascending=False)
     known = rows.dropna(subset=["member_region"])
@@ -80,24 +80,16 @@ def regions(now: pd.DataFrame, before: pd.DataFrame) -> None:
     title = _("{region} has the most members: {members}").format(
         region=top["member_region"], members=figures.count(top["members_enrolled"])
     )
-    earlier = before.set_index("member_region")["active_rate"]
-    with cards.card(title, _("Members by region; in brackets, the change of the active share"), "regions"):
-        shares = [
-            _changed(plain(share), plain(earlier.get(region)))
-            for region, share in zip(rows["member_region"], rows["active_rate"], strict=True)
-        ]
-        told = {
-            _("Region"): rows["member_region"].fillna(_("Unknown")).to_list(),
-            _("Members"): rows["members_enrolled"].map(figures.count).to_list(),
-            _("Active share"): shares,
-        }
-        right = {name: st.column_config.TextColumn(alignment="right") for name in list(told)[1:]}
-        st.dataframe(pd.DataFrame(told), hide_index=True, column_config=right, key="regions_table")
-
-
-def _changed(now: float | None, before: float | None) -> str:
-    if now is None or before is None:
-        return figures.share(now)
-    return _("{share} ({change} pp)").format(
-        share=figures.share(now), change=figures.signed((now - before) * 100)
+    earlier = before.set_index("member_region")["active_rate"].reindex(rows["member_region"])
+    changes = rows["active_rate"].to_numpy() - earlier.to_numpy()
+    cards.table(
+        title,
+        [
+            Column(_("Region"), rows["member_region"].fillna(_("Unknown")).to_list()),
+            Column(_("Members"), rows["members_enrolled"].to_list(), figures.count),
+            Column(_("Active share"), column(rows, "active_rate"), figures.share),
+            Column(_("Change"), [plain(change) for change in changes], figures.signed_points),
+        ],
+        "regions",
+        _("Members by region, and the change of their active share in percentage points"),
     )

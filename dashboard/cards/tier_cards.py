@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
-import streamlit as st
 
 from dashboard import cards, charts, figures, theme
+from dashboard.cards import Column
 from dashboard.charts import Series
 from dashboard.i18n import N_, _, words
-from dashboard.readings import Reading, closes, exact, plain
+from dashboard.readings import Reading, closes, column, exact, plain
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
 
@@ -103,15 +103,9 @@ def table(now: pd.DataFrame, programme: Programme) -> None:
         share=figures.share(plain(top["tier_share"])),
         revenue=figures.share(plain(top["tier_revenue_share"])),
     )
-    with cards.card(title, _("What the members of each tier do in the period"), "tiers_table"):
-        told: dict[str, Sequence[str]] = {
-            _(label): [exact(METRICS[name], programme, plain(value)) for value in rows[name]]
-            for name, label in TOLD.items()
-        }
-        labels = {_("Tier"): [words(programme.tier_label(name)) for name in names]}
-        st.dataframe(
-            pd.DataFrame(labels | told),
-            hide_index=True,
-            column_config={name: st.column_config.TextColumn(alignment="right") for name in told},
-            key="tiers_table",
-        )
+    columns = [Column(_("Tier"), [words(programme.tier_label(name)) for name in names])]
+    columns += [
+        Column(_(label), column(rows, name), partial(exact, METRICS[name], programme))
+        for name, label in TOLD.items()
+    ]
+    cards.table(title, columns, "tiers", _("What the members of each tier do in the period"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +13,7 @@ from loyalty_core.errors import InputError
 if TYPE_CHECKING:
     from data.snapshots import Snapshot
     from loyalty_core.checks.all_checks import Finding
+    from loyalty_core.rules.programme import Programme
 
 EXAMPLES = 3
 FullOption = Annotated[
@@ -32,7 +34,8 @@ def check(full: FullOption = False, workspace: WorkspaceOption = WORKSPACE, json
     snapshot = opened.latest()
     if snapshot is None or opened.programme is None:
         raise InputError(f"{workspace}: nothing to check yet; run `loyalty demo` or `loyalty import` first")
-    found = findings_of(snapshot, opened.programme, full)
+    versions = opened.registry.programmes_in_turn()
+    found = findings_of(snapshot, opened.programme, full, versions)
     broken = any(finding.breaks for finding in found)
     if json:
         print_json(_document(snapshot, found, broken))
@@ -41,9 +44,11 @@ def check(full: FullOption = False, workspace: WorkspaceOption = WORKSPACE, json
     raise typer.Exit(1 if broken else 0)
 
 
-def findings_of(snapshot: Snapshot, programme: Any, full: bool = False) -> list[Finding]:
+def findings_of(
+    snapshot: Snapshot, programme: Programme, full: bool = False, versions: Sequence[Programme] = ()
+) -> list[Finding]:
     """The finding of every check on the facts of a snapshot, and on a sample of its roll-ups or, if `full`,
-    on all of them."""
+    on all of them. `versions` are the programmes that hold in turn, the one in force alone by default."""
     from data.recounting import rolled_up
     from loyalty_core.checks.all_checks import findings
     from loyalty_core.checks.evidence import COLUMNS, DERIVED
@@ -53,7 +58,7 @@ def findings_of(snapshot: Snapshot, programme: Any, full: bool = False) -> list[
     frames = {
         name: snapshot.frame(name, columns=[*columns, *marks[name]]) for name, columns in COLUMNS.items()
     }
-    return list(findings(frames, programme, rolled_up(snapshot, programme, full)))
+    return list(findings(frames, programme, rolled_up(snapshot, programme, full), versions))
 
 
 def _document(snapshot: Snapshot, found: list[Finding], broken: bool) -> dict[str, Any]:

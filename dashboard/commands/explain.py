@@ -13,7 +13,6 @@ from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, 
 from loyalty_core.errors import InputError
 
 if TYPE_CHECKING:
-    from loyalty_core.history import History
     from loyalty_core.rules.programme import Programme
     from loyalty_core.tiers.explanation import Explanation, Goal
 
@@ -46,7 +45,8 @@ def explain(
 ) -> None:
     """Say why a member has a tier, what is missing for the next, and what the next review does.
 
-    With --purchase or --last-purchases: what purchases earned, rule by rule, and why.
+    As the rules of that day have it. With --purchase or --last-purchases: what purchases earned, rule by
+    rule, and why.
     """
     from dashboard.commands.explain_purchases import explain_purchases
     from data.live import live_history
@@ -61,11 +61,12 @@ def explain(
     if purchase is not None or last_purchases is not None:
         if as_of is not None or (purchase is not None and last_purchases is not None):
             raise InputError("give one of --as-of, --purchase and --last-purchases")
-        explain_purchases(snapshot, programme, member, purchase, last_purchases, json)
+        programmes = opened.registry.programmes_in_turn()
+        explain_purchases(snapshot, programmes, member, purchase, last_purchases, json)
         return
-    history = live_history(snapshot, programme)
-    day = _day(as_of, history)
-    told = explain_member(history, programme, member, day)
+    day = _day(as_of, snapshot.as_of)
+    programme = opened.registry.programme_in_force(to_date(day)) or programme
+    told = explain_member(live_history(snapshot, programme), programme, member, day)
     if json:
         print_json(
             {"snapshot": snapshot.id, "member": member, "as_of": to_date(day), **_document(told, programme)}
@@ -78,18 +79,16 @@ def explain(
         answers().print(told.outlook.text.en, soft_wrap=True)
 
 
-def _day(as_of: str | None, history: History) -> int:
+def _day(as_of: str | None, last_day: date | None) -> int:
     from loyalty_core.days import to_day
-    from loyalty_core.histories import as_of as last_day
 
     try:
-        asked = None if as_of is None else to_day(date.fromisoformat(as_of))
+        day = last_day if as_of is None else date.fromisoformat(as_of)
     except ValueError:
         raise InputError(f"--as-of {as_of}: no date; write it like 2026-10-31") from None
-    day = last_day(history) if asked is None else asked
     if day is None:
         raise InputError("the workspace holds no event yet; name a day with --as-of")
-    return day
+    return to_day(day)
 
 
 def _label(programme: Programme, goal: Goal) -> str:

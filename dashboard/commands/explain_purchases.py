@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -18,19 +19,23 @@ if TYPE_CHECKING:
 
 def explain_purchases(
     snapshot: Snapshot,
-    programme: Programme,
+    programmes: Sequence[Programme],
     member: str,
     purchase: str | None,
     last: int | None,
     json: bool,
 ) -> None:
-    """Say what one purchase earned, or the last so many of the member, the latest first."""
-    from data.one_member import brings_tiers, member_history
+    """Say what one purchase earned, or the last so many of the member, the latest first; each by the rules
+    of its day."""
+    from data.one_member import member_history
     from loyalty_core.kernel.earning_explained import explain_earning
+    from loyalty_core.rules.versions import Versions
 
-    history, ids = member_history(snapshot, programme, member)
+    versions, programme = Versions.of(programmes), programmes[-1]
+    read = [member_history(snapshot, one, member) for one in versions.programmes]
+    history, ids = read[-1]
     asked = _sales(history, last) if purchase is None else [_named(history, ids, member, purchase)]
-    found = explain_earning(history, programme, brings_tiers(snapshot), asked)
+    found = explain_earning([one for one, _ in read], versions, asked)
     if purchase is not None and not found:
         raise InputError(f"{purchase} was bought before {member} joined or after leaving, and earned nothing")
     told = [(ids[row], found[row]) for row in asked if row in found]
@@ -63,7 +68,7 @@ def _named(history: History, ids: list[str], member: str, purchase: str) -> int:
 def _print(name: str, one: EarningExplained, programme: Programme) -> None:
     from loyalty_core.days import to_date
 
-    tier = programme.tier_label(programme.tiers[one.tier].name).en
+    tier = programme.tier_label(one.tier).en
     earned = ", ".join(
         f"{_units(points, programme.point_decimals)} {account}" for account, points in one.points.items()
     )
@@ -81,7 +86,7 @@ def _document(name: str, one: EarningExplained, programme: Programme) -> dict[st
         "purchase": name,
         "on": to_date(one.day),
         "amount": _units(one.amount_minor, programme.currency_decimals),
-        "tier": programme.tiers[one.tier].name,
+        "tier": one.tier,
         "points": {
             account: _units(points, programme.point_decimals) for account, points in one.points.items()
         },

@@ -168,13 +168,10 @@ def in_force(workspace: Path) -> Programme:
 
 def versions_in_turn(workspace: Path) -> list[Programme]:
     """The versions in the order in which they hold, each from its `effective_on`; InputError without one."""
-    from data.registry import programme_of
-    from data.versions import reigns
     from data.workspace import Workspace
 
     in_force(workspace)
-    versions = Workspace.open(workspace, create=False).registry.programme_versions()
-    return [programme_of(reign.version) for reign in reigns(versions)]
+    return Workspace.open(workspace, create=False).registry.programmes_in_turn()
 
 
 def version_of(workspace: Path, number: int) -> Programme:

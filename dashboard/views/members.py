@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import filters, frame, live, tiles
+from dashboard import frame, tiles, watched
 from dashboard.cards import development, membership
 from dashboard.headline import headline
 from dashboard.i18n import _
-from dashboard.readings import readings
-from dashboard.spans import months_until
 
 WALL = (
     "members_enrolled",
@@ -25,36 +23,20 @@ WALL = (
     "churn_rate",
 )
 ALONG = (*development.STATES, *membership.MOVES, "active_rate")
-MONTHS = 24
 
-shown = live.now()
-frame.heading(_("Members"), shown)
-if shown is None:
-    frame.empty()
-view = filters.bar(shown)
-st.caption(filters.said(view, shown))
-
-months = months_until(view.as_of, MONTHS, live.begins(shown))
+page = watched.opened(_("Members"))
 with frame.loading():
-    compared = live.measured(shown, view.span.compared, WALL, where=view.where)
-    monthly = live.measured(shown, months, list(dict.fromkeys([*WALL, *ALONG])), where=view.where)
-    cohorts = live.measured(
-        shown, months, ["retention_curve"], ["join_month", "membership_month"], view.where
-    )
-    regions = live.measured(
-        shown, view.span.compared, ["members_enrolled", "active_rate"], ["member_region"], view.where
-    )
-wall = readings(
-    WALL, shown.programme, compared, monthly, whole=view.is_whole, a_month=view.span.kind == "month"
-)
+    wall = page.readings(WALL)
+    monthly = page.monthly(ALONG)
+    cohorts = page.monthly(["retention_curve"], ["join_month", "membership_month"])
+    regions = page.compared(["members_enrolled", "active_rate"], ["member_region"])
 
 st.header(headline(wall, membership.leading(wall)), anchor=False)
-tiles.wall(wall.values(), view)
+tiles.wall(wall.values(), page.view)
 left, right = st.columns(2)
 with left:
     development.lifecycle(monthly)
 with right:
     membership.movement(monthly)
 membership.retention(cohorts)
-before, now = (regions[regions["period_end"] == close] for close in sorted(regions["period_end"].unique()))
-membership.regions(now, before)
+membership.regions(*regions)

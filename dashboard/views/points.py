@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import filters, frame, live, tiles
+from dashboard import frame, tiles, watched
 from dashboard.cards import development, point_cards
 from dashboard.headline import headline
 from dashboard.i18n import _
-from dashboard.readings import readings
-from dashboard.spans import months_until
 
 WALL = (
     "points_issued",
@@ -25,38 +23,26 @@ WALL = (
     "cost_per_point",
     "reward_cost_share",
 )
-MONTHS = 24
 
-shown = live.now()
-frame.heading(_("Points"), shown)
-if shown is None:
-    frame.empty()
-view = filters.bar(shown)
-st.caption(filters.said(view, shown))
-
-names = list(dict.fromkeys([*WALL, *point_cards.RATES, *point_cards.BALANCE]))
-months = months_until(view.as_of, MONTHS, live.begins(shown))
+page = watched.opened(_("Points"))
 with frame.loading():
-    compared = live.measured(shown, view.span.compared, names, where=view.where)
-    monthly = live.measured(shown, months, names, where=view.where)
-    latest = months_until(view.as_of, 1)
-    ageing = live.measured(shown, latest, ["points_ageing"], ["lot_age"], view.where)
-    expiring = live.measured(shown, latest, ["points_to_expiry"], ["lot_expiry"], view.where)
-found = readings(
-    names, shown.programme, compared, monthly, whole=view.is_whole, a_month=view.span.kind == "month"
-)
+    found = page.readings(list(dict.fromkeys([*WALL, *point_cards.RATES])))
+    balance = page.now(list(point_cards.BALANCE))
+    monthly = page.monthly(["points_issued", "points_redeemed"])
+    ageing = page.monthly(["points_ageing"], ["lot_age"], most=1)
+    expiring = page.monthly(["points_to_expiry"], ["lot_expiry"], most=1)
 wall = {name: found[name] for name in WALL}
 
 st.header(headline(wall, point_cards.leading(found)), anchor=False)
-tiles.wall(wall.values(), view)
+tiles.wall(wall.values(), page.view)
 left, right = st.columns(2)
 with left:
-    point_cards.balance(compared.iloc[1], shown.programme)
+    point_cards.balance(balance.iloc[0], page.programme)
 with right:
-    development.points(monthly, shown.programme)
+    development.points(monthly, page.programme)
 point_cards.rates(found)
 left, right = st.columns(2)
 with left:
-    point_cards.ages(ageing, "lot_age", "points_ageing", shown.programme)
+    point_cards.ages(ageing, "lot_age", "points_ageing", page.programme)
 with right:
-    point_cards.ages(expiring, "lot_expiry", "points_to_expiry", shown.programme)
+    point_cards.ages(expiring, "lot_expiry", "points_to_expiry", page.programme)
