@@ -1,17 +1,19 @@
 """How members behave: every number with its source and status, so that a result can say what it rests on.
 
-Purchases follow BG/NBD (Fader, Hardie, Lee 2005): while alive a member buys at a rate of their own,
-and leaves for good after a repeat purchase with a probability of their own. Amounts follow
-Gamma-Gamma (Fader, Hardie 2013). Rates are per week of average demand.
+Purchases follow a customer-base model of the core, BG/NBD (Fader, Hardie, Lee 2005) unless the past says
+otherwise: while alive a member buys at a rate of their own, and leaves for good with a probability of their
+own. Amounts follow Gamma-Gamma (Fader, Hardie 2013). Rates are per week of average demand.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import fields
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 
+from loyalty_core.customers.models import PURCHASE_MODELS, PurchaseModel
 from loyalty_core.history import Flags, Ints
 from loyalty_core.rules.document import Document
 from simulation.evidence import Sourced
@@ -19,16 +21,37 @@ from simulation.streams import Floats
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
+MOST_DAYS = 0.98  # of a week on which a member buys
 NOTHING = -1  # the choice of a member who takes no reward
 
 
 class Purchasing(Sourced):
-    """BG/NBD: rates λ ~ Gamma(r, alpha) per week, drop-out after a repeat purchase p ~ Beta(a, b)."""
+    """Rates λ ~ Gamma(r, alpha) per week; leaving by the model's own parameters.
 
+    After a repeat purchase (BG/NBD) or any (MBG/NBD) with a chance p ~ Beta(a, b); at any time (Pareto/NBD)
+    with a hazard μ ~ Gamma(a, b) a week, whose a and b its literature calls s and β; never (NBD).
+    """
+
+    model: Literal["bg_nbd", "mbg_nbd", "pareto_nbd", "nbd"] = "bg_nbd"
     r: Positive = 0.8
     alpha: Positive = 3.2
     a: Positive = 0.8
     b: Positive = 5.5
+    # Rates that were fitted to days on which members bought: sales come so many times as fast as chance
+    # alone would crowd them on those days. None: rates are of sales.
+    crowding: Positive | None = None
+
+    @property
+    def fitted(self) -> PurchaseModel:
+        """The model at these parameters."""
+        model = PURCHASE_MODELS[self.model]
+        return model(*(self.r, self.alpha, self.a, self.b)[: len(fields(model))])  # type: ignore[arg-type]
+
+    def sales(self, rate: Floats) -> Floats:
+        """How often sales come that fall on so many different days a week."""
+        if self.crowding is None:
+            return rate
+        return -7 * self.crowding * np.log1p(-np.minimum(rate / 7, MOST_DAYS))
 
 
 class Spending(Sourced):

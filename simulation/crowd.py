@@ -6,6 +6,7 @@ What a sale earns, what expires, which tier follows: `loyalty_core.kernel.accoun
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from simulation.campaigns import Campaign, Wave
 from simulation.choices import Rewards
 from simulation.goals import Goals
 from simulation.journal import ACTIVITIES, KIND, Facts, Journal
+from simulation.lifetime import Lifetime
 from simulation.limits import Closing
 from simulation.pace import Pace
 from simulation.population import HABITS, Population, drawn
@@ -74,6 +76,7 @@ class Crowd:
         self.refund_earned = {name: np.zeros(n, np.int64) for name in accounts_earned}
         self.refund_dates = np.zeros((2, n), np.int32)  # of what it earned: available_on, expires_on
         self.pace = Pace(n)
+        self.lifetime = Lifetime.of(self.temper, population.joined_on, clock)
         self._set_out()
 
     def advance(self, to_day: int) -> None:
@@ -87,7 +90,7 @@ class Crowd:
             if several >= _FEW * len(who):
                 self._take_back(who[np.flatnonzero(back)])
             if several < len(who):
-                self._sell(who[np.flatnonzero(~back)] if several else who)
+                self._sell(self._still_there(who[np.flatnonzero(~back)] if several else who))
             who = who[np.flatnonzero(np.minimum(self.pace.due[who], self.refund_due[who]) < end)]
 
     def change_rules(self, programme: Programme, day: int) -> None:
@@ -194,6 +197,8 @@ class Crowd:
         who, due = told[comes], begins + share * (ends - begins)
         sooner = due < self.pace.due[who]
         who, rate = who[sooner], self._rate(who[sooner], day - 1)
+        if self.lifetime is not None:
+            self.lifetime.last_to(who, due[sooner])
         self.pace.begin(who, np.full(len(who), begins), (due[sooner] - begins) * rate, rate)
 
     def act(self, who: Ints, day: Ints, kind: str) -> None:
@@ -209,6 +214,12 @@ class Crowd:
         """Let members join of whom it was not sure; `due` is when they buy first."""
         self.present[who] = True
         self.pace.due[who] = due
+
+    def stay_longer(self, times: float) -> None:
+        """Let all leave so many times less readily than was drawn for them."""
+        self.temper = replace(self.temper, dropout=self.temper.dropout / times)
+        if self.lifetime is not None:
+            self.lifetime.lengthen(times)
 
     def copy(self) -> Crowd:
         """The same crowd once more, to be moved on by itself; journal and what never changes are shared."""
@@ -291,7 +302,9 @@ class Crowd:
         self.last_bought_on[who] = day
         self._plan_refund(who, day, amount, nth, bought, for_refund)
         self._redeem(who, weeks, day, at, nth, for_reward)
-        leaves = (for_leaving < self._dropout(who, weeks)) & self._repeat(who, nth)
+        leaves = np.where(
+            self._repeat(who, nth), for_leaving < self._dropout(who, weeks), ~self.temper.alive[who]
+        )
         hazard = np.where(leaves, np.inf, -np.log1p(-for_gap))
         self.pace.begin(who, weeks, hazard, self._rate(who, day, weeks))
 
@@ -310,7 +323,19 @@ class Crowd:
     def _dropout(self, who: Ints, weeks: Floats) -> Floats:
         """Chance of each member to leave for good after a repeat purchase."""
         chance, factor = self.temper.dropout[who], self.responses.leaving(who, weeks)
-        return chance if factor is None else chance * factor
+        if factor is None:
+            return chance
+        if self.lifetime is not None:
+            self.lifetime.hasten(who, weeks, factor)
+        return chance * factor
+
+    def _still_there(self, who: Ints) -> Ints:
+        """Those due who have not left by then; the others never come again."""
+        if self.lifetime is None:
+            return who
+        there = self.lifetime.reaches(who, self.pace.due[who])
+        self.pace.stop(who[np.flatnonzero(~there)])
+        return who[np.flatnonzero(there)]
 
     def _repeat(self, who: Ints, nth: Ints) -> Flags:
         """True for those who bought before: nobody leaves right after the first purchase."""

@@ -7,7 +7,7 @@ reward's stock), crowds are asked together, and nothing depends on how members a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -159,8 +159,7 @@ class Everybody:
     def _await(self, by: int, friends: Friends) -> _Brought:
         """A crowd of friends none of whom has joined."""
         crowd = Crowd(friends.population, self.arm, self.clock, self.streams, None)
-        stays = self.arm.effects.referral_retention.size
-        crowd.temper = replace(crowd.temper, dropout=crowd.temper.dropout / stays)
+        crowd.stay_longer(self.arm.effects.referral_retention.size)
         crowd.present[:] = False
         due = crowd.pace.due.copy()
         crowd.pace.due[:] = np.inf

@@ -8,12 +8,12 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
-from loyalty_core.customers.bg_nbd import BgNbd
 from loyalty_core.customers.pasts import rhythm
 from loyalty_core.facts import ENTRY_KINDS, REDEEM
 from loyalty_core.history import Flags, History, Ints
 from loyalty_core.timeline import LONG_AGO
 from simulation.behaviour import Behaviour
+from simulation.seeding import seeds
 from simulation.streams import Floats, Keys, Purpose, Streams, member_keys
 
 HABITS = ("store", "channel", "categories")
@@ -61,6 +61,7 @@ class Temper:
     spend_scale: Floats  # currency units: an amount is this times a Gamma(p)
     alive: Flags
     redeems: Flags  # False for those who never redeem
+    leaves_after: Floats | None = None  # weeks until leaving whatever happens; None where nobody does
 
 
 def newcomers(
@@ -131,28 +132,23 @@ def _habits(history: History, first_day: int) -> dict[str, Ints]:
 
 def drawn(population: Population, behaviour: Behaviour, streams: Streams) -> Temper:
     """One draw from the exact posterior of every member (model.md section 1, no MCMC)."""
-    bg, spending, keys = behaviour.purchasing, behaviour.spending, population.keys
-    x, alive = population.repeats, is_alive(population, behaviour, streams)
-    # Someone who has left did so right after the last purchase, so was observed only until then.
-    observed = np.where(alive, population.age, population.recency)
-    left = np.where(alive, 0.0, 1.0)
+    buying, spending, keys = behaviour.purchasing, behaviour.spending, population.keys
+    x = population.repeats
+    found = seeds(buying.fitted, x, population.recency, population.age, keys, streams)
     level = streams.gamma(Purpose.SPEND_LEVEL, keys, spending.q + spending.p * x, usual=spending.q)
+    rate = buying.sales(found.rate)
     return Temper(
-        rate=streams.gamma(Purpose.RATE, keys, bg.r + x, usual=bg.r) / (bg.alpha + observed),
-        dropout=streams.beta(Purpose.DROPOUT_RATE, keys, bg.a + left, bg.b + x - left, usual=(bg.a, bg.b)),
+        rate=rate,
+        # A day on which somebody may leave is one chance to, however many sales fall on it.
+        dropout=found.dropout if rate is found.rate else found.dropout * (found.rate / rate),
         spend_scale=(spending.v + population.spent) / level,
-        alive=alive,
+        alive=found.alive,
         redeems=streams.uniform(Purpose.NEVER_REDEEMS, keys) >= behaviour.redeeming.never_share,
+        leaves_after=found.leaves_after if np.isfinite(found.leaves_after).any() else None,
     )
 
 
-def is_alive(population: Population, behaviour: Behaviour, streams: Streams) -> Flags:
-    """Whether each member is still a customer, by a draw against P(alive)."""
-    return streams.uniform(Purpose.ALIVE, population.keys) < probability_alive(population, behaviour)
-
-
 def probability_alive(population: Population, behaviour: Behaviour) -> Floats:
-    """BG/NBD's P(alive | x, tx, T); 1 before the first repeat purchase."""
-    bg = behaviour.purchasing
-    model = BgNbd(bg.r, bg.alpha, bg.a, bg.b)
+    """P(alive | x, tx, T) under the model that members follow."""
+    model = behaviour.purchasing.fitted
     return model.alive(population.repeats, population.recency, population.age)

@@ -56,6 +56,11 @@ class PlainMember:
         self._read(arm.programme)
         self.temper = drawn(self_alone, self.behaviour, streams)
         self.dropout = float(self.temper.dropout[0])
+        lasts = self.temper.leaves_after
+        joins_later = self_alone.joined_on[0] >= clock.first_day
+        self.begins = float(clock.weeks(self_alone.joined_on[0] + 1 if joins_later else clock.first_day))
+        self.leaves_at = np.inf if lasts is None else self.begins + float(lasts[0])
+        self.hurries_to_leave = 1.0
         ago = (clock.first_day - self_alone.redeemed_on) / 7
         self.responses = Responses(arm.effects, arm.behaviour, self.temper, len(arm.programme.tiers) - 1, ago)
         self.journal, self.calendar = journal, calendar
@@ -83,8 +88,10 @@ class PlainMember:
                 continue
             if self.refund_due < self.weeks_due:
                 self._bring_back()
-            else:
+            elif self.weeks_due <= self.leaves_at:
                 self._buy()
+            else:
+                self._wait(self.weeks_due, np.inf, 1.0)
 
     def _until(self, weeks: float) -> simpy.Event:
         """That instant, or never where it lies beyond the run."""
@@ -109,7 +116,8 @@ class PlainMember:
         self._may_bring_back(int(day), amount, nth, bought)
         self._may_redeem(weeks, day, at, nth)
         repeats = nth > 0 or not self.known.buys_on_joining[0]
-        if repeats and self._luck(Purpose.DROPOUT, nth) < self._chance_to_leave(weeks):
+        chance = self._chance_to_leave(weeks)
+        if self._luck(Purpose.DROPOUT, nth) < chance if repeats else not self.temper.alive[0]:
             self._wait(weeks, np.inf, 1.0)
         else:
             self._wait(weeks, self._drawn_hazard(nth + 1), self._pace(int(day), weeks))
@@ -130,7 +138,13 @@ class PlainMember:
 
     def _chance_to_leave(self, weeks: float) -> float:
         factor = self.responses.leaving(ONE, np.array([weeks]))
-        return self.dropout if factor is None else float(self.dropout * factor[0])
+        if factor is None:
+            return self.dropout
+        left = self.leaves_at - weeks
+        if np.isfinite(left):
+            self.leaves_at = weeks + left * (self.hurries_to_leave / float(factor[0]))
+            self.hurries_to_leave = float(factor[0])
+        return float(self.dropout * factor[0])
 
     def _earned(self, day: int, at: int, nth: int, done: Outcome) -> None:
         """What a purchase or an activity gave: points, and perhaps a tier."""
@@ -285,6 +299,7 @@ class PlainMember:
             )
             if due < self.weeks_due:
                 rate = self._pace(day - 1)
+                self.leaves_at = max(self.leaves_at, due)
                 self._wait(begins, (due - begins) * rate, rate)
                 self.process.interrupt()
 
@@ -305,6 +320,8 @@ class PlainMember:
         self.here, self.weeks_due_if_brought = False, self.weeks_due
         self.weeks_due = np.inf
         self.dropout = self.dropout / stays
+        if np.isfinite(self.leaves_at):
+            self.leaves_at = self.begins + (self.leaves_at - self.begins) * stays
 
     def join(self) -> None:
         """The friend is brought: everything is as had been drawn."""

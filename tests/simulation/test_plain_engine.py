@@ -109,7 +109,14 @@ def effects(lot: Random) -> Effects:
 def behaviour(lot: Random) -> Behaviour:
     """Members who buy often, so that little time shows much."""
     return Behaviour(
-        purchasing=Purchasing(r=2.0, alpha=lot.choice([1.0, 4.0]), a=0.8, b=8.0),
+        purchasing=Purchasing(
+            model=lot.choice(["bg_nbd", "mbg_nbd", "pareto_nbd", "nbd"]),
+            r=2.0,
+            alpha=lot.choice([1.0, 4.0]),
+            a=0.8,
+            b=8.0,
+            crowding=lot.choice([None, 1.3]),
+        ),
         spending=Spending(p=2.0, q=4.0, v=lot.choice([2.0, 15.0, 60.0])),
         redeeming=Redeeming(appeal=lot.choice([-1.0, 1.0]), never_share=0.1),
         refunding=Refunding(share=lot.choice([0.0, 0.3]), within_days=lot.choice([1, 20])),
