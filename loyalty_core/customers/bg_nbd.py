@@ -9,11 +9,13 @@ has had x chances to leave (MBG: x + 1) and, being alive, taken none; in all els
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
 
-from loyalty_core.customers.pasts import Floats, Pasts
+from loyalty_core.customers.fitting import log_of_sum
+from loyalty_core.customers.pasts import Floats, Pasts, different
 
 SMALL = 1e-4
 NODES = 48  # of the quadrature over the chance of leaving
@@ -48,9 +50,10 @@ class BgNbd:
         common = common - betaln(self.a, self.b)
         stays = (common + betaln(self.a, self.b + chances))[at]
         leaves = (common + betaln(self.a + 1, self.b + np.maximum(chances, 1) - 1))[at]
-        alive = stays - (self.r + past.x) * np.log(self.alpha + past.age)
-        gone = leaves - (self.r + past.x) * np.log(self.alpha + past.tx)
-        total: Floats = np.where(chances[at] > 0, np.logaddexp(alive, gone), alive)
+        until_last, until_now = (np.log(self.alpha + times)[rows] for times, rows in past.times)
+        alive = stays - (self.r + past.x) * until_now
+        gone = leaves - (self.r + past.x) * until_last
+        total: Floats = np.where(chances[at] > 0, log_of_sum(alive, gone), alive)
         return total
 
     def alive(self, x: Floats, tx: Floats, age: Floats) -> Floats:
@@ -81,11 +84,18 @@ class BgNbd:
         integrated over its gamma posterior in closed form, p over its beta by Gauss–Jacobi quadrature,
         which unlike the closed form of the mean holds for a = 1, too.
         """
+        (counts, ages, ahead), at = different(x, age, np.broadcast_to(np.asarray(weeks, np.float64), len(x)))
+        mean, pairs = self._while_alive(counts, ages, ahead)
+        alive = self.alive(x, tx, age)
+        return alive * mean[at], alive * pairs[at]
+
+    def _while_alive(self, x: Floats, age: Floats, weeks: Floats) -> tuple[Floats, Floats]:
+        """As `coming_and_pairs` of members who have not left: then the last purchase tells nothing."""
         counts, at = np.unique(x, return_inverse=True)
-        nodes, weights = _beta_nodes(self.a, self.b, counts + self.CHANCES_AT_START)
-        p, weight = nodes[at], weights[at]
+        nodes = [_beta_nodes(self.a, self.b + count + self.CHANCES_AT_START) for count in counts]
+        p, weight = (np.array(one)[at] for one in zip(*nodes, strict=True))
         shape, observed = (self.r + x)[:, None], (self.alpha + age)[:, None]
-        stretch = p * np.asarray(weeks, np.float64)[..., None]
+        stretch = p * weeks[:, None]
         part = stretch / (observed + stretch)
         log_stays = shape * np.log1p(-part)
         stays = np.exp(log_stays)  # the mean of exp(−λpt)
@@ -95,8 +105,7 @@ class BgNbd:
         series = shape * (shape + 1) / 2 * part**2 * (1 - 2 * (shape - 1) * part / 3)
         mean = (weight * -np.expm1(log_stays) / p).sum(axis=1)
         pairs = (weight * 2 * (1 - p) * np.where(faint, series, 1 - stays - rising) / p**2).sum(axis=1)
-        alive = self.alive(x, tx, age)
-        return alive * mean, alive * pairs
+        return mean, pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,23 +117,21 @@ class MbgNbd(BgNbd):
     CHANCES_AT_START: ClassVar[int] = 1
 
 
-def _beta_nodes(a: float, b: float, count: Floats) -> tuple[Floats, Floats]:
-    """Nodes in (0, 1) and weights for Beta(a, b + x), a row for each count x.
+@lru_cache(maxsize=4096)
+def _beta_nodes(a: float, b: float) -> tuple[Floats, Floats]:
+    """Nodes in (0, 1) and weights for Beta(a, b).
 
     By Golub and Welsch (1969), since the weights of scipy.special.roots_jacobi overflow for large b.
     """
     from scipy.linalg import eigh_tridiagonal
 
     k = np.arange(1, NODES)
-    nodes, weights = np.zeros((2, len(count), NODES))
-    for row, x in enumerate(count):
-        left, right = b + x - 1, a - 1  # the exponents of 1 − z and 1 + z
-        both = 2 * k + left + right
-        first = (right - left) / (left + right + 2)
-        middle = np.append(first, (right**2 - left**2) / (both * (both + 2)))
-        # The general term is 0 ÷ 0 at k = 1 where the exponents add up to −1.
-        beside = 4 * k * (k + left) * (k + right) * (k + left + right) / (both**2 * (both**2 - 1))
-        beside[0] = 4 * (1 + left) * (1 + right) / ((left + right + 2) ** 2 * (left + right + 3))
-        z, vectors = eigh_tridiagonal(middle, np.sqrt(beside))
-        nodes[row], weights[row] = (1 + z) / 2, vectors[0] ** 2
-    return nodes, weights
+    left, right = b - 1, a - 1  # the exponents of 1 − z and 1 + z
+    both = 2 * k + left + right
+    first = (right - left) / (left + right + 2)
+    middle = np.append(first, (right**2 - left**2) / (both * (both + 2)))
+    # The general term is 0 ÷ 0 at k = 1 where the exponents add up to −1.
+    beside = 4 * k * (k + left) * (k + right) * (k + left + right) / (both**2 * (both**2 - 1))
+    beside[0] = 4 * (1 + left) * (1 + right) / ((left + right + 2) ** 2 * (left + right + 3))
+    z, vectors = eigh_tridiagonal(middle, np.sqrt(beside))
+    return (1 + z) / 2, vectors[0] ** 2

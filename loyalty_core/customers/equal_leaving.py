@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from loyalty_core.customers.fitting import Fit, fitted
+from loyalty_core.customers.fitting import Fit, fitted, log_of_sum
 from loyalty_core.customers.pasts import Floats, Pasts
 
 STARTS = ((1.0, 1.0, 0.01), (0.3, 5.0, 0.1))
@@ -29,10 +29,12 @@ class EqualLeaving:
         from scipy.special import gammaln
 
         x, shape = past.x, self.r + past.x
-        buying = gammaln(shape) - gammaln(self.r) + self.r * np.log(self.alpha)
-        there = x * np.log1p(-self.p) - shape * np.log(self.alpha + past.age)
-        gone = np.log(self.p) + (x - 1) * np.log1p(-self.p) - shape * np.log(self.alpha + past.tx)
-        return np.asarray(buying + np.logaddexp(there, np.where(x > 0, gone, -np.inf)))
+        counts, at = past.counted
+        buying = (gammaln(self.r + counts) - gammaln(self.r))[at] + self.r * np.log(self.alpha)
+        until_last, until_now = (np.log(self.alpha + times)[rows] for times, rows in past.times)
+        there = x * np.log1p(-self.p) - shape * until_now
+        gone = np.log(self.p) + (x - 1) * np.log1p(-self.p) - shape * until_last
+        return np.asarray(buying + log_of_sum(there, np.where(x > 0, gone, -np.inf)))
 
     def alive(self, x: Floats, tx: Floats, age: Floats) -> Floats:
         """The probability that a member has not left."""

@@ -44,15 +44,18 @@ class GammaGamma:
         shape = p * count
         common = gammaln(shape + q) - gammaln(shape) - gammaln(q) + q * np.log(v) + shape * np.log(count)
         total: Floats = (
-            common[at]
-            + (p * past.x - 1) * np.log(past.mean)
-            - (p * past.x + q) * np.log(v + past.x * past.mean)
+            common[at] + (p * past.x - 1) * past.log_mean - (p * past.x + q) * np.log(v + past.x * past.mean)
         )
         return total
 
-    def moments(self, x: Floats, spent: Floats) -> tuple[Floats, Floats]:
-        """Mean of the amount of a purchase day, and of 1 ÷ ν², given each past; nan where there is none."""
-        shape, level = self.q + self.p * x, self.v + spent
+    def moments(self, x: Floats, members: Floats, spent: Floats, squared: Floats) -> tuple[Floats, Floats]:
+        """Of members with x repeats each, who spent so much together: the sums of the mean amount of a
+        purchase day, and of 1 ÷ ν². `squared` is the sum of the squares of what each one spent; nan where
+        there is no such moment.
+        """
+        shape = self.q + self.p * x
+        level = members * self.v + spent
+        level_squared = members * self.v**2 + 2 * self.v * spent + squared
         mean = np.where(shape > 1, self.p * level / np.where(shape > 1, shape - 1, 1), np.nan)
-        square = np.where(shape > 2, level**2 / np.where(shape > 2, (shape - 1) * (shape - 2), 1), np.nan)
-        return mean, square
+        below = np.where(shape > 2, (shape - 1) * (shape - 2), 1)
+        return mean, np.where(shape > 2, level_squared / below, np.nan)

@@ -50,8 +50,12 @@ class Pasts:
     @cached_property
     def counted(self) -> tuple[Floats, Ints]:
         """The different numbers of repeats and which row has which: gamma functions are slow."""
-        counts, at = np.unique(self.x, return_inverse=True)
-        return counts, at
+        return np.unique(self.x, return_inverse=True)
+
+    @cached_property
+    def times(self) -> tuple[tuple[Floats, Ints], tuple[Floats, Ints]]:
+        """The different times tx and T, and which row has which: logarithms are slow, too."""
+        return np.unique(self.tx, return_inverse=True), np.unique(self.age, return_inverse=True)
 
     @property
     def members(self) -> float:
@@ -74,8 +78,11 @@ class Spends:
     @cached_property
     def counted(self) -> tuple[Floats, Ints]:
         """As `Pasts.counted`."""
-        counts, at = np.unique(self.x, return_inverse=True)
-        return counts, at
+        return np.unique(self.x, return_inverse=True)
+
+    @cached_property
+    def log_mean(self) -> Floats:
+        return np.log(self.mean)
 
     @property
     def members(self) -> float:
@@ -114,15 +121,23 @@ def pasts(x: Floats, tx: Floats, age: Floats) -> Pasts:
 def alike(x: Floats, tx: Floats, age: Floats) -> tuple[Pasts, Ints]:
     """As `pasts`, and which past each member has."""
     if len(x) <= LARGE:
-        rows, same, weight = np.unique(
-            np.column_stack([x, tx, age]), axis=0, return_inverse=True, return_counts=True
-        )
-        return Pasts(rows[:, 0], rows[:, 1], rows[:, 2], weight.astype(np.float64)), same.reshape(-1)
+        (x, tx, age), at = different(x, tx, age)
+        return Pasts(x, tx, age, np.bincount(at).astype(np.float64)), at
     at, first = _groups(x, tx * DAYS_A_WEEK, age * DAYS_A_WEEK)
     if len(first) > LARGE:
         tx, age = np.round(tx), np.round(age)
         at, first = _groups(x, tx, age)
     return Pasts(x[first], tx[first], age[first], np.bincount(at).astype(np.float64)), at
+
+
+def different(*columns: Floats) -> tuple[list[Floats], Ints]:
+    """The different rows of those columns, ascending, and which of them each row is."""
+    key = np.zeros(len(columns[0]), np.int64)
+    for column in columns:
+        values, code = np.unique(column, return_inverse=True)
+        key = key * len(values) + code
+    _, first, at = np.unique(key, return_index=True, return_inverse=True)
+    return [column[first] for column in columns], at
 
 
 def spends(x: Floats, mean: Floats) -> Spends:

@@ -10,16 +10,11 @@ import pandas as pd
 import pytest
 
 from loyalty_core.counting.period_facts import period_facts
-from loyalty_core.counting.prediction_facts import (
-    coming_purchases,
-    coming_spend,
-    fitted_purchasing,
-    fitted_spending,
-)
 from loyalty_core.customers.bg_nbd import BgNbd
 from loyalty_core.customers.gamma_gamma import GammaGamma
 from loyalty_core.customers.models import purchases_fitted
-from loyalty_core.customers.pasts import pasts, rhythm
+from loyalty_core.customers.pasts import Rhythm, pasts, rhythm
+from loyalty_core.customers.prospects import prospects
 from loyalty_core.histories import as_of, history_from_frames
 from loyalty_core.history import History
 from loyalty_core.metrics.dictionary import METRICS, columns_of, evaluate
@@ -92,13 +87,32 @@ def test_the_scatter_of_purchases_and_spending_is_that_of_members_who_live_on() 
     paid = np.where(bought > 0, random.gamma(np.maximum(p * bought, 1), 1 / level), 0)
     one = [np.array([value]) for value in (x, tx, age)]
     mean, pairs = (moment[0] for moment in BgNbd(r, alpha, a, b).coming_and_pairs(*one, weeks))
-    each, square = (moment[0] for moment in GammaGamma(p, q, v).moments(one[0], np.array([spent])))
+    known = (np.array([value]) for value in (1.0, spent, spent**2))
+    each, square = (moment[0] for moment in GammaGamma(p, q, v).moments(one[0], *known))
     scatter = pairs + mean - mean**2
     assert bought.mean() == pytest.approx(mean, abs=4 * (scatter / n) ** 0.5)
     assert bought.var() == pytest.approx(scatter, rel=0.06)
     spread = (mean * p + (pairs + mean) * p**2) * square - (mean * each) ** 2
     assert paid.mean() == pytest.approx(mean * each, abs=4 * (spread / n) ** 0.5)
     assert paid.var() == pytest.approx(spread, rel=0.12)
+
+
+def test_members_told_together_are_worth_what_each_is_worth_alone() -> None:
+    x, tx, age = (np.round(one) for one in lived(np.random.default_rng(6), 800, (0.8, 8.0, 1.0, 3.0)))
+    spent = np.where(x > 0, np.random.default_rng(7).gamma(3, 20, len(x)) * x, 0)
+    last = np.zeros(len(x), np.int64)
+    ahead = prospects(Rhythm(last_bought_on=last, repeats=x, recency=tx, age=age, spent=spent))
+    assert ahead.buying is not None and ahead.spending is not None and len(ahead.past) < len(x)
+    apart = [ahead.held(np.where(np.arange(len(x)) == member, 0, -1))[0] for member in range(len(x))]
+    cells = np.arange(len(x)) % 3
+    held, cell = ahead.held(cells)
+    for told in (ahead.purchases, ahead.spend):
+        together, alone = told(held), [told(one) for one in apart]
+        assert together is not None
+        for name in ("mean", "variance"):
+            each = np.concatenate([getattr(one, name) for one in alone])
+            expected = np.bincount(cells, each)
+            np.testing.assert_allclose(np.bincount(cell, getattr(together, name)), expected, rtol=1e-9)
 
 
 def lived(random, n: int, parameters) -> tuple[np.ndarray, ...]:
@@ -171,18 +185,18 @@ FITTED_UNTIL = int(np.datetime64("1997-09-30").astype(int))
 def test_cdnow_is_predicted_as_in_the_literature(cdnow) -> None:
     """1,653.4 purchase days in the 39 weeks to come (model.md section 1)."""
     past = rhythm(cdnow[0], FITTED_UNTIL + 1, 100)
-    fit = fitted_purchasing(past)
-    assert fit is not None
+    ahead = prospects(past)
+    assert ahead.buying is not None
     assert past.repeats.sum() == 2457
-    assert fit.parameters == pytest.approx(CDNOW, rel=0.001)
-    newcomer = BgNbd(*fit.parameters).expected(np.array([1, 32, 78]))
+    assert ahead.buying.fit.parameters == pytest.approx(CDNOW, rel=0.001)
+    newcomer = BgNbd(*ahead.buying.fit.parameters).expected(np.array([1, 32, 78]))
     # The published ones stop the hypergeometric series after 150 terms; all of them give 1.85796.
     assert newcomer == pytest.approx([0.0532, 1.0437, 1.8576], abs=0.0004)
-    everybody = np.ones(len(past.age), bool)
-    found = coming_purchases(past, everybody, fit, 39 * 7)
+    everybody, _ = ahead.held(np.zeros(len(past.age), np.int64))
+    found = ahead.purchases(everybody, 39 * 7)
     assert found is not None
     assert found.mean.sum() == pytest.approx(1653.4, abs=0.1)
-    spend = coming_spend(past, everybody, fit, fitted_spending(past), 39 * 7)
+    spend = ahead.spend(everybody, 39 * 7)
     assert spend is not None
     # E[M] is 35.17 for a newcomer, and those who spend more do not buy more often in this model.
     assert 33 < spend.mean.sum() / found.mean.sum() < 42

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from loyalty_core.counting.prediction_facts import coming_purchases, fitted_purchasing
 from loyalty_core.customers.bg_nbd import BgNbd
 from loyalty_core.customers.equal_leaving import EqualLeaving, equal_leaving_fitted
 from loyalty_core.customers.models import purchases_fitted
 from loyalty_core.customers.pasts import Rhythm, pasts
+from loyalty_core.customers.prospects import prospects
 
 R, ALPHA, LEAVING, WEEKS, AHEAD, MEMBERS = 2.0, 2.0, 0.02, 26.0, 26.0, 600
 
@@ -42,11 +42,11 @@ def test_what_is_alike_in_all_members_is_found_and_told_ahead() -> None:
     assert alike.log_likelihood == pytest.approx(purchases_fitted(BgNbd, each).log_likelihood, abs=0.5)
     never = np.zeros(MEMBERS, np.int64)
     past = Rhythm(last_bought_on=never, repeats=repeats, recency=last, age=age, spent=repeats)
-    buying = fitted_purchasing(past)
-    assert buying is not None
-    found = coming_purchases(past, np.ones(MEMBERS, bool), buying, int(AHEAD * 7))
+    ahead = prospects(past)
+    held, cell = ahead.held(np.zeros(MEMBERS, np.int64))
+    found = ahead.purchases(held, int(AHEAD * 7))
     assert found is not None
-    _, low, high = found.total(np.zeros(MEMBERS, np.int64), 1, 1)
+    _, low, high = found.total(cell, 1, 1)
     assert low[0] < coming.sum() < high[0]
 
 
