@@ -5,6 +5,8 @@ that it depends on the facts alone and not on the order in which they came.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import pyarrow as pa
 
@@ -14,25 +16,26 @@ from data.sql import quoted
 from data.writer import Writer
 from loyalty_core.facts import ADJUST, ENTRIES, TIER_CHANGES
 from loyalty_core.kernel.derived import derived_frames
-from loyalty_core.kernel.implied import facts_for, implied
+from loyalty_core.kernel.implied import facts_for, implied, ledger_is_derived
 from loyalty_core.rules.programme import Programme
 
 OPENING = "opening balance"
 _IDS = {"purchases": "purchase_id", "activities": "activity_id"}
 
 
-def derive(writer: Writer, programme: Programme, opening_balances: bool = False) -> dict[str, int]:
+def derive(writer: Writer, programmes: Sequence[Programme], opening_balances: bool = False) -> dict[str, int]:
     """Replace the derived rows by those that the facts so far imply; the rows of each table that changed.
 
-    A table of which the source brings rows gets none; a ledger whose balances would start below zero
-    gets opening entries instead, if `opening_balances` asks for them or an earlier import did.
+    `programmes` hold one after the other, each from its `effective_on`. A source that brings tiers, or a
+    ledger (`has_ledger`), gets none derived; a ledger whose balances would start below zero gets opening
+    entries instead, if `opening_balances` asks for them or an earlier import did.
     """
     pending = writer.pending()
-    has_entries, has_tiers = (_has_facts(pending, name) for name in (ENTRIES.name, TIER_CHANGES.name))
-    frames = {} if has_entries and has_tiers else _replayed(pending, programme)
+    has_entries, has_tiers = has_ledger(pending), _has_tiers(pending)
+    frames = {} if has_entries and has_tiers else _replayed(pending, programmes)
     entries = None if has_entries else frames[ENTRIES.name]
     if has_entries and (opening_balances or _has_openings(pending)):
-        entries = _openings(pending, programme)
+        entries = _openings(pending, programmes[-1].time_zone)
     derived = {
         ENTRIES.name: _empty(ENTRIES.name) if entries is None else entries,
         TIER_CHANGES.name: _empty(TIER_CHANGES.name) if has_tiers else frames[TIER_CHANGES.name],
@@ -47,8 +50,14 @@ def has_derived(pending: Snapshot) -> bool:
     return any(pending.arrow(sql.format(table.name)).num_rows for table in (ENTRIES, TIER_CHANGES))
 
 
-def _has_facts(pending: Snapshot, table: str) -> bool:
-    return pending.arrow(f"SELECT 1 FROM {table} WHERE NOT derived LIMIT 1").num_rows > 0
+def has_ledger(pending: Snapshot) -> bool:
+    """Whether the source tells more of its ledger than what was adjusted and moved."""
+    kinds = pending.query("SELECT DISTINCT kind FROM entries WHERE NOT derived")["kind"]
+    return not ledger_is_derived(kinds)
+
+
+def _has_tiers(pending: Snapshot) -> bool:
+    return pending.arrow("SELECT 1 FROM tier_changes WHERE NOT derived LIMIT 1").num_rows > 0
 
 
 def _has_openings(pending: Snapshot) -> bool:
@@ -56,23 +65,27 @@ def _has_openings(pending: Snapshot) -> bool:
     return pending.arrow(sql).num_rows > 0
 
 
-def _replayed(pending: Snapshot, programme: Programme) -> dict[str, pd.DataFrame]:
-    """The rows that a replay of the purchases gives, in frames by table."""
+def _replayed(pending: Snapshot, programmes: Sequence[Programme]) -> dict[str, pd.DataFrame]:
+    """The rows that a replay of deeds and decisions gives, in frames by table."""
     # The order of ties decides which of two equal purchases earns first: by id, never by arrival.
     order = {
         "purchases": "member_id NULLS FIRST, occurred_at, purchase_id",
         "activities": "member_id, occurred_at, activity_id",
+        "entries": "member_id, occurred_at, entry_id",
     }
+    own = {"entries": "WHERE NOT derived"}
     frames = {
-        name: pending.query(f"SELECT {', '.join(columns)} FROM {name} ORDER BY {order.get(name, 'ALL')}")
-        for name, columns in facts_for(programme).items()
+        name: pending.query(
+            f"SELECT {', '.join(columns)} FROM {name} {own.get(name, '')} ORDER BY {order.get(name, 'ALL')}"
+        )
+        for name, columns in facts_for(*programmes).items()
     }
-    derived, history = implied(frames, programme)
+    derived, history = implied(frames, programmes)
     ids = (frames[name][column].to_numpy(object) for name, column in _IDS.items())
     return dict(derived_frames(derived, history.members, *ids))
 
 
-def _openings(pending: Snapshot, programme: Programme) -> pa.Table:
+def _openings(pending: Snapshot, time_zone: str) -> pa.Table:
     """What each account must have held before its first line, so that it is never overdrawn.
 
     Of lines of one instant those that take points come first: whoever pays with points and earns on
@@ -94,7 +107,7 @@ def _openings(pending: Snapshot, programme: Programme) -> pa.Table:
                CASE WHEN morning < began THEN morning ELSE began - INTERVAL 1 MICROSECOND END AS occurred_at,
                {quoted(OPENING)} AS reason
         FROM lowest JOIN mornings USING (member_id) ORDER BY entry_id"""
-    return pending.arrow(sql, {"zone": programme.time_zone})
+    return pending.arrow(sql, {"zone": time_zone})
 
 
 def _empty(table: str) -> pa.Table:

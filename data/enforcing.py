@@ -28,11 +28,10 @@ class Enforced:
 
 
 def put_in_force(workspace: Workspace, programme: Programme, note: str = "") -> Enforced:
-    """Make the document the newest version, and derive again what is derived, by the programme then in force.
+    """Make the document the newest version, and derive again what is derived, each day by its version.
 
-    Both show at once or not at all. Applying the same document once more derives again too: a version
-    that takes effect on a later day is enforced by then. InputError while an import runs, or where
-    facts are there in other units.
+    Both show at once or not at all; applying the same document once more derives again, too. InputError
+    while an import runs, or where facts are there in other units.
     """
     with workspace.writer(f"programme {programme.name}") as writer:
         in_force = workspace.programme
@@ -40,7 +39,7 @@ def put_in_force(workspace: Workspace, programme: Programme, note: str = "") -> 
             _assert_same_units(in_force, programme)
         rows: dict[str, int] = {}
         if has_derived(writer.pending()):
-            rows = derive(writer, workspace.registry.programme_once_applied(programme))
+            rows = derive(writer, workspace.registry.programmes_in_turn(programme))
         if not rows and not writer.pending().files(BASIS.name):  # roll-ups follow from the programme, too
             return Enforced(
                 version=workspace.apply_programme(programme, note), rows_derived={}, snapshot=None

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import URL
 
-from data.derivation import derive
+from data.derivation import derive, has_ledger
 from data.schema import fact_schema, pandas_frame
 from data.snapshots import Snapshot
 from data.tables import Import
@@ -107,16 +107,15 @@ class _Merging:
     ) -> None:
         self.here = _present(here, before)
         self.there = _present(there, there.latest())
-        self.programme = _programme(here)
+        self.programme, self.programmes = _programme(here), here.registry.programmes_in_turn()
         other = _programme(there)
         _assert_same_units(self.programme, other)
         self.name = name or other.name
         self.note = _note(here, there, self.name)
-        with_ledger = [_has_recorded(side, ENTRIES.name) for side in (self.here, self.there)]
-        self.with_ledger = any(with_ledger)
+        self.with_ledger = any(_has_recorded(side, ENTRIES.name) for side in (self.here, self.there))
         self.to_record = (
             self.here.arrow(f"SELECT {_columns(ENTRIES.name)} FROM entries WHERE derived")
-            if self.with_ledger and not with_ledger[0]
+            if self.with_ledger and not has_ledger(self.here)
             else fact_schema(ENTRIES).empty_table()
         )
         self.totals_before = _totals(self.here), _totals(self.there)
@@ -187,7 +186,7 @@ class _Merging:
         writer.append(ENTRIES.name, self.to_record)
         for name, frame in self.merge.rows.items():
             writer.append(name, frame)
-        derive(writer, self.programme)
+        derive(writer, self.programmes)
         return writer.pending()
 
     def _expected(self) -> dict[str, int]:

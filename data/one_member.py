@@ -27,11 +27,6 @@ def member_history(snapshot: Snapshot, programme: Programme, member_id: str) -> 
     return history_from_frames(frames, programme), frames["purchases"]["purchase_id"].tolist()
 
 
-def brings_tiers(snapshot: Snapshot) -> bool:
-    """Whether the source told the tiers of members."""
-    return snapshot.arrow("SELECT 1 FROM tier_changes WHERE NOT derived LIMIT 1").num_rows > 0
-
-
 def _selection(name: str, columns: tuple[str, ...]) -> str:
     as_text = ("purchases", "categories")
     chosen = (INSTEAD[as_text] if (name, one) == as_text else f'"{one}"' for one in columns)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from data.database import reading
 from data.leases import HeldLease, process_lives, take_lease
 from data.tables import Identity, Import, Lease, ProgrammeVersion, PublishedSnapshot, Run, SavedScenario
-from data.versions import assert_takes_effect, holding
+from data.versions import assert_takes_effect, holding, reigns
 from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Programme, programme_from_dict
 
@@ -92,6 +92,16 @@ class Registry:
         assert_takes_effect(versions, version, day)
         held = holding([version, *versions], day)
         return programme if held is version or held is None else programme_of(held)
+
+    def programmes_in_turn(self, applied: Programme | None = None) -> list[Programme]:
+        """The documents that hold one after the other, each from its `effective_on`; with one that is yet to
+        be `applied` among them. InputError where it could not be."""
+        versions = self.programme_versions()
+        if applied is not None:
+            version = new_version(applied)
+            assert_takes_effect(versions, version, _today())
+            versions = [version, *versions]
+        return [programme_of(reign.version) for reign in reigns(versions)]
 
     # Snapshots and imports
 

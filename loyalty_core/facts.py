@@ -72,10 +72,10 @@ class Table:
 SALE, REFUND = "sale", "refund"
 EARN, REDEEM, EXPIRE, ADJUST, REVERSE, TRANSFER = "earn", "redeem", "expire", "adjust", "reverse", "transfer"
 ENTRY_KINDS = (EARN, REDEEM, EXPIRE, ADJUST, REVERSE, TRANSFER)
+DECISIONS = (ADJUST, TRANSFER)  # follow from no rule
 NAMING_THEIR_LOT = (ADJUST, REVERSE, TRANSFER)  # where they take points, by the expiry of these
 POINTS_ACCOUNT, STATUS_ACCOUNT = "points", "status"
 STORED_VALUE_ACCOUNT, STORED_VALUE_BONUS_ACCOUNT = "stored_value", "stored_value_bonus"
-STORED_VALUE_ACCOUNTS = STORED_VALUE_ACCOUNT, STORED_VALUE_BONUS_ACCOUNT  # in minor units of money
 STORED_VALUE_ACCOUNTS = (STORED_VALUE_ACCOUNT, STORED_VALUE_BONUS_ACCOUNT)  # hold money, not points
 TREATED, HELD_OUT = "treated", "held_out"
 
@@ -217,10 +217,11 @@ ACTIVITIES = Table(
             Kind.TEXT,
             "sign_in, browse, task_offered, task (done), share, referral, review, survey (value 1 to 5), "
             "nps (0 to 10), complaint, contact, quality_sample (a field looked at: 1 right, 0 wrong), "
-            "top_up (of a prepaid card: the amount in minor units of money) …",
+            "top_up, pay_out (of a prepaid card: the amount in minor units of money) …",
             "类型，如 sign_in 签到、task_offered 发放任务、task 完成任务、referral 推荐、"
             "survey 问卷（1 至 5）、nps 推荐意愿（0 至 10）、complaint 投诉、contact 联系、"
-            "quality_sample 资料抽查（1 正确，0 错误）、top_up 储值充值（金额，最小货币单位）",
+            "quality_sample 资料抽查（1 正确，0 错误）、"
+            "top_up 储值充值、pay_out 储值退款（金额，最小货币单位）",
             required=True,
         ),
         _column("value", Kind.INTEGER, "A count, a score, a distance, an amount in minor units", "数值"),

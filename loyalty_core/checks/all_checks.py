@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -53,14 +53,17 @@ class Finding:
 
 
 def findings(
-    frames: Mapping[str, pd.DataFrame], programme: Programme, rolled_up: Iterable[RolledUp] = ()
+    frames: Mapping[str, pd.DataFrame],
+    programme: Programme,
+    rolled_up: Iterable[RolledUp] = (),
+    versions: Sequence[Programme] = (),
 ) -> Iterator[Finding]:
     """The finding of every check, one after the other.
 
     `frames` hold the fact tables by name, in the columns of `evidence.COLUMNS` at least, those that may
-    be derived with the column `evidence.DERIVED`.
+    be derived with the column `evidence.DERIVED`; `versions` are told by `Evidence`.
     """
-    evidence = Evidence(frames, programme, rolled_up)
+    evidence = Evidence(frames, programme, rolled_up, versions)
     for check in CHECKS:
         yield Finding(check, check.offending(evidence).reset_index(drop=True))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -30,6 +30,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "discount",
         "coupon_id",
         "paid_points",
+        "paid_stored_value",
         "quantity",
         "store",
         "channel",
@@ -110,7 +111,8 @@ class RolledUp:
 class Evidence:
     """Frames in the columns of the fact tables, by table; a table or an optional column left out is empty.
 
-    `rolled_up` is what there is of roll-ups to be looked at; it is gone through once.
+    `rolled_up` is what there is of roll-ups to be looked at; it is gone through once. `versions` are the
+    programmes that hold in turn, up to the one in force and beyond: that one alone where left out.
     """
 
     def __init__(
@@ -118,8 +120,10 @@ class Evidence:
         frames: Mapping[str, pd.DataFrame],
         programme: Programme,
         rolled_up: Iterable[RolledUp] = (),
+        versions: Sequence[Programme] = (),
     ):
         self.programme, self.rolled_up = programme, rolled_up
+        self.versions = tuple(versions) or (programme,)
         self._frames = frames
 
     def table(self, name: str) -> pd.DataFrame:

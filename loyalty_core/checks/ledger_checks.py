@@ -74,9 +74,9 @@ def tier_changes_form_a_chain(evidence: Evidence) -> pd.DataFrame:
 
 
 def every_tier_is_one_of_the_programme(evidence: Evidence) -> pd.DataFrame:
-    """Tier changes that name a tier which the programme in force does not declare."""
+    """Tier changes that name a tier which no version of the programme declares."""
     changes = evidence.table("tier_changes")
-    known = [tier.name for tier in evidence.programme.tiers]
+    known = {tier.name for one in evidence.versions for tier in one.tiers}
     to_known = changes["to_tier"].isin(known)
     from_known = changes["from_tier"].isin(known) | (changes["from_tier"].fillna("") == "")
     return changes.loc[~(to_known & from_known)]
@@ -142,8 +142,9 @@ def _expired_undue(wallet: Wallet, who: Ints, day: Ints, expired: Ints) -> Ints:
 
 
 def _inactive(evidence: Evidence, lines: pd.DataFrame) -> Flags:
-    """Whether the member of each line had neither bought nor redeemed for as long as the rule asks."""
-    months = evidence.programme.expiry.inactivity_months
+    """Whether the member of each line had neither bought nor redeemed for as long as a version asks."""
+    rules = [one.expiry.inactivity_months for one in evidence.versions]
+    months = min((one for one in rules if one is not None), default=None)
     if months is None:
         return np.zeros(len(lines), bool)
     sales = evidence.table("purchases").assign(day=evidence.day("purchases"))

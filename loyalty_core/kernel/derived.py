@@ -19,8 +19,8 @@ JOIN, UPGRADE, REVIEW = "join", "upgrade", "review"
 DIRECT, INVITATION, PAID, CHANGE = "direct", "invitation", "paid", "change of programme"
 TIER_REASONS = (JOIN, UPGRADE, REVIEW, DIRECT, INVITATION, PAID, CHANGE)
 PURCHASE, EXPIRY, REFUND, RESTORED, CASH = "purchase", "expiry", "refund", "restored", "points as cash"
-TOPPED_UP, STORED_VALUE = "top-up", "stored value"
-ENTRY_REASONS = (PURCHASE, EXPIRY, REFUND, RESTORED, CASH, TOPPED_UP, STORED_VALUE)
+TOPPED_UP, STORED_VALUE, PAID_OUT = "top-up", "stored value", "paid out"
+ENTRY_REASONS = (PURCHASE, EXPIRY, REFUND, RESTORED, CASH, TOPPED_UP, STORED_VALUE, PAID_OUT)
 # Further ones are the names of earning rules
 BASE = "base"  # the rule that `earning.points_per_unit` is short for
 

@@ -61,7 +61,7 @@ def expected_points(
     counted = counted[np.lexsort((occasions.at[counted], occasions.member[counted]))]
     earns = earning[version[counted], occasions.kind[counted]]
     chosen, first = counted[earns], first_purchases(occasions, counted)[earns]
-    earner, held = _earners(history, versions), -1
+    earner, held = earners_in_turn(history, versions), -1
     for stage, places in rounds(occasions.member[chosen], version[chosen]):
         while held < stage:
             now_in_force, held = next(earner), held + 1
@@ -82,7 +82,7 @@ def _kinds_asked(programme: Programme, names: Sequence[str]) -> set[int]:
     return {code for code, name in enumerate(names) if name in asked}
 
 
-def _earners(history: History, versions: Versions) -> Iterator[Earner]:
+def earners_in_turn(history: History, versions: Versions) -> Iterator[Earner]:
     """The rules of one version after the other, each going on from those before."""
     birthday, before = birthdays(history.versions, len(history.members)), None
     for programme in versions.programmes:

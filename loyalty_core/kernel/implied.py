@@ -1,15 +1,20 @@
-"""What a programme implies for the facts of a source that brings no ledger or no tiers of its own."""
+"""What a programme implies for the facts of a source that brings no ledger or no tiers of its own.
+
+A source that tells of adjustments and transfers alone has no ledger: these are decisions that no rule
+knows, and its ledger is what the rules imply around them. Of versions that follow each other each is
+obeyed on its days.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from loyalty_core.checks.evidence import Evidence, days, microseconds
-from loyalty_core.facts import ENTRIES, ENTRY_KINDS, TIER_CHANGES
+from loyalty_core.facts import DECISIONS, ENTRIES, ENTRY_KINDS, TIER_CHANGES
 from loyalty_core.histories import history_from_frames
 from loyalty_core.history import NEVER, History, Ints
 from loyalty_core.kernel.derived import Derived, stated_availability
@@ -18,8 +23,8 @@ from loyalty_core.kernel.walk import details_asked, kinds_asked
 from loyalty_core.rules.programme import Programme
 
 # The facts that a ledger and tiers always follow from; `facts_for` adds what the programme's rules look
-# at. Entries and tier changes are none of them, be they derived before or the source's own: what is
-# derived depends on the facts alone.
+# at. Of entries only what was decided is among them, and no tier changes: what is derived depends on
+# the facts alone.
 FROM: dict[str, tuple[str, ...]] = {
     "members": ("member_id", "valid_from", "joined_on", "left_on"),
     "purchases": (
@@ -32,32 +37,42 @@ FROM: dict[str, tuple[str, ...]] = {
         "paid_stored_value",
     ),
     "activities": ("activity_id", "member_id", "occurred_at", "kind", "value"),
+    "entries": ("member_id", "occurred_at", "kind", "amount", "account", "available_on", "expires_on"),
 }
 
 
-def facts_for(programme: Programme) -> dict[str, tuple[str, ...]]:
-    """The columns that the programme's rules look at, by table."""
+def facts_for(*programmes: Programme) -> dict[str, tuple[str, ...]]:
+    """The columns that the rules of the programmes look at, by table."""
+    earning = [when for one in programmes for when in one.earning.whens]
+    details = dict.fromkeys(name for one in programmes for name in details_asked(one))
     more = {
-        "members": ("birthday",) if any(when.birthday for when in programme.earning.whens) else (),
-        "purchases": (*details_asked(programme), *(("paid_points",) if programme.points_as_cash else ())),
-        "activities": ("reference",) if kinds_asked(programme) else (),
+        "members": ("birthday",) if any(when.birthday for when in earning) else (),
+        "purchases": (*details, *(("paid_points",) if any(one.points_as_cash for one in programmes) else ())),
+        "activities": ("reference",) if any(map(kinds_asked, programmes)) else (),
+        "entries": (),
     }
     return {name: (*columns, *more[name]) for name, columns in FROM.items()}
 
 
-def implied(frames: Mapping[str, pd.DataFrame], programme: Programme) -> tuple[Derived, History]:
-    """The rows that the programme implies for frames in the columns of `facts_for`, and the history behind.
+def implied(frames: Mapping[str, pd.DataFrame], programmes: Sequence[Programme]) -> tuple[Derived, History]:
+    """The rows that programmes, one after the other, imply for frames in the columns of `facts_for`, and the
+    history behind; the `entries` there are the source's own.
 
     Of two purchases, or activities, of one instant the one that comes first in its frame comes first.
     """
-    history = history_from_frames({name: frames[name] for name in FROM if name in frames}, programme)
-    return replay(history, programme), history
+    history = history_from_frames({name: frames[name] for name in FROM if name in frames}, programmes[-1])
+    return replay(history, programmes, with_decisions=True), history
+
+
+def ledger_is_derived(own_kinds: Iterable[str]) -> bool:
+    """Whether a source that brings entries of these kinds leaves it to the programme what else there is."""
+    return set(own_kinds) <= set(DECISIONS)
 
 
 def derived_rows_are_those_that_the_programme_implies(evidence: Evidence) -> pd.DataFrame:
     """Derived rows that the programme does not imply, and rows that it implies and that are missing.
 
-    Looks at a table of which all rows are derived; silent where none are.
+    Looks at a table of which all rows are derived, or decided; silent where none are derived.
     """
     derived = {table.name: evidence.derived(table.name) for table in (ENTRIES, TIER_CHANGES)}
     if not any(flags.any() for flags in derived.values()):
@@ -65,14 +80,16 @@ def derived_rows_are_those_that_the_programme_implies(evidence: Evidence) -> pd.
     frames = {name: evidence.table(name) for name in FROM}
     for name, id_column in (("purchases", "purchase_id"), ("activities", "activity_id")):
         frames[name] = frames[name].sort_values(id_column)
-    rows, history = implied(frames, evidence.programme)
+    own = evidence.table(ENTRIES.name).loc[~derived[ENTRIES.name]]
+    frames[ENTRIES.name] = own
+    rows, history = implied(frames, evidence.versions)
     ids = pd.Index(history.members.ids, dtype="str")
     found = [pd.DataFrame({"table": [], "member_id": [], "occurred_at": [], "row": []})]
-    if derived[ENTRIES.name].all():
+    if ledger_is_derived(own["kind"].dropna()):
         stored = _stored_entries(evidence, ids, rows)
         found.append(_difference("entries", stored, _implied_entries(rows), ids))
     if derived[TIER_CHANGES.name].all():
-        stored = _stored_tier_changes(evidence, ids)
+        stored = _stored_tier_changes(evidence, ids, rows.tiers)
         found.append(_difference("tier_changes", stored, _implied_tier_changes(rows), ids))
     return pd.concat(found, ignore_index=True)
 
@@ -94,7 +111,7 @@ def _difference(table: str, stored: pd.DataFrame, implied: pd.DataFrame, ids: pd
 
 
 def _stored_entries(evidence: Evidence, ids: pd.Index[Any], rows: Derived) -> pd.DataFrame:
-    entries = evidence.table("entries")
+    entries = evidence.table("entries").loc[evidence.derived("entries")]
     accounts = pd.Index(rows.labels["entries.account"], dtype="str")
     return pd.DataFrame(
         {
@@ -119,9 +136,8 @@ def _implied_entries(rows: Derived) -> pd.DataFrame:
     )
 
 
-def _stored_tier_changes(evidence: Evidence, ids: pd.Index[Any]) -> pd.DataFrame:
+def _stored_tier_changes(evidence: Evidence, ids: pd.Index[Any], tiers: tuple[str, ...]) -> pd.DataFrame:
     changes = evidence.table("tier_changes")
-    tiers = tuple(tier.name for tier in evidence.programme.tiers)
     return pd.DataFrame(
         {
             "member": ids.get_indexer(pd.Index(changes["member_id"], dtype="str")),
@@ -138,7 +154,7 @@ def _implied_tier_changes(rows: Derived) -> pd.DataFrame:
 
 
 def _tier_codes(names: pd.Series[Any], tiers: tuple[str, ...]) -> Ints:
-    """Positions among the tiers; -1 for none, -2 for a tier that the programme does not have."""
+    """Positions among the tiers; -1 for none, -2 for a tier that no programme has."""
     codes = pd.Index(tiers, dtype="str").get_indexer(pd.Index(names, dtype="str"))
     found: Ints = np.where(names.isna(), -1, np.where(codes < 0, -2, codes))
     return found

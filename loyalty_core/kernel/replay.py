@@ -16,7 +16,7 @@ from functools import partial
 import numpy as np
 
 from loyalty_core.earning.earner import birthdays
-from loyalty_core.facts import EARN, POINTS_ACCOUNT, REDEEM, REVERSE
+from loyalty_core.facts import EARN, POINTS_ACCOUNT, REDEEM, REVERSE, STORED_VALUE_ACCOUNTS
 from loyalty_core.history import NEVER, History, Ints
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.derived import (
@@ -41,6 +41,7 @@ from loyalty_core.kernel.walk import (
     DECIDED,
     GIVING,
     INVITED,
+    PAY_OUT,
     SALE,
     TOP_UP,
     details_asked,
@@ -95,7 +96,8 @@ class Replay:
         self.history, self.purchases, self.last = history, history.purchases, last
         self.versions = Versions.of(programme)
         self.walk = walk(history, self.versions.programmes, last, with_decisions)
-        has_cards = TOP_UP in self.walk.kinds
+        decides_on = history.labels.get("entries.account", ()) if with_decisions else ()
+        has_cards = TOP_UP in self.walk.kinds or not set(STORED_VALUE_ACCOUNTS).isdisjoint(decides_on)
         self.rows = DerivedRows(self.versions.programmes, has_cards)
         self.lots = ReplayedLots(self.walk, self.rows, POINTS_ACCOUNT)
         self.cards = ReplayedCards(history, self.walk, self.rows) if has_cards else None
@@ -222,6 +224,8 @@ class Replay:
     def _act(self, kind: str, deeds: Ints) -> None:
         if kind == TOP_UP and self.cards is not None:
             self.cards.top_up(self.accounts.open_cards(), deeds)
+        if kind == PAY_OUT and self.cards is not None:
+            self.cards.pay_out(self.accounts.open_cards(), deeds)
         if kind not in self.asked:
             return  # a deed under another version only
         walk, rows = self.walk, self.walk.row[deeds]
@@ -239,14 +243,15 @@ class Replay:
         entries, labels = self.history.entries, self.history.labels.get("entries.account", ())
         code = entries.codes["account"][self.walk.row[deeds]]
         for place in np.unique(code[code >= 0]):
-            if (account := labels[place]) in self.earned:
-                own = deeds[code == place]
-                who, day, row = self.walk.member[own], self.walk.day[own], self.walk.row[own]
-                before = self.accounts.tier[who]
-                dates = entries.expires_on[row], entries.available_on[row]
-                after = self.accounts.decide(who, day, entries.amount[row], account, *dates)
-                before, after = self.codes[before], self.codes[after]
-                self.rows.tier_change(UPGRADE, who, day, before, after, at=self.walk.at[own])
+            own, account = deeds[code == place], labels[place]
+            who, day, row = self.walk.member[own], self.walk.day[own], self.walk.row[own]
+            amount, gone = entries.amount[row], entries.expires_on[row]
+            if account in STORED_VALUE_ACCOUNTS:
+                self.accounts.open_cards().decide(who, day, amount, account, gone)
+            elif account in self.earned:
+                before = self.codes[self.accounts.tier[who]]
+                after = self.accounts.decide(who, day, amount, account, gone, entries.available_on[row])
+                self.rows.tier_change(UPGRADE, who, day, before, self.codes[after], at=self.walk.at[own])
 
     def _write(self, done: Outcome, deeds: Ints, **behind: Ints) -> None:
         """What purchases or activities earned, and the tier that measures lifted them to."""

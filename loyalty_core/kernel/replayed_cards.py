@@ -4,6 +4,8 @@ Money comes onto cards by activities of kind `top_up`, whose value is the amount
 money; without a value above nothing they put nothing on. What purchases say was paid with stored
 value leaves, and never more than is on the card: what is missing is simply not taken. A refund that
 names its sale brings back, in proportion, what was taken for it; the bonus with the expiry it had.
+An activity `pay_out` gives its value of the principal back to the customer, as far as it is there,
+and all of it without a value; it takes no bonus along.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from loyalty_core.facts import (
+    ADJUST,
     EARN,
     REDEEM,
     REVERSE,
@@ -18,8 +21,8 @@ from loyalty_core.facts import (
     STORED_VALUE_ACCOUNTS,
     STORED_VALUE_BONUS_ACCOUNT,
 )
-from loyalty_core.history import NEVER, History, Ints
-from loyalty_core.kernel.derived import RESTORED, STORED_VALUE, TOPPED_UP, DerivedRows
+from loyalty_core.history import NEVER, UNKNOWN_VALUE, History, Ints
+from loyalty_core.kernel.derived import PAID_OUT, RESTORED, STORED_VALUE, TOPPED_UP, DerivedRows
 from loyalty_core.kernel.outcomes import Sale
 from loyalty_core.kernel.replayed_lots import ReplayedLots
 from loyalty_core.kernel.walk import Walk
@@ -68,6 +71,17 @@ class ReplayedCards:
             self._rows.entry(
                 REDEEM, STORED_VALUE, who, day, -amount, account=account, at=at, purchase=purchase
             )
+
+    def pay_out(self, cards: PrepaidCards, deeds: Ints) -> None:
+        """The principal that customers were given back."""
+        who, day, activity = self._walk.member[deeds], self._walk.day[deeds], self._walk.row[deeds]
+        value = self._activities.value[activity]
+        asked = np.where(value == UNKNOWN_VALUE, cards.principal[who], np.maximum(value, 0))
+        paid = cards.pay_out(who, asked)
+        at = self._walk.at[deeds]
+        self._rows.entry(
+            ADJUST, PAID_OUT, who, day, -paid, account=STORED_VALUE_ACCOUNT, at=at, activity=activity
+        )
 
     def bring_back(self, cards: PrepaidCards, deeds: Ints, sale: Sale, amount_minor: Ints) -> None:
         """What refunds of so much bring back of what paid for the sales that they name."""

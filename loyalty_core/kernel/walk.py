@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loyalty_core.facts import ADJUST, ENTRY_KINDS, TRANSFER
+from loyalty_core.facts import DECISIONS, ENTRY_KINDS
 from loyalty_core.history import Activities, Flags, History, Ints, Members, Purchases
 from loyalty_core.rules.earning_rules import PURCHASE
 from loyalty_core.rules.programme import Programme
@@ -14,6 +14,7 @@ from loyalty_core.rules.programme import Programme
 SALE, REFUND = "sale", "refund"
 INVITED, MEMBERSHIP_FEE = "invitation", "membership_fee"
 TOP_UP = "top_up"  # puts its value, in minor units of money, onto the member's prepaid card
+PAY_OUT = "pay_out"  # gives so much of its principal back; all of it where there is no value
 DECIDED = "adjust or transfer"  # told by the ledger
 GIVING = {INVITED: "invitation", MEMBERSHIP_FEE: "paid"}  # activities that give tiers of that entry
 
@@ -116,7 +117,7 @@ def tier_named(history: History, programme: Programme, kind: str) -> Ints:
 def _decisions(history: History, last: int) -> Ints:
     """The places of adjustments and transfers in the ledger of members."""
     entries = history.entries
-    decided = np.isin(entries.kind, [ENTRY_KINDS.index(kind) for kind in (ADJUST, TRANSFER)])
+    decided = np.isin(entries.kind, [ENTRY_KINDS.index(kind) for kind in DECISIONS])
     return np.flatnonzero(decided & (entries.member >= 0) & (entries.day <= last))
 
 
@@ -124,7 +125,7 @@ def _activities(
     history: History, programmes: tuple[Programme, ...], last: int
 ) -> tuple[tuple[str, ...], Ints, Ints]:
     """The kinds that matter, the places of such activities, and each one's kind as `Walk` counts them."""
-    asked = dict.fromkeys([*(kind for one in programmes for kind in kinds_asked(one)), TOP_UP])
+    asked = dict.fromkeys([*(kind for one in programmes for kind in kinds_asked(one)), TOP_UP, PAY_OUT])
     texts = history.labels.get("activities.kind", ())
     kinds = tuple(kind for kind in asked if kind in texts)
     done = history.activities

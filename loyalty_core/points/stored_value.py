@@ -12,11 +12,12 @@ from fractions import Fraction
 
 import numpy as np
 
-from loyalty_core.history import Flags, Ints
+from loyalty_core.facts import STORED_VALUE_ACCOUNT
+from loyalty_core.history import NEVER, Flags, Ints
 from loyalty_core.points.expiring import expires_on
 from loyalty_core.points.lots import Moves, joined_moves
 from loyalty_core.points.paid_lots import PaidLots
-from loyalty_core.points.wallet import Settled, Wallet
+from loyalty_core.points.wallet import NO_LOT, Settled, Wallet
 from loyalty_core.rules.programme import Programme
 
 _LARGEST = np.iinfo(np.int64).max
@@ -118,6 +119,20 @@ class PrepaidCards:
         paid: Ints = np.minimum(amount_minor, self.principal[who])
         self.principal[who] -= paid
         return paid
+
+    def decide(self, who: Ints, day: Ints, amount_minor: Ints, account: str, expires_on: Ints) -> None:
+        """What a ledger puts on one of the two accounts, or (negative) takes off it as far as it is there.
+
+        Bonus comes with the expiry that is told, and leaves from the lot that it names, then the oldest.
+        """
+        comes = amount_minor > 0
+        puts, takes = np.where(comes, amount_minor, 0), np.where(comes, 0, -amount_minor)
+        if account == STORED_VALUE_ACCOUNT:
+            self.principal[who] += puts
+            self.pay_out(who, takes)
+            return
+        self.bonus.credit(who[comes], day[comes], puts[comes], expires_on[comes])
+        self.bonus.take_back(who, takes, np.where(expires_on < NEVER, expires_on, NO_LOT))
 
     def _bonus_part(self, paid: Ints, principal: Ints, balance: Ints) -> Ints:
         part: Ints

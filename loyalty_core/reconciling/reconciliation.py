@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from loyalty_core.facts import ADJUST, ENTRY_KINDS, STORED_VALUE_ACCOUNT, TRANSFER
+from loyalty_core.facts import DECISIONS, ENTRY_KINDS, STORED_VALUE_ACCOUNT
 from loyalty_core.histories import as_of
 from loyalty_core.history import Ints
 from loyalty_core.kernel.expected_points import expected_points, occasions_of
@@ -27,8 +27,6 @@ from loyalty_core.reconciling.mismatch import Matched, Mismatch, joined_matches
 from loyalty_core.reconciling.unexplained import Group, groups, joined_groups
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.versions import Versions
-
-_DECISIONS = (ADJUST, TRANSFER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +52,7 @@ class Reconciliation:
 
     @property
     def decisions(self) -> int:
-        of_people = self.by_month["kind"].isin(_DECISIONS)
+        of_people = self.by_month["kind"].isin(DECISIONS)
         return int(self.by_month.loc[of_people, "entries"].sum())
 
     @property
@@ -127,7 +125,7 @@ def _tiers(ledger: ImportedLedger, programme: Programme, versions: Versions) -> 
 
 
 def _decided(ledger: ImportedLedger) -> Matched:
-    kinds = [ENTRY_KINDS.index(kind) for kind in _DECISIONS]
+    kinds = [ENTRY_KINDS.index(kind) for kind in DECISIONS]
     index = np.flatnonzero(ledger.imported & np.isin(ledger.history.entries.kind, kinds))
     amount = ledger.history.entries.amount[index]
     nothing: Ints = np.zeros(len(index), np.int64)

@@ -218,6 +218,8 @@ class PlainMembership:
     def act(self, deed: Done, day: date) -> None:
         if deed.kind == "top_up" and (deed.value or 0) > 0:
             self.top_up(deed, day)
+        if deed.kind == "pay_out":
+            self.pay_out(deed, day)
         gives = {"invitation": "invitation", "membership_fee": "paid"}.get(deed.kind)
         earns = any(rule.when.event == deed.kind for rule in self.rule_of.values())
         counts = deed.kind in self.programme.qualification.activity_scores
@@ -235,6 +237,9 @@ class PlainMembership:
 
     def decide(self, deed: Done, day: date) -> None:
         """What the programme decided happens as it stands; what is not there is owed."""
+        if deed.account.startswith("stored_value"):
+            self.decide_on_card(deed, day)
+            return
         if deed.account != "points":
             if not any(deed.account in known for known in self.accounts_of_versions()):
                 return
@@ -373,6 +378,23 @@ class PlainMembership:
         self.bonus.touch(Booking("touch", day, ME))
         self.write(deed.at, "stored_value", "earn", deed.value, "top-up", deed.name, None, day)
         self.write(deed.at, "stored_value_bonus", "earn", bonus, "top-up", deed.name, gone, day)
+
+    def pay_out(self, deed: Done, day: date) -> None:
+        """Principal that the customer is given back: what is asked for, all where nothing is said."""
+        asked = self.principal if deed.value is None else max(deed.value, 0)
+        paid = min(asked, self.principal)
+        self.principal -= paid
+        self.write(deed.at, "stored_value", "adjust", -paid, "paid out", deed.name, None)
+
+    def decide_on_card(self, deed: Done, day: date) -> None:
+        """What the ledger says of the card happens, and never more leaves than is there."""
+        if deed.account == "stored_value":
+            self.principal = max(self.principal + deed.value, 0)
+        elif deed.value > 0:
+            self.bonus.credit(Booking("credit", day, ME, deed.value, deed.expires_on))
+        else:
+            lot = deed.expires_on or date.min
+            self.bonus.take_back(Booking("take_back", day, ME, -deed.value, lot, None))
 
     def charge(self, deed: Done, day: date) -> Charged:
         """What a sale says that the card paid, as far as it is there."""

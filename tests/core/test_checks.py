@@ -281,7 +281,7 @@ IMPLYING = PROGRAMME.model_copy(update={"expiry": Expiry(months=2)})
 def derived_facts(programme: Programme = IMPLYING) -> Frames:
     """Purchases of two members with the ledger and the tiers that the programme implies."""
     frames = {name: clean()[name] for name in ("members", "purchases", "activities")}
-    derived, history = implied(frames, programme)
+    derived, history = implied(frames, [programme])
     # Guests come first in a history, then each member's by time.
     ids = frames["purchases"].sort_values(["member_id", "occurred_at"], na_position="first")["purchase_id"]
     rows = derived_frames(derived, history.members, ids.to_numpy(object))

@@ -1,4 +1,5 @@
-"""Lots given in any order leave as in a plain list: by the day they expire, then as they were given."""
+"""Lots given in any order leave as in a plain list: by the day they expire, then as they were given; or those
+of one day alone."""
 
 from __future__ import annotations
 
@@ -6,48 +7,75 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loyalty_core.history import NEVER
 from loyalty_core.points.lots import Lots, Moves
 
 MEMBERS = 2
-DAYS = st.integers(1, 5)  # few, so that lots often expire on one day
-GIVEN = st.tuples(st.just("give"), st.integers(0, MEMBERS - 1), DAYS, st.integers(1, 9))
-SPENT = st.tuples(st.just("spend"), st.integers(0, MEMBERS - 1), DAYS, st.integers(1, 25))
+STAYS = int(NEVER)
+DAYS = st.sampled_from([1, 2, 3, 4, 5, STAYS])  # few, so that lots often expire on one day
+OF_SOME = st.sampled_from([None, 0, 1])  # all lots, those with an even number, those with an odd one
+GIVEN = st.tuples(st.just("give"), st.integers(0, MEMBERS - 1), DAYS, st.integers(0, 9), st.none())
+LEAVING = st.tuples(
+    st.sampled_from(["spend", "take", "withdraw"]),
+    st.integers(0, MEMBERS - 1),
+    DAYS,
+    st.integers(1, 25),
+    OF_SOME,
+)
 Lot = list[int]  # the day it expires, its number, what is left
 
 
 def leave(lots: list[Lot], wanted: int) -> list[tuple[int, int]]:
-    """What goes from each lot of a member, as number and points."""
-    gone = []
+    """What goes from each lot of a member, as number and points; those that stay are one."""
+    gone: dict[int, int] = {}
     for lot in sorted(lots):
         points = min(wanted, lot[2])
         lot[2] -= points
         wanted -= points
-        gone += [(lot[1], points)] if points else []
-    return gone
+        if points:
+            gone[lot[1]] = gone.get(lot[1], 0) + points
+    return list(gone.items())
+
+
+def due(lots: list[Lot], day: int, remainder: int | None) -> list[Lot]:
+    """Those that are gone on just that day; those that stay have no numbers to choose by."""
+    return [lot for lot in lots if lot[0] == day and (day == STAYS or remainder in (None, lot[1] % 2))]
 
 
 def told(moves: Moves) -> list[tuple[int, int]]:
     return list(zip(moves.lot.tolist(), moves.points.tolist(), strict=True))
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.lists(st.one_of(GIVEN, GIVEN, SPENT), max_size=14), DAYS)
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.one_of(GIVEN, GIVEN, LEAVING), max_size=14), st.integers(1, 5))
 def test_lots_leave_by_day_and_then_in_the_order_in_which_they_were_given(acts, until) -> None:
     lots, plain = Lots(MEMBERS), [[] for _ in range(MEMBERS)]
     number = 0
-    for act, member, day, points in acts:
-        who, some = np.array([member]), np.array([points])
+    for act, member, day, points, remainder in acts:
+        who, some, on = np.array([member]), np.array([points]), np.array([day], np.int32)
+        alike = None if remainder is None else lambda lot, _, rest=remainder: lot % 2 == rest
         if act == "give":
-            number += 1
-            assert lots.add(who, some, np.array([day], np.int32)).tolist() == [number]
-            plain[member].append([day, number, points])
-        else:
+            kept = points > 0 and day != STAYS
+            number += kept
+            assert lots.add(who, some, on).tolist() == [number if kept else 0]
+            plain[member].append([day, number if kept else 0, points])
+        elif act == "spend":
             assert told(lots.spend(who, some)) == leave(plain[member], points)
+        elif act == "take":
+            assert lots.take(who, some).tolist() == [sum(part for _, part in leave(plain[member], points))]
+        else:
+            taken, moves = lots.withdraw(who, some, on, alike)
+            left = leave(due(plain[member], day, remainder), points)
+            assert (told(moves), int(taken[0])) == (left, sum(part for _, part in left))
         assert lots.balance[member] == sum(lot[2] for lot in plain[member])
+        assert lots.staying(who).tolist() == [sum(lot[2] for lot in due(plain[member], STAYS, None))]
+        if day != STAYS and alike is not None:
+            found = sum(lot[2] for lot in due(plain[member], day, remainder))
+            assert lots.due_on(who, on, alike).tolist() == [found]
     for member in range(MEMBERS):
         moves = lots.expire(np.array([member]), np.array([until], np.int32))
-        due = [lot for lot in plain[member] if lot[0] <= until]
-        assert told(moves) == [(lot[1], lot[2]) for lot in sorted(due) if lot[2]]
+        gone = [lot for lot in plain[member] if lot[0] <= until]
+        assert told(moves) == [(lot[1], lot[2]) for lot in sorted(gone) if lot[2]]
 
 
 def test_thousands_of_lots_are_kept_one_like_the_other() -> None:

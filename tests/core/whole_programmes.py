@@ -20,7 +20,8 @@ NAMES = ("member", "silver", "gold", "top")
 OTHER_NAMES = (*NAMES, "new")
 STORES, CHANNELS = (None, "north", "south"), (None, "web", "till")
 CATEGORIES = ((), ("shoes",), ("bags", "shoes"), ("books",), ("tea", "books"))
-ACTIVITIES = ("sign_in", "sign_in", "flight", "invitation", "membership_fee", "top_up", "top_up")
+STORED_VALUE = ("stored_value", "stored_value_bonus")
+ACTIVITIES = ("sign_in", "sign_in", "flight", "invitation", "membership_fee", *["top_up"] * 3, "pay_out")
 
 
 @st.composite
@@ -142,7 +143,7 @@ class Lives:
         day = max(self._day(), *(self.members[member][0] for member, *_ in lines))
         age, wait = draw.choice([None, None, 20, 90, 400]), draw.choice([None, 0, 1, 14, 40])
         dates = {
-            "account": draw.choice(["points", "points", "points", "status", "elsewhere"]),
+            "account": draw.choice(["points", "points", "points", "status", "elsewhere", *STORED_VALUE]),
             "expires_on": age and day + timedelta(days=age),
             "available_on": None if wait is None else day + timedelta(days=wait),
         }
@@ -188,6 +189,8 @@ class Lives:
             value = self.random.choice([None, 0, 3, 10])
             if kind == "top_up":
                 value = self.random.choice([None, 0, -100, 299, 300, 1000, 2001])
+            if kind == "pay_out":
+                value = self.random.choice([None, 0, -100, 150, 400, 5000])
             return Done(name, at, kind, value=value, names=names)
         amount = self.random.choice([10, 90, 100, 100, 190, 200, 500, 999, 1000])
         if draw < 0.5:

@@ -9,7 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from dashboard.commands.check import findings_of
 from data import enforcing
+from data.derivation import derive
 from data.enforcing import put_in_force
 from data.intake import import_files
 from data.registry import Registry
@@ -17,7 +19,7 @@ from data.snapshots import Snapshot, state_hash
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Earning, Programme, Tier
-from tests.data.facts_at_hand import entries
+from tests.data.facts_at_hand import entries, purchases
 from tests.data.shop import lines, sale, shop_mapping, written
 
 SALES = 40
@@ -119,6 +121,60 @@ def test_a_programme_that_takes_effect_later_derives_nothing_yet(shop: Workspace
     assert put_in_force(shop, later).snapshot is None
     assert shop.programme == SHOP
     assert derived(shop.latest()) == (SALES * 10, {"member"})
+
+
+def test_a_version_holds_from_its_day_and_what_was_before_stays_as_it_was(shop: Workspace) -> None:
+    """Silver is of the second version alone, which begins before all but the earliest sales of the month."""
+    on = date(2026, 3, 15)
+    put_in_force(shop, DOUBLE.model_copy(update={"effective_on": on}))
+    days = [number % 28 + 1 for number in range(SALES)]  # as `shop.sale` has it
+    assert derived(shop.latest())[0] == sum(20 if day >= on.day else 10 for day in days)
+    changes = shop.latest().query(
+        "SELECT min(occurred_at) AS first FROM tier_changes WHERE to_tier = 'silver'"
+    )
+    assert changes["first"][0].tz_convert("Asia/Shanghai").date() >= on
+    versions = shop.registry.programmes_in_turn()
+    assert [one.effective_on for one in versions] == [None, on]
+    broken = [one.check.name for one in findings_of(shop.latest(), DOUBLE, True, versions) if one.breaks]
+    assert broken == []
+    stale = [one.check.name for one in findings_of(shop.latest(), DOUBLE) if one.breaks]
+    assert stale == ["derived_rows_are_those_that_the_programme_implies"]
+
+
+def decided(kind: str, amount: int, on: str, **more: object) -> pd.DataFrame:
+    """A line of a ledger that tells of decisions alone."""
+    return pd.DataFrame(
+        {
+            "entry_id": [f"{kind} of {on}"],
+            "member_id": ["m1"],
+            "account": ["points"],
+            "kind": [kind],
+            "amount": [amount],
+            "occurred_at": pd.to_datetime([on], utc=True),
+        }
+        | more
+    )
+
+
+def test_around_what_was_adjusted_and_moved_the_ledger_is_derived(local_workspace: Workspace) -> None:
+    """Of 100 points that a purchase earned 40 were taken, so that 60 expire; a day later 7 are given."""
+    programme = Programme(name="club", earning=Earning(), expiry={"months": 1})
+    local_workspace.apply_programme(programme)
+    sales = purchases(1, 2, amount=9_999).assign(occurred_at=pd.to_datetime(["2024-01-02"], utc=True))
+    with local_workspace.writer("facts") as writer:
+        writer.append("purchases", sales)
+        writer.append("entries", decided("adjust", -40, "2024-01-10", reason="goodwill, wrongly given"))
+        writer.append("entries", decided("transfer", 7, "2024-02-03"))
+        derive(writer, [programme])
+        writer.publish("facts")
+    kinds = local_workspace.latest().query("SELECT kind, amount FROM entries ORDER BY occurred_at, kind DESC")
+    assert kinds.to_numpy().tolist() == [["earn", 100], ["adjust", -40], ["expire", -60], ["transfer", 7]]
+    assert [one for one in findings_of(local_workspace.latest(), programme) if one.breaks] == []
+    with local_workspace.writer("the ledger of the source") as writer:
+        writer.append("entries", entries(1, 2))
+        derive(writer, [programme])
+        writer.publish("facts")
+    assert not local_workspace.latest().frame("entries", columns=["derived"])["derived"].any()
 
 
 def test_another_unit_is_refused_where_facts_are_in_the_old_one(shop: Workspace) -> None:

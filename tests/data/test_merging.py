@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from dashboard.cli import app
 from data import merging
+from data.derivation import derive
 from data.merging import MergeReport, merge_workspaces
 from data.registry import Registry
 from data.snapshots import state_hash
@@ -327,6 +328,33 @@ def test_a_ledger_that_was_derived_is_recorded_when_the_other_has_one_of_its_own
     assert report.recorded == 1
     assert balances(shop)[("points", "c1")] == 95
     assert shop.latest().arrow("SELECT 1 FROM entries WHERE derived").num_rows == 0
+
+
+def test_what_was_decided_on_a_ledger_that_is_derived_else_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both sides bring sales and one adjustment each: 50 earned, 5 taken; 30 earned, 4 given."""
+    monkeypatch.delenv("LOYALTY_REGISTRY_URL", raising=False)
+    here, there = (
+        derived_in(tmp_path, programme, amount, decided)
+        for programme, amount, decided in ((CLUB, 5_000, -5), (POINTS, 3_000, 4))
+    )
+    report = merge_workspaces(here, there, ["member_id"])
+    (total,) = report.totals
+    assert (total.here, total.there, total.after) == (45, 34, 79)
+    assert sum(points for (account, _), points in balances(here).items() if account == "points") == 79
+
+
+def derived_in(folder: Path, programme: Programme, amount: int, decided: int) -> Workspace:
+    """A workspace with a sale of a member, an adjustment, and what else the ledger then holds, derived."""
+    workspace = filled(folder / programme.name, programme)
+    with workspace.writer("facts") as writer:
+        writer.append("purchases", sales((f"s of {programme.name}", "c1", amount, "2025-01-05")))
+        adjusted = (f"d of {programme.name}", "c1", "adjust", decided, "2025-01-06", None)
+        writer.append("entries", ledger(adjusted))
+        derive(writer, [programme])
+        writer.publish("facts")
+    return workspace
 
 
 def test_without_a_ledger_on_either_side_points_are_derived_from_the_purchases_of_both(
