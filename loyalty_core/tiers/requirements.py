@@ -45,6 +45,13 @@ class Asked:
         nth: Ints = np.sort(shares, axis=0)[-self.met]
         return nth
 
+    def missing(self, totals: Totals, measure: Measure) -> Ints:
+        """How much of a measure is still missing, in its units; 0 where nothing of it is asked."""
+        missing = [np.maximum(least - totals[one], 0) for one, least in self.least.items()]
+        asked = [units for one, units in zip(self.least, missing, strict=True) if one.measure == measure]
+        most: Ints = np.max(asked, axis=0) if asked else np.zeros_like(missing[0])
+        return most
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
@@ -102,6 +109,19 @@ class Level:
         if self.newcomer is None:
             return reach
         return np.where(self._new(age_days), self.newcomer.progress(totals), reach)
+
+    def missing(self, totals: Totals, age_days: Ints, measure: Measure) -> Ints:
+        """How much of a measure those whom it is `reachable` for still miss, as `Asked.missing`."""
+        reach = (
+            np.zeros(age_days.shape, np.int64) if self.reach is None else self.reach.missing(totals, measure)
+        )
+        if self.newcomer is None:
+            return reach
+        return np.where(self._new(age_days), self.newcomer.missing(totals, measure), reach)
+
+    def missing_to_keep(self, totals: Totals, age_days: Ints, measure: Measure) -> Ints:
+        """As `missing`, of what keeps it."""
+        return self.keep.missing(totals, measure) if self.keep else self.missing(totals, age_days, measure)
 
     def _new(self, age_days: Ints) -> Flags:
         if self.newcomer is None:

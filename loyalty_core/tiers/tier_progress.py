@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from functools import cache, cached_property, partial
 
 import numpy as np
@@ -51,6 +52,24 @@ def near_downgrade(history: History, programme: Programme, last_day: int) -> Spe
     progress = Progress(history, programme, spells.where(asked[spells.what]))
     progress = progress.split(progress.turning_to_a_review(last_day))
     return progress.spells.where(progress.near_downgrade())
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What is ahead of members: a tier or a review's day (-1 for none), how far they are towards it, in
+    thousandths, and the spend that is still missing, minor units (0 where none is asked)."""
+
+    what: Ints
+    thousandths: Ints
+    spend: Ints
+
+    def replaced(self, here: Flags, what: Ints, thousandths: Ints, spend: Ints) -> Ahead:
+        """The same with other values for some members."""
+        return Ahead(
+            np.where(here, what, self.what),
+            np.where(here, thousandths, self.thousandths),
+            np.where(here, spend, self.spend),
+        )
 
 
 class Progress:
@@ -123,6 +142,32 @@ class Progress:
                 near |= below & level.reached(totals, self.day - self.joined_on, NEAR_PERCENT)
                 top = number
         return near
+
+    def towards_next(self) -> Ahead:
+        """Where the next tier that measures reach is, and what it still asks for, at the close of the day."""
+        age, top = self.day - self.joined_on, 0
+        nothing = np.zeros(self.tier.shape, np.int64)
+        found = Ahead(nothing - 1, nothing, nothing)
+        for number, level in enumerate(self.levels):
+            if level.is_open:
+                here = (self.tier >= top) & (self.tier < number) & level.reachable(age)
+                totals = {one: self._total(one, AT_CLOSE) for one in level.reaching}
+                ahead = (np.full_like(nothing, number), level.progress(totals, age))
+                found = found.replaced(here, *ahead, level.missing(totals, age, "spend"))
+                top = number
+        return found
+
+    def until_review(self) -> Ahead:
+        """The day of the next review that asks for keeping the tier, and what it still asks for."""
+        nothing = np.zeros(self.tier.shape, np.int64)
+        found = Ahead(nothing - 1, nothing, nothing)
+        for number, level in enumerate(self.levels[1:], 1):
+            eve = self._eve(level.valid_months) if level.asks else None
+            if eve is not None:
+                totals = {one: self._total(one, level.valid_months) for one in level.counted}
+                missing = level.missing_to_keep(totals, eve - self.joined_on, "spend")
+                found = found.replaced(self.tier == number, eve + 1, nothing, missing)
+        return found
 
     def near_downgrade(self) -> Flags:
         """Whose next review asks more for keeping the tier than has been done up to the day.
