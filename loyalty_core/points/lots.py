@@ -177,12 +177,8 @@ class Lots:
     def going(self, who: Ints, day: Ints) -> Ints:
         """Points of each member that will be gone by a later day if none are spent."""
         upto = np.zeros(len(who), np.int64)
-        at = np.flatnonzero(self._lots.first_day[who] <= day)
-        for within, due, end in self._lots.waiting(who[at]):
-            soon = due <= day[at[within]]
-            upto[at[within[soon]]] = end[soon]
-            if not soon.any():
-                break
+        for at, end in self._lots.coming(who, day):
+            upto[at] = end
         points: Ints = np.maximum(upto - self._gone[who], 0)
         return points
 

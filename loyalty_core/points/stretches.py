@@ -3,7 +3,8 @@
 A running total per member is cut into stretches, each ending at `upto` and due on a day. A lot of
 points is a stretch that is due when it expires; a purchase is one that is due when it leaves the
 qualification window. All stretches lie in one growing log, linked per member in the order they
-fall due, so that adding one and taking one off is a constant number of array operations.
+fall due, both ways, so that adding one and taking one off is a constant number of array operations,
+and one that was added of late is found by a few steps back.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Stretches:
         self._day: Ints = np.full(room, NEVER, np.int32)
         self._upto: Ints = np.zeros(room, np.int64)
         self._next: Ints = np.zeros(room, np.int64)
+        self._before: Ints = np.zeros(room, np.int64)  # of the first of a member it means nothing
         self._count = 1
 
     @property
@@ -49,10 +51,10 @@ class Stretches:
 
     def append(self, who: Ints, day: Ints, upto: Ints) -> Ints:
         """Add a stretch behind all others of each member; the numbers of the new ones."""
-        new = self._added(day, upto)
-        first = self.first[who]
+        last, first = self._last[who], self.first[who]
+        new = self._added(day, upto, last)
         alone = first == NONE
-        self._next[self._last[who]] = new  # behind one that is gone, nobody looks
+        self._next[last] = new  # behind one that is gone, nobody looks
         self._next[NONE] = NONE
         self.first[who] = np.where(alone, new, first)
         self.first_day[who] = np.where(alone, day, self.first_day[who])
@@ -67,8 +69,8 @@ class Stretches:
         """
         before, behind = self._place(who, day)
         begin = np.maximum(self._upto[before], start)
-        new = self._added(day, begin + size)
-        self._next[new] = behind
+        new = self._added(day, begin + size, before)
+        self._next[new], self._before[behind] = behind, new
         heads = before == NONE
         self._next[before[~heads]] = new[~heads]
         self.first[who[heads]] = new[heads]
@@ -118,25 +120,50 @@ class Stretches:
             yield at, self._day[number], self._upto[number]
             number = self._next[number]
 
+    def coming(self, who: Ints, day: Ints) -> Iterator[tuple[Ints, Ints]]:
+        """Look at what will have fallen due by a later `day`, as `fall_due` without taking: positions, ends."""
+        at = (self.first_day[who] <= day).nonzero()[0]
+        number = self.first[who[at]]
+        while at.size:
+            yield at, self._upto[number]
+            number = self._next[number]
+            soon = self._day[number] <= day[at]
+            at, number = at[soon], number[soon]
+
     def due_on(self, who: Ints, day: Ints) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
         """Look at the stretches due on just that day, oldest first, one per member and step.
 
         Yields positions in `who`, the stretches' numbers, and where they begin and end.
         """
-        at, before, number = np.arange(len(who)), np.zeros(len(who), np.int64), self.first[who]
+        at, number = self._first_from(who, day)
         while True:
-            near = (number != NONE) & (self._day[number] <= day[at])
-            at, before, number = at[near], before[near], number[near]
+            here = (number != NONE) & (self._day[number] == day[at])
+            at, number = at[here], number[here]
             if not at.size:
                 return
-            here = self._day[number] == day[at]
-            yield at[here], number[here], self._upto[before[here]], self._upto[number[here]]
-            before, number = number, self._next[number]
+            before = np.where(number == self.first[who[at]], NONE, self._before[number])
+            yield at, number, self._upto[before], self._upto[number]
+            number = self._next[number]
 
     def shorten(self, number: Ints, size: Ints) -> None:
         """Cut so much off each of these stretches of different members; what lies behind moves up."""
         cut = size > 0
         self._push(number[cut], np.zeros(int(cut.sum()), np.int64), -size[cut])
+
+    def _first_from(self, who: Ints, day: Ints) -> tuple[Ints, Ints]:
+        """Positions in `who` of those who have any, and of each the first that is due on `day` or later, or
+        else the last of all; found from the end, where most of what is looked for lies."""
+        at = (self.first[who] != NONE).nonzero()[0]
+        members, wanted = who[at], day[at]
+        first, number = self.first[members], self._last[members]
+        walks = np.arange(len(at))
+        while walks.size:
+            one = number[walks]
+            before = self._before[one]
+            back = (one != first[walks]) & (self._day[before] >= wanted[walks])
+            walks = walks[back]
+            number[walks] = before[back]
+        return at, number
 
     def _place(self, who: Ints, day: Ints) -> tuple[Ints, Ints]:
         before, behind = np.zeros(len(who), np.int64), self.first[who].copy()
@@ -151,13 +178,14 @@ class Stretches:
             self._upto[number] = np.maximum(self._upto[number], start) + size
             number = self._next[number]
 
-    def _added(self, day: Ints, upto: Ints) -> Ints:
+    def _added(self, day: Ints, upto: Ints, before: Ints) -> Ints:
         begin = self._count
         self._count += len(upto)
         if self._count > len(self._day):
             self._grow()
         self._day[begin : self._count] = day
         self._upto[begin : self._count] = upto
+        self._before[begin : self._count] = before
         return np.arange(begin, self._count)
 
     def _grow(self) -> None:
@@ -165,6 +193,7 @@ class Stretches:
         self._day = _lengthened(self._day, room)
         self._upto = _lengthened(self._upto, room)
         self._next = _lengthened(self._next, room)
+        self._before = _lengthened(self._before, room)
 
 
 def _lengthened(values: Ints, length: int) -> Ints:

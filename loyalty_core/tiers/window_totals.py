@@ -62,10 +62,8 @@ class WindowTotal:
         """
         before = self._before[who]
         if self._window == "rolling":
-            out = add_months(day, -self._months)
-            for at, due, upto in self._deeds.waiting(who):
-                gone = due <= out[at]
-                before[at[gone]] = upto[gone]
+            for at, upto in self._deeds.coming(who, add_months(day, -self._months)):
+                before[at] = upto
         elif self._window != "since_joining":
             before = np.where(self._starts(who, day) > self._start[who], self._ever[who], before)
         return self._ever[who] - before
