@@ -12,12 +12,13 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
@@ -175,31 +176,52 @@ class LakeTable:
         with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
             return list(pool.map(lambda piece: self._write_piece(*piece, derived), pieces))
 
-    def write_file(self, tables: Iterable[pa.Table], shard: int, apart: Sequence[str] = ()) -> LakeFile:
-        """The rows of `tables` as one uncommitted file of that shard, in groups small enough to be passed
-        over: none has two different values in one of the columns `apart`."""
+    def write_file(self, tables: Sequence[pa.Table], shard: int, apart: Sequence[str] = ()) -> LakeFile:
+        """Rows of a roll-up as one uncommitted file of that shard, in groups small enough to be passed over:
+        none has two different values in one of the columns `apart`.
+
+        All tables have the same of the declared columns, texts as codes if they like; of the others nothing
+        is written. Whole numbers are told by how they differ from one row to the next.
+        """
+        shards = pa.scalar(shard, pa.int32())
+        laid_out = [table.append_column(SHARD, pa.repeat(shards, len(table))) for table in tables]
+        schema = laid_out[0].schema
+        texts = [field.name for field in schema if _is_text(field.type)]
+        numbers = [f.name for f in schema if pa.types.is_integer(f.type) or pa.types.is_date(f.type)]
         groups = (
             rows.slice(start, end - start)
-            for rows in (self._laid_out(table, shard, False) for table in tables)
+            for rows in laid_out
             for start, end in pairwise([*_starts(rows, apart), len(rows)])
         )
-        return self._write_shard(groups, shard, False, [*self.table.key, self.table.time])
+        layout = {
+            "compression": "lz4",  # codes and differences are small already
+            "use_dictionary": texts,
+            "column_encoding": dict.fromkeys(numbers, "DELTA_BINARY_PACKED"),
+            "write_statistics": [*self.table.key, self.table.time],
+            "store_schema": False,  # to a reader of the file, codes are texts
+        }
+        return self._write_shard(groups, schema, shard, False, layout)
 
     def _write_piece(self, shard: int, rows: pa.Table, derived: bool) -> LakeFile:
-        return self._write_shard([self._laid_out(rows, shard, derived)], shard, derived)
+        rows = self._laid_out(rows, shard, derived)
+        return self._write_shard([rows], rows.schema, shard, derived, {"compression": "zstd"})
 
     def _write_shard(
-        self, groups: Iterable[pa.Table], shard: int, derived: bool, told: list[str] | bool = True
+        self,
+        groups: Iterable[pa.Table],
+        schema: pa.Schema,
+        shard: int,
+        derived: bool,
+        layout: Mapping[str, Any],
     ) -> LakeFile:
-        """Groups of rows in the lake's columns as one file, which says least and most of the columns `told`
-        in each group."""
+        """Groups of rows as one file, laid out in the given way."""
         place = self._place_of(shard, derived)
         folder = "/".join(f"{name}={value}" for name, value in place.items())
         relative = f"{folder}/part-{uuid4().hex}.parquet"
         path = self.root / relative
         path.parent.mkdir(parents=True, exist_ok=True)
-        count, schema = 0, lake_schema(self.table)
-        with pq.ParquetWriter(path, schema, compression="zstd", write_statistics=told) as file:
+        count = 0
+        with pq.ParquetWriter(path, schema, **layout) as file:
             for rows in groups:
                 file.write_table(rows)
                 count += len(rows)
@@ -230,14 +252,20 @@ def _starts(rows: pa.Table, apart: Sequence[str]) -> list[int]:
     """Where the groups of rows begin."""
     changes = np.zeros(len(rows), bool)
     for name in apart:
-        codes = rows.column(name).combine_chunks().dictionary_encode().indices.to_numpy()
-        changes[1:] |= codes[1:] != codes[:-1]
+        codes = rows.column(name).unify_dictionaries().combine_chunks()
+        codes = codes if pa.types.is_dictionary(codes.type) else codes.dictionary_encode()
+        code = codes.indices.to_numpy(zero_copy_only=False)
+        changes[1:] |= code[1:] != code[:-1]
     begun = [0, *np.flatnonzero(changes).tolist()]
     return [
         start
         for first, end in pairwise([*begun, max(len(rows), 1)])
         for start in range(first, end, ROWS_OF_GROUP)
     ]
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_dictionary(kind) or pa.types.is_string(kind)
 
 
 def _taken(rows: pa.Table, order: pa.Array) -> pa.Table:

@@ -87,7 +87,8 @@ class RolledTable:
         file, groups = asked
         texts = {name: kept for name, kept in texts.items() if not file.alike(groups, name, kept)}
         names = list(dict.fromkeys((*columns, *texts, *([] if span is None else [self.table.time]))))
-        with pq.ParquetFile(file.path, metadata=file.footer, read_dictionary=self._texts()) as opened:
+        texts_read = [one for one in names if self.table.column(one).kind is Kind.TEXT]
+        with pq.ParquetFile(file.path, metadata=file.footer, read_dictionary=texts_read) as opened:
             rows = opened.read_row_groups(groups, columns=names, use_threads=False)
         rows = _as_numbers(_in_one_piece(rows))
         kept = np.ones(len(rows), bool)
@@ -97,9 +98,6 @@ class RolledTable:
             day = rows.column(self.table.time).to_numpy()
             kept &= (day >= span[0]) & (day <= span[1])
         return rows.select(columns) if kept.all() else rows.select(columns).take(np.flatnonzero(kept))
-
-    def _texts(self) -> list[str]:
-        return [column.name for column in self.table if column.kind is Kind.TEXT]
 
     def _nothing(self, columns: Sequence[str]) -> pa.Table:
         types = {name: ARROW_TYPES[self.table.column(name).kind] for name in columns}

@@ -9,18 +9,21 @@ which its member joined or left.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import or_
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from data.lake import LakeFile, LakeTable
 from data.live import live_history
+from data.rolled_counts import rolled, rolled_so_far, write_rolled
 from data.rolled_lots import lot_frames
 from data.rollup_tables import (
     BASIS,
@@ -44,20 +47,21 @@ from data.snapshots import Snapshot
 from data.touched import NOTHING, first_day_touched, only_shards
 from loyalty_core.counting.cohorts import EARN_MONTH
 from loyalty_core.counting.cuts import slice_labels
-from loyalty_core.counting.finest import COLUMN, PERIOD_END, count_steps, finest_buying_days
+from loyalty_core.counting.finest import count_steps, finest_buying_days
 from loyalty_core.counting.member_months import member_months
 from loyalty_core.days import to_date, to_day
-from loyalty_core.facts import TABLES, Table
+from loyalty_core.facts import TABLES
 from loyalty_core.histories import first_day
-from loyalty_core.history import NEVER, History
+from loyalty_core.history import History
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 
 LEAST_ROWS = 50_000  # facts; fewer are counted as fast as roll-ups are read
 ROWS_FOR_PARTS = 1_000_000  # facts; fewer are counted at one go
 PARTS = 16  # of the shards, else
-LAYOUT = 2  # to be raised when the same facts are rolled up otherwise than before
+LAYOUT = 3  # to be raised when the same facts are rolled up otherwise than before
 
+Rows = dict[tuple[str, str], list[pa.Table]]  # of each file: those of a table, or of one grain of it
 Change = tuple[str, list[LakeFile], list[LakeFile]]  # a table, files to add and files to remove
 
 
@@ -71,9 +75,14 @@ class Part:
     shards: tuple[int, ...]
     as_of: int
 
+    @property
+    def number(self) -> int:
+        """What tells the part's files, members and lots from those of other parts."""
+        return self.shards[0]
+
     def files(self, name: str) -> list[LakeFile]:
         """The files of a roll-up that the part has so far."""
-        return [file for file in self.pending.files(name) if file.shard == self.shards[0]]
+        return [file for file in self.pending.files(name) if file.shard == self.number]
 
 
 def basis_of(programme: Programme) -> str:
@@ -112,10 +121,11 @@ def rolled_up(
     added: dict[str, list[LakeFile]] = {name: [] for name in ROLLUPS}
     removed: dict[str, list[LakeFile]] = {name: [] for name in ROLLUPS}
     for part, files in zip(parts, run(counted, parts), strict=True):
-        for name, file in (files or {}).items():
+        for name, file in files or ():
             added[name].append(file)
-            removed[name] += part.files(name) if before is not None else []
-    yield from ((name, added[name], removed[name]) for name in ROLLUPS if added[name])
+        for name in ROLLUPS if files and before is not None else ():
+            removed[name] += part.files(name)
+    yield from ((name, added[name], removed[name]) for name in ROLLUPS if added[name] or removed[name])
 
 
 def _cleared(pending: Snapshot) -> Iterator[Change]:
@@ -130,26 +140,29 @@ def parts_of(snapshot: Snapshot) -> list[tuple[int, ...]]:
     return sorted(tuple(map(int, text.split())) for text in found)
 
 
-def counted(part: Part) -> dict[str, LakeFile] | None:
-    """The part's roll-ups, written but not committed; None where those that are there still hold."""
+def counted(part: Part) -> list[tuple[str, LakeFile]] | None:
+    """The part's roll-ups by name, written but not committed; None where those that are there still hold."""
     since = _count_from(part)
     if since is None:
         return None
     history = live_history(only_shards(part.pending, part.shards), part.programme)
     begun = first_day(history)
-    rows: dict[str, list[pa.Table]] = {name: [] for name in ROLLUPS}
+    rows: Rows = defaultdict(list)
     if begun is not None:
         spans = {step: periods_of(step, begun, part.as_of, since) for step in steps_of(part.as_of)}
-        _count(rows, history, part.programme, spans)
-        for step in (MONTH, WEEK):
-            if since > begun:
-                _keep(rows, part, step, to_date(int(spans[step].first[0])))
+        if since > begun:
+            _keep(rows, part, {step: to_date(int(spans[step].first[0])) for step in (MONTH, WEEK)})
+        _count(rows, history, part, spans)
         days = finest_buying_days(history, part.programme, BUYING_SLICES)
-        rows[BUYING_DAYS.name].append(_table(days))
+        rows[BUYING_DAYS.name, ""].append(rolled(days, BUYING_DAYS, part.number))
         for name, frame in lot_frames(history, part.programme, part.as_of).items():
-            rows[name].append(_table(frame))
-    rows[BASIS.name] = [_basis(part, history, begun)]
-    return {name: _written(part, ROLLUPS[name], tables) for name, tables in rows.items() if tables}
+            rows[name, ""].append(rolled(frame, ROLLUPS[name], part.number))
+    rows[BASIS.name, ""] = [_basis(part, history, begun)]
+    return [
+        (name, write_rolled(LakeTable(part.pending.lake, ROLLUPS[name]), part.number, filled))
+        for (name, _), tables in rows.items()
+        if (filled := [table for table in tables if len(table)])
+    ]
 
 
 def _count_from(part: Part) -> int | None:
@@ -173,42 +186,29 @@ def _basis_of_part(part: Part) -> dict[str, str] | None:
     return {row["what"]: row["value"] for row in rows if row["what"] != "label"}
 
 
-def _count(
-    rows: dict[str, list[pa.Table]], history: History, programme: Programme, spans: Mapping[str, Periods]
-) -> None:
-    found = count_steps(history, programme, list(spans.values()))
+def _count(rows: Rows, history: History, part: Part, spans: Mapping[str, Periods]) -> None:
+    found = count_steps(history, part.programme, list(spans.values()))
     for step, facts in zip(spans, found, strict=True):
-        for name, frames in ((PERIOD_FACTS.name, facts.rows), (PERIOD_MEMBERS.name, facts.kept)):
+        for table, frames in ((PERIOD_FACTS, facts.rows), (PERIOD_MEMBERS, facts.kept)):
             for slices, frame in frames.items():
                 if len(frame):
-                    rows[name].append(_table(frame, step=step, grain=grain_name(slices)))
-    rows[MEMBER_MONTHS.name].append(_table(member_months(history, programme, spans[MONTH])))
+                    grain = grain_name(slices)
+                    rows[table.name, grain].append(rolled(frame, table, part.number, step=step, grain=grain))
+    months = member_months(history, part.programme, spans[MONTH])
+    rows[MEMBER_MONTHS.name, ""].append(rolled(months, MEMBER_MONTHS, part.number))
 
 
-def _table(frame: pd.DataFrame, **constants: str) -> pa.Table:
-    """A frame of counts as Arrow, days as dates; the table's other columns are missing yet."""
-    arrays = {name: pa.repeat(pa.scalar(value), len(frame)) for name, value in constants.items()}
-    for name, column in frame.items():
-        if name in (PERIOD_END, "day", "expires_on"):
-            days = column.to_numpy(np.int32)
-            arrays[str(name)] = pa.array(days, pa.int32(), mask=days == NEVER).cast(pa.date32())
-        elif isinstance(column.dtype, pd.CategoricalDtype):
-            arrays[str(name)] = pa.array(column.array).cast(pa.string())
-        else:
-            array = pa.array(column, from_pandas=True)
-            arrays[str(name)] = array.cast(pa.string()) if pa.types.is_large_string(array.type) else array
-    return pa.table(arrays)
-
-
-def _keep(rows: dict[str, list[pa.Table]], part: Part, step: str, first: date) -> None:
-    """Of what the part has so far, the periods before the first one counted anew."""
-    for name in (PERIOD_FACTS.name, PERIOD_MEMBERS.name, MEMBER_MONTHS.name):
-        if name == MEMBER_MONTHS.name and step != MONTH:
-            continue
-        kept = pc.field("period_end") < first
-        if name != MEMBER_MONTHS.name:
-            kept &= pc.field("step") == step
-        rows[name] += [LakeTable(part.pending.lake, ROLLUPS[name]).read(part.files(name)).filter(kept)]
+def _keep(rows: Rows, part: Part, first: Mapping[str, date]) -> None:
+    """Of what the part has so far, the periods of those steps that end before the first one counted anew."""
+    before = [(pc.field("step") == step) & (pc.field("period_end") < day) for step, day in first.items()]
+    for table in (PERIOD_FACTS, PERIOD_MEMBERS):
+        for file in part.files(table.name):
+            so_far = rolled_so_far(file, table)
+            grain = so_far.column("grain")[0].as_py()
+            rows[table.name, grain].append(so_far.filter(reduce(or_, before)))
+    for file in part.files(MEMBER_MONTHS.name):
+        kept = rolled_so_far(file, MEMBER_MONTHS).filter(pc.field("period_end") < first[MONTH])
+        rows[MEMBER_MONTHS.name, ""].append(kept)
 
 
 def _basis(part: Part, history: History, begun: int | None) -> pa.Table:
@@ -222,22 +222,3 @@ def _basis(part: Part, history: History, begun: int | None) -> pa.Table:
     for name in (*ROLLED_SLICES, EARN_MONTH):
         told += [("label", name, label) for label in slice_labels(history, part.programme, name)]
     return declared(pd.DataFrame(told, columns=["what", "name", "value"], dtype="str"), BASIS)
-
-
-def _written(part: Part, table: Table, tables: Sequence[pa.Table]) -> LakeFile:
-    """The tables as one file; what they do not know of the columns is missing."""
-    if table is MEMBER_MONTHS and len(tables) > 1:
-        whole = pa.concat_tables([declared(rows, table) for rows in tables])
-        tables = [whole.sort_by([("member_id", "ascending"), ("period_end", "ascending")])]
-    apart = [column.name for column in table if column.name in ("step", "grain", COLUMN)]
-    pieces = (_numbered(declared(rows, table), part.shards[0]) for rows in tables)
-    return LakeTable(part.pending.lake, table).write_file(pieces, part.shards[0], apart)
-
-
-def _numbered(rows: pa.Table, shard: int) -> pa.Table:
-    """Members and lots by numbers that are different in every part."""
-    for place, name in enumerate(rows.schema.names):
-        if name in ("member", "lot"):
-            number = pc.add(pc.bit_wise_and(rows[name], 2**32 - 1), shard << 32)
-            rows = rows.set_column(place, name, number)
-    return rows
