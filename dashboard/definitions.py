@@ -21,6 +21,7 @@ KINDS = {
 UNITS = {
     Unit.MEMBERS: N_("members"),
     Unit.PURCHASES: N_("purchases"),
+    Unit.COUNT: N_("a count"),
     Unit.MONEY: N_("money"),
     Unit.POINTS: N_("points"),
     Unit.SHARE: N_("a share"),

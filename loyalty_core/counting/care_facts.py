@@ -16,6 +16,7 @@ from loyalty_core.timeline import Spells, distinct, following, moment, parts
 SURVEY, NPS, COMPLAINT, REFERRAL, SIGN_IN = "survey", "nps", "complaint", "referral", "sign_in"
 TASK_OFFERED, TASK, CONTACT, QUALITY_SAMPLE = "task_offered", "task", "contact", "quality_sample"
 UNCONTACTED_DAYS = 30
+STREAK_DAYS = 7
 FRESH_MONTHS = 3
 Days = tuple[Ints, Ints]  # members and days, sorted
 
@@ -86,7 +87,7 @@ def care_stocks(history: History, grid: Grid) -> dict[str, Ints]:
     changed = np.where(again, grid.cut.cells(versions.member, versions.valid_from), -1)
     enrolled, contacted, fresh = grid.once("care", lambda: _standing(history, grid.cut))
     return {
-        "members_signed_in": _signed_in(history, grid),
+        **_signing_in(history, grid),
         "members_uncontacted": grid.standing(enrolled) - grid.standing(contacted),
         "profiles_fresh": grid.standing(fresh),
         "sign_ins_recorded": _recorded(history, grid, SIGN_IN, cell),
@@ -105,16 +106,31 @@ def _standing(history: History, cut: Cut) -> list[Spells]:
     return [cut.pieces(spells)[0] for spells in (memberships(history), contacted, fresh)]
 
 
-def _signed_in(history: History, grid: Grid) -> Ints:
-    """Members enrolled at the close who signed in within the period, by what they are at the close."""
+def _signing_in(history: History, grid: Grid) -> dict[str, Ints]:
+    """Members enrolled at the close who signed in within the period, by what they are at the close; on how
+    many days they did; and who did on each of the last `STREAK_DAYS`."""
     activities, rows = history.activities, np.flatnonzero(is_kind(history, SIGN_IN))
-    period, inside = grid.periods.index(activities.day[rows])
-    closes = moment(activities.member[rows], grid.periods.last[period])
-    member, close = parts(distinct(closes[inside & (activities.member[rows] >= 0)]))
-    members = history.members
-    enrolled = (members.joined_on[member] <= close) & (members.left_on[member] > close)
-    place = grid.place(close, grid.cut.cells(member, close))
-    return grid.count(np.where(enrolled, place, -1))
+    rows = rows[activities.member[rows] >= 0]
+    member, day = parts(distinct(moment(activities.member[rows], activities.day[rows])))
+    period, inside = grid.periods.index(day)
+    close, members = grid.periods.last[period].astype(np.int64), history.members
+    inside &= (members.joined_on[member] <= close) & (members.left_on[member] > close)
+    place = np.where(inside, grid.place(close, grid.cut.cells(member, close)), -1)
+    streaks = grid.cut.pieces(while_enrolled(history, _streaks(member, day)))[0]
+    return {
+        "members_signed_in": grid.members(grid.pairs(place, member)),
+        "sign_in_days": grid.count(place),
+        "members_on_streak": grid.standing(streaks),
+    }
+
+
+def _streaks(member: Ints, day: Ints) -> Spells:
+    """The days up to which a member signed in on each of `STREAK_DAYS` days; of distinct days in order."""
+    since = np.arange(STREAK_DAYS - 1, len(day))
+    until = since - STREAK_DAYS + 1
+    unbroken = (member[since] == member[until]) & (day[since] - day[until] == STREAK_DAYS - 1)
+    rows = since[unbroken]
+    return Spells(member[rows], day[rows], day[rows], rows)
 
 
 def contact_days(history: History) -> Days:

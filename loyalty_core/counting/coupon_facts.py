@@ -51,6 +51,35 @@ def _claimed(history: History, grid: Grid) -> dict[str, Ints]:
     }
 
 
+def coupon_moves(history: History, grid: Grid) -> dict[str, Ints]:
+    """Coupons claimed, redeemed while valid and expired unused in each period, and those open at its close.
+
+    What was redeemed when it was worth nothing any more has expired. An open coupon is one that its member
+    may still redeem, claimed or not.
+    """
+    coupons, own = history.offers.coupons, {CAMPAIGN: history.offers.coupons.campaign}
+    redeemed = coupons.redeemed_on < coupons.expires_on
+    ends = np.minimum(coupons.redeemed_on, coupons.expires_on).astype(np.int64)
+    offered_on = coupons.offered_on.astype(np.int64)
+    lasting = Spells(coupons.member, offered_on, ends - 1, np.arange(len(ends)))
+    kept = lasting.start <= lasting.end
+    of_kept = {CAMPAIGN: coupons.campaign[kept]}
+
+    def happened(day: Ints, keep: Flags | bool = True) -> Ints:
+        cell = grid.cut.cells(coupons.member, day, own)
+        return grid.count(np.where(keep, grid.place(day, cell), -1))
+
+    return {
+        "coupons_claimed": happened(coupons.claimed_on),
+        "coupons_redeemed": happened(coupons.redeemed_on, redeemed),
+        "coupons_expired": happened(coupons.expires_on, ~redeemed),
+        "coupons_open": grid.standing(grid.cut.pieces(lasting.where(kept), of_kept)[0]),
+        "coupons_recorded": recorded(
+            grid, offered_on, grid.cut.cells(coupons.member, coupons.offered_on, own)
+        ),
+    }
+
+
 def coupon_sales(history: History, grid: Grid) -> dict[str, Ints]:
     """Net sales of purchases of members that name a coupon; refunds of such purchases subtract."""
     purchases, rows = history.purchases, np.flatnonzero(bought_with_coupon(history))

@@ -19,7 +19,7 @@ from loyalty_core.counting.campaign_facts import campaign_costs, response_flows,
 from loyalty_core.counting.care_facts import care_flows, care_stocks
 from loyalty_core.counting.cohorts import COHORT_SLICES, LOT_SLICES
 from loyalty_core.counting.contact_facts import contact_flows
-from loyalty_core.counting.coupon_facts import coupon_flows, coupon_sales
+from loyalty_core.counting.coupon_facts import coupon_flows, coupon_moves, coupon_sales
 from loyalty_core.counting.cuts import (
     ACCOUNT,
     CAMPAIGN,
@@ -208,6 +208,11 @@ FAMILIES: tuple[FactFamily, ...] = (
         "coupons_valid coupons_valid_redeemed",
     ),
     _family(
+        MEMBER_SLICES | {CAMPAIGN},
+        lambda history, _, __, grid: coupon_moves(history, grid),
+        "coupons_claimed coupons_redeemed coupons_expired coupons_open coupons_recorded",
+    ),
+    _family(
         MEMBER_SLICES | PURCHASE_SLICES,
         lambda history, _, __, grid: coupon_sales(history, grid),
         "coupon_revenue coupon_sales_recorded",
@@ -261,8 +266,8 @@ FAMILIES: tuple[FactFamily, ...] = (
     _family(
         MEMBER_SLICES,
         lambda history, _, __, grid: care_stocks(history, grid),
-        "members_signed_in members_uncontacted profiles_fresh sign_ins_recorded contacts_recorded "
-        "profile_changes_recorded",
+        "members_signed_in sign_in_days members_on_streak members_uncontacted profiles_fresh "
+        "sign_ins_recorded contacts_recorded profile_changes_recorded",
     ),
     _family(
         MEMBER_SLICES | LOT_SLICES,

@@ -38,6 +38,21 @@ def _per_campaign(name: str, label: Text, meaning: Text, formula: Text, **more: 
     return _metric(name, label, meaning, formula, **declared)
 
 
+def _contacts(what: str, label: Text, meaning: Text, formula: Text, known_by: str) -> Metric:
+    name = f"contacts_{what}"
+    return _metric(
+        name,
+        label,
+        meaning,
+        formula,
+        kind=Kind.FLOW,
+        unit=Unit.COUNT,
+        direction=0,
+        top="contacts_made" if what == "sent" else name,
+        known_by=known_by,
+    )
+
+
 def _lift(facts: Mapping[str, Values], _: Programme) -> Values:
     return over(*(facts[name] for name in _TREATED)) - over(*(facts[name] for name in _HELD_OUT))
 
@@ -92,6 +107,49 @@ CAMPAIGNS: tuple[Metric, ...] = (
         unit=Unit.MEMBERS,
         top="contacted",
         known_by="campaign_contacts_recorded",
+    ),
+    _contacts(
+        "sent",
+        Text("Contacts sent", "发出触达"),
+        Text(
+            "Contacts that campaigns sent in the period, a member several times where several were sent.",
+            "本期活动发出的触达，同一会员收到多次则计多次。",
+        ),
+        Text("count of contacts of the treated arm", "触达组的触达次数"),
+        "campaign_contacts_recorded",
+    ),
+    _contacts(
+        "delivered",
+        Text("Contacts delivered", "送达次数"),
+        Text(
+            "Of the contacts sent in the period, those delivered by its end; unknown where no delivery is "
+            "recorded.",
+            "本期发出的触达中，截至期末已送达的次数；数据中没有送达记录时为未知。",
+        ),
+        Text("count of contacts_sent that were delivered", "contacts_sent 中已送达的次数"),
+        "deliveries_recorded",
+    ),
+    _contacts(
+        "opened",
+        Text("Contacts opened", "打开次数"),
+        Text(
+            "Of the contacts delivered, those opened by the end of the period; unknown where no opening is "
+            "recorded.",
+            "已送达的触达中，截至期末已打开的次数；数据中没有打开记录时为未知。",
+        ),
+        Text("count of contacts_delivered that were opened", "contacts_delivered 中已打开的次数"),
+        "opens_recorded",
+    ),
+    _contacts(
+        "clicked",
+        Text("Contacts clicked", "点击次数"),
+        Text(
+            "Of the contacts delivered, those clicked by the end of the period; unknown where no click is "
+            "recorded.",
+            "已送达的触达中，截至期末已点击的次数；数据中没有点击记录时为未知。",
+        ),
+        Text("count of contacts_delivered that were clicked", "contacts_delivered 中已点击的次数"),
+        "clicks_recorded",
     ),
     _metric(
         "delivered_rate",
@@ -178,6 +236,52 @@ CAMPAIGNS: tuple[Metric, ...] = (
         top="targeted_redeeming",
         bottom=("targeted",),
         known_by="targeted_with_coupon",
+    ),
+    _metric(
+        "members_held_out",
+        Text("Members held out", "对照组人数"),
+        Text(
+            "Members whom campaigns chose and then left alone, counted when their window ended.",
+            "活动选中而不触达的会员，于窗口结束时计入。",
+        ),
+        Text(
+            "members of the held-out arm whose window ended in the period",
+            "窗口于本期结束的对照组会员",
+        ),
+        kind=Kind.FLOW,
+        unit=Unit.MEMBERS,
+        direction=0,
+        slices=MEMBER_SLICES | {CAMPAIGN},
+        top="held_out_settled",
+    ),
+    _metric(
+        "held_out_rate",
+        Text("Response rate of those held out", "对照组响应率"),
+        Text(
+            "Of the members held out whose window ended in the period, the share who did of themselves what "
+            "was asked of others.",
+            "窗口于本期结束的对照组会员中，自行完成所要求行为的比例。",
+        ),
+        Text("held-out members with the act ÷ members_held_out", "完成该行为的对照组会员 ÷ members_held_out"),
+        direction=0,
+        slices=MEMBER_SLICES | {CAMPAIGN},
+        top="held_out_responded",
+        bottom=("held_out_settled",),
+    ),
+    _metric(
+        "campaign_cost",
+        Text("Campaign cost", "活动成本"),
+        Text(
+            "What campaigns cost, on their last day; unknown where the source tells no cost.",
+            "活动成本，计于活动结束日；数据中没有成本时为未知。",
+        ),
+        Text("Σ cost of campaigns", "Σ 活动的成本"),
+        kind=Kind.FLOW,
+        unit=Unit.MONEY,
+        direction=0,
+        slices=frozenset({CAMPAIGN}),
+        top="campaign_cost",
+        known_by="campaign_costs_known",
     ),
     _per_campaign(
         "lift",

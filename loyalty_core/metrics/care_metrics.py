@@ -91,6 +91,74 @@ CARE: tuple[Metric, ...] = (
         known_by="sign_ins_recorded",
     ),
     _metric(
+        "members_signed_in",
+        Text("Members who signed in", "签到会员"),
+        Text(
+            "Members enrolled at the as-of date who signed in during the period; unknown where no sign-in "
+            "was ever recorded.",
+            "统计日在册且本期有签到的会员；数据中从无签到记录时为未知。",
+        ),
+        Text("members enrolled at D who signed in during the period", "D 日在册且本期有签到的会员"),
+        kind=Kind.FLOW,
+        unit=Unit.MEMBERS,
+        top="members_signed_in",
+        known_by="sign_ins_recorded",
+    ),
+    _metric(
+        "sign_in_frequency",
+        Text("Days signed in", "人均签到天数"),
+        Text(
+            "Days with a sign-in per member who signed in during the period.",
+            "本期签到会员的人均签到天数。",
+        ),
+        Text("days with a sign-in ÷ members_signed_in", "有签到的人日 ÷ members_signed_in"),
+        unit=Unit.NUMBER,
+        top="sign_in_days",
+        bottom=("members_signed_in",),
+    ),
+    _metric(
+        "members_on_streak",
+        Text("Members on a streak", "连续签到会员"),
+        Text(
+            "Members who signed in on each of the last seven days; unknown where no sign-in was ever "
+            "recorded.",
+            "最近七天每天都签到的会员；数据中从无签到记录时为未知。",
+        ),
+        Text(
+            "members enrolled at D who signed in on D and on each of the six days before",
+            "D 日在册、且 D 日及此前六天每天都签到的会员",
+        ),
+        kind=Kind.STOCK,
+        unit=Unit.MEMBERS,
+        top="members_on_streak",
+        known_by="sign_ins_recorded",
+    ),
+    _metric(
+        "tasks_offered",
+        Text("Tasks offered", "发放任务"),
+        Text("Tasks offered to members in the period.", "本期发放给会员的任务。"),
+        Text("count of tasks offered", "发放的任务数"),
+        kind=Kind.FLOW,
+        unit=Unit.COUNT,
+        direction=0,
+        top="tasks_offered",
+    ),
+    _metric(
+        "tasks_completed",
+        Text("Tasks completed", "完成任务"),
+        Text(
+            "Of the tasks offered in the period, those that the member completed by its end.",
+            "本期发放的任务中，会员截至期末已完成的任务。",
+        ),
+        Text(
+            "tasks offered and followed by the same member's task of that reference",
+            "发放后由同一会员完成的同一任务数",
+        ),
+        kind=Kind.FLOW,
+        unit=Unit.COUNT,
+        top="tasks_completed",
+    ),
+    _metric(
         "task_completion_rate",
         Text("Task completion rate", "任务完成率"),
         Text(

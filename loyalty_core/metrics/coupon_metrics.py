@@ -29,7 +29,69 @@ def _metric(name: str, label: Text, meaning: Text, formula: Text, **more: Any) -
 _OF_CAMPAIGNS = MEMBER_SLICES | {CAMPAIGN}
 _OF_ACCOUNTS = MEMBER_SLICES | {ACCOUNT}
 
+
+def _coupons(name: str, label: Text, meaning: Text, formula: Text, **more: Any) -> Metric:
+    declared: dict[str, Any] = {
+        "kind": Kind.FLOW,
+        "unit": Unit.COUNT,
+        "direction": 0,
+        "slices": _OF_CAMPAIGNS,
+        "top": name,
+        "known_by": "coupons_recorded",
+    } | more
+    return _metric(name, label, meaning, formula, **declared)
+
+
 COUPONS: tuple[Metric, ...] = (
+    _coupons(
+        "coupons_offered",
+        Text("Coupons offered", "发放优惠券"),
+        Text("Coupons offered to members in the period.", "本期发放给会员的优惠券。"),
+        Text("count of coupons by the day of the offer", "按发放日计的券数"),
+    ),
+    _coupons(
+        "coupons_claimed",
+        Text("Coupons claimed", "领取优惠券"),
+        Text(
+            "Coupons that members claimed in the period; unknown where no claim is recorded.",
+            "本期会员领取的优惠券；数据中没有领取记录时为未知。",
+        ),
+        Text("count of coupons by the day of the claim", "按领取日计的券数"),
+        known_by="claims_recorded",
+    ),
+    _coupons(
+        "coupons_redeemed",
+        Text("Coupons redeemed", "核销优惠券"),
+        Text("Coupons redeemed in the period while they were valid.", "本期在有效期内核销的优惠券。"),
+        Text("count of coupons by the day of redeeming, before expires_on", "失效日前核销、按核销日计的券数"),
+        direction=1,
+    ),
+    _coupons(
+        "coupons_expired",
+        Text("Coupons expired", "过期优惠券"),
+        Text(
+            "Coupons whose validity ended in the period without their being redeemed.",
+            "本期有效期届满而未核销的优惠券。",
+        ),
+        Text(
+            "count of coupons by expires_on, less those redeemed before it",
+            "失效日在本期内的券数 − 此前已核销的券数",
+        ),
+        direction=-1,
+    ),
+    _coupons(
+        "coupons_open",
+        Text("Coupons open", "未用优惠券"),
+        Text(
+            "Coupons that members may still redeem at the as-of date, claimed or not.",
+            "统计日会员仍可核销的优惠券，含未领取的。",
+        ),
+        Text(
+            "offered up to D, neither redeemed nor expired by then",
+            "截至 D 已发放、尚未核销且尚未失效的券数",
+        ),
+        kind=Kind.STOCK,
+    ),
     _metric(
         "coupon_claim_rate",
         Text("Coupon claim rate", "领取率"),

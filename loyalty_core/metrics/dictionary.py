@@ -108,5 +108,5 @@ def evaluate(facts: pd.DataFrame, metrics: Sequence[str], programme: Programme) 
 
 
 def _tidy(metric: Metric, value: Values) -> Values | np.ndarray[tuple[int], np.dtype[np.int64]]:
-    whole = metric.unit in (Unit.MEMBERS, Unit.PURCHASES) and not np.isnan(value).any()
+    whole = metric.unit in (Unit.MEMBERS, Unit.PURCHASES, Unit.COUNT) and not np.isnan(value).any()
     return value.astype(np.int64) if whole else value

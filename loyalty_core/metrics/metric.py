@@ -36,6 +36,7 @@ class Unit(Enum):
     PURCHASES = "purchases"
     MONEY = "money"
     POINTS = "points"
+    COUNT = "count"
     SHARE = "share"
     NUMBER = "number"
 

@@ -62,6 +62,22 @@ PURCHASES: tuple[Metric, ...] = (
         Text("Net sales to members in the period; refunds subtract.", "本期会员消费净额，已减退款。"),
         Text("Σ amount of members' sales − refunds", "Σ 会员消费金额 − 退款"),
     ),
+    Metric(
+        name="guest_revenue",
+        section=Section.PURCHASES,
+        kind=Kind.FLOW,
+        unit=Unit.MONEY,
+        direction=0,
+        slices=PURCHASE_SLICES,
+        label=Text("Sales to guests", "非会员消费额"),
+        meaning=Text(
+            "Net sales of the period that no member is named for; refunds subtract. Nought where the source "
+            "tells of members alone.",
+            "本期未关联会员的消费净额，已减退款；数据只含会员消费时为零。",
+        ),
+        formula=Text("Σ amount of guests' sales − refunds", "Σ 非会员消费金额 − 退款"),
+        top="guest_revenue",
+    ),
     _ratio(
         "member_sales_share",
         Unit.SHARE,

@@ -506,6 +506,7 @@ METRICS: dict[str, Callable[[Programme, Span], int | Fraction | None]] = {
     "join_rate": lambda p, s: p.join_rate(s),
     "purchases": lambda p, s: len(p.sales_in(s.first, s.last)),
     "revenue": lambda p, s: _money(p, p.revenue(s)),
+    "guest_revenue": lambda p, s: _money(p, sum(row["amount"] for row in p.guest_rows(s))),
     "member_sales_share": lambda p, s: ratio(
         p.revenue(s), p.revenue(s) + sum(row["amount"] for row in p.guest_rows(s))
     ),

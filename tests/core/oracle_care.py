@@ -56,9 +56,34 @@ def sign_in_rate(p: Programme, s: Span) -> Fraction | None:
     return share if known(p, s, "sign_in") else None
 
 
-def task_completion_rate(p: Programme, s: Span) -> Fraction | None:
+def days_signed_in(p: Programme, s: Span) -> dict[str, set[date]]:
+    """The days of the period on which each member of the close signed in, of those who did."""
+    found = {
+        member: {
+            row["day"]
+            for row in p.of("activities", member)
+            if row["kind"] == "sign_in" and s.first <= row["day"] <= s.last
+        }
+        for member in p.members
+        if p.enrolled(member, s.last) and p.is_in(member, s.last)
+    }
+    return {member: days for member, days in found.items() if days}
+
+
+def sign_in_frequency(p: Programme, s: Span) -> Fraction | None:
+    days = days_signed_in(p, s)
+    return ratio(sum(map(len, days.values())), len(days))
+
+
+def members_on_streak(p: Programme, s: Span) -> int | None:
+    week = Span(s.last - timedelta(days=6), s.last, s.before)
+    every_day = sum(len(days) == 7 for days in days_signed_in(p, week).values())
+    return every_day if known(p, s, "sign_in") else None
+
+
+def tasks_completed(p: Programme, s: Span) -> list[Row]:
     offered = of_period(p, s, "task_offered")
-    completed = [
+    return [
         offer
         for offer in offered
         if any(
@@ -69,7 +94,6 @@ def task_completion_rate(p: Programme, s: Span) -> Fraction | None:
             for row in p.of("activities", offer["member_id"])
         )
     ]
-    return ratio(len(completed), len(offered))
 
 
 def contacts(p: Programme, member: str) -> list[date]:
@@ -130,7 +154,14 @@ METRICS: dict[str, Callable[[Programme, Span], int | float | Fraction | None]] =
     "nps": nps,
     "complaints_per_thousand": complaints_per_thousand,
     "sign_in_rate": sign_in_rate,
-    "task_completion_rate": task_completion_rate,
+    "members_signed_in": lambda p, s: len(days_signed_in(p, s)) if known(p, s, "sign_in") else None,
+    "sign_in_frequency": sign_in_frequency,
+    "members_on_streak": members_on_streak,
+    "tasks_offered": lambda p, s: len(of_period(p, s, "task_offered")),
+    "tasks_completed": lambda p, s: len(tasks_completed(p, s)),
+    "task_completion_rate": lambda p, s: ratio(
+        len(tasks_completed(p, s)), len(of_period(p, s, "task_offered"))
+    ),
     "referrals": lambda p, s: len(of_period(p, s, "referral")) if known(p, s, "referral") else None,
     "members_uncontacted": members_uncontacted,
     "data_accuracy": lambda p, s: ratio(sum(sampled(p, s)), len(sampled(p, s))),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from math import sqrt
@@ -63,10 +63,14 @@ def delivered(p: Programme, s: Span) -> list[Row]:
     return [row for row in sent(p, s.first, s.last) if by(on(p, row["delivered_at"]), s.last)]
 
 
+def of_delivered(p: Programme, s: Span, column: str) -> int | None:
+    done = [row for row in delivered(p, s) if by(on(p, row[column]), s.last)]
+    return unless(not ever(p, s, column), len(done))
+
+
 def rate_of_delivered(p: Programme, s: Span, column: str) -> Fraction | None:
-    rows = delivered(p, s)
-    done = [row for row in rows if by(on(p, row[column]), s.last)]
-    return unless(not ever(p, s, column), ratio(len(done), len(rows)))
+    done = of_delivered(p, s, column)
+    return None if done is None else ratio(done, len(delivered(p, s)))
 
 
 # Targets
@@ -262,6 +266,41 @@ def coupon_claim_rate(p: Programme, s: Span) -> Fraction | None:
     return unless(not recorded, ratio(len(claimed), len(offered)))
 
 
+def counted_coupons(p: Programme, s: Span, column: str, meant: Callable[[Row], bool]) -> int | None:
+    """Those whose day in that column is one of the period, by what the member was on it."""
+    known = [row for row in coupons(p) if chosen(p, row, on(p, row["offered_at"]))]
+    days = [(row, day_of(p, row, column)) for row in coupons(p) if meant(row)]
+    found = sum(day is not None and s.first <= day <= s.last and chosen(p, row, day) for row, day in days)
+    return unless(not any(by(on(p, row["offered_at"]), s.last) for row in known), found)
+
+
+def day_of(p: Programme, row: Row, column: str) -> date | None:
+    return row[column] if column == "expires_on" else on(p, row[column])
+
+
+def used_in_time(p: Programme, row: Row) -> bool:
+    used, gone = on(p, row["redeemed_at"]), row["expires_on"]
+    return used is not None and (gone is None or used < gone)
+
+
+def coupons_claimed(p: Programme, s: Span) -> int | None:
+    offered = [row for row in coupons(p) if chosen(p, row, on(p, row["offered_at"]))]
+    recorded = any(by(on(p, row["claimed_at"]), s.last) for row in offered)
+    return unless(not recorded, counted_coupons(p, s, "claimed_at", lambda row: True))
+
+
+def coupons_open(p: Programme, s: Span) -> int | None:
+    still = [
+        row
+        for row in coupons(p)
+        if on(p, row["offered_at"]) <= s.last
+        and not by(row["expires_on"], s.last)
+        and not by(on(p, row["redeemed_at"]), s.last)
+    ]
+    offered = counted_coupons(p, Span(date.min, s.last, date.min), "offered_at", lambda row: True)
+    return unless(offered is None, sum(chosen(p, row, s.last) for row in still))
+
+
 def claimed_in_time(p: Programme) -> Iterable[tuple[date, date | None, date | None]]:
     """Day of claiming and of redeeming, and first worthless day, of coupons claimed while worth something."""
     for row in coupons(p):
@@ -380,6 +419,11 @@ def prepaid_share(p: Programme, s: Span) -> Fraction | None:
 
 
 METRICS = {
+    "coupons_offered": lambda p, s: counted_coupons(p, s, "offered_at", lambda row: True),
+    "coupons_claimed": coupons_claimed,
+    "coupons_redeemed": lambda p, s: counted_coupons(p, s, "redeemed_at", lambda row: used_in_time(p, row)),
+    "coupons_expired": lambda p, s: counted_coupons(p, s, "expires_on", lambda row: not used_in_time(p, row)),
+    "coupons_open": coupons_open,
     "coupon_claim_rate": coupon_claim_rate,
     "coupon_redemption_rate": coupon_redemption_rate,
     "coupon_redemption_so_far": coupon_redemption_so_far,
@@ -391,6 +435,13 @@ METRICS = {
     "contacted": lambda p, s: unless(
         not ever(p, s, "planned_at"), len({row["member_id"] for row in sent(p, s.first, s.last)})
     ),
+    "contacts_sent": lambda p, s: unless(not ever(p, s, "planned_at"), len(sent(p, s.first, s.last))),
+    "contacts_delivered": lambda p, s: unless(not ever(p, s, "delivered_at"), len(delivered(p, s))),
+    "contacts_opened": lambda p, s: of_delivered(p, s, "opened_at"),
+    "contacts_clicked": lambda p, s: of_delivered(p, s, "clicked_at"),
+    "members_held_out": lambda p, s: len(settled(p, s, False)),
+    "held_out_rate": lambda p, s: response_rate(p, s, treated=False),
+    "campaign_cost": lambda p, s: money(p, cost(p, s)),
     "delivered_rate": lambda p, s: unless(
         not ever(p, s, "delivered_at"), ratio(len(delivered(p, s)), len(sent(p, s.first, s.last)))
     ),

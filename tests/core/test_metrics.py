@@ -222,6 +222,16 @@ def test_points_add_up_at_every_close(seed, by):
 
 
 @pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("by", [(), ("campaign",)])
+def test_every_coupon_offered_is_redeemed_expired_or_still_open(seed, by):
+    facts = _monthly(generated(seed), by=by)
+    for _, cell in facts.groupby(list(by), dropna=False) if by else [((), facts)]:
+        gone = (cell["coupons_redeemed"] + cell["coupons_expired"]).cumsum()
+        assert (cell["coupons_offered"].cumsum() == gone + cell["coupons_open"]).all()
+    assert facts["coupons_open"].any()
+
+
+@pytest.mark.parametrize("seed", range(10))
 def test_who_has_joined_is_enrolled_or_has_left(seed):
     facts = _monthly(generated(seed, early_leavers=False))
     joined = facts["members_joined"].cumsum()
