@@ -129,16 +129,17 @@ class Registry:
         import_: Import | None,
         lease: HeldLease,
         version: ProgrammeVersion | None = None,
+        earlier: Sequence[ProgrammeVersion] = (),
     ) -> PublishedSnapshot:
         """The commit: one transaction that holds the snapshot, the account of the import behind it and
-        the version of the programme that is applied with it.
+        the version of the programme that is applied with it, after those that came before it.
 
         A snapshot that changes nothing is not added; the account then names the latest one.
         """
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             lease.confirm(session)
-            if version is not None:
-                _applied(session, version)
+            for one in (*earlier, *(() if version is None else (version,))):
+                _applied(session, one)
             in_force = holding(session.scalars(NEWEST_VERSIONS).all(), _today())
             snapshot.programme_id = in_force.id if in_force else None
             latest = session.scalars(

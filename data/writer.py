@@ -97,9 +97,10 @@ class Writer:
         import_: Import | None = None,
         version: ProgrammeVersion | None = None,
         executor: Executor | None = None,
+        earlier: Sequence[ProgrammeVersion] = (),
     ) -> Snapshot:
         """Show everything to readers in one registry transaction, with it the account of the import and
-        the version of the programme that is applied.
+        the version of the programme that is applied, after those that came before it.
 
         Roll-ups are brought up to date before, in the executor's processes where there is much to count.
         Where nothing was written, readers keep the snapshot they have. The writer is done after this.
@@ -116,7 +117,7 @@ class Writer:
         )
         if import_ is not None:
             self._account(import_, note)
-        row = self._registry.publish(snapshot, import_, self._lease, version)
+        row = self._registry.publish(snapshot, import_, self._lease, version, earlier)
         self._closed = True
         return Snapshot(row.id, row.published_at, row.versions, row.as_of, self._lake, row.note)
 

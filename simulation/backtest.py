@@ -1,8 +1,9 @@
 """Forecasts of a programme's own past, made as if the rest of it were not known, and held against it.
 
-At each origin the simulation is calibrated on what was known the day before, run forward, and compared with
-what came, week by week from the origin, beside plain forecasts. How far its intervals turned out too narrow
-at earlier origins widens those of later ones; nothing is fitted to the weeks that are tested.
+At each origin the simulation is calibrated on what was known the day before, the customer-base model chosen
+on it as well, run forward, and compared with what came, week by week from the origin, beside plain forecasts.
+By how much forecasts were off at earlier origins decides how far later ones spread; nothing is fitted to the
+weeks that are tested.
 """
 
 from __future__ import annotations
@@ -24,15 +25,19 @@ from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
 from simulation.behaviour import Behaviour
 from simulation.continuation import continued
-from simulation.coverage import widened, widening
+from simulation.coverage import widened
 from simulation.engine import simulate
 from simulation.journal import Facts
-from simulation.outset import outset
+from simulation.model_choice import chosen_model
+from simulation.newcomers import daily
+from simulation.outset import Outset, outset
 from simulation.parcels import Parcel, parcels
 from simulation.replications import SHARD_SIZE, results
-from simulation.rivals import STOCKS, hiatus, last_year, naive
+from simulation.rivals import hiatus, last_year, naive
 from simulation.shard import Shard, parts
 from simulation.streams import Floats, Streams
+from simulation.uncertainty import MOST_JOINING, Unsure
+from simulation.widening import factors, learnt, missed
 
 METRICS = (
     "purchases",
@@ -44,7 +49,7 @@ METRICS = (
     "points_redeemed",
     "points_outstanding",
 )
-LEAST_WEEKS_BEFORE = 8
+LEAST_WEEKS_BEFORE, LEAST_WEEKS_TO_LEARN = 8, 6
 REPLICATIONS = 40
 Forecasts = Mapping[str, Floats]
 
@@ -58,7 +63,9 @@ class Test:
     actual: Forecasts
     samples: Forecasts  # replications × weeks, as chance alone spreads them
     plain: Mapping[str, Forecasts]
-    factors: Mapping[str, Floats]  # by how much earlier origins widen the interval of each week
+    factors: Mapping[str, float]  # by how much earlier origins widen the intervals
+    model: str | None = None  # key of the customer-base model, chosen on what was known
+    joining_missed: float | None = None  # logarithm of those who joined over those expected
 
     def spread(self, metric: str) -> Floats:
         """The samples of a metric, as far apart as earlier origins say."""
@@ -101,7 +108,7 @@ def backtest(
     if begin is None or last is None:
         raise InputError("the workspace holds no purchase yet: run `loyalty demo` or `loyalty import` first")
     judged = _origins(begin, last + 1, origins, horizon_months)
-    warm_ups = _warm_up(begin, judged[0][0])
+    warm_ups = _warm_ups(begin, judged[0][0])
     starts = [*warm_ups, *judged]
     found: list[Test] = []
     for number, (origin, end) in enumerate(starts):
@@ -127,10 +134,13 @@ def _origins(begin: int, end: int, wanted: int, months: int) -> list[tuple[int, 
     return found[::-1]
 
 
-def _warm_up(begin: int, first: int) -> list[tuple[int, int]]:
-    """The last third of what is known at the first origin, where that is long enough to say something."""
-    weeks = (first - begin) // 7 // 3
-    return [(first - 7 * weeks, first)] if 2 * weeks >= LEAST_WEEKS_BEFORE else []
+def _warm_ups(begin: int, first: int) -> list[tuple[int, int]]:
+    """The last two quarters of what is known at the first origin, where enough is known before each."""
+    length = (first - begin) // 7 // 4 * 7
+    starts = [first - 2 * length, first - length]
+    return [
+        (start, start + length) for start in starts if length and start - begin >= 7 * LEAST_WEEKS_TO_LEARN
+    ]
 
 
 def known_by(history: History, day: int) -> History:
@@ -175,17 +185,30 @@ class _Run:
     executor: Executor | None
     cancelled: Callable[[], bool]
 
-    def test(self, history: History, origin: int, end: int, earlier: list[Test]) -> Test:
+    def test(self, history: History, origin: int, end: int, earlier: Sequence[Test]) -> Test:
         known, weeks = known_by(history, origin - 1), weeks_between(origin, end)
-        actual = weekly(history, self.programme, weeks)
-        samples = self._samples(known, origin, weeks)
+        choice = chosen_model(known, origin)
+        start = outset(
+            known,
+            self.programme,
+            self.months,
+            self.seed,
+            Behaviour(),
+            first_day=origin,
+            most_joining=MOST_JOINING,
+            choice=choice,
+        )
+        due = float(daily(start.behaviour.joining, (origin, end - 1)).sum())
+        joined = history.members.joined_on
         return Test(
             origin=origin,
             weeks=weeks,
-            actual=actual,
-            samples=samples,
+            actual=weekly(history, self.programme, weeks),
+            samples=self._samples(start, weeks, learnt(start.unsure, earlier)),
             plain=self._plain(known, origin, len(weeks)),
-            factors={name: widening_by_week(name, earlier, len(weeks)) for name in METRICS},
+            factors=factors(earlier),
+            model=choice.chosen.model.KEY if choice.chosen else None,
+            joining_missed=missed(float(((joined >= origin) & (joined < end)).sum()), due),
         )
 
     def _plain(self, known: History, origin: int, weeks: int) -> dict[str, Forecasts]:
@@ -200,14 +223,15 @@ class _Run:
         year_ago = last_year(past, weeks)
         return found if year_ago is None else found | {"last_year": year_ago}
 
-    def _samples(self, known: History, origin: int, weeks: Periods) -> dict[str, Floats]:
-        start = outset(known, self.programme, self.months, self.seed, Behaviour(), first_day=origin)
+    def _samples(self, start: Outset, weeks: Periods, unsure: Unsure) -> dict[str, Floats]:
         arm = Arm.of(self.programme, start.behaviour)
         total = {name: np.zeros((self.replications, len(weeks))) for name in METRICS}
+        numbers = range(1, self.replications + 1)
+        arms = {number: unsure.arm(arm, start.days, self.seed, number) for number in numbers}
         with parcels(parts(start, [self.programme], SHARD_SIZE), self.executor) as packed:
             tasks = (
-                (parcel, arm, start.days, weeks, self.seed, number)
-                for number in range(1, self.replications + 1)
+                (parcel, arms[number], start.days, weeks, self.seed, number)
+                for number in numbers
                 for parcel in packed
             )
             for task, counts in results(simulated_weeks, tasks, self.executor, self.cancelled):
@@ -234,19 +258,6 @@ def _weekly(facts: Facts, past: History | None, programme: Programme, weeks: Per
     history = continued(facts.population, facts, programme, past)
     counted = period_facts(history, programme, weeks, columns=METRICS)
     return {name: counted[name].to_numpy(np.int64) for name in METRICS}
-
-
-def widening_by_week(metric: str, earlier: Sequence[Test], weeks: int) -> Floats:
-    """By how much earlier origins widen each week. A stock gathers what goes wrong with its flows: further
-    ahead than was tried its error grows in proportion."""
-    if not earlier:
-        return np.ones(weeks)
-    actual = np.concatenate([test.actual[metric] for test in earlier])
-    samples = np.concatenate([test.samples[metric] for test in earlier], axis=1)
-    tried = max(len(test.weeks) for test in earlier)
-    growth = np.maximum(np.arange(1, weeks + 1) / tried, 1.0) if metric in STOCKS else np.ones(weeks)
-    found: Floats = widening(actual, samples) * growth
-    return found
 
 
 def _firsts(member: Ints) -> Flags:

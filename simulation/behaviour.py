@@ -103,13 +103,16 @@ class Joining(Sourced):
     """New members: how many a day at the start, by how much that grows in a year, how many buy at once.
 
     A growth of 0.1 means a tenth more after a year. The seasons of joining are those of `months`, relative
-    to an average of 1.
+    to an average of 1. Where those seem to join who are seen for the first time, fewer are left to be seen:
+    they fall with the power `fading` of the time since records began, `begun_days` before the start.
     """
 
     a_day: float = Field(0.0, ge=0, allow_inf_nan=False)
     growth_a_year: float = Field(0.0, gt=-1, le=10)
     months: tuple[Positive, ...] = Field((1.0,) * 12, min_length=12, max_length=12)
     buying_at_once: Share = 1.0
+    fading: float = Field(0.0, ge=0, le=10)
+    begun_days: int = Field(0, ge=0)
 
 
 class Referring(Sourced):

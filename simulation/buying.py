@@ -65,10 +65,7 @@ def say_purchases(found: Findings, choice: Choice, past: Past) -> None:
         )
     else:
         _say_chosen(found, choice.chosen, past)
-    fits = {one.model: one.fit for one in choice.candidates if choice.chosen}
-    nobody_leaves = choice.chosen is not None and choice.chosen.model is Nbd
-    bg = None if nobody_leaves else fits.get(BgNbd)
-    found.behave(purchasing=purchasing_of(past, bg, fits.get(Nbd), found.behaviour.purchasing))
+    found.behave(purchasing=purchasing_by(choice, past, found.behaviour.purchasing))
 
 
 def _say_chosen(found: Findings, one: Candidate, past: Past) -> None:
@@ -140,6 +137,27 @@ def purchasing_of(past: Past, fit: Fit | None, plain: Fit | None, default: Purch
         source = f"NBD by maximum likelihood on {members}: nobody is seen to leave"
         return Purchasing(r=r, alpha=alpha, a=a, b=b, status=Status.CALIBRATED, source=source)
     return _at_the_level_of(past, default, _too_little(past).en)
+
+
+def purchasing_by(choice: Choice, past: Past, default: Purchasing) -> Purchasing:
+    """The model that forecast the weeks held out best; the default at the data's mean rate without one."""
+    if choice.chosen is None:
+        return _at_the_level_of(past, default, _too_little(past).en)
+    model, parameters = choice.chosen.model, choice.chosen.fit.parameters
+    r, alpha, a, b = (*parameters, *_STAYING)[:4]
+    source = f"{model.NAME} by maximum likelihood on {int((past.age > 0).sum()):,} members"
+    if model is Nbd:
+        source += ": nobody is seen to leave"
+    return Purchasing(
+        model=model.KEY,
+        r=r,
+        alpha=alpha,
+        a=a,
+        b=b,
+        crowding=choice.crowding,
+        status=Status.CALIBRATED,
+        source=source,
+    )
 
 
 def spending_of(past: Past, fit: Fit | None, default: Spending) -> Spending:

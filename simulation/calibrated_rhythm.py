@@ -91,7 +91,10 @@ def say_joining(found: Findings, history: History, first_day: int) -> None:
         "joining_a_day", words("New members a day", "每天新会员"), "members a day",
         (seen.a_day, *seen.a_day_range), Status.CALIBRATED, source,
     )  # fmt: skip
-    if seen.growth is None:
+    if seen.fading:
+        name = words("Power of time with which first purchases fall", "首次购买随时间下降的幂")
+        found.tell("joining_fading", name, "power", (seen.fading, None, None), Status.CALIBRATED, source)
+    elif seen.growth is None:
         found.refuse(
             "Joining is taken as steady: under half a year, or fewer than 100 members, to see a trend in.",
             "新会员数量视为不变：不足半年或不足 100 人，看不出趋势。",
@@ -108,6 +111,8 @@ def say_joining(found: Findings, history: History, first_day: int) -> None:
         joining=Joining(
             a_day=seen.a_day,
             growth_a_year=seen.growth or 0.0,
+            fading=seen.fading,
+            begun_days=seen.begun_days,
             buying_at_once=at_once,
             status=Status.CALIBRATED,
             source=source.en,

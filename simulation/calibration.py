@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from loyalty_core.customers.bg_nbd import BgNbd
 from loyalty_core.customers.fitting import Fit
 from loyalty_core.customers.gamma_gamma import GammaGamma
 from loyalty_core.customers.pasts import rhythm
@@ -19,7 +18,7 @@ from loyalty_core.history import History
 from loyalty_core.rules.document import Document
 from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Behaviour
-from simulation.buying import Past, calibrated, say_purchases, say_spending
+from simulation.buying import Past, calibrated, purchasing_by, say_purchases, say_spending
 from simulation.calibrated_points import redeeming_of, say_points
 from simulation.calibrated_rhythm import (
     refunding_of,
@@ -117,17 +116,23 @@ def calibrate(
 
 
 def behaviour_of(
-    history: History, programme: Programme, past: Past, first_day: int, default: Behaviour
+    history: History,
+    programme: Programme,
+    past: Past,
+    first_day: int,
+    default: Behaviour,
+    choice: Choice | None = None,
 ) -> Behaviour:
     """The behaviour that a simulation sets out with, `past` being that of the history's members.
 
-    As `calibrate`, without what takes long and a run does not ask for: the choice of a model, ranges,
-    effects. Where the past tells too little the default stands, and says so.
+    As `calibrate`, without what takes long and a run does not ask for: ranges, effects, and the choice of a
+    model where none is given. Where the past tells too little the default stands, and says so.
     """
     fitted = calibrated(past, default)
-    buying = fitted.purchasing
-    seen = buying.status is Status.CALIBRATED
-    model = BgNbd(buying.r, buying.alpha, buying.a, buying.b) if seen else None
+    if choice is not None:
+        buying = purchasing_by(choice, past, default.purchasing)
+        fitted = fitted.model_copy(update={"purchasing": buying})
+    model = fitted.purchasing.fitted if fitted.purchasing.status is Status.CALIBRATED else None
     season, shock = season_and_luck(history, model, first_day)
     return fitted.model_copy(
         update={

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from scipy.stats import binom
 
 from simulation.streams import Floats
 
 LEVELS = (50, 80, 90)  # per cent
-_FIRM = 5  # weeks that speak for the interval as it is, before any are counted
+LEAST, MOST = 0.5, 6.0  # of a widening
+Weekly = Mapping[str, Floats]
 
 
 def hits(actual: Floats, samples: Floats, level: int) -> Floats:
@@ -32,13 +35,24 @@ def widened(samples: Floats, factor: Floats | float) -> Floats:
     return np.where(samples.min(axis=0) >= 0, np.maximum(spread, 0.0), spread)
 
 
-def widening(actual: Floats, samples: Floats) -> float:
-    """How many times as wide as its samples a forecast turned out to be off; at least 1.
+def widening(told: Sequence[tuple[Weekly, Weekly]], metrics: Sequence[str]) -> float:
+    """How many times as wide as their samples forecasts of those metrics turned out to be off.
 
-    The root of the mean square of standardised errors over all weeks, with a few weeks' worth of belief in
-    the samples as they are. A week whose samples all agree has no say.
+    `told` are what came and the samples of each origin. The root of the mean square of standardised errors,
+    in which each origin has one say and so has the belief in the samples as they are. Weeks whose samples
+    all agree, and metrics that never came, have no say.
     """
+    squares = [1.0]
+    for actual, samples in told:
+        errors = [_standardised(actual[name], samples[name]) for name in metrics if actual[name].any()]
+        means = [float(np.mean(one**2)) for one in errors if len(one)]
+        if means:
+            squares.append(min(float(np.mean(means)), MOST**2))
+    return max(float(np.sqrt(np.mean(squares))), LEAST)
+
+
+def _standardised(actual: Floats, samples: Floats) -> Floats:
     spread = samples.std(axis=0, ddof=1)
     told = spread > 0
-    errors = (actual - samples.mean(axis=0))[told] / spread[told]
-    return float(max(1.0, np.sqrt((np.sum(errors**2) + _FIRM) / (told.sum() + _FIRM))))
+    errors: Floats = (actual - samples.mean(axis=0))[told] / spread[told]
+    return errors

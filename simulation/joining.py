@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loyalty_core.history import Flags, History
+from loyalty_core.history import Flags, History, Ints
 from simulation.evidence import Z_90
 from simulation.streams import Floats
 
 A_YEAR = 365
 FEWEST_WEEKS_FOR_TREND, FEWEST_JOINED_FOR_TREND = 26, 100
+FEWEST_WEEKS_FOR_FADING, MOST_FADING = 5, 4.0
 LEAST_GROWTH, MOST_GROWTH = -0.8, 2.0  # a year; what goes faster does not go on for years
 _ROUNDS = 25
 
@@ -27,6 +28,8 @@ class Joined:
     growth: float | None  # None where the past tells none
     growth_range: tuple[float, float]
     by_purchase: bool  # the first purchase stands for joining
+    fading: float = 0.0  # then the power of time with which they fall
+    begun_days: int = 0  # since the first of them
 
 
 def joined_of_late(history: History, first_day: int) -> Joined:
@@ -35,6 +38,11 @@ def joined_of_late(history: History, first_day: int) -> Joined:
     Where the first purchase stands for joining, everybody seems to join when the records begin.
     """
     recent, days = recently_joined(history, first_day)
+    by_purchase = _by_purchase(history, first_day)
+    if by_purchase:
+        fading = _fading(history, first_day)
+        if fading is not None:
+            return _seen_first(history, first_day, fading)
     weeks = days // 7
     since = (first_day - 1 - history.members.joined_on[recent]) // 7
     counts = np.bincount(since, minlength=weeks)[:weeks][::-1].astype(np.float64)
@@ -57,8 +65,50 @@ def joined_of_late(history: History, first_day: int) -> Joined:
         a_day_range=(max(rate - reach, 0.0) * at_origin, (rate + reach) * at_origin),
         growth=growth,
         growth_range=ends,
-        by_purchase=_by_purchase(history, first_day),
+        by_purchase=by_purchase,
     )
+
+
+def faded(power: float, begun_days: int, ahead: Floats | Ints) -> Floats:
+    """How many join so many days ahead, relative to the start, where they fall with a power of time."""
+    left: Floats = (1 + np.asarray(ahead, np.float64) / max(begun_days, 1)) ** -power
+    return left
+
+
+def _seen_first(history: History, first_day: int, fading: float) -> Joined:
+    """Of the later half of the past, as it falls."""
+    joined = history.members.joined_on
+    begun = first_day - int(joined[joined < first_day].min())
+    days = max(1, min(A_YEAR, begun // 2))
+    recent = (joined < first_day) & (joined >= first_day - days)
+    count, exposure = int(recent.sum()), float(faded(fading, begun, -np.arange(1, days + 1)).sum())
+    reach = Z_90 * np.sqrt(max(count, 1)) / exposure
+    return Joined(
+        count=count,
+        days=days,
+        a_day=count / exposure,
+        a_day_range=(max(count / exposure - reach, 0.0), count / exposure + reach),
+        growth=None,
+        growth_range=(LEAST_GROWTH, MOST_GROWTH),
+        by_purchase=True,
+        fading=fading,
+        begun_days=begun,
+    )
+
+
+def _fading(history: History, first_day: int) -> float | None:
+    """The power of time with which first purchases fall, off the last three quarters of the past: who is
+    new to the records only crowds its first weeks. None where too little is seen, or nothing falls."""
+    joined = history.members.joined_on[history.members.joined_on < first_day].astype(np.int64)
+    weeks = (first_day - int(joined.min())) // 7
+    counts = np.bincount((first_day - 1 - joined) // 7, minlength=weeks)[:weeks][::-1].astype(np.float64)
+    late = slice(weeks // 4, None)
+    if len(counts[late]) < FEWEST_WEEKS_FOR_FADING or counts[late].sum() < FEWEST_JOINED_FOR_TREND:
+        return None
+    found = _trend(counts[late], np.log(np.arange(weeks) + 0.5)[late])
+    if found is None or -found[0] < 2 * found[1]:
+        return None
+    return round(min(-found[0], MOST_FADING), 4)
 
 
 def recently_joined(history: History, first_day: int) -> tuple[Flags, int]:
@@ -88,10 +138,11 @@ def _overdispersion(counts: Floats) -> float:
     return max(float(counts.var(ddof=1) / counts.mean()), 1.0)
 
 
-def _trend(counts: Floats) -> tuple[float, float] | None:
-    """Growth of the logarithm a week and its standard error: quasi-Poisson regression on the week."""
-    week = np.arange(len(counts)) - (len(counts) - 1) / 2
-    design = np.column_stack([np.ones(len(counts)), week])
+def _trend(counts: Floats, over: Floats | None = None) -> tuple[float, float] | None:
+    """Growth of the logarithm and its standard error: quasi-Poisson regression on the week, or on what is
+    given for each."""
+    time = np.arange(len(counts), dtype=np.float64) if over is None else over
+    design = np.column_stack([np.ones(len(counts)), time - time.mean()])
     beta = np.array([np.log(counts.mean()), 0.0])
     for _ in range(_ROUNDS):
         mean = np.exp(np.clip(design @ beta, -30, 30))

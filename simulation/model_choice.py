@@ -13,14 +13,16 @@ import numpy as np
 
 from loyalty_core.customers.fitting import FEWEST_REPEATERS, Fit
 from loyalty_core.customers.models import PURCHASE_MODELS, PurchaseModel, purchases_fitted
-from loyalty_core.customers.pasts import DAYS_A_WEEK, Pasts, alike, rhythm
+from loyalty_core.customers.pasts import DAYS_A_WEEK, Pasts, Rhythm, alike, rhythm
 from loyalty_core.history import Flags, History
 from loyalty_core.timeline import distinct, moment, parts
+from simulation.behaviour import MOST_DAYS
 from simulation.streams import Floats
 
 PLAIN = "nbd"
 CLEARLY = 1.01
 SHARE_HELD_OUT, FEWEST_WEEKS, MOST_WEEKS = 0.25, 4, 26
+FEWEST_DAYS, CROWDING = 28, (0.5, 5.0)
 FEWEST_HELD_OUT = 30  # purchase days in the weeks held out
 
 
@@ -48,27 +50,46 @@ class Choice:
     candidates: tuple[Candidate, ...]
     chosen: Candidate | None  # None where the past tells too little for any
     weeks_held_out: int
+    crowding: float | None = None  # see `crowding`
 
 
 def chosen_model(history: History, first_day: int) -> Choice:
     """The models fitted to the purchases before `first_day`, and the one to simulate with."""
-    past, _ = _pasts(history, first_day)
+    found = rhythm(history, first_day, 1)
+    past, _ = _pasts(history, found, first_day)
     if past is None:
         return Choice((), None, 0)
+    crowded = crowding(found)
     fits = {key: purchases_fitted(model, past) for key, model in PURCHASE_MODELS.items()}
     worth = [key for key, fit in fits.items() if fit.told and past.repeaters >= FEWEST_REPEATERS]
     held_out = _weeks_held_out(history, first_day)
     errors = _errors(history, first_day, held_out, worth) if held_out and worth else {}
-    found = tuple(Candidate(PURCHASE_MODELS[key], fit, errors.get(key)) for key, fit in fits.items())
-    told = [one for one in found if one.model.KEY in worth]
+    every = tuple(Candidate(PURCHASE_MODELS[key], fit, errors.get(key)) for key, fit in fits.items())
+    told = [one for one in every if one.model.KEY in worth]
     if not told:
-        return Choice(found, None, 0)
+        return Choice(every, None, 0)
     if not errors:
-        return Choice(found, min(told, key=_akaike), 0)
+        return Choice(every, min(told, key=_akaike), 0, crowded)
     best = min(told, key=_missed)
     plain = next((one for one in told if one.model.KEY == PLAIN), best)
     # That somebody leaves at all has to be seen: the plain model stands unless it misses clearly more.
-    return Choice(found, plain if _missed(plain) <= CLEARLY * _missed(best) else best, held_out)
+    chosen = plain if _missed(plain) <= CLEARLY * _missed(best) else best
+    return Choice(every, chosen, held_out, crowded)
+
+
+def crowding(found: Rhythm) -> float | None:
+    """How many sales fell on the days of repeat purchases, over as many as chance alone would crowd on them.
+
+    A day is one purchase to the models; members who buy often have more than one on some. None where no
+    member of some weeks bought again.
+    """
+    days = found.age * DAYS_A_WEEK
+    seen = (days >= FEWEST_DAYS) & (found.repeats > 0)
+    if not seen.any():
+        return None
+    share = np.minimum(found.repeats[seen] / days[seen], MOST_DAYS)
+    due = float((-days[seen] * np.log1p(-share)).sum())
+    return float(np.clip(found.sales[seen].sum() / due, *CROWDING))
 
 
 def _missed(one: Candidate) -> float:
@@ -79,9 +100,8 @@ def _akaike(one: Candidate) -> float:
     return 2 * len(one.fit.parameters) - 2 * one.fit.log_likelihood
 
 
-def _pasts(history: History, first_day: int) -> tuple[Pasts | None, Flags]:
+def _pasts(history: History, found: Rhythm, first_day: int) -> tuple[Pasts | None, Flags]:
     """What the members whose clock runs have done before the day, and who they are."""
-    found = rhythm(history, first_day, 1)
     seen = (found.age > 0) & (history.members.joined_on < first_day)
     if not found.repeats[seen].any():
         return None, seen
@@ -100,7 +120,7 @@ def _weeks_held_out(history: History, first_day: int) -> int:
 def _errors(history: History, first_day: int, weeks: int, keys: Sequence[str]) -> dict[str, float]:
     """By model the WAPE of weekly purchase days, of members known when the weeks held out begin."""
     origin = first_day - 7 * weeks
-    past, seen = _pasts(history, origin)
+    past, seen = _pasts(history, rhythm(history, origin, 1), origin)
     if past is None or past.repeaters < FEWEST_REPEATERS:
         return {}
     actual = _weekly(history, seen, origin, weeks)

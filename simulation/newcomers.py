@@ -13,7 +13,7 @@ import numpy as np
 from loyalty_core.history import Flags, History
 from simulation.behaviour import Joining
 from simulation.evidence import Status
-from simulation.joining import buying_at_once, joined_of_late, recently_joined
+from simulation.joining import buying_at_once, faded, joined_of_late, recently_joined
 from simulation.plan import Plan
 from simulation.population import Population, newcomers
 from simulation.shocks import joining_factors
@@ -62,11 +62,15 @@ def joining_of(history: History, first_day: int) -> Joining:
     seen = joined_of_late(history, first_day)
     recent, _ = recently_joined(history, first_day)
     source = f"{seen.count:,} members joined in the last {seen.days:,} days"
-    if seen.growth is None:
+    if seen.fading:
+        source += f"; first purchases stand for joining and fall with the power {seen.fading:.2f} of time"
+    elif seen.growth is None:
         source += "; growth not told by so few weeks or members"
     return Joining(
         a_day=seen.a_day,
         growth_a_year=seen.growth or 0.0,
+        fading=seen.fading,
+        begun_days=seen.begun_days,
         buying_at_once=buying_at_once(history, recent) if recent.any() else 1.0,
         status=Status.CALIBRATED,
         source=source,
@@ -80,4 +84,4 @@ def daily(joining: Joining, days: tuple[int, int]) -> Floats:
     month = (ahead + first_day).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12
     growth: Floats = (1 + joining.growth_a_year) ** (ahead / _DAYS_A_YEAR)
     rate: Floats = joining.a_day * growth * np.asarray(joining.months)[month]
-    return rate
+    return rate * faded(joining.fading, joining.begun_days, ahead) if joining.fading else rate

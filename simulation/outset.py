@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,9 +16,11 @@ from simulation.behaviour import Behaviour
 from simulation.calibration import behaviour_of
 from simulation.effects import default_effects
 from simulation.goals import Goals
+from simulation.model_choice import Choice
 from simulation.newcomers import candidates, joining_of
 from simulation.population import Population, probability_alive, todays_members
 from simulation.streams import Floats
+from simulation.uncertainty import Unsure, unsure_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,7 @@ class Outset:
     joining: Population
     behaviour: Behaviour
     scale: float
+    unsure: Unsure = field(default_factory=Unsure)
 
     def assumptions(self) -> list[dict[str, object]]:
         """What the simulation supposes, group by group, with status and source."""
@@ -50,6 +53,7 @@ def outset(
     members: int | None = None,
     first_day: int | None = None,
     most_joining: float = 1.0,
+    choice: Choice | None = None,
 ) -> Outset:
     """Today's members of a history, the day after its last event unless told otherwise.
 
@@ -62,7 +66,7 @@ def outset(
         raise InputError("nobody is enrolled on the last day of the data: import members or purchases first")
     everybody = select(history, _mask(history, who))
     known = todays_members(everybody, begin, 10**programme.currency_decimals)
-    behaviour = behaviour_of(everybody, programme, known, begin, default)
+    behaviour = behaviour_of(everybody, programme, known, begin, default, choice)
     behaviour = behaviour.model_copy(update={"joining": joining_of(history, begin)})
     usual = _usual_progress(everybody, programme, known, behaviour, begin)
     chosen = _chosen(known, members)
@@ -77,6 +81,7 @@ def outset(
             update={"usual_progress": usual, "usual_momentum": _usual_momentum(known, behaviour, begin)}
         ),
         scale=scale,
+        unsure=unsure_of(history, choice, begin),
     )
 
 

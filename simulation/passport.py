@@ -52,6 +52,7 @@ def _origin(test: Test) -> dict[str, Any]:
         "from": to_date(test.origin).isoformat(),
         "to": to_date(ends).isoformat(),
         "weeks": len(test.weeks),
+        "model": test.model,
     }
 
 
@@ -96,9 +97,8 @@ def _errors(forecast: Floats, actual: Floats, unit: int) -> dict[str, float | No
 
 
 def _widening(metric: str, tests: Sequence[Test]) -> float:
-    """By how much all origins together say that intervals of chance alone must be widened."""
-    actual = np.concatenate([test.actual[metric] for test in tests])
-    return widening(actual, np.concatenate([test.samples[metric] for test in tests], axis=1))
+    """By how much all origins together say that intervals must be widened."""
+    return widening([(test.actual, test.samples) for test in tests], [metric])
 
 
 def _pooled(found: Backtest) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -63,7 +63,8 @@ def published(folder: Path, wanted: Demo) -> dict[str, Any]:
             rows[table] = rows.get(table, 0) + writer.append(table, frame)
         # Programme and facts show at once: a demo that was interrupted leaves the workspace empty.
         with spawned_pool() as executor:
-            snapshot = writer.publish(NOTE, version=new_version(wanted.declared, NOTE), executor=executor)
+            *earlier, version = (new_version(programme, NOTE) for programme in wanted.versions)
+            snapshot = writer.publish(NOTE, version=version, executor=executor, earlier=earlier)
     return {"workspace": str(folder), "snapshot": snapshot.id, "as_of": snapshot.as_of, "rows": rows}
 
 
@@ -81,32 +82,12 @@ def _with_progress(wanted: Demo) -> Iterator[tuple[str, pd.DataFrame]]:
     from rich.console import Console
     from rich.progress import Progress
 
+    from simulation.demo import stages
+
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        stages = _stages(wanted)
-        task = progress.add_task("members", total=len(stages) + 1)
-        for table, frame in stages:
+        made = stages(wanted)
+        task = progress.add_task("members", total=len(made) + 1)
+        for table, frame in made:
             progress.update(task, description=table, advance=1, refresh=True)
             yield table, frame()
         progress.update(task, description="publishing", advance=1, refresh=True)
-
-
-def _stages(wanted: Demo) -> list[tuple[str, Callable[[], pd.DataFrame]]]:
-    """Each table's rows, made when their turn comes, so that one frame at a time is in memory."""
-    from simulation import demo_contact, demo_tables
-
-    people: list[pd.DataFrame] = []
-
-    def members() -> pd.DataFrame:
-        people.append(demo_tables.members(wanted))
-        return people[0]
-
-    return [
-        ("members", members),
-        ("purchases", lambda: demo_tables.purchases(wanted, people[0])),
-        ("purchases", lambda: demo_tables.guests(wanted)),
-        ("entries", lambda: demo_tables.entries(wanted)),
-        ("tier_changes", lambda: demo_tables.tier_changes(wanted)),
-        ("campaigns", lambda: demo_contact.campaigns(wanted)),
-        ("contacts", lambda: demo_contact.contacts(wanted)),
-        ("activities", lambda: demo_contact.activities(wanted)),
-    ]

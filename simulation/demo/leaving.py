@@ -1,0 +1,41 @@
+"""Who leaves the demo's programme, when and why."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from loyalty_core.history import NEVER, Ints
+from simulation.ledger_frames import Texts, pick
+from simulation.streams import Floats, Keys, Purpose, Streams
+
+SHARE = 0.04  # of those who have long not bought anything
+QUIET_DAYS = 60  # between the last purchase and leaving, at least
+REASONS = (
+    "moved away",
+    "too many messages",
+    "points expired",
+    "prices",
+    "another bookshop",
+    "no reason given",
+)
+REASON_SHARES = (0.20, 0.22, 0.20, 0.12, 0.10, 0.16)
+
+
+def left_on(streams: Streams, keys: Keys, last_bought_on: Ints, last_day: int) -> Ints:
+    """The day of leaving, after all that a member did, and NEVER for those who stay."""
+    luck = streams.uniform(Purpose.LEAVING, keys, 0)
+    since = last_bought_on.astype(np.int64) + QUIET_DAYS
+    span = last_day - since
+    day = since + 1 + (streams.uniform(Purpose.LEAVING, keys, 1) * np.maximum(span, 1)).astype(np.int64)
+    leaves = (luck < SHARE) & (span > 0)
+    return np.where(leaves, day, NEVER).astype(np.int32)
+
+
+def reasons(streams: Streams, keys: Keys) -> Texts:
+    """Why each would leave."""
+    return pick(REASONS, chosen(REASON_SHARES, streams.uniform(Purpose.LEAVING, keys, 2)))
+
+
+def chosen(shares: tuple[float, ...], luck: Floats) -> Ints:
+    """The place of one of the shares, which add up to 1, for each luck."""
+    return np.searchsorted(np.cumsum(shares)[:-1], luck, side="right")
