@@ -9,8 +9,9 @@ a refund takes back those that came at the instant of the sale that it names.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -58,19 +59,12 @@ class LotLedger:
 
     def upto(self, day: int) -> LotLedger:
         """The ledger as of an earlier close: what came later changed nothing of what was there then."""
-        lots, uses = self.lot_day <= day, self.use_day <= day
+        uses = self.use_day <= day
         unpaid, paid_later = self.debt_day <= day, ~uses & (self.use_taken_on <= day)
-        return LotLedger(
+        return self._part(
+            self.lot_day <= day,
+            uses,
             day=day,
-            lot_member=self.lot_member[lots],
-            lot_day=self.lot_day[lots],
-            lot_expires_on=self.lot_expires_on[lots],
-            lot_points=self.lot_points[lots],
-            use_lot=(np.cumsum(lots) - 1)[self.use_lot[uses]],
-            use_day=self.use_day[uses],
-            use_taken_on=self.use_taken_on[uses],
-            use_kind=self.use_kind[uses],
-            use_points=self.use_points[uses],
             debt_day=np.append(self.debt_day[unpaid], self.use_taken_on[paid_later]),
             debt_kind=np.append(self.debt_kind[unpaid], self.use_kind[paid_later]),
             debt_points=np.append(self.debt_points[unpaid], self.use_points[paid_later]),
@@ -78,11 +72,13 @@ class LotLedger:
 
     def of_members(self, some: Flags) -> LotLedger:
         """The lots of some members and what was taken from them; without debts, which are no lot's."""
-        lots = some[self.lot_member]
-        uses = lots[self.use_lot]
-        none = np.zeros(0, np.int64)
-        return LotLedger(
-            day=self.day,
+        lots, none = some[self.lot_member], np.zeros(0, np.int64)
+        return self._part(lots, lots[self.use_lot], debt_day=none, debt_kind=none, debt_points=none)
+
+    def _part(self, lots: Flags, uses: Flags, **rest: Any) -> LotLedger:
+        """Some of the lots, numbered anew, some of their uses, and other debts."""
+        return replace(
+            self,
             lot_member=self.lot_member[lots],
             lot_day=self.lot_day[lots],
             lot_expires_on=self.lot_expires_on[lots],
@@ -92,9 +88,7 @@ class LotLedger:
             use_taken_on=self.use_taken_on[uses],
             use_kind=self.use_kind[uses],
             use_points=self.use_points[uses],
-            debt_day=none,
-            debt_kind=none,
-            debt_points=none,
+            **rest,
         )
 
     def by_day(self) -> LotLedger:

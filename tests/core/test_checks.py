@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import Phase, given, settings
@@ -300,6 +301,38 @@ def test_what_the_programme_implies_is_not_stale() -> None:
     assert stale(frames) == []
     shuffled = {name: frame.sample(frac=1, random_state=7) for name, frame in frames.items()}
     assert stale(shuffled) == []
+
+
+def test_what_cards_took_and_gave_back_is_implied_around_what_was_adjusted() -> None:
+    """1,000 put on, 300 paid, 50 taken by hand, the rest paid out."""
+    facts = {
+        "purchases": rows(
+            "purchase_id member_id kind occurred_at amount paid_stored_value",
+            ("p", "ann", "sale", "2022-03-02T12:00", 300, 300),
+        ),
+        "activities": rows(
+            "activity_id member_id kind occurred_at value",
+            ("in", "ann", "top_up", "2022-03-02T11:00", 1000),
+            ("out", "ann", "pay_out", "2022-03-04T12:00", None),
+        ),
+        "entries": rows(
+            "entry_id member_id account kind amount occurred_at",
+            ("by hand", "ann", "stored_value", "adjust", -50, "2022-03-03T12:00"),
+        ),
+    }
+    derived, history = implied(facts, [IMPLYING])
+    ids = (np.array(names, object) for names in (["p"], ["in", "out"]))
+    made = derived_frames(derived, history.members, *ids)
+    card = made["entries"].query("account == 'stored_value'")
+    assert card[["kind", "amount", "reference"]].to_numpy().tolist() == [
+        ["earn", 1000, "in"],
+        ["redeem", -300, "p"],
+        ["adjust", -650, "out"],
+    ]
+    told = {name: frame.assign(derived=True) for name, frame in made.items()}
+    told["entries"] = pd.concat([facts["entries"].assign(derived=False), told["entries"]], ignore_index=True)
+    assert stale(facts | told) == []
+    assert [row[2] for row in stale(facts | told | {"entries": told["entries"].iloc[:-1]})] == ["missing"]
 
 
 def test_rows_of_another_programme_are_stale() -> None:
