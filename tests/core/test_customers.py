@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.integrate import quad
 from scipy.special import betaln, gammaln
@@ -18,6 +17,7 @@ from loyalty_core.customers.pareto_nbd import ParetoNbd
 from loyalty_core.customers.pasts import Pasts, pasts, rhythm, spends
 from loyalty_core.histories import history_from_frames
 from loyalty_core.rules.programme import Programme
+from tests.core.cdnow import sample
 
 PUBLISHED = {  # model.md section 1
     "bg_nbd": ((0.2426, 4.4135, 0.7929, 2.4258), -9582.426),
@@ -37,18 +37,7 @@ def one(x: float, tx: float, age: float) -> tuple[np.ndarray, ...]:
 @pytest.fixture(scope="module")
 def cdnow(shared: Path):
     """What the sample of the literature had done by 1997-09-30."""
-    rows = pd.read_fwf(
-        shared / "cdnow" / "CDNOW_sample.txt", header=None, names=["m", "s", "on", "q", "paid"]
-    )
-    frame = pd.DataFrame(
-        {
-            "member_id": rows["s"].astype(str),
-            "kind": "sale",
-            "occurred_at": pd.to_datetime(rows["on"].astype(str), utc=True),
-            "amount": (rows["paid"] * 100).round().astype(int),
-        }
-    )
-    history = history_from_frames({"purchases": frame}, Programme(name="CDNOW", currency="USD"))
+    history = history_from_frames({"purchases": sample(shared)}, Programme(name="CDNOW", currency="USD"))
     return rhythm(history, int(np.datetime64("1997-10-01").astype(int)), 100)
 
 

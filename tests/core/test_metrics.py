@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from fractions import Fraction
 from itertools import product
 from pathlib import Path
@@ -40,6 +39,7 @@ from tests.core import (
     oracle_tiers,
     oracle_value,
 )
+from tests.core.cdnow import master
 from tests.core.generated import BEGIN, Case, generated
 
 ORACLES = (
@@ -396,25 +396,16 @@ def test_a_target_of_a_count_is_for_everybody_and_one_of_a_flow_for_a_month():
 @pytest.fixture(scope="module")
 def cdnow(shared: Path) -> tuple:
     """The master file, and its programme: purchases alone."""
-    with (shared / "cdnow" / "CDNOW_master.txt").open() as lines:
-        rows = [line.split() for line in lines][1:]
-    purchases = pd.DataFrame(rows, columns=["member_id", "date", "quantity", "dollars"])
-    cents = [int(Decimal(dollars) * 100) for dollars in purchases["dollars"]]
-    frame = purchases.assign(
-        kind="sale",
-        amount=cents,
-        quantity=purchases["quantity"].astype(int),
-        occurred_at=pd.to_datetime(purchases["date"], format="%Y%m%d", utc=True),
-    )
     programme = Programme(name="CDNOW", currency="USD")
-    return history_from_frames({"purchases": frame}, programme), programme
+    return history_from_frames({"purchases": master(shared)}, programme), programme
 
 
 @pytest.mark.shared
 def test_cdnow_gives_the_checked_facts(cdnow):
     history, programme = cdnow
     names = ["members_active", "members_silent", "members_churned", "revenue", "purchases"]
-    facts = period_facts(history, programme, periods(first_day(history), as_of(history)))
+    span = periods(first_day(history), as_of(history))
+    facts = period_facts(history, programme, span, columns=columns_of(names))
     (row,) = evaluate(facts, names, programme).to_dict(orient="records")
     assert row["period_end"] == pd.Timestamp("1998-06-30")
     assert [row[name] for name in names] == [3317, 2057, 18196, 2500315.63, 69659]
@@ -423,7 +414,8 @@ def test_cdnow_gives_the_checked_facts(cdnow):
 @pytest.mark.shared
 def test_cdnow_gives_the_checked_monthly_buyers(cdnow):
     history, programme = cdnow
-    facts = period_facts(history, programme, periods(first_day(history), as_of(history), "month"))
+    span = periods(first_day(history), as_of(history), "month")
+    facts = period_facts(history, programme, span, columns=columns_of(["buyers"]))
     buyers = evaluate(facts, ["buyers"], programme).set_index("period_end")["buyers"]
     assert len(buyers) == 18
     assert buyers[pd.Timestamp("1997-01-31")] == 7846

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -16,24 +15,21 @@ from loyalty_core.history import History
 from loyalty_core.metrics.dictionary import columns_of, evaluate
 from loyalty_core.periods import periods
 from loyalty_core.rules.programme import Programme
+from tests.core.cdnow import master
 
 PROGRAMME = Programme(name="CDNOW", currency="USD")
 
 
 @pytest.fixture(scope="module")
 def rows(shared: Path) -> pd.DataFrame:
-    """The sales of CDNOW's master file."""
-    with (shared / "cdnow" / "CDNOW_master.txt").open() as lines:
-        told = [line.split() for line in lines][1:]
-    found = pd.DataFrame(told, columns=["member_id", "date", "quantity", "dollars"])
-    cents = [int(Decimal(dollars) * 100) for dollars in found["dollars"]]
-    return found.assign(day=pd.to_datetime(found["date"], format="%Y%m%d"), amount=cents)
+    """The sales of CDNOW's master file, with their days."""
+    found = master(shared)
+    return found.assign(day=found["occurred_at"].dt.tz_localize(None))
 
 
 @pytest.fixture(scope="module")
 def cdnow(rows: pd.DataFrame) -> History:
-    frame = rows[["member_id", "amount"]].assign(kind="sale", occurred_at=rows["day"].dt.tz_localize("UTC"))
-    return history_from_frames({"purchases": frame}, PROGRAMME)
+    return history_from_frames({"purchases": rows}, PROGRAMME)
 
 
 def values(history: History, names: list[str], step=None, by=()) -> pd.DataFrame:
@@ -56,7 +52,7 @@ def test_the_repurchase_cycle_is_the_median_of_scipys_survival_curve(rows, cdnow
 
 @pytest.mark.shared
 def test_the_top_fifth_is_that_of_a_sorted_table(rows, cdnow) -> None:
-    month = rows[rows["date"].str.startswith("199803")].groupby("member_id")["amount"].sum()
+    month = rows[rows["day"].dt.strftime("%Y-%m") == "1998-03"].groupby("member_id")["amount"].sum()
     fifth = month.nlargest(-(-len(month) // 5)).sum() / month.sum()
     found = values(cdnow, ["top_fifth_share"], "month").set_index("period_end")["top_fifth_share"]
     assert found[pd.Timestamp("1998-03-31")] == pytest.approx(fifth)
