@@ -141,6 +141,29 @@ def _refund(cards, payments, card, number, row, amount, who, day) -> None:
             card.bonuses.append([lot[0], part])
 
 
+def test_what_a_ledger_decides_about_a_card_happens_as_far_as_it_is_there() -> None:
+    """Bonus comes with the expiry told, leaves from the lot it names, then from the oldest."""
+    cards, who, day = PrepaidCards(Programme(name="c"), 1), np.array([0]), np.array([10], np.int32)
+
+    def decide(amount: int, account: str, expires_on: int = int(NEVER)) -> None:
+        cards.decide(who, day, np.array([amount]), account, np.array([expires_on], np.int32))
+
+    def lots() -> list[tuple[int, int]]:
+        left = cards.bonus.open(who)
+        return list(zip(left.day.tolist(), left.points.tolist(), strict=True))
+
+    for amount, expires_on in ((5, 40), (7, 90)):
+        decide(amount, "stored_value_bonus", expires_on)
+    decide(-3, "stored_value_bonus", 90)
+    assert lots() == [(40, 5), (90, 4)]
+    decide(-6, "stored_value_bonus", 90)
+    assert lots() == [(40, 3)]
+    decide(-100, "stored_value_bonus")
+    for amount, left in ((30, 30), (-10, 20), (-100, 0)):
+        decide(amount, "stored_value")
+        assert (cards.principal[0], cards.balance[0]) == (left, left)
+
+
 def test_the_largest_step_that_a_top_up_reaches_decides_its_bonus() -> None:
     cards = PrepaidCards(card_programme(), 5)
     amounts = ints([9_999, 10_000, 49_999, 50_000, 100_010])
