@@ -37,6 +37,14 @@ PAGES = (
         about=N_("How many members there are in each state, how they move, and who stays."),
     ),
     Page(
+        url_path="value",
+        view="value.py",
+        title=N_("Value"),
+        section=N_("Watch"),
+        icon=":material/payments:",
+        about=N_("What members bring, whether they come back, and what they are expected to buy."),
+    ),
+    Page(
         url_path="points",
         view="points.py",
         title=N_("Points"),
@@ -51,6 +59,14 @@ PAGES = (
         section=N_("Watch"),
         icon=":material/stairs_2:",
         about=N_("How members are spread over the tiers, how they move, and what each tier brings."),
+    ),
+    Page(
+        url_path="member",
+        view="member.py",
+        title=N_("Member"),
+        section=N_("Watch"),
+        icon=":material/person_search:",
+        about=N_("One member: tier, points, history, contacts, and what is to be expected."),
     ),
     Page(
         url_path="sandbox",

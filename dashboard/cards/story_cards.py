@@ -1,0 +1,136 @@
+"""What happened to one member, newest first, and the campaigns that chose them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from dashboard import cards, figures
+from dashboard.cards import Column
+from dashboard.i18n import N_, _, words
+from loyalty_core.facts import HELD_OUT, TREATED
+from loyalty_core.rules.programme import Programme
+
+SUBJECTS = {
+    "all": (N_("All"), ("purchases", "entries", "tier_changes", "activities", "coupons", "contacts")),
+    "purchases": (N_("Purchases"), ("purchases",)),
+    "points": (N_("Points"), ("entries",)),
+    "tiers": (N_("Tiers"), ("tier_changes",)),
+    "activities": (N_("Activities"), ("activities",)),
+    "offers": (N_("Offers"), ("coupons", "contacts")),
+}
+KINDS = {
+    "sale": N_("Purchase"),
+    "refund": N_("Refund"),
+    "earn": N_("Points earned"),
+    "redeem": N_("Points redeemed"),
+    "expire": N_("Points expired"),
+    "adjust": N_("Points adjusted"),
+    "reverse": N_("Points taken back"),
+    "transfer": N_("Points transferred"),
+    "tier": N_("Tier"),
+    "sign_in": N_("Sign-in"),
+    "browse": N_("Browsing"),
+    "task_offered": N_("Task offered"),
+    "task": N_("Task done"),
+    "share": N_("Shared"),
+    "referral": N_("Friend brought"),
+    "review": N_("Review written"),
+    "survey": N_("Survey answered"),
+    "nps": N_("Would recommend"),
+    "complaint": N_("Complaint"),
+    "contact": N_("Contact"),
+    "quality_sample": N_("Profile checked"),
+    "top_up": N_("Card topped up"),
+    "pay_out": N_("Card paid out"),
+    "offered": N_("Coupon offered"),
+    "claimed": N_("Coupon claimed"),
+    "redeemed": N_("Coupon used"),
+    TREATED: N_("Chosen by a campaign"),
+    HELD_OUT: N_("Held out of a campaign"),
+}
+CARD_KINDS = {"earn": N_("Card topped up"), "redeem": N_("Paid by card"), "expire": N_("Bonus expired")}
+OUTCOMES = {"clicked_at": N_("clicked"), "opened_at": N_("opened"), "delivered_at": N_("arrived")}
+ARMS = {TREATED: N_("Contacted"), HELD_OUT: N_("Held out")}
+
+
+def story(rows: pd.DataFrame, total: int, programme: Programme) -> None:
+    """A page of what happened, newest first."""
+    told = rows.astype(object).where(rows.notna(), None).to_dict("records")
+    columns = [
+        Column(_("When"), [_when(row["happened_at"], programme) for row in told]),
+        Column(_("What"), [_kind(row) for row in told]),
+        Column(_("Details"), [_details(row, programme) for row in told]),
+        Column(_("Amount"), [row["money"] for row in told], lambda minor: _money(minor, programme)),
+        Column(_("Points"), [row["points"] for row in told], lambda units: _points(units, programme)),
+    ]
+    title = _("{count} things happened").format(count=figures.count(total))
+    cards.table(title, columns, "story", _("What happened, the newest first"))
+
+
+def contacts(rows: pd.DataFrame, programme: Programme) -> None:
+    """The campaigns that chose the member, and what became of each contact."""
+    what = _("Campaigns that chose the member, the newest first")
+    if rows.empty:
+        with cards.card(_("No campaign has chosen this member"), what, "contacts"):
+            pass
+        return
+    reached = int(rows["delivered_at"].notna().sum())
+    title = _("Chosen by {count} campaigns; {reached} contacts arrived").format(
+        count=figures.count(len(rows)), reached=figures.count(reached)
+    )
+    columns = [
+        Column(_("Campaign"), list(rows["campaign"])),
+        Column(_("Planned"), [_when(at, programme) for at in rows["planned_at"]]),
+        Column(_("Arm"), [_(ARMS[arm]) for arm in rows["arm"]]),
+        Column(_("Channel"), list(rows["channel"].fillna(""))),
+        Column(_("Outcome"), [_outcome(row) for row in rows.to_dict("records")]),
+    ]
+    cards.table(title, columns, "contacts", what)
+
+
+def _outcome(row: Mapping[str, Any]) -> str:
+    for name, said in (
+        ("clicked_at", _("clicked")),
+        ("opened_at", _("opened")),
+        ("delivered_at", _("arrived")),
+    ):
+        if pd.notna(row[name]):
+            return said
+    return ""
+
+
+def _when(at: Any, programme: Programme) -> str:
+    local = pd.Timestamp(at).tz_convert(programme.zone)
+    return f"{figures.day(local.date())} {local:%H:%M}"
+
+
+def _kind(row: Mapping[str, Any]) -> str:
+    kinds = CARD_KINDS if row["subject"] == "entries" and row["money"] is not None else {}
+    kind = row["kind"]
+    return _((KINDS | kinds)[kind]) if kind in KINDS else str(kind)
+
+
+def _details(row: Mapping[str, Any], programme: Programme) -> str:
+    what, more = row["what"], row["more"]
+    if row["subject"] == "tier_changes":
+        names = [words(programme.tier_label(one)) for one in (more, what) if one]
+        return " → ".join(names)
+    if row["subject"] == "entries" and what:
+        label = programme.reward_label(what) if row["kind"] == "redeem" else programme.rule_label(what)
+        what = words(label)
+    parts = [what, more, None if row["number"] is None else figures.count(row["number"])]
+    return " · ".join(str(part) for part in parts if part)
+
+
+def _money(minor: int | None, programme: Programme) -> str:
+    return "" if minor is None else figures.money(minor / 10**programme.currency_decimals, programme.currency)
+
+
+def _points(units: int | None, programme: Programme) -> str:
+    if units is None:
+        return ""
+    shown = units / 10**programme.point_decimals
+    return f"{figures.sign(shown)}{figures.decimal(abs(shown), programme.point_decimals)}"

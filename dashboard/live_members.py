@@ -1,0 +1,106 @@
+"""Members of the state that is shown: what is known of all of them is kept, what is known of one never is."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from dashboard import live
+from dashboard.live import Live
+from loyalty_core.days import start_of, to_date, to_day
+from loyalty_core.periods import Periods
+from loyalty_core.rules.programme import Programme
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from data.member_seen import MemberSeen
+    from data.portrayed import Portrayed
+    from data.snapshots import Snapshot
+    from loyalty_core.customers.one_prospect import Prospect
+    from loyalty_core.customers.pasts import Rhythm
+
+AHEAD_DAYS = (30, 90, 365)  # horizons of what is expected of a member
+FAR_AHEAD = datetime(9000, 1, 1, tzinfo=UTC)
+
+
+def snapshot(shown: Live) -> Snapshot:
+    """The snapshot that is shown."""
+    return _snapshot(shown.workspace, shown.snapshot_id)
+
+
+def portrayed(shown: Live, on: date) -> Portrayed:
+    """Everybody enrolled at the close of a day."""
+    return _portrayed(shown.key, to_day(on), shown)
+
+
+def like(shown: Live, beginning: str) -> list[str]:
+    """The member of exactly that id, else the first whose ids begin so."""
+    from data.member_story import is_known, members_like
+
+    of = snapshot(shown)
+    return [beginning] if is_known(of, beginning) else members_like(of, beginning)
+
+
+def member(shown: Live, member_id: str, on: date, months: Periods) -> MemberSeen | None:
+    """One member at the close of a day, by the rules of that day; None where not enrolled."""
+    from data.member_seen import member_seen
+
+    return member_seen(snapshot(shown), _rules(shown, on), member_id, to_day(on), months)
+
+
+def prospect(shown: Live, past: Rhythm, on: date) -> Prospect | None:
+    """What the models of everybody promise of a member of that past."""
+    from loyalty_core.customers.one_prospect import prospect_of
+
+    return prospect_of(past, portrayed(shown, on).fits, AHEAD_DAYS)
+
+
+def profile(shown: Live, member_id: str, on: date) -> dict[str, Any]:
+    """What the source says of one member on a day."""
+    from data.member_story import profile as told
+
+    return told(snapshot(shown), member_id, on)
+
+
+def story(
+    shown: Live, member_id: str, on: date, subjects: tuple[str, ...], most: int, skipped: int
+) -> tuple[pd.DataFrame, int]:
+    """A page of what happened to one member up to the close of a day, newest first, and how much it is."""
+    from data.member_story import story as told
+
+    return told(snapshot(shown), member_id, _end(shown, on), subjects, most, skipped)
+
+
+def contacts(shown: Live, member_id: str, on: date) -> pd.DataFrame:
+    """The campaigns that chose one member up to the close of a day, newest first."""
+    from data.member_story import contacts as told
+
+    return told(snapshot(shown), member_id, _end(shown, on))
+
+
+def _rules(shown: Live, on: date) -> Programme:
+    """The programme in force on a day; today's before there was one."""
+    return live.opened(shown.workspace).registry.programme_in_force(on) or shown.programme
+
+
+def _end(shown: Live, on: date) -> datetime:
+    """The instant at which a day is over; of the last day with facts, what is planned ahead is told, too."""
+    if on >= shown.as_of:
+        return FAR_AHEAD
+    at_us = int(start_of([to_day(on) + 1], shown.programme.zone)[0])
+    return datetime.fromtimestamp(at_us / 1e6, shown.programme.zone)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _snapshot(workspace: str, snapshot_id: int) -> Snapshot:
+    return live.opened(workspace).snapshot(snapshot_id)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _portrayed(key: str, day: int, _shown: Live) -> Portrayed:
+    from data.portrayed import portrayed as found
+
+    return found(snapshot(_shown), _rules(_shown, to_date(day)), day)

@@ -1,0 +1,53 @@
+"""Member: one member, found by number: profile, tier, points, history, contacts and what is to be expected.
+
+The address names the member (`member`), the part of the story that is shown (`story`) and its page
+(`story_page`). Cards have keys of their own: `card_profile`, `card_tier`, `card_spending`, `card_lots`,
+`card_prospect`, `card_contacts`, `card_story`.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import frame, live_members, member_search, watched
+from dashboard.cards import member_cards, story_cards
+from dashboard.figures import day
+from dashboard.i18n import _
+from dashboard.live import begins
+from dashboard.spans import months_until
+
+page = watched.opened(_("Member"))
+member_id = member_search.chosen(page.shown)
+as_of = page.view.as_of
+with frame.loading():
+    seen = live_members.member(page.shown, member_id, as_of, months_until(as_of, 24, begins(page.shown)))
+    told = live_members.profile(page.shown, member_id, as_of)
+    contacts = live_members.contacts(page.shown, member_id, as_of)
+
+if seen is None:
+    st.info(_("{member} was not enrolled on {day}.").format(member=member_id, day=day(as_of)))
+else:
+    st.header(member_cards.leading(member_id, seen.portrait, page.programme), anchor=False)
+    member_cards.tiles(seen.portrait, page.programme)
+    left, right = st.columns(2)
+    with left:
+        member_cards.tier(seen, page.programme)
+    with right:
+        member_cards.spending(seen, page.programme)
+    left, right = st.columns(2)
+    with left:
+        member_cards.lots(seen, page.programme)
+    expected = right.container()
+reveal = st.toggle(_("Show personal data"), key="reveal")
+left, right = st.columns(2)
+with left:
+    member_cards.profile(told, reveal)
+with right:
+    story_cards.contacts(contacts, page.programme)
+subjects, skipped, most = member_search.asked_of_the_story()
+rows, total = live_members.story(page.shown, member_id, as_of, subjects, most, skipped)
+story_cards.story(rows, total, page.programme)
+member_search.pages_of_the_story(total)
+if seen is not None:  # last, since the models are fitted to everybody when they are first asked
+    with expected:
+        member_cards.prospect(live_members.prospect(page.shown, seen.past, as_of), page.programme)

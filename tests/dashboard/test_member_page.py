@@ -1,0 +1,75 @@
+"""Member: found by the beginning of a number, told in full, and personal only on request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.live_members import FAR_AHEAD
+from dashboard.pages import PAGES
+from data.member_story import contacts, members_like, profile, story
+from data.workspace import Workspace
+from tests.dashboard.test_pages import opened, words_of
+
+MEMBER = "M0000001"
+TOLD = ("purchases", "entries", "tier_changes", "activities", "contacts")
+
+
+def page_of(folder: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
+    page = next(one for one in PAGES if one.url_path == "member")
+    return opened(page, folder, monkeypatch, **query)
+
+
+def test_a_story_holds_every_fact_of_the_member_once_newest_first(demo: Path) -> None:
+    snapshot = Workspace.open(demo).latest()
+    rows = sum(
+        int(snapshot.query(f"SELECT count(*) FROM {name} WHERE member_id = $who", {"who": MEMBER}).iloc[0, 0])
+        for name in TOLD
+    )
+    steps = "count(offered_at) + count(claimed_at) + count(redeemed_at)"
+    coupons = snapshot.query(f"SELECT {steps} FROM coupons WHERE member_id = $who", {"who": MEMBER})
+    first, total = story(snapshot, MEMBER, FAR_AHEAD, most=7)
+    assert total == rows + coupons.iloc[0, 0] > 7
+    rest, _ = story(snapshot, MEMBER, FAR_AHEAD, most=total, skipped=7)
+    at = [*first["happened_at"], *rest["happened_at"]]
+    assert len(at) == total and at == sorted(at, reverse=True)
+
+
+def test_members_are_found_by_the_beginning_of_their_number(demo: Path) -> None:
+    snapshot = Workspace.open(demo).latest()
+    everybody = sorted(snapshot.query("SELECT DISTINCT member_id FROM members")["member_id"])
+    assert members_like(snapshot, "m00000", most=5) == [one for one in everybody if one[:6] == "M00000"][:5]
+    assert members_like(snapshot, "nobody") == []
+
+
+def test_the_page_tells_the_member_and_masks_what_is_personal(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = Workspace.open(demo).latest()
+    told = profile(snapshot, MEMBER, snapshot.as_of)
+    page = page_of(demo, monkeypatch, member=MEMBER)
+    assert not page.exception and not page.error
+    shown = words_of(page)
+    assert MEMBER in page.header[0].value and "things happened" in shown
+    assert "•••" in shown and told["birthday"] not in shown
+    page.toggle(key="reveal").set_value(True).run()
+    shown = words_of(page)
+    assert "•••" not in shown and told["birthday"] in shown
+
+
+def test_contacts_are_those_of_the_member(demo: Path) -> None:
+    snapshot = Workspace.open(demo).latest()
+    chosen = snapshot.query(
+        "SELECT member_id, count(*) AS n FROM contacts GROUP BY 1 ORDER BY 2 DESC LIMIT 1"
+    )
+    who, times = chosen.iloc[0]
+    assert len(contacts(snapshot, who, FAR_AHEAD)) == times
+
+
+def test_whoever_asks_for_a_stranger_is_told_so(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = page_of(demo, monkeypatch, member="nobody")
+    assert not page.exception and "No member's number begins with nobody." in page.info[0].value
+    page = page_of(demo, monkeypatch, member="M000000")
+    assert not page.exception and page.button(key=f"member:{MEMBER}")
