@@ -10,6 +10,7 @@ import math
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -20,6 +21,8 @@ HEIGHT = 300  # charts in a row share it
 CONFIG = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 FONT_SIZE = 12
 TEXT = theme.slot("baseline")
+
+_SIZES = {"size", "l", "r", "t", "b", "width"}  # what is measured in pixels
 
 Written = Callable[[float | None], str]
 
@@ -170,9 +173,16 @@ def ranks(
 
 
 def heat(
-    columns: Sequence[str], rows: Sequence[str], values: Sequence[Sequence[float | None]], written: Written
+    columns: Sequence[str],
+    rows: Sequence[str],
+    values: Sequence[Sequence[float | None]],
+    written: Written,
+    titles: tuple[str, str] = ("", ""),
 ) -> go.Figure:
-    """A field for each row and column, the darker the more; what is unknown stays empty."""
+    """A field for each row and column, the darker the more; what is unknown stays empty.
+
+    `titles` say what the columns and the rows are.
+    """
     figure = go.Figure()
     figure.add_heatmap(
         x=list(columns),
@@ -195,8 +205,10 @@ def heat(
         hoverlabel={"font": {"size": FONT_SIZE}},
     )
     quiet = {"showgrid": False, "zeroline": False, "ticks": "", "automargin": True, "fixedrange": True}
-    figure.update_xaxes(type="category", tickfont={"color": TEXT}, tickangle=0, **quiet)
-    figure.update_yaxes(type="category", tickfont={"color": TEXT}, autorange="reversed", **quiet)
+    quiet |= {"type": "category", "tickfont": {"color": TEXT}}
+    for title, update in zip(titles, (figure.update_xaxes, figure.update_yaxes), strict=True):
+        update(title={"text": title, "font": {"size": FONT_SIZE, "color": TEXT}}, tickangle=0, **quiet)
+    figure.update_yaxes(autorange="reversed")
     return figure
 
 
@@ -238,6 +250,21 @@ def steps_between(
 def show(figure: go.Figure, *, alt: str, key: str) -> None:
     """Draw a figure in the reader's mode; `alt` says in words what it shows."""
     st.plotly_chart(figure, theme="streamlit", config=CONFIG, alt=alt, key=key)
+
+
+def enlarged(figure: go.Figure, height: int, times: float) -> go.Figure:
+    """The same chart for a larger stage: every letter, margin and line so many times its size."""
+    large = go.Figure(_enlarged(figure.to_plotly_json(), times)).update_layout(height=height)
+    large.update_xaxes(tickfont_size=FONT_SIZE * times)
+    return large.update_yaxes(tickfont_size=FONT_SIZE * times)
+
+
+def _enlarged(part: Any, times: float, name: str = "") -> Any:
+    if isinstance(part, dict):
+        return {key: _enlarged(value, times, key) for key, value in part.items()}
+    if isinstance(part, list | tuple) and name in ("data", "annotations", "shapes"):
+        return [_enlarged(one, times) for one in part]
+    return part * times if name in _SIZES and isinstance(part, int | float) else part
 
 
 def framed(figure: go.Figure, points: Sequence[str]) -> go.Figure:

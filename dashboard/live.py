@@ -8,11 +8,11 @@ module only asks for it and remembers the answer.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,8 @@ from loyalty_core.rules.programme import Programme
 if TYPE_CHECKING:
     from data.rollups import SnapshotFacts
     from data.workspace import Workspace
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,14 @@ def measured(
     return _measured(live.key, days, tuple(names), tuple(by), kept, live)
 
 
+def asked(live: Live, question: Callable[..., Answer], *arguments: Any) -> Answer:
+    """The answer to a question that is put to the facts, with further arguments; remembered."""
+    answer: Answer = _asked(
+        live.key, f"{question.__module__}.{question.__qualname__}", arguments, question, live
+    )
+    return answer
+
+
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _facts(key: str, _live: Live) -> SnapshotFacts:
     from data.rollups import SnapshotFacts
@@ -114,3 +124,10 @@ def _measured(
     periods = Periods(np.array(first, np.int64), np.array(last, np.int64), before)
     found = facts(_live).of(periods, by, dict(where), columns_of(names))
     return evaluate(found, names, _live.programme)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _asked(
+    key: str, name: str, arguments: tuple[Any, ...], _question: Callable[..., Any], _live: Live
+) -> Any:
+    return _question(facts(_live), *arguments)

@@ -6,17 +6,21 @@ same choices hold on all of them, and a page says no more than which numbers it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import filters, frame, live
+from dashboard import filters, frame, live, seen
+from dashboard.live import Answer
 from dashboard.readings import Reading
 from dashboard.readings import readings as read
 from dashboard.spans import months_until
-from loyalty_core.days import to_date
+from loyalty_core.days import to_date, to_day
+from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.periods import periods
 from loyalty_core.rules.programme import Programme
 
 MONTHS = 24
@@ -49,6 +53,19 @@ class Watched:
         months = months_until(self.view.as_of, most, live.begins(self.shown))
         return live.measured(self.shown, months, names, by, self.view.where)
 
+    def so_far(self, names: Sequence[str], by: Sequence[str] = ()) -> pd.DataFrame:
+        """The metrics (by slice) of all that happened up to the as-of date."""
+        days = periods(to_day(live.begins(self.shown)), to_day(self.view.as_of))
+        return live.measured(self.shown, days, names, by, self.view.where)
+
+    def asked(self, question: Callable[..., Answer], *arguments: Any) -> Answer:
+        """The answer to a question about the facts of the reader's members: of day, filters, arguments."""
+        return live.asked(self.shown, question, to_day(self.view.as_of), dict(self.view.where), *arguments)
+
+    def countable(self, names: Iterable[str]) -> list[str]:
+        """Those of the metrics that can be told of the members whom the reader chose."""
+        return [name for name in names if METRICS[name].slices >= set(self.view.where)]
+
     def readings(self, names: Sequence[str]) -> dict[str, Reading]:
         """A reading of each metric: the period, the one before, the target and the months that led there."""
         before, now = self.compared(names)
@@ -69,5 +86,6 @@ def opened(title: str) -> Watched:
     if shown is None:
         frame.empty()
     view = filters.bar(shown)
-    st.caption(filters.said(view, shown))
+    seen.now().choices = filters.said(view, shown)
+    st.caption(seen.now().choices)
     return Watched(shown, view)

@@ -55,16 +55,29 @@ class Snapshot:
     note: str = ""
     _files: dict[str, list[LakeFile]] = field(default_factory=dict, repr=False, compare=False)
 
-    def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pd.DataFrame:
-        """The answer to a SELECT over views named like the fact tables; `$name` takes a parameter.
+    def query(
+        self,
+        sql: str,
+        parameters: Mapping[str, Any] | None = None,
+        given: Mapping[str, pd.DataFrame] | None = None,
+    ) -> pd.DataFrame:
+        """The answer to a SELECT over views named like the fact tables, and over frames that are given.
 
-        A versioned table's view holds the latest version of each key; `<table>_versions` holds all.
+        `$name` takes a parameter. A versioned table's view holds the latest version of each key;
+        `<table>_versions` holds all.
         """
-        return pandas_frame(self.arrow(sql, parameters))
+        return pandas_frame(self.arrow(sql, parameters, given))
 
-    def arrow(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
+    def arrow(
+        self,
+        sql: str,
+        parameters: Mapping[str, Any] | None = None,
+        given: Mapping[str, pd.DataFrame] | None = None,
+    ) -> pa.Table:
         """As `query`, as Arrow."""
         with self._connection(_named_in(sql)) as duck:
+            for name, frame in (given or {}).items():
+                duck.register(name, frame)
             return duck.sql(sql, params=dict(parameters or {})).to_arrow_table()
 
     def written(self, table: str, keys: pa.Table) -> pa.Table:

@@ -1,0 +1,232 @@
+"""What members are worth: the cards of the Value page."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from dashboard import cards, charts, figures, theme
+from dashboard.cards import Column
+from dashboard.charts import Series
+from dashboard.i18n import _, words
+from dashboard.readings import Reading, closes, column, exact, plain, short
+from loyalty_core.customers.rfm import TENTHS, RfmGrid, frequency_labels, recency_labels
+from loyalty_core.facts import STORED_VALUE_ACCOUNT, STORED_VALUE_BONUS_ACCOUNT
+from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.rules.programme import Programme
+
+# How often members come back, with the slot of its colour.
+COMING_BACK = {
+    "repeat_rate": "active",
+    "rebuy_rate": "scenario",
+    "second_purchase_rate": "new",
+    "return_visit_rate": "never",
+}
+SALES = {"revenue": "active", "guest_revenue": "quiet"}
+ORDERS = {"average_order_value": "scenario", "revenue_per_buyer": "active"}
+PAYING = {"paid_share": "scenario", "renewal_rate": "active"}
+ON_CARDS = ("stored_value_use_rate", "top_up_rate", "prepaid_share")
+ALONG = (*SALES, *ORDERS, *PAYING, *ON_CARDS)
+EXPECTED = [
+    f"{name}{end}" for name in ("predicted_purchases", "lifetime_value") for end in ("", "_low", "_high")
+]
+
+
+def leading(wall: dict[str, Reading]) -> str:
+    """What part of all sales members bring, and what each brings."""
+    share, each = wall.get("member_sales_share"), wall["revenue_per_member"]
+    if share is None or share.value is None:
+        sentence = _("A member brings {money} in the period.")
+        return sentence.format(money=each.short(each.value))
+    return _("Members bring {share} of all sales, {money} each.").format(
+        share=share.short(share.value), money=each.short(each.value)
+    )
+
+
+def sales(monthly: pd.DataFrame, programme: Programme) -> None:
+    """Sales to members and, where they are known, to guests, month by month."""
+    names = [name for name in SALES if name in monthly and monthly[name].any()]
+    if not names:
+        return
+    metric = METRICS["revenue"]
+    series = [
+        Series(label=words(METRICS[name].label), values=column(monthly, name), colour=theme.slot(SALES[name]))
+        for name in names
+    ]
+    last = monthly.iloc[-1]
+    title = _("Members bought for {money} in the last month").format(
+        money=short(metric, programme, plain(last["revenue"]))
+    )
+    figure = charts.stacked(closes(monthly), series, partial(exact, metric, programme))
+    cards.chart(title, figure, "sales", _("Net sales by month, to members and to guests"))
+
+
+def coming_back(monthly: pd.DataFrame, wall: dict[str, Reading]) -> None:
+    """The rates at which members come back, month by month."""
+    rates = [wall[name] for name in COMING_BACK if name in wall and _is_known(wall[name].trend)]
+    if not rates:
+        return
+    series = [
+        Series(label=one.label, values=one.trend, colour=theme.slot(COMING_BACK[one.metric.name]))
+        for one in rates
+    ]
+    rebuy = wall["rebuy_rate"].trend[-1] if "rebuy_rate" in wall else None
+    title = _("Of those who bought the month before, {share} bought again in the last month").format(
+        share=figures.share(rebuy)
+    )
+    figure = charts.lines(closes(monthly), series, figures.share, partial(figures.share, digits=0))
+    cards.chart(title, figure, "coming_back", _("How many members come back, by month"))
+
+
+def order_value(monthly: pd.DataFrame, programme: Programme) -> None:
+    """What a purchase and a buyer bring, month by month."""
+    metric = METRICS["average_order_value"]
+    series = [
+        Series(label=words(METRICS[name].label), values=column(monthly, name), colour=theme.slot(slot))
+        for name, slot in ORDERS.items()
+    ]
+    order, buyer = (short(metric, programme, plain(monthly[name].iloc[-1])) for name in ORDERS)
+    title = _("A purchase is worth {order}, a buyer {buyer} in the last month").format(
+        order=order, buyer=buyer
+    )
+    figure = charts.lines(
+        closes(monthly), series, partial(exact, metric, programme), partial(short, metric, programme)
+    )
+    cards.chart(title, figure, "order_value", _("Revenue per purchase and per buyer, by month"))
+
+
+def paid(monthly: pd.DataFrame) -> None:
+    """Who pays for membership, and who renews, month by month; nothing where no tier is paid for."""
+    names = [name for name in PAYING if _is_known(column(monthly, name))]
+    if not names:
+        return
+    series = [
+        Series(
+            label=words(METRICS[name].label), values=column(monthly, name), colour=theme.slot(PAYING[name])
+        )
+        for name in names
+    ]
+    last = {name: plain(monthly[name].iloc[-1]) for name in PAYING}
+    sentences = [
+        _("{share} of the members pay for their tier").format(share=figures.share(last["paid_share"]))
+    ]
+    if last["renewal_rate"] is not None:
+        renewed = _("{share} of the memberships that ended were renewed")
+        sentences.append(renewed.format(share=figures.share(last["renewal_rate"])))
+    figure = charts.lines(closes(monthly), series, figures.share, partial(figures.share, digits=0))
+    cards.chart(_("; ").join(sentences), figure, "paid", _("Paid memberships and their renewal, by month"))
+
+
+def stored_value(balances: pd.DataFrame, monthly: pd.DataFrame, programme: Programme) -> None:
+    """What stands on prepaid cards, principal and bonus, month by month; nothing where there are none."""
+    metric = METRICS["stored_value_balance"]
+    labels = {STORED_VALUE_ACCOUNT: _("Principal"), STORED_VALUE_BONUS_ACCOUNT: _("Bonus")}
+    table = balances.pivot_table(index="period_end", columns="account", values=metric.name)
+    names = [name for name in labels if name in table]
+    if not names:
+        return
+    table = table[names].fillna(0)
+    slots = {STORED_VALUE_ACCOUNT: "scenario", STORED_VALUE_BONUS_ACCOUNT: "quiet"}
+    series = [
+        Series(label=labels[name], values=list(table[name]), colour=theme.slot(slots[name])) for name in names
+    ]
+    held = short(metric, programme, float(table.iloc[-1].sum()))
+    title = _("Prepaid cards hold {money}").format(money=held)
+    told = [
+        _("{name} {value}").format(name=words(METRICS[name].label), value=figures.share(value))
+        for name in ON_CARDS
+        if (value := plain(monthly[name].iloc[-1])) is not None
+    ]
+    what = _(" · ").join([_("Stored value by month"), *told])
+    figure = charts.stacked(closes(table.reset_index()), series, partial(exact, metric, programme))
+    cards.chart(title, figure, "stored_value", what)
+
+
+def expected(whole: pd.DataFrame, by_tier: pd.DataFrame, programme: Programme) -> None:
+    """What members will buy in the coming year and be worth in three, by tier, with 95 % intervals."""
+    all_of_them = whole.iloc[0]
+    if plain(all_of_them["predicted_purchases"]) is None:
+        return
+    names = [tier.name for tier in programme.tiers][::-1]
+    rows = pd.concat([by_tier.set_index("member_tier").reindex(names), whole], ignore_index=True)
+    labels = [words(programme.tier_label(name)) for name in names]
+    known = rows["predicted_purchases"].notna().to_numpy()
+    rows, labels = rows[known], np.array([*labels, _("All members")], object)[known].tolist()
+    title = _("Members are expected to buy on {count} days in the coming year, between {low} and {high}")
+    ends = ("predicted_purchases", "predicted_purchases_low", "predicted_purchases_high")
+    count, low, high = (figures.short(plain(all_of_them[name])) for name in ends)
+    money = partial(short, METRICS["lifetime_value"], programme)
+    columns = [
+        Column(_("Tier"), labels),
+        Column(_("Purchase days"), column(rows, "predicted_purchases"), figures.count),
+        Column(_("from … to"), _intervals(rows, "predicted_purchases", figures.count), str),
+        Column(_("Lifetime value"), column(rows, "lifetime_value"), money),
+        Column(_("value from … to"), _intervals(rows, "lifetime_value", money), str),
+    ]
+    what = _(
+        "Purchase days of the coming 365 days, and what a member spends in three years, with 95% intervals"
+    )
+    cards.table(title.format(count=count, low=low, high=high), columns, "expected", what)
+
+
+def _intervals(rows: pd.DataFrame, name: str, write: charts.Written) -> list[str]:
+    ends = zip(column(rows, f"{name}_low"), column(rows, f"{name}_high"), strict=True)
+    return [
+        figures.UNKNOWN if low is None else _("{low} … {high}").format(low=write(low), high=write(high))
+        for low, high in ends
+    ]
+
+
+def rfm_members(grid: RfmGrid) -> None:
+    """Buyers of the year by how lately and how often they bought."""
+    if not grid.members.any():
+        return
+    title = _("Of {buyers} buyers of the last 365 days, {lately} bought within {days} days").format(
+        buyers=figures.count(int(grid.members.sum())),
+        lately=figures.share(float(grid.members[0].sum() / grid.members.sum()), 0),
+        days=30,
+    )
+    what = _("Members by days since their last purchase and by purchases of the last 365 days")
+    cards.chart(title, _grid(grid.members, figures.count), "rfm_members", what)
+
+
+def rfm_revenue(grid: RfmGrid) -> None:
+    """The share of the year's revenue in each field of the grid."""
+    if not grid.revenue.sum() > 0:
+        return
+    share = grid.revenue / grid.revenue.sum()
+    title = _("Those who bought {times} times or more bring {share} of the revenue").format(
+        times=frequency_labels()[-1].rstrip("+"), share=figures.share(float(share[:, -1].sum()), 0)
+    )
+    what = _("Share of the revenue of the last 365 days, of the same members")
+    cards.chart(title, _grid(share, figures.share), "rfm_revenue", what)
+
+
+def _grid(values: np.ndarray, written: charts.Written) -> charts.go.Figure:
+    titles = (_("Purchases"), _("Days since the last purchase"))
+    rows = [[float(value) for value in row] for row in values]
+    return charts.heat(list(frequency_labels()), list(recency_labels()), rows, written, titles)
+
+
+def concentrated(shares: tuple[float, ...]) -> None:
+    """Which share of the revenue of a year the members bring who spend most."""
+    if not shares:
+        return
+    parts = [figures.share(part / TENTHS, 0) for part in range(TENTHS + 1)]
+    even = [part / TENTHS for part in range(TENTHS + 1)]
+    series = [
+        Series(label=_("Revenue"), values=[0.0, *shares], colour=theme.slot("scenario")),
+        Series(label=_("If all spent alike"), values=even, colour=theme.slot("baseline"), dashed=True),
+    ]
+    title = _("The fifth of the buyers who spend most bring {share} of the revenue").format(
+        share=figures.share(shares[1])
+    )
+    figure = charts.lines(parts, series, figures.share, partial(figures.share, digits=0))
+    what = _("Buyers of the last 365 days, those who spend most first, and their share of the revenue")
+    cards.chart(title, figure, "concentration", what)
+
+
+def _is_known(values: object) -> bool:
+    return any(figures.known(value) for value in values)

@@ -1,0 +1,59 @@
+"""Value: what members bring, whether they come back, and what they are expected to buy.
+
+Cards have keys of their own: `card_sales`, `card_coming_back`, `card_order_value`, `card_expected`,
+`card_rfm_members`, `card_rfm_revenue`, `card_stored_value`, `card_paid`, `card_concentration`.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import frame, tiles, watched
+from dashboard.cards import value_cards
+from dashboard.headline import headline
+from dashboard.i18n import _
+from data.standing import year_of_buying
+from loyalty_core.counting.cuts import ACCOUNT
+
+WALL = (
+    "member_sales_share",
+    "revenue_per_member",
+    "average_order_value",
+    "repurchase_cycle",
+    *value_cards.COMING_BACK,
+)
+
+page = watched.opened(_("Value"))
+with frame.loading():
+    wall = page.readings(page.countable(WALL))
+    monthly = page.monthly(page.countable(value_cards.ALONG))
+    stored = page.monthly(["stored_value_balance"], [ACCOUNT])
+
+frame.sentence(headline(wall, value_cards.leading(wall)))
+tiles.wall(wall.values(), page.view)
+left, right = st.columns(2)
+with left:
+    value_cards.sales(monthly, page.programme)
+with right:
+    value_cards.coming_back(monthly, wall)
+with frame.loading():
+    expected = page.monthly(value_cards.EXPECTED, most=1)
+    by_tier = page.monthly(value_cards.EXPECTED, ["member_tier"], most=1)
+    grid, concentration = page.asked(year_of_buying)
+left, right = st.columns(2)
+with left:
+    value_cards.order_value(monthly, page.programme)
+with right:
+    value_cards.expected(expected, by_tier, page.programme)
+left, right = st.columns(2)
+with left:
+    value_cards.rfm_members(grid)
+with right:
+    value_cards.rfm_revenue(grid)
+left, right = st.columns(2)
+with left:
+    value_cards.paid(monthly)
+with right:
+    value_cards.stored_value(stored, monthly, page.programme)
+with st.expander(_("How concentrated spending is")):
+    value_cards.concentrated(concentration)
