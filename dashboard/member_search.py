@@ -11,7 +11,7 @@ from dashboard.cards.story_cards import SUBJECTS
 from dashboard.i18n import _
 from dashboard.live import Live
 
-ROWS = 25
+ROWS = 10
 _PAGES = 10_000
 
 

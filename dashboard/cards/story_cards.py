@@ -121,6 +121,8 @@ def _details(row: Mapping[str, Any], programme: Programme) -> str:
     if row["subject"] == "entries" and what:
         label = programme.reward_label(what) if row["kind"] == "redeem" else programme.rule_label(what)
         what = words(label)
+    if row["subject"] == "coupons" and what:
+        what = words(programme.coupon_label(what))
     parts = [what, more, None if row["number"] is None else figures.count(row["number"])]
     return " · ".join(str(part) for part in parts if part)
 

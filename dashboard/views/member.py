@@ -32,18 +32,17 @@ else:
     left, right = st.columns(2)
     with left:
         member_cards.tier(seen, page.programme)
+        expected = st.container()
     with right:
         member_cards.spending(seen, page.programme)
-    left, right = st.columns(2)
-    with left:
-        member_cards.lots(seen, page.programme)
-    expected = right.container()
-reveal = st.toggle(_("Show personal data"), key="reveal")
 left, right = st.columns(2)
 with left:
-    member_cards.profile(told, reveal)
+    if seen is not None:
+        member_cards.lots(seen, page.programme)
 with right:
-    story_cards.contacts(contacts, page.programme)
+    member_cards.profile(told, reveal=st.session_state.get("reveal", False))
+    st.toggle(_("Show personal data"), key="reveal")
+story_cards.contacts(contacts, page.programme)
 subjects, skipped, most = member_search.asked_of_the_story()
 rows, total = live_members.story(page.shown, member_id, as_of, subjects, most, skipped)
 story_cards.story(rows, total, page.programme)

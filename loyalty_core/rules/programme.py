@@ -167,6 +167,10 @@ class Programme(Document):
         """A reward's name for people, in both languages."""
         return _label(name, next((r.label for r in self.rewards if r.name == name), Label()))
 
+    def coupon_label(self, name: str) -> Text:
+        """A coupon's name for people, in both languages."""
+        return _label(name, next((c.label for c in self.coupons if c.name == name), Label()))
+
     def rule_label(self, name: str) -> Text:
         """The name of an earning rule or a multiplier for people, in both languages."""
         labels = {rule.name: rule.label for rule in self.earning.all_rules}
