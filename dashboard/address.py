@@ -69,6 +69,11 @@ def tied(name: str, now: Any, default: Any = None) -> dict[str, Any]:
     return {"key": name, "on_change": _remember, "args": (name, default)}
 
 
+def put(name: str, *given: str) -> None:
+    """Write those values under that name: for a button's `on_click`."""
+    st.session_state[_KEPT] = _kept() | {name: list(given)}
+
+
 def forget(*names: str) -> None:
     """Drop names from the address: for a button's `on_click`."""
     st.session_state[_KEPT] = {name: given for name, given in _kept().items() if name not in names}

@@ -7,12 +7,20 @@ import itertools
 import streamlit as st
 
 from dashboard import address, frame, i18n
+from dashboard.handouts import presentation
 from dashboard.i18n import _
 from dashboard.pages import PAGES, Page
 
-st.set_page_config(page_title=_("Loyalty"), page_icon=frame.FAVICON, layout="wide")
 address.follow()
-st.logo(frame.FAVICON, size="large")
+presenting = presentation.is_on()
+st.set_page_config(
+    page_title=_("Loyalty"),
+    page_icon=frame.FAVICON,
+    layout="wide",
+    initial_sidebar_state="collapsed" if presenting else "auto",
+)
+if not presenting:
+    st.logo(frame.FAVICON, size="large")
 
 
 def _registered(page: Page) -> st.Page:
@@ -28,9 +36,12 @@ sections = {
 first = next(iter(sections.values()))[0]
 # Streamlit serves its default page at "/" only; ours has an address of its own, so "/" leads there.
 door = st.Page(lambda: None, title=_("Loyalty"), url_path="door", default=True, visibility="hidden")
-current = st.navigation({"": [door], **sections}, expanded=True)
+current = st.navigation(
+    {"": [door], **sections}, expanded=True, position="hidden" if presenting else "sidebar"
+)
 if current is door:
     st.switch_page(first, query_params=address.query())
-with st.sidebar:
-    i18n.switch()
+if not presenting:
+    with st.sidebar:
+        i18n.switch()
 frame.run(current)

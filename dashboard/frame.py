@@ -10,8 +10,9 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import figures, live
+from dashboard import figures, live, seen
 from dashboard.complaints import complaint
+from dashboard.handouts import menu, presentation
 from dashboard.i18n import _
 from loyalty_core.errors import InputError
 
@@ -26,8 +27,13 @@ def run(page: Any) -> None:
     """Run a page; what goes wrong is one sentence on screen and a traceback in the log."""
     st.session_state[_DRAWING] = page.url_path
     try:
-        page.run()
+        if presentation.is_on():
+            presentation.run(page)
+            return
+        with seen.watching() as sight:
+            page.run()
         st.session_state[_DRAWN] = page.url_path
+        menu.offer(sight)
     except Exception as error:
         if not isinstance(error, InputError):
             _log.exception("page %s failed", page.url_path or "overview")
@@ -47,13 +53,23 @@ def loading(height: int = 600) -> AbstractContextManager[Any]:
 
 
 def heading(title: str, shown: live.Live | None = None) -> None:
-    """The page's title and, where figures are shown, their as-of date and snapshot."""
+    """The page's title and, where figures are shown, where they come from and how to take them along."""
+    sight = seen.now()
+    sight.title, sight.provenance = title, provenance(shown) if shown else ""
     with st.container(
         horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute", key="heading"
     ):
         st.title(title, anchor=False, width="content")
         if shown is not None:
-            st.caption(provenance(shown), width="content")
+            with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
+                st.caption(provenance(shown), width="content")
+                sight.corner = st.container(width="content")
+
+
+def sentence(words: str) -> None:
+    """The sentence above the figures, written from them."""
+    seen.now().sentence = words
+    st.header(words, anchor=False)
 
 
 def provenance(shown: live.Live) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
-from dashboard import figures
+from dashboard import figures, seen
 from dashboard.definitions import formula
 from dashboard.filters import View
 from dashboard.i18n import _, words
@@ -17,14 +17,21 @@ MIN_WIDTH = 165
 
 
 def wall(readings: Iterable[Reading], view: View) -> None:
-    """The tiles, as many in a row as there is room for."""
+    """The tiles, as many in a row as there is room for, each with its definition one click away."""
+    readings = list(readings)
+    seen.now().tiles += readings
+    grid(readings, [definition(reading, view) for reading in readings])
+
+
+def grid(readings: Sequence[Reading], definitions: Sequence[str | None] | None = None) -> None:
+    """The tiles alone."""
     with st.grid(4, min_column_width=MIN_WIDTH, gap="small"):
-        for reading in readings:
+        for reading, told in zip(readings, definitions or [None] * len(readings), strict=True):
             with st.container(border=True, height="stretch", gap="xsmall", key=f"tile_{reading.metric.name}"):
-                tile(reading, view)
+                tile(reading, told)
 
 
-def tile(reading: Reading, view: View) -> None:
+def tile(reading: Reading, told: str | None) -> None:
     """One metric: the colour of its change follows the verdict, and the words say it too."""
     st.metric(
         reading.label,
@@ -33,7 +40,7 @@ def tile(reading: Reading, view: View) -> None:
         delta_color={1: "green", -1: "red", 0: "gray"}[reading.verdict],
         delta_arrow={1: "up", -1: "down", 0: "off"}[reading.moved],
         delta_description=_verdict(reading),
-        help=definition(reading, view),
+        help=told,
         chart_data=[value for value in reading.trend if value is not None] or None,
         chart_type="area",
     )

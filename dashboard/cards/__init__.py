@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import charts
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table: its values as they are, and how one is written; texts where it is not said."""
-
-    label: str
-    values: Sequence[Any]
-    written: Callable[[Any], str] | None = None
-
-    def texts(self) -> list[str]:
-        """The values as they stand on screen."""
-        return [value if self.written is None else self.written(value) for value in self.values]
+from dashboard import charts, seen
+from dashboard.seen import Card, Column
 
 
 @contextmanager
@@ -38,17 +24,20 @@ def card(title: str, what: str, key: str) -> Iterator[None]:
 
 def chart(title: str, figure: go.Figure, key: str, what: str) -> None:
     """A card with a chart, keyed `chart_<key>`, told in words to those who cannot see it."""
+    seen.now().cards.append(Card(key=key, title=title, what=what, figure=figure))
     with card(title, what, key):
         charts.show(figure, alt=f"{what}. {title}.", key=f"chart_{key}")
 
 
 def table(title: str, columns: Sequence[Column], key: str, what: str) -> None:
     """A card with a table, keyed `table_<key>`: texts at the left, values at the right."""
-    right = {one.label: st.column_config.TextColumn(alignment="right") for one in columns if one.written}
+    seen.now().cards.append(Card(key=key, title=title, what=what, columns=columns))
     with card(title, what, key):
-        st.dataframe(
-            pd.DataFrame({one.label: one.texts() for one in columns}),
-            hide_index=True,
-            column_config=right,
-            key=f"table_{key}",
-        )
+        grid(columns, key=f"table_{key}")
+
+
+def grid(columns: Sequence[Column], key: str) -> None:
+    """The table itself."""
+    right = {one.label: st.column_config.TextColumn(alignment="right") for one in columns if one.written}
+    texts = pd.DataFrame({one.label: one.texts() for one in columns})
+    st.dataframe(texts, hide_index=True, column_config=right, key=key)

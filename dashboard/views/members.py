@@ -31,7 +31,7 @@ with frame.loading():
     cohorts = page.monthly(["retention_curve"], ["join_month", "membership_month"])
     regions = page.compared(["members_enrolled", "active_rate"], ["member_region"])
 
-st.header(headline(wall, membership.leading(wall)), anchor=False)
+frame.sentence(headline(wall, membership.leading(wall)))
 tiles.wall(wall.values(), page.view)
 left, right = st.columns(2)
 with left:

@@ -31,7 +31,7 @@ with frame.loading():
     monthly = page.monthly(ALONG)
     tiers = page.compared(["tier_members", "tier_share"], ["member_tier"])
 
-st.header(headline(wall), anchor=False)
+frame.sentence(headline(wall))
 tiles.wall(wall.values(), page.view)
 left, right = st.columns(2)
 with left:

@@ -33,7 +33,7 @@ with frame.loading():
     expiring = page.monthly(["points_to_expiry"], ["lot_expiry"], most=1)
 wall = {name: found[name] for name in WALL}
 
-st.header(headline(wall, point_cards.leading(found)), anchor=False)
+frame.sentence(headline(wall, point_cards.leading(found)))
 tiles.wall(wall.values(), page.view)
 left, right = st.columns(2)
 with left:

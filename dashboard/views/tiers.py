@@ -31,7 +31,7 @@ with frame.loading():
     each = page.now([*tier_cards.TOLD, "near_upgrade", "near_downgrade"], tier)
     moves = page.now(["tier_migration"], ["opening_tier", *tier])
 
-st.header(headline(wall, tier_cards.leading(wall)), anchor=False)
+frame.sentence(headline(wall, tier_cards.leading(wall)))
 tiles.wall(wall.values(), page.view)
 if not members.dropna(subset=["member_tier"])["tier_members"].sum():
     st.info(_("The data tells of nobody's tier in these months."), icon=":material/info:")

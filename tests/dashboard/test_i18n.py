@@ -86,7 +86,7 @@ def bare_words(tree: ast.AST) -> list[str]:
     return found
 
 
-NOT_SCREENS = {"_log", "sys.stderr", "sys.stdout"}
+NOT_SCREENS = {"address", "_log", "sys.stderr", "sys.stdout"}
 # A command to type and the names of the languages themselves are the same in every language.
 SAME_EVERYWHERE = {"loyalty demo --workspace ", "Language · 语言"}
 

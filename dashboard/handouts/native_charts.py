@@ -1,0 +1,168 @@
+"""A chart of the page as a chart of PowerPoint: its numbers lie in the slide and can be edited there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+from pptx.chart.data import CategoryChartData
+from pptx.dml.color import RGBColor
+from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_TICK_LABEL_POSITION
+from pptx.util import Pt
+
+from dashboard import theme
+
+FONT_SIZE = Pt(12)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """One series: its name, a value and a colour for each category; without colours it cannot be seen."""
+
+    name: str
+    values: Sequence[float | None]
+    colours: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NativeChart:
+    """What PowerPoint needs to know: the kind of chart, categories, series, and how numbers are written."""
+
+    kind: XL_CHART_TYPE
+    categories: Sequence[str]
+    lanes: Sequence[Lane]
+    number_format: str
+
+    @property
+    def lies(self) -> bool:
+        return self.kind == XL_CHART_TYPE.BAR_CLUSTERED
+
+    def drawn_on(self, slide: Any, place: tuple[Any, Any, Any, Any]) -> None:
+        """The chart on the slide, at left, top, width and height."""
+        data = CategoryChartData(number_format=self.number_format)
+        data.categories = list(self.categories)
+        for lane in self.lanes:
+            data.add_series(lane.name, list(lane.values))
+        chart = slide.shapes.add_chart(self.kind, *place, data).chart
+        chart.font.size, chart.font.color.rgb = FONT_SIZE, _rgb(theme.LIGHT.meanings["baseline"])
+        chart.has_title = False
+        chart.has_legend = sum(bool(lane.colours) for lane in self.lanes) > 1
+        if chart.has_legend:
+            chart.legend.position = XL_LEGEND_POSITION.TOP
+            chart.legend.include_in_layout = False
+        self._with_axes(chart)
+        for series, lane in zip(chart.plots[0].series, self.lanes, strict=True):
+            self._coloured(series, lane)
+
+    def _with_axes(self, chart: Any) -> None:
+        values, categories = chart.value_axis, chart.category_axis
+        values.major_gridlines.format.line.color.rgb = _rgb(theme.LIGHT.border)
+        values.format.line.fill.background()
+        values.tick_labels.number_format, values.tick_labels.number_format_is_linked = (
+            self.number_format,
+            False,
+        )
+        categories.format.line.color.rgb = _rgb(theme.LIGHT.border)
+        categories.tick_label_position = XL_TICK_LABEL_POSITION.LOW
+        categories.reverse_order = self.lies
+        if self.kind not in (XL_CHART_TYPE.LINE, XL_CHART_TYPE.AREA_STACKED):
+            chart.plots[0].gap_width = 60
+        if len(self.lanes) == 1 and len(self.categories) <= 12:
+            _with_values(chart.plots[0], self.number_format)
+            values.visible = False
+            values.has_major_gridlines = False
+
+    def _coloured(self, series: Any, lane: Lane) -> None:
+        if not lane.colours:
+            series.format.fill.background()
+            return
+        if self.kind == XL_CHART_TYPE.LINE:
+            series.smooth = False
+            series.format.line.width, series.format.line.color.rgb = Pt(2.5), _rgb(lane.colours[0])
+            return
+        series.format.fill.solid()
+        series.format.fill.fore_color.rgb = _rgb(lane.colours[0])
+        for place, colour in enumerate(lane.colours):
+            if colour != lane.colours[0]:
+                point = series.points[place].format.fill
+                point.solid()
+                point.fore_color.rgb = _rgb(colour)
+
+
+def native(figure: go.Figure) -> NativeChart | None:
+    """The chart in PowerPoint's terms; none for those that it has no kind for (fields, flows)."""
+    traces = [trace for trace in figure.data if trace.type in ("scatter", "bar", "waterfall")]
+    if not traces or len(traces) != len(figure.data):
+        return None
+    first = traces[0]
+    lying = first.type == "bar" and first.orientation == "h"
+    categories = [str(label).replace("<br>", " ") for label in (first.y if lying else first.x)]
+    if any(len(trace.y if lying else trace.x) != len(categories) for trace in traces):
+        return None
+    lanes = _bridge(first) if first.type == "waterfall" else [_lane(trace, lying) for trace in traces]
+    axis = figure.layout.xaxis if lying else figure.layout.yaxis
+    return NativeChart(
+        kind=_kind(first, lying, figure),
+        categories=categories,
+        lanes=lanes,
+        number_format=_format(axis, lanes),
+    )
+
+
+def _kind(first: Any, lying: bool, figure: go.Figure) -> XL_CHART_TYPE:
+    if first.type == "scatter":
+        return XL_CHART_TYPE.AREA_STACKED if first.stackgroup else XL_CHART_TYPE.LINE
+    if lying:
+        return XL_CHART_TYPE.BAR_CLUSTERED
+    stacked = first.type == "waterfall" or figure.layout.barmode in ("stack", "relative")
+    return XL_CHART_TYPE.COLUMN_STACKED if stacked else XL_CHART_TYPE.COLUMN_CLUSTERED
+
+
+def _lane(trace: Any, lying: bool) -> Lane:
+    values = [None if value is None else float(value) for value in (trace.x if lying else trace.y)]
+    colour = trace.line.color if trace.type == "scatter" else trace.marker.color
+    several = isinstance(colour, tuple | list)
+    colours = list(colour) if several else [colour or theme.slot("scenario")] * len(values)
+    return Lane(name=trace.name or "", values=values, colours=colours)
+
+
+def _bridge(trace: Any) -> list[Lane]:
+    """Columns that float: one that cannot be seen below each change, and the change upon it."""
+    changes = [float(value or 0.0) for value in trace.y]
+    levels = [sum(changes[: place + 1]) for place in range(len(changes))]
+    levels[-1] = levels[-2] if trace.measure[-1] == "total" else levels[-1]
+    starts = [
+        0.0 if measure in ("absolute", "total") else level - change
+        for measure, level, change in zip(trace.measure, levels, changes, strict=True)
+    ]
+    lows = [min(pair) for pair in zip(starts, levels, strict=True)]
+    heights = [abs(level - start) for start, level in zip(starts, levels, strict=True)]
+    colours = [
+        theme.slot("baseline" if measure != "relative" else "scenario" if change >= 0 else "silent")
+        for measure, change in zip(trace.measure, changes, strict=True)
+    ]
+    return [
+        Lane(name="", values=lows, colours=()),
+        Lane(name=trace.name or "", values=heights, colours=colours),
+    ]
+
+
+def _format(axis: Any, lanes: Sequence[Lane]) -> str:
+    """Percentages where the axis is written so, whole numbers where all are, else one decimal."""
+    if any("%" in str(text) for text in axis.ticktext or ()):
+        return "0.0%"
+    values = [value for lane in lanes for value in lane.values if value is not None]
+    return "#,##0" if all(abs(value) >= 100 or value == round(value) for value in values) else "#,##0.0"
+
+
+def _with_values(plot: Any, number_format: str) -> None:
+    plot.has_data_labels = True
+    labels = plot.data_labels
+    labels.number_format, labels.number_format_is_linked = number_format, False
+    labels.font.size = FONT_SIZE
+
+
+def _rgb(colour: str) -> RGBColor:
+    return RGBColor.from_string(theme.painted(colour, "light").lstrip("#"))

@@ -1,0 +1,85 @@
+"""The charts of a page as pictures, each under its sentence, drawn by the Chromium that is installed."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import io
+import json
+import os
+import shutil
+import textwrap
+import zipfile
+from collections.abc import Sequence
+from functools import cache
+
+import plotly.graph_objects as go
+
+from dashboard import theme
+from dashboard.i18n import _
+from dashboard.seen import Card, Sight
+from loyalty_core.errors import InputError
+
+WIDTH, HEIGHT, SCALE = 900, 420, 2
+_LETTERS_A_LINE = 84
+
+
+@cache
+def browser() -> str | None:
+    """Path of a Chromium; none where there is none."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, names)), None)
+
+
+def pictures(sight: Sight) -> bytes:
+    """A zip archive with a PNG of every chart of the page."""
+    drawn = [card for card in sight.cards if card.figure is not None]
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for card, picture in zip(drawn, rendered([_poster(card, sight) for card in drawn]), strict=True):
+            archive.writestr(f"{card.key}.png", picture)
+    return stream.getvalue()
+
+
+def rendered(figures: Sequence[go.Figure]) -> list[bytes]:
+    """Each figure as a PNG; the browser is started once for all of them."""
+    path = browser()
+    if path is None:
+        raise InputError("pictures need Chromium: install it, or set BROWSER_PATH to where it is")
+    return asyncio.run(_rendered(figures, path))
+
+
+async def _rendered(figures: Sequence[go.Figure], path: str) -> list[bytes]:
+    from kaleido import Kaleido
+
+    async with Kaleido(n=1, path=path) as renderer:
+        options = {"format": "png", "width": WIDTH, "height": HEIGHT, "scale": SCALE}
+        return [await renderer.calc_fig(figure, opts=options) for figure in figures]
+
+
+def _poster(card: Card, sight: Sight) -> go.Figure:
+    """The chart in the colours of print, with its sentence above and where it comes from below."""
+    painted = go.Figure(json.loads(theme.painted(copy.deepcopy(card.figure).to_json(), "light")))
+    lines = textwrap.wrap(card.title, _LETTERS_A_LINE) or [""]
+    below = _("{what} · {provenance}").format(what=card.what, provenance=sight.provenance)
+    margin = painted.layout.margin
+    painted.update_layout(
+        template="plotly_white",
+        width=WIDTH,
+        height=HEIGHT,
+        font={"family": theme.FONT, "color": theme.LIGHT.text},
+        title={"text": "<br>".join(lines), "x": 0.02, "xanchor": "left", "font": {"size": 18}},
+        margin={"t": 46 + 24 * len(lines) + (margin.t or 0), "b": 56 + (margin.b or 0), "l": margin.l or 8},
+    )
+    painted.add_annotation(
+        text=below,
+        x=0,
+        xref="paper",
+        y=0,
+        yref="paper",
+        yshift=-56,
+        xanchor="left",
+        showarrow=False,
+        font={"size": 11, "color": theme.LIGHT.meanings["baseline"]},
+    )
+    return painted

@@ -1,0 +1,109 @@
+"""What stands on a page as tables: one for its tiles and one for each card, values as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard import figures
+from dashboard.i18n import _
+from dashboard.readings import Reading
+from dashboard.seen import Card, Sight
+
+
+def tables(sight: Sight) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """Name, sentence and values of each table: what charts draw, what tables hold."""
+    if sight.tiles:
+        yield "figures", sight.sentence, of_tiles(sight.tiles)
+    for card in sight.cards:
+        yield card.key, card.title, of_card(card)
+
+
+def of_tiles(readings: list[Reading]) -> pd.DataFrame:
+    """A row for each tile: value, what it was before, and its target."""
+    return pd.DataFrame(
+        {
+            _("Figure"): [reading.label for reading in readings],
+            _("Now"): [reading.value for reading in readings],
+            _("Before"): [reading.before for reading in readings],
+            _("Target"): [reading.target for reading in readings],
+        }
+    )
+
+
+def written(card: Card) -> pd.DataFrame:
+    """The same as it stands on screen: texts."""
+    if card.figure is None:
+        return pd.DataFrame({one.label: one.texts() for one in card.columns})
+    first = card.figure.data[0]
+    if first.type == "heatmap":
+        return _field(first, first.text)
+    return of_figure(card.figure).map(lambda one: one if isinstance(one, str) else figures.decimal(one, 2))
+
+
+def of_card(card: Card) -> pd.DataFrame:
+    """The values of a card's chart or table."""
+    if card.figure is None:
+        return pd.DataFrame({one.label: list(one.values) for one in card.columns})
+    return of_figure(card.figure)
+
+
+def of_figure(figure: go.Figure) -> pd.DataFrame:
+    """A column for each series of the chart, a row for each of its points."""
+    traces = list(figure.data)
+    if traces and traces[0].type == "heatmap":
+        return _field(traces[0], traces[0].z)
+    if traces and traces[0].type == "sankey":
+        return _of_flows(traces[0])
+    columns: dict[str, pd.Series] = {}
+    for place, trace in enumerate(traces):
+        lying = trace.type == "bar" and trace.orientation == "h"
+        points, values = (trace.y, trace.x) if lying else (trace.x, trace.y)
+        name = _unused(trace.name or _("Number"), columns)
+        columns[name] = pd.Series(_listed(values), index=_unmarked(points), name=name)
+        if not columns[name].index.is_unique:
+            return _long(traces[: place + 1])
+    table = pd.DataFrame(columns)
+    return table.rename_axis("").reset_index()
+
+
+def _field(trace: Any, values: Any) -> pd.DataFrame:
+    field = pd.DataFrame(list(values), index=_unmarked(trace.y), columns=_unmarked(trace.x))
+    return field.rename_axis("").reset_index()
+
+
+def _of_flows(trace: Any) -> pd.DataFrame:
+    names = _unmarked(trace.node.label)
+    link = trace.link
+    return pd.DataFrame(
+        {
+            _("Out of"): [names[place] for place in link.source],
+            _("Into"): [names[place] for place in link.target],
+            _("Number"): _listed(link.value),
+        }
+    )
+
+
+def _long(traces: list[Any]) -> pd.DataFrame:
+    """A row for each point of each series, where points have no names of their own."""
+    rows = [
+        (trace.name or "", x, y)
+        for trace in traces
+        for x, y in zip(_listed(trace.x), _listed(trace.y), strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["", "x", "y"])
+
+
+def _listed(values: Any) -> list[Any]:
+    return [] if values is None else list(values)
+
+
+def _unmarked(labels: Any) -> list[str]:
+    return [str(label).replace("<br>", " ") for label in _listed(labels)]
+
+
+def _unused(name: str, taken: dict[str, Any]) -> str:
+    return name if name not in taken else f"{name} {len(taken) + 1}"

@@ -1,0 +1,74 @@
+"""What the reader sees: what a page drew, in its order. Files, slides and the presentation are made of it,
+so that they show what stands on screen and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import plotly.graph_objects as go
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+    from dashboard.readings import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its values as they are, and how one is written; texts where it is not said."""
+
+    label: str
+    values: Sequence[Any]
+    written: Callable[[Any], str] | None = None
+
+    def texts(self) -> list[str]:
+        """The values as they stand on screen."""
+        return [value if self.written is None else self.written(value) for value in self.values]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A chart or a table under the sentence that says what it shows, and what it is in words."""
+
+    key: str
+    title: str
+    what: str
+    figure: go.Figure | None = None
+    columns: Sequence[Column] = ()
+
+
+@dataclass(slots=True)
+class Sight:
+    """One page as it was drawn: title, sentence, where figures come from, tiles and cards."""
+
+    title: str = ""
+    sentence: str = ""
+    provenance: str = ""
+    choices: str = ""
+    tiles: list[Reading] = field(default_factory=list)
+    cards: list[Card] = field(default_factory=list)
+    corner: DeltaGenerator | None = None  # beside the title: where the page can be taken along
+
+
+_NOW: ContextVar[Sight | None] = ContextVar("sight", default=None)
+
+
+@contextmanager
+def watching() -> Iterator[Sight]:
+    """Takes down what is drawn within the block."""
+    sight = Sight()
+    token = _NOW.set(sight)
+    try:
+        yield sight
+    finally:
+        _NOW.reset(token)
+
+
+def now() -> Sight:
+    """The page that is being drawn; one that nobody will ask for where only a part is drawn anew."""
+    return _NOW.get() or Sight()

@@ -1,0 +1,147 @@
+"""What is taken along from a page holds the numbers that stood on it, and nothing that a spreadsheet runs."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+from pptx import Presentation
+from streamlit.testing.v1 import AppTest
+
+import dashboard
+from dashboard import charts, figures, theme
+from dashboard.charts import Series
+from dashboard.handouts import deck, files, pictures, tables
+from dashboard.i18n import speaking
+from dashboard.readings import Reading
+from dashboard.seen import Card, Column, Sight
+from loyalty_core.metrics.dictionary import METRICS
+from tests.dashboard.conftest import CLUB
+
+APP = str(Path(dashboard.__file__).parent / "app.py")
+MONTHS = ["Jan 2026", "Feb 2026", "Mar 2026"]
+
+
+def series(label: str, *values: float | None) -> Series:
+    return Series(label=label, values=values, colour=theme.slot("active"))
+
+
+FIGURES = {
+    "lines": charts.lines(MONTHS, [series("Redemption rate", 0.5, None, 0.25)], figures.share, figures.share),
+    "stacked": charts.stacked(MONTHS, [series("Active", 1, 2, 3), series("Silent", 4, 5, 6)]),
+    "columns": charts.columns(MONTHS, [series("Joined", 7, 8, 9)], figures.count, figures.short),
+    "ranks": charts.ranks(["Gold", "Member"], [2, 40], [theme.slot("quiet")] * 2, ["2", "40"], ["", ""]),
+    "heat": charts.heat(["0", "1"], ["Jan", "Feb"], [[1.0, 0.5], [1.0, None]], figures.share),
+    "bridge": charts.steps_between(
+        ["Opening", "Issued", "Redeemed", "Closing"], [100, 30, -50, 80], figures.count, figures.short
+    ),
+}
+
+
+@pytest.fixture
+def sight() -> Sight:
+    reading = Reading(
+        metric=METRICS["members_active"], programme=CLUB, value=120, before=100, trend=[100, 120], target=110
+    )
+    cards = [Card(key=key, title=f"What {key} says", what=key, figure=one) for key, one in FIGURES.items()]
+    told = Card(
+        key="names",
+        title="=HYPERLINK(1)",
+        what="members",
+        columns=[
+            Column("+Store", ["=1+1", "@a", "-3", "Hall"]),
+            Column("Sales", [1, 2, 3, 4], figures.count),
+        ],
+    )
+    return Sight(
+        title="Members", sentence="120 members are active.", provenance="Club · data to 31 Oct 2026",
+        choices="1–31 Oct 2026", tiles=[reading], cards=[*cards, told],
+    )  # fmt: skip
+
+
+def test_charts_lie_in_the_slides_as_charts_with_the_same_numbers(sight: Sight) -> None:
+    slides = Presentation(io.BytesIO(deck.deck(sight))).slides
+    assert len(slides) == 1 + len(sight.cards)
+    drawn = {
+        slide.shapes[0].text_frame.text.split()[1]: shape.chart
+        for slide in slides
+        for shape in slide.shapes
+        if shape.has_chart
+    }
+    assert set(drawn) == {"lines", "stacked", "columns", "ranks", "bridge"}
+    for name, chart in drawn.items():
+        shown = {one.name: list(one.values) for one in chart.plots[0].series}
+        if name == "lines":
+            assert shown == {"Redemption rate": [0.5, None, 0.25]}
+        if name == "stacked":
+            assert shown == {"Active": [1, 2, 3], "Silent": [4, 5, 6]}
+        if name == "bridge":
+            below, heights = (list(one.values) for one in chart.plots[0].series)
+            assert [low + high for low, high in zip(below, heights, strict=True)] == [100, 130, 130, 80]
+            assert below == [0, 100, 80, 0]
+    assert list(drawn["ranks"].plots[0].categories) == ["Gold", "Member"]
+
+
+def test_notes_say_what_a_number_means_and_on_which_day_it_stood(sight: Sight) -> None:
+    with speaking("zh"):
+        first = Presentation(io.BytesIO(deck.deck(sight))).slides[0]
+    notes = first.notes_slide.notes_text_frame.text
+    assert METRICS["members_active"].meaning_for(CLUB).zh in notes and "31 Oct 2026" in notes
+    assert "120" in "".join(shape.text_frame.text for shape in first.shapes)
+
+
+def test_a_workbook_holds_values_and_no_formula(sight: Sight) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(files.workbook(sight)))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert not [cell for cell in cells if cell.data_type == "f"]
+    rows = list(book["names"].iter_rows(values_only=True))
+    assert rows[2:] == [("'+Store", "Sales"), ("'=1+1", 1), ("'@a", 2), ("-3", 3), ("Hall", 4)]
+    assert next(book["stacked"].iter_rows(min_row=4, values_only=True)) == ("Jan 2026", 1, 4)
+
+
+def test_text_files_guard_cells_that_begin_a_formula(sight: Sight) -> None:
+    archive = zipfile.ZipFile(io.BytesIO(files.texts(sight)))
+    told = pd.read_csv(archive.open("names.csv"))
+    assert list(told["'+Store"]) == ["'=1+1", "'@a", "-3", "Hall"]
+    assert set(archive.namelist()) == {
+        "about.csv",
+        "figures.csv",
+        *(f"{card.key}.csv" for card in sight.cards),
+    }
+
+
+def test_a_chart_is_told_as_the_table_that_it_draws() -> None:
+    rates = tables.of_figure(FIGURES["lines"])
+    assert rates["Redemption rate"].fillna(-1).tolist() == [0.5, -1, 0.25]
+    assert tables.of_figure(FIGURES["heat"]).set_index("").loc["Jan", "1"] == 0.5
+    assert tables.of_figure(FIGURES["ranks"]).iloc[:, 1].tolist() == [2, 40]
+
+
+def test_charts_become_pictures(sight: Sight, chromium: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BROWSER_PATH", chromium)
+    pictures.browser.cache_clear()
+    sight.cards = sight.cards[:1]
+    archive = zipfile.ZipFile(io.BytesIO(pictures.pictures(sight)))
+    assert archive.read("lines.png").startswith(b"\x89PNG") and len(archive.read("lines.png")) > 10_000
+
+
+def test_a_page_is_presented_slide_by_slide(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOYALTY_WORKSPACE", str(demo))
+    test = AppTest.from_file(APP, default_timeout=120)
+    test.query_params["present"] = "1"
+    test.run()
+    test.switch_page("views/tiers.py")
+    test.query_params["present"] = "1"
+    test.run()
+    assert not test.exception and not test.selectbox and not test.subheader
+    assert len(test.metric) == 8
+    test.button(key="slide_next").click().run()
+    assert not test.metric and any("2 / " in one.value for one in test.caption)
+    test.button(key="slide_previous").click().run()
+    assert len(test.metric) == 8
+    test.button(key="slide_end").click().run()
+    assert test.selectbox and test.subheader
