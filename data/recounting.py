@@ -9,10 +9,10 @@ import pandas as pd
 
 from data.live import live_history
 from data.rolled_lots import lot_frames
+from data.rolled_members import member_frames
 from data.rollup_building import parts_of
 from data.rollup_tables import (
-    BUYING_DAYS,
-    BUYING_SLICES,
+    DEALINGS,
     GRAINS,
     MEMBER_MONTHS,
     MONTH,
@@ -68,7 +68,7 @@ def rolled_up(snapshot: Snapshot, programme: Programme, full: bool = False) -> I
                 history=history,
                 finest=_finest(part, step, chosen),
                 member_months=_member_months(part, chosen) if step == MONTH else None,
-                buying_days=_buying_days(part) if step == WHOLE else None,
+                dealings=_dealings(part) if step == WHOLE else None,
                 tables=_lots(part, history, programme, told.as_of) if step == WHOLE else {},
             )
 
@@ -92,17 +92,17 @@ def _member_months(part: Snapshot, periods: Periods) -> pd.DataFrame:
     return part.query(f"SELECT {shown} FROM {MEMBER_MONTHS.name} WHERE {_within(periods)}")
 
 
-def _buying_days(part: Snapshot) -> pd.DataFrame:
+def _dealings(part: Snapshot) -> pd.DataFrame:
     """Members as counted within the part."""
-    shown = ", ".join([f"member & {2**32 - 1} AS member", f"day {_SINCE_1970} day", "debut", "again"])
-    return part.query(f"SELECT {shown}, {', '.join(BUYING_SLICES)} FROM {BUYING_DAYS.name}")
+    shown = ", ".join(_as_counted(column.name) for column in DEALINGS)
+    return part.query(f"SELECT {shown} FROM {DEALINGS.name}")
 
 
 def _lots(
     part: Snapshot, history: History, programme: Programme, as_of: int
 ) -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:
     """Lots and what members are, as rolled up and from the facts."""
-    again = lot_frames(history, programme, as_of)
+    again = member_frames(history, programme) | lot_frames(history, as_of)
     return {
         name: (part.query(f"SELECT {', '.join(map(_as_counted, rows))} FROM {name}"), rows)
         for name, rows in again.items()
@@ -111,7 +111,7 @@ def _lots(
 
 def _as_counted(column: str) -> str:
     """SQL for a column as it was counted: days as numbers, members and lots as numbered within the part."""
-    if column in ("day", "expires_on"):
+    if column in ("day", "expires_on", "left_on"):
         return f"coalesce({column} - DATE '1970-01-01', {int(NEVER)}) AS {column}"
     return f"{column} & {2**32 - 1} AS {column}" if column in (MEMBER, "lot") else column
 

@@ -25,10 +25,11 @@ from data.lake import LakeFile, LakeTable
 from data.live import live_history
 from data.rolled_counts import rolled, rolled_so_far, write_rolled
 from data.rolled_lots import lot_frames
+from data.rolled_members import member_frames
 from data.rollup_tables import (
     BASIS,
-    BUYING_DAYS,
-    BUYING_SLICES,
+    DEALING_SLICES,
+    DEALINGS,
     MEMBER_MONTHS,
     MONTH,
     PERIOD_FACTS,
@@ -45,9 +46,9 @@ from data.schema import declared
 from data.shards import SHARDS
 from data.snapshots import Snapshot
 from data.touched import NOTHING, first_day_touched, only_shards
-from loyalty_core.counting.cohorts import EARN_MONTH
+from loyalty_core.counting.cohorts import EARN_MONTH, JOIN_MONTH
 from loyalty_core.counting.cuts import slice_labels
-from loyalty_core.counting.finest import count_steps, finest_buying_days
+from loyalty_core.counting.finest import count_steps, finest_dealings
 from loyalty_core.counting.member_months import member_months
 from loyalty_core.days import to_date, to_day
 from loyalty_core.facts import TABLES
@@ -59,7 +60,7 @@ from loyalty_core.rules.programme import Programme
 LEAST_ROWS = 50_000  # facts; fewer are counted as fast as roll-ups are read
 ROWS_FOR_PARTS = 1_000_000  # facts; fewer are counted at one go
 PARTS = 16  # of the shards, else
-LAYOUT = 3  # to be raised when the same facts are rolled up otherwise than before
+LAYOUT = 4  # to be raised when the same facts are rolled up otherwise than before
 
 Rows = dict[tuple[str, str], list[pa.Table]]  # of each file: those of a table, or of one grain of it
 Change = tuple[str, list[LakeFile], list[LakeFile]]  # a table, files to add and files to remove
@@ -153,9 +154,9 @@ def counted(part: Part) -> list[tuple[str, LakeFile]] | None:
         if since > begun:
             _keep(rows, part, {step: to_date(int(spans[step].first[0])) for step in (MONTH, WEEK)})
         _count(rows, history, part, spans)
-        days = finest_buying_days(history, part.programme, BUYING_SLICES)
-        rows[BUYING_DAYS.name, ""].append(rolled(days, BUYING_DAYS, part.number))
-        for name, frame in lot_frames(history, part.programme, part.as_of).items():
+        told = {DEALINGS.name: finest_dealings(history, part.programme, DEALING_SLICES)}
+        told |= member_frames(history, part.programme) | lot_frames(history, part.as_of)
+        for name, frame in told.items():
             rows[name, ""].append(rolled(frame, ROLLUPS[name], part.number))
     rows[BASIS.name, ""] = [_basis(part, history, begun)]
     return [
@@ -219,6 +220,6 @@ def _basis(part: Part, history: History, begun: int | None) -> pa.Table:
     ]
     told += [("members", str(part.shards[0]), members)]
     told += [("as_of", None, str(part.as_of)), ("first_day", None, "" if begun is None else str(begun))]
-    for name in (*ROLLED_SLICES, EARN_MONTH):
+    for name in (*ROLLED_SLICES, EARN_MONTH, JOIN_MONTH):
         told += [("label", name, label) for label in slice_labels(history, part.programme, name)]
     return declared(pd.DataFrame(told, columns=["what", "name", "value"], dtype="str"), BASIS)

@@ -107,22 +107,38 @@ MEMBER_MONTHS = Table(
     ),
 )
 
-BUYING_SLICES = next(slices_of(one) for one in FAMILIES if "buyers_in_year" in one.columns)
-BUYING_DAYS = Table(
-    name="buying_days",
-    key=("member", "day", *BUYING_SLICES),
+_MEMBER = _column("member", Kind.INTEGER, "A number of the member within the snapshot", "会员在快照内的序号")
+
+DEALING_SLICES = next(slices_of(one) for one in FAMILIES if "buyers_in_year" in one.columns)
+DEALINGS = Table(
+    name="dealings",
+    key=("member", "day", *DEALING_SLICES),
     time="day",
-    meaning=Text("A day on which a member bought, somewhere.", "会员在某处消费的一天。"),
+    meaning=Text("What a member did on a day at one place.", "会员某日在某处的往来。"),
     columns=(
-        _column("member", Kind.INTEGER, "A number of the member within the snapshot", "会员在快照内的序号"),
+        _MEMBER,
         _column("day", Kind.DATE, "The day", "日期"),
+        _column("visits", Kind.INTEGER, "1 for a member who came; sales of guests", "是否到访；散客为笔数"),
+        _column("bought", Kind.FLAG, "Whether something was bought", "是否消费"),
         _column("debut", Kind.FLAG, "The member's first day", "是否首次消费日"),
         _column("again", Kind.FLAG, "A first day with another within 90 days", "首购后 90 天内再次消费"),
-        *(Column(name=name, kind=Kind.TEXT, meaning=SLICES[name]) for name in BUYING_SLICES),
+        _column("sold", Kind.MONEY, "Amount of the sales", "销售金额"),
+        _column("spent", Kind.MONEY, "Sales less refunds", "销售减退款"),
+        *(Column(name=name, kind=Kind.TEXT, meaning=SLICES[name]) for name in DEALING_SLICES),
     ),
 )
 
-_MEMBER = _column("member", Kind.INTEGER, "A number of the member within the snapshot", "会员在快照内的序号")
+MEMBERSHIPS = Table(
+    name="memberships",
+    key=("member",),
+    time="day",
+    meaning=Text("When a member joined and left.", "会员的入会与退会日期。"),
+    columns=(
+        _MEMBER,
+        _column("day", Kind.DATE, "The day of joining", "入会日期"),
+        _column("left_on", Kind.DATE, "The day of leaving", "退会日期"),
+    ),
+)
 
 MEMBER_PROFILES = Table(
     name="member_profiles",
@@ -190,7 +206,7 @@ BASIS = Table(
 ROLLUPS: dict[str, Table] = {
     table.name: table
     for table in (
-        *(PERIOD_FACTS, PERIOD_MEMBERS, MEMBER_MONTHS, BUYING_DAYS),
+        *(PERIOD_FACTS, PERIOD_MEMBERS, MEMBER_MONTHS, DEALINGS, MEMBERSHIPS),
         *(MEMBER_PROFILES, MEMBER_TIERS, LOTS, LOT_USES, BASIS),
     )
 }

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache, cached_property
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from data.live import live_history
+from data.rolled_dealings import RolledDealings, nobody, rolled_dealings, told_by_dealings
 from data.rolled_lots import RolledLots, rolled_lots
+from data.rolled_members import RolledMembers, rolled_members
 from data.rolled_rows import RolledTable, rolled_table
 from data.rollup_building import basis_of
 from data.rollup_tables import (
     BASIS,
-    BUYING_DAYS,
     PERIOD_FACTS,
     PERIOD_MEMBERS,
     ROLLED_SLICES,
@@ -26,8 +27,18 @@ from data.rollup_tables import (
     steps_of,
 )
 from data.snapshots import Snapshot
-from loyalty_core.columns import Columns
-from loyalty_core.counting.cohorts import AGES, EARN_MONTH, LOT_AGE, LOT_EXPIRY, LOT_SLICES, TO_EXPIRY
+from loyalty_core.counting.cohorts import (
+    AGES,
+    COHORT_SLICES,
+    EARN_MONTH,
+    JOIN_MONTH,
+    LOT_AGE,
+    LOT_EXPIRY,
+    LOT_SLICES,
+    MEMBERSHIP_MONTH,
+    MONTHS_FOLLOWED,
+    TO_EXPIRY,
+)
 from loyalty_core.counting.cuts import (
     ACCOUNT,
     OPENING_TIER,
@@ -40,7 +51,6 @@ from loyalty_core.counting.cuts import (
 )
 from loyalty_core.counting.finest import COLUMN, MEMBER, PERIOD_END, FinestFacts, slices_of
 from loyalty_core.counting.grid import Grid
-from loyalty_core.counting.member_facts import YEAR_DAYS
 from loyalty_core.counting.period_facts import (
     FAMILIES,
     FactFamily,
@@ -49,18 +59,16 @@ from loyalty_core.counting.period_facts import (
     families_for,
     period_facts,
 )
-from loyalty_core.counting.purchase_facts import BuyingDays, buying_again, buying_days
 from loyalty_core.counting.recombined import account_meant, follows_from_finest, recombined
 from loyalty_core.days import to_day
-from loyalty_core.histories import as_of, first_day, history_from_frames
-from loyalty_core.history import NEVER, History, Ints
+from loyalty_core.histories import as_of, first_day
+from loyalty_core.history import History, Ints
 from loyalty_core.months import month_names, month_of
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 
-BUYING = frozenset({"buyers_in_year"})  # of the family that is counted from buying days
 OF_LOTS = frozenset({"lot_points_issued"})  # of the family that is counted from lots
-KNOWN_SLICES = frozenset(ROLLED_SLICES) | LOT_SLICES
+KNOWN_SLICES = frozenset(ROLLED_SLICES) | LOT_SLICES | COHORT_SLICES
 PASSED_OVER_BY = ("step", "grain", "period_end", "day", COLUMN)
 Labels = Mapping[str, tuple[str, ...]]
 Filters = Mapping[str, Sequence[str]]
@@ -124,7 +132,9 @@ def rollups_of(snapshot: Snapshot, programme: Programme) -> Rollups | None:
         return None
     labels = told[told["what"] == "label"].groupby("name")["value"].unique()
     known = {name: tuple(sorted(labels.get(name, []))) for name in SLICES}
-    known |= {LOT_AGE: AGES, LOT_EXPIRY: TO_EXPIRY, EARN_MONTH: _all_months(known[EARN_MONTH])}
+    known |= {name: _all_months(known[name]) for name in (EARN_MONTH, JOIN_MONTH)}
+    known |= {LOT_AGE: AGES, LOT_EXPIRY: TO_EXPIRY}
+    known |= {MEMBERSHIP_MONTH: tuple(str(month) for month in range(MONTHS_FOLLOWED + 1))}
     known["member_tier"] = known[OPENING_TIER] = tuple(tier.name for tier in programme.tiers)
     days = {name: pd.to_numeric(told[told["what"] == name]["value"]) for name in ("first_day", "as_of")}
     parts = told[told["what"] == "members"].sort_values("name", key=pd.to_numeric)
@@ -161,7 +171,19 @@ class SnapshotFacts:
     def lots(self) -> RolledLots:
         """The lots that are rolled up; what they need of memory is kept from then on."""
         assert self.rollups is not None
-        return rolled_lots(self.rollups)
+        return rolled_lots(self.rollups, self.members)
+
+    @cached_property
+    def members(self) -> RolledMembers:
+        """The members as they are rolled up; kept, too."""
+        assert self.rollups is not None
+        return rolled_members(self.rollups)
+
+    @cached_property
+    def dealings(self) -> RolledDealings:
+        """The dealings that are rolled up; kept, too."""
+        assert self.rollups is not None
+        return rolled_dealings(self.rollups, self.members)
 
     @cached_property
     def history(self) -> History:
@@ -194,14 +216,14 @@ class SnapshotFacts:
         step = told.step_of(periods) if told and _knows([*by, *(where or {})]) else None
         if told is None or step is None:
             return period_facts(self.history, programme, periods, by, where, columns)
-        grid = Grid(periods, cut_among(_nobody(0), told.labels, by, where))
+        grid = Grid(periods, cut_among(nobody(0), told.labels, by, where))
         wanted = families_for(grid.cut, columns)
         rolled = [family for family in wanted if follows_from_finest(family, grid.cut)]
         # Which cells have facts is told by all columns of a family.
         finest = _finest(told, step, grid, rolled, None if by else columns)
         found = recombined(finest, Grid(periods, _without_filters(grid.cut)), rolled)
-        if any(family.columns >= BUYING for family in wanted):
-            found |= buying_again(*_buying(told, grid))
+        for family in filter(told_by_dealings, wanted):
+            found |= self.dealings.told(family, programme, grid)
         if any(family.columns >= OF_LOTS for family in wanted):
             months = told.labels[EARN_MONTH]
             found |= self.lots.stocks(grid, int(month_of(_first_day_of(months[0]))) if months else 0)
@@ -217,7 +239,7 @@ def are_rolled_up(columns: Collection[str]) -> bool:
     """Whether roll-ups tell all of those columns, under every cut that names no more than one account."""
     families = (family for family in FAMILIES if not family.columns.isdisjoint(columns))
     return all(
-        family.additive or family.columns >= BUYING or family.columns >= OF_LOTS for family in families
+        family.additive or told_by_dealings(family) or family.columns >= OF_LOTS for family in families
     )
 
 
@@ -248,34 +270,6 @@ def _without_filters(cut: Cut) -> Cut:
     """The cut of rows that have passed its filters; that of accounts tells whose balances are meant."""
     accounts = {name: among for name, among in cut.accepted.items() if name == ACCOUNT}
     return replace(cut, accepted=accounts)
-
-
-def _buying(told: Rollups, grid: Grid) -> tuple[BuyingDays, Grid]:
-    """The buying days that bear on the grid's periods, and the grid with as many members as there are."""
-    last = grid.periods.last
-    begin = min(grid.periods.before, int(last[0]) - YEAR_DAYS)
-    shown = ["member", "day", "debut", "again", *grid.cut.by]
-    span = (begin, int(last[-1]))
-    rows = told.table(BUYING_DAYS.name).frame(shown, _kept(grid.cut), span)
-    by_label = cut_among(_nobody(sum(told.members.values())), told.labels, grid.cut.by)
-    columns = Columns(rows, "days")
-    own = {name: columns.choices(name, told.labels[name]) for name in grid.cut.by}
-    flags = (rows[name].to_numpy(bool) for name in ("debut", "again"))
-    member, day = told.numbered(rows["member"].to_numpy()), rows["day"].to_numpy(np.int64)
-    return buying_days(by_label.cells_of(len(rows), own), member, day, *flags), Grid(grid.periods, by_label)
-
-
-def _nobody(members: int) -> History:
-    """A history of so many members of whom nothing is known."""
-    empty = _empty_history()
-    never = np.broadcast_to(NEVER, members)
-    ids = np.broadcast_to(np.array(None, object), members)
-    return replace(empty, members=replace(empty.members, ids=ids, joined_on=never, left_on=never))
-
-
-@cache
-def _empty_history() -> History:
-    return history_from_frames({}, Programme(name="nobody"))
 
 
 def _kept(cut: Cut) -> dict[str, Collection[str | None]]:

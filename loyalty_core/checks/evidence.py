@@ -94,7 +94,7 @@ _TYPES = {
 class RolledUp:
     """What a snapshot holds rolled up of some members in some periods, and these members' own history.
 
-    `member_months` (columns of that function) and, of the members' whole history, `buying_days` and
+    `member_months` (columns of that function) and, of the members' whole history, `dealings` and
     `tables` are there for some steps only. These are rows with a `day`: as rolled up, and as the history
     gives them anew.
     """
@@ -104,7 +104,7 @@ class RolledUp:
     history: History
     finest: FinestFacts
     member_months: pd.DataFrame | None = None
-    buying_days: pd.DataFrame | None = None
+    dealings: pd.DataFrame | None = None
     tables: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]] = field(default_factory=dict)
 
 

@@ -15,7 +15,7 @@ from loyalty_core.counting.finest import (
     MEMBER,
     PERIOD_END,
     count_finest,
-    finest_buying_days,
+    finest_dealings,
 )
 from loyalty_core.counting.member_months import member_months
 from loyalty_core.days import to_date
@@ -46,10 +46,10 @@ def _differences(told: RolledUp, programme: Programme) -> Iterator[pd.DataFrame]
     if told.member_months is not None:
         months = (told.member_months, member_months(told.history, programme, told.periods))
         yield _differing(*(_labelled(one).set_index(["member_id", PERIOD_END]) for one in months))
-    if told.buying_days is not None:
-        slices = tuple(name for name in SLICES if name in told.buying_days)
-        days = (told.buying_days, finest_buying_days(told.history, programme, slices))
-        yield _differing(*(_counted(one, "buying days", [*days[1]]) for one in days))
+    if told.dealings is not None:
+        slices = tuple(name for name in SLICES if name in told.dealings)
+        pair = (told.dealings, finest_dealings(told.history, programme, slices))
+        yield _differing(*(_counted(one, "dealings", [*pair[1]]) for one in pair))
     for name, pair in told.tables.items():
         yield _differing(*(_counted(one, name, [*pair[1]]) for one in pair))
 

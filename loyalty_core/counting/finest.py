@@ -27,18 +27,20 @@ from loyalty_core.counting.cuts import (
     Cut,
     cut,
 )
+from loyalty_core.counting.dealings import check_ins, dealings
 from loyalty_core.counting.finest_grid import FinestGrid, Shared
 from loyalty_core.counting.period_facts import FAMILIES, FactFamily
-from loyalty_core.counting.purchase_facts import places_of_sale, sale_days
+from loyalty_core.counting.purchase_facts import places_of_sale
 from loyalty_core.counting.sales import sales_of
 from loyalty_core.history import History, Ints
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
-from loyalty_core.timeline import distinct
+from loyalty_core.timeline import Spells, distinct
 
 Slices = tuple[str, ...]  # in the order of cuts.SLICES
 
 PERIOD_END, COLUMN, MEMBER = "period_end", "column", "member"
+GUEST = 2**31 - 1  # stands for guests among members that have numbers
 BEFORE_ALL = -(2**31)  # a day on which nothing is known of anybody
 WIDEST_TABLE = 2**24  # combinations looked up in a table; more are searched for
 BLOCK_ROWS = 2_000_000  # periods × cells counted at a time
@@ -129,9 +131,13 @@ def count_steps(
             for tally in chain.from_iterable(tallies):
                 tally.add(family, family.count(history, programme, sales, tally.grid))
         for facts, blocks in zip(found, tallies, strict=True):
-            facts.rows[slices] = pd.concat([tally.rows() for tally in blocks], ignore_index=True)
-            facts.kept[slices] = pd.concat([tally.kept() for tally in blocks], ignore_index=True)
+            facts.rows[slices] = _together([tally.rows() for tally in blocks])
+            facts.kept[slices] = _together([tally.kept() for tally in blocks])
     return found
+
+
+def _together(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
 
 
 def slices_of(family: FactFamily) -> Slices:
@@ -152,6 +158,7 @@ def _occurring(plain: Cut) -> Iterable[Ints]:
     if PURCHASE_SLICES & plain.slices:
         purchases = history.purchases
         yield plain.cells(purchases.member, purchases.day, places_of_sale(history))
+        yield plain.cells(*check_ins(history), dict.fromkeys(PURCHASE_SLICES & plain.slices, np.array(-1)))
         return
     if CAMPAIGN in plain.slices:
         yield from _of_offers(plain)
@@ -179,8 +186,11 @@ def _of_offers(plain: Cut) -> Iterable[Ints]:
     yield plain.cells(contacts.member, contacts.day, by)
     if CONTACT_CHANNEL in plain.slices:
         return
-    for day in (coupons.offered_on, coupons.claimed_on):
-        yield plain.cells(coupons.member, day, {CAMPAIGN: coupons.campaign})
+    own, offered_on = {CAMPAIGN: coupons.campaign}, coupons.offered_on.astype(np.int64)
+    for day in (offered_on, coupons.claimed_on, coupons.redeemed_on, coupons.expires_on):
+        yield plain.cells(coupons.member, day, own)
+    lasting = Spells(coupons.member, offered_on, np.maximum(offered_on, coupons.expires_on), offered_on)
+    yield plain.pieces(lasting, own)[0].what
     for campaign, day in enumerate(offers.campaigns.starts_on):
         yield plain.cells(everyone, np.full(len(everyone), day), {CAMPAIGN: np.array(campaign)})
 
@@ -218,7 +228,7 @@ class _Tally:
             for name, value in values.items():
                 columns[name] = np.zeros(len(place), np.int64)
                 columns[name][at] = value
-        return pd.DataFrame(_where(self.grid, place) | columns)
+        return pd.DataFrame(_where(self.grid, place) | columns, copy=False)
 
     def kept(self) -> pd.DataFrame:
         """A row for each member that a column counts in several cells of a period."""
@@ -228,17 +238,17 @@ class _Tally:
             np.repeat(np.arange(len(self.pairs)), [len(pairs) for pairs in self.pairs.values()]),
             pd.Index(list(self.pairs), dtype="str"),
         )
-        return pd.DataFrame(_where(self.grid, place) | {COLUMN: names, MEMBER: member})
+        return pd.DataFrame(_where(self.grid, place) | {COLUMN: names, MEMBER: member}, copy=False)
 
 
-def finest_buying_days(history: History, programme: Programme, slices: Slices) -> pd.DataFrame:
-    """The buying days of members by member and day: member (position), day, debut, again, labels."""
+def finest_dealings(history: History, programme: Programme, slices: Slices) -> pd.DataFrame:
+    """What members did on a day at a place: member (position, `GUEST` for guests), day, the columns of
+    `Dealings`, labels; by member and day."""
     finest = finest_cut(history, programme, slices)
-    days = sale_days(history, sales_of(history), finest)
-    order = np.lexsort((days.day, days.member))
-    found: dict[str, object] = {MEMBER: days.member[order], "day": days.day[order]}
-    found |= {"debut": days.debut[order], "again": days.again[order]}
-    return pd.DataFrame(found | _labels(finest, days.cell[order]))
+    told = dealings(history, sales_of(history), finest)
+    found: dict[str, object] = {MEMBER: np.where(told.member < 0, GUEST, told.member), "day": told.day}
+    found |= {name: getattr(told, name) for name in ("visits", "bought", "debut", "again", "sold", "spent")}
+    return pd.DataFrame(found | _labels(finest, told.cell), copy=False)
 
 
 def _where(grid: FinestGrid, place: Ints) -> dict[str, object]:

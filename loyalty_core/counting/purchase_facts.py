@@ -101,14 +101,18 @@ class BuyingDays:
 
 def buying_days(cell: Ints, member: Ints, day: Ints, debut: Flags, again: Flags) -> BuyingDays:
     """The distinct ones of rows in any order, those outside the cut (cell -1) left out."""
-    days, inside = BuyingDays(cell, member, day, debut, again), cell >= 0
-    if not inside.all():
-        days = days.rows(inside)
-    key = moment(days.member, days.day)
-    if np.any(key[1:] < key[:-1]) or np.any(days.cell[1:] != days.cell[:-1]):
-        order = np.lexsort((key, days.cell))
-        days, key = days.rows(order), key[order]
-    return days.rows(np.append(True, (key[1:] != key[:-1]) | (days.cell[1:] != days.cell[:-1]))[: len(key)])
+    return BuyingDays(cell, member, day, debut, again).rows(distinct_days(cell, member, day))
+
+
+def distinct_days(cell: Ints, member: Ints, day: Ints) -> Ints:
+    """The rows that have each (cell, member, day) once, sorted thus, those outside the cut left out."""
+    rows = np.flatnonzero(cell >= 0)
+    key, cell = moment(member[rows], day[rows]), cell[rows]
+    if np.any(key[1:] < key[:-1]) or np.any(cell[1:] != cell[:-1]):
+        order = np.lexsort((key, cell))
+        rows, key, cell = rows[order], key[order], cell[order]
+    kept: Ints = rows[np.append(True, (key[1:] != key[:-1]) | (cell[1:] != cell[:-1]))[: len(key)]]
+    return kept
 
 
 def sale_days(history: History, sales: Sales, cut: Cut) -> BuyingDays:
@@ -117,11 +121,17 @@ def sale_days(history: History, sales: Sales, cut: Cut) -> BuyingDays:
     sale = ~purchases.refund & (purchases.member >= 0)
     member, day = purchases.member[sale].astype(np.int64), purchases.day[sale].astype(np.int64)
     cell = cut.cells(member, day, {name: codes[sale] for name, codes in places_of_sale(history).items()})
+    return buying_days(cell, member, day, *debuts(sales, n, member, day))
+
+
+def debuts(sales: Sales, n: int, member: Ints, day: Ints) -> tuple[Flags, Flags]:
+    """Whether each is the first purchase day of one of n members, and whether that one was back within 90
+    days; where nobody buys on that day, neither is asked."""
     new = np.append(True, sales.member[1:] != sales.member[:-1])[: len(sales.member)]
-    second = np.full(n, NEVER, np.int64)
-    second[sales.member[new]] = sales.following[new]
-    debut = day == sales.first_day(n)[member]
-    return buying_days(cell, member, day, debut, debut & (second[member] - day <= 90))
+    first, second = np.full((2, n + 1), NEVER, np.int64)  # the last one is a guest
+    first[sales.member[new]], second[sales.member[new]] = sales.day[new], sales.following[new]
+    debut: Flags = day == first[member]
+    return debut, debut & (second[member] - day <= 90)
 
 
 def buying_again(days: BuyingDays, grid: Grid) -> dict[str, Ints]:

@@ -5,29 +5,34 @@ from __future__ import annotations
 import numpy as np
 
 from loyalty_core.counting.cohorts import JOIN_MONTH, MEMBERSHIP_MONTH, MONTHS_FOLLOWED, first_month
+from loyalty_core.counting.dealings import check_ins
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.member_facts import YEAR_DAYS
-from loyalty_core.counting.purchase_facts import places_of_sale
+from loyalty_core.counting.purchase_facts import distinct_days, places_of_sale
 from loyalty_core.counting.sales import Sales
 from loyalty_core.history import NEVER, Flags, History, Ints
 from loyalty_core.months import first_of, month_of
 from loyalty_core.periods import Periods
 from loyalty_core.timeline import LONG_AGO, distinct, latest, moment, parts, value_at
 
-CHECK_INS = ("sign_in", "check_in", "visit")  # activities that are a visit
 TOP_SHARE = 5  # one in five buyers
 
 
 def top_spending(history: History, grid: Grid) -> dict[str, Ints]:
-    """What the fifth of buyers spend who spend most in the period, their refunds subtracted.
+    """What the fifth of buyers spend who spend most in the period, their refunds subtracted."""
+    purchases = history.purchases
+    cell = grid.cut.cells(purchases.member, purchases.day, places_of_sale(history))
+    return top_fifth(purchases.member, purchases.day, cell, ~purchases.refund, purchases.amount, grid)
+
+
+def top_fifth(member: Ints, day: Ints, cell: Ints, bought: Flags, spent: Ints, grid: Grid) -> dict[str, Ints]:
+    """As `top_spending`, of what was spent in some cell on some day; who `bought` is a buyer.
 
     A fifth is rounded up to whole members, so that of fewer than five buyers it is the first. Buyers
     who spend alike need no order, since the sum is the same whichever of them counts.
     """
-    purchases = history.purchases
-    cell = grid.cut.cells(purchases.member, purchases.day, places_of_sale(history))
-    place = np.where(purchases.member >= 0, grid.place(purchases.day, cell), -1)
-    place, spent = _spent_by_buyers(place, history, grid)
+    place = np.where(member >= 0, grid.place(day, cell), -1)
+    place, spent = _spent_by_buyers(place, member, bought, spent, grid)
     order = np.lexsort((-spent, place))
     place, spent = place[order], spent[order]
     rank = np.arange(len(place)) - np.searchsorted(place, place)
@@ -36,18 +41,17 @@ def top_spending(history: History, grid: Grid) -> dict[str, Ints]:
     return {"revenue_top_fifth": grid.total(np.where(among, place, -1), spent)}
 
 
-def _spent_by_buyers(place: Ints, history: History, grid: Grid) -> tuple[Ints, Ints]:
+def _spent_by_buyers(place: Ints, member: Ints, bought: Flags, amount: Ints, grid: Grid) -> tuple[Ints, Ints]:
     """Place on the grid and net amount of each buyer in each place."""
-    purchases, n = history.purchases, max(len(history.members), 1)
-    inside = np.flatnonzero(place >= 0)
-    who = place[inside] * n + purchases.member[inside]
-    buyer = grid.pairs(np.where(purchases.refund, -1, place), purchases.member)
+    n, inside = max(len(grid.cut.history.members), 1), np.flatnonzero(place >= 0)
+    who = place[inside] * n + member[inside]
+    buyer = grid.pairs(np.where(bought, place, -1), member)
     if not len(buyer):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     at = np.minimum(np.searchsorted(buyer, who), len(buyer) - 1)
-    bought = buyer[at] == who
+    theirs = buyer[at] == who
     spent = np.zeros(len(buyer), np.int64)
-    np.add.at(spent, at[bought], purchases.amount[inside][bought])
+    np.add.at(spent, at[theirs], amount[inside][theirs])
     return buyer // n, spent
 
 
@@ -133,13 +137,15 @@ def _add_months(facts: dict[str, Ints], history: History, sales: Sales, grid: Gr
 def visits(history: History, grid: Grid) -> dict[str, Ints]:
     """Days on which a member buys or checks in, and sales to guests; a check-in tells no place of sale."""
     member, day, own = _comings(history)
-    cell = grid.cut.cells(member, day, own)
+    return visits_in(member, day, grid.cut.cells(member, day, own), np.ones(len(member), np.int64), grid)
+
+
+def visits_in(member: Ints, day: Ints, cell: Ints, times: Ints, grid: Grid) -> dict[str, Ints]:
+    """As `visits`, of members who came to a cell on a day, and guests who came so many times."""
     place = grid.place(day, cell)
     guest = member < 0
-    order = np.lexsort((day[~guest], member[~guest], place[~guest]))
-    rows = np.stack([place[~guest][order], member[~guest][order], day[~guest][order]])
-    new = np.append(True, np.any(rows[:, 1:] != rows[:, :-1], axis=0))[: rows.shape[1]]
-    return {"visits": grid.count(rows[0, new]) + grid.count(place[guest])}
+    once = distinct_days(np.where(guest, -1, place), member, day)
+    return {"visits": grid.count(place[once]) + grid.total(np.where(guest, place, -1), times)}
 
 
 def returning_visitors(history: History, grid: Grid) -> dict[str, Ints]:
@@ -148,8 +154,13 @@ def returning_visitors(history: History, grid: Grid) -> dict[str, Ints]:
     Before the first visit of all nothing is known: periods that begin no later have no visitors here.
     """
     member, day, own = _comings(history)
-    place = grid.place(day, grid.cut.cells(member, day, own))
     begins = int(day[member >= 0].min(initial=NEVER))
+    return visitors_in(member, day, grid.cut.cells(member, day, own), begins, grid)
+
+
+def visitors_in(member: Ints, day: Ints, cell: Ints, begins: int, grid: Grid) -> dict[str, Ints]:
+    """As `returning_visitors`, of all who came on a day; a cell of -1 is asked for by nobody."""
+    place = grid.place(day, cell)
     told = (member >= 0) & (grid.periods.first[grid.periods.index(day)[0]] > begins)
     visitors = grid.pairs(np.where(told, place, -1), member)
     return {
@@ -160,15 +171,11 @@ def returning_visitors(history: History, grid: Grid) -> dict[str, Ints]:
 
 def _comings(history: History) -> tuple[Ints, Ints, dict[str, Ints]]:
     """Member, day and codes of the place of every sale and check-in."""
-    purchases, activities = history.purchases, history.activities
-    kinds = history.labels.get("activities.kind", ())
-    checking_in = np.isin(
-        activities.codes["kind"], [kinds.index(kind) for kind in CHECK_INS if kind in kinds]
-    )
-    sold, unknown = ~purchases.refund, np.full(int(checking_in.sum()), -1)
+    purchases, (who, when) = history.purchases, check_ins(history)
+    sold, unknown = ~purchases.refund, np.full(len(who), -1)
     own = {name: np.concatenate([codes[sold], unknown]) for name, codes in places_of_sale(history).items()}
-    member = np.concatenate([purchases.member[sold], activities.member[checking_in]]).astype(np.int64)
-    day = np.concatenate([purchases.day[sold], activities.day[checking_in]]).astype(np.int64)
+    member = np.concatenate([purchases.member[sold].astype(np.int64), who])
+    day = np.concatenate([purchases.day[sold].astype(np.int64), when])
     return member, day, own
 
 

@@ -13,7 +13,7 @@ import pytest
 from data import rollup_building
 from data.lake import LakeTable
 from data.recounting import rolled_up
-from data.rollup_tables import BUYING_DAYS, LOTS, MEMBER_MONTHS, PERIOD_FACTS, PERIOD_MEMBERS, ROLLUPS
+from data.rollup_tables import DEALINGS, LOTS, MEMBER_MONTHS, PERIOD_FACTS, PERIOD_MEMBERS, ROLLUPS
 from data.snapshots import Snapshot
 from loyalty_core.checks.evidence import Evidence
 from loyalty_core.checks.rollup_checks import roll_ups_are_what_a_recount_gives
@@ -87,7 +87,7 @@ def test_whatever_is_planted_is_found_and_nothing_else(snapshot: Snapshot) -> No
         (PERIOD_FACTS.name, one_more("points_issued")),
         (PERIOD_MEMBERS.name, of_one_member_less),
         (MEMBER_MONTHS.name, one_more("balance")),
-        (BUYING_DAYS.name, without_one),
+        (DEALINGS.name, without_one),
         (LOTS.name, without_one),
     ):
         snapshot = tampered(snapshot, name, change)
@@ -95,7 +95,7 @@ def test_whatever_is_planted_is_found_and_nothing_else(snapshot: Snapshot) -> No
     kept = found["column"].str.endswith("members in several cells")
     assert kept.any()
     rest = found[~kept].sort_values("column")
-    assert rest["column"].tolist() == ["balance", "buying days", "lots", "points_issued", "revenue"]
+    assert rest["column"].tolist() == ["balance", "dealings", "lots", "points_issued", "revenue"]
     assert (rest["rolled_up"] - rest["recounted"]).tolist() == [1, -1, -1, 1, 1]
 
 

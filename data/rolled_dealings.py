@@ -1,0 +1,219 @@
+"""What members did on which day and where, as a roll-up held in memory: what is told of repeated buying, of
+big spenders, of visits, and of all that follows from when members bought."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from data.rolled_members import DAYS_REMEMBERED, RolledMembers
+from data.rollup_tables import DEALING_SLICES, DEALINGS
+from loyalty_core.columns import Columns
+from loyalty_core.counting.cuts import Cut
+from loyalty_core.counting.dealings import Dealings
+from loyalty_core.counting.finest import GUEST
+from loyalty_core.counting.grid import Grid
+from loyalty_core.counting.member_facts import YEAR_DAYS
+from loyalty_core.counting.period_facts import FactFamily
+from loyalty_core.counting.prediction_facts import predicted
+from loyalty_core.counting.purchase_facts import buying_again, buying_days
+from loyalty_core.counting.sales import Sales, sales_of
+from loyalty_core.counting.value_facts import (
+    repurchase_cycle,
+    retention,
+    top_fifth,
+    visitors_in,
+    visits_in,
+)
+from loyalty_core.customers.pasts import rhythm
+from loyalty_core.customers.prospects import Prospects, prospects
+from loyalty_core.histories import history_from_frames
+from loyalty_core.history import NEVER, History, Ints
+from loyalty_core.rules.programme import Programme
+
+if TYPE_CHECKING:
+    from data.rollups import Filters, Rollups
+
+Asked = tuple[Sequence[str], "Filters | None"]
+
+
+@dataclass(frozen=True)
+class RolledDealings:
+    """The dealings of a snapshot, `cell` of no meaning, and `codes` of the slices of each; what members are.
+
+    Kept with them is what the models promised at the closes that were asked for last.
+    """
+
+    members: RolledMembers
+    labels: Mapping[str, tuple[str, ...]]
+    rows: Dealings
+    codes: Mapping[str, Ints]
+    _prospects: dict[int, Prospects] = field(default_factory=dict)
+
+    def told(self, family: FactFamily, programme: Programme, grid: Grid) -> dict[str, Ints]:
+        """The columns of such a family on the grid; its cut's history has none but unknown members."""
+        count = next(TOLD[column] for column in family.columns if column in TOLD)
+        return count(self, programme, grid)
+
+    def buying_again(self, _: Programme, grid: Grid) -> dict[str, Ints]:
+        begin = min(grid.periods.before, int(grid.periods.last[0]) - YEAR_DAYS)
+        grid = self._counting(grid)
+        at, cell = self._within(grid, begin)
+        at, cell = _both(at, cell, self.rows.bought[at] & (self.rows.member[at] >= 0) & (cell >= 0))
+        rows = self.rows
+        return buying_again(
+            buying_days(cell, rows.member[at], rows.day[at], rows.debut[at], rows.again[at]), grid
+        )
+
+    def top_spending(self, _: Programme, grid: Grid) -> dict[str, Ints]:
+        grid, rows = self._counting(grid), self.rows
+        at, cell = self._within(grid, int(grid.periods.first[0]))
+        return top_fifth(rows.member[at], rows.day[at], cell, rows.bought[at], rows.spent[at], grid)
+
+    def visits(self, _: Programme, grid: Grid) -> dict[str, Ints]:
+        grid, rows = self._counting(grid), self.rows
+        at, cell = self._within(grid, int(grid.periods.first[0]))
+        at, cell = _both(at, cell, rows.visits[at] > 0)
+        return visits_in(rows.member[at], rows.day[at], cell, rows.visits[at], grid)
+
+    def visitors(self, _: Programme, grid: Grid) -> dict[str, Ints]:
+        grid, rows = self._counting(grid), self.rows
+        at, cell = self._within(grid, int(grid.periods.first[0]) - YEAR_DAYS)
+        at, cell = _both(at, cell, (rows.visits[at] > 0) & (rows.member[at] >= 0))
+        return visitors_in(rows.member[at], rows.day[at], cell, self._first_visit, grid)
+
+    def cycle(self, _: Programme, grid: Grid) -> dict[str, Ints]:
+        return repurchase_cycle(self.outline, self._sales, self._outlined(grid))
+
+    def retention(self, _: Programme, grid: Grid) -> dict[str, Ints]:
+        return retention(self.outline, self._sales, self._outlined(grid))
+
+    def predictions(self, programme: Programme, grid: Grid) -> dict[str, Ints]:
+        members, outlined, scale = self.members, self._outlined(grid), 10**programme.currency_decimals
+
+        def at(close: int) -> tuple[Prospects, Ints]:
+            there = (members.joined_on <= close) & ~(members.left_on <= close)
+            cells = outlined.cut.cells_at(np.array([close]))[:, 0]
+            return self._promised(close, scale), np.where(there, cells, -1)
+
+        return predicted(at, scale, grid)
+
+    @cached_property
+    def outline(self) -> History:
+        """Of each member when joined and left, and the days with sales, each as one sale."""
+        rows, bought = self.rows, np.flatnonzero(self.rows.bought & (self.rows.member >= 0))
+        member, day, sold = rows.member[bought], rows.day[bought], rows.sold[bought]
+        begins = np.flatnonzero(
+            np.append(True, (member[1:] != member[:-1]) | (day[1:] != day[:-1]))[: len(member)]
+        )
+        empty, everyone = nobody(len(self.members)), self.members
+        purchases = replace(
+            empty.purchases,
+            member=member[begins],
+            day=day[begins],
+            amount=np.add.reduceat(sold, begins) if len(begins) else sold,
+            refund=np.zeros(len(begins), bool),
+        )
+        told = replace(empty.members, joined_on=everyone.joined_on, left_on=everyone.left_on)
+        return replace(empty, members=told, purchases=purchases)
+
+    @cached_property
+    def _sales(self) -> Sales:
+        return sales_of(self.outline)
+
+    @cached_property
+    def _first_visit(self) -> int:
+        came = (self.rows.visits > 0) & (self.rows.member >= 0)
+        return int(self.rows.day[came].min(initial=NEVER))
+
+    def _promised(self, close: int, scale: int) -> Prospects:
+        if close not in self._prospects:
+            while len(self._prospects) >= DAYS_REMEMBERED:
+                self._prospects.pop(next(iter(self._prospects)), None)
+            self._prospects[close] = prospects(rhythm(self.outline, close + 1, scale))
+        return self._prospects[close]
+
+    def _counting(self, grid: Grid) -> Grid:
+        """The grid with as many members as there are."""
+        return Grid(grid.periods, replace(grid.cut, history=nobody(len(self.members))))
+
+    def _outlined(self, grid: Grid) -> Grid:
+        cut = grid.cut
+        return Grid(grid.periods, StandingCut(self.outline, cut.by, cut.labels, cut.accepted, self.members))
+
+    def _within(self, grid: Grid, begin: int) -> tuple[Ints, Ints]:
+        """The rows from a day on to the last of the grid, and the cell of each, -1 where filtered out."""
+        day = self.rows.day
+        at = np.flatnonzero((day >= begin) & (day <= grid.periods.last[-1]))
+        own = {name: self.codes[name][at] for name in grid.cut.slices}
+        return at, grid.cut.cells_of(len(at), own)
+
+
+TOLD: dict[str, Callable[[RolledDealings, Programme, Grid], dict[str, Ints]]] = {
+    "buyers_in_year": RolledDealings.buying_again,
+    "revenue_top_fifth": RolledDealings.top_spending,
+    "visits": RolledDealings.visits,
+    "visitors": RolledDealings.visitors,
+    "cycle_days": RolledDealings.cycle,
+    "cohort_members": RolledDealings.retention,
+    "predicted_purchases": RolledDealings.predictions,
+}  # by a column of the family
+
+
+@dataclass(frozen=True)
+class StandingCut(Cut):
+    """A cut of members at closes, by what the roll-ups say that they are."""
+
+    members: RolledMembers
+
+    def cells_at(self, bounds: Ints, own: Mapping[str, Ints] | None = None) -> Ints:
+        n, own = len(self.members), own or {}
+        found = np.empty((n, len(bounds)), np.int64)
+        for place, day in enumerate(bounds):
+            standing = self.members.codes(int(day)) if self.slices - own.keys() else {}
+            codes = {name: standing[name] for name in self.slices - own.keys()}
+            codes |= {name: np.broadcast_to(code, found.shape)[:, place] for name, code in own.items()}
+            found[:, place] = self.cells_of(n, codes)
+        return found
+
+
+def told_by_dealings(family: FactFamily) -> bool:
+    """Whether the family's columns follow from dealings."""
+    return not family.columns.isdisjoint(TOLD)
+
+
+def rolled_dealings(told: Rollups, members: RolledMembers) -> RolledDealings:
+    """The dealings of the snapshot, read."""
+    numbers, flags = ("visits", "sold", "spent"), ("bought", "debut", "again")
+    rows = told.table(DEALINGS.name).frame(["member", "day", *numbers, *flags, *DEALING_SLICES], {})
+    number = rows["member"].to_numpy()
+    member = np.where((number & (2**32 - 1)) == GUEST, -1, told.numbered(number))
+    columns = Columns(rows, DEALINGS.name)
+    codes = {name: columns.choices(name, told.labels[name]).astype(np.int16) for name in DEALING_SLICES}
+    values = {name: rows[name].to_numpy(np.int64) for name in numbers}
+    values |= {name: rows[name].to_numpy(bool) for name in flags}
+    day = rows["day"].to_numpy(np.int32)
+    return RolledDealings(
+        members, told.labels, Dealings(member=member, day=day, cell=member, **values), codes
+    )
+
+
+def nobody(members: int) -> History:
+    """A history of so many members of whom nothing is known."""
+    empty = _empty_history()
+    never = np.broadcast_to(NEVER, members)
+    ids = np.broadcast_to(np.array(None, object), members)
+    return replace(empty, members=replace(empty.members, ids=ids, joined_on=never, left_on=never))
+
+
+@cache
+def _empty_history() -> History:
+    return history_from_frames({}, Programme(name="nobody"))
+
+
+def _both(at: Ints, cell: Ints, keep: Ints) -> tuple[Ints, Ints]:
+    return at[keep], cell[keep]

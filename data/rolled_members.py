@@ -1,0 +1,99 @@
+"""Who is a member when, and what members are from when on, as roll-ups: written by parts, read again
+once and kept in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from data.rollup_tables import MEMBER_PROFILES, MEMBER_TIERS, MEMBERSHIPS, PROFILE_SLICES
+from loyalty_core.columns import Columns
+from loyalty_core.history import History, Ints
+from loyalty_core.rules.programme import Programme
+from loyalty_core.timeline import latest_at, value_at
+
+if TYPE_CHECKING:
+    from data.rollups import Rollups
+
+DAYS_REMEMBERED = 8  # of which everybody's attributes are held
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """Codes of some slices (-1 where unknown) from a day on, by member and day."""
+
+    member: Ints
+    day: Ints
+    codes: Mapping[str, Ints]
+
+
+@dataclass(frozen=True, slots=True)
+class RolledMembers:
+    """All members by number: when they joined and left, and what they are from when on."""
+
+    joined_on: Ints
+    left_on: Ints
+    profiles: Attributes
+    tiers: Attributes
+    _codes: dict[int, Mapping[str, Ints]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.joined_on)
+
+    def codes(self, day: int) -> Mapping[str, Ints]:
+        """What every member is at the close of a day: codes of the slices, -1 where unknown."""
+        if day not in self._codes:
+            while len(self._codes) >= DAYS_REMEMBERED:
+                self._codes.pop(next(iter(self._codes)), None)
+            found: dict[str, Ints] = {}
+            for told in (self.profiles, self.tiers):
+                row = latest_at(told.member, told.day, len(self), np.array([day]))[:, 0]
+                found |= {name: value_at(row, values, np.int32(-1)) for name, values in told.codes.items()}
+            self._codes[day] = found
+        return self._codes[day]
+
+
+def member_frames(history: History, programme: Programme) -> dict[str, pd.DataFrame]:
+    """The rows of the tables of members, who go by position."""
+    versions, moves, members = history.versions, history.tier_changes, history.members
+    profiles: dict[str, object] = {"member": versions.member, "day": versions.valid_from}
+    for name in PROFILE_SLICES:
+        attribute = name.removeprefix("member_")
+        profiles[name] = texts(versions.codes[attribute], history.labels.get(f"members.{attribute}", ()))
+    tiers = texts(moves.to_tier, [tier.name for tier in programme.tiers])
+    lives = {"member": np.arange(len(members)), "day": members.joined_on, "left_on": members.left_on}
+    return {
+        MEMBERSHIPS.name: pd.DataFrame(lives),
+        MEMBER_PROFILES.name: pd.DataFrame(profiles),
+        MEMBER_TIERS.name: pd.DataFrame({"member": moves.member, "day": moves.day, "member_tier": tiers}),
+    }
+
+
+def texts(codes: Ints, labels: Iterable[str]) -> pd.Categorical:
+    """The label of each code, missing for -1."""
+    return pd.Categorical.from_codes(codes, pd.Index(list(labels), dtype="str"))
+
+
+def rolled_members(told: Rollups) -> RolledMembers:
+    """The members of the snapshot, read."""
+    lives = told.table(MEMBERSHIPS.name).frame(["member", "day", "left_on"], {})
+    place = told.numbered(lives["member"].to_numpy())
+    joined_on, left_on = np.zeros((2, len(place)), np.int32)
+    joined_on[place], left_on[place] = lives["day"], lives["left_on"]
+    return RolledMembers(
+        joined_on,
+        left_on,
+        _attributes(told, MEMBER_PROFILES.name, PROFILE_SLICES),
+        _attributes(told, MEMBER_TIERS.name, ("member_tier",)),
+    )
+
+
+def _attributes(told: Rollups, table: str, slices: tuple[str, ...]) -> Attributes:
+    rows = told.table(table).frame(["member", "day", *slices], {})
+    columns = Columns(rows, table)
+    codes = {name: columns.choices(name, told.labels[name]) for name in slices}
+    return Attributes(told.numbered(rows["member"].to_numpy()), rows["day"].to_numpy(), codes)
