@@ -80,7 +80,7 @@ class Prospects:
     spending: Fit | None
 
     def held(self, cells: Ints) -> tuple[Held, Ints]:
-        """Members with a cell (-1 for none), those of one cell and past together, and the cell of each row."""
+        """Members with a cell (else -1), those of one cell and past together, and the cell of each row."""
         inside = np.flatnonzero(cells >= 0)
         row, key = pd.factorize(cells[inside] * len(self.past) + self.at[inside], sort=True)
         cell, past = np.divmod(np.asarray(key, np.int64), max(len(self.past), 1))
