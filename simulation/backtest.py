@@ -26,6 +26,7 @@ from simulation.arm import Arm
 from simulation.behaviour import Behaviour
 from simulation.continuation import continued
 from simulation.coverage import widened
+from simulation.effects import default_effects
 from simulation.engine import simulate
 from simulation.journal import Facts
 from simulation.model_choice import chosen_model
@@ -224,7 +225,10 @@ class _Run:
         return found if year_ago is None else found | {"last_year": year_ago}
 
     def _samples(self, start: Outset, weeks: Periods, unsure: Unsure) -> dict[str, Floats]:
-        arm = Arm.of(self.programme, start.behaviour)
+        # Where nobody ever redeemed, the programme of the document pulled nobody, either.
+        unused = start.behaviour.redeeming.never_share == 1
+        library = default_effects()
+        arm = Arm.of(self.programme, start.behaviour, library.only() if unused else library)
         total = {name: np.zeros((self.replications, len(weeks))) for name in METRICS}
         numbers = range(1, self.replications + 1)
         arms = {number: unsure.arm(arm, start.days, self.seed, number) for number in numbers}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from loyalty_core.facts import EARN, ENTRY_KINDS, REDEEM
 from loyalty_core.history import History
 from loyalty_core.points.lot_ledger import lot_ledger
 from loyalty_core.rules.programme import Programme
@@ -10,6 +11,8 @@ from simulation.calibration_findings import Findings
 from simulation.evidence import Status, Words, words
 from simulation.redemption import FEWEST_REDEMPTIONS, Chosen, Range, chosen_of_late, redemptions_of_late
 from simulation.visible_effects import FEWEST_COHORTS, FEWEST_GAPS, Estimate, breakage, pull_of_goals
+
+FEWEST_EARNED = 500  # entries, for it to mean something that none was redeemed
 
 _ZH = {
     "the programme has no reward": "计划没有奖励",
@@ -95,6 +98,17 @@ def redeeming_of(history: History, programme: Programme, first_day: int, default
     if isinstance(seen, str):
         return default.model_copy(update={"source": f"default: {seen}"})
     return _redeeming(seen, default)
+
+
+def unused_so_far(history: History, first_day: int, default: Redeeming) -> Redeeming | None:
+    """Nobody redeems, where points were earned often and never once redeemed before the day; else None."""
+    entries = history.entries
+    earned = (entries.kind == ENTRY_KINDS.index(EARN)) & (entries.day < first_day)
+    redeemed = (entries.kind == ENTRY_KINDS.index(REDEEM)) & (entries.day < first_day)
+    if redeemed.any() or earned.sum() < FEWEST_EARNED:
+        return None
+    source = f"points were earned {earned.sum():,} times, and nobody has redeemed any"
+    return default.model_copy(update={"never_share": 1.0, "status": Status.CALIBRATED, "source": source})
 
 
 def _redeeming(seen: Chosen, default: Redeeming) -> Redeeming:

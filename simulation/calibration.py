@@ -19,7 +19,7 @@ from loyalty_core.rules.document import Document
 from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Behaviour
 from simulation.buying import Past, calibrated, purchasing_by, say_purchases, say_spending
-from simulation.calibrated_points import redeeming_of, say_points
+from simulation.calibrated_points import redeeming_of, say_points, unused_so_far
 from simulation.calibrated_rhythm import (
     refunding_of,
     say_campaigns,
@@ -134,11 +134,14 @@ def behaviour_of(
         fitted = fitted.model_copy(update={"purchasing": buying})
     model = fitted.purchasing.fitted if fitted.purchasing.status is Status.CALIBRATED else None
     season, shock = season_and_luck(history, model, first_day)
+    redeeming = redeeming_of(history, programme, first_day, default.redeeming)
+    if choice is not None:
+        redeeming = unused_so_far(history, first_day, default.redeeming) or redeeming
     return fitted.model_copy(
         update={
             "season": season,
             "common_shock": shock,
-            "redeeming": redeeming_of(history, programme, first_day, default.redeeming),
+            "redeeming": redeeming,
             "refunding": refunding_of(refunds_of_late(history, first_day), default.refunding),
         }
     )

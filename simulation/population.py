@@ -136,12 +136,15 @@ def drawn(population: Population, behaviour: Behaviour, streams: Streams) -> Tem
     x = population.repeats
     found = seeds(buying.fitted, x, population.recency, population.age, keys, streams)
     level = streams.gamma(Purpose.SPEND_LEVEL, keys, spending.q + spending.p * x, usual=spending.q)
+    dropout, spend_scale = found.dropout, (spending.v + population.spent) / level
     rate = buying.sales(found.rate)
+    if rate is not found.rate:
+        # A day is one chance to leave and one amount, however many sales share it.
+        dropout, spend_scale = dropout * (found.rate / rate), spend_scale * (found.rate / rate)
     return Temper(
         rate=rate,
-        # A day on which somebody may leave is one chance to, however many sales fall on it.
-        dropout=found.dropout if rate is found.rate else found.dropout * (found.rate / rate),
-        spend_scale=(spending.v + population.spent) / level,
+        dropout=dropout,
+        spend_scale=spend_scale,
         alive=found.alive,
         redeems=streams.uniform(Purpose.NEVER_REDEEMS, keys) >= behaviour.redeeming.never_share,
         leaves_after=found.leaves_after if np.isfinite(found.leaves_after).any() else None,

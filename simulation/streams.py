@@ -207,7 +207,8 @@ def _gamma_cubics(shape: float) -> Cubics:
 def _beta_cubics(a: float, b: float) -> Cubics:
     luck = np.linspace(_TAIL, 1 - _TAIL, _CELLS + 1)
     quantile = np.asarray(betaincinv(a, b, luck), dtype=np.float64)
-    slope = np.exp(betaln(a, b) - (a - 1) * np.log(quantile) - (b - 1) * np.log1p(-quantile))
+    with np.errstate(divide="ignore"):  # where nearly nobody leaves the lowest quantiles are 0
+        slope = np.exp(betaln(a, b) - (a - 1) * np.log(quantile) - (b - 1) * np.log1p(-quantile))
     return _cubics(quantile, slope)
 
 
@@ -236,6 +237,9 @@ def _share(place: Keys) -> Floats:
 
 
 def _mixed(state: Keys) -> Keys:
-    state = (state ^ (state >> np.uint64(30))) * _FIRST
-    state = (state ^ (state >> np.uint64(27))) * _SECOND
-    return state ^ (state >> np.uint64(31))
+    state = state ^ (state >> np.uint64(30))
+    state *= _FIRST
+    state ^= state >> np.uint64(27)
+    state *= _SECOND
+    state ^= state >> np.uint64(31)
+    return state

@@ -33,10 +33,27 @@ class Rhythm:
     recency: Floats  # tx: age at the last of them
     age: Floats  # T
     spent: Floats  # currency units on those x days
+    sales: Floats  # of those x days, of which one may have several
+
+
+class _Shared:
+    """Different pasts, and how many members share each."""
+
+    x: Floats
+    weight: Floats
+
+    @cached_property
+    def counted(self) -> tuple[Floats, Ints]:
+        """The different numbers of repeats and which row has which: gamma functions are slow."""
+        return np.unique(self.x, return_inverse=True)
+
+    @property
+    def members(self) -> float:
+        return float(self.weight.sum())
 
 
 @dataclass(frozen=True)
-class Pasts:
+class Pasts(_Shared):
     """Different pasts (x repeats, the last at age tx, seen until age T), and how many members share each."""
 
     x: Floats
@@ -48,18 +65,9 @@ class Pasts:
         return len(self.x)
 
     @cached_property
-    def counted(self) -> tuple[Floats, Ints]:
-        """The different numbers of repeats and which row has which: gamma functions are slow."""
-        return np.unique(self.x, return_inverse=True)
-
-    @cached_property
     def times(self) -> tuple[tuple[Floats, Ints], tuple[Floats, Ints]]:
         """The different times tx and T, and which row has which: logarithms are slow, too."""
         return np.unique(self.tx, return_inverse=True), np.unique(self.age, return_inverse=True)
-
-    @property
-    def members(self) -> float:
-        return float(self.weight.sum())
 
     @property
     def repeaters(self) -> float:
@@ -68,7 +76,7 @@ class Pasts:
 
 
 @dataclass(frozen=True)
-class Spends:
+class Spends(_Shared):
     """Different pasts of spending (the mean amount of x repeat days), and how many members share each."""
 
     x: Floats
@@ -76,17 +84,8 @@ class Spends:
     weight: Floats
 
     @cached_property
-    def counted(self) -> tuple[Floats, Ints]:
-        """As `Pasts.counted`."""
-        return np.unique(self.x, return_inverse=True)
-
-    @cached_property
     def log_mean(self) -> Floats:
         return np.log(self.mean)
-
-    @property
-    def members(self) -> float:
-        return float(self.weight.sum())
 
 
 def rhythm(history: History, first_day: int, minor_per_unit: int) -> Rhythm:
@@ -98,6 +97,7 @@ def rhythm(history: History, first_day: int, minor_per_unit: int) -> Rhythm:
     begins = np.flatnonzero(_changes(who) | _changes(day))
     day_who, day_on = who[begins], day[begins]
     day_spent = np.add.reduceat(amount.astype(np.float64), begins) if len(begins) else np.zeros(0)
+    day_sales = np.diff(begins, append=len(who)).astype(np.float64)
     first = _changes(day_who)
     clock = members.joined_on.astype(np.int64)
     clock[day_who[first]] = day_on[first]
@@ -110,6 +110,7 @@ def rhythm(history: History, first_day: int, minor_per_unit: int) -> Rhythm:
         recency=np.maximum(last_bought_on - clock, 0) / DAYS_A_WEEK,
         age=np.maximum(first_day - 1 - clock, 0) / DAYS_A_WEEK,
         spent=np.bincount(day_who[repeat], day_spent[repeat], minlength=n) / minor_per_unit,
+        sales=np.bincount(day_who[repeat], day_sales[repeat], minlength=n).astype(np.float64),
     )
 
 

@@ -20,6 +20,7 @@ from loyalty_core.history import History
 from loyalty_core.metrics.dictionary import METRICS, columns_of, evaluate
 from loyalty_core.periods import periods
 from loyalty_core.rules.programme import Programme
+from tests.core.cdnow import sample
 
 CDNOW = (0.2426, 4.4135, 0.7929, 2.4258)
 PREDICTED = [name for name in METRICS if name.startswith(("predicted_purchases", "lifetime_value"))]
@@ -101,7 +102,7 @@ def test_members_told_together_are_worth_what_each_is_worth_alone() -> None:
     x, tx, age = (np.round(one) for one in lived(np.random.default_rng(6), 800, (0.8, 8.0, 1.0, 3.0)))
     spent = np.where(x > 0, np.random.default_rng(7).gamma(3, 20, len(x)) * x, 0)
     last = np.zeros(len(x), np.int64)
-    ahead = prospects(Rhythm(last_bought_on=last, repeats=x, recency=tx, age=age, spent=spent))
+    ahead = prospects(Rhythm(last_bought_on=last, repeats=x, recency=tx, age=age, spent=spent, sales=x))
     assert ahead.buying is not None and ahead.spending is not None and len(ahead.past) < len(x)
     apart = [ahead.held(np.where(np.arange(len(x)) == member, 0, -1))[0] for member in range(len(x))]
     cells = np.arange(len(x)) % 3
@@ -163,19 +164,8 @@ def test_the_fit_is_a_peak_of_the_likelihood_and_knows_how_sharp_it_is() -> None
 @pytest.fixture(scope="module")
 def cdnow(shared: Path) -> tuple[History, Programme]:
     """The sample of the literature."""
-    rows = pd.read_fwf(
-        shared / "cdnow" / "CDNOW_sample.txt", header=None, names=["m", "s", "on", "q", "paid"]
-    )
-    frame = pd.DataFrame(
-        {
-            "member_id": rows["s"].astype(str),
-            "kind": "sale",
-            "occurred_at": pd.to_datetime(rows["on"].astype(str), utc=True),
-            "amount": (rows["paid"] * 100).round().astype(int),
-        }
-    )
     programme = Programme(name="CDNOW", currency="USD")
-    return history_from_frames({"purchases": frame}, programme), programme
+    return history_from_frames({"purchases": sample(shared)}, programme), programme
 
 
 FITTED_UNTIL = int(np.datetime64("1997-09-30").astype(int))

@@ -41,7 +41,7 @@ def test_what_is_alike_in_all_members_is_found_and_told_ahead() -> None:
     assert (np.abs(away) < 3).all()
     assert alike.log_likelihood == pytest.approx(purchases_fitted(BgNbd, each).log_likelihood, abs=0.5)
     never = np.zeros(MEMBERS, np.int64)
-    past = Rhythm(last_bought_on=never, repeats=repeats, recency=last, age=age, spent=repeats)
+    past = Rhythm(last_bought_on=never, repeats=repeats, recency=last, age=age, spent=repeats, sales=repeats)
     ahead = prospects(past)
     held, cell = ahead.held(np.zeros(MEMBERS, np.int64))
     found = ahead.purchases(held, int(AHEAD * 7))
