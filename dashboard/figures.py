@@ -25,6 +25,7 @@ from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
 
 UNKNOWN = "–"
+_CHINESE = re.compile("[\u4e00-\u9fff]")
 _SMALL = 0.1  # money below which the currency's decimals say too little
 _STEP = {"en": 1_000, "zh": 10_000}  # how far apart k and m, 万 and 亿 begin
 
@@ -156,6 +157,13 @@ def words_of(programme: Programme) -> str:
     """The programme's name in the reader's language."""
     label = programme.label
     return words(Text(label.en or label.zh or programme.name, label.zh or label.en or programme.name))
+
+
+def in_one_language(text: str) -> str:
+    """The reader's part of a text of the source that says the same in both: Spring sale · 春季特卖."""
+    first, apart, second = text.partition(" · ")
+    is_both = apart and not _CHINESE.search(first) and _CHINESE.search(second)
+    return text if not is_both else second if language() == "zh" else first
 
 
 def _settled(value: float, written: Callable[[float, int], str]) -> str:

@@ -61,6 +61,22 @@ PAGES = (
         about=N_("How members are spread over the tiers, how they move, and what each tier brings."),
     ),
     Page(
+        url_path="campaigns",
+        view="campaigns.py",
+        title=N_("Campaigns"),
+        section=N_("Watch"),
+        icon=":material/campaign:",
+        about=N_("Whom campaigns reached, what they added, what they cost, and when they run."),
+    ),
+    Page(
+        url_path="engagement",
+        view="engagement.py",
+        title=N_("Engagement"),
+        section=N_("Watch"),
+        icon=":material/volunteer_activism:",
+        about=N_("Who takes part and who is content, whose birthday comes, and why others left."),
+    ),
+    Page(
         url_path="member",
         view="member.py",
         title=N_("Member"),

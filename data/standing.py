@@ -30,7 +30,7 @@ def asked(
 ) -> pd.DataFrame:
     """The answer to a SELECT over the fact tables and `standing`, a row of `member_months` for each member
     enrolled at the close of `day` whom the filters let pass."""
-    kept = " AND ".join([f"period_end = DATE '{to_date(day)}'", *_conditions(where)])
+    kept = " AND ".join([f"period_end = DATE '{to_date(day)}'", *conditions(where)])
     given: dict[str, pd.DataFrame] = {}
     if not _is_rolled_up(facts, day):
         periods = Periods(np.array([day]), np.array([day]), day - 1)
@@ -47,7 +47,8 @@ def _is_rolled_up(facts: SnapshotFacts, day: int) -> bool:
     return day == facts.rollups.as_of or bool(to_date(day + 1).day == 1 and day >= facts.rollups.first_day)
 
 
-def _conditions(where: Where) -> list[str]:
+def conditions(where: Where) -> list[str]:
+    """The filters as conditions of SQL over a member's region, channel, store, gender and tier."""
     for name in where:
         if name not in MEMBER_SLICES:
             raise InputError(f"{name} is nothing that members are; clear that filter")

@@ -8,15 +8,42 @@ Days are int32 since 1970-01-01 in the programme's zone and NEVER where somethin
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from loyalty_core.text import Text
+
 if TYPE_CHECKING:
     from loyalty_core.history import Flags, Ints
 
 UNKNOWN_COST = -1
+
+
+class Stage(Enum):
+    """Where a campaign stands on a day."""
+
+    PLANNED = "planned"
+    RUNNING = "running"
+    OVER = "over"
+
+
+STAGES: dict[Stage, Text] = {
+    Stage.PLANNED: Text("planned", "未开始"),
+    Stage.RUNNING: Text("running", "进行中"),
+    Stage.OVER: Text("over", "已结束"),
+}
+
+
+def stage_on(day: int, first_day: int, last_day: int) -> Stage:
+    """The stage on a day of a campaign with that first and last day."""
+    if day < first_day:
+        return Stage.PLANNED
+    return Stage.RUNNING if day <= last_day else Stage.OVER
+
+
 Rows = TypeVar("Rows", "Contacts", "Coupons")
 
 

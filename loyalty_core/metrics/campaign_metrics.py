@@ -105,6 +105,7 @@ CAMPAIGNS: tuple[Metric, ...] = (
         ),
         kind=Kind.FLOW,
         unit=Unit.MEMBERS,
+        direction=0,
         top="contacted",
         known_by="campaign_contacts_recorded",
     ),

@@ -1,0 +1,158 @@
+"""What campaigns there are and what they brought about: cards of the Campaigns page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from functools import partial
+
+import pandas as pd
+
+from dashboard import cards, charts, figures, theme, time_charts
+from dashboard.cards import Column
+from dashboard.charts import Series
+from dashboard.i18n import N_, _, ngettext, words
+from dashboard.readings import Reading, closes, column, exact, plain
+from data.offered import Campaign
+from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.offers import STAGES, Stage
+from loyalty_core.rules.programme import Programme
+
+KINDS = {
+    "coupon": N_("Coupons"),
+    "wake_up": N_("Wake-up"),
+    "win_back": N_("Win-back"),
+    "double_points": N_("Double points"),
+    "birthday": N_("Birthday"),
+    "member_day": N_("Member day"),
+}
+TOLD = (
+    *("contacted", "response_rate", "lift", "lift_low", "lift_high", "comparison"),
+    *("campaign_cost", "return_on_campaign"),
+)
+WAKING = {"wake_up_rate": "silent", "win_back_rate": "churned"}
+COLOURS = {Stage.OVER: "baseline", Stage.RUNNING: "scenario", Stage.PLANNED: "quiet"}
+MONTHS_SHOWN = 365  # days of the past that the calendar shows
+
+
+def leading(campaigns: Sequence[Campaign], wall: dict[str, Reading]) -> str:
+    """How many campaigns run, and how many members were contacted."""
+    running = sum(one.stage is Stage.RUNNING for one in campaigns)
+    reached = wall["contacted"].value
+    told = ngettext("{count} campaign is running", "{count} campaigns are running", running)
+    sentence = _("{running}; {members} members were contacted in the period.")
+    return sentence.format(running=told.format(count=running), members=figures.count(reached or 0))
+
+
+def spoken_kind(kind: str) -> str:
+    """A kind of campaign as people say it."""
+    return _(KINDS[kind]) if kind in KINDS else kind.replace("_", " ").capitalize() or _("Other")
+
+
+def spoken_name(campaign: Campaign) -> str:
+    """A campaign's name in the reader's language."""
+    return figures.in_one_language(campaign.name)
+
+
+def lift_in_words(row: pd.Series) -> str:
+    """The lift with its interval in percentage points; a comparison is called one."""
+    lift, apart = (plain(row.get(name)) for name in ("lift", "comparison"))
+    if lift is not None:
+        ends = (figures.signed((plain(row[name]) or 0) * 100) for name in ("lift_low", "lift_high"))
+        low, high = ends
+        return _("{lift} ({low} … {high})").format(lift=figures.signed_points(lift), low=low, high=high)
+    if apart is not None:
+        return _("{difference}, comparison").format(difference=figures.signed_points(apart))
+    return figures.UNKNOWN
+
+
+def overview(campaigns: Sequence[Campaign], told: pd.DataFrame, programme: Programme) -> None:
+    """Every campaign with its state, its reach and what came of it, the latest first."""
+    rows = told.reindex([one.id for one in campaigns])
+    proven = int((rows["lift_low"] > 0).sum())
+    measured = int(rows["lift"].notna().sum())
+    title = _("Of {measured} campaigns with a group held out, {proven} are shown to have worked").format(
+        measured=measured, proven=proven
+    )
+    columns = [
+        Column(_("Campaign"), [spoken_name(one) for one in campaigns]),
+        Column(_("Kind"), [spoken_kind(one.kind) for one in campaigns]),
+        Column(_("State"), [words(STAGES[one.stage]) for one in campaigns]),
+        Column(_("Days"), [figures.span(one.starts_on, one.ends_on) for one in campaigns]),
+        Column(_("Reached"), column(rows, "contacted"), figures.count),
+        Column(_("Response"), column(rows, "response_rate"), figures.share),
+        Column(_("Lift, 95% interval"), [lift_in_words(row) for _index, row in rows.iterrows()], str),
+    ]
+    for name, label in (("campaign_cost", _("Cost")), ("return_on_campaign", _("Return"))):
+        if name in rows:
+            columns.append(Column(label, column(rows, name), partial(exact, METRICS[name], programme)))
+    what = _("All campaigns up to the as-of date; response counts once its window is over")
+    cards.table(title, columns, "campaigns", what)
+
+
+def calendar(campaigns: Sequence[Campaign], day: date) -> None:
+    """When campaigns ran, run and will run, a row for each kind."""
+    shown = [one for one in campaigns if one.ends_on > day - timedelta(days=MONTHS_SHOWN)]
+    if not shown:
+        return
+    stretches = [
+        time_charts.Stretch(
+            row=spoken_kind(one.kind),
+            first=one.starts_on,
+            last=one.ends_on,
+            group=words(STAGES[one.stage]),
+            words=f"{spoken_name(one)}<br>{figures.span(one.starts_on, one.ends_on)}",
+        )
+        for one in shown[::-1]
+    ]
+    colours = {words(STAGES[stage]): theme.slot(slot) for stage, slot in COLOURS.items()}
+    ahead = [one for one in shown if one.stage is Stage.PLANNED]
+    if ahead:
+        nearest = min(ahead, key=lambda one: one.starts_on)
+        title = _("The next campaign, {name}, begins on {day}").format(
+            name=spoken_name(nearest), day=figures.day(nearest.starts_on)
+        )
+    else:
+        title = _("No campaign is planned after {day}").format(day=figures.day(day))
+    figure = time_charts.calendar(stretches, colours, day, figures.day(day))
+    cards.chart(title, figure, "calendar", _("Campaigns of the last year and ahead, by kind"))
+
+
+def waking(monthly: pd.DataFrame) -> None:
+    """The shares of silent and of churned members who bought again, month by month."""
+    series = [
+        Series(label=words(METRICS[name].label), values=column(monthly, name), colour=theme.slot(slot))
+        for name, slot in WAKING.items()
+    ]
+    woken, won = (figures.share(plain(monthly[name].iloc[-1])) for name in WAKING)
+    title = _("{woken} of the silent and {won} of the churned bought again in the last month").format(
+        woken=woken, won=won
+    )
+    figure = charts.lines(closes(monthly), series, figures.share, partial(figures.share, digits=0))
+    what = _("Wake-up and win-back by month, with a campaign or without")
+    cards.chart(title, figure, "waking", what)
+
+
+def coupons(row: pd.Series, what: str) -> None:
+    """What became of the coupons offered: redeemed, expired, still open."""
+    offered = plain(row.get("coupons_offered"))
+    if not offered:
+        return
+    names = ("coupons_offered", "coupons_claimed", "coupons_redeemed", "coupons_expired", "coupons_open")
+    slots = ("quiet", "never", "active", "churned", "scenario")
+    known = [(name, slot) for name, slot in zip(names, slots, strict=True) if plain(row[name]) is not None]
+    values = [plain(row[name]) or 0.0 for name, _slot in known]
+    figure = charts.ranks(
+        [words(METRICS[name].label) for name, _slot in known],
+        values,
+        [theme.slot(slot) for _name, slot in known],
+        [_("{count} · {share}").format(count=figures.count(value), share=figures.share(value / offered))
+         for value in values],
+        [""] * len(values),
+    )  # fmt: skip
+    title = _("Of {offered} coupons, {redeemed} were redeemed and {open} are still open").format(
+        offered=figures.count(offered),
+        redeemed=figures.count(plain(row["coupons_redeemed"])),
+        open=figures.count(plain(row["coupons_open"])),
+    )
+    cards.chart(title, figure, "coupons", what)

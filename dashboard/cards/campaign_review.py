@@ -1,0 +1,161 @@
+"""One campaign looked back on: whom it reached, what it added, what it cost and was meant to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import pandas as pd
+
+from dashboard import cards, charts, figures, theme
+from dashboard.cards import Column
+from dashboard.cards.campaign_cards import lift_in_words, spoken_name
+from dashboard.charts import Series
+from dashboard.i18n import _, words
+from dashboard.readings import column, exact, plain
+from data.offered import Campaign
+from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.metrics.metric import Unit
+from loyalty_core.offers import STAGES
+from loyalty_core.rules.programme import Programme
+
+REACH = {
+    "contacts_sent": "quiet",
+    "contacts_delivered": "never",
+    "contacts_opened": "active",
+    "contacts_clicked": "scenario",
+}
+COUPONS = ("coupons_offered", "coupons_claimed", "coupons_redeemed", "coupons_expired", "coupons_open")
+# What the review tells of a campaign, before and after its lift.
+BEFORE = ("contacted", "response_rate")
+AFTER = (
+    *("campaign_redemption_rate", "points_burnt", "liability_released"),
+    *("incremental_margin", "return_on_campaign"),
+)
+ASKED = ("members_held_out", "held_out_rate", *BEFORE, *AFTER, *COUPONS)
+
+
+def reach(channels: pd.DataFrame) -> None:
+    """What became of a campaign's contacts, by channel."""
+    rows = channels[channels["contacts_sent"] > 0].sort_values("contacts_sent", ascending=False)
+    if rows.empty:
+        return
+    labels = [figures.in_one_language(str(name)) for name in rows["contact_channel"].fillna(_("Unknown"))]
+    series = [
+        Series(label=words(METRICS[name].label), values=column(rows, name), colour=theme.slot(slot))
+        for name, slot in REACH.items()
+        if rows[name].notna().any()
+    ]
+    figure = charts.columns(labels, series, figures.count, figures.short)
+    figure.update_xaxes(tickvals=labels, ticktext=labels)
+    sent, delivered, opened, clicked = (float(rows[name].sum()) for name in REACH)
+    title = _("Of {sent} contacts, {delivered} arrived, {opened} were opened and {clicked} clicked").format(
+        sent=figures.count(sent),
+        delivered=figures.share(delivered / sent, 0),
+        opened=figures.share(opened / sent, 0),
+        clicked=figures.share(clicked / sent, 0),
+    )
+    cards.chart(title, figure, "reach", _("Contacts by channel, and what became of them"))
+
+
+def response(row: pd.Series) -> None:
+    """How many of those contacted did what was asked for, beside those who were not."""
+    rate = plain(row["response_rate"])
+    if rate is None:
+        return
+    lift, apart = plain(row["lift"]), plain(row["comparison"])
+    others = plain(row["held_out_rate"]) if lift is not None else None if apart is None else rate - apart
+    label = _("Held out") if lift is not None else _("Not chosen")
+    held_out = plain(row["members_held_out"])
+    bars = [
+        (_("Contacted"), rate, "scenario", plain(row["contacted"])),
+        (label, others, "baseline", held_out or None),
+    ]
+    known = [bar for bar in bars if bar[1] is not None]
+    names, shares, slots, members = (list(one) for one in zip(*known, strict=True))
+    texts = [_of(share, among) for share, among in zip(shares, members, strict=True)]
+    figure = charts.ranks(names, shares, [theme.slot(slot) for slot in slots], texts, [""] * len(names))
+    what = _("Share who did what the campaign asks for within its window: {lift}").format(
+        lift=lift_in_words(row)
+    )
+    cards.chart(_effect(row), figure, "response", what)
+
+
+def _of(share: float, members: float | None) -> str:
+    if members is None:
+        return figures.share(share)
+    return _("{share} of {members} members").format(
+        share=figures.share(share), members=figures.count(members)
+    )
+
+
+def _effect(row: pd.Series) -> str:
+    """What the figures show of the campaign's effect, and no more."""
+    lift, apart = plain(row["lift"]), plain(row["comparison"])
+    if lift is not None:
+        if (plain(row["lift_low"]) or 0) > 0:
+            return _("The campaign worked: it added {points} of response").format(
+                points=figures.signed_points(lift)
+            )
+        if (plain(row["lift_high"]) or 0) < 0:
+            return _("Those contacted responded less than those held out: {points}").format(
+                points=figures.signed_points(lift)
+            )
+        return _("An effect is not shown: the difference of {points} may be chance").format(
+            points=figures.signed_points(lift)
+        )
+    if apart is not None:
+        return _("Comparison only: nobody was held out, and those chosen differ by {points}").format(
+            points=figures.signed_points(apart)
+        )
+    return _("{share} responded; nobody is known to compare them with").format(
+        share=figures.share(plain(row["response_rate"]))
+    )
+
+
+def review(campaign: Campaign, row: pd.Series, programme: Programme) -> None:
+    """The campaign on one page: what was planned, and what came of it."""
+    lines = [(_("Days"), figures.span(campaign.starts_on, campaign.ends_on), words(STAGES[campaign.stage]))]
+    if (cost := plain(row.get("campaign_cost"))) is not None or campaign.budget is not None:
+        money = partial(exact, METRICS["campaign_cost"], programme)
+        lines.append((_("Cost"), money(campaign.budget), money(cost)))
+    lines += [*_told(BEFORE, row, programme), (words(METRICS["lift"].label), "", lift_in_words(row))]
+    lines += _told(AFTER, row, programme)
+    what, planned, came = zip(*lines, strict=True)
+    columns = [
+        Column(_("Measure"), list(what)),
+        Column(_("Planned"), list(planned)),
+        Column(_("Outcome"), list(came), str),
+    ]
+    about = _("Goal: {goal}").format(goal=figures.in_one_language(campaign.goal))
+    if not campaign.goal:
+        about = _("The campaign's review against its budget")
+    cards.table(_reviewed(campaign, row, programme), columns, "review", about)
+
+
+def _told(names: Sequence[str], row: pd.Series, programme: Programme) -> list[tuple[str, str, str]]:
+    return [
+        (words(METRICS[name].label), "", _written(name, value, programme))
+        for name in names
+        if (value := plain(row.get(name))) is not None
+    ]
+
+
+def _written(name: str, value: float, programme: Programme) -> str:
+    written = exact(METRICS[name], programme, value)
+    return _("{value} pts").format(value=written) if METRICS[name].unit is Unit.POINTS else written
+
+
+def _reviewed(campaign: Campaign, row: pd.Series, programme: Programme) -> str:
+    cost, gain = plain(row.get("campaign_cost")), plain(row.get("return_on_campaign"))
+    if cost is None or campaign.budget is None:
+        return spoken_name(campaign)
+    money = partial(exact, METRICS["campaign_cost"], programme)
+    kept = _("{name} kept its budget of {budget}")
+    over = _("{name} cost {cost}, more than its budget of {budget}")
+    sentence = (kept if cost <= campaign.budget else over).format(
+        name=spoken_name(campaign), cost=money(cost), budget=money(campaign.budget)
+    )
+    if gain is None:
+        return sentence
+    return _("{sentence}; return {gain}").format(sentence=sentence, gain=figures.signed_share(gain))

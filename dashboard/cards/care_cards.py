@@ -1,0 +1,205 @@
+"""How members take part and how they are cared for: the cards of the Engagement page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from functools import partial
+
+import pandas as pd
+
+from dashboard import cards, charts, figures, theme
+from dashboard.cards import Column
+from dashboard.charts import Series
+from dashboard.i18n import N_, _, words
+from dashboard.readings import Reading, closes, column, exact, plain, short
+from data.caring import COMING_DAYS
+from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.rules.programme import Programme
+
+SIGNING_IN = {"members_signed_in": "scenario", "members_on_streak": "active"}
+TASKS = {"tasks_offered": "quiet", "tasks_completed": "active"}
+ALONG = (*SIGNING_IN, "sign_in_frequency", *TASKS)
+MONTHS_DRAWN = 12
+LISTED = 100  # birthdays that are listed by name
+REASONS = {
+    "moved away": N_("moved away"),
+    "too many messages": N_("too many messages"),
+    "points expired": N_("points expired"),
+    "prices": N_("prices"),
+    "another bookshop": N_("another bookshop"),
+    "no reason given": N_("no reason given"),
+    "": N_("no reason given"),
+}
+
+
+def leading(wall: Mapping[str, Reading]) -> str:
+    """How many take part, and how many are content."""
+    signing_in, content = wall["sign_in_rate"], wall["satisfaction"]
+    told = []
+    if signing_in.value is not None:
+        told.append(_("{share} of the members signed in.").format(share=signing_in.short(signing_in.value)))
+    if content.value is not None:
+        told.append(_("{share} of the answers say satisfied.").format(share=content.short(content.value)))
+    return " ".join(told)
+
+
+def signing_in(monthly: pd.DataFrame, programme: Programme) -> None:
+    """Members who signed in, and those who did every day of a week, by month."""
+    last = monthly.iloc[-1]
+    title = _("{members} members signed in during the last month, on {days} days each").format(
+        members=figures.count(plain(last["members_signed_in"])),
+        days=figures.decimal(plain(last["sign_in_frequency"])),
+    )
+    what = _("Members who signed in, and those on a streak of seven days at the month's end")
+    _columns(monthly, SIGNING_IN, programme, title, "signing_in", what)
+
+
+def tasks(monthly: pd.DataFrame, programme: Programme) -> None:
+    """Tasks offered and completed, by month."""
+    offered, completed = (plain(monthly[name].iloc[-1]) for name in TASKS)
+    title = _("{completed} of {offered} tasks of the last month were completed").format(
+        completed=figures.count(completed), offered=figures.count(offered)
+    )
+    _columns(monthly, TASKS, programme, title, "tasks", _("Tasks offered and completed, by month"))
+
+
+def referrals(monthly: pd.DataFrame, reading: Reading) -> None:
+    """People whom members recommended, by month."""
+    title = _("Members recommended {count} people in the last month").format(
+        count=figures.count(reading.trend[-1])
+    )
+    _columns(monthly, {"referrals": "new"}, reading.programme, title, "referrals", _("Referrals by month"))
+
+
+def complaints(monthly: pd.DataFrame, reading: Reading) -> None:
+    """Complaints of each thousand members, by month."""
+    title = _("Of each thousand members, {count} complained in the last month").format(
+        count=reading.exact(reading.trend[-1])
+    )
+    what = _("Complaints per thousand members, by month")
+    _columns(monthly, {"complaints_per_thousand": "churned"}, reading.programme, title, "complaints", what)
+
+
+def _columns(
+    monthly: pd.DataFrame, slots: Mapping[str, str], programme: Programme, title: str, key: str, what: str
+) -> None:
+    """Columns of metrics by month, in a card; nothing where the source tells of none of them."""
+    monthly = monthly.tail(MONTHS_DRAWN)
+    if not any(value for name in slots for value in column(monthly, name)):
+        return
+    series = [
+        Series(label=words(METRICS[name].label), values=column(monthly, name), colour=theme.slot(slot))
+        for name, slot in slots.items()
+    ]
+    first = METRICS[next(iter(slots))]
+    figure = charts.columns(
+        closes(monthly), series, partial(exact, first, programme), partial(short, first, programme)
+    )
+    cards.chart(title, figure, key, what)
+
+
+def satisfaction(monthly: pd.DataFrame, reading: Reading, recommending: Reading) -> None:
+    """The share of satisfied answers by month, beside its target."""
+    known = [value for value in reading.trend if value is not None]
+    if not known:
+        return
+    title = _("{share} of the answers of the last month say satisfied").format(
+        share=figures.share(reading.trend[-1])
+    )
+    figure = charts.lines(
+        closes(monthly),
+        [Series(label=reading.label, values=reading.trend, colour=theme.slot("active"))],
+        figures.share,
+        partial(figures.share, digits=0),
+        target=reading.target,
+        target_label=_("Target {target}").format(target=reading.short(reading.target)),
+    )
+    what = _("Share of survey answers of 4 or 5 out of 5, by month")
+    if recommending.value is not None:
+        what = _("{what}; net promoter score {nps}").format(
+            what=what, nps=figures.signed(recommending.value, 0)
+        )
+    cards.chart(title, figure, "satisfaction", what)
+
+
+def birthdays(coming: pd.DataFrame, day: date) -> None:
+    """How many members have their birthday on each of the coming days."""
+    if coming.empty:
+        return
+    ahead = [day + timedelta(days=number) for number in range(1, COMING_DAYS + 1)]
+    counts = coming["on"].value_counts()
+    values = [float(counts.get(one, 0)) for one in ahead]
+    title = _("{members} members have their birthday in the coming {days} days").format(
+        members=figures.count(len(coming)), days=COMING_DAYS
+    )
+    series = [Series(label=_("Birthdays"), values=values, colour=theme.slot("new"))]
+    figure = charts.columns(figures.closes(ahead), series, figures.count, figures.short)
+    cards.chart(title, figure, "birthdays", _("Birthdays by day, of members enrolled"))
+
+
+def celebrating(coming: pd.DataFrame, programme: Programme) -> None:
+    """Who has a birthday next, and whether they may be written to."""
+    rows = coming.head(LISTED)
+    if rows.empty:
+        return
+    consents = {True: _("yes"), False: _("no")}
+    tiers = [_("Unknown") if pd.isna(tier) else words(programme.tier_label(tier)) for tier in rows["tier"]]
+    columns = [
+        Column(_("Birthday"), [figures.day(on) for on in rows["on"]]),
+        Column(_("Member"), rows["member_id"].to_list()),
+        Column(_("Tier"), tiers),
+        Column(
+            _("May be contacted"),
+            [_("Unknown") if pd.isna(one) else consents[bool(one)] for one in rows["consent"]],
+        ),
+    ]
+    what = _("The next {count} birthdays").format(count=figures.count(len(rows)))
+    cards.table(_("Whom to congratulate next"), columns, "celebrating", what)
+
+
+def leaving(reasons: pd.DataFrame) -> None:
+    """Why members left in the period, the most frequent reason on top."""
+    if reasons.empty:
+        return
+    spoken = [_(REASONS[reason]) if reason in REASONS else reason for reason in reasons["reason"]]
+    totals = pd.Series(reasons["members"].to_numpy(), index=spoken).groupby(level=0, sort=False).sum()
+    values = [float(value) for value in totals]
+    title = _("{members} members left in the period; the first reason is: {reason}").format(
+        members=figures.count(sum(values)), reason=totals.index[0]
+    )
+    figure = charts.ranks(
+        list(totals.index),
+        values,
+        [theme.slot("churned")] * len(values),
+        [figures.count(value) for value in values],
+        [figures.share(value / sum(values), 0) for value in values],
+    )
+    cards.chart(title, figure, "leaving", _("Members who left, by the reason they gave"))
+
+
+def uncontacted(tiers: pd.DataFrame, programme: Programme) -> None:
+    """How many members of each tier nobody has contacted for a month."""
+    names = [tier.name for tier in programme.tiers][::-1]
+    rows = tiers.set_index("member_tier").reindex(names)
+    missed = column(rows, "members_uncontacted")
+    if all(value is None for value in missed):
+        return
+    enrolled = column(rows, "members_enrolled")
+    labels = [words(programme.tier_label(name)) for name in names]
+    shares = [
+        None if missing is None or not members else missing / members
+        for missing, members in zip(missed, enrolled, strict=True)
+    ]
+    title = _("{members} members have not been contacted for a month").format(
+        members=figures.count(sum(value or 0 for value in missed))
+    )
+    figure = charts.ranks(
+        labels,
+        missed,
+        theme.tier_slots(len(names))[::-1],
+        [figures.count(value) for value in missed],
+        [_("{share} of the tier").format(share=figures.share(share, 0)) for share in shares],
+    )
+    what = _("Members without a contact in the last 30 days, by tier")
+    cards.chart(title, figure, "uncontacted", what)

@@ -1,0 +1,92 @@
+"""Charts whose axis is the calendar: what lasted from which day to which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import plotly.graph_objects as go
+
+from dashboard import figures, theme
+from dashboard.charts import FONT_SIZE, HEIGHT, TEXT
+
+TICKS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """What lasted from a day to a day: the row that it stands in, how its likes are called, and its words."""
+
+    row: str
+    first: date
+    last: date
+    group: str
+    words: str
+
+
+def calendar(stretches: Sequence[Stretch], colours: dict[str, str], day: date, day_words: str) -> go.Figure:
+    """A bar for each stretch, in rows, coloured by group; a line stands at the given day."""
+    figure = go.Figure()
+    for group, colour in colours.items():
+        those = [one for one in stretches if one.group == group]
+        if not those:
+            continue
+        figure.add_bar(
+            y=[one.row for one in those],
+            base=[one.first.isoformat() for one in those],
+            x=[((one.last - one.first).days + 1) * 86_400_000 for one in those],
+            orientation="h",
+            name=group,
+            marker={"color": colour, "line": {"width": 0}},
+            customdata=[one.words for one in those],
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+    rows = list(dict.fromkeys(one.row for one in stretches))
+    figure.add_vline(x=day.isoformat(), line={"width": 1, "dash": "dash", "color": TEXT})
+    figure.add_annotation(
+        x=day.isoformat(),
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        text=day_words,
+        showarrow=False,
+        font={"size": FONT_SIZE, "color": TEXT},
+    )
+    _framed(figure, rows, min(one.first for one in stretches), max(one.last for one in stretches))
+    return figure
+
+
+def _framed(figure: go.Figure, rows: Sequence[str], first: date, last: date) -> None:
+    months = _months(first, last)
+    figure.update_layout(
+        height=max(HEIGHT, 90 + 30 * len(rows)),
+        margin={"l": 8, "r": 8, "t": 44, "b": 8},
+        barmode="overlay",
+        bargap=0.4,
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.1, "yanchor": "bottom"},
+        dragmode=False,
+        font={"size": FONT_SIZE},
+        hoverlabel={"font": {"size": FONT_SIZE}},
+    )
+    quiet = {"zeroline": False, "ticks": "", "tickfont": {"color": TEXT}, "fixedrange": True}
+    figure.update_xaxes(
+        type="date",
+        tickmode="array",
+        tickvals=[month.isoformat() for month in months],
+        ticktext=[figures.month(month) for month in months],
+        tickangle=0,
+        range=[first.isoformat(), (last + timedelta(days=1)).isoformat()],
+        gridcolor=theme.slot("quiet"),
+        **quiet,
+    )
+    order = {"categoryorder": "array", "categoryarray": list(rows)[::-1]}
+    figure.update_yaxes(type="category", automargin=True, showgrid=False, **order, **quiet)
+
+
+def _months(first: date, last: date) -> list[date]:
+    """First days of some of the months between two days, evenly apart."""
+    count = (last.year - first.year) * 12 + last.month - first.month
+    apart = max(1, -(-count // TICKS))
+    months = [first.year * 12 + first.month - 1 + ahead for ahead in range(1, count + 1, apart)]
+    return [date(month // 12, month % 12 + 1, 1) for month in months]

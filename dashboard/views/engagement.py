@@ -1,0 +1,63 @@
+"""Engagement and care: who takes part, who is content, whom to think of, and why others left.
+
+Cards have keys of their own: `card_signing_in`, `card_tasks`, `card_referrals`, `card_satisfaction`,
+`card_complaints`, `card_uncontacted`, `card_birthdays`, `card_celebrating`, `card_leaving`.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import frame, tiles, watched
+from dashboard.cards import care_cards
+from dashboard.headline import headline
+from dashboard.i18n import _
+from data.caring import birthdays_coming, reasons_for_leaving
+from loyalty_core.days import to_day
+
+WALL = (
+    "sign_in_rate",
+    "members_on_streak",
+    "task_completion_rate",
+    "referrals",
+    "satisfaction",
+    "nps",
+    "complaints_per_thousand",
+    "members_uncontacted",
+)
+
+page = watched.opened(_("Engagement and care"))
+with frame.loading():
+    wall = page.readings(WALL)
+    monthly = page.monthly([*care_cards.ALONG, "referrals", "complaints_per_thousand"])
+    tiers = page.now(["members_uncontacted", "members_enrolled"], ["member_tier"])
+known = [reading for reading in wall.values() if reading.value is not None]
+
+if known:
+    frame.sentence(headline(wall, care_cards.leading(wall)))
+    tiles.wall(wall.values(), page.view)
+else:
+    st.info(_("The data tells of no sign-ins, tasks, surveys or complaints."), icon=":material/info:")
+left, right = st.columns(2)
+with left:
+    care_cards.signing_in(monthly, page.programme)
+with right:
+    care_cards.tasks(monthly, page.programme)
+left, right = st.columns(2)
+with left:
+    care_cards.satisfaction(monthly, wall["satisfaction"], wall["nps"])
+with right:
+    care_cards.complaints(monthly, wall["complaints_per_thousand"])
+left, right = st.columns(2)
+with left:
+    care_cards.uncontacted(tiers, page.programme)
+with right:
+    care_cards.referrals(monthly, wall["referrals"])
+coming = page.asked(birthdays_coming)
+left, right = st.columns(2)
+with left:
+    care_cards.birthdays(coming, page.view.as_of)
+with right:
+    care_cards.leaving(page.asked(reasons_for_leaving, to_day(page.view.span.first)))
+with st.expander(_("Birthdays by name")):
+    care_cards.celebrating(coming, page.programme)

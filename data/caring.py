@@ -1,0 +1,52 @@
+"""Members to be cared for: whose birthday comes, and why others left."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pandas as pd
+
+from data.rollups import SnapshotFacts
+from data.standing import STANDING, Where, asked, conditions
+from loyalty_core.days import days_in_each_year, to_date
+
+COMING_DAYS = 30
+_MONTH_DAYS = tuple(f"{month:02}-{day:02}" for month in range(1, 13) for day in range(1, 32))
+
+
+def birthdays_coming(facts: SnapshotFacts, day: int, where: Where) -> pd.DataFrame:
+    """The members whose birthday is in the 30 days after `day`, the next first: on (date), member_id, tier,
+    consent (missing where unknown)."""
+    coming = _coming(day)
+    rows = asked(
+        facts,
+        day,
+        where,
+        f"""SELECT birthday, member_id, tier, members.consent FROM {STANDING} JOIN members USING (member_id)
+        WHERE list_contains($coming, birthday)""",
+        {"coming": list(coming)},
+    )
+    on = [to_date(coming[birthday]) for birthday in rows["birthday"]]
+    found = rows.drop(columns="birthday").assign(on=pd.array(on, dtype=object))
+    return found.sort_values(["on", "member_id"], ignore_index=True)
+
+
+@cache
+def _coming(day: int) -> dict[str, int]:
+    """The days on which birthdays (MM-DD) of the coming days fall."""
+    found = {birthday: days_in_each_year([birthday], day + 1, day + COMING_DAYS) for birthday in _MONTH_DAYS}
+    return {birthday: int(days[0]) for birthday, days in found.items() if len(days)}
+
+
+def reasons_for_leaving(facts: SnapshotFacts, day: int, where: Where, first: int) -> pd.DataFrame:
+    """How many members left from `first` to `day` for each reason, the most frequent first: reason (empty
+    where none is known), members. By what they were when they left."""
+    kept = ["TRUE", *conditions(where)]
+    return facts.snapshot.query(
+        f"""WITH tiers AS (
+            SELECT member_id, arg_max(to_tier, occurred_at) AS tier FROM tier_changes GROUP BY member_id
+        ) SELECT coalesce(left_reason, '') AS reason, count(*) AS members
+        FROM members LEFT JOIN tiers USING (member_id)
+        WHERE left_on BETWEEN DATE '{to_date(first)}' AND DATE '{to_date(day)}' AND {" AND ".join(kept)}
+        GROUP BY ALL ORDER BY members DESC, reason"""
+    )
