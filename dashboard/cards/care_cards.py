@@ -11,7 +11,7 @@ import pandas as pd
 from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.charts import Series
-from dashboard.i18n import N_, _, words
+from dashboard.i18n import N_, _, joined, words
 from dashboard.readings import Reading, closes, column, exact, plain, short
 from data.caring import COMING_DAYS
 from loyalty_core.metrics.dictionary import METRICS
@@ -41,7 +41,7 @@ def leading(wall: Mapping[str, Reading]) -> str:
         told.append(_("{share} of the members signed in.").format(share=signing_in.short(signing_in.value)))
     if content.value is not None:
         told.append(_("{share} of the answers say satisfied.").format(share=content.short(content.value)))
-    return " ".join(told)
+    return joined(told)
 
 
 def signing_in(monthly: pd.DataFrame, programme: Programme) -> None:

@@ -139,7 +139,7 @@ def stored_value(balances: pd.DataFrame, monthly: pd.DataFrame, programme: Progr
         for name in ON_CARDS
         if (value := plain(monthly[name].iloc[-1])) is not None
     ]
-    what = _(" · ").join([_("Stored value by month"), *told])
+    what = " · ".join([_("Stored value by month"), *told])
     figure = charts.stacked(closes(table.reset_index()), series, partial(exact, metric, programme))
     cards.chart(title, figure, "stored_value", what)
 
