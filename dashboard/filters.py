@@ -1,7 +1,8 @@
-"""What the reader looks at: period, as-of date, region, channel and tier; one choice for all pages.
+"""What the reader looks at: the period and what it is compared with, and whose; one choice for all pages.
 
-Everything chosen stands in the address (`period`, `as_of`, `from`, `to`, `region`, `channel`, `tier`), under
-the same names as the widgets' keys; the button with key `clear_filters` gives it all up.
+Everything chosen stands in the address (`period`, `as_of`, `from`, `to`, `against`, `region`, `channel`,
+`store`, `tier`), under the same names as the widgets' keys; the button with key `clear_filters` shows
+everybody again.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ import streamlit as st
 
 from dashboard import address, figures, live
 from dashboard.i18n import N_, _, words
-from dashboard.spans import CUSTOM, NAMES, Span, span_of_months
+from dashboard.spans import AGAINST, BEFORE, CUSTOM, NAMES, TARGET, Span, span_of_months
 from loyalty_core.counting.cuts import SLICES
 
 CUTS = {
     "region": ("member_region", N_("All regions")),
     "channel": ("member_channel", N_("All channels")),
+    "store": ("member_store", N_("All stores")),
     "tier": ("member_tier", N_("All tiers")),
 }
 
@@ -73,10 +75,27 @@ def _span(shown: live.Live) -> Span:
         filter_mode=None,
         **address.tied("period", kind, "month"),
     )
-    return _custom(shown) if kind == CUSTOM else _until(shown, kind)
+    first, last = _custom(shown) if kind == CUSTOM else (None, _until(shown))
+    against = _against(shown)
+    return span_of_months(kind, last, against) if first is None else Span(CUSTOM, first, last, against)
 
 
-def _until(shown: live.Live, kind: str) -> Span:
+def _against(shown: live.Live) -> str:
+    """What the period is compared with; the target only where the programme has one."""
+    choices = [name for name in AGAINST if name != TARGET or shown.programme.targets]
+    against = address.value("against", BEFORE, choices)
+    st.selectbox(
+        _("Compared with"),
+        choices,
+        format_func=lambda name: _(AGAINST[name][0]),
+        width=150,
+        filter_mode=None,
+        **address.tied("against", against, BEFORE),
+    )
+    return against
+
+
+def _until(shown: live.Live) -> date:
     as_of = _within(address.day("as_of"), shown.as_of, shown)
     st.date_input(
         _("As of"),
@@ -86,10 +105,10 @@ def _until(shown: live.Live, kind: str) -> Span:
         width=150,
         **address.tied("as_of", as_of, shown.as_of),
     )
-    return span_of_months(kind, as_of)
+    return as_of
 
 
-def _custom(shown: live.Live) -> Span:
+def _custom(shown: live.Live) -> tuple[date, date]:
     last = _within(address.day("to"), shown.as_of, shown)
     first = min(_within(address.day("from"), last - timedelta(days=29), shown), last)
     for name, label, day in (("from", _("From"), first), ("to", _("To"), last)):
@@ -101,7 +120,7 @@ def _custom(shown: live.Live) -> Span:
             width=150,
             **address.tied(name, day),
         )
-    return Span(CUSTOM, first, last)
+    return first, last
 
 
 def _within(day: date | None, otherwise: date, shown: live.Live) -> date:
@@ -136,8 +155,9 @@ def _any_of(shown: live.Live, slice_name: str, labels: Sequence[str]) -> str:
 
 def said(view: View, shown: live.Live) -> str:
     """The choice in words: the span, what it is compared with, and who is counted."""
+    before = _("the target") if view.span.against == TARGET else figures.span(*view.span.before)
     spans = _("{span}, compared with {before}").format(
-        span=figures.span(view.span.first, view.span.last), before=figures.span(*view.span.before)
+        span=figures.span(view.span.first, view.span.last), before=before
     )
     kept = [
         _("{name}: {labels}").format(

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dashboard import figures
 from dashboard.i18n import _, joined, listed, ngettext
 from dashboard.readings import Reading
+from dashboard.spans import AGAINST
 from loyalty_core.metrics.metric import Unit
 
 LEADING = "members_active"
@@ -27,11 +28,13 @@ def _leading(reading: Reading) -> str:
     if reading.change is None:
         return _("{members} members are active.").format(members=members)
     sentence = {
-        1: _("{members} members are active, {change} more than the period before."),
-        -1: _("{members} members are active, {change} fewer than the period before."),
-        0: _("{members} members are active, as many as the period before."),
+        1: _("{members} members are active, {change} more than {other}."),
+        -1: _("{members} members are active, {change} fewer than {other}."),
+        0: _("{members} members are active, as many as {other}."),
     }[reading.moved]
-    return sentence.format(members=members, change=figures.share(abs(reading.change)))
+    return sentence.format(
+        members=members, change=figures.share(abs(reading.change)), other=_(AGAINST[reading.against][1])
+    )
 
 
 def _notable(readings: Mapping[str, Reading]) -> str:

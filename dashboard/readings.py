@@ -12,6 +12,7 @@ import pandas as pd
 
 from dashboard import figures
 from dashboard.i18n import words
+from dashboard.spans import BEFORE, TARGET
 from loyalty_core.metrics.dictionary import METRICS, target_of
 from loyalty_core.metrics.metric import Metric, Unit
 from loyalty_core.rules.programme import Programme
@@ -27,6 +28,7 @@ class Reading:
     before: float | None
     trend: Sequence[float | None] = ()
     target: float | None = None
+    against: str = BEFORE
 
     @property
     def label(self) -> str:
@@ -112,20 +114,23 @@ def readings(
     *,
     whole: bool = True,
     a_month: bool = True,
+    against: str = BEFORE,
 ) -> dict[str, Reading]:
     """A reading per metric from the row of the period before, that of the period, and those of the months.
 
     `whole` where nobody is filtered out, `a_month` where the period is one: some targets hold only then.
     """
     before, now = compared
+    targets = {name: target_of(METRICS[name], programme, whole=whole, a_month=a_month) for name in names}
     return {
         name: Reading(
             metric=METRICS[name],
             programme=programme,
             value=plain(now[name]),
-            before=plain(before[name]),
+            before=targets[name] if against == TARGET else plain(before[name]),
             trend=[plain(value) for value in months[name]],
-            target=target_of(METRICS[name], programme, whole=whole, a_month=a_month),
+            target=targets[name],
+            against=against,
         )
         for name in names
     }

@@ -8,16 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 
 from dashboard.i18n import N_
 from loyalty_core.days import to_date, to_day
-from loyalty_core.periods import Periods, month_closes
+from loyalty_core.lunar import lunar_year_earlier
+from loyalty_core.periods import Periods, month_closes, year_earlier
 
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 CUSTOM = "custom"
+BEFORE, YEAR, LUNAR, TARGET = "before", "year", "lunar", "target"
+# What a period is compared with, as the choice names it and as a sentence does.
+AGAINST = {
+    BEFORE: (N_("Period before"), N_("the period before")),
+    YEAR: (N_("Last year"), N_("a year before")),
+    LUNAR: (N_("Last lunar year"), N_("a lunar year before")),
+    TARGET: (N_("Target"), N_("the target")),
+}
 NAMES = {
     "month": N_("Month"),
     "quarter": N_("Quarter"),
@@ -28,31 +37,45 @@ NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The chosen period, first and last day included, and how it was chosen."""
+    """The chosen period, first and last day included, how it was chosen and what it is compared with."""
 
     kind: str
     first: date
     last: date
+    against: str = BEFORE
 
     @property
-    def compared(self) -> Periods:
-        """The period before, and the period."""
-        if self.kind == CUSTOM:
-            days = (self.last - self.first).days + 1
-            last = to_day(self.last)
-            return closed([last - days * back for back in (3, 2, 1, 0)])
-        return closed(_month_closes(self.last, MONTHS[self.kind], 3))
+    def compared(self) -> tuple[Periods, ...]:
+        """The period that it is compared with, and the period: one after the other, or apart."""
+        closes = self._closes()
+        if self.against in (BEFORE, TARGET):
+            return (closed(closes),)
+        first, last = (to_day(self._year_earlier(day)) for day in (self.first, self.last))
+        return closed([2 * first - last - 2, first - 1, last]), closed(closes[1:])
 
     @property
     def before(self) -> tuple[date, date]:
-        """First and last day of the period before."""
-        compared = self.compared
+        """First and last day of the period that it is compared with."""
+        compared = self.compared[0]
         return to_date(compared.first[0]), to_date(compared.last[0])
 
+    def _closes(self) -> list[int]:
+        if self.kind == CUSTOM:
+            days = (self.last - self.first).days + 1
+            return [to_day(self.last) - days * back for back in (3, 2, 1, 0)]
+        return _month_closes(self.last, MONTHS[self.kind], 3)
 
-def span_of_months(kind: str, as_of: date) -> Span:
+    def _year_earlier(self, day: date) -> date:
+        """That day a year before; the last of a month stays one, so that a month is compared whole."""
+        if self.against == LUNAR:
+            return lunar_year_earlier(day)
+        at_month_end = (day + timedelta(days=1)).day == 1
+        return to_date(_month_closes(day, 12, 1)[0]) if at_month_end else to_date(year_earlier(to_day(day)))
+
+
+def span_of_months(kind: str, as_of: date, against: str = BEFORE) -> Span:
     """The month, quarter or year that ends at the as-of date."""
-    return Span(kind, to_date(_month_closes(as_of, MONTHS[kind], 1)[0] + 1), as_of)
+    return Span(kind, to_date(_month_closes(as_of, MONTHS[kind], 1)[0] + 1), as_of, against)
 
 
 def months_until(as_of: date, most: int, begins: date = date.min) -> Periods:

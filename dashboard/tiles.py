@@ -11,6 +11,7 @@ from dashboard.definitions import formula
 from dashboard.filters import View
 from dashboard.i18n import _, words
 from dashboard.readings import Reading
+from dashboard.spans import TARGET
 from loyalty_core.metrics.metric import Kind, Unit
 
 MIN_WIDTH = 165
@@ -83,7 +84,7 @@ def _verdict(reading: Reading) -> str | None:
 def _beside(reading: Reading) -> None:
     """What the value stands beside, in lines that wrap where a phone would cut them: before, and target."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        if reading.change is not None:
+        if reading.change is not None and reading.against != TARGET:
             st.caption(_("from {before}").format(before=reading.short(reading.before)), width="content")
         if reading.target is not None:
             _target(reading)

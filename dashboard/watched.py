@@ -38,11 +38,15 @@ class Watched:
         return self.shown.programme
 
     def compared(self, names: Sequence[str], by: Sequence[str] = ()) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """The metrics (by slice) of the period before, and of the chosen one."""
+        """The metrics (by slice) of the period that the chosen one is compared with, and of that one."""
         periods = self.view.span.compared
-        both = live.measured(self.shown, periods, names, by, self.view.where)
-        before, now = (both["period_end"] == pd.Timestamp(to_date(close)) for close in periods.last)
-        return both[before], both[now]
+        rows = pd.concat(
+            [live.measured(self.shown, one, names, by, self.view.where) for one in periods],
+            ignore_index=True,
+        )
+        closes = [pd.Timestamp(to_date(close)) for one in periods for close in one.last]
+        before, now = (rows[rows["period_end"] == close] for close in closes)
+        return before, now
 
     def now(self, names: Sequence[str], by: Sequence[str] = ()) -> pd.DataFrame:
         """The metrics (by slice) of the chosen period."""
@@ -76,6 +80,7 @@ class Watched:
             self.monthly(names),
             whole=self.view.is_whole,
             a_month=self.view.span.kind == "month",
+            against=self.view.span.against,
         )
 
 

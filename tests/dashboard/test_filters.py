@@ -38,7 +38,7 @@ def test_a_period_ends_on_the_day_and_is_as_long_as_its_name(
 def test_a_period_begins_the_day_after_the_one_it_is_compared_with(kind: str, as_of: date) -> None:
     span = span_of_months(kind, as_of)
     assert span.before[1] + timedelta(days=1) == span.first
-    assert to_date(span.compared.last[1]) == as_of
+    assert to_date(span.compared[0].last[1]) == as_of
 
 
 @given(as_of=DAYS)
@@ -53,8 +53,31 @@ def test_months_in_a_row_at_a_month_s_end_are_calendar_months(as_of: date) -> No
 @given(last=DAYS, days=st.integers(0, 400))
 def test_a_span_of_one_s_own_is_compared_with_as_many_days(last: date, days: int) -> None:
     span = Span(CUSTOM, last - timedelta(days=days), last)
-    assert (span.compared.last - span.compared.first).tolist() == [days, days]
-    assert to_date(span.compared.first[1]) == span.first
+    (compared,) = span.compared
+    assert (compared.last - compared.first).tolist() == [days, days]
+    assert to_date(compared.first[1]) == span.first
+
+
+@pytest.mark.parametrize(
+    ("kind", "as_of", "against", "before"),
+    [
+        ("month", date(2026, 10, 31), "year", (date(2025, 10, 1), date(2025, 10, 31))),
+        ("month", date(2025, 2, 28), "year", (date(2024, 2, 1), date(2024, 2, 29))),
+        ("month", date(2026, 11, 17), "year", (date(2025, 10, 18), date(2025, 11, 17))),
+        ("year", date(2026, 10, 31), "year", (date(2024, 11, 1), date(2025, 10, 31))),
+        # The new year began on 17 February 2026 and on 29 January 2025, 384 days before.
+        ("month", date(2026, 2, 28), "lunar", (date(2025, 1, 13), date(2025, 2, 9))),
+    ],
+)
+def test_a_period_is_compared_with_the_same_days_of_a_year_before(
+    kind: str, as_of: date, against: str, before: tuple[date, date]
+) -> None:
+    span = span_of_months(kind, as_of, against)
+    assert span.before == before
+    assert [to_date(day) for day in (span.compared[1].first[0], span.compared[1].last[0])] == [
+        span.first,
+        as_of,
+    ]
 
 
 def one_page() -> None:

@@ -85,14 +85,16 @@ def test_every_chart_stands_under_a_sentence_and_says_what_it_shows(
     assert all(len(chart.proto.alt) > 15 for chart in charts)
 
 
-def counted(folder: Path, where: dict[str, list[str]] | None = None) -> pd.Series:
-    """What the core counts for October, without the dashboard."""
+def counted(
+    folder: Path, where: dict[str, list[str]] | None = None, month: date = date(2026, 10, 31)
+) -> pd.Series:
+    """What the core counts for the month that ends on that day, without the dashboard."""
     from data.live import live_history
 
     workspace = Workspace.open(folder)
     programme, snapshot = workspace.programme, workspace.latest()
-    october = span_of_months("month", date(2026, 10, 31)).compared
-    facts = period_facts(live_history(snapshot, programme), programme, october, where=where)
+    months = span_of_months("month", month).compared[0]
+    facts = period_facts(live_history(snapshot, programme), programme, months, where=where)
     return facts.iloc[-1]
 
 
@@ -123,6 +125,20 @@ def test_the_period_and_the_day_are_the_reader_s(demo: Path, monkeypatch: pytest
     custom = opened(demo, monkeypatch, period="custom", **{"from": "2026-10-10", "to": "2026-10-12"})
     assert captions(custom)[1] == "10–12 Oct 2026, compared with 7–9 Oct 2026"
     assert not custom.error
+
+
+def test_a_period_is_compared_with_what_the_reader_chose(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = counted(demo)
+    year = opened(demo, monkeypatch, against="year")
+    assert captions(year)[1] == "1–31 Oct 2026, compared with 1–31 Oct 2025"
+    before = counted(demo, month=date(2025, 10, 31))["members_active"]
+    assert year.metric[0].delta == f"+{now['members_active'] / before - 1:.1%}"
+    target = opened(demo, monkeypatch, against="target")
+    rate = next(tile for tile in target.metric if tile.label == "Redemption rate")
+    aim = float(Workspace.open(demo).programme.targets["redemption_rate"])
+    missing = now["points_redeemed"] / now["points_issued"] - aim
+    assert rate.delta == f"{'+' if missing > 0 else '−'}{abs(missing) * 100:.1f} pp"
+    assert next(tile for tile in target.metric if tile.label == "Points outstanding").delta == ""
 
 
 def test_a_day_outside_the_data_is_brought_inside(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
