@@ -99,7 +99,7 @@ def _others(history: History, sales: Sales, targets: Targets, grid: Grid) -> dic
     campaigns, members = history.offers.campaigns, history.members
     begin, end = campaign_days(history)
     redeemed = redemption_deeds(history)
-    others, responding = grid.zeros, grid.zeros
+    others, responding = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for campaign in np.flatnonzero(grid.periods.index(end)[1] & (begin < NEVER)):
         first, last = begin[campaign], end[campaign]
         free = (members.joined_on <= first) & ~(members.left_on <= first)
@@ -114,9 +114,12 @@ def _others(history: History, sales: Sales, targets: Targets, grid: Grid) -> dic
         who = np.flatnonzero(free)
         own = {CAMPAIGN: np.full(len(who), campaign)}
         place = grid.place(np.full(len(who), last), grid.cut.cells(who, np.full(len(who), first), own))
-        others = others + grid.count(place)
-        responding = responding + grid.count(np.where(acted[who], place, -1))
-    return {"others_enrolled": others, "others_responded": responding}
+        others.append(place)
+        responding.append(place[acted[who]])
+    return {
+        "others_enrolled": grid.count(np.concatenate(others)),
+        "others_responded": grid.count(np.concatenate(responding)),
+    }
 
 
 def campaign_days(history: History) -> tuple[Ints, Ints]:

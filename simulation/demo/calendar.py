@@ -31,7 +31,10 @@ def offers_of(programme: Programme, days: tuple[int, int]) -> tuple[Offer, ...]:
     tiers = tuple(at for at, tier in enumerate(programme.tiers) if at > 1 and tier.entry == "open")
     found = [offer for nth, day in enumerate(begins, 1) for offer in _of_month(nth, day, tiers)]
     found = [one for one in found if one.campaign.kind != "double_points" or one.campaign.ends_on < last - 31]
-    found += [_birthdays(day) for day in begins[len(begins) // 2 :]]
+    second_half = begins[len(begins) // 2 :]
+    found += [
+        _birthdays(day, second_half[nth : nth + 3][-1]) for nth, day in enumerate(second_half) if nth % 3 == 0
+    ]
     found += [_double_points(last - RUNNING_DAYS, 22, 0.2), _double_points(last + AHEAD_DAYS + 22, 7, 0.2)]
     return tuple(sorted(found, key=lambda offer: offer.campaign.starts_on))
 
@@ -47,7 +50,7 @@ def _of_month(nth: int, day: int, tiers: tuple[int, ...]) -> Iterator[Offer]:
         yield _win_back(day + 12)
     if turn == 5:
         yield _double_points(day + 16, 7, 0.0 if nth < 6 else 0.2)
-    if turn in (1, 4):
+    if turn == 4:
         yield _member_day(day + 6, tiers)
     if turn in (2, 5):
         yield _coupon_drop(day + 10)
@@ -127,18 +130,21 @@ def _coupon_drop(day: int) -> Offer:
     )
 
 
-def _birthdays(day: int) -> Offer:
-    length_days = int(month_ends(day, day + 31)[0]) - day + 1
+def _birthdays(day: int, last_month: int) -> Offer:
+    """Month by month up to the end of the last one."""
+    length_days = int(month_ends(last_month, last_month + 31)[0]) - day + 1
     return _offer(
         "birthday",
         day,
         length_days,
-        "Birthday month · 生日月",
+        "Birthday months · 生日月",
         "Members treat themselves in the month of their birthday · 会员在生日月消费",
         coupon="birthday",
         channel="wechat",
         until_days=365,
         birthday="month",
+        rhythm="monthly",
+        lasts_days=30,
         lift=0.4,
         returns=0.03,
     )

@@ -17,7 +17,7 @@ from simulation.demo.story import Part
 from simulation.ledger_frames import Texts, instants, sale_ids
 from simulation.streams import Purpose
 
-SIGN_INS = ((0.26, 0.03), (0.05, 0.3), (0.012, 0.9))  # so many members sign in on so many of their days
+SIGN_INS = ((0.24, 0.02), (0.03, 0.25), (0.006, 0.9))  # so many members sign in on so many of their days
 STAYS_AROUND_DAYS = 60  # after the last purchase
 HOUR_US = 3_600_000_000
 
