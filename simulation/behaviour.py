@@ -156,12 +156,12 @@ def progress_between(amount: Ints, goals: Ints) -> Floats:
     if not len(goals):
         return np.zeros(len(amount))
     steps = np.concatenate(([0], goals)).astype(np.float64)
+    rooms = np.append(np.diff(steps), np.inf)
     behind = np.zeros(len(amount), np.int64)
     for goal in goals:  # there are few
         behind += amount >= goal
-    ahead = np.minimum(behind + 1, len(goals))
-    room = np.where(behind < len(goals), steps[ahead] - steps[behind], np.inf)
-    return np.maximum(amount - steps[behind], 0.0) / room
+    share: Floats = np.maximum(amount - steps[behind], 0.0) / rooms[behind]
+    return share
 
 
 def reward_weights(redeeming: Redeeming, balance: Ints, prices: Ints, may: Flags | None = None) -> Floats:

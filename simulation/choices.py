@@ -10,6 +10,13 @@ from loyalty_core.kernel.outcomes import Redeemed
 from loyalty_core.rewards.catalogue import Refusal
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.reward_rules import Reward
+from simulation.behaviour import NOTHING, Redeeming, chosen_rewards, reward_weights
+from simulation.effects import Effects
+from simulation.responses import redeeming_odds
+from simulation.streams import Floats
+
+_BRACKETS = 128  # of balances, each a thirty-second of the dearest price wide; the last has no end
+_A_HAIR = 1e-9  # more than rounding can bring about
 
 
 class Rewards:
@@ -19,10 +26,13 @@ class Rewards:
     it; else the catalogue is asked for every reward.
     """
 
-    def __init__(self, programme: Programme) -> None:
+    def __init__(self, programme: Programme, redeeming: Redeeming, effects: Effects) -> None:
+        self._redeeming, self._effects = redeeming, effects
         self.prices = np.array([programme.point_units(one.points) for one in programme.rewards], np.int64)
         self.plain = all(_is_plain(one) for one in programme.rewards)
         self.least = min((_least(programme, one) for one in programme.rewards), default=0)
+
+        self._step, self._most = self._brackets()
 
     def __len__(self) -> int:
         return len(self.prices)
@@ -40,12 +50,52 @@ class Rewards:
             may[:, place] = accounts.refusals(who, day, reward) == Refusal.NONE
         return prices, may
 
+    def tempted(self, balance: Ints, luck: Floats) -> Ints:
+        """Positions of those whose luck may make them take something, whatever else there is to know.
+
+        Nobody is left out who would take anything: it saves asking all the others.
+        """
+        return (luck <= self._most[np.minimum(balance // self._step, _BRACKETS)]).nonzero()[0]
+
+    def chosen(
+        self, accounts: Accounts, who: Ints, day: Ints, luck: Floats, there: Flags | None
+    ) -> tuple[Ints, Ints]:
+        """Positions of those members who take a reward, and which; `there` tells what is left."""
+        prices, may = self.asked_of(accounts, who, day)
+        odds, balance = self._odds(accounts, who, day), accounts.balance[who]
+        chosen = chosen_rewards(self._redeeming, balance, prices, luck, there, may, odds)
+        some = (chosen != NOTHING).nonzero()[0]
+        return some, chosen[some]
+
     def take(self, accounts: Accounts, who: Ints, day: Ints, reward: Ints) -> Redeemed:
         """Let members have the rewards that they chose; what each paid."""
         if not self.plain:
             return accounts.claim(who, day, reward)
         points, nothing = accounts.redeem(who, day, self.prices[reward]), np.zeros(len(who), np.int64)
         return Redeemed(points=points, pending=nothing, available_on=day, expires_on=day)
+
+    def _odds(self, accounts: Accounts, who: Ints, day: Ints) -> Floats | None:
+        """The factor of each member's odds to redeem; None where it is 1 for all."""
+        if not self._effects.expiry_redemption.active:
+            return None
+        soon = accounts.points.going(who, day + np.int32(self._effects.expiry_window.size)) > 0
+        return redeeming_odds(self._effects, soon)
+
+    def _brackets(self) -> tuple[int, Floats]:
+        """The width of a bracket of balances, and the largest chance to take anything in each of them.
+
+        1 where it is not known: past the last bracket, where not all rewards are plain, and where a larger
+        balance makes less eager.
+        """
+        most = np.ones(_BRACKETS + 1)
+        if not len(self) or not self.plain or self._redeeming.eagerness < 0:
+            return 1, most
+        step = max(1, 4 * int(self.prices.max()) // _BRACKETS)
+        ends = step * np.arange(1, _BRACKETS + 1)
+        odds = reward_weights(self._redeeming, ends, self.prices).sum(axis=1)
+        odds *= max(1.0, self._effects.expiry_redemption.size) * (1 + _A_HAIR)
+        most[:-1] = odds / (1 + odds)
+        return step, most
 
 
 def _least(programme: Programme, reward: Reward) -> int:

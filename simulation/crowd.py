@@ -10,33 +10,31 @@ from dataclasses import replace
 
 import numpy as np
 
-from loyalty_core.facts import EARN, EXPIRE, POINTS_ACCOUNT, REDEEM, REVERSE
+from loyalty_core.facts import EARN, EXPIRE, REDEEM, REVERSE
 from loyalty_core.history import NEVER, Flags, Ints
 from loyalty_core.kernel.accounts import Accounts
-from loyalty_core.kernel.outcomes import Outcome, Sale
+from loyalty_core.kernel.outcomes import Outcome, Redeemed
 from loyalty_core.kernel.walk import details_asked, kinds_asked
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.tier_standing import TierMoves
 from simulation.arm import Arm
-from simulation.behaviour import NOTHING, chosen_rewards
 from simulation.campaigns import Campaign, Wave
 from simulation.choices import Rewards
-from simulation.goals import Goals
-from simulation.journal import ACTIVITIES, KIND, Facts, Journal
+from simulation.journal import ACTIVITIES, NO_SALE, NO_TIER, Facts, Journal
 from simulation.lifetime import Lifetime
 from simulation.limits import Closing
-from simulation.pace import Pace
 from simulation.population import HABITS, Population, drawn
-from simulation.responses import Responses, redeeming_odds
+from simulation.responses import Responses
+from simulation.returns import Returns
 from simulation.season import Clock
 from simulation.streams import Draws, Floats, Purpose, Streams, gamma_quantile
+from simulation.waiting import Waiting
 
 # What each sale is drawn by; the wait for the next one has its ordinal.
-_OF_A_SALE = (Purpose.AMOUNT, Purpose.REFUND, Purpose.REDEMPTION, Purpose.DROPOUT, Purpose.GAP)
-_AHEAD = (0, 0, 0, 0, 1)
+_OF_A_SALE = (Purpose.AMOUNT, Purpose.REFUND, Purpose.DROPOUT, Purpose.GAP)
+_AHEAD = (0, 0, 0, 1)
 _FEW = 0.25  # refunds wait until they are this share of all that members do in one round
 _TAKES_REWARD_AFTER_US = 1_000_000  # a second after the sale that allows it
-_NO_TIER, _NO_SALE, _NO_REWARD = -1, -1, -1
 
 
 class Crowd:
@@ -53,11 +51,11 @@ class Crowd:
         programme, behaviour, self.effects = arm.programme, arm.behaviour, arm.effects
         self.population, self.behaviour, self.clock, self.streams = population, behaviour, clock, streams
         self.draws = Draws(streams, population.keys, _OF_A_SALE)
+        self.reward_draws = Draws(streams, population.keys, (Purpose.REDEMPTION,))
         self.temper = drawn(population, behaviour, streams)
         ago = (clock.first_day - population.redeemed_on) / 7
         self.responses = Responses(arm.effects, behaviour, self.temper, len(programme.tiers) - 1, ago)
         self.journal = Journal()
-        self._read(programme)
         self.minor_per_unit = 10**programme.currency_decimals
         n = len(population)
         self.sales = np.zeros(n, np.int32)  # made in this run: the ordinal of the next one
@@ -65,54 +63,48 @@ class Crowd:
         self.closing: Closing | None = None  # rewards that are not left; None where there are always enough
         self.present: Flags = np.ones(n, bool)  # False for those of whom it is not sure that they will join
         self.last_bought_on = population.last_bought_on.copy()
-        self.boost = np.ones(n)
-        # By campaign and first day of the wave: those treated, factor of their rate.
-        self.running: dict[tuple[int, int], tuple[Ints, float]] = {}
-        self.refund_due = np.full(n, np.inf)  # a member has at most one sale to bring back
-        self.refund_amount, self.refund_of = np.zeros(n, np.int64), np.zeros(n, np.int32)
         self.earned_by: list[tuple[Ints, Ints]] = []  # lots and the ordinals of the sales that earned them
         self.accounts = accounts or self._entered(programme, remember=bool(arm.changes))
-        accounts_earned = (POINTS_ACCOUNT, *self.accounts.others)
-        self.refund_earned = {name: np.zeros(n, np.int64) for name in accounts_earned}
-        self.refund_dates = np.zeros((2, n), np.int32)  # of what it earned: available_on, expires_on
-        self.pace = Pace(n)
+        self.waiting = Waiting(self.temper, arm, self.responses, clock)
+        self.pace = self.waiting.pace
+        self.returns = Returns(behaviour.refunding, population.keys, clock, streams)
         self.lifetime = Lifetime.of(self.temper, population.joined_on, clock)
+        self._read(programme)
         self._set_out()
 
     def advance(self, to_day: int) -> None:
         """Let everything happen that happens before the start of a day."""
-        end = float(self.clock.weeks(to_day))
-        who = np.flatnonzero(self._next() < end)
+        end, back_due, due = float(self.clock.weeks(to_day)), self.returns.due, self.pace.due
+        who = (np.minimum(due, back_due) < end).nonzero()[0]
         while len(who):
-            back = self.refund_due[who] < self.pace.due[who]
+            back = back_due[who] < due[who]
             several = np.count_nonzero(back)
             # Who brings something back may wait for others who do: members do not touch each other.
             if several >= _FEW * len(who):
-                self._take_back(who[np.flatnonzero(back)])
+                self._take_back(who[back])
             if several < len(who):
-                self._sell(self._still_there(who[np.flatnonzero(~back)] if several else who))
-            who = who[np.flatnonzero(np.minimum(self.pace.due[who], self.refund_due[who]) < end)]
+                self._sell(self._still_there(who[~back] if several else who))
+            who = who[np.minimum(due[who], back_due[who]) < end]
 
     def change_rules(self, programme: Programme, day: int) -> None:
         """Let another document hold from the start of a day.
 
         Members wait on; whose goals it moves goes on at the pace that the new ones set.
         """
-        waiting = np.flatnonzero(np.isfinite(self.pace.due) & (self.population.joined_on < day))
-        everybody = np.arange(len(self.population))
-        self.accounts.settle(everybody, day - 1)
-        before = self._rate(waiting, day - 1)
+        waiting = self.waiting.of_old(self.population.joined_on, day)
+        self.accounts.settle(np.arange(len(self.population)), day - 1)
+        before = self.waiting.rate(self.accounts, waiting, day - 1)
         self.accounts = self.accounts.under(programme, day)
         self._read(programme)
-        for name in self.accounts.others:
-            self.refund_earned.setdefault(name, np.zeros(len(everybody), np.int64))
-        after = self._rate(waiting, day - 1)
+        after = self.waiting.rate(self.accounts, waiting, day - 1)
         moved = np.flatnonzero(before != after)
         self.pace.change(waiting[moved], float(self.clock.weeks(day)), after[moved])
 
     def _read(self, programme: Programme) -> None:
         """What members see of a document: prices of rewards, and the goals ahead."""
-        self.rewards, self.goals = Rewards(programme), Goals(programme)
+        self.rewards = Rewards(programme, self.behaviour.redeeming, self.effects)
+        self.waiting.read(programme)
+        self.returns.know(self.accounts.others)
         self.details = [name for name in details_asked(programme) if name in HABITS]
 
     def review(self, day: int) -> None:
@@ -124,13 +116,13 @@ class Crowd:
             self.responses.moved(moves.member, weeks, moves.from_tier, moves.to_tier)
         if self.responses.told_of_tiers or self.responses.pushes:
             moved = np.concatenate([moves.member, self._missed(day), self.responses.pushed()])
-            self._feel_otherwise(np.unique(moved), day)
+            self.waiting.feel_otherwise(np.unique(moved), day)
 
     def _missed(self, day: int) -> Ints:
         """Members who just missed the next tier at a review whose window is over; they are told so."""
-        if not self.responses.told_of_misses or not self.goals.are_missed:
+        if not self.responses.told_of_misses or not self.waiting.goals.are_missed:
             return np.zeros(0, np.int64)
-        who = np.flatnonzero(np.isfinite(self.pace.due) & (self.population.joined_on < day))
+        who = self.waiting.of_old(self.population.joined_on, day)
         progress = self.accounts.standing.progress(who, np.full(len(who), day - 1, np.int32)) / 1000
         near = who[np.flatnonzero((progress < 1) & (progress >= 1 - self.effects.review_push_gap.size))]
         weeks = np.full(len(near), float(self.clock.weeks(day)))
@@ -142,29 +134,15 @@ class Crowd:
 
         In the lowest tier nobody does: there is nothing to lose.
         """
-        there = (self.population.joined_on < day) & (self.accounts.tier > 0)
-        who = np.flatnonzero(np.isfinite(self.pace.due) & there)
+        who = self.waiting.of_old(self.population.joined_on, day)
+        who = who[self.accounts.tier[who] > 0]
         standing, eves = self.accounts.standing, np.full(len(who), day - 1, np.int32)
         least = 1000 * (1 - self.effects.review_push_gap.size)
         near = np.zeros(len(who), bool)
         for thousandths in (standing.progress(who, eves), standing.keeping(who, eves, review_on)):
             near |= (thousandths >= least) & (thousandths < 1000)
         self.responses.push(who[near], float(self.clock.weeks(review_on)))
-        self._feel_otherwise(who[near], day)
-
-    def _feel_otherwise(self, who: Ints, day: int) -> None:
-        """Let those who wait do so as fast as they feel from the start of a day; nothing else has changed."""
-        waiting = who[np.isfinite(self.pace.due[who])]
-        weeks = float(self.clock.weeks(day))
-        factor = self.responses.change(waiting, np.full(len(waiting), weeks))
-        if factor is not None:
-            moved = np.flatnonzero(factor != 1)
-            self.pace.hasten(waiting[moved], weeks, factor[moved])
-
-    def _go_on(self, who: Ints, day: int) -> None:
-        """Let those who wait do so at the pace that is theirs from the start of a day."""
-        waiting = who[np.isfinite(self.pace.due[who])]
-        self.pace.change(waiting, float(self.clock.weeks(day)), self._rate(waiting, day - 1))
+        self.waiting.feel_otherwise(who[near], day)
 
     def audience(self, campaign: Campaign, number: int, day: int) -> tuple[Ints, Flags]:
         """Whom a campaign's wave chooses at the start of its first day, and who of them is treated."""
@@ -188,15 +166,14 @@ class Crowd:
         )
         told = chosen[treated]
         if campaign.lift:
-            self.running[number, day] = (told, 1 + campaign.lift)
-            self._hurry(told, day)
+            self.waiting.speed_up(self.accounts, (number, day), told, 1 + campaign.lift)
         keys = self.population.keys[told]
         comes = campaign.returning(keys, self.streams, number, day, self.effects)
         begins, ends = float(self.clock.weeks(day)), float(self.clock.weeks(last_day + 1))
         share = campaign.return_time(keys[comes], self.streams, number, day)
         who, due = told[comes], begins + share * (ends - begins)
         sooner = due < self.pace.due[who]
-        who, rate = who[sooner], self._rate(who[sooner], day - 1)
+        who, rate = who[sooner], self.waiting.rate(self.accounts, who[sooner], day - 1)
         if self.lifetime is not None:
             self.lifetime.last_to(who, due[sooner])
         self.pace.begin(who, np.full(len(who), begins), (due[sooner] - begins) * rate, rate)
@@ -208,7 +185,7 @@ class Crowd:
         if kind not in kinds_asked(self.accounts.programme):
             return
         done = self.accounts.act(who, day, kind)
-        self._book_earned(who, day, at, np.full(len(who), _NO_SALE, np.int32), done)
+        self._book_earned(who, day, at, np.full(len(who), NO_SALE, np.int32), done)
 
     def join(self, who: Ints, due: Floats) -> None:
         """Let members join of whom it was not sure; `due` is when they buy first."""
@@ -223,28 +200,27 @@ class Crowd:
 
     def copy(self) -> Crowd:
         """The same crowd once more, to be moved on by itself; journal and what never changes are shared."""
-        never = (self.population, self.behaviour, self.effects, self.clock, self.streams, self.draws)
-        shared = (*never, self.temper, self.journal, self.accounts.programme)
+        given = (self.population, self.behaviour, self.effects, self.clock, self.streams)
+        drawn_by = (self.draws, self.reward_draws, self.temper)
+        shared = (*given, *drawn_by, self.journal, self.accounts.programme)
         memo: dict[int, object] = {id(one): one for one in shared}
         memo[id(self.earned_by)] = list(self.earned_by)
         return deepcopy(self, memo)
 
     def end_campaign(self, number: int, begun_on: int, day: int) -> None:
         """Those treated in the wave that began on `begun_on` buy as before from the start of a day."""
-        treated, _ = self.running.pop((number, begun_on), (np.zeros(0, np.int64), 1.0))
-        self._hurry(treated, day)
+        self.waiting.slow_down(self.accounts, (number, begun_on), day)
 
     def closed(self) -> Facts:
         """The facts of the run; expiry is brought up to its last day."""
         moves = self.accounts.expire(np.arange(len(self.population)), self.clock.last_day)
-        sale = np.full(1 + max((int(lots.max(initial=0)) for lots, _ in self.earned_by), default=0), _NO_SALE)
+        sale = np.full(1 + max((int(lots.max(initial=0)) for lots, _ in self.earned_by), default=0), NO_SALE)
         for lots, ordinals in self.earned_by:
             sale[lots] = ordinals
         known = np.where(moves.lot < len(sale), moves.lot, 0)
-        sale[0] = _NO_SALE
-        self._enter(
-            moves.member, moves.day, self.clock.midnight(moves.day), EXPIRE, -moves.points, sale[known]
-        )
+        sale[0] = NO_SALE
+        at = self.clock.midnight(moves.day)
+        self.journal.enter(moves.member, moves.day, at, EXPIRE, -moves.points, sale[known])
         self._write_reviews(self.accounts.moved())
         return Facts(self.journal, self.population).of_those(self.present)
 
@@ -252,16 +228,11 @@ class Crowd:
         at = self.clock.midnight(moves.day)
         self._change_tiers(moves.member, moves.day, at, moves.from_tier, moves.to_tier, True)
 
-    def _next(self) -> Floats:
-        """Operational time of the next event of each member."""
-        first: Floats = np.minimum(self.pace.due, self.refund_due)
-        return first
-
     def _entered(self, programme: Programme, remember: bool) -> Accounts:
         """Everybody in the lowest tier from the day of joining."""
         joined = self.population.joined_on
         who = np.flatnonzero((joined >= self.clock.first_day) & (joined <= self.clock.last_day))
-        self._change_tiers(who, joined[who], self.clock.midnight(joined[who]), _NO_TIER, 0, False)
+        self._change_tiers(who, joined[who], self.clock.midnight(joined[who]), NO_TIER, 0, False)
         return Accounts(programme, joined, remember=remember)
 
     def _set_out(self) -> None:
@@ -270,7 +241,7 @@ class Crowd:
         opening = np.flatnonzero(self.temper.alive & (joined <= self.clock.last_day))
         start = np.maximum(joined, self.clock.first_day)[opening]
         hazard = self.streams.exponential(Purpose.GAP, keys[opening], 0)
-        rate = self._rate(opening, self.clock.first_day - 1)
+        rate = self.waiting.rate(self.accounts, opening, self.clock.first_day - 1)
         self.pace.begin(opening, self.clock.weeks(start), hazard, rate)
         at_once = np.flatnonzero(
             self.population.buys_on_joining
@@ -278,37 +249,31 @@ class Crowd:
             & (joined <= self.clock.last_day)
         )
         day = joined[at_once]
-        self.pace.due[at_once] = self._some_time(
-            day, self.streams.uniform(Purpose.FIRST_PURCHASE, keys[at_once])
-        )
-
-    def _some_time(self, day: Ints, share: Floats) -> Floats:
-        """Operational time when `share` of the day has passed."""
-        begins, ends = self.clock.weeks(day), self.clock.weeks(day + 1)
-        return begins + share * (ends - begins)
+        share = self.streams.uniform(Purpose.FIRST_PURCHASE, keys[at_once])
+        self.pace.due[at_once] = self.clock.some_time(day, share)
 
     def _sell(self, who: Ints) -> None:
         """The next sale of each member, and what follows from it at once."""
         weeks, nth = self.pace.due[who], self.sales[who]
-        for_amount, for_refund, for_reward, for_leaving, for_gap = self.draws.uniform(who, nth, _AHEAD)
+        for_amount, for_refund, for_leaving, for_gap = self.draws.uniform(who, nth, _AHEAD)
         day, at = self.clock.when(weeks)
         amount = self._amount(who, for_amount)
         usual = {name: getattr(self.population, name)[who] for name in self.details}
         bought = self.accounts.buy(who, day, amount, **usual)
         self.journal.purchases.add(who, day=day, at=at, ordinal=nth, amount=amount, refund=False)
         self._book_earned(who, day, at, nth, bought)
-        self._feel(who, weeks, day, bought)
+        self._feel(who, weeks, bought)
         self.sales[who] = nth + 1
         self.last_bought_on[who] = day
-        self._plan_refund(who, day, amount, nth, bought, for_refund)
-        self._redeem(who, weeks, day, at, nth, for_reward)
+        self.returns.plan(who, day, amount, nth, bought, for_refund)
+        self._redeem(who, weeks, day, at, nth)
         leaves = np.where(
             self._repeat(who, nth), for_leaving < self._dropout(who, weeks), ~self.temper.alive[who]
         )
         hazard = np.where(leaves, np.inf, -np.log1p(-for_gap))
-        self.pace.begin(who, weeks, hazard, self._rate(who, day, weeks))
+        self.pace.begin(who, weeks, hazard, self.waiting.rate(self.accounts, who, day, weeks))
 
-    def _feel(self, who: Ints, weeks: Floats, day: Ints, bought: Outcome) -> None:
+    def _feel(self, who: Ints, weeks: Floats, bought: Outcome) -> None:
         """How members take it that a sale lifted them, or that a date of their own moved them before it."""
         if not self.responses.told_of_tiers:
             return
@@ -317,7 +282,7 @@ class Crowd:
             self._write_reviews(moves)
             at = self.clock.weeks(moves.day)
             self.responses.moved(moves.member, at, moves.from_tier, moves.to_tier)
-        up = np.flatnonzero(bought.tier_after != bought.tier_before)
+        up = (bought.tier_after != bought.tier_before).nonzero()[0]
         self.responses.moved(who[up], weeks[up], bought.tier_before[up], bought.tier_after[up])
 
     def _dropout(self, who: Ints, weeks: Floats) -> Floats:
@@ -351,167 +316,80 @@ class Crowd:
         return amount
 
     def _book_earned(self, who: Ints, day: Ints, at: Ints, nth: Ints, bought: Outcome) -> None:
-        some = bought.earned > 0
-        kept: Ints | slice = slice(None) if some.all() else np.flatnonzero(some)
-        self._enter(
-            who[kept],
-            day[kept],
-            at[kept],
-            EARN,
-            bought.earned[kept],
-            nth[kept],
-            bought.expires_on[kept],
-            available_on=bought.available_on[kept],
-        )
-        self.earned_by.append((bought.lot[kept], nth[kept]))
-        up = np.flatnonzero(bought.tier_after != bought.tier_before)
+        self.earned_by.append((bought.lot, nth))
+        up = (bought.tier_after != bought.tier_before).nonzero()[0]
         self._change_tiers(who[up], day[up], at[up], bought.tier_before[up], bought.tier_after[up], False)
-
-    def _plan_refund(
-        self, who: Ints, day: Ints, amount: Ints, nth: Ints, bought: Outcome, luck: Floats
-    ) -> None:
-        back = np.flatnonzero(luck < self.behaviour.refunding.share)
-        back = back[np.isinf(self.refund_due[who[back]])]
-        if not len(back):
-            return
-        members, day, nth = who[back], day[back], nth[back]
-        delay = self.streams.uniform(Purpose.REFUND_DELAY, self.population.keys[members], nth)
-        wait = delay * self.behaviour.refunding.within_days
-        later = day + 1 + wait.astype(np.int32)
-        due = np.where(later <= self.clock.last_day, self._some_time(later, wait % 1), np.inf)
-        self.refund_due[members] = due
-        self.refund_amount[members], self.refund_of[members] = amount[back], nth
-        for name, earned in self.refund_earned.items():
-            earned[members] = bought.by_rule.total(name)[back]
-        self.refund_dates[:, members] = bought.available_on[back], bought.expires_on[back]
+        points, gone, available_on = bought.earned, bought.expires_on, bought.available_on
+        some = (points > 0).nonzero()[0]
+        if len(some) < len(who):
+            who, day, at, points, nth, gone, available_on = (
+                column[some] for column in (who, day, at, points, nth, gone, available_on)
+            )
+        self.journal.enter(who, day, at, EARN, points, nth, gone, available_on=available_on)
 
     def _take_back(self, who: Ints) -> None:
         """The refund that each member has coming; it changes neither mood nor pace."""
-        day, at = self.clock.when(self.refund_due[who])
-        amount, nth = self.refund_amount[who], self.refund_of[who]
-        sale = self._sale(who)
+        day, at = self.clock.when(self.returns.due[who])
+        sale, nth = self.returns.sale(who), self.returns.ordinal[who]
+        amount = sale.amount_minor
         refunded = self.accounts.refund(who, day, amount, sale)
         self.journal.purchases.add(who, day=day, at=at, ordinal=nth, amount=-amount, refund=True)
-        for taken, available_on in ((refunded.pending, sale.available_on), (refunded.available, day)):
-            some = taken > 0
-            self._enter(
-                who[some],
-                day[some],
-                at[some],
-                REVERSE,
-                -taken[some],
-                nth[some],
-                sale.expires_on[some],
-                available_on=available_on[some],
+        gone, available_on = sale.expires_on, sale.available_on
+        for taken, on in ((refunded.pending, available_on), (refunded.available, day)):
+            some = (taken > 0).nonzero()[0]
+            by, then, moment = who[some], day[some], at[some]
+            self.journal.enter(
+                by, then, moment, REVERSE, -taken[some], nth[some], gone[some], available_on=on[some]
             )
-        self.refund_due[who] = np.inf
+        self.returns.over(who)
 
-    def _sale(self, who: Ints) -> Sale:
-        """The sale that each member brings back, whole."""
-        amount = self.refund_amount[who]
-        available_on, expires_on = self.refund_dates[:, who]
-        return Sale(
-            amount_minor=amount,
-            refunded_minor=np.zeros(len(who), np.int64),
-            earned={name: earned[who] for name, earned in self.refund_earned.items()},
-            available_on=available_on,
-            expires_on=expires_on,
-        )
-
-    def _redeem(self, who: Ints, weeks: Floats, day: Ints, at: Ints, nth: Ints, luck: Floats) -> None:
+    def _redeem(self, who: Ints, weeks: Floats, day: Ints, at: Ints, nth: Ints) -> None:
         """Some of those who can afford a reward take one."""
         if not len(self.rewards):
             return
-        balance = self.accounts.balance[who]
-        able = np.flatnonzero(self.temper.redeems[who] & (balance >= self.rewards.least))
-        there = self._there(at[able] + _TAKES_REWARD_AFTER_US, who[able])
-        prices, may = self.rewards.asked_of(self.accounts, who[able], day[able])
-        odds = self._odds(who[able], day[able])
-        redeeming = self.behaviour.redeeming
-        chosen = chosen_rewards(redeeming, balance[able], prices, luck[able], there, may, odds)
-        some = np.flatnonzero(chosen != NOTHING)
-        taken, reward = able[some], chosen[some]
+        able = (self.temper.redeems[who] & (self.accounts.balance[who] >= self.rewards.least)).nonzero()[0]
+        (luck,) = self.reward_draws.uniform(who[able], nth[able], (0,))
+        tempted = self.rewards.tempted(self.accounts.balance[who[able]], luck)
+        able, luck = able[tempted], luck[tempted]
+        at = at + _TAKES_REWARD_AFTER_US
+        there = self._there(at[able], who[able])
+        taken, reward = self.rewards.chosen(self.accounts, who[able], day[able], luck, there)
+        taken = able[taken]
         self.responses.redeemed(who[taken], weeks[taken])
-        who, day, at, nth = who[taken], day[taken], at[taken] + _TAKES_REWARD_AFTER_US, nth[taken]
+        who, day, at, nth = who[taken], day[taken], at[taken], nth[taken]
         before = self.accounts.tier[who]
         paid = self.rewards.take(self.accounts, who, day, reward)
         after = self.accounts.tier[who]
-        up = np.flatnonzero(after != before)
+        up = (after != before).nonzero()[0]
         self._change_tiers(who[up], day[up], at[up], before[up], after[up], False)
-        out = np.flatnonzero(paid.points > paid.pending)
-        points = paid.pending[out] - paid.points[out]
-        self._enter(who[out], day[out], at[out], REDEEM, points, nth[out], reward=reward[out])
-        early = np.flatnonzero(paid.pending)  # paid with points that could not be spent on anything else yet
-        self._enter(
+        self._enter_redeemed(who, day, at, nth, reward, paid)
+
+    def _enter_redeemed(
+        self, who: Ints, day: Ints, at: Ints, nth: Ints, reward: Ints, paid: Redeemed
+    ) -> None:
+        """What rewards cost, those points apart that could not be spent on anything else yet."""
+        points = paid.pending - paid.points
+        out = (points < 0).nonzero()[0]
+        self.journal.enter(who[out], day[out], at[out], REDEEM, points[out], nth[out], reward=reward[out])
+        early = (paid.pending > 0).nonzero()[0]
+        if not len(early):
+            return
+        gone, available_on = paid.expires_on[early], paid.available_on[early]
+        self.journal.enter(
             who[early],
             day[early],
             at[early],
             REDEEM,
             -paid.pending[early],
             nth[early],
-            paid.expires_on[early],
+            gone,
             reward=reward[early],
-            available_on=paid.available_on[early],
+            available_on=available_on,
         )
 
     def _there(self, at: Ints, who: Ints) -> Flags | None:
         """Which rewards (columns) are left for members at an instant; None where there are always enough."""
         return None if self.closing is None else self.closing.open(at, self.rank[who])
-
-    def _odds(self, who: Ints, day: Ints) -> Floats | None:
-        """The factor of each member's odds to redeem; None where it is 1 for all."""
-        if not self.effects.expiry_redemption.active:
-            return None
-        soon = self.accounts.points.going(who, day + np.int32(self.effects.expiry_window.size)) > 0
-        return redeeming_odds(self.effects, soon)
-
-    def _rate(self, who: Ints, day: Ints | int, weeks: Floats | None = None) -> Floats:
-        """Purchases a week in a wait that begins at `weeks`, or else with the day after `day`: the member's
-        own rate, pulled by the goal ahead, pushed by campaigns, and as the member feels."""
-        effect = self.effects.goal_gradient.size
-        rate = self.temper.rate[who] * self.boost[who]
-        begins = np.broadcast_to(self.clock.weeks(np.asarray(day) + 1), who.shape) if weeks is None else weeks
-        factor = self.responses.pace(who, begins)
-        if factor is not None:
-            self.responses.felt[who] = factor
-            rate = rate * factor
-        if effect == 0:
-            return rate
-        pull = 1 + effect * self.goals.progress(self.accounts, who, day)
-        return rate * pull / (1 + effect * self.behaviour.usual_progress)
-
-    def _hurry(self, who: Ints, day: int) -> None:
-        """Let the campaigns that run from this day on set the pace of some members."""
-        self.boost[who] = 1.0
-        for treated, _ in self.running.values():
-            self.boost[treated] = 1.0
-        for treated, factor in self.running.values():
-            self.boost[treated] *= factor
-        self._go_on(who, day)
-
-    def _enter(
-        self,
-        who: Ints,
-        day: Ints,
-        at: Ints,
-        kind: str,
-        amount: Ints,
-        nth: Ints,
-        expires_on: Ints | np.integer = NEVER,
-        reward: Ints | int = _NO_REWARD,
-        available_on: Ints | None = None,
-    ) -> None:
-        self.journal.entries.add(
-            who,
-            day=day,
-            at=at,
-            kind=KIND[kind],
-            amount=amount,
-            available_on=day if available_on is None else available_on,
-            expires_on=expires_on,
-            reward=reward,
-            ordinal=nth,
-        )
 
     def _change_tiers(
         self, who: Ints, day: Ints | int, at: Ints, from_tier: Ints | int, to_tier: Ints | int, review: bool

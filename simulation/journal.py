@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from loyalty_core.facts import ENTRY_KINDS
-from loyalty_core.history import Flags, Ints
+from loyalty_core.history import NEVER, Flags, Ints
 from simulation.population import Population
 
 Arrays = dict[str, npt.NDArray[Any]]
 KIND = {name: code for code, name in enumerate(ENTRY_KINDS)}
 ACTIVITIES = ("referral", "referred")  # kinds that a run brings about
+NO_TIER, NO_SALE, NO_REWARD = -1, -1, -1
 
 
 class Rows:
@@ -107,6 +108,31 @@ class Journal:
         self.tier_changes = Rows(**moment, from_tier=np.int32, to_tier=np.int32, review=np.bool_)
         self.contacts = Rows(**moment, campaign=np.int32, treated=np.bool_)
         self.activities = Rows(**moment, kind=np.int8)
+
+    def enter(
+        self,
+        who: Ints,
+        day: Ints,
+        at: Ints,
+        kind: str,
+        amount: Ints,
+        nth: Ints,
+        expires_on: Ints | np.integer = NEVER,
+        reward: Ints | int = NO_REWARD,
+        available_on: Ints | None = None,
+    ) -> None:
+        """Entries of the account of points, one for each member given; `nth` are ordinals of sales."""
+        self.entries.add(
+            who,
+            day=day,
+            at=at,
+            kind=KIND[kind],
+            amount=amount,
+            available_on=day if available_on is None else available_on,
+            expires_on=expires_on,
+            reward=reward,
+            ordinal=nth,
+        )
 
     @property
     def tables(self) -> dict[str, Rows]:

@@ -45,10 +45,14 @@ class Responses:
         self._pushed_until = np.full(n, -np.inf) if effects.review_push.active else None
         self._pushed: Ints = np.zeros(0, np.int64)
         self.felt = np.ones(n)  # the factor of each one's present wait
-        self._usual_momentum = behaviour.usual_momentum
         self._share = np.where(
             temper.rate >= _heavy_from(behaviour), effects.response_heavy.size, effects.response_others.size
         )
+        self._of_push = 1 + (effects.review_push.size - 1) * self._share
+        # Rates fitted to a running programme already contain the usual momentum: it is neutral.
+        more = (effects.redemption_momentum.size - 1) * self._share
+        usual = 1 + more * behaviour.usual_momentum
+        self._elated, self._calm = (1 + more) / usual, 1 / usual
 
     @property
     def told_of_tiers(self) -> bool:
@@ -71,9 +75,13 @@ class Responses:
         if self._mood is not None:
             factor = _times(factor, self._mood.factor(who, weeks))
         if self._pushed_until is not None:
-            more = (self.effects.review_push.size - 1) * self._share[who]
-            factor = _times(factor, 1 + np.where(self._pushed_until[who] > weeks, more, 0.0))
-        return factor if self._elated_until is None else _times(factor, self._momentum(who, weeks))
+            factor = np.ones(len(who)) if factor is None else factor
+            hurried = (self._pushed_until[who] > weeks).nonzero()[0]
+            factor[hurried] *= self._of_push[who[hurried]]
+        if self._elated_until is not None:
+            elated = self._elated_until[who] > weeks
+            factor = _times(factor, np.where(elated, self._elated[who], self._calm[who]))
+        return factor
 
     def change(self, who: Ints, weeks: Floats) -> Floats | None:
         """How many times as fast those go on waiting who feel otherwise from now on; None if nobody does."""
@@ -83,13 +91,6 @@ class Responses:
         factor = now / self.felt[who]
         self.felt[who] = now
         return factor if (factor != 1).any() else None
-
-    def _momentum(self, who: Ints, weeks: Floats) -> Floats:
-        """Rates fitted to a running programme already contain the usual momentum: it is neutral."""
-        assert self._elated_until is not None
-        more = (self.effects.redemption_momentum.size - 1) * self._share[who]
-        factor: Floats = 1 + np.where(self._elated_until[who] > weeks, more, 0.0)
-        return factor / (1 + more * self._usual_momentum)
 
     def leaving(self, who: Ints, weeks: Floats) -> Floats | None:
         """The factor of each one's chance to leave after a purchase; None where it is 1 for all."""
@@ -147,7 +148,7 @@ class Fading:
     def factor(self, who: Ints, weeks: Floats) -> Floats | None:
         """What is left of it at those times; None where all are at 1."""
         size = self._size[who]
-        felt = np.flatnonzero(size)
+        felt = size.nonzero()[0]
         if not len(felt):
             return None
         passed = (weeks[felt] - self._since[who[felt]]) / self._half_life

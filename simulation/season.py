@@ -43,6 +43,11 @@ class Clock:
         index = np.minimum(index, len(self._upto) - 1)
         return np.asarray(self._upto[index], dtype=np.float64)
 
+    def some_time(self, day: Ints, share: Floats) -> Floats:
+        """Operational time when `share` of the day has passed."""
+        begins, ends = self.weeks(day), self.weeks(day + 1)
+        return begins + share * (ends - begins)
+
     def midnight(self, day: Ints | int) -> Ints:
         """The first instant of days of the run (int64 microseconds, UTC)."""
         return np.asarray(self._midnight[np.asarray(day, dtype=np.int64) - self.first_day])

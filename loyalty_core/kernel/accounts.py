@@ -219,10 +219,12 @@ class Accounts:
         bought = events(who, days, amount_minor=amount, quantity=quantity, first=first, **codes)
         self.has_bought[who] = True
         earned = self._earn(PURCHASE, bought, tier)
-        self.held.dates_of_last_sale[:, who] = earned["available_on"], earned["expires_on"]
+        self.held.dates_of_last_sale[0, who] = earned["available_on"]
+        self.held.dates_of_last_sale[1, who] = earned["expires_on"]
         self.points.touch(who, days)
         self._spend(who, days, amount_minor)
-        self.count(who, days, "purchases", np.ones(len(who), np.int64))
+        if self._counts("purchases"):
+            self.count(who, days, "purchases", np.ones(len(who), np.int64))
         lifted = self.standing.lift(who, days)
         after = self.standing.direct(who, days, amount_minor, bought.categories)
         return Outcome(**earned, tier_before=tier, tier_lifted=lifted, tier_after=after, paid=paid)
@@ -383,6 +385,10 @@ class Accounts:
     def remembers(self) -> bool:
         """Whether the members may come under another programme."""
         return self._deeds is not None
+
+    def _counts(self, measure: Measure) -> bool:
+        """Whether deeds of a measure matter, under this programme or under one that may follow it."""
+        return self._deeds is not None or measure in self.standing.measures
 
     def count(self, who: Ints, day: Ints, measure: Measure, amount: Ints) -> None:
         """Deeds that count for tiers, under this programme or under one that may follow it."""

@@ -121,9 +121,9 @@ class Stretches:
             number = self._next[number]
 
     def coming(self, who: Ints, day: Ints) -> Iterator[tuple[Ints, Ints]]:
-        """Look at what will have fallen due by a later `day`, as `fall_due` without taking: positions, ends."""
+        """Look at what will have fallen due by a later `day`, as `fall_due` does: positions and ends."""
         at = (self.first_day[who] <= day).nonzero()[0]
-        number = self.first[who[at]]
+        number: Ints = self.first[who[at]]
         while at.size:
             yield at, self._upto[number]
             number = self._next[number]

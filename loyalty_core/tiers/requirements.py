@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
@@ -24,6 +24,7 @@ class Counted(NamedTuple):
 
 
 Totals = Mapping[Counted, Ints]
+_NEVER_ENOUGH = int(np.iinfo(np.int64).max)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,19 @@ def levels_of(programme: Programme) -> tuple[Level, ...]:
         landing = max((n for n, level in enumerate(levels) if level.reach), default=0)
         levels.append(_level(programme, tier, landing, lowest=not levels))
     return tuple(levels)
+
+
+def least_to_rise(levels: Sequence[Level]) -> Ints | None:
+    """For each tier the least that may lead to one above, where all that reaches tiers is counted by one
+    measure in one window; else None."""
+    if len({one for level in levels for one in level.reaching}) != 1:
+        return None
+    found = np.full(len(levels), _NEVER_ENOUGH, np.int64)
+    for number, level in enumerate(levels):
+        ways = [asked for asked in (level.reach, level.newcomer) if asked]
+        least = min((min(asked.least.values()) for asked in ways), default=_NEVER_ENOUGH)
+        found[:number] = np.minimum(found[:number], least)
+    return found
 
 
 def asked_of(programme: Programme, requirement: Requirement) -> Asked:

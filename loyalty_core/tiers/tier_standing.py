@@ -39,7 +39,7 @@ from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import Measure
 from loyalty_core.tiers.direct_entry import offers_of
 from loyalty_core.tiers.holds import FREE, Holds
-from loyalty_core.tiers.requirements import Counted, Totals, levels_of
+from loyalty_core.tiers.requirements import Counted, Totals, least_to_rise, levels_of
 from loyalty_core.tiers.tier_looks import Verdict, reached_by, verdict_of
 from loyalty_core.tiers.window_totals import WindowTotal
 
@@ -84,6 +84,7 @@ class TierStanding:
         }
         self.measures: frozenset[Measure] = frozenset(one.measure for one in self.totals)
         self._to_reach = [one for one in self.totals if any(one in level.reaching for level in self.levels)]
+        self._least = least_to_rise(self.levels)
         self._offers = offers_of(programme, categories)
         self.asks = np.array([level.asks for level in self.levels])
         self.asks[0] = True
@@ -115,11 +116,17 @@ class TierStanding:
 
     def lift(self, who: Ints, day: Ints) -> Ints:
         """After deeds: the tier of each, raised to what is reached where the programme lifts at once."""
-        if self.rule.upgrade == "at_once" and self._to_reach:
-            reached = reached_by(self, who, day, day, self.as_of(who, day, self._to_reach))
-            up = reached > self.tier[who]
-            self._move(who[up], day[up], reached[up])
-        return self.tier[who]
+        tier = self.tier[who]
+        if self.rule.upgrade != "at_once" or not self._to_reach:
+            return tier
+        totals = self.as_of(who, day, self._to_reach)
+        at = self._near(tier, totals)
+        members, on = who[at], day[at]
+        reached = reached_by(self, members, on, on, {one: of[at] for one, of in totals.items()})
+        up = (reached > tier[at]).nonzero()[0]
+        self._move(members[up], on[up], reached[up])
+        tier[at[up]] = reached[up]
+        return tier
 
     def direct(self, who: Ints, day: Ints, amount_minor: Ints, categories: Ints) -> Ints:
         """The tier of each after one purchase under the programme's dated offers of direct entry."""
@@ -253,6 +260,14 @@ class TierStanding:
     def grace_ends(self, who: Ints) -> Ints:
         """The day of the look at the end of each one's grace; NEVER where none runs."""
         return self.grace_until[who] if self._personal else np.full(len(who), NEVER)
+
+    def _near(self, tier: Ints, totals: Totals) -> Ints:
+        """Positions of those for whom some tier above may be reached; at most times there are few."""
+        if self._least is None:
+            return np.arange(len(tier))
+        ((_, total),) = totals.items()
+        near: Ints = (total >= self._least[tier]).nonzero()[0]
+        return near
 
     def _look(self, who: Ints, day: Ints) -> TierMoves:
         """One look at each member at the start of a day, and what follows from it."""

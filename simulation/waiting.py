@@ -1,0 +1,89 @@
+"""How fast members come to their next purchase: at their own rate, pulled by the goal ahead, pushed by
+campaigns, and as they feel."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from loyalty_core.history import Ints
+from loyalty_core.kernel.accounts import Accounts
+from loyalty_core.rules.programme import Programme
+from simulation.arm import Arm
+from simulation.goals import Goals
+from simulation.pace import Pace
+from simulation.population import Temper
+from simulation.responses import Responses
+from simulation.season import Clock
+from simulation.streams import Floats
+
+
+class Waiting:
+    """The wait of n members for their next purchase. Members never touch each other."""
+
+    def __init__(self, temper: Temper, arm: Arm, responses: Responses, clock: Clock) -> None:
+        self.temper, self.responses, self.clock = temper, responses, clock
+        self.pace, self.goals = Pace(len(temper.rate)), Goals(arm.programme)
+        self._gradient = arm.effects.goal_gradient.size
+        self._usual_pull = 1 + self._gradient * arm.behaviour.usual_progress
+        self._boost: Floats | None = None  # by campaigns; None where none ever sped anybody up
+        # By campaign and first day of the wave: those treated, factor of their rate.
+        self._running: dict[tuple[int, int], tuple[Ints, float]] = {}
+
+    def read(self, programme: Programme) -> None:
+        """Another document sets other goals."""
+        self.goals = Goals(programme)
+
+    def rate(self, accounts: Accounts, who: Ints, day: Ints | int, weeks: Floats | None = None) -> Floats:
+        """Purchases a week in a wait that begins at `weeks`, or else with the day after `day`: the member's
+        own rate, pulled by the goal ahead, pushed by campaigns, and as the member feels."""
+        rate = self.temper.rate[who]
+        if self._boost is not None:
+            rate = rate * self._boost[who]
+        begins = np.broadcast_to(self.clock.weeks(np.asarray(day) + 1), who.shape) if weeks is None else weeks
+        factor = self.responses.pace(who, begins)
+        if factor is not None:
+            self.responses.felt[who] = factor
+            rate = rate * factor
+        if self._gradient == 0:
+            return rate
+        pull = 1 + self._gradient * self.goals.progress(accounts, who, day)
+        return rate * pull / self._usual_pull
+
+    def still(self, who: Ints) -> Ints:
+        """Those of the members to whom another purchase will come."""
+        waiting: Ints = who[np.isfinite(self.pace.due[who])]
+        return waiting
+
+    def of_old(self, joined_on: Ints, day: int) -> Ints:
+        """All who joined before a day and wait."""
+        return np.flatnonzero(np.isfinite(self.pace.due) & (joined_on < day))
+
+    def feel_otherwise(self, who: Ints, day: int) -> None:
+        """Let those who wait do so as fast as they feel from the start of a day; nothing else has changed."""
+        waiting, weeks = self.still(who), float(self.clock.weeks(day))
+        factor = self.responses.change(waiting, np.full(len(waiting), weeks))
+        if factor is not None:
+            moved = np.flatnonzero(factor != 1)
+            self.pace.hasten(waiting[moved], weeks, factor[moved])
+
+    def speed_up(self, accounts: Accounts, wave: tuple[int, int], treated: Ints, factor: float) -> None:
+        """Let a campaign push those treated in a wave (its number, its first day) from that day on."""
+        self._running[wave] = (treated, factor)
+        self._hurry(accounts, treated, wave[1])
+
+    def slow_down(self, accounts: Accounts, wave: tuple[int, int], day: int) -> None:
+        """Those treated in a wave buy as before from the start of a day."""
+        treated, _ = self._running.pop(wave, (np.zeros(0, np.int64), 1.0))
+        self._hurry(accounts, treated, day)
+
+    def _hurry(self, accounts: Accounts, who: Ints, day: int) -> None:
+        """Let the campaigns that run from this day on set the pace of some members."""
+        if self._boost is None:
+            self._boost = np.ones(len(self.temper.rate))
+        self._boost[who] = 1.0
+        for treated, _ in self._running.values():
+            self._boost[treated] = 1.0
+        for treated, factor in self._running.values():
+            self._boost[treated] *= factor
+        waiting = self.still(who)
+        self.pace.change(waiting, float(self.clock.weeks(day)), self.rate(accounts, waiting, day - 1))
