@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 from sqlalchemy import URL
 
 from data.derivation import derive, has_ledger
 from data.schema import fact_schema, pandas_frame
-from data.snapshots import Snapshot
+from data.snapshots import Snapshot, last_event_at
 from data.tables import Import
 from data.workspace import Workspace
 from data.writer import Writer
@@ -272,11 +271,7 @@ def _occurring(snapshot: Snapshot) -> list[str]:
 
 def _after(*sides: Snapshot) -> int:
     """The microsecond after the last event of either side."""
-    sql = " UNION ALL ".join(
-        f"SELECT occurred_at FROM {name}" for name in ("purchases", "entries", "activities")
-    )
-    last = [side.query(f"SELECT epoch_us(max(occurred_at)) AS at FROM ({sql})")["at"][0] for side in sides]
-    return 1 + max((int(at) for at in last if at is not None and not np.isnan(at)), default=-1)
+    return 1 + max((at for at in map(last_event_at, sides) if at is not None), default=-1)
 
 
 def _columns(table: str) -> str:

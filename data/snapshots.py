@@ -21,6 +21,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from data.coding import coded_frames
 from data.lake import LakeFile, LakeTable
 from data.rollup_tables import ROLLUPS
 from data.schema import IMPORT_ID, SHARD, VERSION, fact_table, lake_schema, lake_table, pandas_frame
@@ -92,11 +93,10 @@ class Snapshot:
             return duck.sql(sql).to_arrow_table()
 
     def coded(self, queries: Mapping[str, str]) -> dict[str, pd.DataFrame]:
-        """The answers to several SELECTs, read at one go; texts as categories, cheap to hold and compare."""
+        """The answers to several SELECTs, read at one go, as `coded_frames`."""
         with self._connection(_named_in(" ".join(queries.values()))) as duck:
-            return {
-                name: pandas_frame(_coded(duck.sql(sql).to_arrow_table())) for name, sql in queries.items()
-            }
+            found = {name: duck.sql(sql).to_arrow_table() for name, sql in queries.items()}
+        return coded_frames(found)
 
     def frame(
         self, table: str, shards: Iterable[int] | None = None, columns: Sequence[str] | None = None
@@ -143,11 +143,17 @@ def duck_in_memory() -> duckdb.DuckDBPyConnection:
 
 def last_event_day(snapshot: Snapshot, zone: ZoneInfo) -> date | None:
     """The last business day on which something was bought, booked or done."""
-    last = snapshot.arrow(
+    last = last_event_at(snapshot)
+    return None if last is None else datetime.fromtimestamp(last / 1e6, zone).date()
+
+
+def last_event_at(snapshot: Snapshot) -> int | None:
+    """The instant of the last purchase, entry or activity, in microseconds of UTC."""
+    last: int | None = snapshot.arrow(
         "SELECT epoch_us(max(occurred_at)) AS last FROM (SELECT occurred_at FROM purchases UNION ALL "
         "SELECT occurred_at FROM entries UNION ALL SELECT occurred_at FROM activities)"
     ).to_pylist()[0]["last"]
-    return None if last is None else datetime.fromtimestamp(last / 1e6, zone).date()
+    return last
 
 
 def state_hash(snapshot: Snapshot) -> str:
@@ -179,13 +185,6 @@ def content_sums(columns: Sequence[str]) -> str:
 def _named_in(sql: str) -> list[Table]:
     """The tables that a question may be about."""
     return [table for name, table in (TABLES | ROLLUPS).items() if re.search(rf"\b{name}", sql)]
-
-
-def _coded(rows: pa.Table) -> pa.Table:
-    for place, column in enumerate(rows.schema):
-        if pa.types.is_string(column.type):
-            rows = rows.set_column(place, column.name, rows.column(place).dictionary_encode())
-    return rows
 
 
 def _views(table: Table, files: Sequence[LakeFile]) -> list[str]:

@@ -3,9 +3,8 @@
 This is the kernel that the replay of real history and the simulator both drive; no rule is applied
 anywhere else: `TierStanding` knows the tiers, `Earner` what deeds earn, `PointAccounts` what becomes
 of points, and here they are put together. A call takes many members at once, each at most once, so a
-caller advances "the k-th purchase of everybody" together. Members never touch each other, save in a
-transfer: any split of them, and any order between members, gives the same. For one member, days
-only go forward.
+caller advances "the k-th purchase of everybody" together. Members never touch each other: any split of
+them, and any order between members, gives the same. For one member, days only go forward.
 
 The order of a day:
 
@@ -37,7 +36,6 @@ from loyalty_core.kernel.point_accounts import PointAccounts
 from loyalty_core.points.lots import Moves, joined_moves, sum_of_each
 from loyalty_core.points.stored_value import PrepaidCards
 from loyalty_core.points.wallet import Wallet
-from loyalty_core.rounds import each_once
 from loyalty_core.rules.earning_rules import PURCHASE
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import Measure
@@ -287,19 +285,6 @@ class Accounts:
             after = self.tier[who]
         return Outcome(**earned, tier_before=tier, tier_lifted=lifted, tier_after=after)
 
-    def grant(self, who: Ints, day: Ints | int, points: Ints, expires_on: Ints) -> Ints:
-        """Points that nothing earned, gone on `expires_on` (NEVER if they stay); the lots' numbers."""
-        days = _days(day, who)
-        self.settle(who, days)
-        return self.points.credit(who, days, points, expires_on)
-
-    def adjust(self, who: Ints, day: Ints | int, points: Ints) -> Ints:
-        """A decision of the programme: points given as if earned that day, or (negative) taken; what was."""
-        days = _days(day, who)
-        self.settle(who, days)
-        self.points.credit(who, days, np.maximum(points, 0), self.expiry(days))
-        return np.maximum(points, 0) - self.points.debit(who, np.maximum(-points, 0))
-
     def decide(
         self, who: Ints, day: Ints | int, points: Ints, account: str, expires_on: Ints, available_on: Ints
     ) -> Ints:
@@ -347,17 +332,6 @@ class Accounts:
         self.settle(who, days)
         prices, same_day = self.claims.prices(who, days, reward, self.tier[who], self.held)
         return self._redeem(who, days, prices, same_day)
-
-    def transfer(self, giver: Ints, taker: Ints, day: Ints | int, points: Ints) -> Moves:
-        """Points from each giver to the taker beside, as far as there are; lots keep their expiry.
-
-        Returns the givers' lots. The one call in which members touch each other.
-        """
-        days = _days(day, giver)
-        both, on = np.concatenate([giver, taker]), np.concatenate([days, days])
-        for turn in each_once(both):
-            self.settle(both[turn], on[turn])
-        return self.points.transfer(giver, taker, days, points)
 
     def expiry(self, day: Ints) -> Ints:
         """The first day on which points earned on each day are gone, int32; NEVER if they stay."""

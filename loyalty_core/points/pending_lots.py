@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from loyalty_core.history import NEVER, Flags, Ints
-from loyalty_core.points.lots import Lots, Moves
+from loyalty_core.points.lots import NO_MOVES, Lots, Moves, joined_moves
 
 
 class Numbered:
@@ -86,14 +86,21 @@ class PendingLots:
                 self._gone_on[moves.lot].astype(np.int32),
             )
 
-    def hand_over(self, giver: Ints, taker: Ints) -> None:
-        """All waiting lots of each giver become the taker's, with their dates and numbers."""
+    def hand_over(self, giver: Ints, taker: Ints) -> tuple[Moves, Ints]:
+        """All waiting lots of each giver become the taker's, with their dates and numbers.
+
+        Returns them with the day on which they become available, and that on which they will be gone.
+        """
+        handed = [NO_MOVES]
         to = dict(zip(giver.tolist(), taker.tolist(), strict=True))
         for moves in list(self._lots.fall_due(giver, np.full(len(giver), NEVER - 1))):
             who = np.array([to[member] for member in moves.member.tolist()], np.int64)
             lot = self._lots.add(who, moves.points, moves.day)
             self._gone_on.put(lot, self._gone_on[moves.lot])
             self._number.put(lot, self._number[moves.lot])
+            handed.append(moves)
+        all_of_them = joined_moves(handed)
+        return all_of_them, self._gone_on[all_of_them.lot].astype(np.int32)
 
     def named(self, lot: Ints) -> Ints:
         """New numbers for lots that are available at once, 0 where none is kept."""

@@ -32,6 +32,7 @@ from loyalty_core.rounds import each_once
 ClawBack = Literal["within_balance", "pending_only", "allow_negative"]
 NO_LOT = np.int32(-1)  # an expiry that no lot has: of points taken back, which is not known
 _BEFORE_TIME = np.iinfo(np.int32).min
+_NOTHING: tuple[Moves, Ints] = NO_MOVES, NO_MOVES.day  # that waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,17 @@ class TakenBack:
         """All that was taken."""
         points: Ints = self.pending + self.own + self.oldest + self.owed
         return points
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """What givers handed over: available lots (`Moves.day` is the expiry), lots that wait (`Moves.day` is
+    when they become available) with the day on which they will be gone, and what each giver owed."""
+
+    available: Moves
+    waiting: Moves
+    gone_on: Ints
+    owed: Ints
 
 
 class Wallet:
@@ -203,16 +215,15 @@ class Wallet:
         self.credit_lots(taker[place], day[place], moves.points, moves.day)
         return moves
 
-    def merge(self, giver: Ints, taker: Ints, day: Ints) -> Moves:
+    def merge(self, giver: Ints, taker: Ints, day: Ints) -> Merged:
         """All that each giver has, pending and owed too, goes to the taker beside, who keeps the dates.
 
-        Of two clocks of inactivity the later one stays. Returns the givers' available lots, as `spend`.
+        Of two clocks of inactivity the later one stays.
         """
         clocks = [self._fades_on] if self._clock_since is None else [self._fades_on, self._clock_since]
         before = [(clock[giver], clock[taker]) for clock in clocks]
         moves = self.transfer(giver, taker, day, self._lots.balance[giver])
-        if self._waiting is not None:
-            self._waiting.hand_over(giver, taker)
+        waiting, gone_on = _NOTHING if self._waiting is None else self._waiting.hand_over(giver, taker)
         owed = self.owed[giver]
         self.owed[giver] = 0
         self.owed[taker] += owed - self._lots.take(taker, owed)
@@ -220,7 +231,7 @@ class Wallet:
             latest = np.where(np.stack(two) == NEVER, _BEFORE_TIME, two).max(axis=0)
             clock[taker] = np.where(latest == _BEFORE_TIME, clock[taker], latest)
             clock[giver] = NEVER
-        return moves
+        return Merged(available=moves, waiting=waiting, gone_on=gone_on, owed=owed)
 
     def restore(self, who: Ints, day: Ints, points: Ints, expires_on: Ints) -> Ints:
         """Points that were spent come back with the expiry they had; what came back.

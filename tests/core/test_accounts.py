@@ -64,7 +64,8 @@ class AccountsLived(RuleBasedStateMachine):
     def grant(self, who, points, months) -> None:
         expires_on = months_later(self.day, months) if months else None
         until = np.repeat(days([expires_on]), len(who))
-        self.accounts.grant(ints(who), self.today, ints(points[n] for n in who), until)
+        today = np.full(len(who), self.today, np.int32)
+        self.accounts.decide(ints(who), today, ints(points[n] for n in who), "points", until, today)
         for member in who:
             self._due(member).grant(points[member], expires_on)
             self.given[member] += points[member]
@@ -200,7 +201,7 @@ def test_spending_comes_too_late_on_the_day_of_expiry() -> None:
 def test_points_that_never_expire_are_spent_last() -> None:
     accounts = Accounts(two_tiers(expiry=Expiry(months=1)), ints([0]))
     who = ints([0])
-    accounts.grant(who, 0, ints([100]), ints([NEVER]))
+    accounts.decide(who, 0, ints([100]), "points", ints([NEVER]), ints([0]))
     accounts.buy(who, 0, ints([1_000]))
     accounts.redeem(who, 1, ints([7]))
     assert accounts.expire(who, 100).points.tolist() == [3]
@@ -218,7 +219,7 @@ def test_the_copy_of_a_standing_moves_on_alone() -> None:
 def test_a_lot_given_after_spending_unexpiring_points_is_whole() -> None:
     accounts = Accounts(two_tiers(expiry=Expiry(months=1)), ints([0]))
     who = ints([0])
-    accounts.grant(who, 0, ints([100]), ints([NEVER]))
+    accounts.decide(who, 0, ints([100]), "points", ints([NEVER]), ints([0]))
     accounts.redeem(who, 0, ints([40]))
     accounts.buy(who, 0, ints([1_000]))
     accounts.redeem(who, 1, ints([7]))

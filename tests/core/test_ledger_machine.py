@@ -189,11 +189,13 @@ class WalletsLived(RuleBasedStateMachine):
         self._settle(pair)
         giver, taker = pair
         owed = int(self.wallet.owed[giver])
-        moves = self.wallet.merge(ints([giver]), ints([taker]), days([self.day]))
+        waits = int(self.wallet.pending[giver])
+        merged = self.wallet.merge(ints([giver]), ints([taker]), days([self.day]))
+        assert (int(merged.waiting.points.sum()), merged.owed.tolist()) == (waits, [owed])
         self._happen("merge", giver, other=taker)
         for lot in self.lots.values():
             lot["member"] = taker if lot["member"] == giver else lot["member"]
-        self._moved_over(moves, giver, taker)
+        self._moved_over(merged.available, giver, taker)
         self.moved["adjusted"][[giver, taker]] += [owed, -owed]
         assert (self.wallet.balance[giver], self.wallet.pending[giver]) == (0, 0)
 
