@@ -1,4 +1,4 @@
-"""What people write, and what was published: programmes, snapshots, imports, scenarios, runs.
+"""What people write, and what was published: programmes, snapshots, imports, what is saved, runs.
 
 The methods return detached rows of `data.tables`: values to read, never a way to write.
 """
@@ -11,16 +11,17 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Engine, Select, or_, select
+from sqlalchemy import ColumnElement, Engine, Select, delete, or_, select
 from sqlalchemy.orm import Session
 
 from data.database import reading
 from data.leases import HeldLease, process_lives, take_lease
-from data.tables import Identity, Import, Lease, ProgrammeVersion, PublishedSnapshot, Run, SavedScenario
+from data.tables import Identity, Import, Lease, ProgrammeVersion, PublishedSnapshot, Run, Saved
 from data.versions import assert_takes_effect, holding, reigns
 from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Programme, programme_from_dict
 
+SCENARIO = "scenario"  # a kind of what people save
 QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
 CANCELLED, INTERRUPTED = "cancelled", "interrupted"
 NEWEST_VERSIONS = select(ProgrammeVersion).order_by(ProgrammeVersion.id.desc())
@@ -176,27 +177,30 @@ class Registry:
         """The right to write to the lake; InputError while someone else has it."""
         return take_lease(self.engine, purpose)
 
-    # Scenarios
+    # What people save under a name
 
-    def save_scenario(self, name: str, document: dict[str, Any], note: str = "") -> SavedScenario:
-        """Keep the scenario under that name, in place of the one before."""
+    def save(self, kind: str, name: str, document: dict[str, Any], note: str = "") -> Saved:
+        """Keep the document under that name, in place of the one of its kind before."""
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            saved = session.scalars(
-                select(SavedScenario).where(SavedScenario.name == name).with_for_update()
-            ).first()
+            saved = session.scalars(_named(kind, name).with_for_update()).first()
             if saved is None:
-                saved = SavedScenario(name=name, created_at=_now())
+                saved = Saved(kind=kind, name=name, created_at=_now())
                 session.add(saved)
             saved.document, saved.note, saved.changed_at = document, note, _now()
         return saved
 
-    def scenarios(self) -> list[SavedScenario]:
-        """All saved scenarios by name."""
-        return self._all(select(SavedScenario).order_by(SavedScenario.name))
+    def all_saved(self, kind: str) -> list[Saved]:
+        """All that is saved of that kind, by name."""
+        return self._all(select(Saved).where(Saved.kind == kind).order_by(Saved.name))
 
-    def scenario(self, name: str) -> SavedScenario | None:
-        """The scenario of that name."""
-        return self._one(select(SavedScenario).where(SavedScenario.name == name))
+    def saved(self, kind: str, name: str) -> Saved | None:
+        """What is saved of that kind under that name."""
+        return self._one(_named(kind, name))
+
+    def forget(self, kind: str, name: str) -> None:
+        """Keep nothing of that kind under that name any longer."""
+        with Session(self.engine) as session, session.begin():
+            session.execute(delete(Saved).where(Saved.kind == kind, Saved.name == name))
 
     # Runs
 
@@ -335,3 +339,7 @@ def _now() -> datetime:
 
 def _today() -> date:
     return _now().date()
+
+
+def _named(kind: str, name: str) -> Select[tuple[Saved]]:
+    return select(Saved).where(Saved.kind == kind, Saved.name == name)

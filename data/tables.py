@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Date, DateTime, ForeignKey, Integer, MetaData, String, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Date,
+    DateTime,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
@@ -134,13 +145,15 @@ class ImportFile(Base):
     conflicts_path: Mapped[str | None] = mapped_column(Text)
 
 
-class SavedScenario(Base):
-    """A what-if under a name, as its author wrote it."""
+class Saved(Base):
+    """What somebody saved under a name, as its author wrote it; names are unique among those of a kind."""
 
-    __tablename__ = "scenarios"
+    __tablename__ = "saved"
+    __table_args__ = (UniqueConstraint("kind", "name", name="uq_saved_kind_name"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    name: Mapped[str] = mapped_column(String(80), unique=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(80))
     document: Mapped[dict[str, Any]]
     note: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime]

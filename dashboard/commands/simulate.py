@@ -127,6 +127,7 @@ def executor(workers: int | None, address: str | None) -> AbstractContextManager
 
 def found_scenario(name: str, workspace: Workspace) -> Scenario:
     """The scenario in a file, saved under a name, or the programme in force unchanged."""
+    from data.registry import SCENARIO
     from simulation.scenario import LIVE, Scenario, scenario_from_dict, scenario_from_yaml
 
     if name == LIVE:
@@ -137,9 +138,9 @@ def found_scenario(name: str, workspace: Workspace) -> Scenario:
             return scenario_from_yaml(path.read_text(encoding="utf-8-sig"), name, path.stem)
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"{name}: cannot be read as UTF-8 text ({error})") from error
-    saved = workspace.registry.scenario(name)
+    saved = workspace.registry.saved(SCENARIO, name)
     if saved is None:
-        known = ", ".join(one.name for one in workspace.registry.scenarios()) or "none"
+        known = ", ".join(one.name for one in workspace.registry.all_saved(SCENARIO)) or "none"
         raise InputError(f"{name}: neither a file nor a saved scenario; saved: {known}; or write live")
     return scenario_from_dict({"name": name, **saved.document}, f"saved scenario {name}")
 

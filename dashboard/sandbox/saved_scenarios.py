@@ -14,8 +14,8 @@ from dashboard import runs
 from dashboard.i18n import _, listed
 from dashboard.sandbox import scenario_form
 from dashboard.sandbox.scenario_form import Asked, Use
-from data.registry import Registry
-from data.tables import SavedScenario
+from data.registry import SCENARIO, Registry
+from data.tables import Saved
 from simulation.scenario import LIVE, Scenario
 
 NAME, RUN = "scenario", "run"
@@ -23,21 +23,21 @@ LONGEST = 80
 _TYPED, _REPLACE = "sandbox:name", "sandbox:replace"
 
 
-def opened(registry: Registry) -> SavedScenario | None:
+def opened(registry: Registry) -> Saved | None:
     """The saved what-if that the address names; None where it names none."""
     name = st.query_params.get(NAME, "")
-    saved: SavedScenario | None = registry.scenario(name) if name else None
+    saved: Saved | None = registry.saved(SCENARIO, name) if name else None
     if name and saved is None:
         st.warning(_("No what-if is saved under the name {name}.").format(name=name))
     return saved
 
 
-def start(saved: SavedScenario) -> str:
+def start(saved: Saved) -> str:
     """What tells the form filled from this what-if from other starts."""
     return f"{NAME}:{saved.id}:{saved.changed_at.isoformat()}"
 
 
-def values(saved: SavedScenario) -> dict[str, Any]:
+def values(saved: Saved) -> dict[str, Any]:
     """Its values for the form, by name."""
     scenario = Scenario.model_validate({"name": saved.name, **saved.document})
     return {
@@ -46,9 +46,9 @@ def values(saved: SavedScenario) -> dict[str, Any]:
     }
 
 
-def row(registry: Registry, now: SavedScenario | None) -> None:
+def row(registry: Registry, now: Saved | None) -> None:
     """The saved ones by name; a click fills the form."""
-    saved = registry.scenarios()
+    saved = registry.all_saved(SCENARIO)
     if not saved:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="saved"):
@@ -107,7 +107,7 @@ def _load(name: str) -> None:
 def _save(registry: Registry, asked: Asked) -> str | None:
     """Keep what was asked under the name typed; the form then shows that one."""
     name = " ".join(str(st.session_state[_TYPED]).split())
-    taken = {one.name: one for one in registry.scenarios()}
+    taken = {one.name: one for one in registry.all_saved(SCENARIO)}
     wrong = problem(name, taken, st.session_state[_REPLACE])
     if wrong:
         scenario_form.complain(wrong)
@@ -119,7 +119,7 @@ def _save(registry: Registry, asked: Asked) -> str | None:
         replications=asked.replications,
         seed=asked.seed,
     )
-    saved = registry.save_scenario(name, scenario.model_dump(mode="json"))
+    saved = registry.save(SCENARIO, name, scenario.model_dump(mode="json"))
     st.session_state[_TYPED], st.session_state[_REPLACE] = "", False
     st.toast(_("Saved as {name}").format(name=name), icon=":material/bookmark:")
     _load(name)

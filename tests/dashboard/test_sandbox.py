@@ -203,17 +203,17 @@ def test_what_is_saved_is_only_replaced_on_request(own_small, monkeypatch, no_jo
     page = saved(opened(own_small, monkeypatch), "gold", 1300)
     saved(page, "gold", 1400)
     assert len(page.error) == 1 and "gold" in page.error[0].value
-    assert registry.scenario("gold").document["changes"] == {"tiers.gold.threshold": 1300}
+    assert registry.saved("scenario", "gold").document["changes"] == {"tiers.gold.threshold": 1300}
     saved(page, "gold", 1400, replace=True)
     assert not page.error
-    assert registry.scenario("gold").document["changes"] == {"tiers.gold.threshold": 1400}
+    assert registry.saved("scenario", "gold").document["changes"] == {"tiers.gold.threshold": 1400}
 
 
 @pytest.mark.parametrize("name", ["", "  ", "live", "a/b", "a\\b", "--seed"])
 def test_a_name_that_the_command_line_could_not_take_is_refused(own_small, monkeypatch, name):
     page = saved(opened(own_small, monkeypatch), name, 1300)
     assert len(page.error) == 1
-    assert Workspace.open(own_small).registry.scenarios() == []
+    assert Workspace.open(own_small).registry.all_saved("scenario") == []
 
 
 def test_an_address_with_an_unknown_saved_what_if_still_shows_the_form(own_small, monkeypatch):

@@ -3,12 +3,14 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text, update
 from sqlalchemy.orm import Session
 
-from data.database import open_database, registry_url
+from data.database import MIGRATIONS, open_database, registry_url
 from data.registry import CANCELLED, DONE, FAILED, INTERRUPTED, QUEUED, RUNNING, Registry
 from data.tables import Base, Run
 from data.workspace import Workspace
@@ -84,18 +86,41 @@ def test_an_unknown_snapshot_is_named(registry: Registry):
         registry.snapshot(77)
 
 
-# Scenarios
+# What people save
 
 
 def test_a_scenario_is_kept_under_its_name(registry: Registry):
-    registry.save_scenario("gold at 5,000", {"changes": {"tiers.gold.threshold": 5000}})
-    registry.save_scenario("a", {"seed": 1})
-    changed = registry.save_scenario("gold at 5,000", {"changes": {"tiers.gold.threshold": 4000}}, "lower")
-    assert [s.name for s in registry.scenarios()] == ["a", "gold at 5,000"]
-    kept = registry.scenario("gold at 5,000")
+    registry.save("scenario", "gold at 5,000", {"changes": {"tiers.gold.threshold": 5000}})
+    registry.save("scenario", "a", {"seed": 1})
+    changed = registry.save("scenario", "gold at 5,000", {"changes": {"tiers.gold.threshold": 4000}}, "lower")
+    assert [s.name for s in registry.all_saved("scenario")] == ["a", "gold at 5,000"]
+    kept = registry.saved("scenario", "gold at 5,000")
     assert kept.document == {"changes": {"tiers.gold.threshold": 4000}}
     assert (kept.id, kept.note) == (changed.id, "lower") and kept.changed_at >= kept.created_at
-    assert registry.scenario("nowhere") is None
+    assert registry.saved("scenario", "nowhere") is None
+
+
+def test_names_are_unique_among_those_of_a_kind(registry: Registry):
+    registry.save("view", "a", {"page": "tiers"})
+    registry.save("mark", "a", {"day": "2026-02-01"})
+    assert registry.saved("view", "a").document == {"page": "tiers"}
+    registry.forget("view", "a")
+    assert registry.all_saved("view") == [] and registry.saved("mark", "a") is not None
+
+
+def test_what_ifs_saved_before_there_were_kinds_are_still_there(registry: Registry):
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with registry.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        registry_of_old = "INSERT INTO scenarios (name, document, note, created_at, changed_at) VALUES "
+        command.downgrade(config, "0001")
+        connection.execute(
+            text(registry_of_old + "('gold', '{\"seed\": 1}', '', :now, :now)"),
+            {"now": "2026-01-01 00:00:00"},
+        )
+        command.upgrade(config, "head")
+    assert registry.saved("scenario", "gold").document == {"seed": 1}
 
 
 # Runs

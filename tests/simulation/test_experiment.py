@@ -279,8 +279,8 @@ def test_the_command_reads_a_scenario_file_and_shows_a_table(demo_workspace: Pat
 
 
 def test_the_command_knows_saved_scenarios(own_demo_workspace: Path) -> None:
-    Workspace.open(own_demo_workspace).registry.save_scenario(
-        "dear", {"changes": {"rewards.tea.points": 900}}
+    Workspace.open(own_demo_workspace).registry.save(
+        "scenario", "dear", {"changes": {"rewards.tea.points": 900}}
     )
     arguments = ["simulate", "dear", "--against", "dear", "--months", "1", "--replications", "1"]
     arguments += ["--members", "200", "--workers", "1", "--json", "--workspace", str(own_demo_workspace)]
