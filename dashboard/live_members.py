@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from dashboard import live
+from dashboard.filters import View
 from dashboard.live import Live
 from loyalty_core.days import start_of, to_date, to_day
 from loyalty_core.periods import Periods
@@ -16,10 +17,11 @@ from loyalty_core.rules.programme import Programme
 if TYPE_CHECKING:
     import pandas as pd
 
+    from data.acting import Lift
     from data.member_seen import MemberSeen
-    from data.portrayed import Portrayed
     from data.snapshots import Snapshot
-    from loyalty_core.customers.one_prospect import Prospect
+    from loyalty_core.actions.sight import Sight
+    from loyalty_core.customers.one_prospect import Fits, Prospect
     from loyalty_core.customers.pasts import Rhythm
 
 AHEAD_DAYS = (30, 90, 365)  # horizons of what is expected of a member
@@ -31,9 +33,25 @@ def snapshot(shown: Live) -> Snapshot:
     return _snapshot(shown.workspace, shown.snapshot_id)
 
 
-def portrayed(shown: Live, on: date) -> Portrayed:
-    """Everybody enrolled at the close of a day."""
+def portrayed(shown: Live, on: date) -> pd.DataFrame:
+    """The portraits of everybody enrolled at the close of a day."""
     return _portrayed(shown.key, to_day(on), shown)
+
+
+def sight(shown: Live, view: View) -> Sight:
+    """The members whom the reader chose to see, as lists of actions see them."""
+    from loyalty_core.actions.sight import Sight
+    from loyalty_core.portraits import within
+
+    chosen = within(portrayed(shown, view.as_of), view.where)
+    return Sight(chosen, _rules(shown, view.as_of), to_day(view.as_of))
+
+
+def lifts(shown: Live, on: date) -> dict[str, Lift]:
+    """By list of actions what past campaigns say that it brings."""
+    from data.acting import past_lifts
+
+    return live.asked(shown, past_lifts, to_day(on))
 
 
 def like(shown: Live, beginning: str) -> list[str]:
@@ -55,7 +73,7 @@ def prospect(shown: Live, past: Rhythm, on: date) -> Prospect | None:
     """What the models of everybody promise of a member of that past."""
     from loyalty_core.customers.one_prospect import prospect_of
 
-    return prospect_of(past, portrayed(shown, on).fits, AHEAD_DAYS)
+    return prospect_of(past, _fits(shown.key, to_day(on), shown), AHEAD_DAYS)
 
 
 def profile(shown: Live, member_id: str, on: date) -> dict[str, Any]:
@@ -100,7 +118,14 @@ def _snapshot(workspace: str, snapshot_id: int) -> Snapshot:
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _portrayed(key: str, day: int, _shown: Live) -> Portrayed:
+def _portrayed(key: str, day: int, _shown: Live) -> pd.DataFrame:
     from data.portrayed import portrayed as found
 
     return found(snapshot(_shown), _rules(_shown, to_date(day)), day)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _fits(key: str, day: int, _shown: Live) -> Fits:
+    from data.portrayed import fits
+
+    return fits(snapshot(_shown), _rules(_shown, to_date(day)), day)

@@ -77,6 +77,14 @@ PAGES = (
         about=N_("Who takes part and who is content, whose birthday comes, and why others left."),
     ),
     Page(
+        url_path="actions",
+        view="actions.py",
+        title=N_("Actions"),
+        section=N_("Watch"),
+        icon=":material/bolt:",
+        about=N_("Whom to turn to next, why, with what offer, and what it may bring."),
+    ),
+    Page(
         url_path="member",
         view="member.py",
         title=N_("Member"),

@@ -1,8 +1,6 @@
-"""The members of a snapshot as known at the close of a day, and what their past promises of them."""
+"""The members of a snapshot as known at the close of a day, and the models of what they will buy."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import pandas as pd
 
@@ -15,17 +13,12 @@ from loyalty_core.portraits import portraits
 from loyalty_core.rules.programme import Programme
 
 
-@dataclass(frozen=True, slots=True)
-class Portrayed:
-    """The `portraits` of everybody enrolled, and the customer-base models as fitted to all members."""
-
-    portraits: pd.DataFrame
-    fits: Fits
+def portrayed(snapshot: Snapshot, programme: Programme, day: int) -> pd.DataFrame:
+    """The `portraits` of everybody enrolled; contacts that are planned later count as planned."""
+    return portraits(live_history(snapshot, programme), programme, day)
 
 
-def portrayed(snapshot: Snapshot, programme: Programme, day: int) -> Portrayed:
-    """As known at the close of that day; contacts that are planned later count as planned."""
-    history = live_history(snapshot, programme)
-    past = rhythm(history, day + 1, 10**programme.currency_decimals)
-    fits = Fits(fitted_purchasing(past), fitted_spending(past))
-    return Portrayed(portraits(history, programme, day), fits)
+def fits(snapshot: Snapshot, programme: Programme, day: int) -> Fits:
+    """The customer-base models, fitted to all members' purchases up to the close of a day."""
+    past = rhythm(live_history(snapshot, programme, day), day + 1, 10**programme.currency_decimals)
+    return Fits(fitted_purchasing(past), fitted_spending(past))

@@ -6,6 +6,7 @@ tell members apart by. Amounts are in minor units of money and in point units, d
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,14 @@ def portraits(history: History, programme: Programme, day: int) -> pd.DataFrame:
         each |= {name: values[member] for name, values in columns.items()}
     each |= _tiers(history, programme, member, day)
     return found.assign(**each)
+
+
+def within(found: pd.DataFrame, where: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Those portraits whose label of each slice of members (`member_region` …) is one of those given."""
+    kept = np.ones(len(found), bool)
+    for name, labels in where.items():
+        kept &= found[name.removeprefix("member_")].isin(labels).to_numpy(bool)
+    return found[kept] if where else found
 
 
 def _profile(history: History, member: Ints, day: int) -> dict[str, Ints]:

@@ -1,0 +1,120 @@
+"""What a reader chooses on the Actions page: the list, on which terms; and taking it along."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import address, live
+from dashboard.i18n import _, language, words
+from dashboard.live import Live
+from data.acting import Recorded, recorded, rows_of
+from data.reject_lists import guarded
+from loyalty_core.actions.action_lists import LISTS
+from loyalty_core.actions.listing import MOST_CONTACTS, Listing
+from loyalty_core.actions.sight import Sight
+
+CAPS = [str(number) for number in range(1, 11)]
+_RECORDED = "actions:recorded"
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def chosen_list() -> str:
+    """The list in the address; the first where none is."""
+    names = tuple(LISTS)
+    name = address.value("list", names[0], names)
+    st.segmented_control(
+        _("List"),
+        names,
+        format_func=lambda one: words(LISTS[one].label),
+        required=True,
+        **address.tied("list", name, names[0]),
+    )
+    return name
+
+
+def terms() -> tuple[int, Decimal | None]:
+    """The cap on contacts, and the response the reader supposes, None where the measured one holds."""
+    cap = address.value("cap", str(MOST_CONTACTS), CAPS)
+    supposed = _percent(address.text("lift"))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="terms"):
+        st.selectbox(
+            _("At most so many contacts in 30 days"),
+            CAPS,
+            width=260,
+            filter_mode=None,
+            **address.tied("cap", cap, str(MOST_CONTACTS)),
+        )
+        st.number_input(
+            _("Supposed response (%)"),
+            min_value=0.0,
+            max_value=100.0,
+            step=0.5,
+            placeholder=_("as measured"),
+            width=200,
+            **address.tied("lift", None if supposed is None else float(supposed)),
+        )
+    return int(cap), None if supposed is None else supposed / 100
+
+
+def _percent(text: str) -> Decimal | None:
+    plain = text.replace(".", "", 1)
+    return min(Decimal(text), Decimal(100)) if plain.isascii() and plain.isdigit() and len(text) < 8 else None
+
+
+def taken_along(shown: Live, name: str, found: Listing, sight: Sight) -> None:
+    """The form that records the list as a campaign, and afterwards the files of those to contact."""
+    with st.form("export", border=True):
+        st.markdown(
+            _("Taking the list along records it as a campaign: who is held out is drawn now, and never sent.")
+        )
+        left, middle, right = st.columns(3, vertical_alignment="bottom")
+        percent = left.number_input(_("Held out (%)"), 0, 90, 10, key="hold_out")
+        channel = middle.text_input(_("Channel"), "sms", key="contact_channel", max_chars=40)
+        asked = right.form_submit_button(
+            _("Record and prepare the file"),
+            disabled=not len(found),
+            icon=":material/outbox:",
+            type="primary",
+        )
+    if asked:
+        workspace = live.opened(shown.workspace)
+        rows = rows_of(name, found, sight, language())
+        with st.spinner(_("Recording …")):
+            told = recorded(workspace, name, rows, int(percent), channel.strip(), datetime.now(UTC))
+        st.session_state[_RECORDED] = told
+        st.rerun()
+    if _RECORDED in st.session_state:
+        files(st.session_state[_RECORDED])
+
+
+def files(told: Recorded) -> None:
+    """What was recorded last, ready to be sent."""
+    said = _("Recorded as campaign {campaign}: {members} to contact, {held} held out.")
+    st.success(
+        said.format(campaign=told.campaign_id, members=len(told.treated), held=told.held_out),
+        icon=":material/check:",
+    )
+    with st.container(horizontal=True, gap="small"):
+        st.download_button(
+            _("CSV"), csv_of(told.treated), f"{told.campaign_id}.csv", "text/csv", icon=":material/download:"
+        )
+        st.download_button(
+            _("Excel"), excel_of(told.treated), f"{told.campaign_id}.xlsx", EXCEL, icon=":material/download:"
+        )
+
+
+def csv_of(rows: pd.DataFrame) -> bytes:
+    """The list as CSV that spreadsheets open as it is; no text is taken for a formula."""
+    return rows.map(guarded).to_csv(index=False).encode("utf-8-sig")
+
+
+def excel_of(rows: pd.DataFrame) -> bytes:
+    """The list as an Excel workbook; no text is taken for a formula."""
+    stream = io.BytesIO()
+    rows.map(guarded).to_excel(stream, index=False, engine="openpyxl")
+    return stream.getvalue()

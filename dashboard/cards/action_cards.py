@@ -1,0 +1,110 @@
+"""Whom to turn to next: the cards of the Actions page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import cards, charts, figures, theme
+from dashboard.cards import Column
+from dashboard.i18n import N_, _, joined, words
+from data.acting import ASSUMED, OF_ANY_KIND, OF_ITS_KIND, Lift
+from loyalty_core.actions.action_lists import LISTS
+from loyalty_core.actions.listing import Listing
+from loyalty_core.rules.programme import Programme
+
+BASES = {
+    OF_ITS_KIND: N_("{share} of the contacted respond because of it, by such campaigns of 12 months."),
+    OF_ANY_KIND: N_("{share} of the contacted respond because of it, by all campaigns of 12 months."),
+    ASSUMED: N_("{share} of the contacted are assumed to respond; no campaign of 12 months measured it."),
+}
+
+
+def leading(found: Mapping[str, Listing], programme: Programme) -> str:
+    """Which list promises most."""
+    best = max(found, key=lambda name: int(found[name].gain.sum()))
+    if not any(map(len, found.values())):
+        return _("Nobody can be turned to today.")
+    sentence = _("{list} promises most: {gain} from {members} members who may be contacted.")
+    return sentence.format(
+        list=words(LISTS[best].label),
+        gain=_short(int(found[best].gain.sum()), programme),
+        members=figures.count(len(found[best])),
+    )
+
+
+def overview(found: Mapping[str, Listing], programme: Programme) -> None:
+    """Every list by what it promises."""
+    order = sorted(found, key=lambda name: -int(found[name].gain.sum()))
+    gains = [int(found[name].gain.sum()) / 10**programme.currency_decimals for name in order]
+    figure = charts.ranks(
+        [words(LISTS[name].label) for name in order],
+        gains,
+        [theme.slot("scenario")] * len(order),
+        [figures.short_money(gain, programme.currency) for gain in gains],
+        [_("{count} members").format(count=figures.count(len(found[name]))) for name in order],
+    )
+    title = _("The lists together promise {gain}").format(
+        gain=figures.short_money(sum(gains), programme.currency)
+    )
+    cards.chart(title, figure, "lists", _("Expected gain of each list, and members who may be contacted"))
+
+
+def left_out(found: Mapping[str, Listing]) -> None:
+    """Who is on no list, though it is about them."""
+    names = list(found)
+    silent = sum(one.without_consent + one.unasked for one in found.values())
+    title = _("{count} times somebody is left out for want of consent").format(count=figures.count(silent))
+    columns = [
+        Column(_("List"), [words(LISTS[name].label) for name in names]),
+        Column(_("Concerned"), [found[name].concerned for name in names], figures.count),
+        Column(_("No consent"), [found[name].without_consent for name in names], figures.count),
+        Column(_("Never asked"), [found[name].unasked for name in names], figures.count),
+        Column(_("Contacted enough"), [found[name].contacted_enough for name in names], figures.count),
+        Column(_("To contact"), [len(found[name]) for name in names], figures.count),
+    ]
+    what = _("Members whom a list is about, and who may not be contacted now")
+    cards.table(title, columns, "left_out", what)
+
+
+def members(name: str, found: Listing, rows: pd.DataFrame, lift: Lift | None, programme: Programme) -> None:
+    """The first of a list, why they are on it, and what that rests on."""
+    one = LISTS[name]
+    what = joined([words(one.meaning), basis(name, lift, programme)])
+    if not len(found):
+        with cards.card(_("Nobody is on this list today"), what, "members"):
+            return
+    title = _("{list}: {members} members, {gain} to gain").format(
+        list=words(one.label),
+        members=figures.count(len(found)),
+        gain=_short(int(found.gain.sum()), programme),
+    )
+    money = programme.currency
+    columns = [
+        Column(_("Member"), list(rows["member_id"])),
+        Column(_("Why"), list(rows["reason"])),
+        Column(_("Expected gain"), list(rows["expected_gain"]), lambda value: figures.money(value, money)),
+        Column(_("At stake"), list(rows["at_stake"]), lambda value: figures.money(value, money)),
+    ]
+    cards.table(title, columns, "members", what)
+    st.caption(_("Suggested: {offer}").format(offer=words(one.offer)))
+
+
+def basis(name: str, lift: Lift | None, programme: Programme) -> str:
+    """What the expected gain is made of; `lift` is None where the reader supposes one."""
+    at_stake = words(LISTS[name].at_stake)
+    margin = _("Expected gain: that share of {stake}, times the margin of {margin}.")
+    if programme.margin_share is None:
+        margin = _("Expected gain: that share of {stake}, before costs, since no margin is declared.")
+    shown = figures.share(None if programme.margin_share is None else float(programme.margin_share))
+    said = "" if lift is None else _(BASES[lift.basis]).format(share=figures.share(float(lift.share)))
+    if lift is not None and lift.low is not None:
+        ends = {"low": figures.share(lift.low), "high": figures.share(lift.high)}
+        said = joined([said, _("With 95 % confidence between {low} and {high}.").format(**ends)])
+    return joined([said, margin.format(stake=at_stake, margin=shown)])
+
+
+def _short(minor: int, programme: Programme) -> str:
+    return figures.short_money(minor / 10**programme.currency_decimals, programme.currency)

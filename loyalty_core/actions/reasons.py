@@ -1,0 +1,71 @@
+"""Why a member is on a list, in words."""
+
+from __future__ import annotations
+
+from loyalty_core.actions.sight import Sight
+from loyalty_core.portraits import DUE_DAYS
+from loyalty_core.text import Text
+from loyalty_core.tiers.tier_words import amount_text, date_text, said
+
+_SILENT_FOR = Text(
+    "No purchase for {days} days; {purchases} in the 365 days before.",
+    "已 {days} 天未消费；近 365 天消费 {purchases} 笔。",
+)
+_CHURNS_IN = Text(
+    "Counts as churned in {left} days unless a purchase comes; the last was {days} days ago.",
+    "再过 {left} 天即计为流失；距上次消费 {days} 天。",
+)
+_UP_BY_SPEND = Text("{amount} more lifts to {tier}.", "再消费 {amount} 即可升至{tier}。")
+_UP = Text("{share}% of what {tier} asks for is done.", "已完成{tier}条件的 {share}%。")
+_DOWN_BY_SPEND = Text(
+    "The review on {day} ends {tier}; {amount} more keeps it.",
+    "{day} 复核将失去{tier}；再消费 {amount} 即可保级。",
+)
+_DOWN = Text("The review on {day} ends {tier} as things stand.", "按目前情况，{day} 复核将失去{tier}。")
+_DUE = Text(
+    "{points} points go from {day} on, within {days} days.", "{points} 积分将自 {day} 起在 {days} 天内过期。"
+)
+_LOW = Text(
+    "{amount} left on the card, below the mark of {mark}.", "卡内余额 {amount}，低于 {mark} 的提醒线。"
+)
+_BIRTHDAY = Text("Birthday in {days} days.", "{days} 天后生日。")
+
+
+def why_silent(sight: Sight, row: int) -> Text:
+    bought = int(sight.column("purchases")[row])
+    return _SILENT_FOR.filled(days=int(sight.silence[row]), purchases=bought)
+
+
+def why_churning(sight: Sight, row: int) -> Text:
+    days = int(sight.silence[row])
+    return _CHURNS_IN.filled(days=days, left=sight.programme.lifecycle.silent_days + 1 - days)
+
+
+def why_up(sight: Sight, row: int) -> Text:
+    tier = sight.programme.tier_label(str(sight.portraits["next_tier"].iloc[row]))
+    missing = int(sight.column("missing")[row])
+    if missing:
+        return said(_UP_BY_SPEND, tier=tier, amount=amount_text(sight.programme, "spend", missing))
+    return said(_UP, tier=tier, share=int(sight.column("towards_next")[row]) // 10)
+
+
+def why_down(sight: Sight, row: int) -> Text:
+    tier = sight.programme.tier_label(str(sight.portraits["tier"].iloc[row]))
+    missing, day = int(sight.column("missing_to_keep")[row]), date_text(int(sight.column("review_on")[row]))
+    if missing:
+        return said(_DOWN_BY_SPEND, tier=tier, day=day, amount=amount_text(sight.programme, "spend", missing))
+    return said(_DOWN, tier=tier, day=day)
+
+
+def why_due(sight: Sight, row: int) -> Text:
+    points = amount_text(sight.programme, "redeemed_points", int(sight.column("points_due")[row]))
+    return _DUE.filled(points=points, day=date_text(int(sight.column("due_on")[row])), days=DUE_DAYS)
+
+
+def why_low(sight: Sight, row: int) -> Text:
+    left = amount_text(sight.programme, "spend", int(sight.column("stored_value")[row]))
+    return _LOW.filled(amount=left, mark=amount_text(sight.programme, "spend", sight.low_mark))
+
+
+def why_birthday(sight: Sight, row: int) -> Text:
+    return _BIRTHDAY.filled(days=int(sight.days_to_birthday[row]))

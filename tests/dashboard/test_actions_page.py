@@ -1,0 +1,96 @@
+"""Actions: the list on screen is the one of the core, and what leaves is recorded as a campaign."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
+
+from dashboard.action_choices import csv_of, excel_of
+from dashboard.cli import app
+from dashboard.pages import PAGES
+from data.workspace import Workspace
+from loyalty_core.actions.hold_out import held_out
+from tests.dashboard.test_pages import opened, words_of
+
+
+@pytest.fixture
+def own(demo: Path, tmp_path: Path) -> Path:
+    """A workspace that may be written to."""
+    return Path(shutil.copytree(demo, tmp_path / "own"))
+
+
+def asked(workspace: Path, *words: str) -> str:
+    result = CliRunner().invoke(app, ["actions", *words, "--workspace", str(workspace)])
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def page_of(folder: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
+    page = next(one for one in PAGES if one.url_path == "actions")
+    return opened(page, folder, monkeypatch, **query)
+
+
+def test_a_list_that_leaves_is_a_campaign_with_its_hold_out(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = json.loads(asked(own, "birthday", "--json", "--cap", "1"))
+    ids = [row["member_id"] for row in told["rows"]]
+    assert ids and [row["rank"] for row in told["rows"]] == list(range(1, len(ids) + 1))
+    page = page_of(own, monkeypatch, list="birthday", cap="1")
+    assert not page.exception and not page.error
+    assert ids[0] in words_of(page)
+    page.number_input(key="hold_out").set_value(30)
+    next(one for one in page.button if one.label == "Record and prepare the file").click()
+    page.run()
+    assert not page.exception and not page.error
+    snapshot = Workspace.open(own).latest()
+    rows = snapshot.query(
+        "SELECT member_id, arm, kind FROM contacts JOIN campaigns USING (campaign_id) "
+        "WHERE starts_with(campaign_id, 'birthday-') AND starts_on > $day",
+        {"day": snapshot.as_of},
+    )
+    assert sorted(rows["member_id"]) == sorted(ids) and set(rows["kind"]) == {"birthday"}
+    drawn = dict(zip(ids, held_out(ids, "birthday", 30).tolist(), strict=True))
+    assert {row.member_id: row.arm == "held_out" for row in rows.itertuples()} == drawn
+    assert f"{len(ids) - sum(drawn.values())} to contact, {sum(drawn.values())} held out" in (
+        page.success[0].value
+    )
+    # Whoever was chosen just now has had the one contact that the cap allows.
+    left = json.loads(asked(own, "birthday", "--json", "--cap", "1"))
+    assert {row["member_id"] for row in left["rows"]} == {one for one in ids if drawn[one]}
+    assert left["left_out"]["contacted_enough"] >= len(ids) - sum(drawn.values())
+
+
+def test_nobody_who_has_not_consented_is_on_a_list(demo: Path) -> None:
+    snapshot = Workspace.open(demo).latest()
+    sql = "SELECT member_id FROM members WHERE consent"
+    agreed = set(snapshot.query(sql)["member_id"])
+    rows = json.loads(asked(demo, "points_expiring", "--json"))["rows"]
+    assert rows and {row["member_id"] for row in rows} <= agreed
+
+
+def test_the_reader_may_suppose_another_response(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = (json.loads(asked(demo, "wake_up", "--json", "--lift", lift)) for lift in ("0.1", "0.2"))
+    for low, high in zip(one["rows"], two["rows"], strict=True):
+        assert high["expected_gain"] == pytest.approx(2 * low["expected_gain"], abs=0.011)
+    page = page_of(demo, monkeypatch, list="wake_up", lift="10")
+    assert not page.exception and f"{one['rows'][0]['expected_gain']:.2f}" in words_of(page)
+
+
+def test_no_cell_of_a_list_is_a_formula() -> None:
+    rows = pd.DataFrame({"member_id": ["=1+1", "@x", "m1"], "expected_gain": [1.5, 2.0, -3.0]})
+    back = pd.read_csv(io.BytesIO(csv_of(rows)))
+    assert back["member_id"].tolist() == ["'=1+1", "'@x", "m1"]
+    assert back["expected_gain"].tolist() == [1.5, 2.0, -3.0]
+    assert pd.read_excel(io.BytesIO(excel_of(rows)), engine="openpyxl")["member_id"].tolist() == [
+        "'=1+1",
+        "'@x",
+        "m1",
+    ]
