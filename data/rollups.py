@@ -41,6 +41,7 @@ from loyalty_core.counting.cohorts import (
 )
 from loyalty_core.counting.cuts import (
     ACCOUNT,
+    CAMPAIGN,
     OPENING_TIER,
     SLICES,
     Cut,
@@ -64,6 +65,7 @@ from loyalty_core.days import to_day
 from loyalty_core.histories import as_of, first_day
 from loyalty_core.history import History, Ints
 from loyalty_core.months import month_names, month_of
+from loyalty_core.offer_tables import OFFER_COLUMNS, offers_from_frames
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 
@@ -191,6 +193,17 @@ class SnapshotFacts:
         return live_history(self.snapshot, self.programme)
 
     @cached_property
+    def campaigns(self) -> History:
+        """The campaigns as they are rolled up, and nothing that any member did."""
+        assert self.rollups is not None
+        columns = ", ".join(OFFER_COLUMNS["campaigns"])
+        rows = self.snapshot.query(f"SELECT {columns} FROM campaigns").set_index("campaign_id")
+        frames = {"campaigns": rows.reindex(self.rollups.labels[CAMPAIGN]).reset_index()}
+        return replace(
+            nobody(0), offers=offers_from_frames(frames, pd.Index([], dtype="str"), self.programme, {})
+        )
+
+    @cached_property
     def days(self) -> tuple[int, int] | None:
         """The first day on which anything happened, and the last with an event; None without one."""
         if self.rollups:
@@ -227,9 +240,13 @@ class SnapshotFacts:
         if any(family.columns >= OF_LOTS for family in wanted):
             months = told.labels[EARN_MONTH]
             found |= self.lots.stocks(grid, int(month_of(_first_day_of(months[0]))) if months else 0)
-        if rest := [family for family in wanted if family.columns.isdisjoint(found)]:
+        rest = [family for family in wanted if family.columns.isdisjoint(found)]
+        if alone := [family for family in rest if not family.of_members]:
+            counting = Grid(periods, cut_among(self.campaigns, told.labels, by, where))
+            found |= counted(self.campaigns, programme, counting, alone)
+        if others := [family for family in rest if family.of_members]:
             counting = Grid(periods, cut(self.history, programme, by, where))
-            found |= counted(self.history, programme, counting, rest)
+            found |= counted(self.history, programme, counting, others)
         return facts_frame(
             grid, {name: found[name] for one in wanted for name in found if name in one.columns}
         )

@@ -66,7 +66,8 @@ class FactFamily:
     filter, must be counted from the facts that pass it. Columns that know accounts are of the `account`
     where the cut names none. What is not `separable` does not even add up over
     disjoint members (a median, a share of the top fifth, a rate read off the whole programme), so that it
-    must be counted from all of them together.
+    must be counted from all of them together. What is not `of_members` rests on campaigns and the programme
+    alone.
     """
 
     slices: frozenset[str]
@@ -75,6 +76,7 @@ class FactFamily:
     additive: bool = True
     separable: bool = True
     account: str = POINTS_ACCOUNT
+    of_members: bool = True
 
 
 def _family(slices: frozenset[str], count: Count, columns: str, **more: Any) -> FactFamily:
@@ -256,6 +258,7 @@ FAMILIES: tuple[FactFamily, ...] = (
         "campaign_cost campaign_costs_known",
         additive=False,
         separable=False,
+        of_members=False,
     ),
     _family(
         MEMBER_SLICES,
@@ -283,6 +286,7 @@ FAMILIES: tuple[FactFamily, ...] = (
         "fixed_cost",
         additive=False,
         separable=False,
+        of_members=False,
     ),
     _family(
         frozenset(),

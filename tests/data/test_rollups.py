@@ -115,6 +115,22 @@ def test_columns_that_do_not_follow_are_counted_from_the_facts(tmp_path: Path) -
     pd.testing.assert_frame_equal(found[expected.columns], expected)
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_costs_are_told_without_reading_what_members_did(seed: int, tmp_path: Path) -> None:
+    case = generated(seed)
+    snapshot = published(tmp_path, case, [facts(case)])
+    history, costs = live_history(snapshot, case.programme), ["campaign_cost", "fixed_cost"]
+    found = []
+    for by, where in [(("campaign",), {}), ((), {"campaign": ["c1", "c3"]}), ((), {})]:
+        figures = SnapshotFacts(snapshot, case.programme)
+        told = figures.of(spans(history)[WHOLE], by, where, costs)
+        assert "history" not in vars(figures)
+        expected = period_facts(history, case.programme, spans(history)[WHOLE], by, where, costs)
+        pd.testing.assert_frame_equal(told[expected.columns], expected)
+        found.append(told["campaign_cost"].sum())
+    assert found[0] == found[2] > 0
+
+
 def contents(snapshot: Snapshot) -> dict[str, pd.DataFrame]:
     """All that is rolled up, whatever numbers its members have."""
     left_out = dict.fromkeys((PERIOD_MEMBERS.name, DEALINGS.name), "shard, member")
