@@ -59,7 +59,7 @@ from loyalty_core.rules.programme import Programme
 
 LEAST_ROWS = 50_000  # facts; fewer are counted as fast as roll-ups are read
 ROWS_FOR_PARTS = 1_000_000  # facts; fewer are counted at one go
-PARTS = 16  # of the shards, else
+PARTS = 8  # of the shards, else
 LAYOUT = 4  # to be raised when the same facts are rolled up otherwise than before
 
 Rows = dict[tuple[str, str], list[pa.Table]]  # of each file: those of a table, or of one grain of it

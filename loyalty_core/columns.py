@@ -28,17 +28,25 @@ class Columns:
         """Some of the rows, in that order."""
         return Columns(self.frame.iloc[keep], self.name)
 
+    def categories(self, column: str) -> pd.Index[Any] | None:
+        """The texts that a column is coded by; None where it is not."""
+        dtype = self.frame[column].dtype if column in self.frame else None
+        return dtype.categories if isinstance(dtype, pd.CategoricalDtype) else None
+
     def coded(self, column: str) -> tuple[Ints, pd.Index[Any]]:
         """Codes into the distinct texts, -1 where unknown. An empty text is unknown."""
         if column not in self.frame:
             return np.full(len(self), -1, np.int64), pd.Index([], dtype="str")
-        series = self.frame[column]
-        if isinstance(series.dtype, pd.CategoricalDtype):
-            codes, texts = series.cat.codes.to_numpy(np.int64), pd.Index(series.cat.categories, dtype="str")
+        series, categories = self.frame[column], self.categories(column)
+        if categories is not None:
+            codes = series.cat.codes.to_numpy(np.int64)
+            texts = categories if categories.dtype == "str" else pd.Index(categories, dtype="str")
         else:
             codes, texts = pd.factorize(_joined(series).astype("str"), use_na_sentinel=True)
-        occurs = np.bincount(codes[codes >= 0], minlength=len(texts)) > 0
+        occurs = np.bincount(codes + 1, minlength=len(texts) + 1)[1:] > 0
         kept = np.flatnonzero(occurs & (texts != ""))
+        if len(kept) == len(texts):
+            return codes, texts
         return _places(len(texts), kept)[codes], texts[kept]
 
     def ordered(self, column: str) -> tuple[Ints, pd.Index[Any]]:
@@ -55,6 +63,8 @@ class Columns:
 
     def choices(self, column: str, known: pd.Index[Any] | tuple[str, ...]) -> Ints:
         """Positions in `known`, -1 where the text is none of them."""
+        if known is self.categories(column):
+            return self.frame[column].cat.codes.to_numpy(np.int32)
         codes, texts = self.coded(column)
         places = np.append(pd.Index(known, dtype="str").get_indexer(texts), -1)
         found: Ints = places[codes].astype(np.int32)

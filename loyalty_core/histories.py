@@ -28,6 +28,7 @@ from loyalty_core.history import (
 )
 from loyalty_core.offer_tables import offers_from_frames, purchases_of_coupons
 from loyalty_core.rules.programme import Programme
+from loyalty_core.timeline import in_order
 
 Frames = Mapping[str, pd.DataFrame]
 Events = TypeVar("Events", Versions, Purchases, Entries, TierChanges, Activities)
@@ -112,7 +113,7 @@ class _Events:
     def __init__(self, table: Columns, ids: pd.Index[Any], programme: Programme) -> None:
         at = table.instants(TABLES[table.name].time)
         member = table.choices("member_id", ids).astype(np.int64)
-        order = np.lexsort((at, member))
+        order = in_order(member, at)
         self.table = table.rows(order)
         self.member, self.at = member[order], at[order]
         self.day = day_of(self.at, programme.zone)
@@ -132,6 +133,9 @@ def _latest_versions(table: Columns) -> Columns:
 def _member_ids(profiles: Columns, tables: Mapping[str, Columns]) -> pd.Index[Any]:
     """Every member that any table names, sorted."""
     found = [rows.coded("member_id")[1] for rows in (profiles, *tables.values())]
+    most, named = max(found, key=len), [rows for rows in tables.values() if len(rows)]
+    if most.is_monotonic_increasing and all(rows.categories("member_id") is most for rows in named):
+        return most
     ids: pd.Index[Any] = pd.Index(np.concatenate(found), dtype="str").unique().sort_values()
     return ids
 

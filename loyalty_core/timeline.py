@@ -33,6 +33,26 @@ def parts(moments: Ints) -> tuple[Ints, Ints]:
     return member, moments - (member << 32)
 
 
+def in_order(member: Ints, at: Ints) -> Ints:
+    """The rows by member and instant, those alike in the order that they have; as np.lexsort((at, member)).
+
+    Both together are one number wherever that is large enough, which sorts several times faster.
+    """
+    if not len(at):
+        return np.zeros(0, np.int64)
+    begin, span = int(at.min()), int(at.max()) - int(at.min()) + 1
+    if (int(member.max()) + 2) * span >= 2**63:
+        return np.lexsort((at, member))
+    key = (member.astype(np.int64) + 1) * span + (at - begin)  # guests are -1
+    order = np.argsort(key)
+    key = key[order]
+    alike = key[1:] == key[:-1]
+    if alike.any():
+        rows = np.flatnonzero(np.append(False, alike) | np.append(alike, False))
+        order[rows] = order[rows][np.lexsort((order[rows], key[rows]))]
+    return order
+
+
 def latest(member: Ints, day: Ints, who: Ints, when: Ints) -> Ints:
     """For each (who, when) the row of that member's last event up to that day; -1 where there is none.
 

@@ -11,7 +11,7 @@ from loyalty_core.counting.grid import Grid
 from loyalty_core.days import add_months, months_passed_on
 from loyalty_core.history import NEVER
 from loyalty_core.periods import periods
-from loyalty_core.timeline import Spells, daily, following, ranks, running, total_upto
+from loyalty_core.timeline import Spells, daily, following, in_order, ranks, running, total_upto
 from tests.core.generated import generated
 
 UNCUT = cut(generated(0).history, generated(0).programme)
@@ -133,3 +133,14 @@ def test_months_have_passed_on_the_first_day_that_lies_so_many_later(day, months
     found = int(months_passed_on(np.array([day]), months)[0])
     earlier = add_months(np.array([found - 1, found, found + 1, found + 31]), -months)
     assert (earlier >= day).tolist() == [False, True, True, True]
+
+
+@CHECKED
+@given(
+    rows=st.lists(st.tuples(st.integers(-1, 3), st.integers(-3, 3)), max_size=30),
+    apart=st.sampled_from([1, 10**6, 2**60]),
+)
+def test_rows_are_put_in_order_by_member_and_instant_as_they_came(rows, apart):
+    member, at = np.array(rows, np.int64).reshape(-1, 2).T * np.array([[1], [apart]])
+    expected = sorted(range(len(rows)), key=lambda row: (member[row], at[row]))
+    assert in_order(member, at).tolist() == expected
