@@ -168,6 +168,8 @@ def _favours(part: Part) -> Iterator[pd.DataFrame]:
 def _goodwill(part: Part, known: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """A few points after a complaint."""
     closed = known.loc[known["kind"] == "complaint_closed"]
+    if closed.empty:
+        return
     who = pd.Index(part.population.ids).get_indexer(pd.Index(closed["member_id"]))
     at = closed["occurred_at"].dt.tz_localize(None).to_numpy("datetime64[us]").astype(np.int64)
     luck = part.demo.streams.uniform(Purpose.SUSPECT, part.keys[who] ^ at.astype(np.uint64), 3)
