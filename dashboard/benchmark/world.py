@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ REGIONS, CHANNELS, GENDERS = 8, ("store", "app", "web"), ("female", "male", "oth
 STORES = 5  # of each region
 TIERS = ("member", "silver", "gold")
 MOVED = 0.04  # of the members moved to another region once
+LAYOUT = 1  # to be raised when other files come out
 
 PROGRAMME = {
     "name": "bench",
@@ -128,9 +130,17 @@ class World:
     def size(self) -> int:
         return sum(self.rows.values())
 
+    def some(self, rows: int) -> dict[Path, int]:
+        """About so many rows, as large a part of every file."""
+        part = min(rows / self.size, 1)
+        return {file: round(self.rows[file.stem] * part) for file in self.files}
+
 
 def made(members: int, folder: Path) -> World:
-    """Write the files of a programme with so many members."""
+    """Write the files of a programme with so many members; those that are there already are taken."""
+    told = folder / f"rows-{members}-{LAYOUT}.json"
+    if told.exists():
+        return World(folder, json.loads(told.read_text("ascii")))
     folder.mkdir(parents=True, exist_ok=True)
     draw = np.random.Generator(np.random.PCG64(members))
     ids = np.char.add("M", np.char.zfill(np.arange(members).astype(str), 7))
@@ -145,7 +155,9 @@ def made(members: int, folder: Path) -> World:
     }
     for name, columns in tables.items():
         pyarrow.csv.write_csv(pa.table(columns), folder / f"{name}.csv", _PLAIN)
-    return World(folder, {name: len(next(iter(columns.values()))) for name, columns in tables.items()})
+    rows = {name: len(next(iter(columns.values()))) for name, columns in tables.items()}
+    told.write_text(json.dumps(rows), "ascii")  # last, so that files are whole where it is there
+    return World(folder, rows)
 
 
 def _named(codes: np.ndarray, names: tuple[str, ...]) -> pa.Array:

@@ -27,6 +27,10 @@ PostgresOption = Annotated[
         help="A database to compare questions with; nothing of it is kept.",
     ),
 ]
+FilesOption = Annotated[
+    Path | None,
+    typer.Option("--files", metavar="DIR", help="Where the generated files are, or stay for a next run."),
+]
 FolderOption = Annotated[
     Path | None,
     typer.Option("--folder", metavar="DIR", help="Where the files go meanwhile; a temporary one by default."),
@@ -43,6 +47,7 @@ def bench(
     only: OnlyOption = None,
     postgres: PostgresOption = None,
     folder: FolderOption = None,
+    files: FilesOption = None,
     json: JsonOption = False,
 ) -> None:
     """Measure the product on a generated programme, against what else one could use."""
@@ -54,7 +59,7 @@ def bench(
     if members < LEAST_MEMBERS:
         raise InputError(f"--members {members}: too few to measure; ask for {LEAST_MEMBERS} or more")
     with TemporaryDirectory(prefix="loyalty-bench-", dir=folder) as place:
-        found = Bench(Path(place), members, parts, postgres, _tell).run()
+        found = Bench(Path(place), members, parts, postgres, files, _tell).run()
     answer = {"machine": machine() | {"members": members}} | found
     if json:
         print_json(answer)

@@ -40,7 +40,7 @@ def test_every_part_is_measured() -> None:
     found, said = bench()
     assert list(found) == ["machine", "intake", "publish", "kpi", "replay", "simulate", "peak_mib"]
     assert {"cores", "memory_mib", "processor", "python", "members"} <= set(found["machine"])
-    assert set(found["intake"]) == {"rows_per_s", "ratio_to_pandas_sqlite"}
+    assert set(found["intake"]) == {"rows_per_s", "ratio_to_pandas_sqlite", "peak_mib"}
     assert set(found["simulate"]) == {
         *("members", "member_years_per_s", "purchases_per_s"),
         *("ratio_to_simpy_events", "simpy_events_per_s", "two_workers", "peak_mib"),
