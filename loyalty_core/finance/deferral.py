@@ -9,8 +9,6 @@ rounding what has been recognised in total, not each step, keeps the sum of the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
@@ -35,28 +33,11 @@ def deferred(price: npt.ArrayLike, goods_value: npt.ArrayLike, points_value: npt
 
 
 def recognised(deferred: npt.ArrayLike, redeemed: npt.ArrayLike, expected_total: npt.ArrayLike) -> Floats:
-    """What of each allocation is revenue once so many points are redeemed, of so many ever expected to be.
+    """What of each allocation is revenue in total once so many points are redeemed, of so many ever expected
+    to be; a period's revenue is what this total grew by, and less than nothing where an estimate rises.
 
     All of it where no more is expected than is redeemed: the rest has lapsed.
     """
     redeemed, expected = np.asarray(redeemed, float), np.asarray(expected_total, float)
     share = np.divide(redeemed, expected, out=np.ones_like(redeemed), where=expected > redeemed)
     return np.asarray(np.asarray(deferred, float) * share)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recognition:
-    """Period by period: revenue from points, and the contract liability at the close."""
-
-    revenue: Floats
-    liability: Floats
-
-
-def recognition(deferred: float, redeemed: npt.ArrayLike, expected_total: npt.ArrayLike) -> Recognition:
-    """Revenue of each period from points of one allocation, with a cumulative catch-up.
-
-    `redeemed` in each period; `expected_total` points ever to be redeemed as estimated at its close.
-    A higher estimate can take revenue back.
-    """
-    upto = recognised(deferred, np.cumsum(np.asarray(redeemed, float)), expected_total)
-    return Recognition(revenue=np.diff(upto, prepend=0.0), liability=deferred - upto)

@@ -316,7 +316,7 @@ class Accounts:
     def refusals(self, who: Ints, day: Ints | int, reward: Ints) -> Ints:
         """Why members may not have rewards, places in the catalogue (`Refusal`, 0 where they may).
 
-        The stock, which they share, is left to `first_come`. A reward tied to the spend of a day sees
+        The stock, which they share, is left to the caller. A reward tied to the spend of a day sees
         what was bought on it, less what came back on it, and takes the points of the day at once.
         """
         days = _days(day, who)

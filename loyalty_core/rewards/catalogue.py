@@ -97,7 +97,7 @@ class Catalogue:
         spent_today_minor: Ints | int = 0,
         points_of_today: Ints | int = 0,
     ) -> Ints:
-        """A `Refusal` per claim, but for the stock, which is shared: see `first_come`.
+        """A `Refusal` per claim, but for the stock, which all members share.
 
         `balance` is what is available. `points_of_today` are those earned on the day that are not
         available yet: a reward tied to the same day's spend takes them all the same.
@@ -116,18 +116,6 @@ class Catalogue:
 def stock_of(programme: Programme) -> Ints:
     """How many there are of each reward; NO_LIMIT where the document does not say."""
     return np.array([NO_LIMIT if r.stock is None else r.stock for r in programme.rewards], np.int64)
-
-
-def first_come(reward: Ints, wanted: Flags, stock: Ints) -> Flags:
-    """Of the claims that are wanted, those that the stock left suffices for, earlier places first."""
-    order = np.argsort(reward, kind="stable")
-    counted = np.cumsum(wanted[order])
-    begins = np.searchsorted(reward[order], reward[order], side="left")
-    before_reward = np.append(0, counted)[begins]
-    rank = np.empty(len(reward), np.int64)
-    rank[order] = counted - before_reward
-    granted: Flags = wanted & (rank <= stock[reward])
-    return granted
 
 
 class CashRates:

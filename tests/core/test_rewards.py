@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
 
-import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +16,6 @@ from loyalty_core.rewards.catalogue import (
     CashRates,
     Catalogue,
     Refusal,
-    first_come,
     owed_to_partners,
     stock_of,
 )
@@ -132,20 +129,6 @@ def test_a_discount_rounds_up_to_the_points_decimals() -> None:
         34,
         101,
     ]
-
-
-@given(
-    st.lists(st.tuples(st.integers(0, 2), st.booleans()), max_size=30),
-    st.tuples(*(st.integers(0, 5) for _ in range(3))),
-)
-def test_stock_goes_to_those_who_come_first(asked, stock) -> None:
-    left, expected = Counter(dict(enumerate(stock))), []
-    for reward, wanted in asked:
-        expected.append(wanted and left[reward] > 0)
-        left[reward] -= wanted
-    reward = ints([one for one, _ in asked])
-    wanted = np.array([one for _, one in asked], bool)
-    assert first_come(reward, wanted, ints(stock)).tolist() == expected
 
 
 def test_a_reward_without_stock_never_runs_out() -> None:
