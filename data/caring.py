@@ -16,14 +16,16 @@ _MONTH_DAYS = tuple(f"{month:02}-{day:02}" for month in range(1, 13) for day in 
 
 def birthdays_coming(facts: SnapshotFacts, day: int, where: Where) -> pd.DataFrame:
     """The members whose birthday is in the 30 days after `day`, the next first: on (date), member_id, tier,
-    consent (missing where unknown)."""
+    consent (missing where unknown), both as last known."""
     coming = _coming(day)
     rows = asked(
         facts,
         day,
         where,
-        f"""SELECT birthday, member_id, tier, members.consent FROM {STANDING} JOIN members USING (member_id)
-        WHERE list_contains($coming, birthday)""",
+        f"""SELECT birthday, member_id, tier, known.consent FROM {STANDING} JOIN (
+            SELECT member_id, arg_max(birthday, valid_from) AS birthday,
+                arg_max(consent, valid_from) AS consent FROM members GROUP BY member_id
+        ) AS known USING (member_id) WHERE list_contains($coming, birthday)""",
         {"coming": list(coming)},
     )
     on = [to_date(coming[birthday]) for birthday in rows["birthday"]]
@@ -45,8 +47,10 @@ def reasons_for_leaving(facts: SnapshotFacts, day: int, where: Where, first: int
     return facts.snapshot.query(
         f"""WITH tiers AS (
             SELECT member_id, arg_max(to_tier, occurred_at) AS tier FROM tier_changes GROUP BY member_id
+        ), latest AS (
+            FROM members QUALIFY row_number() OVER (PARTITION BY member_id ORDER BY valid_from DESC) = 1
         ) SELECT coalesce(left_reason, '') AS reason, count(*) AS members
-        FROM members LEFT JOIN tiers USING (member_id)
+        FROM latest LEFT JOIN tiers USING (member_id)
         WHERE left_on BETWEEN DATE '{to_date(first)}' AND DATE '{to_date(day)}' AND {" AND ".join(kept)}
         GROUP BY ALL ORDER BY members DESC, reason"""
     )
