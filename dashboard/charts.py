@@ -21,6 +21,7 @@ HEIGHT = 300  # charts in a row share it
 CONFIG = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 FONT_SIZE = 12
 TEXT = theme.slot("baseline")
+CLOSES = "closes"  # what a figure over time knows of its points: their words and their days
 
 _SIZES = {"size", "l", "r", "t", "b", "width"}  # what is measured in pixels
 
@@ -283,6 +284,8 @@ def framed(figure: go.Figure, points: Sequence[str]) -> go.Figure:
     )
     if figure.layout.showlegend is None:
         figure.update_layout(showlegend=False)
+    if all(hasattr(point, "day") for point in points):
+        figure.update_layout(meta={CLOSES: [[str(point), point.day.isoformat()] for point in points]})
     figure.update_xaxes(
         type="category",
         tickmode="array",

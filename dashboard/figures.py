@@ -131,9 +131,10 @@ def month(value: date) -> str:
 
 
 class Close(str):
-    """The last day of a period in words; `tick` is the same in two short lines, for an axis."""
+    """The last `day` of a period in words; `tick` is the same in two short lines, for an axis."""
 
     tick: str
+    day: date
 
 
 def closes(days: Sequence[date]) -> list[Close]:
@@ -143,6 +144,7 @@ def closes(days: Sequence[date]) -> list[Close]:
     for value in days:
         close = Close(month(value) if month_ends else day(value))
         upper = format_skeleton("MMM" if month_ends else "MMMd", value, locale=locale())
+        close.day = value
         close.tick = f"{upper}<br>{format_skeleton('y', value, locale=locale())}"
         words.append(close)
     return words

@@ -71,7 +71,7 @@ def _span(shown: live.Live) -> Span:
         _("Period"),
         tuple(NAMES),
         format_func=lambda name: _(NAMES[name]),
-        width=130,
+        width=116,
         filter_mode=None,
         **address.tied("period", kind, "month"),
     )
@@ -88,7 +88,7 @@ def _against(shown: live.Live) -> str:
         _("Compared with"),
         choices,
         format_func=lambda name: _(AGAINST[name][0]),
-        width=150,
+        width=142,
         filter_mode=None,
         **address.tied("against", against, BEFORE),
     )
@@ -102,7 +102,7 @@ def _until(shown: live.Live) -> date:
         min_value=live.begins(shown),
         max_value=shown.as_of,
         format="YYYY-MM-DD",
-        width=150,
+        width=142,
         **address.tied("as_of", as_of, shown.as_of),
     )
     return as_of
@@ -117,7 +117,7 @@ def _custom(shown: live.Live) -> tuple[date, date]:
             min_value=live.begins(shown),
             max_value=shown.as_of,
             format="YYYY-MM-DD",
-            width=150,
+            width=142,
             **address.tied(name, day),
         )
     return first, last
@@ -137,7 +137,7 @@ def _cut(shown: live.Live, name: str, slice_name: str, everything: str) -> list[
         options,
         format_func=lambda given: _spoken(shown, slice_name, given),
         placeholder=everything,
-        width=168,
+        width=136,
         **address.tied(name, chosen),
     )
     return chosen

@@ -63,7 +63,7 @@ def heading(title: str, shown: live.Live | None = None) -> None:
         if shown is not None:
             with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
                 st.caption(provenance(shown), width="content")
-                sight.corner = st.container(width="content")
+                sight.corner = st.container(horizontal=True, width="content", gap="xsmall")
 
 
 def sentence(words: str) -> None:

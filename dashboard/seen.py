@@ -15,6 +15,7 @@ import plotly.graph_objects as go
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
+    from dashboard.marks import Mark
     from dashboard.readings import Reading
 
 
@@ -52,6 +53,7 @@ class Sight:
     choices: str = ""
     tiles: list[Reading] = field(default_factory=list)
     cards: list[Card] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)  # of the time that its charts may show
     corner: DeltaGenerator | None = None  # beside the title: where the page can be taken along
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import filters, frame, live, seen
+from dashboard import filters, frame, live, marks, seen
 from dashboard.live import Answer
 from dashboard.readings import Reading
 from dashboard.readings import readings as read
@@ -91,6 +91,10 @@ def opened(title: str) -> Watched:
     if shown is None:
         frame.empty()
     view = filters.bar(shown)
-    seen.now().choices = filters.said(view, shown)
-    st.caption(seen.now().choices)
+    sight = seen.now()
+    sight.choices, sight.marks = filters.said(view, shown), marks.marks(shown)
+    st.caption(sight.choices)
+    if sight.corner is not None:
+        with sight.corner:
+            marks.offer(shown)
     return Watched(shown, view)

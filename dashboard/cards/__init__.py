@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import charts, seen
+from dashboard import charts, marks, seen
 from dashboard.seen import Card, Column
 
 
@@ -25,8 +25,10 @@ def card(title: str, what: str, key: str) -> Iterator[None]:
 def chart(title: str, figure: go.Figure, key: str, what: str) -> None:
     """A card with a chart, keyed `chart_<key>`, told in words to those who cannot see it."""
     seen.now().cards.append(Card(key=key, title=title, what=what, figure=figure))
+    marked = marks.drawn(figure, seen.now().marks)
+    alt = " ".join([f"{what}. {title}.", *(mark.told() for mark in marked)])
     with card(title, what, key):
-        charts.show(figure, alt=f"{what}. {title}.", key=f"chart_{key}")
+        charts.show(figure, alt=alt, key=f"chart_{key}")
 
 
 def table(title: str, columns: Sequence[Column], key: str, what: str) -> None:

@@ -15,6 +15,7 @@ import typer
 
 from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, print_json
 from loyalty_core.errors import InputError
+from loyalty_core.rules.differences import differences
 from loyalty_core.rules.programme import Programme, programme_from_yaml, programme_to_yaml
 
 if TYPE_CHECKING:
@@ -218,35 +219,6 @@ def _version_line(row: dict[str, Any]) -> str:
     mark = ", in force" if row["in_force"] else ""
     note = f": {row['note']}" if row["note"] else ""
     return f"{row['version']}  {row['name']}, {days}{mark}{note}"
-
-
-def differences(before: Programme, after: Programme) -> list[dict[str, Any]]:
-    """Fields whose value differs, as field, from and to; None where a document lacks the field.
-
-    Tiers and rewards are told apart by name: tiers.gold.threshold. What a document leaves at its
-    default is looked at only where the other one says otherwise.
-    """
-    old, new = (dict(_fields(programme.model_dump(mode="json"))) for programme in (before, after))
-    said = [
-        field
-        for programme in (before, after)
-        for field, _ in _fields(programme.model_dump(mode="json", exclude_defaults=True))
-    ]
-    return [
-        {"field": field, "from": old.get(field), "to": new.get(field)}
-        for field in dict.fromkeys(said)
-        if old.get(field) != new.get(field)
-    ]
-
-
-def _fields(value: Any, path: str = "") -> list[tuple[str, Any]]:
-    if isinstance(value, dict):
-        parts = value.items()
-    elif isinstance(value, list) and value and all(isinstance(one, dict) and "name" in one for one in value):
-        parts = {one["name"]: {k: v for k, v in one.items() if k != "name"} for one in value}.items()
-    else:
-        return [(path, value)]
-    return [field for name, part in parts for field in _fields(part, f"{path}.{name}" if path else str(name))]
 
 
 def _written(value: Any) -> str:
