@@ -40,7 +40,9 @@ class Writer:
         self._tables = {name: LakeTable(lake, table) for name, table in (TABLES | ROLLUPS).items()}
         published = before.versions if before else {}
         self._published = {name: published.get(name, 0) for name in self._tables}
-        self._versions = {name: self._published[name] for name in {**TABLES, **published}}
+        # A roll-up that is no longer declared stays with the snapshots that have it.
+        known = (name for name in self._tables if name in TABLES or name in published)
+        self._versions = {name: self._published[name] for name in known}
         self._heads = {name: self._begin(name) for name in TABLES}
         self._written: list[Path] = []
         self._rows_written = dict.fromkeys(TABLES, 0)

@@ -17,6 +17,7 @@ from data.rollup_tables import (
     BASIS,
     DAY,
     DEALINGS,
+    LOT_USES,
     MONTH,
     PERIOD_FACTS,
     PERIOD_MEMBERS,
@@ -199,6 +200,17 @@ def test_few_facts_are_not_rolled_up(tmp_path: Path, monkeypatch) -> None:
     snapshot = published(tmp_path, case, [{"purchases": late}])
     assert rolled.files(PERIOD_FACTS.name) and not snapshot.files(PERIOD_FACTS.name)
     assert rollups_of(snapshot, case.programme) is None
+
+
+def test_a_roll_up_that_is_no_longer_declared_is_left_behind(tmp_path: Path, monkeypatch) -> None:
+    case = generated(0)
+    rolled = published(tmp_path, case, [facts(case)])
+    monkeypatch.delitem(ROLLUPS, LOT_USES.name)
+    monkeypatch.setattr(rollup_building, "LEAST_ROWS", 10**6)
+    late = facts(case)["purchases"].iloc[:1].assign(purchase_id="late")
+    snapshot = published(tmp_path, case, [{"purchases": late}])
+    assert LOT_USES.name in rolled.versions and LOT_USES.name not in snapshot.versions
+    assert snapshot.count("purchases") == rolled.count("purchases") + 1
 
 
 def test_member_months_tell_where_each_member_stands(tmp_path: Path) -> None:
