@@ -121,6 +121,8 @@ class TierStanding:
             return tier
         totals = self.as_of(who, day, self._to_reach)
         at = self._near(tier, totals)
+        if not at.size:
+            return tier
         members, on = who[at], day[at]
         reached = reached_by(self, members, on, on, {one: of[at] for one, of in totals.items()})
         up = (reached > tier[at]).nonzero()[0]
@@ -138,18 +140,16 @@ class TierStanding:
             self._give(members, on, tier, until)
         return self.tier[who]
 
-    def enter(self, who: Ints, day: Ints, tier: Ints, until: Ints | None = None) -> Ints:
+    def enter(self, who: Ints, day: Ints, tier: Ints) -> Ints:
         """The tier of each after a tier was given: by invitation, or by a fee paid.
 
-        It holds until the start of `until`; left out, for the tier's `fee_months` after what is
-        already paid for, or its `valid_months`. Who stands higher stays there, and the tier given
-        holds below. Settle the members first.
+        It holds for the tier's `fee_months` after what is already paid for, or its `valid_months`. Who
+        stands higher stays there, and the tier given holds below. Settle the members first.
         """
-        if until is None:
-            paid_until = np.maximum(self.holds.until(who, tier), day)
-            paid_until = np.where(paid_until == NEVER, day, paid_until)
-            months = self._fee_months[tier]
-            until = np.where(months > 0, add_months(paid_until, months), self._time(day, tier))
+        paid_until = np.maximum(self.holds.until(who, tier), day)
+        paid_until = np.where(paid_until == NEVER, day, paid_until)
+        months = self._fee_months[tier]
+        until = np.where(months > 0, add_months(paid_until, months), self._time(day, tier))
         self._give(who, day, tier, until)
         return self.tier[who]
 

@@ -143,6 +143,16 @@ def test_a_tier_given_in_grace_ends_it() -> None:
     assert moves(standing, date(2024, 11, 30)) == [(date(2024, 11, 19), 0)]
 
 
+def test_a_tier_given_in_grace_without_a_time_saves_nobody() -> None:
+    """It promises nothing beyond what the tier asks to be kept."""
+    silver = {"name": "silver", "threshold": 100, "direct": [{"purchase_of": 50}]}
+    standing = standing_of(date(2024, 1, 5), [silver], months=1, grace_days=30)
+    buy(standing, date(2024, 2, 1), 100_00)
+    standing.review(int(on(date(2024, 4, 1))[0]))
+    standing.direct(ONE, on(date(2024, 4, 20)), ints([50_00]), ints([-1]))
+    assert moves(standing, date(2024, 5, 2)) == [(date(2024, 5, 1), 0)]
+
+
 def test_grace_is_a_second_chance_at_its_end_and_reviews_meanwhile_pass_by() -> None:
     def reviewed(spent_in_grace: int) -> list[int]:
         silver = {"name": "silver", "threshold": 100}
