@@ -13,9 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from loyalty_core.counting.cuts import UNKNOWN
 from loyalty_core.counting.member_facts import YEAR_DAYS
 from loyalty_core.counting.member_months import member_months
 from loyalty_core.counting.point_facts import balance_spells, taking_effect
+from loyalty_core.days import to_date
 from loyalty_core.earning.earner import birthdays
 from loyalty_core.facts import EARN, ENTRY_KINDS, POINTS_ACCOUNT, REDEEM, STORED_VALUE_ACCOUNTS
 from loyalty_core.history import NEVER, Flags, History, Ints
@@ -34,9 +36,10 @@ ACTIVITY_DAYS = 90
 def portraits(history: History, programme: Programme, day: int) -> pd.DataFrame:
     """A row for each member enrolled at the close of `day`, in the order of ids.
 
-    `member_months` of the 365 days that end with it, and besides: days_since_joining; birth_year and birthday
-    (month × 100 + day of the month), 0 where unknown; consent 1 yes, 0 no, -1 unknown; activities of the last
-    90 days; contacts planned within the last 30 days or later; what `_points`, `_cards` and `_tiers` say.
+    `member_months` of the 365 days that end with it, and besides: days_since_joining; age in years (that of
+    the birthday of the year), -1 where unknown; birthday (month × 100 + day of the month), 0 where unknown;
+    consent 1 yes, 0 no, -1 unknown; activities of the last 90 days; contacts planned within the last 30 days
+    or later; what `_points`, `_cards` and `_tiers` say.
     """
     year = Periods(np.array([day - YEAR_DAYS + 1]), np.array([day]), day - 2 * YEAR_DAYS + 1)
     found = member_months(history, programme, year).drop(columns="period_end")
@@ -55,16 +58,18 @@ def within(found: pd.DataFrame, where: Mapping[str, Sequence[str]]) -> pd.DataFr
     """Those portraits whose label of each slice of members (`member_region` …) is one of those given."""
     kept = np.ones(len(found), bool)
     for name, labels in where.items():
-        kept &= found[name.removeprefix("member_")].isin(labels).to_numpy(bool)
+        column = found[name.removeprefix("member_")]
+        kept &= (column.isin(labels) | (column.isna() & (UNKNOWN in labels))).to_numpy(bool)
     return found[kept] if where else found
 
 
 def _profile(history: History, member: Ints, day: int) -> dict[str, Ints]:
     versions = history.versions
     row = latest(versions.member, versions.valid_from, member, np.full(len(member), day))
+    born = value_at(row, versions.birth_year, 0).astype(np.int64)
     return {
         "days_since_joining": day - history.members.joined_on[member].astype(np.int64),
-        "birth_year": value_at(row, versions.birth_year, 0),
+        "age": np.where(born > 0, to_date(day).year - born, -1),
         "birthday": birthdays(versions, len(history.members))[member],
         "consent": value_at(row, versions.consent, -1),
     }

@@ -1,0 +1,1 @@
+"""Segments: members who are alike, by what they do, by a model, or by rules of one's own."""

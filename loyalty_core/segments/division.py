@@ -1,0 +1,117 @@
+"""Members divided into segments that exclude one another: by lifecycle, by value, by recency and frequency.
+
+All read the `portraits` of a day. A segment is named by its division and key: `lifecycle.active`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from loyalty_core.counting.lifecycle import ENROLLED, LABELS
+from loyalty_core.customers.rfm import FREQUENCIES, RECENCY_DAYS
+from loyalty_core.history import Flags, Ints
+from loyalty_core.text import Text
+
+NOWHERE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A segment's key within its division, its name, and who belongs to it in words."""
+
+    key: str
+    label: Text
+    meaning: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """`place` is the segment that each portrait is in, NOWHERE for none."""
+
+    segments: tuple[Segment, ...]
+    place: Ints
+
+    def members(self, key: str) -> Flags:
+        """Who is in the segment of that key."""
+        keys = [one.key for one in self.segments]
+        inside: Flags = self.place == (keys.index(key) if key in keys else NOWHERE - 1)
+        return inside
+
+
+def _segment(key: str, *words: str) -> Segment:
+    """A segment from its key, its name and its meaning, each in English and Chinese."""
+    return Segment(key, Text(*words[:2]), Text(*words[2:]))
+
+
+_STATES = {
+    "new_inactive": Text("Joined lately, no purchase yet.", "新近入会，尚未消费。"),
+    "never_active": Text("Joined long ago, no purchase yet.", "入会已久，从未消费。"),
+    "active": Text("Bought within the active window.", "在活跃窗口内有消费。"),
+    "silent": Text("Past the active window, not yet churned.", "已过活跃窗口，尚未流失。"),
+    "churned": Text("No purchase for longer than the silent window.", "超过沉默窗口仍未消费。"),
+}
+LIFECYCLE = tuple(Segment(one.name.lower(), LABELS[one], _STATES[one.name.lower()]) for one in ENROLLED)
+
+
+def by_lifecycle(found: pd.DataFrame) -> Division:
+    """The five states of members."""
+    return Division(LIFECYCLE, _codes(found["state"], [one.key for one in LIFECYCLE]))
+
+
+def _codes(column: pd.Series, keys: Sequence[str]) -> Ints:
+    names = pd.Index(column.cat.categories)
+    return np.append(pd.Index(keys).get_indexer(names), NOWHERE)[column.cat.codes.to_numpy()]
+
+
+VALUE = (
+    _segment("high", "High value", "高价值", "The fifth of buyers who spend most.", "消费额前 20% 的买家。"),
+    _segment("middle", "Middle value", "中价值", "The next three tenths of buyers.", "其后 30% 的买家。"),
+    _segment("low", "Low value", "低价值", "The other half of buyers.", "其余一半买家。"),
+    _segment("none", "No purchase", "未消费", "Nothing bought in 365 days.", "近 365 天未消费。"),
+)
+_ENDS = (20, 50, 100)  # percent of the buyers up to the end of each value
+
+
+def by_value(found: pd.DataFrame) -> Division:
+    """Buyers of the year by net spending: a fifth, three tenths, half; parts rounded up to whole members, of
+    equal spending the smaller id first."""
+    revenue, buys = found["revenue"].to_numpy(), found["purchases"].to_numpy() > 0
+    buyers = np.flatnonzero(buys)
+    order = buyers[np.lexsort((buyers, -revenue[buyers]))]
+    ends = [-(-len(order) * percent // 100) for percent in _ENDS]
+    place = np.full(len(found), len(VALUE) - 1, np.int64)
+    place[order] = np.searchsorted(ends, np.arange(len(order)), side="right")
+    return Division(VALUE, place)
+
+
+RFM = (
+    _segment("champions", "Champions", "核心顾客", "Often and lately.", "近期且频繁消费。"),
+    _segment("loyal", "Regulars", "常客", "Now and then, and lately.", "近期有消费，频次中等。"),
+    _segment("new", "First purchases", "初购顾客", "One purchase, lately.", "近期仅消费一次。"),
+    _segment("slipping", "Slipping away", "渐远常客", "Often, but not lately.", "曾频繁消费，近期未来。"),
+    _segment("hesitant", "Hesitant", "犹豫顾客", "Seldom, and not lately.", "消费较少，近期未来。"),
+    _segment("lost", "Nearly lost", "濒临流失", "Half a year without a purchase.", "半年以上未消费。"),
+    _segment("none", "No purchase", "未消费", "Nothing bought in 365 days.", "近 365 天未消费。"),
+)
+_OFTEN, _NOW_AND_THEN = FREQUENCIES[2], FREQUENCIES[0]  # purchases; more than that
+_LATELY, _LONG_AGO = RECENCY_DAYS[1], RECENCY_DAYS[2]  # days
+
+
+def by_rfm(found: pd.DataFrame) -> Division:
+    """Buyers of the year by the classes of recency and frequency: lately is within 90 days, often is more
+    than five purchases, long ago more than 180 days."""
+    since = found["days_since_purchase"].fillna(-1).to_numpy(np.int64)
+    purchases = found["purchases"].to_numpy()
+    often, some = purchases > _OFTEN, purchases > _NOW_AND_THEN
+    lately, lost = since <= _LATELY, since > _LONG_AGO
+    keys = [one.key for one in RFM]
+    chosen = np.select(
+        [purchases == 0, lost, lately & often, lately & some, lately, often],
+        [keys.index(one) for one in ("none", "lost", "champions", "loyal", "new", "slipping")],
+        keys.index("hesitant"),
+    )
+    return Division(RFM, chosen.astype(np.int64))
