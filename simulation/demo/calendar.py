@@ -46,7 +46,7 @@ def _of_month(nth: int, day: int, tiers: tuple[int, ...]) -> Iterator[Offer]:
     turn = nth % 6
     if turn in (0, 3):
         yield _wake_up(day + 9)
-    if turn == 3:
+    if turn == 3 and nth > 6:
         yield _win_back(day + 12)
     if turn == 5:
         yield _double_points(day + 16, 7, 0.0 if nth < 6 else 0.2)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from loyalty_core.facts import HELD_OUT, TREATED
+from loyalty_core.history import Ints
 from simulation.demo.calendar import COST_MINOR
 from simulation.demo.people import People
 from simulation.demo.story import Demo, Part
 from simulation.ledger_frames import dates, instants, pick
-from simulation.streams import Purpose
+from simulation.streams import Floats, Purpose
 
 MAIN_CHANNEL = 0.7  # of a campaign's contacts, the others go another way
 OTHER_CHANNELS = ("wechat", "mail", "app", "sms")
@@ -18,7 +21,15 @@ DELIVERED = {"sms": 0.98, "mail": 0.94, "app": 0.91, "wechat": 0.97}
 OPENED = {"sms": 0.22, "mail": 0.27, "app": 0.34, "wechat": 0.46}
 CLICKED = {"sms": 0.05, "mail": 0.06, "app": 0.12, "wechat": 0.16}
 SENT_AFTER_H = 9
-PREPARING_MINOR = 2  # what preparing a campaign costs for each member of the programme
+# What preparing a campaign costs for each member of the programme, print, media and gifts included.
+PREPARING_MINOR = {
+    "wake_up": 15,
+    "win_back": 12,
+    "double_points": 45,
+    "member_day": 25,
+    "coupon": 120,
+    "birthday": 25,
+}
 PLANNED = (0.92, 1.25)  # the budget beside the cost, from and up to
 _HOUR_US = 3_600_000_000
 
@@ -31,11 +42,11 @@ def campaigns(demo: Demo, told: pd.DataFrame) -> pd.DataFrame:
     )
     fees = told["channel"].map(COST_MINOR).groupby(told["campaign_id"]).sum()
     ids = [one.campaign_id for one in campaign]
-    cost = fees.reindex(ids).fillna(0).to_numpy(np.int64) + PREPARING_MINOR * demo.members
-    usual = int(np.median(cost[begins <= demo.days[1]]))
+    preparing = np.array([PREPARING_MINOR[one.kind] for one in campaign]) * demo.members
+    cost = fees.reindex(ids).fillna(0).to_numpy(np.int64) + preparing
     luck = demo.streams.uniform(Purpose.CONTACT, np.arange(len(ids)).astype(np.uint64), 10_000)
     begun = begins <= demo.days[1]
-    budget = np.where(begun, cost, usual) * (PLANNED[0] + (PLANNED[1] - PLANNED[0]) * luck)
+    budget = cost * (PLANNED[0] + (PLANNED[1] - PLANNED[0]) * luck)
     return pd.DataFrame(
         {
             "campaign_id": ids,
@@ -57,7 +68,7 @@ def contacts(part: Part, people: People) -> pd.DataFrame:
     free = people.consents[rows["member"]] & (rows["day"] < part.left_on[rows["member"]])
     who, number, treated = (rows[name][free] for name in ("member", "campaign", "treated"))
     luck = [demo.streams.uniform(Purpose.CONTACT, part.keys[who], 8 * number + place) for place in range(6)]
-    channel = _channels(demo, number, luck)
+    channel = _channels(demo, number, luck[4])
     planned = rows["at"][free] + SENT_AFTER_H * _HOUR_US
     delivered = planned + (luck[0] * _HOUR_US).astype(np.int64)
     opened = delivered + (luck[1] * 30 * _HOUR_US).astype(np.int64)
@@ -85,9 +96,9 @@ def contacts(part: Part, people: People) -> pd.DataFrame:
 _RATES = {"delivered": DELIVERED, "opened": OPENED, "clicked": CLICKED}
 
 
-def _channels(demo: Demo, number: np.ndarray, luck: list[np.ndarray]) -> pd.Series:
+def _channels(demo: Demo, number: Ints, luck: Floats) -> pd.Series[Any]:
     """Most by the campaign's own channel, the others by any."""
     main = pick(tuple(offer.campaign.channel for offer in demo.offers), number)
-    others = luck[4] >= MAIN_CHANNEL
-    place = ((luck[4] - MAIN_CHANNEL) / (1 - MAIN_CHANNEL) * len(OTHER_CHANNELS)).astype(np.int64)
+    others = luck >= MAIN_CHANNEL
+    place = ((luck - MAIN_CHANNEL) / (1 - MAIN_CHANNEL) * len(OTHER_CHANNELS)).astype(np.int64)
     return pd.Series(np.where(others, pick(OTHER_CHANNELS, np.maximum(place, 0)), main))

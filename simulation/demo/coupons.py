@@ -2,146 +2,151 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from loyalty_core.facts import TREATED
 from loyalty_core.history import Flags, Ints
-from loyalty_core.rules.programme import Programme
-from loyalty_core.rules.reward_rules import CouponRule
 from simulation.demo.story import Part
-from simulation.ledger_frames import dates, instants, only
+from simulation.ledger_frames import Texts, dates, instants, only
 from simulation.streams import Floats, Keys, Purpose
 
 CLAIMED, USED, VOID = 0.58, 0.62, 0.004  # of those offered; of those claimed and fitting; of all
-CLAIMED_WITHIN_DAYS = 6
+CLAIMED_WITHIN_US = 6 * 24 * 3_600_000_000
 TRIED_SALES = 6  # after claiming, one of which may take the coupon
 WELCOME = "welcome"  # the rule of the coupon that everybody is offered on joining
-_HOUR_US = 3_600_000_000
-_NOBODY = -1
+NO_SALE = -1
 
 
 @dataclass(frozen=True)
-class Offered:
-    """Coupons by member and instant: `rule` is a place among the coupon rules of the programme."""
+class Coupons:
+    """The coupons offered to the members of a part, by member and instant.
 
-    ids: np.ndarray
-    campaign: np.ndarray
+    `rule` is a place among the coupon rules of the programme; `bought` has what was taken off the price of
+    each row of the part's purchases.
+    """
+
+    part: Part
+    campaign: Texts  # None on joining
     member: Ints
     rule: Ints
     at: Ints
-    keys: Keys
+    bought: pd.DataFrame
 
-    def luck(self, part: Part, nth: int) -> Floats:
-        """A draw of each coupon."""
-        return part.demo.streams.uniform(Purpose.COUPON, self.keys, nth)
+    @cached_property
+    def claimed_at(self) -> Ints:
+        """When each would be claimed."""
+        return self.at + (self._luck(0) * CLAIMED_WITHIN_US).astype(np.int64)
+
+    @cached_property
+    def claimed(self) -> Flags:
+        demo, day = self.part.demo, self.part.demo.day_of(self.claimed_at)
+        in_time = day < np.minimum(self.expires_on, self.part.left_on[self.member])
+        found: Flags = in_time & (self._luck(1) < CLAIMED) & (self.claimed_at <= demo.last_instant)
+        return found
+
+    @cached_property
+    def expires_on(self) -> Ints:
+        """The first day on which each is worth nothing."""
+        valid = self._by_rule([rule.days_valid or 0 for rule in self.part.demo.declared.coupons])
+        return self.part.demo.day_of(self.at) + valid + 1
+
+    @cached_property
+    def face(self) -> Ints:
+        """What each takes off, minor units."""
+        programme = self.part.demo.declared
+        return self._by_rule([programme.minor(rule.face_value or 0) for rule in programme.coupons])
+
+    @cached_property
+    def least(self) -> Ints:
+        """The spend that each asks for, minor units."""
+        programme = self.part.demo.declared
+        return self._by_rule([programme.minor(rule.minimum_spend) for rule in programme.coupons])
+
+    @cached_property
+    def sale(self) -> Ints:
+        """The row of the purchases that takes each coupon, the first that it fits; NO_SALE for none."""
+        rows = self.part.facts.purchases
+        before = rows["amount"] + self.bought["discount"].to_numpy(np.int64)
+        wants, found = self.claimed & (self._luck(2) < USED), np.full(len(self.member), NO_SALE)
+        place, taken = _first_after(rows["member"], rows["at"], self.member, self.claimed_at), set[int]()
+        for row in (place + ahead for ahead in range(TRIED_SALES)):
+            there = np.minimum(row, len(before) - 1)
+            fits = wants & (found == NO_SALE) & (row < len(before)) & (rows["member"][there] == self.member)
+            fits &= ~rows["refund"][there] & (rows["day"][there] < self.expires_on)
+            fits &= (before[there] + self.face >= self.least) & ~np.isin(there, list(taken))
+            some = np.flatnonzero(fits)
+            _, first = np.unique(there[some], return_index=True)  # a sale takes one coupon
+            found[some[first]] = there[some[first]]
+            taken.update(there[some[first]].tolist())
+        return found
+
+    @property
+    def ids(self) -> Texts:
+        """One of a kind for each member and campaign."""
+        behind = [WELCOME if name is None else name for name in self.campaign]
+        ids: Texts = "C-" + np.array(behind, object) + "-" + self.part.population.ids[self.member]
+        return ids
+
+    def frame(self) -> pd.DataFrame:
+        """The table `coupons`."""
+        used = self.sale != NO_SALE
+        sale = np.where(used, self.sale, 0)
+        names = np.array([rule.name for rule in self.part.demo.declared.coupons], object)
+        return pd.DataFrame(
+            {
+                "coupon_id": self.ids,
+                "campaign_id": self.campaign,
+                "member_id": self.part.population.ids[self.member],
+                "state": self._states(used),
+                "offered_at": instants(self.at),
+                "claimed_at": instants(self.claimed_at).where(self.claimed),
+                "redeemed_at": instants(self.part.facts.purchases["at"][sale]).where(used),
+                "expires_on": dates(self.expires_on),
+                "face_value": self.face,
+                "minimum_spend": self.least,
+                "purchase_id": only(used, self.bought["purchase_id"].to_numpy(object)[sale]),
+                "reference": names[self.rule],
+            }
+        )
+
+    def _states(self, used: Flags) -> Texts:
+        over = self.expires_on <= self.part.demo.days[1]
+        flags = [used, over, self._luck(3) < VOID, self.claimed]
+        states: Texts = np.select(flags, ["redeemed", "expired", "void", "claimed"], "offered").astype(object)
+        return states
+
+    def _by_rule(self, values: Sequence[int]) -> Ints:
+        return np.array(values, np.int64)[self.rule]
+
+    def _luck(self, nth: int) -> Floats:
+        """A draw of each coupon; those of a member differ in the instant at which they were offered."""
+        keys: Keys = self.part.keys[self.member] ^ self.at.astype(np.uint64)
+        return self.part.demo.streams.uniform(Purpose.COUPON, keys, nth)
 
 
-def coupons(part: Part, contacts: pd.DataFrame, bought: pd.DataFrame) -> tuple[pd.DataFrame, Ints, Ints]:
-    """The coupons of a part; with them the rows of `bought` that used one, and what it took off each."""
-    programme, offered = part.demo.declared, _offered(part, contacts)
-    rules = programme.coupons
-    if not rules or not len(offered.member):
-        nothing = np.zeros(0, np.int64)
-        return pd.DataFrame(), nothing, nothing
-    zone_day = part.demo.day_of(offered.at)
-    valid = np.array([rule.days_valid or 30 for rule in rules])[offered.rule]
-    expires_on = zone_day + valid + 1
-    claimed_at = offered.at + (offered.luck(part, 0) * CLAIMED_WITHIN_DAYS * 24 * _HOUR_US).astype(np.int64)
-    claimed = (offered.luck(part, 1) < CLAIMED) & (claimed_at <= part.demo.last_instant)
-    claimed &= part.demo.day_of(claimed_at) < np.minimum(expires_on, part.left_on[offered.member])
-    wants = claimed & (offered.luck(part, 2) < USED)
-    sale = _sales(part, offered, programme, bought, wants, claimed_at, expires_on)
-    used = sale != _NOBODY
-    gone = expires_on <= part.demo.days[1]
-    state = np.select(
-        [used, gone, offered.luck(part, 3) < VOID, claimed],
-        ["redeemed", "expired", "void", "claimed"],
-        "offered",
-    )
-    face = np.array([programme.minor(rule.face_value or 0) for rule in rules])[offered.rule]
-    sold_at = part.facts.purchases["at"][np.where(used, sale, 0)]
-    frame = pd.DataFrame(
-        {
-            "coupon_id": offered.ids,
-            "campaign_id": offered.campaign,
-            "member_id": part.population.ids[offered.member],
-            "state": state,
-            "offered_at": instants(offered.at),
-            "claimed_at": instants(claimed_at).where(claimed),
-            "redeemed_at": instants(sold_at).where(used),
-            "expires_on": dates(expires_on),
-            "face_value": face,
-            "minimum_spend": np.array([programme.minor(rule.minimum_spend) for rule in rules])[offered.rule],
-            "purchase_id": only(used, bought["purchase_id"].to_numpy(object)[np.where(used, sale, 0)]),
-            "reference": np.array([rule.name for rule in rules], object)[offered.rule],
-        }
-    )
-    return frame, sale, face
-
-
-def _offered(part: Part, contacts: pd.DataFrame) -> Offered:
-    """To those whom a campaign with coupons reached, and to everybody on joining."""
+def coupons(part: Part, contacts: pd.DataFrame, bought: pd.DataFrame) -> Coupons:
+    """Those of campaigns for whom they reached, and of joining for everybody."""
     names = [rule.name for rule in part.demo.declared.coupons]
-    hands_out = {
+    of_campaign = {
         offer.campaign.campaign_id: names.index(offer.coupon)
         for offer in part.demo.offers
         if offer.coupon in names
     }
-    told = contacts.loc[(contacts["arm"] == TREATED) & contacts["campaign_id"].isin(hands_out)]
-    places = pd.Index(part.population.ids)
-    member = places.get_indexer(pd.Index(told["member_id"]))
-    at = told["planned_at"].to_numpy("datetime64[us]").astype(np.int64)
-    campaign = told["campaign_id"].to_numpy(object)
-    rule = told["campaign_id"].map(hands_out).to_numpy(np.int64)
-    if WELCOME in names:
-        new = np.arange(len(part))
-        member = np.concatenate([member, new])
-        at = np.concatenate([at, part.demo.midnight(part.population.joined_on) + 1])
-        campaign = np.concatenate([campaign, np.full(len(new), None, object)])
-        rule = np.concatenate([rule, np.full(len(new), names.index(WELCOME))])
+    told = contacts.loc[(contacts["arm"] == TREATED) & contacts["campaign_id"].isin(of_campaign)]
+    new = np.arange(len(part) if WELCOME in names else 0)
+    member = np.concatenate([pd.Index(part.population.ids).get_indexer(pd.Index(told["member_id"])), new])
+    told_at = told["planned_at"].dt.tz_localize(None).to_numpy("datetime64[us]").astype(np.int64)
+    at = np.concatenate([told_at, part.demo.midnight(part.population.joined_on[new]) + 1])
+    campaign = np.concatenate([told["campaign_id"].to_numpy(object), np.full(len(new), None, object)])
+    place = [of_campaign[name] for name in told["campaign_id"]]
+    rule = np.array(place + [names.index(WELCOME)] * len(new), np.int64)
     order = np.lexsort((at, member))
-    member, at, campaign, rule = member[order], at[order], campaign[order], rule[order]
-    ids = "C-" + np.where(campaign == None, WELCOME, campaign) + "-" + part.population.ids[member]  # noqa: E711
-    # Coupons of a member differ in the instant at which they were offered.
-    return Offered(ids, campaign, member, rule, at, part.keys[member] ^ at.astype(np.uint64))
-
-
-def _sales(
-    part: Part,
-    offered: Offered,
-    programme: Programme,
-    bought: pd.DataFrame,
-    wants: Flags,
-    since: Ints,
-    expires_on: Ints,
-) -> Ints:
-    """The row of the sale that takes each coupon, _NOBODY for none: the first that it fits."""
-    rows = part.facts.purchases
-    rule_of: list[CouponRule] = list(programme.coupons)
-    least = np.array([programme.minor(rule.minimum_spend) for rule in rule_of])[offered.rule]
-    face = np.array([programme.minor(rule.face_value or 0) for rule in rule_of])[offered.rule]
-    before = rows["amount"] + bought["discount"].to_numpy(np.int64)
-    place = _first_after(rows["member"], rows["at"], offered.member, since)
-    found = np.full(len(offered.member), _NOBODY)
-    for ahead in range(TRIED_SALES):
-        row = np.minimum(place + ahead, len(before) - 1)
-        fits = (
-            wants
-            & (found == _NOBODY)
-            & (place + ahead < len(before))
-            & (rows["member"][row] == offered.member)
-        )
-        fits &= ~rows["refund"][row] & (rows["day"][row] < expires_on) & (before[row] + face >= least)
-        taken = np.zeros(len(before), bool)
-        taken[found[found != _NOBODY]] = True
-        fits &= ~taken[row]
-        where = np.flatnonzero(fits)
-        _, first = np.unique(row[where], return_index=True)  # a sale takes one coupon
-        found[where[first]] = row[where[first]]
-    return found
+    return Coupons(part, campaign[order], member[order], rule[order], at[order], bought)
 
 
 def _first_after(member: Ints, at: Ints, who: Ints, since: Ints) -> Ints:

@@ -10,8 +10,8 @@ import pandas as pd
 
 from loyalty_core.counting.membership_facts import BENEFIT, MEMBERSHIP_FEE
 from loyalty_core.days import add_months
-from loyalty_core.history import Ints
-from loyalty_core.kernel.walk import TOP_UP
+from loyalty_core.history import NEVER, Ints
+from loyalty_core.kernel.walk import PAY_OUT, TOP_UP
 from simulation.demo.cards import BEFORE_US
 from simulation.demo.story import Part
 from simulation.ledger_frames import Texts, instants, sale_ids
@@ -65,13 +65,13 @@ RIGHT_FIELDS = 0.965
 REFERRED, KNOWN_DAYS = 0.07, 30  # new members whom a member brought, who has been one for so long
 REFERRERS_BUY_WITHIN_DAYS = 120
 USES_BENEFIT = 0.09  # of the sales of members whose tier has any
-PAYS_FEE, RENEWS, FEE_SALES = 0.06, 0.68, (3, 12)  # members who ever do, with one of those sales
+PAYS_FEE, RENEWS, FEE_SALES = 0.08, 0.85, (6, 20)  # members who ever do, with one of those sales
 
 
 def activities(part: Part, topped_up: Ints) -> pd.DataFrame:
     """All of them, as far as they fall into the demo and into their member's membership."""
     found = [_sign_ins(part), *_after_sales(part), _referrals(part), _top_ups(part, topped_up)]
-    found += [_fees(part), _benefits(part)]
+    found += [_pay_outs(part, topped_up), _fees(part), _benefits(part)]
     return within(part, pd.concat(found, ignore_index=True))
 
 
@@ -203,6 +203,14 @@ def _top_ups(part: Part, topped_up: Ints) -> pd.DataFrame:
     return deeds(
         TOP_UP, "top-up-" + sale, rows["member"][some], rows["at"][some] - BEFORE_US, topped_up[some]
     )
+
+
+def _pay_outs(part: Part, topped_up: Ints) -> pd.DataFrame:
+    """Who leaves is given back what is left of the money on the card."""
+    who = np.unique(part.facts.purchases["member"][topped_up > 0])
+    who = who[part.left_on[who] < NEVER]
+    at = part.demo.midnight(part.left_on[who]) + 11 * HOUR_US
+    return deeds(PAY_OUT, "pay-out-" + part.population.ids[who], who, at)
 
 
 def _fees(part: Part) -> pd.DataFrame:

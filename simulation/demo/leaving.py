@@ -8,8 +8,8 @@ from loyalty_core.history import NEVER, Ints
 from simulation.ledger_frames import Texts, pick
 from simulation.streams import Floats, Keys, Purpose, Streams
 
-SHARE = 0.04  # of those who have long not bought anything
-QUIET_DAYS = 60  # between the last purchase and leaving, at least
+SHARE = 0.05  # of those who buy no more
+QUIET_DAYS, THINKING_DAYS = 45, 150  # from the last purchase to leaving: at least, and on average after that
 REASONS = (
     "moved away",
     "too many messages",
@@ -23,11 +23,9 @@ REASON_SHARES = (0.20, 0.22, 0.20, 0.12, 0.10, 0.16)
 
 def left_on(streams: Streams, keys: Keys, last_bought_on: Ints, last_day: int) -> Ints:
     """The day of leaving, after all that a member did, and NEVER for those who stay."""
-    luck = streams.uniform(Purpose.LEAVING, keys, 0)
-    since = last_bought_on.astype(np.int64) + QUIET_DAYS
-    span = last_day - since
-    day = since + 1 + (streams.uniform(Purpose.LEAVING, keys, 1) * np.maximum(span, 1)).astype(np.int64)
-    leaves = (luck < SHARE) & (span > 0)
+    thinking = streams.exponential(Purpose.LEAVING, keys, 1) * THINKING_DAYS
+    day = last_bought_on.astype(np.int64) + QUIET_DAYS + thinking.astype(np.int64)
+    leaves = (streams.uniform(Purpose.LEAVING, keys, 0) < SHARE) & (day <= last_day)
     return np.where(leaves, day, NEVER).astype(np.int32)
 
 

@@ -9,11 +9,10 @@ import pandas as pd
 
 from loyalty_core.facts import ADJUST, POINTS_ACCOUNT, REDEEM
 from loyalty_core.histories import history_from_frames
-from loyalty_core.history import History
 from loyalty_core.kernel.derived import derived_frames
 from loyalty_core.kernel.replay import replay
 from simulation.demo.story import Part
-from simulation.ledger_frames import dates, instants, pick, sale_ids
+from simulation.ledger_frames import Texts, dates, instants, pick, sale_ids
 
 Frames = Mapping[str, pd.DataFrame]
 
@@ -48,19 +47,13 @@ def ledger(part: Part, frames: Frames, decided: pd.DataFrame) -> tuple[pd.DataFr
     told = decided.assign(kind=ADJUST)
     history = history_from_frames({**frames, "entries": told}, part.demo.declared)
     derived = replay(history, part.demo.versions, part.demo.days[1], with_decisions=True)
-    ids = {
-        table: _in_order(frames[table], f"{table[:-1] if table == 'purchases' else 'activity'}_id")
-        for table in ("purchases", "activities")
-    }
-    found = derived_frames(derived, history.members, ids["purchases"], ids["activities"])
+    names = (("purchases", "purchase_id"), ("activities", "activity_id"))
+    found = derived_frames(derived, history.members, *(_in_order(frames[table], key) for table, key in names))
     entries = found["entries"].assign(entry_id=found["entries"]["entry_id"].str.removeprefix("derived:"))
     entries = pd.concat([entries, decided], ignore_index=True)
     return entries.assign(recorded_at=entries["occurred_at"]), found["tier_changes"]
 
 
-def _in_order(frame: pd.DataFrame, name: str) -> np.ndarray:
+def _in_order(frame: pd.DataFrame, key: str) -> Texts:
     """The ids of events in the order of a history: by member and instant."""
-    return frame.sort_values(["member_id", "occurred_at"], kind="stable")[name].to_numpy(object)
-
-
-__all__ = ["History", "ledger", "rewards_taken"]
+    return frame.sort_values(["member_id", "occurred_at"], kind="stable")[key].to_numpy(object)

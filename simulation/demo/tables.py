@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 
+import numpy as np
 import pandas as pd
 
 from loyalty_core.facts import TREATED
 from loyalty_core.history import Ints
 from simulation.demo import cards, contacts, coupons, deeds, ledger, people, sales, spare, suspects
+from simulation.demo.coupons import NO_SALE, Coupons
+from simulation.demo.people import People
+from simulation.demo.spare import Spare
 from simulation.demo.story import Demo, Part
 
 Stage = tuple[str, Callable[[], pd.DataFrame]]
@@ -22,8 +26,8 @@ class Tables:
         self.part = part
 
     @cached_property
-    def people(self) -> people.People:
-        return people.People(self.part)
+    def people(self) -> People:
+        return People(self.part)
 
     @cached_property
     def members(self) -> pd.DataFrame:
@@ -37,20 +41,26 @@ class Tables:
     def purchases(self) -> pd.DataFrame:
         """With what took something off their price, and what paid for them."""
         bought, paid, _ = self._bought
-        _, used, face = self._coupons
-        frame = bought.assign(paid_stored_value=paid, coupon_id=None)
-        taken = used >= 0
-        frame.loc[used[taken], "coupon_id"] = self.coupons["coupon_id"].to_numpy(object)[taken]
-        frame.loc[used[taken], "discount"] += face[taken]
-        return frame.assign(paid_points=spare.paid_with_points(self.part, self.spare, paid))
+        used = np.flatnonzero(self._coupons.sale != NO_SALE)
+        sale = self._coupons.sale[used]
+        discount = bought["discount"].to_numpy(np.int64, copy=True)
+        coupon = np.full(len(bought), None, object)
+        discount[sale] += self._coupons.face[used]
+        coupon[sale] = self.coupons["coupon_id"].to_numpy(object)[used]
+        return bought.assign(
+            discount=discount,
+            coupon_id=coupon,
+            paid_points=spare.paid_with_points(self.part, self.spare, paid),
+            paid_stored_value=paid,
+        )
 
     @cached_property
     def guests(self) -> pd.DataFrame:
         return sales.guests(self.part)
 
-    @property
+    @cached_property
     def coupons(self) -> pd.DataFrame:
-        return self._coupons[0]
+        return self._coupons.frame()
 
     @cached_property
     def activities(self) -> pd.DataFrame:
@@ -67,15 +77,15 @@ class Tables:
         return self._ledger[1]
 
     @cached_property
-    def spare(self) -> spare.Spare:
-        return spare.Spare(self.part)
+    def spare(self) -> Spare:
+        return Spare(self.part)
 
     @cached_property
     def _bought(self) -> tuple[pd.DataFrame, Ints, Ints]:
         return sales.purchases(self.part, self.people), *cards.paid_by_card(self.part)
 
     @cached_property
-    def _coupons(self) -> tuple[pd.DataFrame, Ints, Ints]:
+    def _coupons(self) -> Coupons:
         return coupons.coupons(self.part, self.contacts, self._bought[0])
 
     @cached_property
