@@ -21,6 +21,7 @@ from simulation.streams import Floats
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Rate = Annotated[float, Field(ge=0, le=100)]
 MOST_DAYS = 0.98  # of a week on which a member buys
 NOTHING = -1  # the choice of a member who takes no reward
 
@@ -121,6 +122,24 @@ class Referring(Sourced):
     a_year: float = Field(0.0, ge=0, le=50)
 
 
+class Doing(Sourced):
+    """What members do beside buying, as often as this a week while they are customers.
+
+    The rates of single members are spread like a Gamma of shape `alike` about these: the larger it is, the
+    more alike they are.
+    """
+
+    sign_in: Rate = 0.0
+    task: Rate = 0.0
+    review: Rate = 0.0
+    alike: Positive = 1.0
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nobody does anything."""
+        return self.sign_in + self.task + self.review == 0
+
+
 class Behaviour(Document):
     """Everything that the simulator supposes about members."""
 
@@ -132,6 +151,7 @@ class Behaviour(Document):
     common_shock: CommonShock = CommonShock()
     joining: Joining = Joining()
     referring: Referring = Referring()
+    doing: Doing = Doing()
     # Rates fitted to a running programme already contain the pull of its goals: the progress of the
     # average member at the start, at which the effect is neutral. 0 for a population without past.
     usual_progress: Share = 0.0
@@ -139,8 +159,10 @@ class Behaviour(Document):
     usual_momentum: Share = 0.0
 
     def assumptions(self) -> list[dict[str, object]]:
-        """Each group of numbers with status and source, for the reader of a result."""
+        """Each group of numbers that counts, with status and source, for the reader of a result."""
         parts = {name: getattr(self, name) for name in type(self).model_fields}
+        if self.doing.nothing:
+            del parts["doing"]
         return [
             {"name": name, **part.model_dump(mode="json")}
             for name, part in parts.items()

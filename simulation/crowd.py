@@ -20,6 +20,7 @@ from loyalty_core.tiers.tier_standing import TierMoves
 from simulation.arm import Arm
 from simulation.campaigns import Campaign, Wave
 from simulation.choices import Rewards
+from simulation.doing import Deeds
 from simulation.journal import ACTIVITIES, NO_SALE, NO_TIER, Facts, Journal
 from simulation.lifetime import Lifetime
 from simulation.limits import Closing
@@ -68,6 +69,7 @@ class Crowd:
         self.waiting = Waiting(self.temper, arm, self.responses, clock)
         self.pace = self.waiting.pace
         self.returns = Returns(behaviour.refunding, population.keys, clock, streams)
+        self.deeds = Deeds(behaviour.doing, population.keys, streams)
         self.lifetime = Lifetime.of(self.temper, population.joined_on, clock)
         self._read(programme)
         self._set_out()
@@ -75,16 +77,22 @@ class Crowd:
     def advance(self, to_day: int) -> None:
         """Let everything happen that happens before the start of a day."""
         end, back_due, due = float(self.clock.weeks(to_day)), self.returns.due, self.pace.due
-        who = (np.minimum(due, back_due) < end).nonzero()[0]
+        who = (self._next() < end).nonzero()[0]
         while len(who):
-            back = back_due[who] < due[who]
+            trading = self._do(who) if self.deeds.any else who
+            back = back_due[trading] < due[trading]
             several = np.count_nonzero(back)
             # Who brings something back may wait for others who do: members do not touch each other.
-            if several >= _FEW * len(who):
-                self._take_back(who[back])
-            if several < len(who):
-                self._sell(self._still_there(who[~back] if several else who))
-            who = who[np.minimum(due[who], back_due[who]) < end]
+            if several >= _FEW * len(trading):
+                self._take_back(trading[back])
+            if several < len(trading):
+                self._sell(self._still_there(trading[~back] if several else trading))
+            who = who[self._next(who) < end]
+
+    def _next(self, who: Ints | slice = slice(None)) -> Floats:
+        """Operational time of the next event of members."""
+        first: Floats = np.minimum(self.pace.due[who], self.returns.due[who])
+        return np.minimum(first, self.deeds.due[who]) if self.deeds.any else first
 
     def change_rules(self, programme: Programme, day: int) -> None:
         """Let another document hold from the start of a day.
@@ -180,17 +188,47 @@ class Crowd:
 
     def act(self, who: Ints, day: Ints, kind: str) -> None:
         """An activity of each member at the start of a day."""
-        at = self.clock.midnight(day)
+        self._act(who, day, self.clock.midnight(day), kind)
+
+    def _act(self, who: Ints, day: Ints, at: Ints, kind: str) -> Outcome | None:
+        """An activity and what it comes to; None where the programme does not ask for it."""
         self.journal.activities.add(who, day=day, at=at, kind=ACTIVITIES.index(kind))
         if kind not in kinds_asked(self.accounts.programme):
-            return
+            return None
         done = self.accounts.act(who, day, kind)
         self._book_earned(who, day, at, np.full(len(who), NO_SALE, np.int32), done)
+        return done
 
-    def join(self, who: Ints, due: Floats) -> None:
-        """Let members join of whom it was not sure; `due` is when they buy first."""
+    def _do(self, who: Ints) -> Ints:
+        """Let those do something who do it before they buy or bring something back; all the others."""
+        weeks = self.deeds.due[who]
+        first = weeks < np.minimum(self.pace.due[who], self.returns.due[who])
+        doers, weeks = who[first], weeks[first]
+        if self.lifetime is not None:
+            there = self.lifetime.reaches(doers, weeks)
+            self.deeds.stop(doers[~there])
+            doers, weeks = doers[there], weeks[there]
+        day, at = self.clock.when(weeks)
+        kind = self.deeds.take(doers)
+        for place in np.unique(kind).tolist():
+            own = (kind == place).nonzero()[0]
+            done = self._act(doers[own], day[own], at[own], ACTIVITIES[place])
+            if done is not None:
+                self._feel(doers[own], weeks[own], done)
+        others: Ints = who[~first]
+        return others
+
+    def await_joining(self) -> None:
+        """Of all it is not sure that they will join: nobody does anything before `join`."""
+        self.present[:] = False
+        self._once_joined = (self.pace.due.copy(), self.deeds.due.copy())
+        self.pace.due[:], self.deeds.due[:] = np.inf, np.inf
+
+    def join(self, who: Ints) -> None:
+        """Let members join of whom it was not sure: everything is as had been drawn."""
         self.present[who] = True
-        self.pace.due[who] = due
+        for due, drawn_due in zip((self.pace.due, self.deeds.due), self._once_joined, strict=True):
+            due[who] = drawn_due[who]
 
     def stay_longer(self, times: float) -> None:
         """Let all leave so many times less readily than was drawn for them."""
@@ -243,6 +281,7 @@ class Crowd:
         hazard = self.streams.exponential(Purpose.GAP, keys[opening], 0)
         rate = self.waiting.rate(self.accounts, opening, self.clock.first_day - 1)
         self.pace.begin(opening, self.clock.weeks(start), hazard, rate)
+        self.deeds.begin(opening, self.clock.weeks(start))
         at_once = np.flatnonzero(
             self.population.buys_on_joining
             & (joined >= self.clock.first_day)
@@ -270,6 +309,8 @@ class Crowd:
         leaves = np.where(
             self._repeat(who, nth), for_leaving < self._dropout(who, weeks), ~self.temper.alive[who]
         )
+        if self.deeds.any:
+            self.deeds.stop(who[leaves])
         hazard = np.where(leaves, np.inf, -np.log1p(-for_gap))
         self.pace.begin(who, weeks, hazard, self.waiting.rate(self.accounts, who, day, weeks))
 
@@ -300,6 +341,7 @@ class Crowd:
             return who
         there = self.lifetime.reaches(who, self.pace.due[who])
         self.pace.stop(who[np.flatnonzero(~there)])
+        self.deeds.stop(who[np.flatnonzero(~there)])
         return who[np.flatnonzero(there)]
 
     def _repeat(self, who: Ints, nth: Ints) -> Flags:
@@ -351,9 +393,13 @@ class Crowd:
         (luck,) = self.reward_draws.uniform(who[able], nth[able], (0,))
         tempted = self.rewards.tempted(self.accounts.balance[who[able]], luck)
         able, luck = able[tempted], luck[tempted]
+        if not len(able):
+            return
         at = at + _TAKES_REWARD_AFTER_US
         there = self._there(at[able], who[able])
         taken, reward = self.rewards.chosen(self.accounts, who[able], day[able], luck, there)
+        if not len(taken):
+            return
         taken = able[taken]
         self.responses.redeemed(who[taken], weeks[taken])
         who, day, at, nth = who[taken], day[taken], at[taken], nth[taken]

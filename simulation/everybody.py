@@ -23,19 +23,18 @@ from simulation.limits import Claims, Closing, Limits, Replenishment
 from simulation.population import Population
 from simulation.referrals import Friends, friends_of
 from simulation.season import Clock
-from simulation.streams import Floats, Streams
+from simulation.streams import Streams
 
 Part = tuple[Population, Accounts | None]  # members, and where they stand at the start
 
 
 @dataclass(frozen=True, slots=True)
 class _Brought:
-    """Friends that a part's members may bring: places of both crowds, and when each would first buy."""
+    """Friends that a part's members may bring: places of both crowds."""
 
     by: int
     place: int
     friends: Friends
-    due: Floats
 
 
 class Everybody:
@@ -160,11 +159,9 @@ class Everybody:
         """A crowd of friends none of whom has joined."""
         crowd = Crowd(friends.population, self.arm, self.clock, self.streams, None)
         crowd.stay_longer(self.arm.effects.referral_retention.size)
-        crowd.present[:] = False
-        due = crowd.pace.due.copy()
-        crowd.pace.due[:] = np.inf
+        crowd.await_joining()
         self.crowds.append(crowd)
-        return _Brought(by, len(self.crowds) - 1, friends, due)
+        return _Brought(by, len(self.crowds) - 1, friends)
 
     def _last_bought(self, one: _Brought) -> Ints:
         """When everybody who may bring those friends bought last."""
@@ -172,7 +169,7 @@ class Everybody:
 
     def _bring(self, one: _Brought, friends: Ints) -> None:
         crowd = self.crowds[one.place]
-        crowd.join(friends, one.due[friends])
+        crowd.join(friends)
         crowd.act(friends, one.friends.population.joined_on[friends], "referred")
 
     def _thank(self, one: _Brought, friends: Ints, day: int) -> None:

@@ -14,7 +14,8 @@ from simulation.population import Population
 
 Arrays = dict[str, npt.NDArray[Any]]
 KIND = {name: code for code, name in enumerate(ENTRY_KINDS)}
-ACTIVITIES = ("referral", "referred")  # kinds that a run brings about
+# Kinds that a run brings about.
+ACTIVITIES = ("referral", "referred", "sign_in", "task", "review")
 NO_TIER, NO_SALE, NO_REWARD = -1, -1, -1
 
 

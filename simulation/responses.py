@@ -99,7 +99,7 @@ class Responses:
 
     def moved(self, who: Ints, weeks: Floats, from_tier: Ints, to_tier: Ints) -> None:
         """Members were lifted or lowered; of several moves of one member the last counts."""
-        if self._mood is None:
+        if self._mood is None or not len(who):
             return
         effects = self.effects
         reached = np.where(to_tier == self._top, effects.reached_high.size, effects.reached_low.size)

@@ -74,6 +74,8 @@ class Purpose(IntEnum):
     ASKS_FOR_HELP = 45
     ASKS_AFTER = 46
     JOINS_AT_LEVEL = 47
+    DEED_RATE = 48
+    DEED_GAP = 49
     LEFT_AT = 60
     LIFETIME = 61
 

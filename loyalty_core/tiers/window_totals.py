@@ -24,6 +24,7 @@ class WindowTotal:
     def __init__(self, counted: Counted, anchor: Ints):
         self._window, self._months, self._anchor = counted.window, counted.months, anchor
         n = len(anchor)
+        self._looked_at: tuple[Ints, Ints] | None = None  # who, and on which day, while nothing else is done
         self._ever = np.zeros(n, np.int64)
         self._before = np.zeros(n, np.int64)
         if self._window == "rolling":
@@ -36,6 +37,7 @@ class WindowTotal:
 
     def add(self, who: Ints, day: Ints, amount: Ints) -> None:
         """Count what each member did on a day; a refund is negative."""
+        self._looked_at = None
         if self._window not in ("rolling", "since_joining"):
             self._turn(who, day)
             # A tier year may begin after deeds that are brought later: they lie before it.
@@ -48,11 +50,13 @@ class WindowTotal:
 
     def as_of(self, who: Ints, day: Ints) -> Ints:
         """The total in the window that ends with `day`."""
-        if self._window == "rolling":
-            for at, _, _, upto in self._deeds.fall_due(who, add_months(day, -self._months)):
-                self._before[who[at]] = upto
-        elif self._window != "since_joining":
-            self._turn(who, day)
+        if self._looked_at is None or self._looked_at[0] is not who or self._looked_at[1] is not day:
+            self._looked_at = who, day
+            if self._window == "rolling":
+                for at, _, _, upto in self._deeds.fall_due(who, add_months(day, -self._months)):
+                    self._before[who[at]] = upto
+            elif self._window != "since_joining":
+                self._turn(who, day)
         return self._ever[who] - self._before[who]
 
     def ahead(self, who: Ints, day: Ints) -> Ints:

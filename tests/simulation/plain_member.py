@@ -29,6 +29,7 @@ from simulation.streams import Purpose, Streams, gamma_quantile
 ONE = np.zeros(1, np.int64)  # the only member of its accounts
 A_SECOND_US = 1_000_000
 NO_SALE = -1
+DEEDS = ("sign_in", "task", "review")
 Till = Callable[[Callable[[np.ndarray], int]], int]  # hands out a reward to a member who chooses
 
 
@@ -71,6 +72,8 @@ class PlainMember:
         self.weeks_due = self.since = np.inf
         self.hazard, self.rate = np.inf, 1.0
         self.refund_due, self.refund_of, self.refund_sale = np.inf, -1, None
+        self.deeds: dict[str, float] = {}  # when each kind is done next
+        self.deeds_done = dict.fromkeys(DEEDS, 0)
         self.sale_of_lot: dict[int, int] = {}
         self.accounts = accounts or self._entered()
         self._set_out()
@@ -81,17 +84,48 @@ class PlainMember:
     def _life(self) -> Generator[simpy.Event, None, None]:
         """Purchases, and now and then one that is brought back, each at its instant."""
         while True:
-            due = min(self.weeks_due, self.refund_due)
+            deed = min(self.deeds.values(), default=np.inf) if self.here else np.inf
+            due = min(self.weeks_due, self.refund_due, deed)
             try:
                 yield self._until(due)
             except simpy.Interrupt:  # the pace has changed
                 continue
-            if self.refund_due < self.weeks_due:
+            if deed < min(self.weeks_due, self.refund_due):
+                self._do(deed)
+            elif self.refund_due < self.weeks_due:
                 self._bring_back()
             elif self.weeks_due <= self.leaves_at:
                 self._buy()
             else:
-                self._wait(self.weeks_due, np.inf, 1.0)
+                self._leave(self.weeks_due)
+
+    def _leave(self, weeks: float) -> None:
+        """Nothing more will come of the member."""
+        self._wait(weeks, np.inf, 1.0)
+        self.deeds = {}
+
+    def _do(self, weeks: float) -> None:
+        """Something beside buying, of the kind whose turn it is; the first of them where two are."""
+        if weeks > self.leaves_at:
+            self.deeds = {}
+            return
+        kind = min(self.deeds, key=lambda one: (self.deeds[one], DEEDS.index(one)))
+        (day,), (at,) = self.clock.when(np.array([weeks]))
+        self.deeds_done[kind] += 1
+        self.deeds[kind] = weeks + self._gap(kind)
+        self._write("activities", day, at, kind=ACTIVITIES.index(kind))
+        if kind in kinds_asked(self.accounts.programme):
+            done = self.accounts.act(ONE, np.array([day]), kind)
+            self._earned(day, at, NO_SALE, done)
+            self._feel(weeks, done)
+
+    def _gap(self, kind: str) -> float:
+        """Weeks until a kind of deed is done again."""
+        doing, place = self.behaviour.doing, DEEDS.index(kind)
+        spread = self.streams.gamma(Purpose.DEED_RATE, self.key, doing.alike, place)
+        rate = getattr(doing, kind) * spread / doing.alike
+        nth = self.deeds_done[kind] * 16 + place
+        return float((self.streams.exponential(Purpose.DEED_GAP, self.key, nth) / rate)[0])
 
     def _until(self, weeks: float) -> simpy.Event:
         """That instant, or never where it lies beyond the run."""
@@ -118,7 +152,7 @@ class PlainMember:
         repeats = nth > 0 or not self.known.buys_on_joining[0]
         chance = self._chance_to_leave(weeks)
         if self._luck(Purpose.DROPOUT, nth) < chance if repeats else not self.temper.alive[0]:
-            self._wait(weeks, np.inf, 1.0)
+            self._leave(weeks)
         else:
             self._wait(weeks, self._drawn_hazard(nth + 1), self._pace(int(day), weeks))
 
@@ -345,6 +379,8 @@ class PlainMember:
         if self.temper.alive[0]:
             start = self.clock.weeks(max(self.joined_on, first_day))
             self._wait(float(start), self._drawn_hazard(0), self._pace(first_day - 1))
+            done = [kind for kind in DEEDS if getattr(self.behaviour.doing, kind)]
+            self.deeds = {kind: float(start) + self._gap(kind) for kind in done}
         if self.known.buys_on_joining[0] and self.joined_on >= first_day:
             self.weeks_due = self._some_time(self.joined_on, self._luck(Purpose.FIRST_PURCHASE))
 
