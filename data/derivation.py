@@ -6,33 +6,45 @@ that it depends on the facts alone and not on the order in which they came.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
+from functools import partial
 
-import pandas as pd
+import numpy as np
 import pyarrow as pa
 
-from data.schema import fact_schema
+from data.schema import declared, fact_schema, fact_table
+from data.shards import SHARDS
 from data.snapshots import Snapshot
 from data.sql import quoted
+from data.touched import only_shards
 from data.writer import Writer
+from loyalty_core.days import day_of
 from loyalty_core.facts import ADJUST, ENTRIES, TIER_CHANGES
 from loyalty_core.kernel.derived import derived_frames
 from loyalty_core.kernel.implied import facts_for, implied, ledger_is_derived
 from loyalty_core.rules.programme import Programme
 
 OPENING = "opening balance"
+AT_ONCE = 500_000  # purchases are replayed together; more by shards
 _IDS = {"purchases": "purchase_id", "activities": "activity_id"}
 
 
-def derive(writer: Writer, programmes: Sequence[Programme], opening_balances: bool = False) -> dict[str, int]:
+def derive(
+    writer: Writer,
+    programmes: Sequence[Programme],
+    opening_balances: bool = False,
+    executor: Executor | None = None,
+) -> dict[str, int]:
     """Replace the derived rows by those that the facts so far imply; the rows of each table that changed.
 
     `programmes` hold one after the other, each from its `effective_on`. A source that brings tiers, or a
     ledger (`has_ledger`), gets none derived; a ledger whose balances would start below zero gets opening
-    entries instead, if `opening_balances` asks for them or an earlier import did.
+    entries instead, if `opening_balances` asks for them or an earlier import did. Many purchases are replayed
+    shard by shard, in the executor's processes where there is one.
     """
     pending = writer.pending()
     has_entries, has_tiers = has_ledger(pending), _has_tiers(pending)
-    frames = {} if has_entries and has_tiers else _replayed(pending, programmes)
+    frames = {} if has_entries and has_tiers else _replayed(pending, programmes, executor)
     entries = None if has_entries else frames[ENTRIES.name]
     if has_entries and (opening_balances or _has_openings(pending)):
         entries = _openings(pending, programmes[-1].time_zone)
@@ -65,8 +77,29 @@ def _has_openings(pending: Snapshot) -> bool:
     return pending.arrow(sql).num_rows > 0
 
 
-def _replayed(pending: Snapshot, programmes: Sequence[Programme]) -> dict[str, pd.DataFrame]:
-    """The rows that a replay of deeds and decisions gives, in frames by table."""
+def _replayed(
+    pending: Snapshot, programmes: Sequence[Programme], executor: Executor | None
+) -> dict[str, pa.Table]:
+    """The rows that a replay of deeds and decisions gives, by table."""
+    until = _last_day(pending, programmes[-1])
+    many = until is not None and sum(file.rows for file in pending.files("purchases")) >= AT_ONCE
+    parts = [only_shards(pending, [shard]) for shard in range(SHARDS)] if many else [pending]
+    run = map if executor is None or not many else executor.map
+    found = list(run(partial(_of_part, programmes=programmes, until=until), parts))
+    return {name: pa.concat_tables([one[name] for one in found]) for name in found[0]}
+
+
+def _last_day(pending: Snapshot, programme: Programme) -> int | None:
+    """The last day with a deed or decision of anybody; None where there is none."""
+    sql = """SELECT epoch_us(max(occurred_at)) FROM (SELECT occurred_at FROM purchases
+        UNION ALL SELECT occurred_at FROM activities
+        UNION ALL SELECT occurred_at FROM entries WHERE NOT derived)"""
+    last = pending.arrow(sql).column(0)[0].as_py()
+    return None if last is None else int(day_of(np.array([last]), programme.zone)[0])
+
+
+def _of_part(pending: Snapshot, programmes: Sequence[Programme], until: int | None) -> dict[str, pa.Table]:
+    """As `_replayed`, of the members in that part of the facts."""
     # The order of ties decides which of two equal purchases earns first: by id, never by arrival.
     order = {
         "purchases": "member_id NULLS FIRST, occurred_at, purchase_id",
@@ -80,9 +113,10 @@ def _replayed(pending: Snapshot, programmes: Sequence[Programme]) -> dict[str, p
         )
         for name, columns in facts_for(*programmes).items()
     }
-    derived, history = implied(frames, programmes)
+    derived, history = implied(frames, programmes, until)
     ids = (frames[name][column].to_numpy(object) for name, column in _IDS.items())
-    return dict(derived_frames(derived, history.members, *ids))
+    rows = derived_frames(derived, history.members, *ids)
+    return {name: declared(frame, fact_table(name)) for name, frame in rows.items()}
 
 
 def _openings(pending: Snapshot, time_zone: str) -> pa.Table:

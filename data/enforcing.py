@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from data.derivation import derive, has_derived
@@ -27,7 +28,9 @@ class Enforced:
     snapshot: int | None
 
 
-def put_in_force(workspace: Workspace, programme: Programme, note: str = "") -> Enforced:
+def put_in_force(
+    workspace: Workspace, programme: Programme, note: str = "", executor: Executor | None = None
+) -> Enforced:
     """Make the document the newest version, and derive again what is derived, each day by its version.
 
     Both show at once or not at all; applying the same document once more derives again, too. InputError
@@ -39,12 +42,14 @@ def put_in_force(workspace: Workspace, programme: Programme, note: str = "") -> 
             _assert_same_units(in_force, programme)
         rows: dict[str, int] = {}
         if has_derived(writer.pending()):
-            rows = derive(writer, workspace.registry.programmes_in_turn(programme))
+            rows = derive(writer, workspace.registry.programmes_in_turn(programme), executor=executor)
         if not rows and not writer.pending().files(BASIS.name):  # roll-ups follow from the programme, too
             return Enforced(
                 version=workspace.apply_programme(programme, note), rows_derived={}, snapshot=None
             )
-        published = writer.publish(f"derived by {programme.name}", version=new_version(programme, note))
+        published = writer.publish(
+            f"derived by {programme.name}", version=new_version(programme, note), executor=executor
+        )
         version = workspace.registry.programme_versions()[0]
         return Enforced(version=version, rows_derived=rows, snapshot=published.id)
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from data.live import INSTEAD
 from data.snapshots import Snapshot
 from data.touched import only_shards
+from loyalty_core.facts import ENTRIES
 from loyalty_core.histories import history_from_frames
 from loyalty_core.kernel.derived import Derived
 from loyalty_core.kernel.implied import facts_for
@@ -23,7 +24,8 @@ _ID = {"purchases": "purchase_id", "activities": "activity_id"}
 def replayed(snapshot: Snapshot, programme: Programme, shards: Sequence[int]) -> Derived:
     """The ledger and the tiers that the programme implies for the members of those shards."""
     told = only_shards(snapshot, shards)
-    frames = told.coded({name: _select(name, columns) for name, columns in facts_for(programme).items()})
+    deeds = {name: columns for name, columns in facts_for(programme).items() if name != ENTRIES.name}
+    frames = told.coded({name: _select(name, columns) for name, columns in deeds.items()})
     return replay(history_from_frames(frames, programme), programme)
 
 

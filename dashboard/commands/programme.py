@@ -98,6 +98,7 @@ def apply(
     json: JsonOption = False,
 ) -> None:
     """Make a document the newest version of the workspace's programme, and derive again what it implies."""
+    from dashboard.jobs.workers import spawned_pool
     from data.enforcing import put_in_force
     from data.workspace import Workspace
     from loyalty_core.validation.contradictions import findings
@@ -105,7 +106,8 @@ def apply(
     programme, opened = read(file), Workspace.open(workspace)
     contradictions = sum(one.severity == "contradiction" for one in findings(programme))
     before = opened.programme
-    enforced = put_in_force(opened, programme, note)
+    with spawned_pool() as executor:  # its processes start when there is work for them
+        enforced = put_in_force(opened, programme, note, executor)
     changed = 0 if before is None else len(differences(before, programme))
     rows = enforced.rows_derived
     found = {

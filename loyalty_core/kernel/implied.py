@@ -54,14 +54,16 @@ def facts_for(*programmes: Programme) -> dict[str, tuple[str, ...]]:
     return {name: (*columns, *more[name]) for name, columns in FROM.items()}
 
 
-def implied(frames: Mapping[str, pd.DataFrame], programmes: Sequence[Programme]) -> tuple[Derived, History]:
+def implied(
+    frames: Mapping[str, pd.DataFrame], programmes: Sequence[Programme], until_day: int | None = None
+) -> tuple[Derived, History]:
     """The rows that programmes, one after the other, imply for frames in the columns of `facts_for`, and the
-    history behind; the `entries` there are the source's own.
+    history behind; the `entries` there are the source's own. Up to a day, the last event's by default.
 
     Of two purchases, or activities, of one instant the one that comes first in its frame comes first.
     """
     history = history_from_frames({name: frames[name] for name in FROM if name in frames}, programmes[-1])
-    return replay(history, programmes, with_decisions=True), history
+    return replay(history, programmes, until_day, with_decisions=True), history
 
 
 def ledger_is_derived(own_kinds: Iterable[str]) -> bool:

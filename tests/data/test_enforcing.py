@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 
 from dashboard.commands.check import findings_of
-from data import enforcing
+from data import derivation, enforcing
 from data.derivation import derive
 from data.enforcing import put_in_force
 from data.intake import import_files
@@ -18,7 +19,7 @@ from data.registry import Registry
 from data.snapshots import Snapshot, state_hash
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
-from loyalty_core.rules.programme import Earning, Programme, Tier
+from loyalty_core.rules.programme import Earning, Expiry, Programme, Tier
 from tests.data.facts_at_hand import entries, purchases
 from tests.data.shop import lines, sale, shop_mapping, written
 
@@ -30,6 +31,8 @@ DOUBLE = SHOP.model_copy(
         "earning": Earning(points_per_unit=2),
     }
 )
+
+EXPIRING = DOUBLE.model_copy(update={"expiry": Expiry(on="03-26")})
 
 
 @pytest.fixture
@@ -64,6 +67,26 @@ def test_what_is_derived_is_what_a_first_import_under_the_programme_derives(
     monkeypatch.delenv("LOYALTY_REGISTRY_URL", raising=False)
     import_files(tmp_path / "new", [tmp_path / "sales.csv"], shop_mapping(), programme=DOUBLE)
     assert state_hash(shop.latest()) == state_hash(Workspace.open(tmp_path / "new").latest())
+
+
+def test_shards_derived_apart_give_what_all_give_together(
+    shop: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_in_force(shop, EXPIRING)
+    monkeypatch.setattr(derivation, "AT_ONCE", 0)
+    monkeypatch.delenv("LOYALTY_REGISTRY_URL", raising=False)
+    with ThreadPoolExecutor(2) as executor:
+        import_files(
+            tmp_path / "new",
+            [tmp_path / "sales.csv"],
+            shop_mapping(),
+            programme=EXPIRING,
+            executor=executor,
+        )
+    apart = Workspace.open(tmp_path / "new").latest()
+    assert state_hash(shop.latest()) == state_hash(apart)
+    # Points of members who came no more are gone on a day on which others came.
+    assert (apart.frame("entries")["kind"] == "expire").any()
 
 
 def test_where_nothing_is_derived_no_snapshot_is_made(workspace: Workspace) -> None:
