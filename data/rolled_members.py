@@ -14,7 +14,7 @@ from data.rollup_tables import MEMBER_PROFILES, MEMBER_TIERS, MEMBERSHIPS, PROFI
 from loyalty_core.columns import Columns
 from loyalty_core.history import History, Ints
 from loyalty_core.rules.programme import Programme
-from loyalty_core.timeline import latest_at, value_at
+from loyalty_core.timeline import value_at
 
 if TYPE_CHECKING:
     from data.rollups import Rollups
@@ -51,7 +51,8 @@ class RolledMembers:
                 self._codes.pop(next(iter(self._codes)), None)
             found: dict[str, Ints] = {}
             for told in (self.profiles, self.tiers):
-                row = latest_at(told.member, told.day, len(self), np.array([day]))[:, 0]
+                rows, row = np.flatnonzero(told.day <= day), np.full(len(self), -1, np.int64)
+                row[told.member[rows]] = rows  # the last of each member stays
                 found |= {name: value_at(row, values, np.int32(-1)) for name, values in told.codes.items()}
             self._codes[day] = found
         return self._codes[day]

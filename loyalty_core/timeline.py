@@ -27,6 +27,19 @@ def distinct(values: Ints) -> Ints:
     return ascending[new]
 
 
+def numbered(values: Ints) -> tuple[Ints, Ints]:
+    """Each value once, ascending, and the place of each value among these; as np.unique, which sorts.
+
+    Looked up in a table where the values lie close together.
+    """
+    if not len(values) or (span := int(np.ptp(values)) + 1) > 4 * len(values):
+        return np.unique(values, return_inverse=True)
+    begin = int(values.min())
+    occurs = np.zeros(span, bool)
+    occurs[values - begin] = True
+    return np.flatnonzero(occurs) + begin, (np.cumsum(occurs) - 1)[values - begin]
+
+
 def parts(moments: Ints) -> tuple[Ints, Ints]:
     """Member and day of each `moment`."""
     member = (moments + 2**31) >> 32

@@ -21,6 +21,7 @@ from loyalty_core.history import NEVER, Entries, Flags, History, Ints
 from loyalty_core.points.end_to_end import first_in_first_out
 from loyalty_core.points.lots import Lots, Moves
 from loyalty_core.rounds import rounds
+from loyalty_core.timeline import numbered
 
 UNTOLD = -(2**63)  # an instant before all others
 
@@ -75,15 +76,16 @@ class LotLedger:
         lots, none = some[self.lot_member], np.zeros(0, np.int64)
         return self._part(lots, lots[self.use_lot], debt_day=none, debt_kind=none, debt_points=none)
 
-    def _part(self, lots: Flags, uses: Flags, **rest: Any) -> LotLedger:
+    def _part(self, some_lots: Flags, some_uses: Flags, **rest: Any) -> LotLedger:
         """Some of the lots, numbered anew, some of their uses, and other debts."""
+        lots, uses = np.flatnonzero(some_lots), np.flatnonzero(some_uses)
         return replace(
             self,
             lot_member=self.lot_member[lots],
             lot_day=self.lot_day[lots],
             lot_expires_on=self.lot_expires_on[lots],
             lot_points=self.lot_points[lots],
-            use_lot=(np.cumsum(lots) - 1)[self.use_lot[uses]],
+            use_lot=np.searchsorted(lots, self.use_lot[uses]),
             use_day=self.use_day[uses],
             use_taken_on=self.use_taken_on[uses],
             use_kind=self.use_kind[uses],
@@ -96,11 +98,11 @@ class LotLedger:
 
         It tells how points were redeemed, by when they came; not whose they were or when they expire.
         """
-        days, lot = np.unique(self.lot_day, return_inverse=True)
+        days, lot = numbered(self.lot_day)
         first = int(self.use_day.min(initial=0))
         span, kinds = int(self.use_day.max(initial=0)) - first + 1, len(ENTRY_KINDS)
         key = (lot[self.use_lot] * span + self.use_day - first) * kinds + self.use_kind
-        uses, use = np.unique(key, return_inverse=True)
+        uses, use = numbered(key)
         lot_points, use_points = np.zeros(len(days), np.int64), np.zeros(len(uses), np.int64)
         np.add.at(lot_points, lot, self.lot_points)
         np.add.at(use_points, use, self.use_points)

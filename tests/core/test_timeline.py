@@ -11,7 +11,7 @@ from loyalty_core.counting.grid import Grid
 from loyalty_core.days import add_months, months_passed_on
 from loyalty_core.history import NEVER
 from loyalty_core.periods import periods
-from loyalty_core.timeline import Spells, daily, following, in_order, ranks, running, total_upto
+from loyalty_core.timeline import Spells, daily, following, in_order, numbered, ranks, running, total_upto
 from tests.core.generated import generated
 
 UNCUT = cut(generated(0).history, generated(0).programme)
@@ -144,3 +144,11 @@ def test_rows_are_put_in_order_by_member_and_instant_as_they_came(rows, apart):
     member, at = np.array(rows, np.int64).reshape(-1, 2).T * np.array([[1], [apart]])
     expected = sorted(range(len(rows)), key=lambda row: (member[row], at[row]))
     assert in_order(member, at).tolist() == expected
+
+
+@CHECKED
+@given(values=st.lists(st.integers(-20, 20)), apart=st.sampled_from([1, 1000]))
+def test_values_are_numbered_as_they_ascend(values, apart):
+    found, place = numbered(np.array(values, np.int64) * apart)
+    assert found.tolist() == sorted({value * apart for value in values})
+    assert found[place].tolist() == [value * apart for value in values]
