@@ -39,7 +39,7 @@ PAGES = (
     Page(
         url_path="value",
         view="value.py",
-        title=N_("Value"),
+        title=N_("Member value"),
         section=N_("Watch"),
         icon=":material/payments:",
         about=N_("What members bring, whether they come back, and what they are expected to buy."),
@@ -75,6 +75,14 @@ PAGES = (
         section=N_("Watch"),
         icon=":material/volunteer_activism:",
         about=N_("Who takes part and who is content, whose birthday comes, and why others left."),
+    ),
+    Page(
+        url_path="segments",
+        view="segments.py",
+        title=N_("Segments"),
+        section=N_("Watch"),
+        icon=":material/category:",
+        about=N_("Members who are alike: how many, what they do, how that changes, and rules of your own."),
     ),
     Page(
         url_path="actions",

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from dashboard import figures, theme
 from dashboard.charts import FONT_SIZE, HEIGHT, TEXT
 
-TICKS = 6
+TICKS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

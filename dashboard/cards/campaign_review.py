@@ -26,13 +26,11 @@ REACH = {
     "contacts_clicked": "scenario",
 }
 COUPONS = ("coupons_offered", "coupons_claimed", "coupons_redeemed", "coupons_expired", "coupons_open")
-# What the review tells of a campaign, before and after its lift.
-BEFORE = ("contacted", "response_rate")
-AFTER = (
-    *("campaign_redemption_rate", "points_burnt", "liability_released"),
-    *("incremental_margin", "return_on_campaign"),
+OUTCOMES = (
+    *("contacted", "response_rate", "lift", "comparison", "campaign_redemption_rate", "coupons_redeemed"),
+    *("points_burnt", "liability_released", "incremental_margin", "return_on_campaign"),
 )
-ASKED = ("members_held_out", "held_out_rate", *BEFORE, *AFTER, *COUPONS)
+ASKED = ("members_held_out", "held_out_rate", *OUTCOMES, *COUPONS)
 
 
 def reach(channels: pd.DataFrame) -> None:
@@ -119,12 +117,11 @@ def review(campaign: Campaign, row: pd.Series, programme: Programme) -> None:
     if (cost := plain(row.get("campaign_cost"))) is not None or campaign.budget is not None:
         money = partial(exact, METRICS["campaign_cost"], programme)
         lines.append((_("Cost"), money(campaign.budget), money(cost)))
-    lines += [*_told(BEFORE, row, programme), (words(METRICS["lift"].label), "", lift_in_words(row))]
-    lines += _told(AFTER, row, programme)
+    lines += _told(OUTCOMES, row, programme)
     what, planned, came = zip(*lines, strict=True)
     columns = [
         Column(_("Measure"), list(what)),
-        Column(_("Planned"), list(planned)),
+        Column(_("Plan"), list(planned)),
         Column(_("Outcome"), list(came), str),
     ]
     about = _("Goal: {goal}").format(goal=figures.in_one_language(campaign.goal))
@@ -142,6 +139,8 @@ def _told(names: Sequence[str], row: pd.Series, programme: Programme) -> list[tu
 
 
 def _written(name: str, value: float, programme: Programme) -> str:
+    if name in ("lift", "comparison"):
+        return figures.signed_points(value)
     written = exact(METRICS[name], programme, value)
     return _("{value} pts").format(value=written) if METRICS[name].unit is Unit.POINTS else written
 

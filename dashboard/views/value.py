@@ -23,7 +23,7 @@ WALL = (
     *value_cards.COMING_BACK,
 )
 
-page = watched.opened(_("Value"))
+page = watched.opened(_("Member value"))
 with frame.loading():
     wall = page.readings(page.countable(WALL))
     monthly = page.monthly(page.countable(value_cards.ALONG))

@@ -115,7 +115,7 @@ VALUE: tuple[Metric, ...] = (
         unit=Unit.NUMBER,
         direction=-1,
         slices=MEMBER_SLICES,
-        label=Text("Repurchase cycle", "复购周期"),
+        label=Text("Repurchase cycle in days", "复购周期（天）"),
         meaning=Text(
             "Median days from one purchase day to the next, over all intervals begun up to the as-of date; "
             "those still open are counted as lasting at least until then. Unknown while fewer than half "

@@ -1,0 +1,72 @@
+"""The page of campaigns: all of them, and the chosen one looked back on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.cards.campaign_cards import lift_in_words
+from data.workspace import Workspace
+from tests.dashboard.reader import opened
+
+VIEW = "views/campaigns.py"
+
+
+def rows(folder: Path, sql: str) -> pd.DataFrame:
+    return Workspace.open(folder).latest().query(sql)
+
+
+def table(page: AppTest, column: str) -> pd.DataFrame:
+    """The table with that column, by its first one."""
+    assert not page.exception and not page.error
+    found = next(one.value for one in page.dataframe if column in one.value)
+    return found.set_index(found.columns[0])
+
+
+def test_every_campaign_is_listed_with_whom_it_reached(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = table(opened(VIEW, demo, monkeypatch), "Reached")["Reached"]
+    reached = rows(
+        demo,
+        """SELECT split_part(name, ' · ', 1) AS name, count(DISTINCT member_id) AS members FROM campaigns
+        LEFT JOIN (FROM contacts WHERE arm = 'treated' AND planned_at < TIMESTAMPTZ '2026-10-31 16:00:00Z')
+        USING (campaign_id) GROUP BY name""",
+    ).set_index("name")["members"]
+    assert set(listed.index) == set(reached.index)
+    shown = listed[listed != "–"].str.replace(",", "").astype(int)
+    assert shown.to_dict() == reached[reached > 0].to_dict()
+
+
+def test_the_address_chooses_the_campaign_that_is_reviewed(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sql = "SELECT campaign_id AS id, split_part(name, ' · ', 1) AS name, split_part(goal, ' · ', 1) AS goal"
+    first = rows(demo, f"{sql} FROM campaigns ORDER BY starts_on LIMIT 1").iloc[0]
+    page = opened(VIEW, demo, monkeypatch, campaign=first["id"])
+    assert any(title.value.startswith(first["name"]) for title in page.subheader)
+    assert f"Goal: {first['goal']}" in [caption.value for caption in page.caption]
+    assert list(table(page, "Outcome").index[:2]) == ["Days", "Cost"]
+    other = opened(VIEW, demo, monkeypatch, campaign="no such campaign")
+    assert not other.error and not any(title.value.startswith(first["name"]) for title in other.subheader)
+
+
+def test_the_page_stays_whole_where_money_cannot_be_told_of_some_members(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = table(opened(VIEW, demo, monkeypatch, region="North"), "Reached")
+    assert "Response" in listed and "Return" not in listed
+
+
+def test_a_difference_without_a_group_held_out_is_called_a_comparison() -> None:
+    ends = {"lift_low": -0.012, "lift_high": 0.05}
+    assert lift_in_words(pd.Series({"lift": 0.02, **ends})) == "+2.0 pp (−1.2 … +5.0)"
+    assert lift_in_words(pd.Series({"lift": None, "comparison": -0.031})) == "−3.1 pp, comparison"
+    assert lift_in_words(pd.Series({"lift": None, "comparison": None})) == "–"
+
+
+def test_a_source_without_campaigns_says_so(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(VIEW, small, monkeypatch)
+    assert not page.error
+    assert [told.value for told in page.info] == ["The data tells of no campaigns."]

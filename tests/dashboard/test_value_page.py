@@ -1,0 +1,62 @@
+"""The page of value says what the rows of the source add up to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data.workspace import Workspace
+from tests.dashboard.reader import opened
+
+VIEW = "views/value.py"
+
+
+def titles(page: AppTest) -> str:
+    assert not page.exception and not page.error
+    return "\n".join(part.value for part in (*page.header, *page.subheader))
+
+
+def told(folder: Path, sql: str) -> list[float]:
+    """The first row of an answer, over the sales and refunds of October by Shanghai's clock."""
+    october = """WITH october AS (
+        SELECT * FROM purchases WHERE (occurred_at AT TIME ZONE 'Asia/Shanghai')::DATE >= DATE '2026-10-01'
+    ) """
+    return Workspace.open(folder).latest().query(october + sql).iloc[0].tolist()
+
+
+def test_the_sentence_tells_the_members_share_of_all_sales(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sql = "SELECT sum(amount) FILTER (member_id IS NOT NULL) / sum(amount) FROM october"
+    [share] = told(demo, sql)
+    assert 0 < share < 1
+    assert f"Members bring {share:.1%} of all sales" in titles(opened(VIEW, demo, monkeypatch))
+
+
+def test_the_grid_holds_every_member_who_bought_in_a_year(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enrolled = "SELECT member_id FROM members GROUP BY 1 HAVING arg_max_null(left_on, valid_from) IS NULL"
+    [buyers] = told(
+        demo,
+        f"""SELECT count(DISTINCT member_id) FROM purchases JOIN ({enrolled}) USING (member_id)
+        WHERE kind = 'sale'
+        AND (occurred_at AT TIME ZONE 'Asia/Shanghai')::DATE > DATE '2026-10-31' - INTERVAL 365 DAY""",
+    )
+    assert f"Of {buyers} buyers of the last 365 days" in titles(opened(VIEW, demo, monkeypatch))
+
+
+def test_what_cannot_be_told_of_some_members_is_left_out(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(VIEW, demo, monkeypatch, region="North")
+    assert "Members' share of sales" not in [tile.label for tile in page.metric]
+    assert "A member brings" in titles(page)
+
+
+def test_a_programme_that_has_hardly_begun_shows_no_empty_charts(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = titles(opened(VIEW, small, monkeypatch))
+    assert "Of 3 buyers of the last 365 days" in found
+    assert not any(word in found for word in ("Prepaid", "expected", "pay for"))
