@@ -103,6 +103,15 @@ class RolledDealings:
         return predicted(at, scale, grid)
 
     @cached_property
+    def daily(self) -> tuple[Ints, Ints]:
+        """Each day with purchases of members, and what they spent on it."""
+        mine = np.flatnonzero(self.rows.member >= 0)
+        day, at = np.unique(self.rows.day[mine], return_inverse=True)
+        spent = np.zeros(len(day), np.int64)
+        np.add.at(spent, at, self.rows.spent[mine])
+        return day, spent
+
+    @cached_property
     def outline(self) -> History:
         """Of each member when joined and left, and the days with sales, each as one sale."""
         rows, bought = self.rows, np.flatnonzero(self.rows.bought & (self.rows.member >= 0))

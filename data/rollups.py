@@ -27,6 +27,7 @@ from data.rollup_tables import (
     steps_of,
 )
 from data.snapshots import Snapshot
+from loyalty_core.counting.business_facts import deferred_by
 from loyalty_core.counting.cohorts import (
     AGES,
     COHORT_SLICES,
@@ -70,6 +71,7 @@ from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 
 OF_LOTS = frozenset({"lot_points_issued"})  # of the family that is counted from lots
+DEFERRED = frozenset({"deferred_balance"})  # of the one that is counted from lots and what members spent
 KNOWN_SLICES = frozenset(ROLLED_SLICES) | LOT_SLICES | COHORT_SLICES
 PASSED_OVER_BY = ("step", "grain", "period_end", "day", COLUMN)
 Labels = Mapping[str, tuple[str, ...]]
@@ -240,6 +242,8 @@ class SnapshotFacts:
         if any(family.columns >= OF_LOTS for family in wanted):
             months = told.labels[EARN_MONTH]
             found |= self.lots.stocks(grid, int(month_of(_first_day_of(months[0]))) if months else 0)
+        if any(family.columns >= DEFERRED for family in wanted):
+            found |= deferred_by(*self.dealings.daily, self.lots.days, programme, grid)
         rest = [family for family in wanted if family.columns.isdisjoint(found)]
         if alone := [family for family in rest if not family.of_members]:
             counting = Grid(periods, cut_among(self.campaigns, told.labels, by, where))
@@ -255,9 +259,12 @@ class SnapshotFacts:
 def are_rolled_up(columns: Collection[str]) -> bool:
     """Whether roll-ups tell all of those columns, under every cut that names no more than one account."""
     families = (family for family in FAMILIES if not family.columns.isdisjoint(columns))
-    return all(
-        family.additive or told_by_dealings(family) or family.columns >= OF_LOTS for family in families
-    )
+    return all(family.additive or not family.of_members or _is_told(family) for family in families)
+
+
+def _is_told(family: FactFamily) -> bool:
+    """Whether the family's columns follow from dealings or lots."""
+    return told_by_dealings(family) or any(family.columns >= one for one in (OF_LOTS, DEFERRED))
 
 
 def _knows(slices: Sequence[str]) -> bool:

@@ -35,11 +35,21 @@ def deferral(history: History, programme: Programme, grid: Grid) -> dict[str, In
     expected at the month's close; while the month runs, with that of the day. It is recognised as the
     points are redeemed, and in full when no more redemption is expected.
     """
+    purchases = history.purchases
+    of_members = purchases.member >= 0
+    ledger = lot_ledger(history, int(grid.periods.last[-1]))
+    return deferred_by(purchases.day[of_members], purchases.amount[of_members], ledger, programme, grid)
+
+
+def deferred_by(
+    day: Ints, spent: Ints, ledger: LotLedger, programme: Programme, grid: Grid
+) -> dict[str, Ints]:
+    """As `deferral`, of what members spent on which days, and the lots of points."""
     worth = programme.value_per_point
     if worth is None:
         return dict.fromkeys(("revenue_deferred", "revenue_recognised", "deferred_balance"), grid.zeros)
     units = float(worth) * 10.0 ** (programme.currency_decimals - programme.point_decimals)
-    told = _Deferral(history, units, lot_ledger(history, int(grid.periods.last[-1])))
+    told = _Deferral(day, spent, units, ledger)
     totals = np.array([told.upto(int(day)) for day in grid.periods.bounds])
     set_aside, recognised = np.floor(totals + 0.5).astype(np.int64).T[:, :, None]
     return {
@@ -50,15 +60,14 @@ def deferral(history: History, programme: Programme, grid: Grid) -> dict[str, In
 
 
 class _Deferral:
-    """The allocations of a history, month by month; minor units of money."""
+    """The allocations of what was spent, month by month; minor units of money."""
 
-    def __init__(self, history: History, value_minor: float, ledger: LotLedger):
+    def __init__(self, day: Ints, spent: Ints, value_minor: float, ledger: LotLedger):
         self.value_minor, self.ledger = value_minor, ledger
         self.first = int(month_of(ledger.lot_day).min()) if len(ledger.lot_day) else 0
-        of_members = history.purchases.member >= 0
-        order = np.argsort(history.purchases.day[of_members], kind="stable")
-        self.sale_day = history.purchases.day[of_members][order].astype(np.int64)
-        self.revenue = np.append(0, np.cumsum(history.purchases.amount[of_members][order], dtype=np.int64))
+        order = np.argsort(day, kind="stable")
+        self.sale_day = day[order].astype(np.int64)
+        self.revenue = np.append(0, np.cumsum(spent[order], dtype=np.int64))
         self.settled: list[float] = []  # the allocations of months that are over
 
     def upto(self, day: int) -> tuple[float, float]:

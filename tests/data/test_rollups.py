@@ -116,6 +116,19 @@ def test_columns_that_do_not_follow_are_counted_from_the_facts(tmp_path: Path) -
     pd.testing.assert_frame_equal(found[expected.columns], expected)
 
 
+def test_what_is_deferred_is_told_without_reading_what_members_did(tmp_path: Path) -> None:
+    case = generated(2)
+    snapshot = published(tmp_path, case, [facts(case)])
+    history, told = live_history(snapshot, case.programme), SnapshotFacts(snapshot, case.programme)
+    columns = ["revenue_deferred", "revenue_recognised", "deferred_balance"]
+    for step in (WHOLE, MONTH, "quarters"):
+        chosen = spans(history)[step]
+        expected = period_facts(history, case.programme, chosen, columns=columns)
+        assert (expected[columns] != 0).all(axis=None) or step != WHOLE
+        pd.testing.assert_frame_equal(told.of(chosen, columns=columns), expected)
+    assert "history" not in vars(told)
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_costs_are_told_without_reading_what_members_did(seed: int, tmp_path: Path) -> None:
     case = generated(seed)
