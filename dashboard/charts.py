@@ -173,6 +173,50 @@ def ranks(
     return figure
 
 
+def shifts(labels: Sequence[str], series: Sequence[Series], exact: Written) -> go.Figure:
+    """Horizontal bars to both sides of nought, the first on top, those of a row end to end; in words at the
+    right edge what they come to."""
+    figure = go.Figure()
+    for one in series:
+        figure.add_bar(
+            x=_plain(one.values),
+            y=list(labels),
+            orientation="h",
+            name=one.label,
+            marker={"color": one.colour, "line": {"width": 0}},
+            customdata=[exact(value) for value in one.values],
+            hovertemplate="%{y}: %{customdata}",
+        )
+    for place, label in enumerate(labels):
+        total = sum(one.values[place] or 0.0 for one in series)
+        figure.add_annotation(
+            x=1,
+            xref="paper",
+            xanchor="right",
+            y=label,
+            text=exact(total),
+            showarrow=False,
+            font={"size": FONT_SIZE, "color": TEXT},
+        )
+    reach = max((abs(value) for one in series for value in one.values if figures.known(value)), default=1.0)
+    figure.update_xaxes(visible=False, range=[-1.3 * reach, 2.2 * reach], fixedrange=True)
+    figure.update_yaxes(
+        autorange="reversed", showgrid=False, ticks="", automargin=True, fixedrange=True, type="category"
+    )
+    figure.add_vline(x=0, line={"width": 1, "color": TEXT})
+    figure.update_layout(
+        barmode="relative",
+        height=max(180, 70 + 34 * len(labels)),
+        margin={"l": 8, "r": 8, "t": 28, "b": 8},
+        bargap=0.4,
+        showlegend=len(series) > 1,
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom"},
+        dragmode=False,
+        font={"size": FONT_SIZE},
+    )
+    return figure
+
+
 def heat(
     columns: Sequence[str],
     rows: Sequence[str],

@@ -135,7 +135,7 @@ def _cut(shown: live.Live, name: str, slice_name: str, everything: str) -> list[
     st.multiselect(
         words(SLICES[slice_name]),
         options,
-        format_func=lambda given: _spoken(shown, slice_name, given),
+        format_func=lambda given: spoken(shown, slice_name, given),
         placeholder=everything,
         width=136,
         **address.tied(name, chosen),
@@ -143,14 +143,15 @@ def _cut(shown: live.Live, name: str, slice_name: str, everything: str) -> list[
     return chosen
 
 
-def _spoken(shown: live.Live, slice_name: str, given: str) -> str:
+def spoken(shown: live.Live, slice_name: str, given: str) -> str:
+    """A label of a slice as people say it."""
     if slice_name == "member_tier":
         return words(shown.programme.tier_label(given))
     return given or _("Unknown")
 
 
 def _any_of(shown: live.Live, slice_name: str, labels: Sequence[str]) -> str:
-    return _(", ").join(_spoken(shown, slice_name, label) for label in labels)
+    return _(", ").join(spoken(shown, slice_name, label) for label in labels)
 
 
 def said(view: View, shown: live.Live) -> str:

@@ -66,6 +66,15 @@ class Watched:
         """The answer to a question about the facts of the reader's members: of day, filters, arguments."""
         return live.asked(self.shown, question, to_day(self.view.as_of), dict(self.view.where), *arguments)
 
+    def asked_between(self, question: Callable[..., Answer], *arguments: Any) -> Answer:
+        """The answer to a question about two periods: of arguments, the periods compared and filters."""
+        return live.asked(self.shown, question, *arguments, self.view.span.compared, dict(self.view.where))
+
+    def slices(self) -> list[str]:
+        """The slices of members that tell the reader's members apart."""
+        names = (name for name, _everything in filters.CUTS.values())
+        return [name for name in names if len(self.view.where.get(name) or live.labels(self.shown, name)) > 1]
+
     def countable(self, names: Iterable[str]) -> list[str]:
         """Those of the metrics that can be told of the members whom the reader chose."""
         return [name for name in names if METRICS[name].slices >= set(self.view.where)]

@@ -1,7 +1,7 @@
 """Overview: what moved, whether it is on target, and how the programme has developed.
 
 Containers have keys of their own: `tile_<metric>` on the wall, `card_<chart>` and `chart_<chart>` for the
-charts lifecycle, tiers, redemption and points; the filters are those of `filters.py`.
+charts lifecycle, tiers, redemption, points and why; the filters are those of `filters.py`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import frame, tiles, watched
-from dashboard.cards import development
+from dashboard.cards import development, why_cards
 from dashboard.headline import headline
 from dashboard.i18n import _
 
@@ -42,3 +42,4 @@ with left:
     development.redemption(monthly, wall["redemption_rate"])
 with right:
     development.points(monthly, page.programme)
+why_cards.why(page, wall)

@@ -146,17 +146,25 @@ class Metric:
             value = np.where(facts[self.known_by] == 0, np.nan, value)
         return value if self.asks is None or self.asks(programme) else np.full(len(value), np.nan)
 
-    def _quotient(self, facts: pd.DataFrame, programme: Programme) -> Values:
+    def parts(self, facts: pd.DataFrame, programme: Programme) -> tuple[Values, Values | None]:
+        """Of each row what the value is the quotient of: the top in shown units, and the bottom; of what
+        is no quotient the value and none."""
+        self._check(facts)
         top, times = _sum(facts, self._top, programme)
         scale = self._scale(programme) * times
         if self.a_day:
-            return np.asarray(top / (_lengths_days(facts) * scale))
-        if not self.bottom:
-            return top / scale
+            return np.asarray(top / (_lengths_days(facts) * scale)), None
+        return np.asarray(top / scale), self._divisor(facts, programme) if self.bottom else None
+
+    def _quotient(self, facts: pd.DataFrame, programme: Programme) -> Values:
+        if self.a_day or not self.bottom:
+            return self.parts(facts, programme)[0]
+        # Divided in whole units, so that a quotient is rounded but once.
+        top, times = _sum(facts, self._top, programme)
         bottom = self._divisor(facts, programme)
         if self.bottom_above_0:
             bottom = np.maximum(bottom, 0)
-        return over(top, bottom * scale)
+        return over(top, bottom * (self._scale(programme) * times))
 
     def _check(self, facts: pd.DataFrame) -> None:
         """InputError where the facts are not cut as the metric needs, or cut as it cannot be."""

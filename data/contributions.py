@@ -1,0 +1,28 @@
+"""What each slice of a snapshot's members contributed to the change of a number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from data.rollups import SnapshotFacts
+from loyalty_core.days import to_date
+from loyalty_core.metrics.contributions import contributions
+from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.periods import Periods
+
+
+def contributed(
+    facts: SnapshotFacts,
+    name: str,
+    by: str,
+    compared: Sequence[Periods],
+    where: Mapping[str, Sequence[str]],
+) -> pd.DataFrame:
+    """As `contributions`, between the first and the last of the periods compared."""
+    metric = METRICS[name]
+    counted = pd.concat([facts.of(one, [by], where, metric.columns) for one in compared], ignore_index=True)
+    closes = [pd.Timestamp(to_date(close)) for one in compared for close in one.last]
+    before, now = (counted[counted["period_end"] == close] for close in (closes[0], closes[-1]))
+    return contributions(metric, facts.programme, by, before, now)
