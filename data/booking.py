@@ -53,8 +53,7 @@ def book(workspace: Workspace, members: Sequence[str], decision: Decision, reaso
         if writer.before is None or at is None or not programmes:
             raise InputError(f"{workspace.folder}: holds no facts yet; import something first")
         day = int(day_of(np.array([at + 1]), programmes[-1].zone)[0])
-        programme = Versions.of(programmes).at(day)
-        accounts, who = _standing(writer.before, programme, members, day)
+        accounts, who = _standing(writer.before, Versions.of(programmes).upto(day), members, day)
         held = accounts.balance[who].tolist()
         lines = decision(accounts, day, who)
         entries = _entries(lines, dict(zip(who, members, strict=True)), at + 1, reason)
@@ -74,15 +73,18 @@ def _assert_sound(members: Sequence[str], reason: str) -> None:
 
 
 def _standing(
-    snapshot: Snapshot, programme: Programme, members: Sequence[str], day: int
+    snapshot: Snapshot, programmes: Sequence[Programme], members: Sequence[str], day: int
 ) -> tuple[Accounts, list[int]]:
-    """Where these members stand at the close of a day, and the place of each there."""
+    """Where these members stand at the close of a day under programmes that held in turn, and the place of
+    each there."""
+    *earlier, programme = programmes
     history = members_history(snapshot, programme, members)
     there = history.members.ids[enrolled(history.members, day)].tolist()
     for member in members:
         if member not in there:
             raise InputError(f"{member} is not enrolled on {to_date(day)}; only members hold points")
-    return standing(history, programme, day), [there.index(member) for member in members]
+    accounts = standing(history, programme, day, earlier=earlier)
+    return accounts, [there.index(member) for member in members]
 
 
 def _entries(lines: Sequence[Line], member_of: Mapping[int, str], at_us: int, reason: str) -> pd.DataFrame:

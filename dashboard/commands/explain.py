@@ -53,6 +53,7 @@ def explain(
     from data.workspace import Workspace
     from loyalty_core.days import to_date
     from loyalty_core.kernel.member_explained import explain_member
+    from loyalty_core.rules.versions import Versions
 
     opened = Workspace.open(workspace, create=False)
     snapshot, programme = opened.latest(), opened.programme
@@ -65,8 +66,8 @@ def explain(
         explain_purchases(snapshot, programmes, member, purchase, last_purchases, json)
         return
     day = _day(as_of, snapshot.as_of)
-    programme = opened.registry.programme_in_force(to_date(day)) or programme
-    told = explain_member(live_history(snapshot, programme), programme, member, day)
+    *earlier, programme = Versions.of(opened.registry.programmes_in_turn()).upto(day)
+    told = explain_member(live_history(snapshot, programme), programme, member, day, earlier)
     if json:
         print_json(
             {"snapshot": snapshot.id, "member": member, "as_of": to_date(day), **_document(told, programme)}

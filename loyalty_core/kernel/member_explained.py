@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from loyalty_core.errors import InputError
@@ -12,9 +14,12 @@ from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.explanation import Explanation, explain
 
 
-def explain_member(history: History, programme: Programme, member_id: str, day: int) -> Explanation:
+def explain_member(
+    history: History, programme: Programme, member_id: str, day: int, earlier: Sequence[Programme] = ()
+) -> Explanation:
     """Why the member has the tier at the close of `day`, what is missing for the next, and what comes.
 
+    `earlier` are the programmes that held before the one of that day.
     InputError where the history knows no such member, or none enrolled on that day.
     """
     chosen = history.members.ids == member_id
@@ -23,4 +28,5 @@ def explain_member(history: History, programme: Programme, member_id: str, day: 
     alone = select(history, chosen)
     if not len(enrolled(alone.members, day)):
         raise InputError(f"{member_id} is not enrolled on {np.datetime64(day, 'D')}; ask for another day")
-    return explain(standing(alone, programme, day).standing, programme, 0, day)
+    stands = standing(alone, programme, day, earlier=earlier)
+    return explain(stands.standing, programme, 0, day)

@@ -34,7 +34,13 @@ def enrolled(members: Members, day: int) -> Ints:
     return np.flatnonzero((members.joined_on <= day) & (members.left_on > day))
 
 
-def standing(history: History, programme: Programme, day: int, later: Sequence[Programme] = ()) -> Accounts:
+def standing(
+    history: History,
+    programme: Programme,
+    day: int,
+    later: Sequence[Programme] = (),
+    earlier: Sequence[Programme] = (),
+) -> Accounts:
     """The accounts of the members `enrolled` at the close of `day`, in that order.
 
     Tiers from the tier changes, points from the ledger, what counts from purchases, activities and
@@ -43,7 +49,7 @@ def standing(history: History, programme: Programme, day: int, later: Sequence[P
     available. A lot that fell due and is still there goes on the day after `day`. What no fact tells
     (until when a tier is held, streaks, what caps have used up) is as a replay of the history leaves
     it, for members whose tier is what the replay says. `later` are programmes that members are to come
-    `under`: what these ask for is remembered, too.
+    `under`: what these ask for is remembered, too; `earlier` are those that held before.
     """
     chosen = np.zeros(len(history.members), bool)
     chosen[enrolled(history.members, day)] = True
@@ -58,7 +64,7 @@ def standing(history: History, programme: Programme, day: int, later: Sequence[P
     )
     replayed = None
     if later or _remembers(programme):
-        replayed = Replay(own, _followed(programme, later, day), day).run().accounts
+        replayed = Replay(own, _in_turn(programme, later, earlier, day), day).run().accounts
     _put_tiers(accounts, own, day, replayed)
     _put_deeds(accounts, own, day)
     _put_points(accounts, own, day)
@@ -71,11 +77,14 @@ def standing(history: History, programme: Programme, day: int, later: Sequence[P
     return accounts
 
 
-def _followed(programme: Programme, later: Sequence[Programme], day: int) -> Sequence[Programme]:
-    """The programme, in force from the beginning, and those that may follow it after `day`."""
+def _in_turn(
+    programme: Programme, later: Sequence[Programme], earlier: Sequence[Programme], day: int
+) -> Sequence[Programme]:
+    """The programme after those before it, else from the beginning, and those that may follow after `day`."""
     ahead = (to_date(day + 1 + number) for number in range(len(later)))
     dated = [one.model_copy(update={"effective_on": on}) for one, on in zip(later, ahead, strict=True)]
-    return [programme.model_copy(update={"effective_on": None}), *dated]
+    before = [*earlier, programme] if earlier else [programme.model_copy(update={"effective_on": None})]
+    return [*before, *dated]
 
 
 def _remembers(programme: Programme) -> bool:

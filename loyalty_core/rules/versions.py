@@ -45,10 +45,13 @@ class Versions:
         by_day = {_begin(one): one for one in sorted(given, key=_begin)}
         return cls(tuple(by_day.values()))
 
+    def upto(self, day: int) -> tuple[Programme, ...]:
+        """The programmes that hold up to a day, the last of them on it."""
+        return tuple(one for one in self.programmes if _begin(one) <= day) or self.programmes[:1]
+
     def at(self, day: int) -> Programme:
         """The programme in force on a day."""
-        in_force = [one for one in self.programmes if _begin(one) <= day]
-        return in_force[-1] if in_force else self.programmes[0]
+        return self.upto(day)[-1]
 
     def places_at(self, day: Ints) -> Ints:
         """The place of the programme in force on each day."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Sequence
 from datetime import date, timedelta
 from random import Random
 
@@ -17,6 +18,7 @@ from loyalty_core.kernel.derived import derived_frames
 from loyalty_core.kernel.replay import Replay, replay
 from loyalty_core.kernel.standing import enrolled, standing
 from loyalty_core.rules.programme import Programme
+from loyalty_core.rules.versions import Versions
 from tests.core.drawn import FIRST
 from tests.core.plain_membership import PlainMembership
 from tests.core.whole_programmes import Lives, whole_programmes
@@ -109,13 +111,13 @@ def test_points_of_a_whole_programme_are_never_overdrawn_save_by_a_claw_back(pro
 
 
 @st.composite
-def lives_under_versions(draw) -> tuple[Lives, tuple[Programme, ...]]:
+def lives_under_versions(draw, decisions: Sequence[int] = (0, 6)) -> tuple[Lives, tuple[Programme, ...]]:
     """Lives, and a programme with one or two that follow it, often on a day on which somebody does something.
 
     The last one may be the first again.
     """
     first = draw(whole_programmes())
-    lives, lot = Lives(draw(seeds), first, decisions=draw(st.sampled_from([0, 6]))), Random(draw(seeds))
+    lives, lot = Lives(draw(seeds), first, decisions=draw(st.sampled_from(decisions))), Random(draw(seeds))
     others = [draw(whole_programmes(first)) for _ in range(draw(st.integers(1, 2)))]
     if len(others) == 2 and lot.random() < 0.5:
         others[1] = first
@@ -151,14 +153,15 @@ def test_a_version_that_changes_nothing_but_its_name_changes_nothing(programme, 
 
 
 @settings(max_examples=25, deadline=None, phases=QUICKLY)
-@given(whole_programmes(), seeds, st.integers(0, 800))
-def test_who_goes_on_from_a_derived_ledger_stands_where_the_replay_stood(programme, seed, upto: int) -> None:
+@given(lives_under_versions(decisions=[0]), st.integers(0, 800))
+def test_who_goes_on_from_a_derived_ledger_stands_where_the_replay_stood(drawn, upto: int) -> None:
     """Tiers and when they are looked at next, points and what counts; sent to another process, too."""
-    lives, day = Lives(seed, programme), to_day(FIRST) + upto
+    (lives, versions), day = drawn, to_day(FIRST) + upto
+    *earlier, programme = held = Versions.of(versions).upto(day)
     facts = lives.history(programme)
-    told = history_from_frames(facts | derived_of(programme, lives), programme)
-    found = pickle.loads(pickle.dumps(standing(told, programme, day)))
-    replayed = Replay(history_from_frames(facts, programme), programme, day).run().accounts
+    told = history_from_frames(facts | derived_of(versions, lives), programme)
+    found = pickle.loads(pickle.dumps(standing(told, programme, day, earlier=earlier)))
+    replayed = Replay(history_from_frames(facts, programme), held, day).run().accounts
     who, everybody = enrolled(told.members, day), np.arange(found.n)
     assert found.tier.tolist() == replayed.tier[who].tolist()
     assert found.standing.since.tolist() == replayed.standing.since[who].tolist()
