@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import io
 from datetime import UTC, datetime
 from decimal import Decimal
 
-import pandas as pd
 import streamlit as st
 
-from dashboard import address, live
+from dashboard import address, live, member_files
 from dashboard.i18n import _, language, words
 from dashboard.live import Live
 from data.acting import Recorded, recorded, rows_of
-from data.reject_lists import guarded
 from loyalty_core.actions.action_lists import LISTS
 from loyalty_core.actions.listing import MOST_CONTACTS, Listing
 from loyalty_core.actions.sight import Sight
 
 CAPS = [str(number) for number in range(1, 11)]
 _RECORDED = "actions:recorded"
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def chosen_list() -> str:
@@ -99,22 +95,4 @@ def files(told: Recorded) -> None:
         said.format(campaign=told.campaign_id, members=len(told.treated), held=told.held_out),
         icon=":material/check:",
     )
-    with st.container(horizontal=True, gap="small"):
-        st.download_button(
-            _("CSV"), csv_of(told.treated), f"{told.campaign_id}.csv", "text/csv", icon=":material/download:"
-        )
-        st.download_button(
-            _("Excel"), excel_of(told.treated), f"{told.campaign_id}.xlsx", EXCEL, icon=":material/download:"
-        )
-
-
-def csv_of(rows: pd.DataFrame) -> bytes:
-    """The list as CSV that spreadsheets open as it is; no text is taken for a formula."""
-    return rows.map(guarded).to_csv(index=False).encode("utf-8-sig")
-
-
-def excel_of(rows: pd.DataFrame) -> bytes:
-    """The list as an Excel workbook; no text is taken for a formula."""
-    stream = io.BytesIO()
-    rows.map(guarded).to_excel(stream, index=False, engine="openpyxl")
-    return stream.getvalue()
+    member_files.offered(told.campaign_id, lambda: told.treated)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,12 @@ if TYPE_CHECKING:
     from loyalty_core.actions.sight import Sight
     from loyalty_core.customers.one_prospect import Fits, Prospect
     from loyalty_core.customers.pasts import Rhythm
+    from loyalty_core.segments.clusters import Clusters
+    from loyalty_core.segments.every_segment import Segments
+    from loyalty_core.segments.own_rules import OwnSegment
+    from loyalty_core.segments.tallies import Tally
 
+Through = list[dict[str, "Tally"]]
 AHEAD_DAYS = (30, 90, 365)  # horizons of what is expected of a member
 FAR_AHEAD = datetime(9000, 1, 1, tzinfo=UTC)
 
@@ -45,6 +51,28 @@ def sight(shown: Live, view: View) -> Sight:
 
     chosen = within(portrayed(shown, view.as_of), view.where)
     return Sight(chosen, _rules(shown, view.as_of), to_day(view.as_of))
+
+
+def segments(shown: Live, view: View) -> Segments:
+    """The members whom the reader chose to see, divided in every way; groups are learnt when asked for."""
+    from data.segmented import saved_segments
+    from loyalty_core.portraits import within
+    from loyalty_core.segments.every_segment import Segments
+
+    own = saved_segments(live.opened(shown.workspace).registry)
+    chosen = within(portrayed(shown, view.as_of), view.where)
+    rules = _rules(shown, view.as_of)
+    return Segments(chosen, rules, own, lambda: _groups(shown.key, to_day(view.as_of), shown))
+
+
+def segments_over_time(shown: Live, view: View, closes: Sequence[int], names: Sequence[str]) -> Through:
+    """By close the figures of each segment of those names, the groups being those of the as-of day."""
+    from data.segmented import saved_segments
+
+    own = saved_segments(live.opened(shown.workspace).registry)
+    where = tuple((name, tuple(labels)) for name, labels in view.where.items())
+    asked = (tuple(map(int, closes)), tuple(names), own, where)
+    return _through_time(shown.key, to_day(view.as_of), *asked, shown)
 
 
 def lifts(shown: Live, on: date) -> dict[str, Lift]:
@@ -129,3 +157,29 @@ def _fits(key: str, day: int, _shown: Live) -> Fits:
     from data.portrayed import fits
 
     return fits(snapshot(_shown), _rules(_shown, to_date(day)), day)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _groups(key: str, day: int, _shown: Live) -> Clusters | None:
+    from loyalty_core.segments.clusters import clusters
+
+    return clusters(_portrayed(key, day, _shown))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _through_time(
+    key: str,
+    day: int,
+    closes: tuple[int, ...],
+    names: tuple[str, ...],
+    own: tuple[OwnSegment, ...],
+    where: tuple[tuple[str, tuple[str, ...]], ...],
+    _shown: Live,
+) -> Through:
+    from data.segmented import through_time
+    from loyalty_core.segments.every_segment import CLUSTERS
+
+    grouped = any(name.startswith(f"{CLUSTERS}.") for name in names)
+    groups = _groups(key, day, _shown) if grouped else None
+    rules = _rules(_shown, to_date(day))
+    return through_time(snapshot(_shown), rules, closes, names, own, groups, dict(where))

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+import pandas as pd
+
 from data.live import live_history
 from data.portrayed import portrayed
 from data.registry import Registry
 from data.snapshots import Snapshot
+from loyalty_core.history import Flags
 from loyalty_core.portraits import portraits, within
 from loyalty_core.rules.programme import Programme
 from loyalty_core.segments.clusters import Clusters
@@ -37,6 +41,17 @@ def members_in(
     return found["member_id"].astype(str)[inside].tolist()
 
 
+def file_rows(found: pd.DataFrame, inside: Flags, programme: Programme) -> pd.DataFrame:
+    """The members of a segment as they leave: money in currency units, points as shown."""
+    rows = found[inside]
+    names = ["member_id", "state", "tier", "region", "channel", "days_since_purchase", "purchases"]
+    return rows[names].assign(
+        revenue=rows["revenue"] / 10**programme.currency_decimals,
+        balance=rows["balance"] / 10**programme.point_decimals,
+        may_be_contacted=np.where(rows["consent"] == 1, "yes", "no"),
+    )
+
+
 def through_time(
     snapshot: Snapshot,
     programme: Programme,
@@ -51,6 +66,6 @@ def through_time(
     told = []
     for close in closes:
         found = within(portraits(history, programme, close), where)
-        segments = Segments(found, programme, own, groups)
+        segments = Segments(found, programme, own, lambda: groups)
         told.append({name: tally(found, segments.members(name)) for name in names})
     return told

@@ -34,13 +34,18 @@ _DIVIDE: dict[str, Callable[[pd.DataFrame], Division]] = {
 
 @dataclass(frozen=True)
 class Segments:
-    """The segments of some portraits; `groups` are those learnt of another day, else they are learnt here."""
+    """The segments of some portraits; groups are learnt of these, unless `groups` tells them."""
 
     found: pd.DataFrame
     programme: Programme
     own: Sequence[OwnSegment] = ()
-    groups: Clusters | None = None
+    groups: Callable[[], Clusters | None] | None = None
     _divided: dict[str, Division] = field(default_factory=dict, repr=False)
+
+    @property
+    def everybody(self) -> Flags:
+        """All members."""
+        return np.ones(len(self.found), bool)
 
     def of(self, division: str) -> tuple[Segment, ...]:
         """The segments of a division, in its order; none where members cannot be told apart by it."""
@@ -69,5 +74,5 @@ class Segments:
         return self._divided[name]
 
     def _grouped(self) -> Division:
-        groups = self.groups or clusters(self.found)
+        groups = clusters(self.found) if self.groups is None else self.groups()
         return groups.divide(self.found) if groups else Division((), np.full(len(self.found), NOWHERE))

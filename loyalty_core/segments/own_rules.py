@@ -101,6 +101,12 @@ class OwnSegment(Document):
     match: Literal["all", "any"] = "all"
     conditions: tuple[Condition, ...] = Field(min_length=1, max_length=12)
 
+    def assert_exact(self, programme: Programme) -> None:
+        """InputError where an amount is finer than the programme's money or points."""
+        for one in self.conditions:
+            if TRAITS[one.trait].unit != "label":
+                _units(TRAITS[one.trait], programme)(Decimal(one.value))
+
 
 def own_segment(document: dict[str, Any], where: str = "segment") -> OwnSegment:
     """The segment that the fields declare; InputError naming the field otherwise."""

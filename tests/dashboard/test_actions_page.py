@@ -12,8 +12,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
-from dashboard.action_choices import csv_of, excel_of
 from dashboard.cli import app
+from dashboard.member_files import csv_of, excel_of
 from dashboard.pages import PAGES
 from data.workspace import Workspace
 from loyalty_core.actions.hold_out import held_out

@@ -1,0 +1,150 @@
+"""Members who are alike: the cards of the Segments page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dashboard import cards, charts, figures, theme
+from dashboard.cards import Column
+from dashboard.charts import Series
+from dashboard.i18n import _, words
+from loyalty_core.days import to_date
+from loyalty_core.rules.programme import Programme
+from loyalty_core.segments.division import Segment
+from loyalty_core.segments.tallies import Overlap, Tally
+
+Tallies = Mapping[str, Tally]  # by key of the segment
+
+
+def leading(segments: Sequence[Segment], told: Tallies, everybody: Tally) -> str:
+    """Which segment is the largest, and which brings most."""
+    if not segments or not everybody.members:
+        return _("There is nobody to divide.")
+    label = {one.key: words(one.label) for one in segments}
+    largest = max(told, key=lambda key: told[key].members)
+    richest = max(told, key=lambda key: told[key].revenue)
+    first = _("{segment} is the largest segment: {members} members, {share} of all.").format(
+        segment=label[largest],
+        members=figures.count(told[largest].members),
+        share=figures.share(told[largest].members / everybody.members, 0),
+    )
+    if everybody.revenue <= 0:
+        return first
+    bring = _("{segment} brings most: {share} of the revenue of 12 months.").format(
+        segment=label[richest], share=figures.share(told[richest].revenue / everybody.revenue, 0)
+    )
+    return f"{first} {bring}"
+
+
+def sizes(segments: Sequence[Segment], told: Tallies, everybody: Tally) -> None:
+    """How many members each segment has."""
+    known = [one for one in segments if told[one.key].members]
+    counts = [told[one.key].members for one in known]
+    shares = [figures.share(count / max(everybody.members, 1)) for count in counts]
+    figure = charts.ranks(
+        [words(one.label) for one in known],
+        counts,
+        [theme.slot("scenario")] * len(known),
+        [figures.count(count) for count in counts],
+        shares,
+    )
+    title = _("{count} members in {segments} segments").format(
+        count=figures.count(sum(counts)), segments=figures.count(len(known))
+    )
+    cards.chart(title, figure, "sizes", _("Members per segment, and their share of all"))
+
+
+def worth(segments: Sequence[Segment], told: Tallies, everybody: Tally, programme: Programme) -> None:
+    """What each segment's members do."""
+    rows = [(one, told[one.key]) for one in segments if told[one.key].members]
+    best = max(rows, key=lambda row: row[1].revenue_per_member or 0, default=None)
+    title = _("What each segment's members do")
+    if best is not None:
+        title = _("A member of {segment} spends {money} in 12 months").format(
+            segment=words(best[0].label), money=_short(best[1].revenue_per_member, programme)
+        )
+    revenue = max(everybody.revenue, 1)
+    columns = [
+        Column(_("Segment"), [words(one.label) for one, _tally in rows]),
+        Column(_("Members"), [tally.members for _one, tally in rows], figures.count),
+        Column(_("of revenue"), [tally.revenue / revenue for _one, tally in rows], figures.share),
+        Column(
+            _("Spent per member"),
+            [tally.revenue_per_member for _one, tally in rows],
+            lambda minor: _short(minor, programme),
+        ),
+        Column(
+            _("Order value"),
+            [tally.average_order for _one, tally in rows],
+            lambda minor: _short(minor, programme),
+        ),
+        Column(_("May be contacted"), [tally.reachable_share for _one, tally in rows], figures.share),
+    ]
+    cards.table(title, columns, "worth", _("Purchases of the last 365 days, by segment"))
+
+
+def meanings(segments: Sequence[Segment]) -> None:
+    """Who belongs to each segment."""
+    columns = [
+        Column(_("Segment"), [words(one.label) for one in segments]),
+        Column(_("Who belongs to it"), [words(one.meaning) for one in segments]),
+    ]
+    cards.table(_("Who belongs to each segment"), columns, "meanings", _("The segments in words"))
+
+
+def over_time(one: Segment, closes: Sequence[int], told: Sequence[Tally]) -> None:
+    """How many members a segment had, month by month."""
+    members = [float(tally.members) for tally in told]
+    title = _("{segment}: {now} members, {before} a year before").format(
+        segment=words(one.label), now=figures.count(members[-1]), before=figures.count(members[0])
+    )
+    if len(members) < 12:
+        title = _("{segment}: {now} members").format(segment=words(one.label), now=figures.count(members[-1]))
+    series = [Series(label=words(one.label), values=members, colour=theme.slot("scenario"))]
+    figure = charts.lines(_closes(closes), series, figures.count, figures.short)
+    cards.chart(title, figure, "over_time", _("Members of the segment at the close of each month"))
+
+
+def spending(one: Segment, closes: Sequence[int], told: Sequence[Tally], programme: Programme) -> None:
+    """What a segment's members spend, month by month."""
+    scale = 10**programme.currency_decimals
+    each = [None if (per := tally.revenue_per_member) is None else per / scale for tally in told]
+    title = _("Its members spend {money} each in 12 months").format(
+        money=_short(told[-1].revenue_per_member, programme)
+    )
+    figure = charts.lines(
+        _closes(closes),
+        [Series(label=words(one.label), values=each, colour=theme.slot("active"))],
+        lambda value: figures.money(value, programme.currency),
+        lambda value: figures.short_money(value, programme.currency),
+    )
+    what = _("Spending per member of the segment in the 12 months to the close of each month")
+    cards.chart(title, figure, "spending", what)
+
+
+def overlap(one: Segment, other: Segment, shared: Overlap) -> None:
+    """What two segments have in common."""
+    total = shared.one + shared.both
+    title = _("{share} of {one} are also in {other}").format(
+        share=figures.share(shared.both / total if total else None, 0),
+        one=words(one.label),
+        other=words(other.label),
+    )
+    labels = [
+        _("Only {segment}").format(segment=words(one.label)),
+        _("Both"),
+        _("Only {segment}").format(segment=words(other.label)),
+    ]
+    counts = [shared.one, shared.both, shared.other]
+    colours = [theme.slot(name) for name in ("scenario", "active", "quiet")]
+    figure = charts.ranks(labels, counts, colours, [figures.count(count) for count in counts], [""] * 3)
+    cards.chart(title, figure, "overlap", _("Members in one segment, in both, and in the other"))
+
+
+def _closes(closes: Sequence[int]) -> list[figures.Close]:
+    return figures.closes([to_date(int(close)) for close in closes])
+
+
+def _short(minor: float | None, programme: Programme) -> str:
+    shown = None if minor is None else minor / 10**programme.currency_decimals
+    return figures.short_money(shown, programme.currency)

@@ -1,0 +1,44 @@
+"""Lists of members as files to take along: no text in them is taken for a formula."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.i18n import _
+from data.reject_lists import guarded
+
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def offered(name: str, rows: Callable[[], pd.DataFrame]) -> None:
+    """Buttons that take the rows along as CSV and as an Excel workbook, made when they are asked for."""
+    with st.container(horizontal=True, gap="small"):
+        for label, ending, kind, made in (
+            (_("CSV"), "csv", "text/csv", csv_of),
+            (_("Excel"), "xlsx", EXCEL, excel_of),
+        ):
+            st.download_button(
+                label,
+                lambda made=made: made(rows()),
+                f"{name}.{ending}",
+                kind,
+                key=f"file:{ending}",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+
+
+def csv_of(rows: pd.DataFrame) -> bytes:
+    """The rows as CSV that spreadsheets open as it is."""
+    return rows.map(guarded).to_csv(index=False).encode("utf-8-sig")
+
+
+def excel_of(rows: pd.DataFrame) -> bytes:
+    """The rows as an Excel workbook."""
+    stream = io.BytesIO()
+    rows.map(guarded).to_excel(stream, index=False, engine="openpyxl")
+    return stream.getvalue()

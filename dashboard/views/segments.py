@@ -1,0 +1,60 @@
+"""Segments: members who are alike, how many they are, what they do, and how that changes.
+
+The address holds how members are divided (`division`), the segment looked at (`segment`) and the one it is
+held against (`with`). Cards have keys of their own: `card_sizes`, `card_worth`, `card_over_time`,
+`card_spending`, `card_overlap`, `card_meanings`.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import frame, live_members, member_files, rule_form, segment_choices, watched
+from dashboard.cards import segment_cards
+from dashboard.i18n import _
+from dashboard.live import begins
+from dashboard.spans import months_until
+from data.segmented import file_rows
+from loyalty_core.segments.every_segment import OWN
+from loyalty_core.segments.tallies import overlap, tally
+
+MONTHS = 13
+
+page = watched.opened(_("Segments"))
+division = segment_choices.division()
+with frame.loading():
+    segments = live_members.segments(page.shown, page.view)
+    each = segments.of(division)
+    told = {one.key: tally(segments.found, segments.members(f"{division}.{one.key}")) for one in each}
+    everybody = tally(segments.found, segments.everybody)
+if division == OWN:
+    rule_form.rule_form(page.shown, segments.found, tuple(segments.own))
+if not each or not everybody.members:
+    st.info(_("There is no segment of this kind yet."), icon=":material/info:")
+    st.stop()
+
+st.header(segment_cards.leading(each, told, everybody), anchor=False)
+left, right = st.columns(2)
+with left:
+    segment_cards.sizes(each, told, everybody)
+with right:
+    segment_cards.worth(each, told, everybody, page.programme)
+with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="chosen_segment"):
+    chosen = segment_choices.segment(each, division, told)
+    other = segment_choices.other(segments, chosen)
+one, against = segment_choices.found(segments, chosen), segment_choices.found(segments, other)
+inside = segments.members(chosen)
+developed = st.columns(2)
+left, right = st.columns(2)
+with left:
+    segment_cards.overlap(one, against, overlap(inside, segments.members(other)))
+with right:
+    segment_cards.meanings(each)
+member_files.offered(chosen, lambda: file_rows(segments.found, inside, page.programme))
+# Last, since the members of every month before are looked at.
+closes = months_until(page.view.as_of, MONTHS, begins(page.shown)).last
+through = [at[chosen] for at in live_members.segments_over_time(page.shown, page.view, closes, [chosen])]
+with developed[0]:
+    segment_cards.over_time(one, closes, through)
+with developed[1]:
+    segment_cards.spending(one, closes, through, page.programme)

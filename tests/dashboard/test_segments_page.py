@@ -1,0 +1,78 @@
+"""Segments: what the page tells is what plain counting finds, and own rules are saved and held."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.pages import PAGES
+from data.segmented import members_in, save_segment, saved_segments
+from data.workspace import Workspace
+from loyalty_core.days import to_day
+from loyalty_core.segments.own_rules import own_segment
+from tests.dashboard.test_pages import opened, words_of
+
+
+def page_of(folder: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
+    page = next(one for one in PAGES if one.url_path == "segments")
+    return opened(page, folder, monkeypatch, **query)
+
+
+def test_a_rule_is_written_saved_and_given_up_on_the_page(
+    demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = Path(shutil.copytree(demo, tmp_path / "own"))
+    page = page_of(own, monkeypatch, division="own")
+    page.text_input(key="rule:name").set_value("silver abroad")
+    page.selectbox(key="rule:trait:0").set_value("purchases").run()
+    page.text_input(key="rule:value:0:purchases").set_value("many")
+    page.button(key="rule:save").click().run()
+    assert "purchases: many is no number" in page.error[0].value
+    page.text_input(key="rule:value:0:purchases").set_value("3")
+    page.button(key="rule:save").click().run()
+    assert not page.exception and not page.error
+    workspace = Workspace.open(own)
+    assert [one.name for one in saved_segments(workspace.registry)] == ["silver abroad"]
+    snapshot = workspace.latest()
+    day = to_day(snapshot.as_of)
+    inside = members_in(snapshot, workspace.programme, workspace.registry, "own.silver abroad", day)
+    plain = snapshot.query(
+        """SELECT member_id FROM purchases WHERE kind = 'sale' AND member_id IS NOT NULL
+        AND timezone($zone, occurred_at) >= $day - INTERVAL 364 DAY
+        AND member_id NOT IN (SELECT member_id FROM members WHERE left_on <= $day)
+        GROUP BY member_id HAVING count(*) >= 3 ORDER BY member_id""",
+        {"day": snapshot.as_of, "zone": workspace.programme.time_zone},
+    )
+    assert inside == plain["member_id"].tolist() and inside
+    assert f"{len(inside)} members" in words_of(page)
+    page.button(key="rule:drop:silver abroad").click().run()
+    assert saved_segments(workspace.registry) == ()
+
+
+def test_groups_are_described_in_words(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = page_of(demo, monkeypatch, division="cluster")
+    assert not page.exception and not page.error
+    assert "is the largest segment" in page.header[0].value
+    workspace = Workspace.open(demo)
+    largest = members_in(
+        workspace.latest(), workspace.programme, workspace.registry, "cluster.1", to_day(date(2026, 10, 31))
+    )
+    assert f": {len(largest)} members" in words_of(page)
+
+
+def test_saved_rules_are_read_back_as_they_were_written(tmp_path: Path) -> None:
+    registry = Workspace.open(tmp_path).registry
+    written = own_segment(
+        {
+            "name": "忠诚会员",
+            "match": "any",
+            "conditions": [{"trait": "revenue", "comparison": "at_least", "value": "12.50"}],
+        }
+    )
+    save_segment(registry, written)
+    save_segment(registry, written)
+    assert saved_segments(registry) == (written,)
