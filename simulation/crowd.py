@@ -6,29 +6,27 @@ What a sale earns, what expires, which tier follows: `loyalty_core.kernel.accoun
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import replace
 
 import numpy as np
 
-from loyalty_core.facts import EARN, EXPIRE, REDEEM, REVERSE
-from loyalty_core.history import NEVER, Flags, Ints
+from loyalty_core.facts import EXPIRE
+from loyalty_core.history import Flags, Ints
 from loyalty_core.kernel.accounts import Accounts
-from loyalty_core.kernel.outcomes import Outcome, Redeemed
+from loyalty_core.kernel.outcomes import Outcome
 from loyalty_core.kernel.walk import details_asked, kinds_asked
 from loyalty_core.rules.programme import Programme
-from loyalty_core.tiers.tier_standing import TierMoves
 from simulation.arm import Arm
-from simulation.campaigns import Campaign, Wave
 from simulation.choices import Rewards
 from simulation.doing import Deeds
 from simulation.journal import ACTIVITIES, NO_SALE, NO_TIER, Facts, Journal
-from simulation.lifetime import Lifetime
+from simulation.leaving import Leaving
 from simulation.limits import Closing
 from simulation.population import HABITS, Population, drawn
 from simulation.responses import Responses
 from simulation.returns import Returns
 from simulation.season import Clock
 from simulation.streams import Draws, Floats, Purpose, Streams, gamma_quantile
+from simulation.tier_news import TierNews
 from simulation.waiting import Waiting
 
 # What each sale is drawn by; the wait for the next one has its ordinal.
@@ -68,9 +66,10 @@ class Crowd:
         self.accounts = accounts or self._entered(programme, remember=bool(arm.changes))
         self.waiting = Waiting(self.temper, arm, self.responses, clock)
         self.pace = self.waiting.pace
+        self.news = TierNews(population, arm.effects, self.responses, self.waiting, self.journal)
         self.returns = Returns(behaviour.refunding, population.keys, clock, streams)
         self.deeds = Deeds(behaviour.doing, population.keys, streams)
-        self.lifetime = Lifetime.of(self.temper, population.joined_on, clock)
+        self.leaving = Leaving(population, self.temper, self.responses, clock)
         self._read(programme)
         self._set_out()
 
@@ -86,7 +85,7 @@ class Crowd:
             if several >= _FEW * len(trading):
                 self._take_back(trading[back])
             if several < len(trading):
-                self._sell(self._still_there(trading[~back] if several else trading))
+                self._sell(self._still_there(trading[~back] if several else trading, due))
             who = who[self._next(who) < end]
 
     def _next(self, who: Ints | slice = slice(None)) -> Floats:
@@ -116,75 +115,12 @@ class Crowd:
         self.details = [name for name in details_asked(programme) if name in HABITS]
 
     def review(self, day: int) -> None:
-        """The tier review at the start of a day, and how those feel about it whom it moves or does not."""
-        moves = self.accounts.review(day)
-        self._write_reviews(moves)
-        if self.responses.told_of_tiers:
-            weeks = np.full(len(moves), float(self.clock.weeks(day)))
-            self.responses.moved(moves.member, weeks, moves.from_tier, moves.to_tier)
-        if self.responses.told_of_tiers or self.responses.pushes:
-            moved = np.concatenate([moves.member, self._missed(day), self.responses.pushed()])
-            self.waiting.feel_otherwise(np.unique(moved), day)
-
-    def _missed(self, day: int) -> Ints:
-        """Members who just missed the next tier at a review whose window is over; they are told so."""
-        if not self.responses.told_of_misses or not self.waiting.goals.are_missed:
-            return np.zeros(0, np.int64)
-        who = self.waiting.of_old(self.population.joined_on, day)
-        progress = self.accounts.standing.progress(who, np.full(len(who), day - 1, np.int32)) / 1000
-        near = who[np.flatnonzero((progress < 1) & (progress >= 1 - self.effects.review_push_gap.size))]
-        weeks = np.full(len(near), float(self.clock.weeks(day)))
-        self.responses.missed(near, weeks, self.accounts.tier[near])
-        return near
+        """The tier review at the start of a day."""
+        self.news.reviewed(self.accounts, day)
 
     def push(self, day: int, review_on: int) -> None:
-        """From the start of a day before a review those hurry who are near to what it will ask of them.
-
-        In the lowest tier nobody does: there is nothing to lose.
-        """
-        who = self.waiting.of_old(self.population.joined_on, day)
-        who = who[self.accounts.tier[who] > 0]
-        standing, eves = self.accounts.standing, np.full(len(who), day - 1, np.int32)
-        least = 1000 * (1 - self.effects.review_push_gap.size)
-        near = np.zeros(len(who), bool)
-        for thousandths in (standing.progress(who, eves), standing.keeping(who, eves, review_on)):
-            near |= (thousandths >= least) & (thousandths < 1000)
-        self.responses.push(who[near], float(self.clock.weeks(review_on)))
-        self.waiting.feel_otherwise(who[near], day)
-
-    def audience(self, campaign: Campaign, number: int, day: int) -> tuple[Ints, Flags]:
-        """Whom a campaign's wave chooses at the start of its first day, and who of them is treated."""
-        chosen = campaign.chosen(
-            day,
-            self.last_bought_on,
-            np.where(self.present, self.population.joined_on, NEVER),
-            self.accounts.tier,
-            self.accounts.earner.birthday,
-        )
-        return chosen, campaign.treated(self.population.keys[chosen], self.streams, number)
-
-    def contact(self, campaign: Campaign, number: int, wave: Wave, chosen: Ints, treated: Flags) -> None:
-        """Tell those treated; they buy faster from the start of the wave, and some come because of it.
-
-        Who comes waits no longer than up to an instant within the wave, at the pace that is then in force.
-        """
-        day, last_day = wave
-        self.journal.contacts.add(
-            chosen, day=day, at=self.clock.midnight(day), campaign=number, treated=treated
-        )
-        told = chosen[treated]
-        if campaign.lift:
-            self.waiting.speed_up(self.accounts, (number, day), told, 1 + campaign.lift)
-        keys = self.population.keys[told]
-        comes = campaign.returning(keys, self.streams, number, day, self.effects)
-        begins, ends = float(self.clock.weeks(day)), float(self.clock.weeks(last_day + 1))
-        share = campaign.return_time(keys[comes], self.streams, number, day)
-        who, due = told[comes], begins + share * (ends - begins)
-        sooner = due < self.pace.due[who]
-        who, rate = who[sooner], self.waiting.rate(self.accounts, who[sooner], day - 1)
-        if self.lifetime is not None:
-            self.lifetime.last_to(who, due[sooner])
-        self.pace.begin(who, np.full(len(who), begins), (due[sooner] - begins) * rate, rate)
+        """From the start of a day those hurry who are near to what a review will ask of them."""
+        self.news.near(self.accounts, day, review_on)
 
     def act(self, who: Ints, day: Ints, kind: str) -> None:
         """An activity of each member at the start of a day."""
@@ -196,25 +132,22 @@ class Crowd:
         if kind not in kinds_asked(self.accounts.programme):
             return None
         done = self.accounts.act(who, day, kind)
-        self._book_earned(who, day, at, np.full(len(who), NO_SALE, np.int32), done)
+        self._book(who, day, at, np.full(len(who), NO_SALE, np.int32), done)
         return done
 
     def _do(self, who: Ints) -> Ints:
         """Let those do something who do it before they buy or bring something back; all the others."""
         weeks = self.deeds.due[who]
         first = weeks < np.minimum(self.pace.due[who], self.returns.due[who])
-        doers, weeks = who[first], weeks[first]
-        if self.lifetime is not None:
-            there = self.lifetime.reaches(doers, weeks)
-            self.deeds.stop(doers[~there])
-            doers, weeks = doers[there], weeks[there]
+        doers = self._still_there(who[first], self.deeds.due)
+        weeks = self.deeds.due[doers]
         day, at = self.clock.when(weeks)
         kind = self.deeds.take(doers)
         for place in np.unique(kind).tolist():
             own = (kind == place).nonzero()[0]
             done = self._act(doers[own], day[own], at[own], ACTIVITIES[place])
             if done is not None:
-                self._feel(doers[own], weeks[own], done)
+                self.news.lifted(self.accounts, doers[own], weeks[own], done)
         others: Ints = who[~first]
         return others
 
@@ -230,24 +163,15 @@ class Crowd:
         for due, drawn_due in zip((self.pace.due, self.deeds.due), self._once_joined, strict=True):
             due[who] = drawn_due[who]
 
-    def stay_longer(self, times: float) -> None:
-        """Let all leave so many times less readily than was drawn for them."""
-        self.temper = replace(self.temper, dropout=self.temper.dropout / times)
-        if self.lifetime is not None:
-            self.lifetime.lengthen(times)
-
     def copy(self) -> Crowd:
         """The same crowd once more, to be moved on by itself; journal and what never changes are shared."""
         given = (self.population, self.behaviour, self.effects, self.clock, self.streams)
         drawn_by = (self.draws, self.reward_draws, self.temper)
-        shared = (*given, *drawn_by, self.journal, self.accounts.programme)
+        arrays = (self.population.keys, self.population.joined_on)
+        shared = (*given, *drawn_by, *arrays, self.journal, self.accounts.programme)
         memo: dict[int, object] = {id(one): one for one in shared}
         memo[id(self.earned_by)] = list(self.earned_by)
         return deepcopy(self, memo)
-
-    def end_campaign(self, number: int, begun_on: int, day: int) -> None:
-        """Those treated in the wave that began on `begun_on` buy as before from the start of a day."""
-        self.waiting.slow_down(self.accounts, (number, begun_on), day)
 
     def closed(self) -> Facts:
         """The facts of the run; expiry is brought up to its last day."""
@@ -259,18 +183,14 @@ class Crowd:
         sale[0] = NO_SALE
         at = self.clock.midnight(moves.day)
         self.journal.enter(moves.member, moves.day, at, EXPIRE, -moves.points, sale[known])
-        self._write_reviews(self.accounts.moved())
+        self.news.write(self.accounts.moved())
         return Facts(self.journal, self.population).of_those(self.present)
-
-    def _write_reviews(self, moves: TierMoves) -> None:
-        at = self.clock.midnight(moves.day)
-        self._change_tiers(moves.member, moves.day, at, moves.from_tier, moves.to_tier, True)
 
     def _entered(self, programme: Programme, remember: bool) -> Accounts:
         """Everybody in the lowest tier from the day of joining."""
         joined = self.population.joined_on
         who = np.flatnonzero((joined >= self.clock.first_day) & (joined <= self.clock.last_day))
-        self._change_tiers(who, joined[who], self.clock.midnight(joined[who]), NO_TIER, 0, False)
+        self.journal.change_tiers(who, joined[who], self.clock.midnight(joined[who]), NO_TIER, 0)
         return Accounts(programme, joined, remember=remember)
 
     def _set_out(self) -> None:
@@ -300,54 +220,26 @@ class Crowd:
         usual = {name: getattr(self.population, name)[who] for name in self.details}
         bought = self.accounts.buy(who, day, amount, **usual)
         self.journal.purchases.add(who, day=day, at=at, ordinal=nth, amount=amount, refund=False)
-        self._book_earned(who, day, at, nth, bought)
-        self._feel(who, weeks, bought)
+        self._book(who, day, at, nth, bought)
+        self.news.lifted(self.accounts, who, weeks, bought)
         self.sales[who] = nth + 1
         self.last_bought_on[who] = day
         self.returns.plan(who, day, amount, nth, bought, for_refund)
         self._redeem(who, weeks, day, at, nth)
-        leaves = np.where(
-            self._repeat(who, nth), for_leaving < self._dropout(who, weeks), ~self.temper.alive[who]
-        )
+        leaves = self.leaving.after_sale(who, weeks, nth, for_leaving)
         if self.deeds.any:
             self.deeds.stop(who[leaves])
         hazard = np.where(leaves, np.inf, -np.log1p(-for_gap))
         self.pace.begin(who, weeks, hazard, self.waiting.rate(self.accounts, who, day, weeks))
 
-    def _feel(self, who: Ints, weeks: Floats, bought: Outcome) -> None:
-        """How members take it that a sale lifted them, or that a date of their own moved them before it."""
-        if not self.responses.told_of_tiers:
-            return
-        moves = self.accounts.moved()
-        if len(moves):
-            self._write_reviews(moves)
-            at = self.clock.weeks(moves.day)
-            self.responses.moved(moves.member, at, moves.from_tier, moves.to_tier)
-        up = (bought.tier_after != bought.tier_before).nonzero()[0]
-        self.responses.moved(who[up], weeks[up], bought.tier_before[up], bought.tier_after[up])
-
-    def _dropout(self, who: Ints, weeks: Floats) -> Floats:
-        """Chance of each member to leave for good after a repeat purchase."""
-        chance, factor = self.temper.dropout[who], self.responses.leaving(who, weeks)
-        if factor is None:
-            return chance
-        if self.lifetime is not None:
-            self.lifetime.hasten(who, weeks, factor)
-        return chance * factor
-
-    def _still_there(self, who: Ints) -> Ints:
-        """Those due who have not left by then; the others never come again."""
-        if self.lifetime is None:
+    def _still_there(self, who: Ints, due: Floats) -> Ints:
+        """Those who have not left by the time they are due; nothing more comes of the others."""
+        there, gone = self.leaving.split(who, due[who])
+        if there is None:
             return who
-        there = self.lifetime.reaches(who, self.pace.due[who])
-        self.pace.stop(who[np.flatnonzero(~there)])
-        self.deeds.stop(who[np.flatnonzero(~there)])
-        return who[np.flatnonzero(there)]
-
-    def _repeat(self, who: Ints, nth: Ints) -> Flags:
-        """True for those who bought before: nobody leaves right after the first purchase."""
-        flags: Flags = (nth > 0) | ~self.population.buys_on_joining[who]
-        return flags
+        self.pace.stop(gone)
+        self.deeds.stop(gone)
+        return who[there]
 
     def _amount(self, who: Ints, luck: Floats) -> Ints:
         """Minor units, at least one."""
@@ -357,17 +249,10 @@ class Crowd:
         amount: Ints = np.maximum(np.floor(minor * self.minor_per_unit + 0.5), 1).astype(np.int64)
         return amount
 
-    def _book_earned(self, who: Ints, day: Ints, at: Ints, nth: Ints, bought: Outcome) -> None:
-        self.earned_by.append((bought.lot, nth))
-        up = (bought.tier_after != bought.tier_before).nonzero()[0]
-        self._change_tiers(who[up], day[up], at[up], bought.tier_before[up], bought.tier_after[up], False)
-        points, gone, available_on = bought.earned, bought.expires_on, bought.available_on
-        some = (points > 0).nonzero()[0]
-        if len(some) < len(who):
-            who, day, at, points, nth, gone, available_on = (
-                column[some] for column in (who, day, at, points, nth, gone, available_on)
-            )
-        self.journal.enter(who, day, at, EARN, points, nth, gone, available_on=available_on)
+    def _book(self, who: Ints, day: Ints, at: Ints, nth: Ints, done: Outcome) -> None:
+        """Write down what deeds gave, and which sales are behind the lots."""
+        self.earned_by.append((done.lot, nth))
+        self.journal.earned(who, day, at, nth, done)
 
     def _take_back(self, who: Ints) -> None:
         """The refund that each member has coming; it changes neither mood nor pace."""
@@ -376,13 +261,7 @@ class Crowd:
         amount = sale.amount_minor
         refunded = self.accounts.refund(who, day, amount, sale)
         self.journal.purchases.add(who, day=day, at=at, ordinal=nth, amount=-amount, refund=True)
-        gone, available_on = sale.expires_on, sale.available_on
-        for taken, on in ((refunded.pending, available_on), (refunded.available, day)):
-            some = (taken > 0).nonzero()[0]
-            by, then, moment = who[some], day[some], at[some]
-            self.journal.enter(
-                by, then, moment, REVERSE, -taken[some], nth[some], gone[some], available_on=on[some]
-            )
+        self.journal.taken_back(who, day, at, nth, sale, refunded)
         self.returns.over(who)
 
     def _redeem(self, who: Ints, weeks: Floats, day: Ints, at: Ints, nth: Ints) -> None:
@@ -407,39 +286,9 @@ class Crowd:
         paid = self.rewards.take(self.accounts, who, day, reward)
         after = self.accounts.tier[who]
         up = (after != before).nonzero()[0]
-        self._change_tiers(who[up], day[up], at[up], before[up], after[up], False)
-        self._enter_redeemed(who, day, at, nth, reward, paid)
-
-    def _enter_redeemed(
-        self, who: Ints, day: Ints, at: Ints, nth: Ints, reward: Ints, paid: Redeemed
-    ) -> None:
-        """What rewards cost, those points apart that could not be spent on anything else yet."""
-        points = paid.pending - paid.points
-        out = (points < 0).nonzero()[0]
-        self.journal.enter(who[out], day[out], at[out], REDEEM, points[out], nth[out], reward=reward[out])
-        early = (paid.pending > 0).nonzero()[0]
-        if not len(early):
-            return
-        gone, available_on = paid.expires_on[early], paid.available_on[early]
-        self.journal.enter(
-            who[early],
-            day[early],
-            at[early],
-            REDEEM,
-            -paid.pending[early],
-            nth[early],
-            gone,
-            reward=reward[early],
-            available_on=available_on,
-        )
+        self.journal.change_tiers(who[up], day[up], at[up], before[up], after[up])
+        self.journal.redeemed(who, day, at, nth, reward, paid)
 
     def _there(self, at: Ints, who: Ints) -> Flags | None:
         """Which rewards (columns) are left for members at an instant; None where there are always enough."""
         return None if self.closing is None else self.closing.open(at, self.rank[who])
-
-    def _change_tiers(
-        self, who: Ints, day: Ints | int, at: Ints, from_tier: Ints | int, to_tier: Ints | int, review: bool
-    ) -> None:
-        self.journal.tier_changes.add(
-            who, day=day, at=at, from_tier=from_tier, to_tier=to_tier, review=review
-        )

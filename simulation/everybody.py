@@ -20,6 +20,7 @@ from simulation.campaigns import Campaign, Wave
 from simulation.crowd import Crowd
 from simulation.journal import KIND, Facts
 from simulation.limits import Claims, Closing, Limits, Replenishment
+from simulation.outreach import audience, contact, end
 from simulation.population import Population
 from simulation.referrals import Friends, friends_of
 from simulation.season import Clock
@@ -83,7 +84,7 @@ class Everybody:
 
     def begin_wave(self, campaign: Campaign, number: int, wave: Wave, day: int) -> None:
         """Let a campaign choose and contact members, as far as its budget goes: lower ids first."""
-        chosen = [crowd.audience(campaign, number, day) for crowd in self.crowds]
+        chosen = [audience(crowd, campaign, number, day) for crowd in self.crowds]
         most = campaign.most_contacts
         if most is not None:
             left = self.contacts.setdefault(number, round(most * self.arm.plan.share))
@@ -98,12 +99,12 @@ class Everybody:
                 for kept in [~told | (crowd.rank[who] < bound)]
             ]
         for crowd, (who, told) in zip(self.crowds, chosen, strict=True):
-            crowd.contact(campaign, number, wave, who, told)
+            contact(crowd, campaign, number, wave, who, told)
 
     def end_wave(self, number: int, begun_on: int, day: int) -> None:
         """Those treated in the wave that began on `begun_on` buy as before from the start of a day."""
         for crowd in self.crowds:
-            crowd.end_campaign(number, begun_on, day)
+            end(crowd, number, begun_on, day)
 
     def replenish(self, more: Replenishment, day: int) -> None:
         """More of a reward from the start of a day."""
@@ -158,7 +159,7 @@ class Everybody:
     def _await(self, by: int, friends: Friends) -> _Brought:
         """A crowd of friends none of whom has joined."""
         crowd = Crowd(friends.population, self.arm, self.clock, self.streams, None)
-        crowd.stay_longer(self.arm.effects.referral_retention.size)
+        crowd.leaving.later(self.arm.effects.referral_retention.size)
         crowd.await_joining()
         self.crowds.append(crowd)
         return _Brought(by, len(self.crowds) - 1, friends)

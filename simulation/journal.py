@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from loyalty_core.facts import ENTRY_KINDS
+from loyalty_core.facts import EARN, ENTRY_KINDS, REDEEM, REVERSE
 from loyalty_core.history import NEVER, Flags, Ints
+from loyalty_core.kernel.outcomes import Outcome, Redeemed, Refunded, Sale
 from simulation.population import Population
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -134,6 +135,52 @@ class Journal:
             reward=reward,
             ordinal=nth,
         )
+
+    def earned(self, who: Ints, day: Ints, at: Ints, nth: Ints, done: Outcome) -> None:
+        """What deeds gave: points, and perhaps a tier."""
+        up = (done.tier_after != done.tier_before).nonzero()[0]
+        self.change_tiers(who[up], day[up], at[up], done.tier_before[up], done.tier_after[up])
+        points, gone, available_on = done.earned, done.expires_on, done.available_on
+        some = (points > 0).nonzero()[0]
+        if len(some) < len(who):
+            who, day, at, points, nth, gone, available_on = (
+                column[some] for column in (who, day, at, points, nth, gone, available_on)
+            )
+        self.enter(who, day, at, EARN, points, nth, gone, available_on=available_on)
+
+    def redeemed(self, who: Ints, day: Ints, at: Ints, nth: Ints, reward: Ints, paid: Redeemed) -> None:
+        """What rewards cost, those points apart that could not be spent on anything else yet."""
+        points = paid.pending - paid.points
+        out = (points < 0).nonzero()[0]
+        self.enter(who[out], day[out], at[out], REDEEM, points[out], nth[out], reward=reward[out])
+        early = (paid.pending > 0).nonzero()[0]
+        if not len(early):
+            return
+        who, day, at, nth, reward = (column[early] for column in (who, day, at, nth, reward))
+        gone, available_on, waiting = (
+            column[early] for column in (paid.expires_on, paid.available_on, paid.pending)
+        )
+        self.enter(who, day, at, REDEEM, -waiting, nth, gone, reward=reward, available_on=available_on)
+
+    def taken_back(self, who: Ints, day: Ints, at: Ints, nth: Ints, sale: Sale, refunded: Refunded) -> None:
+        """What refunds took of the points that sales had earned, those apart that still waited."""
+        gone, available_on = sale.expires_on, sale.available_on
+        for points, on in ((refunded.pending, available_on), (refunded.available, day)):
+            some = (points > 0).nonzero()[0]
+            by, then, moment, of = who[some], day[some], at[some], nth[some]
+            self.enter(by, then, moment, REVERSE, -points[some], of, gone[some], available_on=on[some])
+
+    def change_tiers(
+        self,
+        who: Ints,
+        day: Ints | int,
+        at: Ints,
+        from_tier: Ints | int,
+        to_tier: Ints | int,
+        review: bool = False,
+    ) -> None:
+        """Members who entered a tier, by what they did or by what a review decided."""
+        self.tier_changes.add(who, day=day, at=at, from_tier=from_tier, to_tier=to_tier, review=review)
 
     @property
     def tables(self) -> dict[str, Rows]:

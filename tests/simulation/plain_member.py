@@ -107,7 +107,7 @@ class PlainMember:
     def _do(self, weeks: float) -> None:
         """Something beside buying, of the kind whose turn it is; the first of them where two are."""
         if weeks > self.leaves_at:
-            self.deeds = {}
+            self._leave(weeks)
             return
         kind = min(self.deeds, key=lambda one: (self.deeds[one], DEEDS.index(one)))
         (day,), (at,) = self.clock.when(np.array([weeks]))
