@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy.stats import binom
+from scipy.stats import binom, norm, t
 
 from simulation.streams import Floats
 
 LEVELS = (50, 80, 90)  # per cent
-LEAST, MOST = 0.5, 6.0  # of a widening
+MOST = 6.0  # that one origin may say
+_AT = 0.9  # the quantile at which few origins are held against many
 Weekly = Mapping[str, Floats]
 
 
@@ -39,8 +40,8 @@ def widening(told: Sequence[tuple[Weekly, Weekly]], metrics: Sequence[str]) -> f
     """How many times as wide as their samples forecasts of those metrics turned out to be off.
 
     `told` are what came and the samples of each origin. The root of the mean square of standardised errors,
-    in which each origin has one say and so has the belief in the samples as they are. Weeks whose samples
-    all agree, and metrics that never came, have no say.
+    in which each origin has one say and so has the belief in the samples as they are; never below 1, and more
+    where few origins tell it. Weeks whose samples all agree, and metrics that never came, have no say.
     """
     squares = [1.0]
     for actual, samples in told:
@@ -48,7 +49,12 @@ def widening(told: Sequence[tuple[Weekly, Weekly]], metrics: Sequence[str]) -> f
         means = [float(np.mean(one**2)) for one in errors if len(one)]
         if means:
             squares.append(min(float(np.mean(means)), MOST**2))
-    return max(float(np.sqrt(np.mean(squares))), LEAST)
+    return max(float(np.sqrt(np.mean(squares))), 1.0) * _for_few(len(squares) - 1)
+
+
+def _for_few(origins: int) -> float:
+    """How much wider a scale has to be that so few origins tell, by Student's t beside the normal."""
+    return float(t.ppf(_AT, origins + 1) / norm.ppf(_AT)) if origins else 1.0
 
 
 def _standardised(actual: Floats, samples: Floats) -> Floats:

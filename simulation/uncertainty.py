@@ -22,6 +22,7 @@ from simulation.shocks import Shock
 from simulation.streams import Floats
 
 MOST_JOINING = 2.0  # times as many as expected
+FARTHEST = 1.0  # that the logarithm of a parameter is drawn from its estimate
 _NAMES = ("r", "alpha", "a", "b")
 
 
@@ -55,6 +56,7 @@ class Unsure:
             return purchasing
         count = len(self.purchasing.parameters)
         steps = np.linalg.cholesky(self.purchasing.covariance) @ luck[:count]
+        steps = np.clip(steps, -FARTHEST, FARTHEST)  # the likelihood is no parabola so far out
         drawn = np.array([getattr(purchasing, name) for name in _NAMES[:count]]) * np.exp(steps)
         return purchasing.model_copy(update=dict(zip(_NAMES, drawn.tolist(), strict=False)))
 

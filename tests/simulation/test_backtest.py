@@ -9,26 +9,31 @@ from statistics import mean, stdev
 
 import numpy as np
 import pytest
+from scipy.stats import norm, t
 
 from loyalty_core.errors import InputError
 from loyalty_core.histories import rows_of
 from loyalty_core.history import NEVER, History
-from simulation.backtest import METRICS, Backtest, backtest, known_by, weekly, weeks_between, widening_by_week
-from simulation.coverage import chance_region, hits, widened, widening
+from simulation.arm import Arm
+from simulation.backtest import METRICS, Backtest, backtest, known_by, weekly, weeks_between
+from simulation.behaviour import Behaviour
+from simulation.coverage import MOST, chance_region, hits, widened, widening
 from simulation.passport import passport
-from simulation.rivals import STOCKS, hiatus, last_year, naive
+from simulation.rivals import hiatus, last_year, naive
+from simulation.uncertainty import MOST_JOINING, Unsure
+from simulation.widening import CLASSES, JOINING, LEVEL, factors, learnt, missed
 from tests.living import loyalty
 from tests.simulation.crowds import PROGRAMME, past
 
 
 @pytest.fixture(scope="module")
 def history() -> History:
-    return past(300)[0]
+    return past(160)[0]
 
 
 @pytest.fixture(scope="module")
 def found(history: History) -> Backtest:
-    return backtest(history, PROGRAMME, 2, 1, replications=12)
+    return backtest(history, PROGRAMME, 2, 1, replications=10)
 
 
 def without_purchases_from(history: History, day: int) -> History:
@@ -58,7 +63,7 @@ def test_nothing_after_the_origin_is_known_at_it(history: History) -> None:
 
 def test_forecasts_do_not_change_with_what_came_later(history: History, found: Backtest) -> None:
     last = found.judged[-1]
-    blind = backtest(without_purchases_from(history, last.origin), PROGRAMME, 1, 1, replications=12)
+    blind = backtest(without_purchases_from(history, last.origin), PROGRAMME, 2, 1, replications=10)
     # Its entries are still there, so that the data end on the same day.
     test = blind.judged[-1]
     assert test.origin == last.origin
@@ -74,16 +79,64 @@ def test_origins_roll_and_windows_are_whole_weeks_from_each(found: Backtest) -> 
     assert [one["from"] for one in told] == ["2026-02-01", "2026-03-01"]
     assert [one["to"] for one in told] == ["2026-02-28", "2026-03-28"]
     assert [one["weeks"] for one in told] == [4, 4]
-    assert found.warm_ups == 1 and found.tests[0].origin < found.tests[1].origin
-    assert all((factors == 1).all() for factors in found.tests[0].factors.values())
+    assert found.warm_ups == 2
+    assert [one.origin for one in found.tests] == sorted({one.origin for one in found.tests})
+    assert [len(one.weeks) for one in found.tests[:2]] == [14, 14]  # the last two quarters of 56 weeks
+    assert all(factor == 1 for factor in found.tests[0].factors.values())
 
 
-def test_stocks_are_less_sure_the_further_ahead_of_what_was_tried(found: Backtest) -> None:
-    (tried,) = found.judged[:1]
-    for name in METRICS:
-        factors = widening_by_week(name, [tried], 8)
-        growth = [1, 1, 1, 1, 5 / 4, 6 / 4, 7 / 4, 8 / 4] if name in STOCKS else [1] * 8
-        assert factors == pytest.approx(widening(tried.actual[name], tried.samples[name]) * np.array(growth))
+def test_intervals_are_as_wide_as_origins_before_them_say_by_class_of_metrics(found: Backtest) -> None:
+    for number, test in enumerate(found.tests):
+        before = found.tests[:number]
+        assert test.factors == factors(before)
+        for names in CLASSES:
+            squares = [1.0]
+            for one in before:
+                told = [name for name in names if one.actual[name].any()]
+                means = [mean(square for square in standardised(one, name)) for name in told]
+                squares.append(min(mean(means), MOST**2))
+            few = t.ppf(0.9, len(before) + 1) / norm.ppf(0.9) if before else 1.0
+            expected = max(mean(squares) ** 0.5, 1.0) * few
+            assert [test.factors[name] for name in names] == pytest.approx([expected] * len(names))
+
+
+def standardised(test, name: str) -> list[float]:
+    """The squares of errors over the spread of the samples, of weeks in which they differ."""
+    columns = zip(test.actual[name], test.samples[name].T.tolist(), strict=True)
+    return [((came - mean(told)) / stdev(told)) ** 2 for came, told in columns if stdev(told) > 0]
+
+
+def test_level_and_joining_are_as_unsure_as_origins_before_found_them(found: Backtest) -> None:
+    nothing = learnt(Unsure(), ())
+    assert (nothing.level, nothing.joining) == (LEVEL, JOINING)
+    told = learnt(Unsure(joining=0.3), found.tests)
+    levels = [
+        float(np.clip(np.log(one.actual["purchases"].sum() / one.samples["purchases"].mean(0).sum()), -1, 1))
+        for one in found.tests
+    ]
+    joined = [one.joining_missed for one in found.tests if one.joining_missed is not None]
+    assert told.level == pytest.approx(mean([LEVEL**2, *(one**2 for one in levels)]) ** 0.5)
+    assert told.joining == pytest.approx((0.09 + mean([JOINING**2, *(one**2 for one in joined)])) ** 0.5)
+    assert missed(0, 5) is None and missed(20, 10) == pytest.approx(np.log(2))
+
+
+def test_draws_of_what_is_not_known_keep_to_their_spread_and_are_the_same_for_all() -> None:
+    arm, unsure = Arm.of(PROGRAMME, Behaviour()), Unsure(level=0.2, joining=0.1)
+    drawn = [unsure.arm(arm, (0, 90), 1, draw) for draw in range(2000)]
+    assert drawn[7] == unsure.arm(arm, (0, 90), 1, 7) != unsure.arm(arm, (0, 90), 2, 7)
+    demand, joining = (
+        np.array([getattr(one.plan.shocks[0], what) for one in drawn]) for what in ("demand", "joining")
+    )
+    for factors_drawn, spread in ((demand, 0.2), (joining, 0.1)):
+        assert np.log(factors_drawn).std() == pytest.approx(spread, rel=0.06)
+        assert factors_drawn.mean() == pytest.approx(1, abs=0.02)
+    assert joining.max() <= MOST_JOINING
+    assert all(one.behaviour.purchasing == arm.behaviour.purchasing for one in drawn)  # no fit, nothing open
+
+
+def test_the_model_that_members_follow_is_chosen_and_named_at_each_origin(found: Backtest) -> None:
+    told = [one["model"] for one in passport(found)["origins"]]
+    assert set(told) <= {"bg_nbd", "mbg_nbd", "pareto_nbd", "nbd"}
 
 
 def test_what_came_is_counted_week_by_week(history: History, found: Backtest) -> None:
@@ -167,8 +220,12 @@ def test_intervals_that_were_too_narrow_are_widened_by_as_much(factor: float) ->
     samples = luck.normal(100, 2, (60, 400))
     actual = luck.normal(100, 2 * factor, 400)
     errors = [(one - mean(column)) / stdev(column) for one, column in zip(actual, samples.T, strict=True)]
-    expected = max(1.0, ((sum(error**2 for error in errors) + 5) / 405) ** 0.5)
-    assert widening(actual, samples) == pytest.approx(expected)
+    told = [({"purchases": actual}, {"purchases": samples})] * 20
+    expected = max(((1 + 20 * mean(error**2 for error in errors)) / 21) ** 0.5, 1.0)
+    # Known from twenty origins it is nearly sure; from one it might as well be twice as large.
+    assert widening(told, ["purchases"]) == pytest.approx(expected * 1.323 / 1.2816, rel=1e-3)
+    of_one = max(((1 + mean(error**2 for error in errors)) / 2) ** 0.5, 1.0)
+    assert widening(told[:1], ["purchases"]) == pytest.approx(of_one * 1.886 / 1.2816, rel=1e-3)
     assert expected == pytest.approx(factor, rel=0.1)
     wide = widened(samples, factor)
     assert wide.mean(axis=0) == pytest.approx(samples.mean(axis=0))
@@ -200,8 +257,10 @@ def test_a_right_forecast_that_no_plain_one_beats_is_one_to_decide_on(found: Bac
             test,
             actual={name: values.mean(axis=0) for name, values in _bell(test.samples).items()},
             samples=_bell(test.samples),
-            plain={"naive": {name: values.mean(axis=0) * 1.5 for name, values in test.samples.items()}},
-            factors=dict.fromkeys(METRICS, np.array(1.0)),
+            plain={
+                "naive": {name: values.mean(axis=0) * 1.5 for name, values in _bell(test.samples).items()}
+            },
+            factors=dict.fromkeys(METRICS, 1.0),
         )
         for test in found.tests
     )
@@ -211,7 +270,7 @@ def test_a_right_forecast_that_no_plain_one_beats_is_one_to_decide_on(found: Bac
 
 def _bell(samples):
     return {
-        name: values.mean(axis=0) + np.linspace(-20, 20, 101).reshape(-1, 1)
+        name: 1000 + values.mean(axis=0) + np.linspace(-20, 20, 101).reshape(-1, 1)
         for name, values in samples.items()
     }
 
@@ -243,5 +302,6 @@ def test_the_command_answers_with_origins_metrics_and_a_verdict(own_demo_workspa
     for row in told["metrics"]:
         assert row["wape"] >= 0 and set(row["coverage"]) == {"50", "80", "90"}
         assert set(row["plain"]) == {"naive", "hiatus", "last_year"}
-    assert told["origins"] == [{"from": "2026-10-01", "to": "2026-10-28", "weeks": 4}]
+    (origin,) = told["origins"]
+    assert (origin["from"], origin["to"], origin["weeks"]) == ("2026-10-01", "2026-10-28", 4)
     assert told["as_of"] == "2026-10-31"
