@@ -212,6 +212,8 @@ def test_a_shorter_offer_does_not_shorten_what_holds_a_tier() -> None:
     standing.direct(ONE, on(date(2024, 2, 1)), ints([100_00]), ints([-1]))
     standing.direct(ONE, on(date(2024, 3, 1)), ints([50_00]), ints([-1]))
     assert standing.held_until(ONE) == on(date(2025, 2, 1))
+    standing.review(int(on(date(2024, 6, 1))[0]))
+    assert standing.tier[0] == 1  # no review takes what is held
 
 
 def test_a_tier_that_is_entered_from_below_is_one_deed_further() -> None:
@@ -221,3 +223,47 @@ def test_a_tier_that_is_entered_from_below_is_one_deed_further() -> None:
     assert buy(standing, date(2024, 2, 1), 500_00) == 1
     assert buy(standing, date(2024, 3, 30), 1) == 1
     assert buy(standing, date(2024, 3, 31), 1) == 2
+
+
+def test_a_tier_that_is_entered_from_below_is_not_reached_over_it() -> None:
+    upper = [
+        {"name": "silver", "threshold": 100},
+        {"name": "gold", "threshold": 200, "admission": {"from_below": True}},
+    ]
+    standing = standing_of(date(2024, 1, 31), upper, window="since_joining")
+    assert [buy(standing, date(2024, 2, day), 500_00) for day in (1, 2)] == [1, 2]
+
+
+def test_what_is_no_longer_paid_for_leads_to_what_was_earned_without_a_soft_landing() -> None:
+    upper = [
+        {"name": "silver", "threshold": 100},
+        {"name": "gold", "threshold": 200},
+        {"name": "plus", "entry": "paid", "fee_months": 1},
+    ]
+    standing = standing_of(date(2024, 1, 5), upper, window="since_joining", downgrade="one_level")
+    standing.enter(ONE, on(date(2024, 2, 1)), ints([3]))
+    assert moves(standing, date(2024, 3, 2)) == [(date(2024, 3, 1), 0)]
+
+
+def test_who_falls_lands_on_what_is_still_paid_for_below() -> None:
+    upper = [
+        {"name": "silver", "threshold": 100},
+        {"name": "plus", "entry": "paid", "fee_months": 12},
+        {"name": "gold", "threshold": 500},
+    ]
+    standing = standing_of(date(2024, 1, 5), upper, months=1, downgrade="one_level")
+    standing.enter(ONE, on(date(2024, 2, 1)), ints([2]))
+    assert buy(standing, date(2024, 2, 2), 500_00) == 3
+    standing.review(int(on(date(2024, 4, 1))[0]))
+    assert standing.tier[0] == 2
+
+
+def test_who_falls_to_what_was_earned_keeps_a_tier_whose_keeping_is_met() -> None:
+    silver = {"name": "silver", "threshold": 100, "keep": {"at_least": {"spend": 50}}}
+    standing = standing_of(
+        date(2024, 1, 5), [silver, {"name": "gold", "threshold": 500}], months=1, downgrade="to_earned"
+    )
+    assert buy(standing, date(2024, 2, 1), 500_00) == 2
+    buy(standing, date(2024, 3, 20), 60_00)
+    standing.review(int(on(date(2024, 4, 1))[0]))
+    assert standing.tier[0] == 1
