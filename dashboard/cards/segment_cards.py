@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.charts import Series
-from dashboard.i18n import _, words
+from dashboard.i18n import _, joined, words
 from loyalty_core.days import to_date
 from loyalty_core.rules.programme import Programme
 from loyalty_core.segments.division import Segment
@@ -30,10 +30,11 @@ def leading(segments: Sequence[Segment], told: Tallies, everybody: Tally) -> str
     )
     if everybody.revenue <= 0:
         return first
-    bring = _("{segment} brings most: {share} of the revenue of 12 months.").format(
-        segment=label[richest], share=figures.share(told[richest].revenue / everybody.revenue, 0)
-    )
-    return f"{first} {bring}"
+    brings = _("{segment} brings most: {share} of the revenue of 12 months.")
+    if richest == largest:
+        brings = _("It brings most, too: {share} of the revenue of 12 months.")
+    share = figures.share(told[richest].revenue / everybody.revenue, 0)
+    return joined([first, brings.format(segment=label[richest], share=share)])
 
 
 def sizes(segments: Sequence[Segment], told: Tallies, everybody: Tally) -> None:
@@ -69,7 +70,7 @@ def worth(segments: Sequence[Segment], told: Tallies, everybody: Tally, programm
         Column(_("Members"), [tally.members for _one, tally in rows], figures.count),
         Column(_("of revenue"), [tally.revenue / revenue for _one, tally in rows], figures.share),
         Column(
-            _("Spent per member"),
+            _("Per member"),
             [tally.revenue_per_member for _one, tally in rows],
             lambda minor: _short(minor, programme),
         ),
@@ -78,7 +79,7 @@ def worth(segments: Sequence[Segment], told: Tallies, everybody: Tally, programm
             [tally.average_order for _one, tally in rows],
             lambda minor: _short(minor, programme),
         ),
-        Column(_("May be contacted"), [tally.reachable_share for _one, tally in rows], figures.share),
+        Column(_("Reachable"), [tally.reachable_share for _one, tally in rows], figures.share),
     ]
     cards.table(title, columns, "worth", _("Purchases of the last 365 days, by segment"))
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard import frame, live_members, member_files, rule_form, segment_choices, watched
 from dashboard.cards import segment_cards
-from dashboard.i18n import _
+from dashboard.i18n import _, words
 from dashboard.live import begins
 from dashboard.spans import months_until
 from data.segmented import file_rows
@@ -50,6 +50,7 @@ with left:
     segment_cards.overlap(one, against, overlap(inside, segments.members(other)))
 with right:
     segment_cards.meanings(each)
+st.caption(_("The members of {segment}, to take along:").format(segment=words(one.label)))
 member_files.offered(chosen, lambda: file_rows(segments.found, inside, page.programme))
 # Last, since the members of every month before are looked at.
 closes = months_until(page.view.as_of, MONTHS, begins(page.shown)).last
