@@ -84,7 +84,7 @@ def within(part: Part, frame: pd.DataFrame) -> pd.DataFrame:
         {
             "activity_id": frame["activity_id"],
             "member_id": part.population.ids[frame["member"]],
-            "occurred_at": instants(frame["at"].to_numpy(np.int64)).to_numpy(),
+            "occurred_at": instants(frame["at"].to_numpy(np.int64)).array,
             "kind": frame["kind"],
             "value": frame["value"],
             "reference": frame["reference"],

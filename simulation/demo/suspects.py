@@ -16,7 +16,7 @@ from simulation.demo.story import Part
 from simulation.ledger_frames import Texts, dates, instants
 from simulation.streams import Purpose
 
-RING, FARMING_DAYS, FARMING_H = 6, 75, 3.28  # accounts that sign in every night in one minute
+RING, FARMING_DAYS, FARMING_AT = 6, 75, 3 * 60 + 17  # accounts that sign in every night in one minute
 BROUGHT, BROUGHT_H = 12, 22  # accounts that one member brings within days
 SPIKES, DORMANT, FAVOURED = 2, 2, 1
 MOST_AT_ONCE = 15
@@ -83,7 +83,7 @@ def _farming(part: Part) -> pd.DataFrame:
     nights = np.arange(part.demo.days[1] - FARMING_DAYS + 1, part.demo.days[1] + 1)
     member, day = np.repeat(who, FARMING_DAYS), np.tile(nights, len(who))
     turn = np.repeat(np.arange(len(who)), FARMING_DAYS)
-    at = part.demo.midnight(day) + int(FARMING_H * HOUR_US) + turn * 4_000_000
+    at = part.demo.midnight(day) + FARMING_AT * MINUTE_US + turn * 4_000_000
     return deeds("sign_in", day_ids(part, "S", member, day), member, at)
 
 

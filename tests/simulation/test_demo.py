@@ -10,14 +10,17 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from dashboard.cli import app
 from dashboard.commands.demo import published
 from data.snapshots import state_hash
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
 from loyalty_core.facts import TABLES
+from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import programme_from_yaml
-from simulation.demo import Demo, Tables
+from simulation.demo import Demo, Tables, stages
 from simulation.demo.contacts import campaigns
 from tests.living import LOYALTY, loyalty
 
@@ -26,7 +29,7 @@ PROGRAMME = programme_from_yaml(files("data").joinpath("programmes/demo.yaml").r
 
 @pytest.fixture(scope="module")
 def demo() -> Demo:
-    return Demo(programme=PROGRAMME, members=3000, seed=3)
+    return Demo(programme=PROGRAMME, members=2000, seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +76,110 @@ def test_it_has_channels_regions_tiers_rewards_guests_refunds_and_hold_outs(
     assert tables["entries"]["reason"].nunique() >= 4 + 3
     assert 0.015 < (purchases["kind"] == "refund").mean() < 0.04
     assert 0.15 < purchases["member_id"].isna().mean() < 0.35
-    assert 0.12 < (tables["contacts"]["arm"] == "held_out").mean() < 0.25
+    assert 0.1 < (tables["contacts"]["arm"] == "held_out").mean() < 0.25
     assert tables["contacts"].loc[tables["contacts"]["arm"] == "held_out", "delivered_at"].isna().all()
+
+
+def test_campaigns_of_every_kind_ran_one_runs_and_one_is_planned(
+    demo: Demo, tables: dict[str, pd.DataFrame]
+) -> None:
+    told, contacts = tables["campaigns"], tables["contacts"]
+    kinds = {"wake_up", "win_back", "double_points", "member_day", "coupon", "birthday"}
+    assert set(told["kind"]) == kinds
+    last = pd.Timestamp(demo.until)
+    running = told.loc[(told["starts_on"] <= last) & (told["ends_on"] > last)]
+    planned = told.loc[told["starts_on"] > last]
+    assert len(running) and len(planned) == 1 and planned["cost"].isna().all() and told["budget"].gt(0).all()
+    assert not contacts["campaign_id"].isin(planned["campaign_id"]).any()
+    arms = contacts.groupby("campaign_id")["arm"].nunique()
+    assert (arms == 1).sum() >= 1 and (arms == 2).sum() >= 15
+    assert set(contacts["channel"]) == {"sms", "mail", "app", "wechat"}
+    assert all(" · " in name for name in told["name"])
+
+
+def test_those_whom_campaigns_woke_bought_more_than_those_held_out(tables: dict[str, pd.DataFrame]) -> None:
+    told = tables["campaigns"].set_index("campaign_id")
+    sold = tables["purchases"].query("kind == 'sale'").dropna(subset="member_id")
+    chosen = tables["contacts"].loc[tables["contacts"]["campaign_id"].str.endswith("wake-up")]
+    pairs = chosen.merge(sold[["member_id", "occurred_at"]], on="member_id")
+    until = pd.to_datetime(pairs["campaign_id"].map(told["ends_on"])).dt.tz_localize("Asia/Shanghai")
+    inside = pairs["occurred_at"].between(pairs["planned_at"], until + pd.Timedelta("1D"))
+    responded = chosen["contact_id"].isin(pairs.loc[inside, "contact_id"])
+    rates = responded.groupby(chosen["arm"]).mean()
+    assert rates["treated"] > rates["held_out"] + 0.04
+
+
+def test_coupons_of_every_state_fit_the_sales_that_took_them(tables: dict[str, pd.DataFrame]) -> None:
+    coupons, sold = tables["coupons"], tables["purchases"].set_index("purchase_id")
+    assert set(coupons["state"]) == {"offered", "claimed", "redeemed", "expired", "void"}
+    used = coupons.loc[coupons["state"] == "redeemed"]
+    sale = sold.loc[used["purchase_id"]]
+    assert len(used) > 100 and used["purchase_id"].is_unique
+    assert (sale["coupon_id"].to_numpy() == used["coupon_id"].to_numpy()).all()
+    assert (sale["member_id"].to_numpy() == used["member_id"].to_numpy()).all()
+    assert (sale["discount"].to_numpy() >= used["face_value"].to_numpy()).all()
+    before = sale["amount"].to_numpy() + sale["discount"].to_numpy()
+    assert (before >= used["minimum_spend"].to_numpy()).all()
+    assert sold["coupon_id"].notna().sum() == len(used)
+
+
+def test_cards_and_points_pay_for_no_more_than_there_is(tables: dict[str, pd.DataFrame]) -> None:
+    sold, entries = tables["purchases"], tables["entries"]
+    paid = sold["paid_points"].fillna(0) + sold["paid_stored_value"].fillna(0)
+    assert (paid[sold["kind"] == "sale"] <= sold.loc[sold["kind"] == "sale", "amount"]).all()
+    assert (sold["paid_points"] > 0).sum() > 50 and (sold["paid_stored_value"] > 0).sum() > 500
+    moved = entries.loc[entries["account"].isin(["stored_value", "stored_value_bonus"])]
+    assert -moved.loc[moved["kind"] == "redeem", "amount"].sum() == sold["paid_stored_value"].sum()
+    for account, own in entries.groupby("account"):
+        running = own.sort_values("occurred_at", kind="stable").groupby("member_id")["amount"].cumsum()
+        assert running.min() >= 0, account
+
+
+def test_members_do_what_pages_show(tables: dict[str, pd.DataFrame]) -> None:
+    kinds = tables["activities"]["kind"].value_counts()
+    assert set(kinds.index) | {"pay_out"} == {  # seldom anybody leaves with money on a card
+        "sign_in", "survey", "nps", "review", "share", "share_converted", "complaint", "complaint_closed",
+        "suggestion", "suggestion_adopted", "task_offered", "task", "quality_sample", "contact", "referral",
+        "referred", "top_up", "pay_out", "membership_fee", "benefit",
+    }  # fmt: skip
+    assert kinds["complaint_closed"] <= kinds["complaint"] and kinds["referral"] == kinds["referred"]
+    left = tables["members"].dropna(subset="left_on")
+    assert left["left_reason"].notna().all() and left["left_reason"].nunique() >= 4
+    profiles = tables["members"].drop_duplicates("member_id")
+    assert 0.05 < profiles["birthday"].isna().mean() < 0.15 and not profiles["consent"].all()
+
+
+def test_a_few_accounts_play_the_programme(demo: Demo, tables: dict[str, pd.DataFrame]) -> None:
+    local = tables["activities"].assign(at=tables["activities"]["occurred_at"].dt.tz_convert("Asia/Shanghai"))
+    night = local.loc[(local["kind"] == "sign_in") & local["at"].dt.hour.between(3, 4)]
+    assert (night.groupby("member_id").size() == 75).sum() == 6 and night["at"].dt.minute.nunique() == 1
+    brought = local.loc[local["kind"] == "referral"].groupby("member_id").size()
+    assert brought.max() >= 10 > brought.nlargest(2).iloc[1]
+    points = tables["entries"].loc[tables["entries"]["account"] == "points"]
+    taken = points.loc[points["kind"] == "redeem"]
+    a_day = taken.groupby(["member_id", taken["occurred_at"].dt.date]).size()
+    assert a_day.max() >= 10
+    given = points.loc[points["kind"] == "adjust"].groupby("member_id")["amount"].sum()
+    assert given.max() >= 3000 > 10 * given.nlargest(2).iloc[1]
+
+
+def test_the_rules_changed_in_the_middle(demo: Demo, demo_workspace: Path) -> None:
+    before, after = demo.versions
+    assert before.effective_on is None and after.effective_on == date(2025, 11, 1)
+    assert before.tiers[3].threshold < after.tiers[3].threshold == PROGRAMME.tiers[3].threshold
+    versions = Workspace.open(demo_workspace).registry.programme_versions()
+    assert [one.effective_on for one in versions] == [date(2025, 11, 1), None]
+
+
+def test_members_in_several_parts_have_their_own_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simulation.demo.story.MOST_OF_A_PART", 60)
+    demo = Demo(programme=PROGRAMME, members=150, months=7)
+    made: dict[str, list[pd.DataFrame]] = {}
+    for name, frame in stages(demo):
+        made.setdefault(name, []).append(frame())
+    for name, frames in made.items():
+        assert not pd.concat(frames).duplicated(list(TABLES[name].key)).any(), name
+    assert pd.concat(made["members"])["member_id"].nunique() == 150 and len(made["entries"]) == 3
 
 
 def test_the_programme_has_both_languages(demo: Demo) -> None:
@@ -135,10 +240,24 @@ def test_the_demo_workspace_has_plausible_figures(demo_workspace: Path) -> None:
     assert enrolled == sorted(enrolled) and 1400 < enrolled[-1] < 1500  # some have left
 
 
+def test_every_metric_of_the_dictionary_has_a_value(demo_workspace: Path) -> None:
+    months = ["--from", "2026-05-01", "--to", "2026-10-31", "--period", "month"]
+    by_slice: dict[str | None, list[str]] = {}
+    for metric in METRICS.values():
+        by_slice.setdefault(metric.per, []).append(metric.name)
+    for per, names in by_slice.items():
+        asked = ["kpi", "--json", "--workspace", str(demo_workspace), "--metrics", ",".join(names), *months]
+        told = CliRunner().invoke(app, [*asked, *(["--by", per] if per else [])])
+        rows = pd.DataFrame(json.loads(told.stdout)["rows"])
+        assert [name for name in names if rows[name].isna().all()] == []
+        last = rows.loc[rows["period_end"] == rows["period_end"].max()]
+        assert per is not None or [name for name in names if last[name].isna().any()] == []
+
+
 def test_the_same_seed_gives_the_same_workspace_and_another_seed_another(tmp_path: Path) -> None:
     hashes = []
     for name, seed in (("one", 4), ("two", 4), ("three", 5)):
-        published(tmp_path / name, Demo(programme=PROGRAMME, members=150, months=8, seed=seed))
+        published(tmp_path / name, Demo(programme=PROGRAMME, members=150, months=5, seed=seed))
         hashes.append(state_hash(Workspace.open(tmp_path / name).latest()))
     assert hashes[0] == hashes[1] != hashes[2]
 
@@ -150,7 +269,7 @@ def test_an_interrupted_demo_leaves_the_workspace_empty_and_can_be_made_again(
         yield "members", Tables(demo.parts[0]).members
         raise KeyboardInterrupt
 
-    wanted = Demo(programme=PROGRAMME, members=150, months=8)
+    wanted = Demo(programme=PROGRAMME, members=150, months=5)
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr("dashboard.commands.demo._with_progress", breaking)
         published(tmp_path, wanted)
