@@ -3,14 +3,14 @@ big spenders, of visits, and of all that follows from when members bought."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from data.rolled_members import DAYS_REMEMBERED, RolledMembers
+from data.rolled_members import RolledMembers, remember
 from data.rollup_tables import DEALING_SLICES, DEALINGS
 from loyalty_core.columns import Columns
 from loyalty_core.counting.cuts import Cut
@@ -36,9 +36,7 @@ from loyalty_core.history import NEVER, History, Ints
 from loyalty_core.rules.programme import Programme
 
 if TYPE_CHECKING:
-    from data.rollups import Filters, Rollups
-
-Asked = tuple[Sequence[str], "Filters | None"]
+    from data.rollups import Rollups
 
 
 @dataclass(frozen=True)
@@ -140,11 +138,11 @@ class RolledDealings:
         return int(self.rows.day[came].min(initial=NEVER))
 
     def _promised(self, close: int, scale: int) -> Prospects:
-        if close not in self._prospects:
-            while len(self._prospects) >= DAYS_REMEMBERED:
-                self._prospects.pop(next(iter(self._prospects)), None)
-            self._prospects[close] = prospects(rhythm(self.outline, close + 1, scale))
-        return self._prospects[close]
+        found = self._prospects.get(close)
+        if found is None:
+            found = prospects(rhythm(self.outline, close + 1, scale))
+            remember(self._prospects, close, found)
+        return found
 
     def _counting(self, grid: Grid) -> Grid:
         """The grid with as many members as there are."""
@@ -200,9 +198,10 @@ def rolled_dealings(told: Rollups, members: RolledMembers) -> RolledDealings:
     numbers, flags = ("visits", "sold", "spent"), ("bought", "debut", "again")
     rows = told.table(DEALINGS.name).frame(["member", "day", *numbers, *flags, *DEALING_SLICES], {})
     number = rows["member"].to_numpy()
-    member = np.where((number & (2**32 - 1)) == GUEST, -1, told.numbered(number))
+    guest = (number & (2**32 - 1)) == GUEST
+    member = np.where(guest, -1, told.numbered(number)).astype(np.int32)
     columns = Columns(rows, DEALINGS.name)
-    codes = {name: columns.choices(name, told.labels[name]).astype(np.int16) for name in DEALING_SLICES}
+    codes = {name: columns.choices(name, told.labels[name]) for name in DEALING_SLICES}
     values = {name: rows[name].to_numpy(np.int64) for name in numbers}
     values |= {name: rows[name].to_numpy(bool) for name in flags}
     day = rows["day"].to_numpy(np.int32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,8 @@ from loyalty_core.timeline import value_at
 if TYPE_CHECKING:
     from data.rollups import Rollups
 
-DAYS_REMEMBERED = 8  # of which everybody's attributes are held
+DAYS_REMEMBERED = 8  # of which what holds of everybody is kept
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +47,22 @@ class RolledMembers:
 
     def codes(self, day: int) -> Mapping[str, Ints]:
         """What every member is at the close of a day: codes of the slices, -1 where unknown."""
-        if day not in self._codes:
-            while len(self._codes) >= DAYS_REMEMBERED:
-                self._codes.pop(next(iter(self._codes)), None)
-            found: dict[str, Ints] = {}
-            for told in (self.profiles, self.tiers):
-                rows, row = np.flatnonzero(told.day <= day), np.full(len(self), -1, np.int64)
-                row[told.member[rows]] = rows  # the last of each member stays
-                found |= {name: value_at(row, values, np.int32(-1)) for name, values in told.codes.items()}
-            self._codes[day] = found
-        return self._codes[day]
+        if (known := self._codes.get(day)) is not None:
+            return known
+        found: dict[str, Ints] = {}
+        for told in (self.profiles, self.tiers):
+            rows, row = np.flatnonzero(told.day <= day), np.full(len(self), -1, np.int64)
+            row[told.member[rows]] = rows  # the last of each member stays
+            found |= {name: value_at(row, values, np.int32(-1)) for name, values in told.codes.items()}
+        remember(self._codes, day, found)
+        return found
+
+
+def remember(kept: dict[int, Found], day: int, found: Found) -> None:
+    """Keep what was found of a day, with that of some days asked for before."""
+    while len(kept) >= DAYS_REMEMBERED:
+        kept.pop(next(iter(kept)), None)
+    kept[day] = found
 
 
 def member_frames(history: History, programme: Programme) -> dict[str, pd.DataFrame]:
