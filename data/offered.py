@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from data.rollups import SnapshotFacts
 from loyalty_core.counting.targets import RESPONSE_DAYS
 from loyalty_core.days import to_day
+from loyalty_core.offer_tables import COUPON_KINDS
 from loyalty_core.offers import Stage, stage_on
 
 
@@ -26,6 +27,11 @@ class Campaign:
     stage: Stage
     goal: str
     budget: float | None
+
+    @property
+    def asks_coupon(self) -> bool:
+        """Whether it asks to redeem its coupons, which those held out cannot do."""
+        return self.kind in COUPON_KINDS
 
 
 def campaigns(facts: SnapshotFacts, day: int) -> tuple[Campaign, ...]:

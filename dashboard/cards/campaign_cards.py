@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
 from dashboard import cards, charts, figures, theme, time_charts
@@ -30,6 +31,8 @@ TOLD = (
     *("contacted", "response_rate", "lift", "lift_low", "lift_high", "comparison"),
     *("campaign_cost", "return_on_campaign"),
 )
+# What is no effect where coupons are asked for: those held out have none to redeem.
+OF_ADDED = ("lift", "lift_low", "lift_high", "comparison", "incremental_margin", "return_on_campaign")
 WAKING = {"wake_up_rate": "silent", "win_back_rate": "churned"}
 COLOURS = {Stage.OVER: "baseline", Stage.RUNNING: "scenario", Stage.PLANNED: "quiet"}
 MONTHS_SHOWN = 365  # days of the past that the calendar shows
@@ -66,9 +69,15 @@ def lift_in_words(row: pd.Series) -> str:
     return figures.UNKNOWN
 
 
-def overview(campaigns: Sequence[Campaign], told: pd.DataFrame, programme: Programme) -> None:
-    """Every campaign with its state, its reach and what came of it, the latest first."""
+def of_campaigns(campaigns: Sequence[Campaign], told: pd.DataFrame) -> pd.DataFrame:
+    """The figures of each campaign, by id, without those that would be no effect."""
     rows = told.reindex([one.id for one in campaigns])
+    asks_coupon = np.array([one.asks_coupon for one in campaigns], bool)
+    return rows.mask(asks_coupon[:, None] & rows.columns.isin(OF_ADDED))
+
+
+def overview(campaigns: Sequence[Campaign], rows: pd.DataFrame, programme: Programme) -> None:
+    """Every campaign with its state, its reach and what came of it, the latest first."""
     proven = int((rows["lift_low"] > 0).sum())
     measured = int(rows["lift"].notna().sum())
     title = _("Of {measured} campaigns with a group held out, {proven} are shown to have worked").format(

@@ -56,7 +56,7 @@ def reach(channels: pd.DataFrame) -> None:
     cards.chart(title, figure, "reach", _("Contacts by channel, and what became of them"))
 
 
-def response(row: pd.Series) -> None:
+def response(campaign: Campaign, row: pd.Series) -> None:
     """How many of those contacted did what was asked for, beside those who were not."""
     rate = plain(row["response_rate"])
     if rate is None:
@@ -73,10 +73,15 @@ def response(row: pd.Series) -> None:
     names, shares, slots, members = (list(one) for one in zip(*known, strict=True))
     texts = [_of(share, among) for share, among in zip(shares, members, strict=True)]
     figure = charts.ranks(names, shares, [theme.slot(slot) for slot in slots], texts, [""] * len(names))
-    what = _("Share who did what the campaign asks for within its window: {lift}").format(
-        lift=lift_in_words(row)
-    )
-    cards.chart(_effect(row), figure, "response", what)
+    what = _("Share who did what the campaign asks for within its window")
+    if lift is not None or apart is not None:
+        what = _("{what}: {lift}").format(what=what, lift=lift_in_words(row))
+    cards.chart(_effect(row) if not campaign.asks_coupon else _redeemed(rate), figure, "response", what)
+
+
+def _redeemed(rate: float) -> str:
+    sentence = _("{share} redeemed a coupon; nobody else had one, so what it added is not known")
+    return sentence.format(share=figures.share(rate))
 
 
 def _of(share: float, members: float | None) -> str:
@@ -113,20 +118,22 @@ def _effect(row: pd.Series) -> str:
 
 def review(campaign: Campaign, row: pd.Series, programme: Programme) -> None:
     """The campaign on one page: what was planned, and what came of it."""
-    lines = [(_("Days"), figures.span(campaign.starts_on, campaign.ends_on), words(STAGES[campaign.stage]))]
+    lines = []
     if (cost := plain(row.get("campaign_cost"))) is not None or campaign.budget is not None:
         money = partial(exact, METRICS["campaign_cost"], programme)
         lines.append((_("Cost"), money(campaign.budget), money(cost)))
     lines += _told(OUTCOMES, row, programme)
+    if not lines:
+        return
     what, planned, came = zip(*lines, strict=True)
     columns = [
         Column(_("Measure"), list(what)),
         Column(_("Plan"), list(planned)),
         Column(_("Outcome"), list(came), str),
     ]
-    about = _("Goal: {goal}").format(goal=figures.in_one_language(campaign.goal))
-    if not campaign.goal:
-        about = _("The campaign's review against its budget")
+    goal = _("Goal: {goal}").format(goal=figures.in_one_language(campaign.goal)) if campaign.goal else ""
+    days = figures.span(campaign.starts_on, campaign.ends_on)
+    about = " · ".join(part for part in (goal, days, words(STAGES[campaign.stage])) if part)
     cards.table(_reviewed(campaign, row, programme), columns, "review", about)
 
 

@@ -60,7 +60,9 @@ def sales(monthly: pd.DataFrame, programme: Programme) -> None:
         money=short(metric, programme, plain(last["revenue"]))
     )
     figure = charts.stacked(closes(monthly), series, partial(exact, metric, programme))
-    cards.chart(title, figure, "sales", _("Net sales by month, to members and to guests"))
+    both = len(names) > 1
+    what = _("Net sales by month, to members and to guests") if both else _("Net sales to members by month")
+    cards.chart(title, figure, "sales", what)
 
 
 def coming_back(monthly: pd.DataFrame, wall: dict[str, Reading]) -> None:
@@ -163,7 +165,7 @@ def expected(whole: pd.DataFrame, by_tier: pd.DataFrame, programme: Programme) -
         Column(_("Purchase days"), column(rows, "predicted_purchases"), figures.count),
         Column(_("from … to"), _intervals(rows, "predicted_purchases", figures.count), str),
         Column(_("Lifetime value"), column(rows, "lifetime_value"), money),
-        Column(_("value from … to"), _intervals(rows, "lifetime_value", money), str),
+        Column(_("value from … to"), _intervals(rows, "lifetime_value", figures.short), str),
     ]
     what = _(
         "Purchase days of the coming 365 days, and what a member spends in three years, with 95% intervals"

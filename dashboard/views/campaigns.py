@@ -60,20 +60,21 @@ if not offered:
     st.stop()
 frame.sentence(headline(wall, campaign_cards.leading(offered, wall)))
 tiles.wall(wall.values(), page.view)
-campaign_cards.overview(offered, told, page.programme)
+rows = campaign_cards.of_campaigns(offered, told)
+campaign_cards.overview(offered, rows, page.programme)
 left, right = st.columns(2)
 with left:
     campaign_cards.calendar(offered, page.view.as_of)
 with right:
     campaign_cards.waking(monthly)
 one = chosen(offered)
-row = told.reindex([one.id]).iloc[0]
+row = rows.loc[one.id]
 channels = page.so_far(list(campaign_review.REACH), [CAMPAIGN, CONTACT_CHANNEL])
 left, right = st.columns(2)
 with left:
     campaign_review.review(one, row, page.programme)
 with right:
-    campaign_review.response(row)
+    campaign_review.response(one, row)
 left, right = st.columns(2)
 with left:
     campaign_review.reach(channels[channels[CAMPAIGN] == one.id])
