@@ -140,6 +140,18 @@ class Doing(Sourced):
         return self.sign_in + self.task + self.review == 0
 
 
+class Paying(Sourced):
+    """How members pay: the share of sales of those who ever redeem on which they pay with points, where the
+    programme takes points as cash; then with as many as its rules allow."""
+
+    with_points: Share = 0.0
+
+    @property
+    def nothing(self) -> bool:
+        """Whether all is paid with money."""
+        return self.with_points == 0
+
+
 class Behaviour(Document):
     """Everything that the simulator supposes about members."""
 
@@ -152,6 +164,7 @@ class Behaviour(Document):
     joining: Joining = Joining()
     referring: Referring = Referring()
     doing: Doing = Doing()
+    paying: Paying = Paying()
     # Rates fitted to a running programme already contain the pull of its goals: the progress of the
     # average member at the start, at which the effect is neutral. 0 for a population without past.
     usual_progress: Share = 0.0
@@ -161,8 +174,9 @@ class Behaviour(Document):
     def assumptions(self) -> list[dict[str, object]]:
         """Each group of numbers that counts, with status and source, for the reader of a result."""
         parts = {name: getattr(self, name) for name in type(self).model_fields}
-        if self.doing.nothing:
-            del parts["doing"]
+        for name in ("doing", "paying"):
+            if getattr(self, name).nothing:
+                del parts[name]
         return [
             {"name": name, **part.model_dump(mode="json")}
             for name, part in parts.items()

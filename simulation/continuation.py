@@ -61,7 +61,7 @@ def _purchases(past: Purchases, new: Arrays, population: Population, order: Ints
         refund=_joined(past.refund, new["refund"], order).astype(bool),
         quantity=_joined(past.quantity, np.where(new["refund"], -1, 1), order),
         discount=_joined(past.discount, nothing, order),
-        paid_points=_joined(past.paid_points, nothing, order),
+        paid_points=_joined(past.paid_points, new["paid_points"], order),
         paid_stored_value=_joined(past.paid_stored_value, nothing, order),
         with_coupon=_joined(past.with_coupon, nothing > 0, order).astype(bool),
         refund_of=_joined(place[past.refund_of], taken_back, order),

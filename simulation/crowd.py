@@ -21,6 +21,7 @@ from simulation.doing import Deeds
 from simulation.journal import ACTIVITIES, NO_SALE, NO_TIER, Facts, Journal
 from simulation.leaving import Leaving
 from simulation.limits import Closing
+from simulation.paying import Purse
 from simulation.population import HABITS, Population, drawn
 from simulation.responses import Responses
 from simulation.returns import Returns
@@ -68,6 +69,7 @@ class Crowd:
         self.pace = self.waiting.pace
         self.news = TierNews(population, arm.effects, self.responses, self.waiting, self.journal)
         self.returns = Returns(behaviour.refunding, population.keys, clock, streams)
+        self.purse = Purse(behaviour.paying, self.temper.redeems, population.keys, streams)
         self.deeds = Deeds(behaviour.doing, population.keys, streams)
         self.leaving = Leaving(population, self.temper, self.responses, clock)
         self._read(programme)
@@ -218,13 +220,14 @@ class Crowd:
         day, at = self.clock.when(weeks)
         amount = self._amount(who, for_amount)
         usual = {name: getattr(self.population, name)[who] for name in self.details}
-        bought = self.accounts.buy(who, day, amount, **usual)
-        self.journal.purchases.add(who, day=day, at=at, ordinal=nth, amount=amount, refund=False)
+        paid_minor = self.purse.points_minor(self.accounts, who, day, nth, amount)
+        bought = self.accounts.buy(who, day, amount, paid_minor, **usual)
+        self.journal.sold(who, day, at, nth, amount, paid_minor, bought.paid)
         self._book(who, day, at, nth, bought)
         self.news.lifted(self.accounts, who, weeks, bought)
         self.sales[who] = nth + 1
         self.last_bought_on[who] = day
-        self.returns.plan(who, day, amount, nth, bought, for_refund)
+        self.purse.keep(bought.paid, self.returns.plan(who, day, amount, nth, bought, for_refund))
         self._redeem(who, weeks, day, at, nth)
         leaves = self.leaving.after_sale(who, weeks, nth, for_leaving)
         if self.deeds.any:
@@ -260,8 +263,9 @@ class Crowd:
         sale, nth = self.returns.sale(who), self.returns.ordinal[who]
         amount = sale.amount_minor
         refunded = self.accounts.refund(who, day, amount, sale)
-        self.journal.purchases.add(who, day=day, at=at, ordinal=nth, amount=-amount, refund=True)
+        self.journal.brought_back(who, day, at, nth, amount)
         self.journal.taken_back(who, day, at, nth, sale, refunded)
+        self.journal.restored(day, at, nth, self.purse.brought_back(self.accounts, who, day))
         self.returns.over(who)
 
     def _redeem(self, who: Ints, weeks: Floats, day: Ints, at: Ints, nth: Ints) -> None:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from loyalty_core.facts import EARN, ENTRY_KINDS, REDEEM, REVERSE
 from loyalty_core.history import NEVER, Flags, Ints
 from loyalty_core.kernel.outcomes import Outcome, Redeemed, Refunded, Sale
+from loyalty_core.points.lots import Moves, sum_of_each
 from simulation.population import Population
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -97,7 +98,9 @@ class Journal:
 
     def __init__(self) -> None:
         moment: dict[str, type[np.generic]] = {"member": np.int64, "day": np.int32, "at": np.int64}
-        self.purchases = Rows(**moment, ordinal=np.int32, amount=np.int64, refund=np.bool_)
+        self.purchases = Rows(
+            **moment, ordinal=np.int32, amount=np.int64, paid_points=np.int64, refund=np.bool_
+        )
         self.entries = Rows(
             **moment,
             kind=np.int8,
@@ -147,6 +150,35 @@ class Journal:
                 column[some] for column in (who, day, at, points, nth, gone, available_on)
             )
         self.enter(who, day, at, EARN, points, nth, gone, available_on=available_on)
+
+    def sold(
+        self,
+        who: Ints,
+        day: Ints,
+        at: Ints,
+        nth: Ints,
+        amount: Ints,
+        paid_minor: Ints | None,
+        paid: Moves | None,
+    ) -> None:
+        """Sales, and the points that paid for `paid_minor` of them; None where none did."""
+        by_points = 0 if paid_minor is None else paid_minor
+        self.purchases.add(
+            who, day=day, at=at, ordinal=nth, amount=amount, paid_points=by_points, refund=False
+        )
+        if paid is not None and len(paid):
+            points = sum_of_each(who, paid)
+            some = points.nonzero()[0]
+            self.enter(who[some], day[some], at[some], REDEEM, -points[some], nth[some])
+
+    def brought_back(self, who: Ints, day: Ints, at: Ints, nth: Ints, amount: Ints) -> None:
+        """Refunds of whole sales; `nth` are the sales' ordinals."""
+        self.purchases.add(who, day=day, at=at, ordinal=nth, amount=-amount, paid_points=0, refund=True)
+
+    def restored(self, day: Ints, at: Ints, nth: Ints, back: Moves) -> None:
+        """Points that had paid for what is brought back; `lot` is the place of day, instant and ordinal."""
+        of = back.lot
+        self.enter(back.member, day[of], at[of], REVERSE, back.points, nth[of], back.day)
 
     def redeemed(self, who: Ints, day: Ints, at: Ints, nth: Ints, reward: Ints, paid: Redeemed) -> None:
         """What rewards cost, those points apart that could not be spent on anything else yet."""

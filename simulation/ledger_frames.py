@@ -15,12 +15,14 @@ from loyalty_core.facts import (
     EXPIRE,
     HELD_OUT,
     POINTS_ACCOUNT,
+    REDEEM,
     REFUND,
     REVERSE,
     SALE,
     TREATED,
 )
 from loyalty_core.history import NEVER, Flags, Ints
+from loyalty_core.kernel.derived import CASH, EXPIRY, PURCHASE, RESTORED
 from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
 from simulation.journal import ACTIVITIES, Facts
@@ -74,6 +76,7 @@ def purchases(facts: Facts, mark: str = "") -> pd.DataFrame:
             "kind": np.where(refund, REFUND, SALE),
             "occurred_at": instants(rows["at"]),
             "amount": rows["amount"],
+            "paid_points": rows["paid_points"],
             "quantity": np.where(refund, -1, 1),
             "refund_of": only(refund, sale),
         }
@@ -90,7 +93,9 @@ def entries(facts: Facts, programme: Programme, mark: str = "") -> pd.DataFrame:
     sale = sale_ids(facts, rows["member"], rows["ordinal"], mark)
     behind = np.where(kind == REVERSE, sale + "-R", sale)
     rewards = [reward.name for reward in programme.rewards]
-    reason = pd.Series(kind).map({EARN: "purchase", EXPIRE: "expiry", REVERSE: "refund"}).to_numpy(object)
+    reasons = {EARN: PURCHASE, EXPIRE: EXPIRY, REVERSE: REFUND, REDEEM: CASH}
+    reason = pd.Series(kind).map(reasons).to_numpy(object)
+    reason = np.where((kind == REVERSE) & (rows["amount"] > 0), RESTORED, reason)
     rewarded = rows["reward"] >= 0
     known = rows["ordinal"] >= 0
     reason = np.where((kind == EARN) & ~known, "activity", reason)

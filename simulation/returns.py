@@ -30,12 +30,12 @@ class Returns:
         for name in accounts:
             self._earned.setdefault(name, np.zeros(len(self.due), np.int64))
 
-    def plan(self, who: Ints, day: Ints, amount: Ints, nth: Ints, bought: Outcome, luck: Floats) -> None:
-        """Some of the members will bring back what they have just bought."""
-        back = (luck < self._refunding.share).nonzero()[0]
+    def plan(self, who: Ints, day: Ints, amount: Ints, nth: Ints, bought: Outcome, luck: Floats) -> Ints:
+        """Some of the members will bring back what they have just bought; those who do before the end."""
+        back: Ints = (luck < self._refunding.share).nonzero()[0]
         back = back[np.isinf(self.due[who[back]])]
         if not len(back):
-            return
+            return back
         members, day, nth = who[back], day[back], nth[back]
         delay = self._streams.uniform(Purpose.REFUND_DELAY, self._keys[members], nth)
         wait = delay * self._refunding.within_days
@@ -46,6 +46,8 @@ class Returns:
         for name, earned in self._earned.items():
             earned[members] = bought.by_rule.total(name)[back]
         self._dates[0, members], self._dates[1, members] = bought.available_on[back], bought.expires_on[back]
+        returning: Ints = members[within]
+        return returning
 
     def sale(self, who: Ints) -> Sale:
         """The sale that each member brings back."""

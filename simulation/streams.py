@@ -76,6 +76,7 @@ class Purpose(IntEnum):
     JOINS_AT_LEVEL = 47
     DEED_RATE = 48
     DEED_GAP = 49
+    PAYS_WITH_POINTS = 50
     LEFT_AT = 60
     LIFETIME = 61
 

@@ -142,8 +142,11 @@ class PlainMember:
         usual = {
             name: getattr(self.known, name) for name in ("store", "channel", "categories") if name in asked
         }
-        bought = self.accounts.buy(ONE, np.array([day]), np.array([amount]), **usual)
-        self._write("purchases", day, at, ordinal=nth, amount=amount, refund=False)
+        by_points = self._paid_with_points(day, nth, amount)
+        bought = self.accounts.buy(ONE, np.array([day]), np.array([amount]), np.array([by_points]), **usual)
+        self._write("purchases", day, at, ordinal=nth, amount=amount, paid_points=by_points, refund=False)
+        if by_points and (spent := int(bought.paid.points.sum())):
+            self._enter(day, at, REDEEM, -spent, nth)
         self._earned(day, at, nth, bought)
         self._feel(weeks, bought)
         self.sales, self.last_bought_on = nth + 1, int(day)
@@ -189,6 +192,16 @@ class PlainMember:
                 self.sale_of_lot[int(done.lot[0])] = nth
         self._tier(day, at, done.tier_before[0], done.tier_after[0], review=False)
 
+    def _paid_with_points(self, day: int, nth: int, amount: int) -> int:
+        """What of a sale the member pays with points, in minor units: as much as can be, or nothing."""
+        cash, share = self.accounts.held.cash, self.behaviour.paying.with_points
+        if cash is None or not self.temper.redeems[0] or self._luck(Purpose.PAYS_WITH_POINTS, nth) >= share:
+            return 0
+        self.accounts.settle(ONE, np.array([day], np.int32))
+        tier = self.accounts.tier
+        points = cash.most(np.array([amount]), tier, self.accounts.balance)
+        return int(cash.worth(points, tier)[0])
+
     def _may_bring_back(self, day: int, amount: int, nth: int, bought: object) -> None:
         rule = self.behaviour.refunding
         if np.isfinite(self.refund_due) or self._luck(Purpose.REFUND, nth) >= rule.share:
@@ -198,6 +211,7 @@ class PlainMember:
         if later > self.clock.last_day:
             return
         self.refund_due, self.refund_of = self._some_time(later, wait % 1), nth
+        self.refund_paid = bought.paid
         self.refund_sale = Sale(
             amount_minor=np.array([amount]),
             refunded_minor=np.zeros(1, np.int64),
@@ -213,10 +227,17 @@ class PlainMember:
         sale, nth = self.refund_sale, self.refund_of
         sale = replace(sale, earned=nothing | dict(sale.earned))
         back = self.accounts.refund(ONE, np.array([day]), sale.amount_minor, sale)
-        self._write("purchases", day, at, ordinal=nth, amount=-sale.amount_minor[0], refund=True)
+        self._write(
+            "purchases", day, at, ordinal=nth, amount=-sale.amount_minor[0], paid_points=0, refund=True
+        )
         for taken, available_on in ((back.pending[0], sale.available_on[0]), (back.available[0], day)):
             if taken > 0:
                 self._enter(day, at, REVERSE, -taken, nth, sale.expires_on[0], available_on=available_on)
+        if self.refund_paid is not None and len(self.refund_paid):
+            again = self.accounts.give_back(self.refund_paid, np.full(len(self.refund_paid), day, np.int32))
+            gone = {int(on): int(again.points[again.day == on].sum()) for on in sorted(set(again.day))}
+            for on, points in gone.items():
+                self._enter(day, at, REVERSE, points, nth, on)
         self.refund_due, self.refund_sale = np.inf, None
 
     def _may_redeem(self, weeks: float, day: int, at: int, nth: int) -> None:

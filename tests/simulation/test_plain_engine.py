@@ -17,6 +17,7 @@ from simulation.behaviour import (
     CommonShock,
     Doing,
     Joining,
+    Paying,
     Purchasing,
     Redeeming,
     Referring,
@@ -124,6 +125,7 @@ def behaviour(lot: Random) -> Behaviour:
         common_shock=CommonShock(spread=lot.choice([0.0, 0.3])),
         joining=Joining(buying_at_once=0.6),
         referring=Referring(a_year=lot.choice([0.0, 0.0, 0.8])),
+        paying=Paying(with_points=lot.choice([0.0, 0.0, 0.5])),
         doing=lot.choice([Doing(), Doing(sign_in=1.5), Doing(sign_in=0.3, task=0.5, review=0.2, alike=3.0)]),
     )
 
