@@ -43,6 +43,8 @@ PARTS = {
     "common_shock": N_("Luck that all share in a week"),
     "joining": N_("How many join"),
     "referring": N_("Friends whom members bring"),
+    "doing": N_("What members do beside buying"),
+    "paying": N_("How they pay at the till"),
 }
 VALUES = {
     "months": N_("months"),
