@@ -1,0 +1,85 @@
+"""What may be turned: a value of an effect, a behaviour or a rule, between two ends, and what it brings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from loyalty_core.errors import InputError
+from loyalty_core.rules.programme import Programme
+from simulation.comparison import Comparison
+from simulation.effects import Effects
+from simulation.experiment import contest_of, run
+from simulation.outset import Outset
+from simulation.scenario import Scenario
+
+GROUPS = ("changes", "behaviour", "effects")
+OF_BOTH = ("margin_share", "cost_per_point")  # what the programme is, whatever it decides
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lever:
+    """A value by its path, which begins with its group: `effects.goal_gradient`,
+    `behaviour.redeeming.appeal`, `changes.rewards.voucher.points`; looked at between two ends."""
+
+    path: str
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        group, _, name = self.path.partition(".")
+        if group not in GROUPS or not name:
+            known = f"{', '.join(f'{one}.' for one in GROUPS[:-1])} or {GROUPS[-1]}."
+            raise InputError(f"{self.path}: begin with {known}")
+        if not self.low < self.high:
+            ends = f"{self.low:g} to {self.high:g}"
+            raise InputError(f"{self.path}: the range from {ends} is empty; give the lower end first")
+
+    @classmethod
+    def of(cls, text: str) -> Lever:
+        """From `PATH=LOW,HIGH`; InputError for anything else."""
+        path, _, ends = text.partition("=")
+        try:
+            low, high = (float(end) for end in ends.split(","))
+        except ValueError:
+            raise InputError(f"lever {text}: write it like changes.rewards.tea.points=100,300") from None
+        return cls(path=path.strip(), low=low, high=high)
+
+    @property
+    def decimals(self) -> int:
+        """As one writes a value: documents take no endless decimals, and prices in points often none."""
+        width = self.high - self.low
+        return 4 if width <= 10 else 2 if width < 100 else 0
+
+    def written(self, value: float) -> float:
+        """A value as one would write it."""
+        return round(value, self.decimals)
+
+
+def levers_of(library: Effects) -> tuple[Lever, ...]:
+    """Every effect that changes anything, over the range of what is known of it."""
+    return tuple(
+        Lever(path=f"effects.{key}", low=effect.low, high=effect.high)
+        for key, effect in library.items()
+        if effect.active and effect.low < effect.high
+    )
+
+
+def with_values(scenario: Scenario, values: Mapping[str, float], *, only: Sequence[str] = ()) -> Scenario:
+    """The scenario with other values at those paths; `only` names the groups, and single values of any, that
+    are taken."""
+    found = {group: dict(getattr(scenario, group)) for group in GROUPS}
+    for path, value in values.items():
+        group, _, name = path.partition(".")
+        if not only or group in only or name in only:
+            found[group][name] = value
+    return scenario.model_copy(update=found)
+
+
+def compared(
+    start: Outset, programme: Programme, sides: tuple[Scenario, Scenario], executor: Executor | None
+) -> Comparison:
+    """The second scenario beside the first, from there on; equal sides and seeds meet equal luck."""
+    design, nothing = contest_of(start, programme, sides)
+    return run(design, nothing, sides[1], executor=executor).beside(1)

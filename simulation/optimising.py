@@ -1,0 +1,211 @@
+"""The best thresholds, rates and prices within limits: looked for on fixed luck, held to account on fresh.
+
+Optuna's TPE proposes values of the levers; each proposal is a comparison on the same keys. An optimiser also
+picks what was lucky, so the best proposals are run once more on keys that it never saw, and only that counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import asdict, dataclass
+from math import inf, isfinite
+from operator import ge, le
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from loyalty_core.errors import InputError
+from loyalty_core.rules.programme import Programme
+from simulation.comparison import Comparison
+from simulation.figures import COMPARED
+from simulation.horizon import over_horizon
+from simulation.levers import Lever, compared, with_values
+from simulation.outset import Outset
+from simulation.scenario import Scenario
+from simulation.stopping import half_width
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial, Trial
+
+FRESH = 1_000_003  # added to the seed: keys that no proposal has met
+FINALISTS, FRESH_RUNS = 3, 5
+_SIGNS = {"<=": le, ">=": ge}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constraint:
+    """A bound on a metric of the whole horizon: an amount, or a share of the baseline's figure."""
+
+    metric: str
+    sign: str
+    bound: float
+    relative: bool = False
+
+    @classmethod
+    def of(cls, text: str) -> Constraint:
+        """From `reward_cost<=5000` or `points_outstanding<=110%`; InputError for anything else."""
+        sign = next((one for one in _SIGNS if one in text), None)
+        metric, _, bound = text.partition(sign or "\0")
+        try:
+            value = float(bound.strip().removesuffix("%"))
+        except ValueError:
+            value = inf
+        if sign is None or not isfinite(value):
+            raise InputError(f"constraint {text}: write it like reward_cost<=5000 or revenue>=95%")
+        if metric.strip() not in COMPARED:
+            raise InputError(f"constraint {text}: no such metric; known: {', '.join(COMPARED)}")
+        relative = bound.strip().endswith("%")
+        return cls(
+            metric=metric.strip(), sign=sign, bound=value / (100 if relative else 1), relative=relative
+        )
+
+    def __str__(self) -> str:
+        bound = (
+            f"{self.bound:.6g}" if not self.relative else f"{self.bound:.6%}".rstrip("%0").rstrip(".") + "%"
+        )
+        return f"{self.metric}{self.sign}{bound}"
+
+    def excess(self, baseline: float, scenario: float) -> float:
+        """How far beyond the bound, in the metric's unit; at most 0 where it holds."""
+        bound = self.bound * baseline if self.relative else self.bound
+        return scenario - bound if self.sign == "<=" else bound - scenario
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """Values of the levers, the gain on the keys searched, and on fresh ones with its half-width (95 %)."""
+
+    values: Mapping[str, float]
+    searched: float
+    gain: float
+    half_width: float | None
+    holds: bool  # every constraint, on fresh keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Optimised:
+    """The finalists, the best on fresh keys first, those before all others that keep the constraints."""
+
+    candidates: tuple[Candidate, ...]
+    trials: int
+    feasible: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+def optimise(
+    start: Outset,
+    programme: Programme,
+    sides: tuple[Scenario, Scenario],
+    levers: Sequence[Lever],
+    constraints: Sequence[Constraint] = (),
+    trials: int = 30,
+    *,
+    executor: Executor | None = None,
+    progress: Callable[[float, None], None] = lambda share, partial: None,
+) -> Optimised:
+    """The values of the levers at which the second side gains most over the first and keeps the constraints.
+
+    InputError where constraints exclude each other, or no proposal kept them all.
+    """
+    import optuna
+
+    refuse_contradictions(constraints)
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    search = _Search(start, programme, sides, tuple(levers), tuple(constraints), executor)
+    sampler = optuna.samplers.TPESampler(seed=sides[1].seed, n_startup_trials=max(trials // 3, 2))
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    told = [lambda _, trial: progress((trial.number + 1) / trials, None)]
+    study.optimize(search.gain, trials, callbacks=told)
+    done = [one for one in study.trials if one.value is not None]
+    kept = [one for one in done if max(_excesses(one), default=0.0) <= 0]
+    if not kept:
+        raise InputError(_unmet(constraints, done, trials))
+    different = {tuple(one.user_attrs["values"].values()): one for one in kept}
+    finalists = sorted(different.values(), key=lambda one: -(one.value or 0.0))[:FINALISTS]
+    found = [search.held_to_account(one) for one in finalists]
+    found.sort(key=lambda one: (not one.holds, -one.gain))
+    return Optimised(candidates=tuple(found), trials=trials, feasible=len(kept))
+
+
+def refuse_contradictions(constraints: Sequence[Constraint]) -> None:
+    """InputError for two bounds on one metric between which nothing lies."""
+    for upper in constraints:
+        for lower in constraints:
+            same = upper.metric == lower.metric and upper.relative == lower.relative
+            if same and upper.sign == "<=" and lower.sign == ">=" and upper.bound < lower.bound:
+                raise InputError(f"constraints {upper} and {lower} exclude each other: leave one out")
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    start: Outset
+    programme: Programme
+    sides: tuple[Scenario, Scenario]
+    levers: tuple[Lever, ...]
+    constraints: tuple[Constraint, ...]
+    executor: Executor | None
+
+    def gain(self, trial: Trial) -> float:
+        """The mean gain of a proposal; pruned where its values make no valid programme."""
+        import optuna
+
+        values = {
+            one.path: one.written(trial.suggest_float(one.path, one.low, one.high)) for one in self.levers
+        }
+        try:
+            found = self._compared(values)
+        except InputError as error:
+            trial.set_user_attr("refused", str(error))
+            raise optuna.TrialPruned from None
+        trial.set_user_attr("values", values)
+        for one, excess in zip(self.constraints, self._excesses(found), strict=True):
+            trial.set_constraint(str(one), excess)
+        return float(np.mean(found.money))
+
+    def held_to_account(self, trial: FrozenTrial) -> Candidate:
+        """A proposal on keys that the search never met."""
+        values = trial.user_attrs["values"]
+        found = self._compared(values, FRESH, FRESH_RUNS)
+        half = half_width(found.money)
+        return Candidate(
+            values=values,
+            searched=float(trial.value or 0.0),
+            gain=float(np.mean(found.money)),
+            half_width=half if isfinite(half) else None,
+            holds=max(self._excesses(found), default=0.0) <= 0,
+        )
+
+    def _compared(self, values: Mapping[str, float], fresh: int = 0, most: int = 0) -> Comparison:
+        asked = with_values(self.sides[1], values)
+        more = {"seed": asked.seed + fresh, "replications": max(asked.replications, most)}
+        return compared(
+            self.start, self.programme, (self.sides[0], asked.model_copy(update=more)), self.executor
+        )
+
+    def _excesses(self, found: Comparison) -> list[float]:
+        whole = over_horizon(found)
+        base, other = (
+            side["mean"].droplevel("period_end").xs("", level="member_tier")
+            for side in (whole.baseline_values, whole.scenario_values)
+        )
+        return [one.excess(float(base[one.metric]), float(other[one.metric])) for one in self.constraints]
+
+
+def _excesses(trial: FrozenTrial) -> list[float]:
+    return list(trial.constraints.values())
+
+
+def _unmet(constraints: Sequence[Constraint], done: Sequence[FrozenTrial], trials: int) -> str:
+    """Which constraint stood furthest in the way of the proposal that came nearest."""
+    if not done:
+        return f"none of {trials} proposals makes a valid programme: narrow the levers' ranges"
+    nearest = min(done, key=lambda one: max(_excesses(one)))
+    worst = int(np.argmax(_excesses(nearest)))
+    return (
+        f"no proposal of {trials} keeps {', '.join(map(str, constraints))}: the nearest is beyond "
+        f"{constraints[worst]} by {_excesses(nearest)[worst]:,.6g}; loosen it or widen the levers' ranges"
+    )

@@ -1,0 +1,74 @@
+"""Optimising: the best of what is allowed is found, constraints hold or are refused, luck is not rewarded."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from loyalty_core.errors import InputError
+from simulation.behaviour import Behaviour
+from simulation.levers import Lever
+from simulation.optimising import FRESH, Constraint, optimise
+from simulation.outset import Outset, outset
+from simulation.scenario import Scenario
+from tests.simulation.crowds import PROGRAMME, past
+
+SIDES = (Scenario(), Scenario(months=1, replications=1))
+RATE = Lever(path="changes.earning.points_per_unit", low=0.5, high=3.0)
+
+
+@pytest.fixture(scope="module")
+def start() -> Outset:
+    return outset(past(40)[0], PROGRAMME, 1, 1, Behaviour())
+
+
+def test_points_that_only_cost_are_best_given_sparingly_as_far_as_the_constraint_allows(
+    start: Outset,
+) -> None:
+    floor = Constraint.of("points_issued>=120%")
+    costly = PROGRAMME.model_copy(update={"cost_per_point": Decimal(1)})
+    found = optimise(start, costly, SIDES, [RATE], [floor], 12)
+    best = found.candidates[0]
+    assert best.holds and 0 < found.feasible < found.trials == 12
+    assert 1.1 < best.values[RATE.path] < 2.2
+    assert all(one.gain <= best.gain for one in found.candidates if one.holds)
+
+
+def test_finalists_are_told_by_keys_that_the_search_never_met(start: Outset) -> None:
+    from simulation.levers import compared, with_values
+
+    found = optimise(start, PROGRAMME, SIDES, [RATE], (), 3).candidates[0]
+    asked = with_values(SIDES[1], found.values)
+    fresh = asked.model_copy(update={"seed": asked.seed + FRESH, "replications": 5})
+    money = compared(start, PROGRAMME, (SIDES[0], fresh), None).money
+    assert found.gain == pytest.approx(sum(money) / 5) and found.half_width is not None
+    assert found.searched == pytest.approx(compared(start, PROGRAMME, (SIDES[0], asked), None).money[0])
+
+
+def test_constraints_that_cannot_hold_are_refused_with_what_stands_in_the_way(start: Outset) -> None:
+    with pytest.raises(InputError, match="exclude each other"):
+        optimise(
+            start, PROGRAMME, SIDES, [RATE], [Constraint.of("revenue<=90%"), Constraint.of("revenue>=95%")]
+        )
+    with pytest.raises(
+        InputError, match=r"keeps points_issued<=1: the nearest is beyond points_issued<=1 by"
+    ):
+        optimise(start, PROGRAMME, SIDES, [RATE], [Constraint.of("points_issued<=1")], 2)
+    with pytest.raises(InputError, match="valid programme"):
+        below = Lever(path="changes.tiers.silver.threshold", low=2000, high=3000)  # gold begins at 1,500
+        optimise(start, PROGRAMME, SIDES, [below], (), 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("reward_cost<=5000", "reward_cost<=5000"), (" revenue >= 95% ", "revenue>=95%")],
+)
+def test_constraints_are_read_as_they_are_written(text: str, told: str) -> None:
+    assert str(Constraint.of(text)) == told
+
+
+@pytest.mark.parametrize("text", ["reward_cost", "reward_cost<=much", "luck<=3", "revenue>=nan"])
+def test_what_is_no_constraint_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="constraint"):
+        Constraint.of(text)
