@@ -35,7 +35,7 @@ def offers_of(programme: Programme, days: tuple[int, int]) -> tuple[Offer, ...]:
     found += [
         _birthdays(day, second_half[nth : nth + 3][-1]) for nth, day in enumerate(second_half) if nth % 3 == 0
     ]
-    found += [_double_points(last - RUNNING_DAYS, 22, 0.2), _double_points(last + AHEAD_DAYS + 22, 7, 0.2)]
+    found += [_double_points(last - RUNNING_DAYS, 22), _double_points(last + AHEAD_DAYS + 22, 7)]
     return tuple(sorted(found, key=lambda offer: offer.campaign.starts_on))
 
 
@@ -49,7 +49,7 @@ def _of_month(nth: int, day: int, tiers: tuple[int, ...]) -> Iterator[Offer]:
     if turn == 3 and nth > 6:
         yield _win_back(day + 12)
     if turn == 5:
-        yield _double_points(day + 16, 7, 0.0 if nth < 6 else 0.2)
+        yield _double_points(day + 16, 7)
     if turn == 4:
         yield _member_day(day + 6, tiers)
     if turn in (2, 5):
@@ -87,7 +87,7 @@ def _win_back(day: int) -> Offer:
     )
 
 
-def _double_points(day: int, length_days: int, held_out: float) -> Offer:
+def _double_points(day: int, length_days: int) -> Offer:
     return _offer(
         "double_points",
         day,
@@ -97,7 +97,6 @@ def _double_points(day: int, length_days: int, held_out: float) -> Offer:
         channel="app",
         until_days=180,
         lift=0.3,
-        held_out=held_out,
     )
 
 
@@ -111,6 +110,7 @@ def _member_day(day: int, tiers: tuple[int, ...]) -> Offer:
         channel="app",
         tiers=tiers,
         lift=0.8,
+        held_out=0.0,
     )
 
 
