@@ -35,6 +35,11 @@ class Reading:
         return words(self.metric.label)
 
     @property
+    def is_told(self) -> bool:
+        """Whether the source tells anything of it, now or in the months that led here."""
+        return any(value is not None for value in (self.value, self.before, *self.trend))
+
+    @property
     def change(self) -> float | None:
         """Relative change since the period before; of a share, the difference. None where unknown."""
         if self.value is None or self.before is None:

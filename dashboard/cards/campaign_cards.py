@@ -83,6 +83,8 @@ def overview(campaigns: Sequence[Campaign], rows: pd.DataFrame, programme: Progr
     title = _("Of {measured} campaigns with a group held out, {proven} are shown to have worked").format(
         measured=measured, proven=proven
     )
+    if not measured:
+        title = _("No effect of a campaign can be shown: nobody was held out")
     columns = [
         Column(_("Campaign"), [spoken_name(one) for one in campaigns]),
         Column(_("Kind"), [spoken_kind(one.kind) for one in campaigns]),

@@ -46,14 +46,17 @@ def reach(channels: pd.DataFrame) -> None:
     ]
     figure = charts.columns(labels, series, figures.count, figures.short)
     figure.update_xaxes(tickvals=labels, ticktext=labels)
-    sent, delivered, opened, clicked = (float(rows[name].sum()) for name in REACH)
-    title = _("Of {sent} contacts, {delivered} arrived, {opened} were opened and {clicked} clicked").format(
-        sent=figures.count(sent),
-        delivered=figures.share(delivered / sent, 0),
-        opened=figures.share(opened / sent, 0),
-        clicked=figures.share(clicked / sent, 0),
-    )
-    cards.chart(title, figure, "reach", _("Contacts by channel, and what became of them"))
+    cards.chart(_reached(rows), figure, "reach", _("Contacts by channel, and what became of them"))
+
+
+def _reached(rows: pd.DataFrame) -> str:
+    sent, *became = (rows[name].sum(min_count=1) for name in REACH)
+    if pd.isna(became).any():
+        sentence = _("{sent} contacts were sent; the data does not tell all that became of them")
+        return sentence.format(sent=figures.count(sent))
+    delivered, opened, clicked = (figures.share(number / sent, 0) for number in became)
+    sentence = _("Of {sent} contacts, {delivered} arrived, {opened} were opened and {clicked} clicked")
+    return sentence.format(sent=figures.count(sent), delivered=delivered, opened=opened, clicked=clicked)
 
 
 def response(campaign: Campaign, row: pd.Series) -> None:

@@ -34,13 +34,18 @@ REASONS = {
 
 
 def leading(wall: Mapping[str, Reading]) -> str:
-    """How many take part, and how many are content."""
-    signing_in, content = wall["sign_in_rate"], wall["satisfaction"]
+    """How many take part and how many are content; where neither is known, whom nobody has contacted."""
+    signing_in, content, forgotten = (
+        wall[name] for name in ("sign_in_rate", "satisfaction", "members_uncontacted")
+    )
     told = []
     if signing_in.value is not None:
         told.append(_("{share} of the members signed in.").format(share=signing_in.short(signing_in.value)))
     if content.value is not None:
         told.append(_("{share} of the answers say satisfied.").format(share=content.short(content.value)))
+    if not told and forgotten.value is not None:
+        sentence = _("{members} members have not been contacted for a month.")
+        told.append(sentence.format(members=forgotten.short(forgotten.value)))
     return joined(told)
 
 
@@ -141,8 +146,6 @@ def birthdays(coming: pd.DataFrame, day: date) -> None:
 def celebrating(coming: pd.DataFrame, programme: Programme) -> None:
     """Who has a birthday next, and whether they may be written to."""
     rows = coming.head(LISTED)
-    if rows.empty:
-        return
     consents = {True: _("yes"), False: _("no")}
     tiers = [_("Unknown") if pd.isna(tier) else words(programme.tier_label(tier)) for tier in rows["tier"]]
     columns = [

@@ -34,10 +34,10 @@ EXPECTED = [
 ]
 
 
-def leading(wall: dict[str, Reading]) -> str:
-    """What part of all sales members bring, and what each brings."""
+def leading(wall: dict[str, Reading], monthly: pd.DataFrame) -> str:
+    """What part of all sales members bring, where others are known, and what each brings."""
     share, each = wall.get("member_sales_share"), wall["revenue_per_member"]
-    if share is None or share.value is None:
+    if share is None or share.value is None or not monthly["guest_revenue"].any():
         sentence = _("A member brings {money} in the period.")
         return sentence.format(money=each.short(each.value))
     return _("Members bring {share} of all sales, {money} each.").format(
@@ -214,8 +214,6 @@ def _grid(values: np.ndarray, written: charts.Written) -> charts.go.Figure:
 
 def concentrated(shares: tuple[float, ...]) -> None:
     """Which share of the revenue of a year the members bring who spend most."""
-    if not shares:
-        return
     parts = [figures.share(part / TENTHS, 0) for part in range(TENTHS + 1)]
     even = [part / TENTHS for part in range(TENTHS + 1)]
     series = [

@@ -58,8 +58,9 @@ if not offered:
     st.info(_("The data tells of no campaigns."), icon=":material/info:")
     campaign_cards.waking(monthly)
     st.stop()
-frame.sentence(headline(wall, campaign_cards.leading(offered, wall)))
-tiles.wall(wall.values(), page.view)
+known = {name: reading for name, reading in wall.items() if reading.is_told}
+frame.sentence(headline(known, campaign_cards.leading(offered, wall)))
+tiles.wall(known.values(), page.view)
 rows = campaign_cards.of_campaigns(offered, told)
 campaign_cards.overview(offered, rows, page.programme)
 left, right = st.columns(2)

@@ -31,11 +31,11 @@ with frame.loading():
     wall = page.readings(WALL)
     monthly = page.monthly([*care_cards.ALONG, "referrals", "complaints_per_thousand"])
     tiers = page.now(["members_uncontacted", "members_enrolled"], ["member_tier"])
-known = [reading for reading in wall.values() if reading.value is not None]
+known = {name: reading for name, reading in wall.items() if reading.is_told}
 
 if known:
-    frame.sentence(headline(wall, care_cards.leading(wall)))
-    tiles.wall(wall.values(), page.view)
+    frame.sentence(headline(known, care_cards.leading(wall)))
+    tiles.wall(known.values(), page.view)
 else:
     st.info(_("The data tells of no sign-ins, tasks, surveys or complaints."), icon=":material/info:")
 left, right = st.columns(2)
@@ -59,5 +59,6 @@ with left:
     care_cards.birthdays(coming, page.view.as_of)
 with right:
     care_cards.leaving(page.asked(reasons_for_leaving, to_day(page.view.span.first)))
-with st.expander(_("Birthdays by name")):
-    care_cards.celebrating(coming, page.programme)
+if len(coming):
+    with st.expander(_("Birthdays by name")):
+        care_cards.celebrating(coming, page.programme)

@@ -31,8 +31,9 @@ with frame.loading():
     monthly = page.monthly(page.countable(value_cards.ALONG))
     stored = page.monthly(["stored_value_balance"], [ACCOUNT])
 
-frame.sentence(headline(wall, value_cards.leading(wall)))
-tiles.wall(wall.values(), page.view)
+told = {name: reading for name, reading in wall.items() if reading.is_told}
+frame.sentence(headline(told, value_cards.leading(wall, monthly)))
+tiles.wall(told.values(), page.view)
 left, right = st.columns(2)
 with left:
     value_cards.sales(monthly, page.programme)
@@ -57,5 +58,6 @@ with left:
     value_cards.paid(monthly)
 with right:
     value_cards.stored_value(stored, monthly, page.programme)
-with st.expander(_("How concentrated spending is")):
-    value_cards.concentrated(concentration)
+if concentration:
+    with st.expander(_("How concentrated spending is")):
+        value_cards.concentrated(concentration)
