@@ -248,6 +248,7 @@ def test_every_metric_of_the_dictionary_has_a_value(demo_workspace: Path) -> Non
     for per, names in by_slice.items():
         asked = ["kpi", "--json", "--workspace", str(demo_workspace), "--metrics", ",".join(names), *months]
         told = CliRunner().invoke(app, [*asked, *(["--by", per] if per else [])])
+        assert told.exit_code == 0, told.exception
         rows = pd.DataFrame(json.loads(told.stdout)["rows"])
         assert [name for name in names if rows[name].isna().all()] == []
         last = rows.loc[rows["period_end"] == rows["period_end"].max()]
