@@ -32,8 +32,9 @@ from loyalty_core.counting.value_facts import (
 from loyalty_core.customers.pasts import rhythm
 from loyalty_core.customers.prospects import Prospects, prospects
 from loyalty_core.histories import history_from_frames
-from loyalty_core.history import NEVER, History, Ints
+from loyalty_core.history import NEVER, Flags, History, Ints
 from loyalty_core.rules.programme import Programme
+from loyalty_core.timeline import moment
 
 if TYPE_CHECKING:
     from data.rollups import Rollups
@@ -79,10 +80,13 @@ class RolledDealings:
         return visits_in(rows.member[at], rows.day[at], cell, rows.visits[at], grid)
 
     def visitors(self, _: Programme, grid: Grid) -> dict[str, Ints]:
-        grid, rows = self._counting(grid), self.rows
-        at, cell = self._within(grid, int(grid.periods.first[0]) - YEAR_DAYS)
-        at, cell = _both(at, cell, (rows.visits[at] > 0) & (rows.member[at] >= 0))
-        return visitors_in(rows.member[at], rows.day[at], cell, self._first_visit, grid)
+        grid, rows, first = self._counting(grid), self.rows, int(grid.periods.first[0])
+        at, cell = self._within(grid, first)
+        at, cell = _both(at, cell, self._of_visitors[at])
+        near = (rows.day >= first - YEAR_DAYS) & (rows.day < grid.periods.first[-1])
+        before = np.flatnonzero(self._of_visitors & near)
+        came = moment(rows.member[before], rows.day[before])
+        return visitors_in(rows.member[at], rows.day[at], cell, came, self._first_visit, grid)
 
     def cycle(self, _: Programme, grid: Grid) -> dict[str, Ints]:
         return repurchase_cycle(self.outline, self._sales, self._outlined(grid))
@@ -134,8 +138,12 @@ class RolledDealings:
 
     @cached_property
     def _first_visit(self) -> int:
-        came = (self.rows.visits > 0) & (self.rows.member >= 0)
-        return int(self.rows.day[came].min(initial=NEVER))
+        return int(self.rows.day[self._of_visitors].min(initial=NEVER))
+
+    @cached_property
+    def _of_visitors(self) -> Flags:
+        """Which rows are visits of members."""
+        return (self.rows.visits > 0) & (self.rows.member >= 0)
 
     def _promised(self, close: int, scale: int) -> Prospects:
         found = self._prospects.get(close)
@@ -223,5 +231,5 @@ def _empty_history() -> History:
     return history_from_frames({}, Programme(name="nobody"))
 
 
-def _both(at: Ints, cell: Ints, keep: Ints) -> tuple[Ints, Ints]:
+def _both(at: Ints, cell: Ints, keep: Flags) -> tuple[Ints, Ints]:
     return at[keep], cell[keep]

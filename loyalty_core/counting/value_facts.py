@@ -13,7 +13,7 @@ from loyalty_core.counting.sales import Sales
 from loyalty_core.history import NEVER, Flags, History, Ints
 from loyalty_core.months import first_of, month_of
 from loyalty_core.periods import Periods
-from loyalty_core.timeline import LONG_AGO, distinct, latest, moment, parts, value_at
+from loyalty_core.timeline import moment
 
 TOP_SHARE = 5  # one in five buyers
 
@@ -75,14 +75,14 @@ def repurchase_cycle(history: History, sales: Sales, grid: Grid) -> dict[str, In
 
 def _medians(history: History, sales: Sales, cells: Ints, close: int) -> tuple[Ints, Ints]:
     """The cells with a median at the close, and it."""
+    present = np.flatnonzero(np.bincount(cells[cells >= 0]))
     begun = (sales.day <= close) & (cells[sales.member] >= 0)
     member, start, following = sales.member[begun], sales.day[begun], sales.following[begun]
     ended = following <= close
     seen_until = np.minimum(history.members.left_on[member], close)
     length = np.where(ended, following, np.maximum(seen_until, start)) - start
-    present, cell = np.unique(cells[member], return_inverse=True)
     longest = int(length.max(initial=0)) + 1
-    key = cell * longest + length
+    key = (np.searchsorted(present, cells) * longest)[member] + length
     shape, size = (len(present), longest), len(present) * longest
     ends = np.bincount(key[ended], minlength=size).reshape(shape)
     all_of_them = np.bincount(key, minlength=size).reshape(shape)
@@ -154,18 +154,20 @@ def returning_visitors(history: History, grid: Grid) -> dict[str, Ints]:
     Before the first visit of all nothing is known: periods that begin no later have no visitors here.
     """
     member, day, own = _comings(history)
-    begins = int(day[member >= 0].min(initial=NEVER))
-    return visitors_in(member, day, grid.cut.cells(member, day, own), begins, grid)
+    cell, mine = grid.cut.cells(member, day, own), member >= 0
+    came, begins = moment(member[mine], day[mine]), int(day[mine].min(initial=NEVER))
+    return visitors_in(member, day, cell, came, begins, grid)
 
 
-def visitors_in(member: Ints, day: Ints, cell: Ints, begins: int, grid: Grid) -> dict[str, Ints]:
-    """As `returning_visitors`, of all who came on a day; a cell of -1 is asked for by nobody."""
+def visitors_in(member: Ints, day: Ints, cell: Ints, came: Ints, begins: int, grid: Grid) -> dict[str, Ints]:
+    """As `returning_visitors`, of those who came to a cell on a day, where `came` are the moments of all
+    visits of members from a year before the first period on, and the first of all was on the day `begins`."""
     place = grid.place(day, cell)
     told = (member >= 0) & (grid.periods.first[grid.periods.index(day)[0]] > begins)
     visitors = grid.pairs(np.where(told, place, -1), member)
     return {
         "visitors": grid.members(visitors),
-        "visitors_returning": grid.members(visitors[_came_before(member, day, visitors, grid)]),
+        "visitors_returning": grid.members(visitors[_came_before(came, visitors, grid)]),
     }
 
 
@@ -179,11 +181,11 @@ def _comings(history: History) -> tuple[Ints, Ints, dict[str, Ints]]:
     return member, day, own
 
 
-def _came_before(member: Ints, day: Ints, visitors: Ints, grid: Grid) -> Flags:
+def _came_before(came: Ints, visitors: Ints, grid: Grid) -> Flags:
     """Whether the visitor of each pair came in the 365 days before the pair's period."""
     place, who = np.divmod(visitors, max(len(grid.cut.history.members), 1))
     first = grid.periods.first[place // grid.cut.size]
-    came, came_on = parts(distinct(moment(member[member >= 0], day[member >= 0])))
-    row = latest(came, came_on, who, first - 1)
-    recent: Flags = value_at(row, came_on, LONG_AGO) >= first - YEAR_DAYS
+    came = came if np.all(came[1:] >= came[:-1]) else np.sort(came)
+    row = np.searchsorted(came, moment(who, first - YEAR_DAYS))
+    recent: Flags = np.append(came, np.iinfo(np.int64).max)[row] < moment(who, first)
     return recent
