@@ -197,7 +197,7 @@ class LakeTable:
             "compression": "lz4",  # codes and differences are small already
             "use_dictionary": texts,
             "column_encoding": dict.fromkeys(numbers, "DELTA_BINARY_PACKED"),
-            "write_statistics": [*self.table.key, self.table.time],
+            "write_statistics": [*apart, self.table.time],  # by which groups are passed over
             "store_schema": False,  # to a reader of the file, codes are texts
         }
         return self._write_shard(groups, schema, shard, False, layout)

@@ -93,8 +93,9 @@ def latest_at(member: Ints, day: Ints, n: int, bounds: Ints) -> Ints:
 def total_upto(member: Ints, day: Ints, amount: Ints, who: Ints, when: Ints) -> Ints:
     """For each (who, when) the sum of that member's amounts up to that day; rows as `latest` takes them."""
     ever = np.append(0, np.cumsum(amount, dtype=np.int64))
-    row = latest(member, day, who, when)
-    return np.where(row >= 0, ever[row + 1] - ever[np.searchsorted(member, who)], 0)
+    row, everyone = latest(member, day, who, when), np.arange(int(np.max(who, initial=0)) + 1)
+    before = ever[np.searchsorted(member, everyone)]
+    return np.where(row >= 0, ever[row + 1] - before[who], 0)
 
 
 def daily(member: Ints, day: Ints, *amounts: Ints) -> tuple[Ints, ...]:

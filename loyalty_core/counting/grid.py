@@ -126,7 +126,7 @@ class Grid:
     def met(self, *sets: Spells) -> Ints:
         """Distinct members with a spell that touches the period; `what` is the cell.
 
-        Spells of a member in one set may overlap only within one cell.
+        Spells of a set are united, and those of a member overlap in none.
         """
         found = [self._touching(spells) for spells in sets]
         pairs, alone = (list(one) for one in zip(*found, strict=True))
@@ -135,7 +135,7 @@ class Grid:
     def _touching(self, spells: Spells) -> tuple[Ints, Ints]:
         """Pairs of position and member of those with a spell that begins within the period, and how many
         others there are: whoever begins none after its first day is met in the cell of that day alone."""
-        spells = spells.where(spells.what >= 0).united()
+        spells = spells.where(spells.what >= 0)
         first, size = self.periods.first, self.cut.size
         period, inside = self.periods.index(spells.start)
         begun = np.flatnonzero(inside & (spells.start > first[period]))

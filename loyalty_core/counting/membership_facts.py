@@ -153,7 +153,7 @@ def _granted(history: History, programme: Programme, cut: Cut) -> tuple[Spells, 
     something by the month, with the cost of a month, minor units."""
     spells, cost = tier_spells(history), monthly_costs(programme)
     grants = np.array([bool(tier.benefits) for tier in programme.tiers])
-    granted, _ = cut.pieces(spells.where(grants[spells.what]))
+    granted = cut.pieces(spells.where(grants[spells.what]))[0].united()
     costly = spells.where(cost[spells.what] > 0)
     monthly, spell = cut.pieces(costly)
     return granted, monthly, cost[costly.what[spell]]

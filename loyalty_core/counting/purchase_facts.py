@@ -62,13 +62,12 @@ def _bought(history: History, sales: Sales, cut: Cut) -> _Bought:
 
 def guest_flows(history: History, grid: Grid) -> dict[str, Ints]:
     """Sales without a member: nothing is known of who bought."""
-    purchases = history.purchases
-    guest = purchases.member < 0
-    cell = grid.cut.cells(purchases.member, purchases.day, places_of_sale(history))
-    place = np.where(guest, grid.place(purchases.day, cell), -1)
+    purchases, rows = history.purchases, np.flatnonzero(history.purchases.member < 0)
+    own = {name: codes[rows] for name, codes in places_of_sale(history).items()}
+    place = grid.place(purchases.day[rows], grid.cut.cells(purchases.member[rows], purchases.day[rows], own))
     return {
-        "guest_purchases": grid.count(np.where(purchases.refund, -1, place)),
-        "guest_revenue": grid.total(place, purchases.amount),
+        "guest_purchases": grid.count(np.where(purchases.refund[rows], -1, place)),
+        "guest_revenue": grid.total(place, purchases.amount[rows]),
     }
 
 

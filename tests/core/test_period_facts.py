@@ -136,7 +136,9 @@ def test_spells_are_counted_by_the_days_they_hold(rows, first, step):
     spans = [range(a, b + 1) for a, b in zip(chosen.first, chosen.last, strict=True)]
     assert grid.days(spells)[:, 0].tolist() == [sum(day in span for _, day in held) for span in spans]
     assert grid.standing(spells)[:, 0].tolist() == [sum(day == span[-1] for _, day in held) for span in spans]
-    assert grid.met(spells)[:, 0].tolist() == [len({m for m, day in held if day in span}) for span in spans]
+    assert grid.met(spells.united())[:, 0].tolist() == [
+        len({m for m, day in held if day in span}) for span in spans
+    ]
 
 
 @pytest.mark.parametrize("by", [(), ("member_tier",), ("account",)])
