@@ -68,6 +68,10 @@ def test_lots_leave_by_day_and_then_in_the_order_in_which_they_were_given(acts, 
             left = leave(due(plain[member], day, remainder), points)
             assert (told(moves), int(taken[0])) == (left, sum(part for _, part in left))
         assert lots.balance[member] == sum(lot[2] for lot in plain[member])
+        left = lots.open(who)
+        assert list(zip(left.day.tolist(), left.points.tolist(), strict=True)) == [
+            (lot[0], lot[2]) for lot in sorted(plain[member]) if lot[2] and lot[0] != STAYS
+        ]
         assert lots.staying(who).tolist() == [sum(lot[2] for lot in due(plain[member], STAYS, None))]
         if day != STAYS and alike is not None:
             found = sum(lot[2] for lot in due(plain[member], day, remainder))

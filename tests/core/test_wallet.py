@@ -165,6 +165,32 @@ def test_merging_takes_along_what_waits_and_what_is_owed() -> None:
     assert (settled.released.points.tolist(), settled.expired.points.tolist()) == ([50], [10])
 
 
+def test_lots_that_wait_for_one_day_are_told_apart_by_their_expiry() -> None:
+    wallet = wallet_with(50, expires_on=100, available_on=10)
+    wallet.credit(ANN, day(0), ints([7]), day(200), day(10))
+    assert wallet.waiting(ANN, day(200), day(10)).tolist() == [7]
+    assert wallet.take_back(ANN, ints([9]), day(200), day(10), "pending_only").pending.tolist() == [7]
+    assert wallet.pending[0] == 50
+
+
+def test_what_waits_keeps_number_and_dates_when_it_is_handed_over() -> None:
+    wallet = Wallet(2)
+    wallet.credit(ANN, day(0), ints([3]), day(70))
+    number = wallet.credit(ANN, day(0), ints([50]), day(100), day(10))
+    merged = wallet.merge(ANN, BEN, day(1))
+    assert (merged.waiting.day.tolist(), merged.gone_on.tolist()) == ([10], [100])
+    assert wallet.settle(BEN, day(99)).released.lot.tolist() == number.tolist()
+    gone = wallet.settle(BEN, day(100)).expired
+    assert (gone.lot.tolist(), gone.points.tolist()) == (number.tolist(), [50])
+
+
+def test_points_that_never_expire_and_points_that_are_none_have_no_number() -> None:
+    wallet = wallet_with(50, expires_on=int(NEVER), available_on=10)
+    assert wallet.credit(ANN, day(0), ints([0]), day(100)).tolist() == [0]
+    wallet.settle(ANN, day(10))
+    assert wallet.spend(ANN, ints([20])).lot.tolist() == [0]
+
+
 def test_what_paid_comes_back_with_the_expiry_it_had_unless_it_has_lapsed() -> None:
     wallet, paid = wallet_with(50, expires_on=100), PaidLots(1)
     wallet.credit(ANN, day(0), ints([50]), day(200))
