@@ -36,6 +36,7 @@ COMMANDS = (
     "winners",
     "break_even",
     "sensitivity",
+    "optimise",
     "simulate",
     "dashboard",
     "bench",

@@ -1,8 +1,9 @@
-"""`loyalty sensitivity`: how much of an answer rests on supposed responses, and how much on chance."""
+"""`loyalty sensitivity`: what an answer rests on: chance or suppositions, and which of these most."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -19,10 +20,38 @@ from dashboard.commands.simulate import (
     published,
 )
 
+
+class Method(StrEnum):
+    """How the question is asked."""
+
+    LAYERS = "layers"  # chance against all effects together
+    MORRIS = "morris"  # which levers matter at all
+    SOBOL = "sobol"  # how much of the variance each has
+
+
 ScenarioArgument = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="A YAML file, a saved name, or the word live.")
 ]
-DrawsOption = Annotated[int, typer.Option(min=2, max=500, help="Draws of all effects; two runs under each.")]
+MethodOption = Annotated[
+    Method,
+    typer.Option(help="layers: chance against suppositions. morris, sobol: which supposition or rule most."),
+]
+DrawsOption = Annotated[
+    int,
+    typer.Option(
+        min=2,
+        max=512,
+        help="Draws of all effects (layers), trajectories (morris), or base points, a power of 2 (sobol).",
+    ),
+]
+LeversOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--lever",
+        metavar="PATH=LOW,HIGH",
+        help="What is turned, as often as wanted; else every effect over the range of what is known of it.",
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -33,38 +62,65 @@ def register(app: typer.Typer) -> None:
 def sensitivity(
     scenario: ScenarioArgument,
     against: AgainstOption = "live",
+    method: MethodOption = Method.LAYERS,
     draws: DrawsOption = 12,
+    lever: LeversOption = None,
     members: MembersOption = None,
     workers: WorkersOption = None,
     cluster: ClusterOption = None,
     workspace: WorkspaceOption = WORKSPACE,
     as_json: JsonOption = False,
 ) -> None:
-    """Draw every effect from the range of what is known of it, and split the variance of the gain."""
+    """Split the variance of the gain into chance and suppositions, or rank these by what they move."""
     from data.live import live_history
     from data.workspace import Workspace
     from simulation.behaviour import Behaviour
     from simulation.experiment import contest_of
     from simulation.layers import layers
     from simulation.outset import outset
+    from simulation.sensitivity import sensitivity as influences
 
     opened = Workspace.open(workspace, create=False)
     snapshot, programme = published(opened, workspace)
-    base, asked = found_scenario(against, opened), found_scenario(scenario, opened)
+    sides = found_scenario(against, opened), found_scenario(scenario, opened)
+    levers = _levers(method, draws, lever, sides[1])
     history = live_history(snapshot, programme)
-    start = outset(history, programme, asked.months, asked.seed, Behaviour(), members)
-    design, nothing = contest_of(start, programme, (base, asked))
-    with progress("drawing effects") as telling, ExitStack() as stack:
+    start = outset(history, programme, sides[1].months, sides[1].seed, Behaviour(), members)
+    found: Any
+    with progress("turning levers") as telling, ExitStack() as stack:
         pool = stack.enter_context(executor(workers, cluster))
-        found = layers(design, nothing, draws, executor=pool, progress=telling)
-    told = {"snapshot": snapshot.id, "scenario": asked.name, "against": base.name} | found.to_json()
+        if method is Method.LAYERS:
+            design, nothing = contest_of(start, programme, sides)
+            found = layers(design, nothing, draws, executor=pool, progress=telling)
+        else:
+            found = influences(
+                start, programme, sides, levers, method.value, draws, executor=pool, progress=telling
+            )
+    told = {"snapshot": snapshot.id, "scenario": sides[1].name, "against": sides[0].name} | found.to_json()
     if as_json:
         print_json(told)
+    elif method is Method.LAYERS:
+        _print_layers(told, programme.currency)
     else:
-        _print(told, programme.currency)
+        _print_influences(told, programme.currency)
 
 
-def _print(told: dict[str, Any], currency: str) -> None:
+def _levers(method: Method, draws: int, given: list[str] | None, scenario: Any) -> list[Any]:
+    """Those asked for, or all effects of the scenario; InputError for what does not go together."""
+    from loyalty_core.errors import InputError
+    from simulation.effects import default_effects
+    from simulation.levers import Lever, levers_of
+
+    if method is Method.LAYERS and given:
+        raise InputError("--lever goes with --method morris or sobol: layers draw every effect")
+    if method is Method.SOBOL and draws & (draws - 1):
+        raise InputError(f"--draws {draws}: Sobol's points come in powers of 2, like 16 or 64")
+    return (
+        [Lever.of(one) for one in given] if given else list(levers_of(scenario.effects_of(default_effects())))
+    )
+
+
+def _print_layers(told: dict[str, Any], currency: str) -> None:
     for key, what in (("process_share", "chance"), ("assumptions_share", "how members respond")):
         share = told[key]
         answers().print(f"{what}: {'–' if share is None else f'{share:.0%}'} of the variance")
@@ -73,3 +129,20 @@ def _print(told: dict[str, Any], currency: str) -> None:
     )
     sign = "has the same sign" if told["same_sign"] else "changes its sign"
     answers().print(f"the mean gain {sign} over {told['draws']} draws of the effects")
+
+
+def _print_influences(told: dict[str, Any], currency: str) -> None:
+    from rich.table import Table
+
+    morris = told["method"] == Method.MORRIS
+    heads = ("moves the gain by", "± 90 %", "on average", "spread") if morris else (
+        "share in all", "± 90 %", "by itself", "± 90 %")  # fmt: skip
+    table = Table("lever", "from", "to", *heads)
+    for one in told["influences"]:
+        figures = (one[key] for key in ("size", "size_half_width", "part", "spread"))
+        shown = (f"{value:,.0f}" if morris else f"{value:.0%}" for value in figures)
+        table.add_row(one["path"], f"{one['low']:g}", f"{one['high']:g}", *shown)
+    answers().print(table, markup=False)
+    gains = f"{told['gain_low']:+,.0f} to {told['gain_high']:+,.0f} {currency}"
+    answers().print(f"{told['runs']} comparisons, gains from {gains}", markup=False)
+    answers().print(told["meaning"]["en"], soft_wrap=True, markup=False)

@@ -1,0 +1,103 @@
+"""`loyalty optimise`: the values of a scenario's levers that gain most within constraints."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Annotated, Any
+
+import typer
+
+from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, print_json
+from dashboard.commands.simulate import (
+    AgainstOption,
+    ClusterOption,
+    MembersOption,
+    WorkersOption,
+    executor,
+    found_scenario,
+    progress,
+    published,
+)
+
+ScenarioArgument = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A YAML file, a saved name, or the word live.")
+]
+LeversOption = Annotated[
+    list[str],
+    typer.Option(
+        "--lever",
+        metavar="PATH=LOW,HIGH",
+        help="A rule to be set, as often as wanted: changes.tiers.gold.threshold=4000,9000.",
+    ),
+]
+ConstraintsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--keep",
+        metavar="METRIC<=BOUND",
+        help="What must hold over the horizon: reward_cost<=5000, revenue>=98% (of the baseline).",
+    ),
+]
+TrialsOption = Annotated[int, typer.Option(min=2, max=1000, help="Proposals that are tried.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+    app.command("optimise")(optimise)
+
+
+def optimise(
+    scenario: ScenarioArgument,
+    lever: LeversOption,
+    keep: ConstraintsOption = None,
+    against: AgainstOption = "live",
+    trials: TrialsOption = 30,
+    members: MembersOption = None,
+    workers: WorkersOption = None,
+    cluster: ClusterOption = None,
+    workspace: WorkspaceOption = WORKSPACE,
+    as_json: JsonOption = False,
+) -> None:
+    """Look for the best thresholds, earn rates and prices; the finalists are run again on fresh luck."""
+    from data.live import live_history
+    from data.workspace import Workspace
+    from simulation.behaviour import Behaviour
+    from simulation.levers import Lever
+    from simulation.optimising import MEANING, Constraint, refuse_contradictions
+    from simulation.optimising import optimise as searched
+    from simulation.outset import outset
+
+    levers = [Lever.of(one) for one in lever]
+    constraints = [Constraint.of(one) for one in keep or ()]
+    refuse_contradictions(constraints)
+    opened = Workspace.open(workspace, create=False)
+    snapshot, programme = published(opened, workspace)
+    sides = found_scenario(against, opened), found_scenario(scenario, opened)
+    history = live_history(snapshot, programme)
+    start = outset(history, programme, sides[1].months, sides[1].seed, Behaviour(), members)
+    with progress("looking for the best") as telling, ExitStack() as stack:
+        pool = stack.enter_context(executor(workers, cluster))
+        found = searched(
+            start, programme, sides, levers, constraints, trials, executor=pool, progress=telling
+        )
+    told = {"snapshot": snapshot.id, "scenario": sides[1].name, "against": sides[0].name} | found.to_json()
+    if as_json:
+        print_json(told | {"constraints": [str(one) for one in constraints]})
+    else:
+        _print(told, programme.currency, MEANING.en)
+
+
+def _print(told: dict[str, Any], currency: str, meaning: str) -> None:
+    from rich.table import Table
+
+    paths = list(told["candidates"][0]["values"])
+    levers = (path.partition(".")[2] for path in paths)
+    table = Table(*levers, f"gain, {currency}", "± 95 %", "searched", "holds")
+    for one in told["candidates"]:
+        values = (f"{one['values'][path]:g}" for path in paths)
+        half = "–" if one["half_width"] is None else f"{one['half_width']:,.0f}"
+        holds = "yes" if one["holds"] else "no"
+        table.add_row(*values, f"{one['gain']:+,.0f}", half, f"{one['searched']:+,.0f}", holds)
+    answers().print(table, markup=False)
+    answers().print(f"{told['feasible']} of {told['trials']} proposals keep the constraints", markup=False)
+    answers().print(meaning, soft_wrap=True, markup=False)
