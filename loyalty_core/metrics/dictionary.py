@@ -13,6 +13,7 @@ from loyalty_core.errors import InputError
 from loyalty_core.metrics.business_metrics import BUSINESS
 from loyalty_core.metrics.campaign_metrics import CAMPAIGNS
 from loyalty_core.metrics.care_metrics import CARE
+from loyalty_core.metrics.contact_metrics import CONTACTS
 from loyalty_core.metrics.coupon_metrics import COUPONS
 from loyalty_core.metrics.finance_metrics import FINANCE
 from loyalty_core.metrics.member_metrics import MEMBERS
@@ -51,6 +52,7 @@ METRICS: dict[str, Metric] = {
         *COUPONS,
         *TIERS,
         *BUSINESS,
+        *CONTACTS,
         *CAMPAIGNS,
         *CARE,
     )
