@@ -99,7 +99,8 @@ def _others(history: History, sales: Sales, targets: Targets, grid: Grid) -> dic
     campaigns, members = history.offers.campaigns, history.members
     begin, end = campaign_days(history)
     redeemed = redemption_deeds(history)
-    others, responding = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    none: Ints = np.zeros(0, np.int64)
+    others, responding = [none], [none]
     for campaign in np.flatnonzero(grid.periods.index(end)[1] & (begin < NEVER)):
         first, last = begin[campaign], end[campaign]
         free = (members.joined_on <= first) & ~(members.left_on <= first)
