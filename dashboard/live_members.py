@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import live
 from dashboard.filters import View
 from dashboard.live import Live
-from loyalty_core.days import start_of, to_date, to_day
+from loyalty_core.days import start_of, to_day
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 
@@ -50,7 +50,7 @@ def sight(shown: Live, view: View) -> Sight:
     from loyalty_core.portraits import within
 
     chosen = within(portrayed(shown, view.as_of), view.where)
-    return Sight(chosen, _rules(shown, view.as_of), to_day(view.as_of))
+    return Sight(chosen, shown.programme, to_day(view.as_of))
 
 
 def segments(shown: Live, view: View) -> Segments:
@@ -61,8 +61,7 @@ def segments(shown: Live, view: View) -> Segments:
 
     own = saved_segments(live.opened(shown.workspace).registry)
     chosen = within(portrayed(shown, view.as_of), view.where)
-    rules = _rules(shown, view.as_of)
-    return Segments(chosen, rules, own, lambda: _groups(shown.key, to_day(view.as_of), shown))
+    return Segments(chosen, shown.programme, own, lambda: _groups(shown.key, to_day(view.as_of), shown))
 
 
 def segments_over_time(shown: Live, view: View, closes: Sequence[int], names: Sequence[str]) -> Through:
@@ -149,14 +148,14 @@ def _snapshot(workspace: str, snapshot_id: int) -> Snapshot:
 def _portrayed(key: str, day: int, _shown: Live) -> pd.DataFrame:
     from data.portrayed import portrayed as found
 
-    return found(snapshot(_shown), _rules(_shown, to_date(day)), day)
+    return found(snapshot(_shown), _shown.programme, day)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _fits(key: str, day: int, _shown: Live) -> Fits:
     from data.portrayed import fits
 
-    return fits(snapshot(_shown), _rules(_shown, to_date(day)), day)
+    return fits(snapshot(_shown), _shown.programme, day)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
@@ -181,5 +180,4 @@ def _through_time(
 
     grouped = any(name.startswith(f"{CLUSTERS}.") for name in names)
     groups = _groups(key, day, _shown) if grouped else None
-    rules = _rules(_shown, to_date(day))
-    return through_time(snapshot(_shown), rules, closes, names, own, groups, dict(where))
+    return through_time(snapshot(_shown), _shown.programme, closes, names, own, groups, dict(where))

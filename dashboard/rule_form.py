@@ -69,7 +69,7 @@ def _condition(row: int, shown: Live, found: pd.DataFrame) -> dict[str, Any]:
     )
     shown_label = "visible" if row == 0 else "collapsed"
     if TRAITS[trait].unit == "label":
-        options = [str(one) for one in found[trait].cat.categories]
+        options = sorted(str(one) for one in found[trait].cat.categories)
         value = right.selectbox(
             _("Value"),
             options,

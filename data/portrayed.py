@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from data.live import live_history
+from data.rollup_tables import PORTRAITS
+from data.rollups import rollups_of
 from data.snapshots import Snapshot
 from loyalty_core.customers.one_prospect import Fits
 from loyalty_core.customers.pasts import rhythm
@@ -14,8 +16,16 @@ from loyalty_core.rules.programme import Programme
 
 
 def portrayed(snapshot: Snapshot, programme: Programme, day: int) -> pd.DataFrame:
-    """The `portraits` of everybody enrolled; contacts that are planned later count as planned."""
-    return portraits(live_history(snapshot, programme), programme, day)
+    """The `portraits` of everybody enrolled, from their roll-up where there is one of that day.
+
+    Contacts that are planned later count as planned.
+    """
+    told = rollups_of(snapshot, programme)
+    if told is None or told.as_of != day or not snapshot.files(PORTRAITS.name):
+        return portraits(live_history(snapshot, programme), programme, day)
+    columns = ", ".join(column.name for column in PORTRAITS)
+    question = f"SELECT {columns} FROM {PORTRAITS.name} ORDER BY member_id"
+    return snapshot.coded({PORTRAITS.name: question})[PORTRAITS.name]
 
 
 def fits(snapshot: Snapshot, programme: Programme, day: int) -> Fits:

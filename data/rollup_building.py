@@ -34,6 +34,7 @@ from data.rollup_tables import (
     MONTH,
     PERIOD_FACTS,
     PERIOD_MEMBERS,
+    PORTRAITS,
     ROLLED_COLUMNS,
     ROLLED_SLICES,
     ROLLUPS,
@@ -55,12 +56,13 @@ from loyalty_core.facts import TABLES
 from loyalty_core.histories import first_day
 from loyalty_core.history import History
 from loyalty_core.periods import Periods
+from loyalty_core.portraits import portraits
 from loyalty_core.rules.programme import Programme
 
 LEAST_ROWS = 50_000  # facts; fewer are counted as fast as roll-ups are read
 ROWS_FOR_PARTS = 1_000_000  # facts; fewer are counted at one go
 PARTS = 8  # of the shards, else
-LAYOUT = 4  # to be raised when the same facts are rolled up otherwise than before
+LAYOUT = 5  # to be raised when the same facts are rolled up otherwise than before
 
 Rows = dict[tuple[str, str], list[pa.Table]]  # of each file: those of a table, or of one grain of it
 Change = tuple[str, list[LakeFile], list[LakeFile]]  # a table, files to add and files to remove
@@ -156,6 +158,7 @@ def counted(part: Part) -> list[tuple[str, LakeFile]] | None:
         _count(rows, history, part, spans)
         told = {DEALINGS.name: finest_dealings(history, part.programme, DEALING_SLICES)}
         told |= member_frames(history, part.programme) | lot_frames(history, part.as_of)
+        told[PORTRAITS.name] = portraits(history, part.programme, part.as_of)
         for name, frame in told.items():
             rows[name, ""].append(rolled(frame, ROLLUPS[name], part.number))
     rows[BASIS.name, ""] = [_basis(part, history, begun)]

@@ -191,6 +191,28 @@ LOT_USES = Table(
     ),
 )
 
+_KINDS = {
+    Kind.TEXT: ("member_id", "state", "tier", *ATTRIBUTES, "next_tier"),
+    Kind.INTEGER: (
+        *("days_since_purchase", "purchases", "days_since_joining", "age", "birthday", "consent"),
+        *("activities", "contacts", "due_on", "towards_next", "review_on"),
+    ),
+    Kind.MONEY: ("revenue", "stored_value", "top_up", "missing", "missing_to_keep"),
+    Kind.POINTS: ("balance", "points_due", "redeemed"),
+    Kind.FLAG: ("near_upgrade", "near_downgrade"),
+}
+PORTRAITS = Table(
+    name="portraits",
+    key=("member_id",),
+    time="member_id",
+    meaning=Text(
+        "A member as known on the last day, as `loyalty_core.portraits` tells.", "会员在最后一天的画像。"
+    ),
+    columns=tuple(
+        _column(name, kind, name.replace("_", " "), name) for kind, names in _KINDS.items() for name in names
+    ),
+)
+
 BASIS = Table(
     name="rollup_basis",
     key=("what", "name"),
@@ -207,6 +229,6 @@ ROLLUPS: dict[str, Table] = {
     table.name: table
     for table in (
         *(PERIOD_FACTS, PERIOD_MEMBERS, MEMBER_MONTHS, DEALINGS, MEMBERSHIPS),
-        *(MEMBER_PROFILES, MEMBER_TIERS, LOTS, LOT_USES, BASIS),
+        *(MEMBER_PROFILES, MEMBER_TIERS, LOTS, LOT_USES, PORTRAITS, BASIS),
     )
 }
