@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from loyalty_core.errors import InputError
+from loyalty_core.facts import POINTS_ACCOUNT
 from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Behaviour
 from simulation.effects import Effects, default_effects
@@ -61,6 +62,12 @@ class Arm:
         stocked = any(one.stock is not None for _, document in self.programmes for one in document.rewards)
         paid = any(one.most_contacts is not None for one in self.plan.campaigns)
         return stocked or paid or bool(self.plan.budgets)
+
+    @property
+    def other_accounts(self) -> tuple[str, ...]:
+        """The accounts beside that of points into which rules of any of the documents pay, by name."""
+        rules = (rule for _, document in self.programmes for rule in document.earning.all_rules)
+        return tuple(sorted({rule.account for rule in rules} - {POINTS_ACCOUNT}))
 
     @property
     def changes(self) -> tuple[tuple[int, Programme], ...]:

@@ -55,7 +55,7 @@ class Crowd:
         self.temper = drawn(population, behaviour, streams)
         ago = (clock.first_day - population.redeemed_on) / 7
         self.responses = Responses(arm.effects, behaviour, self.temper, len(programme.tiers) - 1, ago)
-        self.journal = Journal()
+        self.journal = Journal(arm.other_accounts)
         self.minor_per_unit = 10**programme.currency_decimals
         n = len(population)
         self.sales = np.zeros(n, np.int32)  # made in this run: the ordinal of the next one
@@ -256,6 +256,7 @@ class Crowd:
         """Write down what deeds gave, and which sales are behind the lots."""
         self.earned_by.append((done.lot, nth))
         self.journal.earned(who, day, at, nth, done)
+        self.journal.earned_elsewhere(who, day, at, nth, done)
 
     def _take_back(self, who: Ints) -> None:
         """The refund that each member has coming; it changes neither mood nor pace."""

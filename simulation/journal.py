@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -96,7 +97,8 @@ class Journal:
     earned the points (-1 where the run did not see it).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, other_accounts: Sequence[str] = ()) -> None:
+        self._others = tuple(other_accounts)
         moment: dict[str, type[np.generic]] = {"member": np.int64, "day": np.int32, "at": np.int64}
         self.purchases = Rows(
             **moment, ordinal=np.int32, amount=np.int64, paid_points=np.int64, refund=np.bool_
@@ -110,6 +112,8 @@ class Journal:
             reward=np.int16,
             ordinal=np.int32,
         )
+        # Of accounts beside that of points, by their place in `other_accounts`.
+        self.other_entries = Rows(**moment, account=np.int8, kind=np.int8, amount=np.int64, ordinal=np.int32)
         self.tier_changes = Rows(**moment, from_tier=np.int32, to_tier=np.int32, review=np.bool_)
         self.contacts = Rows(**moment, campaign=np.int32, treated=np.bool_)
         self.activities = Rows(**moment, kind=np.int8)
@@ -151,6 +155,12 @@ class Journal:
             )
         self.enter(who, day, at, EARN, points, nth, gone, available_on=available_on)
 
+    def earned_elsewhere(self, who: Ints, day: Ints, at: Ints, nth: Ints, done: Outcome) -> None:
+        """What deeds gave in other accounts."""
+        for place, name in enumerate(self._others):
+            if name in done.by_rule.accounts:
+                self._enter_other(place, who, day, at, EARN, done.by_rule.total(name), nth)
+
     def sold(
         self,
         who: Ints,
@@ -180,6 +190,21 @@ class Journal:
         of = back.lot
         self.enter(back.member, day[of], at[of], REVERSE, back.points, nth[of], back.day)
 
+    def _enter_other(
+        self, account: int, who: Ints, day: Ints, at: Ints, kind: str, amount: Ints, nth: Ints
+    ) -> None:
+        """Entries of an account beside that of points, where anything moves."""
+        some = amount.nonzero()[0]
+        self.other_entries.add(
+            who[some],
+            day=day[some],
+            at=at[some],
+            account=account,
+            kind=KIND[kind],
+            amount=amount[some],
+            ordinal=nth[some],
+        )
+
     def redeemed(self, who: Ints, day: Ints, at: Ints, nth: Ints, reward: Ints, paid: Redeemed) -> None:
         """What rewards cost, those points apart that could not be spent on anything else yet."""
         points = paid.pending - paid.points
@@ -195,12 +220,15 @@ class Journal:
         self.enter(who, day, at, REDEEM, -waiting, nth, gone, reward=reward, available_on=available_on)
 
     def taken_back(self, who: Ints, day: Ints, at: Ints, nth: Ints, sale: Sale, refunded: Refunded) -> None:
-        """What refunds took of the points that sales had earned, those apart that still waited."""
+        """What refunds took of what sales had earned, those points apart that still waited."""
         gone, available_on = sale.expires_on, sale.available_on
         for points, on in ((refunded.pending, available_on), (refunded.available, day)):
             some = (points > 0).nonzero()[0]
             by, then, moment, of = who[some], day[some], at[some], nth[some]
             self.enter(by, then, moment, REVERSE, -points[some], of, gone[some], available_on=on[some])
+        for place, name in enumerate(self._others):
+            if name in refunded.taken:
+                self._enter_other(place, who, day, at, REVERSE, -refunded.taken[name], nth)
 
     def change_tiers(
         self,
@@ -217,11 +245,11 @@ class Journal:
     @property
     def tables(self) -> dict[str, Rows]:
         """All kinds of facts by name."""
-        return vars(self)
+        return {name: rows for name, rows in vars(self).items() if isinstance(rows, Rows)}
 
     def of_members(self, places: Ints) -> Journal:
         """The facts of some members; as `Rows.of_members`."""
-        some = Journal()
+        some = Journal(self._others)
         for name, rows in self.tables.items():
             setattr(some, name, rows.of_members(places))
         return some
@@ -251,6 +279,10 @@ class Facts:
     @cached_property
     def entries(self) -> Arrays:
         return self.journal.entries.sorted()
+
+    @cached_property
+    def other_entries(self) -> Arrays:
+        return self.journal.other_entries.sorted()
 
     @cached_property
     def tier_changes(self) -> Arrays:

@@ -25,7 +25,7 @@ from loyalty_core.history import NEVER, Flags, Ints
 from loyalty_core.kernel.derived import CASH, EXPIRY, PURCHASE, RESTORED
 from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
-from simulation.journal import ACTIVITIES, Facts
+from simulation.journal import ACTIVITIES, Arrays, Facts
 
 Texts = npt.NDArray[np.object_]
 
@@ -45,7 +45,10 @@ def full_ledger(facts: Facts, arm: Arm, first_day: int) -> dict[str, pd.DataFram
         found = {
             "members": members(one, first_day),
             "purchases": purchases(one, mark),
-            "entries": entries(one, arm.programme, mark),
+            "entries": pd.concat(
+                [entries(one, arm.programme, mark), other_entries(one, arm.other_accounts, mark)],
+                ignore_index=True,
+            ),
             "tier_changes": tier_changes(one, arm.programme),
             "contacts": contacts(one, arm),
             "activities": activities(one),
@@ -103,7 +106,7 @@ def entries(facts: Facts, programme: Programme, mark: str = "") -> pd.DataFrame:
     there_on = np.where((kind == EARN) | (rows["available_on"] > rows["day"]), rows["available_on"], NEVER)
     return pd.DataFrame(
         {
-            "entry_id": _entry_ids(facts, sale, kind, known),
+            "entry_id": _entry_ids(facts, rows, sale, kind),
             "member_id": facts.population.ids[rows["member"]],
             "account": POINTS_ACCOUNT,
             "kind": kind,
@@ -114,6 +117,28 @@ def entries(facts: Facts, programme: Programme, mark: str = "") -> pd.DataFrame:
             "expires_on": _dates_if(~lasting, rows["expires_on"]),
             "reason": np.where(rewarded, pick((*rewards, None), rows["reward"]), reason),
             "reference": only(known, behind),
+        }
+    )
+
+
+def other_entries(facts: Facts, accounts: Sequence[str], mark: str = "") -> pd.DataFrame:
+    """The ledger of the accounts beside that of points: what was earned, and what refunds took back."""
+    rows = facts.other_entries
+    kind, account = pick(ENTRY_KINDS, rows["kind"]), pick((*accounts, ""), rows["account"])
+    sale = sale_ids(facts, rows["member"], rows["ordinal"], mark)
+    known, taken = rows["ordinal"] >= 0, kind == REVERSE
+    at = instants(rows["at"])
+    return pd.DataFrame(
+        {
+            "entry_id": _entry_ids(facts, rows, sale, account + "-" + kind),
+            "member_id": facts.population.ids[rows["member"]],
+            "account": account,
+            "kind": kind,
+            "amount": rows["amount"],
+            "occurred_at": at,
+            "recorded_at": at,
+            "reason": np.where(taken, REFUND, np.where(known, PURCHASE, "activity")),
+            "reference": only(known, np.where(taken, sale + "-R", sale)),
         }
     )
 
@@ -224,9 +249,9 @@ def _dates_if(there: Flags, days: Ints) -> pd.Series[pd.Timestamp]:
     return dates(np.where(there, days, 0)).where(there)
 
 
-def _entry_ids(facts: Facts, sale: Texts, kind: Texts, known: Flags) -> Texts:
+def _entry_ids(facts: Facts, rows: Arrays, sale: Texts, kind: Texts) -> Texts:
     """Sale and kind; where no sale is behind it the day. Further ones of the same name are numbered."""
-    rows = facts.entries
+    known = rows["ordinal"] >= 0
     days = np.array([to_date(day).isoformat() for day in rows["day"][~known].tolist()], object)
     behind = sale.copy()
     behind[~known] = facts.population.ids[rows["member"][~known]] + "-" + days

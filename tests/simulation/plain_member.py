@@ -191,6 +191,9 @@ class PlainMember:
             if done.lot[0]:  # points without a date of expiry are told of in one lot
                 self.sale_of_lot[int(done.lot[0])] = nth
         self._tier(day, at, done.tier_before[0], done.tier_after[0], review=False)
+        for place, account in enumerate(self.arm.other_accounts):
+            if account in done.by_rule.accounts:
+                self._enter_other(place, day, at, EARN, int(done.by_rule.total(account)[0]), nth)
 
     def _paid_with_points(self, day: int, nth: int, amount: int) -> int:
         """What of a sale the member pays with points, in minor units: as much as can be, or nothing."""
@@ -233,6 +236,9 @@ class PlainMember:
         for taken, available_on in ((back.pending[0], sale.available_on[0]), (back.available[0], day)):
             if taken > 0:
                 self._enter(day, at, REVERSE, -taken, nth, sale.expires_on[0], available_on=available_on)
+        for place, account in enumerate(self.arm.other_accounts):
+            if account in back.taken:
+                self._enter_other(place, day, at, REVERSE, -int(back.taken[account][0]), nth)
         if self.refund_paid is not None and len(self.refund_paid):
             again = self.accounts.give_back(self.refund_paid, np.full(len(self.refund_paid), day, np.int32))
             gone = {int(on): int(again.points[again.day == on].sum()) for on in sorted(set(again.day))}
@@ -495,6 +501,11 @@ class PlainMember:
             reward=reward,
             ordinal=nth,
         )
+
+    def _enter_other(self, account: int, day: int, at: int, kind: str, amount: int, nth: int) -> None:
+        if amount:
+            named = {"account": account, "kind": KIND[kind], "amount": amount, "ordinal": nth}
+            self._write("other_entries", day, at, **named)
 
     def _write(self, table: str, day: int, at: int, **columns: object) -> None:
         getattr(self.journal, table).add(self.place, day=day, at=at, **columns)

@@ -37,7 +37,7 @@ from tests.core.whole_programmes import whole_programmes
 from tests.simulation.crowds import FIRST, crowd
 from tests.simulation.plain_engine import simulate_plainly
 
-TABLES = ("purchases", "entries", "tier_changes", "contacts", "activities")
+TABLES = ("purchases", "entries", "other_entries", "tier_changes", "contacts", "activities")
 MEMBERS, DAYS = 5, (FIRST, FIRST + 299)
 
 
