@@ -163,9 +163,9 @@ def expected(whole: pd.DataFrame, by_tier: pd.DataFrame, programme: Programme) -
     columns = [
         Column(_("Tier"), labels),
         Column(_("Purchase days"), column(rows, "predicted_purchases"), figures.count),
-        Column(_("from … to"), _intervals(rows, "predicted_purchases", figures.count), str),
-        Column(_("Lifetime value"), column(rows, "lifetime_value"), money),
-        Column(_("value from … to"), _intervals(rows, "lifetime_value", figures.short), str),
+        Column(_("Range"), _intervals(rows, "predicted_purchases", figures.count), str),
+        Column(_("Worth"), column(rows, "lifetime_value"), money),
+        Column(_("Worth, range"), _intervals(rows, "lifetime_value", figures.short), str),
     ]
     what = _(
         "Purchase days of the coming 365 days, and what a member spends in three years, with 95% intervals"
