@@ -33,7 +33,7 @@ KIND = "mark"  # of what is saved
 LONGEST = 80
 MOST_CHANGES, SHOWN = 2, 12
 _DAY, _WORDS = "mark:day", "mark:words"
-_BEFORE_FIRST = timedelta(days=31)  # how far before the first close of an axis a mark still belongs to it
+_A_MONTH = timedelta(days=31)
 
 
 class Sort(Enum):
@@ -116,7 +116,8 @@ def drawn(figure: go.Figure, marks: Sequence[Mark]) -> list[Mark]:
     closes = [date.fromisoformat(close) for _point, close in points]
     if not closes:
         return []
-    held = [mark for mark in marks if closes[0] - _BEFORE_FIRST < mark.day <= closes[-1]]
+    step = closes[1] - closes[0] if len(closes) > 1 else _A_MONTH
+    held = [mark for mark in marks if closes[0] - step < mark.day <= closes[-1]]
     at = {mark: bisect_left(closes, mark.day) for mark in held}
     for place in sorted(set(at.values())):
         _drawn_at(figure, points[place][0], [mark for mark in held if at[mark] == place])

@@ -109,6 +109,14 @@ PAGES = (
         about=N_("Change the rules and see what would happen, beside the programme as it stands."),
     ),
     Page(
+        url_path="data",
+        view="data.py",
+        title=N_("Data"),
+        section=N_("Data"),
+        icon=":material/fact_check:",
+        about=N_("What came in, how good it is, whether the ledger adds up, and who plays the programme."),
+    ),
+    Page(
         url_path="import",
         view="import_data.py",
         title=N_("Import"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,7 +12,6 @@ from loyalty_core.errors import InputError
 if TYPE_CHECKING:
     from data.snapshots import Snapshot
     from loyalty_core.checks.all_checks import Finding
-    from loyalty_core.rules.programme import Programme
 
 EXAMPLES = 3
 FullOption = Annotated[
@@ -28,6 +26,7 @@ def register(app: typer.Typer) -> None:
 
 def check(full: FullOption = False, workspace: WorkspaceOption = WORKSPACE, json: JsonOption = False) -> None:
     """Check the ledger and the data of the latest snapshot; exit code 1 if one is broken."""
+    from data.quality import findings_of
     from data.workspace import Workspace
 
     opened = Workspace.open(workspace, create=False)
@@ -42,23 +41,6 @@ def check(full: FullOption = False, workspace: WorkspaceOption = WORKSPACE, json
     else:
         _print(snapshot, found)
     raise typer.Exit(1 if broken else 0)
-
-
-def findings_of(
-    snapshot: Snapshot, programme: Programme, full: bool = False, versions: Sequence[Programme] = ()
-) -> list[Finding]:
-    """The finding of every check on the facts of a snapshot, and on a sample of its roll-ups or, if `full`,
-    on all of them. `versions` are the programmes that hold in turn, the one in force alone by default."""
-    from data.recounting import rolled_up
-    from loyalty_core.checks.all_checks import findings
-    from loyalty_core.checks.evidence import COLUMNS, DERIVED
-    from loyalty_core.facts import TABLES
-
-    marks = {name: (DERIVED,) if table.may_be_derived else () for name, table in TABLES.items()}
-    frames = {
-        name: snapshot.frame(name, columns=[*columns, *marks[name]]) for name, columns in COLUMNS.items()
-    }
-    return list(findings(frames, programme, rolled_up(snapshot, programme, full), versions))
 
 
 def _document(snapshot: Snapshot, found: list[Finding], broken: bool) -> dict[str, Any]:

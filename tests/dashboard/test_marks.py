@@ -29,13 +29,13 @@ def drawn(*happened: Mark) -> tuple[list[Mark], dict[str, str]]:
 
 def test_a_mark_stands_at_the_close_of_its_period() -> None:
     happened = [
-        Mark(date(2026, 1, 1), "first", Sort.NOTE),
+        Mark(date(2026, 1, 4), "first", Sort.NOTE),
         Mark(date(2026, 1, 31), "last of January", Sort.CAMPAIGN),
         Mark(date(2026, 2, 1), "first of February", Sort.RULES),
     ]
     held, told = drawn(*happened)
     assert held == happened
-    assert told["Jan 2026"].split("<br>") == ["1 Jan 2026: first", "31 Jan 2026: last of January"]
+    assert told["Jan 2026"].split("<br>") == ["4 Jan 2026: first", "31 Jan 2026: last of January"]
     assert told["Feb 2026"] == "1 Feb 2026: first of February"
 
 

@@ -11,8 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from dashboard.cli import app
-from dashboard.commands.check import findings_of
 from data.derivation import derive
+from data.quality import findings_of
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Programme

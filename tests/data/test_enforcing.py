@@ -10,11 +10,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from dashboard.commands.check import findings_of
 from data import derivation, enforcing
 from data.derivation import derive
 from data.enforcing import put_in_force
 from data.intake import import_files
+from data.quality import findings_of
 from data.registry import Registry
 from data.snapshots import Snapshot, state_hash
 from data.workspace import Workspace

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from dashboard.cli import app
-from dashboard.commands.check import findings_of
 from data.live import live_history
+from data.quality import findings_of
 from data.registry import new_version
 from data.snapshots import Snapshot
 from data.workspace import Workspace

@@ -1,0 +1,64 @@
+"""Data: what came in, how good it is, whether the ledger adds up, and who plays the programme.
+
+The checks and the reconciliation read everything: they run when the reader asks (`checks=1` in the address).
+Cards have keys of their own: `card_cases`, `card_completeness`, `card_tables`, `card_imports`, `card_checks`,
+`card_reconciliation`.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from functools import partial
+
+import streamlit as st
+
+from dashboard import address, cases, frame, live, tiles, watched
+from dashboard.cards import quality_cards
+from dashboard.i18n import _
+from dashboard.readings import short
+from data.quality import checked, known_shares, reconciled_under, tables_held
+from data.unusual import unusual
+from loyalty_core.days import to_day
+from loyalty_core.metrics.dictionary import METRICS
+
+WALL = ("data_accuracy", "data_accuracy_low", "profile_freshness", "reachable_rate")
+IMPORTS = 8
+
+page = watched.opened(_("Data"))
+registry = live.opened(page.shown.workspace).registry
+documents = tuple(one.model_dump(mode="json") for one in registry.programmes_in_turn())
+with frame.loading():
+    wall = page.readings(page.countable(WALL))
+    held = live.asked(page.shown, tables_held)
+    known = live.asked(page.shown, known_shares)
+    found = live.asked(page.shown, unusual, to_day(page.view.as_of))
+said = cases.states(registry)
+waiting = sum(said.get(case.name, cases.OPEN) == cases.OPEN for case in found)
+wanted = address.text("checks") == "1"
+with st.spinner(_("Checking the ledger and holding it against the rules")) if wanted else nullcontext():
+    checks = live.asked(page.shown, checked, documents) if wanted else ()
+    explained = live.asked(page.shown, reconciled_under, documents) if wanted else None
+
+frame.sentence(quality_cards.leading(held, checks, waiting))
+if any(reading.value is not None for reading in wall.values()):
+    tiles.wall(wall.values(), page.view)
+cases.table(found, said, partial(short, METRICS["points_redeemed"], page.programme))
+cases.settle(found, registry)
+left, right = st.columns(2)
+with left:
+    if known:
+        quality_cards.completeness(known)
+with right:
+    quality_cards.tables(held, page.shown.as_of)
+quality_cards.imports(registry.imports(IMPORTS))
+if explained is not None:
+    quality_cards.checks(checks)
+    quality_cards.reconciliation(explained)
+else:
+    st.button(
+        _("Check the ledger and hold it against the rules"),
+        icon=":material/rule:",
+        key="run_checks",
+        on_click=address.put,
+        args=("checks", "1"),
+    )

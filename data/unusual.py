@@ -1,0 +1,145 @@
+"""Unusual activity around points: who to look at, and why.
+
+Nothing here is proof. Each rule names what it saw in numbers, and a person decides what becomes of the case.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from data.rollups import SnapshotFacts
+from loyalty_core.days import start_of
+
+
+class Suspicion(Enum):
+    """What a member is noticed for."""
+
+    FARMING = "farming"
+    RING = "ring"
+    SPIKE = "spike"
+    EMPTIED = "emptied"
+    FAVOURED = "favoured"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unusual:
+    """One case: who, for what, when last, and the numbers that make it unusual.
+
+    `points` are those that it moved, in points; `numbers` name what the rule counted.
+    """
+
+    suspicion: Suspicion
+    member_id: str
+    last_at: datetime
+    points: float
+    numbers: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """What tells this case from every other."""
+        return f"{self.suspicion.value} {self.member_id}"
+
+
+LOOKED_BACK_DAYS = 90
+# What is more than people usually do; each is named in the sentence that tells of the case.
+SIGN_INS, AT_ONE_MINUTE = 30, 0.8
+BROUGHT, BROUGHT_WITHIN_DAYS = 8, 14
+AT_ONCE, AT_ONCE_MINUTES = 6, 60
+QUIET_DAYS, EMPTIED_SHARE = 120, 0.8
+GIVEN_TIMES = 4
+
+# What the rules read: points that moved, sign-ins and purchases of members, all before the end.
+_FACTS = """
+    WITH moved AS (SELECT member_id, occurred_at, kind, amount, reference FROM entries
+        WHERE account = 'points' AND occurred_at < $end),
+    lately AS (SELECT * FROM moved WHERE occurred_at >= $first),
+    deeds AS (SELECT member_id, occurred_at, kind, reference FROM activities WHERE occurred_at < $end),
+    bought AS (SELECT member_id, occurred_at FROM purchases
+        WHERE member_id IS NOT NULL AND occurred_at < $end)"""
+
+_RULES = {
+    Suspicion.FARMING: f"""
+    , minutes AS (SELECT member_id, strftime(occurred_at AT TIME ZONE $zone, '%H:%M') AS minute,
+        count(*) AS times, max(occurred_at) AS last_at
+        FROM deeds WHERE kind = 'sign_in' AND occurred_at >= $first GROUP BY ALL),
+    signed AS (SELECT member_id, sum(times)::BIGINT AS sign_ins, arg_max(minute, times) AS minute,
+        max(times) / sum(times) AS share, max(last_at) AS last_at FROM minutes GROUP BY member_id),
+    earned AS (SELECT member_id, sum(amount) AS points FROM lately WHERE kind = 'earn' GROUP BY member_id)
+    SELECT member_id, last_at, sign_ins, minute, count(*) OVER (PARTITION BY minute) AS accounts,
+        coalesce(points, 0) AS points
+    FROM signed LEFT JOIN earned USING (member_id)
+    ANTI JOIN (SELECT member_id FROM bought WHERE occurred_at >= $first) USING (member_id)
+    WHERE sign_ins >= {SIGN_INS} AND share >= {AT_ONE_MINUTE}""",
+    Suspicion.RING: f"""
+    , brought AS (SELECT member_id, occurred_at, reference, count(*) OVER (
+        PARTITION BY member_id ORDER BY occurred_at
+        RANGE BETWEEN INTERVAL {BROUGHT_WITHIN_DAYS} DAYS PRECEDING AND CURRENT ROW) AS at_once
+        FROM deeds WHERE kind = 'referral' AND occurred_at >= $year)
+    SELECT brought.member_id, max(brought.occurred_at) AS last_at, max(at_once) AS brought,
+        count(DISTINCT bought.member_id) AS bought, 0 AS points
+    FROM brought LEFT JOIN bought ON bought.member_id = brought.reference
+    GROUP BY brought.member_id HAVING max(at_once) >= {BROUGHT}""",
+    Suspicion.SPIKE: f"""
+    , redeemed AS (SELECT *, count(*) OVER (
+        PARTITION BY member_id ORDER BY occurred_at
+        RANGE BETWEEN INTERVAL {AT_ONCE_MINUTES} MINUTES PRECEDING AND CURRENT ROW) AS at_once
+        FROM lately WHERE kind = 'redeem')
+    SELECT member_id, max(occurred_at) AS last_at, max(at_once) AS times, -sum(amount) AS points
+    FROM redeemed GROUP BY member_id HAVING max(at_once) >= {AT_ONCE}""",
+    Suspicion.EMPTIED: f"""
+    , taken AS (SELECT member_id, min(occurred_at) AS first_at, max(occurred_at) AS last_at,
+        -sum(amount) AS points FROM lately WHERE kind = 'redeem'
+        GROUP BY member_id, date_trunc('day', occurred_at AT TIME ZONE $zone)),
+    held AS (SELECT taken.member_id, first_at, sum(amount) AS balance
+        FROM taken JOIN moved ON moved.member_id = taken.member_id AND occurred_at < first_at GROUP BY ALL),
+    stirring AS (SELECT member_id, occurred_at FROM bought UNION ALL SELECT member_id, occurred_at FROM deeds
+        UNION ALL SELECT member_id, occurred_at FROM moved WHERE kind <> 'expire'),
+    stirred AS (SELECT taken.member_id, first_at, max(occurred_at) AS before FROM taken
+        JOIN stirring ON stirring.member_id = taken.member_id AND occurred_at < first_at GROUP BY ALL)
+    SELECT member_id, last_at, date_diff('day', before, first_at) AS quiet_days, points / balance AS share,
+        points
+    FROM taken JOIN held USING (member_id, first_at) JOIN stirred USING (member_id, first_at)
+    WHERE before < first_at - INTERVAL {QUIET_DAYS} DAYS AND points >= {EMPTIED_SHARE} * balance""",
+    Suspicion.FAVOURED: f"""
+    SELECT member_id, max(occurred_at) AS last_at, count(*) AS times, sum(amount) AS points,
+        arg_max(coalesce(reference, ''), occurred_at) AS who
+    FROM lately WHERE kind = 'adjust' AND amount > 0
+    GROUP BY member_id HAVING count(*) >= {GIVEN_TIMES}""",
+}
+
+
+def unusual(facts: SnapshotFacts, day: int) -> tuple[Unusual, ...]:
+    """Every case of the days that lead up to the close of `day`, those that moved most points first.
+
+    A referral ring is looked for in the last year, all else in the last 90 days.
+    """
+    zone = ZoneInfo(facts.programme.time_zone)
+    first, year, end = (_instant(day + 1 - back, zone) for back in (LOOKED_BACK_DAYS, 365, 0))
+    given = {"first": first, "year": year, "end": end, "zone": zone.key}
+    scale = 10**facts.programme.point_decimals
+    cases = []
+    for suspicion, rule in _RULES.items():
+        sql = _FACTS + rule
+        asked = {name: value for name, value in given.items() if f"${name}" in sql}
+        for row in facts.snapshot.arrow(sql, asked).to_pylist():
+            member, last_at, points = (row.pop(name) for name in ("member_id", "last_at", "points"))
+            cases.append(
+                Unusual(
+                    suspicion=suspicion,
+                    member_id=member,
+                    last_at=last_at,
+                    points=float(points) / scale,
+                    numbers=row,
+                )
+            )
+    return tuple(sorted(cases, key=lambda case: (-case.points, case.name)))
+
+
+def _instant(day: int, zone: ZoneInfo) -> datetime:
+    return datetime.fromtimestamp(int(start_of(np.array([day]), zone)[0]) / 1_000_000, UTC)

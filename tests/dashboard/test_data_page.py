@@ -1,0 +1,45 @@
+"""The Data page says whether the facts can be trusted, and keeps what somebody made of a case."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import dashboard
+from dashboard import cases
+from data.workspace import Workspace
+
+APP = str(Path(dashboard.__file__).parent / "app.py")
+
+
+def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
+    monkeypatch.setenv("LOYALTY_WORKSPACE", str(folder))
+    page = AppTest.from_file(APP, default_timeout=120).run()
+    page.switch_page("views/data.py")
+    for name, value in query.items():
+        page.query_params[name] = value
+    return page.run()
+
+
+def test_a_case_is_settled_and_stays_so(demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = shutil.copytree(demo, tmp_path / "own")
+    page = opened(own, monkeypatch)
+    table = next(one.value for one in page.dataframe if "Noticed for" in one.value)
+    assert set(table["State"]) == {"open"}
+    page.selectbox(key="case:said").select(cases.CLEARED)
+    page.button(key="case:keep").click().run()
+    (saved,) = Workspace.open(own).registry.all_saved(cases.KIND)
+    again = next(one.value for one in page.dataframe if "Noticed for" in one.value)
+    assert sorted(again["State"]) == ["cleared", *["open"] * (len(table) - 1)]
+    assert saved.name.endswith(again["Member"].iloc[-1])
+
+
+def test_checks_and_reconciliation_are_run_when_asked(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(demo, monkeypatch, checks="1")
+    assert not page.exception and not page.error
+    checks = next(one.value for one in page.dataframe if "Check" in one.value)
+    assert set(checks["State"]) <= {"true", "warning"} and len(checks) > 20
+    assert "checks are true." in page.header[0].value
