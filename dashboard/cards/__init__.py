@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import charts, marks, seen
+from dashboard import charts, marks, seen, theme
+from dashboard.charts import Series
+from dashboard.i18n import words
+from dashboard.readings import column
 from dashboard.seen import Card, Column
+from loyalty_core.metrics.dictionary import METRICS
+
+
+def series(rows: pd.DataFrame, slots: Mapping[str, str]) -> list[Series]:
+    """The values of each metric in the rows, by its name, in the colour of its slot."""
+    return [
+        Series(label=words(METRICS[name].label), values=column(rows, name), colour=theme.slot(slot))
+        for name, slot in slots.items()
+    ]
 
 
 @contextmanager

@@ -11,7 +11,6 @@ import pandas as pd
 
 from dashboard import cards, charts, figures, theme, time_charts
 from dashboard.cards import Column
-from dashboard.charts import Series
 from dashboard.i18n import N_, _, ngettext, words
 from dashboard.readings import Reading, closes, column, exact, plain
 from data.offered import Campaign
@@ -131,10 +130,7 @@ def calendar(campaigns: Sequence[Campaign], day: date) -> None:
 
 def waking(monthly: pd.DataFrame) -> None:
     """The shares of silent and of churned members who bought again, month by month."""
-    series = [
-        Series(label=words(METRICS[name].label), values=column(monthly, name), colour=theme.slot(slot))
-        for name, slot in WAKING.items()
-    ]
+    series = cards.series(monthly, WAKING)
     woken, won = (figures.share(plain(monthly[name].iloc[-1])) for name in WAKING)
     title = _("{woken} of the silent and {won} of the churned bought again in the last month").format(
         woken=woken, won=won

@@ -10,9 +10,8 @@ import pandas as pd
 from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.cards.campaign_cards import lift_in_words, spoken_name
-from dashboard.charts import Series
 from dashboard.i18n import _, words
-from dashboard.readings import column, exact, plain
+from dashboard.readings import exact, plain
 from data.offered import Campaign
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.metrics.metric import Unit
@@ -39,12 +38,8 @@ def reach(channels: pd.DataFrame) -> None:
     if rows.empty:
         return
     labels = [figures.in_one_language(str(name)) for name in rows["contact_channel"].fillna(_("Unknown"))]
-    series = [
-        Series(label=words(METRICS[name].label), values=column(rows, name), colour=theme.slot(slot))
-        for name, slot in REACH.items()
-        if rows[name].notna().any()
-    ]
-    figure = charts.columns(labels, series, figures.count, figures.short)
+    told = {name: slot for name, slot in REACH.items() if rows[name].notna().any()}
+    figure = charts.columns(labels, cards.series(rows, told), figures.count, figures.short)
     figure.update_xaxes(tickvals=labels, ticktext=labels)
     cards.chart(_reached(rows), figure, "reach", _("Contacts by channel, and what became of them"))
 

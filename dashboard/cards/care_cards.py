@@ -93,10 +93,7 @@ def _columns(
     monthly = monthly.tail(MONTHS_DRAWN)
     if not any(value for name in slots for value in column(monthly, name)):
         return
-    series = [
-        Series(label=words(METRICS[name].label), values=column(monthly, name), colour=theme.slot(slot))
-        for name, slot in slots.items()
-    ]
+    series = cards.series(monthly, slots)
     first = METRICS[next(iter(slots))]
     figure = charts.columns(
         closes(monthly), series, partial(exact, first, programme), partial(short, first, programme)

@@ -84,10 +84,7 @@ def points(monthly: pd.DataFrame, programme: Programme) -> None:
     issued = METRICS["points_issued"]
     figure = charts.columns(
         closes(monthly),
-        [
-            Series(label=words(METRICS[name].label), values=column(monthly, name), colour=theme.slot(slot))
-            for name, slot in names.items()
-        ],
+        cards.series(monthly, names),
         lambda value: exact(issued, programme, value),
         lambda value: short(issued, programme, value),
     )

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from dashboard import cards, charts, figures, theme
+from dashboard import cards, charts, figures
 from dashboard.cards import Column
-from dashboard.charts import Series
-from dashboard.i18n import _, words
+from dashboard.i18n import _
 from dashboard.readings import Reading, closes, column, plain
-from loyalty_core.metrics.dictionary import METRICS
 
 # What moves members in and out of sight, with the slot of its colour.
 MOVES = {
@@ -33,10 +31,7 @@ def movement(monthly: pd.DataFrame) -> None:
     """Members who joined, fell silent, lapsed and left, month by month."""
     monthly = monthly.tail(COHORTS)
     last = monthly.iloc[-1]
-    series = [
-        Series(label=words(METRICS[name].label), values=column(monthly, name), colour=theme.slot(slot))
-        for name, slot in MOVES.items()
-    ]
+    series = cards.series(monthly, MOVES)
     title = _("{joined} joined in the last month, {silenced} fell silent and {lapsed} lapsed").format(
         **{
             name.removeprefix("members_"): figures.count(plain(last[name]))

@@ -47,14 +47,11 @@ def leading(wall: dict[str, Reading], monthly: pd.DataFrame) -> str:
 
 def sales(monthly: pd.DataFrame, programme: Programme) -> None:
     """Sales to members and, where they are known, to guests, month by month."""
-    names = [name for name in SALES if name in monthly and monthly[name].any()]
+    names = {name: slot for name, slot in SALES.items() if name in monthly and monthly[name].any()}
     if not names:
         return
     metric = METRICS["revenue"]
-    series = [
-        Series(label=words(METRICS[name].label), values=column(monthly, name), colour=theme.slot(SALES[name]))
-        for name in names
-    ]
+    series = cards.series(monthly, names)
     last = monthly.iloc[-1]
     title = _("Members bought for {money} in the last month").format(
         money=short(metric, programme, plain(last["revenue"]))
@@ -85,10 +82,7 @@ def coming_back(monthly: pd.DataFrame, wall: dict[str, Reading]) -> None:
 def order_value(monthly: pd.DataFrame, programme: Programme) -> None:
     """What a purchase and a buyer bring, month by month."""
     metric = METRICS["average_order_value"]
-    series = [
-        Series(label=words(METRICS[name].label), values=column(monthly, name), colour=theme.slot(slot))
-        for name, slot in ORDERS.items()
-    ]
+    series = cards.series(monthly, ORDERS)
     order, buyer = (short(metric, programme, plain(monthly[name].iloc[-1])) for name in ORDERS)
     title = _("A purchase is worth {order}, a buyer {buyer} in the last month").format(
         order=order, buyer=buyer
@@ -101,15 +95,10 @@ def order_value(monthly: pd.DataFrame, programme: Programme) -> None:
 
 def paid(monthly: pd.DataFrame) -> None:
     """Who pays for membership, and who renews, month by month; nothing where no tier is paid for."""
-    names = [name for name in PAYING if _is_known(column(monthly, name))]
+    names = {name: slot for name, slot in PAYING.items() if _is_known(column(monthly, name))}
     if not names:
         return
-    series = [
-        Series(
-            label=words(METRICS[name].label), values=column(monthly, name), colour=theme.slot(PAYING[name])
-        )
-        for name in names
-    ]
+    series = cards.series(monthly, names)
     last = {name: plain(monthly[name].iloc[-1]) for name in PAYING}
     sentences = [
         _("{share} of the members pay for their tier").format(share=figures.share(last["paid_share"]))
