@@ -22,11 +22,13 @@ def versions_of(
 ) -> tuple[Programme, ...]:
     """The document of the first half and that of the second, from the first of a month on; one where the
     demo is too short for two."""
-    declared = _with_double_points(programme, offers)
     changed_on = _changed_on(days)
     if changed_on is None:
-        return (declared,)
-    return _before(declared), declared.model_copy(update={"effective_on": to_date(changed_on)})
+        return (_with_double_points(programme, offers),)
+    early = [offer for offer in offers if offer.campaign.starts_on < changed_on]
+    late = [offer for offer in offers if offer.campaign.ends_on >= changed_on]
+    now = programme.model_copy(update={"effective_on": to_date(changed_on)})
+    return _with_double_points(_before(programme), early), _with_double_points(now, late)
 
 
 def _changed_on(days: tuple[int, int]) -> int | None:

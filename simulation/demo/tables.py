@@ -99,7 +99,7 @@ class Tables:
         return ledger.ledger(self.part, frames, pd.concat([taken, odd], ignore_index=True))
 
 
-OF_A_PART = ("members", "contacts", "purchases", "guests", "coupons", "activities", "entries", "tier_changes")
+OF_A_PART = ("members", "purchases", "guests", "entries", "tier_changes", "contacts", "coupons", "activities")
 
 
 def stages(demo: Demo) -> list[Stage]:
