@@ -15,8 +15,13 @@ from typer.testing import CliRunner
 from dashboard.cli import app
 from dashboard.member_files import csv_of, excel_of
 from dashboard.pages import PAGES
+from data.live import live_history
 from data.workspace import Workspace
 from loyalty_core.actions.hold_out import held_out
+from loyalty_core.days import to_day
+from loyalty_core.kernel.standing import standing
+from loyalty_core.portraits import portraits
+from loyalty_core.tiers.explanation import explain
 from tests.dashboard.test_pages import opened, words_of
 
 
@@ -94,3 +99,24 @@ def test_no_cell_of_a_list_is_a_formula() -> None:
         "'@x",
         "m1",
     ]
+
+
+def test_what_is_missing_for_a_tier_is_what_its_explanation_says(demo: Path) -> None:
+    """Portraits reckon from spells of everybody's deeds, explanations from the standing of each member."""
+    workspace = Workspace.open(demo)
+    snapshot, programme = workspace.latest(), workspace.programme
+    history, day = live_history(snapshot, programme), to_day(snapshot.as_of)
+    accounts, rows = standing(history, programme, day), portraits(history, programme, day).to_dict("records")
+    goals = reviews = 0
+    for place, row in enumerate(rows):
+        told = explain(accounts.standing, programme, place, day)
+        assert row["tier"] == programme.tiers[told.tier].name
+        if told.goal is not None and told.goal.missing:
+            goals += 1
+            assert row["missing"] == max(one.units for one in told.goal.missing)
+            assert row["next_tier"] == programme.tiers[told.goal.tier].name and row["towards_next"] < 1000
+        if told.outlook is not None and told.outlook.to_keep is not None:
+            reviews += 1
+            assert row["near_downgrade"] and row["review_on"] == told.outlook.day
+            assert row["missing_to_keep"] == max(one.units for one in told.outlook.to_keep.missing)
+    assert len(rows) == accounts.n and goals > 100 and reviews > 3
