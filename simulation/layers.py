@@ -1,7 +1,7 @@
 """What an answer's uncertainty rests on: chance, or how members are supposed to respond.
 
-A nested design: outside, every effect is drawn anew from the range of what is known of it; inside, members
-and their luck. Both sides of a comparison are run under the same draw.
+A nested design: outside, every effect and every response to a campaign is drawn anew from the range of what
+is known of it; inside, members and their luck. Both sides of a comparison are run under the same draw.
 """
 
 from __future__ import annotations
@@ -16,12 +16,16 @@ import numpy as np
 from scipy.special import ndtri
 
 from simulation.arm import Arm
+from simulation.campaigns import Campaign
 from simulation.contest import Contest
 from simulation.effects import Effect, Effects, Unit
 from simulation.evidence import Z_90
 from simulation.experiment import ContestProgress, run
+from simulation.plan import Plan
 from simulation.replications import Design
-from simulation.streams import Floats
+from simulation.scenario import Scenario
+from simulation.scenario_calendar import CampaignLine
+from simulation.streams import Floats, member_keys
 
 OUTER, INNER = 12, 2
 
@@ -76,7 +80,12 @@ def layers(
     @cache
     def drawn(draw: int) -> tuple[Arm, ...]:
         return tuple(
-            replace(arm, effects=drawn_effects(arm.effects, design.seed, draw)) for arm in design.arms
+            replace(
+                arm,
+                effects=drawn_effects(arm.effects, design.seed, draw),
+                plan=drawn_plan(arm.plan, scenario, design.seed, draw),
+            )
+            for arm, scenario in zip(design.arms, found.scenarios, strict=True)
         )
 
     nested = replace(design, arms_in=lambda replication: drawn((replication - 1) // inner))
@@ -99,9 +108,34 @@ def drawn_effects(effects: Effects, seed: int, draw: int) -> Effects:
     return effects.with_values(**values)
 
 
+def drawn_plan(plan: Plan, scenario: Scenario, seed: int, draw: int) -> Plan:
+    """The scenario's calendar with every response of a campaign, of which a range is known, drawn from it.
+    A campaign has the same luck in all scenarios that name it."""
+    campaigns = [
+        _drawn_response(campaign, line, seed, draw)
+        for campaign, line in zip(plan.campaigns, scenario.campaigns, strict=True)
+    ]
+    return replace(plan, campaigns=tuple(campaigns))
+
+
+def _drawn_response(campaign: Campaign, line: CampaignLine, seed: int, draw: int) -> Campaign:
+    told, lift, returns = line.response, campaign.lift, campaign.returns
+    luck = ndtri(np.random.default_rng([seed, draw, int(member_keys([line.name])[0])]).random(2))
+    if told.lift_range is not None:
+        lift = max(_off(lift, *told.lift_range, float(luck[0])), -1.0)
+    if told.returns_range is not None and returns is not None:
+        returns = min(max(_off(returns, *told.returns_range, float(luck[1])), 0.0), 1.0)
+    return replace(campaign, lift=lift, returns=returns)
+
+
+def _off(value: float, low: float, high: float, steps: float) -> float:
+    """A value that lies between the two ends in nine of ten draws, so many standard deviations off."""
+    reach = high - value if steps > 0 else value - low
+    return value + steps / Z_90 * reach
+
+
 def _between(effect: Effect, steps: float) -> float:
-    reach = effect.high - effect.value if steps > 0 else effect.value - effect.low
-    value = effect.value + steps / Z_90 * reach
+    value = _off(effect.value, effect.low, effect.high, steps)
     if effect.unit is not Unit.GRADIENT:
         value = max(value, 0.0)
     return min(value, 1.0) if effect.unit in (Unit.SHARE, Unit.LIMIT) else value

@@ -11,7 +11,7 @@ from loyalty_core.history import History
 from simulation.behaviour import Behaviour
 from simulation.effects import Unit, default_effects
 from simulation.experiment import contest_of
-from simulation.layers import Layers, drawn_effects, layers
+from simulation.layers import Layers, drawn_effects, drawn_plan, layers
 from simulation.outset import outset
 from simulation.scenario import Scenario
 from tests.simulation.crowds import PROGRAMME, past
@@ -48,6 +48,21 @@ def test_a_draw_depends_on_seed_and_number_alone() -> None:
 def test_an_effect_that_is_switched_off_is_not_drawn() -> None:
     off = default_effects().switched(goal_gradient=False)
     assert drawn_effects(off, 1, 1).goal_gradient == off.goal_gradient
+
+
+def test_responses_to_campaigns_are_drawn_from_their_ranges_alike_in_all_scenarios() -> None:
+    period = {"first_day": "2026-04-01", "last_day": "2026-04-30"}
+    response = {"lift": 0.2, "lift_range": [0.1, 0.4], "returns": 0.05}
+    line = {"name": "spring", "kind": "wake_up", **period, "response": response}
+    asked = Scenario(campaigns=[line], months=1)
+    known = asked.plan(PROGRAMME)
+    lifts = [drawn_plan(known, asked, 1, draw).campaigns[0].lift for draw in range(400)]
+    assert np.mean([0.1 <= one <= 0.4 for one in lifts]) == pytest.approx(0.9, abs=0.05)
+    assert {drawn_plan(known, asked, 1, draw).campaigns[0].returns for draw in range(3)} == {0.05}
+    twice = Scenario(campaigns=[{**line, "name": "other"}, line], months=1)
+    assert drawn_plan(twice.plan(PROGRAMME), twice, 1, 7).campaigns[1].lift == lifts[7]
+    plain = Scenario(campaigns=[{**line, "response": {"lift": 0.2}}], months=1)
+    assert drawn_plan(plain.plan(PROGRAMME), plain, 1, 7) == plain.plan(PROGRAMME)
 
 
 def test_the_shares_are_those_of_a_nested_analysis_of_variance() -> None:
