@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from loyalty_core.history import Ints
+from loyalty_core.history import Flags, Ints
 from loyalty_core.rewards.catalogue import CashRates
 from simulation.demo.deeds import tiers_at
 from simulation.demo.story import Part
@@ -15,6 +15,7 @@ from simulation.streams import Purpose
 PAYS_WITH_POINTS = 0.03  # sales for which points would be used, once for each member
 KEPT = 0.9  # of what is there: what points paid for earns none
 _BIG = 1 << 40
+_SALE = ("member", "ordinal")
 
 
 class Spare:
@@ -61,7 +62,8 @@ def paid_with_points(part: Part, spare: Spare, paid_by_card: Ints) -> Ints:
     if programme.points_as_cash is None:
         return paid
     luck = part.demo.streams.uniform(Purpose.POINTS_AS_CASH, part.keys[rows["member"]], rows["ordinal"])
-    some = np.flatnonzero((luck < PAYS_WITH_POINTS) & ~rows["refund"] & (paid_by_card == 0))
+    free = ~rows["refund"] & (paid_by_card == 0) & ~_with_reward(part)
+    some = np.flatnonzero(free & (luck < PAYS_WITH_POINTS))
     who, at = rows["member"][some], rows["at"][some]
     tier, rates = tiers_at(part, who, at), CashRates(programme)
     points = rates.most(rows["amount"][some], tier, (KEPT * spare.of(who, at - 1_000_000)).astype(np.int64))
@@ -70,3 +72,13 @@ def paid_with_points(part: Part, spare: Spare, paid_by_card: Ints) -> Ints:
     taken = able[first]
     paid[some[taken]] = rates.worth(points[taken], tier[taken])
     return paid
+
+
+def _with_reward(part: Part) -> Flags:
+    """The rows of the part's purchases with which a reward was taken."""
+    taken = part.facts.entries["reward"] >= 0
+    sales, rewarded = (
+        (rows["member"].astype(np.int64) << 32) + rows["ordinal"]
+        for rows in (part.facts.purchases, {name: part.facts.entries[name][taken] for name in _SALE})
+    )
+    return np.isin(sales, rewarded)
