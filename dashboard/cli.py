@@ -26,6 +26,7 @@ COMMANDS = (
     "import_",
     "check",
     "kpi",
+    "digest",
     "finance",
     "explain",
     "actions",

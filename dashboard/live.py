@@ -52,11 +52,16 @@ def path() -> Path:
 
 def now() -> Live | None:
     """The latest published state; none while nothing is published."""
-    workspace = opened(str(path()))
+    return of(path())
+
+
+def of(folder: Path) -> Live | None:
+    """As `now`, of the workspace in that folder."""
+    workspace = opened(str(folder))
     snapshot, programme = workspace.latest(), workspace.programme
     if snapshot is None or programme is None or snapshot.as_of is None:
         return None
-    return Live(workspace=str(path()), snapshot_id=snapshot.id, as_of=snapshot.as_of, programme=programme)
+    return Live(workspace=str(folder), snapshot_id=snapshot.id, as_of=snapshot.as_of, programme=programme)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

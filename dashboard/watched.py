@@ -24,6 +24,17 @@ from loyalty_core.periods import periods
 from loyalty_core.rules.programme import Programme
 
 MONTHS = 24
+# What a programme is watched by every morning: the wall of the Overview, and the digest.
+WATCHED_DAILY = (
+    "members_active",
+    "members_silent",
+    "members_churned",
+    "members_joined",
+    "redemption_rate",
+    "points_outstanding",
+    "revenue",
+    "repeat_rate",
+)
 
 
 @dataclass(frozen=True, slots=True)

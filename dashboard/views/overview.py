@@ -9,29 +9,20 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import frame, tiles, watched
-from dashboard.cards import development, why_cards
+from dashboard.cards import development, inbox, why_cards
 from dashboard.headline import headline
 from dashboard.i18n import _
 
-WALL = (
-    "members_active",
-    "members_silent",
-    "members_churned",
-    "members_joined",
-    "redemption_rate",
-    "points_outstanding",
-    "revenue",
-    "repeat_rate",
-)
 ALONG = (*development.STATES, "active_rate", "points_issued", "points_redeemed")
 
 page = watched.opened(_("Overview"))
 with frame.loading():
-    wall = page.readings(WALL)
+    wall = page.readings(watched.WATCHED_DAILY)
     monthly = page.monthly(ALONG)
     tiers = page.compared(["tier_members", "tier_share"], ["member_tier"])
 
 frame.sentence(headline(wall))
+inbox.inbox(wall)
 tiles.wall(wall.values(), page.view)
 left, right = st.columns(2)
 with left:

@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboard
+from dashboard import figures
 from dashboard.headline import headline
 from dashboard.i18n import speaking
 from dashboard.readings import Reading, readings
@@ -86,7 +87,7 @@ def test_every_chart_stands_under_a_sentence_and_says_what_it_shows(
     demo: Path, monkeypatch: pytest.MonkeyPatch, lang: str
 ) -> None:
     charts = opened(demo, monkeypatch, lang=lang).get("plotly_chart")
-    assert len(charts) == 4
+    assert len(charts) == 5
     assert all(len(chart.proto.alt) > 15 for chart in charts)
 
 
@@ -142,7 +143,7 @@ def test_a_period_is_compared_with_what_the_reader_chose(demo: Path, monkeypatch
     rate = next(tile for tile in target.metric if tile.label == "Redemption rate")
     aim = float(Workspace.open(demo).programme.targets["redemption_rate"])
     missing = now["points_redeemed"] / now["points_issued"] - aim
-    assert rate.delta == f"{'+' if missing > 0 else '−'}{abs(missing) * 100:.1f} pp"
+    assert rate.delta == figures.signed_points(missing)
     assert next(tile for tile in target.metric if tile.label == "Points outstanding").delta == ""
 
 

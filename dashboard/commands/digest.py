@@ -1,0 +1,125 @@
+"""`loyalty digest`: the morning's figures and alerts as text, printed, posted to a webhook or mailed."""
+
+from __future__ import annotations
+
+import json as json_format
+import os
+import smtplib
+import urllib.error
+import urllib.request
+from email.message import EmailMessage
+from typing import TYPE_CHECKING, Annotated, Literal
+from urllib.parse import unquote, urlsplit
+
+import typer
+
+from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, print_json
+from loyalty_core.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dashboard.readings import Reading
+
+SMTP = "LOYALTY_SMTP"
+TIMEOUT_S = 20
+Shape = Literal["text", "wecom", "dingtalk"]
+LangOption = Annotated[Literal["en", "zh"], typer.Option("--lang", help="Language of the digest.")]
+WebhookOption = Annotated[str | None, typer.Option("--webhook", metavar="URL", help="Post it there.")]
+ShapeOption = Annotated[
+    Shape, typer.Option("--shape", help="How the webhook wants it: wecom is 企业微信, dingtalk 钉钉.")
+]
+MailOption = Annotated[
+    str | None,
+    typer.Option("--mail", metavar="ADDRESS", help=f"Mail it through {SMTP} (smtp://user:pw@host)."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+    app.command("digest")(digest)
+
+
+def digest(
+    lang: LangOption = "en",
+    webhook: WebhookOption = None,
+    shape: ShapeOption = "text",
+    mail: MailOption = None,
+    workspace: WorkspaceOption = WORKSPACE,
+    json: JsonOption = False,
+) -> None:
+    """Tell the last month's figures and what deserves a look: missed targets, unusual movements."""
+    from dashboard import digest as news
+    from dashboard.i18n import speaking
+
+    with speaking(lang):
+        readings, provenance = _read(workspace)
+        text = news.digest(readings, provenance)
+        found = news.raised(readings)
+        sentences = [news.told(alert, readings[alert.metric.name]) for alert in found]
+    if webhook:
+        post(webhook, text, shape)
+    if mail:
+        send(mail, provenance, text)
+    if json:
+        rows = [
+            {"metric": alert.metric.name, "ground": alert.ground.value, "value": alert.value,
+             "expected": alert.expected, "verdict": alert.verdict, "sentence": sentence}
+            for alert, sentence in zip(found, sentences, strict=True)
+        ]  # fmt: skip
+        print_json({"of": provenance, "alerts": rows})
+    else:
+        answers().print(text, markup=False, soft_wrap=True)
+
+
+def _read(workspace: Path) -> tuple[dict[str, Reading], str]:
+    """The figures of the Overview for the month that ends with the data, and where they come from."""
+    from streamlit.logger import set_log_level
+
+    set_log_level("ERROR")  # it warns that no server runs, which is as it should be
+    from dashboard import frame, live
+    from dashboard.filters import View
+    from dashboard.spans import span_of_months
+    from dashboard.watched import WATCHED_DAILY, Watched
+
+    shown = live.of(workspace)
+    if shown is None:
+        raise InputError(f"{workspace}: no facts yet; run loyalty import or loyalty demo first")
+    page = Watched(shown, View(span_of_months("month", shown.as_of), {}))
+    return page.readings(WATCHED_DAILY), frame.provenance(shown)
+
+
+def post(url: str, text: str, shape: Shape) -> None:
+    """Post the digest to a webhook; InputError where it cannot be delivered."""
+    body = {"text": text} if shape == "text" else {"msgtype": "text", "text": {"content": text}}
+    request = urllib.request.Request(
+        url, json_format.dumps(body).encode(), {"Content-Type": "application/json; charset=utf-8"}
+    )
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise InputError(f"--webhook {url}: give an address that begins with https://")
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S):
+            pass
+    except (urllib.error.URLError, OSError) as error:
+        raise InputError(f"--webhook {url}: the digest was not delivered ({error})") from error
+
+
+def send(address: str, subject: str, text: str) -> None:
+    """Mail the digest through the server that LOYALTY_SMTP names; InputError where it cannot be."""
+    server = urlsplit(os.environ.get(SMTP, ""))
+    if server.scheme not in ("smtp", "smtps") or not server.hostname:
+        raise InputError(f"--mail: set {SMTP} to the mail server, like smtp://user:password@host:587")
+    message = EmailMessage()
+    message["Subject"], message["To"] = subject, address
+    message["From"] = unquote(server.username or "") or address
+    message.set_content(text)
+    opened = smtplib.SMTP_SSL if server.scheme == "smtps" else smtplib.SMTP
+    try:
+        with opened(server.hostname, server.port or 0, timeout=TIMEOUT_S) as smtp:
+            if server.password:
+                if server.scheme == "smtp":
+                    smtp.starttls()
+                smtp.login(unquote(server.username or ""), unquote(server.password))
+            smtp.send_message(message)
+    except (smtplib.SMTPException, OSError) as error:
+        raise InputError(f"--mail {address}: the digest was not sent ({error})") from error

@@ -1,0 +1,77 @@
+"""What deserves a look this morning: targets that are missed, and movements unlike those of before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from loyalty_core.metrics.metric import Metric
+
+LEAST_MOVES = 8  # that are known before one is called unusual
+FAR = 3.5  # modified z-score (Iglewicz and Hoaglin 1993)
+_TO_DEVIATIONS = 1.4826  # of a normal distribution, from its median absolute deviation
+
+
+class Ground(Enum):
+    """Why an alert is raised."""
+
+    TARGET = "target"
+    MOVEMENT = "movement"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One number that deserves a look: what it is, and what it was expected to be about.
+
+    Expected is the target, or the value before moved on by the usual change. `verdict` is -1 where that
+    is bad, +1 where it is good and 0 where it is neither.
+    """
+
+    metric: Metric
+    ground: Ground
+    value: float
+    expected: float
+    verdict: int
+
+
+def alerts(trends: Mapping[Metric, Sequence[float | None]], targets: Mapping[str, float]) -> list[Alert]:
+    """The alerts of metrics whose values are given month by month, the present one last; bad news first.
+
+    A movement is unusual where it lies further from the median of the changes before than 3.5 of their
+    deviations, taken from the median absolute deviation, so that one odd month hides no other.
+    """
+    found = [
+        alert
+        for metric, trend in trends.items()
+        for alert in (_missed(metric, trend, targets.get(metric.name)), _unusual(metric, trend))
+        if alert is not None
+    ]
+    return sorted(found, key=lambda alert: (alert.verdict, alert.ground.value, alert.metric.name))
+
+
+def _missed(metric: Metric, trend: Sequence[float | None], target: float | None) -> Alert | None:
+    value = trend[-1] if trend else None
+    if value is None or target is None:
+        return None
+    missed = value > target if metric.direction < 0 else value < target
+    return Alert(metric, Ground.TARGET, value, target, -1) if missed else None
+
+
+def _unusual(metric: Metric, trend: Sequence[float | None]) -> Alert | None:
+    values = np.array([np.nan if value is None else value for value in trend], np.float64)
+    moves = np.diff(values)
+    if len(moves) < LEAST_MOVES + 1 or np.isnan(moves[-1]):
+        return None
+    before = moves[:-1][~np.isnan(moves[:-1])]
+    if len(before) < LEAST_MOVES:
+        return None
+    usual = float(np.median(before))
+    deviation = _TO_DEVIATIONS * float(np.median(np.abs(before - usual)))
+    distance = float(moves[-1]) - usual
+    if deviation == 0 or abs(distance) <= FAR * deviation:
+        return None
+    verdict = metric.direction * (1 if distance > 0 else -1)
+    return Alert(metric, Ground.MOVEMENT, float(values[-1]), float(values[-2]) + usual, verdict)

@@ -1,0 +1,90 @@
+"""`loyalty digest`: the morning's figures as text, told to whoever is to have them."""
+
+from __future__ import annotations
+
+import json
+import smtplib
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from dashboard.cli import app
+
+
+def loyalty(*arguments: object):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+class Webhook(BaseHTTPRequestHandler):
+    """Keeps what it is sent."""
+
+    kept: list[dict] = []  # noqa: RUF012 – one list for all requests of the test
+
+    def do_POST(self) -> None:
+        self.kept.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(200 if self.path == "/hook" else 503)
+        self.end_headers()
+
+    def log_message(self, *_arguments: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def webhook() -> Iterator[str]:
+    Webhook.kept.clear()
+    server = HTTPServer(("127.0.0.1", 0), Webhook)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+def test_the_digest_tells_the_figures_and_what_deserves_a_look(demo: Path, webhook: str) -> None:
+    told = loyalty("digest", "--workspace", demo, "--webhook", f"{webhook}/hook", "--shape", "wecom")
+    assert told.exit_code == 0
+    assert "Active members:" in told.stdout and "the target is" in told.stdout
+    assert Webhook.kept == [{"msgtype": "text", "text": {"content": told.stdout.rstrip("\n")}}]
+    chinese = loyalty("digest", "--workspace", demo, "--lang", "zh", "--json")
+    alerts = json.loads(chinese.stdout)["alerts"]
+    assert alerts and all("目标为" in one["sentence"] for one in alerts if one["ground"] == "target")
+    assert [one["verdict"] for one in alerts] == sorted(one["verdict"] for one in alerts)
+
+
+def test_what_cannot_be_delivered_is_said_in_one_line(small: Path, webhook: str, monkeypatch) -> None:
+    refused = loyalty("digest", "--workspace", small, "--webhook", f"{webhook}/elsewhere")
+    assert "was not delivered" in str(refused.exception)
+    assert "begins with https" in str(
+        loyalty("digest", "--workspace", small, "--webhook", "file:///x").exception
+    )
+    monkeypatch.delenv("LOYALTY_SMTP", raising=False)
+    assert "set LOYALTY_SMTP" in str(loyalty("digest", "--workspace", small, "--mail", "a@b.c").exception)
+    monkeypatch.setenv("LOYALTY_SMTP", "smtp://127.0.0.1:9")
+    assert "was not sent" in str(loyalty("digest", "--workspace", small, "--mail", "a@b.c").exception)
+
+
+def test_the_digest_is_mailed(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = []
+
+    class Mailbox:
+        """An SMTP connection that keeps what is sent."""
+
+        def __init__(self, host: str, port: int, timeout: float) -> None:
+            assert (host, port) == ("mail.example", 25)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_arguments: object) -> None:
+            """Nothing."""
+
+        def send_message(self, message) -> None:
+            sent.append(message)
+
+    monkeypatch.setattr(smtplib, "SMTP", Mailbox)
+    monkeypatch.setenv("LOYALTY_SMTP", "smtp://mail.example:25")
+    assert loyalty("digest", "--workspace", small, "--mail", "boss@example.org").exit_code == 0
+    (message,) = sent
+    assert message["To"] == "boss@example.org" and "Active members: " in message.get_content()
