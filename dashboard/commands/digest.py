@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json as json_format
+import logging
 import os
 import smtplib
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import unquote, urlsplit
@@ -52,7 +55,7 @@ def digest(
     from dashboard import digest as news
     from dashboard.i18n import speaking
 
-    with speaking(lang):
+    with speaking(lang), _without_warnings():
         readings, provenance = _read(workspace)
         text = news.digest(readings, provenance)
         found = news.raised(readings)
@@ -72,11 +75,18 @@ def digest(
         answers().print(text, markup=False, soft_wrap=True)
 
 
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Streamlit warns that no server runs, which is as it should be."""
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
+
+
 def _read(workspace: Path) -> tuple[dict[str, Reading], str]:
     """The figures of the Overview for the month that ends with the data, and where they come from."""
-    from streamlit.logger import set_log_level
-
-    set_log_level("ERROR")  # it warns that no server runs, which is as it should be
     from dashboard import frame, live
     from dashboard.filters import View
     from dashboard.spans import span_of_months
