@@ -132,7 +132,7 @@ def test_what_is_no_segment_is_one_clear_line() -> None:
     found, programme = portrayed(0)
     with pytest.raises(InputError, match=r"lifecycle.activ is no segment; did you mean active"):
         Segments(found, programme).members("lifecycle.activ")
-    with pytest.raises(InputError, match="rmf.lost is no segment; did you mean rfm"):
+    with pytest.raises(InputError, match=r"rmf\.lost is no segment; did you mean rfm"):
         Segments(found, programme).members("rmf.lost")
     for condition, problem in (
         ({"trait": "colour", "comparison": "is", "value": "red"}, "colour is nothing to compare"),
