@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -29,10 +31,13 @@ from data.rollups import SnapshotFacts, are_rolled_up, rollups_of
 from data.snapshots import Snapshot
 from data.workspace import Workspace
 from loyalty_core.counting.period_facts import FAMILIES, period_facts
+from loyalty_core.counting.prediction_facts import COLUMNS as PREDICTED
+from loyalty_core.days import to_day
 from loyalty_core.facts import TABLES
 from loyalty_core.histories import as_of, first_day
 from loyalty_core.history import History
 from loyalty_core.periods import Periods, month_closes, periods
+from loyalty_core.rules.programme import Programme
 from tests.core.generated import Case, frames, generated
 
 ROLLED = [family for family in FAMILIES if are_rolled_up(family.columns)]
@@ -126,6 +131,41 @@ def test_what_is_deferred_is_told_without_reading_what_members_did(tmp_path: Pat
         expected = period_facts(history, case.programme, chosen, columns=columns)
         assert (expected[columns] != 0).all(axis=None) or step != WHOLE
         pd.testing.assert_frame_equal(told.of(chosen, columns=columns), expected)
+    assert "history" not in vars(told)
+
+
+def test_predictions_from_roll_ups_are_those_from_the_facts(tmp_path: Path) -> None:
+    random, lived = np.random.default_rng(4), []
+    for member, rate in enumerate(random.gamma(1.2, 1 / 15, 300)):
+        day = random.uniform(0, 60)
+        while day < 200:
+            lived.append((f"m{member}", day))
+            if random.random() < 0.15:
+                break
+            day += random.exponential(1 / rate)
+    visits = pd.DataFrame(lived, columns=["member_id", "day"]).assign(kind="sale")
+    visits["purchase_id"] = [f"p{number}" for number in range(len(visits))]
+    visits["occurred_at"] = pd.Timestamp("2026-01-01", tz="UTC") + pd.to_timedelta(
+        visits.pop("day").astype(int), "D"
+    )
+    visits["amount"] = random.gamma(3, 1000, len(visits)).astype(int) + 1
+    visits["store"] = random.choice(["north", "south"], len(visits))
+    of_members = visits.drop_duplicates("member_id")
+    profiles = pd.DataFrame(
+        {
+            "member_id": of_members["member_id"],
+            "valid_from": pd.Timestamp("2026-01-01"),
+            "region": random.choice(["east", "west"], len(of_members)),
+        }
+    )
+    case = SimpleNamespace(programme=Programme(name="shop"))
+    snapshot = published(tmp_path, case, [{"purchases": visits, "members": profiles}])
+    history, told = live_history(snapshot, case.programme), SnapshotFacts(snapshot, case.programme)
+    chosen = periods(to_day(date(2026, 6, 1)), as_of(history), "month")
+    for by, where in [((), {}), (("member_region",), {}), ((), {"member_region": ["west"]})]:
+        expected = period_facts(history, case.programme, chosen, by, where, PREDICTED)
+        assert (expected["lifetime_value_low"] > 0).all()
+        pd.testing.assert_frame_equal(told.of(chosen, by, where, PREDICTED), expected)
     assert "history" not in vars(told)
 
 
