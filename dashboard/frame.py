@@ -18,6 +18,7 @@ from loyalty_core.errors import InputError
 
 FAVICON = str(Path(__file__).parent / "static" / "favicon.svg")
 _DRAWING, _DRAWN = "page:drawing", "page:drawn"
+NEWS_EVERY_S = 30  # between looks at whether something newer was published
 IMPORT_PAGE = "views/import_data.py"
 
 _log = logging.getLogger("loyalty.dashboard")
@@ -38,6 +39,11 @@ def run(page: Any) -> None:
         if not isinstance(error, InputError):
             _log.exception("page %s failed", page.url_path or "overview")
         sorry(error)
+
+
+def drawing() -> str:
+    """The url path of the page that is being drawn."""
+    return st.session_state.get(_DRAWING, "")
 
 
 def sorry(error: Exception) -> None:
@@ -62,8 +68,19 @@ def heading(title: str, shown: live.Live | None = None) -> None:
         st.title(title, anchor=False, width="content")
         if shown is not None:
             with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
+                _newer(shown)
                 st.caption(provenance(shown), width="content")
                 sight.corner = st.container(horizontal=True, width="content", gap="xsmall")
+
+
+@st.fragment(run_every=NEWS_EVERY_S)
+def _newer(shown: live.Live) -> None:
+    """Says so when a newer state was published while somebody is reading."""
+    latest = live.now()
+    if latest is not None and latest.snapshot_id != shown.snapshot_id:
+        label = _("New data: show snapshot {snapshot}").format(snapshot=latest.snapshot_id)
+        if st.button(label, icon=":material/refresh:", key="newer", type="primary"):
+            st.rerun()
 
 
 def sentence(words: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import filters, frame, live, marks, seen
+from dashboard import filters, frame, live, marks, saved_views, seen
 from dashboard.live import Answer
 from dashboard.readings import Reading
 from dashboard.readings import readings as read
@@ -116,5 +116,6 @@ def opened(title: str) -> Watched:
     st.caption(sight.choices)
     if sight.corner is not None:
         with sight.corner:
+            saved_views.offer(live.opened(shown.workspace).registry, frame.drawing())
             marks.offer(shown)
     return Watched(shown, view)
