@@ -68,7 +68,7 @@ def worth(segments: Sequence[Segment], told: Tallies, everybody: Tally, programm
     columns = [
         Column(_("Segment"), [words(one.label) for one, _tally in rows]),
         Column(_("Members"), [tally.members for _one, tally in rows], figures.count),
-        Column(_("of revenue"), [tally.revenue / revenue for _one, tally in rows], figures.share),
+        Column(_("of revenue"), [max(tally.revenue, 0) / revenue for _one, tally in rows], figures.share),
         Column(
             _("Per member"),
             [tally.revenue_per_member for _one, tally in rows],

@@ -27,7 +27,8 @@ class Tally:
 
     @property
     def average_order(self) -> float | None:
-        return self.revenue / self.purchases if self.purchases else None
+        """None, too, where more came back than was bought."""
+        return self.revenue / self.purchases if self.purchases and self.revenue > 0 else None
 
     @property
     def reachable_share(self) -> float | None:
