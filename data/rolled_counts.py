@@ -66,13 +66,26 @@ def rolled_so_far(file: LakeFile, table: Table) -> pa.Table:
 
 def write_rolled(lake: LakeTable, part: int, tables: Sequence[pa.Table]) -> LakeFile:
     """The tables of a part, which have the same columns, as one file that is not committed yet."""
-    if lake.table is MEMBER_MONTHS and len(tables) > 1:
-        tables = [_by_member(tables)]
+    if len(tables) > 1:
+        tables = _alike_typed(tables)
+        tables = [_by_member(tables)] if lake.table is MEMBER_MONTHS else tables
     return lake.write_file(tables, part, [name for name in APART if name in tables[0].schema.names])
 
 
+def _alike_typed(tables: Sequence[pa.Table]) -> list[pa.Table]:
+    """The tables with texts plain where those of any are."""
+    plain = {field.name for rows in tables for field in rows.schema if pa.types.is_string(field.type)}
+    found = []
+    for rows in tables:
+        for name in plain:
+            place = rows.schema.get_field_index(name)
+            rows = rows.set_column(place, name, rows.column(name).cast(pa.string()))
+        found.append(rows)
+    return found
+
+
 def _by_member(tables: Sequence[pa.Table]) -> pa.Table:
-    whole = pa.concat_tables(tables, promote_options="permissive").unify_dictionaries()
+    whole = pa.concat_tables(tables).unify_dictionaries()
     keys = {"member": whole.column("member_id").cast(pa.string()), "end": whole.column("period_end")}
     order = [(name, "ascending") for name in keys]
     return whole.take(pc.sort_indices(pa.table(keys), order))
