@@ -36,7 +36,8 @@ class Lever:
 
 def levers(programme: Programme) -> list[Lever]:
     """All levers of the programme, in the reader's language."""
-    thresholds = [_threshold(programme, rank) for rank in range(1, len(programme.tiers))]
+    by_spend = (rank for rank, tier in enumerate(programme.tiers) if rank and tier.by_threshold)
+    thresholds = [_threshold(programme, rank) for rank in by_spend]
     prices = [_price(programme, rank) for rank in range(len(programme.rewards))]
     return [*thresholds, _earn_rate(programme), _expiry(programme), *prices]
 
