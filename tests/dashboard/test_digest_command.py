@@ -57,7 +57,7 @@ def test_what_cannot_be_delivered_is_said_in_one_line(small: Path, webhook: str,
     refused = loyalty("digest", "--workspace", small, "--webhook", f"{webhook}/elsewhere")
     assert "was not delivered" in str(refused.exception)
     assert "begins with https" in str(
-        loyalty("digest", "--workspace", small, "--webhook", "file:///x").exception
+        loyalty("digest", "--workspace", small, "--webhook", "ftp://127.0.0.1/x").exception
     )
     monkeypatch.delenv("LOYALTY_SMTP", raising=False)
     assert "set LOYALTY_SMTP" in str(loyalty("digest", "--workspace", small, "--mail", "a@b.c").exception)
