@@ -11,6 +11,7 @@ import shutil
 import textwrap
 import zipfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import plotly.graph_objects as go
@@ -46,7 +47,9 @@ def rendered(figures: Sequence[go.Figure]) -> list[bytes]:
     path = browser()
     if path is None:
         raise InputError("pictures need Chromium: install it, or set BROWSER_PATH to where it is")
-    return asyncio.run(_rendered(figures, path))
+    # In a thread of its own, which has no event loop yet.
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(lambda: asyncio.run(_rendered(figures, path))).result()
 
 
 async def _rendered(figures: Sequence[go.Figure], path: str) -> list[bytes]:

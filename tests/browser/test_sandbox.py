@@ -73,7 +73,7 @@ def test_an_impossible_order_of_thresholds_is_refused_on_the_form(go: Go) -> Non
 def test_a_long_run_blocks_nobody_and_can_be_cancelled(go: Go) -> None:
     window = go("sandbox")
     window.type(GOLD, "8000")
-    _size(window, months=60, replications=200, members=1500)
+    _size(window, months=60, replications=200, members=1200)
     _run(window)
     window.page.locator(".st-key-progress").wait_for()
 
