@@ -75,9 +75,7 @@ def _commit(
     version = None
     if workspace.programme != programme:
         version = new_version(programme, f"with import by {mapping.name}")
-    derived = derive(
-        writer, registry.programmes_in_turn(programme), mapping.opening_balances, executor
-    )
+    derived = derive(writer, registry.programmes_in_turn(programme), mapping.opening_balances, executor)
     progress(DERIVED, "Publishing")
     lists = workspace.imports / writer.import_id
     accounts = accounts_of(bench, lists)
