@@ -6,15 +6,13 @@ Nothing here is proof. Each rule names what it saw in numbers, and a person deci
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
 from data.rollups import SnapshotFacts
-from loyalty_core.days import start_of
+from loyalty_core.days import begin_of
 
 
 class Suspicion(Enum):
@@ -120,7 +118,7 @@ def unusual(facts: SnapshotFacts, day: int) -> tuple[Unusual, ...]:
     A referral ring is looked for in the last year, all else in the last 90 days.
     """
     zone = ZoneInfo(facts.programme.time_zone)
-    first, year, end = (_instant(day + 1 - back, zone) for back in (LOOKED_BACK_DAYS, 365, 0))
+    first, year, end = (begin_of(day + 1 - back, zone) for back in (LOOKED_BACK_DAYS, 365, 0))
     given = {"first": first, "year": year, "end": end, "zone": zone.key}
     scale = 10**facts.programme.point_decimals
     cases = []
@@ -139,7 +137,3 @@ def unusual(facts: SnapshotFacts, day: int) -> tuple[Unusual, ...]:
                 )
             )
     return tuple(sorted(cases, key=lambda case: (-case.points, case.name)))
-
-
-def _instant(day: int, zone: ZoneInfo) -> datetime:
-    return datetime.fromtimestamp(int(start_of(np.array([day]), zone)[0]) / 1_000_000, UTC)

@@ -44,6 +44,11 @@ def day_of(at_us: Ints, zone: ZoneInfo) -> Ints:
     return days
 
 
+def begin_of(day: int, zone: ZoneInfo) -> datetime:
+    """The first instant of one day, as `start_of`, in UTC."""
+    return datetime.fromtimestamp(int(start_of(np.array([day]), zone)[0]) / 1_000_000, UTC)
+
+
 def start_of(day: Ints, zone: ZoneInfo) -> Ints:
     """The first instant of each day (int64 microseconds, UTC): local midnight.
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from dashboard import cards, charts, figures, theme
+from dashboard.cards import Column
 from dashboard.charts import Series
 from dashboard.definitions import plain as unmarked
 from dashboard.i18n import _, words
-from dashboard.readings import Reading, exact, plain, short
+from dashboard.readings import Reading, closes, column, exact, plain, short
 from loyalty_core.counting.cohorts import AGES, TO_EXPIRY
+from loyalty_core.facts import EARN, REDEEM
+from loyalty_core.kernel.derived import CASH, PURCHASE
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
 
@@ -24,6 +29,10 @@ BALANCE = {
     "points_outstanding": 1,
 }
 DUE, SOONEST, NEVER = TO_EXPIRY[0], AGES[0], TO_EXPIRY[-1]
+DEFERRED = "deferred_balance"
+DEFERRAL = {"revenue_deferred": "quiet", "revenue_recognised": "active", DEFERRED: "scenario"}
+COHORT_FIGURES = ("ultimate_redemption_rate", "points_expected", "points_liability")
+MOST_REASONS, COHORTS = 8, 12
 RATES = ("redemption_rate", "lot_redemption_rate", "ultimate_redemption_rate", "member_redemption_rate")
 
 
@@ -69,6 +78,104 @@ def rates(wall: dict[str, Reading]) -> None:
             with st.container(gap="xsmall", key=f"rate_{name}"):
                 st.metric(reading.label, reading.exact(reading.value))
                 st.caption(unmarked(words(reading.metric.meaning_for(reading.programme))))
+
+
+def sources(reasons: pd.DataFrame, programme: Programme) -> None:
+    """For what points were given in the period."""
+    earned = reasons[reasons["kind"] == EARN]
+    if earned.empty:
+        return
+    rows, total = earned.head(MOST_REASONS), earned["points"].sum()
+    names = [_source(reason, programme) for reason in rows["reason"]]
+    title = _("{share} of the points given are for: {source}").format(
+        share=figures.share(rows["points"].iloc[0] / total), source=names[0]
+    )
+    issued = METRICS["points_issued"]
+    figure = charts.ranks(
+        names,
+        rows["points"].to_list(),
+        [theme.slot("scenario")] * len(rows),
+        [short(issued, programme, points) for points in rows["points"]],
+        [figures.share(points / total) for points in rows["points"]],
+    )
+    what = _("Points given in the period, before claw-backs, by the reason that the ledger names")
+    cards.chart(title, figure, "sources", what)
+
+
+def _source(reason: str, programme: Programme) -> str:
+    """What points are given for, as people say it."""
+    if reason == PURCHASE:
+        return _("Purchases")
+    return words(programme.rule_label(reason)) if reason else _("Nothing named")
+
+
+def rewards(reasons: pd.DataFrame, programme: Programme) -> None:
+    """What points were redeemed for in the period."""
+    rows = reasons[reasons["kind"] == REDEEM].head(MOST_REASONS)
+    if rows.empty:
+        return
+    names = [_reward(reason, programme) for reason in rows["reason"]]
+    title = _("Most points went for {reward}, {times} times").format(
+        reward=names[0], times=figures.count(rows["times"].iloc[0])
+    )
+    redeemed = METRICS["points_redeemed"]
+    cards.table(
+        title,
+        [
+            Column(_("Reward"), names),
+            Column(_("Times"), rows["times"].to_list(), figures.count),
+            Column(_("Points"), rows["points"].to_list(), partial(exact, redeemed, programme)),
+        ],
+        "rewards",
+        _("What points were redeemed for in the period, those that took most points first"),
+    )
+
+
+def _reward(reason: str, programme: Programme) -> str:
+    """What points are redeemed for, as people say it."""
+    if reason == CASH:
+        return _("Points as cash")
+    return words(programme.reward_label(reason)) if reason else _("Nothing named")
+
+
+def deferral(monthly: pd.DataFrame, programme: Programme) -> None:
+    """Revenue put off for points, recognised when they are redeemed or lapse, and what is still put off."""
+    known = monthly.dropna(subset=list(DEFERRAL))
+    if known.empty:
+        st.caption(_("The programme does not say what a point is worth, so nothing is deferred."))
+        return
+    balance = METRICS["deferred_balance"]
+    write, tell = partial(exact, balance, programme), partial(short, balance, programme)
+    series = [
+        Series(label=words(METRICS[name].label), values=column(known, name), colour=theme.slot(slot))
+        for name, slot in DEFERRAL.items()
+    ]
+    title = _("{money} of revenue is deferred for points").format(money=tell(column(known, DEFERRED)[-1]))
+    figure = charts.lines(closes(known), series, write, tell)
+    cards.chart(
+        title, figure, "deferral", _("Revenue deferred and recognised by month, and what is deferred")
+    )
+
+
+def cohorts(by_month: pd.DataFrame, programme: Programme) -> None:
+    """What is outstanding of the points of each month, what will be redeemed of it, and what that costs."""
+    rows = by_month[by_month["points_expected"] > 0].tail(COHORTS)
+    if rows.empty:
+        return
+    cards.table(
+        _("Points of {months} months are still to be redeemed").format(months=figures.count(len(rows))),
+        [
+            Column(_("Earned in"), [str(month)[:7] for month in rows["earn_month"]]),
+            *(
+                Column(
+                    words(METRICS[name].label), column(rows, name), partial(exact, METRICS[name], programme)
+                )
+                for name in COHORT_FIGURES
+            ),
+        ],
+        "cohorts",
+        _("By month of earning: the share that is ever redeemed, the points still expected, and their cost"),
+    )
 
 
 def ages(now: pd.DataFrame, slice_name: str, metric: str, programme: Programme) -> None:

@@ -1,7 +1,7 @@
 """Points: what was issued, redeemed and expired, what is outstanding, and what it will cost.
 
 Cards have keys of their own: `card_balance`, `card_points`, `card_rates`, `card_points_ageing`,
-`card_points_to_expiry`.
+`card_points_to_expiry`, `card_sources`, `card_rewards`, and folded `card_deferral` and `card_cohorts`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from dashboard import frame, tiles, watched
 from dashboard.cards import development, point_cards
 from dashboard.headline import headline
 from dashboard.i18n import _
+from data.point_reasons import points_by_reason
+from loyalty_core.days import to_day
 
 WALL = (
     "points_issued",
@@ -46,3 +48,15 @@ with left:
     point_cards.ages(ageing, "lot_age", "points_ageing", page.programme)
 with right:
     point_cards.ages(expiring, "lot_expiry", "points_to_expiry", page.programme)
+reasons = page.asked(points_by_reason, to_day(page.view.span.first))
+left, right = st.columns(2)
+with left:
+    point_cards.sources(reasons, page.programme)
+with right:
+    point_cards.rewards(reasons, page.programme)
+detail = st.expander(_("For finance"), on_change="rerun", icon=":material/account_balance:", key="finance")
+if detail.open:
+    with detail:
+        point_cards.deferral(page.monthly(list(point_cards.DEFERRAL)), page.programme)
+        figures = page.countable(point_cards.COHORT_FIGURES)
+        point_cards.cohorts(page.monthly(figures, ["earn_month"], most=1), page.programme)
