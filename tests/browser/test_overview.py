@@ -63,17 +63,6 @@ def test_a_filter_changes_numbers_and_address_and_the_address_brings_both_back(
     assert again.tiles() == everybody
 
 
-def test_region_tier_and_period_work_together(go: Go) -> None:
-    window = go("overview")
-    window.pick("region", "East").pick("tier", "Gold").pick("period", "Quarter")
-    shown, query = window.tiles(), window.query()
-    assert query["region"] == ["East"]
-    assert query["period"] == ["quarter"]
-    assert len(query["tier"]) == 1
-    assert go("overview", **query).tiles() == shown
-    assert window.alerts() == []
-
-
 def test_the_language_changes_the_words_and_keeps_numbers_and_filters(go: Go) -> None:
     window = go("overview", region="North")
     english = window.tiles()
