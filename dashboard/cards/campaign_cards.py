@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from dashboard import cards, charts, figures, theme, time_charts
+from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.i18n import N_, _, ngettext, words
 from dashboard.readings import Reading, closes, column, exact, plain
@@ -106,7 +106,7 @@ def calendar(campaigns: Sequence[Campaign], day: date) -> None:
     if not shown:
         return
     stretches = [
-        time_charts.Stretch(
+        charts.Stretch(
             row=spoken_kind(one.kind),
             first=one.starts_on,
             last=one.ends_on,
@@ -124,7 +124,7 @@ def calendar(campaigns: Sequence[Campaign], day: date) -> None:
         )
     else:
         title = _("No campaign is planned after {day}").format(day=figures.day(day))
-    figure = time_charts.calendar(stretches, colours, day, figures.day(day))
+    figure = charts.calendar(stretches, colours, day, figures.day(day))
     cards.chart(title, figure, "calendar", _("Campaigns of the last year and ahead, by kind"))
 
 

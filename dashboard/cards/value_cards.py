@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 
 from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
@@ -195,7 +196,7 @@ def rfm_revenue(grid: RfmGrid) -> None:
     cards.chart(title, _grid(share, figures.share), "rfm_revenue", what)
 
 
-def _grid(values: np.ndarray, written: charts.Written) -> charts.go.Figure:
+def _grid(values: np.ndarray, written: charts.Written) -> go.Figure:
     titles = (_("Purchases"), _("Days since the last purchase"))
     rows = [[float(value) for value in row] for row in values]
     return charts.heat(list(frequency_labels()), list(recency_labels()), rows, written, titles)

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import plotly.graph_objects as go
 
 from dashboard import figures, theme
-from dashboard.charts import FONT_SIZE, HEIGHT, TEXT
+from dashboard.charts.look import FONT_SIZE, HEIGHT, TEXT
 
 TICKS = 4
 

@@ -1,0 +1,39 @@
+"""One look for all charts: quiet axes, direct labels, exact figures on hover, colours by meaning.
+
+A chart is drawn over points that are already words in the reader's language: `figures.closes` for time, or
+plain texts. The figure itself has no title, because the sentence above it says what it shows.
+"""
+
+from __future__ import annotations
+
+from dashboard.charts.axes import CLOSES, framed, scale, spread, steps
+from dashboard.charts.bars import ranks, shifts
+from dashboard.charts.courses import columns, lines, stacked, steps_between
+from dashboard.charts.crossings import heat
+from dashboard.charts.look import CONFIG, FONT_SIZE, HEIGHT, TEXT, Series, Written, enlarged, show
+from dashboard.charts.stretches import Stretch, calendar
+
+__all__ = [
+    "CLOSES",
+    "CONFIG",
+    "FONT_SIZE",
+    "HEIGHT",
+    "TEXT",
+    "Series",
+    "Stretch",
+    "Written",
+    "calendar",
+    "columns",
+    "enlarged",
+    "framed",
+    "heat",
+    "lines",
+    "ranks",
+    "scale",
+    "shifts",
+    "show",
+    "spread",
+    "stacked",
+    "steps",
+    "steps_between",
+]

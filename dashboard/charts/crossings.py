@@ -1,0 +1,50 @@
+"""Charts of one thing against another: fields of a grid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from dashboard import figures, theme
+from dashboard.charts.look import FONT_SIZE, HEIGHT, TEXT, Written, plain
+
+
+def heat(
+    columns: Sequence[str],
+    rows: Sequence[str],
+    values: Sequence[Sequence[float | None]],
+    written: Written,
+    titles: tuple[str, str] = ("", ""),
+) -> go.Figure:
+    """A field for each row and column, the darker the more; what is unknown stays empty.
+
+    `titles` say what the columns and the rows are.
+    """
+    figure = go.Figure()
+    figure.add_heatmap(
+        x=list(columns),
+        y=list(rows),
+        z=[plain(row) for row in values],
+        text=[[written(value) if figures.known(value) else "" for value in row] for row in values],
+        texttemplate="%{text}",
+        textfont={"size": FONT_SIZE - 1},
+        hovertemplate="%{y} · %{x}: %{text}<extra></extra>",
+        colorscale=[[step / 9, theme.accent_slot(step)] for step in range(10)],
+        showscale=False,
+        xgap=2,
+        ygap=2,
+    )
+    figure.update_layout(
+        height=max(HEIGHT, 60 + 26 * len(rows)),
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        dragmode=False,
+        font={"size": FONT_SIZE},
+        hoverlabel={"font": {"size": FONT_SIZE}},
+    )
+    quiet = {"showgrid": False, "zeroline": False, "ticks": "", "automargin": True, "fixedrange": True}
+    quiet |= {"type": "category", "tickfont": {"color": TEXT}}
+    for title, update in zip(titles, (figure.update_xaxes, figure.update_yaxes), strict=True):
+        update(title={"text": title, "font": {"size": FONT_SIZE, "color": TEXT}}, tickangle=0, **quiet)
+    figure.update_yaxes(autorange="reversed")
+    return figure
