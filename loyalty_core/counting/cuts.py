@@ -7,7 +7,7 @@ gender, tier as they stand at its close), purchases also by where they happened,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
 
@@ -26,6 +26,7 @@ ATTRIBUTES = ("region", "channel", "store", "gender")
 MEMBER_SLICES = frozenset({f"member_{attribute}" for attribute in ATTRIBUTES} | {"member_tier"})
 PURCHASE_SLICES = frozenset({"purchase_channel", "purchase_store"})
 ACCOUNT = "account"
+MEMBER = "member_id"  # every member is a cell, no label of which anybody is told: no slice of a report
 OPENING_TIER = "opening_tier"
 CAMPAIGN, CONTACT_CHANNEL = "campaign", "contact_channel"
 SLICES: dict[str, Text] = {
@@ -47,6 +48,7 @@ SLICES: dict[str, Text] = {
     cohorts.LOT_EXPIRY: Text("Months to expiry", "距失效（月）"),
 }
 UNKNOWN = ""  # how a filter names rows whose attribute is unknown
+BEFORE_ALL = -(2**31)  # a day on which nothing is known of anybody
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +147,13 @@ class Cut:
         told = []
         if "member_tier" in names:
             told.append((moves.member, moves.day, {"member_tier": moves.to_tier}))
+        if MEMBER in names:
+            everybody = np.arange(len(self.history.members))
+            told.append((everybody, np.full(len(everybody), BEFORE_ALL), {MEMBER: everybody}))
         attributes = {
-            name: versions.codes[name.removeprefix("member_")] for name in names if name != "member_tier"
+            name: versions.codes[name.removeprefix("member_")]
+            for name in names
+            if name not in ("member_tier", MEMBER)
         }
         if attributes:
             told.append((versions.member, versions.valid_from, attributes))
@@ -220,6 +227,14 @@ def cut_among(
     labels = {name: labels[known_slice(name)] for name in (*by, *where)}
     accepted = {name: _accepted(name, wanted, labels[name]) for name, wanted in where.items()}
     return Cut(history, by, labels, accepted)
+
+
+def cut_by_member(
+    history: History, programme: Programme, where: Mapping[str, Sequence[str]] | None = None
+) -> Cut:
+    """As `cut`, with a cell for each member by id, and one for what is nobody's."""
+    everybody = cut(history, programme, (), where)
+    return replace(everybody, by=(MEMBER,), labels={**everybody.labels, MEMBER: tuple(history.members.ids)})
 
 
 def _accepted(name: str, wanted: Sequence[str], labels: tuple[str, ...]) -> Flags:

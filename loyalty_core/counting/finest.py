@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from loyalty_core.counting.cuts import (
+    BEFORE_ALL,
     CAMPAIGN,
     CONTACT_CHANNEL,
     OPENING_TIER,
@@ -41,7 +42,6 @@ Slices = tuple[str, ...]  # in the order of cuts.SLICES
 
 PERIOD_END, COLUMN, MEMBER = "period_end", "column", "member"
 GUEST = 2**31 - 1  # stands for guests among members that have numbers
-BEFORE_ALL = -(2**31)  # a day on which nothing is known of anybody
 WIDEST_TABLE = 2**24  # combinations looked up in a table; more are searched for
 BLOCK_ROWS = 2_000_000  # periods × cells counted at a time
 

@@ -24,6 +24,7 @@ from loyalty_core.counting.cuts import (
     ACCOUNT,
     CAMPAIGN,
     CONTACT_CHANNEL,
+    MEMBER,
     MEMBER_SLICES,
     OPENING_TIER,
     PURCHASE_SLICES,
@@ -67,7 +68,7 @@ class FactFamily:
     where the cut names none. What is not `separable` does not even add up over
     disjoint members (a median, a share of the top fifth, a rate read off the whole programme), so that it
     must be counted from all of them together. What is not `of_members` rests on campaigns and the programme
-    alone.
+    alone. What can be cut by what members are, and adds up over them, can be told of each member.
     """
 
     slices: frozenset[str]
@@ -77,6 +78,15 @@ class FactFamily:
     separable: bool = True
     account: str = POINTS_ACCOUNT
     of_members: bool = True
+
+    @property
+    def of_each_member(self) -> bool:
+        """Whether the columns can be told of each member, and are those of all together in sum."""
+        return self.separable and MEMBER_SLICES <= self.slices
+
+    def can_be_cut(self, slices: frozenset[str]) -> bool:
+        """Whether the rows of the family have all of those attributes."""
+        return slices - {MEMBER} <= self.slices and (MEMBER not in slices or self.of_each_member)
 
 
 def _family(slices: frozenset[str], count: Count, columns: str, **more: Any) -> FactFamily:
@@ -331,7 +341,7 @@ def families_for(cut: Cut, columns: Collection[str] | None = None) -> tuple[Fact
     return tuple(
         family
         for family in FAMILIES
-        if cut.slices <= family.slices and (columns is None or not family.columns.isdisjoint(columns))
+        if family.can_be_cut(cut.slices) and (columns is None or not family.columns.isdisjoint(columns))
     )
 
 
