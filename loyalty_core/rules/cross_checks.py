@@ -42,7 +42,7 @@ TIERS: dict[type[Document], tuple[str, ...]] = {
     Reward: ("points_by_tier", "minimum_balance", "tiers"),
     Discount: ("tiers",),
     PointsAsCash: ("value_by_tier", "largest_share_by_tier"),
-    CouponRule: ("tiers",),
+    CouponRule: ("tiers", "given_on_entering"),
 }
 
 

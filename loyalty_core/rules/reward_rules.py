@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from loyalty_core.rules.document import Amount, Days, Document, Label, Name, Share
+from loyalty_core.rules.earning_rules import When
 
 Points = Annotated[Decimal, Field(gt=0, max_digits=15)]
 
@@ -81,7 +82,9 @@ class CouponRule(Document):
     after it. What it takes off is rounded down. A purchase takes one coupon of a `group`, without a
     group one of the kind; those that stack go together with those of other groups, any other is used
     alone. Each is worth its part of the amount before coupons, together at most the amount.
-    `per_member` limits how many one member may use.
+    `per_member` limits how many one member may use. The programme itself gives one for every deed that
+    `given_for` tells, and on entering one of the tiers `given_on_entering` from below or by joining;
+    others come from campaigns.
     """
 
     name: Name
@@ -100,6 +103,8 @@ class CouponRule(Document):
     per_member: Annotated[int, Field(ge=1)] | None = None
     group: Name | None = None
     stacks: bool = False
+    given_for: When | None = None
+    given_on_entering: tuple[Name, ...] = ()
 
     @model_validator(mode="after")
     def _one_worth(self) -> CouponRule:
