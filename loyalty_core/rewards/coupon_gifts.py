@@ -1,4 +1,4 @@
-"""Coupons that a programme gives of itself: for which deeds, on entering which tiers, and how long they last."""
+"""Coupons that a programme gives of itself: for which deeds, on entering which tiers, for how long."""
 
 from __future__ import annotations
 

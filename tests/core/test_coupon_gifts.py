@@ -43,7 +43,7 @@ def test_a_coupon_is_given_on_coming_into_its_tier_from_below_and_not_on_falling
 
 def test_a_coupon_lasts_its_days_after_that_of_issue_or_to_the_last_day_of_all() -> None:
     day = np.array([to_day(date(2026, 3, 1))], np.int32)
-    assert CouponGifts(club(days_valid=0), {}).expires_on(0, day).tolist() == [day[0] + 1]
+    assert CouponGifts(club(days_valid=3), {}).expires_on(0, day).tolist() == [day[0] + 4]
     until = CouponGifts(club(last_day="2026-03-31"), {}).expires_on(0, day)
     assert until.tolist() == [to_day(date(2026, 4, 1))]
     assert CouponGifts(club(), {}).expires_on(0, day).tolist() == [NEVER]
