@@ -114,12 +114,13 @@ class _Member:
     def goal(self) -> Goal | None:
         """What leads to the next tier that measures reach: at once, or at the next look."""
         at_once = self.standing.rule.upgrade == "at_once"
-        above = [n for n, level in enumerate(self.standing.levels) if n > self.tier and level.is_open]
-        if not above or not (at_once or self.look):
+        if not (at_once or self.look):
             return None
         last_day = self.day if at_once or self.look is None else self.look - 1
-        asked = self._asked(above[0], last_day)
-        return None if asked is None else self._to_do(above[0], asked, last_day, self._open_from(above[0]))
+        for tier in range(self.tier + 1, len(self.standing.levels)):
+            if asked := self._asked(tier, last_day):
+                return self._to_do(tier, asked, last_day, self._open_from(tier))
+        return None
 
     def outlook(self) -> Outlook | None:
         if self.look is None:

@@ -20,7 +20,7 @@ from loyalty_core.history import Flags, History, Ints
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import Measure
 from loyalty_core.tiers.deeds import Deeds, deeds
-from loyalty_core.tiers.requirements import Counted, levels_of
+from loyalty_core.tiers.requirements import Counted, Level, levels_of
 from loyalty_core.tiers.tier_calendar import review_days, tier_since, tier_spells, turns
 from loyalty_core.timeline import Spells, distinct, moment, parts, ranks
 
@@ -134,28 +134,29 @@ class Progress:
 
     def near_upgrade(self) -> Flags:
         """Who has done 90 % of what the next tier that measures reach asks for, and is not there yet."""
-        near, top = np.zeros(self.tier.shape, bool), 0
-        for number, level in enumerate(self.levels):
-            if level.is_open:
-                below = (self.tier >= top) & (self.tier < number)
-                totals = {one: self._total(one, AT_CLOSE) for one in level.reaching}
-                near |= below & level.reached(totals, self.day - self.joined_on, NEAR_PERCENT)
-                top = number
+        near, age = np.zeros(self.tier.shape, bool), self.day - self.joined_on
+        for number, level in self._nearest_last:
+            totals = {one: self._total(one, AT_CLOSE) for one in level.reaching}
+            here = (self.tier < number) & level.reachable(age)
+            near = np.where(here, level.reached(totals, age, NEAR_PERCENT), near)
         return near
 
     def towards_next(self) -> Ahead:
         """Where the next tier that measures reach is, and what it still asks for, at the close of the day."""
-        age, top = self.day - self.joined_on, 0
+        age = self.day - self.joined_on
         nothing = np.zeros(self.tier.shape, np.int64)
         found = Ahead(nothing - 1, nothing, nothing)
-        for number, level in enumerate(self.levels):
-            if level.is_open:
-                here = (self.tier >= top) & (self.tier < number) & level.reachable(age)
-                totals = {one: self._total(one, AT_CLOSE) for one in level.reaching}
-                ahead = (np.full_like(nothing, number), level.progress(totals, age))
-                found = found.replaced(here, *ahead, level.missing(totals, age, "spend"))
-                top = number
+        for number, level in self._nearest_last:
+            here = (self.tier < number) & level.reachable(age)
+            totals = {one: self._total(one, AT_CLOSE) for one in level.reaching}
+            ahead = (np.full_like(nothing, number), level.progress(totals, age))
+            found = found.replaced(here, *ahead, level.missing(totals, age, "spend"))
         return found
+
+    @property
+    def _nearest_last(self) -> list[tuple[int, Level]]:
+        """The tiers that measures reach, from the top, so that the next one has the last word."""
+        return [(number, level) for number, level in enumerate(self.levels) if level.is_open][::-1]
 
     def until_review(self) -> Ahead:
         """The day of the next review that asks for keeping the tier, and what it still asks for."""

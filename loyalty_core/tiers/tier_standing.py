@@ -250,7 +250,7 @@ class TierStanding:
         return found
 
     def held_until(self, who: Ints) -> Ints:
-        """The day on which the time of each one's tier is over; NEVER for good, FREE without a time."""
+        """When the time of each one's tier is or was over, a day; NEVER for good, FREE without a time."""
         return self.holds.until(who, self.tier[who])
 
     def due_on(self, who: Ints) -> Ints:
@@ -285,7 +285,6 @@ class TierStanding:
         self.grace_until[kept] = NEVER
         self.holds.set(kept, self.tier[kept], self._renewed(kept, day[verdict.kept]))
         self.grace_until[in_grace] = day[verdict.in_grace] + self.rule.grace_days
-        self.holds.set(in_grace, self.tier[in_grace], np.full(len(in_grace), FREE))
         self._reschedule(who, day)
 
     def _give(self, who: Ints, day: Ints, tier: Ints, until: Ints) -> None:

@@ -131,8 +131,8 @@ def near_upgrade(p: Programme, on: date) -> int:
         number = tier_number(p, member, on)
         if number is None:
             return False
-        above = [n for n in range(number + 1, len(tiers)) if reaching(tiers[n]) or tiers[n].get("newcomer")]
-        rule = asked(p, above[0], member, on) if above else None
+        above = (asked(p, higher, member, on) for higher in range(number + 1, len(tiers)))
+        rule = next((one for one in above if one is not None), None)
         return rule is not None and meets(p, member, rule, on, on, Fraction(9, 10))
 
     return p.count(near, on)

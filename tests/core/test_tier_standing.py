@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from loyalty_core.days import to_date
 from loyalty_core.history import NEVER
 from loyalty_core.rules.programme import Programme
+from loyalty_core.tiers.explanation import explain
 from loyalty_core.tiers.tier_standing import TierStanding
 from tests.core.drawn import days, ints
 from tests.core.drawn_tiers import FIRST, Arrays, Lot, documents, plainly
@@ -68,12 +69,13 @@ def on(day: date) -> np.ndarray:
     return days([day])
 
 
-def standing_of(joined: date, upper: list[dict], **rule) -> TierStanding:
+def standing_of(joined: date, upper: list[dict], left: date | None = None, **rule) -> TierStanding:
     """One member of a programme whose lowest tier is "member"."""
-    programme = Programme(
-        name="club", tiers=({"name": "member"}, *upper), qualification={"reviews": ()} | rule
-    )
-    return TierStanding(programme, on(joined), ints([NEVER]))
+    return TierStanding(club(upper, **rule), on(joined), on(left) if left else ints([NEVER]))
+
+
+def club(upper: list[dict], **rule) -> Programme:
+    return Programme(name="club", tiers=({"name": "member"}, *upper), qualification={"reviews": ()} | rule)
 
 
 def buy(standing: TierStanding, day: date, amount_minor: int) -> int:
@@ -267,3 +269,35 @@ def test_who_falls_to_what_was_earned_keeps_a_tier_whose_keeping_is_met() -> Non
     buy(standing, date(2024, 3, 20), 60_00)
     standing.review(int(on(date(2024, 4, 1))[0]))
     assert standing.tier[0] == 1
+
+
+@pytest.mark.parametrize(("left", "tier"), [(date(2024, 3, 31), 1), (date(2024, 4, 1), 0)])
+def test_who_leaves_on_the_day_of_a_review_is_still_reviewed_and_who_left_before_is_not(left, tier) -> None:
+    silver = {"name": "silver", "threshold": 100}
+    standing = standing_of(date(2024, 1, 5), [silver], left=left, months=1)
+    buy(standing, date(2024, 2, 1), 100_00)
+    assert len(standing.review(int(on(date(2024, 4, 1))[0]))) == 1 - tier
+    assert standing.tier[0] == tier
+
+
+@pytest.mark.parametrize(("left", "moved"), [(date(2024, 2, 28), False), (date(2024, 2, 29), True)])
+def test_nothing_falls_due_for_a_member_after_leaving(left: date, moved: bool) -> None:
+    silver = {"name": "silver", "threshold": 100, "valid_months": 1}
+    standing = standing_of(date(2024, 1, 5), [silver], left=left, window="tier_year")
+    buy(standing, date(2024, 1, 10), 1)
+    buy(standing, date(2024, 1, 29), 100_00)
+    standing.count(ONE, on(date(2024, 1, 29)), "spend", ints([-100_00]))
+    assert standing.due_on(ONE) == (on(date(2024, 2, 29)) if moved else NEVER)
+    assert moves(standing, date(2024, 6, 1)) == ([(date(2024, 2, 29), 0)] if moved else [])
+
+
+def test_who_is_new_no_longer_is_on_the_way_past_tiers_for_newcomers() -> None:
+    """The tier for the newest is ahead of a member only as long as its way in is open."""
+    silver = {"name": "silver", "newcomer": {"at_least": {"purchases": 4}}, "newcomer_days": 30}
+    silver |= {"direct": [{"purchase_of": 900}]}
+    programme = club([silver, {"name": "gold", "threshold": 1000}])
+    standing = TierStanding(programme, on(date(2024, 1, 1)), ints([NEVER]))
+    buy(standing, date(2024, 1, 1), 100_00)
+    for day, share, tier in ((date(2024, 1, 30), 250, 1), (date(2024, 1, 31), 100, 2)):
+        assert standing.progress(ONE, on(day)) == share
+        assert explain(standing, programme, 0, int(on(day)[0])).goal.tier == tier
