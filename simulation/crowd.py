@@ -13,7 +13,7 @@ from loyalty_core.facts import EXPIRE
 from loyalty_core.history import Flags, Ints
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.outcomes import Outcome
-from loyalty_core.kernel.walk import details_asked, kinds_asked
+from loyalty_core.kernel.walk import kinds_asked
 from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
 from simulation.choices import Rewards
@@ -21,13 +21,13 @@ from simulation.doing import Deeds
 from simulation.journal import ACTIVITIES, NO_SALE, NO_TIER, Facts, Journal
 from simulation.leaving import Leaving
 from simulation.limits import Closing
-from simulation.paying import Purse
-from simulation.population import HABITS, Population, drawn
+from simulation.population import Population, drawn
 from simulation.responses import Responses
 from simulation.returns import Returns
 from simulation.season import Clock
 from simulation.streams import Draws, Floats, Purpose, Streams, gamma_quantile
 from simulation.tier_news import TierNews
+from simulation.till import Till
 from simulation.waiting import Waiting
 
 # What each sale is drawn by; the wait for the next one has its ordinal.
@@ -69,7 +69,7 @@ class Crowd:
         self.pace = self.waiting.pace
         self.news = TierNews(population, arm.effects, self.responses, self.waiting, self.journal)
         self.returns = Returns(behaviour.refunding, population.keys, clock, streams)
-        self.purse = Purse(behaviour.paying, self.temper.redeems, population.keys, streams)
+        self.till = Till(population, arm, self.temper, self.journal, streams)
         self.deeds = Deeds(behaviour.doing, population.keys, streams)
         self.leaving = Leaving(population, self.temper, self.responses, clock)
         self._read(programme)
@@ -114,7 +114,7 @@ class Crowd:
         self.rewards = Rewards(programme, self.behaviour.redeeming, self.effects)
         self.waiting.read(programme)
         self.returns.know(self.accounts.others)
-        self.details = [name for name in details_asked(programme) if name in HABITS]
+        self.till.read(programme)
 
     def review(self, day: int) -> None:
         """The tier review at the start of a day."""
@@ -218,16 +218,12 @@ class Crowd:
         weeks, nth = self.pace.due[who], self.sales[who]
         for_amount, for_refund, for_leaving, for_gap = self.draws.uniform(who, nth, _AHEAD)
         day, at = self.clock.when(weeks)
-        amount = self._amount(who, for_amount)
-        usual = {name: getattr(self.population, name)[who] for name in self.details}
-        paid_minor = self.purse.points_minor(self.accounts, who, day, nth, amount)
-        bought = self.accounts.buy(who, day, amount, paid_minor, **usual)
-        self.journal.sold(who, day, at, nth, amount, paid_minor, bought.paid)
+        amount, bought = self.till.sell(self.accounts, who, day, at, nth, self._amount(who, for_amount))
         self._book(who, day, at, nth, bought)
         self.news.lifted(self.accounts, who, weeks, bought)
         self.sales[who] = nth + 1
         self.last_bought_on[who] = day
-        self.purse.keep(bought.paid, self.returns.plan(who, day, amount, nth, bought, for_refund))
+        self.till.keep(bought, self.returns.plan(who, day, amount, nth, bought, for_refund))
         self._redeem(who, weeks, day, at, nth)
         leaves = self.leaving.after_sale(who, weeks, nth, for_leaving)
         if self.deeds.any:
@@ -266,7 +262,7 @@ class Crowd:
         refunded = self.accounts.refund(who, day, amount, sale)
         self.journal.brought_back(who, day, at, nth, amount)
         self.journal.taken_back(who, day, at, nth, sale, refunded)
-        self.journal.restored(day, at, nth, self.purse.brought_back(self.accounts, who, day))
+        self.till.give_back(self.accounts, who, day, at, nth)
         self.returns.over(who)
 
     def _redeem(self, who: Ints, weeks: Floats, day: Ints, at: Ints, nth: Ints) -> None:
