@@ -82,7 +82,7 @@ class FactFamily:
     @property
     def of_each_member(self) -> bool:
         """Whether the columns can be told of each member, and are those of all together in sum."""
-        return self.separable and MEMBER_SLICES <= self.slices
+        return self.separable and self.slices >= MEMBER_SLICES
 
     def can_be_cut(self, slices: frozenset[str]) -> bool:
         """Whether the rows of the family have all of those attributes."""

@@ -44,5 +44,6 @@ def by_member(
     facts = facts_frame(grid, counted(history, programme, grid, families))
     top, bottom = metric.parts(facts, programme)
     found = pd.DataFrame({MEMBER: facts[MEMBER], TOP: top} | ({} if bottom is None else {BOTTOM: bottom}))
-    found = found[facts[MEMBER].notna() & np.any(found.drop(columns=MEMBER) != 0, axis=1)]
-    return found.sort_values([TOP, MEMBER], ascending=[False, True], ignore_index=True)
+    adds = found[MEMBER].notna() & np.any(found.drop(columns=MEMBER) != 0, axis=1)
+    told: pd.DataFrame = found[adds].sort_values([TOP, MEMBER], ascending=[False, True], ignore_index=True)
+    return told
