@@ -79,6 +79,14 @@ def forget(*names: str) -> None:
     st.session_state[_KEPT] = {name: given for name, given in _kept().items() if name not in names}
 
 
+def drop(name: str, given: str) -> None:
+    """Take one value of that name out of the address, the others staying: for a button's `on_click`."""
+    others = [one for one in _kept().get(name, []) if one != given]
+    forget(name)
+    if others:
+        put(name, *others)
+
+
 def _remember(name: str, default: Any) -> None:
     now = st.session_state[name]
     forget(name)

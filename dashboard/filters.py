@@ -1,8 +1,8 @@
 """What the reader looks at: the period and what it is compared with, and whose; one choice for all pages.
 
 Everything chosen stands in the address (`period`, `as_of`, `from`, `to`, `against`, `region`, `channel`,
-`store`, `tier`), under the same names as the widgets' keys; the button with key `clear_filters` shows
-everybody again.
+`store`, `tier`, `in_segment`), under the same names as the widgets' keys; the button with key `clear_filters`
+shows everybody again.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from datetime import date, timedelta
 
 import streamlit as st
 
-from dashboard import address, figures, live
+from dashboard import address, figures, live, live_members
 from dashboard.i18n import N_, _, words
 from dashboard.spans import AGAINST, BEFORE, CUSTOM, NAMES, TARGET, Span, span_of_months
-from loyalty_core.counting.cuts import SLICES
+from loyalty_core.counting.cuts import MEMBER_SLICES, SLICES
+from loyalty_core.segments.every_segment import DIVISIONS, FIXED, OWN
 
 CUTS = {
     "region": ("member_region", N_("All regions")),
@@ -26,12 +27,17 @@ CUTS = {
 }
 
 
+SEGMENT = "in_segment"
+
+
 @dataclass(frozen=True, slots=True)
 class View:
-    """The span looked at, and the labels kept of each slice."""
+    """The span looked at, the labels kept of each slice, and the segment whose members alone are looked at
+    ("" for everybody)."""
 
     span: Span
     where: Mapping[str, Sequence[str]]
+    segment: str = ""
 
     @property
     def as_of(self) -> date:
@@ -40,7 +46,12 @@ class View:
     @property
     def is_whole(self) -> bool:
         """Whether nobody is left out."""
-        return not self.where
+        return not self.where and not self.segment
+
+    @property
+    def slices(self) -> frozenset[str]:
+        """What a metric must be cut by to be told of those who are looked at."""
+        return frozenset(self.where) | (MEMBER_SLICES if self.segment else frozenset())
 
 
 def bar(shown: live.Live) -> View:
@@ -52,17 +63,32 @@ def bar(shown: live.Live) -> View:
             for name, (slice_name, everything) in CUTS.items()
             if (chosen := _cut(shown, name, slice_name, _(everything)))
         }
-        if where:
-            st.button(
-                _("Clear filters"),
-                key="clear_filters",
-                icon=":material/close:",
-                type="tertiary",
-                on_click=address.forget,
-                args=tuple(CUTS),
-                width="content",
-            )
-    return View(span, where)
+        segment = _segment(shown)
+    return View(span, where, segment)
+
+
+def _segment(shown: live.Live) -> str:
+    """The segment in whose members the reader looks; none where the address names none that is known."""
+    labels = segment_labels(shown)
+    chosen = address.value(SEGMENT, "", labels)
+    st.selectbox(
+        _("Segment"),
+        ["", *labels],
+        format_func=lambda name: labels.get(name) or _("All members"),
+        width=150,
+        **address.tied(SEGMENT, chosen, ""),
+    )
+    return chosen
+
+
+def segment_labels(shown: live.Live) -> dict[str, str]:
+    """The segments that members can be filtered by: those of fixed divisions, and those that people wrote."""
+    fixed = {
+        f"{division}.{one.key}": f"{words(DIVISIONS[division])}: {words(one.label)}"
+        for division, segments in FIXED.items()
+        for one in segments
+    }
+    return fixed | {f"{OWN}.{one.name}": one.name for one in live_members.own_segments(shown)}
 
 
 def _span(shown: live.Live) -> Span:
@@ -167,4 +193,7 @@ def said(view: View, shown: live.Live) -> str:
         for slice_name, _everything in CUTS.values()
         if slice_name in view.where
     ]
+    if view.segment:
+        name = segment_labels(shown)[view.segment]
+        kept.append(_("{name}: {labels}").format(name=_("Segment"), labels=name))
     return " · ".join([spans, *kept])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -25,6 +25,8 @@ from loyalty_core.rules.programme import Programme
 
 if TYPE_CHECKING:
     from data.rollups import SnapshotFacts
+    from data.segmented import SegmentOfDay
+    from data.snapshots import Snapshot
     from data.workspace import Workspace
 
 Answer = TypeVar("Answer")
@@ -38,11 +40,18 @@ class Live:
     snapshot_id: int
     as_of: date
     programme: Programme
+    among: SegmentOfDay | None = None  # whose members alone are looked at; everybody where None
 
     @property
     def key(self) -> str:
         """What tells this state from every other."""
-        return f"{self.workspace}:{self.snapshot_id}:{self.programme.model_dump_json()}"
+        whole = f"{self.workspace}:{self.snapshot_id}:{self.programme.model_dump_json()}"
+        return whole if self.among is None else f"{whole}:{self.among!r}"
+
+    @property
+    def whole(self) -> Live:
+        """The same state, everybody looked at."""
+        return replace(self, among=None)
 
 
 def path() -> Path:
@@ -77,6 +86,11 @@ def facts(live: Live) -> SnapshotFacts:
     return _facts(live.key, live)
 
 
+def snapshot(live: Live) -> Snapshot:
+    """The facts themselves, of those who are looked at."""
+    return facts(live).snapshot
+
+
 def begins(live: Live) -> date:
     """The first day on which anything happened."""
     days = facts(live).days
@@ -109,11 +123,16 @@ def asked(live: Live, question: Callable[..., Answer], *arguments: Any) -> Answe
     return answer
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _facts(key: str, _live: Live) -> SnapshotFacts:
     from data.rollups import SnapshotFacts
+    from data.some_members import FactsOfSome
 
-    return SnapshotFacts(opened(_live.workspace).snapshot(_live.snapshot_id), _live.programme)
+    if _live.among is None:
+        return SnapshotFacts(opened(_live.workspace).snapshot(_live.snapshot_id), _live.programme)
+    everybody = snapshot(_live.whole)
+    inside = _live.among.members(everybody, _live.programme)
+    return FactsOfSome(everybody, _live.programme, inside)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

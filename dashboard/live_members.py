@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from dashboard import live
-from dashboard.filters import View
 from dashboard.live import Live
 from loyalty_core.days import start_of, to_day
 from loyalty_core.periods import Periods
@@ -18,9 +17,9 @@ from loyalty_core.rules.programme import Programme
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dashboard.filters import View
     from data.acting import Lift
     from data.member_seen import MemberSeen
-    from data.snapshots import Snapshot
     from loyalty_core.actions.sight import Sight
     from loyalty_core.customers.one_prospect import Fits, Prospect
     from loyalty_core.customers.pasts import Rhythm
@@ -32,11 +31,6 @@ if TYPE_CHECKING:
 Through = list[dict[str, "Tally"]]
 AHEAD_DAYS = (30, 90, 365)  # horizons of what is expected of a member
 FAR_AHEAD = datetime(9000, 1, 1, tzinfo=UTC)
-
-
-def snapshot(shown: Live) -> Snapshot:
-    """The snapshot that is shown."""
-    return _snapshot(shown.workspace, shown.snapshot_id)
 
 
 def portrayed(shown: Live, on: date) -> pd.DataFrame:
@@ -53,22 +47,40 @@ def sight(shown: Live, view: View) -> Sight:
     return Sight(chosen, shown.programme, to_day(view.as_of))
 
 
+def reviews(shown: Live, view: View) -> pd.DataFrame:
+    """What the next reviews will bring the members whom the reader chose, by tier as `coming_reviews`."""
+    from loyalty_core.portraits import within
+    from loyalty_core.tiers.coming_reviews import coming_reviews
+
+    chosen = within(portrayed(shown, view.as_of), view.where)
+    return coming_reviews(chosen, shown.programme, to_day(view.as_of))
+
+
+def own_segments(shown: Live) -> tuple[OwnSegment, ...]:
+    """The segments that people wrote."""
+    from data.segmented import saved_segments
+
+    return saved_segments(live.opened(shown.workspace).registry)
+
+
 def segments(shown: Live, view: View) -> Segments:
     """The members whom the reader chose to see, divided in every way; groups are learnt when asked for."""
-    from data.segmented import saved_segments
     from loyalty_core.portraits import within
     from loyalty_core.segments.every_segment import Segments
 
-    own = saved_segments(live.opened(shown.workspace).registry)
+    own = own_segments(shown)
     chosen = within(portrayed(shown, view.as_of), view.where)
-    return Segments(chosen, shown.programme, own, lambda: _groups(shown.key, to_day(view.as_of), shown))
+    return Segments(chosen, shown.programme, own, lambda: _learnt(shown, to_day(view.as_of)))
+
+
+def _learnt(shown: Live, day: int) -> Clusters | None:
+    """The groups that everybody falls into, whoever is looked at."""
+    return _groups(shown.whole.key, day, shown.whole)
 
 
 def segments_over_time(shown: Live, view: View, closes: Sequence[int], names: Sequence[str]) -> Through:
     """By close the figures of each segment of those names, the groups being those of the as-of day."""
-    from data.segmented import saved_segments
-
-    own = saved_segments(live.opened(shown.workspace).registry)
+    own = own_segments(shown)
     where = tuple((name, tuple(labels)) for name, labels in view.where.items())
     asked = (tuple(map(int, closes)), tuple(names), own, where)
     return _through_time(shown.key, to_day(view.as_of), *asked, shown)
@@ -85,7 +97,7 @@ def like(shown: Live, beginning: str) -> list[str]:
     """The member of exactly that id, else the first whose ids begin so."""
     from data.member_story import is_known, members_like
 
-    of = snapshot(shown)
+    of = live.snapshot(shown.whole)
     return [beginning] if is_known(of, beginning) else members_like(of, beginning)
 
 
@@ -93,21 +105,21 @@ def member(shown: Live, member_id: str, on: date, months: Periods) -> MemberSeen
     """One member at the close of a day, by the rules of that day; None where not enrolled."""
     from data.member_seen import member_seen
 
-    return member_seen(snapshot(shown), _rules(shown, on), member_id, to_day(on), months)
+    return member_seen(live.snapshot(shown.whole), _rules(shown, on), member_id, to_day(on), months)
 
 
 def prospect(shown: Live, past: Rhythm, on: date) -> Prospect | None:
     """What the models of everybody promise of a member of that past."""
     from loyalty_core.customers.one_prospect import prospect_of
 
-    return prospect_of(past, _fits(shown.key, to_day(on), shown), AHEAD_DAYS)
+    return prospect_of(past, _fits(shown.whole.key, to_day(on), shown.whole), AHEAD_DAYS)
 
 
 def profile(shown: Live, member_id: str, on: date) -> dict[str, Any]:
     """What the source says of one member on a day."""
     from data.member_story import profile as told
 
-    return told(snapshot(shown), member_id, on)
+    return told(live.snapshot(shown.whole), member_id, on)
 
 
 def story(
@@ -116,14 +128,14 @@ def story(
     """A page of what happened to one member up to the close of a day, newest first, and how much it is."""
     from data.member_story import story as told
 
-    return told(snapshot(shown), member_id, _end(shown, on), subjects, most, skipped)
+    return told(live.snapshot(shown.whole), member_id, _end(shown, on), subjects, most, skipped)
 
 
 def contacts(shown: Live, member_id: str, on: date) -> pd.DataFrame:
     """The campaigns that chose one member up to the close of a day, newest first."""
     from data.member_story import contacts as told
 
-    return told(snapshot(shown), member_id, _end(shown, on))
+    return told(live.snapshot(shown.whole), member_id, _end(shown, on))
 
 
 def _rules(shown: Live, on: date) -> Programme:
@@ -139,23 +151,18 @@ def _end(shown: Live, on: date) -> datetime:
     return datetime.fromtimestamp(at_us / 1e6, shown.programme.zone)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _snapshot(workspace: str, snapshot_id: int) -> Snapshot:
-    return live.opened(workspace).snapshot(snapshot_id)
-
-
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _portrayed(key: str, day: int, _shown: Live) -> pd.DataFrame:
     from data.portrayed import portrayed as found
 
-    return found(snapshot(_shown), _shown.programme, day)
+    return found(live.snapshot(_shown), _shown.programme, day)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _fits(key: str, day: int, _shown: Live) -> Fits:
     from data.portrayed import fits
 
-    return fits(snapshot(_shown), _shown.programme, day)
+    return fits(live.snapshot(_shown), _shown.programme, day)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
@@ -179,5 +186,5 @@ def _through_time(
     from loyalty_core.segments.every_segment import CLUSTERS
 
     grouped = any(name.startswith(f"{CLUSTERS}.") for name in names)
-    groups = _groups(key, day, _shown) if grouped else None
-    return through_time(snapshot(_shown), _shown.programme, closes, names, own, groups, dict(where))
+    groups = _learnt(_shown, day) if grouped else None
+    return through_time(live.snapshot(_shown), _shown.programme, closes, names, own, groups, dict(where))

@@ -7,17 +7,20 @@ same choices hold on all of them, and a page says no more than which numbers it 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import filters, frame, live, marks, saved_views, seen
+from dashboard import chips, filters, frame, live, live_members, marks, saved_views, seen
+from dashboard.i18n import _
 from dashboard.live import Answer
 from dashboard.readings import Reading
 from dashboard.readings import readings as read
 from dashboard.spans import months_until
+from data.rule_changes import RuleChange, rule_changes
+from data.segmented import SegmentOfDay
 from loyalty_core.days import to_date, to_day
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.periods import periods
@@ -81,6 +84,11 @@ class Watched:
         """The answer to a question about two periods: of arguments, the periods compared and filters."""
         return live.asked(self.shown, question, *arguments, self.view.span.compared, dict(self.view.where))
 
+    def rule_changes(self) -> list[RuleChange]:
+        """The changes of the rules up to the as-of date, the earliest first."""
+        found = rule_changes(live.opened(self.shown.workspace).registry)
+        return [change for change in found if change.on <= self.view.as_of]
+
     def slices(self) -> list[str]:
         """The slices of members that tell the reader's members apart."""
         names = (name for name, _everything in filters.CUTS.values())
@@ -88,7 +96,7 @@ class Watched:
 
     def countable(self, names: Iterable[str]) -> list[str]:
         """Those of the metrics that can be told of the members whom the reader chose."""
-        return [name for name in names if METRICS[name].slices >= set(self.view.where)]
+        return [name for name in names if METRICS[name].slices >= self.view.slices]
 
     def readings(self, names: Sequence[str]) -> dict[str, Reading]:
         """A reading of each metric: the period, the one before, the target and the months that led there."""
@@ -114,8 +122,22 @@ def opened(title: str) -> Watched:
     sight = seen.now()
     sight.choices, sight.marks = filters.said(view, shown), marks.marks(shown)
     st.caption(sight.choices)
+    chips.row(view, shown)
     if sight.corner is not None:
         with sight.corner:
             saved_views.offer(live.opened(shown.workspace).registry, frame.drawing())
             marks.offer(shown)
-    return Watched(shown, view)
+    return Watched(_looked_at(shown, view), view)
+
+
+def _looked_at(shown: live.Live, view: filters.View) -> live.Live:
+    """The state with those members alone who are in the reader's segment on the as-of day; the page ends
+    here where nobody is."""
+    if not view.segment:
+        return shown
+    own = live_members.own_segments(shown)
+    chosen = replace(shown, among=SegmentOfDay(view.segment, to_day(view.as_of), own))
+    if not live.snapshot(chosen).among:
+        st.info(_("Nobody is in this segment on that day."), icon=":material/info:")
+        st.stop()
+    return chosen

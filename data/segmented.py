@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -32,13 +33,19 @@ def save_segment(registry: Registry, one: OwnSegment) -> None:
     registry.save(KIND, one.name, one.model_dump(mode="json"))
 
 
-def members_in(
-    snapshot: Snapshot, programme: Programme, registry: Registry, name: str, day: int
-) -> list[str]:
-    """The ids of the members who are in a segment at the close of a day."""
-    found = portrayed(snapshot, programme, day)
-    inside = Segments(found, programme, saved_segments(registry)).members(name)
-    return found["member_id"].astype(str)[inside].tolist()
+@dataclass(frozen=True, slots=True)
+class SegmentOfDay:
+    """A segment by name as it stands at the close of a day; `own` are the segments that people wrote."""
+
+    name: str
+    day: int
+    own: tuple[OwnSegment, ...] = ()
+
+    def members(self, snapshot: Snapshot, programme: Programme) -> list[str]:
+        """The ids of those who are in it."""
+        found = portrayed(snapshot, programme, self.day)
+        inside = Segments(found, programme, self.own).members(self.name)
+        return found["member_id"].astype(str)[inside].tolist()
 
 
 def file_rows(found: pd.DataFrame, inside: Flags, programme: Programme) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import gettempdir
@@ -26,10 +26,12 @@ from data.lake import LakeFile, LakeTable
 from data.rollup_tables import ROLLUPS
 from data.schema import IMPORT_ID, SHARD, VERSION, fact_table, lake_schema, lake_table, pandas_frame
 from data.sql import quoted_path
+from loyalty_core.counting.cuts import MEMBER
 from loyalty_core.facts import TABLES, Table
 
 # Nothing is fetched from the network, and nothing is printed into someone's JSON.
 SETTINGS: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+_AMONG = "members_told"
 _SQL_TYPES = {
     pa.string(): "VARCHAR",
     pa.int32(): "INTEGER",
@@ -54,6 +56,7 @@ class Snapshot:
     as_of: date | None
     lake: Path
     note: str = ""
+    among: frozenset[str] | None = None  # the members whose facts are told; everybody's where None
     _files: dict[str, list[LakeFile]] = field(default_factory=dict, repr=False, compare=False)
 
     def query(
@@ -110,9 +113,14 @@ class Snapshot:
 
     def count(self, table: str) -> int:
         """How many rows the table has; of a versioned one, how many keys."""
-        if not fact_table(table).versioned:
+        if not fact_table(table).versioned and self.among is None:
             return sum(file.rows for file in self.files(table))
         return int(self.arrow(f"SELECT count(*) FROM {table}").column(0)[0].as_py())
+
+    def of_members(self, ids: Iterable[str]) -> Snapshot:
+        """The facts of those members alone, of which nothing is rolled up; and those that are no member's."""
+        versions = {name: version for name, version in self.versions.items() if name in TABLES}
+        return replace(self, versions=versions, among=frozenset(ids), _files={})
 
     def files(self, table: str) -> list[LakeFile]:
         """The files that hold the table; none if the snapshot is older than the table."""
@@ -126,9 +134,11 @@ class Snapshot:
         self, tables: Iterable[Table], shards: frozenset[int] | None = None
     ) -> duckdb.DuckDBPyConnection:
         duck = duck_in_memory()
+        if self.among is not None:
+            duck.register(_AMONG, pa.table({MEMBER: pa.array(sorted(self.among), pa.string())}))
         for table in tables:
             files = [f for f in self.files(table.name) if shards is None or f.shard in shards]
-            for view in _views(table, files):
+            for view in _views(table, files, among=self.among is not None):
                 duck.execute(view)
         return duck
 
@@ -187,8 +197,11 @@ def _named_in(sql: str) -> list[Table]:
     return [table for name, table in (TABLES | ROLLUPS).items() if re.search(rf"\b{name}", sql)]
 
 
-def _views(table: Table, files: Sequence[LakeFile]) -> list[str]:
-    """The statements that make the table's views; with no file they are empty, of the declared types."""
+def _views(table: Table, files: Sequence[LakeFile], among: bool) -> list[str]:
+    """The statements that make the table's views; with no file they are empty, of the declared types.
+
+    `among` limits the rows that are a member's to those members.
+    """
     schema = lake_schema(table)
     typed = ", ".join(f'NULL::{_SQL_TYPES[f.type]} AS "{f.name}"' for f in schema)
     names = ", ".join(f'"{name}"' for name in schema.names)
@@ -201,6 +214,8 @@ def _views(table: Table, files: Sequence[LakeFile]) -> list[str]:
             f" read_parquet([{paths}], hive_partitioning = false, union_by_name = true)"
         )
     rows = f"SELECT {names} FROM ({rows})"
+    if among and MEMBER in schema.names:
+        rows += f" WHERE {MEMBER} IN (SELECT {MEMBER} FROM {_AMONG})"
     if not table.versioned:
         return [f"CREATE VIEW {table.name} AS {rows}"]
     key = ", ".join(table.key)

@@ -13,7 +13,17 @@ from loyalty_core.history import Flags
 from loyalty_core.names import near
 from loyalty_core.rules.programme import Programme
 from loyalty_core.segments.clusters import Clusters, clusters
-from loyalty_core.segments.division import NOWHERE, Division, Segment, by_lifecycle, by_rfm, by_value
+from loyalty_core.segments.division import (
+    LIFECYCLE,
+    NOWHERE,
+    RFM,
+    VALUE,
+    Division,
+    Segment,
+    by_lifecycle,
+    by_rfm,
+    by_value,
+)
 from loyalty_core.segments.own_rules import OwnSegment, in_words, members_of
 from loyalty_core.text import Text
 
@@ -25,6 +35,8 @@ DIVISIONS: dict[str, Text] = {
     CLUSTERS: Text("Groups found", "聚类群组"),
     OWN: Text("Own rules", "自定义规则"),
 }
+# Divisions whose segments are the same in every programme.
+FIXED: dict[str, tuple[Segment, ...]] = {"lifecycle": LIFECYCLE, "rfm": RFM, "value": VALUE}
 _DIVIDE: dict[str, Callable[[pd.DataFrame], Division]] = {
     "lifecycle": by_lifecycle,
     "rfm": by_rfm,

@@ -1,4 +1,5 @@
-"""Segments by rules of one's own: conditions on what members are and do, all or any of which must hold."""
+"""Segments of one's own: by conditions on what members are and do, all or any of which must hold, or a list
+of members that somebody found."""
 
 from __future__ import annotations
 
@@ -29,6 +30,7 @@ COMPARISONS: dict[Comparison, Text] = {
 }
 AMOUNTS: tuple[Comparison, ...] = ("at_least", "at_most")
 WORDS: tuple[Comparison, ...] = ("is", "is_not")
+LONGEST_LIST = 100_000  # members of one segment by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +97,18 @@ class Condition(Document):
 
 
 class OwnSegment(Document):
-    """A segment as somebody wrote it: `all` of the conditions must hold, or `any`."""
+    """A segment as somebody wrote it: `all` of the conditions must hold, or `any`; or just these members."""
 
     name: str = Field(min_length=1, max_length=60, pattern=r"^[^.\s]([^.]*[^.\s])?$")
     match: Literal["all", "any"] = "all"
-    conditions: tuple[Condition, ...] = Field(min_length=1, max_length=12)
+    conditions: tuple[Condition, ...] = Field((), max_length=12)
+    members: tuple[str, ...] = Field((), max_length=LONGEST_LIST)
+
+    @model_validator(mode="after")
+    def _one_way(self) -> OwnSegment:
+        if bool(self.conditions) == bool(self.members):
+            raise ValueError("name conditions, or the members themselves")
+        return self
 
     def assert_exact(self, programme: Programme) -> None:
         """InputError where an amount is finer than the programme's money or points."""
@@ -115,6 +124,8 @@ def own_segment(document: dict[str, Any], where: str = "segment") -> OwnSegment:
 
 def members_of(one: OwnSegment, found: pd.DataFrame, programme: Programme) -> Flags:
     """Whose portraits the conditions hold of; what is unknown of a member meets none."""
+    if one.members:
+        return found["member_id"].isin(one.members).to_numpy(bool)
     met = [_met(condition, found, programme) for condition in one.conditions]
     held: Flags = np.all(met, axis=0) if one.match == "all" else np.any(met, axis=0)
     return held
@@ -143,6 +154,9 @@ def _units(trait: Trait, programme: Programme) -> Callable[[Decimal], int | Deci
 
 def in_words(one: OwnSegment, programme: Programme) -> Text:
     """The rule as a sentence."""
+    if one.members:
+        listed = f"{len(one.members):,}"
+        return Text(f"{listed} members, put on a list.", f"名单内 {listed} 名会员。")
     parts = [_said(condition, programme) for condition in one.conditions]
     english, chinese = (" and ", "且") if one.match == "all" else (" or ", "或")
     return Text(english.join(part.en for part in parts) + ".", chinese.join(part.zh for part in parts) + "。")

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.pages import PAGES
-from data.segmented import members_in, save_segment, saved_segments
+from data.segmented import SegmentOfDay, save_segment, saved_segments
 from data.workspace import Workspace
 from loyalty_core.days import to_day
 from loyalty_core.segments.own_rules import own_segment
@@ -39,7 +39,8 @@ def test_a_rule_is_written_saved_and_given_up_on_the_page(
     assert [one.name for one in saved_segments(workspace.registry)] == ["silver abroad"]
     snapshot = workspace.latest()
     day = to_day(snapshot.as_of)
-    inside = members_in(snapshot, workspace.programme, workspace.registry, "own.silver abroad", day)
+    written = SegmentOfDay("own.silver abroad", day, saved_segments(workspace.registry))
+    inside = written.members(snapshot, workspace.programme)
     plain = snapshot.query(
         """SELECT member_id FROM purchases WHERE kind = 'sale' AND member_id IS NOT NULL
         AND timezone($zone, occurred_at) >= $day - INTERVAL 364 DAY
@@ -58,9 +59,8 @@ def test_groups_are_described_in_words(demo: Path, monkeypatch: pytest.MonkeyPat
     assert not page.exception and not page.error
     assert "is the largest segment" in page.header[0].value
     workspace = Workspace.open(demo)
-    largest = members_in(
-        workspace.latest(), workspace.programme, workspace.registry, "cluster.1", to_day(date(2026, 10, 31))
-    )
+    found = SegmentOfDay("cluster.1", to_day(date(2026, 10, 31)))
+    largest = found.members(workspace.latest(), workspace.programme)
     assert f": {len(largest)} members" in words_of(page)
 
 
