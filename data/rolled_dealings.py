@@ -12,7 +12,6 @@ import numpy as np
 
 from data.rolled_members import RolledMembers, remember
 from data.rollup_tables import DEALING_SLICES, DEALINGS
-from loyalty_core.columns import Columns
 from loyalty_core.counting.cuts import Cut
 from loyalty_core.counting.dealings import Dealings
 from loyalty_core.counting.finest import GUEST
@@ -204,17 +203,13 @@ def told_by_dealings(family: FactFamily) -> bool:
 def rolled_dealings(told: Rollups, members: RolledMembers) -> RolledDealings:
     """The dealings of the snapshot, read."""
     numbers, flags = ("visits", "sold", "spent"), ("bought", "debut", "again")
-    rows = told.table(DEALINGS.name).frame(["member", "day", *numbers, *flags, *DEALING_SLICES], {})
-    number = rows["member"].to_numpy()
-    guest = (number & (2**32 - 1)) == GUEST
-    member = np.where(guest, -1, told.numbered(number)).astype(np.int32)
-    columns = Columns(rows, DEALINGS.name)
-    codes = {name: columns.choices(name, told.labels[name]) for name in DEALING_SLICES}
-    values = {name: rows[name].to_numpy(np.int64) for name in numbers}
-    values |= {name: rows[name].to_numpy(bool) for name in flags}
-    day = rows["day"].to_numpy(np.int32)
+    rows = told.table(DEALINGS.name).rows(["member", "day", *numbers, *flags, *DEALING_SLICES])
+    guest = (rows["member"] & (2**32 - 1)) == GUEST
+    member = np.where(guest, -1, told.numbered(rows["member"])).astype(np.int32)
+    codes = {name: rows[name] for name in DEALING_SLICES}
+    values = {name: rows[name].astype(np.int64) for name in numbers} | {name: rows[name] for name in flags}
     return RolledDealings(
-        members, told.labels, Dealings(member=member, day=day, cell=member, **values), codes
+        members, told.labels, Dealings(member=member, day=rows["day"], cell=member, **values), codes
     )
 
 

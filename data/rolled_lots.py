@@ -10,7 +10,6 @@ import pandas as pd
 
 from data.rolled_members import RolledMembers, texts
 from data.rollup_tables import LOT_USES, LOTS
-from loyalty_core.columns import Columns
 from loyalty_core.counting.finance_facts import LotsAtClose, lots_by_cell
 from loyalty_core.counting.grid import Grid
 from loyalty_core.facts import ENTRY_KINDS
@@ -68,21 +67,20 @@ class RolledLots:
 
 def rolled_lots(told: Rollups, members: RolledMembers) -> RolledLots:
     """The lots of the snapshot and of those members, read."""
-    lots = told.table(LOTS.name).frame(["member", "day", "expires_on", "points"], {})
-    uses = told.table(LOT_USES.name).frame(["lot", "day", "kind", "points"], {})
+    lots = told.table(LOTS.name).rows(["member", "day", "expires_on", "points"])
+    uses = told.table(LOT_USES.name).rows(["lot", "day", "kind", "points"])
     none = np.zeros(0, np.int64)
-    kind, day = Columns(uses, "uses").choices("kind", ENTRY_KINDS), uses["day"].to_numpy()
     ledger = LotLedger(
         day=told.as_of,
-        lot_member=told.numbered(lots["member"].to_numpy()).astype(np.int32),
-        lot_day=lots["day"].to_numpy(),
-        lot_expires_on=lots["expires_on"].to_numpy(),
-        lot_points=lots["points"].to_numpy(),
-        use_lot=told.numbered(uses["lot"].to_numpy(), told.rows(LOTS.name)),
-        use_day=day,
-        use_taken_on=day,
-        use_kind=kind,
-        use_points=uses["points"].to_numpy(),
+        lot_member=told.numbered(lots["member"]).astype(np.int32),
+        lot_day=lots["day"],
+        lot_expires_on=lots["expires_on"],
+        lot_points=lots["points"],
+        use_lot=told.numbered(uses["lot"], told.rows(LOTS.name)),
+        use_day=uses["day"],
+        use_taken_on=uses["day"],
+        use_kind=uses["kind"],
+        use_points=uses["points"],
         debt_day=none,
         debt_kind=none,
         debt_points=none,

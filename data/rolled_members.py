@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from data.rollup_tables import MEMBER_PROFILES, MEMBER_TIERS, MEMBERSHIPS, PROFILE_SLICES
-from loyalty_core.columns import Columns
 from loyalty_core.history import History, Ints
 from loyalty_core.rules.programme import Programme
 from loyalty_core.timeline import value_at
@@ -88,8 +87,8 @@ def texts(codes: Ints, labels: Iterable[str]) -> pd.Categorical:
 
 def rolled_members(told: Rollups) -> RolledMembers:
     """The members of the snapshot, read."""
-    lives = told.table(MEMBERSHIPS.name).frame(["member", "day", "left_on"], {})
-    place = told.numbered(lives["member"].to_numpy())
+    lives = told.table(MEMBERSHIPS.name).rows(["member", "day", "left_on"])
+    place = told.numbered(lives["member"])
     joined_on, left_on = np.zeros((2, len(place)), np.int32)
     joined_on[place], left_on[place] = lives["day"], lives["left_on"]
     return RolledMembers(
@@ -101,7 +100,5 @@ def rolled_members(told: Rollups) -> RolledMembers:
 
 
 def _attributes(told: Rollups, table: str, slices: tuple[str, ...]) -> Attributes:
-    rows = told.table(table).frame(["member", "day", *slices], {})
-    columns = Columns(rows, table)
-    codes = {name: columns.choices(name, told.labels[name]) for name in slices}
-    return Attributes(told.numbered(rows["member"].to_numpy()), rows["day"].to_numpy(), codes)
+    rows = told.table(table).rows(["member", "day", *slices])
+    return Attributes(told.numbered(rows["member"]), rows["day"], {name: rows[name] for name in slices})

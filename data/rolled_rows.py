@@ -1,8 +1,9 @@
 """Rows of a roll-up straight from its files: only the groups of rows that can hold what is asked for, and of
-those only the columns that are looked at.
+those only the columns that are looked at, as arrays.
 
-The files of a snapshot never change, so that their footers are read once. A question then costs about as
-much as its answer is large, however long the history is.
+The files of a snapshot never change, so that their footers are read once, and columns that were looked at
+are kept as far as there is room. A question then costs about as much as its answer is large, however long
+the history is.
 """
 
 from __future__ import annotations
@@ -10,153 +11,216 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import date
-from functools import partial
-from pathlib import Path
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import product
+from threading import Lock
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from cachetools import LRUCache
 
 from data.lake import LakeFile
-from data.schema import ARROW_TYPES, pandas_frame
-from loyalty_core.days import to_date
+from data.rolled_counts import APART
+from loyalty_core.days import to_day
 from loyalty_core.facts import Kind, Table
-from loyalty_core.history import NEVER, Flags
+from loyalty_core.history import NEVER, Flags, Ints
 
-Texts = Mapping[str, Collection[str | None]]  # by column those that are kept, None for unknown ones
+Array = npt.NDArray[Any]
+Place = tuple[str, int, str]  # a roll-up, one of its groups of rows, a column
 Span = tuple[int, int]  # days, both included
 
-
-@dataclass(frozen=True, slots=True)
-class RolledFile:
-    """A file of a roll-up with its footer, and the least and most of some columns in each group of rows."""
-
-    path: Path
-    footer: pq.FileMetaData
-    ranges: tuple[Mapping[str, tuple[Any, Any]], ...]
-
-    def groups(self, texts: Texts, days: tuple[date, date] | None, day: str) -> list[int]:
-        """The groups in which rows with those texts and days can be."""
-        return [
-            number
-            for number, ranges in enumerate(self.ranges)
-            if all(_may_hold(ranges.get(name), kept) for name, kept in texts.items())
-            and (days is None or _overlap(ranges.get(day), days))
-        ]
-
-    def alike(self, groups: Sequence[int], name: str, kept: Collection[str | None]) -> bool:
-        """Whether all rows of those groups have one of the texts, as the footer tells."""
-        told = (self.ranges[group].get(name) for group in groups)
-        return all(one is not None and one[0] == one[1] and one[0] in kept for one in told)
+KEPT_BYTES = 256 * 2**20
+ROWS_AT_ONCE = 1_000_000  # read without the help of threads, and kept
 
 
 @dataclass(frozen=True, slots=True)
+class KeptColumns:
+    """Columns of groups of rows that were looked at last; for several threads."""
+
+    _arrays: LRUCache[Place, Array] = field(
+        default_factory=lambda: LRUCache(KEPT_BYTES, getsizeof=lambda array: array.nbytes)
+    )
+    _lock: Lock = field(default_factory=Lock)
+
+    def among(self, places: Iterable[Place]) -> dict[Place, Array]:
+        """Those that are kept."""
+        with self._lock:
+            return {place: self._arrays[place] for place in places if place in self._arrays}
+
+    def keep(self, found: Mapping[Place, Array]) -> None:
+        """Keep those, too."""
+        with self._lock:
+            self._arrays.update((place, array.copy()) for place, array in found.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """All groups of rows in the files of a roll-up: the file of each, its place and rows there, its days, and
+    by column and text those whose rows have it."""
+
+    file: Ints
+    place: Ints
+    rows: Ints
+    first: Ints
+    last: Ints
+    with_text: Mapping[str, Mapping[str, Flags]]
+
+    def holding(self, apart: Mapping[str, Collection[str]], span: Span | None) -> Ints:
+        """Numbers of the groups in which rows with those texts and days can be."""
+        found = np.ones(len(self.file), bool)
+        for name, kept in apart.items():
+            groups = [self.with_text[name][text] for text in kept if text in self.with_text[name]]
+            found &= np.logical_or.reduce(groups) if groups else False
+        if span is not None:
+            found &= (self.first <= span[1]) & (self.last >= span[0])
+        return np.flatnonzero(found)
+
+
+@dataclass(frozen=True)
 class RolledTable:
-    """A roll-up of a snapshot, whose `table.time` is the day that a row is of."""
+    """A roll-up of a snapshot; `table.time` is the day that a row is of, `labels` code its texts."""
 
     table: Table
-    files: tuple[RolledFile, ...]
+    files: tuple[LakeFile, ...]
+    labels: Mapping[str, Sequence[str]]
+    kept: KeptColumns
 
-    def frame(self, columns: Iterable[str], texts: Texts, span: Span | None = None) -> pd.DataFrame:
-        """The rows with those texts and a day in the span.
+    def rows(
+        self,
+        columns: Iterable[str],
+        apart: Mapping[str, Collection[str]] | None = None,
+        accepted: Mapping[str, Flags] | None = None,
+        span: Span | None = None,
+    ) -> dict[str, Array]:
+        """Columns of the rows that have the texts `apart`, a day in the span, and codes that are `accepted`:
+        flags over codes shifted by one, 0 for unknown.
 
-        Texts as categories, days as numbers since 1970-01-01. What is missing: NEVER, 0 and false.
+        Texts as codes, -1 for none and others; days since 1970-01-01. What is missing: NEVER, 0 and false.
         """
-        names = list(dict.fromkeys(columns))
-        days = None if span is None else (to_date(span[0]), to_date(span[1]))
-        asked = [
-            (file, groups) for file in self.files if (groups := file.groups(texts, days, self.table.time))
-        ]
-        read = partial(self._read, names, texts, span)
-        if len(asked) > 1:
-            with ThreadPoolExecutor(os.cpu_count()) as threads:
-                parts = list(threads.map(read, asked))
-        else:
-            parts = [read(one) for one in asked]
-        rows = pa.concat_tables(parts) if parts else self._nothing(names)
-        return pandas_frame(_in_one_piece(rows))
+        names, accepted = list(dict.fromkeys(columns)), accepted or {}
+        groups = self._groups.holding(apart or {}, span)
+        looked_at = {*names, *accepted, *([] if span is None else [self.table.time])}
+        found = self._columns(groups, sorted(looked_at))
+        parts = []
+        for group in groups.tolist():
+            part = {name: found[self.table.name, group, name] for name in looked_at}
+            at = self._kept_rows(part, accepted, span)
+            parts.append({name: part[name] if at is None else part[name][at] for name in names})
+        return {
+            name: np.concatenate([part[name] for part in parts]) if parts else self._nothing(name)
+            for name in names
+        }
 
-    def _read(
-        self, columns: list[str], texts: Texts, span: Span | None, asked: tuple[RolledFile, list[int]]
-    ) -> pa.Table:
-        file, groups = asked
-        texts = {name: kept for name, kept in texts.items() if not file.alike(groups, name, kept)}
-        names = list(dict.fromkeys((*columns, *texts, *([] if span is None else [self.table.time]))))
-        texts_read = [one for one in names if self.table.column(one).kind is Kind.TEXT]
-        with pq.ParquetFile(file.path, metadata=file.footer, read_dictionary=texts_read) as opened:
-            rows = opened.read_row_groups(groups, columns=names, use_threads=False)
-        rows = _as_numbers(_in_one_piece(rows))
-        kept = np.ones(len(rows), bool)
-        for name, among in texts.items():
-            kept &= _among(rows.column(name), among)
+    def _kept_rows(
+        self, part: Mapping[str, Array], accepted: Mapping[str, Flags], span: Span | None
+    ) -> Ints | None:
+        """Which rows pass; None for all of them."""
+        at: Ints | None = None
         if span is not None:
-            day = rows.column(self.table.time).to_numpy()
-            kept &= (day >= span[0]) & (day <= span[1])
-        return rows.select(columns) if kept.all() else rows.select(columns).take(np.flatnonzero(kept))
+            day = part[self.table.time]
+            at = np.flatnonzero((day >= span[0]) & (day <= span[1]))
+        for name, among in accepted.items():
+            codes = part[name] if at is None else part[name][at]
+            inside = np.flatnonzero(among[codes + 1])
+            at = inside if at is None else at[inside]
+        return at
 
-    def _nothing(self, columns: Sequence[str]) -> pa.Table:
-        types = {name: ARROW_TYPES[self.table.column(name).kind] for name in columns}
-        coded = pa.dictionary(pa.int32(), pa.string())
-        fields = [pa.field(name, coded if pa.types.is_string(kind) else kind) for name, kind in types.items()]
-        return _as_numbers(pa.schema(fields).empty_table())
+    def _columns(self, groups: Ints, names: Sequence[str]) -> dict[Place, Array]:
+        """Columns of those groups, from memory or from the files."""
+        found = self.kept.among(product([self.table.name], groups.tolist(), names))
+        lacking: dict[int, tuple[list[int], set[str]]] = {}
+        for group in groups.tolist():
+            if missing := [name for name in names if (self.table.name, group, name) not in found]:
+                some, those = lacking.setdefault(int(self._groups.file[group]), ([], set()))
+                some.append(group)
+                those.update(missing)
+        work = [(file, some, sorted(those)) for file, (some, those) in lacking.items()]
+        if sum(int(self._groups.rows[some].sum()) for _, some, _ in work) > ROWS_AT_ONCE:
+            with ThreadPoolExecutor(os.cpu_count()) as threads:
+                for read in threads.map(self._read, *zip(*work, strict=True)):
+                    found |= read
+            return found
+        for one in work:
+            read = self._read(*one)
+            self.kept.keep(read)
+            found |= read
+        return found
+
+    def _read(self, file: int, groups: Sequence[int], names: Sequence[str]) -> dict[Place, Array]:
+        texts = [name for name in names if self.table.column(name).kind is Kind.TEXT]
+        footer = self._footers[file]
+        with pq.ParquetFile(self.files[file].path, metadata=footer, read_dictionary=texts) as opened:
+            places = self._groups.place[groups].tolist()
+            rows = opened.read_row_groups(places, columns=list(names), use_threads=False)
+        ends = np.cumsum(self._groups.rows[groups])[:-1]
+        return {
+            (self.table.name, group, name): part
+            for name in names
+            for group, part in zip(groups, np.split(self._as_array(name, rows), ends), strict=True)
+        }
+
+    def _as_array(self, name: str, rows: pa.Table) -> Array:
+        if name not in rows.schema.names:  # nothing in the file has it
+            missing = -1 if self.table.column(name).kind is Kind.TEXT else 0
+            return np.full(len(rows), missing, self._nothing(name).dtype)
+        column = rows.column(name)
+        if pa.types.is_dictionary(column.type):
+            return self._codes(name, column.unify_dictionaries().combine_chunks())
+        if pa.types.is_date32(column.type):
+            column, missing = column.cast(pa.int32()), int(NEVER)
+        else:
+            missing = False if pa.types.is_boolean(column.type) else 0
+        if column.null_count:
+            column = pc.fill_null(column, pa.scalar(missing).cast(column.type))
+        return column.to_numpy()
+
+    def _codes(self, name: str, column: pa.DictionaryArray | pa.ChunkedArray) -> Array:
+        whole = column if isinstance(column, pa.Array) else column.combine_chunks()
+        texts = pd.Index(whole.dictionary.to_pylist(), dtype="str")
+        places = np.append(self._index[name].get_indexer(texts), -1).astype(self._nothing(name).dtype)
+        codes: Array = places[pc.fill_null(whole.indices, len(texts)).to_numpy(zero_copy_only=False)]
+        return codes
+
+    def _nothing(self, name: str) -> Array:
+        kind = self.table.column(name).kind
+        if kind is Kind.TEXT:
+            return np.zeros(0, np.int16 if len(self.labels[name]) < 2**15 else np.int32)
+        return np.zeros(0, {Kind.FLAG: np.bool_, Kind.DATE: np.int32}.get(kind, np.int64))
+
+    @cached_property
+    def _index(self) -> dict[str, pd.Index]:
+        return {name: pd.Index(list(texts), dtype="str") for name, texts in self.labels.items()}
+
+    @cached_property
+    def _footers(self) -> list[pq.FileMetaData]:
+        return [pq.read_metadata(file.path) for file in self.files]
+
+    @cached_property
+    def _groups(self) -> Groups:
+        apart = [name for name in APART if any(column.name == name for column in self.table)]
+        numbers, texts = [], []
+        for number, footer in enumerate(self._footers):
+            place_of = {name: place for place, name in enumerate(footer.schema.names)}
+            for place in range(footer.num_row_groups):
+                group = footer.row_group(place)
+                days = _days(group.column(place_of[self.table.time]).statistics)
+                numbers.append((number, place, group.num_rows, *days))
+                texts.append([group.column(place_of[name]).statistics.min for name in apart])
+        told = np.array(texts, object).reshape(len(texts), len(apart)).T
+        with_text = {
+            name: {text: some == text for text in set(some)} for name, some in zip(apart, told, strict=True)
+        }
+        return Groups(*np.array(numbers, np.int64).reshape(-1, 5).T, with_text=with_text)
 
 
-def rolled_table(table: Table, files: Iterable[LakeFile], told: Collection[str]) -> RolledTable:
-    """The roll-up in those files; `told` are the columns by which groups of rows are passed over."""
-    return RolledTable(table, tuple(_rolled_file(file.path, told) for file in files))
-
-
-def _rolled_file(path: Path, told: Collection[str]) -> RolledFile:
-    footer = pq.read_metadata(path)
-    places = [(name, place) for place, name in enumerate(footer.schema.names) if name in told]
-    ranges = []
-    for number in range(footer.num_row_groups):
-        group = footer.row_group(number)
-        known = ((name, group.column(place).statistics) for name, place in places)
-        ranges.append({name: (one.min, one.max) for name, one in known if _is_told(one)})
-    return RolledFile(path, footer, tuple(ranges))
-
-
-def _is_told(statistics: Any) -> bool:
-    """Whether least and most are known and no row lacks the value."""
-    return statistics is not None and statistics.has_min_max and statistics.null_count == 0
-
-
-def _may_hold(told: tuple[Any, Any] | None, kept: Collection[str | None]) -> bool:
-    return told is None or any(text is None or told[0] <= text <= told[1] for text in kept)
-
-
-def _overlap(told: tuple[Any, Any] | None, days: tuple[date, date]) -> bool:
-    return told is None or (told[0] <= days[1] and days[0] <= told[1])
-
-
-def _in_one_piece(rows: pa.Table) -> pa.Table:
-    return rows.unify_dictionaries().combine_chunks()
-
-
-def _as_numbers(rows: pa.Table) -> pa.Table:
-    """Days as numbers, and none missing."""
-    for place, field in enumerate(rows.schema):
-        column = rows.column(place)
-        if pa.types.is_date32(field.type):
-            column = pc.fill_null(column.cast(pa.int32()), pa.scalar(NEVER, pa.int32()))
-        elif column.null_count and (pa.types.is_integer(field.type) or pa.types.is_boolean(field.type)):
-            column = pc.fill_null(column, pa.scalar(0).cast(field.type))
-        rows = rows.set_column(place, field.name, column)
-    return rows
-
-
-def _among(column: pa.ChunkedArray, kept: Collection[str | None]) -> Flags:
-    """Whether each text is one of those, looked up once for each that occurs."""
-    pieces = [
-        np.append([text in kept for text in piece.dictionary.to_pylist()], None in kept)[
-            pc.fill_null(piece.indices, len(piece.dictionary)).to_numpy(zero_copy_only=False)
-        ]
-        for piece in column.chunks
-    ]
-    return np.concatenate(pieces).astype(bool) if pieces else np.zeros(0, bool)
+def _days(told: Any) -> Span:
+    """The first and last day that a footer tells of."""
+    if told is None or not told.has_min_max or told.null_count:
+        return -(2**31), int(NEVER)
+    return to_day(told.min), to_day(told.max)

@@ -14,7 +14,7 @@ from data.live import live_history
 from data.rolled_dealings import RolledDealings, nobody, rolled_dealings, told_by_dealings
 from data.rolled_lots import RolledLots, rolled_lots
 from data.rolled_members import RolledMembers, rolled_members
-from data.rolled_rows import RolledTable, rolled_table
+from data.rolled_rows import KeptColumns, RolledTable
 from data.rollup_building import basis_of
 from data.rollup_tables import (
     BASIS,
@@ -51,7 +51,7 @@ from loyalty_core.counting.cuts import (
     known_slice,
     slice_labels,
 )
-from loyalty_core.counting.finest import COLUMN, MEMBER, PERIOD_END, FinestFacts, slices_of
+from loyalty_core.counting.finest import COLUMN, MEMBER, PERIOD_END, slices_of
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.period_facts import (
     FAMILIES,
@@ -61,8 +61,15 @@ from loyalty_core.counting.period_facts import (
     families_for,
     period_facts,
 )
-from loyalty_core.counting.recombined import account_meant, follows_from_finest, recombined
+from loyalty_core.counting.recombined import (
+    CodedFacts,
+    CodedRows,
+    account_meant,
+    follows_from_finest,
+    recombined,
+)
 from loyalty_core.days import to_day
+from loyalty_core.facts import ENTRY_KINDS
 from loyalty_core.histories import as_of, first_day
 from loyalty_core.history import History, Ints
 from loyalty_core.months import month_names, month_of
@@ -73,7 +80,7 @@ from loyalty_core.rules.programme import Programme
 OF_LOTS = frozenset({"lot_points_issued"})  # of the family that is counted from lots
 DEFERRED = frozenset({"deferred_balance"})  # of the one that is counted from lots and what members spent
 KNOWN_SLICES = frozenset(ROLLED_SLICES) | LOT_SLICES | COHORT_SLICES
-PASSED_OVER_BY = ("step", "grain", "period_end", "day", COLUMN)
+TEXTS: dict[str, tuple[str, ...]] = {"kind": ENTRY_KINDS}  # of columns that are no slices
 Labels = Mapping[str, tuple[str, ...]]
 Filters = Mapping[str, Sequence[str]]
 
@@ -89,12 +96,13 @@ class Rollups:
     labels: Labels
     members: Mapping[int, int]
     _tables: dict[str, RolledTable] = field(default_factory=dict, repr=False, compare=False)
+    _kept: KeptColumns = field(default_factory=KeptColumns, repr=False, compare=False)
 
     def table(self, name: str) -> RolledTable:
         """A roll-up of the snapshot."""
         if name not in self._tables:
-            files = sorted(self.snapshot.files(name), key=lambda file: file.shard)
-            self._tables[name] = rolled_table(ROLLUPS[name], files, PASSED_OVER_BY)
+            files = tuple(sorted(self.snapshot.files(name), key=lambda file: file.shard))
+            self._tables[name] = RolledTable(ROLLUPS[name], files, TEXTS | self.labels, self._kept)
         return self._tables[name]
 
     def rows(self, name: str) -> dict[int, int]:
@@ -273,32 +281,36 @@ def _knows(slices: Sequence[str]) -> bool:
 
 def _finest(
     told: Rollups, step: str, grid: Grid, families: Sequence[FactFamily], columns: Collection[str] | None
-) -> FinestFacts:
+) -> CodedFacts:
     """The rows that the families' columns on the grid follow from; with `columns` those columns alone."""
-    finest, span = FinestFacts({}, {}), (int(grid.periods.last[0]), int(grid.periods.last[-1]))
+    finest, cut = CodedFacts(told.labels), grid.cut
+    span = int(grid.periods.last[0]), int(grid.periods.last[-1])
     for slices in dict.fromkeys(map(slices_of, families)):
         alike = [family for family in families if slices_of(family) == slices]
-        texts = {"step": {step}, "grain": {grain_name(slices)}} | _kept(grid.cut)
-        if accounts := {account_meant(family, grid.cut) for family in alike} - {None}:
-            texts |= {ACCOUNT: accounts}
-        shown = [PERIOD_END, *(name for name in slices if name in grid.cut.by or name == ACCOUNT)]
+        apart, accepted = {"step": [step], "grain": [grain_name(slices)]}, dict(cut.accepted)
+        if accounts := {account_meant(family, cut) for family in alike} - {None}:
+            accepted[ACCOUNT] = np.isin(["", *told.labels[ACCOUNT]], list(accounts))
+        shown = [name for name in slices if name in cut.by or name == ACCOUNT]
         known = {column for family in alike for column in family.columns}
         counts = sorted(known if columns is None else known.intersection(columns))
-        finest.rows[slices] = told.table(PERIOD_FACTS.name).frame([*shown, *counts], texts, span)
-        texts |= {COLUMN: set(counts)}
-        finest.kept[slices] = told.table(PERIOD_MEMBERS.name).frame([*shown, COLUMN, MEMBER], texts, span)
+        rows = told.table(PERIOD_FACTS.name).rows([PERIOD_END, *shown, *counts], apart, accepted, span)
+        finest.rows[slices] = _coded(rows, shown, counts)
+        finest.kept[slices] = {}
+        for column in counts:
+            only = {**apart, COLUMN: [column]}
+            rows = told.table(PERIOD_MEMBERS.name).rows([PERIOD_END, *shown, MEMBER], only, accepted, span)
+            if len(rows[MEMBER]):
+                finest.kept[slices][column] = _coded(rows, shown, [MEMBER])
     return finest
+
+
+def _coded(rows: Mapping[str, Ints], codes: Sequence[str], numbers: Sequence[str]) -> CodedRows:
+    return CodedRows(
+        rows[PERIOD_END], {name: rows[name] for name in codes}, {name: rows[name] for name in numbers}
+    )
 
 
 def _without_filters(cut: Cut) -> Cut:
     """The cut of rows that have passed its filters; that of accounts tells whose balances are meant."""
     accounts = {name: among for name, among in cut.accepted.items() if name == ACCOUNT}
     return replace(cut, accepted=accounts)
-
-
-def _kept(cut: Cut) -> dict[str, Collection[str | None]]:
-    """The labels that the cut accepts."""
-    return {
-        name: {label for label, among in zip((None, *cut.labels[name]), accepted, strict=True) if among}
-        for name, accepted in cut.accepted.items()
-    }

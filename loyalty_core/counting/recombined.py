@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,58 @@ from loyalty_core.counting.cuts import ACCOUNT, Cut
 from loyalty_core.counting.finest import COLUMN, MEMBER, PERIOD_END, FinestFacts, Slices, slices_of
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.period_facts import FactFamily
-from loyalty_core.history import Ints
+from loyalty_core.history import Flags, Ints
 from loyalty_core.timeline import distinct
+
+Labels = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class CodedRows:
+    """Rows at the finest cut as arrays: the last day of the period, the code of each slice in its labels
+    (-1 where unknown), and columns of numbers."""
+
+    end: Ints
+    codes: Mapping[str, Ints]
+    numbers: Mapping[str, Ints]
+
+    def where(self, kept: Flags) -> CodedRows:
+        """Some of the rows."""
+        codes = {name: code[kept] for name, code in self.codes.items()}
+        return CodedRows(self.end[kept], codes, {name: number[kept] for name, number in self.numbers.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class CodedFacts:
+    """`FinestFacts` whose texts are codes of labels: the members kept by column of each set of slices."""
+
+    labels: Labels
+    rows: dict[Slices, CodedRows] = field(default_factory=dict)
+    kept: dict[Slices, dict[str, CodedRows]] = field(default_factory=dict)
+
+    def code(self, name: str, label: str) -> int:
+        """The code of a label; one that no row has where there is no such label."""
+        labels = list(self.labels[name])
+        return labels.index(label) if label in labels else len(labels)
+
+
+def coded(finest: FinestFacts, labels: Labels) -> CodedFacts:
+    """The counts with texts as codes in those labels."""
+    found = CodedFacts(labels)
+    for slices, frame in finest.rows.items():
+        found.rows[slices] = _coded(frame, slices, labels)
+    for slices, frame in finest.kept.items():
+        rows, columns = _coded(frame, slices, labels), frame[COLUMN].astype("str").to_numpy(object)
+        found.kept[slices] = {name: rows.where(columns == name) for name in sorted(set(columns))}
+    return found
+
+
+def _coded(frame: pd.DataFrame, slices: Slices, labels: Labels) -> CodedRows:
+    columns = Columns(frame, "rows")
+    codes = {name: columns.choices(name, tuple(labels[name])) for name in slices}
+    counts = frame.columns.difference([PERIOD_END, COLUMN, *slices], sort=False)
+    numbers = {str(name): frame[name].to_numpy(np.int64) for name in counts}
+    return CodedRows(frame[PERIOD_END].to_numpy(np.int64), codes, numbers)
 
 
 def follows_from_finest(family: FactFamily, cut: Cut) -> bool:
@@ -31,7 +82,7 @@ def account_meant(family: FactFamily, cut: Cut) -> str | None:
     return family.account if ACCOUNT in family.slices and ACCOUNT not in cut.slices else None
 
 
-def recombined(finest: FinestFacts, grid: Grid, families: Sequence[FactFamily]) -> dict[str, Ints]:
+def recombined(facts: CodedFacts, grid: Grid, families: Sequence[FactFamily]) -> dict[str, Ints]:
     """The columns of the families on the grid, whose periods are among those counted.
 
     Rows may have been filtered or added up before, as far as the grid's cut allows.
@@ -41,26 +92,21 @@ def recombined(finest: FinestFacts, grid: Grid, families: Sequence[FactFamily]) 
         alike.setdefault((slices_of(family), account_meant(family, grid.cut)), set()).update(family.columns)
     found: dict[str, Ints] = {}
     for (slices, account), columns in alike.items():
-        rows, kept = finest.rows[slices], finest.kept[slices]
-        place = _places(rows, account, grid)
-        for column in rows.columns.intersection(sorted(columns)):
-            found[column] = grid.total(place, rows[column].to_numpy())
-        if not len(kept):
-            continue
-        kept = kept[kept[COLUMN].isin(columns)]
-        place = _places(kept, account, grid)
-        for column in map(str, kept[COLUMN].unique()):
-            only = (kept[COLUMN] == column).to_numpy()
-            found[column] = found[column] + _distinct(place[only], kept[MEMBER].to_numpy()[only], grid)
+        rows, meant = facts.rows[slices], None if account is None else facts.code(ACCOUNT, account)
+        place = _places(rows, meant, grid)
+        for column in sorted(columns & rows.numbers.keys()):
+            found[column] = grid.total(place, rows.numbers[column])
+        for column in sorted(columns & facts.kept[slices].keys()):
+            kept = facts.kept[slices][column]
+            found[column] = found[column] + _distinct(_places(kept, meant, grid), kept.numbers[MEMBER], grid)
     return found
 
 
-def _places(rows: pd.DataFrame, account: str | None, grid: Grid) -> Ints:
-    """The position of each row on the grid, -1 outside."""
-    columns = Columns(rows, "rows")
-    own = {name: columns.choices(name, grid.cut.labels[name]) for name in grid.cut.slices}
-    place = grid.place(rows[PERIOD_END].to_numpy(np.int64), grid.cut.cells_of(len(rows), own))
-    return place if account is None else np.where(columns.equal(ACCOUNT, account), place, -1)
+def _places(rows: CodedRows, account: int | None, grid: Grid) -> Ints:
+    """The position of each row on the grid, -1 outside and of other accounts than the one that is meant."""
+    own = {name: rows.codes[name] for name in grid.cut.slices}
+    place = grid.place(rows.end, grid.cut.cells_of(len(rows.end), own))
+    return place if account is None else np.where(rows.codes[ACCOUNT] == account, place, -1)
 
 
 def _distinct(place: Ints, members: Ints, grid: Grid) -> Ints:

@@ -14,7 +14,7 @@ from loyalty_core.counting.cuts import SLICES, cut_among, slice_labels
 from loyalty_core.counting.finest import COLUMN, MEMBER, FinestFacts, count_finest, slices_of
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.period_facts import FAMILIES, FactFamily, facts_frame, families_for, period_facts
-from loyalty_core.counting.recombined import follows_from_finest, recombined
+from loyalty_core.counting.recombined import coded, follows_from_finest, recombined
 from loyalty_core.histories import as_of, first_day, history_from_frames
 from loyalty_core.history import History
 from loyalty_core.periods import Periods, periods
@@ -67,7 +67,7 @@ def _again(case: Told, finest: FinestFacts, chosen: Periods, by, where) -> pd.Da
     """The cut from the finest facts and the labels alone, without the history."""
     grid = Grid(chosen, cut_among(history_from_frames({}, case.programme), case.labels, by, where))
     families = [one for one in families_for(grid.cut) if follows_from_finest(one, grid.cut)]
-    return facts_frame(grid, recombined(finest, grid, families))
+    return facts_frame(grid, recombined(coded(finest, case.labels), grid, families))
 
 
 def _expected(case: Told, chosen: Periods, by, where, columns: list[str]) -> pd.DataFrame:
