@@ -5,7 +5,6 @@ What people write is kept in the registry, for all who use the workspace.
 
 from __future__ import annotations
 
-import itertools
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,10 +22,10 @@ from dashboard.i18n import _
 from dashboard.live import Live
 from loyalty_core.days import to_day
 from loyalty_core.rules.differences import differences
-from loyalty_core.rules.programme import Programme
 
 if TYPE_CHECKING:
     from data.registry import Registry
+    from data.rule_changes import RuleChange
     from data.tables import Saved
 
 KIND = "mark"  # of what is saved
@@ -72,22 +71,14 @@ def marks(shown: Live) -> list[Mark]:
 
 def _rule_changes(shown: Live) -> list[Mark]:
     """The days on which another version of the programme began, and what it changed first."""
-    from data.registry import programme_of
-    from data.versions import reigns
+    from data.rule_changes import rule_changes
 
-    documents = [
-        (reign.first_day, programme_of(reign.version))
-        for reign in reigns(live.opened(shown.workspace).registry.programme_versions())
-    ]
-    return [
-        Mark(day, _changed(before, after), Sort.RULES)
-        for (_first, before), (day, after) in itertools.pairwise(documents)
-        if day is not None
-    ]
+    changes = rule_changes(live.opened(shown.workspace).registry)
+    return [Mark(one.on, _changed(one), Sort.RULES) for one in changes]
 
 
-def _changed(before: Programme, after: Programme) -> str:
-    changes = [one for one in differences(before, after) if one["field"] != "effective_on"]
+def _changed(change: RuleChange) -> str:
+    changes = [one for one in differences(change.before, change.after) if one["field"] != "effective_on"]
     told = [f"{one['field']} {one['from']} → {one['to']}" for one in changes[:MOST_CHANGES]]
     rest = len(changes) - len(told)
     more = [_("{count} more").format(count=rest)] if rest else []

@@ -7,7 +7,7 @@ from functools import cache
 import pandas as pd
 
 from data.rollups import SnapshotFacts
-from data.standing import STANDING, Where, asked, conditions
+from data.standing import LAST_KNOWN, STANDING, Where, asked, conditions
 from loyalty_core.days import days_in_each_year, to_date
 
 COMING_DAYS = 30
@@ -45,12 +45,7 @@ def reasons_for_leaving(facts: SnapshotFacts, day: int, where: Where, first: int
     where none is known), members. By what they were when they left."""
     kept = ["TRUE", *conditions(where)]
     return facts.snapshot.query(
-        f"""WITH tiers AS (
-            SELECT member_id, arg_max(to_tier, occurred_at) AS tier FROM tier_changes GROUP BY member_id
-        ), latest AS (
-            FROM members QUALIFY row_number() OVER (PARTITION BY member_id ORDER BY valid_from DESC) = 1
-        ) SELECT coalesce(left_reason, '') AS reason, count(*) AS members
-        FROM latest LEFT JOIN tiers USING (member_id)
+        f"""SELECT coalesce(left_reason, '') AS reason, count(*) AS members FROM ({LAST_KNOWN})
         WHERE left_on BETWEEN DATE '{to_date(first)}' AND DATE '{to_date(day)}' AND {" AND ".join(kept)}
         GROUP BY ALL ORDER BY members DESC, reason"""
     )

@@ -14,15 +14,19 @@ import pandas as pd
 from data.rollup_tables import MEMBER_MONTHS
 from data.rollups import SnapshotFacts
 from loyalty_core.counting.cuts import MEMBER_SLICES, UNKNOWN
-from loyalty_core.counting.member_facts import YEAR_DAYS
 from loyalty_core.counting.member_months import member_months
-from loyalty_core.customers.rfm import RfmGrid, concentration, rfm_grid
-from loyalty_core.days import start_of, to_date
+from loyalty_core.days import to_date
 from loyalty_core.errors import InputError
 from loyalty_core.periods import Periods
 
 Where = Mapping[str, Sequence[str]]
 STANDING = "standing"
+# Members as last known, those who left among them: a row each, with the tier that they had last.
+LAST_KNOWN = """SELECT latest.*, tier FROM (
+        FROM members QUALIFY row_number() OVER (PARTITION BY member_id ORDER BY valid_from DESC) = 1
+    ) AS latest LEFT JOIN (
+        SELECT member_id, arg_max(to_tier, occurred_at) AS tier FROM tier_changes GROUP BY member_id
+    ) USING (member_id)"""
 
 
 def asked(
@@ -30,15 +34,21 @@ def asked(
 ) -> pd.DataFrame:
     """The answer to a SELECT over the fact tables and `standing`, a row of `member_months` for each member
     enrolled at the close of `day` whom the filters let pass."""
-    kept = " AND ".join([f"period_end = DATE '{to_date(day)}'", *conditions(where)])
-    given: dict[str, pd.DataFrame] = {}
-    if not _is_rolled_up(facts, day):
-        periods = Periods(np.array([day]), np.array([day]), day - 1)
-        found = member_months(facts.history, facts.programme, periods)
-        given["counted"] = found.assign(period_end=pd.Timestamp(to_date(day)))
-    source = "counted" if given else MEMBER_MONTHS.name
-    question = f"WITH {STANDING} AS (SELECT * FROM {source} WHERE {kept}) {sql}"
+    everybody, given = enrolled_on(facts, day, "counted")
+    kept = " AND ".join(["TRUE", *conditions(where)])
+    question = f"WITH {STANDING} AS ({everybody} AND {kept}) {sql}"
     return facts.snapshot.query(question, parameters, given)
+
+
+def enrolled_on(facts: SnapshotFacts, day: int, name: str) -> tuple[str, dict[str, pd.DataFrame]]:
+    """A SELECT of everybody enrolled at the close of `day`, and the frame of that name which it needs where
+    nothing is rolled up."""
+    on = f"WHERE period_end = DATE '{to_date(day)}'"
+    if _is_rolled_up(facts, day):
+        return f"SELECT * FROM {MEMBER_MONTHS.name} {on}", {}
+    periods = Periods(np.array([day]), np.array([day]), day - 1)
+    found = member_months(facts.history, facts.programme, periods)
+    return f"SELECT * FROM {name} {on}", {name: found.assign(period_end=pd.Timestamp(to_date(day)))}
 
 
 def _is_rolled_up(facts: SnapshotFacts, day: int) -> bool:
@@ -61,22 +71,3 @@ def _column(slice_name: str) -> str:
 
 def _quoted(labels: Sequence[str]) -> str:
     return ", ".join("'" + label.replace("'", "''") + "'" for label in labels)
-
-
-def year_of_buying(facts: SnapshotFacts, day: int, where: Where) -> tuple[RfmGrid, tuple[float, ...]]:
-    """The members who bought in the 365 days up to `day`: by recency and frequency, and how concentrated what
-    they spent is."""
-    first, after = (int(start_of([one], facts.programme.zone)[0]) for one in (day - YEAR_DAYS + 1, day + 1))
-    rows = asked(
-        facts,
-        day,
-        where,
-        f"""SELECT days_since_purchase, bought.purchases, bought.revenue FROM {STANDING} JOIN (
-            SELECT member_id, count(*) FILTER (kind = 'sale') AS purchases, sum(amount)::BIGINT AS revenue
-            FROM purchases WHERE epoch_us(occurred_at) >= $first AND epoch_us(occurred_at) < $after
-            GROUP BY member_id
-        ) AS bought USING (member_id) WHERE bought.purchases > 0""",
-        {"first": first, "after": after},
-    )
-    days_since, purchases, revenue = (rows[name].to_numpy(np.int64) for name in rows)
-    return rfm_grid(days_since, purchases, revenue), concentration(revenue)

@@ -19,8 +19,12 @@ TOLD = {
     "tier_members": N_("Members"),
     "tier_share": N_("of all"),
     "tier_revenue_share": N_("of revenue"),
+    "active_rate": N_("Active"),
+    "purchase_frequency": N_("Purchases a buyer"),
     "average_order_value": N_("Order value"),
     "redemption_rate": N_("Redeemed"),
+    "keep_rate": N_("Kept at review"),
+    "tier_benefit_cost": N_("Benefits cost"),
 }
 
 
@@ -76,6 +80,50 @@ def migration(moves: pd.DataFrame, programme: Programme) -> None:
     cards.chart(title, figure, "migration", what)
 
 
+def flows(moves: pd.DataFrame, programme: Programme) -> None:
+    """Where the members of each tier went, those who came and those who left among them."""
+    rows = moves[moves["tier_migration"] > 0]
+    if rows.empty:
+        return
+    came, gone = _("Not yet a member"), _("No longer a member")
+    labels = {tier.name: words(programme.tier_label(tier.name)) for tier in programme.tiers}
+    colours = dict(zip(labels.values(), theme.tier_slots(len(labels)), strict=True))
+    moved = [
+        (labels.get(start, came), labels.get(end, gone), float(members))
+        for start, end, members in rows[["opening_tier", "member_tier", "tier_migration"]].itertuples(
+            index=False
+        )
+    ]
+    quiet = theme.slot("quiet")
+    sides = (dict(reversed(colours.items())) | {came: quiet}, dict(reversed(colours.items())) | {gone: quiet})
+    stayed = sum(members for start, end, members in moved if start == end)
+    everybody = sum(members for *_sides, members in moved)
+    title = _("{moved} members changed tier, came or left").format(moved=figures.count(everybody - stayed))
+    what = _("From the tier at the opening (left) to the tier at the close (right)")
+    cards.chart(title, charts.flows(sides, moved, figures.count), "tier_flows", what)
+
+
+def coming(reviews: pd.DataFrame, programme: Programme) -> None:
+    """What the next reviews will bring as things stand, highest tier first."""
+    if not reviews["reviewed"].any():
+        return
+    rows = reviews[(reviews["reviewed"] > 0) | (reviews["rising"] > 0)][::-1]
+    reviewed, falling = (int(rows[name].sum()) for name in ("reviewed", "falling"))
+    title = _("Of {reviewed} members to be reviewed soon, {falling} would lose their tier").format(
+        reviewed=figures.count(reviewed), falling=figures.count(falling)
+    )
+    headings = {
+        "reviewed": _("To be reviewed"),
+        "staying": _("Would stay"),
+        "falling": _("Would fall"),
+        "rising": _("Close to rising"),
+    }
+    columns = [Column(_("Tier"), [words(programme.tier_label(name)) for name in rows["tier"]])]
+    columns += [Column(label, rows[name].to_list(), figures.count) for name, label in headings.items()]
+    what = _("Reviews of the coming 31 days, if members did nothing more until then")
+    cards.table(title, columns, "coming", what)
+
+
 def close_to_a_step(near: pd.DataFrame, programme: Programme) -> None:
     """Members of each tier who are close to the next one, and who are close to losing theirs."""
     names = [tier.name for tier in programme.tiers]
@@ -107,5 +155,6 @@ def table(now: pd.DataFrame, programme: Programme) -> None:
     columns += [
         Column(_(label), column(rows, name), partial(exact, METRICS[name], programme))
         for name, label in TOLD.items()
+        if rows[name].notna().any()
     ]
     cards.table(title, columns, "tiers", _("What the members of each tier do in the period"))

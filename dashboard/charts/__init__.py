@@ -9,7 +9,7 @@ from __future__ import annotations
 from dashboard.charts.axes import CLOSES, framed, scale, spread, steps
 from dashboard.charts.bars import ranks, shifts
 from dashboard.charts.courses import columns, lines, stacked, steps_between
-from dashboard.charts.crossings import heat
+from dashboard.charts.crossings import Flow, flows, heat
 from dashboard.charts.look import CONFIG, FONT_SIZE, HEIGHT, TEXT, Series, Written, enlarged, show
 from dashboard.charts.stretches import Stretch, calendar
 
@@ -19,12 +19,14 @@ __all__ = [
     "FONT_SIZE",
     "HEIGHT",
     "TEXT",
+    "Flow",
     "Series",
     "Stretch",
     "Written",
     "calendar",
     "columns",
     "enlarged",
+    "flows",
     "framed",
     "heat",
     "lines",

@@ -1,4 +1,4 @@
-"""Charts of one thing against another: fields of a grid."""
+"""Charts of one thing against another: fields of a grid, and what flows from one side to the other."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import plotly.graph_objects as go
 
 from dashboard import figures, theme
 from dashboard.charts.look import FONT_SIZE, HEIGHT, TEXT, Written, plain
+
+Flow = tuple[str, str, float]  # from which side label to which, and how much
 
 
 def heat(
@@ -47,4 +49,39 @@ def heat(
     for title, update in zip(titles, (figure.update_xaxes, figure.update_yaxes), strict=True):
         update(title={"text": title, "font": {"size": FONT_SIZE, "color": TEXT}}, tickangle=0, **quiet)
     figure.update_yaxes(autorange="reversed")
+    return figure
+
+
+def flows(sides: tuple[dict[str, str], dict[str, str]], moved: Sequence[Flow], exact: Written) -> go.Figure:
+    """What went from each of the places at the left to those at the right: places by label with their colour,
+    the first on top, and how much moved; the wider a band, the more."""
+    names = [
+        [label for label in side if any(one[which] == label for one in moved)]
+        for which, side in enumerate(sides)
+    ]
+    left, right = ({label: place for place, label in enumerate(side)} for side in names)
+    figure = go.Figure()
+    figure.add_sankey(
+        arrangement="snap",
+        node={
+            "label": [*left, *right],
+            "color": [side[label] for side, shown in zip(sides, names, strict=True) for label in shown],
+            "pad": 14,
+            "thickness": 14,
+            "line": {"width": 0},
+            "hovertemplate": "%{label}<extra></extra>",
+        },
+        link={
+            "source": [left[start] for start, _end, _much in moved],
+            "target": [len(left) + right[end] for _start, end, _much in moved],
+            "value": [much for _start, _end, much in moved],
+            "color": theme.accent_slot(1),
+            "customdata": [exact(much) for _start, _end, much in moved],
+            "hovertemplate": "%{source.label} → %{target.label}: %{customdata}<extra></extra>",
+        },
+        textfont={"size": FONT_SIZE, "color": TEXT},
+    )
+    figure.update_layout(
+        height=HEIGHT + 60, margin={"l": 8, "r": 8, "t": 8, "b": 8}, font={"size": FONT_SIZE}
+    )
     return figure

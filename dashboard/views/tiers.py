@@ -1,16 +1,21 @@
 """Tiers: how members are spread over them, how they move, and what each tier brings.
 
-Cards have keys of their own: `card_distribution`, `card_migration`, `card_near`, `card_tiers_table`.
+The address holds the rule change looked at (`change`). Cards have keys of their own: `card_distribution`,
+`card_migration`, `card_near`, `card_coming`, `card_tiers`, `card_benefits`, `card_rule_change`, and folded
+`card_tier_flows`.
 """
 
 from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import frame, tiles, watched
-from dashboard.cards import tier_cards
+from dashboard import frame, live_members, tiles, watched
+from dashboard.cards import benefit_cards, change_cards, tier_cards
 from dashboard.headline import headline
 from dashboard.i18n import _
+from data.before_and_after import compared_around
+from data.benefit_uses import benefit_uses
+from loyalty_core.days import to_day
 
 WALL = (
     "tier_upgrades",
@@ -41,8 +46,21 @@ with left:
     tier_cards.distribution(members, page.programme)
 with right:
     tier_cards.migration(moves, page.programme)
+tier_cards.table(each, page.programme)
 left, right = st.columns(2)
 with left:
     tier_cards.close_to_a_step(each, page.programme)
 with right:
-    tier_cards.table(each, page.programme)
+    tier_cards.coming(live_members.reviews(page.shown, page.view), page.programme)
+benefit_cards.benefits(
+    page.asked(benefit_uses, to_day(page.view.span.first)), wall["tier_benefit_cost"], page.programme
+)
+if changes := page.rule_changes():
+    change = change_cards.chosen(changes)
+    change_cards.comparison(page.asked(compared_around, to_day(change.on)), change.on, page.programme)
+else:
+    st.caption(_("The rules have not changed since the data begins."))
+detail = st.expander(_("How members moved"), on_change="rerun", icon=":material/account_tree:", key="flows")
+if detail.open:
+    with detail:
+        tier_cards.flows(moves, page.programme)

@@ -12,7 +12,7 @@ from dashboard import frame, tiles, watched
 from dashboard.cards import value_cards
 from dashboard.headline import headline
 from dashboard.i18n import _
-from data.standing import year_of_buying
+from data.buying_year import year_of_buying
 from loyalty_core.counting.cuts import ACCOUNT
 
 WALL = (

@@ -29,10 +29,16 @@ class RfmGrid:
 def rfm_grid(days_since: Ints, purchases: Ints, revenue: Ints) -> RfmGrid:
     """The grid of members with so many purchases in a year, the last so many days (less than 365) ago."""
     shape = len(RECENCY_DAYS), len(FREQUENCIES) + 1
-    field = np.searchsorted(RECENCY_DAYS, days_since) * shape[1] + np.searchsorted(FREQUENCIES, purchases)
+    row, column = field_of(days_since, purchases)
+    field = row * shape[1] + column
     spent = np.zeros(shape[0] * shape[1], np.int64)
     np.add.at(spent, field, revenue)
     return RfmGrid(np.bincount(field, minlength=len(spent)).reshape(shape), spent.reshape(shape))
+
+
+def field_of(days_since: Ints, purchases: Ints) -> tuple[Ints, Ints]:
+    """The row and the column of the grid that such members are in."""
+    return np.searchsorted(RECENCY_DAYS, days_since), np.searchsorted(FREQUENCIES, purchases)
 
 
 def concentration(revenue: Ints) -> tuple[float, ...]:

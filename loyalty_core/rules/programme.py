@@ -163,6 +163,11 @@ class Programme(Document):
         """A tier's name for people, in both languages."""
         return _label(name, next((t.label for t in self.tiers if t.name == name), Label()))
 
+    def benefit_label(self, name: str) -> Text:
+        """A benefit's name for people, in both languages."""
+        benefits = (benefit for tier in self.tiers for benefit in tier.benefits)
+        return _label(name, next((one.label for one in benefits if one.name == name), Label()))
+
     def reward_label(self, name: str) -> Text:
         """A reward's name for people, in both languages."""
         return _label(name, next((r.label for r in self.rewards if r.name == name), Label()))

@@ -11,10 +11,11 @@ import pandas as pd
 import pytest
 
 from data import rollup_building
+from data.buying_year import year_of_buying
 from data.caring import birthdays_coming, reasons_for_leaving
 from data.offered import campaigns
 from data.rollups import SnapshotFacts
-from data.standing import asked, year_of_buying
+from data.standing import asked
 from data.workspace import Workspace
 from loyalty_core.customers.rfm import concentration
 from loyalty_core.days import to_date, to_day

@@ -1,0 +1,107 @@
+"""Before and after a change of the rules: a comparison of what the same members did, with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+import streamlit as st
+
+from dashboard import address, cards, figures
+from dashboard.cards import Column
+from dashboard.i18n import N_, _
+from data.before_and_after import Comparison
+from data.rule_changes import RuleChange
+from loyalty_core.paired import Paired
+from loyalty_core.rules.programme import Programme
+
+Written = Callable[[float], str]
+LABELS = {
+    "bought": N_("Share who bought"),
+    "purchases": N_("Purchases each"),
+    "revenue": N_("Spent each"),
+    "earned": N_("Points earned each"),
+    "redeemed": N_("Points redeemed each"),
+    "risen": N_("Share who moved up a tier"),
+    "fallen": N_("Share who moved down a tier"),
+}
+SHARES = ("bought", "risen", "fallen")
+
+
+def chosen(changes: Sequence[RuleChange]) -> RuleChange:
+    """The change that the reader looks at, the latest unless the address (`change`) says otherwise."""
+    days = {change.on.isoformat(): change for change in reversed(changes)}
+    latest = next(iter(days))
+    day = address.value("change", latest, days)
+    if len(days) > 1:
+        st.selectbox(
+            _("Change of the rules"),
+            tuple(days),
+            format_func=lambda one: figures.day(days[one].on),
+            width=240,
+            **address.tied("change", day, latest),
+        )
+    return days[day]
+
+
+def comparison(found: Comparison | None, on: date, programme: Programme) -> None:
+    """What the same members did in the days before and after, each with the interval of its change."""
+    if found is None or "bought" not in found.measures:
+        st.caption(
+            _("Too little is known of the weeks around the change of {day}.").format(day=figures.day(on))
+        )
+        return
+    title = _(
+        "Of the same members, {before} bought before the rules changed on {day}, and {after} after"
+    ).format(
+        before=figures.share(found.measures["bought"].before),
+        day=figures.day(on),
+        after=figures.share(found.measures["bought"].after),
+    )
+    what = _(
+        "{days} days before and after, {members} members: a comparison and no effect, since season and "
+        "campaigns changed too"
+    ).format(days=found.days, members=figures.count(found.members))
+    cards.table(title, _columns(found, programme), "rule_change", what)
+
+
+def _columns(found: Comparison, programme: Programme) -> list[Column]:
+    told = {name: found.measures[name] for name in LABELS if name in found.measures}
+    written = {name: _written(name, programme) for name in told}
+    columns = [
+        Column(_("Of the same members"), [_(LABELS[name]) for name in told]),
+        Column(_("Before"), [written[name](one.before) for name, one in told.items()], str),
+        Column(_("After"), [written[name](one.after) for name, one in told.items()], str),
+        Column(_("Change"), [_signed(name, programme, one.change) for name, one in told.items()], str),
+        Column(_("95% range"), [_range(name, programme, one) for name, one in told.items()], str),
+    ]
+    if earlier := found.a_year_earlier:
+        changes = [
+            _signed(name, programme, earlier[name].change) if name in earlier else figures.UNKNOWN
+            for name in told
+        ]
+        columns.append(Column(_("Change a year earlier"), changes, str))
+    return columns
+
+
+def _written(name: str, programme: Programme) -> Written:
+    """How a measure is written, from minor units of money and point units."""
+    if name in SHARES:
+        return figures.share
+    if name == "revenue":
+        return lambda value: figures.money(value / 10**programme.currency_decimals, programme.currency)
+    if name in ("earned", "redeemed"):
+        return lambda value: figures.decimal(value / 10**programme.point_decimals, 1)
+    return lambda value: figures.decimal(value, 2)
+
+
+def _signed(name: str, programme: Programme, value: float) -> str:
+    """A difference of a measure with its sign; of a share, in percentage points."""
+    if name in SHARES:
+        return figures.signed_points(value)
+    return f"{figures.sign(value)}{_written(name, programme)(abs(value))}"
+
+
+def _range(name: str, programme: Programme, one: Paired) -> str:
+    low, high = (_signed(name, programme, end) for end in (one.low, one.high))
+    return _("{low} … {high}").format(low=low, high=high)

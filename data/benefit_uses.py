@@ -1,0 +1,56 @@
+"""The benefits of tiers: who has them, who used them, and what those uses cost."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from data.rollups import SnapshotFacts
+from data.standing import STANDING, Where, asked
+from loyalty_core.counting.membership_facts import BENEFIT
+from loyalty_core.days import begin_of
+from loyalty_core.rules.programme import Programme
+
+# What tiers grant, who has it, and the uses by those whose tier of the day granted it.
+_SQL = f""", granted AS (
+        SELECT unnest($tiers::TEXT[]) AS tier, unnest($benefits::TEXT[]) AS benefit,
+            unnest($costs::BIGINT[]) AS cost
+    ), entitled AS (
+        SELECT benefit, count(*) AS members FROM {STANDING} JOIN granted USING (tier) GROUP BY benefit
+    ), acts AS (
+        SELECT member_id, reference AS benefit,
+            (date_trunc('day', occurred_at AT TIME ZONE $zone) + INTERVAL 1 DAY) AT TIME ZONE $zone
+                AS closes_at
+        FROM activities {{only}} WHERE kind = '{BENEFIT}' AND occurred_at >= $begin AND occurred_at < $end
+    ), used AS (
+        SELECT granted.benefit, count(DISTINCT acts.member_id) AS users, count(*) AS uses,
+            sum(cost)::BIGINT AS cost
+        FROM acts ASOF JOIN tier_changes AS moves
+            ON acts.member_id = moves.member_id AND moves.occurred_at < acts.closes_at
+        JOIN granted ON granted.tier = moves.to_tier AND granted.benefit = acts.benefit GROUP BY ALL
+    ) SELECT benefit, coalesce(members, 0) AS members, coalesce(users, 0) AS users,
+        coalesce(uses, 0) AS uses, coalesce(cost, 0) AS cost
+    FROM (SELECT DISTINCT benefit FROM granted) LEFT JOIN entitled USING (benefit)
+    LEFT JOIN used USING (benefit) ORDER BY uses DESC, benefit"""
+
+
+def benefit_uses(facts: SnapshotFacts, day: int, where: Where, first: int) -> pd.DataFrame:
+    """Each benefit, those used most first: benefit, members who have it at the close of `day`, and from day
+    `first` to then its users, uses and what these cost (minor units).
+
+    A use counts where the tier that the member has at the close of its day grants the benefit.
+    """
+    zone = facts.programme.zone
+    given = {"begin": begin_of(first, zone), "end": begin_of(day + 1, zone), "zone": zone.key}
+    only = f"SEMI JOIN {STANDING} USING (member_id)" if where else ""
+    return asked(facts, day, where, _SQL.format(only=only), given | _granted(facts.programme))
+
+
+def _granted(programme: Programme) -> dict[str, list[object]]:
+    """Tiers, the benefits that each grants, and what a use costs in minor units: as many of each."""
+    rows = [
+        (tier.name, benefit.name, programme.minor(benefit.cost_per_use))
+        for tier in programme.tiers
+        for benefit in tier.benefits
+    ]
+    tiers, benefits, costs = ([row[place] for row in rows] for place in range(3))
+    return {"tiers": tiers, "benefits": benefits, "costs": costs}

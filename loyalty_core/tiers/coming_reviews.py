@@ -1,0 +1,32 @@
+"""What the next reviews of tiers will bring, as things stand."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from loyalty_core.rules.programme import Programme
+
+SOON_DAYS = 31
+
+
+def coming_reviews(found: pd.DataFrame, programme: Programme, day: int) -> pd.DataFrame:
+    """The members of `portraits` at the close of `day` by tier, the lowest first: tier, members, those
+    reviewed within 31 days, of these falling (who would lose the tier, or begin a grace period, if they did
+    nothing more) and staying, and rising (who are close to the next tier).
+    """
+    soon = ((found["review_on"] > day) & (found["review_on"] <= day + SOON_DAYS)).to_numpy(bool)
+    falling = soon & found["near_downgrade"].to_numpy(bool)
+    each = pd.DataFrame(
+        {
+            "tier": found["tier"].astype("str"),
+            "members": 1,
+            "reviewed": soon.astype(int),
+            "falling": falling.astype(int),
+            "staying": (soon & ~falling).astype(int),
+            "rising": found["near_upgrade"].to_numpy(bool).astype(int),
+        }
+    )
+    sums = each.groupby("tier").sum()
+    return (
+        sums.reindex([tier.name for tier in programme.tiers], fill_value=0).rename_axis("tier").reset_index()
+    )
