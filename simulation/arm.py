@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from loyalty_core.errors import InputError
 from loyalty_core.facts import POINTS_ACCOUNT
+from loyalty_core.rewards.coupon_gifts import gives_coupons
 from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Behaviour
 from simulation.effects import Effects, default_effects
@@ -31,7 +32,7 @@ class Arm:
             raise ValueError("an arm needs a programme")
         if any(one >= other for (one, _), (other, _) in pairwise(self.programmes)):
             raise ValueError("the programmes of an arm come in the order of their days")
-        for name in ("tiers", "rewards"):
+        for name in ("tiers", "rewards", "coupons"):
             if len({tuple(part.name for part in getattr(one, name)) for _, one in self.programmes}) > 1:
                 raise InputError(f"rule changes: {name} cannot come, go or get other names during a run")
 
@@ -62,6 +63,12 @@ class Arm:
         stocked = any(one.stock is not None for _, document in self.programmes for one in document.rewards)
         paid = any(one.most_contacts is not None for one in self.plan.campaigns)
         return stocked or paid or bool(self.plan.budgets)
+
+    @property
+    def gives_coupons(self) -> bool:
+        """Whether any of the documents, or a campaign, gives coupons."""
+        of_campaigns = any(one.coupon for one in self.plan.campaigns)
+        return of_campaigns or any(gives_coupons(document) for _, document in self.programmes)
 
     @property
     def other_accounts(self) -> tuple[str, ...]:

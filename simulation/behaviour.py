@@ -152,6 +152,12 @@ class Paying(Sourced):
         return self.with_points == 0
 
 
+class Couponing(Sourced):
+    """How often members think of a coupon that they hold, sale by sale and kind by kind."""
+
+    uses: Share = 0.5
+
+
 class Behaviour(Document):
     """Everything that the simulator supposes about members."""
 
@@ -165,6 +171,7 @@ class Behaviour(Document):
     referring: Referring = Referring()
     doing: Doing = Doing()
     paying: Paying = Paying()
+    couponing: Couponing = Couponing()
     # Rates fitted to a running programme already contain the pull of its goals: the progress of the
     # average member at the start, at which the effect is neutral. 0 for a population without past.
     usual_progress: Share = 0.0

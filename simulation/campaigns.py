@@ -31,7 +31,8 @@ class Campaign:
     (None: until `ends_on`), never beyond it. Through a wave the rate of the treated is multiplied by
     1 + `lift`. Beside it, the share `returns` of the treated buys once in the wave who would not have
     done so by then, those who had left for good, too (None: as the library of effects says for the kind).
-    A contact costs `cost_minor`; once `budget_minor` is spent nobody else is chosen, first comes who has
+    Each of those contacted is given a `coupon` of the kind named, if one is. A contact costs
+    `cost_minor`; once `budget_minor` is spent nobody else is chosen, first comes who has
     the lower id. Who is held out is so in all waves, and in any plan that gives the campaign the same
     `draw`, which is its place in the plan by default.
     """
@@ -50,6 +51,7 @@ class Campaign:
     returns: float | None = 0.0
     held_out: float = 0.2
     channel: str = ""
+    coupon: str = ""
     cost_minor: int = 0
     budget_minor: int | None = None
     draw: int | None = None

@@ -21,8 +21,9 @@ from loyalty_core.history import (
 )
 from loyalty_core.kernel.derived import TIER_REASONS
 from loyalty_core.rules.programme import Programme
-from simulation.journal import Arrays, Facts
+from simulation.journal import Facts
 from simulation.population import Population
+from simulation.rows import Arrays
 
 MEMBER_ATTRIBUTES = ("region", "channel", "store", "gender")
 PURCHASE_ATTRIBUTES = ("channel", "store", "categories")

@@ -17,6 +17,7 @@ from loyalty_core.kernel.walk import kinds_asked
 from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
 from simulation.choices import Rewards
+from simulation.coupons import Coupons
 from simulation.doing import Deeds
 from simulation.journal import ACTIVITIES, NO_SALE, NO_TIER, Facts, Journal
 from simulation.leaving import Leaving
@@ -67,9 +68,10 @@ class Crowd:
         self.accounts = accounts or self._entered(programme, remember=bool(arm.changes))
         self.waiting = Waiting(self.temper, arm, self.responses, clock)
         self.pace = self.waiting.pace
-        self.news = TierNews(population, arm.effects, self.responses, self.waiting, self.journal)
+        self.coupons = Coupons(population, arm, self.accounts, clock, self.journal, streams)
+        self.news = TierNews(population, arm, self.responses, self.waiting, self.journal, self.coupons)
         self.returns = Returns(behaviour.refunding, population.keys, clock, streams)
-        self.till = Till(population, arm, self.temper, self.journal, streams)
+        self.till = Till(population, arm, self.temper, self.journal, streams, self.coupons, self.news)
         self.deeds = Deeds(behaviour.doing, population.keys, streams)
         self.leaving = Leaving(population, self.temper, self.responses, clock)
         self._read(programme)
@@ -115,6 +117,7 @@ class Crowd:
         self.waiting.read(programme)
         self.returns.know(self.accounts.others)
         self.till.read(programme)
+        self.coupons.read(programme, self.accounts)
 
     def review(self, day: int) -> None:
         """The tier review at the start of a day."""
@@ -131,6 +134,7 @@ class Crowd:
     def _act(self, who: Ints, day: Ints, at: Ints, kind: str) -> Outcome | None:
         """An activity and what it comes to; None where the programme does not ask for it."""
         self.journal.activities.add(who, day=day, at=at, kind=ACTIVITIES.index(kind))
+        self.coupons.rewarded_for(kind, who, day, at, self.accounts)
         if kind not in kinds_asked(self.accounts.programme):
             return None
         done = self.accounts.act(who, day, kind)
@@ -170,7 +174,7 @@ class Crowd:
         given = (self.population, self.behaviour, self.effects, self.clock, self.streams)
         drawn_by = (self.draws, self.reward_draws, self.temper)
         arrays = (self.population.keys, self.population.joined_on)
-        shared = (*given, *drawn_by, *arrays, self.journal, self.accounts.programme)
+        shared = (*given, *drawn_by, *arrays, *self.coupons.shared, self.journal, self.accounts.programme)
         memo: dict[int, object] = {id(one): one for one in shared}
         memo[id(self.earned_by)] = list(self.earned_by)
         return deepcopy(self, memo)
@@ -253,16 +257,14 @@ class Crowd:
         self.earned_by.append((done.lot, nth))
         self.journal.earned(who, day, at, nth, done)
         self.journal.earned_elsewhere(who, day, at, nth, done)
+        self.coupons.entered(who, day, at, done.tier_before, done.tier_after)
 
     def _take_back(self, who: Ints) -> None:
         """The refund that each member has coming; it changes neither mood nor pace."""
         day, at = self.clock.when(self.returns.due[who])
         sale, nth = self.returns.sale(who), self.returns.ordinal[who]
-        amount = sale.amount_minor
-        refunded = self.accounts.refund(who, day, amount, sale)
-        self.journal.brought_back(who, day, at, nth, amount)
-        self.journal.taken_back(who, day, at, nth, sale, refunded)
-        self.till.give_back(self.accounts, who, day, at, nth)
+        refunded = self.accounts.refund(who, day, sale.amount_minor, sale)
+        self.till.take_back(self.accounts, who, day, at, nth, sale, refunded)
         self.returns.over(who)
 
     def _redeem(self, who: Ints, weeks: Floats, day: Ints, at: Ints, nth: Ints) -> None:
@@ -288,6 +290,7 @@ class Crowd:
         after = self.accounts.tier[who]
         up = (after != before).nonzero()[0]
         self.journal.change_tiers(who[up], day[up], at[up], before[up], after[up])
+        self.coupons.entered(who, day, at, before, after)
         self.journal.redeemed(who, day, at, nth, reward, paid)
 
     def _there(self, at: Ints, who: Ints) -> Flags | None:

@@ -4,90 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from loyalty_core.facts import EARN, ENTRY_KINDS, REDEEM, REVERSE
 from loyalty_core.history import NEVER, Flags, Ints
 from loyalty_core.kernel.outcomes import Outcome, Redeemed, Refunded, Sale
 from loyalty_core.points.lots import Moves, sum_of_each
 from simulation.population import Population
+from simulation.rows import Arrays, Rows
 
-Arrays = dict[str, npt.NDArray[Any]]
 KIND = {name: code for code, name in enumerate(ENTRY_KINDS)}
 # Kinds that a run brings about.
 ACTIVITIES = ("referral", "referred", "sign_in", "task", "review")
-NO_TIER, NO_SALE, NO_REWARD = -1, -1, -1
-
-
-class Rows:
-    """One kind of fact, gathered in blocks; scalars stand for a whole block."""
-
-    def __init__(self, **types: type[np.generic]) -> None:
-        self._types = types
-        self._blocks: list[tuple[int, dict[str, Any]]] = []
-
-    def add(self, member: Ints, **columns: Ints | Flags | np.integer | int | bool) -> None:
-        """A block of rows, one for each member given; the arrays are kept, not copied."""
-        if len(member):
-            self._blocks.append((len(member), {"member": member, **columns}))
-
-    def table(self, *columns: str) -> Arrays:
-        """All rows in the order in which they were added, in those columns or in all."""
-        return {name: self._column(name) for name in columns or self._types}
-
-    def since(self, block: int, *columns: str) -> Arrays:
-        """As `table`, of the blocks from that one on."""
-        later = Rows(**self._types)
-        later._blocks = self._blocks[block:]
-        return later.table(*columns)
-
-    @property
-    def blocks(self) -> int:
-        """How many blocks there are: a mark to come back to."""
-        return len(self._blocks)
-
-    def back_to(self, block: int) -> None:
-        """Strike out the blocks from that one on."""
-        del self._blocks[block:]
-
-    def of_members(self, places: Ints) -> Rows:
-        """The rows of some members under other numbers; `places` has -1 for those who are left out."""
-        table = self.table()
-        kept = places[table["member"]] >= 0
-        some = Rows(**self._types)
-        rows = {name: values[kept] for name, values in table.items()}
-        some.add(places[rows.pop("member")], **rows)
-        return some
-
-    def sorted(self) -> Arrays:
-        """All rows by member and instant; at one instant in the order in which they were added."""
-        table = self.table()
-        order = _by_member_and_instant(table["member"], table["at"])
-        return {name: values[order] for name, values in table.items()}
-
-    def _column(self, name: str) -> npt.NDArray[Any]:
-        column = np.empty(sum(length for length, _ in self._blocks), self._types[name])
-        end = 0
-        for length, block in self._blocks:
-            begin, end = end, end + length
-            column[begin:end] = block[name]
-        return column
-
-
-def _by_member_and_instant(member: Ints, at: Ints) -> Ints:
-    """The order of rows, most of which come in the order of their instants already."""
-    order = np.argsort((member & 0xFFFF).astype(np.uint16), kind="stable")  # short numbers are sorted fastest
-    for shift in (16, 32):
-        if len(member) and int(member.max()) >> shift:
-            part = (member[order] >> shift & 0xFFFF).astype(np.uint16)
-            order = order[np.argsort(part, kind="stable")]
-    members, instants = member[order], at[order]
-    if ((members[1:] == members[:-1]) & (instants[1:] < instants[:-1])).any():
-        return np.lexsort((at, member))
-    return order
+NO_TIER, NO_SALE, NO_REWARD, NO_CAMPAIGN = -1, -1, -1, -1
 
 
 class Journal:
@@ -101,7 +31,12 @@ class Journal:
         self._others = tuple(other_accounts)
         moment: dict[str, type[np.generic]] = {"member": np.int64, "day": np.int32, "at": np.int64}
         self.purchases = Rows(
-            **moment, ordinal=np.int32, amount=np.int64, paid_points=np.int64, refund=np.bool_
+            **moment,
+            ordinal=np.int32,
+            amount=np.int64,
+            discount=np.int64,
+            paid_points=np.int64,
+            refund=np.bool_,
         )
         self.entries = Rows(
             **moment,
@@ -117,6 +52,9 @@ class Journal:
         self.tier_changes = Rows(**moment, from_tier=np.int32, to_tier=np.int32, review=np.bool_)
         self.contacts = Rows(**moment, campaign=np.int32, treated=np.bool_)
         self.activities = Rows(**moment, kind=np.int8)
+        # Coupons by kind (place among the coupon rules) and number: those given, and those used with sales.
+        self.coupons = Rows(**moment, rule=np.int16, number=np.int32, campaign=np.int32, expires_on=np.int32)
+        self.coupon_uses = Rows(**moment, rule=np.int16, number=np.int32, ordinal=np.int32, off=np.int64)
 
     def enter(
         self,
@@ -170,20 +108,26 @@ class Journal:
         amount: Ints,
         paid_minor: Ints | None,
         paid: Moves | None,
+        off: Ints | int = 0,
     ) -> None:
-        """Sales, and the points that paid for `paid_minor` of them; None where none did."""
+        """Sales, and the points that paid for `paid_minor` of them; None where none did.
+
+        `off` is what coupons took off before.
+        """
         by_points = 0 if paid_minor is None else paid_minor
-        self.purchases.add(
-            who, day=day, at=at, ordinal=nth, amount=amount, paid_points=by_points, refund=False
-        )
+        how = {"amount": amount, "discount": off, "paid_points": by_points}
+        self.purchases.add(who, day=day, at=at, ordinal=nth, **how, refund=False)
         if paid is not None and len(paid):
             points = sum_of_each(who, paid)
             some = points.nonzero()[0]
             self.enter(who[some], day[some], at[some], REDEEM, -points[some], nth[some])
 
-    def brought_back(self, who: Ints, day: Ints, at: Ints, nth: Ints, amount: Ints) -> None:
-        """Refunds of whole sales; `nth` are the sales' ordinals."""
-        self.purchases.add(who, day=day, at=at, ordinal=nth, amount=-amount, paid_points=0, refund=True)
+    def brought_back(
+        self, who: Ints, day: Ints, at: Ints, nth: Ints, amount: Ints, off: Ints | int = 0
+    ) -> None:
+        """Refunds of whole sales; `nth` are the sales' ordinals, `off` is what had been taken off them."""
+        how = {"amount": -amount, "discount": off, "paid_points": 0}
+        self.purchases.add(who, day=day, at=at, ordinal=nth, **how, refund=True)
 
     def restored(self, day: Ints, at: Ints, nth: Ints, back: Moves) -> None:
         """Points that had paid for what is brought back; `lot` is the place of day, instant and ordinal."""
@@ -295,3 +239,11 @@ class Facts:
     @cached_property
     def activities(self) -> Arrays:
         return self.journal.activities.sorted()
+
+    @cached_property
+    def coupons(self) -> Arrays:
+        return self.journal.coupons.sorted()
+
+    @cached_property
+    def coupon_uses(self) -> Arrays:
+        return self.journal.coupon_uses.sorted()

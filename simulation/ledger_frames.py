@@ -25,7 +25,8 @@ from loyalty_core.history import NEVER, Flags, Ints
 from loyalty_core.kernel.derived import CASH, EXPIRY, PURCHASE, RESTORED
 from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
-from simulation.journal import ACTIVITIES, Arrays, Facts
+from simulation.journal import ACTIVITIES, Facts
+from simulation.rows import Arrays
 
 Texts = npt.NDArray[np.object_]
 

@@ -30,6 +30,8 @@ def contact(crowd: Crowd, campaign: Campaign, number: int, wave: Wave, chosen: I
     clock, streams = crowd.clock, crowd.streams
     crowd.journal.contacts.add(chosen, day=day, at=clock.midnight(day), campaign=number, treated=treated)
     told = chosen[treated]
+    if campaign.coupon:
+        crowd.coupons.handed_out(campaign.coupon, number, told, day)
     if campaign.lift:
         crowd.waiting.speed_up(crowd.accounts, (number, day), told, 1 + campaign.lift)
     keys = crowd.population.keys[told]

@@ -77,6 +77,7 @@ class Purpose(IntEnum):
     DEED_RATE = 48
     DEED_GAP = 49
     PAYS_WITH_POINTS = 50
+    USES_COUPON = 51
     LEFT_AT = 60
     LIFETIME = 61
 

@@ -19,8 +19,9 @@ from loyalty_core.history import NEVER, Flags, History, Ints
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 from loyalty_core.timeline import LONG_AGO, distinct, latest_at, moment, value_at
-from simulation.journal import Arrays, Facts
+from simulation.journal import Facts
 from simulation.population import Population
+from simulation.rows import Arrays
 
 Counts = dict[str, Ints]  # columns of period facts: months × (tier unknown, then tiers from the lowest)
 _FLOWS = {"points_issued": (EARN,), "points_redeemed": (REDEEM,), "points_expired": (EXPIRE,)} | {

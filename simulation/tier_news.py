@@ -8,7 +8,8 @@ from loyalty_core.history import Ints
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.outcomes import Outcome
 from loyalty_core.tiers.tier_standing import TierMoves
-from simulation.effects import Effects
+from simulation.arm import Arm
+from simulation.coupons import Coupons
 from simulation.journal import Journal
 from simulation.population import Population
 from simulation.responses import Responses
@@ -22,13 +23,15 @@ class TierNews:
     def __init__(
         self,
         population: Population,
-        effects: Effects,
+        arm: Arm,
         responses: Responses,
         waiting: Waiting,
         journal: Journal,
+        coupons: Coupons,
     ) -> None:
-        self._gap = effects.review_push_gap.size
-        self._responses, self._waiting, self._journal = responses, waiting, journal
+        self._gap = arm.effects.review_push_gap.size
+        self._responses, self._waiting = responses, waiting
+        self._journal, self._coupons = journal, coupons
         self._population, self._clock = population, waiting.clock
 
     def reviewed(self, accounts: Accounts, day: int) -> None:
@@ -62,18 +65,23 @@ class TierNews:
         """How members take it that a deed lifted them, or that a date of their own moved them before it."""
         if not self._responses.told_of_tiers:
             return
+        self.settled(accounts)
+        up = (done.tier_after != done.tier_before).nonzero()[0]
+        self._responses.moved(who[up], weeks[up], done.tier_before[up], done.tier_after[up])
+
+    def settled(self, accounts: Accounts) -> None:
+        """What dates of their own brought members since they were last told."""
         moves = accounts.moved()
         if len(moves):
             self.write(moves)
             at = self._clock.weeks(moves.day)
             self._responses.moved(moves.member, at, moves.from_tier, moves.to_tier)
-        up = (done.tier_after != done.tier_before).nonzero()[0]
-        self._responses.moved(who[up], weeks[up], done.tier_before[up], done.tier_after[up])
 
     def write(self, moves: TierMoves) -> None:
-        """The moves that reviews brought about."""
+        """The moves that reviews brought about, and what members are given with them."""
         at = self._clock.midnight(moves.day)
         self._journal.change_tiers(moves.member, moves.day, at, moves.from_tier, moves.to_tier, review=True)
+        self._coupons.entered(moves.member, moves.day, at, moves.from_tier, moves.to_tier)
 
     def _missed(self, accounts: Accounts, day: int) -> Ints:
         """Members who just missed the next tier at a review whose window is over; they are told so."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import simpy
 
+from loyalty_core.earning.earning_conditions import Events, events
 from loyalty_core.facts import EARN, EXPIRE, REDEEM, REVERSE
 from loyalty_core.history import NEVER
 from loyalty_core.kernel.accounts import Accounts
@@ -25,6 +26,7 @@ from simulation.population import Population, drawn
 from simulation.responses import Responses, redeeming_odds
 from simulation.season import Clock
 from simulation.streams import Purpose, Streams, gamma_quantile
+from tests.simulation.plain_coupons import PlainCoupons
 
 ONE = np.zeros(1, np.int64)  # the only member of its accounts
 A_SECOND_US = 1_000_000
@@ -54,7 +56,7 @@ class PlainMember:
         self.joined_on = int(self_alone.joined_on[0])
         self.clock, self.streams = clock, streams
         self.arm, self.behaviour = arm, arm.behaviour
-        self._read(arm.programme)
+        self.programme = arm.programme
         self.temper = drawn(self_alone, self.behaviour, streams)
         self.dropout = float(self.temper.dropout[0])
         lasts = self.temper.leaves_after
@@ -75,7 +77,9 @@ class PlainMember:
         self.deeds: dict[str, float] = {}  # when each kind is done next
         self.deeds_done = dict.fromkeys(DEEDS, 0)
         self.sale_of_lot: dict[int, int] = {}
+        self.coupons = PlainCoupons(self._write, self._thinks_of) if arm.gives_coupons else None
         self.accounts = accounts or self._entered()
+        self._welcome()
         self._set_out()
         self.process = calendar.process(self._life())
 
@@ -114,6 +118,7 @@ class PlainMember:
         self.deeds_done[kind] += 1
         self.deeds[kind] = weeks + self._gap(kind)
         self._write("activities", day, at, kind=ACTIVITIES.index(kind))
+        self._given_for(kind, day, at)
         if kind in kinds_asked(self.accounts.programme):
             done = self.accounts.act(ONE, np.array([day]), kind)
             self._earned(day, at, NO_SALE, done)
@@ -137,20 +142,29 @@ class PlainMember:
     def _buy(self) -> None:
         weeks, nth = self.weeks_due, self.sales
         (day,), (at,) = self.clock.when(np.array([weeks]))
-        amount = self._amount(nth)
+        amount, sale, off = self._amount(nth), None, 0
+        if self.coupons is not None:
+            self.accounts.settle(ONE, np.array([day], np.int32))
+            self._told()
+            off = self.coupons.off_minor(self._sale(day, amount), self.accounts.tier, at, nth)
+            amount -= off
+            sale = self._sale(day, amount)
         asked = details_asked(self.accounts.programme)
         usual = {
             name: getattr(self.known, name) for name in ("store", "channel", "categories") if name in asked
         }
         by_points = self._paid_with_points(day, nth, amount)
         bought = self.accounts.buy(ONE, np.array([day]), np.array([amount]), np.array([by_points]), **usual)
-        self._write("purchases", day, at, ordinal=nth, amount=amount, paid_points=by_points, refund=False)
+        how = {"amount": amount, "discount": off, "paid_points": by_points, "refund": False}
+        self._write("purchases", day, at, ordinal=nth, **how)
+        if sale is not None:
+            self.coupons.deed("purchase", sale, at, bought.tier_before, self.accounts.earner.birthday)
         if by_points and (spent := int(bought.paid.points.sum())):
             self._enter(day, at, REDEEM, -spent, nth)
         self._earned(day, at, nth, bought)
         self._feel(weeks, bought)
         self.sales, self.last_bought_on = nth + 1, int(day)
-        self._may_bring_back(int(day), amount, nth, bought)
+        self._may_bring_back(int(day), amount, off, nth, bought)
         self._may_redeem(weeks, day, at, nth)
         repeats = nth > 0 or not self.known.buys_on_joining[0]
         chance = self._chance_to_leave(weeks)
@@ -163,12 +177,16 @@ class PlainMember:
         """How it feels to be moved: by a date of one's own before the sale, then by the sale."""
         if not self.responses.told_of_tiers:
             return
+        self._told()
+        if bought.tier_before[0] != bought.tier_after[0]:
+            self._moved(weeks, int(bought.tier_before[0]), int(bought.tier_after[0]))
+
+    def _told(self) -> None:
+        """What dates of the member's own brought since they were last told."""
         moves = self.accounts.moved()
         self._reviewed(moves)
         for day, before, after in zip(moves.day, moves.from_tier, moves.to_tier, strict=True):
             self._moved(float(self.clock.weeks(day)), int(before), int(after))
-        if bought.tier_before[0] != bought.tier_after[0]:
-            self._moved(weeks, int(bought.tier_before[0]), int(bought.tier_after[0]))
 
     def _moved(self, weeks: float, before: int, after: int) -> None:
         self.responses.moved(ONE, np.array([weeks]), np.array([before]), np.array([after]))
@@ -205,7 +223,7 @@ class PlainMember:
         points = cash.most(np.array([amount]), tier, self.accounts.balance)
         return int(cash.worth(points, tier)[0])
 
-    def _may_bring_back(self, day: int, amount: int, nth: int, bought: object) -> None:
+    def _may_bring_back(self, day: int, amount: int, off: int, nth: int, bought: object) -> None:
         rule = self.behaviour.refunding
         if np.isfinite(self.refund_due) or self._luck(Purpose.REFUND, nth) >= rule.share:
             return
@@ -214,7 +232,7 @@ class PlainMember:
         if later > self.clock.last_day:
             return
         self.refund_due, self.refund_of = self._some_time(later, wait % 1), nth
-        self.refund_paid = bought.paid
+        self.refund_paid, self.refund_off = bought.paid, off
         self.refund_sale = Sale(
             amount_minor=np.array([amount]),
             refunded_minor=np.zeros(1, np.int64),
@@ -230,9 +248,8 @@ class PlainMember:
         sale, nth = self.refund_sale, self.refund_of
         sale = replace(sale, earned=nothing | dict(sale.earned))
         back = self.accounts.refund(ONE, np.array([day]), sale.amount_minor, sale)
-        self._write(
-            "purchases", day, at, ordinal=nth, amount=-sale.amount_minor[0], paid_points=0, refund=True
-        )
+        how = {"amount": -sale.amount_minor[0], "discount": self.refund_off, "paid_points": 0}
+        self._write("purchases", day, at, ordinal=nth, **how, refund=True)
         for taken, available_on in ((back.pending[0], sale.available_on[0]), (back.available[0], day)):
             if taken > 0:
                 self._enter(day, at, REVERSE, -taken, nth, sale.expires_on[0], available_on=available_on)
@@ -350,6 +367,9 @@ class PlainMember:
         self._write("contacts", day, self.clock.midnight(day), campaign=number, treated=treated)
         if not treated:
             return
+        if campaign.coupon:
+            kind = self.coupons.kinds.index(campaign.coupon)
+            self.coupons.give(kind, day, self.clock.midnight(day), number)
         if campaign.lift:
             self.campaigns[number, day] = 1 + campaign.lift
             self._hurry(day)
@@ -373,6 +393,7 @@ class PlainMember:
         """An activity at the start of a day."""
         at = self.clock.midnight(day)
         self._write("activities", day, at, kind=ACTIVITIES.index(kind))
+        self._given_for(kind, day, at)
         if kind in kinds_asked(self.accounts.programme):
             self._earned(day, at, NO_SALE, self.accounts.act(ONE, np.array([day], np.int32), kind))
 
@@ -396,6 +417,31 @@ class PlainMember:
             sale = self.sale_of_lot.get(int(lot), NO_SALE)
             self._enter(day, self.clock.midnight(day), EXPIRE, -points, sale)
         self._reviewed(self.accounts.moved())
+
+    # Coupons
+
+    def _welcome(self) -> None:
+        """What the rules of the day of joining give, if that is within the run."""
+        if self.coupons is not None and self.clock.first_day <= self.joined_on <= self.clock.last_day:
+            came_later = [document for day, document in self.arm.changes if day <= self.joined_on]
+            self._read([self.arm.programme, *came_later][-1])
+            self.coupons.enter(self.joined_on, self.clock.midnight(self.joined_on), -1, 0)
+        self._read(self.arm.programme)
+
+    def _sale(self, day: int, amount: int) -> Events:
+        usual = {name: getattr(self.known, name) for name in ("store", "channel", "categories")}
+        first = ~self.accounts.has_bought
+        return events(ONE, np.array([day]), amount_minor=np.array([amount]), first=first, **usual)
+
+    def _given_for(self, kind: str, day: int, at: int) -> None:
+        if self.coupons is None:
+            return
+        self.accounts.settle(ONE, np.array([day], np.int32))
+        deed, birthday = events(ONE, np.array([day])), self.accounts.earner.birthday
+        self.coupons.deed(kind, deed, at, self.accounts.tier, birthday)
+
+    def _thinks_of(self, kind: int, nth: int) -> bool:
+        return self._luck(Purpose.USES_COUPON, nth * 1024 + kind) < self.behaviour.couponing.uses
 
     # Pace
 
@@ -445,6 +491,8 @@ class PlainMember:
 
     def _read(self, programme: Programme) -> None:
         self.programme = programme
+        if self.coupons is not None:
+            self.coupons.read(programme, self.accounts)
 
     # Draws
 
@@ -478,6 +526,8 @@ class PlainMember:
     def _tier(self, day: int, at: int, before: int, after: int, review: bool) -> None:
         if before != after:
             self._write("tier_changes", day, at, from_tier=before, to_tier=after, review=review)
+            if self.coupons is not None and before >= 0:
+                self.coupons.enter(day, at, int(before), int(after))
 
     def _enter(
         self,

@@ -37,7 +37,16 @@ from tests.core.whole_programmes import whole_programmes
 from tests.simulation.crowds import FIRST, crowd
 from tests.simulation.plain_engine import simulate_plainly
 
-TABLES = ("purchases", "entries", "other_entries", "tier_changes", "contacts", "activities")
+TABLES = (
+    "purchases",
+    "entries",
+    "other_entries",
+    "tier_changes",
+    "contacts",
+    "activities",
+    "coupons",
+    "coupon_uses",
+)
 MEMBERS, DAYS = 5, (FIRST, FIRST + 299)
 
 
@@ -66,6 +75,27 @@ def with_rewards(programme: Programme, lot: Random, stocked: bool) -> Programme:
             **_terms(lot, document["tiers"][-1]["name"]),
         }
         for number in range(lot.randint(0, 3))
+    ]
+    return programme_from_dict(document)
+
+
+def with_coupons(programme: Programme, lot: Random) -> Programme:
+    """The programme with coupons, some of which it gives of itself."""
+    document, tiers = programme.model_dump(mode="json"), [tier.name for tier in programme.tiers]
+    document["coupons"] = [
+        {
+            "name": f"coupon {number}",
+            **lot.choice([{"face_value": "1.5"}, {"percent_off": 30, "largest": 2}, {"percent_off": 60}]),
+            "minimum_spend": lot.choice(["0", "0", "3"]),
+            **lot.choice([{}, {"days_valid": 30}, {"days_valid": 2}, {"last_day": "2025-06-30"}]),
+            "tiers": lot.choice([[], [], tiers[-1:]]),
+            "per_member": lot.choice([None, None, 2]),
+            "group": lot.choice([None, "one of these"]),
+            "stacks": lot.random() < 0.5,
+            "given_for": lot.choice([None, {}, {"at_least": 3}, {"event": "sign_in"}]),
+            "given_on_entering": lot.choice([[], tiers[:1], tiers]),
+        }
+        for number in range(lot.choice([0, 2, 4]))
     ]
     return programme_from_dict(document)
 
@@ -130,11 +160,11 @@ def behaviour(lot: Random) -> Behaviour:
     )
 
 
-def plan(lot: Random, rewards: int, shared: bool) -> Plan:
+def plan(lot: Random, programme: Programme, shared: bool) -> Plan:
     """Campaigns, what happens outside, and where something is shared what there is little of."""
-    some = rewards > 0 and shared
+    some, coupons = len(programme.rewards) > 0 and shared, [one.name for one in programme.coupons]
     return Plan(
-        campaigns=tuple(_campaign(number, lot, shared) for number in range(lot.randint(0, 3))),
+        campaigns=tuple(_campaign(number, lot, shared, coupons) for number in range(lot.randint(0, 3))),
         shocks=tuple(
             Shock(name="outside", first_day=day, last_day=day + 40, demand=lot.choice([0.3, 2.0]))
             for day in _days(lot, lot.choice([0, 1]))
@@ -161,7 +191,7 @@ def _days(lot: Random, number: int) -> list[int]:
     return sorted(FIRST + lot.randint(1, 250) for _ in range(number))
 
 
-def _campaign(number: int, lot: Random, paid: bool) -> Campaign:
+def _campaign(number: int, lot: Random, paid: bool, coupons: list[str]) -> Campaign:
     start = FIRST + lot.randint(20, 250)
     return Campaign(
         campaign_id=f"c{number}",
@@ -175,6 +205,7 @@ def _campaign(number: int, lot: Random, paid: bool) -> Campaign:
         lasts_days=lot.choice([None, 1, 5]),
         lift=lot.choice([0.0, 0.7, 3.0]),
         returns=lot.choice([None, 0.0, 0.6]),
+        coupon=lot.choice(["", *coupons]),
         held_out=0.3,
         cost_minor=1,
         budget_minor=lot.choice([0, 2, 5]) if paid else None,
@@ -184,14 +215,14 @@ def _campaign(number: int, lot: Random, paid: bool) -> Campaign:
 def arm(first: Programme, then: Programme, lot: Random) -> Arm:
     """Rules that may change on the way, the behaviour, and the calendar."""
     shared = lot.random() < 0.5
-    first = with_rewards(first, lot, shared)
+    first = with_coupons(with_rewards(first, lot, shared), lot)
     change = FIRST + lot.randint(1, 280)
     # Versions of one programme keep units and names.
-    kept = ("rewards", "currency", "currency_decimals", "point_decimals", "time_zone")
+    kept = ("rewards", "coupons", "currency", "currency_decimals", "point_decimals", "time_zone")
     later = then.model_copy(update={name: getattr(first, name) for name in kept})
     named = [[tier.name for tier in document.tiers] for document in (first, later)]
     changes = ((change, later),) if named[0] == named[1] and lot.random() < 0.7 else ()
-    one = Arm.of(first, behaviour(lot), effects(lot), plan(lot, len(first.rewards), shared))
+    one = Arm.of(first, behaviour(lot), effects(lot), plan(lot, first, shared))
     return replace(one, programmes=((FIRST, first), *changes))
 
 
