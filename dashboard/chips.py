@@ -22,7 +22,7 @@ def row(view: View, shown: Live) -> None:
         for name, (slice_name, _everything) in CUTS.items():
             for label in view.where.get(slice_name, ()):
                 said = _("{name}: {labels}").format(
-                    name=words(SLICES[slice_name]), labels=filters.spoken(shown, slice_name, label)
+                    name=words(SLICES[slice_name]), labels=filters.spoken(shown.programme, slice_name, label)
                 )
                 _chip(name, label, said)
         if view.segment:

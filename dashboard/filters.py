@@ -17,6 +17,7 @@ from dashboard import address, figures, live, live_members
 from dashboard.i18n import N_, _, words
 from dashboard.spans import AGAINST, BEFORE, CUSTOM, NAMES, TARGET, Span, span_of_months
 from loyalty_core.counting.cuts import MEMBER_SLICES, SLICES
+from loyalty_core.rules.programme import Programme
 from loyalty_core.segments.every_segment import DIVISIONS, FIXED, OWN
 
 CUTS = {
@@ -161,7 +162,7 @@ def _cut(shown: live.Live, name: str, slice_name: str, everything: str) -> list[
     st.multiselect(
         words(SLICES[slice_name]),
         options,
-        format_func=lambda given: spoken(shown, slice_name, given),
+        format_func=lambda given: spoken(shown.programme, slice_name, given),
         placeholder=everything,
         width=136,
         **address.tied(name, chosen),
@@ -169,15 +170,15 @@ def _cut(shown: live.Live, name: str, slice_name: str, everything: str) -> list[
     return chosen
 
 
-def spoken(shown: live.Live, slice_name: str, given: str) -> str:
+def spoken(programme: Programme, slice_name: str, given: str) -> str:
     """A label of a slice as people say it."""
     if slice_name == "member_tier":
-        return words(shown.programme.tier_label(given))
+        return words(programme.tier_label(given))
     return given or _("Unknown")
 
 
 def _any_of(shown: live.Live, slice_name: str, labels: Sequence[str]) -> str:
-    return _(", ").join(spoken(shown, slice_name, label) for label in labels)
+    return _(", ").join(spoken(shown.programme, slice_name, label) for label in labels)
 
 
 def said(view: View, shown: live.Live) -> str:

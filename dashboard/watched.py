@@ -23,7 +23,7 @@ from data.rule_changes import RuleChange, rule_changes
 from data.segmented import SegmentOfDay
 from loyalty_core.days import to_date, to_day
 from loyalty_core.metrics.dictionary import METRICS
-from loyalty_core.periods import periods
+from loyalty_core.periods import Periods, periods
 from loyalty_core.rules.programme import Programme
 
 MONTHS = 24
@@ -54,10 +54,7 @@ class Watched:
     def compared(self, names: Sequence[str], by: Sequence[str] = ()) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The metrics (by slice) of the period that the chosen one is compared with, and of that one."""
         periods = self.view.span.compared
-        rows = pd.concat(
-            [live.measured(self.shown, one, names, by, self.view.where) for one in periods],
-            ignore_index=True,
-        )
+        rows = pd.concat([self._measured(one, names, by) for one in periods], ignore_index=True)
         closes = [pd.Timestamp(to_date(close)) for one in periods for close in one.last]
         before, now = (rows[rows["period_end"] == close] for close in closes)
         return before, now
@@ -69,12 +66,18 @@ class Watched:
     def monthly(self, names: Sequence[str], by: Sequence[str] = (), most: int = MONTHS) -> pd.DataFrame:
         """The metrics (by slice) of the months that led to the as-of date, oldest first."""
         months = months_until(self.view.as_of, most, live.begins(self.shown))
-        return live.measured(self.shown, months, names, by, self.view.where)
+        return self._measured(months, names, by)
 
     def so_far(self, names: Sequence[str], by: Sequence[str] = ()) -> pd.DataFrame:
         """The metrics (by slice) of all that happened up to the as-of date."""
         days = periods(to_day(live.begins(self.shown)), to_day(self.view.as_of))
-        return live.measured(self.shown, days, names, by, self.view.where)
+        return self._measured(days, names, by)
+
+    def _measured(self, days: Periods, names: Sequence[str], by: Sequence[str]) -> pd.DataFrame:
+        """The metrics of those days. What is told by a slice is told of all its labels, whichever of them are
+        chosen, so that others can be chosen instead."""
+        where = {name: labels for name, labels in self.view.where.items() if name not in by}
+        return live.measured(self.shown, days, names, by, where)
 
     def asked(self, question: Callable[..., Answer], *arguments: Any) -> Answer:
         """The answer to a question about the facts of the reader's members: of day, filters, arguments."""

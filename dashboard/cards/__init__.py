@@ -9,9 +9,10 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import charts, marks, seen, theme
+from dashboard import charts, marks, picks, seen, theme
 from dashboard.charts import Series
 from dashboard.i18n import words
+from dashboard.picks import Pick
 from dashboard.readings import column
 from dashboard.seen import Card, Column
 from loyalty_core.metrics.dictionary import METRICS
@@ -34,24 +35,36 @@ def card(title: str, what: str, key: str) -> Iterator[None]:
         yield
 
 
-def chart(title: str, figure: go.Figure, key: str, what: str) -> None:
-    """A card with a chart, keyed `chart_<key>`, told in words to those who cannot see it."""
+def chart(title: str, figure: go.Figure, key: str, what: str, pick: Pick | None = None) -> None:
+    """A card with a chart, keyed `chart_<key>`, told in words to those who cannot see it; a click picks."""
     seen.now().cards.append(Card(key=key, title=title, what=what, figure=figure))
     marked = marks.drawn(figure, seen.now().marks)
     alt = " ".join([f"{what}. {title}.", *(mark.told() for mark in marked)])
     with card(title, what, key):
-        charts.show(figure, alt=alt, key=f"chart_{key}")
+        if pick is None:
+            charts.show(figure, alt=alt, key=f"chart_{key}")
+        else:
+            drawn = picks.standing_out(figure, pick)
+            charts.show(drawn, alt=alt, key=f"chart_{key}", clicked=picks.on_chart(f"chart_{key}", pick))
 
 
-def table(title: str, columns: Sequence[Column], key: str, what: str) -> None:
-    """A card with a table, keyed `table_<key>`: texts at the left, values at the right."""
+def table(title: str, columns: Sequence[Column], key: str, what: str, pick: Pick | None = None) -> None:
+    """A card with a table, keyed `table_<key>`: texts at the left, values at the right; a click picks."""
     seen.now().cards.append(Card(key=key, title=title, what=what, columns=columns))
     with card(title, what, key):
-        grid(columns, key=f"table_{key}")
+        grid(columns, f"table_{key}", pick)
 
 
-def grid(columns: Sequence[Column], key: str) -> None:
-    """The table itself."""
+def grid(columns: Sequence[Column], key: str, pick: Pick | None = None) -> None:
+    """The table itself; a click on a row picks by the text of its first column."""
     right = {one.label: st.column_config.TextColumn(alignment="right") for one in columns if one.written}
     texts = pd.DataFrame({one.label: one.texts() for one in columns})
-    st.dataframe(texts, hide_index=True, column_config=right, key=key)
+    if pick is None:
+        st.dataframe(texts, hide_index=True, column_config=right, key=key)
+        return
+    # What was clicked is forgotten with the key once the choice has changed.
+    key = ":".join([key, *pick.chosen])
+    clicked = picks.on_table(key, pick, columns[0].texts())
+    st.dataframe(
+        texts, hide_index=True, column_config=right, key=key, on_select=clicked, selection_mode="single-cell"
+    )

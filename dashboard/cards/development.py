@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from dashboard import cards, charts, figures, theme
+from dashboard import cards, charts, figures, picks, theme
 from dashboard.charts import Series
 from dashboard.i18n import _, words
 from dashboard.readings import Reading, closes, column, exact, plain, short
@@ -59,6 +59,7 @@ def tiers(before: pd.DataFrame, now: pd.DataFrame, programme: Programme) -> None
         figure,
         "tiers",
         _("Members per tier; at the right, the change of each tier's share in percentage points"),
+        picks.of_slice(programme, "member_tier", names, "members_enrolled"),
     )
 
 

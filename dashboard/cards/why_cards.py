@@ -61,7 +61,9 @@ _OTHERS = "…"
 
 
 def _drawn(reading: Reading, by: str, parts: pd.DataFrame, page: Watched) -> None:
-    labels = [_("All others") if label == _OTHERS else spoken(page.shown, by, label) for label in parts.index]
+    labels = [
+        _("All others") if label == _OTHERS else spoken(page.programme, by, label) for label in parts.index
+    ]
     ways = [way for way in WAYS if parts[way].notna().any()]
     series = [
         Series(label=_(WAYS[way]), values=parts[way].to_list(), colour=theme.slot(COLOURS[way]))

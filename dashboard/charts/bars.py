@@ -27,7 +27,7 @@ def ranks(
         text=list(texts),
         textposition="outside",
         cliponaxis=False,
-        hoverinfo="skip",
+        hoverinfo="none",
         textfont={"size": FONT_SIZE, "color": TEXT},
     )
     for label, note in zip(labels, notes, strict=True):

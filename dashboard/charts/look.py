@@ -31,9 +31,17 @@ class Series:
     dashed: bool = False
 
 
-def show(figure: go.Figure, *, alt: str, key: str) -> None:
-    """Draw a figure in the reader's mode; `alt` says in words what it shows."""
-    st.plotly_chart(figure, theme="streamlit", config=CONFIG, alt=alt, key=key)
+def show(figure: go.Figure, *, alt: str, key: str, clicked: Callable[[], None] | None = None) -> None:
+    """Draw a figure in the reader's mode; `alt` says in words what it shows, `clicked` what a click does."""
+    st.plotly_chart(
+        figure,
+        theme="streamlit",
+        config=CONFIG,
+        alt=alt,
+        key=key,
+        on_select=clicked or "ignore",
+        selection_mode="points",
+    )
 
 
 def enlarged(figure: go.Figure, height: int, times: float) -> go.Figure:
