@@ -173,8 +173,9 @@ class Life:
         return left
 
     def _next_day(self, holder: Holder) -> date | None:
-        days = [lot.available_on for lot in holder.waiting()]
-        days += [lot.expires_on for lot in holder.available() if lot.expires_on]
+        holder.lots = [lot for lot in holder.lots if lot.left]
+        days = [lot.available_on if lot.arrived is None else lot.expires_on for lot in holder.lots]
+        days = [day for day in days if day]
         fades_on = self._fades_on(holder)
         return min([*days, fades_on] if fades_on else days, default=None)
 

@@ -10,7 +10,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from loyalty_core.days import day_of
 from loyalty_core.points.expiring import expires_on
@@ -44,7 +51,12 @@ WAITS = st.sampled_from([0, 0, 1, 7, 30, 45])
 
 
 class WalletsLived(RuleBasedStateMachine):
-    """Four members who earn at once or later, spend, return, are corrected, give, merge and wait."""
+    """Four members who earn at once or later, spend, return, are corrected, give, merge and wait.
+
+    Over all lives `begun`, their states are `compared` once at the beginning and after each step.
+    """
+
+    begun = compared = 0
 
     @initialize(
         zone=st.sampled_from(ZONES),
@@ -53,7 +65,9 @@ class WalletsLived(RuleBasedStateMachine):
         inactivity_months=st.sampled_from([None, None, 1, 2]),
     )
     def join(self, zone, start, claw_back, inactivity_months) -> None:
+        WalletsLived.begun += 1
         self.zone, self.at = ZoneInfo(zone), start
+        self.begin_day()
         self.wallet = Wallet(MEMBERS, inactivity_months)
         self.plain = PlainLedger(MEMBERS, inactivity_months, claw_back)
         self.told = Counter()
@@ -62,19 +76,15 @@ class WalletsLived(RuleBasedStateMachine):
         self.lots = {}  # what each is known by: member, points, dates
         self.paid, self.spent = PaidLots(200), []
 
-    @property
-    def day(self) -> date:
-        return self.at.astimezone(self.zone).date()
-
-    @property
-    def today(self) -> int:
-        today = int(day_of(ints([microseconds(self.at)]), self.zone)[0])
-        assert date_or_none(today) == self.day
-        return today
+    def begin_day(self) -> None:
+        self.day = self.at.astimezone(self.zone).date()
+        self.today = int(day_of(ints([microseconds(self.at)]), self.zone)[0])
+        assert date_or_none(self.today) == self.day
 
     @rule(step=st.sampled_from([1, 5, 24, 24, 24 * 15, 24 * 27, 24 * 28, 24 * 29, 24 * 31, 24 * 366]))
     def wait(self, step: int) -> None:
         self.at += timedelta(hours=step)
+        self.begin_day()
 
     @rule(who=some_members, points=points_each, rule=expiries, wait=WAITS, buys=st.booleans())
     def earn(self, who, points, rule, wait, buys) -> None:
@@ -208,8 +218,9 @@ class WalletsLived(RuleBasedStateMachine):
     def all_agree(self) -> None:
         """Everybody lived on to today, on copies: how long somebody is left alone must not matter."""
         life = self.plain.life(self.day)
-        wallet, told, moved = deepcopy((self.wallet, self.told, dict(self.moved)))
+        wallet, told, moved = deepcopy(self.wallet), self.told.copy(), dict(self.moved)
         self._note(wallet.settle(everybody, np.full(MEMBERS, self.today, np.int32)), told, moved)
+        WalletsLived.compared += 1
         assert told == life.told
         assert wallet.balance.tolist() == [life.members[n].balance for n in range(MEMBERS)]
         assert wallet.pending.tolist() == [life.members[n].pending for n in range(MEMBERS)]
@@ -295,5 +306,7 @@ def _tell(told: Counter, what: str, moves: Moves, lot_of: dict) -> None:
         told[what, int(member), date_or_none(day), lot_of.get(int(lot))] += int(points)
 
 
-WalletsLived.TestCase.settings = settings(max_examples=270, stateful_step_count=45, deadline=None)
-TestWalletsLived = WalletsLived.TestCase
+def test_wallets_lived_through_12000_steps_agree_with_a_plain_list_of_events_after_each() -> None:
+    lives = settings(max_examples=350, stateful_step_count=45, deadline=None)
+    run_state_machine_as_test(WalletsLived, settings=lives)
+    assert WalletsLived.compared - WalletsLived.begun >= 12_000
