@@ -92,6 +92,20 @@ def coupon_sales(history: History, grid: Grid) -> dict[str, Ints]:
     }
 
 
+def discounts(history: History, grid: Grid) -> dict[str, Ints]:
+    """What was taken off the price of members' purchases in each period, less that of refunded ones."""
+    purchases = history.purchases
+    rows = np.flatnonzero((purchases.member >= 0) & (purchases.discount != 0))
+    own = {f"purchase_{name}": purchases.codes[name][rows] for name in ("channel", "store")}
+    day, off = purchases.day[rows], purchases.discount[rows]
+    cell = grid.cut.cells(purchases.member[rows], day, own)
+    back = purchases.refund[rows]
+    return {
+        "discounts_given": grid.total(grid.place(day, cell), np.where(back, -off, off)),
+        "discounts_recorded": recorded(grid, day, cell),
+    }
+
+
 def bought_with_coupon(history: History) -> Flags:
     """Purchases of members that name a coupon, and refunds of those."""
     purchases = history.purchases

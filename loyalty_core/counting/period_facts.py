@@ -19,7 +19,7 @@ from loyalty_core.counting.campaign_facts import campaign_costs, response_flows,
 from loyalty_core.counting.care_facts import care_flows, care_stocks
 from loyalty_core.counting.cohorts import COHORT_SLICES, LOT_SLICES
 from loyalty_core.counting.contact_facts import contact_flows
-from loyalty_core.counting.coupon_facts import coupon_flows, coupon_moves, coupon_sales
+from loyalty_core.counting.coupon_facts import coupon_flows, coupon_moves, coupon_sales, discounts
 from loyalty_core.counting.cuts import (
     ACCOUNT,
     CAMPAIGN,
@@ -228,6 +228,11 @@ FAMILIES: tuple[FactFamily, ...] = (
         MEMBER_SLICES | PURCHASE_SLICES,
         lambda history, _, __, grid: coupon_sales(history, grid),
         "coupon_revenue coupon_sales_recorded",
+    ),
+    _family(
+        MEMBER_SLICES | PURCHASE_SLICES,
+        lambda history, _, __, grid: discounts(history, grid),
+        "discounts_given discounts_recorded",
     ),
     _family(
         MEMBER_SLICES | {ACCOUNT},

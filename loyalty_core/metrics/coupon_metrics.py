@@ -155,6 +155,22 @@ COUPONS: tuple[Metric, ...] = (
         slices=MEMBER_SLICES | PURCHASE_SLICES,
     ),
     _metric(
+        "discounts_given",
+        Text("Discounts and coupons", "折扣与用券让利"),
+        Text(
+            "What discounts and coupons took off the purchases of members, less that of refunded ones; "
+            "revenue is what was left. Unknown where no purchase tells of any.",
+            "会员消费中折扣与优惠券抵扣的金额，减去退款部分；消费额为抵扣后的金额。数据中没有折扣记录时为未知。",
+        ),
+        Text("Σ discount of sales − of refunds", "Σ 销售折扣 − 退款折扣"),
+        kind=Kind.FLOW,
+        unit=Unit.MONEY,
+        direction=0,
+        top="discounts_given",
+        known_by="discounts_recorded",
+        slices=MEMBER_SLICES | PURCHASE_SLICES,
+    ),
+    _metric(
         "stored_value_balance",
         Text("Stored value balance", "储值余额"),
         Text(

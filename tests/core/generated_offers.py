@@ -35,6 +35,8 @@ class Offering:
         for row in rows["purchases"]:
             row["coupon_id"] = self.random.choice(["k1", "", None, None, None])
             sales = [one["purchase_id"] for one in rows["purchases"] if one["member_id"] == row["member_id"]]
+            lot = Random(f"discount of {row['purchase_id']}")  # leaves the other draws as they are
+            row["discount"] = lot.choice([None, 0, 15, 250])
             row["refund_of"] = self.random.choice([*sales[:3], "x?", None]) if row["amount"] < 0 else None
 
     def document(self) -> dict:

@@ -343,6 +343,16 @@ def coupon_revenue(p: Programme, s: Span) -> int | None:
     return unless(not known, sum(row["amount"] for row in rows if s.first <= row["day"] <= s.last))
 
 
+def discounts_given(p: Programme, s: Span) -> int | None:
+    rows = [
+        row
+        for row in p.rows["purchases"]
+        if row["member_id"] and row["discount"] and row["day"] <= s.last and p.purchase_counts(row)
+    ]
+    signed = [(row["day"], -row["discount"] if row["kind"] == "refund" else row["discount"]) for row in rows]
+    return unless(not rows, sum(off for day, off in signed if day >= s.first))
+
+
 # Stored value
 
 STORED = {"stored_value", "stored_value_bonus"}
@@ -428,6 +438,7 @@ METRICS = {
     "coupon_redemption_rate": coupon_redemption_rate,
     "coupon_redemption_so_far": coupon_redemption_so_far,
     "coupon_revenue": lambda p, s: money(p, coupon_revenue(p, s)),
+    "discounts_given": lambda p, s: money(p, discounts_given(p, s)),
     "stored_value_balance": lambda p, s: money(p, stored_value_balance(p, s)),
     "stored_value_use_rate": stored_value_use_rate,
     "top_up_rate": top_up_rate,
