@@ -11,7 +11,7 @@ from loyalty_core.counting.cuts import ATTRIBUTES
 
 def state_flows(facts: SnapshotFacts, day: int, where: Where, opening: int) -> pd.DataFrame:
     """How many members were in which state at the close of `opening` and are in which at that of `day`:
-    opening_state (missing for who joined since), state (missing for who left), members.
+    opening_state (empty of who joined since), state (empty of who left), members.
 
     Filters go by what members are at the close; of those who left by what they were at the opening.
     """
@@ -22,7 +22,8 @@ def state_flows(facts: SnapshotFacts, day: int, where: Where, opening: int) -> p
     sql = f"""WITH now AS ({now}), earlier AS ({then}),
         gone AS (FROM earlier ANTI JOIN now USING (member_id)),
         moved AS (
-            SELECT earlier.state AS opening_state, now.state, {shown}
+            SELECT coalesce(earlier.state::TEXT, '') AS opening_state, coalesce(now.state::TEXT, '') AS state,
+                {shown}
             FROM now FULL JOIN gone USING (member_id) LEFT JOIN earlier USING (member_id)
         ) SELECT opening_state, state, count(*) AS members FROM moved
         WHERE {" AND ".join(["TRUE", *conditions(where)])} GROUP BY ALL ORDER BY ALL"""

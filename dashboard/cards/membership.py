@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 
-from dashboard import cards, charts, figures
+from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
-from dashboard.i18n import _
+from dashboard.cards.development import STATES
+from dashboard.i18n import _, words
 from dashboard.readings import Reading, closes, column, plain
+from loyalty_core.counting.lifecycle import ENROLLED, LABELS
+from loyalty_core.metrics.dictionary import METRICS
 
 # What moves members in and out of sight, with the slot of its colour.
 MOVES = {
@@ -65,26 +70,65 @@ def retention(cohorts: pd.DataFrame) -> None:
     cards.chart(title, figure, "retention", what)
 
 
-def regions(before: pd.DataFrame, now: pd.DataFrame) -> None:
-    """Members, active share and spending by region, largest first."""
-    rows = now[now["members_enrolled"] > 0].sort_values("members_enrolled", ascending=False)
-    known = rows.dropna(subset=["member_region"])
-    if known.empty:
+def activation(monthly: pd.DataFrame) -> None:
+    """How many new members buy within 30 days of joining, month by month."""
+    rates = column(monthly, "activation_rate")
+    if not any(figures.known(rate) for rate in rates):
         return
-    top = known.iloc[0]
-    title = _("{region} has the most members: {members}").format(
-        region=top["member_region"], members=figures.count(top["members_enrolled"])
+    title = _("Of those who joined a month or two ago, {share} bought within 30 days").format(
+        share=figures.share(rates[-1])
     )
-    earlier = before.set_index("member_region")["active_rate"].reindex(rows["member_region"])
-    changes = rows["active_rate"].to_numpy() - earlier.to_numpy()
-    cards.table(
-        title,
-        [
-            Column(_("Region"), rows["member_region"].fillna(_("Unknown")).to_list()),
-            Column(_("Members"), rows["members_enrolled"].to_list(), figures.count),
-            Column(_("Active share"), column(rows, "active_rate"), figures.share),
-            Column(_("Change"), [plain(change) for change in changes], figures.signed_points),
-        ],
-        "regions",
-        _("Members by region, and the change of their active share in percentage points"),
+    series = cards.series(monthly, {"activation_rate": "new"})
+    figure = charts.lines(closes(monthly), series, figures.share, partial(figures.share, digits=0))
+    cards.chart(title, figure, "activation", words(METRICS["activation_rate"].label))
+
+
+def states_moved(flows: pd.DataFrame) -> None:
+    """Who fell silent and who came back: members by their state at the opening and at the close."""
+    if not flows["opening_state"].any():
+        return
+    states = [state.name.lower() for state in ENROLLED]
+    table = flows.pivot_table(
+        index="opening_state", columns="state", values="members", aggfunc="sum", fill_value=0
     )
+    table = table.reindex(index=[*states, ""], columns=[*states, ""], fill_value=0)
+    ends = {**_spoken(), "": _("Left")}
+    starts = {**_spoken(), "": _("Joined")}
+    shown = [name for name in table.index if table.loc[name].any()]
+    title = _("{silent} members fell silent, {back} who were silent or churned came back").format(
+        silent=figures.count(int(table.at["active", "silent"])),
+        back=figures.count(int(table.loc[["silent", "churned"], "active"].sum())),
+    )
+    columns = [Column(_("At the opening"), [starts[name] for name in shown])]
+    columns += [
+        Column(_("→ {state}").format(state=label), table.loc[shown, name].to_list(), figures.count)
+        for name, label in ends.items()
+        if table[name].any()
+    ]
+    cards.table(title, columns, "states_moved", _("Members by their state at the opening and at the close"))
+
+
+def state_flows(flows: pd.DataFrame) -> None:
+    """The same as bands from the states at the opening to those at the close."""
+    if not flows["opening_state"].any():
+        return
+    colours = {words(LABELS[state]): theme.slot(slot) for state, slot in STATES.values()}
+    spoken, quiet = _spoken(), theme.slot("quiet")
+    came, gone = _("Joined"), _("Left")
+    moved = [
+        (spoken.get(start, came), spoken.get(end, gone), float(members))
+        for start, end, members in flows[["opening_state", "state", "members"]].itertuples(index=False)
+    ]
+    stayed = sum(members for start, end, members in moved if start == end)
+    everybody = sum(members for _start, _end, members in moved)
+    title = _("{share} of the members are in the state they were in at the opening").format(
+        share=figures.share(stayed / everybody)
+    )
+    figure = charts.flows((colours | {came: quiet}, colours | {gone: quiet}), moved, figures.count)
+    what = _("From the state at the opening (left) to the state at the close (right)")
+    cards.chart(title, figure, "state_flows", what)
+
+
+def _spoken() -> dict[str, str]:
+    """The states of members by name, as people say them."""
+    return {state.name.lower(): words(LABELS[state]) for state, _slot in STATES.values()}

@@ -12,7 +12,7 @@ from dashboard.cards import Column
 from dashboard.charts import Series
 from dashboard.definitions import plain as unmarked
 from dashboard.i18n import _, words
-from dashboard.readings import Reading, closes, column, exact, plain, short
+from dashboard.readings import Reading, exact, plain, short
 from loyalty_core.counting.cohorts import AGES, TO_EXPIRY
 from loyalty_core.facts import EARN, REDEEM
 from loyalty_core.kernel.derived import CASH, PURCHASE
@@ -29,10 +29,7 @@ BALANCE = {
     "points_outstanding": 1,
 }
 DUE, SOONEST, NEVER = TO_EXPIRY[0], AGES[0], TO_EXPIRY[-1]
-DEFERRED = "deferred_balance"
-DEFERRAL = {"revenue_deferred": "quiet", "revenue_recognised": "active", DEFERRED: "scenario"}
-COHORT_FIGURES = ("ultimate_redemption_rate", "points_expected", "points_liability")
-MOST_REASONS, COHORTS = 8, 12
+MOST_REASONS = 8
 RATES = ("redemption_rate", "lot_redemption_rate", "ultimate_redemption_rate", "member_redemption_rate")
 
 
@@ -136,46 +133,6 @@ def _reward(reason: str, programme: Programme) -> str:
     if reason == CASH:
         return _("Points as cash")
     return words(programme.reward_label(reason)) if reason else _("Nothing named")
-
-
-def deferral(monthly: pd.DataFrame, programme: Programme) -> None:
-    """Revenue put off for points, recognised when they are redeemed or lapse, and what is still put off."""
-    known = monthly.dropna(subset=list(DEFERRAL))
-    if known.empty:
-        st.caption(_("The programme does not say what a point is worth, so nothing is deferred."))
-        return
-    balance = METRICS["deferred_balance"]
-    write, tell = partial(exact, balance, programme), partial(short, balance, programme)
-    series = [
-        Series(label=words(METRICS[name].label), values=column(known, name), colour=theme.slot(slot))
-        for name, slot in DEFERRAL.items()
-    ]
-    title = _("{money} of revenue is deferred for points").format(money=tell(column(known, DEFERRED)[-1]))
-    figure = charts.lines(closes(known), series, write, tell)
-    cards.chart(
-        title, figure, "deferral", _("Revenue deferred and recognised by month, and what is deferred")
-    )
-
-
-def cohorts(by_month: pd.DataFrame, programme: Programme) -> None:
-    """What is outstanding of the points of each month, what will be redeemed of it, and what that costs."""
-    rows = by_month[by_month["points_expected"] > 0].tail(COHORTS)
-    if rows.empty:
-        return
-    cards.table(
-        _("Points of {months} months are still to be redeemed").format(months=figures.count(len(rows))),
-        [
-            Column(_("Earned in"), [str(month)[:7] for month in rows["earn_month"]]),
-            *(
-                Column(
-                    words(METRICS[name].label), column(rows, name), partial(exact, METRICS[name], programme)
-                )
-                for name in COHORT_FIGURES
-            ),
-        ],
-        "cohorts",
-        _("By month of earning: the share that is ever redeemed, the points still expected, and their cost"),
-    )
 
 
 def ages(now: pd.DataFrame, slice_name: str, metric: str, programme: Programme) -> None:

@@ -1,6 +1,8 @@
-"""Members: how many there are in each state, how they move between them, and who stays.
+"""Members: how many there are in each state, how they move between them, who stays, and who they are.
 
-Cards have keys of their own: `card_lifecycle`, `card_movement`, `card_retention`, `card_regions`.
+The address holds by what members are told apart (`attribute`). Cards have keys of their own:
+`card_lifecycle`, `card_movement`, `card_states_moved`, `card_activation`, `card_retention`, `card_rhythm`,
+`card_preferences`, `card_attributes`, and folded `card_state_flows`.
 """
 
 from __future__ import annotations
@@ -8,9 +10,13 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import frame, tiles, watched
-from dashboard.cards import development, membership
+from dashboard.cards import development, habit_cards, membership
 from dashboard.headline import headline
 from dashboard.i18n import _
+from data.attributes import age_groups, categories_bought
+from data.rhythm import days_between
+from data.state_flows import state_flows
+from loyalty_core.days import to_day
 
 WALL = (
     "members_enrolled",
@@ -22,14 +28,16 @@ WALL = (
     "win_back_rate",
     "churn_rate",
 )
-ALONG = (*development.STATES, *membership.MOVES, "active_rate")
+ALONG = (*development.STATES, *membership.MOVES, "active_rate", "activation_rate")
+CYCLE = "repurchase_cycle"
 
 page = watched.opened(_("Members"))
+first = to_day(page.view.span.first)
 with frame.loading():
-    wall = page.readings(WALL)
+    found = page.readings([*WALL, CYCLE])
+    wall = {name: found[name] for name in WALL}
     monthly = page.monthly(ALONG)
     cohorts = page.monthly(["retention_curve"], ["join_month", "membership_month"])
-    regions = page.compared(["members_enrolled", "active_rate"], ["member_region"])
 
 frame.sentence(headline(wall, membership.leading(wall)))
 tiles.wall(wall.values(), page.view)
@@ -38,5 +46,27 @@ with left:
     development.lifecycle(monthly)
 with right:
     membership.movement(monthly)
+flows = page.asked(state_flows, first - 1)
+membership.states_moved(flows)
+left, right = st.columns(2)
+with left:
+    membership.activation(monthly)
+with right:
+    habit_cards.rhythm(page.asked(days_between), found[CYCLE])
 membership.retention(cohorts)
-membership.regions(*regions)
+ages = page.asked(age_groups)
+left, right = st.columns(2)
+with left:
+    habit_cards.preferences(page.asked(categories_bought, first))
+if names := habit_cards.attributes(page.shown, ages):
+    with right:
+        chosen = habit_cards.attribute(names)
+        if chosen == habit_cards.AGE:
+            habit_cards.ages(ages)
+        else:
+            of_each = page.compared(habit_cards.TOLD_OF_EACH, [chosen])
+            habit_cards.groups(*of_each, chosen, page.programme)
+detail = st.expander(_("How members moved"), on_change="rerun", icon=":material/account_tree:", key="flows")
+if detail.open:
+    with detail:
+        membership.state_flows(flows)

@@ -1,18 +1,20 @@
 """Points: what was issued, redeemed and expired, what is outstanding, and what it will cost.
 
 Cards have keys of their own: `card_balance`, `card_points`, `card_rates`, `card_points_ageing`,
-`card_points_to_expiry`, `card_sources`, `card_rewards`, and folded `card_deferral` and `card_cohorts`.
+`card_points_to_expiry`, `card_sources`, `card_rewards`, and folded `card_deferral`, `card_cohorts`,
+`card_triangle` and `card_link_ratios`.
 """
 
 from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import frame, tiles, watched
-from dashboard.cards import development, point_cards
+from dashboard import frame, live, tiles, watched
+from dashboard.cards import development, finance_cards, point_cards
 from dashboard.headline import headline
 from dashboard.i18n import _
 from data.point_reasons import points_by_reason
+from data.redeeming import redemption_by_age
 from loyalty_core.days import to_day
 
 WALL = (
@@ -57,6 +59,7 @@ with right:
 detail = st.expander(_("For finance"), on_change="rerun", icon=":material/account_balance:", key="finance")
 if detail.open:
     with detail:
-        point_cards.deferral(page.monthly(list(point_cards.DEFERRAL)), page.programme)
-        figures = page.countable(point_cards.COHORT_FIGURES)
-        point_cards.cohorts(page.monthly(figures, ["earn_month"], most=1), page.programme)
+        finance_cards.deferral(page.monthly(list(finance_cards.DEFERRAL)), page.programme)
+        told = page.countable(finance_cards.COHORT_FIGURES)
+        finance_cards.cohorts(page.monthly(told, ["earn_month"], most=1), page.programme)
+        finance_cards.triangle(*live.asked(page.shown, redemption_by_age, to_day(page.view.as_of)))

@@ -68,8 +68,8 @@ def redemption_tables(
     rates = np.divide(runs, issued, out=np.zeros_like(runs), where=issued > 0)
     return RedemptionTables(
         cohorts=_cohorts(found, 10**programme.point_decimals, cost),
-        triangle=_shares(triangle),
-        factors=_factors(found),
+        triangle=redeemed_shares(triangle),
+        factors=link_ratios(found),
         ultimate_redemption_rate=rate_band(found, runs, level),
         points_liability=band(
             points_liability(issued, redeemed, found.cohort_rates, cost),
@@ -127,7 +127,8 @@ def _at_age(found: Development) -> Floats:
     return np.where(age >= 0, found.developed[np.maximum(age, 0)], 0.0) if len(age) else np.zeros(0)
 
 
-def _shares(triangle: Triangle) -> pd.DataFrame:
+def redeemed_shares(triangle: Triangle) -> pd.DataFrame:
+    """Earn months × ages: the redeemed share of the points issued, missing where the month is not over."""
     issued = triangle.issued[:, None].astype(float)
     share = np.divide(
         triangle.cumulative, issued, out=np.full(triangle.redeemed.shape, np.nan), where=issued > 0
@@ -136,8 +137,11 @@ def _shares(triangle: Triangle) -> pd.DataFrame:
     return pd.DataFrame(np.where(triangle.seen, share, np.nan), _months(triangle), ages)
 
 
-def _factors(found: Development) -> pd.DataFrame:
-    """Each developed share over the next; what comes after the last age is one over its own."""
+def link_ratios(found: Development) -> pd.DataFrame:
+    """By age the factor to the next and the developed share.
+
+    Each factor is the next developed share over this; what comes after the last age is one over its own.
+    """
     if not len(found.developed):
         return pd.DataFrame({"factor": [], "developed": []}, index=pd.RangeIndex(0, name="age"))
     last = int(found.triangle.age[0]) + 1

@@ -1,0 +1,98 @@
+"""What points owe, for those who answer for it: the folded cards of the Points page."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import cards, charts, figures, theme
+from dashboard.cards import Column
+from dashboard.charts import Series
+from dashboard.i18n import _, words
+from dashboard.readings import closes, column, exact, plain, short
+from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.rules.programme import Programme
+
+DEFERRED = "deferred_balance"
+DEFERRAL = {"revenue_deferred": "quiet", "revenue_recognised": "active", DEFERRED: "scenario"}
+COHORT_FIGURES = ("ultimate_redemption_rate", "points_expected", "points_liability")
+COHORTS = 12  # months of earning that are shown, and their ages
+
+
+def deferral(monthly: pd.DataFrame, programme: Programme) -> None:
+    """Revenue put off for points, recognised when they are redeemed or lapse, and what is still put off."""
+    known = monthly.dropna(subset=list(DEFERRAL))
+    if known.empty:
+        st.caption(_("The programme does not say what a point is worth, so nothing is deferred."))
+        return
+    balance = METRICS["deferred_balance"]
+    write, tell = partial(exact, balance, programme), partial(short, balance, programme)
+    series = [
+        Series(label=words(METRICS[name].label), values=column(known, name), colour=theme.slot(slot))
+        for name, slot in DEFERRAL.items()
+    ]
+    title = _("{money} of revenue is deferred for points").format(money=tell(column(known, DEFERRED)[-1]))
+    figure = charts.lines(closes(known), series, write, tell)
+    cards.chart(
+        title, figure, "deferral", _("Revenue deferred and recognised by month, and what is deferred")
+    )
+
+
+def cohorts(by_month: pd.DataFrame, programme: Programme) -> None:
+    """What is outstanding of the points of each month, what will be redeemed of it, and what that costs."""
+    rows = by_month[by_month["points_expected"] > 0].tail(COHORTS)
+    if rows.empty:
+        return
+    cards.table(
+        _("Points of {months} months are still to be redeemed").format(months=figures.count(len(rows))),
+        [
+            Column(_("Earned in"), [str(month)[:7] for month in rows["earn_month"]]),
+            *(
+                Column(
+                    words(METRICS[name].label), column(rows, name), partial(exact, METRICS[name], programme)
+                )
+                for name in COHORT_FIGURES
+            ),
+        ],
+        "cohorts",
+        _("By month of earning: the share that is ever redeemed, the points still expected, and their cost"),
+    )
+
+
+def triangle(shares: pd.DataFrame, ratios: pd.DataFrame) -> None:
+    """Of the points of each month the share redeemed by each age, and below it the ratio to the next age."""
+    shown = shares.iloc[-COHORTS:, :COHORTS]
+    if not shown.notna().any(axis=None):
+        return
+    first = plain(shares[0].mean())
+    rows = [[plain(value) for value in row] for row in shown.to_numpy()]
+    figure = charts.heat(
+        [str(age) for age in shown.columns],
+        [figures.month(month.start_time.date()) for month in shown.index],
+        rows,
+        lambda value: figures.decimal(None if value is None else value * 100, 0),
+        (_("Months after the month of earning"), ""),
+    )
+    title = _("Of the points of a month, {share} are redeemed in that month").format(
+        share=figures.share(first)
+    )
+    cards.chart(title, figure, "triangle", _("Share (%) of the points of each month redeemed by each age"))
+    _link_ratios(ratios.head(COHORTS))
+
+
+def _link_ratios(ratios: pd.DataFrame) -> None:
+    known = ratios[ratios["factor"].map(figures.known)]
+    if known.empty:
+        return
+    title = _("From its first month to the next, redemption grows {factor}-fold").format(
+        factor=figures.decimal(plain(known["factor"].iloc[0]), 2)
+    )
+    columns = [
+        Column(_("Age in months"), [str(age) for age in known.index]),
+        Column(_("Link ratio"), column(known, "factor"), partial(figures.decimal, digits=3)),
+        Column(_("Redeemed of what ever will be"), column(known, "developed"), figures.share),
+    ]
+    what = _("By how much what is redeemed grows from one age to the next (chain ladder)")
+    cards.table(title, columns, "link_ratios", what)
