@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import address, filters
+from dashboard import address, filters, seen
 from dashboard.filters import CUTS, SEGMENT, View
 from dashboard.i18n import _, words
 from dashboard.live import Live
@@ -18,7 +18,10 @@ def row(view: View, shown: Live) -> None:
     """A chip for each label that is let pass, and a button that shows everybody again."""
     if view.is_whole:
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="chips"):
+    seen.now().chips = chips = st.container(
+        horizontal=True, vertical_alignment="center", gap="xsmall", key="chips"
+    )
+    with chips:
         for name, (slice_name, _everything) in CUTS.items():
             for label in view.where.get(slice_name, ()):
                 said = _("{name}: {labels}").format(

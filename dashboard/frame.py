@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import figures, live, seen
+from dashboard import drawer, figures, live, seen
 from dashboard.complaints import complaint
 from dashboard.handouts import menu, presentation
 from dashboard.i18n import _
@@ -34,6 +34,8 @@ def run(page: Any) -> None:
         with seen.watching() as sight:
             page.run()
         st.session_state[_DRAWN] = page.url_path
+        if sight.page is not None:
+            drawer.offer(sight, sight.page)
         menu.offer(sight)
     except Exception as error:
         if not isinstance(error, InputError):

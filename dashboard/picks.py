@@ -1,8 +1,7 @@
-"""What a click chooses: the bar or row that is clicked becomes a filter, and a second click gives it up.
+"""What a click chooses: the bar or row that is clicked becomes a filter, which its chip takes away again.
 
-The chart that is clicked is not filtered by its own slice (`Watched.measured` sees to that): its other bars
-stay to be chosen, and the chosen ones stand out. The same can be chosen in the bar of filters with the keys
-alone.
+The chart that is clicked is not filtered by its own slice (`Watched` sees to that): its other bars stay to be
+chosen, and the chosen ones stand out. The same can be chosen in the bar of filters with the keys alone.
 """
 
 from __future__ import annotations
@@ -54,9 +53,13 @@ def standing_out(figure: go.Figure, pick: Pick) -> go.Figure:
         return figure
     drawn = go.Figure(figure)
     for trace in drawn.data:
-        texts = trace.y if getattr(trace, "orientation", None) == "h" else trace.x
-        trace.selectedpoints = [place for place, text in enumerate(texts) if text in chosen]
+        trace.selectedpoints = [place for place, text in enumerate(_texts(trace)) if text in chosen]
     return drawn
+
+
+def _texts(trace: Any) -> Sequence[Any]:
+    """What the bars of a trace are called."""
+    return list(trace.y if trace.orientation == "h" else trace.x)
 
 
 def on_chart(key: str, pick: Pick) -> partial[None]:
@@ -84,9 +87,6 @@ def _table_clicked(key: str, pick: Pick, texts: tuple[str, ...]) -> None:
 
 
 def _choose(pick: Pick, text: str) -> None:
-    if pick.chosen == [text]:
-        address.forget(pick.name)
-        return
     address.put(pick.name, pick.values[text])
     if pick.metric:
         address.put(BEHIND, pick.metric)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from dashboard.marks import Mark
     from dashboard.readings import Reading
+    from dashboard.watched import Watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ class Sight:
     cards: list[Card] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)  # of the time that its charts may show
     corner: DeltaGenerator | None = None  # beside the title: where the page can be taken along
+    chips: DeltaGenerator | None = None  # the filters in force, where there are any
+    page: Watched | None = None  # where numbers are asked of
 
 
 _NOW: ContextVar[Sight | None] = ContextVar("sight", default=None)

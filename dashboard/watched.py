@@ -130,7 +130,8 @@ def opened(title: str) -> Watched:
         with sight.corner:
             saved_views.offer(live.opened(shown.workspace).registry, frame.drawing())
             marks.offer(shown)
-    return Watched(_looked_at(shown, view), view)
+    sight.page = Watched(_looked_at(shown, view), view)
+    return sight.page
 
 
 def _looked_at(shown: live.Live, view: filters.View) -> live.Live:

@@ -10,8 +10,9 @@ import pandas as pd
 from data.rollups import Filters, SnapshotFacts
 from data.snapshots import Snapshot
 from data.standing import asked
-from loyalty_core.counting.cuts import MEMBER_SLICES
+from loyalty_core.counting.cuts import MEMBER, MEMBER_SLICES
 from loyalty_core.counting.period_facts import FAMILIES
+from loyalty_core.days import to_date
 from loyalty_core.metrics.by_member import BOTTOM, TOP, by_member
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.periods import Periods
@@ -43,20 +44,21 @@ class FactsOfSome(SnapshotFacts):
 def members_behind(
     facts: SnapshotFacts, name: str, compared: Sequence[Periods], where: Mapping[str, Sequence[str]]
 ) -> pd.DataFrame:
-    """Who makes up a metric in the last of the periods, as `by_member`, with what they are at its close.
+    """Who makes up a metric in the last of the periods, in the order of what they add.
 
-    Besides: state, tier (missing of those who are not enrolled then), days_since_purchase, and the `share`
-    of all that a member is.
+    Rows of member_id; tier, state and last_purchase_on at the close (missing of those not enrolled then);
+    then as `by_member`: `top` with its `share` of all, and of a ratio `bottom` with its `bottom_share`.
     """
-    last = compared[-1]
-    period = Periods(last.first[-1:], last.last[-1:], int(last.first[-1]) - 1)
-    found = by_member(METRICS[name], facts.history, facts.programme, period, where)
+    period = list(compared[-1].blocks(1))[-1]
     close = int(period.last[0])
-    standing = asked(facts, close, {}, "SELECT member_id, state, tier, days_since_purchase FROM standing")
-    parts = found[TOP].to_numpy(np.float64)
-    whole = parts.sum()
-    share = parts / whole if whole else np.full(len(parts), np.nan)
-    return found.assign(share=share).merge(standing, "left", "member_id")
-
-
-__all__ = ["BOTTOM", "TOP", "FactsOfSome", "members_behind"]
+    found = by_member(METRICS[name], facts.history, facts.programme, period, where)
+    told = "SELECT member_id, tier, state, days_since_purchase FROM standing"
+    standing = asked(facts, close, {}, told).set_index("member_id").reindex(found[MEMBER])
+    since = pd.to_timedelta(standing.pop("days_since_purchase").to_numpy(np.float64), unit="D")
+    told_of = standing.assign(last_purchase_on=pd.Timestamp(to_date(close)) - since).reset_index()
+    shares = {
+        f"{part}_share": found[part] / (found[part].sum() or np.nan)
+        for part in (TOP, BOTTOM)
+        if part in found
+    }
+    return told_of.join(found.drop(columns=MEMBER).assign(**shares))

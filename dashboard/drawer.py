@@ -1,0 +1,130 @@
+"""The drawer: the members behind a figure of the page, each with what they add to it; to take along, to look
+at one by one, or to keep as a segment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import address, figures, live, member_files
+from dashboard.complaints import complaint
+from dashboard.definitions import formula
+from dashboard.filters import SEGMENT
+from dashboard.i18n import _, joined, words
+from dashboard.picks import BEHIND
+from dashboard.readings import exact
+from dashboard.seen import Sight
+from data.segmented import save_segment
+from data.some_members import members_behind
+from loyalty_core.counting.lifecycle import ENROLLED, LABELS
+from loyalty_core.errors import InputError
+from loyalty_core.metrics.by_member import BOTTOM, TOP, can_be_told_by_member
+from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.metrics.metric import Metric, Unit
+from loyalty_core.segments.every_segment import OWN
+from loyalty_core.segments.own_rules import own_segment
+
+if TYPE_CHECKING:
+    from dashboard.watched import Watched
+
+SHOWN = 200
+
+
+def offer(sight: Sight, page: Watched) -> None:
+    """The button that opens the drawer, beside the chips; none where no figure is made up of members."""
+    asked = [address.text(BEHIND), *(reading.metric.name for reading in sight.tiles)]
+    names = [
+        name
+        for name in page.countable(one for one in dict.fromkeys(asked) if one in METRICS)
+        if can_be_told_by_member(METRICS[name])
+    ]
+    beside = sight.chips or sight.corner
+    if not names or beside is None:
+        return
+    with beside:
+        asked_for = st.button(
+            _("Members behind it"), key="drawer", icon=":material/group:", type="tertiary", width="content"
+        )
+    if asked_for:
+        st.dialog(_("Members behind it"), width="medium", position="right")(_drawer)(page, names)
+
+
+def _drawer(page: Watched, names: Sequence[str]) -> None:
+    name = st.selectbox(
+        _("Figure"), names, format_func=lambda one: words(METRICS[one].label), key="drawer:figure"
+    )
+    metric = METRICS[name]
+    found = page.asked_between(members_behind, name)
+    st.markdown(_told(found, metric, page))
+    if found.empty:
+        return
+    st.dataframe(
+        _rows(found.head(SHOWN), metric, page),
+        hide_index=True,
+        key="drawer:members",
+        column_config={
+            _("Member"): st.column_config.LinkColumn(display_text=r"member=([^&]*)"),
+        },
+    )
+    if len(found) > SHOWN:
+        st.caption(_("The first {count}; a file holds all of them.").format(count=figures.count(SHOWN)))
+    member_files.offered(name, lambda: found)
+    _kept_as_segment(page, found["member_id"].to_list())
+
+
+def _told(found: pd.DataFrame, metric: Metric, page: Watched) -> str:
+    """How many members there are, what they come to, and how it is counted."""
+    span = figures.span(page.view.span.first, page.view.span.last)
+    first = _("{members} members stand behind {figure}, {span}.").format(
+        members=figures.count(len(found)), figure=f"**{words(metric.label)}**", span=span
+    )
+    how = formula(metric, page.programme)
+    return joined([first, how]) if BOTTOM in found else first
+
+
+def _rows(found: pd.DataFrame, metric: Metric, page: Watched) -> pd.DataFrame:
+    """The members in words; the first column leads to each one's page."""
+    programme, language = page.programme, address.query().get("lang", [])
+    states = {one.name.lower(): words(LABELS[one]) for one in ENROLLED}
+    ids = found["member_id"]
+    columns = {
+        _("Member"): ["member?" + urlencode({"member": one, "lang": language}, doseq=True) for one in ids],
+        _("Tier"): _texts(found["tier"], lambda one: words(programme.tier_label(one))),
+        _("State"): _texts(found["state"], states.__getitem__),
+        _("Last purchase"): _texts(found["last_purchase_on"], lambda one: figures.day(one.date())),
+    }
+    if BOTTOM in found:
+        columns[_("Of the numerator")] = _texts(found[f"{TOP}_share"], figures.share)
+        columns[_("Of the denominator")] = _texts(found[f"{BOTTOM}_share"], figures.share)
+    elif metric.unit is not Unit.MEMBERS:
+        columns[words(metric.label)] = _texts(found[TOP], partial(exact, metric, programme))
+        columns[_("Share")] = _texts(found[f"{TOP}_share"], figures.share)
+    return pd.DataFrame(columns)
+
+
+def _texts(values: pd.Series, written: Callable[[Any], str]) -> list[str]:
+    return [figures.UNKNOWN if pd.isna(value) else written(value) for value in values]
+
+
+def _kept_as_segment(page: Watched, members: Sequence[str]) -> None:
+    """Keeps the members as a segment, which every page can be filtered by from then on."""
+    with st.form("drawer:segment", border=False):
+        left, right = st.columns([3, 2], vertical_alignment="bottom")
+        name = left.text_input(_("Keep them as a segment called"), max_chars=60)
+        asked = right.form_submit_button(_("Keep"), icon=":material/group_add:")
+    if not asked:
+        return
+    try:
+        one = own_segment({"name": name.strip(), "members": list(members)})
+    except InputError as error:
+        st.error(complaint(error), icon=":material/error:")
+        return
+    save_segment(live.opened(page.shown.workspace).registry, one)
+    address.put(SEGMENT, f"{OWN}.{one.name}")
+    st.rerun()
