@@ -18,7 +18,23 @@ from loyalty_core.rules.programme import Programme
 DEFERRED = "deferred_balance"
 DEFERRAL = {"revenue_deferred": "quiet", "revenue_recognised": "active", DEFERRED: "scenario"}
 COHORT_FIGURES = ("ultimate_redemption_rate", "points_expected", "points_liability")
+OWED = ("ultimate_redemption_rate", "breakage_rate", "points_liability", "points_breakage")
+OWED_WITH_ENDS = tuple(f"{name}{end}" for name in OWED for end in ("", "_low", "_high"))
 COHORTS = 12  # months of earning that are shown, and their ages
+
+
+def owed(now: pd.Series, programme: Programme) -> None:
+    """What points owe and what will lapse, each between the ends of its interval."""
+    names = [name for name in OWED if plain(now[name]) is not None]
+    if not names:
+        return
+    columns = [Column(_("Figure"), [words(METRICS[name].label) for name in names])]
+    for label, end in ((_("Estimate"), ""), (_("Low"), "_low"), (_("High"), "_high")):
+        values = [exact(METRICS[name], programme, plain(now[f"{name}{end}"])) for name in names]
+        columns.append(Column(label, values, str))
+    rate = figures.share(plain(now["ultimate_redemption_rate"]))
+    title = _("{share} of the points are expected to be redeemed in the end").format(share=rate)
+    cards.table(title, columns, "owed", _("Liability and breakage with their 95% intervals"))
 
 
 def deferral(monthly: pd.DataFrame, programme: Programme) -> None:

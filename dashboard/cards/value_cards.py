@@ -6,14 +6,13 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.charts import Series
 from dashboard.i18n import _, words
 from dashboard.readings import Reading, closes, column, exact, plain, short
-from loyalty_core.customers.rfm import TENTHS, RfmGrid, frequency_labels, recency_labels
+from loyalty_core.customers.rfm import TENTHS
 from loyalty_core.facts import STORED_VALUE_ACCOUNT, STORED_VALUE_BONUS_ACCOUNT
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
@@ -169,37 +168,6 @@ def _intervals(rows: pd.DataFrame, name: str, write: charts.Written) -> list[str
         figures.UNKNOWN if low is None else _("{low} … {high}").format(low=write(low), high=write(high))
         for low, high in ends
     ]
-
-
-def rfm_members(grid: RfmGrid) -> None:
-    """Buyers of the year by how lately and how often they bought."""
-    if not grid.members.any():
-        return
-    title = _("Of {buyers} buyers of the last 365 days, {lately} bought within {days} days").format(
-        buyers=figures.count(int(grid.members.sum())),
-        lately=figures.share(float(grid.members[0].sum() / grid.members.sum()), 0),
-        days=30,
-    )
-    what = _("Members by days since their last purchase and by purchases of the last 365 days")
-    cards.chart(title, _grid(grid.members, figures.count), "rfm_members", what)
-
-
-def rfm_revenue(grid: RfmGrid) -> None:
-    """The share of the year's revenue in each field of the grid."""
-    if not grid.revenue.sum() > 0:
-        return
-    share = grid.revenue / grid.revenue.sum()
-    title = _("Those who bought {times} times or more bring {share} of the revenue").format(
-        times=frequency_labels()[-1].rstrip("+"), share=figures.share(float(share[:, -1].sum()), 0)
-    )
-    what = _("Share of the revenue of the last 365 days, of the same members")
-    cards.chart(title, _grid(share, figures.share), "rfm_revenue", what)
-
-
-def _grid(values: np.ndarray, written: charts.Written) -> go.Figure:
-    titles = (_("Purchases"), _("Days since the last purchase"))
-    rows = [[float(value) for value in row] for row in values]
-    return charts.heat(list(frequency_labels()), list(recency_labels()), rows, written, titles)
 
 
 def concentrated(shares: tuple[float, ...]) -> None:

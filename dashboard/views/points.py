@@ -1,8 +1,8 @@
 """Points: what was issued, redeemed and expired, what is outstanding, and what it will cost.
 
 Cards have keys of their own: `card_balance`, `card_points`, `card_rates`, `card_points_ageing`,
-`card_points_to_expiry`, `card_sources`, `card_rewards`, and folded `card_deferral`, `card_cohorts`,
-`card_triangle` and `card_link_ratios`.
+`card_points_to_expiry`, `card_sources`, `card_rewards`, and folded `card_owed`, `card_deferral`,
+`card_cohorts`, `card_triangle` and `card_link_ratios`.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ with right:
 detail = st.expander(_("For finance"), on_change="rerun", icon=":material/account_balance:", key="finance")
 if detail.open:
     with detail:
+        finance_cards.owed(page.now(finance_cards.OWED_WITH_ENDS).iloc[0], page.programme)
         finance_cards.deferral(page.monthly(list(finance_cards.DEFERRAL)), page.programme)
         told = page.countable(finance_cards.COHORT_FIGURES)
         finance_cards.cohorts(page.monthly(told, ["earn_month"], most=1), page.programme)

@@ -1,7 +1,8 @@
 """Value: what members bring, whether they come back, and what they are expected to buy.
 
 Cards have keys of their own: `card_sales`, `card_coming_back`, `card_order_value`, `card_expected`,
-`card_rfm_members`, `card_rfm_revenue`, `card_stored_value`, `card_paid`, `card_concentration`.
+`card_rfm_members`, `card_rfm_revenue`, folded `card_rfm_list`, `card_stored_value`, `card_paid`,
+`card_concentration`.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import frame, tiles, watched
-from dashboard.cards import value_cards
+from dashboard.cards import rfm_cards, value_cards
 from dashboard.headline import headline
 from dashboard.i18n import _
-from data.buying_year import year_of_buying
+from data.buying_year import members_of_field, year_of_buying
 from loyalty_core.counting.cuts import ACCOUNT
 
 WALL = (
@@ -50,14 +51,21 @@ with right:
     value_cards.expected(expected, by_tier, page.programme)
 left, right = st.columns(2)
 with left:
-    value_cards.rfm_members(grid)
+    rfm_cards.members(grid)
 with right:
-    value_cards.rfm_revenue(grid)
+    rfm_cards.revenue(grid)
 left, right = st.columns(2)
 with left:
     value_cards.paid(monthly)
 with right:
     value_cards.stored_value(stored, monthly, page.programme)
+if grid.members.any():
+    with st.expander(
+        _("Members of a field"), on_change="rerun", key="rfm", icon=":material/grid_view:"
+    ) as one:
+        if one.open:
+            recency, frequency = rfm_cards.field(grid)
+            rfm_cards.members_of(page.asked(members_of_field, recency, frequency), page.programme)
 if concentration:
     with st.expander(_("How concentrated spending is")):
         value_cards.concentrated(concentration)

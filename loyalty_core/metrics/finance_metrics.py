@@ -24,6 +24,12 @@ def minor_per_point_unit(programme: Programme) -> Fraction | None:
     )
 
 
+def _given_back(programme: Programme) -> Fraction | None:
+    """As `minor_per_point_unit`, where it is taken off."""
+    cost = minor_per_point_unit(programme)
+    return None if cost is None else -cost
+
+
 def _finance(name: str, kind: Kind, unit: Unit, direction: int, label: Text, **more: Any) -> Metric:
     declared: dict[str, Any] = {"slices": _LOTS} | more
     return Metric(
@@ -75,6 +81,12 @@ def _lost_at(end: str) -> tuple[Term, ...]:
     other = {"low": "high", "high": "low"}[end]
     redeemed = (Term(part.column, times(-1)) for part in _redeemed_at(other))
     return Term("lot_points_issued", times(1)), *redeemed
+
+
+def _broken_at(end: str) -> tuple[Term, ...]:
+    """What the open points that are never redeemed would have cost."""
+    other = {"low": "high", "high": "low"}[end]
+    return Term("lot_points_left", minor_per_point_unit), Term(f"points_expected_{other}", _given_back)
 
 
 FINANCE: tuple[Metric, ...] = (
@@ -203,6 +215,27 @@ FINANCE: tuple[Metric, ...] = (
         top=(Term("points_expected", minor_per_point_unit),),
         bounds=("points_liability_low", "points_liability_high"),
     ),
+    _finance(
+        "points_breakage",
+        Kind.STOCK,
+        Unit.MONEY,
+        0,
+        Text("Breakage in money", "预计失效金额"),
+        meaning=Text(
+            "What those of the points that lots still hold would cost that will never be redeemed; "
+            "unknown where the programme declares no cost per point.",
+            "各批次尚存积分中预计不会被兑换的部分，按单位积分成本折算的金额；未设单位积分成本时为未知。",
+        ),
+        formula=Text(
+            "(Σ left of lots − points_expected) × cost per point",
+            "（Σ 批次剩余积分 − points_expected）× 单位积分成本",
+        ),
+        top=(
+            Term("lot_points_left", minor_per_point_unit),
+            Term("points_expected", _given_back),
+        ),
+        bounds=("points_breakage_low", "points_breakage_high"),
+    ),
     *_ends(
         "ultimate_redemption_rate",
         Text("Ultimate redemption rate", "最终兑换率"),
@@ -236,5 +269,13 @@ FINANCE: tuple[Metric, ...] = (
         unit=Unit.MONEY,
         direction=-1,
         top=lambda end: (Term(f"points_expected_{end}", minor_per_point_unit),),
+    ),
+    *_ends(
+        "points_breakage",
+        Text("Breakage in money", "预计失效金额"),
+        kind=Kind.STOCK,
+        unit=Unit.MONEY,
+        direction=0,
+        top=_broken_at,
     ),
 )

@@ -195,6 +195,11 @@ def points_liability(p: Programme, on: date) -> Fraction | None:
     return in_points(p, expected(p, on)) * cost if cost else None
 
 
+def points_breakage(p: Programme, on: date) -> Fraction | None:
+    cost = Fraction(p.document["cost_per_point"])
+    return (left(p, on) - in_points(p, expected(p, on))) * cost if cost else None
+
+
 METRICS = {
     "lot_redemption_rate": lambda p, s: lot_redemption_rate(p, s.last),
     "ultimate_redemption_rate": lambda p, s: ultimate_redemption_rate(p, s.last),
@@ -203,4 +208,5 @@ METRICS = {
     "points_to_expiry": lambda p, s: left(p, s.last),
     "points_expected": lambda p, s: in_points(p, expected(p, s.last)),
     "points_liability": lambda p, s: points_liability(p, s.last),
+    "points_breakage": lambda p, s: points_breakage(p, s.last),
 }

@@ -18,6 +18,7 @@ from tests.core.oracle_finance import (
     Told,
     in_points,
     issued,
+    left,
     lots_in,
     month,
     redeemed,
@@ -193,6 +194,11 @@ def liability(p: Programme, on: date, end: int) -> Fraction | None:
     return found * cost if cost and found is not None else None
 
 
+def broken(p: Programme, on: date, end: int) -> Fraction | None:
+    found, cost = points(p, on, 1 - end), Fraction(p.document["cost_per_point"])
+    return (left(p, on) - found) * cost if cost and found is not None else None
+
+
 def _both(name: str, told: Callable) -> dict[str, Callable]:
     return {
         f"{name}_{word}": lambda p, s, end=end: told(p, s.last, end)
@@ -205,4 +211,5 @@ METRICS = (
     | _both("breakage_rate", breakage)
     | _both("points_expected", points)
     | _both("points_liability", liability)
+    | _both("points_breakage", broken)
 )
