@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from loyalty_core.days import to_date
 from loyalty_core.rules.programme import Programme
@@ -95,7 +95,7 @@ def _estimated(samples: list[pd.Series[float]]) -> pd.DataFrame:
     half = np.full(len(values), np.nan)
     several = known > 1
     n = known[several]
-    half[several] = t.ppf(0.5 + CONFIDENCE / 2, n - 1) * np.sqrt(squares[several] / (n - 1) / n)
+    half[several] = stdtrit(n - 1, 0.5 + CONFIDENCE / 2) * np.sqrt(squares[several] / (n - 1) / n)
     return pd.DataFrame({"mean": mean, "low": mean - half, "high": mean + half}, index=table.index)
 
 

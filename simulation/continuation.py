@@ -52,6 +52,7 @@ def continued(
 
 def _purchases(past: Purchases, new: Arrays, population: Population, order: Ints, place: Ints) -> Purchases:
     nothing = np.zeros(len(new["member"]), np.int64)
+    with_coupon = (new["discount"] > 0) & ~new["refund"]
     own = place[len(past.member) :]
     taken_back = np.where(new["refund"], own[_sale_of(new, new["member"], new["ordinal"])], -1)
     return Purchases(
@@ -61,10 +62,10 @@ def _purchases(past: Purchases, new: Arrays, population: Population, order: Ints
         amount=_joined(past.amount, new["amount"], order),
         refund=_joined(past.refund, new["refund"], order).astype(bool),
         quantity=_joined(past.quantity, np.where(new["refund"], -1, 1), order),
-        discount=_joined(past.discount, nothing, order),
+        discount=_joined(past.discount, new["discount"], order),
         paid_points=_joined(past.paid_points, new["paid_points"], order),
         paid_stored_value=_joined(past.paid_stored_value, nothing, order),
-        with_coupon=_joined(past.with_coupon, nothing > 0, order).astype(bool),
+        with_coupon=_joined(past.with_coupon, with_coupon, order).astype(bool),
         refund_of=_joined(place[past.refund_of], taken_back, order),
         codes={
             name: _joined(codes, getattr(population, name)[new["member"]], order)

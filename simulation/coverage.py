@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy.stats import binom, norm, t
+from scipy.special import ndtri, stdtrit
 
 from simulation.streams import Floats
 
@@ -25,6 +25,8 @@ def hits(actual: Floats, samples: Floats, level: int) -> Floats:
 
 def chance_region(level: int, trials: int) -> tuple[float, float]:
     """Between which shares of hits a right interval lies in 95 of 100 cases, were the trials independent."""
+    from scipy.stats import binom  # slow to import, and nothing else asks for it
+
     low, high = binom.ppf([0.025, 0.975], trials, level / 100) / max(trials, 1)
     return float(low), float(high)
 
@@ -54,7 +56,7 @@ def widening(told: Sequence[tuple[Weekly, Weekly]], metrics: Sequence[str]) -> f
 
 def _for_few(origins: int) -> float:
     """How much wider a scale has to be that so few origins tell, by Student's t beside the normal."""
-    return float(t.ppf(_AT, origins + 1) / norm.ppf(_AT)) if origins else 1.0
+    return float(stdtrit(origins + 1, _AT) / ndtri(_AT)) if origins else 1.0
 
 
 def _standardised(actual: Floats, samples: Floats) -> Floats:

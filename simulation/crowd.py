@@ -35,7 +35,8 @@ from simulation.waiting import Waiting
 _OF_A_SALE = (Purpose.AMOUNT, Purpose.REFUND, Purpose.DROPOUT, Purpose.GAP)
 _AHEAD = (0, 0, 0, 1)
 _FEW = 0.25  # refunds wait until they are this share of all that members do in one round
-_TAKES_REWARD_AFTER_US = 1_000_000  # a second after the sale that allows it
+# After the sale that allows a reward, and after what the programme does at midnight: joining, reviews.
+_A_SECOND_US = 1_000_000
 
 
 class Crowd:
@@ -129,7 +130,7 @@ class Crowd:
 
     def act(self, who: Ints, day: Ints, kind: str) -> None:
         """An activity of each member at the start of a day."""
-        self._act(who, day, self.clock.midnight(day), kind)
+        self._act(who, day, self.clock.midnight(day) + _A_SECOND_US, kind)
 
     def _act(self, who: Ints, day: Ints, at: Ints, kind: str) -> Outcome | None:
         """An activity and what it comes to; None where the programme does not ask for it."""
@@ -277,7 +278,7 @@ class Crowd:
         able, luck = able[tempted], luck[tempted]
         if not len(able):
             return
-        at = at + _TAKES_REWARD_AFTER_US
+        at = at + _A_SECOND_US
         there = self._there(at[able], who[able])
         taken, reward = self.rewards.chosen(self.accounts, who[able], day[able], luck, there)
         if not len(taken):

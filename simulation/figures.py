@@ -21,6 +21,7 @@ KEYS = ["period_end", "metric", TIER]  # the tier is missing for figures of the 
 # Each of these is counted by events or by members at a close, so that the tiers add up to the whole.
 COMPARED = (
     "revenue",
+    "discounts_given",
     "reward_cost",
     "redemption_rate",
     "points_issued",

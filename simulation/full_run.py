@@ -16,8 +16,8 @@ from simulation.behaviour import Behaviour
 from simulation.desks import Desk, Served, requests, served
 from simulation.effects import default_effects
 from simulation.engine import clock_of, simulate_together
+from simulation.full_ledger import full_ledger
 from simulation.journal import Facts
-from simulation.ledger_frames import full_ledger
 from simulation.outset import outset
 from simulation.scenario import Scenario
 from simulation.season import Clock
@@ -64,7 +64,7 @@ def full_run(
     runs = simulate_together(
         [(shard.population, shard.accounts[0]) for shard in shards], arm, start.days, streams
     )
-    ledgers = [full_ledger(facts, arm, first_day) for facts in runs]
+    ledgers = [full_ledger(facts, arm, start.days) for facts in runs]
     tables = {name: pd.concat([one[name] for one in ledgers], ignore_index=True) for name in ledgers[0]}
     tables["campaigns"] = _added_up([one["campaigns"] for one in ledgers])
     clock = clock_of(arm, start.days, streams)

@@ -31,35 +31,6 @@ from simulation.rows import Arrays
 Texts = npt.NDArray[np.object_]
 
 
-def full_ledger(facts: Facts, arm: Arm, first_day: int) -> dict[str, pd.DataFrame]:
-    """All that a run brought about: members who joined, purchases, entries, tier changes, campaigns,
-    contacts and activities, those of the friends whom members brought included.
-
-    Members who were there before `first_day` are known to the workspace already and have no rows of their
-    own; for a run without a past everything is told. The ids of purchases name the run's first day, so
-    that they are not those of the past.
-    """
-    mark = f"s{to_date(first_day):%y%m%d}-"
-    several = [facts] if facts.friends is None else [facts, facts.friends]
-    tables: dict[str, list[pd.DataFrame]] = {}
-    for one in several:
-        found = {
-            "members": members(one, first_day),
-            "purchases": purchases(one, mark),
-            "entries": pd.concat(
-                [entries(one, arm.programme, mark), other_entries(one, arm.other_accounts, mark)],
-                ignore_index=True,
-            ),
-            "tier_changes": tier_changes(one, arm.programme),
-            "contacts": contacts(one, arm),
-            "activities": activities(one),
-        }
-        for name, frame in found.items():
-            tables.setdefault(name, []).append(frame)
-    whole = {name: pd.concat(frames, ignore_index=True) for name, frames in tables.items()}
-    return {**whole, "campaigns": campaigns(arm, first_day, whole["contacts"])}
-
-
 def members(facts: Facts, first_day: int) -> pd.DataFrame:
     """Those who joined on that day or later."""
     new = facts.population.joined_on >= first_day
@@ -80,6 +51,7 @@ def purchases(facts: Facts, mark: str = "") -> pd.DataFrame:
             "kind": np.where(refund, REFUND, SALE),
             "occurred_at": instants(rows["at"]),
             "amount": rows["amount"],
+            "discount": rows["discount"],
             "paid_points": rows["paid_points"],
             "quantity": np.where(refund, -1, 1),
             "refund_of": only(refund, sale),
@@ -114,8 +86,8 @@ def entries(facts: Facts, programme: Programme, mark: str = "") -> pd.DataFrame:
             "amount": rows["amount"],
             "occurred_at": instants(rows["at"]),
             "recorded_at": instants(rows["at"]),
-            "available_on": _dates_if(there_on < NEVER, there_on),
-            "expires_on": _dates_if(~lasting, rows["expires_on"]),
+            "available_on": dates_if(there_on < NEVER, there_on),
+            "expires_on": dates_if(~lasting, rows["expires_on"]),
             "reason": np.where(rewarded, pick((*rewards, None), rows["reward"]), reason),
             "reference": only(known, behind),
         }
@@ -246,7 +218,8 @@ def instants(at: Ints) -> pd.Series[pd.Timestamp]:
     return pd.Series(at.astype("datetime64[us]")).dt.tz_localize("UTC")
 
 
-def _dates_if(there: Flags, days: Ints) -> pd.Series[pd.Timestamp]:
+def dates_if(there: Flags, days: Ints) -> pd.Series[pd.Timestamp]:
+    """As `dates`, missing where not there."""
     return dates(np.where(there, days, 0)).where(there)
 
 

@@ -9,15 +9,17 @@ from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
 
 MEANING = Text(
-    "Margin on member revenue, less the cost of rewards redeemed, less the full cost of the points still "
-    "outstanding at the end: what a scenario postpones, it still owes.",
-    "会员消费毛利，减去所兑换奖励的成本，再减去期末未兑换积分的全额成本：推迟的兑换仍是负债。",
+    "Margin on what members bought at its full price, less discounts and coupons, less the cost of rewards "
+    "redeemed, less the full cost of the points still outstanding at the end: what a scenario postpones, it "
+    "still owes.",
+    "会员按原价计的消费毛利，减去折扣与用券让利，减去所兑换奖励的成本，再减去期末未兑换积分的全额成本："
+    "推迟的兑换仍是负债。",
 )
 WITHOUT_MARGIN = Text(
     "The programme states no margin rate, so revenue itself stands in for the margin on it.",
     "会员体系未设毛利率，因此以消费额代替毛利。",
 )
-PARTS = ("revenue", "reward_cost", "points_outstanding")
+PARTS = ("revenue", "discounts_given", "reward_cost", "points_outstanding")
 
 
 def money(figures: pd.Series[float], programme: Programme) -> float:
@@ -33,6 +35,6 @@ def money(figures: pd.Series[float], programme: Programme) -> float:
     }
     margin = 1.0 if programme.margin_share is None else float(programme.margin_share)
     owed = float(programme.cost_per_point) * total["points_outstanding"]
-    # A programme without rewards and costs has no reward cost: unknown there means none.
-    spent = 0.0 if pd.isna(total["reward_cost"]) else total["reward_cost"]
-    return float(total["revenue"] * margin - spent - owed)
+    # Of a programme without rewards, costs and discounts nothing is known: that means there are none.
+    spent, off = (0.0 if pd.isna(total[name]) else total[name] for name in ("reward_cost", "discounts_given"))
+    return float((total["revenue"] + off) * margin - off - spent - owed)

@@ -12,6 +12,7 @@ from loyalty_core.histories import as_of, select
 from loyalty_core.history import Flags, History, Ints
 from loyalty_core.kernel.standing import enrolled, standing
 from loyalty_core.rules.programme import Programme
+from loyalty_core.tiers.known_tiers import with_own_tiers
 from simulation.behaviour import Behaviour
 from simulation.calibration import behaviour_of
 from simulation.effects import default_effects
@@ -60,6 +61,7 @@ def outset(
     `members` limits how many are simulated: those chosen do not depend on the others. `most_joining` is
     how many times as many as usual may join under any of the arms.
     """
+    history = with_own_tiers(history, programme)
     begin = _day_after(history) if first_day is None else first_day
     who = enrolled(history.members, begin - 1)
     if not len(who):

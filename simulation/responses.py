@@ -8,7 +8,7 @@ begins, and when something happens to a member who waits. Times are in weeks of 
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import gamma
+from scipy.special import gammaincinv
 
 from loyalty_core.history import Flags, Ints
 from simulation.behaviour import Behaviour
@@ -167,7 +167,7 @@ def _heavy_from(behaviour: Behaviour) -> float:
     """The rate from which a member belongs to the heaviest buyers; fixed, so that nobody's group depends
     on who else is there."""
     rates = behaviour.purchasing
-    return float(gamma.ppf(1 - HEAVY, rates.r) / rates.alpha)
+    return float(gammaincinv(rates.r, 1 - HEAVY) / rates.alpha)
 
 
 def _of_all(effect: Effect, n: int) -> Floats | None:

@@ -126,6 +126,7 @@ class CampaignLine(Period):
     goes on for 30 days, a member day comes monthly on the date of `first_day` and lasts a day.
     `points_percent` (200 is double, which double_points has where nothing is said) is a multiplier of the
     programme's earning rules on those days: it holds for everybody of the tiers, contacted or not.
+    `coupon` is the kind, of those that the programme declares, of which each who is contacted gets one.
     """
 
     name: Name
@@ -140,6 +141,7 @@ class CampaignLine(Period):
     budget: Money | None = None
     points_percent: int | None = Field(None, ge=0, le=100_000)
     response: Response = Response()
+    coupon: Named | None = None
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -188,11 +190,20 @@ class CampaignLine(Period):
             lift=self.response.lift,
             returns=0.0 if told is None and self.kind not in _USUAL else told,
             held_out=self.held_out,
+            coupon=self._coupon_of(programme, where),
             channel=self.channel,
             cost_minor=programme.minor(self.cost_per_contact),
             budget_minor=None if self.budget is None else programme.minor(self.budget),
             draw=draw_of(self.name),
         )
+
+    def _coupon_of(self, programme: Programme, where: str) -> str:
+        known = [rule.name for rule in programme.coupons]
+        if self.coupon is not None and self.coupon not in known:
+            raise InputError(
+                f"{where}: there is no coupon {self.coupon!r}; known: {', '.join(known) or 'none'}"
+            )
+        return self.coupon or ""
 
     def multiplier(self) -> dict[str, Any] | None:
         """The line of the programme's earning rules, as in a document; None without points."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from loyalty_core.errors import InputError
 
@@ -32,7 +32,7 @@ def _half(n: int, deviation: float) -> float:
 
 @cache
 def _quantile(freedom: int) -> float:
-    return float(t.ppf(0.5 + CONFIDENCE / 2, freedom))
+    return float(stdtrit(freedom, 0.5 + CONFIDENCE / 2))
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ def tallied(
 ) -> Counts:
     """Those columns for the members of a run, whose `past` ends before it; of the account of points alone."""
     tally = Tally(population, past, facts, programme, months)
-    return tally.purchases() | tally.points() | tally.members() | tally.moves() | tally.benefits()
+    sold = tally.purchases() | tally.discounts()
+    return sold | tally.points() | tally.members() | tally.moves() | tally.benefits()
 
 
 class TierCourse:
@@ -112,7 +113,7 @@ class Tally:
         self.shape = (len(months), len(programme.tiers) + 1)
         journal = facts.journal
         self.bought = _after(
-            journal.purchases.table("member", "day", "amount", "refund"), past and past.purchases
+            journal.purchases.table("member", "day", "amount", "discount", "refund"), past and past.purchases
         )
         self.entered = _after(
             journal.entries.table("member", "day", "available_on", "kind", "amount", "reward"),
@@ -135,6 +136,17 @@ class Tally:
         return {
             "purchases": self._total(place[np.flatnonzero(~rows["refund"])]),
             "revenue": self._total(place, rows["amount"]),
+        }
+
+    def discounts(self) -> Counts:
+        """What was taken off sales, and how often any was told of up to each close."""
+        rows = {name: values[np.flatnonzero(self.bought["discount"])] for name, values in self.bought.items()}
+        place = self._flows(rows["member"], rows["day"])
+        tier = self.course.on(rows["member"], rows["day"]) + 1
+        told = self._total(self.place.stocks(rows["day"]) * self.shape[1] + tier)
+        return {
+            "discounts_given": self._total(place, np.where(rows["refund"], -1, 1) * rows["discount"]),
+            "discounts_recorded": np.cumsum(told, axis=0),
         }
 
     def points(self) -> Counts:

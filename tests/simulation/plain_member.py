@@ -391,7 +391,7 @@ class PlainMember:
 
     def act(self, day: int, kind: str) -> None:
         """An activity at the start of a day."""
-        at = self.clock.midnight(day)
+        at = self.clock.midnight(day) + A_SECOND_US
         self._write("activities", day, at, kind=ACTIVITIES.index(kind))
         self._given_for(kind, day, at)
         if kind in kinds_asked(self.accounts.programme):

@@ -20,18 +20,18 @@ from data.workspace import Workspace
 from loyalty_core.days import to_date
 from loyalty_core.facts import POINTS_ACCOUNT
 from loyalty_core.reconciling.reconciliation import reconciliation
-from loyalty_core.rules.programme import Programme
+from loyalty_core.rules.programme import Programme, programme_from_dict
 from simulation.arm import Arm
 from simulation.behaviour import Behaviour
 from simulation.engine import simulate
+from simulation.full_ledger import full_ledger
 from simulation.full_run import full_run
-from simulation.ledger_frames import full_ledger
 from simulation.scenario import scenario_from_dict
 from simulation.streams import Streams
 from tests.core.whole_programmes import whole_programmes
 from tests.simulation.crowds import DAYS, FIRST, PROGRAMME, crowd
 from tests.simulation.test_calendar import REFERRING, WITH_POINTS
-from tests.simulation.test_plain_engine import behaviour, with_rewards
+from tests.simulation.test_plain_engine import behaviour, with_coupons, with_rewards
 
 CAMPAIGNS = [
     {
@@ -43,6 +43,7 @@ CAMPAIGNS = [
         "lasts_days": 20,
         "channel": "app",
         "cost_per_contact": "0.3",
+        "coupon": "come back",
     },
     {
         "name": "spring",
@@ -51,6 +52,20 @@ CAMPAIGNS = [
         "last_day": to_date(FIRST + 70),
     },
 ]
+
+
+COUPONS = [
+    {
+        "name": "welcome",
+        "face_value": 5,
+        "minimum_spend": 20,
+        "days_valid": 60,
+        "given_on_entering": ["basic"],
+    },
+    {"name": "next time", "percent_off": 10, "days_valid": 30, "given_for": {"at_least": 60}, "stacks": True},
+    {"name": "come back", "face_value": 8, "days_valid": 20, "stacks": True},
+]
+GIVING_COUPONS = programme_from_dict(WITH_POINTS.model_dump(mode="json") | {"coupons": COUPONS})
 
 
 def published(folder: Path, tables: Mapping[str, pd.DataFrame], programme: Programme) -> Snapshot:
@@ -63,9 +78,9 @@ def published(folder: Path, tables: Mapping[str, pd.DataFrame], programme: Progr
 
 def test_published_it_passes_every_check_and_every_entry_is_what_the_rules_say(tmp_path: Path) -> None:
     scenario = scenario_from_dict({"name": "s", "campaigns": CAMPAIGNS})
-    programme = scenario.programme(WITH_POINTS)
-    arm = Arm.of(programme, REFERRING, plan=scenario.plan(WITH_POINTS))
-    tables = full_ledger(simulate(crowd(300), arm, DAYS, Streams(5, 1)), arm, FIRST)
+    programme = scenario.programme(GIVING_COUPONS)
+    arm = Arm.of(programme, REFERRING, plan=scenario.plan(GIVING_COUPONS))
+    tables = full_ledger(simulate(crowd(300), arm, DAYS, Streams(5, 1)), arm, DAYS)
     assert all(len(frame) for frame in tables.values()) and len(tables["members"]) > 400
     found = findings_of(published(tmp_path, tables, programme), programme, full=True)
     assert [one.check.name for one in found if len(one.rows)] == []
@@ -76,7 +91,7 @@ def test_published_it_passes_every_check_and_every_entry_is_what_the_rules_say(t
 
 def test_a_ledger_that_was_tampered_with_is_no_longer_explained() -> None:
     arm = Arm.of(PROGRAMME, Behaviour())
-    tables = full_ledger(simulate(crowd(80), arm, DAYS, Streams(5, 1)), arm, FIRST)
+    tables = full_ledger(simulate(crowd(80), arm, DAYS, Streams(5, 1)), arm, DAYS)
     entries = tables["entries"].copy()
     entries.loc[entries.index[entries["kind"] == "earn"][3], "amount"] += 1
     spoilt = reconciliation({**tables, "entries": entries}, PROGRAMME, DAYS[1])
@@ -89,8 +104,8 @@ def test_the_rules_explain_every_entry_under_programmes_of_any_kind(
     programme: Programme, number: int
 ) -> None:
     lot, days = Random(number), (FIRST, FIRST + 299)
-    arm = Arm.of(with_rewards(programme, lot, False), behaviour(lot))
-    tables = full_ledger(simulate(crowd(6, *days), arm, days, Streams(number, 1)), arm, FIRST)
+    arm = Arm.of(with_coupons(with_rewards(programme, lot, False), lot), behaviour(lot))
+    tables = full_ledger(simulate(crowd(6, *days), arm, days, Streams(number, 1)), arm, days)
     explained = reconciliation(tables, arm.programme, days[1])
     assert explained.explained == explained.entries == len(tables["entries"])
     if all(rule.account == POINTS_ACCOUNT for rule in programme.earning.all_rules):
@@ -101,7 +116,7 @@ def test_the_months_after_a_programme_s_past_fit_it_and_its_desks_tell_how_they_
     tmp_path: Path,
 ) -> None:
     arm = Arm.of(PROGRAMME, Behaviour())
-    past = full_ledger(simulate(crowd(250), arm, DAYS, Streams(5, 1)), arm, FIRST)
+    past = full_ledger(simulate(crowd(250), arm, DAYS, Streams(5, 1)), arm, DAYS)
     before = published(tmp_path, past, PROGRAMME)
     scenario = scenario_from_dict(
         {
@@ -128,7 +143,7 @@ def test_the_months_after_a_programme_s_past_fit_it_and_its_desks_tell_how_they_
 
 def test_the_command_writes_the_ledger_of_a_run_to_an_empty_folder(tmp_path: Path) -> None:
     arm = Arm.of(PROGRAMME, Behaviour())
-    past = full_ledger(simulate(crowd(120), arm, DAYS, Streams(5, 1)), arm, FIRST)
+    past = full_ledger(simulate(crowd(120), arm, DAYS, Streams(5, 1)), arm, DAYS)
     published(tmp_path / "workspace", past, PROGRAMME)
     desk = "desks: [{name: parcels, work: fulfilment, places: 1, minutes: 15}]"
     (tmp_path / "busy.yaml").write_text(f"months: 1\nreplications: 1\n{desk}\n", encoding="utf-8")

@@ -85,7 +85,7 @@ def with_coupons(programme: Programme, lot: Random) -> Programme:
     document["coupons"] = [
         {
             "name": f"coupon {number}",
-            **lot.choice([{"face_value": "1.5"}, {"percent_off": 30, "largest": 2}, {"percent_off": 60}]),
+            **lot.choice([{"face_value": "2"}, {"percent_off": 30, "largest": 2}, {"percent_off": 60}]),
             "minimum_spend": lot.choice(["0", "0", "3"]),
             **lot.choice([{}, {"days_valid": 30}, {"days_valid": 2}, {"last_day": "2025-06-30"}]),
             "tiers": lot.choice([[], [], tiers[-1:]]),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from random import Random
 
 import numpy as np
 import pytest
@@ -28,6 +29,7 @@ from simulation.streams import Streams
 from simulation.tally import tallied
 from tests.core.drawn import programmes
 from tests.simulation.crowds import DAYS, PROGRAMME, crowd, past, run
+from tests.simulation.test_plain_engine import with_coupons
 
 PRICED = PROGRAMME.model_copy(update={"cost_per_point": Decimal("0.013")})
 
@@ -56,7 +58,7 @@ def test_a_tally_of_newcomers_is_what_is_counted(
     programme: Programme, wait: int, claw_back: str, seed: int
 ) -> None:
     rules = {"pending": Pending(days=wait), "refunds": Refunds(claw_back=claw_back)}
-    programme, people = programme.model_copy(update=rules), crowd(80)
+    programme, people = with_coupons(programme.model_copy(update=rules), Random(seed)), crowd(80)
     arm = Arm.of(programme, Behaviour(refunding=Refunding(share=0.2, within_days=30)))
     facts = simulate(people, arm, DAYS, Streams(seed, 1))
     assert_as_counted(people, None, facts, programme, DAYS)

@@ -1,0 +1,51 @@
+"""All that a run brought about, as the tables of a workspace."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from loyalty_core.days import to_date
+from simulation.arm import Arm
+from simulation.coupon_frames import coupons, coupons_used
+from simulation.journal import Facts
+from simulation.ledger_frames import (
+    activities,
+    campaigns,
+    contacts,
+    entries,
+    members,
+    other_entries,
+    purchases,
+    tier_changes,
+)
+
+
+def full_ledger(facts: Facts, arm: Arm, days: tuple[int, int]) -> dict[str, pd.DataFrame]:
+    """All that a run brought about: members who joined, purchases, entries, tier changes, campaigns,
+    contacts, activities and coupons, those of the friends whom members brought included.
+
+    Members who were there before the first of `days` are known to the workspace already and have no rows
+    of their own; for a run without a past everything is told. The ids of purchases name the run's first
+    day, so that they are not those of the past.
+    """
+    first_day, last_day = days
+    mark = f"s{to_date(first_day):%y%m%d}-"
+    several = [facts] if facts.friends is None else [facts, facts.friends]
+    tables: dict[str, list[pd.DataFrame]] = {}
+    for one in several:
+        found = {
+            "members": members(one, first_day),
+            "purchases": purchases(one, mark).assign(coupon_id=coupons_used(one, arm, mark)),
+            "entries": pd.concat(
+                [entries(one, arm.programme, mark), other_entries(one, arm.other_accounts, mark)],
+                ignore_index=True,
+            ),
+            "tier_changes": tier_changes(one, arm.programme),
+            "contacts": contacts(one, arm),
+            "activities": activities(one),
+            "coupons": coupons(one, arm, last_day, mark),
+        }
+        for name, frame in found.items():
+            tables.setdefault(name, []).append(frame)
+    whole = {name: pd.concat(frames, ignore_index=True) for name, frames in tables.items()}
+    return {**whole, "campaigns": campaigns(arm, first_day, whole["contacts"])}
