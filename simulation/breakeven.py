@@ -7,7 +7,6 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
 
 from loyalty_core.history import History
 from loyalty_core.rules.programme import Programme
@@ -41,6 +40,8 @@ class BreakEven:
 
 def solved(path: str, low: float, high: float, gain: Callable[[float], float]) -> BreakEven:
     """The root of a gain between two values; the luck being the same, equal values gain the same."""
+    from scipy.optimize import brentq  # slow to import
+
     lever, tried = Lever(path=path, low=low, high=high), dict[float, float]()
 
     def asked(value: float) -> float:
