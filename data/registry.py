@@ -73,9 +73,8 @@ class Registry:
         return holding(self.programme_versions(), on or _today())
 
     def programme_in_force(self, on: date | None = None) -> Programme | None:
-        """As `version_in_force`, the document itself."""
-        version = self.version_in_force(on)
-        return None if version is None else programme_of(version)
+        """As `version_in_force`, the document itself, which knows the tiers of those before it."""
+        return _in_force(self.programme_versions(), on or _today())
 
     def programme_version(self, number: int) -> ProgrammeVersion:
         """That version; InputError if there is none."""
@@ -91,8 +90,7 @@ class Registry:
         effect later only. InputError where it could not be applied."""
         day, version, versions = on or _today(), new_version(programme), self.programme_versions()
         assert_takes_effect(versions, version, day)
-        held = holding([version, *versions], day)
-        return programme if held is version or held is None else programme_of(held)
+        return _in_force([version, *versions], day) or programme
 
     def programmes_in_turn(self, applied: Programme | None = None) -> list[Programme]:
         """The documents that hold one after the other, each from its `effective_on`; with one that is yet to
@@ -314,6 +312,15 @@ def new_version(programme: Programme, note: str = "") -> ProgrammeVersion:
 def programme_of(version: ProgrammeVersion) -> Programme:
     """The document of a version."""
     return programme_from_dict(version.document, f"programme version {version.id}")
+
+
+def _in_force(versions: Sequence[ProgrammeVersion], day: date) -> Programme | None:
+    """The document of the version that holds on that day, after those that held before it."""
+    begun = [reign.version for reign in reigns(versions) if reign.first_day is None or reign.first_day <= day]
+    if not begun:
+        return None
+    *earlier, programme = map(programme_of, begun)
+    return programme.after(reversed(earlier))
 
 
 def _applied(session: Session, version: ProgrammeVersion) -> ProgrammeVersion:

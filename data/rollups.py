@@ -147,7 +147,7 @@ def rollups_of(snapshot: Snapshot, programme: Programme) -> Rollups | None:
     known |= {name: _all_months(known[name]) for name in (EARN_MONTH, JOIN_MONTH)}
     known |= {LOT_AGE: AGES, LOT_EXPIRY: TO_EXPIRY}
     known |= {MEMBERSHIP_MONTH: tuple(str(month) for month in range(MONTHS_FOLLOWED + 1))}
-    known["member_tier"] = known[OPENING_TIER] = tuple(tier.name for tier in programme.tiers)
+    known["member_tier"] = known[OPENING_TIER] = tuple(tier.name for tier in programme.known_tiers)
     days = {name: pd.to_numeric(told[told["what"] == name]["value"]) for name in ("first_day", "as_of")}
     parts = told[told["what"] == "members"].sort_values("name", key=pd.to_numeric)
     members = dict(zip(map(int, parts["name"]), map(int, parts["value"]), strict=True))

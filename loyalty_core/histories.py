@@ -237,7 +237,7 @@ def _entries(rows: _Events, purchases: _Events, labels: dict[str, tuple[str, ...
 
 
 def _tier_changes(rows: _Events, programme: Programme, labels: dict[str, tuple[str, ...]]) -> TierChanges:
-    names = tuple(tier.name for tier in programme.tiers)
+    names = tuple(tier.name for tier in programme.known_tiers)
     return TierChanges(
         member=rows.member,
         day=rows.day,

@@ -82,7 +82,7 @@ class Entries:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TierChanges:
-    """Moves between tiers; codes index the programme's tiers from the lowest, -1 for none."""
+    """Moves between tiers; codes index `Programme.known_tiers`, -1 for none."""
 
     member: Ints
     day: Ints

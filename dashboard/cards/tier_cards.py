@@ -37,7 +37,7 @@ def leading(wall: dict[str, Reading]) -> str:
 
 def distribution(monthly: pd.DataFrame, programme: Programme) -> None:
     """Members of each tier, month by month, the lowest tier at the bottom."""
-    names = [tier.name for tier in programme.tiers]
+    names = _ladder(programme, monthly["member_tier"])
     table = monthly.pivot_table(index="period_end", columns="member_tier", values="tier_members")
     table = table.reindex(columns=names).fillna(0)
     series = [
@@ -58,7 +58,7 @@ def distribution(monthly: pd.DataFrame, programme: Programme) -> None:
 
 def migration(moves: pd.DataFrame, programme: Programme) -> None:
     """From which tier to which the members of the opening went: a row for each tier at the opening."""
-    names = [tier.name for tier in programme.tiers]
+    names = _ladder(programme, moves["opening_tier"], moves["member_tier"])
     known = moves[moves["opening_tier"].isin(names) & moves["member_tier"].isin(names)]
     if known.empty:
         return
@@ -86,7 +86,8 @@ def flows(moves: pd.DataFrame, programme: Programme) -> None:
     if rows.empty:
         return
     came, gone = _("Not yet a member"), _("No longer a member")
-    labels = {tier.name: words(programme.tier_label(tier.name)) for tier in programme.tiers}
+    ladder = _ladder(programme, rows["opening_tier"], rows["member_tier"])
+    labels = {name: words(programme.tier_label(name)) for name in ladder}
     colours = dict(zip(labels.values(), theme.tier_slots(len(labels)), strict=True))
     moved = [
         (labels.get(start, came), labels.get(end, gone), float(members))
@@ -158,3 +159,9 @@ def table(now: pd.DataFrame, programme: Programme) -> None:
         if rows[name].notna().any()
     ]
     cards.table(title, columns, "tiers", _("What the members of each tier do in the period"))
+
+
+def _ladder(programme: Programme, *held: pd.Series) -> list[str]:
+    """The tiers from the lowest: the programme's own, and earlier ones held at the time shown."""
+    own = {tier.name for tier in programme.tiers}
+    return [tier.name for rung in programme.rungs for tier in rung if tier.name in own.union(*held)]

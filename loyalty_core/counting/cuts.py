@@ -193,7 +193,7 @@ def known_slice(name: str) -> str:
 def slice_labels(history: History, programme: Programme, name: str) -> tuple[str, ...]:
     """The labels of a slice in the order of its codes; InputError naming the nearest slice if unknown."""
     if known_slice(name) in ("member_tier", OPENING_TIER):
-        return tuple(tier.name for tier in programme.tiers)
+        return tuple(tier.name for tier in programme.known_tiers)
     if name in cohorts.COHORT_SLICES | cohorts.LOT_SLICES:
         return cohorts.labels(history, name)
     if name == ACCOUNT:

@@ -37,7 +37,7 @@ def member_months(history: History, programme: Programme, periods: Periods) -> p
         "member_id": pd.Categorical.from_codes(member, pd.Index(history.members.ids, dtype="str")),
         "period_end": close,
         "state": _texts(life.what[spell], [state.name.lower() for state in State]),
-        "tier": _texts(tier, [tier.name for tier in programme.tiers]),
+        "tier": _texts(tier, [tier.name for tier in programme.known_tiers]),
     }
     row = latest(versions.member, versions.valid_from, member, close)
     for name in ATTRIBUTES:

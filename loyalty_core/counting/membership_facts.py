@@ -117,9 +117,10 @@ def _tier_named(history: History, programme: Programme) -> Ints:
 def _uses(history: History, programme: Programme) -> tuple[Flags, Ints]:
     """Which activities use a benefit of the tier of their day, and what each use costs, minor units."""
     activities, labels = history.activities, history.labels.get("activities.reference", ())
-    granted = np.zeros((len(programme.tiers) + 1, len(labels) + 1), bool)  # the last ones answer unknown
+    tiers = programme.known_tiers
+    granted = np.zeros((len(tiers) + 1, len(labels) + 1), bool)  # the last ones answer unknown
     cost = np.zeros(granted.shape, np.int64)
-    for number, tier in enumerate(programme.tiers):
+    for number, tier in enumerate(tiers):
         for benefit in tier.benefits:
             if benefit.name in labels:
                 granted[number, labels.index(benefit.name)] = True
@@ -142,7 +143,7 @@ def monthly_costs(programme: Programme) -> Ints:
     return np.array(
         [
             sum(programme.minor(benefit.cost_per_month) for benefit in tier.benefits)
-            for tier in programme.tiers
+            for tier in programme.known_tiers
         ],
         np.int64,
     )
@@ -152,7 +153,7 @@ def _granted(history: History, programme: Programme, cut: Cut) -> tuple[Spells, 
     """The days in cells on which members have a tier with benefits, and those on which benefits cost
     something by the month, with the cost of a month, minor units."""
     spells, cost = tier_spells(history), monthly_costs(programme)
-    grants = np.array([bool(tier.benefits) for tier in programme.tiers])
+    grants = np.array([bool(tier.benefits) for tier in programme.known_tiers])
     granted = cut.pieces(spells.where(grants[spells.what]))[0].united()
     costly = spells.where(cost[spells.what] > 0)
     monthly, spell = cut.pieces(costly)

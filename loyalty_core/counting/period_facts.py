@@ -141,7 +141,7 @@ FAMILIES: tuple[FactFamily, ...] = (
     ),
     _family(
         MEMBER_SLICES,
-        lambda history, _, __, grid: tier_flows(history, grid),
+        lambda history, programme, _, grid: tier_flows(history, programme, grid),
         "tier_upgrades tier_downgrades",
     ),
     _family(

@@ -8,24 +8,24 @@ import numpy as np
 
 from loyalty_core.counting.cuts import OPENING_TIER, Cut
 from loyalty_core.counting.grid import Grid, days_within
-from loyalty_core.history import Flags, History, Ints
+from loyalty_core.history import History, Ints
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
+from loyalty_core.tiers.known_tiers import below_top, moved_down, moved_up, own_tiers
 from loyalty_core.tiers.requirements import levels_of
 from loyalty_core.tiers.tier_calendar import review_days, tier_since, tier_spells, turns
 from loyalty_core.tiers.tier_progress import near_downgrade, near_upgrade
 from loyalty_core.timeline import Spells, distinct, value_at
 
 
-def tier_flows(history: History, grid: Grid) -> dict[str, Ints]:
+def tier_flows(history: History, programme: Programme, grid: Grid) -> dict[str, Ints]:
     """Members who moved up, and down, by what they were at the close of that day: the tier they reached."""
     moves = history.tier_changes
-    entered = moves.from_tier >= 0
     place = grid.place(moves.day, grid.cut.cells(moves.member, moves.day))
-    upward = entered & (moves.to_tier > moves.from_tier)
+    up, down = (np.where(one(moves, programme), place, -1) for one in (moved_up, moved_down))
     return {
-        "tier_upgrades": grid.members(grid.pairs(np.where(upward, place, -1), moves.member)),
-        "tier_downgrades": grid.members(grid.pairs(np.where(_downward(history), place, -1), moves.member)),
+        "tier_upgrades": grid.members(grid.pairs(up, moves.member)),
+        "tier_downgrades": grid.members(grid.pairs(down, moves.member)),
     }
 
 
@@ -35,7 +35,7 @@ def tier_stocks(history: History, programme: Programme, grid: Grid) -> dict[str,
         "tiers", lambda: _standing(history, programme, grid.cut, grid.last_day)
     )
     moves = history.tier_changes
-    upward = np.flatnonzero((moves.from_tier >= 0) & (moves.to_tier > moves.from_tier))
+    upward = np.flatnonzero(moved_up(moves, programme))
     period, inside = grid.periods.index(moves.day[upward])
     before = below.holding(moves.member[upward], grid.periods.first[period] - 1)
     cell = value_at(before, below.what, -1)
@@ -50,9 +50,8 @@ def tier_stocks(history: History, programme: Programme, grid: Grid) -> dict[str,
 
 def _standing(history: History, programme: Programme, cut: Cut, last_day: int) -> list[Spells]:
     """The spells, by cell, of members below the top, near the next tier, and near losing theirs."""
-    spells = tier_spells(history)
     found = (
-        spells.where(spells.what < len(programme.tiers) - 1),
+        below_top(tier_spells(history), programme),
         near_upgrade(history, programme, last_day),
         near_downgrade(history, programme, last_day),
     )
@@ -105,7 +104,7 @@ def tier_reviews(history: History, programme: Programme, grid: Grid) -> dict[str
     """Members reviewed, and those without a move down in the period, by the tier before the review."""
     moves, n = history.tier_changes, max(len(history.members), 1)
     fell_in, inside = grid.periods.index(moves.day)
-    fallen = distinct((fell_in * n + moves.member)[inside & _downward(history)])
+    fallen = distinct((fell_in * n + moves.member)[inside & moved_down(moves, programme)])
     reviewed: list[Ints] = [np.zeros(0, np.int64)]
     kept: list[Ints] = [np.zeros(0, np.int64)]
     for member, day in _looks(history, programme, grid):
@@ -125,7 +124,7 @@ def _looks(history: History, programme: Programme, grid: Grid) -> Iterator[tuple
     A tier with a validity is reviewed when it is over, the others by the calendar or on the
     anniversary of joining: with the tier that the member had at the close of the day before.
     """
-    levels, spells = levels_of(programme), tier_spells(history)
+    levels, spells = levels_of(programme), own_tiers(tier_spells(history), programme)
     first, last = int(grid.periods.first[0]), int(grid.periods.last[-1])
     asked = np.array([number > 0 and level.asks for number, level in enumerate(levels)])
     months = np.array([level.valid_months for level in levels])
@@ -139,9 +138,3 @@ def _looks(history: History, programme: Programme, grid: Grid) -> Iterator[tuple
     eves = review_days(programme, first, last).astype(np.int64) - 1
     for spell, eve in days_within(others, eves):
         yield others.member[spell], eve + 1
-
-
-def _downward(history: History) -> Flags:
-    moves = history.tier_changes
-    down: Flags = (moves.from_tier >= 0) & (moves.to_tier < moves.from_tier) & (moves.to_tier >= 0)
-    return down

@@ -27,6 +27,7 @@ from loyalty_core.rounds import rounds
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import MEASURES
 from loyalty_core.tiers.deeds import deeds
+from loyalty_core.tiers.known_tiers import with_own_tiers
 
 
 def enrolled(members: Members, day: int) -> Ints:
@@ -102,7 +103,7 @@ def _remembers(programme: Programme) -> bool:
 
 def _put_tiers(accounts: Accounts, history: History, day: int, replayed: Accounts | None) -> None:
     """The tier that the changes lead to, since the last of them; held as the replay says, if it agrees."""
-    changes = history.tier_changes
+    changes = with_own_tiers(history, accounts.programme).tier_changes
     tier, since = np.zeros(accounts.n, np.int32), accounts.joined_on.copy()
     past = changes.day <= day
     who = changes.member[past]

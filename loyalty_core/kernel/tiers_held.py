@@ -11,6 +11,7 @@ from loyalty_core.history import History, Ints, TierChanges
 from loyalty_core.kernel.derived import CHANGE, JOIN, REVIEW, TIER_REASONS, Derived
 from loyalty_core.kernel.replay import replay
 from loyalty_core.rules.programme import Programme
+from loyalty_core.tiers.known_tiers import with_own_tiers
 
 
 def tiers_before(
@@ -28,7 +29,8 @@ def tiers_before(
     of rules come before. Before the source's first change of a member the tier is the one that it left.
     """
     if own_tiers:
-        changes, reasons = history.tier_changes, history.labels.get("tier_changes.reason", ())
+        changes = with_own_tiers(history, programme).tier_changes
+        reasons = history.labels.get("tier_changes.reason", ())
     else:
         derived = replay(history, versions or programme)
         changes, reasons = _among(derived, programme), TIER_REASONS

@@ -6,6 +6,7 @@ Written as YAML in currency units and points; the rules read integers (minor uni
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -15,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from loyalty_core.documents import fields_of, validated
 from loyalty_core.errors import InputError
@@ -24,7 +25,7 @@ from loyalty_core.rules.document import Amount, Document, Label, Share
 from loyalty_core.rules.earning_rules import Earning
 from loyalty_core.rules.point_rules import Expiry, Pending, Refunds, StoredValue
 from loyalty_core.rules.reward_rules import CouponRule, Partner, PointsAsCash, Reward
-from loyalty_core.rules.tier_rules import Qualification, Tier
+from loyalty_core.rules.tier_rules import Qualification, Tier, on_one_ladder
 from loyalty_core.text import Text
 
 __all__ = [
@@ -90,6 +91,7 @@ class Programme(Document):
     margin_share: Share | None = None
     fixed_cost_per_month: Amount = Decimal(0)
     targets: dict[str, Decimal] = Field({})
+    _rungs: tuple[tuple[Tier, ...], ...] = PrivateAttr(())  # where it knows tiers that are gone
 
     @field_validator("time_zone")
     @classmethod
@@ -139,6 +141,32 @@ class Programme(Document):
         """Qualifying spend of each tier from the lowest, in minor units."""
         return tuple(self.minor(tier.threshold) for tier in self.tiers)
 
+    def after(self, earlier: Iterable[Programme]) -> Programme:
+        """The same document, knowing the tiers of the programmes that held before it, the latest first."""
+        rungs = on_one_ladder(self.tiers, (one.tiers for one in earlier))
+        if rungs == tuple((tier,) for tier in self.tiers):
+            return self
+        knowing = self.model_copy()
+        knowing._rungs = rungs
+        return knowing
+
+    @property
+    def rungs(self) -> tuple[tuple[Tier, ...], ...]:
+        """Its tiers, and among them those of programmes before it that it has no more, from the lowest."""
+        return self._rungs or tuple((tier,) for tier in self.tiers)
+
+    @property
+    def known_tiers(self) -> tuple[Tier, ...]:
+        """Its tiers from the lowest, then those that only programmes before it had: the codes of tiers."""
+        own = [tier.name for tier in self.tiers]
+        return (*self.tiers, *(tier for rung in self.rungs for tier in rung if tier.name not in own))
+
+    @property
+    def tier_ranks(self) -> tuple[int, ...]:
+        """The place of each of the `known_tiers` among the rungs."""
+        ranks = {tier.name: rank for rank, rung in enumerate(self.rungs) for tier in rung}
+        return tuple(ranks[tier.name] for tier in self.known_tiers)
+
     @property
     def value_per_point(self) -> Fraction | None:
         """What a point is worth to members, in currency units; None where nothing says so.
@@ -161,7 +189,7 @@ class Programme(Document):
 
     def tier_label(self, name: str) -> Text:
         """A tier's name for people, in both languages."""
-        return _label(name, next((t.label for t in self.tiers if t.name == name), Label()))
+        return _label(name, next((t.label for t in self.known_tiers if t.name == name), Label()))
 
     def benefit_label(self, name: str) -> Text:
         """A benefit's name for people, in both languages."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -138,3 +139,21 @@ class Qualification(Document):
     grace_days: int = Field(0, ge=0, le=366)
     minimum_stay_months: int = Field(0, ge=0, le=120)
     activity_scores: dict[Name, Annotated[int, Field(ge=0, le=1_000_000)]] = Field({})
+
+
+def on_one_ladder(tiers: Sequence[Tier], earlier: Iterable[Sequence[Tier]]) -> tuple[tuple[Tier, ...], ...]:
+    """The rungs from the lowest: one for each tier, and next above the one that it followed one for each
+    that only earlier tiers had (the latest first). What was the lowest then shares the lowest rung."""
+    rungs = [[tier] for tier in tiers]
+    for before in earlier:
+        place = 0
+        for number, tier in enumerate(before):
+            known = [n for n, rung in enumerate(rungs) if tier.name in (one.name for one in rung)]
+            if known:
+                (place,) = known
+            elif number == 0:
+                rungs[0].append(tier)
+            else:
+                place += 1
+                rungs.insert(place, [tier])
+    return tuple(map(tuple, rungs))

@@ -20,6 +20,7 @@ from loyalty_core.history import Flags, History, Ints
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import Measure
 from loyalty_core.tiers.deeds import Deeds, deeds
+from loyalty_core.tiers.known_tiers import own_tiers
 from loyalty_core.tiers.requirements import Counted, Level, levels_of
 from loyalty_core.tiers.tier_calendar import review_days, tier_since, tier_spells, turns
 from loyalty_core.timeline import Spells, distinct, moment, parts, ranks
@@ -33,7 +34,7 @@ _LONG_AGO = -(2**31)
 def near_upgrade(history: History, programme: Programme, last_day: int) -> Spells:
     """The days up to the last one at whose close members have done 90 % of what the next tier that measures
     reach asks for, and are not there yet; `what` is their tier."""
-    levels, spells = levels_of(programme), tier_spells(history)
+    levels, spells = levels_of(programme), own_tiers(tier_spells(history), programme)
     tops = [number for number, level in enumerate(levels) if level.is_open]
     spells = spells.where(spells.what < max(tops, default=0))
     progress = Progress(history, programme, spells)
@@ -45,7 +46,7 @@ def near_upgrade(history: History, programme: Programme, last_day: int) -> Spell
 def near_downgrade(history: History, programme: Programme, last_day: int) -> Spells:
     """The days up to the last one at whose close members have not done what their next review asks for
     keeping the tier, which is `what`."""
-    levels, spells = levels_of(programme), tier_spells(history)
+    levels, spells = levels_of(programme), own_tiers(tier_spells(history), programme)
     asked = np.array([number > 0 and level.asks for number, level in enumerate(levels)])
     if programme.qualification.downgrade == "never":
         asked[:] = False

@@ -89,3 +89,21 @@ def test_a_version_that_is_not_there_is_named(workspace: Workspace) -> None:
     assert registry.programme_version(registry.apply_programme(Programme(name="club")).id).name == "club"
     with pytest.raises(InputError, match="there is no programme version 9"):
         registry.programme_version(9)
+
+
+def test_the_programme_in_force_knows_the_tiers_of_those_before_it_and_of_none_after(
+    workspace: Workspace,
+) -> None:
+    registry, later = workspace.registry, TODAY + timedelta(days=30)
+    for day, upper in ((None, "silver"), (TODAY, "star"), (later, "lounge")):
+        tiers = ({"name": "member"}, {"name": upper, "threshold": 100})
+        registry.apply_programme(Programme(name="club", tiers=tiers, effective_on=day))
+    assert _known(registry.programme_in_force()) == ["member", "star", "silver"]
+    assert _known(registry.programme_in_force(later)) == ["member", "lounge", "silver", "star"]
+    assert _known(registry.programme_in_force(TODAY - timedelta(days=1))) == ["member", "silver"]
+    corrected = registry.programme_once_applied(Programme(name="club", effective_on=TODAY))
+    assert _known(corrected) == ["member", "silver"]
+
+
+def _known(programme: Programme) -> list[str]:
+    return [tier.name for tier in programme.known_tiers]
