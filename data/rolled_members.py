@@ -71,7 +71,7 @@ def member_frames(history: History, programme: Programme) -> dict[str, pd.DataFr
     for name in PROFILE_SLICES:
         attribute = name.removeprefix("member_")
         profiles[name] = texts(versions.codes[attribute], history.labels.get(f"members.{attribute}", ()))
-    tiers = texts(moves.to_tier, [tier.name for tier in programme.tiers])
+    tiers = texts(moves.to_tier, [tier.name for tier in programme.known_tiers])
     lives = {"member": np.arange(len(members)), "day": members.joined_on, "left_on": members.left_on}
     return {
         MEMBERSHIPS.name: pd.DataFrame(lives),
