@@ -2,12 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zlib import crc32
+from datetime import date
 
-from dashboard import figures
-from dashboard.i18n import _
-from dashboard.readings import Reading
+from dashboard import figures, live
+from dashboard.filters import View
+from dashboard.i18n import _, words
+from dashboard.live import Live
+from dashboard.readings import Reading, column, exact
+from dashboard.spans import periods_until
+from data.alerts_kept import Answer, alert_rules, answers
+from loyalty_core.metrics.alert_rules import COMPARISONS, LOOKS, AlertRule
 from loyalty_core.metrics.alerts import Alert, Ground, alerts
+from loyalty_core.metrics.metric import Unit
+from loyalty_core.rules.programme import Programme
+
+if TYPE_CHECKING:
+    from dashboard.watched import Watched
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """An alert as a sentence, and what somebody made of it; its name is that of its ground and its day."""
+
+    name: str
+    alert: Alert
+    sentence: str
+    answer: Answer | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nobody has dismissed it."""
+        return self.answer is None or self.answer.state != "dismissed"
+
+
+def news(page: Watched, readings: Mapping[str, Reading]) -> list[News]:
+    """All alerts of the as-of day, bad news first: those of what was read, and those of rules, whoever is
+    looked at."""
+    shown, day = page.shown.whole, page.view.as_of.isoformat()
+    registry = live.opened(shown.workspace).registry
+    said, whose = answers(registry), _whose(page.view)
+    found = [
+        (f"{alert.metric.name}:{day}{whose}", alert, told(alert, readings[alert.metric.name]))
+        for alert in raised(readings)
+    ]
+    for rule in alert_rules(registry):
+        values = past(shown, page.view.as_of, rule)
+        if (alert := rule.alert(*_last_two(values))) is not None:
+            found.append((f"{rule.name}:{day}", alert, told_by(rule, alert, shown.programme)))
+    every = [(f"{alert.ground.value}:{name}", alert, sentence) for name, alert, sentence in found]
+    told_of = [News(name, alert, sentence, said.get(name)) for name, alert, sentence in every]
+    return sorted(told_of, key=lambda one: one.alert.verdict)
+
+
+def _whose(view: View) -> str:
+    """What tells an alert of some members from that of all."""
+    if view.is_whole:
+        return ""
+    chosen = sorted((name, sorted(labels)) for name, labels in view.where.items())
+    return f":{crc32(repr((chosen, view.segment)).encode()):08x}"
 
 
 def raised(readings: Mapping[str, Reading]) -> list[Alert]:
@@ -15,6 +71,17 @@ def raised(readings: Mapping[str, Reading]) -> list[Alert]:
     trends = {reading.metric: reading.trend for reading in readings.values()}
     targets = {name: reading.target for name, reading in readings.items() if reading.target is not None}
     return alerts(trends, targets)
+
+
+def past(shown: Live, as_of: date, rule: AlertRule) -> list[float | None]:
+    """What a rule looks at, period by period: those of a year, and the one before."""
+    periods = periods_until(rule.period, as_of, LOOKS[rule.period] + 1, live.begins(shown))
+    return column(live.measured(shown, periods, [rule.metric], (), rule.where), rule.metric)
+
+
+def _last_two(values: Sequence[float | None]) -> tuple[float | None, float | None]:
+    """The latest value, and the one before it, if there is one."""
+    return values[-1], values[-2] if len(values) > 1 else None
 
 
 def told(alert: Alert, reading: Reading) -> str:
@@ -30,21 +97,41 @@ def told(alert: Alert, reading: Reading) -> str:
     )
 
 
-def digest(readings: Mapping[str, Reading], provenance: str) -> str:
-    """The whole digest: where it comes from, every figure with its change, and the alerts."""
+def told_by(rule: AlertRule, alert: Alert, programme: Programme) -> str:
+    """The alert of a rule as a sentence."""
+    return _("{rule}: {condition}; it is {value}.").format(
+        rule=rule.name, condition=condition(rule, programme), value=exact(rule.of, programme, alert.value)
+    )
+
+
+def condition(rule: AlertRule, programme: Programme) -> str:
+    """When the rule tells, in words."""
+    threshold = float(rule.threshold)
+    if rule.comparison in ("above", "below"):
+        limit = exact(rule.of, programme, rule.limit(None))
+    elif rule.of.unit is Unit.SHARE:
+        limit = figures.signed_points(threshold / 100).lstrip("+")
+    else:
+        limit = figures.share(threshold / 100)
+    return _("{metric} {comparison} {limit}").format(
+        metric=words(rule.of.label), comparison=words(COMPARISONS[rule.comparison]), limit=limit
+    )
+
+
+def digest(readings: Mapping[str, Reading], found: Sequence[News], provenance: str) -> str:
+    """The whole digest: where it comes from, every figure with its change, and the alerts that wait."""
     lines = [provenance, ""]
     for reading in readings.values():
         change = "" if reading.change is None else f" ({reading.change_in_words()})"
         lines.append(f"  {reading.label}: {reading.exact(reading.value)}{change}")
-    found = raised(readings)
     lines += ["", _("Worth a look:") if found else _("Nothing unusual.")]
-    lines += [f"  {told(alert, readings[alert.metric.name])}" for alert in found]
+    lines += [f"  {one.sentence}" for one in found]
     return "\n".join(lines)
 
 
-def count(found: list[Alert]) -> str:
+def count(found: Sequence[News]) -> str:
     """How many alerts there are, in words."""
-    bad = sum(alert.verdict < 0 for alert in found)
+    bad = sum(one.alert.verdict < 0 for one in found)
     return _("{alerts} alerts, {bad} of them bad news").format(
         alerts=figures.count(len(found)), bad=figures.count(bad)
     )

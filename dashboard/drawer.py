@@ -104,7 +104,7 @@ def _rows(found: pd.DataFrame, metric: Metric, page: Watched) -> pd.DataFrame:
         columns[_("Of the denominator")] = _texts(found[f"{BOTTOM}_share"], figures.share)
     elif metric.unit is not Unit.MEMBERS:
         columns[words(metric.label)] = _texts(found[TOP], partial(exact, metric, programme))
-        columns[_("Share")] = _texts(found[f"{TOP}_share"], figures.share)
+        columns[_("Share of all")] = _texts(found[f"{TOP}_share"], figures.share)
     return pd.DataFrame(columns)
 
 

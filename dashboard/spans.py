@@ -80,7 +80,12 @@ def span_of_months(kind: str, as_of: date, against: str = BEFORE) -> Span:
 
 def months_until(as_of: date, most: int, begins: date = date.min) -> Periods:
     """Months one after the other, the last ending at the as-of date: so many, or as many as hold facts."""
-    closes = _month_closes(as_of, 1, most + 1)
+    return periods_until("month", as_of, most, begins)
+
+
+def periods_until(kind: str, as_of: date, most: int, begins: date = date.min) -> Periods:
+    """As `months_until`, of months, quarters or years."""
+    closes = _month_closes(as_of, MONTHS[kind], most + 1)
     empty = sum(close < to_day(begins) for close in closes[2:-1])
     return closed(closes[empty:])
 

@@ -22,6 +22,7 @@ from loyalty_core.errors import InputError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dashboard.digest import News
     from dashboard.readings import Reading
 
 SMTP = "LOYALTY_SMTP"
@@ -51,24 +52,22 @@ def digest(
     workspace: WorkspaceOption = WORKSPACE,
     json: JsonOption = False,
 ) -> None:
-    """Tell the last month's figures and what deserves a look: missed targets, unusual movements."""
+    """Tell the last month's figures and what deserves a look: missed targets, unusual movements, rules."""
     from dashboard import digest as news
     from dashboard.i18n import speaking
 
     with speaking(lang), _without_warnings():
-        readings, provenance = _read(workspace)
-        text = news.digest(readings, provenance)
-        found = news.raised(readings)
-        sentences = [news.told(alert, readings[alert.metric.name]) for alert in found]
+        readings, found, provenance = _read(workspace)
+        text = news.digest(readings, found, provenance)
     if webhook:
         post(webhook, text, shape)
     if mail:
         send(mail, provenance, text)
     if json:
         rows = [
-            {"metric": alert.metric.name, "ground": alert.ground.value, "value": alert.value,
-             "expected": alert.expected, "verdict": alert.verdict, "sentence": sentence}
-            for alert, sentence in zip(found, sentences, strict=True)
+            {"metric": one.alert.metric.name, "ground": one.alert.ground.value, "value": one.alert.value,
+             "expected": one.alert.expected, "verdict": one.alert.verdict, "sentence": one.sentence}
+            for one in found
         ]  # fmt: skip
         print_json({"of": provenance, "alerts": rows})
     else:
@@ -85,9 +84,11 @@ def _without_warnings() -> Iterator[None]:
         logging.disable(logging.NOTSET)
 
 
-def _read(workspace: Path) -> tuple[dict[str, Reading], str]:
-    """The figures of the Overview for the month that ends with the data, and where they come from."""
+def _read(workspace: Path) -> tuple[dict[str, Reading], list[News], str]:
+    """The figures of the Overview for the month that ends with the data, the alerts that nobody dismissed,
+    and where they come from."""
     from dashboard import frame, live
+    from dashboard.digest import news
     from dashboard.filters import View
     from dashboard.spans import span_of_months
     from dashboard.watched import WATCHED_DAILY, Watched
@@ -96,7 +97,9 @@ def _read(workspace: Path) -> tuple[dict[str, Reading], str]:
     if shown is None:
         raise InputError(f"{workspace}: no facts yet; run loyalty import or loyalty demo first")
     page = Watched(shown, View(span_of_months("month", shown.as_of), {}))
-    return page.readings(WATCHED_DAILY), frame.provenance(shown)
+    readings = page.readings(WATCHED_DAILY)
+    waiting = [one for one in news(page, readings) if one.is_waiting]
+    return readings, waiting, frame.provenance(shown)
 
 
 def post(url: str, text: str, shape: Shape) -> None:

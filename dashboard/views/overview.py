@@ -22,7 +22,7 @@ with frame.loading():
     tiers = page.compared(["tier_members", "tier_share"], ["member_tier"])
 
 frame.sentence(headline(wall))
-inbox.inbox(wall)
+inbox.inbox(page, wall)
 tiles.wall(wall.values(), page.view)
 left, right = st.columns(2)
 with left:

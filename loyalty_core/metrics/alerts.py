@@ -20,14 +20,15 @@ class Ground(Enum):
 
     TARGET = "target"
     MOVEMENT = "movement"
+    RULE = "rule"  # that somebody wrote
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
     """One number that deserves a look: what it is, and what it was expected to be about.
 
-    Expected is the target, or the value before moved on by the usual change. `verdict` is -1 where that
-    is bad, +1 where it is good and 0 where it is neither.
+    Expected is the target, the value before moved on by the usual change, or the limit of a rule. `verdict`
+    is -1 where that is bad, +1 where it is good and 0 where it is neither.
     """
 
     metric: Metric
