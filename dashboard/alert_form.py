@@ -39,7 +39,7 @@ def _rule(rule: AlertRule, shown: Live, as_of: date, registry: Registry) -> None
     """A rule in words, and in how many periods of a year it would have told."""
     times = rule.times_met(digest.past(shown, as_of, rule))
     whose = [spoken(shown.programme, name, label) for name, labels in rule.where.items() for label in labels]
-    told = _(" · ").join([rule.name, *whose, digest.condition(rule, shown.programme), _(NAMES[rule.period])])
+    told = " · ".join([rule.name, *whose, digest.condition(rule, shown.programme), _(NAMES[rule.period])])
     fired = ngettext(
         "would have told {count} time in 12 months", "would have told {count} times in 12 months", times
     ).format(count=figures.count(times))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 from zlib import crc32
-from datetime import date
 
 from dashboard import figures, live
 from dashboard.filters import View
