@@ -95,7 +95,8 @@ def states_moved(flows: pd.DataFrame) -> None:
     ends = {**_spoken(), "": _("Left")}
     starts = {**_spoken(), "": _("Joined")}
     shown = [name for name in table.index if table.loc[name].any()]
-    title = _("{silent} members fell silent, {back} who were silent or churned came back").format(
+    sentence = _("Of those active at the opening, {silent} are silent now; {back} others became active again")
+    title = sentence.format(
         silent=figures.count(int(table.at["active", "silent"])),
         back=figures.count(int(table.loc[["silent", "churned"], "active"].sum())),
     )

@@ -55,17 +55,17 @@ with right:
     habit_cards.rhythm(page.asked(days_between), found[CYCLE])
 membership.retention(cohorts)
 ages = page.asked(age_groups)
+names = habit_cards.attributes(page.shown, ages)
+chosen = habit_cards.attribute(names) if names else None
 left, right = st.columns(2)
 with left:
+    if chosen == habit_cards.AGE:
+        habit_cards.ages(ages)
+    elif chosen:
+        of_each = page.compared(habit_cards.TOLD_OF_EACH, [chosen])
+        habit_cards.groups(*of_each, chosen, page.programme)
+with right:
     habit_cards.preferences(page.asked(categories_bought, first))
-if names := habit_cards.attributes(page.shown, ages):
-    with right:
-        chosen = habit_cards.attribute(names)
-        if chosen == habit_cards.AGE:
-            habit_cards.ages(ages)
-        else:
-            of_each = page.compared(habit_cards.TOLD_OF_EACH, [chosen])
-            habit_cards.groups(*of_each, chosen, page.programme)
 detail = st.expander(_("How members moved"), on_change="rerun", icon=":material/account_tree:", key="flows")
 if detail.open:
     with detail:
