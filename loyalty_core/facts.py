@@ -215,13 +215,8 @@ ACTIVITIES = Table(
         _column(
             "kind",
             Kind.TEXT,
-            "sign_in, browse, task_offered, task (done), share, referral, review, survey (value 1 to 5), "
-            "nps (0 to 10), complaint, contact, quality_sample (a field looked at: 1 right, 0 wrong), "
-            "top_up, pay_out (of a prepaid card: the amount in minor units of money) …",
-            "类型，如 sign_in 签到、task_offered 发放任务、task 完成任务、referral 推荐、"
-            "survey 问卷（1 至 5）、nps 推荐意愿（0 至 10）、complaint 投诉、contact 联系、"
-            "quality_sample 资料抽查（1 正确，0 错误）、"
-            "top_up 储值充值、pay_out 储值退款（金额，最小货币单位）",
+            "sign_in, task, referral, survey … (see the kinds of activities), or another that rules name",
+            "类型，如 sign_in、task、referral、survey …（见行为类型表），或规则中使用的其他类型",
             required=True,
         ),
         _column("value", Kind.INTEGER, "A count, a score, a distance, an amount in minor units", "数值"),

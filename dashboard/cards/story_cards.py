@@ -10,6 +10,7 @@ import pandas as pd
 from dashboard import cards, figures
 from dashboard.cards import Column
 from dashboard.i18n import N_, _, words
+from loyalty_core.activity_kinds import ACTIVITY_KINDS
 from loyalty_core.facts import HELD_OUT, TREATED
 from loyalty_core.rules.programme import Programme
 
@@ -31,20 +32,6 @@ KINDS = {
     "reverse": N_("Points taken back"),
     "transfer": N_("Points transferred"),
     "tier": N_("Tier"),
-    "sign_in": N_("Sign-in"),
-    "browse": N_("Browsing"),
-    "task_offered": N_("Task offered"),
-    "task": N_("Task done"),
-    "share": N_("Shared"),
-    "referral": N_("Friend brought"),
-    "review": N_("Review written"),
-    "survey": N_("Survey answered"),
-    "nps": N_("Would recommend"),
-    "complaint": N_("Complaint"),
-    "contact": N_("Contact"),
-    "quality_sample": N_("Profile checked"),
-    "top_up": N_("Card topped up"),
-    "pay_out": N_("Card paid out"),
     "offered": N_("Coupon offered"),
     "claimed": N_("Coupon claimed"),
     "redeemed": N_("Coupon used"),
@@ -108,8 +95,10 @@ def _when(at: Any, programme: Programme) -> str:
 
 
 def _kind(row: Mapping[str, Any]) -> str:
-    kinds = CARD_KINDS if row["subject"] == "entries" and row["money"] is not None else {}
     kind = row["kind"]
+    if row["subject"] == "activities":
+        return words(ACTIVITY_KINDS[kind].label) if kind in ACTIVITY_KINDS else str(kind)
+    kinds = CARD_KINDS if row["subject"] == "entries" and row["money"] is not None else {}
     return _((KINDS | kinds)[kind]) if kind in KINDS else str(kind)
 
 
