@@ -57,7 +57,7 @@ class View:
 
 def bar(shown: live.Live) -> View:
     """The row of choices under a page's title, and what is chosen."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="filters"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="filters"):
         span = _span(shown)
         where = {
             slice_name: chosen
@@ -76,7 +76,7 @@ def _segment(shown: live.Live) -> str:
         _("Segment"),
         ["", *labels],
         format_func=lambda name: labels.get(name) or _("All members"),
-        width=150,
+        width=126,
         **address.tied(SEGMENT, chosen, ""),
     )
     return chosen
@@ -98,7 +98,7 @@ def _span(shown: live.Live) -> Span:
         _("Period"),
         tuple(NAMES),
         format_func=lambda name: _(NAMES[name]),
-        width=116,
+        width=108,
         filter_mode=None,
         **address.tied("period", kind, "month"),
     )
@@ -115,7 +115,7 @@ def _against(shown: live.Live) -> str:
         _("Compared with"),
         choices,
         format_func=lambda name: _(AGAINST[name][0]),
-        width=142,
+        width=132,
         filter_mode=None,
         **address.tied("against", against, BEFORE),
     )
@@ -129,7 +129,7 @@ def _until(shown: live.Live) -> date:
         min_value=live.begins(shown),
         max_value=shown.as_of,
         format="YYYY-MM-DD",
-        width=142,
+        width=134,
         **address.tied("as_of", as_of, shown.as_of),
     )
     return as_of
@@ -144,7 +144,7 @@ def _custom(shown: live.Live) -> tuple[date, date]:
             min_value=live.begins(shown),
             max_value=shown.as_of,
             format="YYYY-MM-DD",
-            width=142,
+            width=134,
             **address.tied(name, day),
         )
     return first, last
@@ -164,7 +164,7 @@ def _cut(shown: live.Live, name: str, slice_name: str, everything: str) -> list[
         options,
         format_func=lambda given: spoken(shown.programme, slice_name, given),
         placeholder=everything,
-        width=136,
+        width=120,
         **address.tied(name, chosen),
     )
     return chosen
