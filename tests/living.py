@@ -1,8 +1,9 @@
-"""The product as its users run it: the installed command, a demo workspace, a dashboard on a free port."""
+"""The product as its users run it: its commands, a demo workspace, a dashboard on a free port."""
 
 from __future__ import annotations
 
 import fcntl
+import io
 import os
 import shutil
 import signal
@@ -13,11 +14,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
+
+from dashboard.cli import main
 
 LOYALTY = Path(sys.executable).parent / "loyalty"
 DEMO = ("--members", "1500", "--months", "24", "--seed", "7")
@@ -30,6 +34,30 @@ def loyalty(*arguments: str | Path, **options) -> subprocess.CompletedProcess[st
     return subprocess.run(
         [LOYALTY, *arguments], check=True, text=True, capture_output=True, timeout=300, **options
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command gave back to the shell."""
+
+    status: int
+    output: str
+    complaint: str
+
+
+def asked(*words: str | Path, folder: Path | str = ".") -> Answer:
+    """The answer of `loyalty` in a folder, found within this process: starting one takes longer than most
+    answers do."""
+    output, complaint = io.StringIO(), io.StringIO()
+    with (
+        chdir(folder),
+        patch.object(sys, "argv", [str(LOYALTY), *map(str, words)]),
+        redirect_stdout(output),
+        redirect_stderr(complaint),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main()
+    return Answer(int(ended.value.code or 0), output.getvalue(), complaint.getvalue())
 
 
 def shared_between_workers(factory: pytest.TempPathFactory, worker_id: str, name: str) -> Path:

@@ -6,8 +6,8 @@ import importlib.util
 import json
 import os
 import re
+import shlex
 import subprocess
-import sys
 import types
 import typing
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ import typer
 from pydantic import BaseModel
 
 from loyalty_core.rules.programme import Programme, programme_from_yaml
-from tests.living import loyalty
+from tests.living import LOYALTY, Answer, asked
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -76,30 +76,34 @@ WITH_CONSOLE = [path for path in DOCUMENTS if _blocks(path, "console") and path 
 
 
 @pytest.mark.parametrize("path", _named(WITH_CONSOLE))
-def test_commands_shown_in_a_document_run_and_answer_as_shown(path: Path, tmp_path: Path) -> None:
+def test_commands_shown_in_a_document_run_and_answer_as_shown(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     here, workspace = tmp_path / "here", tmp_path / "workspace"
     here.mkdir()
-    loyalty("demo", "--members", "400", "--months", "24", "--seed", "7", "--workspace", workspace)
+    monkeypatch.setenv("PATH", f"{LOYALTY.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("LOYALTY_WORKSPACE", str(workspace))
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("LOYALTY_WORKERS", "1")  # answers are the same, and no pools are started
+    asked("demo", "--members", "400", "--months", "24", "--seed", "7")
     for name, content in SHOWN_FILE.findall(path.read_text(encoding="utf-8")):
         (here / name).write_text(content, encoding="utf-8")
-    environment = {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "LOYALTY_WORKSPACE": str(workspace),
-        "COLUMNS": "120",
-        "LOYALTY_WORKERS": "1",  # answers are the same, and no pools are started
-    }
     for command, shown in _session(path):
-        result = subprocess.run(
-            ["bash", "-c", command],
-            cwd=here,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_SECONDS,
-        )
-        assert result.returncode == 0, f"$ {command}\n{result.stdout}{result.stderr}"
-        assert not shown or _matches(shown, result.stdout), f"$ {command}\n{result.stdout}{result.stderr}"
+        answer = _typed(command, here)
+        said = f"$ {command}\n{answer.output}{answer.complaint}"
+        assert answer.status == 0, said
+        assert not shown or _matches(shown, answer.output), said
+
+
+def _typed(command: str, folder: Path) -> Answer:
+    """What comes of a line that somebody types; what only a shell understands is given to one."""
+    program, *words = shlex.split(command)
+    if program == "loyalty" and not {">", "|"} & set(words):
+        return asked(*words, folder=folder)
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=folder, capture_output=True, text=True, timeout=COMMAND_SECONDS
+    )
+    return Answer(done.returncode, done.stdout, done.stderr)
 
 
 def _options() -> dict[str, set[str]]:
