@@ -61,7 +61,7 @@ class RolledDealings:
         begin = min(grid.periods.before, int(grid.periods.last[0]) - YEAR_DAYS)
         grid = self._counting(grid)
         at, cell = self._within(grid, begin)
-        at, cell = _both(at, cell, self.rows.bought[at] & (self.rows.member[at] >= 0) & (cell >= 0))
+        at, cell = _both(at, cell, self.rows.bought[at] & (self.rows.member[at] >= 0))
         rows = self.rows
         return buying_again(
             buying_days(cell, rows.member[at], rows.day[at], rows.debut[at], rows.again[at]), grid
@@ -160,9 +160,11 @@ class RolledDealings:
         return Grid(grid.periods, StandingCut(self.outline, cut.by, cut.labels, cut.accepted, self.members))
 
     def _within(self, grid: Grid, begin: int) -> tuple[Ints, Ints]:
-        """The rows from a day on to the last of the grid, and the cell of each, -1 where filtered out."""
+        """The rows from a day on to the last of the grid that pass its filters, and the cell of each."""
         day = self.rows.day
         at = np.flatnonzero((day >= begin) & (day <= grid.periods.last[-1]))
+        for name, among in grid.cut.accepted.items():
+            at = at[among[self.codes[name][at] + 1]]
         own = {name: self.codes[name][at] for name in grid.cut.slices}
         return at, grid.cut.cells_of(len(at), own)
 
@@ -188,8 +190,7 @@ class StandingCut(Cut):
         n, own = len(self.members), own or {}
         found = np.empty((n, len(bounds)), np.int64)
         for place, day in enumerate(bounds):
-            standing = self.members.codes(int(day)) if self.slices - own.keys() else {}
-            codes = {name: standing[name] for name in self.slices - own.keys()}
+            codes = self.members.codes(int(day), self.slices - own.keys())
             codes |= {name: np.broadcast_to(code, found.shape)[:, place] for name, code in own.items()}
             found[:, place] = self.cells_of(n, codes)
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ from loyalty_core.facts import ENTRY_KINDS
 from loyalty_core.finance.development import Development, promised, redemption_triangle
 from loyalty_core.history import History, Ints
 from loyalty_core.points.lot_ledger import LotLedger, lot_ledger
+from loyalty_core.timeline import repeated
 
 if TYPE_CHECKING:
     from data.rollups import Rollups
@@ -32,9 +34,9 @@ def lot_frames(history: History, as_of: int) -> dict[str, pd.DataFrame]:
     }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RolledLots:
-    """All lots of a snapshot with what was taken from them, and their members.
+    """All lots of a snapshot, by member, with what was taken from them, by lot; and their members.
 
     `days` is the ledger with the lots of one day as one, which tells all that the whole programme's
     redemption does.
@@ -50,13 +52,20 @@ class RolledLots:
         return lots_by_cell(lambda day: self._at(day, grid), month_zero, grid)
 
     def _at(self, day: int, grid: Grid) -> LotsAtClose:
-        codes, accepted = self.members.codes(day), np.ones(len(self.members), bool)
-        for name, among in grid.cut.accepted.items():
-            if name in codes:
-                accepted &= among[codes[name] + 1]
-        ledger = self.ledger.of_members(accepted).upto(day)
-        own = {name: codes[name][ledger.lot_member] for name in grid.cut.slices if name in codes}
+        codes, accepted = self.members.codes(day, grid.cut.slices), np.ones(len(self.members), bool)
+        for name in codes.keys() & grid.cut.accepted.keys():
+            accepted &= grid.cut.accepted[name][codes[name] + 1]
+        some = np.flatnonzero(accepted)
+        ledger = self.ledger.some(*(_runs(begins, some) for begins in self._begins)).upto(day)
+        own = {name: code[ledger.lot_member] for name, code in codes.items()}
         return LotsAtClose(ledger, self.development(day), own)
+
+    @cached_property
+    def _begins(self) -> tuple[Ints, Ints]:
+        """Where the lots of each member begin and where their uses do, and the ends of all."""
+        counts = np.bincount(self.ledger.lot_member, minlength=len(self.members))
+        lots = np.append(0, np.cumsum(counts))
+        return lots, np.searchsorted(self.ledger.use_lot, lots)
 
     def development(self, day: int) -> Development:
         """How the redemption of the whole programme develops, as known at the close of a day."""
@@ -69,14 +78,16 @@ def rolled_lots(told: Rollups, members: RolledMembers) -> RolledLots:
     """The lots of the snapshot and of those members, read."""
     lots = told.table(LOTS.name).rows(["member", "day", "expires_on", "points"])
     uses = told.table(LOT_USES.name).rows(["lot", "day", "kind", "points"])
-    none = np.zeros(0, np.int64)
+    use_lot = told.numbered(uses["lot"], told.rows(LOTS.name))
+    by_lot = np.argsort(use_lot, kind="stable")
+    uses, none = {name: values[by_lot] for name, values in uses.items()}, np.zeros(0, np.int64)
     ledger = LotLedger(
         day=told.as_of,
         lot_member=told.numbered(lots["member"]).astype(np.int32),
         lot_day=lots["day"],
         lot_expires_on=lots["expires_on"],
         lot_points=lots["points"],
-        use_lot=told.numbered(uses["lot"], told.rows(LOTS.name)),
+        use_lot=use_lot[by_lot],
         use_day=uses["day"],
         use_taken_on=uses["day"],
         use_kind=uses["kind"],
@@ -86,3 +97,9 @@ def rolled_lots(told: Rollups, members: RolledMembers) -> RolledLots:
         debt_points=none,
     )
     return RolledLots(ledger, ledger.by_day(), members)
+
+
+def _runs(begins: Ints, some: Ints) -> Ints:
+    """The numbers of all rows of some members, whose rows begin there."""
+    place, nth = repeated(begins[some + 1] - begins[some])
+    return begins[some][place] + nth

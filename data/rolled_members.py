@@ -30,6 +30,12 @@ class Attributes:
     day: Ints
     codes: Mapping[str, Ints]
 
+    def rows(self, day: int, members: int) -> Ints:
+        """The row of each of so many members at the close of a day, -1 where there is none."""
+        rows, found = np.flatnonzero(self.day <= day), np.full(members, -1, np.int64)
+        found[self.member[rows]] = rows  # the last of each member stays
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class RolledMembers:
@@ -39,22 +45,20 @@ class RolledMembers:
     left_on: Ints
     profiles: Attributes
     tiers: Attributes
-    _codes: dict[int, Mapping[str, Ints]] = field(default_factory=dict)
+    _codes: dict[int, dict[str, Ints]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.joined_on)
 
-    def codes(self, day: int) -> Mapping[str, Ints]:
-        """What every member is at the close of a day: codes of the slices, -1 where unknown."""
-        if (known := self._codes.get(day)) is not None:
-            return known
-        found: dict[str, Ints] = {}
+    def codes(self, day: int, names: Iterable[str]) -> dict[str, Ints]:
+        """What every member is at the close of a day: codes of those slices that members have, -1 unknown."""
+        if (known := self._codes.get(day)) is None:
+            remember(self._codes, day, known := {})
         for told in (self.profiles, self.tiers):
-            rows, row = np.flatnonzero(told.day <= day), np.full(len(self), -1, np.int64)
-            row[told.member[rows]] = rows  # the last of each member stays
-            found |= {name: value_at(row, values, np.int32(-1)) for name, values in told.codes.items()}
-        remember(self._codes, day, found)
-        return found
+            if asked := [name for name in names if name in told.codes and name not in known]:
+                row = told.rows(day, len(self))
+                known.update({name: value_at(row, told.codes[name], np.int32(-1)) for name in asked})
+        return {name: known[name] for name in names if name in known}
 
 
 def remember(kept: dict[int, Found], day: int, found: Found) -> None:

@@ -174,7 +174,7 @@ class Spells:
         cuts = moment(member, day)
         low = np.searchsorted(cuts, moment(self.member, self.start), side="right")
         high = np.searchsorted(cuts, moment(self.member, self.end), side="right")
-        spell, nth = _repeated(high - low + 1)
+        spell, nth = repeated(high - low + 1)
         cut = low[spell] + nth  # the one that ends the piece
         cut_day = np.append(np.asarray(day, np.int64), 0)
         start = np.where(nth == 0, self.start[spell], cut_day[cut - 1])
@@ -186,7 +186,7 @@ class Spells:
     def on(self, days: Ints) -> tuple[Ints, Ints]:
         """Each spell on each of the ascending days that it holds: places of the spell and of the day."""
         first = ranks(days, self.start)
-        spell, nth = _repeated(np.maximum(ranks(days, self.end, after=True) - first, 0))
+        spell, nth = repeated(np.maximum(ranks(days, self.end, after=True) - first, 0))
         return spell, first[spell] + nth
 
     def holding(self, member: Ints, day: Ints) -> Ints:
@@ -214,7 +214,7 @@ class Spells:
         return whole.where(np.argsort(moment(member, start), kind="stable"))
 
 
-def _repeated(times: Ints) -> tuple[Ints, Ints]:
+def repeated(times: Ints) -> tuple[Ints, Ints]:
     """Each place so many times, and the how manieth time it is."""
     place = np.repeat(np.arange(len(times)), times)
     return place, np.arange(len(place)) - np.repeat(np.cumsum(times) - times, times)

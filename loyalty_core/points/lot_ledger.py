@@ -63,22 +63,21 @@ class LotLedger:
         uses = self.use_day <= day
         unpaid, paid_later = self.debt_day <= day, ~uses & (self.use_taken_on <= day)
         return self._part(
-            self.lot_day <= day,
-            uses,
+            np.flatnonzero(self.lot_day <= day),
+            np.flatnonzero(uses),
             day=day,
             debt_day=np.append(self.debt_day[unpaid], self.use_taken_on[paid_later]),
             debt_kind=np.append(self.debt_kind[unpaid], self.use_kind[paid_later]),
             debt_points=np.append(self.debt_points[unpaid], self.use_points[paid_later]),
         )
 
-    def of_members(self, some: Flags) -> LotLedger:
-        """The lots of some members and what was taken from them; without debts, which are no lot's."""
-        lots, none = some[self.lot_member], np.zeros(0, np.int64)
-        return self._part(lots, lots[self.use_lot], debt_day=none, debt_kind=none, debt_points=none)
+    def some(self, lots: Ints, uses: Ints) -> LotLedger:
+        """Some of the lots and all their uses, by ascending numbers; without debts, which are no lot's."""
+        none = np.zeros(0, np.int64)
+        return self._part(lots, uses, debt_day=none, debt_kind=none, debt_points=none)
 
-    def _part(self, some_lots: Flags, some_uses: Flags, **rest: Any) -> LotLedger:
+    def _part(self, lots: Ints, uses: Ints, **rest: Any) -> LotLedger:
         """Some of the lots, numbered anew, some of their uses, and other debts."""
-        lots, uses = np.flatnonzero(some_lots), np.flatnonzero(some_uses)
         return replace(
             self,
             lot_member=self.lot_member[lots],
