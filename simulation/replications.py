@@ -25,8 +25,8 @@ from simulation.shard import parts
 from simulation.streams import Streams
 from simulation.tally import Counts
 
-SHARD_SIZE = 50_000  # what a round of events costs beside its members then hardly counts
-FIRST_SIZE = 4_000  # members that are simulated before all others, for a first estimate
+SHARD_SIZE = 100_000  # what a round of events costs beside its members then hardly counts
+FIRST_SIZE = 4_000  # members that are simulated before all, and once more among all, for a first estimate
 POLL_SECONDS = 0.2
 WINDOW = 64  # tasks handed to the executor at a time: more than a cluster has workers
 
@@ -84,25 +84,28 @@ def replications(
     later = [document for arm in design.arms for _, document in arm.changes]
     cut_up = parts(start, programmes, design.shard_size, None if design.together else FIRST_SIZE, later)
     with parcels(cut_up, executor) as packed:
-        groups = [tuple(packed)] if design.together else [(parcel,) for parcel in packed]
+        sample, whole = ([one for one in packed if one.early is early] for early in (True, False))
+        first = [(parcel,) for parcel in sample]
+        groups = [tuple(whole)] if design.together else [(parcel,) for parcel in whole]
         tasks = (
             (group, design.of(number), start.days, design.seed, number)
             for number in numbers
-            for group in groups
+            for group in [*(first if number == numbers[0] else ()), *groups]
         )
         gathered: dict[int, _Gathering] = {}
-        count = len(numbers) * len(groups)
+        count = len(numbers) * len(groups) + len(first)
         for done, (task, counts) in enumerate(results(simulated_counts, tasks, executor, cancelled), start=1):
             group, *_, number = task
-            gathering = gathered.setdefault(number, _Gathering(design, packed))
+            gathering = gathered.setdefault(number, _Gathering(design, whole))
             gathering.found |= {parcel.name: one for parcel, one in zip(group, counts, strict=True)}
             share = done / count
-            if gathering.complete:
-                yield Step(share=share, replication=number, sides=gathered.pop(number).sides(packed))
-            elif number == numbers[0] and group[0].early and (sample := gathering.sample):
-                of_members = sum(one.members for one in sample) / sum(one.members for one in packed)
+            if sample and group[0].early and gathering.has(sample):
+                of_members = sum(one.members for one in sample) / sum(one.members for one in whole)
                 sides = gathering.sides(sample)
                 yield Step(share=share, replication=number, sides=sides, of_members=of_members)
+            elif gathering.has(whole):
+                sample = []  # tells nothing more, should it come later
+                yield Step(share=share, replication=number, sides=gathered.pop(number).sides(whole))
             else:
                 yield Step(share=share, replication=number)
 
@@ -129,18 +132,12 @@ class _Gathering:
     """The parts of one replication as they come in."""
 
     design: Design
-    packed: Sequence[Parcel]
+    whole: Sequence[Parcel]
     found: dict[str, tuple[Counts, ...]] = field(default_factory=dict)
 
-    @property
-    def complete(self) -> bool:
-        return len(self.found) == len(self.packed)
-
-    @property
-    def sample(self) -> list[Parcel]:
-        """The parts that come first, once all of them are in."""
-        early = [one for one in self.packed if one.early]
-        return early if all(one.name in self.found for one in early) else []
+    def has(self, parts: Sequence[Parcel]) -> bool:
+        """Whether all of these are in."""
+        return all(one.name in self.found for one in parts)
 
     def sides(self, of: Sequence[Parcel]) -> Sides:
         """The figures of each arm, from some of the parts."""
@@ -156,7 +153,7 @@ class _Gathering:
         kinds = []
         for with_past in (True, False):
             some = [one for one in of if one.with_past is with_past]
-            whole = sum(one.members for one in self.packed if one.with_past is with_past)
+            whole = sum(one.members for one in self.whole if one.with_past is with_past)
             counts = added(self.found[one.name][arm] for one in some)
             kinds.append(_raised(counts, whole, sum(one.members for one in some)))
         return added(kinds)

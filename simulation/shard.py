@@ -35,7 +35,7 @@ class Part:
     programmes: tuple[Programme, ...]
     later: tuple[Programme, ...]  # documents that may follow one of these
     eve: int
-    early: bool  # belongs to the sample that is simulated first
+    early: bool  # belongs to the sample that is simulated before all
 
     def __len__(self) -> int:
         return len(self.population)
@@ -59,25 +59,24 @@ def parts(
     first: int | None = None,
     later: Sequence[Programme] = (),
 ) -> Iterator[Part]:
-    """All members in parts of about `size`, each a fair sample; those of the `early` parts, about `first`
-    of the members and as many in proportion of those to come, stand first. Results do not depend on it."""
+    """All members in parts of about `size`, each a fair sample. Results do not depend on it.
+
+    Before them stand the `early` parts, which the others hold, too: about `first` of the members and as many
+    in proportion of those to come; none where there are no more.
+    """
     known, joining, eve = outset.members, outset.joining, outset.days[0] - 1
-    share = 1.0 if first is None else min(first / max(len(known), 1), 1.0)
-    found = [
-        *((True, True, which) for which in _parts(known, 0.0, share, size)),
-        *((False, True, which) for which in _parts(joining, 0.0, share, size)),
-        *((True, False, which) for which in _parts(known, share, 1.0, size)),
-        *((False, False, which) for which in _parts(joining, share, 1.0, size)),
-    ]
-    for has_past, early, which in found:
-        yield Part(
-            population=(known if has_past else joining).part(which),
-            past=_past_of(outset, which) if has_past else None,
-            programmes=tuple(programmes),
-            later=tuple(later),
-            eve=eve,
-            early=early,
-        )
+    shares = [1.0] if first is None or first >= len(known) else [first / len(known), 1.0]
+    for share in shares:
+        for people in (known, joining):
+            for which in _parts(people, share, size):
+                yield Part(
+                    population=people.part(which),
+                    past=_past_of(outset, which) if people is known else None,
+                    programmes=tuple(programmes),
+                    later=tuple(later),
+                    eve=eve,
+                    early=share < 1,
+                )
 
 
 def shards(outset: Outset, programmes: Sequence[Programme], size: int) -> list[Shard]:
@@ -91,10 +90,9 @@ def _past_of(outset: Outset, which: Ints) -> History:
     return select(outset.past, mask)
 
 
-def _parts(people: Population, begin: float, end: float, size: int) -> list[Ints]:
-    """Those between two shares of all in the order of their keys, which is as good as by lot."""
-    by_key = np.argsort(people.keys, kind="stable")
-    some = by_key[round(begin * len(people)) : round(end * len(people))]
+def _parts(people: Population, share: float, size: int) -> list[Ints]:
+    """A share of all in the order of their keys, which is as good as by lot."""
+    some = np.argsort(people.keys, kind="stable")[: round(share * len(people))]
     return [np.sort(part) for part in np.array_split(some, max(1, -(-len(some) // size))) if len(part)]
 
 
