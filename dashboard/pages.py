@@ -95,7 +95,7 @@ PAGES = (
     Page(
         url_path="member",
         view="member.py",
-        title=N_("Member"),
+        title=N_("Member profile"),
         section=N_("Watch"),
         icon=":material/person_search:",
         about=N_("One member: tier, points, history, contacts, and what is to be expected."),

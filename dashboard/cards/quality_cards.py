@@ -100,6 +100,9 @@ def _state(one: Checked) -> str:
 def imports(done: Sequence[Import]) -> None:
     """The latest imports and what became of their rows."""
     if not done:
+        st.caption(
+            _("Nothing was imported here yet: what was valid, twice or wrong stands here after an import.")
+        )
         return
     rows = [(one, [sum(getattr(file, part) for file in one.files) for part in _FATES]) for one in done]
     aside = sum(counts[3] + counts[4] for _one, counts in rows)

@@ -16,7 +16,7 @@ from dashboard.i18n import _
 from dashboard.live import begins
 from dashboard.spans import months_until
 
-page = watched.opened(_("Member"))
+page = watched.opened(_("Member profile"))
 member_id = member_search.chosen(page.shown)
 as_of = page.view.as_of
 with frame.loading():
