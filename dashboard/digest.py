@@ -10,7 +10,7 @@ from zlib import crc32
 
 from dashboard import figures, live
 from dashboard.filters import View
-from dashboard.i18n import _, words
+from dashboard.i18n import _, ngettext, words
 from dashboard.live import Live
 from dashboard.readings import Reading, column, exact
 from dashboard.spans import periods_until
@@ -132,6 +132,6 @@ def digest(readings: Mapping[str, Reading], found: Sequence[News], provenance: s
 def count(found: Sequence[News]) -> str:
     """How many alerts there are, in words."""
     bad = sum(one.alert.verdict < 0 for one in found)
-    return _("{alerts} alerts, {bad} of them bad news").format(
-        alerts=figures.count(len(found)), bad=figures.count(bad)
-    )
+    return ngettext(
+        "{alerts} alert, {bad} of them bad news", "{alerts} alerts, {bad} of them bad news", len(found)
+    ).format(alerts=figures.count(len(found)), bad=figures.count(bad))

@@ -32,8 +32,10 @@ from loyalty_core.segments.own_rules import own_segment
 
 if TYPE_CHECKING:
     from dashboard.watched import Watched
+    from data.registry import Registry
 
 SHOWN = 200
+_NAME, _REFUSED = "drawer:name", "drawer:refused"
 
 
 def offer(sight: Sight, page: Watched) -> None:
@@ -116,15 +118,26 @@ def _kept_as_segment(page: Watched, members: Sequence[str]) -> None:
     """Keeps the members as a segment, which every page can be filtered by from then on."""
     with st.form("drawer:segment", border=False):
         left, right = st.columns([3, 2], vertical_alignment="bottom")
-        name = left.text_input(_("Keep them as a segment called"), max_chars=60)
-        asked = right.form_submit_button(_("Keep"), icon=":material/group_add:")
-    if not asked:
-        return
+        left.text_input(_("Keep them as a segment called"), max_chars=60, key=_NAME)
+        asked = right.form_submit_button(
+            _("Keep"),
+            icon=":material/group_add:",
+            key="drawer:keep",
+            on_click=_keep,
+            args=(live.opened(page.shown.workspace).registry, members),
+        )
+    if asked:
+        refused = st.session_state.pop(_REFUSED, "")
+        if not refused:
+            st.rerun()
+        st.error(refused, icon=":material/error:")
+
+
+def _keep(registry: Registry, members: Sequence[str]) -> None:
     try:
-        one = own_segment({"name": name.strip(), "members": list(members)})
+        one = own_segment({"name": st.session_state[_NAME].strip(), "members": list(members)})
     except InputError as error:
-        st.error(complaint(error), icon=":material/error:")
+        st.session_state[_REFUSED] = complaint(error)
         return
-    save_segment(live.opened(page.shown.workspace).registry, one)
+    save_segment(registry, one)
     address.put(SEGMENT, f"{OWN}.{one.name}")
-    st.rerun()

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loyalty_core.errors import InputError
+from loyalty_core.metrics.alert_rules import AlertRule, alert_rule
 from loyalty_core.metrics.alerts import Ground, alerts
 from loyalty_core.metrics.dictionary import METRICS
 
@@ -54,3 +56,58 @@ def test_what_is_unusual_does_not_depend_on_the_unit(trend: list[float], factor:
     whole = [float(round(value)) for value in trend]
     moved = [value * 2 ** round(factor) + round(shift) for value in whole]  # exact in binary
     assert grounds(REVENUE, whole) == grounds(REVENUE, moved)
+
+
+def rule(comparison: str, threshold: str, metric: str = "revenue", **more: object) -> AlertRule:
+    document = {"name": "mine", "metric": metric, "comparison": comparison, "threshold": threshold}
+    return alert_rule(document | more)
+
+
+@pytest.mark.parametrize(
+    ("asked", "before", "value", "verdict"),
+    [
+        (rule("above", "100"), 90.0, 100.01, 1),
+        (rule("above", "100"), 90.0, 100.0, None),
+        (rule("below", "100"), 90.0, 99.0, -1),
+        (rule("falls", "5"), 200.0, 189.9, -1),
+        (rule("falls", "5"), 200.0, 190.0, None),
+        (rule("falls", "5"), None, 1.0, None),
+        (rule("rises", "5", "members_churned"), 200.0, 211.0, -1),
+        # Of shares a threshold is in percent, and a movement in percentage points.
+        (rule("above", "25", "redemption_rate"), None, 0.2501, 1),
+        (rule("falls", "5", "redemption_rate"), 0.50, 0.449, -1),
+        (rule("falls", "5", "redemption_rate"), 0.50, 0.451, None),
+        (rule("below", "100"), 90.0, None, None),
+    ],
+)
+def test_a_rule_tells_beyond_its_threshold_and_the_direction_judges_it(
+    asked: AlertRule, before: float | None, value: float | None, verdict: int | None
+) -> None:
+    found = asked.alert(value, before)
+    assert (found.verdict if found else None) == verdict
+    assert found is None or (found.ground, found.value) == (Ground.RULE, value)
+
+
+def test_a_rule_says_how_often_it_would_have_told() -> None:
+    values = [100.0, 90.0, None, 80.0, 70.0, 75.0]
+    assert rule("below", "85").times_met(values) == 3
+    assert rule("falls", "5").times_met(values) == 2  # to 90 and from 80 to 70
+    assert rule("below", "85").times_met(values[-1:]) == 0
+
+
+@pytest.mark.parametrize(
+    ("document", "complaint"),
+    [
+        ({"metric": "revenu"}, "did you mean revenue"),
+        ({"metric": "tier_share"}, "tier_share is a figure of each member_tier"),
+        ({"metric": "member_sales_share", "where": {"member_tier": ["gold"]}}, "not known by member_tier"),
+        ({"comparison": "about"}, "comparison"),
+        ({"threshold": "much"}, "threshold"),
+        ({"name": ""}, "name"),
+    ],
+)
+def test_a_rule_that_cannot_be_kept_is_answered_in_one_line(document: dict, complaint: str) -> None:
+    fields = {"name": "mine", "metric": "revenue", "comparison": "above", "threshold": "1"}
+    with pytest.raises(InputError, match=complaint) as found:
+        alert_rule(fields | document)
+    assert "\n" not in str(found.value)

@@ -1,0 +1,104 @@
+"""Looking closer: at a segment, at the members behind a figure, at what people want to be told of."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
+
+from dashboard.cli import app
+from data.alerts_kept import alert_rules, answers
+from data.segmented import saved_segments
+from data.workspace import Workspace
+from tests.dashboard.reader import opened
+from tests.dashboard.test_pages import words_of
+
+# Members of the demo by the days since their last purchase at the close of a day, who had not left.
+SINCE = """SELECT member_id FROM members WHERE member_id NOT IN (
+        SELECT member_id FROM members WHERE left_on <= $day
+    ) AND member_id IN (
+        SELECT member_id FROM purchases WHERE kind = 'sale' GROUP BY member_id
+        HAVING date_diff('day', CAST(max(timezone($zone, occurred_at)) AS DATE), $day) BETWEEN $from AND $to
+    ) GROUP BY member_id ORDER BY member_id"""
+
+
+@pytest.fixture
+def own(demo: Path, tmp_path: Path) -> Path:
+    """A demo workspace that may be written to."""
+    return Path(shutil.copytree(demo, tmp_path / "own"))
+
+
+def tiles(page: AppTest) -> dict[str, str]:
+    return {tile.label: tile.value for tile in page.metric}
+
+
+def silent(workspace: Workspace) -> list[str]:
+    """The silent members at the end, by plain counting."""
+    windows, snapshot = workspace.programme.lifecycle, workspace.latest()
+    days = {"from": windows.active_days + 1, "to": windows.silent_days, "day": snapshot.as_of}
+    return snapshot.query(SINCE, days | {"zone": workspace.programme.time_zone})["member_id"].tolist()
+
+
+def test_a_segment_is_looked_at_alone_until_its_chip_is_taken_away(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened("views/overview.py", demo, monkeypatch, in_segment="lifecycle.silent")
+    expected = str(len(silent(Workspace.open(demo))))
+    assert tiles(page)["Silent members"] == expected != "0"
+    assert tiles(page)["Active members"] == "0"
+    page.button(key="chip:in_segment:lifecycle.silent").click().run()
+    assert "in_segment" not in page.query_params and not page.error
+    assert tiles(page)["Silent members"] == expected and tiles(page)["Active members"] != "0"
+
+
+def test_the_drawer_names_the_members_behind_a_figure_and_keeps_them(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened("views/overview.py", own, monkeypatch, behind="members_silent")
+    page.button(key="drawer").click().run()
+    workspace = Workspace.open(own)
+    expected = silent(workspace)
+    (rows,) = [one.value for one in page.dataframe if "Last purchase" in one.value]
+    assert [link.split("member=")[1] for link in rows["Member"]] == expected
+    assert set(rows["State"]) == {"Silent"}
+    page.text_input(key="drawer:name").set_value("to call")
+    page.button(key="drawer:keep").click().run()
+    assert not page.exception and not page.error
+    (kept,) = saved_segments(workspace.registry)
+    assert (kept.name, list(kept.members)) == ("to call", expected)
+    page.run()
+    assert tiles(page)["Silent members"] == str(len(expected)) and tiles(page)["Active members"] == "0"
+
+
+def test_a_rule_is_written_tells_and_is_dismissed(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened("views/overview.py", own, monkeypatch)
+    page.text_input(key="alert:name").set_value("Quiet ones")
+    page.selectbox(key="alert:metric").set_value("members_silent")
+    page.text_input(key="alert:threshold").set_value("a few")
+    page.button(key="alert:keep").click().run()
+    assert "threshold" in page.error[0].value
+    page.text_input(key="alert:threshold").set_value("0")
+    page.button(key="alert:keep").click().run()
+    registry = Workspace.open(own).registry
+    assert [one.name for one in alert_rules(registry)] == ["Quiet ones"]
+    value = len(silent(Workspace.open(own)))
+    sentence = f"Quiet ones: Silent members is above 0; it is {value}."
+    told = words_of(page).replace("\\", "")
+    assert sentence in told and "would have told 12 times in 12 months" in told
+    assert sentence in digest(own)
+    (name,) = [one.key.removeprefix("seen:") for one in page.button if one.key.startswith("seen:rule:")]
+    page.text_input(key=f"who:{name}").set_value("Ann").run()
+    page.text_input(key=f"why:{name}").set_value("expected").run()
+    page.button(key=f"dismissed:{name}").click().run()
+    assert "dismissed by Ann: expected" in words_of(page)
+    assert answers(registry)[name].state == "dismissed"
+    assert sentence not in digest(own)
+
+
+def digest(workspace: Path) -> list[str]:
+    told = CliRunner().invoke(app, ["digest", "--workspace", str(workspace), "--json"])
+    return [one["sentence"] for one in json.loads(told.stdout)["alerts"]]
