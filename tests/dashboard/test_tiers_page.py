@@ -1,0 +1,64 @@
+"""The pages of tiers and of members say what the rows of the source add up to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data.workspace import Workspace
+from tests.dashboard.reader import opened
+
+TIERS, MEMBERS = "views/tiers.py", "views/members.py"
+MOVES = "(occurred_at AT TIME ZONE 'Asia/Shanghai')::DATE"
+
+
+def table(page: AppTest, first: str) -> pd.DataFrame:
+    """The table whose first column has that heading, by it."""
+    [found] = [one.value for one in page.dataframe if one.value.columns[0] == first]
+    return found.set_index(first)
+
+
+def titles(page: AppTest) -> str:
+    assert not page.exception and not page.error
+    return "\n".join(part.value for part in (*page.header, *page.subheader))
+
+
+def asked(folder: Path, sql: str) -> pd.DataFrame:
+    return Workspace.open(folder).latest().query(sql)
+
+
+def test_benefits_and_the_rule_change_are_told(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(TIERS, demo, monkeypatch)
+    assert "bought before the rules changed on 1 Nov 2025" in titles(page)
+    uses = asked(demo, f"SELECT * FROM activities WHERE kind = 'benefit' AND {MOVES} >= DATE '2026-10-01'")
+    benefits = table(page, "Benefit")
+    assert benefits["Uses"].astype(int).sum() == len(uses) > 0
+    compared = table(page, "Of the same members")
+    assert compared.loc["Share who bought", "Change"].endswith(" pp")
+    assert " … " in compared.loc["Purchases each", "95% range"]
+
+
+def test_bands_between_tiers_are_as_wide_as_the_matrix_has_members(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened(TIERS, demo, monkeypatch)
+    page.session_state["flows"] = True
+    found = titles(page.run())
+    [moved] = [line for line in found.splitlines() if "changed tier, came or left" in line]
+    up, down = (tile.value for tile in page.metric[:2])
+    assert int(moved.split()[0]) >= max(int(up), int(down)) > 0
+
+
+def test_members_are_told_apart_by_what_the_reader_chose(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(MEMBERS, demo, monkeypatch, attribute="age")
+    assert "years old" in titles(page)
+    enrolled = page.metric[0].value
+    ages = table(page, "Age")
+    assert ages["Members"].astype(int).sum() == int(enrolled) > 0
+    states = table(page, "At the opening")
+    joined = int(states.loc["Joined"].astype(int).sum())
+    assert joined <= int(page.metric[1].value)
+    assert states.astype(int).to_numpy().sum() == int(enrolled) + states["→ Left"].astype(int).sum()
