@@ -116,6 +116,7 @@ class Programme(Document):
             ("rewards", [r.name for r in self.rewards]),
             ("partners", [p.name for p in self.partners]),
             ("coupons", [c.name for c in self.coupons]),
+            *((f"tiers.{t.name}.benefits", [b.name for b in t.benefits]) for t in self.tiers),
         ):
             twice = {name for name in names if names.count(name) > 1}
             if twice:

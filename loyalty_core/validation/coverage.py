@@ -12,8 +12,11 @@ from loyalty_core.days import to_day
 from loyalty_core.earning.earning_conditions import Condition, events
 from loyalty_core.rules.earning_rules import Caps, EarningRule, Multiplier, When
 from loyalty_core.rules.programme import Programme
+from loyalty_core.rules.tier_rules import Tier
 from loyalty_core.text import Text
+from loyalty_core.validation.demands import asked, needed
 
+_OF_PURCHASES = ("spend", "purchases")
 _SETS = ("weekdays", "month_days", "days", "tiers", "categories", "stores", "channels")
 
 
@@ -58,12 +61,31 @@ def never_holds(programme: Programme, when: When, barred: frozenset[str]) -> Tex
         ).filled(last=when.last_day, begins=begins)
     if when.tiers and set(when.tiers) <= barred:
         return Text("nobody reaches the tiers it is for", "没有人能够达到其适用等级")
+    if when.first_purchase and when.tiers and not _before_buying(programme) & set(when.tiers):
+        return Text(
+            "a first purchase finds nobody in the tiers it is for: they are reached by buying",
+            "首次消费时没有会员处于其适用等级：这些等级须通过消费达到",
+        )
     if when.first_day and when.last_day and not _some_day(programme, when):
         return Text(
             "no day from {first} to {last} is one of its days",
             "{first} 至 {last} 之间没有符合条件的日期",
         ).filled(first=when.first_day, last=when.last_day)
     return None
+
+
+def _before_buying(programme: Programme) -> set[str]:
+    """The tiers in which members may stand who have never bought anything."""
+    return {tier.name for n, tier in enumerate(programme.tiers) if not n or not _reached_by_buying(tier)}
+
+
+def _reached_by_buying(tier: Tier) -> bool:
+    """Whether each way into the tier asks for a purchase."""
+    ways = [one for one in (asked(tier), tier.newcomer) if one]
+    without = [sum(measure not in _OF_PURCHASES for measure in one.at_least) for one in ways]
+    return tier.entry == "open" and all(
+        others < needed(one) for others, one in zip(without, ways, strict=True)
+    )
 
 
 def _some_day(programme: Programme, when: When) -> bool:

@@ -113,6 +113,20 @@ def points_that_buy_nothing(programme: Programme) -> Iterator[Finding]:
         )
 
 
+def points_that_pay_no_share(programme: Programme) -> Iterator[Finding]:
+    """Points as cash that may pay for no part of a purchase, in any tier."""
+    cash = programme.points_as_cash
+    if cash is None:
+        return
+    shares = [cash.largest_share_by_tier.get(tier.name, cash.largest_share) for tier in programme.tiers]
+    if not any(shares):
+        yield contradiction(
+            "points_as_cash.largest_share",
+            "points pay for nothing: at most 0 % of a purchase",
+            "积分无法抵现：最多只能抵扣消费的 0%",
+        )
+
+
 def rewards_never_offered(programme: Programme) -> Iterator[Finding]:
     """Rewards that nobody can have whatever they have, and discounts that never hold."""
     barred, begins = set(ways_barred(programme)), programme.effective_on
@@ -195,6 +209,7 @@ REWARD_CHECKS = (
     points_gone_before_they_may_be_spent,
     rewards_out_of_reach,
     points_that_buy_nothing,
+    points_that_pay_no_share,
     rewards_never_offered,
     prices_of_tiers_that_may_not_have_it,
     coupons_never_valid,

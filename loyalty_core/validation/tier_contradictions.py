@@ -173,7 +173,7 @@ def keeping_never_asked(programme: Programme) -> Iterator[Finding]:
 def reviews_inside_the_year(programme: Programme) -> Iterator[Finding]:
     """Reviews that look at part of a calendar year only."""
     rule = programme.qualification
-    inside = rule.reviews == "monthly" or (rule.reviews != "anniversary" and set(rule.reviews) - {"01-01"})
+    inside = isinstance(rule.reviews, str) or set(rule.reviews) - {"01-01"}
     if not inside or rule.downgrade == "never":
         return
     for tier in programme.tiers[1:]:
@@ -185,6 +185,34 @@ def reviews_inside_the_year(programme: Programme) -> Iterator[Finding]:
                 "reviews within the year look at the year so far: in February at one month of it",
                 "年内评定只看当年至今：二月评定时仅有一个月的数据",
             )
+
+
+def reviews_that_look_back_too_little(programme: Programme) -> Iterator[Finding]:
+    """Reviews so far apart that some days lie in the window of none."""
+    rule, apart = programme.qualification, _months_between_reviews(programme)
+    for tier in programme.tiers[1:]:
+        demand = tier.keep or asked(tier)
+        if demand is None or tier.entry != "open" or tier.valid_months or rule.downgrade == "never":
+            continue
+        window, months = span(programme, demand)
+        if window == "rolling" and months < apart:
+            yield warning(
+                f"tiers.{tier.name}",
+                "reviews are up to {apart} months apart and look at the last {months}: what is done before "
+                "keeps nobody's tier",
+                "评定最长间隔 {apart} 个月，却只看最近 {months} 个月：此前的消费无助于保级",
+                apart=apart,
+                months=months,
+            )
+
+
+def _months_between_reviews(programme: Programme) -> int:
+    """The most whole months from one review to the next; 0 where there is none."""
+    reviews = programme.qualification.reviews
+    if reviews == "monthly" or not reviews:
+        return int(reviews == "monthly")
+    months = [1] if reviews == "anniversary" else sorted(int(day[:2]) for day in reviews)
+    return max(later - month for month, later in pairwise([*months, months[0] + 12]))
 
 
 def conditions_of_the_lowest_tier(programme: Programme) -> Iterator[Finding]:
@@ -243,34 +271,6 @@ def measures_that_no_tier_asks_for(programme: Programme) -> Iterator[Finding]:
             )
 
 
-def lower_tiers_that_earn_more(programme: Programme) -> Iterator[Finding]:
-    """A tier at whose reaching members earn less than before."""
-    for lower, upper in pairwise(programme.tiers):
-        if upper.earn_percent < lower.earn_percent:
-            yield warning(
-                f"tiers.{upper.name}.earn_percent",
-                "{upper} earns {less} %, the lower {lower} {more} %",
-                "{upper} 的积分倍率为 {less}%，低于下一等级 {lower} 的 {more}%",
-                upper=upper.name,
-                lower=lower.name,
-                less=upper.earn_percent,
-                more=lower.earn_percent,
-            )
-        for one in programme.earning.multipliers:
-            told = [one.percent_by_tier.get(tier.name, one.percent) for tier in (lower, upper)]
-            apart = one.when.tiers and upper.name not in one.when.tiers
-            if one.percent_by_tier and not apart and told[1] < told[0]:
-                yield warning(
-                    f"earning.multipliers.{one.name}.percent_by_tier",
-                    "{upper} gets {less} %, the lower {lower} {more} %",
-                    "{upper} 为 {less}%，低于下一等级 {lower} 的 {more}%",
-                    upper=upper.name,
-                    lower=lower.name,
-                    less=told[1],
-                    more=told[0],
-                )
-
-
 TIER_CHECKS = (
     unreachable_tiers,
     newcomer_rules_that_change_nothing,
@@ -279,9 +279,9 @@ TIER_CHECKS = (
     keeping_nobody_can,
     keeping_never_asked,
     reviews_inside_the_year,
+    reviews_that_look_back_too_little,
     conditions_of_the_lowest_tier,
     fees,
     months_without_a_rolling_window,
     measures_that_no_tier_asks_for,
-    lower_tiers_that_earn_more,
 )

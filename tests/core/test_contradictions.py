@@ -11,12 +11,18 @@ import pytest
 
 from loyalty_core.rules.programme import Programme, programme_from_yaml
 from loyalty_core.validation.contradictions import CHECKS, Finding, findings
-from tests.core import earning_cases, exploit_cases, reward_cases, tier_cases
+from tests.core import earning_cases, exploit_cases, idle_cases, reward_cases, tier_cases
 from tests.core.programme_parts import SOUND
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = sorted((ROOT / "data" / "programmes").glob("*.yaml"))
-CASES = [*tier_cases.CASES, *earning_cases.CASES, *reward_cases.CASES, *exploit_cases.CASES]
+CASES = [
+    *tier_cases.CASES,
+    *earning_cases.CASES,
+    *reward_cases.CASES,
+    *exploit_cases.CASES,
+    *idle_cases.CASES,
+]
 
 
 def found(parts: Mapping[str, Any]) -> dict[tuple[str, str], Finding]:

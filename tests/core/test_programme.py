@@ -50,6 +50,10 @@ def test_a_label_in_one_language_stands_for_both() -> None:
         ({"tiers": [{"name": "a", "threshold": 1}]}, "the first tier needs threshold 0"),
         ({"tiers": [{"name": "a"}, {"name": "b"}]}, "b needs a threshold above that of a"),
         ({"tiers": [{"name": "a"}, {"name": "a", "threshold": 1}]}, "the name a stands twice"),
+        (
+            {"tiers": [{"name": "a", "benefits": [{"name": "lounge"}, {"name": "lounge"}]}]},
+            "tiers.a.benefits: the name lounge stands twice",
+        ),
         ({"rewards": [{"name": "tea", "points": 0}]}, "rewards.0.points: .*greater than 0 .found 0."),
         ({"expiry": {"months": 0}}, "expiry.months: "),
         (
