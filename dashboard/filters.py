@@ -28,7 +28,7 @@ CUTS = {
 }
 
 
-SEGMENT = "in_segment"
+SEGMENT, AS_OF = "in_segment", "as_of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +123,14 @@ def _against(shown: live.Live) -> str:
 
 
 def _until(shown: live.Live) -> date:
-    as_of = _within(address.day("as_of"), shown.as_of, shown)
+    as_of = _within(address.day(AS_OF), shown.as_of, shown)
     st.date_input(
         _("As of"),
         min_value=live.begins(shown),
         max_value=shown.as_of,
         format="YYYY-MM-DD",
         width=134,
-        **address.tied("as_of", as_of, shown.as_of),
+        **address.tied(AS_OF, as_of, shown.as_of),
     )
     return as_of
 

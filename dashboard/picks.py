@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import address
-from dashboard.filters import CUTS, spoken
+from dashboard.filters import AS_OF, CUTS, spoken
+from dashboard.readings import closes
 from loyalty_core.rules.programme import Programme
 
+ENROLLED = "members_enrolled"
 BEHIND = "behind"  # in the address: the metric whose members the reader asks for
 
 
@@ -44,6 +47,12 @@ def of_slice(programme: Programme, slice_name: str, labels: Iterable[Any], metri
         return None
     known = [label if isinstance(label, str) else "" for label in labels]
     return Pick(name, {spoken(programme, slice_name, label): label for label in known}, metric)
+
+
+def of_months(rows: pd.DataFrame) -> Pick:
+    """The pick of the month as which the page is seen, from rows by period."""
+    days = [close.date() for close in rows["period_end"]]
+    return Pick(AS_OF, {str(point): day.isoformat() for point, day in zip(closes(rows), days, strict=True)})
 
 
 def standing_out(figure: go.Figure, pick: Pick) -> go.Figure:

@@ -12,6 +12,7 @@ import pandas as pd
 from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.i18n import N_, _, ngettext, words
+from dashboard.picks import Pick
 from dashboard.readings import Reading, closes, column, exact, plain
 from data.offered import Campaign
 from loyalty_core.metrics.dictionary import METRICS
@@ -97,7 +98,8 @@ def overview(campaigns: Sequence[Campaign], rows: pd.DataFrame, programme: Progr
         if name in rows:
             columns.append(Column(label, column(rows, name), partial(exact, METRICS[name], programme)))
     what = _("All campaigns up to the as-of date; response counts once its window is over")
-    cards.table(title, columns, "campaigns", what)
+    pick = Pick("campaign", {spoken_name(one): one.id for one in campaigns})
+    cards.table(title, columns, "campaigns", what, pick)
 
 
 def calendar(campaigns: Sequence[Campaign], day: date) -> None:

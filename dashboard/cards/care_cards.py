@@ -12,6 +12,7 @@ from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.charts import Series
 from dashboard.i18n import N_, _, joined, words
+from dashboard.picks import of_slice
 from dashboard.readings import Reading, closes, column, exact, plain, short
 from data.caring import COMING_DAYS
 from loyalty_core.metrics.dictionary import METRICS
@@ -202,4 +203,5 @@ def uncontacted(tiers: pd.DataFrame, programme: Programme) -> None:
         [_("{share} of the tier").format(share=figures.share(share, 0)) for share in shares],
     )
     what = _("Members without a contact in the last 30 days, by tier")
-    cards.chart(title, figure, "uncontacted", what)
+    pick = of_slice(programme, "member_tier", names, "members_uncontacted")
+    cards.chart(title, figure, "uncontacted", what, pick)

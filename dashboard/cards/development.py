@@ -59,7 +59,7 @@ def tiers(before: pd.DataFrame, now: pd.DataFrame, programme: Programme) -> None
         figure,
         "tiers",
         _("Members per tier; at the right, the change of each tier's share in percentage points"),
-        picks.of_slice(programme, "member_tier", names, "members_enrolled"),
+        picks.of_slice(programme, "member_tier", names, picks.ENROLLED),
     )
 
 
@@ -95,7 +95,7 @@ def points(monthly: pd.DataFrame, programme: Programme) -> None:
             for name in names
         }
     )
-    cards.chart(title, figure, "points", _("Points issued and redeemed by month"))
+    cards.chart(title, figure, "points", _("Points issued and redeemed by month"), picks.of_months(monthly))
 
 
 def _at(frame: pd.DataFrame, tier: str, name: str) -> float | None:

@@ -14,6 +14,7 @@ from dashboard.charts import Series
 from dashboard.i18n import N_, _, words
 from dashboard.live import Live
 from dashboard.live import labels as labels_of
+from dashboard.picks import ENROLLED, Pick, of_slice
 from dashboard.readings import Reading, column, exact, plain
 from loyalty_core.counting.cuts import SLICES
 from loyalty_core.customers.gaps import gap_labels
@@ -68,7 +69,8 @@ def groups(before: pd.DataFrame, now: pd.DataFrame, name: str, programme: Progra
         Column(_("Spent each"), column(rows, "revenue_per_member"), spent),
     ]
     known = rows.dropna(subset=[name]).iloc[0]
-    _table(name, (known[name], known["members_enrolled"]), labels, rows["members_enrolled"], more)
+    largest, pick = (known[name], known["members_enrolled"]), of_slice(programme, name, rows[name], ENROLLED)
+    _table(name, largest, labels, rows["members_enrolled"], more, pick)
 
 
 def ages(found: pd.DataFrame) -> None:
@@ -82,7 +84,12 @@ def ages(found: pd.DataFrame) -> None:
 
 
 def _table(
-    name: str, largest: tuple[str, int], labels: Sequence[str], members: pd.Series, more: Sequence[Column]
+    name: str,
+    largest: tuple[str, int],
+    labels: Sequence[str],
+    members: pd.Series,
+    more: Sequence[Column],
+    pick: Pick | None = None,
 ) -> None:
     shares = [float(share) for share in members / members.sum()]
     title = _(LARGEST[name]).format(group=largest[0], members=figures.count(int(largest[1])))
@@ -92,7 +99,8 @@ def _table(
         Column(_("of all"), shares, figures.share),
         *more,
     ]
-    cards.table(title, columns, "attributes", _("Members at the close, their active share and spending"))
+    what = _("Members at the close, their active share and spending")
+    cards.table(title, columns, "attributes", what, pick)
 
 
 def rhythm(gaps: Sequence[int], cycle: Reading) -> None:

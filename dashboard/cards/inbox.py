@@ -57,7 +57,7 @@ def _answer(one: News, registry: Registry) -> None:
             st.button(
                 _(label),
                 key=f"{state}:{one.name}",
-                disabled=not who.strip(),
+                disabled=not (who.strip() and why.strip()),
                 on_click=_answered,
                 args=(registry, one.name, Answer(state, who.strip(), why.strip())),
             )

@@ -8,6 +8,7 @@ from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.charts import Series
 from dashboard.i18n import _, joined, words
+from dashboard.picks import Pick
 from loyalty_core.days import to_date
 from loyalty_core.rules.programme import Programme
 from loyalty_core.segments.division import Segment
@@ -37,8 +38,8 @@ def leading(segments: Sequence[Segment], told: Tallies, everybody: Tally) -> str
     return joined([first, brings.format(segment=label[richest], share=share)])
 
 
-def sizes(segments: Sequence[Segment], told: Tallies, everybody: Tally) -> None:
-    """How many members each segment has."""
+def sizes(division: str, segments: Sequence[Segment], told: Tallies, everybody: Tally) -> None:
+    """How many members each segment of a division has; a click looks at one of them."""
     known = [one for one in segments if told[one.key].members]
     counts = [told[one.key].members for one in known]
     shares = [figures.share(count / max(everybody.members, 1)) for count in counts]
@@ -52,7 +53,8 @@ def sizes(segments: Sequence[Segment], told: Tallies, everybody: Tally) -> None:
     title = _("{count} members in {segments} segments").format(
         count=figures.count(sum(counts)), segments=figures.count(len(known))
     )
-    cards.chart(title, figure, "sizes", _("Members per segment, and their share of all"))
+    pick = Pick("segment", {words(one.label): f"{division}.{one.key}" for one in known})
+    cards.chart(title, figure, "sizes", _("Members per segment, and their share of all"), pick)
 
 
 def worth(segments: Sequence[Segment], told: Tallies, everybody: Tally, programme: Programme) -> None:

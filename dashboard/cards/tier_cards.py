@@ -10,6 +10,7 @@ from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.charts import Series
 from dashboard.i18n import N_, _, words
+from dashboard.picks import ENROLLED, of_slice
 from dashboard.readings import Reading, closes, column, exact, plain
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
@@ -139,7 +140,8 @@ def close_to_a_step(near: pd.DataFrame, programme: Programme) -> None:
     title = _("{up} members are close to the next tier, {down} are close to losing theirs").format(
         up=figures.count(rows["near_upgrade"].sum()), down=figures.count(rows["near_downgrade"].sum())
     )
-    cards.chart(title, figure, "near", _("Members close to a threshold, by tier"))
+    pick = of_slice(programme, "member_tier", names, "near_upgrade")
+    cards.chart(title, figure, "near", _("Members close to a threshold, by tier"), pick)
 
 
 def table(now: pd.DataFrame, programme: Programme) -> None:
@@ -158,7 +160,8 @@ def table(now: pd.DataFrame, programme: Programme) -> None:
         for name, label in TOLD.items()
         if rows[name].notna().any()
     ]
-    cards.table(title, columns, "tiers", _("What the members of each tier do in the period"))
+    pick = of_slice(programme, "member_tier", names, ENROLLED)
+    cards.table(title, columns, "tiers", _("What the members of each tier do in the period"), pick)
 
 
 def _ladder(programme: Programme, *held: pd.Series) -> list[str]:

@@ -11,6 +11,7 @@ from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.charts import Series
 from dashboard.i18n import _, words
+from dashboard.picks import ENROLLED, of_slice
 from dashboard.readings import Reading, closes, column, exact, plain, short
 from loyalty_core.customers.rfm import TENTHS
 from loyalty_core.facts import STORED_VALUE_ACCOUNT, STORED_VALUE_BONUS_ACCOUNT
@@ -159,7 +160,8 @@ def expected(whole: pd.DataFrame, by_tier: pd.DataFrame, programme: Programme) -
     what = _(
         "Purchase days of the coming 365 days, and what a member spends in three years, with 95% intervals"
     )
-    cards.table(title.format(count=count, low=low, high=high), columns, "expected", what)
+    pick = of_slice(programme, "member_tier", names, ENROLLED)
+    cards.table(title.format(count=count, low=low, high=high), columns, "expected", what, pick)
 
 
 def _intervals(rows: pd.DataFrame, name: str, write: charts.Written) -> list[str]:

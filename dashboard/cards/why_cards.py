@@ -13,6 +13,7 @@ from dashboard import address, cards, charts, figures, theme
 from dashboard.charts import Series
 from dashboard.filters import spoken
 from dashboard.i18n import N_, _, words
+from dashboard.picks import of_slice
 from dashboard.readings import Reading, exact, short
 from dashboard.watched import Watched
 from data.contributions import contributed
@@ -71,7 +72,8 @@ def _drawn(reading: Reading, by: str, parts: pd.DataFrame, page: Watched) -> Non
     ]
     written = partial(difference, reading.metric, reading)
     figure = charts.shifts(labels, series, written)
-    cards.chart(_sentence(reading, parts, labels, ways), figure, "why", _what(by, ways))
+    pick = of_slice(page.programme, by, (one for one in parts.index if one != _OTHERS), reading.metric.name)
+    cards.chart(_sentence(reading, parts, labels, ways), figure, "why", _what(by, ways), pick)
 
 
 def difference(metric: Metric, reading: Reading, value: float | None) -> str:

@@ -29,15 +29,15 @@ registry = live.opened(page.shown.workspace).registry
 documents = tuple(one.model_dump(mode="json") for one in registry.programmes_in_turn())
 with frame.loading():
     wall = page.readings(page.countable(WALL))
-    held = live.asked(page.shown, tables_held)
-    known = live.asked(page.shown, known_shares)
-    found = live.asked(page.shown, unusual, to_day(page.view.as_of))
+    held = live.asked(page.shown.whole, tables_held)
+    known = live.asked(page.shown.whole, known_shares)
+    found = live.asked(page.shown.whole, unusual, to_day(page.view.as_of))
 said = cases.states(registry)
 waiting = sum(said.get(case.name, cases.OPEN) == cases.OPEN for case in found)
 wanted = address.text("checks") == "1"
 with st.spinner(_("Checking the ledger and holding it against the rules")) if wanted else nullcontext():
-    checks = live.asked(page.shown, checked, documents) if wanted else ()
-    explained = live.asked(page.shown, reconciled_under, documents) if wanted else None
+    checks = live.asked(page.shown.whole, checked, documents) if wanted else ()
+    explained = live.asked(page.shown.whole, reconciled_under, documents) if wanted else None
 
 frame.sentence(quality_cards.leading(held, checks, waiting))
 if any(reading.value is not None for reading in wall.values()):

@@ -36,7 +36,7 @@ if not each or not everybody.members:
 st.header(segment_cards.leading(each, told, everybody), anchor=False)
 left, right = st.columns(2)
 with left:
-    segment_cards.sizes(each, told, everybody)
+    segment_cards.sizes(division, each, told, everybody)
 with right:
     segment_cards.worth(each, told, everybody, page.programme)
 with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="chosen_segment"):
