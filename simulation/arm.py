@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from loyalty_core.errors import InputError
-from loyalty_core.facts import POINTS_ACCOUNT
+from loyalty_core.facts import POINTS_ACCOUNT, STORED_VALUE_ACCOUNTS
 from loyalty_core.rewards.coupon_gifts import gives_coupons
 from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Behaviour
@@ -72,9 +72,11 @@ class Arm:
 
     @property
     def other_accounts(self) -> tuple[str, ...]:
-        """The accounts beside that of points into which rules of any of the documents pay, by name."""
+        """The accounts beside that of points into which rules of any of the documents pay, by name; those of
+        cards, too, where any are used."""
         rules = (rule for _, document in self.programmes for rule in document.earning.all_rules)
-        return tuple(sorted({rule.account for rule in rules} - {POINTS_ACCOUNT}))
+        named = tuple(sorted({rule.account for rule in rules} - {POINTS_ACCOUNT}))
+        return named if self.behaviour.storing.nothing else named + STORED_VALUE_ACCOUNTS
 
     @property
     def changes(self) -> tuple[tuple[int, Programme], ...]:

@@ -41,6 +41,9 @@ class Purchasing(Sourced):
     # Rates that were fitted to days on which members bought: sales come so many times as fast as chance
     # alone would crowd them on those days. None: rates are of sales.
     crowding: Positive | None = None
+    # See `level`: rates of those who join beside the fitted ones, and of all beside what the model expects.
+    newcomers: Positive = 1.0
+    level: Positive = 1.0
 
     @property
     def fitted(self) -> PurchaseModel:
@@ -158,6 +161,24 @@ class Couponing(Sourced):
     uses: Share = 0.5
 
 
+class Storing(Sourced):
+    """Prepaid cards: the share of members who have one, beside those with money on it already.
+
+    Before a sale for more than is on the card its holder puts one of the `amounts` (currency units, each as
+    likely) on it with the chance `tops_up`; with money on it the card pays with the chance `pays`.
+    """
+
+    holders: Share = 0.0
+    tops_up: Share = 0.3
+    amounts: tuple[Positive, ...] = Field((100.0, 200.0, 300.0, 500.0, 1000.0), min_length=1)
+    pays: Share = 0.85
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nobody uses a card."""
+        return self.holders == 0
+
+
 class Behaviour(Document):
     """Everything that the simulator supposes about members."""
 
@@ -172,6 +193,7 @@ class Behaviour(Document):
     doing: Doing = Doing()
     paying: Paying = Paying()
     couponing: Couponing = Couponing()
+    storing: Storing = Storing()
     # Rates fitted to a running programme already contain the pull of its goals: the progress of the
     # average member at the start, at which the effect is neutral. 0 for a population without past.
     usual_progress: Share = 0.0
@@ -181,7 +203,7 @@ class Behaviour(Document):
     def assumptions(self) -> list[dict[str, object]]:
         """Each group of numbers that counts, with status and source, for the reader of a result."""
         parts = {name: getattr(self, name) for name in type(self).model_fields}
-        for name in ("doing", "paying"):
+        for name in ("doing", "paying", "storing"):
             if getattr(self, name).nothing:
                 del parts[name]
         return [

@@ -70,12 +70,15 @@ class Coupons:
                 rows = some[turn]
                 self._give(place, who[rows], day[rows], at[rows])
 
-    def rewarded_for(self, kind: str, who: Ints, day: Ints, at: Ints, accounts: Accounts) -> None:
+    def rewarded_for(
+        self, kind: str, who: Ints, day: Ints, at: Ints, accounts: Accounts, value: Ints | None = None
+    ) -> None:
         """What members are given for an activity."""
         if not self.any:
             return
         accounts.settle(who, day)
-        self.rewarded(kind, events(who, day), at, accounts, accounts.tier[who])
+        deeds = events(who, day) if value is None else events(who, day, value=value)
+        self.rewarded(kind, deeds, at, accounts, accounts.tier[who])
 
     def rewarded(self, kind: str, deeds: Events, at: Ints, accounts: Accounts, tier: Ints) -> None:
         """What members of those tiers are given for purchases, or for activities of a kind."""

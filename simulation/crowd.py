@@ -9,17 +9,17 @@ from copy import deepcopy
 
 import numpy as np
 
-from loyalty_core.facts import EXPIRE
 from loyalty_core.history import Flags, Ints
 from loyalty_core.kernel.accounts import Accounts
-from loyalty_core.kernel.outcomes import Outcome
-from loyalty_core.kernel.walk import kinds_asked
+from loyalty_core.kernel.walk import TOP_UP
 from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
+from simulation.book import Book
+from simulation.cards import Cards
 from simulation.choices import Rewards
 from simulation.coupons import Coupons
 from simulation.doing import Deeds
-from simulation.journal import ACTIVITIES, NO_SALE, NO_TIER, Facts, Journal
+from simulation.journal import ACTIVITIES, NO_TIER, Facts, Journal
 from simulation.leaving import Leaving
 from simulation.limits import Closing
 from simulation.population import Population, drawn
@@ -65,14 +65,17 @@ class Crowd:
         self.closing: Closing | None = None  # rewards that are not left; None where there are always enough
         self.present: Flags = np.ones(n, bool)  # False for those of whom it is not sure that they will join
         self.last_bought_on = population.last_bought_on.copy()
-        self.earned_by: list[tuple[Ints, Ints]] = []  # lots and the ordinals of the sales that earned them
         self.accounts = accounts or self._entered(programme, remember=bool(arm.changes))
         self.waiting = Waiting(self.temper, arm, self.responses, clock)
         self.pace = self.waiting.pace
         self.coupons = Coupons(population, arm, self.accounts, clock, self.journal, streams)
         self.news = TierNews(population, arm, self.responses, self.waiting, self.journal, self.coupons)
         self.returns = Returns(behaviour.refunding, population.keys, clock, streams)
-        self.till = Till(population, arm, self.temper, self.journal, streams, self.coupons, self.news)
+        self.book = Book(self.journal, self.coupons)
+        self.cards = Cards(population, arm, self.accounts, self.journal, streams)
+        self.till = Till(
+            population, arm, self.temper, self.journal, streams, self.coupons, self.cards, self.news
+        )
         self.deeds = Deeds(behaviour.doing, population.keys, streams)
         self.leaving = Leaving(population, self.temper, self.responses, clock)
         self._read(programme)
@@ -130,17 +133,7 @@ class Crowd:
 
     def act(self, who: Ints, day: Ints, kind: str) -> None:
         """An activity of each member at the start of a day."""
-        self._act(who, day, self.clock.midnight(day) + _A_SECOND_US, kind)
-
-    def _act(self, who: Ints, day: Ints, at: Ints, kind: str) -> Outcome | None:
-        """An activity and what it comes to; None where the programme does not ask for it."""
-        self.journal.activities.add(who, day=day, at=at, kind=ACTIVITIES.index(kind))
-        self.coupons.rewarded_for(kind, who, day, at, self.accounts)
-        if kind not in kinds_asked(self.accounts.programme):
-            return None
-        done = self.accounts.act(who, day, kind)
-        self._book(who, day, at, np.full(len(who), NO_SALE, np.int32), done)
-        return done
+        self.book.act(self.accounts, who, day, self.clock.midnight(day) + _A_SECOND_US, kind)
 
     def _do(self, who: Ints) -> Ints:
         """Let those do something who do it before they buy or bring something back; all the others."""
@@ -152,7 +145,7 @@ class Crowd:
         kind = self.deeds.take(doers)
         for place in np.unique(kind).tolist():
             own = (kind == place).nonzero()[0]
-            done = self._act(doers[own], day[own], at[own], ACTIVITIES[place])
+            done = self.book.act(self.accounts, doers[own], day[own], at[own], ACTIVITIES[place])
             if done is not None:
                 self.news.lifted(self.accounts, doers[own], weeks[own], done)
         others: Ints = who[~first]
@@ -177,19 +170,13 @@ class Crowd:
         arrays = (self.population.keys, self.population.joined_on)
         shared = (*given, *drawn_by, *arrays, *self.coupons.shared, self.journal, self.accounts.programme)
         memo: dict[int, object] = {id(one): one for one in shared}
-        memo[id(self.earned_by)] = list(self.earned_by)
+        memo[id(self.book.earned_by)] = list(self.book.earned_by)
         return deepcopy(self, memo)
 
     def closed(self) -> Facts:
         """The facts of the run; expiry is brought up to its last day."""
-        moves = self.accounts.expire(np.arange(len(self.population)), self.clock.last_day)
-        sale = np.full(1 + max((int(lots.max(initial=0)) for lots, _ in self.earned_by), default=0), NO_SALE)
-        for lots, ordinals in self.earned_by:
-            sale[lots] = ordinals
-        known = np.where(moves.lot < len(sale), moves.lot, 0)
-        sale[0] = NO_SALE
-        at = self.clock.midnight(moves.day)
-        self.journal.enter(moves.member, moves.day, at, EXPIRE, -moves.points, sale[known])
+        self.book.close(self.accounts, self.clock)
+        self.till.close(self.accounts, self.clock)
         self.news.write(self.accounts.moved())
         return Facts(self.journal, self.population).of_those(self.present)
 
@@ -223,8 +210,11 @@ class Crowd:
         weeks, nth = self.pace.due[who], self.sales[who]
         for_amount, for_refund, for_leaving, for_gap = self.draws.uniform(who, nth, _AHEAD)
         day, at = self.clock.when(weeks)
-        amount, bought = self.till.sell(self.accounts, who, day, at, nth, self._amount(who, for_amount))
-        self._book(who, day, at, nth, bought)
+        price = self._amount(who, for_amount)
+        if self.cards.any:
+            self._top_up(who, weeks, day, at, nth, price)
+        amount, bought = self.till.sell(self.accounts, who, day, at, nth, price)
+        self.book.enter(who, day, at, nth, bought)
         self.news.lifted(self.accounts, who, weeks, bought)
         self.sales[who] = nth + 1
         self.last_bought_on[who] = day
@@ -235,6 +225,15 @@ class Crowd:
             self.deeds.stop(who[leaves])
         hazard = np.where(leaves, np.inf, -np.log1p(-for_gap))
         self.pace.begin(who, weeks, hazard, self.waiting.rate(self.accounts, who, day, weeks))
+
+    def _top_up(self, who: Ints, weeks: Floats, day: Ints, at: Ints, nth: Ints, price: Ints) -> None:
+        """Some put money on their cards before they buy."""
+        some, money = self.cards.too_little(self.accounts, who, day, nth, price)
+        who, weeks, day, at = who[some], weeks[some], day[some], at[some]
+        self.cards.put_on(self.accounts, who, day, at, money)
+        done = self.book.act(self.accounts, who, day, at, TOP_UP, money)
+        if done is not None:
+            self.news.lifted(self.accounts, who, weeks, done)
 
     def _still_there(self, who: Ints, due: Floats) -> Ints:
         """Those who have not left by the time they are due; nothing more comes of the others."""
@@ -252,13 +251,6 @@ class Crowd:
             minor = minor * self.effects.programme_basket.size
         amount: Ints = np.maximum(np.floor(minor * self.minor_per_unit + 0.5), 1).astype(np.int64)
         return amount
-
-    def _book(self, who: Ints, day: Ints, at: Ints, nth: Ints, done: Outcome) -> None:
-        """Write down what deeds gave, and which sales are behind the lots."""
-        self.earned_by.append((done.lot, nth))
-        self.journal.earned(who, day, at, nth, done)
-        self.journal.earned_elsewhere(who, day, at, nth, done)
-        self.coupons.entered(who, day, at, done.tier_before, done.tier_after)
 
     def _take_back(self, who: Ints) -> None:
         """The refund that each member has coming; it changes neither mood nor pace."""

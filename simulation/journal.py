@@ -10,13 +10,14 @@ import numpy as np
 from loyalty_core.facts import EARN, ENTRY_KINDS, REDEEM, REVERSE
 from loyalty_core.history import NEVER, Flags, Ints
 from loyalty_core.kernel.outcomes import Outcome, Redeemed, Refunded, Sale
+from loyalty_core.kernel.walk import TOP_UP
 from loyalty_core.points.lots import Moves, sum_of_each
 from simulation.population import Population
 from simulation.rows import Arrays, Rows
 
 KIND = {name: code for code, name in enumerate(ENTRY_KINDS)}
 # Kinds that a run brings about.
-ACTIVITIES = ("referral", "referred", "sign_in", "task", "review")
+ACTIVITIES = ("referral", "referred", "sign_in", "task", "review", TOP_UP)
 NO_TIER, NO_SALE, NO_REWARD, NO_CAMPAIGN = -1, -1, -1, -1
 
 
@@ -28,7 +29,7 @@ class Journal:
     """
 
     def __init__(self, other_accounts: Sequence[str] = ()) -> None:
-        self._others = tuple(other_accounts)
+        self.others = tuple(other_accounts)
         moment: dict[str, type[np.generic]] = {"member": np.int64, "day": np.int32, "at": np.int64}
         self.purchases = Rows(
             **moment,
@@ -36,6 +37,7 @@ class Journal:
             amount=np.int64,
             discount=np.int64,
             paid_points=np.int64,
+            paid_stored_value=np.int64,
             refund=np.bool_,
         )
         self.entries = Rows(
@@ -48,10 +50,12 @@ class Journal:
             ordinal=np.int32,
         )
         # Of accounts beside that of points, by their place in `other_accounts`.
-        self.other_entries = Rows(**moment, account=np.int8, kind=np.int8, amount=np.int64, ordinal=np.int32)
+        self.other_entries = Rows(
+            **moment, account=np.int8, kind=np.int8, amount=np.int64, expires_on=np.int32, ordinal=np.int32
+        )
         self.tier_changes = Rows(**moment, from_tier=np.int32, to_tier=np.int32, review=np.bool_)
         self.contacts = Rows(**moment, campaign=np.int32, treated=np.bool_)
-        self.activities = Rows(**moment, kind=np.int8)
+        self.activities = Rows(**moment, kind=np.int8, value=np.int64)
         # Coupons by kind (place among the coupon rules) and number: those given, and those used with sales.
         self.coupons = Rows(**moment, rule=np.int16, number=np.int32, campaign=np.int32, expires_on=np.int32)
         self.coupon_uses = Rows(**moment, rule=np.int16, number=np.int32, ordinal=np.int32, off=np.int64)
@@ -95,9 +99,9 @@ class Journal:
 
     def earned_elsewhere(self, who: Ints, day: Ints, at: Ints, nth: Ints, done: Outcome) -> None:
         """What deeds gave in other accounts."""
-        for place, name in enumerate(self._others):
+        for place, name in enumerate(self.others):
             if name in done.by_rule.accounts:
-                self._enter_other(place, who, day, at, EARN, done.by_rule.total(name), nth)
+                self.enter_other(place, who, day, at, EARN, done.by_rule.total(name), nth)
 
     def sold(
         self,
@@ -106,17 +110,16 @@ class Journal:
         at: Ints,
         nth: Ints,
         amount: Ints,
-        paid_minor: Ints | None,
-        paid: Moves | None,
-        off: Ints | int = 0,
+        off: Ints | int,
+        by_points: Ints | int,
+        by_card: Ints | int,
     ) -> None:
-        """Sales, and the points that paid for `paid_minor` of them; None where none did.
+        """Sales: what they came to after coupons took so much off, and what of it points and cards paid."""
+        how = {"discount": off, "paid_points": by_points, "paid_stored_value": by_card}
+        self.purchases.add(who, day=day, at=at, ordinal=nth, amount=amount, **how, refund=False)
 
-        `off` is what coupons took off before.
-        """
-        by_points = 0 if paid_minor is None else paid_minor
-        how = {"amount": amount, "discount": off, "paid_points": by_points}
-        self.purchases.add(who, day=day, at=at, ordinal=nth, **how, refund=False)
+    def paid_with_points(self, who: Ints, day: Ints, at: Ints, nth: Ints, paid: Moves | None) -> None:
+        """The points that paid for parts of sales; None where none did."""
         if paid is not None and len(paid):
             points = sum_of_each(who, paid)
             some = points.nonzero()[0]
@@ -126,16 +129,24 @@ class Journal:
         self, who: Ints, day: Ints, at: Ints, nth: Ints, amount: Ints, off: Ints | int = 0
     ) -> None:
         """Refunds of whole sales; `nth` are the sales' ordinals, `off` is what had been taken off them."""
-        how = {"amount": -amount, "discount": off, "paid_points": 0}
-        self.purchases.add(who, day=day, at=at, ordinal=nth, **how, refund=True)
+        how = {"discount": off, "paid_points": 0, "paid_stored_value": 0}
+        self.purchases.add(who, day=day, at=at, ordinal=nth, amount=-amount, **how, refund=True)
 
     def restored(self, day: Ints, at: Ints, nth: Ints, back: Moves) -> None:
         """Points that had paid for what is brought back; `lot` is the place of day, instant and ordinal."""
         of = back.lot
         self.enter(back.member, day[of], at[of], REVERSE, back.points, nth[of], back.day)
 
-    def _enter_other(
-        self, account: int, who: Ints, day: Ints, at: Ints, kind: str, amount: Ints, nth: Ints
+    def enter_other(
+        self,
+        account: int,
+        who: Ints,
+        day: Ints,
+        at: Ints,
+        kind: str,
+        amount: Ints,
+        nth: Ints,
+        expires_on: Ints | np.integer = NEVER,
     ) -> None:
         """Entries of an account beside that of points, where anything moves."""
         some = amount.nonzero()[0]
@@ -146,6 +157,7 @@ class Journal:
             account=account,
             kind=KIND[kind],
             amount=amount[some],
+            expires_on=np.broadcast_to(expires_on, amount.shape)[some],
             ordinal=nth[some],
         )
 
@@ -170,9 +182,9 @@ class Journal:
             some = (points > 0).nonzero()[0]
             by, then, moment, of = who[some], day[some], at[some], nth[some]
             self.enter(by, then, moment, REVERSE, -points[some], of, gone[some], available_on=on[some])
-        for place, name in enumerate(self._others):
+        for place, name in enumerate(self.others):
             if name in refunded.taken:
-                self._enter_other(place, who, day, at, REVERSE, -refunded.taken[name], nth)
+                self.enter_other(place, who, day, at, REVERSE, -refunded.taken[name], nth)
 
     def change_tiers(
         self,
@@ -193,7 +205,7 @@ class Journal:
 
     def of_members(self, places: Ints) -> Journal:
         """The facts of some members; as `Rows.of_members`."""
-        some = Journal(self._others)
+        some = Journal(self.others)
         for name, rows in self.tables.items():
             setattr(some, name, rows.of_members(places))
         return some

@@ -78,6 +78,10 @@ class Purpose(IntEnum):
     DEED_GAP = 49
     PAYS_WITH_POINTS = 50
     USES_COUPON = 51
+    HOLDS_CARD = 52
+    TOPS_UP = 53
+    TOP_UP_SIZE = 54
+    PAYS_BY_CARD = 55
     LEFT_AT = 60
     LIFETIME = 61
 

@@ -11,10 +11,12 @@ from loyalty_core.kernel.walk import details_asked
 from loyalty_core.rules.earning_rules import PURCHASE
 from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
+from simulation.cards import Cards
 from simulation.coupons import Coupons
 from simulation.journal import Journal
 from simulation.paying import Purse
 from simulation.population import HABITS, Population, Temper
+from simulation.season import Clock
 from simulation.streams import Streams
 from simulation.tier_news import TierNews
 
@@ -30,9 +32,11 @@ class Till:
         journal: Journal,
         streams: Streams,
         coupons: Coupons,
+        cards: Cards,
         news: TierNews,
     ) -> None:
-        self._population, self._journal, self._coupons, self._news = population, journal, coupons, news
+        self._population, self._journal, self._news = population, journal, news
+        self._coupons, self._cards = coupons, cards
         self._purse = Purse(arm.behaviour.paying, temper.redeems, population.keys, streams)
         # What coupons took off the sale that each member last made, and off that which comes back.
         self._off, self._off_due = np.zeros((2, len(population) if coupons.any else 0), np.int64)
@@ -69,13 +73,18 @@ class Till:
     ) -> Outcome:
         usual = {name: getattr(self._population, name)[who] for name in self._details}
         paid_minor = self._purse.points_minor(accounts, who, day, nth, amount)
+        by_points = 0 if paid_minor is None else paid_minor
+        by_card = self._cards.pay(accounts, who, day, at, nth, amount - by_points) if self._cards.any else 0
         bought = accounts.buy(who, day, amount, paid_minor, **usual)
-        self._journal.sold(who, day, at, nth, amount, paid_minor, bought.paid, off)
+        self._journal.sold(who, day, at, nth, amount, off, by_points, by_card)
+        self._journal.paid_with_points(who, day, at, nth, bought.paid)
         return bought
 
     def keep(self, bought: Outcome, returning: Ints) -> None:
         """These members will bring back what they have just bought."""
         self._purse.keep(bought.paid, returning)
+        if self._cards.any:
+            self._cards.keep(returning)
         if self._coupons.any:
             self._off_due[returning] = self._off[returning]
 
@@ -87,3 +96,10 @@ class Till:
         self._journal.brought_back(who, day, at, nth, sale.amount_minor, off)
         self._journal.taken_back(who, day, at, nth, sale, refunded)
         self._journal.restored(day, at, nth, self._purse.brought_back(accounts, who, day))
+        if self._cards.any:
+            self._cards.give_back(accounts, who, day, at, nth)
+
+    def close(self, accounts: Accounts, clock: Clock) -> None:
+        """What fell due of what is on cards."""
+        if self._cards.any:
+            self._cards.close(accounts, clock)

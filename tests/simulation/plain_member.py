@@ -10,7 +10,7 @@ import simpy
 
 from loyalty_core.earning.earning_conditions import Events, events
 from loyalty_core.facts import EARN, EXPIRE, REDEEM, REVERSE
-from loyalty_core.history import NEVER
+from loyalty_core.history import NEVER, UNKNOWN_VALUE
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.outcomes import Outcome, Sale
 from loyalty_core.kernel.walk import details_asked, kinds_asked
@@ -26,6 +26,7 @@ from simulation.population import Population, drawn
 from simulation.responses import Responses, redeeming_odds
 from simulation.season import Clock
 from simulation.streams import Purpose, Streams, gamma_quantile
+from tests.simulation.plain_card import PlainCard
 from tests.simulation.plain_coupons import PlainCoupons
 
 ONE = np.zeros(1, np.int64)  # the only member of its accounts
@@ -80,6 +81,7 @@ class PlainMember:
         self.coupons = PlainCoupons(self._write, self._thinks_of) if arm.gives_coupons else None
         self.accounts = accounts or self._entered()
         self._welcome()
+        self.card = self._own_card()
         self._set_out()
         self.process = calendar.process(self._life())
 
@@ -117,7 +119,7 @@ class PlainMember:
         (day,), (at,) = self.clock.when(np.array([weeks]))
         self.deeds_done[kind] += 1
         self.deeds[kind] = weeks + self._gap(kind)
-        self._write("activities", day, at, kind=ACTIVITIES.index(kind))
+        self._write("activities", day, at, kind=ACTIVITIES.index(kind), value=UNKNOWN_VALUE)
         self._given_for(kind, day, at)
         if kind in kinds_asked(self.accounts.programme):
             done = self.accounts.act(ONE, np.array([day]), kind)
@@ -143,6 +145,7 @@ class PlainMember:
         weeks, nth = self.weeks_due, self.sales
         (day,), (at,) = self.clock.when(np.array([weeks]))
         amount, sale, off = self._amount(nth), None, 0
+        self._may_top_up(weeks, day, at, nth, amount)
         if self.coupons is not None:
             self.accounts.settle(ONE, np.array([day], np.int32))
             self._told()
@@ -154,9 +157,10 @@ class PlainMember:
             name: getattr(self.known, name) for name in ("store", "channel", "categories") if name in asked
         }
         by_points = self._paid_with_points(day, nth, amount)
+        by_card = self.card.pay(self.accounts, day, at, nth, amount - by_points) if self.card else 0
         bought = self.accounts.buy(ONE, np.array([day]), np.array([amount]), np.array([by_points]), **usual)
-        how = {"amount": amount, "discount": off, "paid_points": by_points, "refund": False}
-        self._write("purchases", day, at, ordinal=nth, **how)
+        how = {"discount": off, "paid_points": by_points, "paid_stored_value": by_card}
+        self._write("purchases", day, at, ordinal=nth, amount=amount, **how, refund=False)
         if sale is not None:
             self.coupons.deed("purchase", sale, at, bought.tier_before, self.accounts.earner.birthday)
         if by_points and (spent := int(bought.paid.points.sum())):
@@ -231,6 +235,8 @@ class PlainMember:
         later = day + 1 + int(wait)
         if later > self.clock.last_day:
             return
+        if self.card:
+            self.card.keep()
         self.refund_due, self.refund_of = self._some_time(later, wait % 1), nth
         self.refund_paid, self.refund_off = bought.paid, off
         self.refund_sale = Sale(
@@ -248,8 +254,8 @@ class PlainMember:
         sale, nth = self.refund_sale, self.refund_of
         sale = replace(sale, earned=nothing | dict(sale.earned))
         back = self.accounts.refund(ONE, np.array([day]), sale.amount_minor, sale)
-        how = {"amount": -sale.amount_minor[0], "discount": self.refund_off, "paid_points": 0}
-        self._write("purchases", day, at, ordinal=nth, **how, refund=True)
+        how = {"discount": self.refund_off, "paid_points": 0, "paid_stored_value": 0}
+        self._write("purchases", day, at, ordinal=nth, amount=-sale.amount_minor[0], **how, refund=True)
         for taken, available_on in ((back.pending[0], sale.available_on[0]), (back.available[0], day)):
             if taken > 0:
                 self._enter(day, at, REVERSE, -taken, nth, sale.expires_on[0], available_on=available_on)
@@ -261,6 +267,8 @@ class PlainMember:
             gone = {int(on): int(again.points[again.day == on].sum()) for on in sorted(set(again.day))}
             for on, points in gone.items():
                 self._enter(day, at, REVERSE, points, nth, on)
+        if self.card:
+            self.card.give_back(self.accounts, day, at, nth)
         self.refund_due, self.refund_sale = np.inf, None
 
     def _may_redeem(self, weeks: float, day: int, at: int, nth: int) -> None:
@@ -392,7 +400,7 @@ class PlainMember:
     def act(self, day: int, kind: str) -> None:
         """An activity at the start of a day."""
         at = self.clock.midnight(day) + A_SECOND_US
-        self._write("activities", day, at, kind=ACTIVITIES.index(kind))
+        self._write("activities", day, at, kind=ACTIVITIES.index(kind), value=UNKNOWN_VALUE)
         self._given_for(kind, day, at)
         if kind in kinds_asked(self.accounts.programme):
             self._earned(day, at, NO_SALE, self.accounts.act(ONE, np.array([day], np.int32), kind))
@@ -416,7 +424,40 @@ class PlainMember:
         for day, points, lot in zip(moves.day, moves.points, moves.lot, strict=True):
             sale = self.sale_of_lot.get(int(lot), NO_SALE)
             self._enter(day, self.clock.midnight(day), EXPIRE, -points, sale)
+        bonus = self.accounts.expired_bonus() if self.card else None
+        for day, money in zip(bonus.day, bonus.points, strict=True) if bonus is not None else ():
+            self._enter_card("stored_value_bonus", day, self.clock.midnight(day), EXPIRE, -money, NO_SALE)
         self._reviewed(self.accounts.moved())
+
+    # The card
+
+    def _own_card(self) -> PlainCard | None:
+        storing = self.behaviour.storing
+        if not storing.holders:
+            return None
+        amounts = [self.programme.minor(one) for one in storing.amounts]
+        return PlainCard(storing, self.accounts, amounts, self._enter_card, self._luck)
+
+    def _enter_card(
+        self, account: str, day: int, at: int, kind: str, amount: int, nth: int, expires_on: int = NEVER
+    ) -> None:
+        place = self.arm.other_accounts.index(account)
+        self._enter_other(place, day, at, kind, amount, nth, expires_on)
+
+    def _may_top_up(self, weeks: float, day: int, at: int, nth: int, price: int) -> None:
+        if self.card is None:
+            return
+        on = np.array([day], np.int32)
+        self.accounts.settle(ONE, on)
+        if not (money := self.card.wanted(self.accounts, nth, price)):
+            return
+        self.card.put_on(self.accounts, day, at, money)
+        self._write("activities", day, at, kind=ACTIVITIES.index("top_up"), value=money)
+        self._given_for("top_up", day, at, money)
+        if "top_up" in kinds_asked(self.accounts.programme):
+            done = self.accounts.act(ONE, on, "top_up", np.array([money]))
+            self._earned(day, at, NO_SALE, done)
+            self._feel(weeks, done)
 
     # Coupons
 
@@ -433,11 +474,12 @@ class PlainMember:
         first = ~self.accounts.has_bought
         return events(ONE, np.array([day]), amount_minor=np.array([amount]), first=first, **usual)
 
-    def _given_for(self, kind: str, day: int, at: int) -> None:
+    def _given_for(self, kind: str, day: int, at: int, value: int = UNKNOWN_VALUE) -> None:
         if self.coupons is None:
             return
         self.accounts.settle(ONE, np.array([day], np.int32))
-        deed, birthday = events(ONE, np.array([day])), self.accounts.earner.birthday
+        deed = events(ONE, np.array([day]), value=np.array([value]))
+        birthday = self.accounts.earner.birthday
         self.coupons.deed(kind, deed, at, self.accounts.tier, birthday)
 
     def _thinks_of(self, kind: int, nth: int) -> bool:
@@ -552,9 +594,12 @@ class PlainMember:
             ordinal=nth,
         )
 
-    def _enter_other(self, account: int, day: int, at: int, kind: str, amount: int, nth: int) -> None:
+    def _enter_other(
+        self, account: int, day: int, at: int, kind: str, amount: int, nth: int, expires_on: int = NEVER
+    ) -> None:
         if amount:
             named = {"account": account, "kind": KIND[kind], "amount": amount, "ordinal": nth}
+            named["expires_on"] = expires_on
             self._write("other_entries", day, at, **named)
 
     def _write(self, table: str, day: int, at: int, **columns: object) -> None:

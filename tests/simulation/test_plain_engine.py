@@ -23,6 +23,7 @@ from simulation.behaviour import (
     Referring,
     Refunding,
     Spending,
+    Storing,
 )
 from simulation.campaigns import Campaign
 from simulation.effects import Effects, default_effects
@@ -156,6 +157,7 @@ def behaviour(lot: Random) -> Behaviour:
         joining=Joining(buying_at_once=0.6),
         referring=Referring(a_year=lot.choice([0.0, 0.0, 0.8])),
         paying=Paying(with_points=lot.choice([0.0, 0.0, 0.5])),
+        storing=Storing(holders=lot.choice([0.0, 0.7]), tops_up=0.5, amounts=(2.0, 5.0, 20.0), pays=0.7),
         doing=lot.choice([Doing(), Doing(sign_in=1.5), Doing(sign_in=0.3, task=0.5, review=0.2, alike=3.0)]),
     )
 
