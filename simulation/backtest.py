@@ -30,15 +30,14 @@ from simulation.effects import default_effects
 from simulation.engine import simulate
 from simulation.journal import Facts
 from simulation.model_choice import chosen_model
-from simulation.newcomers import daily
 from simulation.outset import Outset, outset
 from simulation.parcels import Parcel, parcels
 from simulation.replications import SHARD_SIZE, results
 from simulation.rivals import hiatus, last_year, naive
 from simulation.shard import Shard, parts
 from simulation.streams import Floats, Streams
-from simulation.uncertainty import MOST_JOINING, Unsure
-from simulation.widening import factors, learnt, missed
+from simulation.uncertainty import MOST_JOINING
+from simulation.widening import factors
 
 METRICS = (
     "purchases",
@@ -66,7 +65,6 @@ class Test:
     plain: Mapping[str, Forecasts]
     factors: Mapping[str, float]  # by how much earlier origins widen the intervals
     model: str | None = None  # key of the customer-base model, chosen on what was known
-    joining_missed: float | None = None  # logarithm of those who joined over those expected
 
     def spread(self, metric: str) -> Floats:
         """The samples of a metric, as far apart as earlier origins say."""
@@ -109,7 +107,7 @@ def backtest(
     if begin is None or last is None:
         raise InputError("the workspace holds no purchase yet: run `loyalty demo` or `loyalty import` first")
     judged = _origins(begin, last + 1, origins, horizon_months)
-    warm_ups = _warm_ups(begin, judged[0][0])
+    warm_ups = _warm_ups(begin, *judged[0])
     starts = [*warm_ups, *judged]
     found: list[Test] = []
     for number, (origin, end) in enumerate(starts):
@@ -135,9 +133,10 @@ def _origins(begin: int, end: int, wanted: int, months: int) -> list[tuple[int, 
     return found[::-1]
 
 
-def _warm_ups(begin: int, first: int) -> list[tuple[int, int]]:
-    """The last two quarters of what is known at the first origin, where enough is known before each."""
-    length = (first - begin) // 7 // 4 * 7
+def _warm_ups(begin: int, first: int, end: int) -> list[tuple[int, int]]:
+    """The last two windows of what is known at the first origin, where enough is known before each: as long
+    as the first that is judged, but no longer than a quarter of what is known."""
+    length = min((first - begin) // 7 // 4, (end - first) // 7) * 7
     starts = [first - 2 * length, first - length]
     return [
         (start, start + length) for start in starts if length and start - begin >= 7 * LEAST_WEEKS_TO_LEARN
@@ -199,17 +198,14 @@ class _Run:
             most_joining=MOST_JOINING,
             choice=choice,
         )
-        due = float(daily(start.behaviour.joining, (origin, end - 1)).sum())
-        joined = history.members.joined_on
         return Test(
             origin=origin,
             weeks=weeks,
             actual=weekly(history, self.programme, weeks),
-            samples=self._samples(start, weeks, learnt(start.unsure, earlier)),
+            samples=self._samples(start, weeks),
             plain=self._plain(known, origin, len(weeks)),
             factors=factors(earlier),
             model=choice.chosen.model.KEY if choice.chosen else None,
-            joining_missed=missed(float(((joined >= origin) & (joined < end)).sum()), due),
         )
 
     def _plain(self, known: History, origin: int, weeks: int) -> dict[str, Forecasts]:
@@ -224,14 +220,14 @@ class _Run:
         year_ago = last_year(past, weeks)
         return found if year_ago is None else found | {"last_year": year_ago}
 
-    def _samples(self, start: Outset, weeks: Periods, unsure: Unsure) -> dict[str, Floats]:
+    def _samples(self, start: Outset, weeks: Periods) -> dict[str, Floats]:
         # Where nobody ever redeemed, the programme of the document pulled nobody, either.
         unused = start.behaviour.redeeming.never_share == 1
         library = default_effects()
         arm = Arm.of(self.programme, start.behaviour, library.only() if unused else library)
         total = {name: np.zeros((self.replications, len(weeks))) for name in METRICS}
         numbers = range(1, self.replications + 1)
-        arms = {number: unsure.arm(arm, start.days, self.seed, number) for number in numbers}
+        arms = {number: start.unsure.arm(arm, start.days, self.seed, number) for number in numbers}
         with parcels(parts(start, [self.programme], SHARD_SIZE), self.executor) as packed:
             tasks = (
                 (parcel, arms[number], start.days, weeks, self.seed, number)

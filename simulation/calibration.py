@@ -31,6 +31,7 @@ from simulation.calibrated_rhythm import (
 from simulation.calibration_findings import Findings
 from simulation.effects import Effects, default_effects
 from simulation.evidence import Z_90, Quantity, Status, Words
+from simulation.level import say_level
 from simulation.model_choice import Choice, chosen_model
 from simulation.refunds import refunds_of_late
 
@@ -97,6 +98,7 @@ def calibrate(
     spending = say_spending(found, past)
     say_demand(found, history, choice.chosen.fitted() if choice.chosen else None, begin)
     say_joining(found, history, begin)
+    say_level(found, history, past, begin)
     say_refunds(found, history, begin)
     say_points(found, history, programme, begin)
     say_campaigns(found, history, programme, begin)

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
+from simulation.evidence import MEDIAN_OF_NORMAL
 from simulation.streams import Floats
 
 LEVELS = (50, 80, 90)  # per cent
-MOST = 6.0  # that one origin may say
+MOST = 3.0  # that one origin may say: records fail now and then
 _AT = 0.9  # the quantile at which few origins are held against many
 Weekly = Mapping[str, Floats]
 
@@ -41,16 +42,18 @@ def widened(samples: Floats, factor: Floats | float) -> Floats:
 def widening(told: Sequence[tuple[Weekly, Weekly]], metrics: Sequence[str]) -> float:
     """How many times as wide as their samples forecasts of those metrics turned out to be off.
 
-    `told` are what came and the samples of each origin. The root of the mean square of standardised errors,
-    in which each origin has one say and so has the belief in the samples as they are; never below 1, and more
-    where few origins tell it. Weeks whose samples all agree, and metrics that never came, have no say.
+    `told` are what came and the samples of each origin. The scale of the standardised errors of an origin is
+    told by their median, so that a week in which records failed does not widen all others; of the origins
+    the root of the mean square, in which each has one say and so has the belief in the samples as they are;
+    never below 1, and more where few origins tell it. Weeks whose samples all agree, and metrics that never
+    came, have no say.
     """
     squares = [1.0]
     for actual, samples in told:
         errors = [_standardised(actual[name], samples[name]) for name in metrics if actual[name].any()]
-        means = [float(np.mean(one**2)) for one in errors if len(one)]
-        if means:
-            squares.append(min(float(np.mean(means)), MOST**2))
+        scales = [float(np.median(np.abs(one))) / MEDIAN_OF_NORMAL for one in errors if len(one)]
+        if scales:
+            squares.append(min(float(np.mean(np.square(scales))), MOST**2))
     return max(float(np.sqrt(np.mean(squares))), 1.0) * _for_few(len(squares) - 1)
 
 

@@ -15,7 +15,7 @@ from loyalty_core.customers.pasts import DAYS_A_WEEK
 from loyalty_core.history import History, Ints
 from loyalty_core.timeline import distinct, moment, parts
 from simulation.behaviour import Season
-from simulation.evidence import Z_90, Status
+from simulation.evidence import MEDIAN_OF_NORMAL, Z_90, Status
 from simulation.season import intensity
 from simulation.streams import Floats
 
@@ -23,6 +23,7 @@ FEWEST_SALES = 200
 FEWEST_WEEKS, FEWEST_DAYS_FOR_MONTHS = 3, 365
 FEWEST_EXPECTED = 5.0  # purchase days of a week, for its luck to be seen at all
 LEAST_FACTOR = 0.01
+FEWEST_WEEKS_TO_SEE_ODD_ONES, USUAL_REACH = 8, 3.0  # standard deviations
 _MONDAY = 3  # 1970-01-01 was a Thursday
 
 
@@ -111,11 +112,13 @@ def common_spread(demand: Demand, season: Season) -> tuple[float, float, float] 
     """Standard deviation of the logarithm of the luck that all members share in a week, and its 90 % range.
 
     Weekly demand varies around its expectation by chance, as a Poisson count does, and by this luck:
-    what the weeks vary beyond chance is the luck's. What the model misses is counted as luck, too.
+    what the weeks vary beyond chance is the luck's. What the model misses is counted as luck, too; weeks
+    far from all others, in which records failed, count as no farther than luck goes.
     """
     from scipy.stats import chi2
 
     actual, expected = _weekly(demand, demand.expected * intensity(season, demand.days))
+    actual = expected * _within_reach(actual / expected)
     free = len(actual) - 1
     if free < FEWEST_WEEKS:
         return None
@@ -173,6 +176,15 @@ def _weekly(demand: Demand, expected: Floats) -> tuple[Floats, Floats]:
     was, due = np.bincount(at, demand.actual), np.bincount(at, expected)
     enough = (length == 7) & (due >= FEWEST_EXPECTED)
     return was[enough], due[enough]
+
+
+def _within_reach(ratio: Floats) -> Floats:
+    """Ratios, those far from the middle one brought to the end of what is usual; few are left as they are."""
+    if len(ratio) < FEWEST_WEEKS_TO_SEE_ODD_ONES:
+        return ratio
+    middle = np.median(ratio)
+    reach = USUAL_REACH * float(np.median(np.abs(ratio - middle))) / MEDIAN_OF_NORMAL
+    return np.clip(ratio, middle - reach, middle + reach)
 
 
 def _month_noise(demand: Demand, mean: Floats) -> float:

@@ -59,6 +59,9 @@ class Quantity(Document):
 Z_90 = 1.6448536269514722  # a normal lies between minus and plus this with 90 %
 
 
+MEDIAN_OF_NORMAL = 0.6744897501960817  # the distance from its middle that half of a normal keeps
+
+
 def words(en: str, zh: str) -> Words:
     """A shorthand: most words are written where they are used."""
     return Words(en=en, zh=zh)

@@ -17,6 +17,7 @@ from simulation.behaviour import Behaviour
 from simulation.calibration import behaviour_of
 from simulation.effects import default_effects
 from simulation.goals import Goals
+from simulation.level import put_right
 from simulation.model_choice import Choice
 from simulation.newcomers import candidates, joining_of
 from simulation.population import Population, probability_alive, todays_members
@@ -70,9 +71,10 @@ def outset(
     known = todays_members(everybody, begin, 10**programme.currency_decimals)
     behaviour = behaviour_of(everybody, programme, known, begin, default, choice)
     behaviour = behaviour.model_copy(update={"joining": joining_of(history, begin)})
+    days = (begin, int(add_months(np.array([begin]), months)[0]) - 1)
+    behaviour = put_right(behaviour, history, known, days)
     usual = _usual_progress(everybody, programme, known, behaviour, begin)
     chosen = _chosen(known, members)
-    days = (begin, int(add_months(np.array([begin]), months)[0]) - 1)
     scale = len(known) / int(chosen.sum())
     return Outset(
         days=days,
@@ -83,7 +85,7 @@ def outset(
             update={"usual_progress": usual, "usual_momentum": _usual_momentum(known, behaviour, begin)}
         ),
         scale=scale,
-        unsure=unsure_of(history, choice, begin),
+        unsure=unsure_of(history, choice, begin, behaviour),
     )
 
 

@@ -61,7 +61,8 @@ def _row(metric: str, found: Backtest, point_decimals: int) -> dict[str, Any]:
     samples = np.concatenate([test.spread(metric) for test in found.judged], axis=1)
     unit = 10**point_decimals if metric in _POINTS else 1
     plain = {name: _errors(forecast, actual, unit) for name, forecast in _plain(metric, found).items()}
-    own = _errors(samples.mean(axis=0), actual, unit)
+    # Of the samples as they were drawn: widened ones end at 0, which would raise their mean.
+    own = _errors(np.concatenate([test.samples[metric].mean(axis=0) for test in found.judged]), actual, unit)
     known = own["wape"] is not None
     best = min(plain, key=lambda name: plain[name]["wape"] or 0.0) if known and plain else None
     return {

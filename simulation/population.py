@@ -144,7 +144,7 @@ def drawn(population: Population, behaviour: Behaviour, streams: Streams) -> Tem
         # A day is one chance to leave and one amount, however many sales share it.
         dropout, spend_scale = dropout * (found.rate / rate), spend_scale * (found.rate / rate)
     return Temper(
-        rate=rate,
+        rate=rate * (buying.level * np.where(population.age > 0, 1.0, buying.newcomers)),
         dropout=dropout,
         spend_scale=spend_scale,
         alive=found.alive,

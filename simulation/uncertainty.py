@@ -1,7 +1,7 @@
 """What a calibration leaves open, and the arms that follow when each run supposes something else of it.
 
 Parameters are drawn from the likelihood's own curvature; the level of demand and the number of those who
-join as far from what is expected as forecasts of this past were. A draw belongs to a replication: all
+join about what is expected. A draw belongs to a replication: all
 members meet the same, whatever their shard.
 """
 
@@ -10,20 +10,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import ndtri
 
 from loyalty_core.customers.fitting import Fit
 from loyalty_core.history import History
 from simulation.arm import Arm
-from simulation.behaviour import Purchasing
+from simulation.behaviour import Behaviour, Purchasing
 from simulation.evidence import Z_90
 from simulation.joining import joined_of_late
 from simulation.model_choice import Choice
 from simulation.shocks import Shock
 from simulation.streams import Floats
 
+LEVEL, JOINING = 0.06, 0.2  # standard deviations of logarithms: what no past tells of the time to come
 MOST_JOINING = 2.0  # times as many as expected
 FARTHEST = 1.0  # that the logarithm of a parameter is drawn from its estimate
 _NAMES = ("r", "alpha", "a", "b")
+_PLASTIC = 1.324717957244746  # the root of x³ = x + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +39,8 @@ class Unsure:
 
     def arm(self, arm: Arm, days: tuple[int, int], seed: int, draw: int) -> Arm:
         """The arm as one draw supposes it. Equal seeds and draws give equal arms."""
-        luck = np.random.default_rng([seed, draw, len(_NAMES)]).standard_normal(len(_NAMES) + 2)
         spread = np.array([self.level, self.joining])
-        demand, joining = np.exp(spread * luck[-2:] - spread**2 / 2)  # of mean 1
+        demand, joining = np.exp(spread * _evenly(seed, draw) - spread**2 / 2)  # of mean 1
         shock = Shock(
             name="what is not known",
             first_day=days[0],
@@ -46,6 +48,7 @@ class Unsure:
             demand=float(demand),
             joining=float(min(joining, MOST_JOINING)),
         )
+        luck = np.random.default_rng([seed, draw, len(_NAMES)]).standard_normal(len(_NAMES))
         purchasing = self._drawn(arm.behaviour.purchasing, luck)
         behaviour = arm.behaviour.model_copy(update={"purchasing": purchasing})
         plan = replace(arm.plan, shocks=(*arm.plan.shocks, shock))
@@ -61,11 +64,24 @@ class Unsure:
         return purchasing.model_copy(update=dict(zip(_NAMES, drawn.tolist(), strict=False)))
 
 
-def unsure_of(history: History, choice: Choice | None, first_day: int) -> Unsure:
-    """What the past leaves open of purchasing and joining; nothing where no model was chosen."""
+def _evenly(seed: int, draw: int) -> Floats:
+    """Two normal draws of a sequence that fills the plane evenly (Roberts 2018), so that the mean over few
+    replications is not one of luck."""
+    places = np.random.default_rng(seed).random(2) + draw * np.array([_PLASTIC**-1, _PLASTIC**-2])
+    found: Floats = ndtri(places % 1)
+    return found
+
+
+def unsure_of(history: History, choice: Choice | None, first_day: int, behaviour: Behaviour) -> Unsure:
+    """What the past leaves open of purchasing, its level, and joining; nothing where no model was chosen."""
     if choice is None:
         return Unsure()
     seen = joined_of_late(history, first_day)
     low, high = seen.a_day_range
     spread = (high - low) / (2 * Z_90 * seen.a_day) if seen.a_day else 0.0
-    return Unsure(purchasing=choice.chosen.fit if choice.chosen else None, joining=min(spread, 1.0))
+    return Unsure(
+        purchasing=choice.chosen.fit if choice.chosen else None,
+        # The level lies halfway; nine of ten of what it may be lie between the two that it is halfway of.
+        level=float(np.hypot(LEVEL, np.log(behaviour.purchasing.level) / Z_90)),
+        joining=float(np.hypot(JOINING, min(spread, 1.0))),
+    )
