@@ -62,7 +62,7 @@ CARE: tuple[Metric, ...] = (
     ),
     _metric(
         "complaints_per_thousand",
-        Text("Complaints per thousand members", "千人投诉数"),
+        Text("Complaints per thousand", "千人投诉数"),
         Text(
             "Complaints of the period for each thousand members; unknown where none was ever recorded.",
             "每千名会员的本期投诉数；数据中从无投诉记录时为未知。",
