@@ -51,7 +51,6 @@ def continued(
 
 
 def _purchases(past: Purchases, new: Arrays, population: Population, order: Ints, place: Ints) -> Purchases:
-    nothing = np.zeros(len(new["member"]), np.int64)
     with_coupon = (new["discount"] > 0) & ~new["refund"]
     own = place[len(past.member) :]
     taken_back = np.where(new["refund"], own[_sale_of(new, new["member"], new["ordinal"])], -1)
@@ -64,7 +63,7 @@ def _purchases(past: Purchases, new: Arrays, population: Population, order: Ints
         quantity=_joined(past.quantity, np.where(new["refund"], -1, 1), order),
         discount=_joined(past.discount, new["discount"], order),
         paid_points=_joined(past.paid_points, new["paid_points"], order),
-        paid_stored_value=_joined(past.paid_stored_value, nothing, order),
+        paid_stored_value=_joined(past.paid_stored_value, new["paid_stored_value"], order),
         with_coupon=_joined(past.with_coupon, with_coupon, order).astype(bool),
         refund_of=_joined(place[past.refund_of], taken_back, order),
         codes={

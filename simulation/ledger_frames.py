@@ -19,10 +19,11 @@ from loyalty_core.facts import (
     REFUND,
     REVERSE,
     SALE,
+    STORED_VALUE_ACCOUNTS,
     TREATED,
 )
-from loyalty_core.history import NEVER, Flags, Ints
-from loyalty_core.kernel.derived import CASH, EXPIRY, PURCHASE, RESTORED
+from loyalty_core.history import NEVER, UNKNOWN_VALUE, Flags, Ints
+from loyalty_core.kernel.derived import CASH, EXPIRY, PURCHASE, RESTORED, STORED_VALUE, TOPPED_UP
 from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
 from simulation.journal import ACTIVITIES, Facts
@@ -53,6 +54,7 @@ def purchases(facts: Facts, mark: str = "") -> pd.DataFrame:
             "amount": rows["amount"],
             "discount": rows["discount"],
             "paid_points": rows["paid_points"],
+            "paid_stored_value": rows["paid_stored_value"],
             "quantity": np.where(refund, -1, 1),
             "refund_of": only(refund, sale),
         }
@@ -95,11 +97,15 @@ def entries(facts: Facts, programme: Programme, mark: str = "") -> pd.DataFrame:
 
 
 def other_entries(facts: Facts, accounts: Sequence[str], mark: str = "") -> pd.DataFrame:
-    """The ledger of the accounts beside that of points: what was earned, and what refunds took back."""
+    """The ledger of the accounts beside that of points: what was earned, what refunds took back, and what
+    happened to the money on cards."""
     rows = facts.other_entries
     kind, account = pick(ENTRY_KINDS, rows["kind"]), pick((*accounts, ""), rows["account"])
     sale = sale_ids(facts, rows["member"], rows["ordinal"], mark)
-    known, taken = rows["ordinal"] >= 0, kind == REVERSE
+    known, taken, of_card = rows["ordinal"] >= 0, kind == REVERSE, np.isin(account, STORED_VALUE_ACCOUNTS)
+    earned = np.where(taken, REFUND, np.where(known, PURCHASE, "activity"))
+    of_cards = {EARN: TOPPED_UP, REDEEM: STORED_VALUE, REVERSE: RESTORED, EXPIRE: EXPIRY}
+    lasting = rows["expires_on"] == NEVER
     at = instants(rows["at"])
     return pd.DataFrame(
         {
@@ -110,7 +116,8 @@ def other_entries(facts: Facts, accounts: Sequence[str], mark: str = "") -> pd.D
             "amount": rows["amount"],
             "occurred_at": at,
             "recorded_at": at,
-            "reason": np.where(taken, REFUND, np.where(known, PURCHASE, "activity")),
+            "expires_on": dates_if(~lasting, rows["expires_on"]),
+            "reason": np.where(of_card, pd.Series(kind).map(of_cards).to_numpy(object), earned),
             "reference": only(known, np.where(taken, sale + "-R", sale)),
         }
     )
@@ -176,7 +183,7 @@ def campaigns(arm: Arm, first_day: int, contacted: pd.DataFrame) -> pd.DataFrame
 def activities(facts: Facts) -> pd.DataFrame:
     """What members did other than buying."""
     rows = facts.activities
-    kind, member = pick(ACTIVITIES, rows["kind"]), facts.population.ids[rows["member"]]
+    value, kind, member = rows["value"], pick(ACTIVITIES, rows["kind"]), facts.population.ids[rows["member"]]
     days = np.array([to_date(day).isoformat() for day in rows["day"].tolist()], object)
     return pd.DataFrame(
         {
@@ -184,7 +191,7 @@ def activities(facts: Facts) -> pd.DataFrame:
             "member_id": member,
             "occurred_at": instants(rows["at"]),
             "kind": kind,
-            "value": pd.array([pd.NA] * len(kind), dtype="Int64"),
+            "value": pd.Series(value).astype("Int64").where(value != UNKNOWN_VALUE),
         }
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,11 +19,13 @@ from data.registry import new_version
 from data.snapshots import Snapshot
 from data.workspace import Workspace
 from loyalty_core.days import to_date
-from loyalty_core.facts import POINTS_ACCOUNT
+from loyalty_core.facts import POINTS_ACCOUNT, STORED_VALUE_ACCOUNTS
+from loyalty_core.histories import history_from_frames
+from loyalty_core.kernel.replay import replay
 from loyalty_core.reconciling.reconciliation import reconciliation
 from loyalty_core.rules.programme import Programme, programme_from_dict
 from simulation.arm import Arm
-from simulation.behaviour import Behaviour
+from simulation.behaviour import Behaviour, Storing
 from simulation.engine import simulate
 from simulation.full_ledger import full_ledger
 from simulation.full_run import full_run
@@ -65,7 +68,9 @@ COUPONS = [
     {"name": "next time", "percent_off": 10, "days_valid": 30, "given_for": {"at_least": 60}, "stacks": True},
     {"name": "come back", "face_value": 8, "days_valid": 20, "stacks": True},
 ]
-GIVING_COUPONS = programme_from_dict(WITH_POINTS.model_dump(mode="json") | {"coupons": COUPONS})
+CARDS = {"bonuses": [{"from_amount": 100, "bonus_share": "0.1"}], "bonus_expiry": {"months": 3}}
+RICH = programme_from_dict(WITH_POINTS.model_dump(mode="json") | {"coupons": COUPONS, "stored_value": CARDS})
+WITH_CARDS = REFERRING.model_copy(update={"storing": Storing(holders=0.3)})
 
 
 def published(folder: Path, tables: Mapping[str, pd.DataFrame], programme: Programme) -> Snapshot:
@@ -78,15 +83,44 @@ def published(folder: Path, tables: Mapping[str, pd.DataFrame], programme: Progr
 
 def test_published_it_passes_every_check_and_every_entry_is_what_the_rules_say(tmp_path: Path) -> None:
     scenario = scenario_from_dict({"name": "s", "campaigns": CAMPAIGNS})
-    programme = scenario.programme(GIVING_COUPONS)
-    arm = Arm.of(programme, REFERRING, plan=scenario.plan(GIVING_COUPONS))
+    programme = scenario.programme(RICH)
+    arm = Arm.of(programme, WITH_CARDS, plan=scenario.plan(RICH))
     tables = full_ledger(simulate(crowd(300), arm, DAYS, Streams(5, 1)), arm, DAYS)
     assert all(len(frame) for frame in tables.values()) and len(tables["members"]) > 400
     found = findings_of(published(tmp_path, tables, programme), programme, full=True)
     assert [one.check.name for one in found if len(one.rows)] == []
     explained = reconciliation(tables, programme, DAYS[1])
-    assert explained.entries == len(tables["entries"]) == explained.explained
+    on_cards = tables["entries"]["account"].isin(STORED_VALUE_ACCOUNTS)
+    assert explained.entries == (~on_cards).sum() == explained.explained
     assert explained.rewarded.missing == 0
+    assert on_cards.sum() > 500 and money_on_cards(tables, programme, tables["entries"]) == money_on_cards(
+        tables, programme
+    )
+
+
+def money_on_cards(
+    tables: Mapping[str, pd.DataFrame], programme: Programme, told: pd.DataFrame | None = None
+) -> list[tuple[object, ...]]:
+    """The entries of cards that are told, or else those that a replay of the deeds derives."""
+    without = {name: frame for name, frame in tables.items() if name not in ("entries", "tier_changes")}
+    whole = without if told is None else {**without, "entries": told}
+    history = history_from_frames(whole, programme)
+    rows = replay(history, programme, DAYS[1]) if told is None else history
+    labels, entries = rows.labels, rows.entries
+    of_cards = [labels["entries.account"].index(name) for name in STORED_VALUE_ACCOUNTS]
+    account, reason = entries.codes["account"], entries.codes["reason"]
+    return sorted(
+        (
+            str(history.members.ids[entries.member[row]]),
+            int(entries.at[row]),
+            labels["entries.account"][account[row]],
+            labels["entries.reason"][reason[row]],
+            int(entries.kind[row]),
+            int(entries.amount[row]),
+            int(entries.expires_on[row]),
+        )
+        for row in np.flatnonzero(np.isin(account, of_cards))
+    )
 
 
 def test_a_ledger_that_was_tampered_with_is_no_longer_explained() -> None:
@@ -107,7 +141,8 @@ def test_the_rules_explain_every_entry_under_programmes_of_any_kind(
     arm = Arm.of(with_coupons(with_rewards(programme, lot, False), lot), behaviour(lot))
     tables = full_ledger(simulate(crowd(6, *days), arm, days, Streams(number, 1)), arm, days)
     explained = reconciliation(tables, arm.programme, days[1])
-    assert explained.explained == explained.entries == len(tables["entries"])
+    on_cards = tables["entries"]["account"].isin(STORED_VALUE_ACCOUNTS)
+    assert explained.explained == explained.entries == (~on_cards).sum()
     if all(rule.account == POINTS_ACCOUNT for rule in programme.earning.all_rules):
         assert explained.rewarded.missing == 0
 
