@@ -264,6 +264,12 @@ def test_the_luck_that_all_share_comes_back(spread: float) -> None:
     assert sum(low <= spread <= high for _, low, high in found) >= 14  # of 20 at 90 %
 
 
+def test_a_week_in_which_records_failed_is_no_luck() -> None:
+    season, whole = Season(months=MONTHS, weekdays=WEEKDAYS), _lucky(3, 364, 0.1)
+    failed = replace(whole, actual=np.where(np.arange(364) // 7 == 20, whole.actual // 20, whole.actual))
+    assert common_spread(failed, season)[0] == pytest.approx(common_spread(whole, season)[0], abs=0.02)
+
+
 @pytest.mark.parametrize("growth", [0.0, 0.6])
 def test_the_growth_of_joining_comes_back(growth: float) -> None:
     rate = 8 * (1 + growth) ** (np.arange(-729, 1) / 365.25)
