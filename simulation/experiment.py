@@ -25,7 +25,7 @@ from simulation.scenario import Scenario
 from simulation.stopping import Tolerance, enough
 
 # Raised by one whenever the same inputs come to give other figures: kept results are then not found again.
-LAYOUT = 1
+LAYOUT = 2
 
 Progress = Callable[[float, Comparison | None], None]
 ContestProgress = Callable[[float, Contest | None], None]
@@ -51,6 +51,7 @@ def compare(
     against: Scenario | None = None,
     *,
     behaviour: Behaviour | None = None,
+    earlier: Sequence[Programme] = (),
     members: int | None = None,
     executor: Executor | None = None,
     shard_size: int = SHARD_SIZE,
@@ -59,7 +60,8 @@ def compare(
 ) -> Comparison:
     """`scenario` beside `against` (the programme in force unless told otherwise), from today's members on.
 
-    Months, replications, tolerance and seed are those of `scenario`. `members` limits how many are
+    Months, replications, tolerance and seed are those of `scenario`. `earlier` are the documents that held
+    before `programme`, in turn. `members` limits how many are
     simulated; figures are then scaled up. Without an executor the work is done here. `progress` hears the
     share done and, with each replication, the comparison so far; the very first rests on a sample of the
     members. Raises `Cancelled` once `cancelled` says so.
@@ -69,6 +71,7 @@ def compare(
         programme,
         (against or Scenario(), scenario),
         behaviour=behaviour,
+        earlier=earlier,
         members=members,
         executor=executor,
         shard_size=shard_size,
@@ -84,6 +87,7 @@ def contest(
     scenarios: Sequence[Scenario],
     *,
     behaviour: Behaviour | None = None,
+    earlier: Sequence[Programme] = (),
     members: int | None = None,
     executor: Executor | None = None,
     shard_size: int = SHARD_SIZE,
@@ -94,7 +98,14 @@ def contest(
     asked = scenarios[-1]
     most = max(one.most_joining for one in scenarios)
     start = outset(
-        history, programme, asked.months, asked.seed, behaviour or Behaviour(), members, most_joining=most
+        history,
+        programme,
+        asked.months,
+        asked.seed,
+        behaviour or Behaviour(),
+        members,
+        most_joining=most,
+        earlier=earlier,
     )
     design, found = contest_of(start, programme, scenarios, shard_size)
     return run(design, found, asked, executor=executor, progress=progress, cancelled=cancelled)
