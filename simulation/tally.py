@@ -7,10 +7,11 @@ month and tier; that is what tests hold them against.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
-from loyalty_core.counting.lifecycle import NO_PURCHASE, State, states
+from loyalty_core.counting.lifecycle import ENROLLED, NO_PURCHASE, State, states
 from loyalty_core.counting.membership_facts import monthly_costs
 from loyalty_core.counting.point_facts import cost_of_redeeming
 from loyalty_core.days import month_starts
@@ -128,7 +129,9 @@ class Tally:
         self.joined_on = population.joined_on.astype(np.int64)[:, None]
         left = np.full(self.n, NEVER) if past is None else past.members.left_on
         self.left_on = left.astype(np.int64)[:, None]
-        self.close = self.course.at(months.last.astype(np.int64)) + 1  # cells of members at each close
+        tier = self.course.at(months.last.astype(np.int64))
+        # Places on the flattened grid of members at each close.
+        self.close = np.arange(len(months)) * self.shape[1] + (tier + 1)
 
     def purchases(self) -> Counts:
         rows = self.bought
@@ -169,7 +172,9 @@ class Tally:
         width = len(self.months) + 1
         change = _summed(rows["member"] * width + month, rows["amount"], self.n * width)
         balance = np.cumsum(change.reshape(self.n, width)[:, :-1], axis=1)
-        found["points_outstanding"] = self._stock(balance)
+        found["points_outstanding"] = _summed(self.close.ravel(), balance.ravel(), prod(self.shape)).reshape(
+            self.shape
+        )
         return found
 
     def members(self) -> Counts:
@@ -182,13 +187,15 @@ class Tally:
         last_sale[self.bought["member"][sold], self.place.stocks(day)] = day
         last_sale = np.maximum.accumulate(last_sale[:, :-1], axis=1)
         since = np.where(last_sale > LONG_AGO, days - last_sale, NO_PURCHASE)
-        state = states(since, days - self.joined_on, self.programme.lifecycle)
         enrolled = (self.joined_on <= days) & (self.left_on > days)
+        state = np.where(enrolled, states(since, days - self.joined_on, self.programme.lifecycle), State.LEFT)
+        shape = (*self.shape, len(State))
+        counted = _summed((self.close * len(State) + state).ravel(), None, prod(shape)).reshape(shape)
         found = {
-            f"members_{one.name.lower()}": self._stock(enrolled & (state == one))
+            f"members_{one.name.lower()}": counted[..., one]
             for one in (State.ACTIVE, State.SILENT, State.CHURNED)
         }
-        return found | {"members_enrolled": self._stock(enrolled)}
+        return found | {"members_enrolled": counted[..., list(ENROLLED)].sum(axis=-1)}
 
     def moves(self) -> Counts:
         """Members who moved up and down, once a month and tier."""
@@ -224,15 +231,6 @@ class Tally:
     def _total(self, place: Ints, amount: Ints | None = None) -> Ints:
         months, cells = self.shape
         return _summed(place, amount, (months + 1) * cells)[: months * cells].reshape(self.shape)
-
-    def _stock(self, held: Ints | Flags) -> Ints:
-        """Members × closes added up by the tier of each close."""
-        found = np.zeros(self.shape, np.int64)
-        for month, (cells, values) in enumerate(zip(self.close.T, held.T, strict=True)):
-            amount = None if values.dtype == bool else values
-            cells = cells[values] if values.dtype == bool else cells
-            found[month] = _summed(cells, amount, self.shape[1])
-        return found
 
 
 def _summed(place: Ints, amount: Ints | None, length: int) -> Ints:
