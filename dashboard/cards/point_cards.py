@@ -13,9 +13,9 @@ from dashboard.charts import Series
 from dashboard.definitions import plain as unmarked
 from dashboard.i18n import _, words
 from dashboard.readings import Reading, exact, plain, short
+from dashboard.reasons import given_for, taken_for
 from loyalty_core.counting.cohorts import AGES, TO_EXPIRY
 from loyalty_core.facts import EARN, REDEEM
-from loyalty_core.kernel.derived import CASH, PURCHASE
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
 
@@ -83,7 +83,7 @@ def sources(reasons: pd.DataFrame, programme: Programme) -> None:
     if earned.empty:
         return
     rows, total = earned.head(MOST_REASONS), earned["points"].sum()
-    names = [_source(reason, programme) for reason in rows["reason"]]
+    names = [given_for(reason, programme) for reason in rows["reason"]]
     title = _("{share} of the points given are for: {source}").format(
         share=figures.share(rows["points"].iloc[0] / total), source=names[0]
     )
@@ -99,19 +99,12 @@ def sources(reasons: pd.DataFrame, programme: Programme) -> None:
     cards.chart(title, figure, "sources", what)
 
 
-def _source(reason: str, programme: Programme) -> str:
-    """What points are given for, as people say it."""
-    if reason == PURCHASE:
-        return _("Purchases")
-    return words(programme.rule_label(reason)) if reason else _("Nothing named")
-
-
 def rewards(reasons: pd.DataFrame, programme: Programme) -> None:
     """What points were redeemed for in the period."""
     rows = reasons[reasons["kind"] == REDEEM].head(MOST_REASONS)
     if rows.empty:
         return
-    names = [_reward(reason, programme) for reason in rows["reason"]]
+    names = [taken_for(reason, programme) for reason in rows["reason"]]
     title = _("Most points went for {reward}, {times} times").format(
         reward=names[0], times=figures.count(rows["times"].iloc[0])
     )
@@ -126,13 +119,6 @@ def rewards(reasons: pd.DataFrame, programme: Programme) -> None:
         "rewards",
         _("What points were redeemed for in the period, those that took most points first"),
     )
-
-
-def _reward(reason: str, programme: Programme) -> str:
-    """What points are redeemed for, as people say it."""
-    if reason == CASH:
-        return _("Points as cash")
-    return words(programme.reward_label(reason)) if reason else _("Nothing named")
 
 
 def ages(now: pd.DataFrame, slice_name: str, metric: str, programme: Programme) -> None:

@@ -10,8 +10,9 @@ import pandas as pd
 from dashboard import cards, figures
 from dashboard.cards import Column
 from dashboard.i18n import N_, _, words
+from dashboard.reasons import given_for, taken_for
 from loyalty_core.activity_kinds import ACTIVITY_KINDS
-from loyalty_core.facts import HELD_OUT, TREATED
+from loyalty_core.facts import DECISIONS, EARN, HELD_OUT, REDEEM, TREATED
 from loyalty_core.rules.programme import Programme
 
 SUBJECTS = {
@@ -69,7 +70,7 @@ def contacts(rows: pd.DataFrame, programme: Programme) -> None:
         count=figures.count(len(rows)), reached=figures.count(reached)
     )
     columns = [
-        Column(_("Campaign"), list(rows["campaign"])),
+        Column(_("Campaign"), [figures.in_one_language(name) for name in rows["campaign"]]),
         Column(_("Planned"), [_when(at, programme) for at in rows["planned_at"]]),
         Column(_("Arm"), [_(ARMS[arm]) for arm in rows["arm"]]),
         Column(_("Channel"), list(rows["channel"].fillna(""))),
@@ -108,12 +109,22 @@ def _details(row: Mapping[str, Any], programme: Programme) -> str:
         names = [words(programme.tier_label(one)) for one in (more, what) if one]
         return " → ".join(names)
     if row["subject"] == "entries" and what:
-        label = programme.reward_label(what) if row["kind"] == "redeem" else programme.rule_label(what)
-        what = words(label)
+        what = _reason(row["kind"], what, programme)
+    if row["subject"] == "contacts":
+        what = figures.in_one_language(what)
     if row["subject"] == "coupons" and what:
         what = words(programme.coupon_label(what))
     parts = [what, more, None if row["number"] is None else figures.count(row["number"])]
     return " · ".join(str(part) for part in parts if part)
+
+
+def _reason(kind: str, reason: str, programme: Programme) -> str:
+    """What an entry of points was for: as somebody wrote it down, by the rules otherwise; nothing where its
+    kind says it all."""
+    if kind in DECISIONS:
+        return reason
+    said = {EARN: given_for, REDEEM: taken_for}.get(kind)
+    return "" if said is None else said(reason, programme)
 
 
 def _money(minor: int | None, programme: Programme) -> str:
