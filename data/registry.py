@@ -102,6 +102,11 @@ class Registry:
             versions = [version, *versions]
         return [programme_of(reign.version) for reign in reigns(versions)]
 
+    def programmes_before(self, programme: Programme) -> list[Programme]:
+        """The documents that held one after the other before that one began."""
+        begin, turn = programme.effective_on, self.programmes_in_turn()
+        return [one for one in turn if begin and (one.effective_on is None or one.effective_on < begin)]
+
     # Snapshots and imports
 
     def latest_snapshot(self) -> PublishedSnapshot | None:

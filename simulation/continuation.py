@@ -21,7 +21,7 @@ from loyalty_core.history import (
 )
 from loyalty_core.kernel.derived import TIER_REASONS
 from loyalty_core.rules.programme import Programme
-from simulation.journal import Facts
+from simulation.journal import ACTIVITIES, Facts
 from simulation.population import Population
 from simulation.rows import Arrays
 
@@ -46,6 +46,7 @@ def continued(
         purchases=_purchases(before.purchases, facts.purchases, population, order, place),
         entries=_entries(before, facts, place, labels, programme),
         tier_changes=_tier_changes(before.tier_changes, facts.tier_changes, labels),
+        activities=_activities(before.activities, facts.activities, labels),
         labels=labels,
     )
 
@@ -119,11 +120,25 @@ def _tier_changes(past: TierChanges, new: Arrays, labels: Labels) -> TierChanges
     )
 
 
+def _activities(past: Activities, new: Arrays, labels: Labels) -> Activities:
+    order = _order(past.member, past.at, new)
+    kinds = np.array([labels["activities.kind"].index(name) for name in ACTIVITIES])
+    added = {"kind": kinds[new["kind"]], "reference": np.full(len(new["kind"]), -1)}
+    return Activities(
+        member=_joined(past.member, new["member"], order),
+        day=_joined(past.day, new["day"], order),
+        at=_joined(past.at, new["at"], order),
+        value=_joined(past.value, new["value"], order),
+        codes={name: _joined(codes, added[name], order) for name, codes in past.codes.items()},
+    )
+
+
 def _labels(labels: Labels, programme: Programme) -> Labels:
     """Known labels, and those that a run adds behind them: codes already given stay."""
     rewards = [reward.name for reward in programme.rewards]
     return {
         **labels,
+        "activities.kind": _extended(labels.get("activities.kind", ()), list(ACTIVITIES)),
         "entries.account": _extended(labels.get("entries.account", ()), [POINTS_ACCOUNT]),
         "entries.reason": _extended(labels.get("entries.reason", ()), rewards),
         "tier_changes.reason": _extended(labels.get("tier_changes.reason", ()), list(TIER_REASONS)),

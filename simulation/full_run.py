@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,7 @@ def full_run(
     behaviour: Behaviour | None = None,
     members: int | None = None,
     replication: int = 1,
+    earlier: Sequence[Programme] = (),
 ) -> FullRun:
     """What happens to today's members and to those who join, from the day after the history's last one.
 
@@ -54,6 +56,7 @@ def full_run(
         behaviour or Behaviour(),
         members,
         most_joining=scenario.most_joining,
+        earlier=earlier,
     )
     first_day, _ = start.days
     arm = scenario.arm(programme, start.behaviour, default_effects(), first_day, 1 / start.scale)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +11,7 @@ from loyalty_core.days import add_months
 from loyalty_core.errors import InputError
 from loyalty_core.histories import as_of, select
 from loyalty_core.history import Flags, History, Ints
+from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.standing import enrolled, standing
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.known_tiers import with_own_tiers
@@ -40,6 +42,7 @@ class Outset:
     behaviour: Behaviour
     scale: float
     unsure: Unsure = field(default_factory=Unsure)
+    earlier: tuple[Programme, ...] = ()  # documents that held before the one in force, in turn
 
     def assumptions(self) -> list[dict[str, object]]:
         """What the simulation supposes, group by group, with status and source."""
@@ -56,14 +59,17 @@ def outset(
     first_day: int | None = None,
     most_joining: float = 1.0,
     choice: Choice | None = None,
+    earlier: Sequence[Programme] = (),
 ) -> Outset:
     """Today's members of a history, the day after its last event unless told otherwise.
 
     `members` limits how many are simulated: those chosen do not depend on the others. `most_joining` is
-    how many times as many as usual may join under any of the arms.
+    how many times as many as usual may join under any of the arms. `earlier` are the documents that held
+    before `programme`: by them members have come to where they stand.
     """
     history = with_own_tiers(history, programme)
     begin = _day_after(history) if first_day is None else first_day
+    history = with_own_tiers(history, programme)
     who = enrolled(history.members, begin - 1)
     if not len(who):
         raise InputError("nobody is enrolled on the last day of the data: import members or purchases first")
@@ -73,7 +79,8 @@ def outset(
     behaviour = behaviour.model_copy(update={"joining": joining_of(history, begin)})
     days = (begin, int(add_months(np.array([begin]), months)[0]) - 1)
     behaviour = put_right(behaviour, history, known, days)
-    usual = _usual_progress(everybody, programme, known, behaviour, begin)
+    accounts = standing(everybody, programme, begin - 1, earlier=earlier)
+    usual = _usual_progress(accounts, known, behaviour, begin)
     chosen = _chosen(known, members)
     scale = len(known) / int(chosen.sum())
     return Outset(
@@ -85,6 +92,7 @@ def outset(
             update={"usual_progress": usual, "usual_momentum": _usual_momentum(known, behaviour, begin)}
         ),
         scale=scale,
+        earlier=tuple(earlier),
         unsure=unsure_of(history, choice, begin, behaviour),
     )
 
@@ -110,12 +118,9 @@ def _chosen(known: Population, members: int | None) -> Flags:
     return rank < members
 
 
-def _usual_progress(
-    history: History, programme: Programme, known: Population, behaviour: Behaviour, first_day: int
-) -> float:
+def _usual_progress(accounts: Accounts, known: Population, behaviour: Behaviour, first_day: int) -> float:
     """How far the average purchase is made from its goal: today's progress, weighted by expected rates."""
-    accounts = standing(history, programme, first_day - 1)
-    progress = Goals(programme).progress(accounts, np.arange(accounts.n), first_day - 1)
+    progress = Goals(accounts.programme).progress(accounts, np.arange(accounts.n), first_day - 1)
     alive = probability_alive(known, behaviour)
     return round(float(np.average(progress, weights=alive * _expected_rate(known, behaviour))), 6)
 

@@ -33,6 +33,7 @@ class Part:
     population: Population
     past: History | None
     programmes: tuple[Programme, ...]
+    earlier: tuple[Programme, ...]  # documents that held before these
     later: tuple[Programme, ...]  # documents that may follow one of these
     eve: int
     early: bool  # belongs to the sample that is simulated before all
@@ -47,7 +48,7 @@ class Part:
         found: list[tuple[Programme, Accounts]] = []
         for programme in self.programmes:
             if all(programme != known for known, _ in found):
-                found.append((programme, standing(self.past, programme, self.eve, self.later)))
+                found.append((programme, standing(self.past, programme, self.eve, self.later, self.earlier)))
         accounts = tuple(next(its for known, its in found if known == one) for one in self.programmes)
         return Shard(population=self.population, past=remembered(self.past), accounts=accounts)
 
@@ -73,6 +74,7 @@ def parts(
                     population=people.part(which),
                     past=_past_of(outset, which) if people is known else None,
                     programmes=tuple(programmes),
+                    earlier=outset.earlier,
                     later=tuple(later),
                     eve=eve,
                     early=share < 1,

@@ -74,7 +74,8 @@ def optimise(
     snapshot, programme = published(opened, workspace)
     sides = found_scenario(against, opened), found_scenario(scenario, opened)
     history = live_history(snapshot, programme)
-    start = outset(history, programme, sides[1].months, sides[1].seed, Behaviour(), members)
+    earlier = opened.registry.programmes_before(programme)
+    start = outset(history, programme, sides[1].months, sides[1].seed, Behaviour(), members, earlier=earlier)
     with progress("looking for the best") as telling, ExitStack() as stack:
         pool = stack.enter_context(executor(workers, cluster))
         found = searched(

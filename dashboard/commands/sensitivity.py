@@ -85,7 +85,8 @@ def sensitivity(
     sides = found_scenario(against, opened), found_scenario(scenario, opened)
     levers = _levers(method, draws, lever, sides[1])
     history = live_history(snapshot, programme)
-    start = outset(history, programme, sides[1].months, sides[1].seed, Behaviour(), members)
+    earlier = opened.registry.programmes_before(programme)
+    start = outset(history, programme, sides[1].months, sides[1].seed, Behaviour(), members, earlier=earlier)
     found: Any
     with progress("turning levers") as telling, ExitStack() as stack:
         pool = stack.enter_context(executor(workers, cluster))

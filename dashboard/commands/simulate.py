@@ -101,7 +101,8 @@ def simulate(
             progress=telling,
         )
     if ledger is not None:
-        found["ledger"] = written_ledger(ledger, snapshot, programme, asked[-1], members)
+        programmes = [*opened.registry.programmes_before(programme), programme]
+        found["ledger"] = written_ledger(ledger, snapshot, programmes, asked[-1], members)
     _tell({"snapshot": snapshot.id, "as_of": snapshot.as_of, **found}, programme, as_json)
 
 

@@ -63,7 +63,8 @@ def answered(
     Of two scenarios their comparison; of more how they rank as well.
     """
     kept = KeptResults(workspace.folder)
-    named = _named(snapshot, programme, scenarios, members)
+    earlier = workspace.registry.programmes_before(programme)
+    named = _named(snapshot, programme, earlier, scenarios, members)
     found = kept.find(named)
     if found is not None:
         return found
@@ -71,6 +72,7 @@ def answered(
         live_history(snapshot, programme),
         programme,
         scenarios,
+        earlier=earlier,
         members=members,
         executor=executor(),
         progress=progress,
@@ -96,7 +98,11 @@ def _told(contest: Contest) -> Result:
 
 
 def _named(
-    snapshot: Snapshot, programme: Programme, scenarios: Sequence[Scenario], members: int | None
+    snapshot: Snapshot,
+    programme: Programme,
+    earlier: Sequence[Programme],
+    scenarios: Sequence[Scenario],
+    members: int | None,
 ) -> str:
     """By everything that decides the result. A snapshot's number alone would not do: a restored backup
     may give it to other facts."""
@@ -105,6 +111,7 @@ def _named(
         layout=experiment.LAYOUT,
         snapshot=[snapshot.id, snapshot.published_at, dict(snapshot.versions)],
         programme=programme.model_dump(mode="json"),
+        earlier=[one.model_dump(mode="json") for one in earlier],
         scenarios=[one.model_dump(mode="json") for one in scenarios],
         behaviour=Behaviour().model_dump(mode="json"),
         effects=default_effects().model_dump(mode="json"),
