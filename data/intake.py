@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -54,22 +55,39 @@ def import_files(
             _staging(opened.folder) as folder,
             bench_of(files, mapping, applied, writer.before, _known(opened), folder, progress) as bench,
         ):
-            return _commit(opened, writer, bench, mapping, applied, progress, executor)
+            _write(writer, bench, progress)
+            report = _report(bench, mapping, opened.imports / writer.import_id)
+        # The bench's memory is given back before roll-ups are counted, which need much, too.
+        return _publish(opened, writer, mapping, applied, report, progress, executor)
 
 
-def _commit(
-    workspace: Workspace,
-    writer: Writer,
-    bench: Bench,
-    mapping: Mapping,
-    programme: Programme,
-    progress: Progress,
-    executor: Executor | None,
-) -> ImportReport:
+def _write(writer: Writer, bench: Bench, progress: Progress) -> None:
     for place, table in enumerate(bench.tables):
         progress(COMPARED + (WRITTEN - COMPARED) * place / len(bench.tables), f"Writing {table}")
         for rows in bench.new_rows(table):
             writer.append(table, rows)
+
+
+def _report(bench: Bench, mapping: Mapping, lists: Path | None) -> ImportReport:
+    """What the files held, and what of it is new; `lists` is the folder of what was not accepted."""
+    return ImportReport(
+        mapping=mapping.name,
+        dry_run=lists is None,
+        files=accounts_of(bench, lists),
+        rows_written=bench.new_counts(),
+    )
+
+
+def _publish(
+    workspace: Workspace,
+    writer: Writer,
+    mapping: Mapping,
+    programme: Programme,
+    report: ImportReport,
+    progress: Progress,
+    executor: Executor | None,
+) -> ImportReport:
+    """The report of the import, once what it wrote, and what follows from it, is shown to readers."""
     progress(WRITTEN, "Deriving what the source lacks")
     registry = workspace.registry
     version = None
@@ -77,21 +95,11 @@ def _commit(
         version = new_version(programme, f"with import by {mapping.name}")
     derived = derive(writer, registry.programmes_in_turn(programme), mapping.opening_balances, executor)
     progress(DERIVED, "Publishing")
-    lists = workspace.imports / writer.import_id
-    accounts = accounts_of(bench, lists)
-    written = bench.new_counts()
-    record = Import(mapping=mapping.name, rows_written=written | derived)
-    record.files = [_filed(account) for account in accounts]
+    record = Import(mapping=mapping.name, rows_written=report.rows_written | derived)
+    record.files = [_filed(account) for account in report.files]
     snapshot = writer.publish(f"import with {mapping.name}", record, version, executor)
     progress(1.0, "Done")
-    return ImportReport(
-        mapping=mapping.name,
-        dry_run=False,
-        files=accounts,
-        rows_written=written,
-        rows_derived=derived,
-        snapshot=snapshot.id,
-    )
+    return replace(report, rows_derived=derived, snapshot=snapshot.id)
 
 
 def _rehearse(
@@ -110,12 +118,9 @@ def _rehearse(
         TemporaryDirectory(prefix="loyalty-") as staging,
         bench_of(files, mapping, applied, before, known, Path(staging), progress) as bench,
     ):
-        accounts, written = accounts_of(bench, None), bench.new_counts()
+        report = _report(bench, mapping, None)
     progress(1.0, "Nothing was written")
-    snapshot = before.id if before else None
-    return ImportReport(
-        mapping=mapping.name, dry_run=True, files=accounts, rows_written=written, snapshot=snapshot
-    )
+    return replace(report, snapshot=before.id if before else None)
 
 
 def programme_for(in_force: Programme | None, mapping: Mapping, given: Programme | None) -> Programme:

@@ -52,7 +52,7 @@ class Peak:
 
         def watch() -> None:
             while not over.wait(EVERY_SECONDS):
-                self.mib = max(self.mib, held_mib())
+                self._look()
 
         watcher = threading.Thread(target=watch, daemon=True, name="memory")
         watcher.start()
@@ -61,15 +61,28 @@ class Peak:
         finally:
             over.set()
             watcher.join()
+            self._look()
+
+    def _look(self) -> None:
+        # What is held exactly takes the system long to tell of large processes, which stand still meanwhile.
+        if at_most_mib() > self.mib:
             self.mib = max(self.mib, held_mib())
 
 
 def held_mib() -> int:
     """What this process and all that it started hold now; memory that they share counts once, and pages of
     files that are only mapped, which the system takes back when it needs them, do not count."""
-    parts = ("Pss_Anon:", "Pss_Shmem:")
-    rollups = [f"/proc/{pid}/smaps_rollup" for pid in _family(os.getpid())]
-    return sum(_kib(rollup, part) for rollup in rollups for part in parts) // 1024
+    return _told("smaps_rollup", ("Pss_Anon:", "Pss_Shmem:"))
+
+
+def at_most_mib() -> int:
+    """As `held_mib`, but memory that processes share counts for each of them; told at once."""
+    return _told("status", ("RssAnon:", "RssShmem:"))
+
+
+def _told(by: str, parts: tuple[str, ...]) -> int:
+    files = [f"/proc/{pid}/{by}" for pid in _family(os.getpid())]
+    return sum(_kib(file, part) for file in files for part in parts) // 1024
 
 
 def _family(pid: int) -> list[int]:
