@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 WorkspaceOption = Annotated[
     Path,
     typer.Option("--workspace", envvar="LOYALTY_WORKSPACE", help="Folder of the programme's data."),
+]
+LanguageOption = Annotated[
+    Literal["en", "zh"],
+    typer.Option("--language", help="Language of the tables; JSON holds both where words are told."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer as one JSON document.")]
 WORKSPACE = Path("workspace")

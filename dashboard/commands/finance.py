@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, print_json
+from dashboard.commands import WORKSPACE, JsonOption, LanguageOption, WorkspaceOption, print_json
 from loyalty_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", metavar="DATE", help="At the close of this day; the last by default.")
 ]
-LanguageOption = Annotated[Literal["en", "zh"], typer.Option("--language", help="Language of the tables.")]
 FIGURES = (
     "points_outstanding",
     "points_expected",

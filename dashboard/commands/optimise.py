@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, print_json
+from dashboard.commands import WORKSPACE, JsonOption, LanguageOption, WorkspaceOption, print_json
+from dashboard.commands.optimise_table import print_candidates
 from dashboard.commands.simulate import (
     AgainstOption,
     ClusterOption,
@@ -55,6 +56,7 @@ def optimise(
     members: MembersOption = None,
     workers: WorkersOption = None,
     cluster: ClusterOption = None,
+    language: LanguageOption = "en",
     workspace: WorkspaceOption = WORKSPACE,
     as_json: JsonOption = False,
 ) -> None:
@@ -85,20 +87,4 @@ def optimise(
     if as_json:
         print_json(told | {"constraints": [str(one) for one in constraints]})
     else:
-        _print(told, programme.currency, MEANING.en)
-
-
-def _print(told: dict[str, Any], currency: str, meaning: str) -> None:
-    from rich.table import Table
-
-    paths = list(told["candidates"][0]["values"])
-    levers = (path.partition(".")[2] for path in paths)
-    table = Table(*levers, f"gain, {currency}", "± 95 %", "searched", "holds")
-    for one in told["candidates"]:
-        values = (f"{one['values'][path]:g}" for path in paths)
-        half = "–" if one["half_width"] is None else f"{one['half_width']:,.0f}"
-        holds = "yes" if one["holds"] else "no"
-        table.add_row(*values, f"{one['gain']:+,.0f}", half, f"{one['searched']:+,.0f}", holds)
-    answers().print(table, markup=False)
-    answers().print(f"{told['feasible']} of {told['trials']} proposals keep the constraints", markup=False)
-    answers().print(meaning, soft_wrap=True, markup=False)
+        print_candidates(told, programme.currency, MEANING(language), language)

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, print_json
+from dashboard.commands import WORKSPACE, JsonOption, LanguageOption, WorkspaceOption, print_json
+from dashboard.commands.sensitivity_table import print_influences, print_layers
 from dashboard.commands.simulate import (
     AgainstOption,
     ClusterOption,
@@ -68,6 +69,7 @@ def sensitivity(
     members: MembersOption = None,
     workers: WorkersOption = None,
     cluster: ClusterOption = None,
+    language: LanguageOption = "en",
     workspace: WorkspaceOption = WORKSPACE,
     as_json: JsonOption = False,
 ) -> None:
@@ -101,9 +103,9 @@ def sensitivity(
     if as_json:
         print_json(told)
     elif method is Method.LAYERS:
-        _print_layers(told, programme.currency)
+        print_layers(told, programme.currency, language)
     else:
-        _print_influences(told, programme.currency)
+        print_influences(told, programme.currency, language)
 
 
 def _levers(method: Method, draws: int, given: list[str] | None, scenario: Any) -> list[Any]:
@@ -119,31 +121,3 @@ def _levers(method: Method, draws: int, given: list[str] | None, scenario: Any) 
     return (
         [Lever.of(one) for one in given] if given else list(levers_of(scenario.effects_of(default_effects())))
     )
-
-
-def _print_layers(told: dict[str, Any], currency: str) -> None:
-    for key, what in (("process_share", "chance"), ("assumptions_share", "how members respond")):
-        share = told[key]
-        answers().print(f"{what}: {'–' if share is None else f'{share:.0%}'} of the variance")
-    answers().print(
-        f"nine of ten runs gain {told['low']:+,.0f} to {told['high']:+,.0f} {currency}", markup=False
-    )
-    sign = "has the same sign" if told["same_sign"] else "changes its sign"
-    answers().print(f"the mean gain {sign} over {told['draws']} draws of the effects")
-
-
-def _print_influences(told: dict[str, Any], currency: str) -> None:
-    from rich.table import Table
-
-    morris = told["method"] == Method.MORRIS
-    heads = ("moves the gain by", "± 90 %", "on average", "spread") if morris else (
-        "share in all", "± 90 %", "by itself", "± 90 %")  # fmt: skip
-    table = Table("lever", "from", "to", *heads)
-    for one in told["influences"]:
-        figures = (one[key] for key in ("size", "size_half_width", "part", "spread"))
-        shown = (f"{value:,.0f}" if morris else f"{value:.0%}" for value in figures)
-        table.add_row(one["path"], f"{one['low']:g}", f"{one['high']:g}", *shown)
-    answers().print(table, markup=False)
-    gains = f"{told['gain_low']:+,.0f} to {told['gain_high']:+,.0f} {currency}"
-    answers().print(f"{told['runs']} comparisons, gains from {gains}", markup=False)
-    answers().print(told["meaning"]["en"], soft_wrap=True, markup=False)

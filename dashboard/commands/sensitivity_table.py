@@ -1,0 +1,59 @@
+"""The answers of `loyalty sensitivity` for people, in either language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashboard.commands import answers
+from loyalty_core.text import Language, Text
+
+PARTS = {
+    "process_share": Text("chance", "偶然因素"),
+    "assumptions_share": Text("how members respond", "会员响应方式"),
+}
+OF_VARIANCE = Text("{part}: {share} of the variance", "{part}：占方差的 {share}")
+NINE_OF_TEN = Text(
+    "nine of ten runs gain {low:+,.0f} to {high:+,.0f} {currency}",
+    "九成运行的收益为 {low:+,.0f} 至 {high:+,.0f} {currency}",
+)
+SAME_SIGN = Text(
+    "the mean gain has the same sign over {draws} draws of the effects",
+    "在 {draws} 次效应抽样中，平均收益的正负一致",
+)
+OTHER_SIGN = Text(
+    "the mean gain changes its sign over {draws} draws of the effects",
+    "在 {draws} 次效应抽样中，平均收益的正负不一致",
+)
+LEVER = Text("lever|from|to", "杠杆|下限|上限")
+OF_MORRIS = Text("moves the gain by|± 90 %|on average|spread", "对收益的影响|± 90 %|平均影响|离散度")
+OF_SOBOL = Text("share in all|± 90 %|by itself|± 90 %", "总体占比|± 90 %|单独占比|± 90 %")
+GAINS = Text(
+    "{runs} comparisons, gains from {gain_low:+,.0f} to {gain_high:+,.0f} {currency}",
+    "{runs} 次比较，收益为 {gain_low:+,.0f} 至 {gain_high:+,.0f} {currency}",
+)
+
+
+def print_layers(told: dict[str, Any], currency: str, language: Language) -> None:
+    """The shares of the variance, the range of the gain, and whether its sign is sure."""
+    for key, part in PARTS.items():
+        share = "–" if told[key] is None else f"{told[key]:.0%}"
+        answers().print(OF_VARIANCE(language).format(part=part(language), share=share))
+    answers().print(NINE_OF_TEN(language).format(**told, currency=currency), markup=False)
+    sign = SAME_SIGN if told["same_sign"] else OTHER_SIGN
+    answers().print(sign(language).format(**told))
+
+
+def print_influences(told: dict[str, Any], currency: str, language: Language) -> None:
+    """What each lever moves (Morris), or its share of the variance (Sobol)."""
+    from rich.table import Table
+
+    morris = told["method"] == "morris"
+    heads = (LEVER, OF_MORRIS if morris else OF_SOBOL)
+    table = Table(*(head for several in heads for head in several(language).split("|")))
+    for one in told["influences"]:
+        figures = (one[key] for key in ("size", "size_half_width", "part", "spread"))
+        shown = (f"{value:,.0f}" if morris else f"{value:.0%}" for value in figures)
+        table.add_row(one["path"], f"{one['low']:g}", f"{one['high']:g}", *shown)
+    answers().print(table, markup=False)
+    answers().print(GAINS(language).format(**told, currency=currency), markup=False)
+    answers().print(told["meaning"][language], soft_wrap=True, markup=False)
