@@ -23,7 +23,7 @@ from loyalty_core.rules.programme import Programme
 from tests.data import facts_at_hand
 from tests.data.facts_at_hand import members
 
-KILLS = int(os.environ.get("LOYALTY_KILLS", "20"))
+KILLS = int(os.environ.get("LOYALTY_KILLS", "20")) // 2  # on either kind of registry
 BATCH = 40
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["data.workspace", "data.intake"])  # so that a child is at work at once

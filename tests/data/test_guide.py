@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from data.workspace import Workspace
+from tests.living import asked
 
 GUIDE = Path(__file__).parents[2] / "docs" / "import-your-own-data.md"
-LOYALTY = [sys.executable, "-c", "from dashboard.cli import main; main()"]
 
 
 def _run(command: str, folder: Path) -> str:
@@ -24,12 +21,9 @@ def _run(command: str, folder: Path) -> str:
     found = [
         name for word in words for name in (sorted(map(str, folder.glob(word))) if "*" in word else [word])
     ]
-    environment = {name: text for name, text in os.environ.items() if not name.startswith("LOYALTY_")}
-    done = subprocess.run(
-        [*LOYALTY, *found], cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
-    return done.stdout
+    answer = asked(*found, folder=folder)
+    assert answer.status == 0, f"{command}: {answer.output}{answer.complaint}"
+    return answer.output
 
 
 @pytest.fixture(scope="module")

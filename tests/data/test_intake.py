@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import csv
+import json
 import random
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,8 @@ from data.snapshots import Snapshot, state_hash
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import programme_from_dict
-from tests.data.shop import HEADER, counts, imported, lines, sale, shop_mapping, written
+from tests.data.shop import HEADER, MAPPING, counts, imported, lines, sale, shop_mapping, written
+from tests.living import asked
 
 
 def latest(workspace: Path) -> Snapshot:
@@ -354,26 +354,15 @@ def test_a_preview_shows_the_first_rows_and_what_becomes_of_each_column(tmp_path
 
 
 def test_the_command_answers_in_json_and_ends_with_2_when_it_cannot_run(tmp_path: Path) -> None:
-    import json
-
     path = written(tmp_path, lines([sale(1), sale(2, "x")]))
     mapping = tmp_path / "shop.yaml"
-    from tests.data import shop
-
-    mapping.write_text(shop.MAPPING.replace("READ", ""), "utf-8")
-    command = [sys.executable, "-c", "from dashboard.cli import main; main()"]
-    options = ["--mapping", str(mapping), "--workspace", str(tmp_path / "w"), "--json"]
-    done = subprocess.run(
-        [*command, "import", str(path), *options], capture_output=True, text=True, check=True
-    )
-    [file] = json.loads(done.stdout)["files"]
+    mapping.write_text(MAPPING.replace("READ", ""), "utf-8")
+    options = ("--mapping", mapping, "--workspace", tmp_path / "w", "--json")
+    done = asked("import", path, *options)
+    [file] = json.loads(done.output)["files"]
+    assert done.status == 0
     assert (file["rows_read"], file["accepted"], file["rejected"]) == (2, 1, 1)
-    failed = subprocess.run(
-        [*command, "import", str(tmp_path / "none.csv"), *options],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert failed.returncode == 2
-    assert failed.stderr.strip().splitlines()[-1].startswith("loyalty: ")
-    assert "none.csv" in failed.stderr
+    failed = asked("import", tmp_path / "none.csv", *options)
+    assert failed.status == 2
+    assert failed.complaint.strip().splitlines()[-1].startswith("loyalty: ")
+    assert "none.csv" in failed.complaint

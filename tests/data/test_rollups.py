@@ -209,8 +209,9 @@ def test_one_import_after_the_other_rolls_up_as_all_at_once(seed: int, tmp_path:
             part[name] = frame[np.equal(turn, place)]
     one_by_one = published(tmp_path / "parts", case, [part for part in parts if any(map(len, part.values()))])
     at_once = published(tmp_path / "whole", case, [whole])
+    found = contents(one_by_one)
     for name, rows in contents(at_once).items():
-        pd.testing.assert_frame_equal(contents(one_by_one)[name], rows)
+        pd.testing.assert_frame_equal(found[name], rows)
 
 
 def test_only_parts_that_were_written_to_are_counted_anew(tmp_path: Path, monkeypatch) -> None:
