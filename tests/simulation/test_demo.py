@@ -1,7 +1,6 @@
 """The demo: repeatable, plausible, free of broken promises, and only ever put into an empty workspace."""
 
 import json
-import subprocess
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -10,9 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
-from dashboard.cli import app
 from dashboard.commands.demo import published
 from data.snapshots import state_hash
 from data.workspace import Workspace
@@ -22,7 +19,7 @@ from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import programme_from_yaml
 from simulation.demo import Demo, Tables, stages
 from simulation.demo.contacts import campaigns
-from tests.living import LOYALTY, loyalty
+from tests.living import asked
 
 PROGRAMME = programme_from_yaml(files("data").joinpath("programmes/demo.yaml").read_text(encoding="utf-8"))
 
@@ -217,7 +214,7 @@ def test_a_short_demo_is_still_a_demo(months: int) -> None:
 
 
 def test_the_demo_workspace_passes_every_check(demo_workspace: Path) -> None:
-    told = json.loads(loyalty("check", "--json", "--workspace", demo_workspace).stdout)
+    told = json.loads(asked("check", "--json", "--workspace", demo_workspace).output)
     assert len(told["checks"]) >= 10
     assert [check["name"] for check in told["checks"] if check["rows"]] == []
 
@@ -227,8 +224,8 @@ def test_the_demo_workspace_has_plausible_figures(demo_workspace: Path) -> None:
         "active_rate,redemption_rate,repeat_rate,members_enrolled,members_joined,churn_rate,points_expired"
     )
     told = json.loads(
-        loyalty("kpi", "--json", "--metrics", names, "--from", "2026-05-01", "--to", "2026-10-31",
-                "--period", "month", "--workspace", demo_workspace).stdout
+        asked("kpi", "--json", "--metrics", names, "--from", "2026-05-01", "--to", "2026-10-31",
+              "--period", "month", "--workspace", demo_workspace).output
     )  # fmt: skip
     assert len(told["rows"]) == 6
     for row in told["rows"]:
@@ -246,10 +243,10 @@ def test_every_metric_of_the_dictionary_has_a_value(demo_workspace: Path) -> Non
     for metric in METRICS.values():
         by_slice.setdefault(metric.per, []).append(metric.name)
     for per, names in by_slice.items():
-        asked = ["kpi", "--json", "--workspace", str(demo_workspace), "--metrics", ",".join(names), *months]
-        told = CliRunner().invoke(app, [*asked, *(["--by", per] if per else [])])
-        assert told.exit_code == 0, told.exception
-        rows = pd.DataFrame(json.loads(told.stdout)["rows"])
+        question = ("kpi", "--json", "--workspace", demo_workspace, "--metrics", ",".join(names), *months)
+        told = asked(*question, *(["--by", per] if per else []))
+        assert told.status == 0, told.complaint
+        rows = pd.DataFrame(json.loads(told.output)["rows"])
         assert [name for name in names if rows[name].isna().all()] == []
         last = rows.loc[rows["period_end"] == rows["period_end"].max()]
         assert per is not None or [name for name in names if last[name].isna().any()] == []
@@ -291,10 +288,7 @@ def test_targets_of_counts_are_in_proportion_to_the_members() -> None:
 
 def test_a_workspace_that_holds_something_is_refused_and_left_alone(own_demo_workspace: Path) -> None:
     before = Workspace.open(own_demo_workspace).latest()
-    done = subprocess.run(
-        [LOYALTY, "demo", "--members", "200", "--workspace", own_demo_workspace],
-        capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-    assert done.returncode == 2 and done.stdout == ""
-    assert "already holds" in done.stderr and len(done.stderr.strip().splitlines()) == 1
+    answer = asked("demo", "--members", "200", "--workspace", own_demo_workspace)
+    assert answer.status == 2 and answer.output == ""
+    assert "already holds" in answer.complaint and len(answer.complaint.strip().splitlines()) == 1
     assert Workspace.open(own_demo_workspace).latest() == before
