@@ -130,7 +130,10 @@ def steps_between(
     scale(figure, min([0.0, *levels]), max([0.0, *levels]) * 1.08, short)
     framed(figure, labels)
     figure.update_xaxes(
-        tickvals=list(labels), ticktext=["<br>".join(textwrap.wrap(one, 12)) for one in labels]
+        tickvals=list(labels),
+        ticktext=["<br>".join(textwrap.wrap(one, 12)) for one in labels],
+        tickangle=None,  # upright where there is room, turned on a phone
+        autotickangles=[0, 90],
     )
     figure.update_layout(hovermode="closest", margin={"t": 24})
     return figure

@@ -54,7 +54,7 @@ def heat(
 
 def flows(sides: tuple[dict[str, str], dict[str, str]], moved: Sequence[Flow], exact: Written) -> go.Figure:
     """What went from each of the places at the left to those at the right: places by label with their colour,
-    the first on top, and how much moved; the wider a band, the more."""
+    the first on top, and how much moved; the wider a band, the more, and pale where all stayed as it was."""
     names = [
         [label for label in side if any(one[which] == label for one in moved)]
         for which, side in enumerate(sides)
@@ -75,7 +75,7 @@ def flows(sides: tuple[dict[str, str], dict[str, str]], moved: Sequence[Flow], e
             "source": [left[start] for start, _end, _much in moved],
             "target": [len(left) + right[end] for _start, end, _much in moved],
             "value": [much for _start, _end, much in moved],
-            "color": theme.accent_slot(1),
+            "color": [theme.accent_slot(1 if start == end else 4) for start, end, _much in moved],
             "customdata": [exact(much) for _start, _end, much in moved],
             "hovertemplate": "%{source.label} → %{target.label}: %{customdata}<extra></extra>",
         },

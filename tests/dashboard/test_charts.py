@@ -145,3 +145,13 @@ def test_text_and_meanings_stand_out_in_both_modes(mode: theme.Mode) -> None:
         if meaning != "quiet":  # bars that stand beside labelled ones
             assert contrast(colour, palette.background) >= 3, meaning
     assert contrast("#FFFFFF", palette.accent) >= 4.5
+
+
+def test_bands_are_as_wide_as_what_moved_and_pale_where_nothing_did() -> None:
+    left = {"Gold": theme.slot("silent"), "Basic": theme.slot("quiet"), "Nobody": theme.slot("new")}
+    moved = [("Gold", "Gold", 5.0), ("Gold", "Basic", 2.0), ("Basic", "Basic", 9.0)]
+    [bands] = charts.flows((left, left), moved, figures.count).data
+    assert bands.node.label == ("Gold", "Basic", "Gold", "Basic")
+    drawn = zip(bands.link.source, bands.link.target, bands.link.value, strict=True)
+    assert list(drawn) == [(0, 2, 5.0), (0, 3, 2.0), (1, 3, 9.0)]
+    assert [colour == bands.link.color[0] for colour in bands.link.color] == [True, False, True]
