@@ -85,7 +85,9 @@ def _segment(shown: live.Live) -> str:
 def segment_labels(shown: live.Live) -> dict[str, str]:
     """The segments that members can be filtered by: those of fixed divisions, and those that people wrote."""
     fixed = {
-        f"{division}.{one.key}": f"{words(DIVISIONS[division])}: {words(one.label)}"
+        f"{division}.{one.key}": _("{name}: {labels}").format(
+            name=words(DIVISIONS[division]), labels=words(one.label)
+        )
         for division, segments in FIXED.items()
         for one in segments
     }

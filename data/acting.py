@@ -27,7 +27,7 @@ from loyalty_core.text import Language
 ASSUMED_LIFT = Decimal("0.02")
 OF_ITS_KIND, OF_ANY_KIND, ASSUMED = "kind", "any", "assumed"
 RUNS_FOR_DAYS = 30
-_SETTLED = ("treated_responded", "treated_settled", "held_out_responded", "held_out_settled")
+_SETTLED = ("treated_bought", "treated_settled", "held_out_bought", "held_out_settled")
 
 
 @dataclass(frozen=True, slots=True)

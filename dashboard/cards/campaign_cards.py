@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import partial
 
-import numpy as np
 import pandas as pd
 
 from dashboard import cards, charts, figures, theme
@@ -28,11 +27,9 @@ KINDS = {
     "member_day": N_("Member day"),
 }
 TOLD = (
-    *("contacted", "response_rate", "lift", "lift_low", "lift_high", "comparison"),
-    *("campaign_cost", "return_on_campaign"),
+    *("contacted", "response_rate", "lift", "lift_low", "lift_high"),
+    *("comparison", "comparison_low", "comparison_high", "campaign_cost", "return_on_campaign"),
 )
-# What is no effect where coupons are asked for: those held out have none to redeem.
-OF_ADDED = ("lift", "lift_low", "lift_high", "comparison", "incremental_margin", "return_on_campaign")
 WAKING = {"wake_up_rate": "silent", "win_back_rate": "churned"}
 COLOURS = {Stage.OVER: "baseline", Stage.RUNNING: "scenario", Stage.PLANNED: "quiet"}
 MONTHS_SHOWN = 365  # days of the past that the calendar shows
@@ -59,21 +56,21 @@ def spoken_name(campaign: Campaign) -> str:
 
 def lift_in_words(row: pd.Series) -> str:
     """The lift with its interval in percentage points; a comparison is called one."""
-    lift, apart = (plain(row.get(name)) for name in ("lift", "comparison"))
-    if lift is not None:
-        ends = (figures.signed((plain(row[name]) or 0) * 100) for name in ("lift_low", "lift_high"))
-        low, high = ends
-        return _("{lift} ({low} … {high})").format(lift=figures.signed_points(lift), low=low, high=high)
-    if apart is not None:
-        return _("{difference}, comparison").format(difference=figures.signed_points(apart))
+    if plain(row.get("lift")) is not None:
+        return _between(row, "lift")
+    if plain(row.get("comparison")) is not None:
+        return _("{difference}, comparison").format(difference=_between(row, "comparison"))
     return figures.UNKNOWN
 
 
+def _between(row: pd.Series, name: str) -> str:
+    low, high = (figures.signed((plain(row[f"{name}_{end}"]) or 0) * 100) for end in ("low", "high"))
+    return _("{lift} ({low} … {high})").format(lift=figures.signed_points(row[name]), low=low, high=high)
+
+
 def of_campaigns(campaigns: Sequence[Campaign], told: pd.DataFrame) -> pd.DataFrame:
-    """The figures of each campaign, by id, without those that would be no effect."""
-    rows = told.reindex([one.id for one in campaigns])
-    asks_coupon = np.array([one.asks_coupon for one in campaigns], bool)
-    return rows.mask(asks_coupon[:, None] & rows.columns.isin(OF_ADDED))
+    """The figures of each campaign, by id."""
+    return told.reindex([one.id for one in campaigns])
 
 
 def overview(campaigns: Sequence[Campaign], rows: pd.DataFrame, programme: Programme) -> None:

@@ -29,7 +29,7 @@ OUTCOMES = (
     *("contacted", "response_rate", "lift", "comparison", "campaign_redemption_rate", "coupons_redeemed"),
     *("points_burnt", "liability_released", "incremental_margin", "return_on_campaign"),
 )
-ASKED = ("members_held_out", "held_out_rate", *OUTCOMES, *COUPONS)
+ASKED = ("members_held_out", "treated_rate", "held_out_rate", *OUTCOMES, *COUPONS)
 
 
 def reach(channels: pd.DataFrame) -> None:
@@ -54,9 +54,9 @@ def _reached(rows: pd.DataFrame) -> str:
     return sentence.format(sent=figures.count(sent), delivered=delivered, opened=opened, clicked=clicked)
 
 
-def response(campaign: Campaign, row: pd.Series) -> None:
-    """How many of those contacted did what was asked for, beside those who were not."""
-    rate = plain(row["response_rate"])
+def response(row: pd.Series) -> None:
+    """How many of those contacted bought, beside those who were not."""
+    rate = plain(row["treated_rate"])
     if rate is None:
         return
     lift, apart = plain(row["lift"]), plain(row["comparison"])
@@ -71,15 +71,10 @@ def response(campaign: Campaign, row: pd.Series) -> None:
     names, shares, slots, members = (list(one) for one in zip(*known, strict=True))
     texts = [_of(share, among) for share, among in zip(shares, members, strict=True)]
     figure = charts.ranks(names, shares, [theme.slot(slot) for slot in slots], texts, [""] * len(names))
-    what = _("Share who did what the campaign asks for within its window")
+    what = _("Share who bought within the window of the campaign")
     if lift is not None or apart is not None:
         what = _("{what}: {lift}").format(what=what, lift=lift_in_words(row))
-    cards.chart(_effect(row) if not campaign.asks_coupon else _redeemed(rate), figure, "response", what)
-
-
-def _redeemed(rate: float) -> str:
-    sentence = _("{share} redeemed a coupon; nobody else had one, so what it added is not known")
-    return sentence.format(share=figures.share(rate))
+    cards.chart(_effect(row), figure, "response", what)
 
 
 def _of(share: float, members: float | None) -> str:
@@ -95,11 +90,11 @@ def _effect(row: pd.Series) -> str:
     lift, apart = plain(row["lift"]), plain(row["comparison"])
     if lift is not None:
         if (plain(row["lift_low"]) or 0) > 0:
-            return _("The campaign worked: it added {points} of response").format(
+            return _("The campaign worked: it added {points} to those who bought").format(
                 points=figures.signed_points(lift)
             )
         if (plain(row["lift_high"]) or 0) < 0:
-            return _("Those contacted responded less than those held out: {points}").format(
+            return _("Fewer of those contacted bought than of those held out: {points}").format(
                 points=figures.signed_points(lift)
             )
         return _("An effect is not shown: the difference of {points} may be chance").format(
@@ -109,8 +104,8 @@ def _effect(row: pd.Series) -> str:
         return _("Comparison only: nobody was held out, and those chosen differ by {points}").format(
             points=figures.signed_points(apart)
         )
-    return _("{share} responded; nobody is known to compare them with").format(
-        share=figures.share(plain(row["response_rate"]))
+    return _("{share} bought; nobody is known to compare them with").format(
+        share=figures.share(plain(row["treated_rate"]))
     )
 
 

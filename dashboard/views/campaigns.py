@@ -75,7 +75,7 @@ left, right = st.columns(2)
 with left:
     campaign_review.review(one, row, page.programme)
 with right:
-    campaign_review.response(one, row)
+    campaign_review.response(row)
 left, right = st.columns(2)
 with left:
     campaign_review.reach(channels[channels[CAMPAIGN] == one.id])

@@ -1,7 +1,8 @@
 """What campaigns brought about: targets and their responses, who was held out, what it cost.
 
 Responses count on the last day of their window, when they are final; everything is by what the member
-was on the day of the first contact.
+was on the day of the first contact. What a campaign added is told by purchases, which those who were held out
+can make, too: nobody of them has its coupons.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from loyalty_core.counting.targets import (
     RESPONSE_DAYS,
     Deeds,
     Targets,
+    bought,
     in_campaign,
-    redemption_deeds,
     responded,
     targets_of,
     total_in_window,
@@ -65,17 +66,18 @@ def _first_days(history: History, targets: Targets) -> tuple[Ints, Ints]:
 
 
 def response_flows(history: History, sales: Sales, grid: Grid) -> dict[str, Ints]:
-    """What responses are held against, and what the treated bought and redeemed in their windows."""
+    """Who bought in the windows of campaigns, treated or not, and what the treated bought and redeemed."""
     targets = targets_of(history)
     settled = grid.place(targets.until, _cells(targets, grid))
-    did = responded(history, targets)
+    did = bought(history, targets)
     held_out = np.where(targets.treated, -1, settled)
     treated = np.where(targets.treated, settled, -1)
     spend, burnt = _spend(history, targets), _points_redeemed(history, targets)
     return {
+        "treated_bought": grid.count(np.where(did, treated, -1)),
         "held_out_settled": grid.count(held_out),
-        "held_out_responded": grid.count(np.where(did, held_out, -1)),
-        "response_spend": grid.total(np.where(did, treated, -1), spend),
+        "held_out_bought": grid.count(np.where(did, held_out, -1)),
+        "treated_spend": grid.total(np.where(did, treated, -1), spend),
         "points_burnt": grid.total(treated, burnt),
     } | _others(history, sales, targets, grid)
 
@@ -95,31 +97,25 @@ def _points_redeemed(history: History, targets: Targets) -> Ints:
 
 
 def _others(history: History, sales: Sales, targets: Targets, grid: Grid) -> dict[str, Ints]:
-    """Members enrolled when a campaign began whom it did not choose, and who did what it asks for."""
-    campaigns, members = history.offers.campaigns, history.members
+    """Members enrolled when a campaign began whom it did not choose, and who bought while it ran."""
+    members = history.members
     begin, end = campaign_days(history)
-    redeemed = redemption_deeds(history)
     none: Ints = np.zeros(0, np.int64)
-    others, responding = [none], [none]
+    others, buying = [none], [none]
     for campaign in np.flatnonzero(grid.periods.index(end)[1] & (begin < NEVER)):
         first, last = begin[campaign], end[campaign]
         free = (members.joined_on <= first) & ~(members.left_on <= first)
         free[targets.member[targets.campaign == campaign]] = False
-        if campaigns.asks_coupon[campaign]:
-            inside = redeemed.owner % len(campaigns) == campaign
-            member, day = redeemed.owner[inside] // len(campaigns), redeemed.day[inside]
-        else:
-            member, day = sales.member, sales.day
-        acted = np.zeros(len(free), bool)
-        acted[member[(day >= first) & (day <= last)]] = True
+        buyer = np.zeros(len(free), bool)
+        buyer[sales.member[(sales.day >= first) & (sales.day <= last)]] = True
         who = np.flatnonzero(free)
         own = {CAMPAIGN: np.full(len(who), campaign)}
         place = grid.place(np.full(len(who), last), grid.cut.cells(who, np.full(len(who), first), own))
         others.append(place)
-        responding.append(place[acted[who]])
+        buying.append(place[buyer[who]])
     return {
         "others_enrolled": grid.count(np.concatenate(others)),
-        "others_responded": grid.count(np.concatenate(responding)),
+        "others_bought": grid.count(np.concatenate(buying)),
     }
 
 

@@ -265,7 +265,8 @@ FAMILIES: tuple[FactFamily, ...] = (
     _family(
         MEMBER_SLICES | {CAMPAIGN},
         lambda history, _, sales, grid: response_flows(history, sales, grid),
-        "held_out_settled held_out_responded response_spend points_burnt others_enrolled others_responded",
+        "treated_bought treated_spend held_out_settled held_out_bought points_burnt others_enrolled "
+        "others_bought",
     ),
     _family(
         frozenset({CAMPAIGN}),

@@ -112,11 +112,16 @@ def responded(history: History, targets: Targets) -> Flags:
     """Whether each target did what the campaign asks for, inside the window."""
     if not len(targets):
         return np.zeros(0, np.bool_)
-    bought = _done(sales_deeds(history), targets.member, targets)
     redeemed = _done(
         redemption_deeds(history), in_campaign(history, targets.member, targets.campaign), targets
     )
-    return np.where(history.offers.campaigns.asks_coupon[targets.campaign], redeemed, bought)
+    asks_coupon = history.offers.campaigns.asks_coupon[targets.campaign]
+    return np.where(asks_coupon, redeemed, bought(history, targets))
+
+
+def bought(history: History, targets: Targets) -> Flags:
+    """Whether each target bought inside the window, whatever the campaign asks for."""
+    return _done(sales_deeds(history), targets.member, targets)
 
 
 def _done(deeds: Deeds, owner: Ints, targets: Targets) -> Flags:

@@ -15,9 +15,10 @@ from loyalty_core.metrics.metric import Kind, Metric, Term, Unit, Values, over
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
 
-_TREATED = ("treated_responded", "treated_settled")
-_HELD_OUT = ("held_out_responded", "held_out_settled")
-_OTHERS = ("others_responded", "others_enrolled")
+_TREATED = ("treated_bought", "treated_settled")
+_HELD_OUT = ("held_out_bought", "held_out_settled")
+_OTHERS = ("others_bought", "others_enrolled")
+_COMPARED = (*_TREATED, *_OTHERS, "held_out_settled")
 
 
 def _per_campaign(name: str, label: Text, meaning: Text, formula: Text, **more: Any) -> Metric:
@@ -39,9 +40,15 @@ def _comparison(facts: Mapping[str, Values], _: Programme) -> Values:
     return np.where(facts["held_out_settled"] == 0, apart, np.nan)
 
 
+def _comparison_bounds(facts: Mapping[str, Values]) -> tuple[Values, Values]:
+    low, high = intervals.difference(*(facts[name] for name in (*_TREATED, *_OTHERS)))
+    nobody = facts["held_out_settled"] == 0
+    return np.where(nobody, low, np.nan), np.where(nobody, high, np.nan)
+
+
 def _incremental_margin(facts: Mapping[str, Values], programme: Programme) -> Values:
-    """Minor units; unknown where nobody responded, as nobody knows the margin of a response then."""
-    spend = over(facts["response_spend"], facts["treated_responded"])
+    """Minor units; unknown where nobody bought, as nobody knows the margin of a buyer then."""
+    spend = over(facts["treated_spend"], facts["treated_bought"])
     added = _lift(facts, programme) * facts["treated_settled"]
     return added * spend * float(programme.margin_share or 0) - facts["campaign_cost"]
 
@@ -62,7 +69,7 @@ def _cost_of_a_point_unit(programme: Programme) -> Fraction | None:
     return Fraction(programme.cost_per_point) * scale
 
 
-_MARGIN = (*_TREATED, *_HELD_OUT, "response_spend", "campaign_cost")
+_MARGIN = (*_TREATED, *_HELD_OUT, "treated_spend", "campaign_cost")
 
 CAMPAIGNS: tuple[Metric, ...] = (
     campaign_metric(
@@ -130,17 +137,36 @@ CAMPAIGNS: tuple[Metric, ...] = (
         top="held_out_settled",
     ),
     campaign_metric(
-        "held_out_rate",
-        Text("Response rate of those held out", "对照组响应率"),
+        "treated_rate",
+        Text("Buyers among those contacted", "触达组消费率"),
         Text(
-            "Of the members held out whose window ended in the period, the share who did of themselves what "
-            "was asked of others.",
-            "窗口于本期结束的对照组会员中，自行完成所要求行为的比例。",
+            "Of the members treated by campaigns whose window ended in the period, the share who bought "
+            "inside it, whatever the campaign asked for.",
+            "窗口于本期结束的触达组会员中，在窗口内有消费的比例（不论活动要求何种行为）。",
         ),
-        Text("held-out members with the act ÷ members_held_out", "完成该行为的对照组会员 ÷ members_held_out"),
+        Text(
+            "treated members who bought in their window ÷ treated members whose window ended",
+            "窗口内有消费的触达组会员 ÷ 窗口已结束的触达组会员",
+        ),
+        slices=MEMBER_SLICES | {CAMPAIGN},
+        top="treated_bought",
+        bottom=("treated_settled",),
+    ),
+    campaign_metric(
+        "held_out_rate",
+        Text("Buyers among those held out", "对照组消费率"),
+        Text(
+            "Of the members held out whose window ended in the period, the share who bought inside it of "
+            "themselves.",
+            "窗口于本期结束的对照组会员中，在窗口内自行消费的比例。",
+        ),
+        Text(
+            "held-out members who bought in their window ÷ members_held_out",
+            "窗口内有消费的对照组会员 ÷ members_held_out",
+        ),
         direction=0,
         slices=MEMBER_SLICES | {CAMPAIGN},
-        top="held_out_responded",
+        top="held_out_bought",
         bottom=("held_out_settled",),
     ),
     campaign_metric(
@@ -162,10 +188,11 @@ CAMPAIGNS: tuple[Metric, ...] = (
         "lift",
         Text("Lift", "增量提升"),
         Text(
-            "Response rate of the treated less that of the members held out; unknown where nobody was.",
-            "触达组响应率减对照组响应率；没有对照组时为未知。",
+            "The share of the treated who bought in the window less that of the members held out, of coupon "
+            "campaigns, too, whose coupons nobody held out could redeem; unknown where nobody was.",
+            "触达组窗口内消费率减对照组消费率；优惠券活动亦然，因为对照组没有可核销的券。没有对照组时为未知。",
         ),
-        Text("rate among treated − rate among held out", "触达组响应率 − 对照组响应率"),
+        Text("treated_rate − held_out_rate", "treated_rate − held_out_rate"),
         needs=(*_TREATED, *_HELD_OUT),
         worked_out=_lift,
         bounds=("lift_low", "lift_high"),
@@ -196,29 +223,52 @@ CAMPAIGNS: tuple[Metric, ...] = (
         "comparison",
         Text("Comparison", "对比"),
         Text(
-            "Response rate of the treated less that of the members whom the campaign did not choose, where "
-            "nobody was held out. They were not alike before, so this is no effect of the campaign.",
-            "没有对照组时，触达组响应率减活动未选中会员的同期比率。两组原本不同，因此不代表活动效果。",
+            "The share of the treated who bought less that of the members whom the campaign did not choose, "
+            "where nobody was held out. They were not alike before, so this is no effect of the campaign.",
+            "没有对照组时，触达组消费率减活动未选中会员的同期消费率。两组原本不同，因此不代表活动效果。",
         ),
         Text(
-            "rate among treated − rate among members enrolled on the first day and not chosen",
-            "触达组响应率 − 首日在册且未被选中会员的同期比率",
+            "treated_rate − share of buyers among members enrolled on the first day and not chosen",
+            "treated_rate − 首日在册且未被选中会员的同期消费率",
         ),
-        needs=(*_TREATED, *_OTHERS, "held_out_settled"),
+        needs=_COMPARED,
         worked_out=_comparison,
+        bounds=("comparison_low", "comparison_high"),
+    ),
+    _per_campaign(
+        "comparison_low",
+        Text("Comparison, low end", "对比（下限）"),
+        Text("Low end of the 95 % interval of the comparison.", "对比 95 % 区间的下限。"),
+        Text(
+            "comparison less its margin, from the score intervals of both shares",
+            "comparison 减去由两组消费率得分区间算出的误差",
+        ),
+        needs=_COMPARED,
+        worked_out=lambda facts, _: _comparison_bounds(facts)[0],
+    ),
+    _per_campaign(
+        "comparison_high",
+        Text("Comparison, high end", "对比（上限）"),
+        Text("High end of the 95 % interval of the comparison.", "对比 95 % 区间的上限。"),
+        Text(
+            "comparison plus its margin, from the score intervals of both shares",
+            "comparison 加上由两组消费率得分区间算出的误差",
+        ),
+        needs=_COMPARED,
+        worked_out=lambda facts, _: _comparison_bounds(facts)[1],
     ),
     _per_campaign(
         "incremental_margin",
         Text("Incremental margin", "增量毛利"),
         Text(
-            "Gross margin of the responses that the campaign added, less its cost; unknown where nobody was "
+            "Gross margin of the buyers that the campaign added, less its cost; unknown where nobody was "
             "held out, and where the programme states no margin or the source no cost.",
-            "活动带来的新增响应的毛利减活动成本；没有对照组、未设毛利率或没有成本数据时为未知。",
+            "活动带来的新增消费会员的毛利减活动成本；没有对照组、未设毛利率或没有成本数据时为未知。",
         ),
         Text(
-            "lift × treated × margin of a response − cost; the margin is that of what responding members "
-            "bought in their windows",
-            "lift × 触达组人数 × 单次响应毛利 − 成本；单次响应毛利取响应会员在窗口内的消费毛利",
+            "lift × treated × margin of a buyer − cost; the margin is that of what treated buyers bought in "
+            "their windows",
+            "lift × 触达组人数 × 每位消费会员毛利 − 成本；毛利取触达组消费会员在窗口内的消费",
         ),
         unit=Unit.MONEY,
         slices=frozenset({CAMPAIGN}),

@@ -102,6 +102,9 @@ class Target:
                 and self.holds(p, row["redeemed_at"])
                 for row in mine
             )
+        return self.bought(p)
+
+    def bought(self, p: Programme) -> bool:
         return any(self.holds(p, row["occurred_at"]) for row in p.sales if row["member_id"] == self.member)
 
 
@@ -119,16 +122,21 @@ def settled(p: Programme, s: Span, treated: bool) -> list[Target]:
     return [t for t in targets(p) if t.treated == treated and s.first <= t.until <= s.last]
 
 
-def responding(p: Programme, s: Span, treated: bool) -> list[Target]:
-    return [target for target in settled(p, s, treated) if target.responded(p)]
-
-
-def response_rate(p: Programme, s: Span, treated: bool = True) -> Fraction | None:
-    return ratio(len(responding(p, s, treated)), len(settled(p, s, treated)))
+def response_rate(p: Programme, s: Span) -> Fraction | None:
+    return ratio(responded(p, s) or 0, len(settled(p, s, True)))
 
 
 def responded(p: Programme, s: Span) -> int | None:
-    return unless(not settled(p, s, True), len(responding(p, s, True)))
+    aimed_at = settled(p, s, True)
+    return unless(not aimed_at, sum(target.responded(p) for target in aimed_at))
+
+
+def buying(p: Programme, s: Span, treated: bool) -> list[Target]:
+    return [target for target in settled(p, s, treated) if target.bought(p)]
+
+
+def buyers_share(p: Programme, s: Span, treated: bool) -> Fraction | None:
+    return ratio(len(buying(p, s, treated)), len(settled(p, s, treated)))
 
 
 def campaign_redemption_rate(p: Programme, s: Span) -> Fraction | None:
@@ -148,7 +156,7 @@ def campaign_redemption_rate(p: Programme, s: Span) -> Fraction | None:
 
 
 def lift(p: Programme, s: Span) -> Fraction | None:
-    rates = response_rate(p, s), response_rate(p, s, treated=False)
+    rates = buyers_share(p, s, True), buyers_share(p, s, False)
     return None if None in rates else rates[0] - rates[1]
 
 
@@ -165,15 +173,34 @@ def lift_end(p: Programme, s: Span, sign: int) -> float | None:
     apart = lift(p, s)
     if apart is None:
         return None
-    share, other = (float(response_rate(p, s, treated)) for treated in (True, False))
-    low, high = score_interval(share, len(settled(p, s, True)))
-    other_low, other_high = score_interval(other, len(settled(p, s, False)))
+    share, other = (float(buyers_share(p, s, treated)) for treated in (True, False))
+    return apart_end((share, len(settled(p, s, True))), (other, len(settled(p, s, False))), sign)
+
+
+def apart_end(one: tuple[float, int], other: tuple[float, int], sign: int) -> float:
+    """An end of the interval of the difference of two shares, each with the number it is of (Newcombe)."""
+    (low, high), (other_low, other_high) = score_interval(*one), score_interval(*other)
     if sign < 0:
-        return float(apart) - sqrt((share - low) ** 2 + (other_high - other) ** 2)
-    return float(apart) + sqrt((high - share) ** 2 + (other - other_low) ** 2)
+        return one[0] - other[0] - sqrt((one[0] - low) ** 2 + (other_high - other[0]) ** 2)
+    return one[0] - other[0] + sqrt((high - one[0]) ** 2 + (other[0] - other_low) ** 2)
 
 
 def comparison(p: Programme, s: Span) -> Fraction | None:
+    free, acting = not_chosen(p, s)
+    rates = buyers_share(p, s, True), ratio(acting, free)
+    return None if settled(p, s, False) or None in rates else rates[0] - rates[1]
+
+
+def comparison_end(p: Programme, s: Span, sign: int) -> float | None:
+    if comparison(p, s) is None:
+        return None
+    free, acting = not_chosen(p, s)
+    treated = float(buyers_share(p, s, True)), len(settled(p, s, True))
+    return apart_end(treated, (acting / free, free), sign)
+
+
+def not_chosen(p: Programme, s: Span) -> tuple[int, int]:
+    """Members enrolled on the first day of campaigns that did not choose them, and who of them bought."""
     free, acting = 0, 0
     for campaign in campaigns_ending(p, s):
         chosen_by = {
@@ -184,17 +211,8 @@ def comparison(p: Programme, s: Span) -> Fraction | None:
             if member in chosen_by or not p.enrolled(member, first) or not p.is_in(member, first):
                 continue
             free += 1
-            if campaign["kind"] == "coupon":
-                acts = [
-                    on(p, row["redeemed_at"])
-                    for row in coupons(p)
-                    if (row["member_id"], row["campaign_id"]) == (member, campaign["campaign_id"])
-                ]
-            else:
-                acts = p.sale_days[member]
-            acting += any(day is not None and first <= day <= last for day in acts)
-    rates = response_rate(p, s), ratio(acting, free)
-    return None if settled(p, s, False) or None in rates else rates[0] - rates[1]
+            acting += any(first <= day <= last for day in p.sale_days[member])
+    return free, acting
 
 
 def last_day(campaign: Row) -> date:
@@ -218,7 +236,7 @@ def cost(p: Programme, s: Span) -> int | None:
 def incremental_margin(p: Programme, s: Span) -> Fraction | None:
     """Minor units."""
     apart, spent, share = lift(p, s), cost(p, s), p.document["margin_share"]
-    buyers = responding(p, s, True)
+    buyers = buying(p, s, True)
     if apart is None or spent is None or share is None or not buyers:
         return None
     bought = sum(
@@ -227,8 +245,8 @@ def incremental_margin(p: Programme, s: Span) -> Fraction | None:
         for row in p.of("purchases", target.member)
         if target.holds(p, row["occurred_at"])
     )
-    a_response = Fraction(bought, len(buyers)) * Fraction(share)
-    return apart * len(settled(p, s, True)) * a_response - spent
+    a_buyer = Fraction(bought, len(buyers)) * Fraction(share)
+    return apart * len(settled(p, s, True)) * a_buyer - spent
 
 
 def return_on_campaign(p: Programme, s: Span) -> Fraction | None:
@@ -451,7 +469,8 @@ METRICS = {
     "contacts_opened": lambda p, s: of_delivered(p, s, "opened_at"),
     "contacts_clicked": lambda p, s: of_delivered(p, s, "clicked_at"),
     "members_held_out": lambda p, s: len(settled(p, s, False)),
-    "held_out_rate": lambda p, s: response_rate(p, s, treated=False),
+    "treated_rate": lambda p, s: buyers_share(p, s, True),
+    "held_out_rate": lambda p, s: buyers_share(p, s, False),
     "campaign_cost": lambda p, s: money(p, cost(p, s)),
     "delivered_rate": lambda p, s: unless(
         not ever(p, s, "delivered_at"), ratio(len(delivered(p, s)), len(sent(p, s.first, s.last)))
@@ -465,6 +484,8 @@ METRICS = {
     "lift_low": lambda p, s: lift_end(p, s, -1),
     "lift_high": lambda p, s: lift_end(p, s, 1),
     "comparison": comparison,
+    "comparison_low": lambda p, s: comparison_end(p, s, -1),
+    "comparison_high": lambda p, s: comparison_end(p, s, 1),
     "incremental_margin": lambda p, s: money(p, incremental_margin(p, s)),
     "return_on_campaign": return_on_campaign,
     "points_burnt": points_burnt,
