@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
@@ -71,17 +71,24 @@ def flows(sides: tuple[dict[str, str], dict[str, str]], moved: Sequence[Flow], e
             "line": {"width": 0},
             "hovertemplate": "%{label}<extra></extra>",
         },
-        link={
-            "source": [left[start] for start, _end, _much in moved],
-            "target": [len(left) + right[end] for _start, end, _much in moved],
-            "value": [much for _start, _end, much in moved],
-            "color": [theme.accent_slot(1 if start == end else 4) for start, end, _much in moved],
-            "customdata": [exact(much) for _start, _end, much in moved],
-            "hovertemplate": "%{source.label} → %{target.label}: %{customdata}<extra></extra>",
-        },
+        link=_bands(left, right, moved, exact),
         textfont={"size": FONT_SIZE, "color": TEXT},
     )
     figure.update_layout(
         height=HEIGHT + 60, margin={"l": 8, "r": 8, "t": 8, "b": 8}, font={"size": FONT_SIZE}
     )
     return figure
+
+
+def _bands(
+    left: Mapping[str, int], right: Mapping[str, int], moved: Sequence[Flow], exact: Written
+) -> dict[str, object]:
+    """The bands between places that have those numbers at either side."""
+    return {
+        "source": [left[start] for start, _end, _much in moved],
+        "target": [len(left) + right[end] for _start, end, _much in moved],
+        "value": [much for _start, _end, much in moved],
+        "color": [theme.accent_slot(1 if start == end else 4) for start, end, _much in moved],
+        "customdata": [exact(much) for _start, _end, much in moved],
+        "hovertemplate": "%{source.label} → %{target.label}: %{customdata}<extra></extra>",
+    }
