@@ -6,7 +6,7 @@ plain texts. The figure itself has no title, because the sentence above it says 
 
 from __future__ import annotations
 
-from dashboard.charts.axes import CLOSES, framed, scale, spread, steps
+from dashboard.charts.axes import CLOSES, all_named, framed, scale, spread, steps
 from dashboard.charts.bars import ranks, shifts
 from dashboard.charts.courses import columns, lines, stacked, steps_between
 from dashboard.charts.crossings import Flow, flows, heat
@@ -23,6 +23,7 @@ __all__ = [
     "Series",
     "Stretch",
     "Written",
+    "all_named",
     "calendar",
     "columns",
     "enlarged",

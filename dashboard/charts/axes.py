@@ -48,6 +48,12 @@ def framed(figure: go.Figure, points: Sequence[str]) -> go.Figure:
     return figure
 
 
+def all_named(figure: go.Figure, points: Sequence[str]) -> go.Figure:
+    """Every point of the axis with its name: upright where there is room, turned on a phone."""
+    names = ["<br>".join(textwrap.wrap(one, 12)) for one in points]
+    return figure.update_xaxes(tickvals=list(points), ticktext=names, tickangle=None, autotickangles=[0, 90])
+
+
 def _right(figure: go.Figure) -> dict[str, int]:
     """Room for the labels at the right end of the lines."""
     names = [note.text.split("</span>")[-1] for note in figure.layout.annotations if note.x == 1]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
 from dashboard import figures, theme
-from dashboard.charts.axes import framed, label_ends, scale
+from dashboard.charts.axes import all_named, framed, label_ends, scale
 from dashboard.charts.look import FONT_SIZE, TEXT, Series, Written, plain
 
 
@@ -129,11 +128,6 @@ def steps_between(
     )
     scale(figure, min([0.0, *levels]), max([0.0, *levels]) * 1.08, short)
     framed(figure, labels)
-    figure.update_xaxes(
-        tickvals=list(labels),
-        ticktext=["<br>".join(textwrap.wrap(one, 12)) for one in labels],
-        tickangle=None,  # upright where there is room, turned on a phone
-        autotickangles=[0, 90],
-    )
+    all_named(figure, labels)
     figure.update_layout(hovermode="closest", margin={"t": 24})
     return figure
