@@ -220,8 +220,8 @@ def progress_between(amount: Ints, goals: Ints) -> Floats:
     """
     if not len(goals):
         return np.zeros(len(amount))
-    steps = np.concatenate(([0], goals)).astype(np.float64)
-    rooms = np.append(np.diff(steps), np.inf)
+    steps = np.array([0.0, *goals.tolist(), np.inf])
+    rooms = steps[1:] - steps[:-1]
     behind = np.zeros(len(amount), np.int64)
     for goal in goals:  # there are few
         behind += amount >= goal

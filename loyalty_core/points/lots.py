@@ -73,7 +73,9 @@ def summed(moves: Moves) -> Moves:
 
 def _some(member: Ints, day: Ints, points: Ints, lot: Ints) -> Moves:
     """The moves that move any points."""
-    some = points > 0
+    some = (points > 0).nonzero()[0]
+    if not len(some):
+        return NO_MOVES
     return Moves(member=member[some], day=day[some], points=points[some], lot=lot[some])
 
 
@@ -190,9 +192,11 @@ class Lots:
     def fall_due(self, who: Ints, day: Ints) -> Iterator[Moves]:
         """As `expire`, in steps that name each member at most once."""
         for at, lot, expires_on, upto in self._lots.fall_due(who, day):
-            moves = _some(who[at], expires_on, upto - self._gone[who[at]], lot)
-            self.take(moves.member, moves.points)
-            yield moves
+            members = who[at]
+            moves = _some(members, expires_on, upto - self._gone[members], lot)
+            if len(moves):
+                self.take(moves.member, moves.points)
+                yield moves
 
     def open(self, who: Ints) -> Moves:
         """What is left in each lot that will expire, oldest first; lots are not numbered here."""

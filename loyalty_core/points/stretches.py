@@ -85,15 +85,16 @@ class Stretches:
 
         Yields positions in `who`, the stretches' numbers, their days and where they end.
         """
-        at = np.flatnonzero(self.first_day[who] <= day)
+        at = (self.first_day[who] <= day).nonzero()[0]
+        members, until = who[at], day[at]
+        number = self.first[members]
         while at.size:
-            members = who[at]
-            number = self.first[members]
             yield at, number, self._day[number], self._upto[number]
-            following = self._next[number]
-            self.first[members] = following
-            self.first_day[members] = self._day[following]
-            at = at[self._day[following] <= day[at]]
+            number = self._next[number]
+            first_day = self._day[number]
+            self.first[members], self.first_day[members] = number, first_day
+            still = (first_day <= until).nonzero()[0]
+            at, members, until, number = at[still], members[still], until[still], number[still]
 
     def ended(self, who: Ints, place: Ints) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
         """Take off the stretches in front of each member that end by its `place`, as `fall_due` does."""
