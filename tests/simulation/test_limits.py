@@ -9,10 +9,10 @@ import pytest
 
 from loyalty_core.rules.programme import Programme, programme_from_dict
 from simulation.arm import Arm
-from simulation.behaviour import Redeeming
+from simulation.behaviour import Paying, Redeeming
 from simulation.campaigns import Campaign
 from simulation.engine import simulate, simulate_together
-from simulation.journal import KIND, Facts
+from simulation.journal import KIND, NO_REWARD, Facts
 from simulation.limits import Claims, Limits, Replenishment, RewardBudget
 from simulation.plan import Plan
 from simulation.streams import Streams
@@ -63,6 +63,20 @@ def test_a_limit_that_is_never_reached_changes_nothing(unlimited: Facts) -> None
     assert_same(facts_of(with_stock(tea=10_000, book=10_000)), unlimited)
     budget = RewardBudget(name="year", first_day=FIRST, last_day=DAYS[1], amount_minor=10**9)
     assert_same(facts_of(PROGRAMME, budgets=(budget,)), unlimited)
+
+
+def test_points_that_pay_for_a_sale_claim_no_reward() -> None:
+    paying = EAGER.model_copy(update={"paying": Paying(with_points=0.5)})
+
+    def facts(programme: Programme) -> Facts:
+        document = programme.model_dump(mode="json") | {"points_as_cash": {"value_per_point": "0.01"}}
+        arm = Arm.of(programme_from_dict(document), paying)
+        return simulate(crowd(PEOPLE, *DAYS), arm, DAYS, Streams(5, 1))
+
+    unlimited = facts(PROGRAMME)
+    paid = unlimited.entries["kind"] == KIND["redeem"]
+    assert (unlimited.entries["reward"][paid] == NO_REWARD).any()
+    assert_same(facts(with_stock(tea=len(taken(unlimited)["tea"]) + 1)), unlimited)
 
 
 def test_the_first_to_come_are_served_and_the_others_go_without(unlimited: Facts) -> None:
