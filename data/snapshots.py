@@ -97,9 +97,12 @@ class Snapshot:
 
     def coded(self, queries: Mapping[str, str]) -> dict[str, pd.DataFrame]:
         """The answers to several SELECTs, read at one go, as `coded_frames`."""
+        return coded_frames(self.answers(queries))
+
+    def answers(self, queries: Mapping[str, str]) -> dict[str, pa.Table]:
+        """The answers to several SELECTs, read at one go."""
         with self._connection(_named_in(" ".join(queries.values()))) as duck:
-            found = {name: duck.sql(sql).to_arrow_table() for name, sql in queries.items()}
-        return coded_frames(found)
+            return {name: duck.sql(sql).to_arrow_table() for name, sql in queries.items()}
 
     def frame(
         self, table: str, shards: Iterable[int] | None = None, columns: Sequence[str] | None = None
