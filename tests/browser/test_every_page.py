@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from functools import cache
 
 import pytest
 from babel.messages.pofile import read_po
+from playwright.sync_api import Locator
 
 from dashboard.i18n import CATALOGUE
 from dashboard.pages import PAGES
-from tests.browser.visit import Visit
-from tests.living import Server, loyalty
+from tests.browser.visit import Go, Visit
+from tests.living import Server
 
 pytestmark = pytest.mark.browser
-Go = Callable[..., Visit]
 
 
 @pytest.mark.parametrize("path", [page.url_path for page in PAGES])
-def test_a_page_is_whole_in_light_and_on_a_phone(go: Go, live_server: Server, path: str) -> None:
+def test_a_page_opened_by_its_address_is_whole_in_light_and_on_a_phone(
+    go: Go, live_server: Server, path: str
+) -> None:
     window = go(path, lang="en")
     assert window.alerts() == []
     assert len(window.text()) > 100
@@ -30,38 +31,42 @@ def test_a_page_is_whole_in_light_and_on_a_phone(go: Go, live_server: Server, pa
     assert "Traceback" not in live_server.log.read_text()
 
 
-@pytest.mark.parametrize("path", [page.url_path for page in PAGES])
-def test_a_page_is_whole_in_chinese_and_in_the_dark(go: Go, live_server: Server, path: str) -> None:
-    window = go(path, lang="zh")
-    assert window.alerts() == []
-    assert len(window.text()) > 100
-    assert _english_left(window) == []
+@pytest.fixture(scope="module")
+def chinese(walk: Go) -> Visit:
+    """One window for all pages, in Chinese and in the dark."""
+    return walk("overview", lang="zh", scheme="dark")
 
-    window.page.emulate_media(color_scheme="dark")
-    window.settle()
-    assert window.brightness() < 80
-    assert window.alerts() == []
+
+def test_the_navigation_shows_every_page(chinese: Visit) -> None:
+    addresses = _links(chinese).evaluate_all("links => links.map(link => new URL(link.href).pathname)")
+    assert [address.strip("/") or "overview" for address in addresses] == [page.url_path for page in PAGES]
+
+
+@pytest.mark.parametrize("number", range(len(PAGES)), ids=[page.url_path for page in PAGES])
+def test_the_navigation_leads_to_a_page_whole_in_chinese_and_in_the_dark(
+    chinese: Visit, live_server: Server, number: int
+) -> None:
+    _links(chinese).nth(number).click()
+    chinese.settle()
+    at = chinese.page.url.split("?")[0].removeprefix(chinese.url).strip("/")
+    assert (at or "overview") == PAGES[number].url_path
+    assert chinese.query().get("lang") == ["zh"]
+    assert chinese.alerts() == []
+    assert len(chinese.text()) > 100
+    assert [sentence for sentence in _sentences() if sentence in chinese.text()] == []
+    assert chinese.brightness() < 80
     assert "Traceback" not in live_server.log.read_text()
 
 
-def _english_left(window: Visit) -> list[str]:
-    """Sentences of the catalogue that the Chinese page still shows in English."""
+def _links(window: Visit) -> Locator:
+    return window.page.locator('[data-testid="stSidebarNavLink"]')
+
+
+@cache
+def _sentences() -> tuple[str, ...]:
+    """Those of the catalogue in English, which a Chinese page must not show."""
     with CATALOGUE.open("rb") as file:
         messages = [m.id for m in read_po(file, locale="zh_Hans_CN") if isinstance(m.id, str)]
-    sentences = [m for m in messages if len(m.split()) > 1 and "{" not in m]
+    sentences = tuple(m for m in messages if len(m.split()) > 1 and "{" not in m)
     assert sentences
-    shown = window.text()
-    return [sentence for sentence in sentences if sentence in shown]
-
-
-def test_the_navigation_leads_to_every_page_and_keeps_the_language(go: Go) -> None:
-    listed = json.loads(loyalty("dashboard", "--list-pages", "--json").stdout)
-    window = go("overview", lang="zh")
-    links = window.page.locator('[data-testid="stSidebarNavLink"]')
-    assert links.count() == len(listed)
-    for number, page in enumerate(listed):
-        links.nth(number).click()
-        window.settle()
-        assert window.page.url.split("?")[0].removeprefix(window.url).strip("/") in (page["url_path"], "")
-        assert window.query().get("lang") == ["zh"]
-        assert window.alerts() == []
+    return sentences

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.browser.visit import Visit
+from tests.browser.visit import Go, Visit
 from tests.conftest import AWKWARD_NAME
 from tests.living import Server, running_dashboard
 
 pytestmark = pytest.mark.browser
-Go = Callable[..., Visit]
 
 MAPPING = """
 name: my_shop
@@ -119,18 +118,16 @@ def test_a_file_with_errors_is_imported_and_its_rejected_rows_come_back(
     assert phone.sideways() <= 1
 
 
-def test_a_mapping_with_an_error_is_answered_in_one_sentence(
-    empty_server: Server, go: Go, tmp_path: Path
-) -> None:
-    window = go("import", server=empty_server)
+def test_a_mapping_with_an_error_is_answered_in_one_sentence(go: Go, tmp_path: Path) -> None:
+    window = go("import")
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text("name: wrong\nfiles: {sales: {match: x, colour: red}}\n")
     window.keyed("import:mapping").locator("input").click()
     window.page.get_by_role("option").last.click()
     window.settle()
     window.keyed("import:own").locator('input[type="file"]').set_input_files(wrong)
-    window.settle()
-    (sentence,) = window.alerts()
+    window.page.locator('[data-testid="stAlertContentError"]').wait_for()
+    (sentence,) = window.settle().alerts()
     assert "colour" in sentence
     assert str(tmp_path) not in sentence
     assert window.keyed("import:start").get_by_role("button").is_disabled()
