@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,35 @@ LIVE = Scenario()
 DEARER = Scenario(changes={"rewards.voucher.points": 1500}, months=1, replications=1)
 
 
+@pytest.fixture(scope="module")
+def known(demo_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """A workspace in which `DEARER` was asked for once, and the answer."""
+    folder = shutil.copytree(demo_workspace, tmp_path_factory.mktemp("known") / demo_workspace.name)
+    return folder, compared(folder)
+
+
+def compared(folder: Path, scenario: Scenario = DEARER, members: int = 150) -> dict[str, Any]:
+    """The comparison with the programme in force."""
+    workspace = Workspace.open(folder)
+    snapshot, programme = workspace.latest(), workspace.programme
+    assert snapshot is not None and programme is not None
+    return answered(workspace, snapshot, programme, (LIVE, scenario), members, executor=no_executor)
+
+
+def no_executor() -> Executor | None:
+    return None
+
+
 @pytest.fixture
-def ask(own_demo_workspace: Path, monkeypatch: pytest.MonkeyPatch):
-    """Ask for a comparison; the answer, and whether members were simulated for it."""
-    workspace, ran = Workspace.open(own_demo_workspace), list[bool]()
+def own(known: tuple[Path, dict[str, Any]], tmp_path: Path) -> Path:
+    """A copy of that workspace, with what it kept."""
+    return shutil.copytree(known[0], tmp_path / "own")
+
+
+@pytest.fixture
+def ask(own: Path, monkeypatch: pytest.MonkeyPatch):
+    """Ask for a comparison there; the answer, and whether members were simulated for it."""
+    ran = list[bool]()
     real = experiment.contest
 
     def counted(*args: Any, **kwargs: Any) -> Any:
@@ -31,44 +57,33 @@ def ask(own_demo_workspace: Path, monkeypatch: pytest.MonkeyPatch):
 
     monkeypatch.setattr(experiment, "contest", counted)
 
-    def asked(scenario: Scenario = DEARER, members: int = 150) -> tuple[dict[str, Any], bool]:
+    def asked(**question: Any) -> tuple[dict[str, Any], bool]:
         ran.clear()
-        snapshot, programme = workspace.latest(), workspace.programme
-        assert snapshot is not None and programme is not None
-        scenarios = (LIVE, scenario)
-        found = answered(workspace, snapshot, programme, scenarios, members, executor=no_executor)
-        return found, bool(ran)
+        return compared(own, **question), bool(ran)
 
     return asked
 
 
-def no_executor() -> Executor | None:
-    return None
-
-
-def test_identical_inputs_are_not_run_again(ask) -> None:
-    first, ran = ask()
-    assert ran
-    assert ask() == (first, False)
+def test_identical_inputs_are_not_run_again(ask, known: tuple[Path, dict[str, Any]]) -> None:
+    assert ask() == (known[1], False)
 
 
 def test_what_decides_the_result_is_run_anew(ask) -> None:
-    ask()
-    assert ask(DEARER.model_copy(update={"seed": 2}))[1]
+    assert ask(scenario=DEARER.model_copy(update={"seed": 2}))[1]
     assert ask(members=149)[1]
 
 
 def test_a_new_way_to_reckon_forgets_the_old_results(ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    ask()
     monkeypatch.setattr(experiment, "LAYOUT", experiment.LAYOUT + 1)
     assert ask()[1]
 
 
-def test_a_result_that_was_spoilt_on_the_disk_is_found_anew(ask, own_demo_workspace: Path) -> None:
-    first, _ = ask()
-    for kept in (own_demo_workspace / "results").glob("*.json"):  # those of tests before among them
-        kept.write_text('{"half', encoding="utf-8")
-    assert ask() == (first, True)
+def test_a_result_that_was_spoilt_on_the_disk_is_found_anew(
+    ask, own: Path, known: tuple[Path, dict[str, Any]]
+) -> None:
+    (kept,) = (own / "results").glob("*.json")
+    kept.write_text('{"half', encoding="utf-8")
+    assert ask() == (known[1], True)
 
 
 def test_a_workspace_that_cannot_be_written_to_still_answers(tmp_path: Path) -> None:
