@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from loyalty_core.days import to_date
+from loyalty_core.rewards.coupon_gifts import gives_coupons
 from loyalty_core.rules.programme import Programme
 from simulation.effects import default_effects
 from simulation.findings import money_json, targets_json
@@ -75,10 +76,15 @@ class Comparison:
             "scale": self.start.scale,
             "of_members": self.of_members,
             "assumptions": [
-                *self.start.assumptions(),
+                *(one for one in self.start.assumptions() if one["name"] != "couponing" or self._has_coupons),
                 *self.scenario.effects_of(default_effects()).assumptions(),
             ],
         }
+
+    @property
+    def _has_coupons(self) -> bool:
+        lines = (line for one in (self.against, self.scenario) for line in one.campaigns)
+        return any(map(gives_coupons, self.programmes)) or any(line.coupon for line in lines)
 
     def _in_order(self) -> list[tuple[pd.Series[float], pd.Series[float]]]:
         # Sums of floats depend on order: replications are ready in any.

@@ -12,6 +12,7 @@ from loyalty_core.history import Ints
 from loyalty_core.metrics.dictionary import METRICS, Kind, columns_of, evaluate
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
+from simulation.arm import Arm
 from simulation.journal import Facts
 from simulation.shard import Shard
 from simulation.tally import Counts, tallied
@@ -21,7 +22,6 @@ KEYS = ["period_end", "metric", TIER]  # the tier is missing for figures of the 
 # Each of these is counted by events or by members at a close, so that the tiers add up to the whole.
 COMPARED = (
     "revenue",
-    "discounts_given",
     "reward_cost",
     "redemption_rate",
     "points_issued",
@@ -37,8 +37,9 @@ COMPARED = (
     "tier_upgrades",
     "tier_downgrades",
 )
+COMPARED_OF_COUPONS = ("discounts_given",)
 COMPARED_BY_TIER = ("tier_members", "tier_share")
-NEEDED = columns_of((*COMPARED, *COMPARED_BY_TIER))
+NEEDED = columns_of((*COMPARED, *COMPARED_OF_COUPONS, *COMPARED_BY_TIER))
 
 
 def counts_of(part: Shard, facts: Facts, programme: Programme, months: Periods) -> Counts:
@@ -62,10 +63,12 @@ def added(parts: Iterable[Counts]) -> Counts:
     return total
 
 
-def compared(programmes: Sequence[Programme]) -> tuple[str, ...]:
-    """The metrics compared for all members: `COMPARED`, and what the programmes have targets for."""
-    aimed_at = sorted({name for programme in programmes for name in programme.targets} - {*COMPARED})
-    return (*COMPARED, *(name for name in aimed_at if name in METRICS and columns_of([name]) <= NEEDED))
+def compared(arms: Sequence[Arm]) -> tuple[str, ...]:
+    """The metrics compared for all members: `COMPARED`, what coupons take off where there are any, and what
+    the programmes have targets for."""
+    always = (*COMPARED, *(COMPARED_OF_COUPONS if any(arm.gives_coupons for arm in arms) else ()))
+    aimed_at = sorted({name for arm in arms for name in arm.programme.targets} - {*always})
+    return (*always, *(name for name in aimed_at if name in METRICS and columns_of([name]) <= NEEDED))
 
 
 def figures(

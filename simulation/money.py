@@ -28,13 +28,15 @@ def money(figures: pd.Series[float], programme: Programme) -> float:
     Of two scenarios only the difference means something: what is outstanding at the start is in both.
     """
     whole = figures.xs("", level="member_tier")
-    by_metric = {name: whole.xs(name, level="metric") for name in PARTS}
+    there = set(whole.index.get_level_values("metric"))
+    by_metric = {name: whole.xs(name, level="metric") for name in PARTS if name in there}
     total = {
         name: values.sum() if METRICS[name].kind is Kind.FLOW else values[values.index.max()]
         for name, values in by_metric.items()
     }
     margin = 1.0 if programme.margin_share is None else float(programme.margin_share)
     owed = float(programme.cost_per_point) * total["points_outstanding"]
-    # Of a programme without rewards, costs and discounts nothing is known: that means there are none.
-    spent, off = (0.0 if pd.isna(total[name]) else total[name] for name in ("reward_cost", "discounts_given"))
+    # Of a programme without rewards, costs or coupons these are unknown: that means there are none.
+    costs = (total.get(name, 0.0) for name in ("reward_cost", "discounts_given"))
+    spent, off = (0.0 if pd.isna(cost) else cost for cost in costs)
     return float((total["revenue"] + off) * margin - off - spent - owed)

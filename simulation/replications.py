@@ -142,7 +142,7 @@ class _Gathering:
     def sides(self, of: Sequence[Parcel]) -> Sides:
         """The figures of each arm, from some of the parts."""
         months, scale = periods(*self.design.start.days, "month"), self.design.start.scale
-        metrics = compared([arm.programme for arm in self.design.arms])
+        metrics = compared(self.design.arms)
         return tuple(
             figures(self._together(of, number), arm.programme, months, scale, metrics)
             for number, arm in enumerate(self.design.arms)
