@@ -112,7 +112,7 @@ class Programme(Document):
                     f"tiers: {upper.name} needs a threshold above that of {lower.name} ({lower.threshold})"
                 )
         for what, names in (
-            ("tiers", [t.name for t in self.tiers]),
+            ("tiers", [name for t in self.tiers for name in (t.name, *t.formerly)]),
             ("rewards", [r.name for r in self.rewards]),
             ("partners", [p.name for p in self.partners]),
             ("coupons", [c.name for c in self.coupons]),

@@ -87,10 +87,12 @@ class Tier(Document):
     what a review asks of those who have the tier; where it is left out, `reach`. `newcomer`
     stands in for `reach` during a member's first `newcomer_days` days. `entry`: an `invitation`
     tier is given (an activity `invitation` that names it), a `paid` one bought for `fee` and
-    `fee_months` (an activity `membership_fee`); neither is reached by measures.
+    `fee_months` (an activity `membership_fee`); neither is reached by measures. `formerly` are names
+    that it had in earlier versions: who has the tier when it is renamed keeps it.
     """
 
     name: Name
+    formerly: tuple[Name, ...] = ()
     label: Label = Label()
     threshold: Amount = Decimal(0)
     earn_percent: int = Field(100, ge=0, le=10_000)
@@ -143,14 +145,19 @@ class Qualification(Document):
 
 def on_one_ladder(tiers: Sequence[Tier], earlier: Iterable[Sequence[Tier]]) -> tuple[tuple[Tier, ...], ...]:
     """The rungs from the lowest: one for each tier, and next above the one that it followed one for each
-    that only earlier tiers had (the latest first). What was the lowest then shares the lowest rung."""
+    that only earlier tiers had (the latest first). A former name of a tier shares its rung, and what was
+    the lowest then the lowest."""
     rungs = [[tier] for tier in tiers]
     for before in earlier:
         place = 0
         for number, tier in enumerate(before):
             known = [n for n, rung in enumerate(rungs) if tier.name in (one.name for one in rung)]
+            renamed = [n for n, rung in enumerate(rungs) if any(tier.name in one.formerly for one in rung)]
             if known:
                 (place,) = known
+            elif renamed:
+                place = renamed[0]
+                rungs[place].append(tier)
             elif number == 0:
                 rungs[0].append(tier)
             else:

@@ -55,7 +55,7 @@ class Holds:
             goes_on = (ends > eve) & ((ends < NEVER) | (here in for_good))
             if here > 0 and goes_on.any():
                 until = self._until.setdefault(here, np.full(len(held), FREE, np.int32))
-                until[who] = np.where(goes_on, ends, FREE)
+                until[who] = np.maximum(until[who], np.where(goes_on, ends, FREE))
 
     def floor(self, who: Ints, day: Ints) -> Ints:
         """The highest tier that each member holds beyond the start of a day; 0 without one."""

@@ -42,9 +42,12 @@ def own_tiers(spells: Spells, programme: Programme) -> Spells:
 
 
 def with_own_tiers(history: History, programme: Programme) -> History:
-    """The history with tiers that the programme has no more told as none."""
-    changes, n = history.tier_changes, len(programme.tiers)
-    before, after = (np.where(code < n, code, -1) for code in (changes.from_tier, changes.to_tier))
+    """The history with each former tier told as the one that bears its name now, or else as none."""
+    changes, own = history.tier_changes, list(range(len(programme.tiers)))
+    renamed = {name: n for n, tier in enumerate(programme.tiers) for name in tier.formerly}
+    former = [renamed.get(tier.name, -1) for tier in programme.known_tiers[len(own) :]]
+    code = np.array([*own, *former, -1], np.int32)  # the last one answers -1
+    before, after = code[changes.from_tier], code[changes.to_tier]
     return replace(history, tier_changes=replace(changes, from_tier=before, to_tier=after))
 
 

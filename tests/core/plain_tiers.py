@@ -48,20 +48,25 @@ class PlainTiers:
 
     def under(self, programme: Programme, day: date) -> None:
         """The tier of the same name, or the nearest below it that is left, with what was promised."""
-        old, names = self.programme.tiers, [tier.name for tier in programme.tiers]
-        named = {names.index(tier.name): n for n, tier in enumerate(old) if tier.name in names}
+        names = [tier.name for tier in programme.tiers]
+        new_name = {old: tier.name for tier in programme.tiers for old in tier.formerly}
+        old = [
+            tier.model_copy(update={"name": new_name.get(tier.name, tier.name)})
+            for tier in self.programme.tiers
+        ]
+        named = [(names.index(tier.name), n) for n, tier in enumerate(old) if tier.name in names]
         stays = old[self.tier].name in names
-        if not stays:
+        if self.programme.tiers[self.tier].name not in names:
             self.since = day
         while self.tier and old[self.tier].name not in names:
             self.tier -= 1
         self.tier = names.index(old[self.tier].name) if old[self.tier].name in names else 0
         self.programme, self.rule = programme, programme.qualification
         before, self.held = self.held, {}
-        for number, was in named.items():
+        for number, was in named:
             end = before.get(was, date.min)
             if number and end >= day and (end < FOR_GOOD or self.usual(number, day) == FOR_GOOD):
-                self.held[number] = end
+                self.held[number] = max(end, self.held.get(number, end))
         runs = self.grace_end is not None and self.grace_end >= day and stays
         if runs and self.tier and self.something_keeps(self.tier):
             return

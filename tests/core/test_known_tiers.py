@@ -136,6 +136,15 @@ def test_each_tier_that_is_gone_stands_next_above_the_one_it_followed_and_the_lo
         "top",
     ]
     assert programme.tier_ranks == (0, 2, 3, 0, 1, 4)
+    renamed = programme_from_dict(
+        {"name": "club", "tiers": [CLUB, STAR | {"formerly": ["silver"]}, GOLD]}
+    ).after(reversed(documents()[:2]))
+    assert [[tier.name for tier in rung] for rung in renamed.rungs] == [
+        ["basic", "member"],
+        ["star", "silver"],
+        ["gold"],
+        ["top"],
+    ]
     alone = documents()[-1]
     assert alone.after([alone]) is alone and alone.known_tiers == alone.tiers
 
@@ -150,3 +159,9 @@ def test_standing_goes_on_from_tiers_that_are_gone_as_from_none(told) -> None:
     assert (history.tier_changes.to_tier >= 3).any() and known.tier_changes.to_tier.max() == 2
     accounts = standing(history, programme, to_day(LAST))
     assert accounts.tier.max() <= 2
+    now = {"tiers": [CLUB, STAR, GOLD | {"formerly": ["silver"]}]}
+    renamed = programme_from_dict({"name": "club"} | now).after(reversed(documents()[:2]))
+    silver = [tier.name for tier in renamed.known_tiers].index("silver")
+    history = history_from_frames(frames, renamed)
+    had = history.tier_changes.to_tier == silver
+    assert had.any() and (with_own_tiers(history, renamed).tier_changes.to_tier[had] == 2).all()

@@ -181,6 +181,28 @@ def test_a_tier_that_is_gone_leads_to_the_nearest_below_entered_that_day() -> No
     assert member.tier == "basic"
 
 
+def test_who_has_a_tier_when_it_is_renamed_keeps_it_with_all_that_was_promised() -> None:
+    member = Member(**tiers(GOLD | {"valid_months": 24}))
+    member.buys(100)
+    crown = {"name": "crown", "formerly": ["gold"], "threshold": 1000}
+    member.changes("2024-06-01", **tiers(crown, reviews="monthly"))
+    assert (member.tier, to_date(member.accounts.standing.since[0])) == ("crown", date(2024, 6, 1))
+    assert reviewed(member, "2025-12-01") == "crown"
+    assert member.on("2026-01-05").tier == "member"
+
+
+def test_two_tiers_made_one_hold_a_member_as_long_as_either_did() -> None:
+    plus, star = {"name": "plus", "entry": "paid", "fee_months": 36}, {"name": "star", "threshold": 100}
+    member = Member(**tiers(plus, star | {"valid_months": 12}))
+    member.does("membership_fee", gives=1)
+    member.buys(100)
+    assert member.tier == "star"
+    one = {"name": "one", "formerly": ["plus", "star"], "threshold": 1000}
+    member.changes("2024-06-01", **tiers(one, reviews="monthly"))
+    assert reviewed(member, "2026-12-01") == "one"
+    assert member.on("2027-01-05").tier == "member"
+
+
 def test_the_nearest_below_a_tier_that_is_gone_is_meant_in_the_order_that_there_was() -> None:
     silver, top = {"name": "silver", "threshold": 50}, {"name": "top", "threshold": 500}
     member = Member(**tiers(silver, GOLD, top))

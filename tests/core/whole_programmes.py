@@ -37,6 +37,9 @@ def whole_programmes(draw, after: Programme | None = None) -> Programme:
     names = among[: len(tiers["tiers"])]
     for tier, name in zip(tiers["tiers"], names, strict=True):
         tier |= {"name": name, "earn_percent": lot.choice([0, 50, 100, 150])}
+    if after is not None and lot.random() < 0.5:
+        renamed = [name for name in OTHER_NAMES if name not in names]
+        lot.choice(tiers["tiers"])["formerly"] = lot.sample(renamed, lot.randint(1, len(renamed)))
     scored = lot.choice([{}, {}, {"sign_in": 1, "flight": 2}, {"sign_in": 1, "top_up": 2}])
     _scoring(tiers["tiers"], scored, lot)
     parts = tiers["qualification"] | {"activity_scores": scored}
