@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import chain, product
 from math import prod
 
@@ -73,16 +73,23 @@ class FinestCut(Cut):
         return self._place(Cut._cells(self, find, shape, own))
 
     def _place(self, number: Ints) -> Ints:
-        if (widest := prod(len(self.labels[name]) + 1 for name in self.by)) <= WIDEST_TABLE:
-            table = np.full(widest, -1, np.int64)
-            table[self.known] = np.arange(len(self.known))
-            place = table[number]
+        if self._table is not None:
+            place = self._table[number]
         else:
             place = np.minimum(np.searchsorted(self.known, number), len(self.known) - 1)
             place = np.where(self.known[place] == number, place, -1)
         if np.any(place < 0):
             raise LookupError(f"facts in a combination of {', '.join(self.by)} that no row of theirs has")
         return place
+
+    @cached_property
+    def _table(self) -> Ints | None:
+        """The cell of each combination, -1 where it does not occur; None where there are too many."""
+        if (widest := prod(len(self.labels[name]) + 1 for name in self.by)) > WIDEST_TABLE:
+            return None
+        table = np.full(widest, -1, np.int64)
+        table[self.known] = np.arange(len(self.known))
+        return table
 
     @cached_property
     def categories(self) -> dict[str, pd.CategoricalDtype]:
@@ -148,8 +155,17 @@ def slices_of(family: FactFamily) -> Slices:
 def finest_cut(history: History, programme: Programme, slices: Slices) -> FinestCut:
     """The cut by all those slices, its cells the combinations in which facts can lie."""
     plain = cut(history, programme, slices)
-    known = np.unique(np.concatenate(list(_occurring(plain))))
-    return FinestCut(history, plain.by, plain.labels, plain.accepted, known)
+    return FinestCut(history, plain.by, plain.labels, plain.accepted, _among_all(plain))
+
+
+def _among_all(plain: Cut) -> Ints:
+    """The numbers of the combinations that occur, ascending; noted in a table of all where that is small."""
+    if plain.size > WIDEST_TABLE:
+        return np.unique(np.concatenate(list(_occurring(plain))))
+    occurs = np.zeros(plain.size, bool)
+    for numbers in _occurring(plain):
+        occurs[numbers] = True
+    return np.flatnonzero(occurs)
 
 
 def _occurring(plain: Cut) -> Iterable[Ints]:
@@ -216,7 +232,7 @@ class _Tally:
             raise TypeError(f"{names}: one is computed from a count of members; return the count itself")
         self.grid.several.clear()
         self.pairs.update(several)
-        filled = np.flatnonzero(np.any([column != 0 for column in columns.values()], axis=0))
+        filled = np.flatnonzero(reduce(np.logical_or, [column != 0 for column in columns.values()]))
         self.counts.append((filled, {name: column.ravel()[filled] for name, column in columns.items()}))
 
     def rows(self) -> pd.DataFrame:
