@@ -60,7 +60,7 @@ files:
           occurred_at: {from: when, format: "%Y-%m-%d %H:%M:%S"}
           kind: {value: visit}
 """
-BEFORE, MORE = 200, 1500
+BEFORE, MORE = 200, 700
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["data.workspace", "data.intake"])  # so that a child is at work at once
 NEVER = 10**9
@@ -141,7 +141,7 @@ class Reader(threading.Thread):
             except Exception as error:  # whatever it is, the test must show it
                 self.wrong.append(error)
                 return
-            time.sleep(0.05)
+            time.sleep(0.2)  # leaves the machine to the import most of the time
 
 
 @pytest.fixture(scope="module")
