@@ -18,7 +18,7 @@ from loyalty_core.history import History
 from loyalty_core.rules.document import Document
 from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Behaviour
-from simulation.buying import Past, calibrated, purchasing_by, say_purchases, say_spending
+from simulation.buying import Past, calibrated, calibrated_by, say_purchases, say_spending
 from simulation.calibrated_points import redeeming_of, say_points, unused_so_far
 from simulation.calibrated_rhythm import (
     refunding_of,
@@ -130,10 +130,7 @@ def behaviour_of(
     As `calibrate`, without what takes long and a run does not ask for: ranges, effects, and the choice of a
     model where none is given. Where the past tells too little the default stands, and says so.
     """
-    fitted = calibrated(past, default)
-    if choice is not None:
-        buying = purchasing_by(choice, past, default.purchasing)
-        fitted = fitted.model_copy(update={"purchasing": buying})
+    fitted = calibrated(past, default) if choice is None else calibrated_by(choice, past, default)
     model = fitted.purchasing.fitted if fitted.purchasing.status is Status.CALIBRATED else None
     season, shock = season_and_luck(history, model, first_day)
     redeeming = redeeming_of(history, programme, first_day, default.redeeming)

@@ -163,10 +163,9 @@ def _purchase_days(history: History, first_day: int) -> tuple[Ints, Ints]:
 
 
 def _convolved(started: Floats, each: Floats) -> Floats:
-    from scipy.signal import fftconvolve
-
-    both: Floats = np.maximum(fftconvolve(started, each), 0.0)  # rounding can bring it below
-    return both
+    length = len(started) + len(each) - 1
+    both = np.fft.irfft(np.fft.rfft(started, length) * np.fft.rfft(each, length), length)
+    return np.maximum(both, 0.0)  # rounding can bring it below
 
 
 def _weekly(demand: Demand, expected: Floats) -> tuple[Floats, Floats]:
@@ -184,7 +183,7 @@ def _within_reach(ratio: Floats) -> Floats:
         return ratio
     middle = np.median(ratio)
     reach = USUAL_REACH * float(np.median(np.abs(ratio - middle))) / MEDIAN_OF_NORMAL
-    return np.clip(ratio, middle - reach, middle + reach)
+    return np.clip(ratio, middle - reach, middle + reach) if reach else ratio  # most weeks are all alike
 
 
 def _month_noise(demand: Demand, mean: Floats) -> float:
