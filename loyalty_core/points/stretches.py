@@ -87,7 +87,7 @@ class Stretches:
         """
         at = (self.first_day[who] <= day).nonzero()[0]
         members, until = who[at], day[at]
-        number = self.first[members]
+        number: Ints = self.first[members]
         while at.size:
             yield at, number, self._day[number], self._upto[number]
             number = self._next[number]
