@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
@@ -35,12 +36,31 @@ DOUBLE = SHOP.model_copy(
 EXPIRING = DOUBLE.model_copy(update={"expiry": Expiry(on="03-26")})
 
 
-@pytest.fixture
-def shop(workspace: Workspace, tmp_path: Path) -> Workspace:
-    """A workspace whose source brought purchases only."""
+def imported_shop(folder: Path, tmp_path: Path) -> None:
+    """Into an empty workspace: purchases only."""
     sales = written(tmp_path, lines(sale(number) for number in range(SALES)))
-    import_files(workspace.folder, [sales], shop_mapping())
-    return workspace
+    import_files(folder, [sales], shop_mapping())
+
+
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of such a workspace on SQLite, to be copied, beside the file that it was read from."""
+    folder = tmp_path_factory.mktemp("ready")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delenv("LOYALTY_REGISTRY_URL", raising=False)
+        imported_shop(folder / "shop", folder)
+    return folder / "shop"
+
+
+@pytest.fixture
+def shop(registry_url: str | None, ready: Path, workspace_path: Path, tmp_path: Path) -> Workspace:
+    """A workspace whose source brought purchases only."""
+    if registry_url is None:
+        shutil.copy(ready.with_name("sales.csv"), tmp_path)
+        shutil.copytree(ready, workspace_path)
+    else:
+        imported_shop(workspace_path, tmp_path)
+    return Workspace.open(workspace_path)
 
 
 def derived(snapshot: Snapshot) -> tuple[int, set[str]]:
