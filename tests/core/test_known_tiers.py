@@ -67,10 +67,16 @@ def told() -> tuple[Programme, dict[str, pd.DataFrame]]:
     return programme.after(reversed(earlier)), frames
 
 
-def tier_at(changes: pd.DataFrame, member: str, day: date) -> str:
-    """What the rows say, read one after the other."""
-    rows = changes[changes["member_id"] == member].sort_values("occurred_at")
-    return [row.to_tier for row in rows.itertuples() if row.occurred_at.date() <= day][-1]
+def tiers_of_members(frames) -> dict[str, list[tuple[date, str]]]:
+    """The days on which each member moved, and where to, one after the other."""
+    found: dict[str, list[tuple[date, str]]] = {}
+    for row in frames["tier_changes"].sort_values("occurred_at").itertuples():
+        found.setdefault(row.member_id, []).append((row.occurred_at.date(), row.to_tier))
+    return found
+
+
+def tier_at(moved: list[tuple[date, str]], day: date) -> str:
+    return [tier for on, tier in moved if on <= day][-1]
 
 
 def rung(tier: str) -> int:
@@ -86,15 +92,13 @@ def counted(programme: Programme, frames, by: list[str], column: str) -> dict[tu
 
 def test_tiers_keep_the_names_of_the_version_of_their_day_in_stocks_and_moves(told) -> None:
     programme, frames = told
-    changes = frames["tier_changes"]
-    names = sorted(frames["members"]["member_id"])
     stocks, moves = Counter(), Counter()
     for first, last in MONTHS:
         eve = first - timedelta(days=1)
-        for name in names:
-            tier = tier_at(changes, name, last)
+        for moved in tiers_of_members(frames).values():
+            tier = tier_at(moved, last)
             stocks[last, tier] += 1
-            before = tier_at(changes, name, eve) if eve >= FIRST else np.nan
+            before = tier_at(moved, eve) if eve >= FIRST else np.nan
             moves[last, before, tier] += 1
     assert counted(programme, frames, ["member_tier"], "members_enrolled") == stocks
     by = ["opening_tier", "member_tier"]
@@ -116,7 +120,7 @@ def test_higher_and_lower_are_told_across_versions_and_what_was_granted_still_co
                 moved = up if rise > 0 else down if rise < 0 else set()
                 moved.add(row.member_id)
         ups[last,], downs[last,] = len(up), len(down)
-        held = [tier_at(frames["tier_changes"], f"m{n:02}", first) for n in range(MEMBERS)]
+        held = [tier_at(moved, first) for moved in tiers_of_members(frames).values()]
         cost[last,] = 300 * held.count("silver")
     assert counted(programme, frames, [], "tier_upgrades") == +ups
     assert counted(programme, frames, [], "tier_downgrades") == +downs
