@@ -27,27 +27,35 @@ def row(view: View, shown: Live) -> None:
     chips = st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="chips")
     seen.now().chips = chips
     with chips:
-        for name, value, said in found:
-            st.button(
-                said,
-                key=f"chip:{name}:{value}",
-                icon=":material/close:",
-                help=_("Take this filter away"),
-                on_click=address.drop,
-                args=(name, value),
-                width="content",
-            )
-        st.button(
-            _("Clear filters"),
-            key="clear_filters",
-            type="tertiary",
-            on_click=address.forget,
-            args=(*CUTS, SEGMENT, AS_OF),
-            width="content",
-        )
+        for chip in found:
+            _chip(*chip)
+        _clear()
     if view.segment:
         told = _("Who is in the segment on {day} is followed through all months; guests are not told of.")
         st.caption(told.format(day=figures.day(view.as_of)))
+
+
+def _chip(name: str, value: str, said: str) -> None:
+    st.button(
+        said,
+        key=f"chip:{name}:{value}",
+        icon=":material/close:",
+        help=_("Take this filter away"),
+        on_click=address.drop,
+        args=(name, value),
+        width="content",
+    )
+
+
+def _clear() -> None:
+    st.button(
+        _("Clear filters"),
+        key="clear_filters",
+        type="tertiary",
+        on_click=address.forget,
+        args=(*CUTS, SEGMENT, AS_OF),
+        width="content",
+    )
 
 
 def _chips(view: View, shown: Live) -> Iterator[Chip]:
