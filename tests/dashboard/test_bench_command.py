@@ -6,11 +6,13 @@ import json
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from dashboard.benchmark import runs, simulated
 from dashboard.benchmark.goals import GOALS, compared
+from dashboard.benchmark.watching import Peak, held_mib
 from dashboard.cli import app
 from data import rollup_building
 from loyalty_core.errors import InputError
@@ -60,6 +62,13 @@ def test_every_part_is_measured() -> None:
     assert found["kpi"]["ratio_to_postgresql"] is None
     assert re.fullmatch(r"\d+ of \d+ KPIs that two filters can have", found["kpi"]["rolled_up"])
     assert "Replaying" in said
+
+
+def test_memory_that_is_held_is_seen() -> None:
+    peak, before = Peak(), held_mib()
+    with peak.watched():
+        held = np.ones(64 * 2**20, np.int8)
+    assert peak.mib >= before + held.nbytes // 2**20 - 4
 
 
 def test_each_goal_stands_beside_what_was_measured() -> None:
