@@ -2,7 +2,6 @@
 
 import json
 import math
-import subprocess
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
@@ -30,7 +29,7 @@ from simulation.figures import COMPARED, COMPARED_BY_TIER
 from simulation.outset import outset
 from simulation.scenario import Scenario
 from simulation.shard import remembered, shards
-from tests.living import LOYALTY, loyalty
+from tests.living import asked, loyalty
 from tests.simulation.crowds import PROGRAMME, crowd, past, run
 
 HIGHER = Scenario(name="higher", changes={"tiers.gold.threshold": 3000}, months=6, replications=3)
@@ -300,9 +299,6 @@ def test_the_command_knows_saved_scenarios(own_demo_workspace: Path) -> None:
 def test_the_command_refuses_in_one_line_with_exit_code_2(
     demo_workspace: Path, arguments: tuple[str, ...], said: str
 ) -> None:
-    done = subprocess.run(
-        [LOYALTY, "simulate", *arguments, "--workspace", demo_workspace],
-        capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-    assert done.returncode == 2 and done.stdout == ""
-    assert said in done.stderr and len(done.stderr.strip().splitlines()) == 1
+    answer = asked("simulate", *arguments, "--workspace", demo_workspace)
+    assert answer.status == 2 and answer.output == ""
+    assert said in answer.complaint and len(answer.complaint.strip().splitlines()) == 1
