@@ -20,7 +20,10 @@ DISTRUST = Text("do not trust", "不宜采信")
 NEAR_POINTS = 0.05  # of coverage: so near to nominal one decides
 FAR_POINTS = 0.20
 FAR_TOTAL = 0.25  # of the volumes: so far off a forecast is of no use
-VOLUMES = ("purchases", "buyers")
+VOLUMES = {
+    "purchases": Text("the number of purchases", "消费笔数"),
+    "buyers": Text("the number of buyers", "购买人数"),
+}
 _POINTS = ("points_issued", "points_redeemed", "points_outstanding")
 
 
@@ -135,10 +138,11 @@ def _verdict(rows: Sequence[dict[str, Any]], pooled: dict[str, Any]) -> tuple[Te
     share, level = pooled[gap[1]]["share"], gap[1]
     if gap[0] > NEAR_POINTS and not pooled[level]["inside"]:
         worst = 2 if gap[0] > FAR_POINTS else 1
+        wide = Text("wide", "宽") if share > int(level) / 100 else Text("narrow", "窄")
         reasons.append(
             Text(
-                f"{level} % intervals held {share:.0%} of the weeks.",
-                f"{level}% 区间实际覆盖了 {share:.0%} 的周。",
+                f"{level} % intervals held {share:.0%} of the weeks: they are too {wide.en}.",
+                f"{level}% 区间实际覆盖了 {share:.0%} 的周：区间过{wide.zh}。",
             )
         )
     total = max(abs(row["total_error"]) for row in volumes)
@@ -150,11 +154,11 @@ def _verdict(rows: Sequence[dict[str, Any]], pooled: dict[str, Any]) -> tuple[Te
     beaten = [row for row in volumes if row["better_than_plain"] is False]
     if beaten:
         worst = max(worst, 1)
-        name = beaten[0]["best_plain"].replace("_", " ")
+        name, what = beaten[0]["best_plain"].replace("_", " "), VOLUMES[beaten[0]["metric"]]
         reasons.append(
             Text(
-                f"A plain forecast ({name}) was nearer to the purchases.",
-                f"简单预测（{name}）更接近实际消费。",
+                f"A plain forecast ({name}) was nearer to {what.en}.",
+                f"简单预测（{name}）更接近实际{what.zh}。",
             )
         )
     if not reasons:
