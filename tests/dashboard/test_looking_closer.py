@@ -48,19 +48,7 @@ def silent(workspace: Workspace) -> list[str]:
     return snapshot.query(SINCE, days | {"zone": workspace.programme.time_zone})["member_id"].tolist()
 
 
-def test_a_segment_is_looked_at_alone_until_its_chip_is_taken_away(
-    demo: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    page = opened("views/overview.py", demo, monkeypatch, in_segment="lifecycle.silent")
-    expected = str(len(silent(Workspace.open(demo))))
-    assert tiles(page)["Silent members"] == expected != "0"
-    assert tiles(page)["Active members"] == "0"
-    page.button(key="chip:in_segment:lifecycle.silent").click().run()
-    assert "in_segment" not in page.query_params and not page.error
-    assert tiles(page)["Silent members"] == expected and tiles(page)["Active members"] != "0"
-
-
-def test_the_drawer_names_the_members_behind_a_figure_and_keeps_them(
+def test_the_drawer_names_the_members_behind_a_figure_and_keeps_them_to_be_looked_at_alone(
     own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = opened("views/overview.py", own, monkeypatch, behind="members_silent")
@@ -77,6 +65,9 @@ def test_the_drawer_names_the_members_behind_a_figure_and_keeps_them(
     assert (kept.name, list(kept.members)) == ("to call", expected)
     page.run()
     assert tiles(page)["Silent members"] == str(len(expected)) and tiles(page)["Active members"] == "0"
+    page.button(key="chip:in_segment:own.to call").click().run()
+    assert "in_segment" not in page.query_params and not page.error
+    assert tiles(page)["Silent members"] == str(len(expected)) and tiles(page)["Active members"] != "0"
 
 
 def test_a_rule_is_written_tells_and_is_dismissed(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:

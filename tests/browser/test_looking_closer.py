@@ -1,0 +1,27 @@
+"""From a bar to the members behind it: a click, a chip, the drawer, a file."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from tests.browser.visit import Go
+
+
+def test_a_click_on_a_bar_leads_to_the_members_behind_it(go: Go, tmp_path: Path) -> None:
+    window = go("overview")
+    members = int(window.tiles()["Active members"].replace(",", ""))
+    window.keyed("chart_tiers").locator(".bars .point path").last.click(force=True)
+    window.settle()
+    (tier,) = window.query()["tier"]
+    assert window.keyed(f"chip:tier:{tier}").count() == 1
+    assert 0 < int(window.tiles()["Active members"].replace(",", "")) < members
+    window.press("drawer")
+    drawer = window.page.get_by_role("dialog")
+    with window.page.expect_download() as taken:
+        window.keyed("file:csv").get_by_role("button").click()
+    taken.value.save_as(tmp_path / "members.csv")
+    with (tmp_path / "members.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert f"{len(rows):,} members stand behind Members enrolled" in drawer.inner_text()
+    assert {row["tier"] for row in rows} == {tier}
