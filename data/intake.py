@@ -19,6 +19,7 @@ from data.bench import COMPARED, Bench, Progress, bench_of
 from data.derivation import derive
 from data.mapping import Mapping
 from data.registry import new_version
+from data.rollup_building import get_ready
 from data.sources import SourceFile, source_files
 from data.tables import Import, ImportFile
 from data.workspace import Workspace
@@ -55,6 +56,7 @@ def import_files(
             _staging(opened.folder) as folder,
             bench_of(files, mapping, applied, writer.before, _known(opened), folder, progress) as bench,
         ):
+            get_ready(executor, sum(bench.new_counts().values()))
             _write(writer, bench, progress)
             report = _report(bench, mapping, opened.imports / writer.import_id)
         # The bench's memory is given back before roll-ups are counted, which need much, too.

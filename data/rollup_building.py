@@ -132,6 +132,17 @@ def rolled_up(
     yield from ((name, added[name], removed[name]) for name in ROLLUPS if added[name] or removed[name])
 
 
+def get_ready(executor: Executor | None, rows: int) -> None:
+    """Let the processes begin that will count so many facts, while these are still being written."""
+    if executor is not None and rows >= ROWS_FOR_PARTS:
+        for _ in range(PARTS):
+            executor.submit(_ready)
+
+
+def _ready() -> None:
+    """Nothing: that a process knows this module is all that is asked of it."""
+
+
 def _cleared(pending: Snapshot) -> Iterator[Change]:
     yield from ((name, [], files) for name in ROLLUPS if (files := pending.files(name)))
 

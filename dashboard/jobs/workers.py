@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
 import time
@@ -15,6 +16,8 @@ from multiprocessing import get_context, parent_process
 from loyalty_core.errors import InputError
 
 CONNECT_SECONDS = 10
+# Options of glibc's mallopt by the numbers of malloc.h, in bytes.
+TRIM_THRESHOLD, TOP_PAD, MMAP_THRESHOLD = (-1, 2**31 - 1), (-2, 64 * 2**20), (-3, 2**30)
 
 
 def worker_count() -> int:
@@ -81,7 +84,19 @@ def _cores() -> int:
 def _begin_worker() -> None:
     if hasattr(os, "nice"):
         os.nice(10)
+    _keep_memory()
     threading.Thread(target=_end_with_owner, daemon=True, name="end with owner").start()
+
+
+def _keep_memory() -> None:
+    """Let freed memory lie for the next array: asking the system for fresh pages costs a sixth of the time of
+    counting. Where there is no glibc, nothing changes."""
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):
+        return
+    for option, size in (TRIM_THRESHOLD, TOP_PAD, MMAP_THRESHOLD):
+        mallopt(option, size)
 
 
 def _end_with_owner() -> None:
