@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PORT ?= 8501
 HOST ?= 127.0.0.1
-WORKERS ?= 2
+WORKERS ?= 3
 KILLS ?= 200
 
 BIN := .venv/bin
