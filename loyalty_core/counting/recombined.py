@@ -6,14 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 
-from loyalty_core.columns import Columns
 from loyalty_core.counting.cuts import ACCOUNT, Cut
-from loyalty_core.counting.finest import COLUMN, MEMBER, PERIOD_END, FinestFacts, Slices, slices_of
+from loyalty_core.counting.finest import MEMBER, Slices, slices_of
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.period_facts import FactFamily
-from loyalty_core.history import Flags, Ints
+from loyalty_core.history import Ints
 from loyalty_core.timeline import distinct
 
 Labels = Mapping[str, Sequence[str]]
@@ -28,11 +26,6 @@ class CodedRows:
     codes: Mapping[str, Ints]
     numbers: Mapping[str, Ints]
 
-    def where(self, kept: Flags) -> CodedRows:
-        """Some of the rows."""
-        codes = {name: code[kept] for name, code in self.codes.items()}
-        return CodedRows(self.end[kept], codes, {name: number[kept] for name, number in self.numbers.items()})
-
 
 @dataclass(frozen=True, slots=True)
 class CodedFacts:
@@ -46,25 +39,6 @@ class CodedFacts:
         """The code of a label; one that no row has where there is no such label."""
         labels = list(self.labels[name])
         return labels.index(label) if label in labels else len(labels)
-
-
-def coded(finest: FinestFacts, labels: Labels) -> CodedFacts:
-    """The counts with texts as codes in those labels."""
-    found = CodedFacts(labels)
-    for slices, frame in finest.rows.items():
-        found.rows[slices] = _coded(frame, slices, labels)
-    for slices, frame in finest.kept.items():
-        rows, columns = _coded(frame, slices, labels), frame[COLUMN].astype("str").to_numpy(object)
-        found.kept[slices] = {name: rows.where(columns == name) for name in sorted(set(columns))}
-    return found
-
-
-def _coded(frame: pd.DataFrame, slices: Slices, labels: Labels) -> CodedRows:
-    columns = Columns(frame, "rows")
-    codes = {name: columns.choices(name, tuple(labels[name])) for name in slices}
-    counts = frame.columns.difference([PERIOD_END, COLUMN, *slices], sort=False)
-    numbers = {str(name): frame[name].to_numpy(np.int64) for name in counts}
-    return CodedRows(frame[PERIOD_END].to_numpy(np.int64), codes, numbers)
 
 
 def follows_from_finest(family: FactFamily, cut: Cut) -> bool:

@@ -11,10 +11,10 @@ import pytest
 
 from loyalty_core.counting import finest as finest_module
 from loyalty_core.counting.cuts import SLICES, cut_among, slice_labels
-from loyalty_core.counting.finest import COLUMN, MEMBER, FinestFacts, count_finest, slices_of
+from loyalty_core.counting.finest import COLUMN, MEMBER, PERIOD_END, FinestFacts, count_finest, slices_of
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.period_facts import FAMILIES, FactFamily, facts_frame, families_for, period_facts
-from loyalty_core.counting.recombined import coded, follows_from_finest, recombined
+from loyalty_core.counting.recombined import CodedFacts, CodedRows, follows_from_finest, recombined
 from loyalty_core.histories import as_of, first_day, history_from_frames
 from loyalty_core.history import History
 from loyalty_core.periods import Periods, periods
@@ -68,6 +68,27 @@ def _again(case: Told, finest: FinestFacts, chosen: Periods, by, where) -> pd.Da
     grid = Grid(chosen, cut_among(history_from_frames({}, case.programme), case.labels, by, where))
     families = [one for one in families_for(grid.cut) if follows_from_finest(one, grid.cut)]
     return facts_frame(grid, recombined(coded(finest, case.labels), grid, families))
+
+
+def coded(finest: FinestFacts, labels: dict[str, tuple[str, ...]]) -> CodedFacts:
+    """The same counts with texts as codes, as roll-ups tell them."""
+    found = CodedFacts(labels)
+    for slices, rows in finest.rows.items():
+        found.rows[slices] = _coded(rows, slices, labels)
+        kept = finest.kept[slices]
+        found.kept[slices] = {
+            str(name): _coded(kept[kept[COLUMN] == name], slices, labels) for name in set(kept[COLUMN])
+        }
+    return found
+
+
+def _coded(rows: pd.DataFrame, slices: tuple[str, ...], labels: dict[str, tuple[str, ...]]) -> CodedRows:
+    codes = {
+        name: pd.Index(labels[name], dtype="str").get_indexer(rows[name].astype("str")) for name in slices
+    }
+    numbers = rows.drop(columns=[PERIOD_END, *slices, *rows.columns.intersection([COLUMN])])
+    values = {str(name): numbers[name].to_numpy(np.int64) for name in numbers}
+    return CodedRows(rows[PERIOD_END].to_numpy(np.int64), codes, values)
 
 
 def _expected(case: Told, chosen: Periods, by, where, columns: list[str]) -> pd.DataFrame:
