@@ -38,6 +38,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=turn)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """The test runner as `__main__`, before any fixture of any scope: AppTest leaves a page there, which
+    spawned children would run again."""
+    sys.modules["__main__"] = MAIN
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport() -> Iterator[None]:
     """A skipped or expected failure as a plain failure, where skips are forbidden."""
@@ -62,12 +69,6 @@ def _without_excuse(report):
         report.outcome = "failed"
         report.longrepr = f"LOYALTY_FORBID_SKIPS is set, and this excused itself: {reason}"
     return report
-
-
-@pytest.fixture(autouse=True)
-def main_module() -> None:
-    """The test runner as `__main__`: AppTest leaves a page there, which spawned children would run again."""
-    sys.modules["__main__"] = MAIN
 
 
 @pytest.fixture(scope="session")
