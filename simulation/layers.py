@@ -24,7 +24,7 @@ from simulation.experiment import ContestProgress, run
 from simulation.plan import Plan
 from simulation.replications import Design
 from simulation.scenario import Scenario
-from simulation.scenario_calendar import CampaignLine
+from simulation.scenario_campaigns import CampaignLine
 from simulation.streams import Floats, member_keys
 
 OUTER, INNER = 12, 2

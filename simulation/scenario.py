@@ -22,16 +22,9 @@ from simulation.arm import Arm
 from simulation.behaviour import Behaviour
 from simulation.effects import Effects
 from simulation.plan import Plan
-from simulation.scenario_calendar import (
-    BudgetLine,
-    CampaignLine,
-    DeskLine,
-    JoiningLine,
-    Later,
-    ReplenishmentLine,
-    ShockLine,
-    Value,
-)
+from simulation.scenario_calendar import DeskLine, JoiningLine, Later, ShockLine, Value
+from simulation.scenario_campaigns import CampaignLine
+from simulation.scenario_limits import BudgetLine, ReplenishmentLine
 from simulation.stopping import Tolerance
 
 LIVE = "live"
