@@ -109,7 +109,7 @@ class PlainRun:
                 accounts[place] if accounts else None,
                 journal,
                 self.calendar,
-                self._hand_out,
+                till=self._hand_out,
             )
             for place in range(len(population))
         ]
