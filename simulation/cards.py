@@ -19,7 +19,7 @@ from loyalty_core.facts import (
     STORED_VALUE_ACCOUNTS,
     STORED_VALUE_BONUS_ACCOUNT,
 )
-from loyalty_core.history import NEVER, Ints
+from loyalty_core.history import Ints
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.points.lots import places, summed
 from loyalty_core.points.stored_value import CardPayments
@@ -60,9 +60,10 @@ class Cards:
     def put_on(self, accounts: Accounts, who: Ints, day: Ints, at: Ints, amount: Ints) -> None:
         """Money that members put on their cards, and what they are given with it."""
         done = accounts.open_cards().top_up(who, day, amount)
-        nth = np.full(len(who), NO_SALE)
-        self._enter(STORED_VALUE_ACCOUNT, who, day, at, EARN, done.principal, nth)
-        self._enter(STORED_VALUE_BONUS_ACCOUNT, who, day, at, EARN, done.bonus, nth, done.bonus_expires_on)
+        nth, gone = np.full(len(who), NO_SALE), done.bonus_expires_on
+        enter = self._journal.enter_other
+        enter(STORED_VALUE_ACCOUNT, who, day, at, EARN, done.principal, nth)
+        enter(STORED_VALUE_BONUS_ACCOUNT, who, day, at, EARN, done.bonus, nth, gone)
 
     def pay(self, accounts: Accounts, who: Ints, day: Ints, at: Ints, nth: Ints, owed: Ints) -> Ints:
         """What cards pay of what each sale still owes; settle first."""
@@ -75,7 +76,7 @@ class Cards:
         for account, amount in zip(
             STORED_VALUE_ACCOUNTS, (self._paid.principal, self._paid.bonus), strict=True
         ):
-            self._enter(account, payers, day[some], at[some], REDEEM, -amount, nth[some])
+            self._journal.enter_other(account, payers, day[some], at[some], REDEEM, -amount, nth[some])
         by_card = np.zeros(len(who), np.int64)
         by_card[some] = self._paid.total
         return by_card
@@ -95,28 +96,14 @@ class Cards:
         """What had been paid by card for the sales that members bring back."""
         principal, lots = self._payments.refund(who, self._payments.paid[who])
         bonus = summed(accounts.open_cards().bring_back(who, day, principal, lots))
-        self._enter(STORED_VALUE_ACCOUNT, who, day, at, REVERSE, principal, nth)
-        of = places(who, bonus.member)
-        self._enter(
-            STORED_VALUE_BONUS_ACCOUNT, who[of], day[of], at[of], REVERSE, bonus.points, nth[of], bonus.day
-        )
+        enter, of = self._journal.enter_other, places(who, bonus.member)
+        enter(STORED_VALUE_ACCOUNT, who, day, at, REVERSE, principal, nth)
+        who, day, at, nth = who[of], day[of], at[of], nth[of]
+        enter(STORED_VALUE_BONUS_ACCOUNT, who, day, at, REVERSE, bonus.points, nth, bonus.day)
 
     def close(self, accounts: Accounts, clock: Clock) -> None:
         """The bonus that was gone by now; settle first."""
         gone = accounts.expired_bonus()
         at, nth = clock.midnight(gone.day), np.full(len(gone), NO_SALE)
-        self._enter(STORED_VALUE_BONUS_ACCOUNT, gone.member, gone.day, at, EXPIRE, -gone.points, nth)
-
-    def _enter(
-        self,
-        account: str,
-        who: Ints,
-        day: Ints,
-        at: Ints,
-        kind: str,
-        amount: Ints,
-        nth: Ints,
-        expires_on: Ints | np.integer = NEVER,
-    ) -> None:
-        place = self._journal.others.index(account)
-        self._journal.enter_other(place, who, day, at, kind, amount, nth, expires_on)
+        enter = self._journal.enter_other
+        enter(STORED_VALUE_BONUS_ACCOUNT, gone.member, gone.day, at, EXPIRE, -gone.points, nth)

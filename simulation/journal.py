@@ -99,9 +99,9 @@ class Journal:
 
     def earned_elsewhere(self, who: Ints, day: Ints, at: Ints, nth: Ints, done: Outcome) -> None:
         """What deeds gave in other accounts."""
-        for place, name in enumerate(self.others):
+        for name in self.others:
             if name in done.by_rule.accounts:
-                self.enter_other(place, who, day, at, EARN, done.by_rule.total(name), nth)
+                self.enter_other(name, who, day, at, EARN, done.by_rule.total(name), nth)
 
     def sold(
         self,
@@ -139,7 +139,7 @@ class Journal:
 
     def enter_other(
         self,
-        account: int,
+        account: str,
         who: Ints,
         day: Ints,
         at: Ints,
@@ -154,7 +154,7 @@ class Journal:
             who[some],
             day=day[some],
             at=at[some],
-            account=account,
+            account=self.others.index(account),
             kind=KIND[kind],
             amount=amount[some],
             expires_on=np.broadcast_to(expires_on, amount.shape)[some],
@@ -182,9 +182,9 @@ class Journal:
             some = (points > 0).nonzero()[0]
             by, then, moment, of = who[some], day[some], at[some], nth[some]
             self.enter(by, then, moment, REVERSE, -points[some], of, gone[some], available_on=on[some])
-        for place, name in enumerate(self.others):
+        for name in self.others:
             if name in refunded.taken:
-                self.enter_other(place, who, day, at, REVERSE, -refunded.taken[name], nth)
+                self.enter_other(name, who, day, at, REVERSE, -refunded.taken[name], nth)
 
     def change_tiers(
         self,
