@@ -69,8 +69,12 @@ def _whose(view: View) -> str:
 def raised(readings: Mapping[str, Reading]) -> list[Alert]:
     """The alerts of what was read, bad news first."""
     trends = {reading.metric: reading.trend for reading in readings.values()}
-    targets = {name: reading.target for name, reading in readings.items() if reading.target is not None}
-    return alerts(trends, targets)
+    aims = {
+        name: (reading.value, reading.target)
+        for name, reading in readings.items()
+        if reading.value is not None and reading.target is not None
+    }
+    return alerts(trends, aims)
 
 
 def past(shown: Live, as_of: date, rule: AlertRule) -> list[float | None]:

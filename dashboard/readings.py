@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dashboard import figures
-from dashboard.i18n import words
-from dashboard.spans import BEFORE, TARGET
+from dashboard.i18n import _, words
+from dashboard.spans import BEFORE, TARGET, Span
 from loyalty_core.metrics.dictionary import METRICS, target_of
 from loyalty_core.metrics.metric import Metric, Unit
 from loyalty_core.rules.programme import Programme
@@ -20,7 +20,11 @@ from loyalty_core.rules.programme import Programme
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """Values are in the metric's shown unit, None where unknown; the trend is a value per month."""
+    """Values are in the metric's shown unit, None where unknown; the trend is a value per month.
+
+    `target` is what is due by the end of the days that are read, `full_target` that of the whole period: more
+    where it is still running.
+    """
 
     metric: Metric
     programme: Programme
@@ -28,6 +32,7 @@ class Reading:
     before: float | None
     trend: Sequence[float | None] = ()
     target: float | None = None
+    full_target: float | None = None
     against: str = BEFORE
 
     @property
@@ -77,6 +82,14 @@ class Reading:
         """A value of this metric for a tile."""
         return short(self.metric, self.programme, value)
 
+    def target_in_words(self) -> str:
+        """The target; of a period that is still running, also what is due of it by now."""
+        if self.full_target in (None, self.target):
+            return _("Target {target}").format(target=self.short(self.target))
+        return _("Target {target}, {due} by now").format(
+            target=self.short(self.full_target), due=self.short(self.target)
+        )
+
     def change_in_words(self) -> str:
         """The change with its sign: +3.1%; of a share, in percentage points."""
         change = self.change
@@ -116,26 +129,29 @@ def readings(
     programme: Programme,
     compared: tuple[pd.Series, pd.Series],
     months: pd.DataFrame,
+    span: Span,
     *,
     whole: bool = True,
-    a_month: bool = True,
-    against: str = BEFORE,
 ) -> dict[str, Reading]:
     """A reading per metric from the row of the period before, that of the period, and those of the months.
 
-    `whole` where nobody is filtered out, `a_month` where the period is one: some targets hold only then.
+    `whole` where nobody is filtered out: some targets hold only then.
     """
     before, now = compared
-    targets = {name: target_of(METRICS[name], programme, whole=whole, a_month=a_month) for name in names}
+    due, full = (
+        {name: target_of(METRICS[name], programme, whole=whole, months=length) for name in names}
+        for length in (span.months, span.full_months)
+    )
     return {
         name: Reading(
             metric=METRICS[name],
             programme=programme,
             value=plain(now[name]),
-            before=targets[name] if against == TARGET else plain(before[name]),
+            before=due[name] if span.against == TARGET else plain(before[name]),
             trend=[plain(value) for value in months[name]],
-            target=targets[name],
-            against=against,
+            target=due[name],
+            full_target=full[name],
+            against=span.against,
         )
         for name in names
     }

@@ -1,7 +1,9 @@
 """Which days a page looks at: the chosen period, the one before it, and the months that led there.
 
 A month, quarter or year ends at the as-of date and is as long as its name says: on 31 October a month is
-October, on 17 November it is 18 October to 17 November. So two periods compare whole with whole.
+October, on 17 November it is 18 October to 17 November. So two periods compare whole with whole. This month,
+quarter or year is what has passed of the calendar's: on 17 November the 1st to the 17th, compared with the
+same days of the one before.
 """
 
 from __future__ import annotations
@@ -15,9 +17,10 @@ import numpy as np
 from dashboard.i18n import N_
 from loyalty_core.days import to_date, to_day
 from loyalty_core.lunar import lunar_year_earlier
-from loyalty_core.periods import Periods, month_closes, year_earlier
+from loyalty_core.periods import Periods, month_closes, months_in, periods, year_earlier
 
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
+SO_FAR = {"this_month": 1, "this_quarter": 3, "this_year": 12}  # of the calendar, running on the as-of date
 CUSTOM = "custom"
 BEFORE, YEAR, LUNAR, TARGET = "before", "year", "lunar", "target"
 # What a period is compared with, as the choice names it and as a sentence does.
@@ -31,6 +34,9 @@ NAMES = {
     "month": N_("Month"),
     "quarter": N_("Quarter"),
     "year": N_("12 months"),
+    "this_month": N_("This month"),
+    "this_quarter": N_("This quarter"),
+    "this_year": N_("This year"),
     CUSTOM: N_("Custom"),
 }
 
@@ -47,17 +53,34 @@ class Span:
     @property
     def compared(self) -> tuple[Periods, ...]:
         """The period that it is compared with, and the period: one after the other, or apart."""
-        closes = self._closes()
+        earlier = periods(*map(to_day, self.before))
+        if self.kind in SO_FAR:
+            return earlier, periods(to_day(self.first), to_day(self.last))
         if self.against in (BEFORE, TARGET):
-            return (closed(closes),)
-        first, last = (to_day(self._year_earlier(day)) for day in (self.first, self.last))
-        return closed([2 * first - last - 2, first - 1, last]), closed(closes[1:])
+            return (closed(self._closes()),)
+        return earlier, closed(self._closes()[1:])
 
     @property
     def before(self) -> tuple[date, date]:
         """First and last day of the period that it is compared with."""
-        compared = self.compared[0]
-        return to_date(compared.first[0]), to_date(compared.last[0])
+        if self.against in (YEAR, LUNAR):
+            return self._year_earlier(self.first), self._year_earlier(self.last)
+        if self.kind in SO_FAR:
+            (last, _now) = _month_closes(self.last, SO_FAR[self.kind], 1)
+            earlier = span_of_months(self.kind, to_date(last))
+            return earlier.first, earlier.last
+        _start, opening, close, _last = self._closes()
+        return to_date(opening + 1), to_date(close)
+
+    @property
+    def months(self) -> float:
+        """How many months it is: as its name says, else by the share of each month that it covers."""
+        return MONTHS.get(self.kind) or months_in(to_day(self.first), to_day(self.last))
+
+    @property
+    def full_months(self) -> float:
+        """How many months it will be when it is over."""
+        return SO_FAR.get(self.kind) or self.months
 
     def _closes(self) -> list[int]:
         if self.kind == CUSTOM:
@@ -74,7 +97,10 @@ class Span:
 
 
 def span_of_months(kind: str, as_of: date, against: str = BEFORE) -> Span:
-    """The month, quarter or year that ends at the as-of date."""
+    """The month, quarter or year that ends at the as-of date, or what has passed of the calendar's."""
+    if kind in SO_FAR:
+        begun = as_of.month - (as_of.month - 1) % SO_FAR[kind]
+        return Span(kind, as_of.replace(month=begun, day=1), as_of, against)
     return Span(kind, to_date(_month_closes(as_of, MONTHS[kind], 1)[0] + 1), as_of, against)
 
 

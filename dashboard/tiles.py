@@ -91,7 +91,7 @@ def _beside(reading: Reading) -> None:
 
 
 def _target(reading: Reading) -> None:
-    st.caption(_("Target {target}").format(target=reading.short(reading.target)), width="content")
+    st.caption(reading.target_in_words(), width="content")
     if reading.meets_target:
         st.badge(_("on target"), icon=":material/check:", color="green", width="content")
     elif reading.meets_target is False:

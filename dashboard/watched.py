@@ -109,9 +109,8 @@ class Watched:
             self.programme,
             (before.iloc[0], now.iloc[0]),
             self.monthly(names),
+            self.view.span,
             whole=self.view.is_whole,
-            a_month=self.view.span.kind == "month",
-            against=self.view.span.against,
         )
 
 

@@ -94,6 +94,14 @@ def period_start(day: int, step: Step) -> int:
     return day
 
 
+def months_in(first_day: int, last_day: int) -> float:
+    """How many months a span is: whole ones, and of those that it cuts the share of their days."""
+    starts = _starts(first_day, last_day, "month")
+    ends = add_months(starts, 1).astype(np.int64)
+    inside = np.minimum(ends, last_day + 1) - np.maximum(starts, first_day)
+    return float((inside / (ends - starts)).sum())
+
+
 def year_earlier(day: Ints) -> Ints:
     """The same date a year before; 28 February for the 29th."""
     return add_months(day, -12).astype(np.int64)

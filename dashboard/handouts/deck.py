@@ -73,7 +73,7 @@ def _tile(slide: Any, reading: Reading, left: Emu, top: Emu, width: Emu, height:
         )
         _line(_below(box), change, 14, theme.LIGHT.meanings[colour])
     if reading.target is not None:
-        target = _("Target {target}").format(target=reading.short(reading.target))
+        target = reading.target_in_words()
         _line(_below(box), target, 12, theme.LIGHT.meanings["baseline"])
 
 

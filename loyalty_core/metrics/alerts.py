@@ -38,25 +38,28 @@ class Alert:
     verdict: int
 
 
-def alerts(trends: Mapping[Metric, Sequence[float | None]], targets: Mapping[str, float]) -> list[Alert]:
+def alerts(
+    trends: Mapping[Metric, Sequence[float | None]], aims: Mapping[str, tuple[float, float]]
+) -> list[Alert]:
     """The alerts of metrics whose values are given month by month, the present one last; bad news first.
 
+    `aims` holds, by the metric's name, the value that is held against a target, and the target.
     A movement is unusual where it lies further from the median of the changes before than 3.5 of their
     deviations, taken from the median absolute deviation, so that one odd month hides no other.
     """
     found = [
         alert
         for metric, trend in trends.items()
-        for alert in (_missed(metric, trend, targets.get(metric.name)), _unusual(metric, trend))
+        for alert in (_missed(metric, aims.get(metric.name)), _unusual(metric, trend))
         if alert is not None
     ]
     return sorted(found, key=lambda alert: (alert.verdict, alert.ground.value, alert.metric.name))
 
 
-def _missed(metric: Metric, trend: Sequence[float | None], target: float | None) -> Alert | None:
-    value = trend[-1] if trend else None
-    if value is None or target is None:
+def _missed(metric: Metric, aim: tuple[float, float] | None) -> Alert | None:
+    if aim is None:
         return None
+    value, target = aim
     missed = value > target if metric.direction < 0 else value < target
     return Alert(metric, Ground.TARGET, value, target, -1) if missed else None
 

@@ -82,18 +82,18 @@ def columns_of(names: Collection[str]) -> frozenset[str]:
 
 
 def target_of(
-    metric: Metric, programme: Programme, *, whole: bool = True, a_month: bool = True
+    metric: Metric, programme: Programme, *, whole: bool = True, months: float = 1
 ) -> float | None:
     """The programme's own target, else the default one; None where there is none.
 
-    A count's target is for all members, and a flow's for a month: it says nothing of a figure that is
-    cut or filtered (not `whole`), or that covers another span (not `a_month`).
+    A count's target is for all members: it says nothing of a figure that is cut or filtered (not `whole`).
+    A flow's is for a month: of a span of so many `months` as many times that is due.
     """
-    holds = metric.kind is Kind.RATIO or (whole and (a_month or metric.kind is Kind.STOCK))
-    if not holds:
-        return None
     stated = programme.targets.get(metric.name)
-    return metric.target if stated is None else float(stated)
+    target = metric.target if stated is None else float(stated)
+    if target is None or not (whole or metric.kind is Kind.RATIO):
+        return None
+    return target * months if metric.kind is Kind.FLOW else target
 
 
 def evaluate(facts: pd.DataFrame, metrics: Sequence[str], programme: Programme) -> pd.DataFrame:

@@ -381,7 +381,7 @@ def test_a_target_of_the_programme_goes_before_the_default():
     assert target_of(METRICS["revenue"], stated) is None
 
 
-def test_a_target_of_a_count_is_for_everybody_and_one_of_a_flow_for_a_month():
+def test_a_target_of_a_count_is_for_everybody_and_one_of_a_flow_is_due_month_by_month():
     wanted = {"active_rate": 0.4, "members_active": 900, "revenue": 5000}
     stated = programme_from_dict(generated(0).document | {"targets": wanted})
 
@@ -389,7 +389,8 @@ def test_a_target_of_a_count_is_for_everybody_and_one_of_a_flow_for_a_month():
         return [target_of(METRICS[name], stated, **how) for name in wanted]
 
     assert told() == [0.4, 900, 5000]
-    assert told(a_month=False) == [0.4, 900, None]
+    assert told(months=3) == [0.4, 900, 15000]
+    assert told(months=0.5) == [0.4, 900, 2500]
     assert told(whole=False) == [0.4, None, None]
 
 
