@@ -19,7 +19,8 @@ STEADY = [100.0, 101, 100, 102, 101, 103, 101, 102, 103, 102, 104]
 
 
 def grounds(metric, trend, target=None) -> list[Ground]:
-    return [one.ground for one in alerts({metric: trend}, {} if target is None else {metric.name: (trend[-1], target)})]
+    aims = {} if target is None else {metric.name: (trend[-1], target)}
+    return [one.ground for one in alerts({metric: trend}, aims)]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,8 @@ def test_little_past_or_no_movement_at_all_raises_nothing() -> None:
 
 
 def test_bad_news_come_first() -> None:
-    found = alerts({REVENUE: [*STEADY, 200.0], RATE: [0.4], CHURNED: [*STEADY, 300.0]}, {RATE.name: (0.4, 0.5)})
+    trends = {REVENUE: [*STEADY, 200.0], RATE: [0.4], CHURNED: [*STEADY, 300.0]}
+    found = alerts(trends, {RATE.name: (0.4, 0.5)})
     assert [one.verdict for one in found] == [-1, -1, 1]
 
 
