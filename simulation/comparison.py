@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,41 +21,64 @@ from simulation.scenario import Scenario
 from simulation.stopping import CONFIDENCE
 from simulation.streams import Floats
 
+Pairs = dict[int, tuple["pd.Series[float]", "pd.Series[float]"]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """The replications that are ready; `pairs` has the figures of baseline and scenario by replication.
 
-    Each is indexed by `KEYS`, in currency units, points, counts or shares; NaN where unknown.
+    Each is indexed by `KEYS`, in currency units, points, counts or shares; NaN where unknown. `desk_pairs`
+    are those of the desks that either side has, by `desk_figures.KEYS`.
     """
 
     against: Scenario
     scenario: Scenario
     programmes: tuple[Programme, Programme]
     start: Outset
-    pairs: dict[int, tuple[pd.Series[float], pd.Series[float]]] = field(default_factory=dict)
+    pairs: Pairs = field(default_factory=dict)
+    desk_pairs: Pairs = field(default_factory=dict)
     of_members: float = 1.0  # below 1 the figures rest on a sample of the members
 
     @property
     def baseline_values(self) -> pd.DataFrame:
         """Mean over replications and the interval of the mean, by `KEYS`."""
-        return _estimated([pair[0] for pair in self._in_order()])
+        return _estimated([pair[0] for pair in _in_order(self.pairs)])
 
     @property
     def scenario_values(self) -> pd.DataFrame:
         """As `baseline_values`."""
-        return _estimated([pair[1] for pair in self._in_order()])
+        return _estimated([pair[1] for pair in _in_order(self.pairs)])
 
     @property
     def differences(self) -> pd.DataFrame:
         """Scenario minus baseline within each replication: their mean and its 95 % t interval."""
-        return _estimated([scenario - baseline for baseline, scenario in self._in_order()])
+        return _estimated([scenario - baseline for baseline, scenario in _in_order(self.pairs)])
+
+    def desks(self) -> list[dict[str, Any]]:
+        """How the desks keep up: a row for each figure over the whole run (`period_end` is None) and by
+        month, with what it is on both sides and the difference."""
+        if not self.desk_pairs:
+            return []
+        sides = list(zip(*_in_order(self.desk_pairs), strict=True))
+        differences = [other - base for base, other in zip(*sides, strict=True)]
+        tables = [_estimated(list(one)) for one in (*sides, differences)]
+        return [
+            {"period_end": key[0] or None, "desk": key[1], "figure": key[2]}
+            | {
+                name: _estimate(table.loc[key])
+                for name, table in zip(("baseline", "scenario", "difference"), tables, strict=True)
+            }
+            for key in tables[0].index
+        ]
 
     @property
     def money(self) -> list[float]:
         """By how much each replication is worth more under the scenario, in currency units."""
         base, other = self.programmes
-        return [money(scenario, other) - money(baseline, base) for baseline, scenario in self._in_order()]
+        return [
+            money(scenario, other) - money(baseline, base) for baseline, scenario in _in_order(self.pairs)
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for machines and for keeping; `low` and `high` are null with one replication."""
@@ -64,7 +88,8 @@ class Comparison:
             "scenario": _side(self.scenario, self.scenario_values),
             "differences": _rows(self.differences),
             "money": money_json(self.money, self.scenario.tolerance, self.programmes[0]),
-            "targets": targets_json(self._in_order(), self.programmes),
+            "targets": targets_json(_in_order(self.pairs), self.programmes),
+            "desks": self.desks(),
             "seed": self.scenario.seed,
             "replications": len(self.pairs),
             "months": self.scenario.months,
@@ -86,9 +111,10 @@ class Comparison:
         lines = (line for one in (self.against, self.scenario) for line in one.campaigns)
         return any(map(gives_coupons, self.programmes)) or any(line.coupon for line in lines)
 
-    def _in_order(self) -> list[tuple[pd.Series[float], pd.Series[float]]]:
-        # Sums of floats depend on order: replications are ready in any.
-        return [self.pairs[number] for number in sorted(self.pairs)]
+
+def _in_order(pairs: Pairs) -> list[tuple[pd.Series[float], pd.Series[float]]]:
+    # Sums of floats depend on order: replications are ready in any.
+    return [pairs[number] for number in sorted(pairs)]
 
 
 def _estimated(samples: list[pd.Series[float]]) -> pd.DataFrame:
@@ -116,8 +142,12 @@ def _rows(estimates: pd.DataFrame) -> list[dict[str, Any]]:
         row: dict[str, Any] = {"period_end": period_end, "metric": metric}
         if tier:
             row["member_tier"] = tier
-        rows.append(row | {"mean": _known(mean), "low": _known(low), "high": _known(high)})
+        rows.append(row | _estimate({"mean": mean, "low": low, "high": high}))
     return rows
+
+
+def _estimate(known: Mapping[str, float]) -> dict[str, float | None]:
+    return {name: _known(float(known[name])) for name in ("mean", "low", "high")}
 
 
 def _known(value: float) -> float | None:

@@ -22,13 +22,14 @@ class Contest:
     """The replications that are ready, by number: in each the figures of every scenario in their order.
 
     The first scenario is what the others are held against. Where `of_members` is below 1 the figures
-    rest on a sample of the members.
+    rest on a sample of the members. `desks` has the figures of each scenario's desks, if there are any.
     """
 
     scenarios: tuple[Scenario, ...]
     programmes: tuple[Programme, ...]
     start: Outset
     runs: dict[int, Sides] = field(default_factory=dict)
+    desks: dict[int, Sides] = field(default_factory=dict)
     of_members: float = 1.0
 
     def beside(self, number: int) -> Comparison:
@@ -39,12 +40,17 @@ class Contest:
             programmes=(self.programmes[0], self.programmes[number]),
             start=self.start,
             pairs={run: (sides[0], sides[number]) for run, sides in self.runs.items()},
+            desk_pairs={run: (sides[0], sides[number]) for run, sides in self.desks.items()},
             of_members=self.of_members,
         )
 
     def first(self, count: int) -> Contest:
         """The same with its first replications alone."""
-        return replace(self, runs={run: sides for run, sides in self.runs.items() if run <= count})
+        runs, desks = (
+            {run: sides for run, sides in several.items() if run <= count}
+            for several in (self.runs, self.desks)
+        )
+        return replace(self, runs=runs, desks=desks)
 
     @property
     def money(self) -> Floats:

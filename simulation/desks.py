@@ -2,7 +2,8 @@
 
 A desk is a SimPy resource with so many places. Requests come from what members did, in the order of their
 instants; nobody buys differently because of a queue. So desks are run once members are, over the requests
-of all parts together, and hang on nothing but these.
+of all parts together, and hang on nothing but these. Where only some of the members are simulated, each
+request stands for so many, which others ask at other hours of the same day.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ import simpy
 
 from loyalty_core.history import Ints
 from simulation.journal import KIND, Facts
-from simulation.season import Clock
+from simulation.season import CLOSES_H, OPENS_H, Clock
 from simulation.streams import Floats, Keys, Purpose, Streams
 
 _MINUTE_US = 60_000_000
 _DAY_MINUTES = 24 * 60
 _ASKS_WITHIN_DAYS = 3
 _CHANNELS = 1 << 20  # apart from each other: sales, redemptions and refunds as causes of a request
+_OTHERS = 1 << 24  # apart from each other: the requests that one of a sample stands for
 
 Work = Literal["fulfilment", "contact"]
 
@@ -67,6 +69,11 @@ class Served:
     wait: Floats
     done: Floats
 
+    def between(self, begin: int, end: int) -> Served:
+        """What was asked from an instant on, and before another one."""
+        rows = slice(*np.searchsorted(self.asked_at, [begin, end]).tolist())
+        return Served(asked_at=self.asked_at[rows], wait=self.wait[rows], done=self.done[rows])
+
     def backlog(self, at: Ints) -> Ints:
         """How many were asked and not yet done at each instant."""
         asked = np.searchsorted(self.asked_at, at, side="left")
@@ -78,15 +85,27 @@ class Served:
         return float((self.done <= minutes).mean()) if len(self.done) else float("nan")
 
 
-def requests(desk: Desk, runs: Sequence[Facts], streams: Streams, last_at: int) -> Requests:
-    """All requests of a run's parts to a desk before `last_at`, in order; of one instant by member's key."""
-    found = [one for facts in runs for one in _asked(desk, facts, streams)]
-    at = np.concatenate([np.zeros(0, np.int64), *(one[0] for one in found)])
-    keys = np.concatenate([np.zeros(0, np.uint64), *(one[1] for one in found)])
-    minutes = np.concatenate([np.zeros(0), *(one[2] for one in found)])
-    order = np.lexsort((keys, at))
-    order = order[at[order] < last_at]
-    return Requests(at=at[order], minutes=minutes[order])
+def every_desk(own: Sequence[Desk], of_all: Sequence[Sequence[Desk]]) -> list[Desk]:
+    """An arm's own desks, and those that only other arms name: they are held against what it asks, too."""
+    known = {desk.name for desk in own}
+    others = {desk.name: desk for desks in of_all for desk in desks if desk.name not in known}
+    return [*own, *others.values()]
+
+
+def requests(
+    desk: Desk, runs: Sequence[Facts], streams: Streams, clock: Clock, share: float = 1.0
+) -> Requests:
+    """All requests of a run's parts to a desk until its last midnight, in order; of one instant by member's
+    key. `share` of the members is simulated."""
+    nothing = np.zeros(0, np.int64), np.zeros(0, np.uint64), np.zeros(0, np.int64)
+    several = [nothing, *(one for facts in runs for one in _asked(desk, facts, streams))]
+    at, keys, nth = (np.concatenate(columns) for columns in zip(*several, strict=True))
+    if share < 1:
+        at, keys, nth = _of_everybody(at, keys, nth, share, clock, streams)
+    order = np.lexsort((nth, keys, at))
+    order = order[at[order] < clock.midnight(clock.last_day + 1)]
+    minutes = streams.exponential(Purpose.SERVICE_TIME, keys[order], nth[order]) * desk.minutes
+    return Requests(at=at[order], minutes=minutes)
 
 
 def served(desk: Desk, asked: Requests, clock: Clock) -> Served:
@@ -141,8 +160,8 @@ class _Hours:
         return begins + self._opens + worked - day * self._a_day
 
 
-def _asked(desk: Desk, facts: Facts, streams: Streams) -> Iterable[tuple[Ints, Keys, Floats]]:
-    """Instants, keys and minutes of what one part's members ask, cause by cause; their friends included."""
+def _asked(desk: Desk, facts: Facts, streams: Streams) -> Iterable[tuple[Ints, Keys, Ints]]:
+    """Instants, keys and ordinals of what one part's members ask, cause by cause; their friends included."""
     if facts.friends is not None:
         yield from _asked(desk, facts.friends, streams)
     redeemed = facts.entries["kind"] == KIND["redeem"]
@@ -165,4 +184,18 @@ def _asked(desk: Desk, facts: Facts, streams: Streams) -> Iterable[tuple[Ints, K
         if not everything:
             later = streams.uniform(Purpose.ASKS_AFTER, keys, nth) * _ASKS_WITHIN_DAYS
             at = at + (later * _DAY_MINUTES * _MINUTE_US).astype(np.int64)
-        yield at, keys, streams.exponential(Purpose.SERVICE_TIME, keys, nth) * desk.minutes
+        yield at, keys, nth
+
+
+def _of_everybody(
+    at: Ints, keys: Keys, nth: Ints, share: float, clock: Clock, streams: Streams
+) -> tuple[Ints, Keys, Ints]:
+    """As many requests as the whole programme brings: those of a sample, and others of the same days."""
+    times = np.floor(1 / share + streams.uniform(Purpose.STANDS_FOR, keys, nth)).astype(np.int64)
+    row = np.repeat(np.arange(len(at)), times)
+    copy = np.arange(len(row)) - np.repeat(np.cumsum(times) - times, times)
+    at, keys, nth = at[row], keys[row], nth[row] + copy * _OTHERS
+    midnights = clock.midnight(np.arange(clock.first_day, clock.last_day + 2))
+    begins = midnights[np.searchsorted(midnights, at, side="right") - 1]
+    hour = OPENS_H + streams.uniform(Purpose.STANDS_FOR, keys, nth) * (CLOSES_H - OPENS_H)
+    return np.where(copy > 0, begins + (hour * 60 * _MINUTE_US).astype(np.int64), at), keys, nth

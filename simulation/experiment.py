@@ -25,7 +25,7 @@ from simulation.scenario import Scenario
 from simulation.stopping import Tolerance, enough
 
 # Raised by one whenever the same inputs come to give other figures: kept results are then not found again.
-LAYOUT = 2
+LAYOUT = 3
 
 Progress = Callable[[float, Comparison | None], None]
 ContestProgress = Callable[[float, Contest | None], None]
@@ -155,6 +155,8 @@ def _with(step: Step, found: Contest, partial: Contest | None) -> Contest:
     if step.of_members < 1:
         return partial or replace(found, runs={step.replication: step.sides}, of_members=step.of_members)
     found.runs[step.replication] = step.sides
+    if step.desks:
+        found.desks[step.replication] = step.desks
     return found
 
 

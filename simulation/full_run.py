@@ -6,22 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from loyalty_core.days import to_date
 from loyalty_core.history import History
-from loyalty_core.periods import periods
 from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Behaviour
-from simulation.desks import Desk, Served, requests, served
+from simulation.desk_figures import desk_figures, whole_run
 from simulation.effects import default_effects
 from simulation.engine import clock_of, simulate_together
 from simulation.full_ledger import full_ledger
-from simulation.journal import Facts
 from simulation.outset import outset
 from simulation.scenario import Scenario
-from simulation.season import Clock
 from simulation.shard import parts
 from simulation.streams import Streams
 
@@ -74,43 +69,11 @@ def full_run(
     return FullRun(
         days=start.days,
         tables=tables,
-        desks=[desk_figures(desk, runs, clock, streams) for desk in arm.plan.desks],
-    )
-
-
-def desk_figures(desk: Desk, runs: list[Facts], clock: Clock, streams: Streams) -> dict[str, Any]:
-    """How a desk keeps up: requests, minutes until they are taken up, what is kept of the promise, and what
-    is left undone at each month's end.
-
-    Waiting times are those of requests that were taken up; the promise is looked at for all that were asked
-    long enough before the end.
-    """
-    ends = np.array([int(day) + 1 for day in periods(clock.first_day, clock.last_day, "month").last])
-    last_at = int(clock.midnight(clock.last_day + 1))
-    found = served(desk, requests(desk, runs, streams, last_at), clock)
-    taken = found.wait[np.isfinite(found.wait)]
-    backlog = found.backlog(clock.midnight(ends)).tolist()
-    return {
-        "desk": desk.name,
-        "requests": len(found.wait),
-        "wait_minutes": _rounded(taken.mean()) if len(taken) else None,
-        "wait_minutes_90": _rounded(np.quantile(taken, 0.9)) if len(taken) else None,
-        "promised_minutes": desk.promised_minutes,
-        "within_promise": _kept(desk, found, last_at),
-        "backlog": [
-            {"period_end": to_date(int(end) - 1).isoformat(), "requests": left}
-            for end, left in zip(ends, backlog, strict=True)
+        desks=[
+            whole_run(desk, desk_figures(desk, runs, clock, streams, arm.plan.share))
+            for desk in arm.plan.desks
         ],
-    }
-
-
-def _kept(desk: Desk, found: Served, last_at: int) -> float | None:
-    early = found.asked_at + desk.promised_minutes * 60_000_000 <= last_at
-    return _rounded((found.done[early] <= desk.promised_minutes).mean(), 4) if early.any() else None
-
-
-def _rounded(value: float, digits: int = 1) -> float:
-    return round(float(value), digits)
+    )
 
 
 def _added_up(frames: list[pd.DataFrame]) -> pd.DataFrame:

@@ -10,15 +10,18 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TypeVar, TypeVarTuple
+from typing import NamedTuple, TypeVar, TypeVarTuple
 
 import numpy as np
 import pandas as pd
 
 from loyalty_core.periods import periods
 from simulation.arm import Arm
-from simulation.engine import simulate_together
+from simulation.desk_figures import desk_figures
+from simulation.desks import every_desk
+from simulation.engine import clock_of, simulate_together
 from simulation.figures import added, compared, counts_of, figures
+from simulation.journal import Facts
 from simulation.outset import Outset
 from simulation.parcels import Parcel, parcels
 from simulation.shard import parts
@@ -42,11 +45,13 @@ class Stopped(Exception):  # noqa: N818 – a wish, no error
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """A task is done, and with it `share` of all. `sides` are there when it was the last of a replication,
-    or the last of the sample that comes first: they stand for all, but rest on `of_members` of them."""
+    or the last of the sample that comes first: they stand for all, but rest on `of_members` of them.
+    `desks` are the figures of each arm's desks, by `desk_figures.KEYS`; none where there are no desks."""
 
     share: float
     replication: int
     sides: Sides | None = None
+    desks: Sides = ()
     of_members: float = 1.0
 
 
@@ -62,8 +67,8 @@ class Design:
 
     @property
     def together(self) -> bool:
-        """Whether members share a limit, so that nobody can be simulated without the others."""
-        return any(arm.shares for arm in self.arms)
+        """Whether members share a limit or a desk, so that nobody can be simulated without the others."""
+        return any(arm.shares or arm.plan.desks for arm in self.arms)
 
     def of(self, replication: int) -> tuple[Arm, ...]:
         """The arms of one replication; their programmes are those of `arms`."""
@@ -94,10 +99,10 @@ def replications(
         )
         gathered: dict[int, _Gathering] = {}
         count = len(numbers) * len(groups) + len(first)
-        for done, (task, counts) in enumerate(results(simulated_counts, tasks, executor, cancelled), start=1):
+        for done, (task, found) in enumerate(results(simulated_counts, tasks, executor, cancelled), start=1):
             group, *_, number = task
             gathering = gathered.setdefault(number, _Gathering(design, whole))
-            gathering.found |= {parcel.name: one for parcel, one in zip(group, counts, strict=True)}
+            gathering.found |= {parcel.name: one for parcel, one in zip(group, found.counts, strict=True)}
             share = done / count
             if sample and group[0].early and gathering.has(sample):
                 of_members = sum(one.members for one in sample) / sum(one.members for one in whole)
@@ -105,26 +110,46 @@ def replications(
                 yield Step(share=share, replication=number, sides=sides, of_members=of_members)
             elif gathering.has(whole):
                 sample = []  # tells nothing more, should it come later
-                yield Step(share=share, replication=number, sides=gathered.pop(number).sides(whole))
+                sides = gathered.pop(number).sides(whole)
+                yield Step(share=share, replication=number, sides=sides, desks=found.desks)
             else:
                 yield Step(share=share, replication=number)
 
 
+class Simulated(NamedTuple):
+    """For each part of the members what happened to it, by month, under each arm; the desks of each arm."""
+
+    counts: list[tuple[Counts, ...]]
+    desks: Sides
+
+
 def simulated_counts(
     group: Sequence[Parcel], arms: Sequence[Arm], days: tuple[int, int], seed: int, replication: int
-) -> list[tuple[Counts, ...]]:
-    """For each part of the members what happens to it in one replication, by month, under each arm."""
+) -> Simulated:
+    """What happens to some parts of the members in one replication."""
     shards, months = [parcel.opened() for parcel in group], periods(*days, "month")
-    by_arm = []
+    by_arm, desks, streams = [], list["pd.Series[float]"](), Streams(seed, replication)
     for number, arm in enumerate(arms):
         held = [shard.accounts[number] for shard in shards]
         standing = [None if accounts is None else accounts.copy() for accounts in held]
         people = [shard.population for shard in shards]
         there = list(zip(people, standing, strict=True))
-        facts = simulate_together(there, arm, days, Streams(seed, replication))
+        facts = simulate_together(there, arm, days, streams)
         counts = [counts_of(*pair, arm.programme, months) for pair in zip(shards, facts, strict=True)]
         by_arm.append(counts)
-    return list(zip(*by_arm, strict=True))
+        desks += _desks_of(number, arms, facts, days, streams)
+    return Simulated(list(zip(*by_arm, strict=True)), tuple(desks))
+
+
+def _desks_of(
+    number: int, arms: Sequence[Arm], facts: Sequence[Facts], days: tuple[int, int], streams: Streams
+) -> Iterator[pd.Series[float]]:
+    """The figures of the desks of one of the arms, where any arm has desks."""
+    plan = arms[number].plan
+    clock = clock_of(arms[number], days, streams)
+    desks = every_desk(plan.desks, [arm.plan.desks for arm in arms])
+    if desks:
+        yield pd.concat([desk_figures(desk, facts, clock, streams, plan.share) for desk in desks])
 
 
 @dataclass(slots=True)

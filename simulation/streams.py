@@ -82,6 +82,7 @@ class Purpose(IntEnum):
     TOPS_UP = 53
     TOP_UP_SIZE = 54
     PAYS_BY_CARD = 55
+    STANDS_FOR = 56
     LEFT_AT = 60
     LIFETIME = 61
 
