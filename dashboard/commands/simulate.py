@@ -16,6 +16,8 @@ from loyalty_core.errors import InputError
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from rich.table import Table
+
     from data.snapshots import Snapshot
     from data.workspace import Workspace
     from loyalty_core.rules.programme import Programme
@@ -218,6 +220,8 @@ def _print_table(found: dict[str, Any], programme: Programme) -> None:
         )
     console = Console(markup=False, highlight=False)  # names may hold brackets
     console.print(table)
+    if found["desks"]:
+        console.print(_desks(found["desks"]))
     for line in _money(found["money"], programme.currency), *map(_target, found["targets"]):
         console.print(line)
     console.print(
@@ -226,6 +230,24 @@ def _print_table(found: dict[str, Any], programme: Programme) -> None:
     )
     for part in found["assumptions"]:
         console.print(f"{part['name'].replace('_', ' ')}: {part['status']} – {part['source']}")
+
+
+def _desks(rows: list[dict[str, Any]]) -> Table:
+    """How the desks keep up over the whole run."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from simulation.desk_figures import FIGURES
+
+    table = Table("at the desks", "baseline", "scenario", "difference", "95 % interval")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for row in rows:
+        if row["period_end"] is None:
+            sides = (_number(row[side]["mean"]) for side in ("baseline", "scenario", "difference"))
+            name = f"{row['desk']}: {FIGURES[row['figure']].en}"
+            table.add_row(Text(name), *sides, _interval(row["difference"]))
+    return table
 
 
 def _money(money: dict[str, Any], currency: str) -> str:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard import charts, figures, sentences
 from dashboard.i18n import N_, _, ngettext, words
-from dashboard.sandbox import comparison_charts, finding
+from dashboard.sandbox import comparison_charts, desk_table, finding
 from dashboard.sandbox.comparison import Estimate, Found
 from data.tables import Run
 from loyalty_core.metrics.dictionary import METRICS
@@ -76,6 +76,7 @@ def result(run: Run, document: Mapping[str, Any]) -> None:
             if found.has(metric):
                 _difference(found, programme, metric, key)
     _table(found, programme)
+    desk_table.table(document)
     _grounds(found)
 
 
