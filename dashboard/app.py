@@ -6,7 +6,7 @@ import itertools
 
 import streamlit as st
 
-from dashboard import address, frame, i18n
+from dashboard import address, frame, i18n, navigation
 from dashboard.handouts import presentation
 from dashboard.i18n import _
 from dashboard.pages import PAGES, Page
@@ -24,9 +24,7 @@ if not presenting:
 
 
 def _registered(page: Page) -> st.Page:
-    return st.Page(
-        f"views/{page.view}", title=_(page.title), icon=page.icon, url_path=page.url_path, help=_(page.about)
-    )
+    return st.Page(f"views/{page.view}", title=_(page.title), icon=page.icon, url_path=page.url_path)
 
 
 sections = {
@@ -36,12 +34,11 @@ sections = {
 first = next(iter(sections.values()))[0]
 # Streamlit serves its default page at "/" only; ours has an address of its own, so "/" leads there.
 door = st.Page(lambda: None, title=_("Loyalty"), url_path="door", default=True, visibility="hidden")
-current = st.navigation(
-    {"": [door], **sections}, expanded=True, position="hidden" if presenting else "sidebar"
-)
+current = st.navigation({"": [door], **sections}, position="hidden")
 if current is door:
     st.switch_page(first, query_params=address.query())
 if not presenting:
+    navigation.links(sections, {page.url_path: _(page.about) for page in PAGES})
     with st.sidebar:
         i18n.switch()
 frame.run(current)

@@ -76,7 +76,7 @@ def _segment(shown: live.Live) -> str:
         _("Segment"),
         ["", *labels],
         format_func=lambda name: labels.get(name) or _("All members"),
-        width=126,
+        width=124,
         **address.tied(SEGMENT, chosen, ""),
     )
     return chosen
@@ -100,7 +100,7 @@ def _span(shown: live.Live) -> Span:
         _("Period"),
         tuple(NAMES),
         format_func=lambda name: _(NAMES[name]),
-        width=108,
+        width=118,
         filter_mode=None,
         **address.tied("period", kind, "month"),
     )
@@ -131,7 +131,7 @@ def _until(shown: live.Live) -> date:
         min_value=live.begins(shown),
         max_value=shown.as_of,
         format="YYYY-MM-DD",
-        width=134,
+        width=130,
         **address.tied(AS_OF, as_of, shown.as_of),
     )
     return as_of
@@ -146,7 +146,7 @@ def _custom(shown: live.Live) -> tuple[date, date]:
             min_value=live.begins(shown),
             max_value=shown.as_of,
             format="YYYY-MM-DD",
-            width=134,
+            width=130,
             **address.tied(name, day),
         )
     return first, last

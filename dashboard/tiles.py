@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
-from dashboard import figures, seen
+from dashboard import figures, seen, sparklines
 from dashboard.definitions import formula
 from dashboard.filters import View
 from dashboard.i18n import _, words
@@ -42,10 +42,24 @@ def tile(reading: Reading, told: str | None) -> None:
         delta_arrow={1: "up", -1: "down", 0: "off"}[reading.moved],
         delta_description=_verdict(reading),
         help=told,
-        chart_data=[value for value in reading.trend if value is not None] or None,
-        chart_type="area",
     )
+    _trend(reading)
     _beside(reading)
+
+
+def _trend(reading: Reading) -> None:
+    """The months that led here, in the colour of the verdict."""
+    known = [value for value in reading.trend if value is not None]
+    if len(known) < 2:
+        return
+    sentence = _("{metric} in the last {count} months: from {first} to {last}")
+    told = sentence.format(
+        metric=reading.label,
+        count=len(known),
+        first=reading.short(known[0]),
+        last=reading.short(known[-1]),
+    )
+    sparklines.show(known, {1: "good", -1: "bad", 0: "baseline"}[reading.verdict], told)
 
 
 def definition(reading: Reading, view: View) -> str:

@@ -249,7 +249,8 @@ def test_the_headline_of_a_first_period_compares_with_nothing() -> None:
 def test_readings_take_the_last_two_periods_and_the_trend() -> None:
     compared = pd.DataFrame({"revenue": [100.0, 90.0]})
     months = pd.DataFrame({"revenue": [80.0, float("nan"), 90.0]})
-    told = readings(["revenue"], CLUB, (compared.iloc[0], compared.iloc[1]), months)["revenue"]
+    span = span_of_months("month", date(2026, 10, 31))
+    told = readings(["revenue"], CLUB, (compared.iloc[0], compared.iloc[1]), months, span)["revenue"]
     assert (told.before, told.value) == (100.0, 90.0)
     assert told.trend == [80.0, None, 90.0]
 
