@@ -29,6 +29,7 @@ _MONEY = Text("an amount in minor units of money", "金额（最小货币单位�
 _TIER = Text("the tier", "等级")
 
 ACTIVITY_KINDS: dict[str, ActivityKind] = {
+    "joined": _kind("Joined", "入会"),
     "sign_in": _kind("Sign-in", "签到"),
     "check_in": _kind("Checked in", "到店签到"),
     "visit": _kind("Visit", "到访"),

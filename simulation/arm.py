@@ -79,6 +79,11 @@ class Arm:
         return named if self.behaviour.storing.nothing else named + STORED_VALUE_ACCOUNTS
 
     @property
+    def turns(self) -> tuple[int, ...]:
+        """The days on which other rules come into force: an equal document changes nothing."""
+        return tuple(day for (_, held), (day, new) in pairwise(self.programmes) if held != new)
+
+    @property
     def changes(self) -> tuple[tuple[int, Programme], ...]:
         """The documents that come into force later, with their days."""
         return self.programmes[1:]

@@ -199,6 +199,8 @@ class Behaviour(Document):
     usual_progress: Share = 0.0
     # Likewise the share of purchases that are made in the momentum of a redemption.
     usual_momentum: Share = 0.0
+    # And the share of those who join who are given a head start.
+    usual_head_start: Share = 0.0
 
     def assumptions(self) -> list[dict[str, object]]:
         """Each group of numbers that counts, with status and source, for the reader of a result."""

@@ -19,6 +19,7 @@ from simulation.cards import Cards
 from simulation.choices import Rewards
 from simulation.coupons import Coupons
 from simulation.doing import Deeds
+from simulation.head_start import JOINED
 from simulation.journal import ACTIVITIES, NO_TIER, Facts, Journal
 from simulation.leaving import Leaving
 from simulation.limits import Closing
@@ -66,7 +67,7 @@ class Crowd:
         self.present: Flags = np.ones(n, bool)  # False for those of whom it is not sure that they will join
         self.last_bought_on = population.last_bought_on.copy()
         self.accounts = accounts or self._entered(programme, remember=bool(arm.changes))
-        self.waiting = Waiting(self.temper, arm, self.responses, clock)
+        self.waiting = Waiting(population, self.temper, arm, self.responses, clock)
         self.pace = self.waiting.pace
         self.coupons = Coupons(population, arm, self.accounts, clock, self.journal, streams)
         self.news = TierNews(population, arm, self.responses, self.waiting, self.journal, self.coupons)
@@ -80,6 +81,7 @@ class Crowd:
         self.leaving = Leaving(population, self.temper, self.responses, clock)
         self._read(programme)
         self._set_out()
+        self._greet(clock.first_day)
 
     def advance(self, to_day: int) -> None:
         """Let everything happen that happens before the start of a day."""
@@ -111,6 +113,7 @@ class Crowd:
         before = self.waiting.rate(self.accounts, waiting, day - 1)
         self.accounts = self.accounts.under(programme, day)
         self._read(programme)
+        self._greet(day)
         after = self.waiting.rate(self.accounts, waiting, day - 1)
         moved = np.flatnonzero(before != after)
         self.pace.change(waiting[moved], float(self.clock.weeks(day)), after[moved])
@@ -122,6 +125,11 @@ class Crowd:
         self.returns.know(self.accounts.others)
         self.till.read(programme)
         self.coupons.read(programme, self.accounts)
+
+    def _greet(self, day: int) -> None:
+        """What those do by joining who join under the rules that hold from a day on."""
+        if len(who := self.waiting.head_start.given_from(day)):
+            self.act(who, self.population.joined_on[who], JOINED)
 
     def review(self, day: int) -> None:
         """The tier review at the start of a day."""
@@ -277,6 +285,7 @@ class Crowd:
             return
         taken = able[taken]
         self.responses.redeemed(who[taken], weeks[taken])
+        self.waiting.head_start.over(who[taken])
         who, day, at, nth = who[taken], day[taken], at[taken], nth[taken]
         before = self.accounts.tier[who]
         paid = self.rewards.take(self.accounts, who, day, reward)

@@ -17,7 +17,7 @@ from simulation.rows import Arrays, Rows
 
 KIND = {name: code for code, name in enumerate(ENTRY_KINDS)}
 # Kinds that a run brings about.
-ACTIVITIES = ("referral", "referred", "sign_in", "task", "review", TOP_UP)
+ACTIVITIES = ("referral", "referred", "sign_in", "task", "review", TOP_UP, "joined")
 NO_TIER, NO_SALE, NO_REWARD, NO_CAMPAIGN = -1, -1, -1, -1
 
 

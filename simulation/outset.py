@@ -19,6 +19,7 @@ from simulation.behaviour import Behaviour
 from simulation.calibration import behaviour_of
 from simulation.effects import default_effects
 from simulation.goals import Goals
+from simulation.head_start import gives_head_start
 from simulation.level import put_right
 from simulation.model_choice import Choice
 from simulation.newcomers import candidates, joining_of
@@ -89,7 +90,11 @@ def outset(
         members=known.part(chosen),
         joining=candidates(behaviour.joining, days, seed, scale, most_joining),
         behaviour=behaviour.model_copy(
-            update={"usual_progress": usual, "usual_momentum": _usual_momentum(known, behaviour, begin)}
+            update={
+                "usual_progress": usual,
+                "usual_momentum": _usual_momentum(known, behaviour, begin),
+                "usual_head_start": float(gives_head_start(programme)),
+            }
         ),
         scale=scale,
         earlier=tuple(earlier),

@@ -45,12 +45,13 @@ class Responses:
         self._pushed_until = np.full(n, -np.inf) if effects.review_push.active else None
         self._pushed: Ints = np.zeros(0, np.int64)
         self.felt = np.ones(n)  # the factor of each one's present wait
-        self._share = np.where(
+        # Of every effect, for each member: light and moderate buyers respond, heavy ones hardly.
+        self.share = np.where(
             temper.rate >= _heavy_from(behaviour), effects.response_heavy.size, effects.response_others.size
         )
-        self._of_push = 1 + (effects.review_push.size - 1) * self._share
+        self._of_push = 1 + (effects.review_push.size - 1) * self.share
         # Rates fitted to a running programme already contain the usual momentum: it is neutral.
-        more = (effects.redemption_momentum.size - 1) * self._share
+        more = (effects.redemption_momentum.size - 1) * self.share
         usual = 1 + more * behaviour.usual_momentum
         self._elated, self._calm = (1 + more) / usual, 1 / usual
 
@@ -104,17 +105,17 @@ class Responses:
         effects = self.effects
         reached = np.where(to_tier == self._top, effects.reached_high.size, effects.reached_low.size)
         size = np.where(to_tier > from_tier, reached, effects.demotion.size)
-        self._mood.begin(who, weeks, (size - 1) * self._share[who])
+        self._mood.begin(who, weeks, (size - 1) * self.share[who])
         if self._doubt is not None:
             lowered = np.where(to_tier < from_tier, effects.demotion_dropout.size - 1, 0.0)
-            self._doubt.begin(who, weeks, lowered * self._share[who])
+            self._doubt.begin(who, weeks, lowered * self.share[who])
 
     def missed(self, who: Ints, weeks: Floats, tier: Ints) -> None:
         """Members of these tiers just missed the next one at a review."""
         if self._mood is not None:
             high = tier + 1 == self._top
             size = np.where(high, self.effects.missed_high.size, self.effects.missed_low.size)
-            self._mood.begin(who, weeks, (size - 1) * self._share[who])
+            self._mood.begin(who, weeks, (size - 1) * self.share[who])
 
     def redeemed(self, who: Ints, weeks: Floats) -> None:
         """Members took a reward: for some of their own purchase cycles they buy faster."""

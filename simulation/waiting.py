@@ -10,8 +10,9 @@ from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
 from simulation.goals import Goals
+from simulation.head_start import HeadStart
 from simulation.pace import Pace
-from simulation.population import Temper
+from simulation.population import Population, Temper
 from simulation.responses import Responses
 from simulation.season import Clock
 from simulation.streams import Floats
@@ -20,8 +21,12 @@ from simulation.streams import Floats
 class Waiting:
     """The wait of n members for their next purchase. Members never touch each other."""
 
-    def __init__(self, temper: Temper, arm: Arm, responses: Responses, clock: Clock) -> None:
+    def __init__(
+        self, population: Population, temper: Temper, arm: Arm, responses: Responses, clock: Clock
+    ) -> None:
         self.temper, self.responses, self.clock = temper, responses, clock
+        days = clock.first_day, clock.last_day
+        self.head_start = HeadStart(population, arm, days, responses.share)
         self.pace, self.goals = Pace(len(temper.rate)), Goals(arm.programme)
         self._gradient = arm.effects.goal_gradient.size
         self._usual_pull = 1 + self._gradient * arm.behaviour.usual_progress
@@ -44,6 +49,9 @@ class Waiting:
         if factor is not None:
             self.responses.felt[who] = factor
             rate = rate * factor
+        ahead = self.head_start.factor(who, accounts.tier[who])
+        if ahead is not None:
+            rate = rate * ahead
         if self._gradient == 0:
             return rate
         pull = 1 + self._gradient * self.goals.progress(accounts, who, day)

@@ -20,7 +20,7 @@ Percent = Annotated[int, Field(ge=0, le=100_000)]
 class When(Document):
     """The events a rule is about; everything that is named must hold, what is left out does not matter.
 
-    `event` is `purchase` or a kind of activity (sign_in, referral, referred, task, review, survey,
+    `event` is `purchase` or a kind of activity (joined, sign_in, referral, referred, task, review, survey,
     suggestion_adopted, share, flight …). `at_least` and `less_than` bound the purchase amount in
     currency units, or the activity's value; an activity without a value is within no bounds.
     `first_day` and `last_day` are both included. A day that its month does not have falls on the

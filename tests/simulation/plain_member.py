@@ -31,6 +31,7 @@ class PlainMember(PlainShopper):
         self.deeds: dict[str, float] = {}  # when each kind is done next
         self.deeds_done = dict.fromkeys(DEEDS, 0)
         self._set_out()
+        self._greeted(self.clock.first_day)
         self.process = self.calendar.process(self._life())
 
     # What happens
@@ -139,8 +140,16 @@ class PlainMember(PlainShopper):
         before = self._pace(day - 1) if waits else 0.0
         self.accounts = self.accounts.under(programme, day)
         self._read(programme)
+        self._greeted(day)
         if waits and (after := self._pace(day - 1)) != before:
             self._go_on(day, after)
+
+    def _greeted(self, day: int) -> None:
+        """Joining is a deed under the rules of its day, which hold from a day on; seen at the next wait."""
+        others_first = any(day < turn <= self.joined_on for turn in self.arm.turns)
+        within = day <= self.joined_on <= self.clock.last_day
+        if within and not others_first and self._gives_for_joining():
+            self.act(self.joined_on, "joined")
 
     def is_chosen(self, campaign: Campaign, day: int) -> bool:
         """Whether a campaign's wave reaches the member at the start of its first day."""

@@ -8,6 +8,8 @@ import simpy
 from loyalty_core.history import NEVER
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.outcomes import Outcome
+from loyalty_core.kernel.walk import kinds_asked
+from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.tier_standing import TierMoves
 from simulation.arm import Arm
 from simulation.goals import Goals
@@ -57,6 +59,7 @@ class PlainPerson:
         self.campaigns: dict[tuple[int, int], float] = {}  # by number and first day of the wave
         self.weeks_due = self.since = np.inf
         self.hazard, self.rate = np.inf, 1.0
+        self.headed_for_first_goal = clock.first_day <= self.joined_on <= clock.last_day
         self.accounts = accounts or self._entered()
 
     # Feelings
@@ -102,11 +105,30 @@ class PlainPerson:
         if factor is not None:
             self.responses.felt[:] = factor
             rate = float(rate * factor[0])
+        rate = self._with_head_start(rate)
         gradient = self.arm.effects.goal_gradient.size
         if gradient == 0:
             return rate
         pull = 1 + gradient * float(Goals(self.programme).progress(self.accounts, ONE, day)[0])
         return rate * pull / (1 + gradient * self.behaviour.usual_progress)
+
+    def _rules_of(self, day: int) -> Programme:
+        """The document that is in force on a day."""
+        return [self.arm.programme, *(document for begins, document in self.arm.changes if begins <= day)][-1]
+
+    def _gives_for_joining(self) -> bool:
+        return "joined" in kinds_asked(self._rules_of(self.joined_on))
+
+    def _with_head_start(self, rate: float) -> float:
+        """Faster until the first reward or tier, where joining gave something; slower than those of the past
+        whose rates were seen, where it did not."""
+        effect, usual = self.arm.effects.endowed_progress, self.behaviour.usual_head_start
+        if self.accounts.tier[0] > 0:
+            self.headed_for_first_goal = False
+        if not effect.active or not self.headed_for_first_goal:
+            return rate
+        more = (effect.size - 1) * float(self.responses.share[0])
+        return rate * ((1 + more if self._gives_for_joining() else 1.0) / (1 + more * usual))
 
     def _wait(self, weeks: float, hazard: float, rate: float) -> None:
         self.since, self.hazard, self.rate = weeks, hazard, rate

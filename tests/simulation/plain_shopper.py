@@ -166,6 +166,7 @@ class PlainShopper(PlainPerson):
         if reward == NOTHING:
             return
         self.responses.redeemed(ONE, np.array([weeks]))
+        self.headed_for_first_goal = False
         before = self.accounts.tier[0]
         paid = self.accounts.claim(ONE, on, asked[reward])
         self._tier(day, at + A_SECOND_US, before, self.accounts.tier[0], review=False)
@@ -219,8 +220,7 @@ class PlainShopper(PlainPerson):
     def _welcome(self) -> None:
         """What the rules of the day of joining give, if that is within the run."""
         if self.coupons is not None and self.clock.first_day <= self.joined_on <= self.clock.last_day:
-            came_later = [document for day, document in self.arm.changes if day <= self.joined_on]
-            self._read([self.arm.programme, *came_later][-1])
+            self._read(self._rules_of(self.joined_on))
             self.coupons.enter(self.joined_on, self.clock.midnight(self.joined_on), -1, 0)
         self._read(self.arm.programme)
 

@@ -80,6 +80,15 @@ def with_rewards(programme: Programme, lot: Random, stocked: bool) -> Programme:
     return programme_from_dict(document)
 
 
+def with_head_start(programme: Programme, lot: Random) -> Programme:
+    """The programme, perhaps with something for joining."""
+    document = programme.model_dump(mode="json")
+    points = lot.choice([None, None, "2", "40"])
+    if points:
+        document["earning"]["rules"].append({"name": "hello", "when": {"event": "joined"}, "points": points})
+    return programme_from_dict(document)
+
+
 def with_coupons(programme: Programme, lot: Random) -> Programme:
     """The programme with coupons, some of which it gives of itself."""
     document, tiers = programme.model_dump(mode="json"), [tier.name for tier in programme.tiers]
@@ -159,6 +168,7 @@ def behaviour(lot: Random) -> Behaviour:
         paying=Paying(with_points=lot.choice([0.0, 0.0, 0.5])),
         storing=Storing(holders=lot.choice([0.0, 0.7]), tops_up=0.5, amounts=(2.0, 5.0, 20.0), pays=0.7),
         doing=lot.choice([Doing(), Doing(sign_in=1.5), Doing(sign_in=0.3, task=0.5, review=0.2, alike=3.0)]),
+        usual_head_start=lot.choice([0.0, 0.0, 1.0]),
     )
 
 
@@ -217,7 +227,8 @@ def _campaign(number: int, lot: Random, paid: bool, coupons: list[str]) -> Campa
 def arm(first: Programme, then: Programme, lot: Random) -> Arm:
     """Rules that may change on the way, the behaviour, and the calendar."""
     shared = lot.random() < 0.5
-    first = with_coupons(with_rewards(first, lot, shared), lot)
+    first = with_coupons(with_rewards(with_head_start(first, lot), lot, shared), lot)
+    then = with_head_start(then, lot)
     change = FIRST + lot.randint(1, 280)
     # Versions of one programme keep units and names.
     kept = ("rewards", "coupons", "currency", "currency_decimals", "point_decimals", "time_zone")
