@@ -19,15 +19,17 @@ from loyalty_core.facts import ADJUST, EARN, ENTRY_KINDS, EXPIRE, POINTS_ACCOUNT
 from loyalty_core.history import NEVER, Flags, History, Ints
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
-from loyalty_core.timeline import LONG_AGO, distinct, latest_at, moment, value_at
+from loyalty_core.timeline import LONG_AGO, distinct
 from simulation.journal import Facts
 from simulation.population import Population
 from simulation.rows import Arrays
+from simulation.tier_course import TierCourse
 
 Counts = dict[str, Ints]  # columns of period facts: months × (tier unknown, then tiers from the lowest)
 _FLOWS = {"points_issued": (EARN,), "points_redeemed": (REDEEM,), "points_expired": (EXPIRE,)} | {
     "points_adjusted": (ADJUST, REVERSE, TRANSFER)
 }
+_FLOW_OF_KIND = np.array([[kind in kinds for kinds in _FLOWS.values()].index(True) for kind in ENTRY_KINDS])
 _TAKEN = ("points_redeemed", "points_expired")  # told as what went
 _EXACT = 2**53  # whole numbers up to here are exact in float64
 
@@ -39,38 +41,6 @@ def tallied(
     tally = Tally(population, past, facts, programme, months)
     sold = tally.purchases() | tally.discounts()
     return sold | tally.points() | tally.members() | tally.moves() | tally.benefits()
-
-
-class TierCourse:
-    """The tier of each of n members from day to day."""
-
-    def __init__(self, n: int, member: Ints, day: Ints, at: Ints, tier: Ints) -> None:
-        order = np.lexsort((at, member))
-        self._member, self._day, tier = member[order], day[order].astype(np.int64), tier[order]
-        last = np.ones(len(order), bool)
-        last[:-1] = (self._member[1:] != self._member[:-1]) | (self._day[1:] != self._day[:-1])
-        self._member, self._day, self._tier = self._member[last], self._day[last], tier[last]
-        self._moments = moment(self._member, self._day)
-        begins = np.ones(len(self._member), bool)
-        begins[1:] = self._member[1:] != self._member[:-1]
-        # Nothing is done before the first tier, so it may stand for all that is before it.
-        self._first = np.full(n, -1, np.int64)
-        self._first[self._member[begins]] = self._tier[begins]
-        self._moves: Flags = np.zeros(n, bool)
-        self._moves[self._member[~begins]] = True
-
-    def on(self, member: Ints, day: Ints) -> Ints:
-        """The tier of each member at the close of a day on which something happened to them, -1 unknown."""
-        tier: Ints = self._first[member]
-        moved = np.flatnonzero(self._moves[member])
-        row = np.searchsorted(self._moments, moment(member[moved], day[moved]), side="right") - 1
-        tier[moved] = np.where(self._member[row] == member[moved], self._tier[row], tier[moved])
-        return tier
-
-    def at(self, days: Ints) -> Ints:
-        """The tier of every member at the close of each of the ascending days; members × days."""
-        row = latest_at(self._member, self._day, len(self._first), days)
-        return value_at(row, self._tier, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +96,9 @@ class Tally:
             past and past.tier_changes,
         )
         self.course = TierCourse(self.n, *(self.moved[name] for name in ("member", "day", "at", "to_tier")))
-        self.joined_on = population.joined_on.astype(np.int64)[:, None]
-        left = np.full(self.n, NEVER) if past is None else past.members.left_on
-        self.left_on = left.astype(np.int64)[:, None]
-        tier = self.course.at(months.last.astype(np.int64))
-        # Places on the flattened grid of members at each close.
-        self.close = np.arange(len(months)) * self.shape[1] + (tier + 1)
+        self.joined_on = population.joined_on
+        self.left_on = np.full(self.n, NEVER) if past is None else past.members.left_on
+        self.at_close = self.course.at(months.last) + 1  # columns of the counts; months × members
 
     def purchases(self) -> Counts:
         rows = self.bought
@@ -143,7 +110,8 @@ class Tally:
 
     def discounts(self) -> Counts:
         """What was taken off sales, and how often any was told of up to each close."""
-        rows = {name: values[np.flatnonzero(self.bought["discount"])] for name, values in self.bought.items()}
+        some = self.bought["discount"].nonzero()[0]
+        rows = {name: values[some] for name, values in self.bought.items()}
         place = self._flows(rows["member"], rows["day"])
         tier = self.course.on(rows["member"], rows["day"]) + 1
         told = self._total(self.place.stocks(rows["day"]) * self.shape[1] + tier)
@@ -155,47 +123,61 @@ class Tally:
     def points(self) -> Counts:
         rows = self.entered
         counts = np.maximum(rows["day"], rows["available_on"])  # as `point_facts.taking_effect`
-        place, found = self._flows(rows["member"], counts), {}
-        for name, kinds in _FLOWS.items():
-            of = np.flatnonzero(np.isin(rows["kind"], [ENTRY_KINDS.index(kind) for kind in kinds]))
-            sign = -1 if name in _TAKEN else 1
-            found[name] = sign * self._total(place[of], rows["amount"][of])
-            if name == "points_redeemed":
-                cost = cost_of_redeeming(
-                    self.programme,
-                    -rows["amount"][of].astype(np.int64),
-                    [reward.name for reward in self.programme.rewards],
-                    rows["reward"][of],
-                )
-                found["reward_cost"] = self._total(place[of], cost)
-        month = self.place.stocks(counts)
-        width = len(self.months) + 1
-        change = _summed(rows["member"] * width + month, rows["amount"], self.n * width)
-        balance = np.cumsum(change.reshape(self.n, width)[:, :-1], axis=1)
-        found["points_outstanding"] = _summed(self.close.ravel(), balance.ravel(), prod(self.shape)).reshape(
-            self.shape
+        place = self._flows(rows["member"], counts)
+        redeemed = (rows["kind"] == ENTRY_KINDS.index(REDEEM)).nonzero()[0]
+        cost = cost_of_redeeming(
+            self.programme,
+            -rows["amount"][redeemed].astype(np.int64),
+            [reward.name for reward in self.programme.rewards],
+            rows["reward"][redeemed],
         )
+        return {
+            **self._by_flow(rows["kind"], place, rows["amount"]),
+            "reward_cost": self._total(place[redeemed], cost),
+            "points_outstanding": self._outstanding(rows["member"], counts, rows["amount"]),
+        }
+
+    def _by_flow(self, kind: Ints, place: Ints, amount: Ints) -> Counts:
+        """The points that came and went, as each kind of entry tells it."""
+        size = (len(self.months) + 1) * self.shape[1]
+        place = _FLOW_OF_KIND[kind] * size + place
+        total = _summed(place, amount, len(_FLOWS) * size).reshape(len(_FLOWS), size)
+        signed = {name: -flow if name in _TAKEN else flow for name, flow in zip(_FLOWS, total, strict=True)}
+        return {name: self._within(flow) for name, flow in signed.items()}
+
+    def _outstanding(self, member: Ints, day: Ints, amount: Ints) -> Ints:
+        """Balances at each close, by the tier that members have then."""
+        shape = (len(self.months) + 1, self.n)
+        change = _summed(self.place.stocks(day) * self.n + member, amount, prod(shape)).reshape(shape)
+        balance, found = np.zeros(self.n, np.int64), np.zeros(self.shape, np.int64)
+        for month, tier in enumerate(self.at_close):
+            balance += change[month]
+            found[month] = _summed(tier, balance, self.shape[1])
         return found
 
     def members(self) -> Counts:
         """Members at each close by state."""
-        days = self.months.last.astype(np.int64)
-        sold = np.flatnonzero(~self.bought["refund"])
-        last_sale = np.full((self.n, len(days) + 1), LONG_AGO)
-        day = self.bought["day"][sold]
-        # Of one member and month the last of the rows stays, which come in the order of time.
-        last_sale[self.bought["member"][sold], self.place.stocks(day)] = day
-        last_sale = np.maximum.accumulate(last_sale[:, :-1], axis=1)
-        since = np.where(last_sale > LONG_AGO, days - last_sale, NO_PURCHASE)
-        enrolled = (self.joined_on <= days) & (self.left_on > days)
-        state = np.where(enrolled, states(since, days - self.joined_on, self.programme.lifecycle), State.LEFT)
-        shape = (*self.shape, len(State))
-        counted = _summed((self.close * len(State) + state).ravel(), None, prod(shape)).reshape(shape)
-        found = {
-            f"members_{one.name.lower()}": counted[..., one]
+        found = np.zeros((*self.shape, len(State)), np.int64)
+        for month, (day, last_sale) in enumerate(zip(self.months.last, self._last_sales(), strict=True)):
+            since = np.where(last_sale > LONG_AGO, day - last_sale, NO_PURCHASE)
+            state = states(since, day - self.joined_on, self.programme.lifecycle)
+            state[(self.joined_on > day) | (self.left_on <= day)] = State.LEFT
+            cell = self.at_close[month] * len(State) + state
+            found[month] = np.bincount(cell, minlength=found[month].size).reshape(found[month].shape)
+        by_state = {
+            f"members_{one.name.lower()}": found[..., one]
             for one in (State.ACTIVE, State.SILENT, State.CHURNED)
         }
-        return found | {"members_enrolled": counted[..., list(ENROLLED)].sum(axis=-1)}
+        return by_state | {"members_enrolled": found[..., list(ENROLLED)].sum(axis=-1)}
+
+    def _last_sales(self) -> Ints:
+        """The day of everybody's last sale up to each close, LONG_AGO before the first; months × members."""
+        sold = (~self.bought["refund"]).nonzero()[0]
+        member, day = self.bought["member"][sold], self.bought["day"][sold]
+        last = np.full((len(self.months) + 1, self.n), LONG_AGO)
+        # Of one member and month the last of the rows stays, which come in the order of time.
+        last[self.place.stocks(day), member] = day
+        return np.maximum.accumulate(last[:-1], axis=0)
 
     def moves(self) -> Counts:
         """Members who moved up and down, once a month and tier."""
@@ -213,12 +195,10 @@ class Tally:
         """What a month of benefits costs for those who have a tier at the close of its first day."""
         cost, total = monthly_costs(self.programme), np.zeros(self.shape, np.int64)
         if cost.any():
-            first_days = month_starts(int(self.months.first[0]), int(self.months.last[-1])).astype(np.int64)
-            tier = np.where(
-                (self.joined_on <= first_days) & (self.left_on > first_days), self.course.at(first_days), -1
-            )
-            for day, tiers in zip(first_days, tier.T, strict=True):
-                of_tier = np.bincount(tiers + 1, minlength=self.shape[1]) * np.append(0, cost)
+            first_days = month_starts(int(self.months.first[0]), int(self.months.last[-1]))
+            for day, tier in zip(first_days, self.course.at(first_days), strict=True):
+                there = (self.joined_on <= day) & (self.left_on > day)
+                of_tier = np.bincount(tier[there] + 1, minlength=self.shape[1]) * np.append(0, cost)
                 total[int(self.place.flows(day))] += of_tier
         return {"tier_benefit_cost": total}
 
@@ -229,8 +209,11 @@ class Tally:
         return place
 
     def _total(self, place: Ints, amount: Ints | None = None) -> Ints:
-        months, cells = self.shape
-        return _summed(place, amount, (months + 1) * cells)[: months * cells].reshape(self.shape)
+        return self._within(_summed(place, amount, (len(self.months) + 1) * self.shape[1]))
+
+    def _within(self, by_place: Ints) -> Ints:
+        """Without the month after the last."""
+        return by_place[: -self.shape[1]].reshape(self.shape)
 
 
 def _summed(place: Ints, amount: Ints | None, length: int) -> Ints:
