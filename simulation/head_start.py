@@ -11,7 +11,6 @@ from __future__ import annotations
 import numpy as np
 
 from loyalty_core.history import Ints
-from loyalty_core.kernel.walk import kinds_asked
 from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
 from simulation.population import Population
@@ -22,7 +21,9 @@ JOINED = "joined"  # the activity of whoever joins in a run, where rules ask for
 
 def gives_head_start(programme: Programme) -> bool:
     """Whether joining earns or counts for anything."""
-    return JOINED in kinds_asked(programme)
+    rules = (rule for rule in programme.earning.all_rules if rule.when.event == JOINED)
+    earns = any(rule.points or rule.points_per_unit or rule.streak for rule in rules)
+    return earns or bool(programme.qualification.activity_scores.get(JOINED))
 
 
 class HeadStart:

@@ -133,8 +133,9 @@ class Scenario(Document):
         for part in changes:
             for path, value in part.items():
                 _set(document, path, value, f"scenario {self.name}")
-        points = [one.multiplier() for one in self.campaigns]
+        points, welcome = [one.multiplier() for one in self.campaigns], self.joining.rule()
         document["earning"]["multipliers"] += [one for one in points if one is not None]
+        document["earning"]["rules"] += [] if welcome is None else [welcome]
         changed = programme_from_dict(document, f"scenario {self.name}")
         _ = changed.thresholds_minor, changed.cheapest_reward_units  # too many decimals are found here
         return changed

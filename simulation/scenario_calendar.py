@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
 from loyalty_core.days import to_day
 from loyalty_core.rules.document import Document
 from simulation.desks import Desk, Work
+from simulation.head_start import JOINED
 from simulation.shocks import Shock
 
 Value = bool | int | float | str | list[str] | None
@@ -110,10 +111,17 @@ class DeskLine(Document):
 
 class JoiningLine(Document):
     """How many join: so many times as many as usual; and how many friends a member brings beside them in a
-    year of being active."""
+    year of being active. `points` are given on joining, beside what the programme's own rules give."""
 
     factor: Factor = 1.0
     referrals_a_year: float | None = Field(None, ge=0, le=50)
+    points: Money | None = None
+
+    def rule(self) -> dict[str, Any] | None:
+        """The line of the programme's earning rules, as in a document; None without points."""
+        if not self.points:
+            return None
+        return {"name": "points for joining", "when": {"event": JOINED}, "points": self.points}
 
 
 def _minutes(clock: str) -> int:

@@ -8,7 +8,6 @@ import simpy
 from loyalty_core.history import NEVER
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.outcomes import Outcome
-from loyalty_core.kernel.walk import kinds_asked
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.tier_standing import TierMoves
 from simulation.arm import Arm
@@ -117,7 +116,9 @@ class PlainPerson:
         return [self.arm.programme, *(document for begins, document in self.arm.changes if begins <= day)][-1]
 
     def _gives_for_joining(self) -> bool:
-        return "joined" in kinds_asked(self._rules_of(self.joined_on))
+        rules = self._rules_of(self.joined_on)
+        earns = any(rule.when.event == "joined" and rule.points for rule in rules.earning.all_rules)
+        return earns or rules.qualification.activity_scores.get("joined", 0) > 0
 
     def _with_head_start(self, rate: float) -> float:
         """Faster until the first reward or tier, where joining gave something; slower than those of the past

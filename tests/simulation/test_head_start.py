@@ -48,7 +48,7 @@ def test_joining_is_a_deed_where_rules_of_its_day_ask_for_it() -> None:
 def test_who_was_given_a_head_start_buys_faster_until_a_reward_or_a_tier_and_nobody_else_does() -> None:
     with_it, without = (lived((FIRST, welcoming("1")), on=on) for on in (True, False))
     again = [
-        pd.Series(one.purchases["day"], one.purchases["member"])[one.purchases["ordinal"] == 1]
+        pd.DataFrame(one.purchases).query("ordinal == 1 and not refund").set_index("member")["day"]
         for one in (with_it, without)
     ]
     gained = (again[1] - again[0]).dropna()  # days by which the second sale comes sooner
