@@ -96,7 +96,9 @@ def _remember(name: str, default: Any) -> None:
 
 
 def _kept() -> dict[str, list[str]]:
-    kept: dict[str, list[str]] = st.session_state.setdefault(_KEPT, _shown())
+    if _KEPT not in st.session_state:
+        st.session_state[_KEPT] = _shown()
+    kept: dict[str, list[str]] = st.session_state[_KEPT]
     return kept
 
 

@@ -110,27 +110,26 @@ def drawn(figure: go.Figure, marks: Sequence[Mark]) -> list[Mark]:
     step = closes[1] - closes[0] if len(closes) > 1 else _A_MONTH
     held = [mark for mark in marks if closes[0] - step < mark.day <= closes[-1]]
     at = {mark: bisect_left(closes, mark.day) for mark in held}
+    signs, lines = [], []
     for place in sorted(set(at.values())):
-        _drawn_at(figure, points[place][0], [mark for mark in held if at[mark] == place])
+        those = [mark for mark in held if at[mark] == place]
+        foremost = min((mark.sort for mark in those), key=list(Sort).index)
+        signs.append(_sign(points[place][0], foremost, those))
+        if foremost is Sort.RULES:
+            dotted = {"width": 1, "dash": "dot", "color": SIGNS[foremost][1]}
+            lines.append(charts.line_at(x=points[place][0], line=dotted))
+    # All at once: putting one more copies those that are there.
+    layout = figure.layout
+    layout.annotations, layout.shapes = [*layout.annotations, *signs], [*layout.shapes, *lines]
     return held
 
 
-def _drawn_at(figure: go.Figure, point: str, marks: Sequence[Mark]) -> None:
-    foremost = min((mark.sort for mark in marks), key=list(Sort).index)
-    size, colour = SIGNS[foremost]
-    if foremost is Sort.RULES:
-        line = {"width": 1, "dash": "dot", "color": colour}
-        figure.add_shape(type="line", x0=point, x1=point, y0=0, y1=1, yref="paper", line=line)
-    figure.add_annotation(
-        x=point,
-        y=1,
-        yref="paper",
-        yanchor="top",
-        text=foremost.value,
-        hovertext="<br>".join(escape(mark.told()) for mark in marks),
-        showarrow=False,
-        font={"size": size, "color": colour},
-    )
+def _sign(point: str, sort: Sort, marks: Sequence[Mark]) -> charts.Part:
+    """A sign above a point of time, which says on hover what happened."""
+    size, colour = SIGNS[sort]
+    told = "<br>".join(escape(mark.told()) for mark in marks)
+    place = {"x": point, "y": 1, "yref": "paper", "yanchor": "top"}
+    return charts.note(sort.value, hovertext=told, font={"size": size, "color": colour}, **place)
 
 
 def offer(shown: Live) -> None:

@@ -10,7 +10,19 @@ from dashboard.charts.axes import CLOSES, all_named, framed, scale, spread, step
 from dashboard.charts.bars import ranks, shifts
 from dashboard.charts.courses import columns, lines, stacked, steps_between
 from dashboard.charts.crossings import Flow, flows, heat
-from dashboard.charts.look import CONFIG, FONT_SIZE, HEIGHT, TEXT, Series, Written, enlarged, show
+from dashboard.charts.look import (
+    CONFIG,
+    FONT_SIZE,
+    HEIGHT,
+    TEXT,
+    Part,
+    Series,
+    Written,
+    enlarged,
+    line_at,
+    note,
+    show,
+)
 from dashboard.charts.stretches import Stretch, calendar
 
 __all__ = [
@@ -20,6 +32,7 @@ __all__ = [
     "HEIGHT",
     "TEXT",
     "Flow",
+    "Part",
     "Series",
     "Stretch",
     "Written",
@@ -30,7 +43,9 @@ __all__ = [
     "flows",
     "framed",
     "heat",
+    "line_at",
     "lines",
+    "note",
     "ranks",
     "scale",
     "shifts",

@@ -5,47 +5,62 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboard.charts.look import FONT_SIZE, HEIGHT, TEXT, Series, Written
+from dashboard.charts.look import FONT_SIZE, HEIGHT, TEXT, Part, Series, Written, note
 
 CLOSES = "closes"  # what a figure over time knows of its points: their words and their days
 
 
-def framed(figure: go.Figure, points: Sequence[str]) -> go.Figure:
-    """The quiet frame of every chart over labelled points: few labels below, one height, exact on hover."""
+def framed(
+    points: Sequence[str],
+    traces: Sequence[Part],
+    scaled: Part,
+    notes: Sequence[Part] = (),
+    **layout: Any,
+) -> go.Figure:
+    """A chart over labelled points in its quiet frame: few labels below, one height, exact on hover; `scaled`
+    is what `scale` says of the upright axis.
+
+    The whole figure is made at one go: Plotly checks and copies its parts again at every change.
+    """
+    over_time = all(hasattr(point, "day") for point in points)
+    closes = {CLOSES: [[str(point), point.day.isoformat()] for point in points]} if over_time else None
+    legend = layout.setdefault("showlegend", False)
+    frame = {
+        "height": HEIGHT,
+        "margin": {"l": 8, "t": 28 if legend else 12, "b": 8, "r": _right(notes)},
+        "hovermode": "x unified",
+        "hoverlabel": {"font": {"size": FONT_SIZE}},
+        "font": {"size": FONT_SIZE},
+        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
+        "dragmode": False,
+        "meta": closes,
+        "annotations": list(notes),
+        "xaxis": _few(points),
+        "yaxis": _QUIET | scaled,
+    }
+    return go.Figure({"data": list(traces), "layout": frame | layout})
+
+
+_QUIET: Part = {
+    "zeroline": False,
+    "ticks": "",
+    "tickfont": {"color": TEXT},
+    "automargin": True,
+    "fixedrange": True,
+}
+
+
+def _few(points: Sequence[str]) -> Part:
+    """The axis of points, about four of them named, the last among them."""
     every = max(1, math.ceil(len(points) / 4))
     shown = list(points[::-1][::every][::-1])
     words = [getattr(point, "tick", point) for point in shown]
-    figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 8, "t": 28 if figure.layout.showlegend else 12, "b": 8, **_right(figure)},
-        hovermode="x unified",
-        hoverlabel={"font": {"size": FONT_SIZE}},
-        font={"size": FONT_SIZE},
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
-        dragmode=False,
-    )
-    if figure.layout.showlegend is None:
-        figure.update_layout(showlegend=False)
-    if all(hasattr(point, "day") for point in points):
-        figure.update_layout(meta={CLOSES: [[str(point), point.day.isoformat()] for point in points]})
-    figure.update_xaxes(
-        type="category",
-        tickmode="array",
-        tickvals=shown,
-        ticktext=words,
-        tickangle=0,
-        showgrid=False,
-        zeroline=False,
-        ticks="",
-        tickfont={"color": TEXT},
-        automargin=True,
-        fixedrange=True,
-    )
-    figure.update_yaxes(zeroline=False, ticks="", tickfont={"color": TEXT}, automargin=True, fixedrange=True)
-    return figure
+    named = {"tickmode": "array", "tickvals": shown, "ticktext": words, "tickangle": 0}
+    return _QUIET | named | {"type": "category", "showgrid": False}
 
 
 def all_named(figure: go.Figure, points: Sequence[str]) -> go.Figure:
@@ -54,26 +69,26 @@ def all_named(figure: go.Figure, points: Sequence[str]) -> go.Figure:
     return figure.update_xaxes(tickvals=list(points), ticktext=names, tickangle=None, autotickangles=[0, 90])
 
 
-def _right(figure: go.Figure) -> dict[str, int]:
+def _right(notes: Sequence[Part]) -> int:
     """Room for the labels at the right end of the lines."""
-    names = [note.text.split("</span>")[-1] for note in figure.layout.annotations if note.x == 1]
+    names = [one["text"].split("</span>")[-1] for one in notes if one["x"] == 1]
     lines = [line for name in names for line in name.split("<br>")]
-    return {"r": int(max(map(_width, lines), default=0) + 26)}
+    return int(max(map(_width, lines), default=0) + 26)
 
 
 def _width(text: str) -> float:
     return sum(13 if ord(letter) > 0x2E80 else 7 for letter in text)
 
 
-def scale(figure: go.Figure, low: float, high: float, written: Written) -> None:
-    """Four or five round steps, written in the reader's language."""
+def scale(low: float, high: float, written: Written) -> Part:
+    """An axis with four or five round steps, written in the reader's language."""
     values, ends = steps(low, high)
-    figure.update_yaxes(
-        tickmode="array",
-        tickvals=values,
-        ticktext=[written(value) for value in values],
-        range=ends,
-    )
+    return {
+        "tickmode": "array",
+        "tickvals": values,
+        "ticktext": [written(value) for value in values],
+        "range": ends,
+    }
 
 
 def steps(low: float, high: float) -> tuple[list[float], list[float]]:
@@ -86,24 +101,21 @@ def steps(low: float, high: float) -> tuple[list[float], list[float]]:
     return values, [values[0], max(values[-1], high + reach * 0.04)]
 
 
-def label_ends(figure: go.Figure, series: Sequence[Series], heights: Sequence[float], reach: float) -> None:
+def named_ends(series: Sequence[Series], heights: Sequence[float], reach: float, scaled: Part) -> list[Part]:
     """The name of each line at its right end, moved apart where two would touch."""
     texts = [textwrap.wrap(one.label, 13) or [""] for one in series]
     line = (reach or 1.0) * 16 / (HEIGHT - 50)
-    bottom, top = figure.layout.yaxis.range
-    places = spread(heights, [line * len(lines) for lines in texts], bottom, top)
-    for one, lines, place in zip(series, texts, places, strict=True):
-        figure.add_annotation(
-            x=1,
-            xref="paper",
-            y=place,
-            text=f'<span style="color:{one.colour}">■</span> {"<br>   ".join(lines)}',
-            align="left",
-            showarrow=False,
-            xanchor="left",
-            xshift=6,
-            font={"size": FONT_SIZE, "color": TEXT},
-        )
+    places = spread(heights, [line * len(lines) for lines in texts], *scaled["range"])
+    return [
+        at_end(f'<span style="color:{one.colour}">■</span> {"<br>   ".join(lines)}', place)
+        | {"align": "left"}
+        for one, lines, place in zip(series, texts, places, strict=True)
+    ]
+
+
+def at_end(text: str, y: float) -> Part:
+    """Words at the right end of a line."""
+    return note(text, x=1, xref="paper", y=y, xanchor="left", xshift=6)
 
 
 def spread(heights: Sequence[float], rooms: Sequence[float], bottom: float, top: float) -> list[float]:

@@ -7,25 +7,23 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from dashboard import figures, theme
-from dashboard.charts.axes import all_named, framed, label_ends, scale
-from dashboard.charts.look import FONT_SIZE, TEXT, Series, Written, plain
+from dashboard.charts.axes import all_named, at_end, framed, named_ends, scale
+from dashboard.charts.look import FONT_SIZE, TEXT, Part, Series, Written, line_at, plain
 
 
 def stacked(points: Sequence[str], series: Sequence[Series], exact: Written = figures.count) -> go.Figure:
     """Areas on top of one another, the first at the bottom, labelled at their right edge."""
-    figure = go.Figure()
-    for one in series:
-        figure.add_scatter(
-            x=list(points),
-            y=plain(one.values),
-            name=one.label,
-            stackgroup="all",
-            mode="lines",
-            line={"width": 0.8, "color": one.colour},
-            fillcolor=one.colour,
-            customdata=[exact(value) for value in one.values],
-            hovertemplate="%{customdata}",
-        )
+    traces = [
+        _trace(points, one, exact)
+        | {
+            "type": "scatter",
+            "stackgroup": "all",
+            "mode": "lines",
+            "line": {"width": 0.8, "color": one.colour},
+            "fillcolor": one.colour,
+        }
+        for one in series
+    ]
     tops, total = [], 0.0
     for one in series:
         last = one.values[-1] or 0
@@ -34,9 +32,8 @@ def stacked(points: Sequence[str], series: Sequence[Series], exact: Written = fi
     peak = max(
         (sum(v or 0 for v in column) for column in zip(*(s.values for s in series), strict=True)), default=0
     )
-    scale(figure, 0, peak, figures.short)
-    label_ends(figure, series, tops, peak)
-    return framed(figure, points)
+    scaled = scale(0, peak, figures.short)
+    return framed(points, traces, scaled, named_ends(series, tops, peak, scaled))
 
 
 def lines(
@@ -49,55 +46,50 @@ def lines(
     target_label: str = "",
 ) -> go.Figure:
     """Lines from a common nought, labelled at their right end; a target is a thin dashed line."""
-    figure = go.Figure()
-    for one in series:
-        figure.add_scatter(
-            x=list(points),
-            y=plain(one.values),
-            name=one.label,
-            mode="lines",
-            connectgaps=False,
-            line={"width": 2.2, "color": one.colour, "dash": "dot" if one.dashed else "solid"},
-            customdata=[exact(value) for value in one.values],
-            hovertemplate="%{customdata}",
-        )
+    traces = [_line(points, one, exact) for one in series]
     known = [value for one in series for value in one.values if figures.known(value)]
     low, high = min([0.0, *known]), max([0.0, *known, target or 0.0])
-    scale(figure, low, high, short)
+    scaled = scale(low, high, short)
+    notes, shapes = [], []
     if target is not None:
-        figure.add_hline(y=target, line={"width": 1, "dash": "dash", "color": theme.slot("baseline")})
-        figure.add_annotation(
-            x=1,
-            xref="paper",
-            y=target,
-            text=target_label,
-            showarrow=False,
-            xanchor="left",
-            xshift=6,
-            font={"size": FONT_SIZE, "color": TEXT},
-        )
-    ends = [next((v for v in reversed(one.values) if figures.known(v)), 0.0) or 0.0 for one in series]
+        dashed = {"width": 1, "dash": "dash", "color": theme.slot("baseline")}
+        shapes, notes = [line_at(y=target, line=dashed)], [at_end(target_label, target)]
     if len(series) > 1:
-        label_ends(figure, series, ends, high - low)
-    return framed(figure, points)
+        ends = [next((v for v in reversed(one.values) if figures.known(v)), 0.0) or 0.0 for one in series]
+        notes += named_ends(series, ends, high - low, scaled)
+    return framed(points, traces, scaled, notes, shapes=shapes)
 
 
 def columns(points: Sequence[str], series: Sequence[Series], exact: Written, short: Written) -> go.Figure:
     """Bars side by side at each point; the legend stands above them."""
-    figure = go.Figure()
-    for one in series:
-        figure.add_bar(
-            x=list(points),
-            y=plain(one.values),
-            name=one.label,
-            marker={"color": one.colour, "line": {"width": 0}},
-            customdata=[exact(value) for value in one.values],
-            hovertemplate="%{customdata}",
-        )
+    traces = [
+        _trace(points, one, exact) | {"type": "bar", "marker": {"color": one.colour, "line": {"width": 0}}}
+        for one in series
+    ]
     known = [value for one in series for value in one.values if figures.known(value)]
-    scale(figure, min([0.0, *known]), max([0.0, *known]), short)
-    figure.update_layout(barmode="group", bargap=0.35, bargroupgap=0.08, showlegend=len(series) > 1)
-    return framed(figure, points)
+    scaled = scale(min([0.0, *known]), max([0.0, *known]), short)
+    bars = {"barmode": "group", "bargap": 0.35, "bargroupgap": 0.08, "showlegend": len(series) > 1}
+    return framed(points, traces, scaled, **bars)
+
+
+def _line(points: Sequence[str], one: Series, exact: Written) -> Part:
+    return _trace(points, one, exact) | {
+        "type": "scatter",
+        "mode": "lines",
+        "connectgaps": False,
+        "line": {"width": 2.2, "color": one.colour, "dash": "dot" if one.dashed else "solid"},
+    }
+
+
+def _trace(points: Sequence[str], one: Series, exact: Written) -> Part:
+    """What the traces of a series have in common, whatever they are drawn as."""
+    return {
+        "x": list(points),
+        "y": plain(one.values),
+        "name": one.label,
+        "customdata": [exact(value) for value in one.values],
+        "hovertemplate": "%{customdata}",
+    }
 
 
 def steps_between(
@@ -110,24 +102,22 @@ def steps_between(
     ends = ["absolute", *["relative"] * (len(changes) - 2), "total"]
     known = [value or 0.0 for value in changes]
     levels = [sum(known[: place + 1]) for place in range(len(known) - 1)]
-    figure = go.Figure()
-    figure.add_waterfall(
-        x=list(labels),
-        y=known,
-        measure=ends,
-        text=[short(value) for value in changes],
-        textposition="outside",
-        textfont={"size": FONT_SIZE, "color": TEXT},
-        cliponaxis=False,
-        customdata=[exact(value) for value in changes],
-        hovertemplate="%{customdata}<extra></extra>",
-        connector={"line": {"width": 1, "color": theme.slot("quiet")}},
-        increasing={"marker": {"color": theme.slot("scenario")}},
-        decreasing={"marker": {"color": theme.slot("silent")}},
-        totals={"marker": {"color": theme.slot("baseline")}},
-    )
-    scale(figure, min([0.0, *levels]), max([0.0, *levels]) * 1.08, short)
-    framed(figure, labels)
-    all_named(figure, labels)
-    figure.update_layout(hovermode="closest", margin={"t": 24})
-    return figure
+    moved = {
+        "type": "waterfall",
+        "x": list(labels),
+        "y": known,
+        "measure": ends,
+        "text": [short(value) for value in changes],
+        "textposition": "outside",
+        "textfont": {"size": FONT_SIZE, "color": TEXT},
+        "cliponaxis": False,
+        "customdata": [exact(value) for value in changes],
+        "hovertemplate": "%{customdata}<extra></extra>",
+        "connector": {"line": {"width": 1, "color": theme.slot("quiet")}},
+        "increasing": {"marker": {"color": theme.slot("scenario")}},
+        "decreasing": {"marker": {"color": theme.slot("silent")}},
+        "totals": {"marker": {"color": theme.slot("baseline")}},
+    }
+    scaled = scale(min([0.0, *levels]), max([0.0, *levels]) * 1.08, short)
+    figure = all_named(framed(labels, [moved], scaled, hovermode="closest"), labels)
+    return figure.update_layout(margin={"t": 24})

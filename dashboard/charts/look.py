@@ -19,6 +19,7 @@ TEXT = theme.slot("baseline")
 _SIZES = {"size", "l", "r", "t", "b", "width"}  # what is measured in pixels
 
 Written = Callable[[float | None], str]
+Part = dict[str, Any]  # a trace, an axis, a note … in Plotly's own words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,18 @@ def show(figure: go.Figure, *, alt: str, key: str, clicked: Callable[[], None] |
         on_select=clicked or "ignore",
         selection_mode="points",
     )
+
+
+def note(text: str, **place: Any) -> Part:
+    """Words at a place of a chart."""
+    return {"text": text, "showarrow": False, "font": {"size": FONT_SIZE, "color": TEXT}} | place
+
+
+def line_at(*, x: Any = None, y: Any = None, line: Part) -> Part:
+    """A line across the whole chart, upright at `x` or level at `y`."""
+    if y is None:
+        return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "y domain", "line": line}
+    return {"type": "line", "x0": 0, "x1": 1, "xref": "x domain", "y0": y, "y1": y, "line": line}
 
 
 def enlarged(figure: go.Figure, height: int, times: float) -> go.Figure:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import plotly.graph_objects as go
 
 from dashboard import figures, theme
-from dashboard.charts.look import FONT_SIZE, HEIGHT, TEXT
+from dashboard.charts.look import FONT_SIZE, HEIGHT, TEXT, line_at, note
 
 TICKS = 4
 
@@ -43,16 +43,8 @@ def calendar(stretches: Sequence[Stretch], colours: dict[str, str], day: date, d
             hovertemplate="%{customdata}<extra></extra>",
         )
     rows = list(dict.fromkeys(one.row for one in stretches))
-    figure.add_vline(x=day.isoformat(), line={"width": 1, "dash": "dash", "color": TEXT})
-    figure.add_annotation(
-        x=day.isoformat(),
-        y=1,
-        yref="paper",
-        yanchor="bottom",
-        text=day_words,
-        showarrow=False,
-        font={"size": FONT_SIZE, "color": TEXT},
-    )
+    figure.add_shape(line_at(x=day.isoformat(), line={"width": 1, "dash": "dash", "color": TEXT}))
+    figure.add_annotation(note(day_words, x=day.isoformat(), y=1, yref="paper", yanchor="bottom"))
     _framed(figure, rows, min(one.first for one in stretches), max(one.last for one in stretches))
     return figure
 

@@ -17,20 +17,19 @@ def difference(
     points: Sequence[str], estimates: Sequence[Estimate], exact: charts.Written, short: charts.Written
 ) -> go.Figure:
     """What the scenario adds to the baseline: a line within its 95 % band, and the zero line."""
-    figure = go.Figure()
-    _band(figure, points, estimates)
-    figure.add_scatter(
-        x=list(points),
-        y=[estimate.mean for estimate in estimates],
-        mode="lines+markers" if len(points) < 3 else "lines",
-        line={"width": 2.4, "color": theme.slot("scenario")},
-        customdata=[interval(estimate, exact) for estimate in estimates],
-        hovertemplate="%{customdata}<extra></extra>",
-    )
+    mean = {
+        "type": "scatter",
+        "x": list(points),
+        "y": [estimate.mean for estimate in estimates],
+        "mode": "lines+markers" if len(points) < 3 else "lines",
+        "line": {"width": 2.4, "color": theme.slot("scenario")},
+        "customdata": [interval(estimate, exact) for estimate in estimates],
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
     known = [v for e in estimates for v in (e.mean, e.low, e.high) if v is not None]
-    charts.scale(figure, min([0.0, *known]), max([0.0, *known]), short)
-    figure.add_hline(y=0, line={"width": 1.2, "color": theme.slot("baseline")})
-    return charts.framed(figure, points)
+    scaled = charts.scale(min([0.0, *known]), max([0.0, *known]), short)
+    nought = charts.line_at(y=0, line={"width": 1.2, "color": theme.slot("baseline")})
+    return charts.framed(points, [*_band(points, estimates), mean], scaled, shapes=[nought])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,17 +120,17 @@ def _gains(
         range=ends,
     )
     figure.add_vline(x=0, line={"width": 1.2, "color": theme.slot("baseline")})
-    for one in tiers:
-        before, after = one.members
-        figure.add_annotation(
+    figure.layout.annotations = [
+        charts.note(
+            f"{figures.count(before.mean)} → <b>{figures.count(after.mean)}</b>",
             x=1,
             xref="paper",
             xanchor="right",
             y=one.label,
-            text=f"{figures.count(before.mean)} → <b>{figures.count(after.mean)}</b>",
-            showarrow=False,
-            font={"size": charts.FONT_SIZE, "color": charts.TEXT},
         )
+        for one in tiers
+        for before, after in [one.members]
+    ]
 
 
 def interval(estimate: Estimate, exact: charts.Written) -> str:
@@ -141,20 +140,18 @@ def interval(estimate: Estimate, exact: charts.Written) -> str:
     return f"{exact(estimate.mean)} ({exact(estimate.low)} … {exact(estimate.high)})"
 
 
-def _band(figure: go.Figure, points: Sequence[str], estimates: Sequence[Estimate]) -> None:
-    for values, fill in (
-        ([estimate.low for estimate in estimates], "none"),
-        ([estimate.high for estimate in estimates], "tonexty"),
-    ):
-        figure.add_scatter(
-            x=list(points),
-            y=values,
-            mode="lines",
-            line={"width": 0, "color": BAND},
-            fill=fill,
-            fillcolor=BAND,
-            hoverinfo="skip",
-        )
+def _band(points: Sequence[str], estimates: Sequence[Estimate]) -> list[charts.Part]:
+    """The intervals as an area: its lower edge, and what lies between that and the upper one."""
+    edge = {
+        "type": "scatter",
+        "x": list(points),
+        "mode": "lines",
+        "line": {"width": 0, "color": BAND},
+        "fillcolor": BAND,
+        "hoverinfo": "skip",
+    }
+    low, high = ([getattr(one, end) for one in estimates] for end in ("low", "high"))
+    return [edge | {"y": low, "fill": "none"}, edge | {"y": high, "fill": "tonexty"}]
 
 
 def _error_bars(estimates: Sequence[Estimate]) -> dict[str, object]:
