@@ -23,11 +23,11 @@ def chosen_list() -> str:
     """The list in the address; the first where none is."""
     names = tuple(LISTS)
     name = address.value("list", names[0], names)
-    st.segmented_control(
+    st.radio(
         _("List"),
         names,
         format_func=lambda one: words(LISTS[one].label),
-        required=True,
+        horizontal=True,
         **address.tied("list", name, names[0]),
     )
     return name

@@ -18,7 +18,8 @@ from dashboard.i18n import N_, _, words
 from dashboard.spans import AGAINST, BEFORE, CUSTOM, NAMES, TARGET, Span, span_of_months
 from loyalty_core.counting.cuts import MEMBER_SLICES, SLICES
 from loyalty_core.rules.programme import Programme
-from loyalty_core.segments.every_segment import DIVISIONS, FIXED, OWN
+from loyalty_core.segments.division import FIELDS
+from loyalty_core.segments.every_segment import DIVISIONS, FIELD, FIXED, OWN
 
 CUTS = {
     "region": ("member_region", N_("All regions")),
@@ -83,7 +84,8 @@ def _segment(shown: live.Live) -> str:
 
 
 def segment_labels(shown: live.Live) -> dict[str, str]:
-    """The segments that members can be filtered by: those of fixed divisions, and those that people wrote."""
+    """The segments that members can be filtered by: those of fixed divisions, those that people wrote, and
+    of the fields of recency and frequency the one that is chosen."""
     fixed = {
         f"{division}.{one.key}": _("{name}: {labels}").format(
             name=words(DIVISIONS[division]), labels=words(one.label)
@@ -91,7 +93,10 @@ def segment_labels(shown: live.Live) -> dict[str, str]:
         for division, segments in FIXED.items()
         for one in segments
     }
-    return fixed | {f"{OWN}.{one.name}": one.name for one in live_members.own_segments(shown)}
+    field = {f"{FIELD}.{one.key}": words(one.label) for one in FIELDS}
+    chosen = {name: label for name, label in field.items() if name == address.text(SEGMENT)}
+    own = {f"{OWN}.{one.name}": one.name for one in live_members.own_segments(shown)}
+    return fixed | chosen | own
 
 
 def _span(shown: live.Live) -> Span:

@@ -41,11 +41,11 @@ def chosen(shown: Live) -> str:
 def asked_of_the_story() -> tuple[tuple[str, ...], int, int]:
     """The subjects told, how many rows are passed over, and how many are shown."""
     part = address.value("story", "all", SUBJECTS)
-    st.segmented_control(
+    st.radio(
         _("History"),
         tuple(SUBJECTS),
         format_func=lambda name: _(SUBJECTS[name][0]),
-        required=True,
+        horizontal=True,
         **address.tied("story", part, "all"),
     )
     return SUBJECTS[part][1], (_page() - 1) * ROWS, ROWS

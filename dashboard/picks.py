@@ -1,26 +1,28 @@
 """What a click chooses: the bar or row that is clicked becomes a filter, which its chip takes away again.
 
 The chart that is clicked is not filtered by its own slice (`Watched` sees to that): its other bars stay to be
-chosen, and the chosen ones stand out. The same can be chosen in the bar of filters with the keys alone.
+chosen, and the chosen ones stand out. Every chart over time can be clicked: its page is then seen as of that
+month. The same can be chosen in the bar of filters with the keys alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import Any
 
-import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import address
+from dashboard import address, theme
+from dashboard.charts import CLOSES
 from dashboard.filters import AS_OF, CUTS, spoken
-from dashboard.readings import closes
 from loyalty_core.rules.programme import Programme
 
 ENROLLED = "members_enrolled"
+FIELD_SIZE = 34  # pixels of what can be clicked of a field
 BEHIND = "behind"  # in the address: the metric whose members the reader asks for
 
 
@@ -49,21 +51,58 @@ def of_slice(programme: Programme, slice_name: str, labels: Iterable[Any], metri
     return Pick(name, {spoken(programme, slice_name, label): label for label in known}, metric)
 
 
-def of_months(rows: pd.DataFrame) -> Pick:
-    """The pick of the month as which the page is seen, from rows by period."""
-    days = [close.date() for close in rows["period_end"]]
-    return Pick(AS_OF, {str(point): day.isoformat() for point, day in zip(closes(rows), days, strict=True)})
+def of_time(figure: go.Figure, until: date) -> Pick | None:
+    """The pick of the close as of which the page is seen; None where the figure is not over time."""
+    closes = (figure.layout.meta or {}).get(CLOSES, ())
+    days = {point: day for point, day in closes if date.fromisoformat(day) <= until}
+    return Pick(AS_OF, days) if days else None
 
 
-def standing_out(figure: go.Figure, pick: Pick) -> go.Figure:
-    """The figure, its chosen bars standing out where any is chosen."""
-    chosen = pick.chosen
-    if not chosen:
-        return figure
-    drawn = go.Figure(figure)
-    for trace in drawn.data:
-        trace.selectedpoints = [place for place, text in enumerate(_texts(trace)) if text in chosen]
-    return drawn
+def field_text(column: str, row: str) -> str:
+    """What the field of a grid is called by which it can be picked."""
+    return f"{row} · {column}"
+
+
+def clickable(figure: go.Figure, pick: Pick) -> go.Figure:
+    """The figure with what a click can hit: bars as they are, points on lines and fields that nobody sees;
+    what is chosen stands out."""
+    drawn, chosen = go.Figure(figure), pick.chosen
+    for trace in figure.data:
+        if trace.type == "heatmap":
+            drawn.add_trace(_fields(trace, chosen))
+    for trace in drawn.select_traces({"type": "bar"}):
+        if chosen:
+            trace.selectedpoints = [place for place, text in enumerate(_texts(trace)) if text in chosen]
+    return drawn.update_traces(
+        mode="lines+markers", marker={"size": 12, "opacity": 0}, selector={"type": "scatter", "mode": "lines"}
+    )
+
+
+def _fields(heat: Any, chosen: Sequence[str]) -> go.Scatter:
+    """A point in the middle of each field of a heat map, framed where it is chosen."""
+    known = [
+        (column, row, heat.text[place][at])
+        for place, row in enumerate(heat.y)
+        for at, column in enumerate(heat.x)
+        if heat.z[place][at] is not None
+    ]
+    columns, rows, texts = zip(*known, strict=True)
+    framed = [field_text(column, row) in chosen or column in chosen for column, row, _text in known]
+    return go.Scatter(
+        x=columns,
+        y=rows,
+        text=texts,
+        mode="markers",
+        hovertemplate="%{y} · %{x}: %{text}<extra></extra>",
+        marker={
+            "symbol": "square",
+            "size": FIELD_SIZE,
+            "color": "rgba(0,0,0,0)",
+            "line": {"width": [2 if one else 0 for one in framed], "color": theme.slot("silent")},
+        },
+        unselected={"marker": {"opacity": 1}},
+        showlegend=False,
+    )
 
 
 def _texts(trace: Any) -> Sequence[Any]:
@@ -83,9 +122,10 @@ def on_table(key: str, pick: Pick, texts: Sequence[str]) -> partial[None]:
 
 def _chart_clicked(key: str, pick: Pick) -> None:
     for point in st.session_state[key].selection.points:
-        for text in (point.get("legendgroup"), point.get("x"), point.get("y")):
+        column, row = str(point.get("x")), str(point.get("y"))
+        for text in (point.get("legendgroup"), column, row, field_text(column, row)):
             if text in pick.values:
-                _choose(pick, str(text))
+                _choose(pick, text)
                 return
 
 

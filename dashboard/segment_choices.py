@@ -17,11 +17,11 @@ def division() -> str:
     """How members are divided, as the address says."""
     names = tuple(DIVISIONS)
     chosen = address.value("division", names[0], names)
-    st.segmented_control(
+    st.radio(
         _("Divided by"),
         names,
         format_func=lambda one: words(DIVISIONS[one]),
-        required=True,
+        horizontal=True,
         **address.tied("division", chosen, names[0]),
     )
     return chosen

@@ -83,6 +83,11 @@ class Watched:
         """The answer to a question about the facts of the reader's members: of day, filters, arguments."""
         return live.asked(self.shown, question, to_day(self.view.as_of), dict(self.view.where), *arguments)
 
+    def beyond(self, division: str) -> Watched:
+        """The page not filtered by a segment of that division, so that another of it can be chosen."""
+        inside = self.view.segment.startswith(f"{division}.")
+        return replace(self, shown=self.shown.whole) if inside else self
+
     def asked_between(self, question: Callable[..., Answer], *arguments: Any) -> Answer:
         """The answer to a question about two periods: of arguments, the periods compared and filters."""
         return live.asked(self.shown, question, *arguments, self.view.span.compared, dict(self.view.where))

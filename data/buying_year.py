@@ -8,7 +8,7 @@ import pandas as pd
 from data.rollups import SnapshotFacts
 from data.standing import STANDING, Where, asked
 from loyalty_core.counting.member_facts import YEAR_DAYS
-from loyalty_core.customers.rfm import RfmGrid, concentration, field_of, rfm_grid
+from loyalty_core.customers.rfm import RfmGrid, concentration, rfm_grid
 from loyalty_core.days import start_of
 
 # What each member bought in a year, `$first` and `$after` being its ends.
@@ -19,25 +19,14 @@ _BOUGHT = """SELECT member_id, count(*) FILTER (kind = 'sale') AS purchases, sum
 
 def year_of_buying(facts: SnapshotFacts, day: int, where: Where) -> tuple[RfmGrid, tuple[float, ...]]:
     """The grid of recency and frequency, and how concentrated what they spent is."""
-    rows = _buyers(facts, day, where, "days_since_purchase")
+    rows = _buyers(facts, day, where)
     days_since, purchases, revenue = (rows[name].to_numpy(np.int64) for name in rows)
     return rfm_grid(days_since, purchases, revenue), concentration(revenue)
 
 
-def members_of_field(
-    facts: SnapshotFacts, day: int, where: Where, recency: int, frequency: int
-) -> pd.DataFrame:
-    """The members in a field of the grid, those who spent most first: member_id, tier, days_since_purchase,
-    purchases, revenue (minor units) and balance (point units)."""
-    rows = _buyers(facts, day, where, "days_since_purchase", "member_id", "tier", "balance")
-    row, column = field_of(*(rows[name].to_numpy(np.int64) for name in ("days_since_purchase", "purchases")))
-    found = rows[(row == recency) & (column == frequency)]
-    return found.sort_values(["revenue", "member_id"], ascending=[False, True], ignore_index=True)
-
-
-def _buyers(facts: SnapshotFacts, day: int, where: Where, *columns: str) -> pd.DataFrame:
-    """Those columns of `standing`, and the purchases and revenue of the year, of everybody who bought."""
+def _buyers(facts: SnapshotFacts, day: int, where: Where) -> pd.DataFrame:
+    """Of everybody who bought in the year: days since the last purchase, purchases and revenue."""
     first, after = (int(start_of([one], facts.programme.zone)[0]) for one in (day - YEAR_DAYS + 1, day + 1))
-    sql = f"""SELECT {", ".join(columns)}, bought.purchases, bought.revenue
+    sql = f"""SELECT days_since_purchase, bought.purchases, bought.revenue
         FROM {STANDING} JOIN ({_BOUGHT}) AS bought USING (member_id) WHERE bought.purchases > 0"""
     return asked(facts, day, where, sql, {"first": first, "after": after})

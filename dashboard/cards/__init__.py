@@ -36,7 +36,11 @@ def card(title: str, what: str, key: str) -> Iterator[None]:
 
 
 def chart(title: str, figure: go.Figure, key: str, what: str, pick: Pick | None = None) -> None:
-    """A card with a chart, keyed `chart_<key>`, told in words to those who cannot see it; a click picks."""
+    """A card with a chart, keyed `chart_<key>`, told in words to those who cannot see it; a click picks, of
+    time where nothing else is said."""
+    page = seen.now().page
+    if pick is None and page is not None:
+        pick = picks.of_time(figure, page.shown.as_of)
     seen.now().cards.append(Card(key=key, title=title, what=what, figure=figure))
     marked = marks.drawn(figure, seen.now().marks)
     alt = " ".join([f"{what}. {title}.", *(mark.told() for mark in marked)])
@@ -44,7 +48,7 @@ def chart(title: str, figure: go.Figure, key: str, what: str, pick: Pick | None 
         if pick is None:
             charts.show(figure, alt=alt, key=f"chart_{key}")
         else:
-            drawn = picks.standing_out(figure, pick)
+            drawn = picks.clickable(figure, pick)
             charts.show(drawn, alt=alt, key=f"chart_{key}", clicked=picks.on_chart(f"chart_{key}", pick))
 
 

@@ -95,7 +95,7 @@ def points(monthly: pd.DataFrame, programme: Programme) -> None:
             for name in names
         }
     )
-    cards.chart(title, figure, "points", _("Points issued and redeemed by month"), picks.of_months(monthly))
+    cards.chart(title, figure, "points", _("Points issued and redeemed by month"))
 
 
 def _at(frame: pd.DataFrame, tier: str, name: str) -> float | None:

@@ -44,11 +44,11 @@ def attribute(names: Sequence[str]) -> str:
     """By which of those the reader tells members apart, as the address (`attribute`) says."""
     chosen = address.value("attribute", names[0], names)
     if len(names) > 1:
-        st.segmented_control(
+        st.radio(
             _("Members by"),
             names,
             format_func=lambda one: _("Age") if one == AGE else words(SLICES[one]),
-            required=True,
+            horizontal=True,
             **address.tied("attribute", chosen, names[0]),
         )
     return chosen

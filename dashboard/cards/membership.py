@@ -10,7 +10,6 @@ from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.cards.development import STATES
 from dashboard.i18n import _, words
-from dashboard.picks import of_months
 from dashboard.readings import Reading, closes, column, plain
 from loyalty_core.counting.lifecycle import ENROLLED, LABELS
 from loyalty_core.metrics.dictionary import METRICS
@@ -46,7 +45,7 @@ def movement(monthly: pd.DataFrame) -> None:
     )
     figure = charts.columns(closes(monthly), series, figures.count, figures.short)
     what = _("Members who joined, fell silent, lapsed and left, by month")
-    cards.chart(title, figure, "movement", what, of_months(monthly))
+    cards.chart(title, figure, "movement", what)
 
 
 def retention(cohorts: pd.DataFrame) -> None:

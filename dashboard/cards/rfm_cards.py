@@ -1,23 +1,17 @@
-"""Buyers of a year by how lately and how often they bought, and the members behind a field of the grid."""
+"""Buyers of a year by how lately and how often they bought; a click on a field looks at its members alone."""
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
-import pandas as pd
 import plotly.graph_objects as go
-import streamlit as st
 
-from dashboard import address, cards, charts, figures
-from dashboard.cards import Column
-from dashboard.i18n import _, words
-from dashboard.readings import exact
+from dashboard import cards, charts, figures
+from dashboard.filters import SEGMENT
+from dashboard.i18n import _
+from dashboard.picks import ENROLLED, Pick, field_text
 from loyalty_core.customers.rfm import RfmGrid, frequency_labels, recency_labels
-from loyalty_core.metrics.dictionary import METRICS
-from loyalty_core.rules.programme import Programme
-
-MOST_MEMBERS = 50  # that are shown; all of them can be taken along
+from loyalty_core.segments.division import field_key
+from loyalty_core.segments.every_segment import FIELD
 
 
 def members(grid: RfmGrid) -> None:
@@ -30,7 +24,7 @@ def members(grid: RfmGrid) -> None:
         days=30,
     )
     what = _("Members by days since their last purchase and by purchases of the last 365 days")
-    cards.chart(title, _grid(grid.members, figures.count), "rfm_members", what)
+    cards.chart(title, _grid(grid.members, figures.count), "rfm_members", what, _pick())
 
 
 def revenue(grid: RfmGrid) -> None:
@@ -42,7 +36,7 @@ def revenue(grid: RfmGrid) -> None:
         times=frequency_labels()[-1].rstrip("+"), share=figures.share(float(share[:, -1].sum()), 0)
     )
     what = _("Share of the revenue of the last 365 days, of the same members")
-    cards.chart(title, _grid(share, figures.share), "rfm_revenue", what)
+    cards.chart(title, _grid(share, figures.share), "rfm_revenue", what, _pick())
 
 
 def _grid(values: np.ndarray, written: charts.Written) -> go.Figure:
@@ -51,37 +45,11 @@ def _grid(values: np.ndarray, written: charts.Written) -> go.Figure:
     return charts.heat(list(frequency_labels()), list(recency_labels()), rows, written, titles)
 
 
-def field(grid: RfmGrid) -> tuple[int, int]:
-    """Row and column of the field looked at, as the address says; the one that brings most otherwise."""
-    best = np.unravel_index(int(grid.revenue.argmax()), grid.revenue.shape)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="rfm_field"):
-        return (
-            _place("recency", _("Days since the last purchase"), recency_labels(), int(best[0])),
-            _place("frequency", _("Purchases of the year"), frequency_labels(), int(best[1])),
-        )
-
-
-def _place(name: str, label: str, labels: tuple[str, ...], best: int) -> int:
-    chosen = address.value(name, labels[best], labels)
-    st.selectbox(label, labels, width=220, **address.tied(name, chosen, labels[best]))
-    return labels.index(chosen)
-
-
-def members_of(found: pd.DataFrame, programme: Programme) -> None:
-    """The members of a field, those who spent most first."""
-    rows, scale = found.head(MOST_MEMBERS), 10**programme.currency_decimals
-    title = _("{members} members are in this field").format(members=figures.count(len(found)))
-    tiers = [figures.UNKNOWN if pd.isna(name) else words(programme.tier_label(name)) for name in rows["tier"]]
-    points, spent = (partial(exact, METRICS[name], programme) for name in ("points_outstanding", "revenue"))
-    columns = [
-        Column(_("Member"), rows["member_id"].astype(str).to_list()),
-        Column(_("Tier"), tiers),
-        Column(_("Days since the last purchase"), rows["days_since_purchase"].to_list(), figures.count),
-        Column(_("Purchases"), rows["purchases"].to_list(), figures.count),
-        Column(_("Spent"), [minor / scale for minor in rows["revenue"]], spent),
-        Column(_("Points"), [units / 10**programme.point_decimals for units in rows["balance"]], points),
-    ]
-    what = _(
-        "Purchases and spending of the last 365 days, those who spent most first; {most} at most"
-    ).format(most=MOST_MEMBERS)
-    cards.table(title, columns, "rfm_list", what)
+def _pick() -> Pick:
+    """The segment of each field."""
+    fields = {
+        field_text(times, days): f"{FIELD}.{field_key(row, column)}"
+        for row, days in enumerate(recency_labels())
+        for column, times in enumerate(frequency_labels())
+    }
+    return Pick(SEGMENT, fields, ENROLLED)

@@ -78,7 +78,8 @@ def migration(moves: pd.DataFrame, programme: Programme) -> None:
         share=figures.share(stayed)
     )
     what = _("Rows: tier at the opening; columns: tier at the close; each row adds up to 100%")
-    cards.chart(title, figure, "migration", what)
+    pick = of_slice(programme, "member_tier", names, ENROLLED)
+    cards.chart(title, figure, "migration", what, pick)
 
 
 def flows(moves: pd.DataFrame, programme: Programme) -> None:

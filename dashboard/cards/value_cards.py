@@ -84,9 +84,13 @@ def order_value(monthly: pd.DataFrame, programme: Programme) -> None:
     """What a purchase and a buyer bring, month by month."""
     metric = METRICS["average_order_value"]
     series = cards.series(monthly, ORDERS)
-    order, buyer = (short(metric, programme, plain(monthly[name].iloc[-1])) for name in ORDERS)
-    title = _("A purchase is worth {order}, a buyer {buyer} in the last month").format(
-        order=order, buyer=buyer
+    last = {name: plain(monthly[name].iloc[-1]) for name in ORDERS}
+    order, buyer = (short(metric, programme, value) for value in last.values())
+    told = _("A purchase is worth {order}, a buyer {buyer} in the last month")
+    title = (
+        _("Nobody bought in the last month")
+        if None in last.values()
+        else told.format(order=order, buyer=buyer)
     )
     figure = charts.lines(
         closes(monthly), series, partial(exact, metric, programme), partial(short, metric, programme)
@@ -97,7 +101,7 @@ def order_value(monthly: pd.DataFrame, programme: Programme) -> None:
 def paid(monthly: pd.DataFrame) -> None:
     """Who pays for membership, and who renews, month by month; nothing where no tier is paid for."""
     names = {name: slot for name, slot in PAYING.items() if _is_known(column(monthly, name))}
-    if not names:
+    if not any(column(monthly, "paid_share")):
         return
     series = cards.series(monthly, names)
     last = {name: plain(monthly[name].iloc[-1]) for name in PAYING}

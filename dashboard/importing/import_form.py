@@ -44,12 +44,11 @@ def form(workspace: Workspace) -> Chosen | None:
 
 def _sources(workspace: Workspace, mapping: Mapping | None) -> list[str]:
     places = [name for name in PLACES if name != "sample" or (mapping is not None and mapping.sample)]
-    place = st.segmented_control(
+    place = st.radio(
         _("Where the files are"),
         places,
         format_func=lambda name: _(PLACES[name]),
-        default="upload",
-        required=True,
+        horizontal=True,
         key="import:place",
         label_visibility="collapsed",
     )

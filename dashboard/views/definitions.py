@@ -27,12 +27,12 @@ st.text_input(
     **address.tied("q", asked, ""),
 )
 if not asked:
-    st.pills(
+    st.radio(
         _("Section"),
         names,
         format_func=lambda name: words(SECTIONS[Section(name)]),
         label_visibility="collapsed",
-        required=True,
+        horizontal=True,
         **address.tied("section", section.value, names[0]),
     )
 metrics = definitions.found(asked, section)

@@ -1,8 +1,7 @@
 """Value: what members bring, whether they come back, and what they are expected to buy.
 
 Cards have keys of their own: `card_sales`, `card_coming_back`, `card_order_value`, `card_expected`,
-`card_rfm_members`, `card_rfm_revenue`, folded `card_rfm_list`, `card_stored_value`, `card_paid`,
-`card_concentration`.
+`card_rfm_members`, `card_rfm_revenue`, `card_stored_value`, `card_paid`, and folded `card_concentration`.
 """
 
 from __future__ import annotations
@@ -13,8 +12,9 @@ from dashboard import frame, tiles, watched
 from dashboard.cards import rfm_cards, value_cards
 from dashboard.headline import headline
 from dashboard.i18n import _
-from data.buying_year import members_of_field, year_of_buying
+from data.buying_year import year_of_buying
 from loyalty_core.counting.cuts import ACCOUNT
+from loyalty_core.segments.every_segment import FIELD
 
 WALL = (
     "member_sales_share",
@@ -43,7 +43,8 @@ with right:
 with frame.loading():
     expected = page.monthly(value_cards.EXPECTED, most=1)
     by_tier = page.monthly(value_cards.EXPECTED, ["member_tier"], most=1)
-    grid, concentration = page.asked(year_of_buying)
+    grid, _concentration = page.beyond(FIELD).asked(year_of_buying)
+    _grid, concentration = page.asked(year_of_buying)
 left, right = st.columns(2)
 with left:
     value_cards.order_value(monthly, page.programme)
@@ -59,13 +60,6 @@ with left:
     value_cards.paid(monthly)
 with right:
     value_cards.stored_value(stored, monthly, page.programme)
-if grid.members.any():
-    with st.expander(
-        _("Members of a field"), on_change="rerun", key="rfm", icon=":material/grid_view:"
-    ) as one:
-        if one.open:
-            recency, frequency = rfm_cards.field(grid)
-            rfm_cards.members_of(page.asked(members_of_field, recency, frequency), page.programme)
 if concentration:
     with st.expander(_("How concentrated spending is")):
         value_cards.concentrated(concentration)

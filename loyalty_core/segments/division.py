@@ -12,7 +12,13 @@ import numpy as np
 import pandas as pd
 
 from loyalty_core.counting.lifecycle import ENROLLED, LABELS
-from loyalty_core.customers.rfm import FREQUENCIES, RECENCY_DAYS
+from loyalty_core.customers.rfm import (
+    FREQUENCIES,
+    RECENCY_DAYS,
+    field_of,
+    frequency_labels,
+    recency_labels,
+)
 from loyalty_core.history import Flags, Ints
 from loyalty_core.text import Text
 
@@ -99,6 +105,30 @@ RFM = (
 )
 _OFTEN, _NOW_AND_THEN = FREQUENCIES[2], FREQUENCIES[0]  # purchases; more than that
 _LATELY, _LONG_AGO = RECENCY_DAYS[1], RECENCY_DAYS[2]  # days
+
+
+def field_key(recency: int, frequency: int) -> str:
+    """The key of a field of the grid of recency and frequency, by its row and column."""
+    return f"{recency + 1}-{frequency + 1}"
+
+
+FIELDS = tuple(
+    Segment(
+        field_key(row, column),
+        Text(f"{days} days ago, {times} purchases", f"{days} 天前，消费 {times} 次"),
+        Text("Last purchase so long ago, so many in 365 days.", "最近消费距今天数与近 365 天消费次数。"),
+    )
+    for row, days in enumerate(recency_labels())
+    for column, times in enumerate(frequency_labels())
+)
+
+
+def by_field(found: pd.DataFrame) -> Division:
+    """Buyers of the year by the fields of the grid of recency and frequency."""
+    buys = found["purchases"].to_numpy() > 0
+    since = found["days_since_purchase"].fillna(0).to_numpy(np.int64)
+    row, column = field_of(since, found["purchases"].to_numpy())
+    return Division(FIELDS, np.where(buys, row * len(frequency_labels()) + column, NOWHERE))
 
 
 def by_rfm(found: pd.DataFrame) -> Division:

@@ -20,6 +20,7 @@ from loyalty_core.segments.division import (
     VALUE,
     Division,
     Segment,
+    by_field,
     by_lifecycle,
     by_rfm,
     by_value,
@@ -27,7 +28,7 @@ from loyalty_core.segments.division import (
 from loyalty_core.segments.own_rules import OwnSegment, in_words, members_of
 from loyalty_core.text import Text
 
-CLUSTERS, OWN = "cluster", "own"
+CLUSTERS, OWN, FIELD = "cluster", "own", "field"
 DIVISIONS: dict[str, Text] = {
     "lifecycle": Text("Lifecycle", "生命周期"),
     "rfm": Text("Recency and frequency", "近度与频次"),
@@ -37,10 +38,13 @@ DIVISIONS: dict[str, Text] = {
 }
 # Divisions whose segments are the same in every programme.
 FIXED: dict[str, tuple[Segment, ...]] = {"lifecycle": LIFECYCLE, "rfm": RFM, "value": VALUE}
+# What names a segment; fields are too many to divide by, and are named by the grid that shows them.
+_NAMES = (*DIVISIONS, FIELD)
 _DIVIDE: dict[str, Callable[[pd.DataFrame], Division]] = {
     "lifecycle": by_lifecycle,
     "rfm": by_rfm,
     "value": by_value,
+    FIELD: by_field,
 }
 
 
@@ -70,8 +74,8 @@ class Segments:
     def members(self, name: str) -> Flags:
         """Whose portraits are in the segment; InputError where no segment is called so."""
         division, _, key = name.partition(".")
-        if division not in DIVISIONS:
-            raise InputError(f"{name} is no segment; {near(division, DIVISIONS)}")
+        if division not in _NAMES:
+            raise InputError(f"{name} is no segment; {near(division, _NAMES)}")
         known = [one.key for one in self.of(division)]
         if key not in known:
             raise InputError(f"{name} is no segment; {near(key, known)}")

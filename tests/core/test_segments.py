@@ -59,6 +59,17 @@ def test_divisions_are_what_their_words_say(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_a_field_holds_the_buyers_of_its_days_and_its_number_of_purchases(seed: int) -> None:
+    found, programme = portrayed(seed)
+    inside = Segments(found, programme).members("field.2-3")
+    assert inside.tolist() == [
+        row["purchases"] > 0 and 31 <= row["days_since_purchase"] <= 90 and 3 <= row["purchases"] <= 5
+        for row in found.to_dict("records")
+    ]
+    assert inside.any()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_own_rules_hold_of_whom_a_plain_reading_finds(seed: int) -> None:
     found, programme = portrayed(seed)
     rows = found.to_dict("records")

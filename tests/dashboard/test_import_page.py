@@ -190,7 +190,7 @@ def test_a_mapping_with_an_error_is_one_sentence_and_nothing_can_start(workspace
 
 def test_files_of_a_folder_on_the_server_are_chosen_by_name(workspace_path, own, monkeypatch, no_job_process):
     page = opened(workspace_path, monkeypatch)
-    page.segmented_control(key="import:place").set_value("folder").run()
+    page.radio(key="import:place").set_value("folder").run()
     page.text_input(key="import:folder").set_value(str(own)).run()
     names = page.multiselect(key=f"import:picked:{own}").options
     assert names == ["my_shop.yaml", "sales 三月.csv"]
@@ -205,7 +205,7 @@ def test_files_of_a_folder_on_the_server_are_chosen_by_name(workspace_path, own,
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_folder_that_is_not_there_is_one_sentence(workspace_path, monkeypatch, lang):
     page = opened(workspace_path, monkeypatch, lang=lang)
-    page.segmented_control(key="import:place").set_value("folder").run()
+    page.radio(key="import:place").set_value("folder").run()
     page.text_input(key="import:folder").set_value("/no/such/folder").run()
     (said,) = page.error
     assert ("no such folder" if lang == "en" else "没有这个文件夹") in said.value

@@ -17,7 +17,7 @@ from data import rollup_building
 from data.attributes import age_groups, categories_bought
 from data.before_and_after import compared_around
 from data.benefit_uses import benefit_uses
-from data.buying_year import members_of_field, year_of_buying
+from data.buying_year import year_of_buying
 from data.caring import birthdays_coming, reasons_for_leaving
 from data.offered import campaigns
 from data.rhythm import days_between
@@ -161,21 +161,6 @@ def test_a_campaign_stands_where_its_days_say(told) -> None:
         assert [one.starts_on for one in campaigns(facts, 0)] == sorted(
             (row["starts_on"] for row in rows.values()), reverse=True
         )
-
-
-@pytest.mark.parametrize("where", [{}, WHERE], ids=["all", "some"])
-def test_the_members_of_a_field_are_its_buyers_the_best_first(told, where) -> None:
-    facts, case = told
-    last = facts.snapshot.as_of
-    expected = {}
-    for member, rows in buyers(case, last, where).items():
-        sales = [row["day"] for row in rows if row["kind"] == "sale"]
-        if 31 <= (last - max(sales)).days <= 90 and 3 <= len(sales) <= 5:
-            expected[member] = (len(sales), sum(row["amount"] for row in rows))
-    found = members_of_field(facts, to_day(last), where, 1, 2)
-    told_of = zip(found["purchases"], found["revenue"], strict=True)
-    assert dict(zip(found["member_id"], told_of, strict=True)) == expected
-    assert found["revenue"].is_monotonic_decreasing and (expected or where)
 
 
 @pytest.mark.parametrize("where", [{}, WHERE], ids=["all", "some"])
