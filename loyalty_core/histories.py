@@ -263,8 +263,11 @@ def select(history: History, members: Flags) -> History:
     position = np.append(np.cumsum(members) - 1, -1)  # -1, a guest, finds the last
     kept = np.append(members, False)
     bought = kept[history.purchases.member]
+    everybody = bool(members.all() and bought.all())
 
     def rows(events: Events) -> Events:
+        if everybody and kept[events.member[:1]].all():  # in the order of members, guests first
+            return events
         chosen = rows_of(events, kept[events.member], bought)
         return replace(chosen, member=position[chosen.member])
 

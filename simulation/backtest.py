@@ -34,7 +34,7 @@ from simulation.outset import Outset, outset
 from simulation.parcels import Parcel, parcels
 from simulation.replications import SHARD_SIZE, results
 from simulation.rivals import hiatus, last_year, naive
-from simulation.shard import Shard, parts
+from simulation.shard import Shard, cuts
 from simulation.streams import Floats, Streams
 from simulation.uncertainty import MOST_JOINING
 from simulation.widening import factors
@@ -228,11 +228,12 @@ class _Run:
         total = {name: np.zeros((self.replications, len(weeks))) for name in METRICS}
         numbers = range(1, self.replications + 1)
         arms = {number: start.unsure.arm(arm, start.days, self.seed, number) for number in numbers}
-        with parcels(parts(start, [self.programme], SHARD_SIZE), self.executor) as packed:
+        cut_up = cuts(start, SHARD_SIZE)
+        with parcels(start, [self.programme], (), self.executor) as parcel:
             tasks = (
-                (parcel, arms[number], start.days, weeks, self.seed, number)
+                (parcel(one), arms[number], start.days, weeks, self.seed, number)
                 for number in numbers
-                for parcel in packed
+                for one in cut_up
             )
             for task, counts in results(simulated_weeks, tasks, self.executor, self.cancelled):
                 for name, values in counts.items():

@@ -19,6 +19,7 @@ from simulation.behaviour import Behaviour
 from simulation.comparison import Comparison
 from simulation.contest import Contest
 from simulation.effects import default_effects
+from simulation.mapped import on_disk
 from simulation.outset import Outset, outset
 from simulation.replications import SHARD_SIZE, Design, Step, Stopped, replications
 from simulation.scenario import Scenario
@@ -107,6 +108,8 @@ def contest(
         most_joining=most,
         earlier=earlier,
     )
+    start = replace(start, past=on_disk(start.past))
+    del history  # what the workers read is on disk: nobody needs to hold it beside them
     design, found = contest_of(start, programme, scenarios, shard_size)
     return run(design, found, asked, executor=executor, progress=progress, cancelled=cancelled)
 

@@ -27,6 +27,9 @@ from simulation.population import Population, probability_alive, todays_members
 from simulation.streams import Floats
 from simulation.uncertainty import Unsure, unsure_of
 
+# Members whose accounts are opened to tell how far a purchase is made from its goal: enough for three digits.
+FOR_USUAL_PROGRESS = 20_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outset:
@@ -70,7 +73,6 @@ def outset(
     """
     history = with_own_tiers(history, programme)
     begin = _day_after(history) if first_day is None else first_day
-    history = with_own_tiers(history, programme)
     who = enrolled(history.members, begin - 1)
     if not len(who):
         raise InputError("nobody is enrolled on the last day of the data: import members or purchases first")
@@ -80,9 +82,9 @@ def outset(
     behaviour = behaviour.model_copy(update={"joining": joining_of(history, begin)})
     days = (begin, int(add_months(np.array([begin]), months)[0]) - 1)
     behaviour = put_right(behaviour, history, known, days)
-    accounts = standing(everybody, programme, begin - 1, earlier=earlier)
-    usual = _usual_progress(accounts, known, behaviour, begin)
-    chosen = _chosen(known, members)
+    chosen, asked = _chosen(known, members), _chosen(known, FOR_USUAL_PROGRESS)
+    accounts = standing(select(everybody, asked), programme, begin - 1, earlier=earlier)
+    usual = _usual_progress(accounts, known.part(asked), behaviour, begin)
     scale = len(known) / int(chosen.sum())
     return Outset(
         days=days,

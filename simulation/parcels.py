@@ -1,35 +1,35 @@
-"""How the members of a run reach the workers: packed once, opened once in each process that needs them."""
+"""How the members of a run reach the workers: packed once, opened once by whoever comes first."""
 
 from __future__ import annotations
 
 import pickle
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from uuid import uuid4
 
-from simulation.shard import Part, Shard
+from loyalty_core.rules.programme import Programme
+from simulation import mapped
+from simulation.outset import Outset
+from simulation.shard import Cut, Part, Shard, part_of
 
-KEPT_OPEN = 200_000  # members that a worker remembers, at some 1.5 kB each
+KEPT_OPEN = 200_000  # members whose parts a process keeps at hand: their names, and what is in no file
 _OPEN: OrderedDict[str, Shard] = OrderedDict()
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One part of the members under a name of its own: packed, or the file where it lies packed."""
+    """One part of the members under the name of its cut: packed, or the file where it lies packed."""
 
     name: str
-    members: int
-    with_past: bool
-    early: bool
     contents: bytes | Path
 
     def opened(self) -> Shard:
-        """The part ready to be simulated. Its accounts are the process's own: whoever moves them copies."""
+        """The part ready to be simulated. Its accounts are for reading: whoever moves them copies."""
         shard = _OPEN.get(self.name)
         if shard is None:
             shard = _OPEN[self.name] = self._unpacked()
@@ -43,38 +43,38 @@ class Parcel:
         if isinstance(self.contents, bytes):
             part: Part = pickle.loads(self.contents)
             return part.prepared()
-        held: Part | Shard = pickle.loads(self.contents.read_bytes())
+        held: Part | Shard = mapped.read(self.contents)
         if isinstance(held, Shard):
             return held
-        shard = held.prepared()
-        _write(self.contents, shard)
-        return shard
+        mapped.write(self.contents, held.prepared())
+        prepared: Shard = mapped.read(self.contents)
+        return prepared
 
 
 @contextmanager
-def parcels(parts: Iterable[Part], executor: Executor | None) -> Iterator[list[Parcel]]:
-    """Each part as a parcel. Processes of this machine read them from its disk; to any other worker they
-    go along with the task. Files and what this process holds open are gone afterwards."""
+def parcels(
+    start: Outset, programmes: Sequence[Programme], later: Sequence[Programme], executor: Executor | None
+) -> Iterator[Callable[[Cut], Parcel]]:
+    """The parcel of a cut, packed when it is first asked for. Processes of this machine read it from its
+    disk; to any other worker it goes along with the task. Files and what this process holds open are gone
+    afterwards."""
     shares_disk = executor is None or isinstance(executor, ProcessPoolExecutor)
-    packed: list[Parcel] = []
     # A worker that goes on with a cancelled task may be writing while the folder goes.
     with TemporaryDirectory(prefix="loyalty-parts-", ignore_cleanup_errors=True) as folder:
+        packed: list[str] = []
+
+        @cache
+        def parcel(cut: Cut) -> Parcel:
+            packed.append(cut.name)
+            part = part_of(start, cut, programmes, later)
+            if not shares_disk:
+                return Parcel(cut.name, pickle.dumps(part, 5))
+            file = Path(folder) / cut.name
+            mapped.write(file, part)
+            return Parcel(cut.name, file)
+
         try:
-            packed += (_packed(part, Path(folder) if shares_disk else None) for part in parts)
-            yield packed
+            yield parcel
         finally:
-            for parcel in packed:
-                _OPEN.pop(parcel.name, None)
-
-
-def _packed(part: Part, folder: Path | None) -> Parcel:
-    name = uuid4().hex
-    contents = pickle.dumps(part, 5) if folder is None else _write(folder / name, part)
-    return Parcel(name, len(part), part.past is not None, part.early, contents)
-
-
-def _write(file: Path, held: Part | Shard) -> Path:
-    """Whole or not at all, whoever else is writing or reading it."""
-    draft = file.with_name(f"{file.name}.{uuid4().hex}")
-    draft.write_bytes(pickle.dumps(held, 5))
-    return draft.replace(file)
+            for name in packed:
+                _OPEN.pop(name, None)

@@ -24,12 +24,13 @@ from simulation.figures import added, compared, counts_of, figures
 from simulation.journal import Facts
 from simulation.outset import Outset
 from simulation.parcels import Parcel, parcels
-from simulation.shard import parts
+from simulation.shard import Cut, cuts
 from simulation.streams import Streams
 from simulation.tally import Counts
 
-SHARD_SIZE = 100_000  # what a round of events costs beside its members then hardly counts
-FIRST_SIZE = 4_000  # members that are simulated before all, and once more among all, for a first estimate
+# What a round of events costs beside its members then hardly counts, and a worker's memory holds one part.
+SHARD_SIZE = 50_000
+FIRST_SIZE = 2_000  # members that are simulated before all, and once more among all, for a first estimate
 POLL_SECONDS = 0.2
 WINDOW = 64  # tasks handed to the executor at a time: more than a cluster has workers
 
@@ -87,33 +88,35 @@ def replications(
     """
     start, programmes = design.start, [arm.programme for arm in design.arms]
     later = [document for arm in design.arms for _, document in arm.changes]
-    cut_up = parts(start, programmes, design.shard_size, None if design.together else FIRST_SIZE, later)
-    with parcels(cut_up, executor) as packed:
-        sample, whole = ([one for one in packed if one.early is early] for early in (True, False))
-        first = [(parcel,) for parcel in sample]
-        groups = [tuple(whole)] if design.together else [(parcel,) for parcel in whole]
+    cut_up = cuts(start, design.shard_size, None if design.together else FIRST_SIZE)
+    sample, whole = ([one for one in cut_up if one.early is early] for early in (True, False))
+    groups = [whole] if design.together else [[one] for one in whole]
+    order = [(numbers[0], [one]) for one in sample]
+    order += [(number, group) for number in numbers for group in groups]
+    gathered: dict[int, _Gathering] = {}
+    with parcels(start, programmes, later, executor) as parcel:
         tasks = (
-            (group, design.of(number), start.days, design.seed, number)
-            for number in numbers
-            for group in [*(first if number == numbers[0] else ()), *groups]
+            ([parcel(one) for one in group], design.of(number), start.days, design.seed, number)
+            for number, group in order
         )
-        gathered: dict[int, _Gathering] = {}
-        count = len(numbers) * len(groups) + len(first)
         for done, (task, found) in enumerate(results(simulated_counts, tasks, executor, cancelled), start=1):
             group, *_, number = task
             gathering = gathered.setdefault(number, _Gathering(design, whole))
-            gathering.found |= {parcel.name: one for parcel, one in zip(group, found.counts, strict=True)}
-            share = done / count
-            if sample and group[0].early and gathering.has(sample):
-                of_members = sum(one.members for one in sample) / sum(one.members for one in whole)
-                sides = gathering.sides(sample)
-                yield Step(share=share, replication=number, sides=sides, of_members=of_members)
-            elif gathering.has(whole):
-                sample = []  # tells nothing more, should it come later
-                sides = gathered.pop(number).sides(whole)
-                yield Step(share=share, replication=number, sides=sides, desks=found.desks)
-            else:
-                yield Step(share=share, replication=number)
+            gathering.found |= {one.name: counts for one, counts in zip(group, found.counts, strict=True)}
+            ready = next((some for some in (whole, sample) if some and gathering.has(some)), [])
+            if not ready:
+                yield Step(share=done / len(order), replication=number)
+                continue
+            if ready is whole:
+                del gathered[number]
+            sample = []  # it tells nothing more, should it come later
+            yield Step(
+                share=done / len(order),
+                replication=number,
+                sides=gathering.sides(ready),
+                desks=found.desks,
+                of_members=sum(map(len, ready)) / sum(map(len, whole)),
+            )
 
 
 class Simulated(NamedTuple):
@@ -157,14 +160,14 @@ class _Gathering:
     """The parts of one replication as they come in."""
 
     design: Design
-    whole: Sequence[Parcel]
+    whole: Sequence[Cut]
     found: dict[str, tuple[Counts, ...]] = field(default_factory=dict)
 
-    def has(self, parts: Sequence[Parcel]) -> bool:
+    def has(self, some: Sequence[Cut]) -> bool:
         """Whether all of these are in."""
-        return all(one.name in self.found for one in parts)
+        return all(one.name in self.found for one in some)
 
-    def sides(self, of: Sequence[Parcel]) -> Sides:
+    def sides(self, of: Sequence[Cut]) -> Sides:
         """The figures of each arm, from some of the parts."""
         months, scale = periods(*self.design.start.days, "month"), self.design.start.scale
         metrics = compared(self.design.arms)
@@ -173,14 +176,14 @@ class _Gathering:
             for number, arm in enumerate(self.design.arms)
         )
 
-    def _together(self, of: Sequence[Parcel], arm: int) -> Counts:
+    def _together(self, of: Sequence[Cut], arm: int) -> Counts:
         """Members with a past and those to come each stand for all of their kind."""
         kinds = []
-        for with_past in (True, False):
-            some = [one for one in of if one.with_past is with_past]
-            whole = sum(one.members for one in self.whole if one.with_past is with_past)
+        for known in (True, False):
+            some = [one for one in of if one.known is known]
+            whole = sum(len(one) for one in self.whole if one.known is known)
             counts = added(self.found[one.name][arm] for one in some)
-            kinds.append(_raised(counts, whole, sum(one.members for one in some)))
+            kinds.append(_raised(counts, whole, sum(map(len, some))))
         return added(kinds)
 
 
@@ -211,6 +214,8 @@ def results(
         while True:
             for task in islice(to_come, WINDOW - len(running)):
                 running[executor.submit(function, *task)] = task
+                if any(one.done() for one in running):
+                    break  # making the next task ready may take long
             if not running:
                 return
             ready, _ = wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from uuid import uuid4
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from loyalty_core.history import NEVER, Entries, Flags, History, Ints
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.standing import standing
 from loyalty_core.rules.programme import Programme
+from loyalty_core.stretches import stretch
 from simulation.outset import Outset
 from simulation.population import Population
 
@@ -36,10 +38,6 @@ class Part:
     earlier: tuple[Programme, ...]  # documents that held before these
     later: tuple[Programme, ...]  # documents that may follow one of these
     eve: int
-    early: bool  # belongs to the sample that is simulated before all
-
-    def __len__(self) -> int:
-        return len(self.population)
 
     def prepared(self) -> Shard:
         """With their accounts as they stand at the close of `eve`; the same programme is asked once."""
@@ -53,32 +51,57 @@ class Part:
         return Shard(population=self.population, past=remembered(self.past), accounts=accounts)
 
 
-def parts(
-    outset: Outset,
-    programmes: Sequence[Programme],
-    size: int,
-    first: int | None = None,
-    later: Sequence[Programme] = (),
-) -> Iterator[Part]:
-    """All members in parts of about `size`, each a fair sample. Results do not depend on it.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cut:
+    """Which members make a part: their places among those `known`, or among those who may join."""
 
-    Before them stand the `early` parts, which the others hold, too: about `first` of the members and as many
-    in proportion of those to come; none where there are no more.
+    places: Ints  # ascending
+    known: bool
+    early: bool = False  # of the sample that is simulated before all
+    name: str = field(default_factory=lambda: uuid4().hex)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+
+def cuts(outset: Outset, size: int, first: int | None = None) -> list[Cut]:
+    """All members in parts of about `size`. Results do not depend on it.
+
+    Before them stand the `early` parts, a fair sample that the others hold, too: about `first` of the members
+    and as many in proportion of those to come; none where there are no more.
     """
-    known, joining, eve = outset.members, outset.joining, outset.days[0] - 1
-    shares = [1.0] if first is None or first >= len(known) else [first / len(known), 1.0]
-    for share in shares:
-        for people in (known, joining):
-            for which in _parts(people, share, size):
-                yield Part(
-                    population=people.part(which),
-                    past=_past_of(outset, which) if people is known else None,
-                    programmes=tuple(programmes),
-                    earlier=outset.earlier,
-                    later=tuple(later),
-                    eve=eve,
-                    early=share < 1,
-                )
+    known, joining = outset.members, outset.joining
+    found = []
+    if first is not None and first < len(known):
+        share = first / len(known)
+        sample = ((_sample(people, share), people is known) for people in (known, joining))
+        found += [Cut(places=places, known=old, early=True) for places, old in sample if len(places)]
+    for people in (known, joining):
+        stretches = np.array_split(np.arange(len(people)), max(1, -(-len(people) // size)))
+        found += [Cut(places=places, known=people is known) for places in stretches if len(places)]
+    return found
+
+
+def part_of(
+    outset: Outset, cut: Cut, programmes: Sequence[Programme], later: Sequence[Programme] = ()
+) -> Part:
+    """The members of a cut, with all that is known of them."""
+    people = outset.members if cut.known else outset.joining
+    return Part(
+        population=people.part(cut.places),
+        past=_past_of(outset, cut.places) if cut.known else None,
+        programmes=tuple(programmes),
+        earlier=outset.earlier,
+        later=tuple(later),
+        eve=outset.days[0] - 1,
+    )
+
+
+def parts(
+    outset: Outset, programmes: Sequence[Programme], size: int, later: Sequence[Programme] = ()
+) -> Iterator[Part]:
+    """All members in parts of about `size`."""
+    return (part_of(outset, cut, programmes, later) for cut in cuts(outset, size))
 
 
 def shards(outset: Outset, programmes: Sequence[Programme], size: int) -> list[Shard]:
@@ -86,16 +109,18 @@ def shards(outset: Outset, programmes: Sequence[Programme], size: int) -> list[S
     return [part.prepared() for part in parts(outset, programmes, size)]
 
 
-def _past_of(outset: Outset, which: Ints) -> History:
+def _past_of(outset: Outset, places: Ints) -> History:
+    first, end = int(places[0]), int(places[-1]) + 1
+    if end - first == len(places):
+        return stretch(outset.past, first, end)
     mask = np.zeros(len(outset.members), bool)
-    mask[which] = True
+    mask[places] = True
     return select(outset.past, mask)
 
 
-def _parts(people: Population, share: float, size: int) -> list[Ints]:
-    """A share of all in the order of their keys, which is as good as by lot."""
-    some = np.argsort(people.keys, kind="stable")[: round(share * len(people))]
-    return [np.sort(part) for part in np.array_split(some, max(1, -(-len(some) // size))) if len(part)]
+def _sample(people: Population, share: float) -> Ints:
+    """The places of a share of all: those with the lowest keys, which is as good as by lot."""
+    return np.sort(np.argsort(people.keys, kind="stable")[: round(share * len(people))])
 
 
 def remembered(past: History) -> History:

@@ -1,0 +1,66 @@
+"""Values that are mostly arrays, laid down in files and mapped into memory.
+
+Whoever reads them shares the system's pages, which it takes back when it needs them, and nothing is copied.
+Mapped arrays are read-only.
+"""
+
+from __future__ import annotations
+
+import mmap
+import pickle
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Any, TypeVar
+from uuid import uuid4
+
+Value = TypeVar("Value")
+
+_ALIGNED = 64  # bytes, as processors read arrays best
+_LENGTH = 8  # bytes that tell how long the head is
+
+
+def on_disk(value: Value) -> Value:
+    """The same value, its arrays in a file without a name that goes when the last of them does."""
+    with TemporaryFile(prefix="loyalty-") as file:
+        _lay_down(file, value)
+        file.flush()
+        found: Value = _mapped(file)
+    return found
+
+
+def write(path: Path, value: object) -> None:
+    """The value as a file: whole or not at all, whoever else is writing or reading it."""
+    draft = path.with_name(f"{path.name}.{uuid4().hex}")
+    with draft.open("wb") as file:
+        _lay_down(file, value)
+    draft.replace(path)
+
+
+def read(path: Path) -> Any:
+    """What `write` wrote there."""
+    with path.open("rb") as file:
+        return _mapped(file)
+
+
+def _lay_down(file: IO[bytes], value: object) -> None:
+    """The value without its arrays first, with the size of each, then they."""
+    buffers: list[pickle.PickleBuffer] = []
+    bare = pickle.dumps(value, 5, buffer_callback=buffers.append)
+    arrays = [buffer.raw() for buffer in buffers]
+    head = pickle.dumps((bare, [array.nbytes for array in arrays]), 5)
+    end = file.write(len(head).to_bytes(_LENGTH)) + file.write(head)
+    for array in arrays:
+        end += file.write(bytes(-end % _ALIGNED))
+        end += file.write(array)
+
+
+def _mapped(file: IO[bytes]) -> Any:
+    whole = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    end = _LENGTH + int.from_bytes(whole[:_LENGTH])
+    bare, sizes = pickle.loads(whole[_LENGTH:end])
+    arrays = []
+    for size in sizes:
+        begin = end + -end % _ALIGNED
+        end = begin + size
+        arrays.append(whole[begin:end])
+    return pickle.loads(bare, buffers=arrays)
