@@ -40,6 +40,7 @@ OFFER_COLUMNS: dict[str, tuple[str, ...]] = {
         "redeemed_at",
         "expires_on",
         "purchase_id",
+        "reference",
     ),
 }
 
@@ -53,8 +54,8 @@ def offers_from_frames(
     """What the frames say was offered to those members; a table left out has no rows.
 
     Of several rows of one key the last (by `version`, where given) holds. Whoever no other table
-    knows is no member, and what was offered to them is left out. The labels "campaigns.campaign_id"
-    and "contacts.channel" are noted.
+    knows is no member, and what was offered to them is left out. The labels "campaigns.campaign_id",
+    "contacts.channel" and "coupons.reference" are noted.
     """
     tables = {name: _latest(Columns(frames.get(name), name)) for name in OFFER_COLUMNS}
     named = [table.coded("campaign_id")[1] for table in tables.values()]
@@ -64,7 +65,7 @@ def offers_from_frames(
     return Offers(
         campaigns=_campaigns(tables["campaigns"], ids),
         contacts=_contacts(contacts, members, ids, programme, labels),
-        coupons=_coupons(coupons, members, ids, programme),
+        coupons=_coupons(coupons, members, ids, programme, labels),
     )
 
 
@@ -128,7 +129,11 @@ def _contacts(
 
 
 def _coupons(
-    table: Columns, members: pd.Index[Any], campaigns: pd.Index[Any], programme: Programme
+    table: Columns,
+    members: pd.Index[Any],
+    campaigns: pd.Index[Any],
+    programme: Programme,
+    labels: dict[str, tuple[str, ...]],
 ) -> Coupons:
     return Coupons(
         member=table.choices("member_id", members).astype(np.int64),
@@ -138,6 +143,7 @@ def _coupons(
         redeemed_at=table.instants("redeemed_at"),
         redeemed_on=_days(table, "redeemed_at", programme),
         expires_on=table.dates("expires_on", NEVER),
+        rule=table.codes("reference", labels),
     )
 
 

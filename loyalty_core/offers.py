@@ -95,6 +95,9 @@ class Coupons:
     redeemed_at: Ints = field(default_factory=_no_rows)  # meaningless where redeemed_on is NEVER
     redeemed_on: Ints = field(default_factory=_no_rows)
     expires_on: Ints = field(default_factory=_no_rows)  # first day it is worth nothing
+    rule: Ints = field(
+        default_factory=_no_rows
+    )  # what it refers to: codes into the labels "coupons.reference"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from loyalty_core.history import (
 )
 from loyalty_core.kernel.derived import TIER_REASONS
 from loyalty_core.rules.programme import Programme
+from simulation.continued_offers import with_coupons
 from simulation.journal import ACTIVITIES, Facts
 from simulation.population import Population
 from simulation.rows import Arrays
@@ -31,14 +32,19 @@ Labels = dict[str, tuple[str, ...]]
 
 
 def continued(
-    population: Population, facts: Facts, programme: Programme, past: History | None = None
+    population: Population,
+    facts: Facts,
+    programme: Programme,
+    past: History | None = None,
+    first_day: int = 0,
 ) -> History:
     """`past` of the same members followed by the facts of a run; without a past the facts alone.
 
-    Simulated purchases are made where and of what their member usually buys.
+    Simulated purchases are made where and of what their member usually buys. `first_day` is the run's: by it
+    the coupons of the past are known that members still held.
     """
     before = past or _blank(population)
-    labels = _labels(before.labels, programme)
+    labels = _labels(before.labels, programme, facts.journal.others)
     order = _order(before.purchases.member, before.purchases.at, facts.purchases)
     place = np.append(np.argsort(order), -1)  # in the whole, of the past's purchases and then the new
     return replace(
@@ -47,6 +53,7 @@ def continued(
         entries=_entries(before, facts, place, labels, programme),
         tier_changes=_tier_changes(before.tier_changes, facts.tier_changes, labels),
         activities=_activities(before.activities, facts.activities, labels),
+        offers=with_coupons(before, facts, programme, labels, first_day),
         labels=labels,
     )
 
@@ -84,11 +91,10 @@ def _sale_of(purchases: Arrays, member: Ints, ordinal: Ints) -> Ints:
 
 
 def _entries(before: History, facts: Facts, place: Ints, labels: Labels, programme: Programme) -> Entries:
-    past, new = before.entries, facts.entries
+    past, new = before.entries, _of_all_accounts(facts, labels["entries.account"])
     order = _order(past.member, past.at, new)
     names = np.array([labels["entries.reason"].index(reward.name) for reward in programme.rewards] + [-1])
-    account = np.full(len(new["member"]), labels["entries.account"].index(POINTS_ACCOUNT))
-    added = {"account": account, "reason": names[new["reward"]]}
+    added = {"account": new["account"], "reason": names[new["reward"]]}
     purchase = place[len(before.purchases.member) :][_sale_of(facts.purchases, new["member"], new["ordinal"])]
     return Entries(
         member=_joined(past.member, new["member"], order),
@@ -100,10 +106,22 @@ def _entries(before: History, facts: Facts, place: Ints, labels: Labels, program
         expires_on=_joined(past.expires_on, new["expires_on"], order),
         purchase=_joined(place[past.purchase], purchase, order),
         codes={
-            name: _joined(codes, added.get(name, np.full(len(account), -1)), order)
+            name: _joined(codes, added.get(name, np.full(len(new["member"]), -1)), order)
             for name, codes in past.codes.items()
         },
     )
+
+
+def _of_all_accounts(facts: Facts, names: tuple[str, ...]) -> Arrays:
+    """The entries of a run; those beside the account of points can be spent at once and buy no rewards."""
+    points, others = facts.entries, facts.other_entries
+    places = np.array([names.index(name) for name in facts.journal.others], np.int64)
+    own = {"account": np.full(len(points["member"]), names.index(POINTS_ACCOUNT))}
+    none = np.full(len(others["member"]), -1)
+    told = {"account": places[others["account"]], "available_on": others["day"], "reward": none}
+    return {
+        name: np.concatenate([(points | own)[name], (others | told)[name]]) for name in (*points, "account")
+    }
 
 
 def _tier_changes(past: TierChanges, new: Arrays, labels: Labels) -> TierChanges:
@@ -133,13 +151,15 @@ def _activities(past: Activities, new: Arrays, labels: Labels) -> Activities:
     )
 
 
-def _labels(labels: Labels, programme: Programme) -> Labels:
+def _labels(labels: Labels, programme: Programme, accounts: tuple[str, ...]) -> Labels:
     """Known labels, and those that a run adds behind them: codes already given stay."""
     rewards = [reward.name for reward in programme.rewards]
+    coupons = [rule.name for rule in programme.coupons]
     return {
         **labels,
         "activities.kind": _extended(labels.get("activities.kind", ()), list(ACTIVITIES)),
-        "entries.account": _extended(labels.get("entries.account", ()), [POINTS_ACCOUNT]),
+        "entries.account": _extended(labels.get("entries.account", ()), [POINTS_ACCOUNT, *accounts]),
+        "coupons.reference": _extended(labels.get("coupons.reference", ()), coupons),
         "entries.reason": _extended(labels.get("entries.reason", ()), rewards),
         "tier_changes.reason": _extended(labels.get("tier_changes.reason", ()), list(TIER_REASONS)),
     }

@@ -16,7 +16,7 @@ _SPAN = 1 << 20  # for the numbers of a member's coupons of a kind
 
 def coupons(facts: Facts, arm: Arm, last_day: int, mark: str = "") -> pd.DataFrame:
     """Those given: claimed as they come, redeemed with a sale, or expired by the close of the last day."""
-    given, used = facts.coupons, facts.coupon_uses
+    given, used = facts.coupons, _used_of_run(facts)
     order = np.argsort(_codes(given))
     row = order[np.searchsorted(_codes(given), _codes(used), sorter=order)]
     redeemed_at, ordinal = np.zeros(len(order), np.int64), np.full(len(order), -1)
@@ -50,7 +50,7 @@ def coupons(facts: Facts, arm: Arm, last_day: int, mark: str = "") -> pd.DataFra
 
 def coupons_used(facts: Facts, arm: Arm, mark: str = "") -> Texts:
     """The coupon of each purchase, None without one; of several the one that took off most."""
-    sold, used = facts.purchases, facts.coupon_uses
+    sold, used = facts.purchases, _used_of_run(facts)
     most_first = np.lexsort((-used["off"], used["ordinal"], used["member"]))
     who, nth = (used[name][most_first].astype(np.int64) for name in ("member", "ordinal"))
     _, first = np.unique(who * _SPAN + nth, return_index=True)
@@ -61,6 +61,12 @@ def coupons_used(facts: Facts, arm: Arm, mark: str = "") -> Texts:
     found = np.concatenate([codes, [-1]])[place] == sales
     ids = _ids(facts, arm, mark, *(used[name][lead] for name in ("member", "rule", "number")))
     return only(found & ~sold["refund"], np.concatenate([ids, _NONE])[place])
+
+
+def _used_of_run(facts: Facts) -> dict[str, Ints]:
+    """Uses of coupons that were given in the run: those held before it are known by other names."""
+    own = np.isin(_codes(facts.coupon_uses), _codes(facts.coupons))
+    return {name: values[own] for name, values in facts.coupon_uses.items()}
 
 
 def _codes(rows: dict[str, Ints]) -> Ints:

@@ -16,6 +16,7 @@ from loyalty_core.history import Ints
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.rewards.coupon_gifts import CouponGifts
 from loyalty_core.rewards.coupons import Candidates, CouponRules
+from loyalty_core.rewards.held_coupons import HeldCoupons
 from loyalty_core.rounds import each_once
 from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
@@ -40,10 +41,11 @@ class Coupons:
         streams: Streams,
     ) -> None:
         self._population, self._clock, self._journal, self._streams = population, clock, journal, streams
-        self.any = arm.gives_coupons  # whether anybody ever gets one
+        self.any = arm.gives_coupons or bool(accounts.coupons)  # whether anybody ever has one
         self._uses = arm.behaviour.couponing.uses
         self._names = [rule.name for rule in arm.programme.coupons] if self.any else []
-        self._held = [Held(len(population)) for _ in self._names]
+        n = len(population)
+        self._held = [accounts.coupons.get(name) or HeldCoupons(n) for name in self._names]
         if self.any:
             self._welcome(arm, accounts)
 
@@ -156,49 +158,3 @@ class Coupons:
         self._journal.coupons.add(
             who, day=day, at=at, rule=place, number=number, campaign=campaign, expires_on=gone
         )
-
-
-class Held:
-    """The coupons of one kind that n members were given, each member's in order; `used` counts those used.
-
-    Those before a member's oldest have been used or are worth nothing any more.
-    """
-
-    def __init__(self, n: int) -> None:
-        self.used = np.zeros(n, np.int64)
-        self._given, self._oldest = np.zeros(n, np.int64), np.zeros(n, np.int64)
-        self._issued_on, self._expires_on = np.zeros((1, n), np.int32), np.zeros((1, n), np.int32)
-
-    def add(self, who: Ints, day: Ints, expires_on: Ints) -> Ints:
-        """One more for each member; the number of it among the member's."""
-        number = self._given[who]
-        if number.max(initial=0) >= len(self._issued_on):
-            self._issued_on = np.concatenate([self._issued_on, np.zeros_like(self._issued_on)])
-            self._expires_on = np.concatenate([self._expires_on, np.zeros_like(self._expires_on)])
-        self._issued_on[number, who], self._expires_on[number, who] = day, expires_on
-        self._given[who] += 1
-        return number
-
-    def holding(self, who: Ints, day: Ints) -> Ints:
-        """Positions of the members who hold any on a day; what is worth nothing by then is gone."""
-        some = np.flatnonzero(self._oldest[who] < self._given[who])
-        left = some
-        while len(left):
-            members = who[left]
-            left = left[self._expires_on[self._oldest[members], members] <= day[left]]
-            self._oldest[who[left]] += 1
-            left = left[self._oldest[who[left]] < self._given[who[left]]]
-        found: Ints = some[self._oldest[who[some]] < self._given[who[some]]]
-        return found
-
-    def oldest_issued_on(self, who: Ints) -> Ints:
-        """When the oldest was given that each of these members holds."""
-        issued_on: Ints = self._issued_on[self._oldest[who], who].astype(np.int64)
-        return issued_on
-
-    def use(self, who: Ints) -> Ints:
-        """These members use their oldest; its number."""
-        number: Ints = self._oldest[who]
-        self._oldest[who] += 1
-        self.used[who] += 1
-        return number

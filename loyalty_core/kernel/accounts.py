@@ -36,6 +36,7 @@ from loyalty_core.kernel.point_accounts import PointAccounts
 from loyalty_core.points.lots import Moves, joined_moves, sum_of_each
 from loyalty_core.points.stored_value import PrepaidCards
 from loyalty_core.points.wallet import Wallet
+from loyalty_core.rewards.held_coupons import HeldCoupons
 from loyalty_core.rules.earning_rules import PURCHASE
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import Measure
@@ -78,6 +79,7 @@ class Accounts:
         self.catalogue = self.claims.catalogue
         self._deeds: list[tuple[Ints, Ints, Measure, Ints]] | None = [] if remember else None
         self.cards: PrepaidCards | None = None
+        self.coupons: dict[str, HeldCoupons] = {}  # by the name of the rule, where any are held
         self._expired_bonus: list[Moves] = []
         self._moved: list[TierMoves] = []
 
@@ -139,6 +141,7 @@ class Accounts:
         new.earner.go_on_from(self.earner)
         new.held.go_on_from(self.held, day)
         new.cards = None if self.cards is None else self.cards.under(programme, day)
+        new.coupons = self.coupons
         new.has_bought = self.has_bought
         new._expired_bonus, new._moved = self._expired_bonus, self._moved
         return new

@@ -23,6 +23,7 @@ from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.replay import Replay
 from loyalty_core.kernel.walk import SALE, walk
 from loyalty_core.points.wallet import NO_LOT, Wallet
+from loyalty_core.rewards.held_coupons import coupons_held
 from loyalty_core.rounds import rounds
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import MEASURES
@@ -70,6 +71,7 @@ def standing(
     _put_deeds(accounts, own, day)
     _put_points(accounts, own, day)
     _put_cards(accounts, own, day)
+    accounts.coupons = coupons_held(own, programme, day)
     if replayed is not None:
         accounts.earner = replayed.earner
         accounts.points.keep_the_clock_of(replayed.points)

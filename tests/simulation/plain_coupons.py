@@ -11,6 +11,7 @@ from loyalty_core.earning.earning_conditions import Events
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.rewards.coupon_gifts import CouponGifts
 from loyalty_core.rewards.coupons import Candidates, CouponRules
+from loyalty_core.rewards.held_coupons import HeldCoupons
 from loyalty_core.rules.programme import Programme
 
 ONE = np.zeros(1, np.int64)
@@ -31,6 +32,15 @@ class PlainCoupons:
     def __init__(self, write: Callable[..., None], thinks_of: Callable[[int, int], bool]) -> None:
         self.write, self.thinks_of = write, thinks_of
         self.given: list[Coupon] = []
+        self.used_before: dict[int, int] = {}
+
+    def hold(self, kinds: list[str], held: dict[str, HeldCoupons]) -> None:
+        """What the only member of those brings along."""
+        for kind, name in enumerate(kinds):
+            if name in held:
+                self.used_before[kind] = int(held[name].used[0])
+                for number, (since, until) in enumerate(held[name].of(0)):
+                    self.given.append(Coupon(kind, number, since, until))
 
     def read(self, programme: Programme, accounts: Accounts) -> None:
         self.kinds = [rule.name for rule in programme.coupons]
@@ -73,7 +83,7 @@ class PlainCoupons:
                 purchase=np.zeros(len(brought), np.int64),
                 rule=np.array([one.kind for one in brought]),
                 issued_on=np.array([one.issued_on for one in brought]),
-                used_before=np.array([sum(two.used for two in self.of(one.kind)) for one in brought]),
+                used_before=np.array([self._used(one.kind) for one in brought]),
             ),
         )
         for coupon, off in zip(brought, choice.off_minor.tolist(), strict=True):
@@ -83,6 +93,9 @@ class PlainCoupons:
                     "coupon_uses", day, at, rule=coupon.kind, number=coupon.number, ordinal=nth, off=off
                 )
         return int(choice.off_minor.sum())
+
+    def _used(self, kind: int) -> int:
+        return self.used_before.get(kind, 0) + sum(one.used for one in self.of(kind))
 
     def _open(self, kind: int, day: int) -> list[Coupon]:
         """In the order in which they were given; what stands behind one that lasts is looked at after it."""

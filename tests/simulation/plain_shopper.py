@@ -36,8 +36,9 @@ class PlainShopper(PlainPerson):
         self.last_bought_on = int(self.known.last_bought_on[0])
         self.refund_due, self.refund_of, self.refund_sale = np.inf, -1, None
         self.sale_of_lot: dict[int, int] = {}
-        if self.arm.gives_coupons:
+        if self.arm.gives_coupons or self.accounts.coupons:
             self.coupons = PlainCoupons(self._write, self._thinks_of)
+            self.coupons.hold([rule.name for rule in self.programme.coupons], self.accounts.coupons)
         self._welcome()
         self.card = self._own_card()
 
