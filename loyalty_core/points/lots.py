@@ -178,16 +178,23 @@ class Lots:
 
     def going(self, who: Ints, day: Ints) -> Ints:
         """Points of each member that will be gone by a later day if none are spent."""
-        upto = np.zeros(len(who), np.int64)
-        for at, end in self._lots.coming(who, day):
-            upto[at] = end
-        points: Ints = np.maximum(upto - self._gone[who], 0)
+        points: Ints = np.zeros(len(who), np.int64)
+        at, upto = self._lots.coming(who, day)
+        points[at] = np.maximum(upto - self._gone[who[at]], 0)
         return points
 
     def expire(self, who: Ints, day: Ints) -> Moves:
         """Let every lot go whose expiry is on or before `day`; a move for each lot with points left."""
-        gone = list(self.fall_due(who, day))
-        return joined_moves(gone) if gone else NO_MOVES
+        steps = list(self._lots.fall_due(who, day))
+        if not steps:
+            return NO_MOVES
+        at, lot, expires_on, upto = (np.concatenate(column) for column in zip(*steps, strict=True))
+        members, heads = who[at], who[steps[0][0]]  # each lot's owner, and everybody of whom any is due
+        passed, before = self._gone[members], self._gone[heads]
+        left = upto - np.maximum(passed, self._lots.start(lot))
+        self._gone[members] = np.maximum(passed, upto)  # of several lots the last one stays
+        self.balance[heads] -= self._gone[heads] - before
+        return _some(members, expires_on, left, lot)
 
     def fall_due(self, who: Ints, day: Ints) -> Iterator[Moves]:
         """As `expire`, in steps that name each member at most once."""

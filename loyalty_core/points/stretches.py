@@ -32,7 +32,7 @@ class Stretches:
         self._day: Ints = np.full(room, NEVER, np.int32)
         self._upto: Ints = np.zeros(room, np.int64)
         self._next: Ints = np.zeros(room, np.int64)
-        self._before: Ints = np.zeros(room, np.int64)  # of the first of a member it means nothing
+        self._before: Ints = np.zeros(room, np.int64)  # of the first of a member one that is gone, or none
         self._count = 1
 
     @property
@@ -44,6 +44,10 @@ class Stretches:
         """Where the latest stretch of each member ended, 0 before the first."""
         return self._upto[self._last[who]]
 
+    def start(self, number: Ints) -> Ints:
+        """Where each stretch begins, or, if all before it are gone, where the last of them ended."""
+        return self._upto[self._before[number]]
+
     def in_order(self, who: Ints, day: Ints) -> Flags:
         """True where a stretch due on `day` comes after all those the member has."""
         after: Flags = (self.first[who] == NONE) | (self._day[self._last[who]] <= day)
@@ -51,14 +55,14 @@ class Stretches:
 
     def append(self, who: Ints, day: Ints, upto: Ints) -> Ints:
         """Add a stretch behind all others of each member; the numbers of the new ones."""
-        last, first = self._last[who], self.first[who]
+        last = self._last[who]
         new = self._added(day, upto, last)
-        alone = first == NONE
         self._next[last] = new  # behind one that is gone, nobody looks
         self._next[NONE] = NONE
-        self.first[who] = np.where(alone, new, first)
-        self.first_day[who] = np.where(alone, day, self.first_day[who])
         self._last[who] = new
+        alone = (self.first[who] == NONE).nonzero()[0]
+        heads = who[alone]
+        self.first[heads], self.first_day[heads] = new[alone], day[alone]
         return new
 
     def insert(self, who: Ints, day: Ints, start: Ints, size: Ints) -> Ints:
@@ -96,6 +100,19 @@ class Stretches:
             still = (first_day <= until).nonzero()[0]
             at, members, until, number = at[still], members[still], until[still], number[still]
 
+    def pass_by(self, who: Ints, day: Ints) -> tuple[Ints, Ints]:
+        """Take off all stretches due by `day` at once: positions of those who had any, and where the last of
+        each ends."""
+        at, last = self._last_due(who, day)
+        members, number = who[at], self._next[last]
+        self.first[members], self.first_day[members] = number, self._day[number]
+        return at, self._upto[last]
+
+    def coming(self, who: Ints, day: Ints) -> tuple[Ints, Ints]:
+        """What `pass_by` would tell of a later `day`; nothing is taken off."""
+        at, last = self._last_due(who, day)
+        return at, self._upto[last]
+
     def ended(self, who: Ints, place: Ints) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
         """Take off the stretches in front of each member that end by its `place`, as `fall_due` does."""
         at = np.arange(len(who))
@@ -121,16 +138,6 @@ class Stretches:
             yield at, self._day[number], self._upto[number]
             number = self._next[number]
 
-    def coming(self, who: Ints, day: Ints) -> Iterator[tuple[Ints, Ints]]:
-        """Look at what will have fallen due by a later `day`, as `fall_due` does: positions and ends."""
-        at = (self.first_day[who] <= day).nonzero()[0]
-        number: Ints = self.first[who[at]]
-        while at.size:
-            yield at, self._upto[number]
-            number = self._next[number]
-            soon = self._day[number] <= day[at]
-            at, number = at[soon], number[soon]
-
     def due_on(self, who: Ints, day: Ints) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
         """Look at the stretches due on just that day, oldest first, one per member and step.
 
@@ -150,6 +157,18 @@ class Stretches:
         """Cut so much off each of these stretches of different members; what lies behind moves up."""
         cut = size > 0
         self._push(number[cut], np.zeros(int(cut.sum()), np.int64), -size[cut])
+
+    def _last_due(self, who: Ints, day: Ints) -> tuple[Ints, Ints]:
+        """Positions of those with stretches due by `day`, and the number of the last of each."""
+        at = (self.first_day[who] <= day).nonzero()[0]
+        number, until = self.first[who[at]], day[at]
+        walks = np.arange(len(at))
+        while walks.size:
+            following = self._next[number[walks]]
+            due = (self._day[following] <= until).nonzero()[0]
+            walks, until = walks[due], until[due]
+            number[walks] = following[due]
+        return at, number
 
     def _first_from(self, who: Ints, day: Ints) -> tuple[Ints, Ints]:
         """Positions in `who` of those who have any, and of each the first that is due on `day` or later, or

@@ -53,8 +53,8 @@ class WindowTotal:
         if self._looked_at is None or self._looked_at[0] is not who or self._looked_at[1] is not day:
             self._looked_at = who, day
             if self._window == "rolling":
-                for at, _, _, upto in self._deeds.fall_due(who, add_months(day, -self._months)):
-                    self._before[who[at]] = upto
+                at, upto = self._deeds.pass_by(who, add_months(day, -self._months))
+                self._before[who[at]] = upto
             elif self._window != "since_joining":
                 self._turn(who, day)
         return self._ever[who] - self._before[who]
@@ -66,8 +66,8 @@ class WindowTotal:
         """
         before = self._before[who]
         if self._window == "rolling":
-            for at, upto in self._deeds.coming(who, add_months(day, -self._months)):
-                before[at] = upto
+            at, upto = self._deeds.coming(who, add_months(day, -self._months))
+            before[at] = upto
         elif self._window != "since_joining":
             before = np.where(self._starts(who, day) > self._start[who], self._ever[who], before)
         return self._ever[who] - before
