@@ -13,7 +13,7 @@ import streamlit as st
 from dashboard import drawer, figures, live, seen
 from dashboard.complaints import complaint
 from dashboard.handouts import menu, presentation
-from dashboard.i18n import _
+from dashboard.i18n import _, language, speaking
 from loyalty_core.errors import InputError
 
 FAVICON = str(Path(__file__).parent / "static" / "favicon.svg")
@@ -31,7 +31,8 @@ def run(page: Any) -> None:
         if presentation.is_on():
             presentation.run(page)
             return
-        with seen.watching() as sight:
+        # The language is settled for this run: every text would look it up again.
+        with seen.watching() as sight, speaking(language()):
             page.run()
         st.session_state[_DRAWN] = page.url_path
         if sight.page is not None:

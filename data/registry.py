@@ -5,10 +5,12 @@ The methods return detached rows of `data.tables`: values to read, never a way t
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Engine, Select, delete, or_, select
@@ -316,7 +318,13 @@ def new_version(programme: Programme, note: str = "") -> ProgrammeVersion:
 
 def programme_of(version: ProgrammeVersion) -> Programme:
     """The document of a version."""
-    return programme_from_dict(version.document, f"programme version {version.id}")
+    return _checked(json.dumps(version.document), f"programme version {version.id}")
+
+
+@lru_cache(maxsize=64)
+def _checked(document: str, called: str) -> Programme:
+    """A document once it is checked, which takes much longer than reading it does."""
+    return programme_from_dict(json.loads(document), called)
 
 
 def _in_force(versions: Sequence[ProgrammeVersion], day: date) -> Programme | None:
