@@ -161,6 +161,11 @@ def words_of(programme: Programme) -> str:
     return words(Text(label.en or label.zh or programme.name, label.zh or label.en or programme.name))
 
 
+def of_data(programme: Programme, given: str) -> str:
+    """What the data call so (a region, channel, store or category), in the reader's language."""
+    return words(programme.data_label(given)) if given in programme.labels else in_one_language(given)
+
+
 def in_one_language(text: str) -> str:
     """The reader's part of a text of the source that says the same in both: Spring sale · 春季特卖."""
     first, apart, second = text.partition(" · ")

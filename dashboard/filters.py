@@ -181,7 +181,7 @@ def spoken(programme: Programme, slice_name: str, given: str) -> str:
     """A label of a slice as people say it."""
     if slice_name == "member_tier":
         return words(programme.tier_label(given))
-    return given or _("Unknown")
+    return figures.of_data(programme, given) if given else _("Unknown")
 
 
 def _any_of(shown: live.Live, slice_name: str, labels: Sequence[str]) -> str:

@@ -32,12 +32,12 @@ OUTCOMES = (
 ASKED = ("members_held_out", "treated_rate", "held_out_rate", *OUTCOMES, *COUPONS)
 
 
-def reach(channels: pd.DataFrame) -> None:
+def reach(channels: pd.DataFrame, programme: Programme) -> None:
     """What became of a campaign's contacts, by channel."""
     rows = channels[channels["contacts_sent"] > 0].sort_values("contacts_sent", ascending=False)
     if rows.empty:
         return
-    labels = [figures.in_one_language(str(name)) for name in rows["contact_channel"].fillna(_("Unknown"))]
+    labels = [figures.of_data(programme, name) for name in rows["contact_channel"].fillna(_("Unknown"))]
     told = {name: slot for name, slot in REACH.items() if rows[name].notna().any()}
     figure = charts.columns(labels, cards.series(rows, told), figures.count, figures.short)
     charts.all_named(figure, labels)

@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import address, cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.charts import Series
+from dashboard.filters import spoken
 from dashboard.i18n import N_, _, words
 from dashboard.live import Live
 from dashboard.live import labels as labels_of
@@ -62,14 +63,15 @@ def groups(before: pd.DataFrame, now: pd.DataFrame, name: str, programme: Progra
     earlier = before.set_index(name)["active_rate"].reindex(rows[name])
     changes = rows["active_rate"].to_numpy() - earlier.to_numpy()
     spent = partial(exact, METRICS["revenue_per_member"], programme)
-    labels = rows[name].fillna(_("Unknown")).to_list()
+    labels = [spoken(programme, name, label) for label in rows[name].fillna("")]
     more = [
         Column(_("Active share"), column(rows, "active_rate"), figures.share),
         Column(_("Change"), [plain(change) for change in changes], figures.signed_points),
         Column(_("Spent each"), column(rows, "revenue_per_member"), spent),
     ]
     known = rows.dropna(subset=[name]).iloc[0]
-    largest, pick = (known[name], known["members_enrolled"]), of_slice(programme, name, rows[name], ENROLLED)
+    largest = spoken(programme, name, known[name]), known["members_enrolled"]
+    pick = of_slice(programme, name, rows[name], ENROLLED)
     _table(name, largest, labels, rows["members_enrolled"], more, pick)
 
 
@@ -125,16 +127,17 @@ def rhythm(gaps: Sequence[int], cycle: Reading) -> None:
     cards.chart(title, figure, "rhythm", what)
 
 
-def preferences(bought: pd.DataFrame) -> None:
+def preferences(bought: pd.DataFrame, programme: Programme) -> None:
     """The categories that most members bought from in the period; nothing where purchases name none."""
     if bought.empty:
         return
     rows = bought.head(MOST_CATEGORIES)
+    categories = [figures.of_data(programme, name) for name in rows["category"]]
     title = _("{share} of the buyers bought from {category}").format(
-        share=figures.share(rows["share"].iloc[0]), category=rows["category"].iloc[0]
+        share=figures.share(rows["share"].iloc[0]), category=categories[0]
     )
     figure = charts.ranks(
-        rows["category"].to_list(),
+        categories,
         rows["buyers"].to_list(),
         [theme.slot("active")] * len(rows),
         [figures.count(buyers) for buyers in rows["buyers"]],

@@ -69,11 +69,13 @@ def tiles(portrait: pd.Series, programme: Programme) -> None:
             st.metric(_("Member for"), _since(int(portrait["days_since_joining"])), border=True)
 
 
-def profile(told: Mapping[str, Any], reveal: bool) -> None:
+def profile(told: Mapping[str, Any], programme: Programme, reveal: bool) -> None:
     """What the source says of the member; personal data only on request."""
     known = [name for name in ATTRIBUTES if name in told]
     labels = [_(ATTRIBUTES[name]) for name in known]
-    values = [MASKED if name in PERSONAL and not reveal else _written(told[name]) for name in known]
+    values = [
+        MASKED if name in PERSONAL and not reveal else _written(told[name], programme) for name in known
+    ]
     asked = bool(told.get("consent"))
     cards.table(
         _("May be contacted") if asked else _("Has not agreed to be contacted"),
@@ -83,12 +85,14 @@ def profile(told: Mapping[str, Any], reveal: bool) -> None:
     )
 
 
-def _written(value: Any) -> str:
+def _written(value: Any, programme: Programme) -> str:
     if isinstance(value, date):
         return figures.day(value)
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return _(CHOICES[value]) if isinstance(value, bool | str) and value in CHOICES else str(value)
+    if isinstance(value, bool | str) and value in CHOICES:
+        return _(CHOICES[value])
+    return figures.of_data(programme, str(value))
 
 
 def tier(seen: MemberSeen, programme: Programme) -> None:

@@ -73,7 +73,7 @@ def contacts(rows: pd.DataFrame, programme: Programme) -> None:
         Column(_("Campaign"), [figures.in_one_language(name) for name in rows["campaign"]]),
         Column(_("Planned"), [_when(at, programme) for at in rows["planned_at"]]),
         Column(_("Arm"), [_(ARMS[arm]) for arm in rows["arm"]]),
-        Column(_("Channel"), list(rows["channel"].fillna(""))),
+        Column(_("Channel"), [figures.of_data(programme, name) for name in rows["channel"].fillna("")]),
         Column(_("Outcome"), [_outcome(row) for row in rows.to_dict("records")]),
     ]
     cards.table(title, columns, "contacts", what)

@@ -78,7 +78,7 @@ with right:
     campaign_review.response(row)
 left, right = st.columns(2)
 with left:
-    campaign_review.reach(channels[channels[CAMPAIGN] == one.id])
+    campaign_review.reach(channels[channels[CAMPAIGN] == one.id], page.programme)
 with right:
     if row["coupons_offered"] > 0:
         campaign_cards.coupons(row, _("Coupons of this campaign, by what became of them"))

@@ -40,7 +40,7 @@ with left:
     if seen is not None:
         member_cards.lots(seen, page.programme)
 with right:
-    member_cards.profile(told, reveal=st.session_state.get("reveal", False))
+    member_cards.profile(told, page.programme, reveal=st.session_state.get("reveal", False))
     st.toggle(_("Show personal data"), key="reveal")
 story_cards.contacts(contacts, page.programme)
 subjects, skipped, most = member_search.asked_of_the_story()

@@ -65,7 +65,7 @@ with left:
         of_each = page.compared(habit_cards.TOLD_OF_EACH, [chosen])
         habit_cards.groups(*of_each, chosen, page.programme)
 with right:
-    habit_cards.preferences(page.asked(categories_bought, first))
+    habit_cards.preferences(page.asked(categories_bought, first), page.programme)
 detail = st.expander(_("How members moved"), on_change="rerun", icon=":material/account_tree:", key="flows")
 if detail.open:
     with detail:

@@ -91,6 +91,7 @@ class Programme(Document):
     margin_share: Share | None = None
     fixed_cost_per_month: Amount = Decimal(0)
     targets: dict[str, Decimal] = Field({})
+    labels: dict[str, Label] = Field({})
     _rungs: tuple[tuple[Tier, ...], ...] = PrivateAttr(())  # where it knows tiers that are gone
 
     @field_validator("time_zone")
@@ -191,6 +192,10 @@ class Programme(Document):
     def tier_label(self, name: str) -> Text:
         """A tier's name for people, in both languages."""
         return _label(name, next((t.label for t in self.known_tiers if t.name == name), Label()))
+
+    def data_label(self, given: str) -> Text:
+        """What the data call so (a region, channel, store or category), for people, in both languages."""
+        return _label(given, self.labels.get(given, Label()))
 
     def benefit_label(self, name: str) -> Text:
         """A benefit's name for people, in both languages."""

@@ -174,4 +174,4 @@ def value_label(trait: str, value: str, programme: Programme) -> Text:
         return programme.tier_label(value)
     if trait == "state":
         return next((LABELS[one] for one in ENROLLED if one.name.lower() == value), Text.same(value))
-    return Text.same(value)
+    return programme.data_label(value)
