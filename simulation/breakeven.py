@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -67,6 +67,7 @@ def break_even(
     high: float,
     *,
     against: Scenario | None = None,
+    earlier: Sequence[Programme] = (),
     members: int | None = None,
     executor: Executor | None = None,
     progress: Callable[[int], None] = lambda runs: None,
@@ -75,10 +76,20 @@ def break_even(
 
     A path begins with its group: `effects.goal_gradient`, `behaviour.redeeming.appeal`,
     `changes.rewards.voucher.points`. The margin and the cost of a point hold for both sides, everything else
-    for the scenario alone. All values meet the same luck. InputError where there is no such value.
+    for the scenario alone. `earlier` are the documents that held before `programme`. All values meet the same
+    luck. InputError where there is no such value.
     """
     Lever(path=path, low=low, high=high)  # refused before anything is run
-    start = outset(history, programme, scenario.months, scenario.seed, Behaviour(), members)
+    start = outset(
+        history,
+        programme,
+        scenario.months,
+        scenario.seed,
+        Behaviour(),
+        members,
+        most_joining=max(one.most_joining for one in (scenario, against or scenario)),
+        earlier=earlier,
+    )
     runs = 0
 
     def gain(value: float) -> float:

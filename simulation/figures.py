@@ -38,8 +38,9 @@ COMPARED = (
     "tier_downgrades",
 )
 COMPARED_OF_COUPONS = ("discounts_given",)
+COMPARED_OF_CARDS = ("stored_value_bonus_given",)
 COMPARED_BY_TIER = ("tier_members", "tier_share")
-NEEDED = columns_of((*COMPARED, *COMPARED_OF_COUPONS, *COMPARED_BY_TIER))
+NEEDED = columns_of((*COMPARED, *COMPARED_OF_COUPONS, *COMPARED_OF_CARDS, *COMPARED_BY_TIER))
 
 
 def counts_of(part: Shard, facts: Facts, programme: Programme, months: Periods) -> Counts:
@@ -64,9 +65,11 @@ def added(parts: Iterable[Counts]) -> Counts:
 
 
 def compared(arms: Sequence[Arm]) -> tuple[str, ...]:
-    """The metrics compared for all members: `COMPARED`, what coupons take off where there are any, and what
-    the programmes have targets for."""
-    always = (*COMPARED, *(COMPARED_OF_COUPONS if any(arm.gives_coupons for arm in arms) else ()))
+    """The metrics compared for all members: `COMPARED`, what coupons take off and cards give on top where
+    there are any, and what the programmes have targets for."""
+    coupons = COMPARED_OF_COUPONS if any(arm.gives_coupons for arm in arms) else ()
+    cards = () if all(arm.behaviour.storing.nothing for arm in arms) else COMPARED_OF_CARDS
+    always = (*COMPARED, *coupons, *cards)
     aimed_at = sorted({name for arm in arms for name in arm.programme.targets} - {*always})
     return (*always, *(name for name in aimed_at if name in METRICS and columns_of([name]) <= NEEDED))
 

@@ -10,16 +10,16 @@ from loyalty_core.text import Text
 
 MEANING = Text(
     "Margin on what members bought at its full price, less discounts and coupons, less the cost of rewards "
-    "redeemed, less the full cost of the points still outstanding at the end: what a scenario postpones, it "
-    "still owes.",
-    "会员按原价计的消费毛利，减去折扣与用券让利，减去所兑换奖励的成本，再减去期末未兑换积分的全额成本："
+    "redeemed and of bonus on top-ups, less the full cost of the points still outstanding at the end: what a "
+    "scenario postpones, it still owes.",
+    "会员按原价计的消费毛利，减去折扣与用券让利，减去所兑换奖励与储值赠送的成本，再减去期末未兑换积分的全额成本："
     "推迟的兑换仍是负债。",
 )
 WITHOUT_MARGIN = Text(
     "The programme states no margin rate, so revenue itself stands in for the margin on it.",
     "会员体系未设毛利率，因此以消费额代替毛利。",
 )
-PARTS = ("revenue", "discounts_given", "reward_cost", "points_outstanding")
+PARTS = ("revenue", "discounts_given", "reward_cost", "stored_value_bonus_given", "points_outstanding")
 
 
 def money(figures: pd.Series[float], programme: Programme) -> float:
@@ -36,7 +36,7 @@ def money(figures: pd.Series[float], programme: Programme) -> float:
     }
     margin = 1.0 if programme.margin_share is None else float(programme.margin_share)
     owed = float(programme.cost_per_point) * total["points_outstanding"]
-    # Of a programme without rewards, costs or coupons these are unknown: that means there are none.
-    costs = (total.get(name, 0.0) for name in ("reward_cost", "discounts_given"))
-    spent, off = (0.0 if pd.isna(cost) else cost for cost in costs)
-    return float((total["revenue"] + off) * margin - off - spent - owed)
+    # Of a programme without rewards, costs, coupons or cards these are unknown: that means there are none.
+    costs = (total.get(name, 0.0) for name in ("reward_cost", "discounts_given", "stored_value_bonus_given"))
+    spent, off, bonus = (0.0 if pd.isna(cost) else cost for cost in costs)
+    return float((total["revenue"] + off) * margin - off - spent - bonus - owed)

@@ -15,12 +15,22 @@ from loyalty_core.counting.lifecycle import ENROLLED, NO_PURCHASE, State, states
 from loyalty_core.counting.membership_facts import monthly_costs
 from loyalty_core.counting.point_facts import cost_of_redeeming
 from loyalty_core.days import month_starts
-from loyalty_core.facts import ADJUST, EARN, ENTRY_KINDS, EXPIRE, POINTS_ACCOUNT, REDEEM, REVERSE, TRANSFER
+from loyalty_core.facts import (
+    ADJUST,
+    EARN,
+    ENTRY_KINDS,
+    EXPIRE,
+    POINTS_ACCOUNT,
+    REDEEM,
+    REVERSE,
+    STORED_VALUE_BONUS_ACCOUNT,
+    TRANSFER,
+)
 from loyalty_core.history import NEVER, Flags, History, Ints
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 from loyalty_core.timeline import LONG_AGO, distinct
-from simulation.journal import Facts
+from simulation.journal import Facts, Journal
 from simulation.population import Population
 from simulation.rows import Arrays
 from simulation.tier_course import TierCourse
@@ -40,7 +50,7 @@ def tallied(
     """Those columns for the members of a run, whose `past` ends before it; of the account of points alone."""
     tally = Tally(population, past, facts, programme, months)
     sold = tally.purchases() | tally.discounts()
-    return sold | tally.points() | tally.members() | tally.moves() | tally.benefits()
+    return sold | tally.bonus() | tally.points() | tally.members() | tally.moves() | tally.benefits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +101,7 @@ class Tally:
             past and past.entries,
             _of_points(past),
         )
+        self.given_on_top = _bonus(journal)
         self.moved = _after(
             journal.tier_changes.table("member", "day", "at", "from_tier", "to_tier"),
             past and past.tier_changes,
@@ -113,11 +124,18 @@ class Tally:
         some = self.bought["discount"].nonzero()[0]
         rows = {name: values[some] for name, values in self.bought.items()}
         place = self._flows(rows["member"], rows["day"])
-        tier = self.course.on(rows["member"], rows["day"]) + 1
-        told = self._total(self.place.stocks(rows["day"]) * self.shape[1] + tier)
         return {
             "discounts_given": self._total(place, np.where(rows["refund"], -1, 1) * rows["discount"]),
-            "discounts_recorded": np.cumsum(told, axis=0),
+            "discounts_recorded": self._told(rows),
+        }
+
+    def bonus(self) -> Counts:
+        """What members were given on top of top-ups, less what lapsed, and how often any was told of."""
+        rows = self.given_on_top
+        place = self._flows(rows["member"], rows["day"])
+        return {
+            "stored_value_bonus_given": self._total(place, rows["amount"]),
+            "stored_value_bonus_recorded": self._told(rows),
         }
 
     def points(self) -> Counts:
@@ -202,6 +220,12 @@ class Tally:
                 total[int(self.place.flows(day))] += of_tier
         return {"tier_benefit_cost": total}
 
+    def _told(self, rows: Arrays) -> Ints:
+        """Rows up to each close."""
+        tier = self.course.on(rows["member"], rows["day"]) + 1
+        told = self._total(self.place.stocks(rows["day"]) * self.shape[1] + tier)
+        return np.cumsum(told, axis=0)
+
     def _flows(self, member: Ints, day: Ints) -> Ints:
         """The place of each row on the flattened grid; the month after the last is not counted."""
         tier = self.course.on(member, day)
@@ -234,6 +258,16 @@ def _after(rows: Arrays, past: object, chosen: Flags | None = None) -> Arrays:
     known = past.member >= 0 if chosen is None else chosen & (past.member >= 0)  # type: ignore[attr-defined]
     before = {name: getattr(past, name, np.full(len(known), -1))[known] for name in rows}
     return {name: np.concatenate([before[name], values]) for name, values in rows.items()}
+
+
+def _bonus(journal: Journal) -> Arrays:
+    """The lines of a run that give or take away bonus of prepaid cards but by payments."""
+    rows = journal.other_entries.table("member", "day", "account", "kind", "amount")
+    if STORED_VALUE_BONUS_ACCOUNT not in journal.others:
+        return {name: values[:0] for name, values in rows.items()}
+    mine = rows["account"] == journal.others.index(STORED_VALUE_BONUS_ACCOUNT)
+    mine &= np.isin(rows["kind"], [ENTRY_KINDS.index(kind) for kind in (EARN, EXPIRE)])
+    return {name: values[mine] for name, values in rows.items()}
 
 
 def _of_points(past: History | None) -> Flags | None:

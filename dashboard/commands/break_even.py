@@ -58,7 +58,16 @@ def break_even(
     history = live_history(snapshot, programme)
     with executor(workers, cluster) as pool:
         found = solved(
-            history, programme, asked, path, low, high, against=base, members=members, executor=pool
+            history,
+            programme,
+            asked,
+            path,
+            low,
+            high,
+            against=base,
+            earlier=opened.registry.programmes_before(programme),
+            members=members,
+            executor=pool,
         )
     if as_json:
         gains = [{"value": value, "money": money} for value, money in found.gains]

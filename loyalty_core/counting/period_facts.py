@@ -40,7 +40,7 @@ from loyalty_core.counting.prediction_facts import COLUMNS as PREDICTED
 from loyalty_core.counting.prediction_facts import predictions
 from loyalty_core.counting.purchase_facts import buying_again, guest_flows, purchase_flows, sale_days
 from loyalty_core.counting.sales import Sales, sales_of
-from loyalty_core.counting.stored_value_facts import low_balances, revenue_of_year, stored_value
+from loyalty_core.counting.stored_value_facts import bonus_given, low_balances, revenue_of_year, stored_value
 from loyalty_core.counting.tier_facts import tier_flows, tier_migration, tier_reviews, tier_stocks
 from loyalty_core.counting.value_facts import (
     repurchase_cycle,
@@ -240,6 +240,11 @@ FAMILIES: tuple[FactFamily, ...] = (
         "stored_value_opening stored_value_topped_up stored_value_consumed stored_value_balance "
         "stored_value_recorded",
         account=STORED_VALUE_ACCOUNT,
+    ),
+    _family(
+        MEMBER_SLICES,
+        lambda history, _, __, grid: bonus_given(history, grid),
+        "stored_value_bonus_given stored_value_bonus_recorded",
     ),
     _family(
         MEMBER_SLICES,

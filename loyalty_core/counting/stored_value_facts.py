@@ -14,7 +14,7 @@ from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.member_facts import YEAR_DAYS
 from loyalty_core.counting.point_facts import balance_spells, taking_effect
 from loyalty_core.counting.recording import recorded
-from loyalty_core.facts import EARN, ENTRY_KINDS, REDEEM, STORED_VALUE_ACCOUNTS
+from loyalty_core.facts import EARN, ENTRY_KINDS, EXPIRE, REDEEM, STORED_VALUE_ACCOUNTS
 from loyalty_core.history import Flags, History, Ints
 from loyalty_core.rules.programme import Programme
 from loyalty_core.timeline import (
@@ -70,6 +70,19 @@ def _of_account(history: History, grid: Grid, own: Mapping[str, Ints], rows: Fla
         "stored_value_consumed": -moved(REDEEM),
         "stored_value_balance": grid.standing(held, balances.what[spell]),
         "stored_value_recorded": recorded(grid, day, cell),
+    }
+
+
+def bonus_given(history: History, grid: Grid) -> dict[str, Ints]:
+    """Bonus put on cards in each period, less what lapsed in it; and the lines of it up to each close."""
+    rows = _is_stored_value(history, STORED_VALUE_ACCOUNTS[1:])
+    entries = history.entries
+    rows &= np.isin(entries.kind, [ENTRY_KINDS.index(kind) for kind in (EARN, EXPIRE)])
+    member, day = entries.member[rows], taking_effect(entries)[rows]
+    cell = grid.cut.cells(member, day)
+    return {
+        "stored_value_bonus_given": grid.total(grid.place(day, cell), entries.amount[rows]),
+        "stored_value_bonus_recorded": recorded(grid, day, cell),
     }
 
 

@@ -186,6 +186,21 @@ COUPONS: tuple[Metric, ...] = (
         slices=_OF_ACCOUNTS,
     ),
     _metric(
+        "stored_value_bonus_given",
+        Text("Bonus on top-ups", "储值赠送金额"),
+        Text(
+            "Money given on top of what members put on their cards, less what of it lapsed unused: what "
+            "top-ups cost. Unknown where the ledger tells of no bonus.",
+            "会员充值时赠送的金额，减去到期未用的部分，即充值优惠的成本。账目中没有赠送记录时为未知。",
+        ),
+        Text("Σ bonus earned − bonus lapsed", "Σ 赠送 − 到期失效"),
+        kind=Kind.FLOW,
+        unit=Unit.MONEY,
+        direction=0,
+        top="stored_value_bonus_given",
+        known_by="stored_value_bonus_recorded",
+    ),
+    _metric(
         "stored_value_use_rate",
         Text("Stored value use rate", "储值消耗率"),
         Text(

@@ -398,6 +398,16 @@ def stored_value_balance(p: Programme, s: Span) -> int | None:
     return unless(not is_stored(p, s), stored_balance(p, s.last))
 
 
+def stored_value_bonus_given(p: Programme, s: Span) -> int | None:
+    told = [
+        (p.takes_effect(row), row["amount"])
+        for row in stored(p, {"stored_value_bonus"})
+        if row["kind"] in ("earn", "expire") and p.is_in(row["member_id"], p.takes_effect(row))
+    ]
+    known = any(day <= s.last for day, _ in told)
+    return unless(not known, sum(amount for day, amount in told if s.first <= day <= s.last))
+
+
 def stored_value_use_rate(p: Programme, s: Span) -> Fraction | None:
     def moved(kind: str) -> int:
         return sum(
@@ -458,6 +468,7 @@ METRICS = {
     "coupon_revenue": lambda p, s: money(p, coupon_revenue(p, s)),
     "discounts_given": lambda p, s: money(p, discounts_given(p, s)),
     "stored_value_balance": lambda p, s: money(p, stored_value_balance(p, s)),
+    "stored_value_bonus_given": lambda p, s: money(p, stored_value_bonus_given(p, s)),
     "stored_value_use_rate": stored_value_use_rate,
     "top_up_rate": top_up_rate,
     "prepaid_share": prepaid_share,

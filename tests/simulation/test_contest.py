@@ -71,6 +71,9 @@ def start(history: History) -> Outset:
 
 def test_money_is_margin_less_rewards_less_what_is_still_owed() -> None:
     assert money(figures(1000.0), PAYING) == 0.5 * 1000 - 20 - 0.01 * 200
+    on_cards = {("2026-05-31", "stored_value_bonus_given", ""): 30.0}
+    with_bonus = pd.concat([figures(1000.0), pd.Series(on_cards).rename_axis(KEYS)])
+    assert money(with_bonus, PAYING) == 0.5 * 1000 - 20 - 0.01 * 200 - 30
     assert money(figures(1000.0), PROGRAMME) == 1000 - 20 - float(PROGRAMME.cost_per_point) * 200
 
 

@@ -15,9 +15,9 @@ from loyalty_core.counting.period_facts import counted, families_for
 from loyalty_core.history import History
 from loyalty_core.periods import periods
 from loyalty_core.rules.point_rules import Pending, Refunds
-from loyalty_core.rules.programme import Programme
+from loyalty_core.rules.programme import Programme, programme_from_dict
 from simulation.arm import Arm
-from simulation.behaviour import Behaviour, Refunding
+from simulation.behaviour import Behaviour, Refunding, Storing
 from simulation.continuation import continued
 from simulation.engine import simulate
 from simulation.figures import NEEDED, TIER
@@ -28,7 +28,7 @@ from simulation.shard import shards
 from simulation.streams import Streams
 from simulation.tally import tallied
 from tests.core.drawn import programmes
-from tests.simulation.crowds import DAYS, PROGRAMME, crowd, past, run
+from tests.simulation.crowds import BEHAVIOUR, DAYS, PROGRAMME, crowd, past, run
 from tests.simulation.test_plain_engine import with_coupons
 
 PRICED = PROGRAMME.model_copy(update={"cost_per_point": Decimal("0.013")})
@@ -91,6 +91,17 @@ def test_rewards_and_benefits_cost_what_is_counted() -> None:
     months = periods(*DAYS, "month")
     found = tallied(people, None, facts, programme, months)
     assert found["tier_benefit_cost"].sum() > 0 and found["reward_cost"].sum() > 0
+
+
+def test_bonus_on_cards_is_what_is_counted() -> None:
+    rules = {"bonuses": [{"from_amount": 100, "bonus_share": "0.2"}], "bonus_expiry": {"months": 2}}
+    programme = programme_from_dict(PROGRAMME.model_dump(mode="json") | {"stored_value": rules})
+    storing = Storing(holders=0.8, tops_up=0.5)
+    facts = run(crowd(150), programme, BEHAVIOUR.model_copy(update={"storing": storing}))
+    assert_as_counted(crowd(150), None, facts, programme, DAYS)
+    found = tallied(crowd(150), None, facts, programme, periods(*DAYS, "month"))
+    given = found["stored_value_bonus_given"].sum(axis=1)
+    assert (given > 0).any() and (given < 0).any()
 
 
 def test_nobody_at_all_counts_as_nothing() -> None:
