@@ -47,8 +47,12 @@ def pages() -> list[dict[str, str]]:
 def start(port: int, workspace: Path) -> None:
     """Become the server: this process is replaced, so that stopping it stops the dashboard."""
     os.environ["LOYALTY_WORKSPACE"] = str(workspace.absolute())
+    os.execv(sys.executable, server_command(port))
+
+
+def server_command(port: int) -> list[str]:
+    """What starts the server of the workspace that LOYALTY_WORKSPACE names."""
     flags = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
     quiet = ["--browser.gatherUsageStats=false"]
     # -P: a folder named data where the server is started must not stand in for the package.
-    command = [sys.executable, "-P", "-m", "streamlit", "run", str(SERVER), *flags, *quiet]
-    os.execv(sys.executable, command)
+    return [sys.executable, "-P", "-m", "streamlit", "run", str(SERVER), *flags, *quiet]

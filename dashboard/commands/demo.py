@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from simulation.demo import Demo
 
 NOTE = "demo programme (simulated)"
+UNTIL = date(2026, 10, 31)
 
 
 def register(app: typer.Typer) -> None:
@@ -30,18 +31,12 @@ def demo(
     members: Annotated[int, typer.Option(help="Members who join over the months.")] = 20_000,
     months: Annotated[int, typer.Option(help="Months of history.")] = 24,
     seed: Annotated[int, typer.Option(help="The same seed gives the same programme.", min=0)] = 1,
-    until: Annotated[datetime, typer.Option(help="Last day.", formats=["%Y-%m-%d"])] = "2026-10-31",  # type: ignore[assignment]
+    until: Annotated[datetime, typer.Option(help="Last day.", formats=["%Y-%m-%d"])] = UNTIL.isoformat(),  # type: ignore[assignment]
     workspace: WorkspaceOption = WORKSPACE,
     as_json: JsonOption = False,
 ) -> None:
     """Fill an empty workspace with a simulated programme; nobody in it is real."""
-    from loyalty_core.rules.programme import programme_from_yaml
-    from simulation.demo import Demo
-
-    text = files("data").joinpath("programmes/demo.yaml").read_text(encoding="utf-8")
-    programme = programme_from_yaml(text, "programmes/demo.yaml")
-    wanted = Demo(programme=programme, members=members, months=months, seed=seed, until=until.date())
-    told = published(workspace, wanted)
+    told = published(workspace, wanted(members, months, seed, until.date()))
     if as_json:
         print_json(told)
     else:
@@ -49,7 +44,17 @@ def demo(
         typer.echo(f"{workspace}: {rows}; up to {told['as_of']}")
 
 
-def published(folder: Path, wanted: Demo) -> dict[str, Any]:
+def wanted(members: int, months: int = 24, seed: int = 1, until: date = UNTIL) -> Demo:
+    """The demo programme of that size."""
+    from loyalty_core.rules.programme import programme_from_yaml
+    from simulation.demo import Demo
+
+    text = files("data").joinpath("programmes/demo.yaml").read_text(encoding="utf-8")
+    programme = programme_from_yaml(text, "programmes/demo.yaml")
+    return Demo(programme=programme, members=members, months=months, seed=seed, until=until)
+
+
+def published(folder: Path, demo: Demo) -> dict[str, Any]:
     """Write the demo to a workspace that holds nothing yet; how many rows of each table."""
     from dashboard.jobs.workers import spawned_pool
     from data.registry import new_version
@@ -59,11 +64,11 @@ def published(folder: Path, wanted: Demo) -> dict[str, Any]:
     _assert_empty(workspace, folder)
     rows = {}
     with workspace.writer("demo") as writer:
-        for table, frame in _with_progress(wanted):
+        for table, frame in _with_progress(demo):
             rows[table] = rows.get(table, 0) + writer.append(table, frame)
         # Programme and facts show at once: a demo that was interrupted leaves the workspace empty.
         with spawned_pool() as executor:
-            *earlier, version = (new_version(programme, NOTE) for programme in wanted.versions)
+            *earlier, version = (new_version(programme, NOTE) for programme in demo.versions)
             snapshot = writer.publish(NOTE, version=version, executor=executor, earlier=earlier)
     return {"workspace": str(folder), "snapshot": snapshot.id, "as_of": snapshot.as_of, "rows": rows}
 
@@ -78,14 +83,14 @@ def _assert_empty(workspace: Workspace, folder: Path) -> None:
         )
 
 
-def _with_progress(wanted: Demo) -> Iterator[tuple[str, pd.DataFrame]]:
+def _with_progress(demo: Demo) -> Iterator[tuple[str, pd.DataFrame]]:
     from rich.console import Console
     from rich.progress import Progress
 
     from simulation.demo import stages
 
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        made = stages(wanted)
+        made = stages(demo)
         task = progress.add_task("members", total=len(made) + 1)
         for table, frame in made:
             progress.update(task, description=table, advance=1, refresh=True)

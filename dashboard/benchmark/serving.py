@@ -1,0 +1,71 @@
+"""A demo programme, and the dashboard that shows it, as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from dashboard.commands.dashboard import server_command
+from dashboard.commands.demo import published, wanted
+
+START_SECONDS = 60
+
+
+def demo_made(folder: Path, members: int) -> None:
+    """Fill the folder with the demo programme, unless it holds it already."""
+    if not (folder / "registry.sqlite").exists():
+        published(folder, wanted(members))
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A running dashboard."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def cpu_seconds(self) -> float:
+        """What the server has computed so far, 0 where the system does not say."""
+        try:
+            told = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def served(workspace: Path) -> Iterator[Served]:
+    """The dashboard of a workspace on a free port, ended with the block."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        server_command(port),
+        env=os.environ | {"LOYALTY_WORKSPACE": str(workspace.absolute())},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait_until_it_answers(process, f"http://127.0.0.1:{port}/healthz")
+        yield Served(port, process)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_until_it_answers(process: subprocess.Popen[bytes], url: str) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=2).close()
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError(f"the dashboard did not start on {url}")
