@@ -17,7 +17,8 @@ def show(values: Sequence[float], meaning: str, told: str) -> None:
     """The values as a line over its pale area, in the colour of that meaning; `told` is the same in words."""
     palette = theme.PALETTES["dark" if st.context.theme.type == "dark" else "light"]
     drawing = _drawing(values, palette.meanings[meaning])
-    st.markdown(f"![{told}](data:image/svg+xml;base64,{b64encode(drawing.encode()).decode()})")
+    picture = f"data:image/svg+xml;base64,{b64encode(drawing.encode()).decode()}"
+    st.markdown(f"![{told}]({picture})")
 
 
 def _drawing(values: Sequence[float], colour: str) -> str:

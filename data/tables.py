@@ -160,6 +160,19 @@ class Saved(Base):
     changed_at: Mapped[datetime]
 
 
+class Audited(Base):
+    """One deed that is accounted for: who did what, to whom; `chain` is the hash of this row and the last."""
+
+    __tablename__ = "audit_trail"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    at: Mapped[datetime]
+    who: Mapped[str] = mapped_column(String(80))
+    deed: Mapped[str] = mapped_column(String(20))
+    subject: Mapped[str] = mapped_column(Text)
+    chain: Mapped[str] = mapped_column(String(64))
+
+
 class Run(Base):
     """A job: queued, running, then done, failed, cancelled or interrupted; progress is 0 … 1."""
 

@@ -1,21 +1,22 @@
 """The measured parts: intake, publishing, questions and replay on the programme that was brought in,
-and a simulated year."""
+a simulated year, and the pages."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import nan
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from dashboard.benchmark.aside import aside
+from dashboard.benchmark.pages import pages_watched
 from dashboard.benchmark.questions import IN_SQL, Question, kpis, questions
 from dashboard.benchmark.rivals import asked_of, pandas_into_sqlite, raw_tables
+from dashboard.benchmark.serving import demo_made
 from dashboard.benchmark.simulated import simulated_year
 from dashboard.benchmark.watching import Peak, significant
 from dashboard.benchmark.world import MAPPING, OTHERWISE, PROGRAMME, World, made
@@ -32,7 +33,8 @@ from loyalty_core.metrics.dictionary import columns_of, evaluate
 from loyalty_core.periods import periods
 from loyalty_core.rules.programme import Programme, programme_from_dict
 
-PARTS = ("intake", "publish", "kpi", "replay", "simulate")
+PARTS = ("intake", "publish", "kpi", "replay", "simulate", "pages")
+ON_ITS_OWN = frozenset({"simulate", "pages"})  # parts that need no files
 WORKERS = 2
 QUESTIONS, QUESTIONS_IN_SQL = 200, 30
 ROWS_BY_PANDAS = 4_000_000  # more take as long each
@@ -56,8 +58,8 @@ class Bench:
         """The generated files; made in a process of their own, whose memory is not the product's, where
         `files` does not hold them already."""
         self.say(f"Making files of {self.members:,} members")
-        with _aside() as aside:
-            return aside.submit(made, self.members, self.files or self.folder / "files").result()
+        with aside() as elsewhere:
+            return elsewhere.submit(made, self.members, self.files or self.folder / "files").result()
 
     def run(self) -> dict[str, Any]:
         """All parts asked for, as the answer of `loyalty bench`."""
@@ -67,9 +69,10 @@ class Bench:
             "kpi": {"p50_ms": None, "p95_ms": None, "ratio_to_postgresql": None, "rolled_up": None},
             "replay": {"s": None},
             "simulate": None,
+            "pages": None,
             "peak_mib": None,
         }
-        if {*self.only} != {"simulate"}:
+        if not ON_ITS_OWN.issuperset(self.only):
             self._brought_in()
         if "intake" in self.only:
             self._compared_with_pandas()
@@ -80,6 +83,8 @@ class Bench:
         if "simulate" in self.only:
             self.say("Simulating a year")
             self.found["simulate"] = simulated_year(self.members, WORKERS)
+        if "pages" in self.only:
+            self._opened()
         peaks = [part["peak_mib"] for part in self.found.values() if part and "peak_mib" in part]
         self.found["peak_mib"] = max(peaks, default=None)
         return self.found
@@ -119,8 +124,8 @@ class Bench:
     def _compared_with_pandas(self) -> None:
         self.say("The same files by pandas into SQLite")
         some = self.world.some(ROWS_BY_PANDAS)
-        with _aside() as aside:
-            seconds = aside.submit(pandas_into_sqlite, some, self.folder / "pandas.sqlite").result()
+        with aside() as elsewhere:
+            seconds = elsewhere.submit(pandas_into_sqlite, some, self.folder / "pandas.sqlite").result()
         theirs = sum(some.values()) / seconds
         self.found["intake"]["ratio_to_pandas_sqlite"] = significant(
             self.found["intake"]["rows_per_s"] / theirs
@@ -169,6 +174,14 @@ class Bench:
             assert abs(here - there) < 1e-6 * max(1.0, abs(there)), (question, here, there)
         return significant(sum(seconds for _, seconds in theirs) / sum(seconds for _, seconds in ours))
 
+    def _opened(self) -> None:
+        self.say("Opening the pages of a demo")
+        workspace = (self.files or self.folder) / "demo"
+        with aside() as elsewhere:
+            elsewhere.submit(demo_made, workspace, self.members).result()
+        self.say("People at the pages")
+        self.found["pages"] = pages_watched(workspace)
+
     def _replayed(self) -> None:
         self.say("Replaying under another programme")
         programme = programme_from_dict(OTHERWISE)
@@ -179,11 +192,6 @@ class Bench:
             rows = sum(executor.map(_replayed_rows, *zip(*work, strict=True)))
             self.found["replay"]["s"] = round(time.perf_counter() - started, 2)
         assert rows > 0
-
-
-def _aside() -> ProcessPoolExecutor:
-    """A process that is none of the product's, and gives way to nobody."""
-    return ProcessPoolExecutor(1, mp_context=get_context("spawn"))
 
 
 def _replayed_rows(snapshot: Snapshot, programme: Programme, shards: tuple[int, ...]) -> int:

@@ -1,111 +1,151 @@
-"""A simulated year and a whole experiment, beside SimPy itself: a process for each member, a bare timeout for
-each purchase, and no rules at all. No simulation with a process per member can be faster than that."""
+"""A simulated year and whole experiments, beside SimPy itself (`bare.py`).
+
+Every pool does its work once before anything is timed, as the first round of a process pays for its memory.
+Then one worker, SimPy and all workers take turns, round by round. Medians of the rounds are told, and beside
+what a second worker brings what it brings to work without any of our code.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
 from concurrent.futures import Executor
+from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 import numpy as np
-import simpy
 
+from dashboard.benchmark.aside import aside
+from dashboard.benchmark.bare import bare_ratio, events_per_s
 from dashboard.benchmark.watching import Peak, significant
 from dashboard.benchmark.world import PROGRAMME
 from dashboard.jobs.workers import warm_pool
-from loyalty_core.history import Ints
+from loyalty_core.history import History, Ints
 from loyalty_core.rules.programme import programme_from_dict
 from simulation.arm import Arm
-from simulation.behaviour import Behaviour
 from simulation.continuation import continued
 from simulation.demo import BEHAVIOUR, BUY_ON_JOINING, Demo
 from simulation.engine import simulate
-from simulation.experiment import contest_of, run
-from simulation.outset import outset
+from simulation.experiment import contest
 from simulation.population import Population, newcomers
 from simulation.scenario import Scenario
 from simulation.streams import Purpose, Streams, member_keys
 
 MONTHS, YEAR_DAYS = 12, 365.25
 MOST_MEMBERS, PART = 100_000, 50_000
+ROUNDS = 5
 CURVE = (10_000, 100_000, 1_000_000, 5_000_000)
 TRIED = Scenario(name="tried", changes={"tiers.gold.threshold": 5000.0}, months=24, replications=20)
+LARGE, LARGE_REPLICATIONS = 1_000_000, 1
 
 
 def simulated_year(members: int, workers: int) -> dict[str, Any]:
-    """How fast members are simulated, at most `MOST_MEMBERS` of them; `two_workers` is how many times faster
-    than one worker. `us_per_member_year` tells for sizes up to `members` what one member costs."""
+    """How fast members are simulated, at most `MOST_MEMBERS` of them, and what a whole experiment with them
+    takes. `us_per_member_year` tells for sizes up to `members` what one member costs a worker; where there
+    are more than `MOST_MEMBERS`, `large` is an experiment with up to a million, for its memory."""
     size, peak = min(members, MOST_MEMBERS), Peak()
-    with warm_pool(1, __name__) as executor:
-        alone, bought = _timed_year(executor, size)
-        events = executor.submit(events_per_s, bought, _days()).result()
-    with warm_pool(workers, __name__) as executor:
-        with peak.watched():
-            together, _ = _timed_year(executor, size)
-        curve = _curve(executor, members, workers)
-        tried = experiment(executor, size)
+    with warm_pool(workers, __name__) as several:
+        with warm_pool(1, __name__) as one:
+            bought = _year(one, size)
+            _year(several, size)
+            with peak.watched():
+                rounds = [_Round.of(one, several, workers, bought) for _ in range(ROUNDS)]
+        curve = _curve(several, members, workers)
+        tried = experiment(several, size)
+        large = None if members <= size else experiment(several, min(members, LARGE), LARGE_REPLICATIONS)
+    together, events = (median(getattr(one, name) for one in rounds) for name in ("together", "events_per_s"))
     return {
         "members": size,
         "member_years_per_s": round(size * _days() / YEAR_DAYS / together),
         "purchases_per_s": round(bought.sum() / together),
         "simpy_events_per_s": round(events),
         "ratio_to_simpy_events": significant(bought.sum() / together / events),
-        "two_workers": significant(alone / together),
+        "two_workers": significant(median(one.alone / one.together for one in rounds)),
+        "two_bare_processes": significant(median(one.bare for one in rounds)),
         "peak_mib": peak.mib,
         "us_per_member_year": curve,
         "experiment": tried,
+        "large": large,
     }
 
 
-def experiment(executor: Executor, members: int) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Round:
+    """Seconds for a year with one worker and with all, and what was measured in between."""
+
+    alone: float
+    together: float
+    events_per_s: float  # of SimPy
+    bare: float  # times as fast with all workers as with one, without any of our code
+
+    @classmethod
+    def of(cls, one: Executor, several: Executor, workers: int, bought: Ints) -> _Round:
+        """One turn of everybody; `bought` are the purchases of each member in the year."""
+        alone = _seconds_for_a_year(one, len(bought))
+        events = one.submit(events_per_s, bought, _days()).result()
+        together = _seconds_for_a_year(several, len(bought))
+        bare = bare_ratio(one, several, workers)
+        return cls(alone=alone, together=together, events_per_s=events, bare=bare)
+
+
+def experiment(executor: Executor, members: int, replications: int | None = None) -> dict[str, Any]:
     """Paired replications from today's members on: seconds to calibrate, then until the first paired
-    estimate (of a sample) and until the last replication."""
-    programme, peak, told = programme_from_dict(PROGRAMME), Peak(), list[float]()
-    demo = Demo(programme=programme, members=members, months=TRIED.months)
-    history = continued(demo.population, demo.facts, programme)
-    begun = time.perf_counter()
-    start = outset(history, programme, TRIED.months, TRIED.seed, Behaviour())
-    calibrated = time.perf_counter() - begun
-    design, found = contest_of(start, programme, (Scenario(), TRIED))
-    begun = time.perf_counter()
+    estimate (of a sample) and until the last replication. Memory is counted from the history on, which
+    comes from a process aside."""
+    asked = TRIED.model_copy(update={"replications": replications or TRIED.replications})
+    programme, peak, heard = programme_from_dict(PROGRAMME), Peak(), list[tuple[float, bool]]()
 
     def hear(share: float, partial: object) -> None:
-        if partial is not None:
-            told.append(time.perf_counter() - begun)
+        heard.append((time.perf_counter(), partial is not None))
 
+    with aside() as elsewhere:
+        history = [elsewhere.submit(_past, members, asked.months).result()]
     with peak.watched():
-        run(design, found, TRIED, executor=executor, progress=hear)
-    whole = time.perf_counter() - begun
+        begun = time.perf_counter()
+        found = contest(history.pop(), programme, (Scenario(), asked), executor=executor, progress=hear)
+        ended = time.perf_counter()
+    calibrated = heard[0][0]
     return {
         "members": members,
-        "months": TRIED.months,
+        "months": asked.months,
         "replications": len(found.runs),
-        "calibrated_s": round(calibrated, 2),
-        "first_s": round(told[0], 2),
-        "whole_s": round(whole, 2),
+        "calibrated_s": round(calibrated - begun, 2),
+        "first_s": round(next(at for at, told in heard if told) - calibrated, 2),
+        "whole_s": round(ended - calibrated, 2),
         "peak_mib": peak.mib,
         "mib_per_million": round(peak.mib * 1e6 / members),
     }
 
 
+def _past(members: int, months: int) -> History:
+    """What so many members of the demo did in so many months."""
+    demo = Demo(programme=programme_from_dict(PROGRAMME), members=members, months=months)
+    return continued(demo.population, demo.facts, demo.programme)
+
+
 def _curve(executor: Executor, members: int, workers: int) -> dict[str, float]:
-    """Microseconds of one worker for a member's year, by the number of members."""
+    """Microseconds of one worker for a member's year, by the number of members; medians of some rounds where
+    one takes but seconds."""
     found = {}
     for size in CURVE:
         if size <= members:
-            seconds, _ = _timed_year(executor, size)
+            rounds = ROUNDS if size <= MOST_MEMBERS else 1
+            seconds = median(_seconds_for_a_year(executor, size) for _ in range(rounds))
             found[str(size)] = significant(seconds * workers / (size * _days() / YEAR_DAYS) * 1e6)
     return found
 
 
-def _timed_year(executor: Executor, members: int) -> tuple[float, Ints]:
-    """Seconds for a year of so many members, and the purchases of each."""
+def _seconds_for_a_year(executor: Executor, members: int) -> float:
+    started = time.perf_counter()
+    _year(executor, members)
+    return time.perf_counter() - started
+
+
+def _year(executor: Executor, members: int) -> Ints:
+    """Simulate a year of so many members; the purchases of each."""
     parts = max(2, -(-members // PART))
     edges = np.linspace(0, members, parts + 1).astype(int).tolist()
-    started = time.perf_counter()
-    counted = list(executor.map(_purchases, edges[:-1], edges[1:]))
-    return time.perf_counter() - started, np.concatenate(counted)
+    return np.concatenate(list(executor.map(_purchases, edges[:-1], edges[1:])))
 
 
 def _purchases(first: int, end: int) -> Ints:
@@ -127,19 +167,3 @@ def _people(first: int, end: int, day: int) -> Population:
 def _days() -> int:
     first_day, last_day = Demo(programme=programme_from_dict(PROGRAMME), months=MONTHS).days
     return last_day + 1 - first_day
-
-
-def events_per_s(bought: Ints, days: int) -> float:
-    """How many events SimPy's calendar keeps in a second: a process for each member, a timeout for each
-    purchase, and nothing done."""
-    calendar = simpy.Environment()
-    started = time.perf_counter()
-    for count in bought.tolist():
-        calendar.process(_buying(calendar, count, days))
-    calendar.run()
-    return max(int(bought.sum()), 1) / (time.perf_counter() - started)
-
-
-def _buying(calendar: simpy.Environment, count: int, days: int) -> Generator[simpy.Event, None, None]:
-    for _ in range(count):
-        yield calendar.timeout(days / count)

@@ -15,6 +15,7 @@ from dashboard.i18n import words
 from dashboard.picks import Pick
 from dashboard.readings import column
 from dashboard.seen import Card, Column
+from data.reject_lists import guarded
 from loyalty_core.metrics.dictionary import METRICS
 
 
@@ -24,6 +25,11 @@ def series(rows: pd.DataFrame, slots: Mapping[str, str]) -> list[Series]:
         Series(label=words(METRICS[name].label), values=column(rows, name), colour=theme.slot(slot))
         for name, slot in slots.items()
     ]
+
+
+def _safe(column: Column) -> list[str]:
+    """The column's texts; those of the data may be taken along as CSV from any table, and are no formulas."""
+    return [guarded(text) for text in column.texts()] if column.written is None else column.texts()
 
 
 @contextmanager
@@ -62,7 +68,7 @@ def table(title: str, columns: Sequence[Column], key: str, what: str, pick: Pick
 def grid(columns: Sequence[Column], key: str, pick: Pick | None = None) -> None:
     """The table itself; a click on a row picks by the text of its first column."""
     right = {one.label: st.column_config.TextColumn(alignment="right") for one in columns if one.written}
-    texts = pd.DataFrame({one.label: one.texts() for one in columns})
+    texts = pd.DataFrame({one.label: _safe(one) for one in columns})
     if pick is None:
         st.dataframe(texts, hide_index=True, column_config=right, key=key)
         return

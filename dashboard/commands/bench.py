@@ -15,7 +15,7 @@ LEAST_MEMBERS = 100  # fewer have no month in which every question has an answer
 MembersOption = Annotated[int, typer.Option("--members", metavar="N", help="Size of the programme.")]
 OnlyOption = Annotated[
     str | None,
-    typer.Option("--only", metavar="PART,…", help="Of intake, publish, kpi, replay and simulate."),
+    typer.Option("--only", metavar="PART,…", help="Of intake, publish, kpi, replay, simulate and pages."),
 ]
 PostgresOption = Annotated[
     str | None,

@@ -2,7 +2,7 @@
 
 The checks and the reconciliation read everything: they run when the reader asks (`checks=1` in the address).
 Cards have keys of their own: `card_cases`, `card_completeness`, `card_tables`, `card_imports`, `card_checks`,
-`card_reconciliation`.
+`card_reconciliation`, `card_revealed`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from functools import partial
 import streamlit as st
 
 from dashboard import address, cases, frame, live, tiles, watched
-from dashboard.cards import quality_cards
+from dashboard.cards import audit_cards, quality_cards
 from dashboard.i18n import _
 from dashboard.readings import short
+from data.audit import REVEAL, edited, trail
 from data.quality import checked, known_shares, reconciled_under, tables_held
 from data.unusual import unusual
 from loyalty_core.days import to_day
@@ -51,6 +52,7 @@ with left:
 with right:
     quality_cards.tables(held, page.shown.as_of)
 quality_cards.imports(registry.imports(IMPORTS))
+audit_cards.revealed(trail(registry, REVEAL, audit_cards.MOST), edited(registry))
 if explained is not None:
     quality_cards.checks(checks)
     quality_cards.reconciliation(explained)

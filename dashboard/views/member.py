@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import frame, live_members, member_search, watched
+from dashboard import frame, live_members, member_search, revealing, watched
 from dashboard.cards import member_cards, story_cards
 from dashboard.figures import day
 from dashboard.i18n import _
-from dashboard.live import begins
+from dashboard.live import begins, opened
 from dashboard.spans import months_until
 
 page = watched.opened(_("Member profile"))
@@ -40,8 +40,8 @@ with left:
     if seen is not None:
         member_cards.lots(seen, page.programme)
 with right:
-    member_cards.profile(told, page.programme, reveal=st.session_state.get("reveal", False))
-    st.toggle(_("Show personal data"), key="reveal")
+    member_cards.profile(told, page.programme, reveal=revealing.is_revealed(member_id))
+    revealing.offer(opened(page.shown.workspace).registry, member_id)
 story_cards.contacts(contacts, page.programme)
 subjects, skipped, most = member_search.asked_of_the_story()
 rows, total = live_members.story(page.shown, member_id, as_of, subjects, most, skipped)

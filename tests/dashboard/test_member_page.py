@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.live_members import FAR_AHEAD
 from dashboard.pages import PAGES
+from data.audit import REVEAL, trail
 from data.member_story import contacts, members_like, profile, story
 from data.workspace import Workspace
 from tests.dashboard.test_pages import opened, words_of
@@ -45,18 +47,26 @@ def test_members_are_found_by_the_beginning_of_their_number(demo: Path) -> None:
 
 
 def test_the_page_tells_the_member_and_masks_what_is_personal(
-    demo: Path, monkeypatch: pytest.MonkeyPatch
+    demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    snapshot = Workspace.open(demo).latest()
+    own = Path(shutil.copytree(demo, tmp_path / "own"))
+    workspace = Workspace.open(own)
+    snapshot = workspace.latest()
     told = profile(snapshot, MEMBER, snapshot.as_of)
-    page = page_of(demo, monkeypatch, member=MEMBER)
+    page = page_of(own, monkeypatch, member=MEMBER)
     assert not page.exception and not page.error
     shown = words_of(page)
     assert MEMBER in page.header[0].value and "things happened" in shown
     assert "•••" in shown and told["birthday"] not in shown
-    page.toggle(key="reveal").set_value(True).run()
+    page.button(key="reveal").click().run()
+    assert "•••" in words_of(page) and "name" in page.warning[0].value
+    page.text_input(key="reveal:who").set_value("Ann")
+    page.button(key="reveal").click().run()
     shown = words_of(page)
     assert "•••" not in shown and told["birthday"] in shown
+    assert [(row.who, row.subject) for row in trail(workspace.registry, REVEAL, 9)] == [("Ann", MEMBER)]
+    page.button(key="mask").click().run()
+    assert "•••" in words_of(page) and told["birthday"] not in words_of(page)
 
 
 def test_contacts_are_those_of_the_member(demo: Path) -> None:

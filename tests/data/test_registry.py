@@ -7,12 +7,13 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text, update
+from sqlalchemy import delete, inspect, text, update
 from sqlalchemy.orm import Session
 
+from data import audit
 from data.database import MIGRATIONS, open_database, registry_url
 from data.registry import CANCELLED, DONE, FAILED, INTERRUPTED, QUEUED, RUNNING, Registry
-from data.tables import Base, Run
+from data.tables import Audited, Base, Run
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Label, Programme, Reward, Tier
@@ -232,3 +233,17 @@ def test_a_newer_schema_step_that_fails_leaves_the_old_one(tmp_path, monkeypatch
 def test_the_address_names_the_driver_we_use(tmp_path, monkeypatch, given, driver):
     monkeypatch.setenv("LOYALTY_REGISTRY_URL", given)
     assert registry_url(tmp_path).drivername == driver
+
+
+def test_an_edit_of_the_audit_trail_shows(registry: Registry):
+    for subject in ("M1", "M2", "M3"):
+        audit.record(registry, "Ann", audit.REVEAL, subject)
+    rows = audit.trail(registry, audit.REVEAL, 2)
+    assert [(row.who, row.subject) for row in rows] == [("Ann", "M3"), ("Ann", "M2")]
+    assert audit.edited(registry) == []
+    with registry.engine.begin() as connection:
+        connection.execute(update(Audited).where(Audited.subject == "M2").values(who="Bob"))
+    assert audit.edited(registry) == [2]
+    with registry.engine.begin() as connection:
+        connection.execute(delete(Audited).where(Audited.subject == "M2"))
+    assert audit.edited(registry) == [3]

@@ -1,0 +1,32 @@
+"""Who saw what is personal, and whether the record of it is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dashboard import cards, figures
+from dashboard.cards import Column
+from dashboard.i18n import _
+from dashboard.runs import when
+from data.tables import Audited
+
+MOST = 50
+
+
+def revealed(rows: Sequence[Audited], edited: Sequence[int]) -> None:
+    """The latest looks at personal data, the newest first; nothing where nobody looked."""
+    if not rows:
+        return
+    title = _("{who} saw personal data last").format(who=rows[0].who)
+    if edited:
+        title = _("{count} rows of the record were changed by hand").format(count=figures.count(len(edited)))
+    cards.table(
+        title,
+        [
+            Column(_("When"), [when(row.at) for row in rows]),
+            Column(_("Who asked"), [row.who for row in rows]),
+            Column(_("Member"), [row.subject for row in rows]),
+        ],
+        "revealed",
+        _("Who saw the personal data of which member, the newest first"),
+    )
