@@ -1,7 +1,7 @@
 """A snapshot: the facts as they were published, read through DuckDB from exactly the files of its versions.
 
-A snapshot never changes and holds no lock: imports may go on meanwhile. DuckDB runs in memory, one
-connection per question, so snapshots may be shared by threads and sent to other processes.
+A snapshot never changes and holds no lock: imports may go on meanwhile. DuckDB runs in memory, one for each
+process with a connection per question, so snapshots may be shared by threads and sent to other processes.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -147,11 +148,19 @@ class Snapshot:
 
 
 def duck_in_memory() -> duckdb.DuckDBPyConnection:
-    """An empty DuckDB; what does not fit into memory goes to a folder of its own, not to the working one."""
-    spill = Path(gettempdir()) / f"loyalty-duckdb-{uuid4().hex}"
-    duck = duckdb.connect(config=SETTINGS | {"temp_directory": str(spill)})
+    """A connection that sees nothing yet: what is registered or made as TEMP is its own, and goes with it."""
+    duck = _database().cursor()
     duck.execute("SET enable_progress_bar = false; SET TimeZone = 'UTC'")
     return duck
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """The DuckDB of this process: making one takes longer than most questions do. It keeps nothing of the
+    files; what does not fit into memory goes to a folder of its own, not to the working one."""
+    spill = Path(gettempdir()) / f"loyalty-duckdb-{uuid4().hex}"
+    private = {"temp_directory": str(spill), "enable_external_file_cache": "false"}
+    return duckdb.connect(config=SETTINGS | private)
 
 
 def last_event_day(snapshot: Snapshot, zone: ZoneInfo) -> date | None:
@@ -220,10 +229,10 @@ def _views(table: Table, files: Sequence[LakeFile], among: bool) -> list[str]:
     if among and MEMBER in schema.names:
         rows += f" WHERE {MEMBER} IN (SELECT {MEMBER} FROM {_AMONG})"
     if not table.versioned:
-        return [f"CREATE VIEW {table.name} AS {rows}"]
+        return [f"CREATE TEMP VIEW {table.name} AS {rows}"]
     key = ", ".join(table.key)
     latest = f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY {VERSION} DESC) = 1"
     return [
-        f"CREATE VIEW {table.name}_versions AS {rows}",
-        f"CREATE VIEW {table.name} AS SELECT * FROM {table.name}_versions {latest}",
+        f"CREATE TEMP VIEW {table.name}_versions AS {rows}",
+        f"CREATE TEMP VIEW {table.name} AS SELECT * FROM {table.name}_versions {latest}",
     ]
