@@ -23,10 +23,11 @@ from simulation.mapped import on_disk
 from simulation.outset import Outset, outset
 from simulation.replications import SHARD_SIZE, Design, Step, Stopped, replications
 from simulation.scenario import Scenario
+from simulation.shocks import check_places
 from simulation.stopping import Tolerance, enough
 
 # Raised by one whenever the same inputs come to give other figures: kept results are then not found again.
-LAYOUT = 3
+LAYOUT = 4
 
 Progress = Callable[[float, Comparison | None], None]
 ContestProgress = Callable[[float, Contest | None], None]
@@ -98,6 +99,7 @@ def contest(
     """As `compare`, with any number of scenarios beside the first; the last one says how long they run."""
     asked = scenarios[-1]
     most = max(one.most_joining for one in scenarios)
+    history = on_disk(history)  # so that nobody holds it beside the workers
     start = outset(
         history,
         programme,
@@ -108,8 +110,8 @@ def contest(
         most_joining=most,
         earlier=earlier,
     )
-    start = replace(start, past=on_disk(start.past))
-    del history  # what the workers read is on disk: nobody needs to hold it beside them
+    if start.past.purchases is not history.purchases:  # some have left, or not all are simulated
+        start = replace(start, past=on_disk(start.past))
     design, found = contest_of(start, programme, scenarios, shard_size)
     return run(design, found, asked, executor=executor, progress=progress, cancelled=cancelled)
 
@@ -180,4 +182,6 @@ def _enough(found: Contest, asked: Scenario) -> int | None:
 
 def _arm(scenario: Scenario, programme: Programme, start: Outset) -> Arm:
     # Limits are for all members, of whom perhaps only some are simulated.
-    return scenario.arm(programme, start.behaviour, default_effects(), start.days[0], 1 / start.scale)
+    arm = scenario.arm(programme, start.behaviour, default_effects(), start.days[0], 1 / start.scale)
+    check_places(arm.plan.shocks, start.past.labels, f"scenario {scenario.name}")
+    return arm
