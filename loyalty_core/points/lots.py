@@ -119,15 +119,15 @@ class Lots:
 
     def take(self, who: Ints, wanted: Ints) -> Ints:
         """Let points leave each member's oldest lots: what was wanted, and never more than the balance."""
-        taken: Ints = np.minimum(wanted, self.balance[who])
-        self._gone[who] += taken
-        self.balance[who] -= taken
+        taken = self._go(who, wanted)
+        # What is spent is no longer looked at: members who redeem much would have lots without end.
+        self._lots.pass_ended(who, self._gone[who])
         return taken
 
     def spend(self, who: Ints, wanted: Ints) -> Moves:
         """As `take`, told lot by lot, oldest first; points that never expire are told as lot 0."""
         passed: Ints = self._gone[who]
-        self.take(who, wanted)
+        self._go(who, wanted)
         place: Ints = self._gone[who]
         parts = []
         for at, lot, expires_on, upto in self._lots.ended(who, place):
@@ -202,7 +202,7 @@ class Lots:
             members = who[at]
             moves = _some(members, expires_on, upto - self._gone[members], lot)
             if len(moves):
-                self.take(moves.member, moves.points)
+                self._go(moves.member, moves.points)
                 yield moves
 
     def open(self, who: Ints) -> Moves:
@@ -213,6 +213,13 @@ class Lots:
             passed[at] += left
             parts.append(_some(who[at], expires_on, left, np.zeros(len(at), np.int64)))
         return joined_moves(parts)
+
+    def _go(self, who: Ints, wanted: Ints) -> Ints:
+        """Points leave from the front; what was wanted, and never more than the balance."""
+        taken: Ints = np.minimum(wanted, self.balance[who])
+        self._gone[who] += taken
+        self.balance[who] -= taken
+        return taken
 
     def _append(self, who: Ints, points: Ints, expires_on: Ints) -> Ints:
         begin = np.maximum(self._lots.last_upto(who), self._gone[who])

@@ -104,8 +104,7 @@ class Stretches:
         """Take off all stretches due by `day` at once: positions of those who had any, and where the last of
         each ends."""
         at, last = self._last_due(who, day)
-        members, number = who[at], self._next[last]
-        self.first[members], self.first_day[members] = number, self._day[number]
+        self._begin_behind(who[at], last)
         return at, self._upto[last]
 
     def coming(self, who: Ints, day: Ints) -> tuple[Ints, Ints]:
@@ -126,6 +125,12 @@ class Stretches:
             following = self._next[number]
             self.first[who[at]] = following
             self.first_day[who[at]] = self._day[following]
+
+    def pass_ended(self, who: Ints, place: Ints) -> None:
+        """Take off what `ended` tells, at once."""
+        first = self.first[who]
+        at = ((self._upto[first] <= place) & (first != NONE)).nonzero()[0]
+        self._begin_behind(who[at], self._last_within(first[at], self._upto, place[at]))
 
     def waiting(self, who: Ints) -> Iterator[tuple[Ints, Ints, Ints]]:
         """Look at all stretches not yet due, as `fall_due` without taking: positions, days, ends."""
@@ -158,17 +163,26 @@ class Stretches:
         cut = size > 0
         self._push(number[cut], np.zeros(int(cut.sum()), np.int64), -size[cut])
 
+    def _begin_behind(self, who: Ints, number: Ints) -> None:
+        """Take off all stretches of each member up to that one."""
+        following = self._next[number]
+        self.first[who], self.first_day[who] = following, self._day[following]
+
     def _last_due(self, who: Ints, day: Ints) -> tuple[Ints, Ints]:
         """Positions of those with stretches due by `day`, and the number of the last of each."""
         at = (self.first_day[who] <= day).nonzero()[0]
-        number, until = self.first[who[at]], day[at]
-        walks = np.arange(len(at))
+        return at, self._last_within(self.first[who[at]], self._day, day[at])
+
+    def _last_within(self, number: Ints, limit: Ints, bound: Ints) -> Ints:
+        """From each of these stretches on the last one up to which `limit`, a value per stretch, is at most
+        `bound`; of these themselves it is."""
+        walks = np.arange(len(number))
         while walks.size:
             following = self._next[number[walks]]
-            due = (self._day[following] <= until).nonzero()[0]
-            walks, until = walks[due], until[due]
-            number[walks] = following[due]
-        return at, number
+            within = ((limit[following] <= bound) & (following != NONE)).nonzero()[0]
+            walks, bound = walks[within], bound[within]
+            number[walks] = following[within]
+        return number
 
     def _first_from(self, who: Ints, day: Ints) -> tuple[Ints, Ints]:
         """Positions in `who` of those who have any, and of each the first that is due on `day` or later, or
