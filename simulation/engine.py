@@ -3,11 +3,11 @@
 The order of a day, which both this engine and the plain one of the tests keep:
 
 1. The day before closes: all that members do on it has happened.
-2. At midnight of the programme's zone, one after the other (`Place`): campaigns end whose last day is
-   over; the rules change, once points and tiers are settled up to the day before; the calendar's review,
-   under the rules of the new day; members see that a review comes near; rewards are replenished; on the
-   first of a month members whose friends joined in the month before are thanked, and others bring theirs;
-   campaigns begin, in the order of the plan.
+2. At midnight of the programme's zone, one after the other (`Place`): shocks of some members begin and
+   end; campaigns end whose last day is over; the rules change, once points and tiers are settled up to the
+   day before; the calendar's review, under the rules of the new day; members see that a review comes near;
+   rewards are replenished; on the first of a month members whose friends joined in the month before are
+   thanked, and others bring theirs; campaigns begin, in the order of the plan.
 3. Members act in the order of the instants, each on their own. What falls due for a member on a day (points
    that are gone or can be spent, reviews on dates of their own) happens before the member's first deed of it.
 4. Rewards of which there is not enough go, until none is left, in the order (instant, member by id,
@@ -43,14 +43,15 @@ from simulation.streams import Streams
 class Place(IntEnum):
     """The order in which the programme acts at the start of a day."""
 
-    CAMPAIGN_ENDS = 0
-    RULES_CHANGE = 1
-    REVIEW = 2
-    PUSH = 3  # when a review comes near
-    REPLENISHMENT = 4
-    FRIENDS = 5
-    CAMPAIGN_BEGINS = 6
-    DEEDS = 7  # only where something may run out: else members live on until the calendar's next day
+    WORLD = 0  # shocks that meet some members begin and end
+    CAMPAIGN_ENDS = 1
+    RULES_CHANGE = 2
+    REVIEW = 3
+    PUSH = 4  # when a review comes near
+    REPLENISHMENT = 5
+    FRIENDS = 6
+    CAMPAIGN_BEGINS = 7
+    DEEDS = 8  # only where something may run out: else members live on until the calendar's next day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +115,7 @@ def clock_of(arm: Arm, days: tuple[int, int], streams: Streams) -> Clock:
 
 def calendar_of(everybody: Everybody, arm: Arm, days: tuple[int, int]) -> list[Appointment]:
     """The programme's calendar in the order in which it is kept: first what ends, last what begins."""
-    appointments = list(_rules(everybody, arm, days))
+    appointments = [*_world(everybody, arm, days), *_rules(everybody, arm, days)]
     for number, campaign in enumerate(arm.plan.campaigns):
         for wave in campaign.waves:
             appointments += _campaign_days(everybody, campaign, number, wave)
@@ -122,6 +123,17 @@ def calendar_of(everybody: Everybody, arm: Arm, days: tuple[int, int]) -> list[A
     first_day, last_day = days
     kept = (one for one in appointments if first_day <= one.day <= last_day)
     return sorted(kept, key=lambda one: (one.day, one.place))
+
+
+def _world(everybody: Everybody, arm: Arm, days: tuple[int, int]) -> Iterable[Appointment]:
+    """Shocks that meet some members alone; those that meet all are in the clock."""
+    for number, shock in enumerate(arm.plan.shocks):
+        if shock.of_all or shock.last_day < days[0]:
+            continue
+        turns = ((max(shock.first_day, days[0]), shock.pace), (shock.last_day + 1, None))
+        for day, factor in turns:
+            act = partial(everybody.world_changes, number, factor)
+            yield Appointment(day=day, place=Place.WORLD, name=shock.name, act=act)
 
 
 def _rules(everybody: Everybody, arm: Arm, days: tuple[int, int]) -> Iterable[Appointment]:

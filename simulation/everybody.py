@@ -106,6 +106,13 @@ class Everybody:
         for crowd in self.crowds:
             end(crowd, number, begun_on, day)
 
+    def world_changes(self, number: int, factor: float | None, day: int) -> None:
+        """A shock of some members begins (so many times as often as usual) or ends at the start of a day."""
+        shock = self.arm.plan.shocks[number]
+        for crowd in self.crowds:
+            met = np.flatnonzero(shock.hits(crowd.population))
+            crowd.waiting.world_changes(crowd.accounts, number, met, factor, day)
+
     def replenish(self, more: Replenishment, day: int) -> None:
         """More of a reward from the start of a day."""
         assert self.limits is not None and day == more.day

@@ -23,7 +23,7 @@ from simulation.head_start import gives_head_start
 from simulation.level import put_right
 from simulation.model_choice import Choice
 from simulation.newcomers import candidates, joining_of
-from simulation.population import Population, probability_alive, todays_members
+from simulation.population import Population, probability_alive, settled, todays_members
 from simulation.streams import Floats
 from simulation.uncertainty import Unsure, unsure_of
 
@@ -86,11 +86,12 @@ def outset(
     accounts = standing(select(everybody, asked), programme, begin - 1, earlier=earlier)
     usual = _usual_progress(accounts, known.part(asked), behaviour, begin)
     scale = len(known) / int(chosen.sum())
+    joining = candidates(behaviour.joining, days, seed, scale, most_joining)
     return Outset(
         days=days,
         past=select(everybody, chosen),
         members=known.part(chosen),
-        joining=candidates(behaviour.joining, days, seed, scale, most_joining),
+        joining=settled(joining, known, seed),
         behaviour=behaviour.model_copy(
             update={
                 "usual_progress": usual,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from loyalty_core.customers.pasts import rhythm
 from loyalty_core.facts import ENTRY_KINDS, REDEEM
 from loyalty_core.history import Flags, History, Ints
-from loyalty_core.timeline import LONG_AGO
+from loyalty_core.timeline import LONG_AGO, latest
 from simulation.behaviour import Behaviour
 from simulation.seeding import seeds
 from simulation.streams import Floats, Keys, Purpose, Streams, member_keys
@@ -42,6 +42,9 @@ class Population:
     store: Ints
     channel: Ints
     categories: Ints
+    # Keys of the names of where they live and through which channel they usually buy, 0 unknown.
+    lives_in: Keys
+    buys_through: Keys
     # Who is to come joins where so many times as many as usual join on that day as are more than this.
     level: Floats
 
@@ -85,8 +88,19 @@ def newcomers(
         store=unknown,
         channel=unknown,
         categories=unknown,
+        lives_in=np.zeros(len(ids), np.uint64),
+        buys_through=np.zeros(len(ids), np.uint64),
         level=nothing,
     )
+
+
+def together(several: Sequence[Population]) -> Population:
+    """All of them, one after the other."""
+    whole = {
+        field.name: np.concatenate([getattr(one, field.name) for one in several])
+        for field in fields(Population)
+    }
+    return Population(**whole)
 
 
 def todays_members(history: History, first_day: int, minor_per_unit: int) -> Population:
@@ -106,9 +120,32 @@ def todays_members(history: History, first_day: int, minor_per_unit: int) -> Pop
         recency=found.recency,
         age=found.age,
         spent=found.spent,
-        **_habits(history, first_day),
+        **(habits := _habits(history, first_day)),
+        lives_in=_named(history, "members.region", _regions(history, first_day)),
+        buys_through=_named(history, "purchases.channel", habits["channel"]),
         level=np.zeros(len(history.members)),
     )
+
+
+def settled(joining: Population, known: Population, seed: int) -> Population:
+    """Those who may join, spread over regions and channels like the members of today; the same for a seed."""
+    if not len(known):
+        return joining
+    like = (Streams(seed).uniform(Purpose.SETTLES, joining.keys) * len(known)).astype(np.int64)
+    return replace(joining, lives_in=known.lives_in[like], buys_through=known.buys_through[like])
+
+
+def _regions(history: History, first_day: int) -> Ints:
+    """The home region of each member before a day, as a code."""
+    versions, everybody = history.versions, np.arange(len(history.members))
+    row = latest(versions.member, versions.valid_from, everybody, np.full(len(everybody), first_day - 1))
+    return np.where(row >= 0, versions.codes["region"][np.maximum(row, 0)], -1)
+
+
+def _named(history: History, labels: str, codes: Ints) -> Keys:
+    """The key of the name of each code, 0 for none."""
+    keys = np.append(member_keys(history.labels.get(labels, ())), np.uint64(0))
+    return keys[codes]
 
 
 def _redeemed_on(history: History, first_day: int) -> Ints:

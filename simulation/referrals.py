@@ -7,14 +7,14 @@ month, and the one who brought them is thanked on the first of the next.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from loyalty_core.days import month_starts
 from loyalty_core.history import Ints
 from simulation.behaviour import Behaviour
-from simulation.population import Population, newcomers
+from simulation.population import Population, newcomers, together
 from simulation.streams import Purpose, Streams
 
 MOST_OF_A_MEMBER = 100  # friends in one run
@@ -85,11 +85,16 @@ def _brought(
     streams: Streams,
 ) -> Population:
     ids = [f"{who.ids[one]}+{number}" for one, number in zip(place.tolist(), nth.tolist(), strict=True)]
-    friends = newcomers(ids, begins[month])
+    friends = _like(newcomers(ids, begins[month]), who, place)
     length = (begins[month + 1] - begins[month]).astype(np.float64)
     joined_on = begins[month] + (streams.uniform(Purpose.JOINING, friends.keys) * length).astype(np.int32)
     at_once = streams.uniform(Purpose.JOINS_BUYING, friends.keys) < behaviour.joining.buying_at_once
-    return newcomers(ids, joined_on, at_once)
+    return replace(friends, joined_on=joined_on, buys_on_joining=at_once)
+
+
+def _like(friends: Population, who: Population, place: Ints) -> Population:
+    """Friends live and buy where those do who bring them."""
+    return replace(friends, lives_in=who.lives_in[place], buys_through=who.buys_through[place])
 
 
 def _in_order(found: list[tuple[Population, Ints, Ints, Ints]], members: int) -> Friends:
@@ -100,10 +105,8 @@ def _in_order(found: list[tuple[Population, Ints, Ints, Ints]], members: int) ->
     place[order] = np.arange(len(ids))
     by = np.concatenate([by for _, by, _, _ in found])[order]
     by = np.where(by < members, by, members + place[np.maximum(by - members, 0)])
-    joined_on = np.concatenate([one.joined_on for one, *_ in found])
-    at_once = np.concatenate([one.buys_on_joining for one, *_ in found])
     return Friends(
-        population=newcomers(ids[order], joined_on[order], at_once[order]),
+        population=together([one for one, *_ in found]).part(order),
         by=by,
         brought_on=np.concatenate([on for *_, on, _ in found])[order],
         thanked_on=np.concatenate([on for *_, on in found])[order],

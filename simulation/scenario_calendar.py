@@ -52,11 +52,20 @@ class Later(Document):
 
 
 class ShockLine(Period):
-    """What the world outside does: demand and joining are multiplied, 0.8 for a fifth less."""
+    """What the world outside does: demand and joining are multiplied, 0.8 for a fifth less; with regions or
+    channels the demand of those members alone."""
 
     name: Named
     demand: Factor = 1.0
     joining: Factor = 1.0
+    regions: tuple[Named, ...] = ()
+    channels: tuple[Named, ...] = ()
+
+    @model_validator(mode="after")
+    def _of_whom(self) -> Self:
+        if self.joining != 1 and (self.regions or self.channels):
+            raise ValueError("joining is that of all: leave out regions and channels, or write two shocks")
+        return self
 
     def shock(self) -> Shock:
         first_day, last_day = self.days
@@ -66,6 +75,8 @@ class ShockLine(Period):
             last_day=last_day,
             demand=self.demand,
             joining=self.joining,
+            regions=self.regions,
+            channels=self.channels,
         )
 
 

@@ -83,6 +83,7 @@ class Purpose(IntEnum):
     TOP_UP_SIZE = 54
     PAYS_BY_CARD = 55
     STANDS_FOR = 56
+    SETTLES = 57
     LEFT_AT = 60
     LIFETIME = 61
 

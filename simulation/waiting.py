@@ -25,7 +25,7 @@ class Waiting:
         self, population: Population, temper: Temper, arm: Arm, responses: Responses, clock: Clock
     ) -> None:
         self.temper, self.responses, self.clock = temper, responses, clock
-        days = clock.first_day, clock.last_day
+        days, self._joined_on = (clock.first_day, clock.last_day), population.joined_on
         self.head_start = HeadStart(population, arm, days, responses.share)
         self.pace, self.goals = Pace(len(temper.rate)), Goals(arm.programme)
         self._gradient = arm.effects.goal_gradient.size
@@ -79,6 +79,17 @@ class Waiting:
         self._running[wave] = (treated, factor)
         self._hurry(accounts, treated, wave[1])
 
+    def world_changes(
+        self, accounts: Accounts, shock: int, met: Ints, factor: float | None, day: int
+    ) -> None:
+        """From the start of a day a shock makes those it meets buy so many times as often; None ends it."""
+        wave = (-1 - shock, 0)  # campaigns count from 0
+        if factor is None:
+            self._running.pop(wave, None)
+        else:
+            self._running[wave] = (met, factor)
+        self._hurry(accounts, met, day)
+
     def slow_down(self, accounts: Accounts, wave: tuple[int, int], day: int) -> None:
         """Those treated in a wave buy as before from the start of a day."""
         treated, _ = self._running.pop(wave, (np.zeros(0, np.int64), 1.0))
@@ -94,4 +105,5 @@ class Waiting:
         for treated, factor in self._running.values():
             self._boost[treated] *= factor
         waiting = self.still(who)
+        waiting = waiting[self._joined_on[waiting] <= day]
         self.pace.change(waiting, float(self.clock.weeks(day)), self.rate(accounts, waiting, day - 1))

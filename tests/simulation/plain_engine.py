@@ -27,6 +27,7 @@ from simulation.limits import Replenishment, RewardBudget
 from simulation.newcomers import who_join
 from simulation.population import Population
 from simulation.referrals import friends_of
+from simulation.shocks import Shock
 from simulation.streams import Streams
 from tests.simulation.plain_member import PlainMember
 
@@ -131,6 +132,9 @@ class PlainRun:
                 found.append((int(review), Place.REVIEW, 0, self._review))
                 if self.arm.effects.review_push.active:
                     found += self._push(programme, day, int(review))
+        for number, shock in enumerate(self.arm.plan.shocks):
+            if not shock.of_all and shock.last_day >= self.days[0]:
+                found += self._shock(number, shock)
         for number, campaign in enumerate(self.arm.plan.campaigns):
             for wave in campaign.waves:
                 found.append(
@@ -160,6 +164,21 @@ class PlainRun:
                 member.push(day, review)
 
         return [(day, Place.PUSH, 0, push)] if day < review else []
+
+    def _shock(self, number: int, shock: Shock) -> list[Appointment]:
+        """Those whom it meets buy at another pace from its first day to its last."""
+        met = [one for one in self.everybody if one.is_met_by(shock)]
+
+        def begin(day: int) -> None:
+            for member in met:
+                member.world_changes(number, max(shock.demand, 1e-9), day)
+
+        def end(day: int) -> None:
+            for member in met:
+                member.world_changes(number, None, day)
+
+        first_day = max(shock.first_day, self.days[0])
+        return [(first_day, Place.WORLD, number, begin), (shock.last_day + 1, Place.WORLD, number, end)]
 
     def _changing(self, programme: Programme) -> Callable[[int], None]:
         def change(day: int) -> None:

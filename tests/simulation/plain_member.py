@@ -15,7 +15,8 @@ from loyalty_core.rules.programme import Programme
 from simulation.campaigns import Campaign, Wave
 from simulation.goals import Goals
 from simulation.journal import ACTIVITIES
-from simulation.streams import Purpose
+from simulation.shocks import Shock
+from simulation.streams import Purpose, member_keys
 from tests.simulation.plain_person import A_SECOND_US, NO_SALE, ONE
 from tests.simulation.plain_shopper import PlainShopper, Till
 
@@ -150,6 +151,19 @@ class PlainMember(PlainShopper):
         within = day <= self.joined_on <= self.clock.last_day
         if within and not others_first and self._gives_for_joining():
             self.act(self.joined_on, "joined")
+
+    def is_met_by(self, shock: Shock) -> bool:
+        where = ((shock.regions, self.known.lives_in), (shock.channels, self.known.buys_through))
+        return all(place[0] in member_keys(names) for names, place in where if names)
+
+    def world_changes(self, shock: int, factor: float | None, day: int) -> None:
+        """What happens outside; who has not joined yet feels it from the first purchase on."""
+        if factor is None:
+            self.campaigns.pop((-1 - shock, 0))
+        else:
+            self.campaigns[-1 - shock, 0] = factor
+        if self.joined_on <= day:
+            self._hurry(day)
 
     def is_chosen(self, campaign: Campaign, day: int) -> bool:
         """Whether a campaign's wave reaches the member at the start of its first day."""

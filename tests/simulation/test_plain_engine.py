@@ -33,7 +33,7 @@ from simulation.limits import Replenishment, RewardBudget
 from simulation.plan import Plan
 from simulation.population import Population
 from simulation.shocks import Shock
-from simulation.streams import Streams
+from simulation.streams import Streams, member_keys
 from tests.core.whole_programmes import whole_programmes
 from tests.simulation.crowds import FIRST, crowd
 from tests.simulation.plain_engine import simulate_plainly
@@ -178,8 +178,17 @@ def plan(lot: Random, programme: Programme, shared: bool) -> Plan:
     return Plan(
         campaigns=tuple(_campaign(number, lot, shared, coupons) for number in range(lot.randint(0, 3))),
         shocks=tuple(
-            Shock(name="outside", first_day=day, last_day=day + 40, demand=lot.choice([0.3, 2.0]))
-            for day in _days(lot, lot.choice([0, 1]))
+            Shock(
+                name="outside",
+                first_day=day,
+                last_day=day + 40,
+                demand=lot.choice([0.0, 0.3, 2.0]) if where else lot.choice([0.3, 2.0]),
+                **where,
+            )
+            for day in _days(lot, lot.choice([0, 1, 2]))
+            for where in [
+                lot.choice([{}, {"regions": ("N",)}, {"channels": ("shop",), "regions": ("N", "S")}])
+            ]
         ),
         budgets=tuple(
             RewardBudget(
@@ -239,12 +248,19 @@ def arm(first: Programme, then: Programme, lot: Random) -> Arm:
     return replace(one, programmes=((FIRST, first), *changes))
 
 
+def spread(people: Population) -> Population:
+    """The members in different regions, who buy through different channels; of some nothing is known."""
+    names = {"lives_in": ("N", "S"), "buys_through": ("shop", "shop", "online")}
+    keys = {name: np.append(member_keys(places), np.uint64(0)) for name, places in names.items()}
+    return replace(people, **{name: np.resize(places, len(people)) for name, places in keys.items()})
+
+
 @settings(max_examples=20, deadline=None)
 @given(first=whole_programmes(), then=whole_programmes(), number=st.integers(0, 10**6))
 def test_members_each_on_their_own_do_what_the_crowd_does(
     first: Programme, then: Programme, number: int
 ) -> None:
     met = arm(first, then, Random(number))
-    people: Population = crowd(MEMBERS, *DAYS)
+    people = spread(crowd(MEMBERS, *DAYS))
     streams = Streams(number, 1)
     assert_equal_facts(simulate(people, met, DAYS, streams), simulate_plainly(people, met, DAYS, streams))

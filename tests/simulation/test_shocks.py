@@ -1,0 +1,101 @@
+"""Shocks of some members: those of a region or channel buy more or less, and nobody else notices."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from loyalty_core.errors import InputError
+from simulation.arm import Arm
+from simulation.behaviour import Behaviour, Referring
+from simulation.engine import simulate, simulate_together
+from simulation.experiment import compare
+from simulation.journal import Facts
+from simulation.plan import Plan
+from simulation.population import Population, settled
+from simulation.referrals import friends_of
+from simulation.scenario import Scenario, scenario_from_dict
+from simulation.shocks import Shock
+from simulation.streams import Streams, member_keys
+from tests.simulation.crowds import BEHAVIOUR, DAYS, FIRST, PROGRAMME, crowd, past
+from tests.simulation.test_plain_engine import spread
+
+BEGINS, ENDS = FIRST + 120, FIRST + 240
+NORTH = Shock(name="flood", first_day=BEGINS, last_day=ENDS, demand=0.4, regions=("N",))
+
+
+def lived(people: Population, *shocks: Shock) -> Facts:
+    return simulate(people, Arm.of(PROGRAMME, BEHAVIOUR, plan=Plan(shocks=shocks)), DAYS, Streams(5, 1))
+
+
+def sales(facts: Facts) -> pd.DataFrame:
+    return pd.DataFrame(facts.purchases).query("not refund")[["member", "day", "amount"]]
+
+
+@pytest.fixture(scope="module")
+def people() -> Population:
+    return spread(crowd(900))
+
+
+def test_only_those_who_live_there_buy_less_and_only_while_it_lasts(people: Population) -> None:
+    usual, hit = sales(lived(people)), sales(lived(people, NORTH))
+    north = np.flatnonzero(people.lives_in == member_keys(["N"])[0])
+    there = [one[one["member"].isin(north)] for one in (usual, hit)]
+    elsewhere = [one[~one["member"].isin(north)].reset_index(drop=True) for one in (usual, hit)]
+    pd.testing.assert_frame_equal(*elsewhere)
+    spans = "day < @BEGINS", "@BEGINS <= day <= @ENDS"
+    before, meanwhile = ([one.query(days) for one in there] for days in spans)
+    assert before[0].to_numpy().tolist() == before[1].to_numpy().tolist()
+    old = [one[people.joined_on[one["member"]] < BEGINS] for one in meanwhile]
+    assert len(old[1]) == pytest.approx(0.4 * len(old[0]), rel=0.35)  # who buys less also leaves less
+    after = [len(one.query("day > @ENDS")) for one in there]
+    assert after[1] >= 0.9 * after[0]
+
+
+def test_where_nobody_can_buy_nobody_does_and_all_come_back(people: Population) -> None:
+    closed = sales(lived(people, replace(NORTH, demand=0.0)))
+    north = set(np.flatnonzero(people.lives_in == member_keys(["N"])[0]))
+    old = [m for m in north if people.joined_on[m] < BEGINS]
+    rows = closed[closed["member"].isin(old)]
+    assert rows.query("@BEGINS <= day <= @ENDS").empty and not rows.query("day > @ENDS").empty
+
+
+def test_a_shock_of_both_region_and_channel_meets_who_does_both_whoever_simulates_whom(
+    people: Population,
+) -> None:
+    both = replace(NORTH, channels=("shop",))
+    names = ((people.lives_in, "N"), (people.buys_through, "shop"))
+    expected = np.logical_and(*((where == member_keys([name])[0]) for where, name in names))
+    assert np.array_equal(both.hits(people), expected) and 0 < expected.sum() < (people.lives_in > 0).sum()
+    arm = Arm.of(PROGRAMME, BEHAVIOUR, plan=Plan(shocks=(both,)))
+    some = people.part(np.arange(200))
+    whole = simulate(some, arm, DAYS, Streams(5, 1))
+    parts = [(some.part(rows), None) for rows in np.array_split(np.arange(200), 3)]
+    split = simulate_together(parts, arm, DAYS, Streams(5, 1))
+    at = np.concatenate([part.purchases["at"] for part in split])
+    assert np.array_equal(at, whole.purchases["at"])
+
+
+def test_who_joins_lives_like_members_of_today_and_friends_like_those_who_bring_them(
+    people: Population,
+) -> None:
+    joining = settled(crowd(2000), people, 3)
+    shares = [(one.lives_in == member_keys(["N"])[0]).mean() for one in (joining, people)]
+    assert shares[0] == pytest.approx(shares[1], abs=0.05)
+    assert np.array_equal(joining.lives_in, settled(crowd(2000), people, 3).lives_in)
+    bringing = Behaviour(referring=Referring(a_year=1.0))
+    friends = friends_of(people.part(np.arange(60)), bringing, DAYS, Streams(1, 1))
+    everybody = np.concatenate([people.lives_in[:60], friends.population.lives_in])
+    assert len(friends.by) > 20 and np.array_equal(friends.population.lives_in, everybody[friends.by])
+
+
+def test_what_the_data_do_not_know_is_refused() -> None:
+    line = {"name": "flood", "first_day": "2026-04-01", "last_day": "2026-04-30", "demand": 0.5}
+    with pytest.raises(InputError, match="joining is that of all"):
+        scenario_from_dict({"shocks": [{**line, "regions": ["N"], "joining": 0.5}]})
+    asked = Scenario(shocks=[{**line, "regions": ["Atlantis"]}], months=1, replications=1)
+    with pytest.raises(InputError, match="there is no region 'Atlantis' in the data; known: none"):
+        compare(past(30)[0], PROGRAMME, asked)
