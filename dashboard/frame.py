@@ -81,6 +81,7 @@ def _newer(shown: live.Live) -> None:
     """Says so when a newer state was published while somebody is reading."""
     latest = live.now()
     if latest is not None and latest.snapshot_id != shown.snapshot_id:
+        live.read_ahead(latest)
         label = _("New data: show snapshot {snapshot}").format(snapshot=latest.snapshot_id)
         if st.button(label, icon=":material/refresh:", key="newer", type="primary"):
             st.rerun()

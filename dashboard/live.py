@@ -7,11 +7,13 @@ module only asks for it and remembers the answer.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from data.workspace import Workspace
 
 Answer = TypeVar("Answer")
+_log = logging.getLogger("loyalty.dashboard")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,11 @@ def snapshot(live: Live) -> Snapshot:
     return facts(live).snapshot
 
 
+def read_ahead(live: Live) -> None:
+    """Have the state's facts read by a thread beside the pages, once for everybody."""
+    _reading(live.key, live)
+
+
 def begins(live: Live) -> date:
     """The first day on which anything happened."""
     days = facts(live).days
@@ -135,7 +143,23 @@ def _facts(key: str, _live: Live) -> SnapshotFacts:
     return FactsOfSome(everybody, _live.programme, inside)
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _reading(key: str, _live: Live) -> Thread:
+    reader = Thread(target=_read, args=(_live,), name="read ahead", daemon=True)
+    reader.start()
+    return reader
+
+
+def _read(live: Live) -> None:
+    from data.reading_ahead import read_ahead
+
+    try:
+        read_ahead(facts(live))
+    except Exception:  # whatever it is, the page says it to the reader
+        _log.info("nothing could be read ahead", exc_info=True)
+
+
+@st.cache_data(max_entries=1024, show_spinner=False)
 def _measured(
     key: str,
     days: tuple[tuple[int, ...], tuple[int, ...], int],

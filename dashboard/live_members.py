@@ -162,7 +162,7 @@ def _portrayed(key: str, day: int, _shown: Live) -> pd.DataFrame:
 def _fits(key: str, day: int, _shown: Live) -> Fits:
     from data.portrayed import fits
 
-    return fits(live.snapshot(_shown), _shown.programme, day)
+    return fits(live.facts(_shown), day)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)

@@ -68,7 +68,7 @@ def _warm() -> None:
     try:
         shown = live.now()
         if shown is not None:
-            live.begins(shown)  # its roll-ups, or all that happened where there are none
+            live.read_ahead(shown)
     except Exception:  # whatever it is, the page says it to the reader
         _log.info("nothing could be read ahead", exc_info=True)
 

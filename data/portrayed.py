@@ -6,7 +6,7 @@ import pandas as pd
 
 from data.live import live_history
 from data.rollup_tables import PORTRAITS
-from data.rollups import rollups_of
+from data.rollups import SnapshotFacts, rollups_of
 from data.snapshots import Snapshot
 from loyalty_core.customers.one_prospect import Fits
 from loyalty_core.customers.pasts import rhythm
@@ -28,7 +28,11 @@ def portrayed(snapshot: Snapshot, programme: Programme, day: int) -> pd.DataFram
     return snapshot.coded({PORTRAITS.name: question})[PORTRAITS.name]
 
 
-def fits(snapshot: Snapshot, programme: Programme, day: int) -> Fits:
+def fits(facts: SnapshotFacts, day: int) -> Fits:
     """The customer-base models, fitted to all members' purchases up to the close of a day."""
-    past = rhythm(live_history(snapshot, programme, day), day + 1, 10**programme.currency_decimals)
+    scale = 10**facts.programme.currency_decimals
+    if facts.rollups is not None:
+        promised = facts.dealings.promised(day, scale)
+        return Fits(promised.buying, promised.spending)
+    past = rhythm(facts.history, day + 1, scale)
     return Fits(fitted_purchasing(past), fitted_spending(past))

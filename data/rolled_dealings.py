@@ -99,9 +99,17 @@ class RolledDealings:
         def at(close: int) -> tuple[Prospects, Ints]:
             there = (members.joined_on <= close) & ~(members.left_on <= close)
             cells = outlined.cut.cells_at(np.array([close]))[:, 0]
-            return self._promised(close, scale), np.where(there, cells, -1)
+            return self.promised(close, scale), np.where(there, cells, -1)
 
         return predicted(at, scale, grid)
+
+    def promised(self, close: int, scale: int) -> Prospects:
+        """What the models, fitted to everybody, promise at a close; money in 1 ÷ scale."""
+        found = self._prospects.get(close)
+        if found is None:
+            found = prospects(rhythm(self.outline, close + 1, scale))
+            remember(self._prospects, close, found)
+        return found
 
     @cached_property
     def daily(self) -> tuple[Ints, Ints]:
@@ -143,13 +151,6 @@ class RolledDealings:
     def _of_visitors(self) -> Flags:
         """Which rows are visits of members."""
         return (self.rows.visits > 0) & (self.rows.member >= 0)
-
-    def _promised(self, close: int, scale: int) -> Prospects:
-        found = self._prospects.get(close)
-        if found is None:
-            found = prospects(rhythm(self.outline, close + 1, scale))
-            remember(self._prospects, close, found)
-        return found
 
     def _counting(self, grid: Grid) -> Grid:
         """The grid with as many members as there are."""
