@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import NamedTuple, TypeVar, TypeVarTuple
 
@@ -90,9 +90,8 @@ def replications(
     later = [document for arm in design.arms for _, document in arm.changes]
     cut_up = cuts(start, design.shard_size, None if design.together else FIRST_SIZE)
     sample, whole = ([one for one in cut_up if one.early is early] for early in (True, False))
-    groups = [whole] if design.together else [[one] for one in whole]
     order = [(numbers[0], [one]) for one in sample]
-    order += [(number, group) for number in numbers for group in groups]
+    order += [(number, group) for number in numbers for group in _groups(design, whole)]
     gathered: dict[int, _Gathering] = {}
     with parcels(start, programmes, later, executor) as parcel:
         tasks = (
@@ -104,19 +103,17 @@ def replications(
             gathering = gathered.setdefault(number, _Gathering(design, whole))
             gathering.found |= {one.name: counts for one, counts in zip(group, found.counts, strict=True)}
             ready = next((some for some in (whole, sample) if some and gathering.has(some)), [])
-            if not ready:
-                yield Step(share=done / len(order), replication=number)
-                continue
+            if ready:
+                sample = []  # it tells nothing more, should it come later
             if ready is whole:
                 del gathered[number]
-            sample = []  # it tells nothing more, should it come later
-            yield Step(
-                share=done / len(order),
-                replication=number,
-                sides=gathering.sides(ready),
-                desks=found.desks,
-                of_members=sum(map(len, ready)) / sum(map(len, whole)),
-            )
+            step = Step(share=done / len(order), replication=number)
+            yield gathering.told(step, ready, found.desks) if ready else step
+
+
+def _groups(design: Design, whole: list[Cut]) -> list[list[Cut]]:
+    """The parts that are simulated in one task."""
+    return [whole] if design.together else [[one] for one in whole]
 
 
 class Simulated(NamedTuple):
@@ -166,6 +163,11 @@ class _Gathering:
     def has(self, some: Sequence[Cut]) -> bool:
         """Whether all of these are in."""
         return all(one.name in self.found for one in some)
+
+    def told(self, step: Step, ready: Sequence[Cut], desks: Sides) -> Step:
+        """The step with the figures of the parts that are ready: all of them, or the sample."""
+        of_members = sum(map(len, ready)) / sum(map(len, self.whole))
+        return replace(step, sides=self.sides(ready), desks=desks, of_members=of_members)
 
     def sides(self, of: Sequence[Cut]) -> Sides:
         """The figures of each arm, from some of the parts."""
