@@ -5,7 +5,7 @@ Where the past tells too little the default stands at the data's own level, and 
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -150,21 +150,22 @@ def purchasing_by(choice: Choice, past: Past, default: Purchasing) -> Purchasing
     """The model that forecast the weeks held out best; the default at the data's mean rate without one."""
     if choice.chosen is None:
         return _at_the_level_of(past, default, _too_little(past).en)
-    model, parameters = choice.chosen.model, choice.chosen.fit.parameters
-    r, alpha, a, b = (*parameters, *_STAYING)[:4]
+    model = choice.chosen.model
     source = f"{model.NAME} by maximum likelihood on {int((past.age > 0).sum()):,} members"
     if model is Nbd:
         source += ": nobody is seen to leave"
     return Purchasing(
-        model=model.KEY,
-        r=r,
-        alpha=alpha,
-        a=a,
-        b=b,
+        **supposed(choice.chosen),
         crowding=choice.crowding,
         status=Status.CALIBRATED,
         source=source,
     )
+
+
+def supposed(one: Candidate) -> dict[str, Any]:
+    """A model at its most likely parameters, as fields of `Purchasing`."""
+    r, alpha, a, b = (*one.fit.parameters, *_STAYING)[:4]
+    return {"model": one.model.KEY, "r": r, "alpha": alpha, "a": a, "b": b}
 
 
 def spending_of(past: Past, fit: Fit | None, default: Spending) -> Spending:

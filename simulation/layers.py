@@ -1,12 +1,14 @@
-"""What an answer's uncertainty rests on: chance, or how members are supposed to respond.
+"""What an answer's uncertainty rests on: chance, how members are supposed to respond, how surely the past
+tells the parameters of their purchases, and which model of purchases is supposed.
 
-A nested design: outside, every effect and every response to a campaign is drawn anew from the range of what
-is known of it; inside, members and their luck. Both sides of a comparison are run under the same draw.
+Nested designs, one for each layer: outside, what the layer leaves open is drawn anew, all else being as it
+is known; inside, members and their luck. Both sides of a comparison are run under the same draw. Layers are
+taken to add up: what they do only together is not seen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import cache
@@ -32,35 +34,38 @@ OUTER, INNER = 12, 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layers:
-    """The gains in money of each draw of the effects (rows) and each run under it (columns)."""
+    """By layer the gains in money of each draw (rows) and each run under it (columns)."""
 
-    gains: Floats
+    gains: Mapping[str, Floats]
 
     @property
     def process(self) -> float:
-        """Variance of one run under effects that are known: members and luck."""
-        return float(self.gains.var(axis=1, ddof=1).mean())
+        """Variance of one run where all that can be drawn is known: members and luck."""
+        return float(np.mean([gains.var(axis=1, ddof=1).mean() for gains in self.gains.values()]))
 
-    @property
-    def assumptions(self) -> float:
-        """Variance that the effects add, as the means of the draws tell it; at least 0."""
-        means = self.gains.mean(axis=1)
-        found: float = max(float(means.var(ddof=1)) - self.process / self.gains.shape[1], 0.0)
+    def variance(self, layer: str) -> float:
+        """What a layer adds, as the means of its draws tell it; at least 0."""
+        gains = self.gains[layer]
+        own = float(gains.var(axis=1, ddof=1).mean())
+        found: float = max(float(gains.mean(axis=1).var(ddof=1)) - own / gains.shape[1], 0.0)
         return found
 
     def to_json(self) -> dict[str, Any]:
-        """Shares of the variance, None where there is none; the range that nine of ten runs lie in; and
-        whether every draw of the effects gives a gain of the same sign."""
-        total = self.process + self.assumptions
-        low, high = np.quantile(self.gains, [0.05, 0.95])
-        signs = set(np.sign(self.gains.mean(axis=1)))
+        """Shares of the variance, None where there is none; the range that nine of ten runs lie in, were they
+        normal; and whether every draw gives a gain of the same sign."""
+        variances = {"process": self.process} | {layer: self.variance(layer) for layer in self.gains}
+        total = sum(variances.values())
+        mean = float(np.mean([gains.mean() for gains in self.gains.values()]))
+        reach = Z_90 * float(np.sqrt(total))
+        signs = {sign for gains in self.gains.values() for sign in np.sign(gains.mean(axis=1))}
+        draws, runs_each = next(iter(self.gains.values())).shape
+        shares = {f"{name}_share": one / total if total else None for name, one in variances.items()}
         return {
-            "draws": self.gains.shape[0],
-            "runs_each": self.gains.shape[1],
-            "process_share": self.process / total if total else None,
-            "assumptions_share": self.assumptions / total if total else None,
-            "low": float(low),
-            "high": float(high),
+            "draws": draws,
+            "runs_each": runs_each,
+            **shares,
+            "low": mean - reach,
+            "high": mean + reach,
             "same_sign": len(signs) == 1,
         }
 
@@ -75,25 +80,63 @@ def layers(
     progress: ContestProgress = lambda share, partial: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Layers:
-    """The layers of the first scenario's gain over the baseline, from so many draws and runs under each."""
+    """The layers of the first scenario's gain over the baseline, from so many draws of each layer of which
+    anything is left open, and runs under each."""
+    known = [name for name in _DRAWN if name == "assumptions" or _left_open(name, design)]
 
     @cache
-    def drawn(draw: int) -> tuple[Arm, ...]:
-        return tuple(
-            replace(
-                arm,
-                effects=drawn_effects(arm.effects, design.seed, draw),
-                plan=drawn_plan(arm.plan, scenario, design.seed, draw),
-            )
-            for arm, scenario in zip(design.arms, found.scenarios, strict=True)
-        )
+    def drawn(block: int) -> tuple[Arm, ...]:
+        layer, draw = divmod(block, outer)
+        return _DRAWN[known[layer]](design, found, draw)
 
     nested = replace(design, arms_in=lambda replication: drawn((replication - 1) // inner))
-    asked = found.scenarios[-1].model_copy(update={"replications": outer * inner, "tolerance": None})
-    empty = replace(found, runs={})
-    done = run(nested, empty, asked, executor=executor, progress=progress, cancelled=cancelled)
-    worth = done.money
-    return Layers(gains=(worth[:, 1] - worth[:, 0]).reshape(outer, inner))
+    runs = len(known) * outer * inner
+    asked = found.scenarios[-1].model_copy(update={"replications": runs, "tolerance": None})
+    empty = replace(found, runs={}, desks={})
+    worth = run(nested, empty, asked, executor=executor, progress=progress, cancelled=cancelled).money
+    gains = (worth[:, 1] - worth[:, 0]).reshape(len(known), outer, inner)
+    return Layers(gains=dict(zip(known, gains, strict=True)))
+
+
+def _left_open(layer: str, design: Design) -> bool:
+    unsure = design.start.unsure
+    return len(unsure.models) > 1 if layer == "model" else unsure.purchasing is not None
+
+
+def _assumptions(design: Design, found: Contest, draw: int) -> tuple[Arm, ...]:
+    """Every effect and every response to a campaign anew from the range of what is known of it."""
+    return tuple(
+        replace(
+            arm,
+            effects=drawn_effects(arm.effects, design.seed, draw),
+            plan=drawn_plan(arm.plan, scenario, design.seed, draw),
+        )
+        for arm, scenario in zip(design.arms, found.scenarios, strict=True)
+    )
+
+
+def _parameters(design: Design, found: Contest, draw: int) -> tuple[Arm, ...]:
+    """What the past leaves open of purchases, their level and joining."""
+    start = design.start
+    return tuple(start.unsure.arm(arm, start.days, design.seed, draw) for arm in design.arms)
+
+
+def _model(design: Design, found: Contest, draw: int) -> tuple[Arm, ...]:
+    """Another of the models that the weeks held out do not rule out, one after the other."""
+    models = design.start.unsure.models
+    one = models[draw % len(models)]
+    purchasing = (arm.behaviour.purchasing.model_copy(update=one) for arm in design.arms)
+    return tuple(
+        replace(arm, behaviour=arm.behaviour.model_copy(update={"purchasing": supposed}))
+        for arm, supposed in zip(design.arms, purchasing, strict=True)
+    )
+
+
+_DRAWN: dict[str, Callable[[Design, Contest, int], tuple[Arm, ...]]] = {
+    "assumptions": _assumptions,
+    "parameters": _parameters,
+    "model": _model,
+}
 
 
 def drawn_effects(effects: Effects, seed: int, draw: int) -> Effects:

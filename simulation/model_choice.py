@@ -52,6 +52,12 @@ class Choice:
     weeks_held_out: int
     crowding: float | None = None  # see `crowding`
 
+    def not_ruled_out(self, beyond: float) -> tuple[Candidate, ...]:
+        """The models that missed at most so many times as much as the best one in the weeks held out."""
+        judged = [one for one in self.candidates if one.error is not None]
+        best = min((_missed(one) for one in judged), default=0.0)
+        return tuple(one for one in judged if _missed(one) <= beyond * best)
+
 
 def chosen_model(history: History, first_day: int) -> Choice:
     """The models fitted to the purchases before `first_day`, and the one to simulate with."""

@@ -72,7 +72,7 @@ def outset(
     before `programme`: by them members have come to where they stand.
     """
     history = with_own_tiers(history, programme)
-    begin = _day_after(history) if first_day is None else first_day
+    begin = day_after(history) if first_day is None else first_day
     who = enrolled(history.members, begin - 1)
     if not len(who):
         raise InputError("nobody is enrolled on the last day of the data: import members or purchases first")
@@ -105,7 +105,8 @@ def outset(
     )
 
 
-def _day_after(history: History) -> int:
+def day_after(history: History) -> int:
+    """The day from which a simulation sets out; InputError where nothing has happened yet."""
     last = as_of(history)
     if last is None:
         raise InputError("the workspace holds no purchase yet: run `loyalty demo` or `loyalty import` first")

@@ -16,6 +16,7 @@ from loyalty_core.customers.fitting import Fit
 from loyalty_core.history import History
 from simulation.arm import Arm
 from simulation.behaviour import Behaviour, Purchasing
+from simulation.buying import supposed
 from simulation.evidence import Z_90
 from simulation.joining import joined_of_late
 from simulation.model_choice import Choice
@@ -24,6 +25,7 @@ from simulation.streams import Floats
 
 LEVEL, JOINING = 0.06, 0.2  # standard deviations of logarithms: what no past tells of the time to come
 MOST_JOINING = 2.0  # times as many as expected
+RULED_OUT = 1.25  # times the misses of the best model in the weeks held out
 FARTHEST = 1.0  # that the logarithm of a parameter is drawn from its estimate
 _NAMES = ("r", "alpha", "a", "b")
 _PLASTIC = 1.324717957244746  # the root of x³ = x + 1
@@ -31,9 +33,13 @@ _PLASTIC = 1.324717957244746  # the root of x³ = x + 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsure:
-    """Standard deviations of the logarithms of level and joining; what the fit of purchasing leaves open."""
+    """Standard deviations of the logarithms of level and joining; what the fit of purchasing leaves open.
+
+    `models` are the purchase models that the weeks held out do not rule out, as changes of `Purchasing`.
+    """
 
     purchasing: Fit | None = None
+    models: tuple[dict[str, object], ...] = ()
     level: float = 0.0
     joining: float = 0.0
 
@@ -81,6 +87,7 @@ def unsure_of(history: History, choice: Choice | None, first_day: int, behaviour
     spread = (high - low) / (2 * Z_90 * seen.a_day) if seen.a_day else 0.0
     return Unsure(
         purchasing=choice.chosen.fit if choice.chosen else None,
+        models=tuple(supposed(one) for one in choice.not_ruled_out(RULED_OUT)),
         # The level lies halfway; nine of ten of what it may be lie between the two that it is halfway of.
         level=float(np.hypot(LEVEL, np.log(behaviour.purchasing.level) / Z_90)),
         joining=float(np.hypot(JOINING, min(spread, 1.0))),

@@ -35,14 +35,16 @@ ScenarioArgument = Annotated[
 ]
 MethodOption = Annotated[
     Method,
-    typer.Option(help="layers: chance against suppositions. morris, sobol: which supposition or rule most."),
+    typer.Option(
+        help="layers: chance, suppositions, parameters, model. morris, sobol: which supposition or rule most."
+    ),
 ]
 DrawsOption = Annotated[
     int,
     typer.Option(
         min=2,
         max=512,
-        help="Draws of all effects (layers), trajectories (morris), or base points, a power of 2 (sobol).",
+        help="Draws of each layer, trajectories (morris), or base points, a power of 2 (sobol).",
     ),
 ]
 LeversOption = Annotated[
@@ -79,8 +81,10 @@ def sensitivity(
     from simulation.behaviour import Behaviour
     from simulation.experiment import contest_of
     from simulation.layers import layers
-    from simulation.outset import outset
+    from simulation.model_choice import chosen_model
+    from simulation.outset import day_after, outset
     from simulation.sensitivity import sensitivity as influences
+    from simulation.uncertainty import MOST_JOINING
 
     opened = Workspace.open(workspace, create=False)
     snapshot, programme = published(opened, workspace)
@@ -88,11 +92,22 @@ def sensitivity(
     levers = _levers(method, draws, lever, sides[1])
     history = live_history(snapshot, programme)
     earlier = opened.registry.programmes_before(programme)
-    start = outset(history, programme, sides[1].months, sides[1].seed, Behaviour(), members, earlier=earlier)
+    of_layers = method is Method.LAYERS
+    start = outset(
+        history,
+        programme,
+        sides[1].months,
+        sides[1].seed,
+        Behaviour(),
+        members,
+        most_joining=max(one.most_joining for one in sides) * (MOST_JOINING if of_layers else 1),
+        choice=chosen_model(history, day_after(history)) if of_layers else None,
+        earlier=earlier,
+    )
     found: Any
     with progress("turning levers") as telling, ExitStack() as stack:
         pool = stack.enter_context(executor(workers, cluster))
-        if method is Method.LAYERS:
+        if of_layers:
             design, nothing = contest_of(start, programme, sides)
             found = layers(design, nothing, draws, executor=pool, progress=telling)
         else:
@@ -102,7 +117,7 @@ def sensitivity(
     told = {"snapshot": snapshot.id, "scenario": sides[1].name, "against": sides[0].name} | found.to_json()
     if as_json:
         print_json(told)
-    elif method is Method.LAYERS:
+    elif of_layers:
         print_layers(told, programme.currency, language)
     else:
         print_influences(told, programme.currency, language)

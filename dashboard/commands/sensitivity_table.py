@@ -10,6 +10,8 @@ from loyalty_core.text import Language, Text
 PARTS = {
     "process_share": Text("chance", "偶然因素"),
     "assumptions_share": Text("how members respond", "会员响应方式"),
+    "parameters_share": Text("what the past leaves open of purchases", "历史数据未能确定的购买参数"),
+    "model_share": Text("which model of purchases holds", "购买模型的选择"),
 }
 OF_VARIANCE = Text("{part}: {share} of the variance", "{part}：占方差的 {share}")
 NINE_OF_TEN = Text(
@@ -17,12 +19,12 @@ NINE_OF_TEN = Text(
     "九成运行的收益为 {low:+,.0f} 至 {high:+,.0f} {currency}",
 )
 SAME_SIGN = Text(
-    "the mean gain has the same sign over {draws} draws of the effects",
-    "在 {draws} 次效应抽样中，平均收益的正负一致",
+    "the mean gain has the same sign over {draws} draws of each layer",
+    "在各层 {draws} 次抽样中，平均收益的正负一致",
 )
 OTHER_SIGN = Text(
-    "the mean gain changes its sign over {draws} draws of the effects",
-    "在 {draws} 次效应抽样中，平均收益的正负不一致",
+    "the mean gain changes its sign over {draws} draws of each layer",
+    "在各层 {draws} 次抽样中，平均收益的正负不一致",
 )
 LEVER = Text("lever|from|to", "杠杆|下限|上限")
 OF_MORRIS = Text("moves the gain by|± 90 %|on average|spread", "对收益的影响|± 90 %|平均影响|离散度")
@@ -36,6 +38,8 @@ GAINS = Text(
 def print_layers(told: dict[str, Any], currency: str, language: Language) -> None:
     """The shares of the variance, the range of the gain, and whether its sign is sure."""
     for key, part in PARTS.items():
+        if key not in told:  # the past leaves nothing open there, or tells too little to say
+            continue
         share = "–" if told[key] is None else f"{told[key]:.0%}"
         answers().print(OF_VARIANCE(language).format(part=part(language), share=share))
     answers().print(NINE_OF_TEN(language).format(**told, currency=currency), markup=False)

@@ -12,8 +12,10 @@ from simulation.behaviour import Behaviour
 from simulation.effects import Unit, default_effects
 from simulation.experiment import contest_of
 from simulation.layers import Layers, drawn_effects, drawn_plan, layers
-from simulation.outset import outset
+from simulation.model_choice import chosen_model
+from simulation.outset import day_after, outset
 from simulation.scenario import Scenario
+from simulation.uncertainty import MOST_JOINING
 from tests.simulation.crowds import PROGRAMME, past
 
 DEARER = Scenario(changes={"rewards.tea.points": 450}, months=1, replications=1)
@@ -69,22 +71,57 @@ def test_the_shares_are_those_of_a_nested_analysis_of_variance() -> None:
     gains = [[10.0, 14.0], [30.0, 26.0], [19.0, 21.0]]
     within = mean(variance(row) for row in gains)
     between = variance([mean(row) for row in gains]) - within / 2
-    told = Layers(gains=np.array(gains)).to_json()
+    told = Layers(gains={"assumptions": np.array(gains)}).to_json()
     assert told["process_share"] == pytest.approx(within / (within + between))
     assert told["assumptions_share"] == pytest.approx(between / (within + between))
     assert (told["draws"], told["runs_each"], told["same_sign"]) == (3, 2, True)
-    assert not Layers(gains=np.array([[1.0, 2.0], [-3.0, -4.0]])).to_json()["same_sign"]
+    reach = 1.6448536 * (within + between) ** 0.5
+    assert (told["low"], told["high"]) == pytest.approx((20 - reach, 20 + reach))
+    assert not Layers(gains={"model": np.array([[1.0, 2.0], [-3.0, -4.0]])}).to_json()["same_sign"]
+
+
+def test_layers_add_up_to_the_whole() -> None:
+    one, other = [[10.0, 14.0], [30.0, 26.0], [19.0, 21.0]], [[5.0, 9.0], [8.0, 12.0], [7.0, 3.0]]
+    found = Layers(gains={"assumptions": np.array(one), "parameters": np.array(other)})
+    process = mean(variance(row) for row in [*one, *other])
+    between = [
+        max(variance([mean(row) for row in rows]) - mean(variance(row) for row in rows) / 2, 0)
+        for rows in (one, other)
+    ]
+    total, told = process + sum(between), found.to_json()
+    shares = [told[f"{name}_share"] for name in ("process", "assumptions", "parameters")]
+    assert shares == pytest.approx([part / total for part in (process, *between)])
+    assert sum(shares) == pytest.approx(1) and "model_share" not in told
 
 
 def test_no_change_has_no_uncertainty_whatever_the_effects(history: History) -> None:
     start = outset(history, PROGRAMME, 1, 1, Behaviour())
     once = Scenario(months=1, replications=1)
-    assert not layers(*contest_of(start, PROGRAMME, (Scenario(), once)), outer=2).gains.any()
+    found = layers(*contest_of(start, PROGRAMME, (Scenario(), once)), outer=2)
+    assert [*found.gains] == ["assumptions"] and not found.gains["assumptions"].any()
 
 
 def test_runs_of_the_same_draw_differ_in_luck_and_draws_in_effects(history: History) -> None:
     start = outset(history, PROGRAMME, 1, 1, Behaviour())
     design, found = contest_of(start, PROGRAMME, (Scenario(), DEARER))
     wide = layers(design, found, outer=3, inner=2)
-    assert wide.gains.shape == (3, 2) and len(set(wide.gains.ravel())) == 6
-    assert np.array_equal(layers(design, found, outer=2, inner=2).gains, wide.gains[:2])
+    gains = wide.gains["assumptions"]
+    assert gains.shape == (3, 2) and len(set(gains.ravel())) == 6
+    assert np.array_equal(layers(design, found, outer=2, inner=2).gains["assumptions"], gains[:2])
+
+
+def test_parameters_and_models_are_drawn_where_the_past_tells_of_them(history: History) -> None:
+    begin = day_after(history)
+    fits = chosen_model(history, begin)
+    start = outset(history, PROGRAMME, 1, 1, Behaviour(), most_joining=MOST_JOINING, choice=fits)
+    models = start.unsure.models
+    best = min(one.error for one in fits.candidates if one.error is not None)
+    near = [one.model.KEY for one in fits.candidates if one.error is not None and one.error <= 1.25 * best]
+    assert [one["model"] for one in models] == near and len(near) > 1
+    design, nothing = contest_of(start, PROGRAMME, (Scenario(), DEARER))
+    found = layers(design, nothing, outer=2, inner=2)
+    assert [*found.gains] == ["assumptions", "parameters", "model"]
+    assert len({gains.tobytes() for gains in found.gains.values()}) == 3
+    assert sum(share for name, share in found.to_json().items() if name.endswith("_share")) == pytest.approx(
+        1
+    )
