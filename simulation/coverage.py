@@ -12,6 +12,7 @@ from simulation.streams import Floats
 
 LEVELS = (50, 80, 90)  # per cent
 MOST = 3.0  # that one origin may say: records fail now and then
+FADING = 0.7  # what an origin says beside the next one: forecasts from longer records miss otherwise
 _AT = 0.9  # the quantile at which few origins are held against many
 Weekly = Mapping[str, Floats]
 
@@ -33,28 +34,30 @@ def chance_region(level: int, trials: int) -> tuple[float, float]:
 
 
 def widened(samples: Floats, factor: Floats | float) -> Floats:
-    """Samples drawn that many times as far apart around their mean; never below 0 where none of them is."""
+    """Samples that many times as far apart around their mean; never below 0 where none of them is."""
     middle = samples.mean(axis=0)
     spread: Floats = middle + (samples - middle) * factor
     return np.where(samples.min(axis=0) >= 0, np.maximum(spread, 0.0), spread)
 
 
 def widening(told: Sequence[tuple[Weekly, Weekly]], metrics: Sequence[str]) -> float:
-    """How many times as wide as their samples forecasts of those metrics turned out to be off.
+    """How many times as wide as their samples forecasts of those metrics turned out to be off; below 1 where
+    they were nearer than the samples say.
 
-    `told` are what came and the samples of each origin. The scale of the standardised errors of an origin is
-    told by their median, so that a week in which records failed does not widen all others; of the origins
-    the root of the mean square, in which each has one say and so has the belief in the samples as they are;
-    never below 1, and more where few origins tell it. Weeks whose samples all agree, and metrics that never
-    came, have no say.
+    `told` are what came and the samples of each origin, the earliest first. The scale of the standardised
+    errors of an origin is told by their median, so that a week in which records failed does not widen all
+    others; of the origins the root of the weighted mean square, in which the latest and the belief in the
+    samples as they are weigh 1 each and every earlier one `FADING` times the next; more where few origins
+    tell it. Weeks whose samples all agree, and metrics that never came, have no say.
     """
-    squares = [1.0]
-    for actual, samples in told:
+    squares, weights = [1.0], [1.0]
+    for back, (actual, samples) in enumerate(reversed(told)):
         errors = [_standardised(actual[name], samples[name]) for name in metrics if actual[name].any()]
         scales = [float(np.median(np.abs(one))) / MEDIAN_OF_NORMAL for one in errors if len(one)]
         if scales:
             squares.append(min(float(np.mean(np.square(scales))), MOST**2))
-    return max(float(np.sqrt(np.mean(squares))), 1.0) * _for_few(len(squares) - 1)
+            weights.append(FADING**back)
+    return float(np.sqrt(np.average(squares, weights=weights))) * _for_few(len(squares) - 1)
 
 
 def _for_few(origins: int) -> float:

@@ -17,6 +17,8 @@ from simulation.streams import Floats
 DECIDE = Text("decide", "可据此决策")
 PILOT = Text("pilot first", "先行试点")
 DISTRUST = Text("do not trust", "不宜采信")
+VERDICTS = DECIDE, PILOT, DISTRUST
+_PILOT, _DISTRUST = 1, 2  # places in `VERDICTS`
 NEAR_POINTS = 0.05  # of coverage: so near to nominal one decides
 FAR_POINTS = 0.20
 FAR_TOTAL = 0.25  # of the volumes: so far off a forecast is of no use
@@ -128,44 +130,54 @@ def _pooled(found: Backtest) -> dict[str, Any]:
     return rows
 
 
+Reason = tuple[int, Text]  # the place of the verdict that it calls for, and its words
+
+
 def _verdict(rows: Sequence[dict[str, Any]], pooled: dict[str, Any]) -> tuple[Text, list[Text]]:
     """The worst that any reason calls for."""
     volumes = [row for row in rows if row["metric"] in VOLUMES and row["wape"] is not None]
     if not volumes:
         return DISTRUST, [Text("Nothing was bought in the weeks tested.", "检验期内没有任何消费。")]
-    reasons, worst = [], 0
-    gap = max((abs(row["share"] - int(level) / 100), level) for level, row in pooled.items())
-    share, level = pooled[gap[1]]["share"], gap[1]
-    if gap[0] > NEAR_POINTS and not pooled[level]["inside"]:
-        worst = 2 if gap[0] > FAR_POINTS else 1
-        wide = Text("wide", "宽") if share > int(level) / 100 else Text("narrow", "窄")
-        reasons.append(
-            Text(
-                f"{level} % intervals held {share:.0%} of the weeks: they are too {wide.en}.",
-                f"{level}% 区间实际覆盖了 {share:.0%} 的周：区间过{wide.zh}。",
-            )
-        )
-    total = max(abs(row["total_error"]) for row in volumes)
-    if total > FAR_TOTAL:
-        worst = 2
-        reasons.append(
-            Text(f"The volume of purchases was missed by {total:.0%}.", f"消费总量偏差达 {total:.0%}。")
-        )
-    beaten = [row for row in volumes if row["better_than_plain"] is False]
-    if beaten:
-        worst = max(worst, 1)
-        name, what = beaten[0]["best_plain"].replace("_", " "), VOLUMES[beaten[0]["metric"]]
-        reasons.append(
-            Text(
-                f"A plain forecast ({name}) was nearer to {what.en}.",
-                f"简单预测（{name}）更接近实际{what.zh}。",
-            )
-        )
+    reasons = [*_by_coverage(pooled), *_by_volume(volumes), *_by_plain(volumes)]
     if not reasons:
-        reasons.append(
+        return DECIDE, [
             Text(
                 "Intervals held what they promise, and no plain forecast came nearer.",
                 "区间覆盖率符合标称水平，且优于各简单预测。",
             )
-        )
-    return (DECIDE, PILOT, DISTRUST)[worst], reasons
+        ]
+    return VERDICTS[max(place for place, _ in reasons)], [words for _, words in reasons]
+
+
+def _by_coverage(pooled: dict[str, Any]) -> list[Reason]:
+    """Of the level whose intervals are farthest from what they promise, if chance does not explain it."""
+    gap, level = max((abs(row["share"] - int(level) / 100), level) for level, row in pooled.items())
+    share = pooled[level]["share"]
+    if gap <= NEAR_POINTS or pooled[level]["inside"]:
+        return []
+    wide = Text("wide", "宽") if share > int(level) / 100 else Text("narrow", "窄")
+    words = Text(
+        f"{level} % intervals held {share:.0%} of the weeks: they are too {wide.en}.",
+        f"{level}% 区间实际覆盖了 {share:.0%} 的周：区间过{wide.zh}。",
+    )
+    return [(_DISTRUST if gap > FAR_POINTS else _PILOT, words)]
+
+
+def _by_volume(volumes: Sequence[dict[str, Any]]) -> list[Reason]:
+    total = max(abs(row["total_error"]) for row in volumes)
+    if total <= FAR_TOTAL:
+        return []
+    words = Text(f"The volume of purchases was missed by {total:.0%}.", f"消费总量偏差达 {total:.0%}。")
+    return [(_DISTRUST, words)]
+
+
+def _by_plain(volumes: Sequence[dict[str, Any]]) -> list[Reason]:
+    """Of the first volume to which a plain forecast came nearer."""
+    beaten = [row for row in volumes if row["better_than_plain"] is False]
+    if not beaten:
+        return []
+    name, what = beaten[0]["best_plain"].replace("_", " "), VOLUMES[beaten[0]["metric"]]
+    words = Text(
+        f"A plain forecast ({name}) was nearer to {what.en}.", f"简单预测（{name}）更接近实际{what.zh}。"
+    )
+    return [(_PILOT, words)]

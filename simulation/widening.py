@@ -1,6 +1,7 @@
 """How far the forecasts of a backtest are spread, by how far off those from earlier origins were.
 
-By class of metrics. An origin counts once, however many weeks it tells of: weeks of one origin miss together.
+By class of metrics. An origin counts once, however many weeks it tells of, as weeks of one origin miss
+together; later ones count more (`coverage.widening`).
 All origins suppose the same of what a calibration leaves open (`uncertainty`), so that what the samples of
 one were short of is what those of the next are.
 """
@@ -23,7 +24,7 @@ CLASSES = (
 
 
 def factors(earlier: Sequence[Test]) -> dict[str, float]:
-    """For each metric how many times as wide as its samples its intervals have to be."""
+    """For each metric how many times as wide as its samples its intervals have to be, by the tests so far."""
     found = dict[str, float]()
     for names in CLASSES:
         found |= dict.fromkeys(names, widening([(one.actual, one.samples) for one in earlier], names))
