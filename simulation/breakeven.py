@@ -11,6 +11,7 @@ import numpy as np
 from loyalty_core.history import History
 from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Behaviour
+from simulation.calibration import Calibration
 from simulation.levers import OF_BOTH, Lever, compared, with_values
 from simulation.outset import outset
 from simulation.scenario import Scenario
@@ -68,6 +69,7 @@ def break_even(
     *,
     against: Scenario | None = None,
     earlier: Sequence[Programme] = (),
+    calibration: Calibration | None = None,
     members: int | None = None,
     executor: Executor | None = None,
     progress: Callable[[int], None] = lambda runs: None,
@@ -89,6 +91,7 @@ def break_even(
         members,
         most_joining=max(one.most_joining for one in (scenario, against or scenario)),
         earlier=earlier,
+        calibration=calibration,
     )
     runs = 0
 

@@ -13,7 +13,6 @@ from scipy.special import stdtrit
 from loyalty_core.days import to_date
 from loyalty_core.rewards.coupon_gifts import gives_coupons
 from loyalty_core.rules.programme import Programme
-from simulation.effects import default_effects
 from simulation.findings import money_json, targets_json
 from simulation.money import money
 from simulation.outset import Outset
@@ -102,7 +101,7 @@ class Comparison:
             "of_members": self.of_members,
             "assumptions": [
                 *(one for one in self.start.assumptions() if one["name"] != "couponing" or self._has_coupons),
-                *self.scenario.effects_of(default_effects()).assumptions(),
+                *self.scenario.effects_of(self.start.effects).assumptions(),
             ],
         }
 

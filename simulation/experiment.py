@@ -16,9 +16,9 @@ from loyalty_core.history import History
 from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
 from simulation.behaviour import Behaviour
+from simulation.calibration import Calibration
 from simulation.comparison import Comparison
 from simulation.contest import Contest
-from simulation.effects import default_effects
 from simulation.mapped import on_disk
 from simulation.outset import Outset, outset
 from simulation.replications import SHARD_SIZE, Design, Step, Stopped, replications
@@ -27,7 +27,7 @@ from simulation.shocks import check_places
 from simulation.stopping import Tolerance, enough
 
 # Raised by one whenever the same inputs come to give other figures: kept results are then not found again.
-LAYOUT = 4
+LAYOUT = 5
 
 Progress = Callable[[float, Comparison | None], None]
 ContestProgress = Callable[[float, Contest | None], None]
@@ -53,6 +53,7 @@ def compare(
     against: Scenario | None = None,
     *,
     behaviour: Behaviour | None = None,
+    calibration: Calibration | None = None,
     earlier: Sequence[Programme] = (),
     members: int | None = None,
     executor: Executor | None = None,
@@ -63,16 +64,17 @@ def compare(
     """`scenario` beside `against` (the programme in force unless told otherwise), from today's members on.
 
     Months, replications, tolerance and seed are those of `scenario`. `earlier` are the documents that held
-    before `programme`, in turn. `members` limits how many are
-    simulated; figures are then scaled up. Without an executor the work is done here. `progress` hears the
-    share done and, with each replication, the comparison so far; the very first rests on a sample of the
-    members. Raises `Cancelled` once `cancelled` says so.
+    before `programme`, in turn. `calibration` says how members behave and respond, so that it need not be
+    found again. `members` limits how many are simulated; figures are then scaled up. Without an executor the
+    work is done here. `progress` hears the share done and, with each replication, the comparison so far; the
+    very first rests on a sample of the members. Raises `Cancelled` once `cancelled` says so.
     """
     found = contest(
         history,
         programme,
         (against or Scenario(), scenario),
         behaviour=behaviour,
+        calibration=calibration,
         earlier=earlier,
         members=members,
         executor=executor,
@@ -89,6 +91,7 @@ def contest(
     scenarios: Sequence[Scenario],
     *,
     behaviour: Behaviour | None = None,
+    calibration: Calibration | None = None,
     earlier: Sequence[Programme] = (),
     members: int | None = None,
     executor: Executor | None = None,
@@ -109,6 +112,7 @@ def contest(
         members,
         most_joining=most,
         earlier=earlier,
+        calibration=calibration,
     )
     if start.past.purchases is not history.purchases:  # some have left, or not all are simulated
         start = replace(start, past=on_disk(start.past))
@@ -182,6 +186,6 @@ def _enough(found: Contest, asked: Scenario) -> int | None:
 
 def _arm(scenario: Scenario, programme: Programme, start: Outset) -> Arm:
     # Limits are for all members, of whom perhaps only some are simulated.
-    arm = scenario.arm(programme, start.behaviour, default_effects(), start.days[0], 1 / start.scale)
+    arm = scenario.arm(programme, start.behaviour, start.effects, start.days[0], 1 / start.scale)
     check_places(arm.plan.shocks, start.past.labels, f"scenario {scenario.name}")
     return arm

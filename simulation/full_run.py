@@ -11,8 +11,8 @@ import pandas as pd
 from loyalty_core.history import History
 from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Behaviour
+from simulation.calibration import Calibration
 from simulation.desk_figures import desk_figures, whole_run
-from simulation.effects import default_effects
 from simulation.engine import clock_of, simulate_together
 from simulation.full_ledger import full_ledger
 from simulation.outset import outset
@@ -39,6 +39,7 @@ def full_run(
     members: int | None = None,
     replication: int = 1,
     earlier: Sequence[Programme] = (),
+    calibration: Calibration | None = None,
 ) -> FullRun:
     """What happens to today's members and to those who join, from the day after the history's last one.
 
@@ -53,9 +54,10 @@ def full_run(
         members,
         most_joining=scenario.most_joining,
         earlier=earlier,
+        calibration=calibration,
     )
     first_day, _ = start.days
-    arm = scenario.arm(programme, start.behaviour, default_effects(), first_day, 1 / start.scale)
+    arm = scenario.arm(programme, start.behaviour, start.effects, first_day, 1 / start.scale)
     check_places(arm.plan.shocks, start.past.labels, f"scenario {scenario.name}")
     later = [document for _, document in arm.changes]
     everybody = len(start.members) + len(start.joining) + 1

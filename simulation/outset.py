@@ -16,8 +16,8 @@ from loyalty_core.kernel.standing import enrolled, standing
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.known_tiers import with_own_tiers
 from simulation.behaviour import Behaviour
-from simulation.calibration import behaviour_of
-from simulation.effects import default_effects
+from simulation.calibration import Calibration, behaviour_of
+from simulation.effects import Effects, default_effects
 from simulation.goals import Goals
 from simulation.head_start import gives_head_start
 from simulation.level import put_right
@@ -33,7 +33,7 @@ FOR_USUAL_PROGRESS = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outset:
-    """The members enrolled at the close of the day before `first_day`, and how members behave.
+    """The members enrolled at the close of the day before `first_day`, and how members behave and respond.
 
     `past` holds them alone, in the order of `members`; `joining` are all who may join (see `newcomers`).
     Figures stand for a programme `scale` times as large, where only some of the members are simulated.
@@ -45,6 +45,7 @@ class Outset:
     joining: Population
     behaviour: Behaviour
     scale: float
+    effects: Effects = field(default_factory=default_effects)
     unsure: Unsure = field(default_factory=Unsure)
     earlier: tuple[Programme, ...] = ()  # documents that held before the one in force, in turn
 
@@ -64,12 +65,14 @@ def outset(
     most_joining: float = 1.0,
     choice: Choice | None = None,
     earlier: Sequence[Programme] = (),
+    calibration: Calibration | None = None,
 ) -> Outset:
     """Today's members of a history, the day after its last event unless told otherwise.
 
     `members` limits how many are simulated: those chosen do not depend on the others. `most_joining` is
     how many times as many as usual may join under any of the arms. `earlier` are the documents that held
-    before `programme`: by them members have come to where they stand.
+    before `programme`: by them members have come to where they stand. A `calibration` of this history up to
+    that day says how members behave and respond, instead of `default` and what is found here.
     """
     history = with_own_tiers(history, programme)
     begin = day_after(history) if first_day is None else first_day
@@ -78,7 +81,11 @@ def outset(
         raise InputError("nobody is enrolled on the last day of the data: import members or purchases first")
     everybody = select(history, _mask(history, who))
     known = todays_members(everybody, begin, 10**programme.currency_decimals)
-    behaviour = behaviour_of(everybody, programme, known, begin, default, choice)
+    behaviour = (
+        behaviour_of(everybody, programme, known, begin, default, choice)
+        if calibration is None
+        else calibration.behaviour
+    )
     behaviour = behaviour.model_copy(update={"joining": joining_of(history, begin)})
     days = (begin, int(add_months(np.array([begin]), months)[0]) - 1)
     behaviour = put_right(behaviour, history, known, days)
@@ -100,6 +107,7 @@ def outset(
             }
         ),
         scale=scale,
+        effects=default_effects() if calibration is None else calibration.effects,
         earlier=tuple(earlier),
         unsure=unsure_of(history, choice, begin, behaviour),
     )

@@ -58,25 +58,15 @@ def tested(
     workspace: Workspace, asked: dict[str, int], workers: int | None = None, cluster: str | None = None
 ) -> dict[str, Any]:
     """The passport that the backtest gives, or gave when the same was asked before."""
-    from dashboard.jobs.kept_results import KeptResults, input_hash
+    from dashboard.jobs.kept_results import KeptResults
+    from dashboard.jobs.simulation_hash import simulation_hash
     from data.live import live_history
     from simulation.backtest import backtest as backtested
-    from simulation.behaviour import Behaviour
-    from simulation.effects import default_effects
-    from simulation.experiment import LAYOUT
     from simulation.passport import passport
 
     snapshot, programme = published(workspace, workspace.folder)
     kept = KeptResults(workspace.folder)
-    named = input_hash(
-        kind="backtest",
-        layout=LAYOUT,
-        snapshot=[snapshot.id, snapshot.published_at, dict(snapshot.versions)],
-        programme=programme.model_dump(mode="json"),
-        behaviour=Behaviour().model_dump(mode="json"),
-        effects=default_effects().model_dump(mode="json"),
-        **asked,
-    )
+    named = simulation_hash("backtest", snapshot, programme, **asked)
     known = kept.find(named)
     if known is not None:
         return known

@@ -47,7 +47,7 @@ def break_even(
     as_json: JsonOption = False,
 ) -> None:
     """Find the value of an effect, a behaviour or a rule at which a scenario is worth what is in force."""
-    from data.live import live_history
+    from dashboard.jobs.calibrated import told_past
     from data.workspace import Workspace
     from simulation.breakeven import break_even as solved
 
@@ -55,7 +55,7 @@ def break_even(
     opened = Workspace.open(workspace, create=False)
     snapshot, programme = published(opened, workspace)
     asked, base = found_scenario(scenario, opened), found_scenario(against, opened)
-    history = live_history(snapshot, programme)
+    history, calibration = told_past(opened, snapshot, programme)
     with executor(workers, cluster) as pool:
         found = solved(
             history,
@@ -66,6 +66,7 @@ def break_even(
             high,
             against=base,
             earlier=opened.registry.programmes_before(programme),
+            calibration=calibration,
             members=members,
             executor=pool,
         )

@@ -61,7 +61,7 @@ def optimise(
     as_json: JsonOption = False,
 ) -> None:
     """Look for the best thresholds, earn rates and prices; the finalists are run again on fresh luck."""
-    from data.live import live_history
+    from dashboard.jobs.calibrated import told_past
     from data.workspace import Workspace
     from simulation.behaviour import Behaviour
     from simulation.levers import Lever
@@ -75,9 +75,18 @@ def optimise(
     opened = Workspace.open(workspace, create=False)
     snapshot, programme = published(opened, workspace)
     sides = found_scenario(against, opened), found_scenario(scenario, opened)
-    history = live_history(snapshot, programme)
+    history, calibration = told_past(opened, snapshot, programme)
     earlier = opened.registry.programmes_before(programme)
-    start = outset(history, programme, sides[1].months, sides[1].seed, Behaviour(), members, earlier=earlier)
+    start = outset(
+        history,
+        programme,
+        sides[1].months,
+        sides[1].seed,
+        Behaviour(),
+        members,
+        earlier=earlier,
+        calibration=calibration,
+    )
     with progress("looking for the best") as telling, ExitStack() as stack:
         pool = stack.enter_context(executor(workers, cluster))
         found = searched(

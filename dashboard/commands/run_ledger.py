@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from data.snapshots import Snapshot
+    from data.workspace import Workspace
     from loyalty_core.rules.programme import Programme
     from simulation.scenario import Scenario
 
 
 def written_ledger(
     folder: Path,
+    workspace: Workspace,
     snapshot: Snapshot,
     programmes: Sequence[Programme],
     scenario: Scenario,
@@ -24,14 +26,14 @@ def written_ledger(
 ) -> dict[str, Any]:
     """Write one replication of a scenario to an empty folder, a Parquet file for each table; the rows of
     each, and how the desks keep up. Of the programmes, which held in turn, the last is in force."""
-    from data.live import live_history
+    from dashboard.jobs.calibrated import told_past
     from simulation.full_run import full_run
 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder}: this is there already; name a folder that is empty or does not exist")
     *earlier, programme = programmes
-    history = live_history(snapshot, programme)
-    run = full_run(history, programme, scenario, members=members, earlier=earlier)
+    history, calibration = told_past(workspace, snapshot, programme)
+    run = full_run(history, programme, scenario, members=members, earlier=earlier, calibration=calibration)
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in run.tables.items():
         frame.to_parquet(folder / f"{name}.parquet", index=False)

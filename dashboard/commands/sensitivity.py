@@ -76,7 +76,7 @@ def sensitivity(
     as_json: JsonOption = False,
 ) -> None:
     """Split the variance of the gain into chance and suppositions, or rank these by what they move."""
-    from data.live import live_history
+    from dashboard.jobs.calibrated import told_past
     from data.workspace import Workspace
     from simulation.behaviour import Behaviour
     from simulation.experiment import contest_of
@@ -90,7 +90,7 @@ def sensitivity(
     snapshot, programme = published(opened, workspace)
     sides = found_scenario(against, opened), found_scenario(scenario, opened)
     levers = _levers(method, draws, lever, sides[1])
-    history = live_history(snapshot, programme)
+    history, calibration = told_past(opened, snapshot, programme)
     earlier = opened.registry.programmes_before(programme)
     of_layers = method is Method.LAYERS
     start = outset(
@@ -103,6 +103,7 @@ def sensitivity(
         most_joining=max(one.most_joining for one in sides) * (MOST_JOINING if of_layers else 1),
         choice=chosen_model(history, day_after(history)) if of_layers else None,
         earlier=earlier,
+        calibration=calibration,
     )
     found: Any
     with progress("turning levers") as telling, ExitStack() as stack:

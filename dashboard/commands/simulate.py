@@ -104,7 +104,7 @@ def simulate(
         )
     if ledger is not None:
         programmes = [*opened.registry.programmes_before(programme), programme]
-        found["ledger"] = written_ledger(ledger, snapshot, programmes, asked[-1], members)
+        found["ledger"] = written_ledger(ledger, opened, snapshot, programmes, asked[-1], members)
     _tell({"snapshot": snapshot.id, "as_of": snapshot.as_of, **found}, programme, as_json)
 
 

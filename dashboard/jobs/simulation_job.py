@@ -7,17 +7,16 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import Any
 
-from dashboard.jobs.kept_results import KeptResults, input_hash
+from dashboard.jobs.calibrated import told_past
+from dashboard.jobs.kept_results import KeptResults
 from dashboard.jobs.lanes import Cancelled, Job
-from data.live import live_history
+from dashboard.jobs.simulation_hash import simulation_hash
 from data.snapshots import Snapshot
 from data.workspace import Workspace
 from loyalty_core.rules.programme import Programme, programme_from_dict
 from simulation import experiment
-from simulation.behaviour import Behaviour
 from simulation.comparison import Comparison
 from simulation.contest import Contest
-from simulation.effects import default_effects
 from simulation.experiment import ContestProgress
 from simulation.horizon import over_horizon
 from simulation.scenario import Scenario, scenario_from_dict
@@ -64,14 +63,23 @@ def answered(
     """
     kept = KeptResults(workspace.folder)
     earlier = workspace.registry.programmes_before(programme)
-    named = _named(snapshot, programme, earlier, scenarios, members)
+    named = simulation_hash(
+        "simulate",
+        snapshot,
+        programme,
+        earlier=[one.model_dump(mode="json") for one in earlier],
+        scenarios=[one.model_dump(mode="json") for one in scenarios],
+        members=members,
+    )
     found = kept.find(named)
     if found is not None:
         return found
+    history, calibration = told_past(workspace, snapshot, programme)
     contest = experiment.contest(
-        live_history(snapshot, programme),
+        history,
         programme,
         scenarios,
+        calibration=calibration,
         earlier=earlier,
         members=members,
         executor=executor(),
@@ -95,28 +103,6 @@ def document(found: Comparison) -> Result:
 def _told(contest: Contest) -> Result:
     beside = [document(contest.beside(number)) for number in range(1, len(contest.scenarios))]
     return beside[0] if len(beside) == 1 else {"ranking": contest.ranking(), "comparisons": beside}
-
-
-def _named(
-    snapshot: Snapshot,
-    programme: Programme,
-    earlier: Sequence[Programme],
-    scenarios: Sequence[Scenario],
-    members: int | None,
-) -> str:
-    """By everything that decides the result. A snapshot's number alone would not do: a restored backup
-    may give it to other facts."""
-    return input_hash(
-        kind="simulate",
-        layout=experiment.LAYOUT,
-        snapshot=[snapshot.id, snapshot.published_at, dict(snapshot.versions)],
-        programme=programme.model_dump(mode="json"),
-        earlier=[one.model_dump(mode="json") for one in earlier],
-        scenarios=[one.model_dump(mode="json") for one in scenarios],
-        behaviour=Behaviour().model_dump(mode="json"),
-        effects=default_effects().model_dump(mode="json"),
-        members=members,
-    )
 
 
 class _Telling:

@@ -9,11 +9,15 @@ from typing import Any
 
 import pytest
 
+from dashboard.jobs import calibrated
 from dashboard.jobs.kept_results import KeptResults, input_hash
 from dashboard.jobs.simulation_job import answered
+from data.live import live_history
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
 from simulation import experiment
+from simulation.calibration import calibrate
+from simulation.evidence import Status
 from simulation.scenario import Scenario
 
 LIVE = Scenario()
@@ -82,9 +86,36 @@ def test_a_new_way_to_reckon_forgets_the_old_results(ask, monkeypatch: pytest.Mo
 def test_a_result_that_was_spoilt_on_the_disk_is_found_anew(
     ask, own: Path, known: tuple[Path, dict[str, Any]]
 ) -> None:
-    (kept,) = (own / "results").glob("*.json")
-    kept.write_text('{"half', encoding="utf-8")
+    for kept in (own / "results").glob("*.json"):
+        kept.write_text('{"half', encoding="utf-8")
     assert ask() == (known[1], True)
+
+
+def test_a_snapshot_is_calibrated_once_for_all_that_is_asked_of_it(
+    ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def again(*args: Any) -> None:
+        raise AssertionError("calibrated again")
+
+    monkeypatch.setattr(calibrated, "calibrate", again)
+    assert ask(members=148)[1]
+
+
+def test_a_run_says_which_model_and_effects_the_calibration_gave_it(
+    own: Path, known: tuple[Path, dict[str, Any]]
+) -> None:
+    workspace = Workspace.open(own)
+    snapshot, programme = workspace.latest(), workspace.programme
+    assert snapshot is not None and programme is not None
+    found = calibrate(live_history(snapshot, programme), programme)
+    told = {part["name"]: part for part in known[1]["assumptions"]}
+    assert told["purchasing"]["model"] == found.chosen
+    for name in ("r", "alpha", "a", "b"):
+        assert told["purchasing"][name] == getattr(found.behaviour.purchasing, name)
+    shown = [(key, effect) for key, effect in found.effects.items() if key in told]
+    assert any(effect.status is Status.CALIBRATED for _, effect in shown)
+    for key, effect in shown:
+        assert (told[key]["value"], told[key]["status"]) == (effect.value, effect.status.value)
 
 
 def test_a_workspace_that_cannot_be_written_to_still_answers(tmp_path: Path) -> None:

@@ -1,0 +1,36 @@
+"""What a snapshot's past tells every simulation of it, found once and kept with the results."""
+
+from __future__ import annotations
+
+from dashboard.jobs.kept_results import KeptResults
+from dashboard.jobs.simulation_hash import simulation_hash
+from data.live import live_history
+from data.snapshots import Snapshot
+from data.workspace import Workspace
+from loyalty_core.errors import InputError
+from loyalty_core.history import History
+from loyalty_core.rules.programme import Programme
+from simulation.calibration import Calibration, calibrate
+
+
+def told_past(
+    workspace: Workspace, snapshot: Snapshot, programme: Programme
+) -> tuple[History, Calibration | None]:
+    """The snapshot's past and its calibration; None where the past is too short for one."""
+    history = live_history(snapshot, programme)
+    return history, _calibration(workspace, snapshot, programme, history)
+
+
+def _calibration(
+    workspace: Workspace, snapshot: Snapshot, programme: Programme, history: History
+) -> Calibration | None:
+    kept = KeptResults(workspace.folder)
+    named = simulation_hash("calibrate", snapshot, programme)
+    known = kept.find(named)
+    if known is None:
+        try:
+            found = calibrate(history, programme)
+        except InputError:  # no member has bought yet: a run then keeps its suppositions and says so
+            return None
+        known = kept.keep(named, found.model_dump(mode="json"))
+    return Calibration.model_validate(known)
