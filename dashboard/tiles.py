@@ -34,6 +34,7 @@ def grid(readings: Sequence[Reading], definitions: Sequence[str | None] | None =
 
 def tile(reading: Reading, told: str | None) -> None:
     """One metric: the colour of its change follows the verdict, and the words say it too."""
+    st.caption(reading.label, help=told)  # wraps where the metric's own label would be cut
     st.metric(
         reading.label,
         _with_unit(reading),
@@ -41,7 +42,7 @@ def tile(reading: Reading, told: str | None) -> None:
         delta_color={1: "green", -1: "red", 0: "gray"}[reading.verdict],
         delta_arrow={1: "up", -1: "down", 0: "off"}[reading.moved],
         delta_description=_verdict(reading),
-        help=told,
+        label_visibility="collapsed",
     )
     _trend(reading)
     _beside(reading)

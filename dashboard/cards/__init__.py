@@ -18,6 +18,8 @@ from dashboard.seen import Card, Column
 from data.reject_lists import guarded
 from loyalty_core.metrics.dictionary import METRICS
 
+LONG, WIDE = 64, 560  # letters of a text that needs a wide column, and its pixels
+
 
 def series(rows: pd.DataFrame, slots: Mapping[str, str]) -> list[Series]:
     """The values of each metric in the rows, by its name, in the colour of its slot."""
@@ -67,14 +69,24 @@ def table(title: str, columns: Sequence[Column], key: str, what: str, pick: Pick
 
 def grid(columns: Sequence[Column], key: str, pick: Pick | None = None) -> None:
     """The table itself; a click on a row picks by the text of its first column."""
-    right = {one.label: st.column_config.TextColumn(alignment="right") for one in columns if one.written}
     texts = pd.DataFrame({one.label: _safe(one) for one in columns})
+    right = {one.label: st.column_config.TextColumn(alignment="right") for one in columns if one.written}
+    wide = {
+        one.label: st.column_config.TextColumn(width=WIDE)
+        for one in columns
+        if one.written is None and max(map(len, texts[one.label]), default=0) > LONG
+    }
     if pick is None:
-        st.dataframe(texts, hide_index=True, column_config=right, key=key)
+        st.dataframe(texts, hide_index=True, column_config=right | wide, key=key)
         return
     # What was clicked is forgotten with the key once the choice has changed.
     key = ":".join([key, *pick.chosen])
     clicked = picks.on_table(key, pick, columns[0].texts())
     st.dataframe(
-        texts, hide_index=True, column_config=right, key=key, on_select=clicked, selection_mode="single-cell"
+        texts,
+        hide_index=True,
+        column_config=right | wide,
+        key=key,
+        on_select=clicked,
+        selection_mode="single-cell",
     )

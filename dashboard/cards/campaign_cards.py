@@ -12,7 +12,7 @@ from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.i18n import N_, _, ngettext, words
 from dashboard.picks import Pick
-from dashboard.readings import Reading, closes, column, exact, plain
+from dashboard.readings import Reading, closes, column, plain, short
 from data.offered import Campaign
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.offers import STAGES, Stage
@@ -74,7 +74,7 @@ def of_campaigns(campaigns: Sequence[Campaign], told: pd.DataFrame) -> pd.DataFr
 
 
 def overview(campaigns: Sequence[Campaign], rows: pd.DataFrame, programme: Programme) -> None:
-    """Every campaign with its state, its reach and what came of it, the latest first."""
+    """Every campaign with its days, its reach and what came of it, the latest first."""
     proven = int((rows["lift_low"] > 0).sum())
     measured = int(rows["lift"].notna().sum())
     title = _("Of {measured} campaigns with a group held out, {proven} are shown to have worked").format(
@@ -85,7 +85,6 @@ def overview(campaigns: Sequence[Campaign], rows: pd.DataFrame, programme: Progr
     columns = [
         Column(_("Campaign"), [spoken_name(one) for one in campaigns]),
         Column(_("Kind"), [spoken_kind(one.kind) for one in campaigns]),
-        Column(_("State"), [words(STAGES[one.stage]) for one in campaigns]),
         Column(_("Days"), [figures.span(one.starts_on, one.ends_on) for one in campaigns]),
         Column(_("Reached"), column(rows, "contacted"), figures.count),
         Column(_("Response"), column(rows, "response_rate"), figures.share),
@@ -93,7 +92,7 @@ def overview(campaigns: Sequence[Campaign], rows: pd.DataFrame, programme: Progr
     ]
     for name, label in (("campaign_cost", _("Cost")), ("return_on_campaign", _("Return"))):
         if name in rows:
-            columns.append(Column(label, column(rows, name), partial(exact, METRICS[name], programme)))
+            columns.append(Column(label, column(rows, name), partial(short, METRICS[name], programme)))
     what = _("All campaigns up to the as-of date; response counts once its window is over")
     pick = Pick("campaign", {spoken_name(one): one.id for one in campaigns})
     cards.table(title, columns, "campaigns", what, pick)

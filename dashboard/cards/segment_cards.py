@@ -69,7 +69,6 @@ def worth(segments: Sequence[Segment], told: Tallies, everybody: Tally, programm
     revenue = max(everybody.revenue, 1)
     columns = [
         Column(_("Segment"), [words(one.label) for one, _tally in rows]),
-        Column(_("Members"), [tally.members for _one, tally in rows], figures.count),
         Column(_("of revenue"), [max(tally.revenue, 0) / revenue for _one, tally in rows], figures.share),
         Column(
             _("Per member"),

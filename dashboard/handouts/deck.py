@@ -29,7 +29,8 @@ BODY_TOP, BODY_HEIGHT = Inches(1.75), Inches(4.95)
 BLANK = 6  # the empty layout of the library's own template
 LATIN, CHINESE = "Arial", "Microsoft YaHei"  # what the readers' machines have
 TILES_A_ROW, GAP = 4, Inches(0.18)
-MOST_ROWS, MOST_COLUMNS = 14, 13
+MOST_ROWS, MOST_COLUMNS = 12, 13
+NARROW = 8  # letters that every column of a table has room for
 
 
 def deck(sight: Sight) -> bytes:
@@ -65,7 +66,7 @@ def _tile(slide: Any, reading: Reading, left: Emu, top: Emu, width: Emu, height:
     box.word_wrap, box.vertical_anchor = True, MSO_ANCHOR.MIDDLE
     box.paragraphs[0].alignment = PP_ALIGN.LEFT
     _line(box.paragraphs[0], reading.label, 14, theme.LIGHT.meanings["baseline"])
-    _line(_below(box), reading.short(reading.value), 32, theme.LIGHT.text, bold=True)
+    _line(_below(box), reading.short(reading.value), 28, theme.LIGHT.text, bold=True)
     if reading.change is not None:
         colour = {1: "good", -1: "bad", 0: "baseline"}[reading.verdict]
         change = _("{change} from {before}").format(
@@ -84,13 +85,23 @@ def _below(box: Any) -> Any:
 
 
 def _card(presentation: Any, card: Card, sight: Sight) -> None:
-    slide = _slide(presentation, card.title, card.what, sight)
     chart = None if card.figure is None else native(card.figure)
+    table = written(card) if chart is None else None
+    slide = _slide(
+        presentation, card.title, card.what if table is None else _shown_of(table, card.what), sight
+    )
     if chart is not None:
         chart.drawn_on(slide, (LEFT, BODY_TOP, ACROSS, BODY_HEIGHT))
     else:
-        _table(slide, written(card))
+        _table(slide, table)
     _note(slide, [card.what], sight)
+
+
+def _shown_of(table: pd.DataFrame, what: str) -> str:
+    """What the table is, and how many of its rows the slide has room for where these are not all."""
+    if len(table) <= MOST_ROWS:
+        return what
+    return _("{what}; the first {shown} of {all}").format(what=what, shown=MOST_ROWS, all=len(table))
 
 
 def _table(slide: Any, table: pd.DataFrame) -> None:
@@ -104,6 +115,22 @@ def _table(slide: Any, table: pd.DataFrame) -> None:
         _cell(grid.cell(0, place), str(name), size, place, head=True)
         for row, value in enumerate(shown.iloc[:, place]):
             _cell(grid.cell(row + 1, place), str(value), size, place)
+    for column, width in zip(grid.columns, _widths(shown), strict=True):
+        column.width = width
+
+
+def _widths(table: pd.DataFrame) -> list[Emu]:
+    """The columns' widths, each by its longest text."""
+    longest = [
+        max(NARROW, *(_letters(str(text)) for text in (name, *table.iloc[:, place])))
+        for place, name in enumerate(table.columns)
+    ]
+    return [Emu(int(ACROSS * one / sum(longest))) for one in longest]
+
+
+def _letters(text: str) -> int:
+    """How many Latin letters are as wide as the text."""
+    return sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)
 
 
 def _cell(cell: Any, text: str, size: int, column: int, *, head: bool = False) -> None:

@@ -195,7 +195,8 @@ class Programme(Document):
 
     def data_label(self, given: str) -> Text:
         """What the data call so (a region, channel, store or category), for people, in both languages."""
-        return _label(given, self.labels.get(given, Label()))
+        label = self.labels.get(given, Label())
+        return Text(label.en or given, label.zh or given)
 
     def benefit_label(self, name: str) -> Text:
         """A benefit's name for people, in both languages."""

@@ -70,8 +70,10 @@ class Visit:
 
     def tiles(self) -> dict[str, str]:
         """Label and value of every tile of the page."""
-        found = self.page.locator('[data-testid="stMetric"]')
-        labels = found.locator('[data-testid="stMetricLabel"]').all_inner_texts()
+        found = self.page.locator('[class*="st-key-tile_"]')
+        labels = [
+            tile.locator('[data-testid="stCaptionContainer"]').first.inner_text() for tile in found.all()
+        ]
         values = found.locator('[data-testid="stMetricValue"]').all_inner_texts()
         return dict(zip((label.split("\n")[0].strip() for label in labels), values, strict=True))
 

@@ -146,6 +146,12 @@ def test_finer_amounts_than_the_currency_has_are_refused() -> None:
         programme_from_yaml(CLUB).minor("0.005")
 
 
+def test_what_the_data_call_something_has_words_in_both_languages() -> None:
+    club = programme_from_dict({"name": "club", "labels": {"North": {"zh": "华北"}}})
+    north, south = club.data_label("North"), club.data_label("South")
+    assert [(one.en, one.zh) for one in (north, south)] == [("North", "华北"), ("South", "South")]
+
+
 def test_rates_may_be_finer_than_the_currency_and_the_value_of_an_activity_has_no_currency() -> None:
     club = programme_from_dict(
         {

@@ -50,7 +50,8 @@ def captions(page: AppTest) -> list[str]:
 
 def words_of(page: AppTest) -> str:
     parts = [*page.markdown, *page.caption, *page.title, *page.header, *page.subheader]
-    tiles = [(tile.label, tile.value, tile.delta or "", tile.help) for tile in page.metric]
+    tiles = [(tile.label, tile.value, tile.delta or "") for tile in page.metric]
+    tiles += [(caption.proto.help,) for caption in page.caption]
     return " ".join([*(part.value for part in parts), *(word for tile in tiles for word in tile)])
 
 
@@ -76,7 +77,7 @@ def test_the_wall_has_eight_tiles_and_no_raw_word(
 def test_a_definition_has_the_formula_in_the_readers_words(
     demo: Path, monkeypatch: pytest.MonkeyPatch, lang: str, formulas: list[str]
 ) -> None:
-    tiles = {tile.label: tile.help for tile in opened(demo, monkeypatch, lang=lang).metric}
+    tiles = {caption.value: caption.proto.help for caption in opened(demo, monkeypatch, lang=lang).caption}
     active, redemption = LABELS[lang][0], LABELS[lang][4]
     for label, formula in zip((active, redemption), formulas, strict=True):
         assert formula in tiles[label].split("\n\n")
