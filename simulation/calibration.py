@@ -19,6 +19,7 @@ from loyalty_core.rules.document import Document
 from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Behaviour
 from simulation.buying import Past, calibrated, calibrated_by, say_purchases, say_spending
+from simulation.calibrated_habits import couponing_of, say_habits
 from simulation.calibrated_points import redeeming_of, say_points, unused_so_far
 from simulation.calibrated_rhythm import (
     refunding_of,
@@ -31,6 +32,7 @@ from simulation.calibrated_rhythm import (
 from simulation.calibration_findings import Findings
 from simulation.effects import Effects, default_effects
 from simulation.evidence import Z_90, Quantity, Status, Words
+from simulation.habit_rates import coupons_used
 from simulation.level import say_level
 from simulation.model_choice import Choice, chosen_model
 from simulation.refunds import refunds_of_late
@@ -102,6 +104,7 @@ def calibrate(
     say_refunds(found, history, begin)
     say_points(found, history, programme, begin)
     say_campaigns(found, history, programme, begin)
+    say_habits(found, history, programme, begin)
     return Calibration(
         until=to_date(begin - 1),
         since=to_date(since),
@@ -141,6 +144,7 @@ def behaviour_of(
             "season": season,
             "common_shock": shock,
             "redeeming": redeeming,
+            "couponing": couponing_of(coupons_used(history, programme, first_day), default.couponing),
             "refunding": refunding_of(refunds_of_late(history, first_day), default.refunding),
         }
     )

@@ -45,6 +45,8 @@ PARTS = {
     "referring": N_("Friends whom members bring"),
     "doing": N_("What members do beside buying"),
     "paying": N_("How they pay at the till"),
+    "couponing": N_("How often they think of a coupon"),
+    "storing": N_("How they use prepaid cards"),
 }
 VALUES = {
     "months": N_("months"),
