@@ -6,6 +6,7 @@ Mapped arrays are read-only.
 
 from __future__ import annotations
 
+import ctypes
 import mmap
 import pickle
 from pathlib import Path
@@ -26,6 +27,15 @@ def on_disk(value: Value) -> Value:
         file.flush()
         found: Value = _mapped(file)
     return found
+
+
+def give_back() -> None:
+    """Let the system have the pages that were freed and are kept for the next array; where there is no
+    glibc, nothing changes."""
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (AttributeError, OSError, TypeError):
+        return
 
 
 def write(path: Path, value: object) -> None:
