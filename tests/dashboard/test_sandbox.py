@@ -419,3 +419,24 @@ def test_the_job_process_finds_the_very_same_as_a_single_process(demo, tmp_path,
     assert again.status == "done", again.message
     for name, value in finished.result.items():
         assert again.result[name] == value, name
+
+
+def desks_on_screen():
+    from dashboard.sandbox import desk_table
+
+    estimate = {"mean": 12.0, "low": 9.5, "high": 14.5}
+    one = {"desk": "parcels", "figure": "requests", "baseline": estimate, "scenario": estimate}
+    share = one | {"figure": "within_promise", "difference": {"mean": -0.25, "low": None, "high": None}}
+    rows = [one | {"difference": estimate}, share]
+    monthly = [row | {"period_end": "2026-11-30"} for row in rows]
+    desk_table.table({"desks": [*(row | {"period_end": None} for row in rows), *monthly]})
+    desk_table.table({"desks": []})
+
+
+def test_desks_are_told_over_the_whole_span_beside_the_programme_in_force():
+    page = AppTest.from_function(desks_on_screen).run()
+    assert not page.exception and len(page.dataframe) == 1
+    requests, kept = page.dataframe[0].value.to_dict("records")
+    assert requests["Desk"] == "parcels" and requests["What-if"] == "12"
+    assert (requests["Difference"], requests["95% interval"]) == ("+12.0", "+9.5 to +14.5")
+    assert (kept["Difference"], kept["95% interval"]) == ("−25.0 pp", "–")
