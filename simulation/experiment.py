@@ -99,10 +99,12 @@ def contest(
     progress: ContestProgress = lambda share, partial: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Contest:
-    """As `compare`, with any number of scenarios beside the first; the last one says how long they run."""
+    """As `compare`, with any number of scenarios beside the first; the last one says how long they run.
+
+    The history is held as long as the caller holds it: one that is `on_disk` takes no memory beside workers.
+    """
     asked = scenarios[-1]
     most = max(one.most_joining for one in scenarios)
-    history = on_disk(history)  # so that nobody holds it beside the workers
     start = outset(
         history,
         programme,

@@ -27,6 +27,7 @@ from simulation.continuation import continued
 from simulation.demo import BEHAVIOUR, BUY_ON_JOINING, Demo
 from simulation.engine import simulate
 from simulation.experiment import contest
+from simulation.mapped import on_disk
 from simulation.population import Population, newcomers
 from simulation.scenario import Scenario
 from simulation.streams import Purpose, Streams, member_keys
@@ -99,10 +100,11 @@ def experiment(executor: Executor, members: int, replications: int | None = None
         heard.append((time.perf_counter(), partial is not None))
 
     with aside() as elsewhere:
-        history = [elsewhere.submit(_past, members, asked.months).result()]
+        told = [elsewhere.submit(_past, members, asked.months).result()]
     with peak.watched():
+        history = on_disk(told.pop())  # as a run from a workspace does
         begun = time.perf_counter()
-        found = contest(history.pop(), programme, (Scenario(), asked), executor=executor, progress=hear)
+        found = contest(history, programme, (Scenario(), asked), executor=executor, progress=hear)
         ended = time.perf_counter()
     calibrated = heard[0][0]
     return {
@@ -110,7 +112,7 @@ def experiment(executor: Executor, members: int, replications: int | None = None
         "months": asked.months,
         "replications": len(found.runs),
         "calibrated_s": round(calibrated - begun, 2),
-        "first_s": round(next(at for at, told in heard if told) - calibrated, 2),
+        "first_s": round(next(at for at, partial in heard if partial) - calibrated, 2),
         "whole_s": round(ended - calibrated, 2),
         "peak_mib": peak.mib,
         "mib_per_million": round(peak.mib * 1e6 / members),

@@ -11,13 +11,14 @@ from loyalty_core.errors import InputError
 from loyalty_core.history import History
 from loyalty_core.rules.programme import Programme
 from simulation.calibration import Calibration, calibrate
+from simulation.mapped import on_disk
 
 
 def told_past(
     workspace: Workspace, snapshot: Snapshot, programme: Programme
 ) -> tuple[History, Calibration | None]:
     """The snapshot's past and its calibration; None where the past is too short for one."""
-    history = live_history(snapshot, programme)
+    history = on_disk(live_history(snapshot, programme))  # nobody is to hold it beside the workers
     return history, _calibration(workspace, snapshot, programme, history)
 
 
