@@ -20,6 +20,7 @@ from loyalty_core.days import add_months, to_date
 from loyalty_core.errors import InputError
 from loyalty_core.histories import as_of, first_day, rows_of, select
 from loyalty_core.history import NEVER, Flags, History, Ints
+from loyalty_core.offers import Offers, Rows
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
@@ -52,6 +53,7 @@ METRICS = (
 LEAST_WEEKS_BEFORE, LEAST_WEEKS_TO_LEARN = 8, 6
 REPLICATIONS = 40
 Forecasts = Mapping[str, Floats]
+_HAPPENS_LATER = {"delivered_on", "opened_on", "clicked_on", "claimed_on", "redeemed_on"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,8 +162,24 @@ def known_by(history: History, day: int) -> History:
         entries=rows_of(history.entries, history.entries.day <= day, bought),
         tier_changes=rows_of(history.tier_changes, history.tier_changes.day <= day, bought),
         activities=rows_of(history.activities, history.activities.day <= day, bought),
+        offers=_known_offers(history.offers, day),
     )
     return select(nothing_more, history.members.joined_on <= day)
+
+
+def _known_offers(offers: Offers, day: int) -> Offers:
+    """What had been offered by the close of a day, and what had become of it."""
+    return replace(
+        offers,
+        contacts=_known_rows(offers.contacts, offers.contacts.day <= day, day),
+        coupons=_known_rows(offers.coupons, offers.coupons.offered_on <= day, day),
+    )
+
+
+def _known_rows(rows: Rows, known: Flags, day: int) -> Rows:
+    kept = {name: getattr(rows, name)[known] for name in rows.__slots__}
+    later = {name: np.where(kept[name] > day, NEVER, kept[name]) for name in _HAPPENS_LATER & kept.keys()}
+    return replace(rows, **kept | later)
 
 
 def weekly(history: History, programme: Programme, weeks: Periods) -> dict[str, Floats]:
@@ -248,15 +266,17 @@ def simulated_weeks(
     part: Shard = parcel.opened()
     standing = None if part.accounts[0] is None else part.accounts[0].copy()
     facts = simulate(part.population, arm, days, Streams(seed, replication), standing)
-    total = _weekly(facts, part.past, arm.programme, weeks)
+    total = _weekly(facts, part.past, arm.programme, weeks, days[0])
     if facts.friends is not None:
-        friends = _weekly(facts.friends, None, arm.programme, weeks)
+        friends = _weekly(facts.friends, None, arm.programme, weeks, days[0])
         total = {name: values + friends[name] for name, values in total.items()}
     return total
 
 
-def _weekly(facts: Facts, past: History | None, programme: Programme, weeks: Periods) -> dict[str, Ints]:
-    history = continued(facts.population, facts, programme, past)
+def _weekly(
+    facts: Facts, past: History | None, programme: Programme, weeks: Periods, first_day: int
+) -> dict[str, Ints]:
+    history = continued(facts.population, facts, programme, past, first_day)
     counted = period_facts(history, programme, weeks, columns=METRICS)
     return {name: counted[name].to_numpy(np.int64) for name in METRICS}
 

@@ -17,6 +17,7 @@ from loyalty_core.days import to_day
 from loyalty_core.errors import InputError
 from loyalty_core.histories import rows_of
 from loyalty_core.history import NEVER, History
+from loyalty_core.offers import Coupons, Offers
 from simulation.arm import Arm
 from simulation.backtest import METRICS, Backtest, backtest, known_by, weekly, weeks_between
 from simulation.behaviour import Behaviour, Purchasing
@@ -63,6 +64,25 @@ def test_nothing_after_the_origin_is_known_at_it(history: History) -> None:
     refunds = known.purchases.refund & (known.purchases.refund_of >= 0)
     sales = known.purchases.refund_of[refunds]
     assert (known.purchases.amount[sales] == -known.purchases.amount[refunds]).all()
+
+
+def test_coupons_are_known_as_they_stood_at_the_origin(history: History) -> None:
+    day, early = int(history.purchases.day.max()), np.flatnonzero(history.members.joined_on < 20_200)[:3]
+    never, rule = np.full(3, NEVER), np.zeros(3, np.int64)
+    coupons = Coupons(
+        member=early,
+        campaign=rule - 1,
+        offered_on=np.array([day - 9, day - 5, day + 1]),
+        claimed_on=np.array([day - 9, day + 2, day + 1]),
+        redeemed_at=np.zeros(3, np.int64),
+        redeemed_on=np.array([day + 3, NEVER, day + 4]),
+        expires_on=never,
+        rule=rule,
+    )
+    known = known_by(replace(history, offers=Offers(coupons=coupons)), day).offers.coupons
+    assert known.offered_on.tolist() == [day - 9, day - 5]
+    assert known.claimed_on.tolist() == [day - 9, NEVER]
+    assert known.redeemed_on.tolist() == [NEVER, NEVER]
 
 
 def test_forecasts_do_not_change_with_what_came_later(history: History, found: Backtest) -> None:
