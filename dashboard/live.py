@@ -95,8 +95,14 @@ def snapshot(live: Live) -> Snapshot:
 
 
 def read_ahead(live: Live) -> None:
-    """Have the state's facts read by a thread beside the pages, once for everybody."""
+    """Have the state's facts read beside the pages, and of a large one every page opened, once for all."""
     _reading(live.key, live)
+
+
+def is_large(live: Live) -> bool:
+    """Whether the state holds so much that a page's first figures take a while, were they not kept."""
+    rollups = facts(live).rollups
+    return rollups is not None and len(rollups.members) > 1
 
 
 def begins(live: Live) -> date:
@@ -151,10 +157,13 @@ def _reading(key: str, _live: Live) -> Thread:
 
 
 def _read(live: Live) -> None:
+    from dashboard.first_visits import open_every_page
     from data.reading_ahead import read_ahead
 
     try:
         read_ahead(facts(live))
+        if is_large(live):
+            open_every_page()
     except Exception:  # whatever it is, the page says it to the reader
         _log.info("nothing could be read ahead", exc_info=True)
 

@@ -12,8 +12,8 @@ from random import Random
 from typing import Any
 
 from dashboard.benchmark.serving import served
-from dashboard.benchmark.visitor import Visitor, Waited, visitor
 from dashboard.pages import PAGES
+from dashboard.visitor import Visitor, Waited, visitor
 
 PATHS = tuple(page.url_path for page in PAGES if page.url_path not in ("sandbox", "import"))
 PEOPLE, EVERY_SECONDS, CLICKS = 20, 10.0, 12  # clicks of each
@@ -39,17 +39,17 @@ class Click:
         return 1000 * self.waited.whole
 
 
-def pages_watched(workspace: Path, people: int = PEOPLE) -> dict[str, Any]:
+def pages_watched(workspace: Path) -> dict[str, Any]:
     """The pages of a workspace as one person meets them after the server's start, and as so many do."""
     with served(workspace) as server:
         one = asyncio.run(_alone(server.port))
         before = server.cpu_seconds()
-        many = asyncio.run(_together(server.port, people))
+        many = asyncio.run(_together(server.port, PEOPLE))
         spent = server.cpu_seconds() - before
     return {
         "first_figures_p95_ms": p95([click.figures_ms for click in one if click.kind in (FIRST, OPENED)]),
         "filter_p95_ms": p95([click.whole_ms for click in one if click.kind in (FILTERED, PERIOD)]),
-        "people": people,
+        "people": PEOPLE,
         "people_p95_ms": p95([click.whole_ms for click in many]),
         "people_p50_ms": round(_share([click.whole_ms for click in many], 0.5), 1),
         "server_cpu_ms_per_click": round(1000 * spent / max(1, len(many)), 1),

@@ -177,8 +177,9 @@ class Bench:
     def _opened(self) -> None:
         self.say("Opening the pages of a demo")
         workspace = (self.files or self.folder) / "demo"
-        with aside() as elsewhere:
-            elsewhere.submit(demo_made, workspace, self.members).result()
+        if not workspace.exists():
+            with aside() as elsewhere:
+                elsewhere.submit(demo_made, workspace, self.members).result()
         self.say("People at the pages")
         self.found["pages"] = pages_watched(workspace)
 

@@ -19,9 +19,8 @@ START_SECONDS = 60
 
 
 def demo_made(folder: Path, members: int) -> None:
-    """Fill the folder with the demo programme, unless it holds it already."""
-    if not (folder / "registry.sqlite").exists():
-        published(folder, wanted(members))
+    """Fill the folder with the demo programme."""
+    published(folder, wanted(members))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from dashboard.benchmark import runs, simulated
+from dashboard.benchmark import pages, runs, simulated
 from dashboard.benchmark.goals import GOALS, compared
 from dashboard.benchmark.watching import Peak, held_mib
 from dashboard.cli import app
@@ -22,13 +23,17 @@ MEMBERS = "300"
 
 @pytest.fixture(autouse=True)
 def in_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Roll-ups of however few facts, few questions, and a replay of two shards of the sixteen."""
+    """Roll-ups of however few facts, few questions, a replay of two shards of the sixteen, and one page."""
     monkeypatch.setattr(rollup_building, "LEAST_ROWS", 0)
     monkeypatch.setattr(runs, "QUESTIONS", 30)
     monkeypatch.setattr(runs, "SHARDS", 2)
     short = simulated.TRIED.model_copy(update={"months": 1, "replications": 3})
     monkeypatch.setattr(simulated, "TRIED", short)
     monkeypatch.setattr(simulated, "ROUNDS", 1)
+    monkeypatch.setattr(pages, "PATHS", ("points",))
+    monkeypatch.setattr(pages, "FILTERS", ("region",))
+    for name, few in {"PEOPLE": 2, "EVERY_SECONDS": 0.0, "CLICKS": 3}.items():
+        monkeypatch.setattr(pages, name, few)
 
 
 def bench(*flags: str) -> tuple[dict[str, Any], str]:
@@ -39,9 +44,10 @@ def bench(*flags: str) -> tuple[dict[str, Any], str]:
     return json.loads(result.stdout), result.stderr
 
 
-def test_every_part_is_measured() -> None:
-    found, said = bench()
-    assert list(found) == ["machine", "intake", "publish", "kpi", "replay", "simulate", "peak_mib"]
+def test_every_part_is_measured(demo_workspace: Path, tmp_path: Path) -> None:
+    (tmp_path / "demo").symlink_to(demo_workspace)
+    found, said = bench("--files", str(tmp_path))
+    assert list(found) == ["machine", "intake", "publish", "kpi", "replay", "simulate", "pages", "peak_mib"]
     assert {"cores", "memory_mib", "processor", "python", "members"} <= set(found["machine"])
     assert set(found["intake"]) == {"rows_per_s", "ratio_to_pandas_sqlite", "peak_mib"}
     assert set(found["simulate"]) == {
@@ -64,6 +70,26 @@ def test_every_part_is_measured() -> None:
     assert found["kpi"]["ratio_to_postgresql"] is None
     assert re.fullmatch(r"\d+ of \d+ KPIs that two filters can have", found["kpi"]["rolled_up"])
     assert "Replaying" in said
+    one, many = (found["pages"][name]["points"] for name in ("one", "many"))
+    assert set(one) == {
+        "first_ms",
+        "first_figures_ms",
+        "opened_ms",
+        "opened_figures_ms",
+        "filtered_ms",
+        "period_ms",
+    }
+    assert set(many) == set(one) - {"first_ms", "first_figures_ms"}
+    assert 0 < one["opened_figures_ms"] < one["opened_ms"] <= one["first_ms"] + one["opened_ms"]
+    assert (
+        found["pages"]["people"] == 2
+        and found["pages"]["people_p95_ms"] >= found["pages"]["people_p50_ms"] > 0
+    )
+
+
+def test_of_a_hundred_waits_ninety_five_are_no_longer_than_the_one_told() -> None:
+    assert pages.p95([float(ms) for ms in range(100, 0, -1)]) == 95
+    assert pages.p95([3.0]) == 3
 
 
 def test_memory_that_is_held_is_seen() -> None:
