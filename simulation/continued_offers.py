@@ -20,21 +20,24 @@ def with_coupons(
 ) -> Offers:
     """What members were offered before and in a run; who used what they held when it began, used it.
 
-    A run gives coupons as claimed; campaigns of the run are not among those of the past, and not named.
+    A run gives coupons as claimed; campaigns of the run are not among those of the past, and not named. Of
+    a past that begins to be told later, what was held is not known, and neither is its use.
     """
     past, given, used = before.offers.coupons, facts.coupons, facts.coupon_uses
     if not len(given["member"]) and not len(used["member"]):
         return before.offers
     rules = np.array([labels["coupons.reference"].index(rule.name) for rule in programme.coupons], np.int64)
     rule = past.rule if len(past.rule) == len(past.member) else np.full(len(past.member), -1)
-    held = np.flatnonzero((past.claimed_on < first_day) & (past.redeemed_on == NEVER))
+    held = np.flatnonzero((past.claimed_on < first_day) & (past.redeemed_on >= first_day))
     held = held[(past.expires_on[held] >= first_day) & np.isin(rule[held], rules)]
     codes = np.concatenate([_numbered(past.member[held], rule[held]), _codes(given, rules)])
     row = np.concatenate([held, np.arange(len(given["member"])) + len(past.member)])
-    order = np.argsort(codes)
-    of_use = row[order[np.searchsorted(codes[order], _codes(used, rules))]]
+    order, of_use = np.argsort(codes), _codes(used, rules)
+    known = np.isin(of_use, codes)
+    used = {name: values[known] for name, values in used.items()}
+    place = row[order[np.searchsorted(codes[order], of_use[known])]]
     whole = _joined(replace(past, rule=rule), given, rules)
-    return replace(before.offers, coupons=_used(whole, of_use, used))
+    return replace(before.offers, coupons=_used(whole, place, used))
 
 
 def _joined(past: Coupons, given: Arrays, rules: Ints) -> Coupons:

@@ -125,6 +125,8 @@ def test_a_history_goes_on_with_what_was_used_of_before(before: tuple[History, F
     assert (rows.redeemed_on[used] < rows.expires_on[used]).all()
     old = used & (rows.claimed_on <= EVE) & (rows.redeemed_on > EVE)
     assert old.sum() > 5
+    unknown = continued(people, facts, GIVING, history).offers.coupons  # the first day is not told
+    assert (unknown.redeemed_on < NEVER).sum() == used.sum() - old.sum()
     columns = (rows.member, rows.rule, rows.claimed_on, rows.expires_on)
     for member, rule, since, until in zip(*(values[old].tolist() for values in columns), strict=True):
         assert (since, until) in was_open[names[rule]][member]

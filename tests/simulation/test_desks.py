@@ -178,12 +178,12 @@ def test_a_desk_of_one_side_is_held_against_what_the_other_side_asks() -> None:
 
 
 def test_a_comparison_tells_of_its_desks_whoever_simulates_whom() -> None:
-    history, _ = past(150)
+    history, _ = past(60)
     line = {"name": "parcels", "work": "fulfilment", "places": 1, "minutes": 400}
     busy = Scenario(desks=[line], months=1, replications=2)
     cheaper = busy.model_copy(update={"changes": {"rewards.tea.points": 60}})
     whole = contest(history, PROGRAMME, (Scenario(), busy, cheaper))
-    parts = contest(history, PROGRAMME, (Scenario(), busy, cheaper), shard_size=40)
+    parts = contest(history, PROGRAMME, (Scenario(), busy, cheaper), shard_size=20)
     assert whole.to_json() == parts.to_json()
     same, more = (one["desks"] for one in whole.to_json()["comparisons"])
     assert {row["figure"] for row in same} == set(FIGURES)

@@ -37,7 +37,7 @@ TRUE = Behaviour(
 
 @pytest.fixture(scope="module")
 def history() -> History:
-    people = crowd(700)
+    people = crowd(500)
     facts = simulate(people, Arm.of(GIVING, TRUE), DAYS, Streams(2, 1))
     return continued(people, facts, GIVING)
 

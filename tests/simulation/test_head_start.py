@@ -27,7 +27,7 @@ def welcoming(points: str = "60") -> Programme:
 
 
 def lived(
-    *programmes: tuple[int, Programme], behaviour: Behaviour = BEHAVIOUR, on: bool = True, n: int = 600
+    *programmes: tuple[int, Programme], behaviour: Behaviour = BEHAVIOUR, on: bool = True, n: int = 250
 ) -> Facts:
     effects = default_effects().switched(endowed_progress=on)
     arm = replace(Arm.of(programmes[0][1], behaviour, effects), programmes=programmes)

@@ -37,7 +37,7 @@ def sales(facts: Facts) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def people() -> Population:
-    return spread(crowd(900))
+    return spread(crowd(600))
 
 
 def test_only_those_who_live_there_buy_less_and_only_while_it_lasts(people: Population) -> None:
@@ -82,10 +82,10 @@ def test_a_shock_of_both_region_and_channel_meets_who_does_both_whoever_simulate
 def test_who_joins_lives_like_members_of_today_and_friends_like_those_who_bring_them(
     people: Population,
 ) -> None:
-    joining = settled(crowd(2000), people, 3)
+    joining = settled(crowd(1500), people, 3)
     shares = [(one.lives_in == member_keys(["N"])[0]).mean() for one in (joining, people)]
     assert shares[0] == pytest.approx(shares[1], abs=0.05)
-    assert np.array_equal(joining.lives_in, settled(crowd(2000), people, 3).lives_in)
+    assert np.array_equal(joining.lives_in, settled(crowd(1500), people, 3).lives_in)
     bringing = Behaviour(referring=Referring(a_year=1.0))
     friends = friends_of(people.part(np.arange(60)), bringing, DAYS, Streams(1, 1))
     everybody = np.concatenate([people.lives_in[:60], friends.population.lives_in])
