@@ -38,7 +38,8 @@ class HeadStart:
         for day, (_, programme) in zip(begins, arm.programmes, strict=True):
             self._given[self._joined_on >= day] = gives_head_start(programme)
         self._given &= self._new
-        self._any = effect.active and bool((self._given | (self._new & (usual > 0))).any())
+        # Whether it is other than 1 for anybody.
+        self.any = effect.active and bool((self._given | (self._new & (usual > 0))).any())
         more = (effect.size - 1) * share
         self._factor: Floats = np.where(self._given, 1 + more, 1.0) / (1 + more * usual)
 
@@ -48,10 +49,8 @@ class HeadStart:
         until = min(turn for turn in self._turns if turn > day)
         return np.flatnonzero(self._given & (self._joined_on >= day) & (self._joined_on < until))
 
-    def factor(self, who: Ints, tier: Ints) -> Floats | None:
-        """The factor of each one's rate in a wait that begins in that tier; None where it is 1 for all."""
-        if not self._any:
-            return None
+    def factor(self, who: Ints, tier: Ints) -> Floats:
+        """The factor of each one's rate in a wait that begins in that tier."""
         self._new[who[tier > 0]] = False
         return np.where(self._new[who], self._factor[who], 1.0)
 

@@ -49,9 +49,8 @@ class Waiting:
         if factor is not None:
             self.responses.felt[who] = factor
             rate = rate * factor
-        ahead = self.head_start.factor(who, accounts.tier[who])
-        if ahead is not None:
-            rate = rate * ahead
+        if self.head_start.any:
+            rate = rate * self.head_start.factor(who, accounts.tier[who])
         if self._gradient == 0:
             return rate
         pull = 1 + self._gradient * self.goals.progress(accounts, who, day)

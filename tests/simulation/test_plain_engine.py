@@ -48,7 +48,7 @@ TABLES = (
     "coupons",
     "coupon_uses",
 )
-MEMBERS, DAYS = 5, (FIRST, FIRST + 299)
+MEMBERS, DAYS = 5, (FIRST, FIRST + 239)
 
 
 def assert_equal_facts(one: Facts, other: Facts) -> None:
@@ -209,11 +209,11 @@ def plan(lot: Random, programme: Programme, shared: bool) -> Plan:
 
 
 def _days(lot: Random, number: int) -> list[int]:
-    return sorted(FIRST + lot.randint(1, 250) for _ in range(number))
+    return sorted(FIRST + lot.randint(1, 200) for _ in range(number))
 
 
 def _campaign(number: int, lot: Random, paid: bool, coupons: list[str]) -> Campaign:
-    start = FIRST + lot.randint(20, 250)
+    start = FIRST + lot.randint(20, 200)
     return Campaign(
         campaign_id=f"c{number}",
         kind=lot.choice(["wake_up", "win_back"]),
@@ -238,7 +238,7 @@ def arm(first: Programme, then: Programme, lot: Random) -> Arm:
     shared = lot.random() < 0.5
     first = with_coupons(with_rewards(with_head_start(first, lot), lot, shared), lot)
     then = with_head_start(then, lot)
-    change = FIRST + lot.randint(1, 280)
+    change = FIRST + lot.randint(1, 220)
     # Versions of one programme keep units and names.
     kept = ("rewards", "coupons", "currency", "currency_decimals", "point_decimals", "time_zone")
     later = then.model_copy(update={name: getattr(first, name) for name in kept})
