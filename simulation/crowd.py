@@ -96,7 +96,7 @@ class Crowd:
                 self._take_back(trading[back])
             if several < len(trading):
                 self._sell(self._still_there(trading[~back] if several else trading, due))
-            who = who[self._next(who) < end]
+            who = who[(self._next(who) < end).nonzero()[0]]
 
     def _next(self, who: Ints | slice = slice(None)) -> Floats:
         """Operational time of the next event of members."""
@@ -272,21 +272,24 @@ class Crowd:
         """Some of those who can afford a reward take one."""
         if not len(self.rewards):
             return
-        able = (self.temper.redeems[who] & (self.accounts.balance[who] >= self.rewards.least)).nonzero()[0]
+        balance = self.accounts.balance[who]
+        able = (self.temper.redeems[who] & (balance >= self.rewards.least)).nonzero()[0]
         (luck,) = self.reward_draws.uniform(who[able], nth[able], (0,))
-        tempted = self.rewards.tempted(self.accounts.balance[who[able]], luck)
+        tempted = self.rewards.tempted(balance[able], luck)
         able, luck = able[tempted], luck[tempted]
         if not len(able):
             return
-        at = at + _A_SECOND_US
-        there = self._there(at[able], who[able])
-        taken, reward = self.rewards.chosen(self.accounts, who[able], day[able], luck, there)
-        if not len(taken):
-            return
-        taken = able[taken]
-        self.responses.redeemed(who[taken], weeks[taken])
-        self.waiting.head_start.over(who[taken])
-        who, day, at, nth = who[taken], day[taken], at[taken], nth[taken]
+        then = at[able] + _A_SECOND_US
+        there = self._there(then, who[able])
+        chosen, reward = self.rewards.chosen(self.accounts, who[able], day[able], luck, there)
+        if len(chosen):
+            some = able[chosen]
+            self._take(who[some], weeks[some], day[some], then[chosen], nth[some], reward)
+
+    def _take(self, who: Ints, weeks: Floats, day: Ints, at: Ints, nth: Ints, reward: Ints) -> None:
+        """Members have the rewards that they chose after a sale, the `nth`."""
+        self.responses.redeemed(who, weeks)
+        self.waiting.head_start.over(who)
         before = self.accounts.tier[who]
         paid = self.rewards.take(self.accounts, who, day, reward)
         after = self.accounts.tier[who]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from loyalty_core.history import Flags, Ints
 from simulation.lifetime import Lifetime
 from simulation.population import Population, Temper
@@ -41,8 +39,11 @@ class Leaving:
 
     def after_sale(self, who: Ints, weeks: Floats, nth: Ints, luck: Floats) -> Flags:
         """Who leaves for good after a purchase: nobody right after the first one, unless drawn so."""
-        repeat = (nth > 0) | ~self._population.buys_on_joining[who]
-        return np.where(repeat, luck < self._chance(who, weeks), ~self._temper.alive[who])
+        leaves: Flags = luck < self._chance(who, weeks)
+        first = (nth == 0).nonzero()[0]
+        first = first[self._population.buys_on_joining[who[first]]]
+        leaves[first] = ~self._temper.alive[who[first]]
+        return leaves
 
     def _chance(self, who: Ints, weeks: Floats) -> Floats:
         """Chance of each member to leave after a repeat purchase."""

@@ -34,6 +34,8 @@ class Responses:
     ) -> None:
         self.effects, self._temper, self._top = effects, temper, top
         n = len(temper.rate)
+        self._frequency = _if_active(effects.programme_frequency)
+        self._dropout = _if_active(effects.programme_dropout)
         half_life_weeks = effects.response_half_life.size * WEEKS_PER_MONTH
         tiers = any(getattr(effects, name).active for name in _TIER)
         self._mood = Fading(n, half_life_weeks) if tiers else None
@@ -72,7 +74,7 @@ class Responses:
 
     def pace(self, who: Ints, weeks: Floats) -> Floats | None:
         """The factor of each one's rate in a wait that begins then; None where it is 1 for all."""
-        factor = _of_all(self.effects.programme_frequency, len(who))
+        factor = _of_all(self._frequency, len(who))
         if self._mood is not None:
             factor = _times(factor, self._mood.factor(who, weeks))
         if self._pushed_until is not None:
@@ -80,8 +82,10 @@ class Responses:
             hurried = (self._pushed_until[who] > weeks).nonzero()[0]
             factor[hurried] *= self._of_push[who[hurried]]
         if self._elated_until is not None:
-            elated = self._elated_until[who] > weeks
-            factor = _times(factor, np.where(elated, self._elated[who], self._calm[who]))
+            elation = self._calm[who]
+            elated = (self._elated_until[who] > weeks).nonzero()[0]
+            elation[elated] = self._elated[who[elated]]
+            factor = _times(factor, elation)
         return factor
 
     def change(self, who: Ints, weeks: Floats) -> Floats | None:
@@ -95,7 +99,7 @@ class Responses:
 
     def leaving(self, who: Ints, weeks: Floats) -> Floats | None:
         """The factor of each one's chance to leave after a purchase; None where it is 1 for all."""
-        factor = _of_all(self.effects.programme_dropout, len(who))
+        factor = _of_all(self._dropout, len(who))
         return factor if self._doubt is None else _times(factor, self._doubt.factor(who, weeks))
 
     def moved(self, who: Ints, weeks: Floats, from_tier: Ints, to_tier: Ints) -> None:
@@ -171,8 +175,12 @@ def _heavy_from(behaviour: Behaviour) -> float:
     return float(gammaincinv(rates.r, 1 - HEAVY) / rates.alpha)
 
 
-def _of_all(effect: Effect, n: int) -> Floats | None:
-    return np.full(n, effect.size) if effect.active else None
+def _of_all(size: float | None, n: int) -> Floats | None:
+    return None if size is None else np.full(n, size)
+
+
+def _if_active(effect: Effect) -> float | None:
+    return effect.size if effect.active else None
 
 
 def _times(factor: Floats | None, other: Floats | None) -> Floats | None:

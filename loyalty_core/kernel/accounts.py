@@ -220,8 +220,7 @@ class Accounts:
         bought = events(who, days, amount_minor=amount, quantity=quantity, first=first, **codes)
         self.has_bought[who] = True
         earned = self._earn(PURCHASE, bought, tier)
-        self.held.dates_of_last_sale[0, who] = earned["available_on"]
-        self.held.dates_of_last_sale[1, who] = earned["expires_on"]
+        self.held.keep_dates(who, earned["available_on"], earned["expires_on"])
         self.points.touch(who, days)
         self._spend(who, days, amount_minor)
         if self._counts("purchases"):

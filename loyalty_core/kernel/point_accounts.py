@@ -36,7 +36,8 @@ class PointAccounts:
         accounts = (rule.account for rule in programme.earning.all_rules)
         self.others = {name: Wallet(n) for name in dict.fromkeys(accounts) if name != POINTS_ACCOUNT}
         self.cash = CashRates(programme) if programme.points_as_cash else None
-        self.dates_of_last_sale = np.zeros((2, n), np.int32)  # available_on, expires_on
+        # Of what each member's last sale earned: available_on, expires_on.
+        self._dates_of_last_sale = np.zeros(n, np.int32), np.zeros(n, np.int32)
         self._expired: list[Moves] = []
 
     def go_on_from(self, other: PointAccounts, day: int) -> None:
@@ -47,7 +48,7 @@ class PointAccounts:
         self.points = other.points
         self.points.change_inactivity(self.programme.expiry.inactivity_months, day)
         self.others |= other.others
-        self.dates_of_last_sale = other.dates_of_last_sale
+        self._dates_of_last_sale = other._dates_of_last_sale
         self._expired = other._expired
 
     def settle(self, who: Ints, day: Ints) -> None:
@@ -85,6 +86,11 @@ class PointAccounts:
             "expires_on": gone,
             "lot": lot,
         }
+
+    def keep_dates(self, who: Ints, available_on: Ints, expires_on: Ints) -> None:
+        """These are the dates of what each member's last sale earned: a refund may not name its sale."""
+        for dates, of_sale in zip(self._dates_of_last_sale, (available_on, expires_on), strict=True):
+            dates[who] = of_sale
 
     def pay(self, who: Ints, amount_minor: Ints, paid_minor: Ints, tier: Ints) -> Moves:
         """Let the points go that are worth what was paid with them, as far as the rules and the balance
@@ -171,7 +177,7 @@ class PointAccounts:
         if sale is not None:
             taken = self.points.take_back(who, points, sale.expires_on, sale.available_on, rule)
             return taken, (sale.available_on, sale.expires_on)
-        available_on, gone = self.dates_of_last_sale[:, who]
+        available_on, gone = (dates[who] for dates in self._dates_of_last_sale)
         waiting = self.points.take_back(who, points, gone, available_on, "pending_only").pending
         unknown = np.full(len(who), NO_LOT)
         rest = self.points.take_back(who, points - waiting, unknown, None, rule)

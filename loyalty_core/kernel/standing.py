@@ -126,7 +126,7 @@ def _put_deeds(accounts: Accounts, history: History, day: int) -> None:
     done = walk(history, (accounts.programme,), day)
     sales = np.flatnonzero(done.kind == done.kinds.index(SALE))
     accounts.has_bought[done.member[sales]] = True
-    accounts.held.dates_of_last_sale[:, done.member[sales]] = accounts.held.dates(done.day[sales])
+    accounts.held.keep_dates(done.member[sales], *accounts.held.dates(done.day[sales]))
     measures = MEASURES if accounts.remembers else tuple(accounts.standing.measures)
     for measure in measures:
         counted = deeds(history, accounts.programme, measure)
