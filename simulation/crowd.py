@@ -280,7 +280,7 @@ class Crowd:
         if not len(able):
             return
         then = at[able] + _A_SECOND_US
-        there = self._there(then, who[able])
+        there = None if self.closing is None else self.closing.open(then, self.rank[who[able]])
         chosen, reward = self.rewards.chosen(self.accounts, who[able], day[able], luck, there)
         if len(chosen):
             some = able[chosen]
@@ -297,7 +297,3 @@ class Crowd:
         self.journal.change_tiers(who[up], day[up], at[up], before[up], after[up])
         self.coupons.entered(who, day, at, before, after)
         self.journal.redeemed(who, day, at, nth, reward, paid)
-
-    def _there(self, at: Ints, who: Ints) -> Flags | None:
-        """Which rewards (columns) are left for members at an instant; None where there are always enough."""
-        return None if self.closing is None else self.closing.open(at, self.rank[who])
