@@ -12,6 +12,7 @@ import numpy as np
 from loyalty_core.days import month_starts
 from loyalty_core.facts import EARN, ENTRY_KINDS, STORED_VALUE_ACCOUNTS
 from loyalty_core.history import Flags, History, Ints
+from loyalty_core.offers import Coupons
 from loyalty_core.rules.programme import Programme
 from loyalty_core.timeline import distinct, latest, moment
 from simulation.evidence import Z_90
@@ -84,28 +85,35 @@ def coupons_used(history: History, programme: Programme, first_day: int) -> Rate
     From the day after it was given; None where fewer chances are told of than make a share.
     """
     rows, names = history.offers.coupons, history.labels.get("coupons.reference", ())
-    kinds = [rule for rule in programme.coupons if rule.name in names]
-    if not kinds or len(rows.rule) != len(rows.member):
+    if len(rows.rule) != len(rows.member):
         return None
-    member, day, amount = _sales(history)
-    since = np.maximum(rows.claimed_on.astype(np.int64) + 1, first_day - A_YEAR)
-    until = np.minimum(
-        np.minimum(rows.expires_on.astype(np.int64), rows.redeemed_on + np.int64(1)), first_day
-    )
-    when = moment(member, day)
-    taken = chances = 0
-    for rule in kinds:
-        mine = np.flatnonzero((rows.rule == names.index(rule.name)) & (until > since))
-        begin = np.searchsorted(when, moment(rows.member[mine], since[mine]))
-        count = np.searchsorted(when, moment(rows.member[mine], until[mine])) - begin
-        mine, begin, count = (one[: _fits(count)] for one in (mine, begin, count))
-        sale = np.repeat(begin - np.cumsum(count) + count, count) + np.arange(count.sum())
-        coupon = np.repeat(mine, count)
-        used = rows.redeemed_on[coupon] == day[sale]
-        enough = amount[sale] >= programme.minor(rule.minimum_spend)
+    sales, taken, chances = _sales(history), 0, 0
+    for rule in programme.coupons:
+        if rule.name not in names:
+            continue
+        mine = np.flatnonzero(rows.rule == names.index(rule.name))
+        coupon, sale = _held_at_sales(rows, mine, sales, first_day)
+        used = rows.redeemed_on[coupon] == sales[1][sale]
+        enough = sales[2][sale] >= programme.minor(rule.minimum_spend)
         chances += len(np.unique(sale[enough | used]))
         taken += len(np.unique(sale[used]))
     return Rate(taken, chances) if chances >= FEWEST_CHANCES else None
+
+
+def _held_at_sales(
+    rows: Coupons, mine: Ints, sales: tuple[Ints, Ints, Ints], first_day: int
+) -> tuple[Ints, Ints]:
+    """Pairs of a coupon and a sale of the last year at which its member held it."""
+    since = np.maximum(rows.claimed_on[mine].astype(np.int64) + 1, first_day - A_YEAR)
+    until = np.minimum(rows.expires_on[mine].astype(np.int64), rows.redeemed_on[mine] + np.int64(1))
+    until = np.minimum(until, first_day)
+    when = moment(*sales[:2])
+    begin = np.searchsorted(when, moment(rows.member[mine], since))
+    count = np.maximum(np.searchsorted(when, moment(rows.member[mine], until)) - begin, 0)
+    some = slice(int(np.searchsorted(np.cumsum(count), MOST_PAIRS, side="right")))
+    begin, count = begin[some], count[some]
+    sale = np.repeat(begin - np.cumsum(count) + count, count) + np.arange(count.sum())
+    return np.repeat(mine[some], count), sale
 
 
 def card_habits(history: History, first_day: int) -> CardHabits | None:
@@ -150,11 +158,6 @@ def _sales(history: History) -> tuple[Ints, Ints, Ints]:
     bought = history.purchases
     sale = (bought.member >= 0) & ~bought.refund
     return bought.member[sale], bought.day[sale], bought.amount[sale] + bought.discount[sale]
-
-
-def _fits(count: Ints) -> int:
-    """How many rows can be looked at."""
-    return int(np.searchsorted(np.cumsum(count), MOST_PAIRS, side="right"))
 
 
 def _put_on(history: History, lines: Ints, first_day: int) -> Ints:
