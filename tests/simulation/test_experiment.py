@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from dashboard.cli import app
-from data.live import live_history
+from dashboard.jobs.calibrated import told_past
 from data.workspace import Workspace
 from loyalty_core.counting.period_facts import period_facts
 from loyalty_core.errors import InputError
@@ -256,9 +256,9 @@ def test_the_command_with_two_workers_answers_what_the_experiment_finds(demo_wor
     told = json.loads(loyalty("simulate", "live", *arguments, "--workspace", demo_workspace).stdout)
     assert {row["mean"] for row in told["differences"]} == {0.0}
     workspace = Workspace.open(demo_workspace)
-    live = live_history(workspace.latest(), workspace.programme)
-    asked = Scenario(months=1, replications=2)
-    here = compare(live, workspace.programme, asked, members=500, shard_size=170).to_json()
+    live, calibration = told_past(workspace, workspace.latest(), workspace.programme)
+    asked, few = Scenario(months=1, replications=2), {"members": 500, "shard_size": 170}
+    here = compare(live, workspace.programme, asked, calibration=calibration, **few).to_json()
     assert {name: told[name] for name in here} == here
     assert told["snapshot"] == workspace.latest().id
     assert told["as_of"] == told["data_to"] == "2026-10-31"
