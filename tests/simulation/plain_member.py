@@ -113,7 +113,8 @@ class PlainMember(PlainShopper):
         missed = self.responses.told_of_misses and self._misses(day)
         if missed:
             self.responses.missed(ONE, np.array([weeks]), self.accounts.tier)
-        if missed or len(moves) or len(self.responses.pushed()):
+        pushed = len(self.responses.pushed()) > 0  # over with this review, whatever else it brings
+        if missed or len(moves) or pushed:
             self._feel_otherwise(day)
 
     def _misses(self, day: int) -> bool:
