@@ -81,9 +81,7 @@ def columns_of(names: Collection[str]) -> frozenset[str]:
     return frozenset(column for name in names for column in metric_named(name).columns)
 
 
-def target_of(
-    metric: Metric, programme: Programme, *, whole: bool = True, months: float = 1
-) -> float | None:
+def target_of(metric: Metric, programme: Programme, *, whole: bool = True, months: float = 1) -> float | None:
     """The programme's own target, else the default one; None where there is none.
 
     A count's target is for all members: it says nothing of a figure that is cut or filtered (not `whole`).
