@@ -18,7 +18,7 @@ from dashboard.seen import Card, Column
 from data.reject_lists import guarded
 from loyalty_core.metrics.dictionary import METRICS
 
-LONG, WIDE = 64, 560  # letters of a text that needs a wide column, and its pixels
+LONG, WIDE = 64, 505  # letters of a text that needs a wide column, and its pixels
 
 
 def series(rows: pd.DataFrame, slots: Mapping[str, str]) -> list[Series]:
