@@ -139,7 +139,7 @@ def _regions(history: History, first_day: int) -> Ints:
     """The home region of each member before a day, as a code."""
     versions, everybody = history.versions, np.arange(len(history.members))
     row = latest(versions.member, versions.valid_from, everybody, np.full(len(everybody), first_day - 1))
-    return np.where(row >= 0, versions.codes["region"][np.maximum(row, 0)], -1)
+    return np.append(versions.codes["region"], -1)[row]  # the last one for those of whom nothing is known
 
 
 def _named(history: History, labels: str, codes: Ints) -> Keys:

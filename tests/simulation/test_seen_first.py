@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from loyalty_core.customers.pasts import rhythm
+from loyalty_core.histories import rows_of
 from simulation.behaviour import Joining, Purchasing
 from simulation.joining import faded, joined_of_late
 from simulation.model_choice import crowding
 from simulation.newcomers import daily
+from simulation.population import todays_members
+from tests.simulation.crowds import past
 from tests.simulation.test_calibration import history_of
 
 
@@ -52,3 +57,12 @@ def test_rates_of_days_become_rates_of_sales_that_fall_on_so_many_days() -> None
     assert 7 * (1 - np.exp(-sales / 7)) == pytest.approx([0.1, 1.4, 3.0])
     rate = np.array([1.0])
     assert Purchasing().sales(rate) is rate
+
+
+def test_members_of_whom_nothing_but_purchases_is_known_live_nowhere() -> None:
+    history, _ = past(20)
+    nobody = np.zeros(len(history.versions.member), bool)
+    bare = replace(history, versions=rows_of(history.versions, nobody, nobody))
+    people = todays_members(bare, int(history.purchases.day.max()) + 1, 100)
+    assert len(people) == len(history.members)
+    assert not people.lives_in.any()
