@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from loyalty_core.facts import ENTRY_KINDS, REDEEM
+from loyalty_core.facts import ENTRY_KINDS, REDEEM, STORED_VALUE_ACCOUNTS
 from loyalty_core.history import Ints
 from loyalty_core.reconciling.imported_ledger import ImportedLedger
 from loyalty_core.reconciling.mismatch import Matched, Mismatch, compared
@@ -28,7 +28,10 @@ def matched_redemptions(ledger: ImportedLedger, programme: Programme, tier: Ints
     found, expected = points.copy(), _price(ledger, programme, index, tier, named)
     mismatch = np.where(expected > 0, compared(points, expected), Mismatch.NO_PRICE)
     bought = len(ledger.history.purchases.member)
-    own = np.flatnonzero((named < 0) & (ledger.event[index] >= 0) & (ledger.event[index] < bought))
+    accounts = ledger.history.labels.get("entries.account", ())
+    on_cards = [accounts.index(name) for name in STORED_VALUE_ACCOUNTS if name in accounts]
+    of_sale = (ledger.event[index] >= 0) & (ledger.event[index] < bought)
+    own = np.flatnonzero((named < 0) & of_sale & ~np.isin(entries.codes["account"][index], on_cards))
     if programme.points_as_cash is not None and len(own):
         paid, allowed = _as_cash(ledger, programme, index[own], tier, balance)
         as_cash = (paid == allowed) | (mismatch[own] != Mismatch.NONE)
