@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PORT ?= 8501
 HOST ?= 127.0.0.1
-WORKERS ?= 3
+WORKERS ?= 4
 KILLS ?= 200
 
 BIN := .venv/bin
@@ -11,7 +11,7 @@ WORKSPACE := $${LOYALTY_WORKSPACE:-workspace}
 IS_EMPTY := import sys; from data.workspace import Workspace; sys.exit(Workspace.open(sys.argv[1]).latest() is not None)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dashboard test lint types format docs soak pin clean
+.PHONY: help setup dashboard test suite lint types format docs soak pin clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -31,7 +31,10 @@ dashboard: setup ## the dashboard on http://127.0.0.1:8501, with a demo programm
 	@if $(BIN)/python -c '$(IS_EMPTY)' "$(WORKSPACE)"; then $(BIN)/loyalty demo --workspace "$(WORKSPACE)"; fi
 	@$(BIN)/loyalty dashboard --port $(PORT) --workspace "$(WORKSPACE)"
 
-test: setup lint types ## lint, types and all tests; uses Chromium and PostgreSQL where they can be had
+test: setup ## lint, types and all tests at once; uses Chromium and PostgreSQL where they can be had
+	@$(MAKE) --no-print-directory --jobs=3 lint types suite
+
+suite: setup
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: setup ## ruff, both lint and format

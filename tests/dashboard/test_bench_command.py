@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,10 @@ MEMBERS = "300"
 
 @pytest.fixture(autouse=True)
 def in_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Roll-ups of however few facts, few questions, a replay of two shards of the sixteen, and one page."""
+    """Roll-ups of however few facts, few questions, one worker, two shards of the sixteen, and one page."""
     monkeypatch.setattr(rollup_building, "LEAST_ROWS", 0)
     monkeypatch.setattr(runs, "QUESTIONS", 30)
+    monkeypatch.setattr(runs, "WORKERS", 1)
     monkeypatch.setattr(runs, "SHARDS", 2)
     short = simulated.TRIED.model_copy(update={"months": 1, "replications": 3})
     monkeypatch.setattr(simulated, "TRIED", short)
@@ -37,9 +39,13 @@ def in_small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def bench(*flags: str) -> tuple[dict[str, Any], str]:
-    """The answer, and what was said meanwhile."""
+    """The answer, and what was said meanwhile; asked in a thread of its own, as the browser of other tests
+    keeps an event loop running in this one."""
     asked = ["bench", "--members", MEMBERS, "--json", *flags]
-    result = CliRunner().invoke(app, asked, env={"LOYALTY_TEST_POSTGRES_URL": None})
+    with ThreadPoolExecutor(1) as thread:
+        result = thread.submit(
+            CliRunner().invoke, app, asked, env={"LOYALTY_TEST_POSTGRES_URL": None}
+        ).result()
     assert result.exit_code == 0, (result.output, result.exception)
     return json.loads(result.stdout), result.stderr
 

@@ -19,6 +19,7 @@ from dashboard import sentences
 from dashboard.cli import app
 from dashboard.commands.simulate import found_scenario
 from dashboard.i18n import speaking
+from dashboard.jobs.calibrated import told_past
 from dashboard.jobs.job_process import JobProcess
 from dashboard.jobs.simulation_job import document
 from dashboard.sandbox import comparison_charts, finding, levers, sandbox_runs
@@ -60,7 +61,8 @@ def _simulated(workspace: Workspace, changes: dict) -> None:
         "snapshot": snapshot.id,
         "members": 300,
     }
-    found = document(compare(live_history(snapshot, programme), programme, scenario, members=300))
+    past, calibration = told_past(workspace, snapshot, programme)
+    found = document(compare(past, programme, scenario, calibration=calibration, members=300))
     run = workspace.registry.create_run(sandbox_runs.KIND, payload)
     workspace.registry.finish_run(run.id, result=found)
 
