@@ -61,13 +61,11 @@ def optimise(
     as_json: JsonOption = False,
 ) -> None:
     """Look for the best thresholds, earn rates and prices; the finalists are run again on fresh luck."""
-    from dashboard.jobs.calibrated import told_past
+    from dashboard.jobs.calibrated import set_out
     from data.workspace import Workspace
-    from simulation.behaviour import Behaviour
     from simulation.levers import Lever
     from simulation.optimising import MEANING, Constraint, refuse_contradictions
     from simulation.optimising import optimise as searched
-    from simulation.outset import outset
 
     levers = [Lever.of(one) for one in lever]
     constraints = [Constraint.of(one) for one in keep or ()]
@@ -75,18 +73,7 @@ def optimise(
     opened = Workspace.open(workspace, create=False)
     snapshot, programme = published(opened, workspace)
     sides = found_scenario(against, opened), found_scenario(scenario, opened)
-    history, calibration = told_past(opened, snapshot, programme)
-    earlier = opened.registry.programmes_before(programme)
-    start = outset(
-        history,
-        programme,
-        sides[1].months,
-        sides[1].seed,
-        Behaviour(),
-        members,
-        earlier=earlier,
-        calibration=calibration,
-    )
+    start = set_out(opened, snapshot, programme, sides, members)
     with progress("looking for the best") as telling, ExitStack() as stack:
         pool = stack.enter_context(executor(workers, cluster))
         found = searched(

@@ -76,35 +76,18 @@ def sensitivity(
     as_json: JsonOption = False,
 ) -> None:
     """Split the variance of the gain into chance and suppositions, or rank these by what they move."""
-    from dashboard.jobs.calibrated import told_past
+    from dashboard.jobs.calibrated import set_out
     from data.workspace import Workspace
-    from simulation.behaviour import Behaviour
     from simulation.experiment import contest_of
     from simulation.layers import layers
-    from simulation.model_choice import chosen_model
-    from simulation.outset import day_after, outset
     from simulation.sensitivity import sensitivity as influences
-    from simulation.uncertainty import MOST_JOINING
 
     opened = Workspace.open(workspace, create=False)
     snapshot, programme = published(opened, workspace)
     sides = found_scenario(against, opened), found_scenario(scenario, opened)
     levers = _levers(method, draws, lever, sides[1])
-    history, calibration = told_past(opened, snapshot, programme)
-    earlier = opened.registry.programmes_before(programme)
     of_layers = method is Method.LAYERS
-    start = outset(
-        history,
-        programme,
-        sides[1].months,
-        sides[1].seed,
-        Behaviour(),
-        members,
-        most_joining=max(one.most_joining for one in sides) * (MOST_JOINING if of_layers else 1),
-        choice=chosen_model(history, day_after(history)) if of_layers else None,
-        earlier=earlier,
-        calibration=calibration,
-    )
+    start = set_out(opened, snapshot, programme, sides, members, drawn=of_layers)
     found: Any
     with progress("turning levers") as telling, ExitStack() as stack:
         pool = stack.enter_context(executor(workers, cluster))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dashboard.jobs.kept_results import KeptResults
 from dashboard.jobs.simulation_hash import simulation_hash
 from data.live import live_history
@@ -10,8 +12,13 @@ from data.workspace import Workspace
 from loyalty_core.errors import InputError
 from loyalty_core.history import History
 from loyalty_core.rules.programme import Programme
+from simulation.behaviour import Behaviour
 from simulation.calibration import Calibration, calibrate
 from simulation.mapped import on_disk
+from simulation.model_choice import chosen_model
+from simulation.outset import Outset, day_after, outset
+from simulation.scenario import Scenario
+from simulation.uncertainty import MOST_JOINING
 
 
 def told_past(
@@ -20,6 +27,32 @@ def told_past(
     """The snapshot's past and its calibration; None where the past is too short for one."""
     history = on_disk(live_history(snapshot, programme))  # nobody is to hold it beside the workers
     return history, _calibration(workspace, snapshot, programme, history)
+
+
+def set_out(
+    workspace: Workspace,
+    snapshot: Snapshot,
+    programme: Programme,
+    scenarios: Sequence[Scenario],
+    members: int | None,
+    *,
+    drawn: bool = False,
+) -> Outset:
+    """Where runs of those scenarios begin, with as many who may join as any of them brings; the last one says
+    how long they run. `drawn` where parameters and models are drawn anew."""
+    history, calibration = told_past(workspace, snapshot, programme)
+    return outset(
+        history,
+        programme,
+        scenarios[-1].months,
+        scenarios[-1].seed,
+        Behaviour(),
+        members,
+        most_joining=max(one.most_joining for one in scenarios) * (MOST_JOINING if drawn else 1),
+        choice=chosen_model(history, day_after(history)) if drawn else None,
+        earlier=workspace.registry.programmes_before(programme),
+        calibration=calibration,
+    )
 
 
 def _calibration(

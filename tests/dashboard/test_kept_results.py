@@ -118,6 +118,18 @@ def test_a_run_says_which_model_and_effects_the_calibration_gave_it(
         assert (told[key]["value"], told[key]["status"]) == (effect.value, effect.status.value)
 
 
+def test_a_search_sets_out_with_all_who_may_join_in_one_of_its_scenarios(own: Path) -> None:
+    workspace = Workspace.open(own)
+    snapshot, programme = workspace.latest(), workspace.programme
+    assert snapshot is not None and programme is not None
+    crowded = Scenario(months=3, joining={"factor": 3})
+    usual, many = (
+        len(calibrated.set_out(workspace, snapshot, programme, sides, 150).joining)
+        for sides in ((LIVE, Scenario(months=3)), (crowded, Scenario(months=3)))
+    )
+    assert many == 3 * usual > 0
+
+
 def test_a_workspace_that_cannot_be_written_to_still_answers(tmp_path: Path) -> None:
     (tmp_path / "results").write_text("no folder")
     kept = KeptResults(tmp_path)
