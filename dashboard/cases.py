@@ -5,17 +5,19 @@ A case is open until somebody says otherwise; what they said is kept in the regi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
 from dashboard import cards, figures
 from dashboard.i18n import N_, _
-from dashboard.runs import when
+from dashboard.readings import short
 from dashboard.seen import Column
 from data.registry import Registry
 from data.unusual import LOOKED_BACK_DAYS, Suspicion, Unusual
+from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.rules.programme import Programme
 
 KIND = "case"  # of what is saved
 OPEN, CLEARED, CONFIRMED = "open", "cleared", "confirmed"
@@ -56,7 +58,7 @@ def states(registry: Registry) -> dict[str, str]:
     return {saved.name: saved.document["state"] for saved in registry.all_saved(KIND)}
 
 
-def table(cases: Sequence[Unusual], said: dict[str, str], points: Callable[[float], str]) -> None:
+def table(cases: Sequence[Unusual], said: dict[str, str], programme: Programme) -> None:
     """All cases, open ones first."""
     order = sorted(cases, key=lambda case: said.get(case.name, OPEN) != OPEN)
     waiting = sum(said.get(case.name, OPEN) == OPEN for case in cases)
@@ -69,17 +71,17 @@ def table(cases: Sequence[Unusual], said: dict[str, str], points: Callable[[floa
             Column(_("Member"), [case.member_id for case in order]),
             Column(_("Noticed for"), [_(NAMES[case.suspicion]) for case in order]),
             Column(_("Why"), [reason(case) for case in order]),
-            Column(_("Points"), [case.points for case in order], points),
-            Column(_("Last"), [case.last_at for case in order], _when),
+            Column(
+                _("Points"),
+                [case.points for case in order],
+                partial(short, METRICS["points_redeemed"], programme),
+            ),
+            Column(_("Last"), [figures.moment(case.last_at, programme) for case in order]),
             Column(_("State"), [_(STATES[said.get(case.name, OPEN)]) for case in order]),
         ],
         "cases",
         _("Nothing here is proof: look at the member before anything is done"),
     )
-
-
-def _when(instant: datetime) -> str:
-    return when(instant)
 
 
 def settle(cases: Sequence[Unusual], registry: Registry) -> None:

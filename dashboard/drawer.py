@@ -20,6 +20,7 @@ from dashboard.i18n import _, joined, words
 from dashboard.picks import BEHIND
 from dashboard.readings import exact
 from dashboard.seen import Sight
+from data.reject_lists import guarded
 from data.segmented import save_segment
 from data.some_members import members_behind
 from loyalty_core.counting.lifecycle import ENROLLED, LABELS
@@ -97,7 +98,7 @@ def _rows(found: pd.DataFrame, metric: Metric, page: Watched) -> pd.DataFrame:
     ids = found["member_id"]
     columns = {
         _("Member"): ["member?" + urlencode({"member": one, "lang": language}, doseq=True) for one in ids],
-        _("Tier"): _texts(found["tier"], lambda one: words(programme.tier_label(one))),
+        _("Tier"): _texts(found["tier"], lambda one: guarded(words(programme.tier_label(one)))),
         _("State"): _texts(found["state"], states.__getitem__),
         _("Last purchase"): _texts(found["last_purchase_on"], lambda one: figures.day(one.date())),
     }

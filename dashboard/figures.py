@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from babel.dates import format_date, format_interval, format_skeleton
+from babel.dates import format_date, format_interval, format_skeleton, get_timezone_location
 from babel.numbers import (
     format_compact_currency,
     format_compact_decimal,
@@ -123,6 +123,17 @@ def _small_money(value: float, currency: str) -> str:
 def day(value: date) -> str:
     """A day: 31 Oct 2026, 2026年10月31日."""
     return format_date(value, format="medium", locale=locale())
+
+
+def moment(instant: datetime, programme: Programme | None) -> str:
+    """An instant on the programme's clock, 31 Oct 2026 19:17; in UTC where there is no programme."""
+    local = instant.astimezone(programme.zone if programme else UTC)
+    return f"{day(local.date())} {local:%H:%M}"
+
+
+def clock(programme: Programme) -> str:
+    """Whose time the programme keeps: Shanghai, 上海."""
+    return get_timezone_location(programme.zone, locale=locale(), return_city=True)
 
 
 def month(value: date) -> str:

@@ -72,7 +72,12 @@ def heading(title: str, shown: live.Live | None = None) -> None:
         if shown is not None:
             with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
                 _newer(shown)
-                st.caption(provenance(shown), width="content")
+                clock = _("Days begin and end, and times are told, on the clock of {place}.")
+                st.caption(
+                    provenance(shown),
+                    width="content",
+                    help=clock.format(place=figures.clock(shown.programme)),
+                )
                 sight.corner = st.container(horizontal=True, width="content", gap="xsmall")
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.i18n import _
-from data.reject_lists import guarded
+from data.reject_lists import harmless
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -34,11 +34,11 @@ def offered(name: str, rows: Callable[[], pd.DataFrame]) -> None:
 
 def csv_of(rows: pd.DataFrame) -> bytes:
     """The rows as CSV that spreadsheets open as it is."""
-    return rows.map(guarded).to_csv(index=False).encode("utf-8-sig")
+    return harmless(rows).to_csv(index=False).encode("utf-8-sig")
 
 
 def excel_of(rows: pd.DataFrame) -> bytes:
     """The rows as an Excel workbook."""
     stream = io.BytesIO()
-    rows.map(guarded).to_excel(stream, index=False, engine="openpyxl")
+    harmless(rows).to_excel(stream, index=False, engine="openpyxl")
     return stream.getvalue()

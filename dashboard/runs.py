@@ -10,10 +10,9 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_timedelta
 
 from dashboard.complaints import complaint
 from dashboard.i18n import N_, _, locale, ngettext
@@ -123,15 +122,6 @@ def badge(run: Run) -> None:
     """The status of a run as a small mark."""
     words, colour, icon = STATUS[run.status]
     st.badge(_(words), color=colour, icon=icon)
-
-
-def when(instant: datetime) -> str:
-    """An instant on the reader's clock, as their language writes it; UTC where the browser does not say."""
-    try:
-        zone = ZoneInfo(st.context.timezone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        zone = ZoneInfo("UTC")
-    return format_datetime(instant, "short", tzinfo=zone, locale=locale())
 
 
 def outcome(run: Run, cancelled: str = N_("This run was cancelled before it was done.")) -> None:

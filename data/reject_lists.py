@@ -8,12 +8,15 @@ is; a text they would take for a formula gets a leading apostrophe, which is tak
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
 
 from data.mapping import FileRule
 from data.sheets import LINE, START, STOP, Sheet
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 REJECTS_SUFFIX = ".rejects.csv"
 REJECT_COLUMNS = ("rejected_line", "rejected_column", "rejected_reason", "original_text")
@@ -28,6 +31,11 @@ def guarded(value: Any) -> Any:
     if isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.match(value):
         return GUARD + value
     return value
+
+
+def harmless(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with no cell and no name of a column that a spreadsheet would take for a formula."""
+    return table.rename(columns=guarded).map(guarded)
 
 
 def without_guards(sheet: Sheet) -> Sheet:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dashboard import cards, figures
 from dashboard.cards import Column
 from dashboard.i18n import _
-from dashboard.runs import when
 from data.tables import Audited
+from loyalty_core.rules.programme import Programme
 
 MOST = 50
 
 
-def revealed(rows: Sequence[Audited], edited: Sequence[int]) -> None:
+def revealed(rows: Sequence[Audited], edited: Sequence[int], programme: Programme) -> None:
     """The latest looks at personal data, the newest first; nothing where nobody looked."""
     if not rows:
         return
@@ -23,7 +23,7 @@ def revealed(rows: Sequence[Audited], edited: Sequence[int]) -> None:
     cards.table(
         title,
         [
-            Column(_("When"), [when(row.at) for row in rows]),
+            Column(_("When"), [figures.moment(row.at, programme) for row in rows]),
             Column(_("Who asked"), [row.who for row in rows]),
             Column(_("Member"), [row.subject for row in rows]),
         ],

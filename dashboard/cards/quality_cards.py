@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import cards, charts, figures, runs, theme
+from dashboard import cards, charts, figures, theme
 from dashboard.cards.member_cards import ATTRIBUTES
 from dashboard.i18n import _, joined, words
 from dashboard.importing.import_account import TABLES
@@ -16,6 +16,7 @@ from dashboard.seen import Column
 from data.quality import Checked, Held
 from data.tables import Import
 from loyalty_core.reconciling.reconciliation import Reconciliation
+from loyalty_core.rules.programme import Programme
 
 GOAL = 0.95  # of the attributes of members that should be known
 MOST_GROUPS = 8
@@ -97,7 +98,7 @@ def _state(one: Checked) -> str:
     return _("broken") if one.severity == "broken" else _("warning")
 
 
-def imports(done: Sequence[Import]) -> None:
+def imports(done: Sequence[Import], programme: Programme) -> None:
     """The latest imports and what became of their rows."""
     if not done:
         st.caption(
@@ -113,7 +114,7 @@ def imports(done: Sequence[Import]) -> None:
     cards.table(
         title,
         [
-            Column(_("When"), [runs.when(one.finished_at) for one, _counts in rows]),
+            Column(_("When"), [figures.moment(one.finished_at, programme) for one, _counts in rows]),
             Column(_("Mapping"), [Path(one.mapping).stem or one.note for one, _counts in rows]),
             *(
                 Column(head, [counts[place] for _one, counts in rows], figures.count)

@@ -48,7 +48,7 @@ def story(rows: pd.DataFrame, total: int, programme: Programme) -> None:
     """A page of what happened, newest first."""
     told = rows.astype(object).where(rows.notna(), None).to_dict("records")
     columns = [
-        Column(_("When"), [_when(row["happened_at"], programme) for row in told]),
+        Column(_("When"), [figures.moment(row["happened_at"], programme) for row in told]),
         Column(_("What"), [_kind(row) for row in told]),
         Column(_("Details"), [_details(row, programme) for row in told]),
         Column(_("Amount"), [row["money"] for row in told], lambda minor: _money(minor, programme)),
@@ -71,7 +71,7 @@ def contacts(rows: pd.DataFrame, programme: Programme) -> None:
     )
     columns = [
         Column(_("Campaign"), [figures.in_one_language(name) for name in rows["campaign"]]),
-        Column(_("Planned"), [_when(at, programme) for at in rows["planned_at"]]),
+        Column(_("Planned"), [figures.moment(at, programme) for at in rows["planned_at"]]),
         Column(_("Arm"), [_(ARMS[arm]) for arm in rows["arm"]]),
         Column(_("Channel"), [figures.of_data(programme, name) for name in rows["channel"].fillna("")]),
         Column(_("Outcome"), [_outcome(row) for row in rows.to_dict("records")]),
@@ -88,11 +88,6 @@ def _outcome(row: Mapping[str, Any]) -> str:
         if pd.notna(row[name]):
             return said
     return ""
-
-
-def _when(at: Any, programme: Programme) -> str:
-    local = pd.Timestamp(at).tz_convert(programme.zone)
-    return f"{figures.day(local.date())} {local:%H:%M}"
 
 
 def _kind(row: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 from dashboard.handouts.tables import tables
 from dashboard.i18n import _
 from dashboard.seen import Sight
-from data.reject_lists import guarded
+from data.reject_lists import guarded, harmless
 
 LONGEST_SHEET_NAME = 31  # Excel's own bound
 
@@ -23,7 +23,7 @@ def workbook(sight: Sight) -> bytes:
         _about(sight).to_excel(writer, sheet_name=_("About")[:LONGEST_SHEET_NAME], index=False, header=False)
         for name, title, table in tables(sight):
             sheet = name[:LONGEST_SHEET_NAME]
-            _harmless(table).to_excel(writer, sheet_name=sheet, index=False, startrow=2)
+            harmless(table).to_excel(writer, sheet_name=sheet, index=False, startrow=2)
             writer.sheets[sheet]["A1"] = guarded(title)
             for column in writer.sheets[sheet].columns:
                 writer.sheets[sheet].column_dimensions[column[0].column_letter].width = 18
@@ -36,7 +36,7 @@ def texts(sight: Sight) -> bytes:
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("about.csv", _about(sight).to_csv(index=False, header=False).encode("utf-8-sig"))
         for name, _title, table in tables(sight):
-            archive.writestr(f"{name}.csv", _harmless(table).to_csv(index=False).encode("utf-8-sig"))
+            archive.writestr(f"{name}.csv", harmless(table).to_csv(index=False).encode("utf-8-sig"))
     return stream.getvalue()
 
 
@@ -54,9 +54,4 @@ def _about(sight: Sight) -> pd.DataFrame:
         (_("Source"), sight.provenance),
         *((card.key, card.what) for card in sight.cards),
     ]
-    return _harmless(pd.DataFrame(rows))
-
-
-def _harmless(table: pd.DataFrame) -> pd.DataFrame:
-    """No cell and no name of a column that a spreadsheet would take for a formula."""
-    return table.rename(columns=guarded).map(guarded)
+    return harmless(pd.DataFrame(rows))

@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard import figures, sentences
 from dashboard.i18n import N_, _, joined, ngettext
+from data.reject_lists import harmless
 from data.workspace import Workspace
 
 FATES = {
@@ -89,7 +90,7 @@ def _counted(table: str, rows: int) -> str:
 def files_table(files: Sequence[File]) -> None:
     """Rows read and their fates, a line per file."""
     st.dataframe(
-        pd.DataFrame([_row(file) for file in files]),
+        harmless(pd.DataFrame([_row(file) for file in files])),
         hide_index=True,
         height="content",
         alt=_("Account of rows per file"),
@@ -114,7 +115,7 @@ def _reasons(files: Sequence[File]) -> None:
         title = _("Why rows were rejected or values left out")
         st.markdown(f"**{title}**")
         st.dataframe(
-            pd.DataFrame(found),
+            harmless(pd.DataFrame(found)),
             hide_index=True,
             height="content",
             alt=_("Reasons with their number of rows"),

@@ -9,15 +9,15 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
-from babel.dates import format_datetime
 
 from dashboard import figures
 from dashboard.complaints import complaint
-from dashboard.i18n import _, locale, words
+from dashboard.i18n import _, words
 from dashboard.importing import uploads
 from dashboard.importing.import_account import TABLES as TABLE_NAMES
 from dashboard.importing.import_form import Chosen
 from data.preview import Preview, preview
+from data.reject_lists import harmless
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
 from loyalty_core.facts import TABLES, Kind
@@ -47,9 +47,9 @@ def _file(found: Preview, programme: Programme | None, whole: bool) -> None:
             kind=found.account.kind,
         )
     )
-    rows = found.rows.rename(columns={"line": _("Line")})
+    rows = harmless(found.rows.rename(columns={"line": _("Line")}))
     st.dataframe(rows, hide_index=True, height="content", alt=_("First rows of the file"))
-    columns = pd.DataFrame([_column(row, programme) for row in found.columns.to_dict("records")])
+    columns = harmless(pd.DataFrame([_column(row, programme) for row in found.columns.to_dict("records")]))
     st.dataframe(columns, hide_index=True, height="content", alt=_("What each column of the mapping reads"))
 
 
@@ -78,6 +78,5 @@ def _example(kind: Kind, text: str | None, programme: Programme | None) -> str:
             float(Decimal(text).scaleb(-programme.point_decimals)), programme.point_decimals
         )
     if kind is Kind.INSTANT:
-        moment = datetime.fromisoformat(text).astimezone(programme.zone)
-        return format_datetime(moment, "medium", locale=locale())
+        return figures.moment(datetime.fromisoformat(text), programme)
     return text

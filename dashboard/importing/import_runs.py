@@ -14,6 +14,7 @@ from dashboard.importing.import_form import Chosen
 from dashboard.jobs.job_process import ensure_job_process
 from data.tables import Import, ImportFile, Run
 from data.workspace import Workspace
+from loyalty_core.rules.programme import Programme
 
 KIND, NAME = "import", "import"
 OVERVIEW_PAGE = "views/overview.py"
@@ -61,7 +62,7 @@ def history(workspace: Workspace) -> None:
     title = _("Past imports")
     st.markdown(f"**{title}**")
     for done in past:
-        part = st.expander(_line(done), on_change="rerun", key=f"past:{done.id}")
+        part = st.expander(_line(done, workspace.programme), on_change="rerun", key=f"past:{done.id}")
         if part.open:
             with part:
                 files = [_as_file(file) for file in done.files]
@@ -69,11 +70,11 @@ def history(workspace: Workspace) -> None:
                 import_account.lists(workspace, files, key=f"past:{done.id}")
 
 
-def _line(done: Import) -> str:
+def _line(done: Import, programme: Programme | None) -> str:
     rows = sum(file.rows_read for file in done.files)
     aside = sum(file.rejected + file.conflict for file in done.files)
     return _("{when} · {mapping} · {files} · {rows} rows read · {aside} rejected or in conflict").format(
-        when=runs.when(done.finished_at),
+        when=figures.moment(done.finished_at, programme),
         mapping=Path(done.mapping).stem,
         files=ngettext("{count} file", "{count} files", len(done.files)).format(count=len(done.files)),
         rows=figures.count(rows),

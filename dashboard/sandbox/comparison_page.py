@@ -13,6 +13,7 @@ from dashboard import charts, figures, sentences
 from dashboard.i18n import N_, _, ngettext, words
 from dashboard.sandbox import comparison_charts, desk_table, finding
 from dashboard.sandbox.comparison import Estimate, Found
+from data.reject_lists import guarded
 from data.tables import Run
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme, programme_from_dict
@@ -181,7 +182,7 @@ def _row(found: Found, programme: Programme, name: str, tier: str | None = None)
     metric, difference = METRICS[name], found.in_all("differences", name, tier)
     label = words(metric.label) if tier is None else words(programme.tier_label(tier))
     return {
-        _("Figure"): label if tier is None else _("Members in {tier}").format(tier=label),
+        _("Figure"): label if tier is None else guarded(_("Members in {tier}").format(tier=label)),
         _("Programme in force"): finding.level(metric, programme, found.in_all("baseline", name, tier).mean),
         _("What-if"): finding.level(metric, programme, found.in_all("scenario", name, tier).mean),
         _("Difference"): finding.signed(metric, programme, difference.mean),

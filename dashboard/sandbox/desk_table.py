@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import figures
 from dashboard.i18n import _, words
+from data.reject_lists import guarded
 from simulation.desk_figures import FIGURES
 
 _SHARES = ("within_promise",)
@@ -39,7 +40,7 @@ def _row(one: Mapping[str, Any]) -> dict[str, str]:
     ends = [_signed(figure, difference[end]) for end in ("low", "high")]
     between = _("{low} to {high}").format(low=ends[0], high=ends[1])
     return {
-        _("Desk"): one["desk"],
+        _("Desk"): guarded(one["desk"]),
         _("Figure"): words(FIGURES[figure]),
         _("Programme in force"): _level(figure, one["baseline"]["mean"]),
         _("What-if"): _level(figure, one["scenario"]["mean"]),

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import live, runs
+from dashboard import figures, live, runs
 from dashboard.i18n import N_, _
 from dashboard.jobs.job_process import ensure_job_process, queued
 from dashboard.jobs.kept_results import input_hash
@@ -98,7 +98,8 @@ def earlier(workspace: Workspace, opened: Run | None) -> None:
 
 def _line(run: Run, is_open: bool) -> None:
     scenario = run.payload["scenario"]
-    changes = finding.cause(programme_from_dict(run.payload["programme"]), scenario["changes"])
+    programme = programme_from_dict(run.payload["programme"])
+    changes = finding.cause(programme, scenario["changes"])
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         runs.badge(run)
         st.button(
@@ -112,7 +113,7 @@ def _line(run: Run, is_open: bool) -> None:
         )
         st.caption(
             _("{when} · {months} months · {replications} replications · seed {seed}").format(
-                when=runs.when(run.created_at), **scenario
+                when=figures.moment(run.created_at, programme), **scenario
             ),
             width="content",
         )

@@ -8,19 +8,16 @@ Cards have keys of their own: `card_cases`, `card_completeness`, `card_tables`, 
 from __future__ import annotations
 
 from contextlib import nullcontext
-from functools import partial
 
 import streamlit as st
 
 from dashboard import address, cases, frame, live, tiles, watched
 from dashboard.cards import audit_cards, quality_cards
 from dashboard.i18n import _
-from dashboard.readings import short
 from data.audit import REVEAL, edited, trail
 from data.quality import checked, known_shares, reconciled_under, tables_held
 from data.unusual import unusual
 from loyalty_core.days import to_day
-from loyalty_core.metrics.dictionary import METRICS
 
 WALL = ("data_accuracy", "data_accuracy_low", "profile_freshness", "reachable_rate")
 IMPORTS = 8
@@ -43,7 +40,7 @@ with st.spinner(_("Checking the ledger and holding it against the rules")) if wa
 frame.sentence(quality_cards.leading(held, checks, waiting))
 if any(reading.value is not None for reading in wall.values()):
     tiles.wall(wall.values(), page.view)
-cases.table(found, said, partial(short, METRICS["points_redeemed"], page.programme))
+cases.table(found, said, page.programme)
 cases.settle(found, registry)
 left, right = st.columns(2)
 with left:
@@ -51,8 +48,8 @@ with left:
         quality_cards.completeness(known)
 with right:
     quality_cards.tables(held, page.shown.as_of)
-quality_cards.imports(registry.imports(IMPORTS))
-audit_cards.revealed(trail(registry, REVEAL, audit_cards.MOST), edited(registry))
+quality_cards.imports(registry.imports(IMPORTS), page.programme)
+audit_cards.revealed(trail(registry, REVEAL, audit_cards.MOST), edited(registry), page.programme)
 if explained is not None:
     quality_cards.checks(checks)
     quality_cards.reconciliation(explained)
