@@ -94,9 +94,11 @@ def snapshot(live: Live) -> Snapshot:
     return facts(live).snapshot
 
 
-def read_ahead(live: Live) -> None:
-    """Have the state's facts read beside the pages, and of a large one every page opened, once for all."""
-    _reading(live.key, live)
+def read_ahead(live: Live) -> Thread:
+    """Have the state's facts read beside the pages, and of a large one every page opened, once for all; who
+    does it."""
+    reading: Thread = _reading(live.key, live)
+    return reading
 
 
 def is_large(live: Live) -> bool:

@@ -57,18 +57,21 @@ def say_so(error: Exception) -> bool:
 
 @asynccontextmanager
 async def warmed(_: st.App) -> AsyncIterator[None]:
-    """Reads the facts while the first reader's browser is still loading, so that the first page is ready."""
+    """Reads the facts while the first reader's browser is still loading, so that the first page is ready;
+    then what the first what-if would wait for."""
     threading.Thread(target=_warm, name="warm-up", daemon=True).start()
     yield
 
 
 def _warm() -> None:
     from dashboard import live
+    from dashboard.jobs.job_process import ensure_job_process
 
     try:
         shown = live.now()
         if shown is not None:
-            live.read_ahead(shown)
+            live.read_ahead(shown).join()
+            ensure_job_process(live.path())
     except Exception:  # whatever it is, the page says it to the reader
         _log.info("nothing could be read ahead", exc_info=True)
 

@@ -68,6 +68,11 @@ def ensure_job_process(folder: Path) -> JobProcess:
     return process
 
 
+def is_at_work(folder: Path) -> bool:
+    """Whether the job process of the workspace in that folder lives."""
+    return _job_process(str(folder.absolute())).pid is not None
+
+
 @st.cache_resource(show_spinner=False)
 def _job_process(folder: str) -> JobProcess:
     return JobProcess(Path(folder))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import threading
 import time
@@ -16,6 +17,7 @@ from multiprocessing import get_context, parent_process
 from loyalty_core.errors import InputError
 
 CONNECT_SECONDS = 10
+NICENESS = 10
 # Options of glibc's mallopt by the numbers of malloc.h, in bytes.
 TRIM_THRESHOLD, TOP_PAD, MMAP_THRESHOLD = (-1, 2**31 - 1), (-2, 64 * 2**20), (-3, 2**30)
 
@@ -31,6 +33,12 @@ def spawned_pool(workers: int | None = None) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(
         max_workers=workers or worker_count(), mp_context=get_context("spawn"), initializer=_begin_worker
     )
+
+
+def give_way() -> None:
+    """Let this process, and those that it starts, go on only where the pages leave time."""
+    if hasattr(os, "nice"):
+        os.nice(max(0, NICENESS - os.nice(0)))
 
 
 @contextmanager
@@ -82,9 +90,10 @@ def _cores() -> int:
 
 
 def _begin_worker() -> None:
-    if hasattr(os, "nice"):
-        os.nice(10)
+    give_way()
     _keep_memory()
+    # Work is on arrays: objects are few, and to look for those that only name each other takes a twentieth.
+    gc.set_threshold(50_000, 20, 50)
     threading.Thread(target=_end_with_owner, daemon=True, name="end with owner").start()
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import frame, live, runs
 from dashboard.i18n import _
-from dashboard.sandbox import comparison_page, sandbox_runs, saved_scenarios, scenario_form
+from dashboard.sandbox import comparison_page, past_reading, sandbox_runs, saved_scenarios, scenario_form
 
 shown = live.now()
 frame.heading(_("Sandbox"), shown)
@@ -37,6 +37,7 @@ with st.expander(_("What to change"), expanded=run is None, icon=":material/tune
         ask,
         saved_scenarios.saving(registry),
     )
+past_reading.notice(shown)
 if run is not None:
     sandbox_runs.show(workspace, run, comparison_page.result)
 sandbox_runs.earlier(workspace, run)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dashboard.jobs import calibrated
+from dashboard.jobs import ahead, calibrated
+from dashboard.jobs.calibrated import told_past
 from dashboard.jobs.kept_results import KeptResults, input_hash
 from dashboard.jobs.simulation_job import answered
 from data.live import live_history
@@ -148,3 +149,46 @@ def test_a_cluster_without_its_library_is_refused_in_one_line(monkeypatch: pytes
     monkeypatch.setitem(__import__("sys").modules, "distributed", None)
     with pytest.raises(InputError, match=r"loyalty-dashboard\[cluster\]"), cluster("tcp://127.0.0.1:1"):
         pass
+
+
+@pytest.fixture
+def refused(own: Path, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """A workspace that was never calibrated and cannot be; a line for each attempt."""
+    shutil.rmtree(own / "results")
+    attempts = list[object]()
+
+    def attempt(*args: object) -> None:
+        attempts.append(args)
+        raise InputError("nobody has bought yet")
+
+    monkeypatch.setattr(calibrated, "calibrate", attempt)
+    return attempts
+
+
+def test_what_is_published_is_calibrated_before_anybody_asks(
+    own: Path, refused: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def night(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ahead.time, "sleep", night)
+    workspace = Workspace.open(own)
+    snapshot, programme = workspace.latest(), workspace.programme
+    assert snapshot is not None and programme is not None
+    assert not calibrated.is_calibrated(workspace, snapshot, programme)
+    for _ in range(2):  # a process that starts again finds what the one before it found
+        with pytest.raises(KeyboardInterrupt):
+            ahead.calibrate_ahead(workspace)
+    assert calibrated.is_calibrated(workspace, snapshot, programme)
+    assert len(refused) == 1
+
+
+def test_who_asks_while_the_past_is_being_told_waits_for_it(own: Path, refused: list[object]) -> None:
+    workspace = Workspace.open(own)
+    snapshot, programme = workspace.latest(), workspace.programme
+    assert snapshot is not None and programme is not None
+    with ThreadPoolExecutor(2) as several:
+        asked = [several.submit(told_past, workspace, snapshot, programme) for _ in range(2)]
+    (history, found), other = (one.result() for one in asked)
+    assert found is None and other == (history, None)
+    assert len(refused) == 1
