@@ -25,12 +25,13 @@ from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
 from simulation.behaviour import Behaviour
+from simulation.calibrated_points import unused_so_far
+from simulation.calibration import Calibration, calibrate
 from simulation.continuation import continued
 from simulation.coverage import widened
-from simulation.effects import default_effects
 from simulation.engine import simulate
 from simulation.journal import Facts
-from simulation.model_choice import chosen_model
+from simulation.model_choice import Choice, chosen_model
 from simulation.outset import Outset, outset
 from simulation.parcels import Parcel, parcels
 from simulation.replications import SHARD_SIZE, results
@@ -215,6 +216,7 @@ class _Run:
             first_day=origin,
             most_joining=MOST_JOINING,
             choice=choice,
+            calibration=_calibrated(known, self.programme, origin, choice),
         )
         return Test(
             origin=origin,
@@ -239,13 +241,10 @@ class _Run:
         return found if year_ago is None else found | {"last_year": year_ago}
 
     def _samples(self, start: Outset, weeks: Periods) -> dict[str, Floats]:
-        # Where nobody ever redeemed, the programme of the document pulled nobody, either.
-        unused = start.behaviour.redeeming.never_share == 1
-        library = default_effects()
-        arm = Arm.of(self.programme, start.behaviour, library.only() if unused else library)
+        arm = Arm.of(self.programme, start.behaviour, start.effects)
         total = {name: np.zeros((self.replications, len(weeks))) for name in METRICS}
         numbers = range(1, self.replications + 1)
-        arms = {number: start.unsure.arm(arm, start.days, self.seed, number) for number in numbers}
+        arms = {number: start.unsure.drawn(arm, start.days, self.seed, number) for number in numbers}
         cut_up = cuts(start, SHARD_SIZE)
         with parcels(start, [self.programme], (), self.executor) as parcel:
             tasks = (
@@ -257,6 +256,17 @@ class _Run:
                 for name, values in counts.items():
                     total[name][task[-1] - 1] += values
         return total
+
+
+def _calibrated(known: History, programme: Programme, origin: int, choice: Choice) -> Calibration:
+    """What was known at the origin. Where nobody had ever redeemed, the programme of the document, which may
+    be younger than its data, pulled nobody, either."""
+    found = calibrate(known, programme, origin, choice=choice)
+    nobody = unused_so_far(known, origin, found.behaviour.redeeming)
+    if nobody is None:
+        return found
+    behaviour = found.behaviour.model_copy(update={"redeeming": nobody})
+    return found.model_copy(update={"behaviour": behaviour, "effects": found.effects.only()})
 
 
 def simulated_weeks(

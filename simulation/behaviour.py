@@ -72,10 +72,15 @@ class Spending(Sourced):
 
 
 class Season(Sourced):
-    """Demand of each month (January first) and weekday (Monday first) relative to an average of 1."""
+    """Demand of each month (January first) and weekday (Monday first) relative to an average of 1.
+
+    `new_year` is that of the weeks around the lunar new year (three before it, two from it on), which moves
+    through January and February, relative to the same months without it.
+    """
 
     months: tuple[Positive, ...] = Field((1.0,) * 12, min_length=12, max_length=12)
     weekdays: tuple[Positive, ...] = Field((1.0,) * 7, min_length=7, max_length=7)
+    new_year: tuple[Positive, ...] = Field((1.0,) * 5, min_length=5, max_length=5)
 
 
 class Redeeming(Sourced):

@@ -55,13 +55,6 @@ def calibrated(past: Past, default: Behaviour) -> Behaviour:
     )
 
 
-def calibrated_by(choice: Choice, past: Past, default: Behaviour) -> Behaviour:
-    """As `calibrated`, with the purchasing of the model that was chosen."""
-    spending = spending_of(past, fitted_spending(past), default.spending)
-    purchasing = purchasing_by(choice, past, default.purchasing)
-    return default.model_copy(update={"purchasing": purchasing, "spending": spending})
-
-
 def say_purchases(found: Findings, choice: Choice, past: Past) -> None:
     """The chosen model's figures, and the parameters to simulate with."""
     if choice.chosen is None:

@@ -13,6 +13,7 @@ from simulation.calibration_findings import Findings
 from simulation.demand import Factors, common_spread, demand_of, season_of
 from simulation.evidence import Status, Words, words
 from simulation.joining import buying_at_once, joined_of_late, recently_joined
+from simulation.new_year import WEEKS
 from simulation.refunds import FEWEST_SALES, Refunded, refunds_of_late
 from simulation.visible_effects import FEWEST_HELD_OUT, uplifts
 
@@ -26,6 +27,18 @@ MONTHS = tuple(
         ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
          "November", "December"), 1)
 )  # fmt: skip
+_NO_WEEKDAYS = words(
+    "Weekdays are taken alike: fewer than 200 sales or three weeks.",
+    "各星期几视为相同：销售不足 200 笔或不足三周。",
+)
+_NO_MONTHS = words(
+    "Months are taken alike: less than a year in which every month was seen.",
+    "各月份视为相同：不足一整年，并非每个月都有数据。",
+)
+_NO_NEW_YEAR = words(
+    "The lunar new year counts as any other time: the data hold fewer than two, or few sales around them.",
+    "春节视同平常时期：数据中不足两个春节，或春节前后销售太少。",
+)
 SURE_ENOUGH = 0.05  # half the width of a range below which a campaign's uplift replaces an assumption
 
 
@@ -34,20 +47,15 @@ def say_demand(found: Findings, history: History, model: PurchaseModel | None, f
     demand = demand_of(history, model, first_day)
     seen = season_of(history, demand, first_day)
     found.behave(season=seen.season)
-    if seen.weekdays is None:
-        found.refuse(
-            "Weekdays are taken alike: fewer than 200 sales or three weeks.",
-            "各星期几视为相同：销售不足 200 笔或不足三周。",
-        )
-    else:
-        _say_factors(found, "weekday", WEEKDAYS, seen.weekdays)
-    if seen.months is None:
-        found.refuse(
-            "Months are taken alike: less than a year in which every month was seen.",
-            "各月份视为相同：不足一整年，并非每个月都有数据。",
-        )
-    else:
-        _say_factors(found, "month", MONTHS, seen.months)
+    for key, names, factors, why in (
+        ("weekday", WEEKDAYS, seen.weekdays, _NO_WEEKDAYS),
+        ("month", MONTHS, seen.months, _NO_MONTHS),
+        ("new_year", WEEKS, seen.new_year, _NO_NEW_YEAR),
+    ):
+        if factors is None:
+            found.refuse(why.en, why.zh)
+        else:
+            _say_factors(found, key, names, factors)
     spread = None if demand is None else common_spread(demand, seen.season)
     if spread is None:
         found.refuse(

@@ -18,9 +18,9 @@ from loyalty_core.history import History
 from loyalty_core.rules.document import Document
 from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Behaviour
-from simulation.buying import Past, calibrated, calibrated_by, say_purchases, say_spending
+from simulation.buying import Past, calibrated, say_purchases, say_spending
 from simulation.calibrated_habits import couponing_of, say_habits
-from simulation.calibrated_points import redeeming_of, say_points, unused_so_far
+from simulation.calibrated_points import redeeming_of, say_points
 from simulation.calibrated_rhythm import (
     refunding_of,
     say_campaigns,
@@ -86,15 +86,17 @@ def calibrate(
     first_day: int | None = None,
     default: Behaviour | None = None,
     library: Effects | None = None,
+    choice: Choice | None = None,
 ) -> Calibration:
     """What the history tells before `first_day`, the day after its last event unless told otherwise.
 
+    `choice` is that of the customer-base model on the same past, where it has been made already.
     InputError where no member had bought anything by then.
     """
     begin = _day_after(history) if first_day is None else first_day
     since, purchases = _extent(history, begin)
     found = Findings(default or Behaviour(), library or default_effects())
-    choice = chosen_model(history, begin)
+    choice = choice or chosen_model(history, begin)
     past = rhythm(history, begin, 10**programme.currency_decimals)
     say_purchases(found, choice, past)
     spending = say_spending(found, past)
@@ -126,24 +128,20 @@ def behaviour_of(
     past: Past,
     first_day: int,
     default: Behaviour,
-    choice: Choice | None = None,
 ) -> Behaviour:
-    """The behaviour that a simulation sets out with, `past` being that of the history's members.
+    """The behaviour that a simulation without a calibration sets out with, `past` being that of its members.
 
-    As `calibrate`, without what takes long and a run does not ask for: ranges, effects, and the choice of a
-    model where none is given. Where the past tells too little the default stands, and says so.
+    As `calibrate`, without what takes long: ranges, effects, and the choice of a model. Where the past tells
+    too little the default stands, and says so.
     """
-    fitted = calibrated(past, default) if choice is None else calibrated_by(choice, past, default)
+    fitted = calibrated(past, default)
     model = fitted.purchasing.fitted if fitted.purchasing.status is Status.CALIBRATED else None
     season, shock = season_and_luck(history, model, first_day)
-    redeeming = redeeming_of(history, programme, first_day, default.redeeming)
-    if choice is not None:
-        redeeming = unused_so_far(history, first_day, default.redeeming) or redeeming
     return fitted.model_copy(
         update={
             "season": season,
             "common_shock": shock,
-            "redeeming": redeeming,
+            "redeeming": redeeming_of(history, programme, first_day, default.redeeming),
             "couponing": couponing_of(coupons_used(history, programme, first_day), default.couponing),
             "refunding": refunding_of(refunds_of_late(history, first_day), default.refunding),
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy.special import ndtri, stdtrit
+from scipy.special import ndtr, stdtrit
 
 from simulation.evidence import MEDIAN_OF_NORMAL
 from simulation.streams import Floats
@@ -13,7 +13,8 @@ from simulation.streams import Floats
 LEVELS = (50, 80, 90)  # per cent
 MOST = 3.0  # that one origin may say: records fail now and then
 FADING = 0.7  # what an origin says beside the next one: forecasts from longer records miss otherwise
-_AT = 0.9  # the quantile at which few origins are held against many
+TAILS = 5  # degrees of freedom: demand has weeks that are far from all others, and origins are few
+_FARTHEST = 6.0  # standard deviations: beyond it a probability is 1 to the computer
 Weekly = Mapping[str, Floats]
 
 
@@ -34,9 +35,12 @@ def chance_region(level: int, trials: int) -> tuple[float, float]:
 
 
 def widened(samples: Floats, factor: Floats | float) -> Floats:
-    """Samples that many times as far apart around their mean; never below 0 where none of them is."""
-    middle = samples.mean(axis=0)
-    spread: Floats = middle + (samples - middle) * factor
+    """Samples that many times as far apart around their mean, and where they were spread like a normal
+    distribution now like Student's t; never below 0 where none of them is."""
+    middle, deviation = samples.mean(axis=0), _deviation(samples)
+    steps = (samples - middle) / np.where(deviation > 0, deviation, 1.0)
+    steps = stdtrit(TAILS, ndtr(np.clip(steps, -_FARTHEST, _FARTHEST)))
+    spread: Floats = middle + steps * deviation * factor
     return np.where(samples.min(axis=0) >= 0, np.maximum(spread, 0.0), spread)
 
 
@@ -47,8 +51,8 @@ def widening(told: Sequence[tuple[Weekly, Weekly]], metrics: Sequence[str]) -> f
     `told` are what came and the samples of each origin, the earliest first. The scale of the standardised
     errors of an origin is told by their median, so that a week in which records failed does not widen all
     others; of the origins the root of the weighted mean square, in which the latest and the belief in the
-    samples as they are weigh 1 each and every earlier one `FADING` times the next; more where few origins
-    tell it. Weeks whose samples all agree, and metrics that never came, have no say.
+    samples as they are weigh 1 each and every earlier one `FADING` times the next. Weeks whose samples all
+    agree, and metrics that never came, have no say.
     """
     squares, weights = [1.0], [1.0]
     for back, (actual, samples) in enumerate(reversed(told)):
@@ -57,16 +61,16 @@ def widening(told: Sequence[tuple[Weekly, Weekly]], metrics: Sequence[str]) -> f
         if scales:
             squares.append(min(float(np.mean(np.square(scales))), MOST**2))
             weights.append(FADING**back)
-    return float(np.sqrt(np.average(squares, weights=weights))) * _for_few(len(squares) - 1)
-
-
-def _for_few(origins: int) -> float:
-    """How much wider a scale has to be that so few origins tell, by Student's t beside the normal."""
-    return float(stdtrit(origins + 1, _AT) / ndtri(_AT)) if origins else 1.0
+    return float(np.sqrt(np.average(squares, weights=weights)))
 
 
 def _standardised(actual: Floats, samples: Floats) -> Floats:
-    spread = samples.std(axis=0, ddof=1)
+    spread = _deviation(samples)
     told = spread > 0
     errors: Floats = (actual - samples.mean(axis=0))[told] / spread[told]
     return errors
+
+
+def _deviation(samples: Floats) -> Floats:
+    found: Floats = samples.std(axis=0, ddof=1)
+    return found

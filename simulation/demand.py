@@ -6,7 +6,7 @@ that all members share. With little data the factors are drawn towards 1 (empiri
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,12 +16,15 @@ from loyalty_core.history import History, Ints
 from loyalty_core.timeline import distinct, moment, parts
 from simulation.behaviour import Season
 from simulation.evidence import MEDIAN_OF_NORMAL, Z_90, Status
+from simulation.new_year import WEEKS, around_feasts, feasts_within, week_of_feast
 from simulation.season import intensity
 from simulation.streams import Floats
 
 FEWEST_SALES = 200
 FEWEST_WEEKS, FEWEST_DAYS_FOR_MONTHS = 3, 365
 FEWEST_EXPECTED = 5.0  # purchase days of a week, for its luck to be seen at all
+FEWEST_FEASTS = 2
+ROUNDS = 6  # in which months and feast are told apart
 LEAST_FACTOR = 0.01
 FEWEST_WEEKS_TO_SEE_ODD_ONES, USUAL_REACH = 8, 3.0  # standard deviations
 _MONDAY = 3  # 1970-01-01 was a Thursday
@@ -39,6 +42,11 @@ class Demand:
     def days(self) -> Ints:
         return np.arange(self.begin, self.begin + len(self.actual))
 
+    def beside(self, factor: Floats) -> Demand:
+        """What is left over when so many times as much is expected of each day."""
+        expected = self.expected * factor
+        return replace(self, expected=expected * self.expected.sum() / expected.sum())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Factors:
@@ -50,11 +58,13 @@ class Factors:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A season, and what of it was seen: factors of weekdays and of months, None where too little was."""
+    """A season, and what of it was seen: factors of weekdays, of months, and of the weeks around the lunar
+    new year; None where too little was."""
 
     season: Season
-    weekdays: Factors | None
-    months: Factors | None
+    weekdays: Factors | None = None
+    months: Factors | None = None
+    new_year: Factors | None = None
 
 
 def demand_of(history: History, model: PurchaseModel | None, first_day: int) -> Demand | None:
@@ -108,6 +118,38 @@ def month_factors(demand: Demand) -> Factors | None:
     return _shrunk(mean, np.sqrt(_month_noise(demand, mean) / times), np.where(times > 1, 1.0, 0.5))
 
 
+def months_and_new_year(demand: Demand) -> tuple[Factors | None, Factors | None]:
+    """Factors of months and of the weeks around the lunar new year, each seen beside the other, so that the
+    months do not keep a feast where it was; the feast's only where the past holds two or more."""
+    months, feast = month_factors(demand), None
+    if months is None or feasts_within(demand.days) < FEWEST_FEASTS:
+        return months, None
+    of_year = demand.days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12
+    for _ in range(ROUNDS):
+        feast = feast_factors(demand.beside(months.value[of_year]))
+        if feast is None:
+            break
+        months = month_factors(demand.beside(around_feasts(feast.value, demand.days))) or months
+    return months, feast
+
+
+def feast_factors(demand: Demand) -> Factors | None:
+    """Demand in the weeks around the lunar new year relative to expectation, drawn towards 1 by chance; None
+    where too little is expected."""
+    at, length = week_of_feast(demand.days), len(WEEKS) + 1
+    actual, expected = (np.bincount(at, one, length)[:-1] for one in (demand.actual, demand.expected))
+    if expected.min() < FEWEST_EXPECTED * FEWEST_FEASTS:
+        return None
+    mean = actual / expected
+    was, due = _weekly(demand, demand.expected * around_feasts(mean, demand.days))
+    if len(was) < FEWEST_WEEKS:
+        return None
+    square = float(np.average((was / due - 1) ** 2, weights=due)) / feasts_within(demand.days)
+    signal = max(float(np.mean((mean - 1) ** 2)) - square, 0.0)
+    value = 1 + signal / max(signal + square, 1e-300) * (mean - 1)
+    return Factors(value=np.maximum(value, LEAST_FACTOR), reach=np.full(len(WEEKS), Z_90 * square**0.5))
+
+
 def common_spread(demand: Demand, season: Season) -> tuple[float, float, float] | None:
     """Standard deviation of the logarithm of the luck that all members share in a week, and its 90 % range.
 
@@ -134,21 +176,24 @@ def common_spread(demand: Demand, season: Season) -> tuple[float, float, float] 
 
 
 def season_of(history: History, demand: Demand | None, first_day: int) -> Seen:
-    """The season to simulate with, and the factors of weekdays and months where they were seen."""
+    """The season to simulate with, and its factors where they were seen."""
     bought = history.purchases
     days = bought.day[(bought.member >= 0) & ~bought.refund & (bought.day < first_day)].astype(np.int64)
     weekdays = weekday_factors(days) if len(days) else None
-    months = month_factors(demand) if demand is not None else None
     if weekdays is None:
-        return Seen(Season(source="flat: too few sales or weeks to see a pattern"), None, None)
+        return Seen(Season(source="flat: too few sales or weeks to see a pattern"))
+    months, feast = months_and_new_year(demand) if demand is not None else (None, None)
     span = "weekdays and months" if months else "weekdays; months flat, less than a year of sales"
+    if feast:
+        span += "; the lunar new year"
     season = Season(
         weekdays=_tuple(weekdays.value),
         months=_tuple(months.value) if months else (1.0,) * 12,
+        new_year=_tuple(feast.value) if feast else (1.0,) * len(WEEKS),
         status=Status.CALIBRATED,
         source=f"{len(days):,} sales: {span}",
     )
-    return Seen(season, weekdays, months)
+    return Seen(season, weekdays, months, feast)
 
 
 def _purchase_days(history: History, first_day: int) -> tuple[Ints, Ints]:

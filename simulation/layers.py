@@ -100,7 +100,7 @@ def layers(
 
 def _left_open(layer: str, design: Design) -> bool:
     unsure = design.start.unsure
-    return len(unsure.models) > 1 if layer == "model" else unsure.purchasing is not None
+    return len(unsure.models) > 1 if layer == "model" else bool(unsure.fits)
 
 
 def _assumptions(design: Design, found: Contest, draw: int) -> tuple[Arm, ...]:
@@ -123,13 +123,7 @@ def _parameters(design: Design, found: Contest, draw: int) -> tuple[Arm, ...]:
 
 def _model(design: Design, found: Contest, draw: int) -> tuple[Arm, ...]:
     """Another of the models that the weeks held out do not rule out, one after the other."""
-    models = design.start.unsure.models
-    one = models[draw % len(models)]
-    purchasing = (arm.behaviour.purchasing.model_copy(update=one) for arm in design.arms)
-    return tuple(
-        replace(arm, behaviour=arm.behaviour.model_copy(update={"purchasing": supposed}))
-        for arm, supposed in zip(design.arms, purchasing, strict=True)
-    )
+    return tuple(design.start.unsure.of_a_model(arm, draw) for arm in design.arms)
 
 
 _DRAWN: dict[str, Callable[[Design, Contest, int], tuple[Arm, ...]]] = {

@@ -21,6 +21,7 @@ from simulation.effects import Effects, default_effects
 from simulation.goals import Goals
 from simulation.head_start import gives_head_start
 from simulation.level import put_right
+from simulation.mapped import large_on_disk
 from simulation.model_choice import Choice
 from simulation.newcomers import candidates, joining_of
 from simulation.population import Population, probability_alive, settled, todays_members
@@ -79,10 +80,10 @@ def outset(
     who = enrolled(history.members, begin - 1)
     if not len(who):
         raise InputError("nobody is enrolled on the last day of the data: import members or purchases first")
-    everybody = select(history, _mask(history, who))
+    everybody = select(history, _mask(history, who), large_on_disk)
     known = todays_members(everybody, begin, 10**programme.currency_decimals)
     behaviour = (
-        behaviour_of(everybody, programme, known, begin, default, choice)
+        behaviour_of(everybody, programme, known, begin, default)
         if calibration is None
         else calibration.behaviour
     )
@@ -96,7 +97,7 @@ def outset(
     joining = candidates(behaviour.joining, days, seed, scale, most_joining)
     return Outset(
         days=days,
-        past=select(everybody, chosen),
+        past=select(everybody, chosen, large_on_disk),
         members=known.part(chosen),
         joining=settled(joining, known, seed),
         behaviour=behaviour.model_copy(
@@ -109,7 +110,7 @@ def outset(
         scale=scale,
         effects=default_effects() if calibration is None else calibration.effects,
         earlier=tuple(earlier),
-        unsure=unsure_of(history, choice, begin, behaviour),
+        unsure=unsure_of(history, choice, behaviour, known, days),
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from loyalty_core.days import start_of
 from loyalty_core.history import Ints
 from simulation.behaviour import Season
+from simulation.new_year import around_feasts
 from simulation.streams import Floats
 
 OPENS_H, CLOSES_H = 9, 22  # sales happen between these hours after midnight
@@ -90,4 +91,6 @@ def intensity(season: Season, days: Ints) -> Floats:
     month = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12
     weekday = (days.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
     demand: Floats = np.asarray(season.months)[month] * np.asarray(season.weekdays)[weekday]
+    if len(days) and any(factor != 1 for factor in season.new_year):
+        demand *= around_feasts(season.new_year, days)
     return demand

@@ -1,13 +1,14 @@
 """What a calibration leaves open, and the arms that follow when each run supposes something else of it.
 
-Parameters are drawn from the likelihood's own curvature; the level of demand and the number of those who
-join about what is expected. A draw belongs to a replication: all
-members meet the same, whatever their shard.
+Models of purchasing that the past does not rule out take turns; their parameters are drawn from the
+likelihood's own curvature, the level of demand and the number of those who join about what is expected. A
+draw belongs to a replication: all members meet the same, whatever their shard.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.special import ndtri
@@ -16,10 +17,11 @@ from loyalty_core.customers.fitting import Fit
 from loyalty_core.history import History
 from simulation.arm import Arm
 from simulation.behaviour import Behaviour, Purchasing
-from simulation.buying import supposed
+from simulation.buying import Past, supposed
 from simulation.evidence import Z_90
 from simulation.joining import joined_of_late
-from simulation.model_choice import Choice
+from simulation.level import put_right
+from simulation.model_choice import Candidate, Choice
 from simulation.shocks import Shock
 from simulation.streams import Floats
 
@@ -35,16 +37,32 @@ _PLASTIC = 1.324717957244746  # the root of x³ = x + 1
 class Unsure:
     """Standard deviations of the logarithms of level and joining; what the fit of purchasing leaves open.
 
-    `models` are the purchase models that the weeks held out do not rule out, as changes of `Purchasing`.
+    `fits` are those of the purchase models by key; `models` those that the weeks held out do not rule out, as
+    changes of `Purchasing`.
     """
 
-    purchasing: Fit | None = None
-    models: tuple[dict[str, object], ...] = ()
+    fits: Mapping[str, Fit] = field(default_factory=dict)
+    models: tuple[Mapping[str, object], ...] = ()
     level: float = 0.0
     joining: float = 0.0
 
+    def of_a_model(self, arm: Arm, draw: int) -> Arm:
+        """The arm under one of the models that are not ruled out, which take turns."""
+        if not self.models:
+            return arm
+        changes = self.models[draw % len(self.models)]
+        purchasing = arm.behaviour.purchasing.model_copy(update=changes)
+        return replace(arm, behaviour=arm.behaviour.model_copy(update={"purchasing": purchasing}))
+
+    def drawn(self, arm: Arm, days: tuple[int, int], seed: int, draw: int) -> Arm:
+        """The arm as one draw supposes it, of all that is left open."""
+        return self.arm(self.of_a_model(arm, draw), days, seed, draw)
+
     def arm(self, arm: Arm, days: tuple[int, int], seed: int, draw: int) -> Arm:
-        """The arm as one draw supposes it. Equal seeds and draws give equal arms."""
+        """The arm as one draw supposes the parameters of its model, level and joining.
+
+        Equal seeds and draws give equal arms.
+        """
         spread = np.array([self.level, self.joining])
         demand, joining = np.exp(spread * _evenly(seed, draw) - spread**2 / 2)  # of mean 1
         shock = Shock(
@@ -55,16 +73,17 @@ class Unsure:
             joining=float(min(joining, MOST_JOINING)),
         )
         luck = np.random.default_rng([seed, draw, len(_NAMES)]).standard_normal(len(_NAMES))
-        purchasing = self._drawn(arm.behaviour.purchasing, luck)
+        purchasing = self._off(arm.behaviour.purchasing, luck)
         behaviour = arm.behaviour.model_copy(update={"purchasing": purchasing})
         plan = replace(arm.plan, shocks=(*arm.plan.shocks, shock))
         return replace(arm, behaviour=behaviour, plan=plan)
 
-    def _drawn(self, purchasing: Purchasing, luck: Floats) -> Purchasing:
-        if self.purchasing is None or not self.purchasing.told:
+    def _off(self, purchasing: Purchasing, luck: Floats) -> Purchasing:
+        fit = self.fits.get(purchasing.model)
+        if fit is None or not fit.told:
             return purchasing
-        count = len(self.purchasing.parameters)
-        steps = np.linalg.cholesky(self.purchasing.covariance) @ luck[:count]
+        count = len(fit.parameters)
+        steps = np.linalg.cholesky(fit.covariance) @ luck[:count]
         steps = np.clip(steps, -FARTHEST, FARTHEST)  # the likelihood is no parabola so far out
         drawn = np.array([getattr(purchasing, name) for name in _NAMES[:count]]) * np.exp(steps)
         return purchasing.model_copy(update=dict(zip(_NAMES, drawn.tolist(), strict=False)))
@@ -78,17 +97,31 @@ def _evenly(seed: int, draw: int) -> Floats:
     return found
 
 
-def unsure_of(history: History, choice: Choice | None, first_day: int, behaviour: Behaviour) -> Unsure:
-    """What the past leaves open of purchasing, its level, and joining; nothing where no model was chosen."""
+def unsure_of(
+    history: History, choice: Choice | None, behaviour: Behaviour, past: Past, days: tuple[int, int]
+) -> Unsure:
+    """What the past leaves open of purchasing, its level, and joining, in a run of those days; nothing where
+    no model was chosen. `past` is that of the members enrolled when the run begins."""
     if choice is None:
         return Unsure()
-    seen = joined_of_late(history, first_day)
+    seen = joined_of_late(history, days[0])
     low, high = seen.a_day_range
     spread = (high - low) / (2 * Z_90 * seen.a_day) if seen.a_day else 0.0
+    near = choice.not_ruled_out(RULED_OUT)
+    chosen = (choice.chosen,) if choice.chosen else ()
     return Unsure(
-        purchasing=choice.chosen.fit if choice.chosen else None,
-        models=tuple(supposed(one) for one in choice.not_ruled_out(RULED_OUT)),
+        fits={one.model.KEY: one.fit for one in (*chosen, *near)},
+        models=tuple(_as_seen_of_late(one, behaviour, history, past, days) for one in near),
         # The level lies halfway; nine of ten of what it may be lie between the two that it is halfway of.
         level=float(np.hypot(LEVEL, np.log(behaviour.purchasing.level) / Z_90)),
         joining=float(np.hypot(JOINING, min(spread, 1.0))),
     )
+
+
+def _as_seen_of_late(
+    one: Candidate, behaviour: Behaviour, history: History, past: Past, days: tuple[int, int]
+) -> dict[str, object]:
+    """A model as changes of `Purchasing`, with the level and the pace of newcomers that it calls for."""
+    purchasing = behaviour.purchasing.model_copy(update=supposed(one))
+    right = put_right(behaviour.model_copy(update={"purchasing": purchasing}), history, past, days).purchasing
+    return supposed(one) | {"newcomers": right.newcomers, "level": right.level}

@@ -24,6 +24,7 @@ from simulation.behaviour import Behaviour, Purchasing
 from simulation.coverage import MOST, chance_region, hits, widened, widening
 from simulation.model_choice import Choice
 from simulation.passport import passport
+from simulation.population import todays_members
 from simulation.rivals import hiatus, last_year, naive
 from simulation.uncertainty import JOINING, LEVEL, MOST_JOINING, Unsure, unsure_of
 from simulation.widening import CLASSES, factors
@@ -121,8 +122,7 @@ def test_intervals_are_as_wide_as_origins_before_them_say_by_class_of_metrics(fo
                 scales = [(median(standardised(one, name)) / 0.67448975) ** 2 for name in told]
                 total, weight = total + latest * min(mean(scales), MOST**2), weight + latest
                 latest *= 0.7
-            few = t.ppf(0.9, len(before) + 1) / norm.ppf(0.9) if before else 1.0
-            expected = (total / weight) ** 0.5 * few
+            expected = (total / weight) ** 0.5
             assert [test.factors[name] for name in names] == pytest.approx([expected] * len(names))
 
 
@@ -135,8 +135,9 @@ def standardised(test, name: str) -> list[float]:
 def test_every_origin_is_as_unsure_of_level_and_joining(history: History) -> None:
     begin, level = int(history.purchases.day.max()) + 1, 1.1
     behaviour = Behaviour(purchasing=Purchasing(level=level))
-    assert unsure_of(history, None, begin, behaviour) == Unsure()
-    told = unsure_of(history, Choice((), None, 0), begin, behaviour)
+    members = todays_members(history, begin, 1)
+    assert unsure_of(history, None, behaviour, members, (begin, begin + 27)) == Unsure()
+    told = unsure_of(history, Choice((), None, 0), behaviour, members, (begin, begin + 27))
     # Between the model alone and the rate of late alone, of which the level is the middle, lie nine of ten.
     assert told.level == pytest.approx(math.hypot(LEVEL, math.log(level) / 1.6448536))
     assert told.joining >= JOINING
@@ -245,15 +246,25 @@ def test_intervals_that_were_too_narrow_or_too_wide_are_put_right_most_of_the_wa
     scale = median(abs(error) for error in errors) / 0.67448975
     weight = sum(0.7**back for back in range(20))
     expected = ((1 + weight * min(scale, MOST) ** 2) / (1 + weight)) ** 0.5
-    # Known from twenty origins it is nearly sure; from one it might as well be twice as large.
-    assert widening(told, ["purchases"]) == pytest.approx(expected * 1.323 / 1.2816, rel=1e-3)
+    assert widening(told, ["purchases"]) == pytest.approx(expected)
     of_one = ((1 + min(scale, MOST) ** 2) / 2) ** 0.5
-    assert widening(told[:1], ["purchases"]) == pytest.approx(of_one * 1.886 / 1.2816, rel=1e-3)
+    assert widening(told[:1], ["purchases"]) == pytest.approx(of_one)
     whole = math.log(min(factor, MOST))
     assert abs(math.log(expected)) == pytest.approx(abs(whole) * 0.8, abs=0.2)
-    wide = widened(samples, factor)
-    assert wide.mean(axis=0) == pytest.approx(samples.mean(axis=0))
-    assert wide.std(axis=0) == pytest.approx(factor * samples.std(axis=0))
+
+
+@pytest.mark.parametrize("factor", [0.5, 1.0, 4.0])
+def test_intervals_are_those_of_students_t_around_the_same_middle(factor: float) -> None:
+    shares = (np.arange(2001) + 0.5) / 2001
+    samples = 1000 + 20 * norm.ppf(shares).reshape(-1, 1)
+    spread = widened(samples, factor)
+    assert spread.mean() == pytest.approx(1000)
+    for share in (0.05, 0.1, 0.25, 0.75, 0.9, 0.95):
+        # Few origins tell the scale, and demand has weeks far from all others: 90 % reach farther than a
+        # bell's, while half of the weeks lie nearly as close.
+        reach = t.ppf(share, 5) * factor * 20
+        assert np.quantile(spread, share) == pytest.approx(1000 + reach, abs=0.01 * factor * 20)
+    assert (widened(np.full((12, 3), 7.0), factor) == 7).all()
 
 
 def test_widened_counts_stay_counts() -> None:
@@ -294,14 +305,14 @@ def test_a_right_forecast_that_no_plain_one_beats_is_one_to_decide_on(found: Bac
 
 def _bell(samples):
     return {
-        name: 1000 + values.mean(axis=0) + np.linspace(-20, 20, 101).reshape(-1, 1)
+        name: 1000 + values.mean(axis=0) + 20 * norm.ppf((np.arange(101) + 0.5) / 101).reshape(-1, 1)
         for name, values in samples.items()
     }
 
 
 def _some_outside(tests):
     """Half of the weeks inside the inner half, four of five inside 80 %, nine of ten inside 90 %."""
-    steps = np.resize([0.0, 5.0, -5.0, 13.0, -13.0, 0.0, 5.0, 13.0, 17.0, 19.5], 64)
+    steps = np.resize([0.0, 5.0, -5.0, 20.0, -20.0, 0.0, 5.0, 20.0, 35.0, 45.0], 64)
     placed, number = [], 0
     for test in tests:
         actual = {}

@@ -17,7 +17,7 @@ from loyalty_core.histories import history_from_frames, rows_of
 from loyalty_core.history import History
 from simulation.behaviour import Season
 from simulation.calibration import Calibration, calibrate
-from simulation.demand import Demand, common_spread, month_factors, weekday_factors
+from simulation.demand import Demand, common_spread, month_factors, months_and_new_year, weekday_factors
 from simulation.evidence import Status
 from simulation.joining import joined_of_late
 from simulation.model_choice import chosen_model
@@ -254,6 +254,42 @@ def test_a_season_seen_in_one_year_is_half_believed_and_less_than_a_year_not_at_
     once, always = month_factors(_lucky(1, 365, 0.0, 400.0)), month_factors(_lucky(1, 1096, 0.0, 400.0))
     assert np.std(once.value) == pytest.approx(np.std(always.value) / 2, rel=0.1)
     assert month_factors(_lucky(1, 364, 0.0)) is None
+
+
+NEW_YEAR = (1.15, 1.3, 1.5, 0.4, 0.8)
+FEASTS = ("2023-01-22", "2024-02-10", "2025-01-29", "2026-02-17")  # Hong Kong Observatory
+
+
+def _with_feasts(seed: int, days: int, factors: tuple[float, ...]) -> Demand:
+    """Three years and more of demand, of which the weeks around the new year are put together by hand."""
+    plain = _lucky(seed, days, 0.05, 400.0)
+    times = np.ones(days)
+    for feast in FEASTS:
+        begin = int(np.datetime64(feast).astype(int)) - 21 - plain.begin
+        for number, factor in enumerate(factors):
+            week = slice(max(begin + 7 * number, 0), max(begin + 7 * number + 7, 0))
+            times[week] = factor
+    actual = np.random.default_rng(seed).poisson(plain.actual * times).astype(float)
+    return replace(plain, actual=actual, expected=plain.expected * actual.sum() / plain.expected.sum())
+
+
+def test_the_lunar_new_year_comes_back_and_moves_with_the_feast() -> None:
+    found = [months_and_new_year(_with_feasts(seed, 1246, NEW_YEAR)) for seed in range(8)]
+    assert np.mean([feast.value for _, feast in found], axis=0) == pytest.approx(NEW_YEAR, abs=0.06)
+    inside = [np.abs(feast.value - NEW_YEAR) < feast.reach for _, feast in found]
+    assert np.mean(inside) > 0.8
+    assert np.mean([months.value for months, _ in found], axis=0) == pytest.approx(MONTHS, abs=0.03)
+    season = Season(new_year=NEW_YEAR)
+    days = np.arange(np.datetime64("2027-01-01"), np.datetime64("2027-03-01")).astype(int)
+    demand = intensity(season, days)  # the feast of 2027 is on the 6th of February
+    assert demand.tolist() == [1.0] * 15 + [one for one in NEW_YEAR for _ in range(7)] + [1.0] * 9
+
+
+def test_a_feast_that_changes_nothing_is_not_seen_and_one_alone_is_not_believed() -> None:
+    _, feast = months_and_new_year(_with_feasts(1, 1246, (1.0,) * 5))
+    assert feast is not None and feast.value == pytest.approx([1.0] * 5, abs=0.05)
+    months, once = months_and_new_year(_with_feasts(1, 370, NEW_YEAR))
+    assert months is not None and once is None
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.1, 0.25])
