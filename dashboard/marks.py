@@ -13,10 +13,10 @@ from enum import Enum
 from html import escape
 from typing import TYPE_CHECKING
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import charts, figures, live, theme
+from dashboard.charts import Figure
 from dashboard.definitions import plain as unmarked
 from dashboard.i18n import _
 from dashboard.live import Live
@@ -101,12 +101,12 @@ def _notes(shown: Live) -> list[Mark]:
     ]
 
 
-def drawn(figure: go.Figure, marks: Sequence[Mark]) -> list[Mark]:
-    """Put the marks on the figure's axis of time, each at the close of its period; those that it holds."""
-    points = (figure.layout.meta or {}).get(charts.CLOSES, [])
+def drawn(figure: Figure, marks: Sequence[Mark]) -> tuple[Figure, list[Mark]]:
+    """The figure with the marks on its axis of time, each at the close of its period, and those it holds."""
+    points = charts.closes(figure)
     closes = [date.fromisoformat(close) for _point, close in points]
     if not closes:
-        return []
+        return figure, []
     step = closes[1] - closes[0] if len(closes) > 1 else _A_MONTH
     held = [mark for mark in marks if closes[0] - step < mark.day <= closes[-1]]
     at = {mark: bisect_left(closes, mark.day) for mark in held}
@@ -118,10 +118,7 @@ def drawn(figure: go.Figure, marks: Sequence[Mark]) -> list[Mark]:
         if foremost is Sort.RULES:
             dotted = {"width": 1, "dash": "dot", "color": SIGNS[foremost][1]}
             lines.append(charts.line_at(x=points[place][0], line=dotted))
-    # All at once: putting one more copies those that are there.
-    layout = figure.layout
-    layout.annotations, layout.shapes = [*layout.annotations, *signs], [*layout.shapes, *lines]
-    return held
+    return figure.noted(signs, lines), held
 
 
 def _sign(point: str, sort: Sort, marks: Sequence[Mark]) -> charts.Part:

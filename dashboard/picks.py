@@ -8,16 +8,15 @@ month. The same can be chosen in the bar of filters with the keys alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import address, theme
-from dashboard.charts import CLOSES
+from dashboard.charts import Figure, Part, closes
 from dashboard.filters import AS_OF, CUTS, spoken
 from loyalty_core.rules.programme import Programme
 
@@ -51,10 +50,9 @@ def of_slice(programme: Programme, slice_name: str, labels: Iterable[Any], metri
     return Pick(name, {spoken(programme, slice_name, label): label for label in known}, metric)
 
 
-def of_time(figure: go.Figure, until: date) -> Pick | None:
+def of_time(figure: Figure, until: date) -> Pick | None:
     """The pick of the close as of which the page is seen; None where the figure is not over time."""
-    closes = (figure.layout.meta or {}).get(CLOSES, ())
-    days = {point: day for point, day in closes if date.fromisoformat(day) <= until}
+    days = {point: day for point, day in closes(figure) if date.fromisoformat(day) <= until}
     return Pick(AS_OF, days) if days else None
 
 
@@ -63,51 +61,50 @@ def field_text(column: str, row: str) -> str:
     return f"{row} · {column}"
 
 
-def clickable(figure: go.Figure, pick: Pick) -> go.Figure:
+def clickable(figure: Figure, pick: Pick) -> Figure:
     """The figure with what a click can hit: bars as they are, points on lines and fields that nobody sees;
     what is chosen stands out."""
-    drawn, chosen = go.Figure(figure), pick.chosen
-    for trace in figure.data:
-        if trace.type == "heatmap":
-            drawn.add_trace(_fields(trace, chosen))
-    for trace in drawn.select_traces({"type": "bar"}):
-        if chosen:
-            trace.selectedpoints = [place for place, text in enumerate(_texts(trace)) if text in chosen]
-    return drawn.update_traces(
-        mode="lines+markers", marker={"size": 12, "opacity": 0}, selector={"type": "scatter", "mode": "lines"}
-    )
+    chosen = pick.chosen
+    fields = [_fields(trace, chosen) for trace in figure.traces if trace["type"] == "heatmap"]
+    return replace(figure, traces=[*(_to_hit(trace, chosen) for trace in figure.traces), *fields])
 
 
-def _fields(heat: Any, chosen: Sequence[str]) -> go.Scatter:
+def _to_hit(trace: Part, chosen: Sequence[str]) -> Part:
+    """The trace, a line with points that nobody sees, bars with the chosen ones standing out."""
+    if trace["type"] == "bar" and chosen:
+        texts = trace["y"] if trace.get("orientation") == "h" else trace["x"]
+        return trace | {"selectedpoints": [place for place, text in enumerate(texts) if text in chosen]}
+    if trace["type"] == "scatter" and trace["mode"] == "lines":
+        return trace | {"mode": "lines+markers", "marker": {"size": 12, "opacity": 0}}
+    return trace
+
+
+def _fields(heat: Part, chosen: Sequence[str]) -> Part:
     """A point in the middle of each field of a heat map, framed where it is chosen."""
     known = [
-        (column, row, heat.text[place][at])
-        for place, row in enumerate(heat.y)
-        for at, column in enumerate(heat.x)
-        if heat.z[place][at] is not None
+        (column, row, heat["text"][place][at])
+        for place, row in enumerate(heat["y"])
+        for at, column in enumerate(heat["x"])
+        if heat["z"][place][at] is not None
     ]
     columns, rows, texts = zip(*known, strict=True)
     framed = [field_text(column, row) in chosen or column in chosen for column, row, _text in known]
-    return go.Scatter(
-        x=columns,
-        y=rows,
-        text=texts,
-        mode="markers",
-        hovertemplate="%{y} · %{x}: %{text}<extra></extra>",
-        marker={
+    return {
+        "type": "scatter",
+        "x": columns,
+        "y": rows,
+        "text": texts,
+        "mode": "markers",
+        "hovertemplate": "%{y} · %{x}: %{text}<extra></extra>",
+        "marker": {
             "symbol": "square",
             "size": FIELD_SIZE,
             "color": "rgba(0,0,0,0)",
             "line": {"width": [2 if one else 0 for one in framed], "color": theme.slot("silent")},
         },
-        unselected={"marker": {"opacity": 1}},
-        showlegend=False,
-    )
-
-
-def _texts(trace: Any) -> Sequence[Any]:
-    """What the bars of a trace are called."""
-    return list(trace.y if trace.orientation == "h" else trace.x)
+        "unselected": {"marker": {"opacity": 1}},
+        "showlegend": False,
+    }
 
 
 def on_chart(key: str, pick: Pick) -> partial[None]:

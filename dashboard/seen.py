@@ -10,11 +10,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import plotly.graph_objects as go
-
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
+    from dashboard.charts import Figure
     from dashboard.marks import Mark
     from dashboard.readings import Reading
     from dashboard.watched import Watched
@@ -40,7 +39,7 @@ class Card:
     key: str
     title: str
     what: str
-    figure: go.Figure | None = None
+    figure: Figure | None = None
     columns: Sequence[Column] = ()
 
 

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import charts, marks, picks, seen, theme
-from dashboard.charts import Series
+from dashboard.charts import Figure, Series
 from dashboard.i18n import words
 from dashboard.picks import Pick
 from dashboard.readings import column
@@ -43,14 +42,14 @@ def card(title: str, what: str, key: str) -> Iterator[None]:
         yield
 
 
-def chart(title: str, figure: go.Figure, key: str, what: str, pick: Pick | None = None) -> None:
+def chart(title: str, figure: Figure, key: str, what: str, pick: Pick | None = None) -> None:
     """A card with a chart, keyed `chart_<key>`, told in words to those who cannot see it; a click picks, of
     time where nothing else is said."""
     page = seen.now().page
     if pick is None and page is not None:
         pick = picks.of_time(figure, page.shown.as_of)
+    figure, marked = marks.drawn(figure, seen.now().marks)
     seen.now().cards.append(Card(key=key, title=title, what=what, figure=figure))
-    marked = marks.drawn(figure, seen.now().marks)
     alt = " ".join([f"{what}. {title}.", *(mark.told() for mark in marked)])
     with card(title, what, key):
         if pick is None:

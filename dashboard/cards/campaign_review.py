@@ -40,7 +40,7 @@ def reach(channels: pd.DataFrame, programme: Programme) -> None:
     labels = [figures.of_data(programme, name) for name in rows["contact_channel"].fillna(_("Unknown"))]
     told = {name: slot for name, slot in REACH.items() if rows[name].notna().any()}
     figure = charts.columns(labels, cards.series(rows, told), figures.count, figures.short)
-    charts.all_named(figure, labels)
+    figure = charts.all_named(figure, labels)
     cards.chart(_reached(rows), figure, "reach", _("Contacts by channel, and what became of them"))
 
 

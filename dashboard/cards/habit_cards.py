@@ -115,7 +115,7 @@ def rhythm(gaps: Sequence[int], cycle: Reading) -> None:
         Series(label=_("Purchases"), values=[float(gap) for gap in gaps], colour=theme.slot("scenario"))
     ]
     figure = charts.columns(labels, series, figures.count, figures.short)
-    charts.all_named(figure, labels)
+    figure = charts.all_named(figure, labels)
     title = _("Half of the members are back within {days} days of a purchase").format(
         days=figures.count(cycle.value)
     )

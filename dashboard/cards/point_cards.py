@@ -135,7 +135,7 @@ def ages(now: pd.DataFrame, slice_name: str, metric: str, programme: Programme) 
         lambda value: exact(declared, programme, value),
         lambda value: short(declared, programme, value),
     )
-    charts.all_named(figure, labels)
+    figure = charts.all_named(figure, labels)
     titles = {
         "points_ageing": _("{share} of the points are less than three months old"),
         "points_to_expiry": _("{share} of the points expire within three months"),

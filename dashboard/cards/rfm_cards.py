@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import plotly.graph_objects as go
 
 from dashboard import cards, charts, figures
 from dashboard.filters import SEGMENT
@@ -39,7 +38,7 @@ def revenue(grid: RfmGrid) -> None:
     cards.chart(title, _grid(share, figures.share), "rfm_revenue", what, _pick())
 
 
-def _grid(values: np.ndarray, written: charts.Written) -> go.Figure:
+def _grid(values: np.ndarray, written: charts.Written) -> charts.Figure:
     titles = (_("Purchases"), _("Days since the last purchase"))
     rows = [[float(value) for value in row] for row in values]
     return charts.heat(list(frequency_labels()), list(recency_labels()), rows, written, titles)

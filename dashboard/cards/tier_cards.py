@@ -137,7 +137,7 @@ def close_to_a_step(near: pd.DataFrame, programme: Programme) -> None:
     ]
     labels = [words(programme.tier_label(name)) for name in names]
     figure = charts.columns(labels, series, figures.count, figures.short)
-    charts.all_named(figure, labels)
+    figure = charts.all_named(figure, labels)
     title = _("{up} members are close to the next tier, {down} are close to losing theirs").format(
         up=figures.count(rows["near_upgrade"].sum()), down=figures.count(rows["near_downgrade"].sum())
     )

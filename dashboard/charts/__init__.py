@@ -6,16 +6,16 @@ plain texts. The figure itself has no title, because the sentence above it says 
 
 from __future__ import annotations
 
-from dashboard.charts.axes import CLOSES, all_named, framed, scale, spread, steps
+from dashboard.charts.axes import all_named, closes, framed, scale, spread, steps
 from dashboard.charts.bars import ranks, shifts
 from dashboard.charts.courses import columns, lines, stacked, steps_between
 from dashboard.charts.crossings import Flow, flows, heat
+from dashboard.charts.figure import Figure, Part
 from dashboard.charts.look import (
     CONFIG,
     FONT_SIZE,
     HEIGHT,
     TEXT,
-    Part,
     Series,
     Written,
     enlarged,
@@ -26,11 +26,11 @@ from dashboard.charts.look import (
 from dashboard.charts.stretches import Stretch, calendar
 
 __all__ = [
-    "CLOSES",
     "CONFIG",
     "FONT_SIZE",
     "HEIGHT",
     "TEXT",
+    "Figure",
     "Flow",
     "Part",
     "Series",
@@ -38,6 +38,7 @@ __all__ = [
     "Written",
     "all_named",
     "calendar",
+    "closes",
     "columns",
     "enlarged",
     "flows",

@@ -7,11 +7,10 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-import plotly.graph_objects as go
+from dashboard.charts.figure import Figure, Part
+from dashboard.charts.look import FONT_SIZE, HEIGHT, TEXT, Series, Written, note
 
-from dashboard.charts.look import FONT_SIZE, HEIGHT, TEXT, Part, Series, Written, note
-
-CLOSES = "closes"  # what a figure over time knows of its points: their words and their days
+CLOSES = "closes"  # what the layout of a figure over time knows of its points: their words and their days
 
 
 def framed(
@@ -20,14 +19,11 @@ def framed(
     scaled: Part,
     notes: Sequence[Part] = (),
     **layout: Any,
-) -> go.Figure:
+) -> Figure:
     """A chart over labelled points in its quiet frame: few labels below, one height, exact on hover; `scaled`
-    is what `scale` says of the upright axis.
-
-    The whole figure is made at one go: Plotly checks and copies its parts again at every change.
-    """
+    is what `scale` says of the upright axis."""
     over_time = all(hasattr(point, "day") for point in points)
-    closes = {CLOSES: [[str(point), point.day.isoformat()] for point in points]} if over_time else None
+    days = {CLOSES: [[str(point), point.day.isoformat()] for point in points]} if over_time else {}
     legend = layout.setdefault("showlegend", False)
     frame = {
         "height": HEIGHT,
@@ -37,12 +33,18 @@ def framed(
         "font": {"size": FONT_SIZE},
         "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
         "dragmode": False,
-        "meta": closes,
+        "meta": days,
         "annotations": list(notes),
         "xaxis": _few(points),
         "yaxis": _QUIET | scaled,
     }
-    return go.Figure({"data": list(traces), "layout": frame | layout})
+    return Figure(traces, frame | layout)
+
+
+def closes(figure: Figure) -> Sequence[tuple[str, str]]:
+    """The points of a figure over time with their days; none of another."""
+    told: Sequence[tuple[str, str]] = figure.layout.get("meta", {}).get(CLOSES, ())
+    return told
 
 
 _QUIET: Part = {
@@ -63,10 +65,11 @@ def _few(points: Sequence[str]) -> Part:
     return _QUIET | named | {"type": "category", "showgrid": False}
 
 
-def all_named(figure: go.Figure, points: Sequence[str]) -> go.Figure:
+def all_named(figure: Figure, points: Sequence[str]) -> Figure:
     """Every point of the axis with its name: upright where there is room, turned on a phone."""
     names = ["<br>".join(textwrap.wrap(one, 12)) for one in points]
-    return figure.update_xaxes(tickvals=list(points), ticktext=names, tickangle=None, autotickangles=[0, 90])
+    turned = {"tickangle": None, "autotickangles": [0, 90]}
+    return figure.laid_out(xaxis={"tickvals": list(points), "ticktext": names} | turned)
 
 
 def _right(notes: Sequence[Part]) -> int:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import plotly.graph_objects as go
-
 from dashboard import figures
-from dashboard.charts.look import FONT_SIZE, HEIGHT, TEXT, Part, Series, Written, line_at, note, plain
+from dashboard.charts.figure import Figure, Part
+from dashboard.charts.look import FONT_SIZE, HEIGHT, TEXT, Series, Written, line_at, note, plain
 
 
 def ranks(
@@ -17,7 +16,7 @@ def ranks(
     colours: Sequence[str],
     texts: Sequence[str],
     notes: Sequence[str],
-) -> go.Figure:
+) -> Figure:
     """Horizontal bars, the first on top, each with its words at its end and a note at the right edge."""
     bars = _bars(labels, values) | {
         "marker": {"color": list(colours), "line": {"width": 0}},
@@ -31,7 +30,7 @@ def ranks(
     return _framed([bars], labels, notes, [0, most * 2.8 or 1], yaxis={"zeroline": False}, bargap=0.42)
 
 
-def shifts(labels: Sequence[str], series: Sequence[Series], exact: Written) -> go.Figure:
+def shifts(labels: Sequence[str], series: Sequence[Series], exact: Written) -> Figure:
     """Horizontal bars to both sides of nought, the first on top, those of a row end to end; in words at the
     right edge what they come to."""
     bars = [
@@ -73,7 +72,7 @@ def _framed(
     reach: Sequence[float],
     yaxis: Part,
     **layout: Any,
-) -> go.Figure:
+) -> Figure:
     """Bars in their quiet frame, each row with a note at the right edge."""
     beside = {"x": 1, "xref": "paper", "xanchor": "right"}
     rows = {"autorange": "reversed", "showgrid": False, "ticks": "", "automargin": True, "fixedrange": True}
@@ -87,4 +86,4 @@ def _framed(
         "xaxis": {"visible": False, "range": list(reach), "fixedrange": True},
         "yaxis": rows | yaxis,
     }
-    return go.Figure({"data": list(bars), "layout": frame | layout})
+    return Figure(bars, frame | layout)

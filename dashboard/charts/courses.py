@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
-
 from dashboard import figures, theme
 from dashboard.charts.axes import all_named, at_end, framed, named_ends, scale
-from dashboard.charts.look import FONT_SIZE, TEXT, Part, Series, Written, line_at, plain
+from dashboard.charts.figure import Figure, Part
+from dashboard.charts.look import FONT_SIZE, TEXT, Series, Written, line_at, plain
 
 
-def stacked(points: Sequence[str], series: Sequence[Series], exact: Written = figures.count) -> go.Figure:
+def stacked(points: Sequence[str], series: Sequence[Series], exact: Written = figures.count) -> Figure:
     """Areas on top of one another, the first at the bottom, labelled at their right edge."""
     traces = [
         _trace(points, one, exact)
@@ -44,7 +43,7 @@ def lines(
     *,
     target: float | None = None,
     target_label: str = "",
-) -> go.Figure:
+) -> Figure:
     """Lines from a common nought, labelled at their right end; a target is a thin dashed line."""
     traces = [_line(points, one, exact) for one in series]
     known = [value for one in series for value in one.values if figures.known(value)]
@@ -60,7 +59,7 @@ def lines(
     return framed(points, traces, scaled, notes, shapes=shapes)
 
 
-def columns(points: Sequence[str], series: Sequence[Series], exact: Written, short: Written) -> go.Figure:
+def columns(points: Sequence[str], series: Sequence[Series], exact: Written, short: Written) -> Figure:
     """Bars side by side at each point; the legend stands above them."""
     traces = [
         _trace(points, one, exact) | {"type": "bar", "marker": {"color": one.colour, "line": {"width": 0}}}
@@ -94,7 +93,7 @@ def _trace(points: Sequence[str], one: Series, exact: Written) -> Part:
 
 def steps_between(
     labels: Sequence[str], changes: Sequence[float | None], exact: Written, short: Written
-) -> go.Figure:
+) -> Figure:
     """From the first amount to the last: what was added and taken away on the way, each in a column.
 
     The first is the amount at the start; the column of the last follows from all the others.
@@ -120,4 +119,4 @@ def steps_between(
     }
     scaled = scale(min([0.0, *levels]), max([0.0, *levels]) * 1.08, short)
     figure = all_named(framed(labels, [moved], scaled, hovermode="closest"), labels)
-    return figure.update_layout(margin={"t": 24})
+    return figure.laid_out(margin={"t": 24})

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import plotly.graph_objects as go
-
 from dashboard import figures, theme
+from dashboard.charts.figure import Figure, Part
 from dashboard.charts.look import FONT_SIZE, HEIGHT, TEXT, Written, plain
 
 Flow = tuple[str, str, float]  # from which side label to which, and how much
@@ -18,41 +17,58 @@ def heat(
     values: Sequence[Sequence[float | None]],
     written: Written,
     titles: tuple[str, str] = ("", ""),
-) -> go.Figure:
+) -> Figure:
     """A field for each row and column, the darker the more; what is unknown stays empty.
 
     `titles` say what the columns and the rows are.
     """
-    figure = go.Figure()
-    figure.add_heatmap(
-        x=list(columns),
-        y=list(rows),
-        z=[plain(row) for row in values],
-        text=[[written(value) if figures.known(value) else "" for value in row] for row in values],
-        texttemplate="%{text}",
-        textfont={"size": FONT_SIZE - 1},
-        hovertemplate="%{y} · %{x}: %{text}<extra></extra>",
-        colorscale=[[step / 9, theme.accent_slot(step)] for step in range(10)],
-        showscale=False,
-        xgap=2,
-        ygap=2,
+    fields = {
+        "type": "heatmap",
+        "x": list(columns),
+        "y": list(rows),
+        "z": [plain(row) for row in values],
+        "text": [[written(value) if figures.known(value) else "" for value in row] for row in values],
+        "texttemplate": "%{text}",
+        "textfont": {"size": FONT_SIZE - 1},
+        "hovertemplate": "%{y} · %{x}: %{text}<extra></extra>",
+        "colorscale": [[step / 9, theme.accent_slot(step)] for step in range(10)],
+        "showscale": False,
+        "xgap": 2,
+        "ygap": 2,
+    }
+    across, down = (_named(title) for title in titles)
+    return Figure(
+        [fields],
+        {
+            "height": max(HEIGHT, 60 + 26 * len(rows)),
+            "dragmode": False,
+            "hoverlabel": {"font": {"size": FONT_SIZE}},
+            "xaxis": across,
+            "yaxis": down | {"autorange": "reversed"},
+        }
+        | _PLAIN,
     )
-    figure.update_layout(
-        height=max(HEIGHT, 60 + 26 * len(rows)),
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        dragmode=False,
-        font={"size": FONT_SIZE},
-        hoverlabel={"font": {"size": FONT_SIZE}},
-    )
-    quiet = {"showgrid": False, "zeroline": False, "ticks": "", "automargin": True, "fixedrange": True}
-    quiet |= {"type": "category", "tickfont": {"color": TEXT}}
-    for title, update in zip(titles, (figure.update_xaxes, figure.update_yaxes), strict=True):
-        update(title={"text": title, "font": {"size": FONT_SIZE, "color": TEXT}}, tickangle=0, **quiet)
-    figure.update_yaxes(autorange="reversed")
-    return figure
 
 
-def flows(sides: tuple[dict[str, str], dict[str, str]], moved: Sequence[Flow], exact: Written) -> go.Figure:
+_PLAIN: Part = {"margin": {"l": 8, "r": 8, "t": 8, "b": 8}, "font": {"size": FONT_SIZE}}
+
+
+def _named(title: str) -> Part:
+    """A quiet axis that says what stands along it."""
+    return {
+        "type": "category",
+        "title": {"text": title, "font": {"size": FONT_SIZE, "color": TEXT}},
+        "tickfont": {"color": TEXT},
+        "tickangle": 0,
+        "showgrid": False,
+        "zeroline": False,
+        "ticks": "",
+        "automargin": True,
+        "fixedrange": True,
+    }
+
+
+def flows(sides: tuple[dict[str, str], dict[str, str]], moved: Sequence[Flow], exact: Written) -> Figure:
     """What went from each of the places at the left to those at the right: places by label with their colour,
     the first on top, and how much moved; the wider a band, the more, and pale where all stayed as it was."""
     names = [
@@ -60,10 +76,10 @@ def flows(sides: tuple[dict[str, str], dict[str, str]], moved: Sequence[Flow], e
         for which, side in enumerate(sides)
     ]
     left, right = ({label: place for place, label in enumerate(side)} for side in names)
-    figure = go.Figure()
-    figure.add_sankey(
-        arrangement="snap",
-        node={
+    bands = {
+        "type": "sankey",
+        "arrangement": "snap",
+        "node": {
             "label": [*left, *right],
             "color": [side[label] for side, shown in zip(sides, names, strict=True) for label in shown],
             "pad": 14,
@@ -71,18 +87,13 @@ def flows(sides: tuple[dict[str, str], dict[str, str]], moved: Sequence[Flow], e
             "line": {"width": 0},
             "hovertemplate": "%{label}<extra></extra>",
         },
-        link=_bands(left, right, moved, exact),
-        textfont={"size": FONT_SIZE, "color": TEXT},
-    )
-    figure.update_layout(
-        height=HEIGHT + 60, margin={"l": 8, "r": 8, "t": 8, "b": 8}, font={"size": FONT_SIZE}
-    )
-    return figure
+        "link": _bands(left, right, moved, exact),
+        "textfont": {"size": FONT_SIZE, "color": TEXT},
+    }
+    return Figure([bands], {"height": HEIGHT + 60} | _PLAIN)
 
 
-def _bands(
-    left: Mapping[str, int], right: Mapping[str, int], moved: Sequence[Flow], exact: Written
-) -> dict[str, object]:
+def _bands(left: Mapping[str, int], right: Mapping[str, int], moved: Sequence[Flow], exact: Written) -> Part:
     """The bands between places that have those numbers at either side."""
     return {
         "source": [left[start] for start, _end, _much in moved],

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
+from plotly.basedatatypes import BaseFigure
 
 from dashboard import figures, theme
+from dashboard.charts.figure import Figure, Part
 
 HEIGHT = 300  # charts in a row share it
 CONFIG = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False, "doubleClick": False}
@@ -19,7 +20,6 @@ TEXT = theme.slot("baseline")
 _SIZES = {"size", "l", "r", "t", "b", "width"}  # what is measured in pixels
 
 Written = Callable[[float | None], str]
-Part = dict[str, Any]  # a trace, an axis, a note … in Plotly's own words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +32,20 @@ class Series:
     dashed: bool = False
 
 
-def show(figure: go.Figure, *, alt: str, key: str, clicked: Callable[[], None] | None = None) -> None:
+class _AsItIs(BaseFigure):
+    """A figure as Streamlit takes one that is made up already: it is asked for its parts and nothing else."""
+
+    def __init__(self, parts: Part) -> None:
+        self._parts = parts
+
+    def to_dict(self) -> Part:
+        return self._parts
+
+
+def show(figure: Figure, *, alt: str, key: str, clicked: Callable[[], None] | None = None) -> None:
     """Draw a figure in the reader's mode; `alt` says in words what it shows, `clicked` what a click does."""
     st.plotly_chart(
-        figure,
+        _AsItIs(figure.parts),
         theme="streamlit",
         config=CONFIG,
         alt=alt,
@@ -57,11 +67,13 @@ def line_at(*, x: Any = None, y: Any = None, line: Part) -> Part:
     return {"type": "line", "x0": 0, "x1": 1, "xref": "x domain", "y0": y, "y1": y, "line": line}
 
 
-def enlarged(figure: go.Figure, height: int, times: float) -> go.Figure:
+def enlarged(figure: Figure, height: int, times: float) -> Figure:
     """The same chart for a larger stage: every letter, margin and line so many times its size."""
-    large = go.Figure(_enlarged(figure.to_plotly_json(), times)).update_layout(height=height)
-    large.update_xaxes(tickfont_size=FONT_SIZE * times)
-    return large.update_yaxes(tickfont_size=FONT_SIZE * times)
+    parts = _enlarged(figure.parts, times)
+    large = Figure(parts["data"], parts["layout"])
+    letters = {"tickfont": {"size": FONT_SIZE * times}}
+    axes = {name: letters for name in large.layout if name.startswith(("xaxis", "yaxis"))}
+    return large.laid_out(height=height, **axes)
 
 
 def _enlarged(part: Any, times: float, name: str = "") -> Any:

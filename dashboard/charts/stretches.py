@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import plotly.graph_objects as go
-
 from dashboard import figures, theme
+from dashboard.charts.figure import Figure, Part
 from dashboard.charts.look import FONT_SIZE, HEIGHT, TEXT, line_at, note
 
 TICKS = 4
@@ -25,55 +24,61 @@ class Stretch:
     words: str
 
 
-def calendar(stretches: Sequence[Stretch], colours: dict[str, str], day: date, day_words: str) -> go.Figure:
+def calendar(stretches: Sequence[Stretch], colours: dict[str, str], day: date, day_words: str) -> Figure:
     """A bar for each stretch, in rows, coloured by group; a line stands at the given day."""
-    figure = go.Figure()
-    for group, colour in colours.items():
-        those = [one for one in stretches if one.group == group]
-        if not those:
-            continue
-        figure.add_bar(
-            y=[one.row for one in those],
-            base=[one.first.isoformat() for one in those],
-            x=[((one.last - one.first).days + 1) * 86_400_000 for one in those],
-            orientation="h",
-            name=group,
-            marker={"color": colour, "line": {"width": 0}},
-            customdata=[one.words for one in those],
-            hovertemplate="%{customdata}<extra></extra>",
-        )
+    bars = [
+        _bars([one for one in stretches if one.group == group], group, colour)
+        for group, colour in colours.items()
+        if any(one.group == group for one in stretches)
+    ]
     rows = list(dict.fromkeys(one.row for one in stretches))
-    figure.add_shape(line_at(x=day.isoformat(), line={"width": 1, "dash": "dash", "color": TEXT}))
-    figure.add_annotation(note(day_words, x=day.isoformat(), y=1, yref="paper", yanchor="bottom"))
-    _framed(figure, rows, min(one.first for one in stretches), max(one.last for one in stretches))
-    return figure
+    frame = _frame(rows, min(one.first for one in stretches), max(one.last for one in stretches))
+    today = {
+        "shapes": [line_at(x=day.isoformat(), line={"width": 1, "dash": "dash", "color": TEXT})],
+        "annotations": [note(day_words, x=day.isoformat(), y=1, yref="paper", yanchor="bottom")],
+    }
+    return Figure(bars, frame | today)
 
 
-def _framed(figure: go.Figure, rows: Sequence[str], first: date, last: date) -> None:
+def _bars(those: Sequence[Stretch], group: str, colour: str) -> Part:
+    return {
+        "type": "bar",
+        "y": [one.row for one in those],
+        "base": [one.first.isoformat() for one in those],
+        "x": [((one.last - one.first).days + 1) * 86_400_000 for one in those],
+        "orientation": "h",
+        "name": group,
+        "marker": {"color": colour, "line": {"width": 0}},
+        "customdata": [one.words for one in those],
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
+
+
+def _frame(rows: Sequence[str], first: date, last: date) -> Part:
     months = _months(first, last)
-    figure.update_layout(
-        height=max(HEIGHT, 90 + 30 * len(rows)),
-        margin={"l": 8, "r": 8, "t": 44, "b": 8},
-        barmode="overlay",
-        bargap=0.4,
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.1, "yanchor": "bottom"},
-        dragmode=False,
-        font={"size": FONT_SIZE},
-        hoverlabel={"font": {"size": FONT_SIZE}},
-    )
     quiet = {"zeroline": False, "ticks": "", "tickfont": {"color": TEXT}, "fixedrange": True}
-    figure.update_xaxes(
-        type="date",
-        tickmode="array",
-        tickvals=[month.isoformat() for month in months],
-        ticktext=[figures.month(month) for month in months],
-        tickangle=0,
-        range=[first.isoformat(), (last + timedelta(days=1)).isoformat()],
-        gridcolor=theme.slot("quiet"),
-        **quiet,
-    )
+    days = {
+        "type": "date",
+        "tickmode": "array",
+        "tickvals": [month.isoformat() for month in months],
+        "ticktext": [figures.month(month) for month in months],
+        "tickangle": 0,
+        "range": [first.isoformat(), (last + timedelta(days=1)).isoformat()],
+        "gridcolor": theme.slot("quiet"),
+    }
     order = {"categoryorder": "array", "categoryarray": list(rows)[::-1]}
-    figure.update_yaxes(type="category", automargin=True, showgrid=False, **order, **quiet)
+    return {
+        "height": max(HEIGHT, 90 + 30 * len(rows)),
+        "margin": {"l": 8, "r": 8, "t": 44, "b": 8},
+        "barmode": "overlay",
+        "bargap": 0.4,
+        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.1, "yanchor": "bottom"},
+        "dragmode": False,
+        "font": {"size": FONT_SIZE},
+        "hoverlabel": {"font": {"size": FONT_SIZE}},
+        "xaxis": days | quiet,
+        "yaxis": {"type": "category", "automargin": True, "showgrid": False} | order | quiet,
+    }
 
 
 def _months(first: date, last: date) -> list[date]:

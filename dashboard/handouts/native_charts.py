@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import plotly.graph_objects as go
 from pptx.chart.data import CategoryChartData
 from pptx.dml.color import RGBColor
 from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_TICK_LABEL_POSITION
 from pptx.util import Pt
 
 from dashboard import theme
+from dashboard.charts import Figure
 
 FONT_SIZE = Pt(12)
 
@@ -91,10 +91,11 @@ class NativeChart:
                 point.fore_color.rgb = _rgb(colour)
 
 
-def native(figure: go.Figure) -> NativeChart | None:
+def native(figure: Figure) -> NativeChart | None:
     """The chart in PowerPoint's terms; none for those that it has no kind for (fields, flows)."""
-    traces = [trace for trace in figure.data if trace.type in ("scatter", "bar", "waterfall")]
-    if not traces or len(traces) != len(figure.data):
+    checked = figure.checked
+    traces = [trace for trace in checked.data if trace.type in ("scatter", "bar", "waterfall")]
+    if not traces or len(traces) != len(checked.data):
         return None
     first = traces[0]
     lying = first.type == "bar" and first.orientation == "h"
@@ -102,21 +103,21 @@ def native(figure: go.Figure) -> NativeChart | None:
     if any(len(trace.y if lying else trace.x) != len(categories) for trace in traces):
         return None
     lanes = _bridge(first) if first.type == "waterfall" else [_lane(trace, lying) for trace in traces]
-    axis = figure.layout.xaxis if lying else figure.layout.yaxis
+    axis = checked.layout.xaxis if lying else checked.layout.yaxis
     return NativeChart(
-        kind=_kind(first, lying, figure),
+        kind=_kind(first, lying, checked.layout.barmode),
         categories=categories,
         lanes=lanes,
         number_format=_format(axis, lanes),
     )
 
 
-def _kind(first: Any, lying: bool, figure: go.Figure) -> XL_CHART_TYPE:
+def _kind(first: Any, lying: bool, barmode: str | None) -> XL_CHART_TYPE:
     if first.type == "scatter":
         return XL_CHART_TYPE.AREA_STACKED if first.stackgroup else XL_CHART_TYPE.LINE
     if lying:
         return XL_CHART_TYPE.BAR_CLUSTERED
-    stacked = first.type == "waterfall" or figure.layout.barmode in ("stack", "relative")
+    stacked = first.type == "waterfall" or barmode in ("stack", "relative")
     return XL_CHART_TYPE.COLUMN_STACKED if stacked else XL_CHART_TYPE.COLUMN_CLUSTERED
 
 

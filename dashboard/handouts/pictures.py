@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import copy
 import io
 import json
 import os
@@ -62,7 +61,7 @@ async def _rendered(figures: Sequence[go.Figure], path: str) -> list[bytes]:
 
 def _poster(card: Card, sight: Sight) -> go.Figure:
     """The chart in the colours of print, with its sentence above and where it comes from below."""
-    painted = go.Figure(json.loads(theme.painted(copy.deepcopy(card.figure).to_json(), "light")))
+    painted = go.Figure(json.loads(theme.painted(card.figure.checked.to_json(), "light")))
     lines = textwrap.wrap(card.title, _LETTERS_A_LINE) or [""]
     below = _("{what} · {provenance}").format(what=card.what, provenance=sight.provenance)
     margin = painted.layout.margin

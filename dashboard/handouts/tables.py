@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from dashboard import figures
+from dashboard.charts import Figure
 from dashboard.i18n import _
 from dashboard.readings import Reading
 from dashboard.seen import Card, Sight
@@ -38,7 +38,7 @@ def written(card: Card) -> pd.DataFrame:
     """The same as it stands on screen: texts."""
     if card.figure is None:
         return pd.DataFrame({one.label: one.texts() for one in card.columns})
-    first = card.figure.data[0]
+    first = card.figure.checked.data[0]
     if first.type == "heatmap":
         return _field(first, first.text)
     return of_figure(card.figure).map(lambda one: one if isinstance(one, str) else figures.decimal(one, 2))
@@ -51,9 +51,9 @@ def of_card(card: Card) -> pd.DataFrame:
     return of_figure(card.figure)
 
 
-def of_figure(figure: go.Figure) -> pd.DataFrame:
+def of_figure(figure: Figure) -> pd.DataFrame:
     """A column for each series of the chart, a row for each of its points."""
-    traces = list(figure.data)
+    traces = list(figure.checked.data)
     if traces and traces[0].type == "heatmap":
         return _field(traces[0], traces[0].z)
     if traces and traces[0].type == "sankey":

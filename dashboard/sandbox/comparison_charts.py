@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import plotly.graph_objects as go
-
 from dashboard import charts, figures, theme
 from dashboard.sandbox.comparison import Estimate
 
@@ -15,7 +13,7 @@ BAND = theme.accent_slot(1)
 
 def difference(
     points: Sequence[str], estimates: Sequence[Estimate], exact: charts.Written, short: charts.Written
-) -> go.Figure:
+) -> charts.Figure:
     """What the scenario adds to the baseline: a line within its 95 % band, and the zero line."""
     mean = {
         "type": "scatter",
@@ -47,90 +45,85 @@ def distribution(
     sides: tuple[str, str],
     exact: charts.Written,
     short: charts.Written,
-) -> go.Figure:
+) -> charts.Figure:
     """Above, the shares of the tiers under both sets of rules; below, what each tier gains or loses.
 
     The tiers differ too much in size for bars of members side by side: what a change of the rules does
     to the smallest one would not be seen.
     """
-    figure = go.Figure()
-    _shares(figure, tiers, sides)
-    _gains(figure, tiers, exact, short)
     rows = [one.label for one in tiers]
     quiet = {"ticks": "", "zeroline": False, "fixedrange": True, "tickfont": {"color": charts.TEXT}}
-    figure.update_layout(
-        height=charts.HEIGHT,
-        margin={"l": 8, "r": 8, "t": 4, "b": 8},
-        barmode="stack",
-        bargap=0.3,
-        showlegend=False,
-        dragmode=False,
-        hoverlabel={"font": {"size": charts.FONT_SIZE}},
-        font={"size": charts.FONT_SIZE},
-        yaxis={**quiet, "domain": [0, 0.66], "categoryorder": "array", "categoryarray": rows[::-1],
-               "automargin": True, "showgrid": False, "range": [-0.6, len(rows) - 0.4]},
-        yaxis2={**quiet, "domain": [0.74, 1], "anchor": "x2", "autorange": "reversed", "automargin": True,
-                "showgrid": False},
-        xaxis={"domain": [0, 0.74], "fixedrange": True, "zeroline": False, "tickangle": 0},
-        xaxis2={"anchor": "y2", "range": [0, 1], "visible": False, "fixedrange": True},
-    )  # fmt: skip
-    return figure
+    frame = {
+        "height": charts.HEIGHT,
+        "margin": {"l": 8, "r": 8, "t": 4, "b": 8},
+        "barmode": "stack",
+        "bargap": 0.3,
+        "showlegend": False,
+        "dragmode": False,
+        "hoverlabel": {"font": {"size": charts.FONT_SIZE}},
+        "font": {"size": charts.FONT_SIZE},
+        "annotations": [_members(one) for one in tiers],
+        "shapes": [charts.line_at(x=0, line={"width": 1.2, "color": theme.slot("baseline")})],
+        "yaxis": {**quiet, "domain": [0, 0.66], "categoryorder": "array", "categoryarray": rows[::-1],
+                  "automargin": True, "showgrid": False, "range": [-0.6, len(rows) - 0.4]},
+        "yaxis2": {**quiet, "domain": [0.74, 1], "anchor": "x2", "autorange": "reversed", "automargin": True,
+                   "showgrid": False},
+        "xaxis": {"domain": [0, 0.74], "fixedrange": True, "zeroline": False, "tickangle": 0,
+                  "tickfont": {"color": charts.TEXT}} | _gained(tiers, short),
+        "xaxis2": {"anchor": "y2", "range": [0, 1], "visible": False, "fixedrange": True},
+    }  # fmt: skip
+    return charts.Figure([*_shares(tiers, sides), _gains(tiers, exact)], frame)
 
 
-def _shares(figure: go.Figure, tiers: Sequence[TierChange], sides: tuple[str, str]) -> None:
-    for one, colour in zip(tiers, theme.tier_slots(len(tiers)), strict=True):
-        known = [estimate.mean or 0.0 for estimate in one.shares]
-        figure.add_bar(
-            x=known,
-            y=list(sides),
-            xaxis="x2",
-            yaxis="y2",
-            orientation="h",
-            marker={"color": colour, "line": {"width": 0}},
-            customdata=[f"{one.label} {figures.share(share)}" for share in known],
-            hovertemplate="%{customdata}<extra></extra>",
-        )
+def _shares(tiers: Sequence[TierChange], sides: tuple[str, str]) -> list[charts.Part]:
+    return [
+        {
+            "type": "bar",
+            "x": [estimate.mean or 0.0 for estimate in one.shares],
+            "y": list(sides),
+            "xaxis": "x2",
+            "yaxis": "y2",
+            "orientation": "h",
+            "marker": {"color": colour, "line": {"width": 0}},
+            "customdata": [f"{one.label} {figures.share(share.mean or 0.0)}" for share in one.shares],
+            "hovertemplate": "%{customdata}<extra></extra>",
+        }
+        for one, colour in zip(tiers, theme.tier_slots(len(tiers)), strict=True)
+    ]
 
 
-def _gains(
-    figure: go.Figure, tiers: Sequence[TierChange], exact: charts.Written, short: charts.Written
-) -> None:
+def _gains(tiers: Sequence[TierChange], exact: charts.Written) -> charts.Part:
     estimates = [one.difference for one in tiers]
     bars = {**_error_bars(estimates), "color": theme.slot("scenario"), "thickness": 1.6, "width": 4}
-    figure.add_scatter(
-        x=[estimate.mean for estimate in estimates],
-        y=[one.label for one in tiers],
-        mode="markers",
-        marker={"size": 9, "color": theme.tier_slots(len(tiers)),
-                "line": {"width": 2, "color": theme.slot("scenario")}},
-        error_x=bars,
-        customdata=[interval(estimate, exact) for estimate in estimates],
-        hovertemplate="%{y}: %{customdata}<extra></extra>",
-    )  # fmt: skip
-    known = [v for e in estimates for v in (e.mean, e.low, e.high) if v is not None]
-    low, high = min([0.0, *known]), max([0.0, *known])
-    values, ends = charts.steps(low, high)
+    return {
+        "type": "scatter",
+        "x": [estimate.mean for estimate in estimates],
+        "y": [one.label for one in tiers],
+        "mode": "markers",
+        "marker": {"size": 9, "color": theme.tier_slots(len(tiers)),
+                   "line": {"width": 2, "color": theme.slot("scenario")}},
+        "error_x": bars,
+        "customdata": [interval(estimate, exact) for estimate in estimates],
+        "hovertemplate": "%{y}: %{customdata}<extra></extra>",
+    }  # fmt: skip
+
+
+def _gained(tiers: Sequence[TierChange], short: charts.Written) -> charts.Part:
+    """The axis of what tiers gain and lose."""
+    known = [v for one in tiers for e in [one.difference] for v in (e.mean, e.low, e.high) if v is not None]
+    scaled = charts.scale(min([0.0, *known]), max([0.0, *known]), short)
+    values = scaled["tickvals"]
     if len(values) > 4:  # on a phone every step would touch the next
-        values = values[values.index(0) % 2 :: 2]
-    figure.update_xaxes(
-        tickmode="array",
-        tickvals=values,
-        ticktext=[short(value) for value in values],
-        tickfont={"color": charts.TEXT},
-        range=ends,
-    )
-    figure.add_vline(x=0, line={"width": 1.2, "color": theme.slot("baseline")})
-    figure.layout.annotations = [
-        charts.note(
-            f"{figures.count(before.mean)} → <b>{figures.count(after.mean)}</b>",
-            x=1,
-            xref="paper",
-            xanchor="right",
-            y=one.label,
-        )
-        for one in tiers
-        for before, after in [one.members]
-    ]
+        kept = slice(values.index(0) % 2, None, 2)
+        scaled |= {name: scaled[name][kept] for name in ("tickvals", "ticktext")}
+    return scaled
+
+
+def _members(one: TierChange) -> charts.Part:
+    """How many are in a tier under both sets of rules, in words at the right edge."""
+    before, after = one.members
+    words = f"{figures.count(before.mean)} → <b>{figures.count(after.mean)}</b>"
+    return charts.note(words, x=1, xref="paper", xanchor="right", y=one.label)
 
 
 def interval(estimate: Estimate, exact: charts.Written) -> str:
@@ -154,7 +147,7 @@ def _band(points: Sequence[str], estimates: Sequence[Estimate]) -> list[charts.P
     return [edge | {"y": low, "fill": "none"}, edge | {"y": high, "fill": "tonexty"}]
 
 
-def _error_bars(estimates: Sequence[Estimate]) -> dict[str, object]:
+def _error_bars(estimates: Sequence[Estimate]) -> charts.Part:
     known = [(e.mean or 0.0, e.low, e.high) for e in estimates]
     return {
         "type": "data",

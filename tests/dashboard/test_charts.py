@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import math
 import tomllib
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,6 +20,9 @@ from dashboard.charts import Series
 from dashboard.i18n import speaking
 
 CONFIG = tomllib.loads((Path(dashboard.__file__).parent / ".streamlit" / "config.toml").read_text("utf-8"))
+STRETCH = charts.Stretch(
+    row="Sale", first=date(2026, 8, 1), last=date(2026, 8, 9), group="mail", words="Sale by mail"
+)
 MONTHS = ["Aug 2026", "Sep 2026", "Oct 2026"]
 SERIES = [
     Series(label="Active", values=[1000.0, None, 1200.0], colour=theme.slot("active")),
@@ -25,14 +30,37 @@ SERIES = [
 ]
 
 
+FIGURES = {
+    "stacked": charts.stacked(MONTHS, SERIES),
+    "lines": charts.lines(MONTHS, SERIES, figures.count, figures.short, target=1100, target_label="Goal"),
+    "columns": charts.columns(MONTHS, SERIES, figures.count, figures.short),
+    "ranks": charts.ranks(["Gold", "Silver"], [3, 40], theme.tier_slots(2), ["3", "40"], ["+1", "-1"]),
+    "named": charts.all_named(charts.columns(MONTHS, SERIES, figures.count, figures.short), MONTHS),
+    "shifts": charts.shifts(MONTHS, SERIES, figures.count),
+    "steps": charts.steps_between(MONTHS, [100, 30, 130], figures.count, figures.short),
+    "heat": charts.heat(["0", "1"], ["a", "b"], [[1.0, 0.5], [1.0, None]], figures.share, ("across", "down")),
+    "flows": charts.flows(({"a": "#000001"}, {"b": "#000002"}), [("a", "b", 2.0)], figures.count),
+    "calendar": charts.calendar([STRETCH], {"mail": "#000011"}, date(2026, 8, 4), "today"),
+}
+
+
 def drawn() -> dict[str, dict]:
-    figures_ = {
-        "stacked": charts.stacked(MONTHS, SERIES),
-        "lines": charts.lines(MONTHS, SERIES, figures.count, figures.short, target=1100, target_label="Goal"),
-        "columns": charts.columns(MONTHS, SERIES, figures.count, figures.short),
-        "ranks": charts.ranks(["Gold", "Silver"], [3, 40], theme.tier_slots(2), ["3", "40"], ["+1", "-1"]),
-    }
-    return {name: json.loads(figure.to_json()) for name, figure in figures_.items()}
+    return {name: json.loads(figure.checked.to_json()) for name, figure in FIGURES.items()}
+
+
+def without_nothing(part: Any) -> Any:
+    """A part as Plotly tells it, which leaves out what is nothing or holds nothing."""
+    if isinstance(part, dict):
+        told = {name: without_nothing(one) for name, one in part.items()}
+        return {name: one for name, one in told.items() if one not in (None, {}, [])}
+    return [without_nothing(one) for one in part] if isinstance(part, list | tuple) else part
+
+
+@pytest.mark.parametrize("kind", FIGURES)
+def test_what_goes_to_the_browser_is_what_plotly_would_send(kind: str) -> None:
+    figure = FIGURES[kind]
+    for one in (figure, charts.enlarged(figure, 560, 1.5), figure.noted([charts.note("x", x=0, y=1)], [])):
+        assert without_nothing(one.parts) == without_nothing(one.checked.to_plotly_json())
 
 
 @pytest.mark.parametrize("kind", ["stacked", "lines", "columns", "ranks"])
@@ -65,13 +93,13 @@ def test_tooltips_are_exact_and_axes_short_in_the_reader_s_language() -> None:
     big = [Series(label="活跃", values=[120_000.0, 250_000.0, 412_345.0], colour=theme.slot("active"))]
     with speaking("zh"):
         figure = charts.lines(MONTHS, big, figures.count, figures.short)
-    assert figure.data[0].customdata[-1] == "412,345"
-    assert "40万" in figure.layout.yaxis.ticktext
+    assert figure.traces[0]["customdata"][-1] == "412,345"
+    assert "40万" in figure.layout["yaxis"]["ticktext"]
 
 
 def test_every_line_is_named_at_its_end() -> None:
     figure = charts.lines(MONTHS, SERIES, figures.count, figures.short)
-    names = {note.text.split("</span> ")[1] for note in figure.layout.annotations}
+    names = {note["text"].split("</span> ")[1] for note in figure.layout["annotations"]}
     assert names == {"Active", "Silent"}
 
 
@@ -93,7 +121,7 @@ def test_a_chart_of_nothing_is_drawn_all_the_same() -> None:
         charts.stacked(MONTHS, nothing),
         charts.columns(MONTHS, nothing, figures.count, figures.short),
     ):
-        low, high = figure.layout.yaxis.range
+        low, high = figure.layout["yaxis"]["range"]
         assert math.isfinite(low) and low < high
 
 
@@ -150,7 +178,7 @@ def test_text_and_meanings_stand_out_in_both_modes(mode: theme.Mode) -> None:
 def test_bands_are_as_wide_as_what_moved_and_pale_where_nothing_did() -> None:
     left = {"Gold": theme.slot("silent"), "Basic": theme.slot("quiet"), "Nobody": theme.slot("new")}
     moved = [("Gold", "Gold", 5.0), ("Gold", "Basic", 2.0), ("Basic", "Basic", 9.0)]
-    [bands] = charts.flows((left, left), moved, figures.count).data
+    [bands] = charts.flows((left, left), moved, figures.count).checked.data
     assert bands.node.label == ("Gold", "Basic", "Gold", "Basic")
     drawn = zip(bands.link.source, bands.link.target, bands.link.value, strict=True)
     assert list(drawn) == [(0, 2, 5.0), (0, 3, 2.0), (1, 3, 9.0)]

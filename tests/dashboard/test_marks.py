@@ -23,8 +23,9 @@ def drawn(*happened: Mark) -> tuple[list[Mark], dict[str, str]]:
     """The marks that a chart of three months holds, and what stands at each month."""
     line = [Series(label="x", values=[1, 2, 3], colour=theme.slot("active"))]
     figure = charts.lines(figures.closes(CLOSES), line, figures.count, figures.count)
-    held = marks.drawn(figure, happened)
-    return held, {note.x: note.hovertext for note in figure.layout.annotations if note.hovertext}
+    marked, held = marks.drawn(figure, happened)
+    notes = marked.layout["annotations"]
+    return held, {note["x"]: note["hovertext"] for note in notes if "hovertext" in note}
 
 
 def test_a_mark_stands_at_the_close_of_its_period() -> None:

@@ -31,8 +31,8 @@ def test_lines_have_points_to_hit_and_stay_as_they_are_for_who_takes_them_along(
     monkeypatch.setattr(address, "values", lambda *_: [])
     plain = over_time()
     drawn = clickable(plain, Pick("as_of", {}))
-    assert [trace.mode for trace in drawn.data] == ["lines+markers"]
-    assert [trace.mode for trace in plain.data] == ["lines"]
+    assert [trace["mode"] for trace in drawn.traces] == ["lines+markers"]
+    assert [trace["mode"] for trace in plain.traces] == ["lines"]
 
 
 def test_every_field_that_is_known_can_be_hit_and_the_chosen_one_is_framed(
@@ -41,7 +41,7 @@ def test_every_field_that_is_known_can_be_hit_and_the_chosen_one_is_framed(
     monkeypatch.setattr(address, "values", lambda *_: ["field.2-1"])
     fields = charts.heat(["1", "2"], ["a", "b"], [[5.0, None], [7.0, 8.0]], figures.count)
     values = {field_text("1", "a"): "field.1-1", field_text("1", "b"): "field.2-1"}
-    _heat, points = clickable(fields, Pick("in_segment", values)).data
+    _heat, points = clickable(fields, Pick("in_segment", values)).checked.data
     assert list(zip(points.x, points.y, points.text, strict=True)) == [
         ("1", "a", "5"),
         ("1", "b", "7"),

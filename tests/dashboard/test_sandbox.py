@@ -389,7 +389,7 @@ def test_a_tier_stands_at_its_difference_with_the_numbers_behind_it():
         difference=Estimate(-114.0, -123.0, -106.0),
         shares=(Estimate(0.02, 0.02, 0.02), Estimate(0.004, 0.004, 0.004)),
     )
-    figure = comparison_charts.distribution([gold], ("In force", "What-if"), str, str)
+    figure = comparison_charts.distribution([gold], ("In force", "What-if"), str, str).checked
     shares, gains = figure.data
     assert list(shares.x) == [0.02, 0.004] and list(gains.x) == [-114.0]
     assert (list(gains.error_x.array), list(gains.error_x.arrayminus)) == ([8.0], [9.0])
@@ -399,7 +399,7 @@ def test_a_tier_stands_at_its_difference_with_the_numbers_behind_it():
 
 def test_a_band_holds_the_line_and_the_zero_line_is_drawn():
     estimates = [Estimate(-1.0, -2.0, 0.5), Estimate(2.0, 1.0, 3.0), Estimate(None, None, None)]
-    figure = comparison_charts.difference(["a", "b", "c"], estimates, str, str)
+    figure = comparison_charts.difference(["a", "b", "c"], estimates, str, str).checked
     low, high, line = (trace.y for trace in figure.data)
     assert (list(low), list(high), list(line)) == ([-2.0, 1.0, None], [0.5, 3.0, None], [-1.0, 2.0, None])
     assert figure.data[1].fill == "tonexty"
