@@ -12,12 +12,12 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from dashboard import address, figures, live, member_files
+from dashboard import address, figures, live, member_files, picks
 from dashboard.complaints import complaint
-from dashboard.definitions import formula
+from dashboard.definitions import formula, plain
 from dashboard.filters import SEGMENT
 from dashboard.i18n import _, joined, words
-from dashboard.picks import BEHIND
+from dashboard.picks import BEHIND, Crowd
 from dashboard.readings import exact
 from dashboard.seen import Sight
 from data.reject_lists import guarded
@@ -40,7 +40,11 @@ _NAME, _REFUSED = "drawer:name", "drawer:refused"
 
 
 def offer(sight: Sight, page: Watched) -> None:
-    """The button that opens the drawer, beside the chips; none where no figure is made up of members."""
+    """The button that opens the drawer, beside the chips; none where no figure is made up of members. A
+    click on a field opens the drawer at once."""
+    if (crowd := picks.asked()) is not None:
+        _opened(_crowd, page, crowd)
+        return
     asked = [address.text(BEHIND), *(reading.metric.name for reading in sight.tiles)]
     names = [
         name
@@ -55,16 +59,34 @@ def offer(sight: Sight, page: Watched) -> None:
             _("Members behind it"), key="drawer", icon=":material/group:", type="tertiary", width="content"
         )
     if asked_for:
-        st.dialog(_("Members behind it"), width="medium", position="right")(_drawer)(page, names)
+        _opened(_figure, page, names)
 
 
-def _drawer(page: Watched, names: Sequence[str]) -> None:
+def _opened(shows: Callable[..., None], *arguments: Any) -> None:
+    st.dialog(_("Members behind it"), width="medium", position="right")(shows)(*arguments)
+
+
+def _crowd(page: Watched, crowd: Crowd) -> None:
+    """The members of the field that was clicked."""
+    found = live.asked(page.shown, crowd.question, *crowd.arguments)
+    told = _("{members} members: {crowd}.")
+    st.markdown(told.format(members=figures.count(len(found)), crowd=f"**{plain(crowd.told)}**"))
+    _listed(page, METRICS[crowd.metric], found)
+
+
+def _figure(page: Watched, names: Sequence[str]) -> None:
+    """The members behind the figure that the reader chooses."""
     name = st.selectbox(
         _("Figure"), names, format_func=lambda one: words(METRICS[one].label), key="drawer:figure"
     )
     metric = METRICS[name]
     found = page.asked_between(members_behind, name)
     st.markdown(_told(found, metric, page))
+    _listed(page, metric, found)
+
+
+def _listed(page: Watched, metric: Metric, found: pd.DataFrame) -> None:
+    """The members as a table, as files, and as a segment to be; nothing where there are none."""
     if found.empty:
         return
     st.dataframe(
@@ -72,12 +94,12 @@ def _drawer(page: Watched, names: Sequence[str]) -> None:
         hide_index=True,
         key="drawer:members",
         column_config={
-            _("Member"): st.column_config.LinkColumn(display_text=r"member=([^&]*)"),
+            _("Member"): st.column_config.LinkColumn(display_text=r"member=([^&]*)", pinned=True),
         },
     )
     if len(found) > SHOWN:
         st.caption(_("The first {count}; a file holds all of them.").format(count=figures.count(SHOWN)))
-    member_files.offered(name, lambda: found)
+    member_files.offered(metric.name, lambda: found)
     _kept_as_segment(page, found["member_id"].to_list())
 
 
@@ -102,13 +124,20 @@ def _rows(found: pd.DataFrame, metric: Metric, page: Watched) -> pd.DataFrame:
         _("State"): _texts(found["state"], states.__getitem__),
         _("Last purchase"): _texts(found["last_purchase_on"], lambda one: figures.day(one.date())),
     }
-    if BOTTOM in found:
+    if BOTTOM in found and _is_head_count(found):
+        columns[_("Counted")] = [_("yes") if one else _("no") for one in found[TOP]]
+    elif BOTTOM in found:
         columns[_("Of the numerator")] = _texts(found[f"{TOP}_share"], figures.share)
         columns[_("Of the denominator")] = _texts(found[f"{BOTTOM}_share"], figures.share)
     elif metric.unit is not Unit.MEMBERS:
         columns[words(metric.label)] = _texts(found[TOP], partial(exact, metric, programme))
         columns[_("Share of all")] = _texts(found[f"{TOP}_share"], figures.share)
     return pd.DataFrame(columns)
+
+
+def _is_head_count(found: pd.DataFrame) -> bool:
+    """Whether every member counts as one, or not at all: shares would say nothing."""
+    return bool(found[[TOP, BOTTOM]].isin([0, 1]).to_numpy().all())
 
 
 def _texts(values: pd.Series, written: Callable[[Any], str]) -> list[str]:

@@ -1,4 +1,5 @@
-"""What a click chooses: the bar or row that is clicked becomes a filter, which its chip takes away again.
+"""What a click chooses: the bar or row that is clicked becomes a filter, which its chip takes away again; the
+field of a grid whose members no filter names opens the drawer with them.
 
 The chart that is clicked is not filtered by its own slice (`Watched` sees to that): its other bars stay to be
 chosen, and the chosen ones stand out. Every chart over time can be clicked: its page is then seen as of that
@@ -7,7 +8,7 @@ month. The same can be chosen in the bar of filters with the keys alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -23,6 +24,7 @@ from loyalty_core.rules.programme import Programme
 ENROLLED = "members_enrolled"
 FIELD_SIZE = 34  # pixels of what can be clicked of a field
 BEHIND = "behind"  # in the address: the metric whose members the reader asks for
+ASKED, _CLICKS = "crowd:asked", "crowd:clicks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,55 @@ class Pick:
         """The texts whose values are chosen."""
         now = address.values(self.name, set(self.values.values()))
         return [text for text, value in self.values.items() if value in now]
+
+    def key(self, key: str) -> str:
+        """The key of a table as it is chosen from now: what was clicked is forgotten with the other."""
+        return ":".join([key, *self.chosen])
+
+    def choose(self, text: str) -> None:
+        """Make what is called so a filter."""
+        address.put(self.name, self.values[text])
+        if self.metric:
+            address.put(BEHIND, self.metric)
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Members whom no filter names: who they are in words, the metric that counts them, and the question
+    about the facts that finds them, with its arguments."""
+
+    told: str
+    metric: str
+    question: Callable[..., Any]
+    arguments: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Crowds:
+    """The members of each field of a grid, by its text; a click asks for them."""
+
+    values: Mapping[str, Crowd]
+
+    @property
+    def chosen(self) -> list[str]:
+        """None: the grid stays as it is."""
+        return []
+
+    def key(self, key: str) -> str:
+        """Another key after each click, so that the same field can be clicked again."""
+        clicks = st.session_state.get(_CLICKS, 0)
+        return f"{key}:{clicks}" if clicks else key
+
+    def choose(self, text: str) -> None:
+        """Ask for the members of the field that is called so, when the page is drawn next."""
+        st.session_state[ASKED] = self.values[text]
+        st.session_state[_CLICKS] = st.session_state.get(_CLICKS, 0) + 1
+
+
+def asked() -> Crowd | None:
+    """The members whom a click asked for just now."""
+    found: Crowd | None = st.session_state.pop(ASKED, None)
+    return found
 
 
 def of_slice(programme: Programme, slice_name: str, labels: Iterable[Any], metric: str = "") -> Pick | None:
@@ -61,7 +112,7 @@ def field_text(column: str, row: str) -> str:
     return f"{row} · {column}"
 
 
-def clickable(figure: Figure, pick: Pick) -> Figure:
+def clickable(figure: Figure, pick: Pick | Crowds) -> Figure:
     """The figure with what a click can hit: bars as they are, points on lines and fields that nobody sees;
     what is chosen stands out."""
     chosen = pick.chosen
@@ -107,32 +158,28 @@ def _fields(heat: Part, chosen: Sequence[str]) -> Part:
     }
 
 
-def on_chart(key: str, pick: Pick) -> partial[None]:
+def on_chart(key: str, pick: Pick | Crowds) -> partial[None]:
     """What to do when a point of the chart of that key is clicked."""
     return partial(_chart_clicked, key, pick)
 
 
-def on_table(key: str, pick: Pick, texts: Sequence[str]) -> partial[None]:
+def on_table(key: str, pick: Pick | Crowds, texts: Sequence[str]) -> partial[None]:
     """What to do when a cell of the table of that key is clicked, its rows being called so."""
     return partial(_table_clicked, key, pick, tuple(texts))
 
 
-def _chart_clicked(key: str, pick: Pick) -> None:
+def _chart_clicked(key: str, pick: Pick | Crowds) -> None:
     for point in st.session_state[key].selection.points:
         column, row = str(point.get("x")), str(point.get("y"))
         for text in (point.get("legendgroup"), column, row, field_text(column, row)):
             if text in pick.values:
-                _choose(pick, text)
+                pick.choose(text)
                 return
 
 
-def _table_clicked(key: str, pick: Pick, texts: tuple[str, ...]) -> None:
-    for row, _column in st.session_state[key].selection.cells:
-        if texts[row] in pick.values:
-            _choose(pick, texts[row])
-
-
-def _choose(pick: Pick, text: str) -> None:
-    address.put(pick.name, pick.values[text])
-    if pick.metric:
-        address.put(BEHIND, pick.metric)
+def _table_clicked(key: str, pick: Pick | Crowds, texts: tuple[str, ...]) -> None:
+    for row, column in st.session_state[key].selection.cells:
+        for text in (field_text(column, texts[row]), texts[row]):
+            if text in pick.values:
+                pick.choose(text)
+                return

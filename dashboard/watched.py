@@ -68,10 +68,14 @@ class Watched:
         months = months_until(self.view.as_of, most, live.begins(self.shown))
         return self._measured(months, names, by)
 
+    @property
+    def since_the_beginning(self) -> Periods:
+        """One period: all days with facts up to the as-of date."""
+        return periods(to_day(live.begins(self.shown)), to_day(self.view.as_of))
+
     def so_far(self, names: Sequence[str], by: Sequence[str] = ()) -> pd.DataFrame:
         """The metrics (by slice) of all that happened up to the as-of date."""
-        days = periods(to_day(live.begins(self.shown)), to_day(self.view.as_of))
-        return self._measured(days, names, by)
+        return self._measured(self.since_the_beginning, names, by)
 
     def _measured(self, days: Periods, names: Sequence[str], by: Sequence[str]) -> pd.DataFrame:
         """The metrics of those days. What is told by a slice is told of all its labels, whichever of them are

@@ -50,8 +50,12 @@ def members_behind(
     then as `by_member`: `top` with its `share` of all, and of a ratio `bottom` with its `bottom_share`.
     """
     period = list(compared[-1].blocks(1))[-1]
-    close = int(period.last[0])
     found = by_member(METRICS[name], facts.history, facts.programme, period, where)
+    return described(facts, int(period.last[0]), found)
+
+
+def described(facts: SnapshotFacts, close: int, found: pd.DataFrame) -> pd.DataFrame:
+    """Rows as of `by_member` with what their members are at the close of a day, and their shares of all."""
     told = "SELECT member_id, tier, state, days_since_purchase FROM standing"
     standing = asked(facts, close, {}, told).set_index("member_id").reindex(found[MEMBER])
     since = pd.to_timedelta(standing.pop("days_since_purchase").to_numpy(np.float64), unit="D")

@@ -10,8 +10,8 @@ import streamlit as st
 
 from dashboard import charts, marks, picks, seen, theme
 from dashboard.charts import Figure, Series
-from dashboard.i18n import words
-from dashboard.picks import Pick
+from dashboard.i18n import _, words
+from dashboard.picks import Crowds, Pick
 from dashboard.readings import column
 from dashboard.seen import Card, Column
 from data.reject_lists import guarded
@@ -42,7 +42,7 @@ def card(title: str, what: str, key: str) -> Iterator[None]:
         yield
 
 
-def chart(title: str, figure: Figure, key: str, what: str, pick: Pick | None = None) -> None:
+def chart(title: str, figure: Figure, key: str, what: str, pick: Pick | Crowds | None = None) -> None:
     """A card with a chart, keyed `chart_<key>`, told in words to those who cannot see it; a click picks, of
     time where nothing else is said."""
     page = seen.now().page
@@ -51,40 +51,50 @@ def chart(title: str, figure: Figure, key: str, what: str, pick: Pick | None = N
     figure, marked = marks.drawn(figure, seen.now().marks)
     seen.now().cards.append(Card(key=key, title=title, what=what, figure=figure))
     alt = " ".join([f"{what}. {title}.", *(mark.told() for mark in marked)])
-    with card(title, what, key):
+    with card(title, _told(what, pick), key):
         if pick is None:
             charts.show(figure, alt=alt, key=f"chart_{key}")
         else:
+            name = pick.key(f"chart_{key}") if isinstance(pick, Crowds) else f"chart_{key}"
             drawn = picks.clickable(figure, pick)
-            charts.show(drawn, alt=alt, key=f"chart_{key}", clicked=picks.on_chart(f"chart_{key}", pick))
+            charts.show(drawn, alt=alt, key=name, clicked=picks.on_chart(name, pick))
 
 
-def table(title: str, columns: Sequence[Column], key: str, what: str, pick: Pick | None = None) -> None:
+def _told(what: str, pick: Pick | Crowds | None) -> str:
+    """What a card shows, and on screen what a click does where nothing else would tell."""
+    return _("{what}; click a field for its members").format(what=what) if isinstance(pick, Crowds) else what
+
+
+def table(
+    title: str, columns: Sequence[Column], key: str, what: str, pick: Pick | Crowds | None = None
+) -> None:
     """A card with a table, keyed `table_<key>`: texts at the left, values at the right; a click picks."""
     seen.now().cards.append(Card(key=key, title=title, what=what, columns=columns))
-    with card(title, what, key):
+    with card(title, _told(what, pick), key):
         grid(columns, f"table_{key}", pick)
 
 
-def grid(columns: Sequence[Column], key: str, pick: Pick | None = None) -> None:
-    """The table itself; a click on a row picks by the text of its first column."""
+def grid(columns: Sequence[Column], key: str, pick: Pick | Crowds | None = None) -> None:
+    """The table itself, whose first column stays where the others are moved sideways; a click on a row picks
+    by the text of its first column."""
     texts = pd.DataFrame({one.label: _safe(one) for one in columns})
-    right = {one.label: st.column_config.TextColumn(alignment="right") for one in columns if one.written}
-    wide = {
-        one.label: st.column_config.TextColumn(width=WIDE)
-        for one in columns
-        if one.written is None and max(map(len, texts[one.label]), default=0) > LONG
+    settings = {
+        one.label: st.column_config.TextColumn(
+            width=WIDE if one.written is None and max(map(len, texts[one.label]), default=0) > LONG else None,
+            alignment="right" if one.written else None,
+            pinned=place == 0,
+        )
+        for place, one in enumerate(columns)
     }
     if pick is None:
-        st.dataframe(texts, hide_index=True, column_config=right | wide, key=key)
+        st.dataframe(texts, hide_index=True, column_config=settings, key=key)
         return
-    # What was clicked is forgotten with the key once the choice has changed.
-    key = ":".join([key, *pick.chosen])
+    key = pick.key(key)
     clicked = picks.on_table(key, pick, columns[0].texts())
     st.dataframe(
         texts,
         hide_index=True,
-        column_config=right | wide,
+        column_config=settings,
         key=key,
         on_select=clicked,
         selection_mode="single-cell",

@@ -6,13 +6,21 @@ from functools import partial
 
 import pandas as pd
 
-from dashboard import cards, charts, figures, theme
+from dashboard import cards, charts, figures, picks, theme
 from dashboard.cards import Column
 from dashboard.cards.development import STATES
 from dashboard.i18n import _, words
+from dashboard.picks import Crowd, Crowds, field_text
 from dashboard.readings import Reading, closes, column, plain
+from dashboard.watched import Watched
+from data.some_members import members_behind
+from data.standing import Where
+from data.state_flows import members_moved
+from loyalty_core.counting.cohorts import JOIN_MONTH, MEMBERSHIP_MONTH
 from loyalty_core.counting.lifecycle import ENROLLED, LABELS
+from loyalty_core.days import to_day
 from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.periods import Periods
 
 # What moves members in and out of sight, with the slot of its colour.
 MOVES = {
@@ -21,6 +29,7 @@ MOVES = {
     "members_lapsed": "churned",
     "members_departed": "quiet",
 }
+_RETENTION = "retention_curve"
 COHORTS = 12  # months whose movement is drawn, and months of joining in the heat map
 
 
@@ -48,7 +57,7 @@ def movement(monthly: pd.DataFrame) -> None:
     cards.chart(title, figure, "movement", what)
 
 
-def retention(cohorts: pd.DataFrame) -> None:
+def retention(cohorts: pd.DataFrame, page: Watched) -> None:
     """Share of each month's new members who bought in each month after: a heat map."""
     table = cohorts.dropna(subset=["retention_curve"]).assign(
         month=lambda rows: rows["membership_month"].astype(int)
@@ -59,16 +68,30 @@ def retention(cohorts: pd.DataFrame) -> None:
         return
     first = plain(table[1].mean()) if 1 in table else None
     title = _("In the month after joining, {share} of new members buy").format(share=figures.share(first, 0))
+    months = {month: figures.month(pd.Timestamp(month).date()) for month in table.index}
     figure = charts.heat(
         [str(number) for number in table.columns],
-        [figures.month(pd.Timestamp(month).date()) for month in table.index],
+        list(months.values()),
         [[plain(value) for value in row] for row in table.to_numpy()],
         lambda value: figures.decimal(None if value is None else value * 100, 0),
     )
     what = _(
         "Of those who joined in a month, the share (%) who bought in each month after it; 0 is that month"
     )
-    cards.chart(title, figure, "retention", what)
+    everything = page.since_the_beginning
+    fields = {
+        field_text(str(number), said): _joined(month, said, number, (everything,), page.view.where)
+        for month, said in months.items()
+        for number in table.columns
+    }
+    cards.chart(title, figure, "retention", what, Crowds(fields))
+
+
+def _joined(month: str, said: str, number: int, compared: tuple[Periods, ...], where: Where) -> Crowd:
+    """Who joined in a month: those who bought so many months later first."""
+    told = _("joined in {month}, looked at {number} months later").format(month=said, number=number)
+    where = {**where, JOIN_MONTH: [month], MEMBERSHIP_MONTH: [str(number)]}
+    return Crowd(told, _RETENTION, members_behind, (_RETENTION, compared, where))
 
 
 def activation(monthly: pd.DataFrame) -> None:
@@ -84,7 +107,7 @@ def activation(monthly: pd.DataFrame) -> None:
     cards.chart(title, figure, "activation", words(METRICS["activation_rate"].label))
 
 
-def states_moved(flows: pd.DataFrame) -> None:
+def states_moved(flows: pd.DataFrame, page: Watched, opening: int) -> None:
     """Who fell silent and who came back: members by their state at the opening and at the close."""
     if not flows["opening_state"].any():
         return
@@ -93,8 +116,8 @@ def states_moved(flows: pd.DataFrame) -> None:
         index="opening_state", columns="state", values="members", aggfunc="sum", fill_value=0
     )
     table = table.reindex(index=[*states, ""], columns=[*states, ""], fill_value=0)
-    ends = {**_spoken(), "": _("Left")}
-    starts = {**_spoken(), "": _("Joined")}
+    starts, left = {**_spoken(), "": _("Joined")}, {**_spoken(), "": _("Left")}
+    ends = {name: _("→ {state}").format(state=label) for name, label in left.items()}
     shown = [name for name in table.index if table.loc[name].any()]
     sentence = _("Of those active at the opening, {silent} are silent now; {back} others became active again")
     title = sentence.format(
@@ -103,11 +126,19 @@ def states_moved(flows: pd.DataFrame) -> None:
     )
     columns = [Column(_("At the opening"), [starts[name] for name in shown])]
     columns += [
-        Column(_("→ {state}").format(state=label), table.loc[shown, name].to_list(), figures.count)
-        for name, label in ends.items()
+        Column(to, table.loc[shown, name].to_list(), figures.count)
+        for name, to in ends.items()
         if table[name].any()
     ]
-    cards.table(title, columns, "states_moved", _("Members by their state at the opening and at the close"))
+    what = _("Members by their state at the opening and at the close")
+    day, where = to_day(page.view.as_of), dict(page.view.where)
+    fields = {
+        field_text(ends[end], starts[start]): Crowd(
+            f"{starts[start]} {ends[end]}", picks.ENROLLED, members_moved, (day, where, opening, start, end)
+        )
+        for start, end in flows[["opening_state", "state"]].itertuples(index=False)
+    }
+    cards.table(title, columns, "states_moved", what, Crowds(fields))
 
 
 def state_flows(flows: pd.DataFrame) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
@@ -10,11 +11,15 @@ from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.charts import Series
 from dashboard.i18n import N_, _, words
-from dashboard.picks import ENROLLED, of_slice
+from dashboard.picks import ENROLLED, Crowd, Crowds, field_text, of_slice
 from dashboard.readings import Reading, closes, column, exact, plain
+from dashboard.watched import Watched
+from data.some_members import members_behind
+from loyalty_core.counting.cuts import OPENING_TIER
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
 
+_MIGRATION = "tier_migration"
 # What is told of each tier, in the columns of its table.
 TOLD = {
     "tier_members": N_("Members"),
@@ -57,8 +62,9 @@ def distribution(monthly: pd.DataFrame, programme: Programme) -> None:
     cards.chart(title, figure, "distribution", _("Members per tier"))
 
 
-def migration(moves: pd.DataFrame, programme: Programme) -> None:
+def migration(moves: pd.DataFrame, page: Watched) -> None:
     """From which tier to which the members of the opening went: a row for each tier at the opening."""
+    programme = page.programme
     names = _ladder(programme, moves["opening_tier"], moves["member_tier"])
     known = moves[moves["opening_tier"].isin(names) & moves["member_tier"].isin(names)]
     if known.empty:
@@ -78,8 +84,21 @@ def migration(moves: pd.DataFrame, programme: Programme) -> None:
         share=figures.share(stayed)
     )
     what = _("Rows: tier at the opening; columns: tier at the close; each row adds up to 100%")
-    pick = of_slice(programme, "member_tier", names, ENROLLED)
-    cards.chart(title, figure, "migration", what, pick)
+    fields = {
+        field_text(spoken[close], spoken[opening]): Crowd(
+            f"{spoken[opening]} → {spoken[close]}", _MIGRATION, members_behind, _moved(page, opening, close)
+        )
+        for opening in rows.index
+        for close in names
+        if rows.at[opening, close]
+    }
+    cards.chart(title, figure, "migration", what, Crowds(fields))
+
+
+def _moved(page: Watched, opening: str, close: str) -> tuple[Any, ...]:
+    """What to ask for the members who went from one tier to another."""
+    where = {**page.view.where, OPENING_TIER: [opening], "member_tier": [close]}
+    return _MIGRATION, page.view.span.compared, where
 
 
 def flows(moves: pd.DataFrame, programme: Programme) -> None:

@@ -47,13 +47,13 @@ with left:
 with right:
     membership.movement(monthly)
 flows = page.asked(state_flows, first - 1)
-membership.states_moved(flows)
+membership.states_moved(flows, page, first - 1)
 left, right = st.columns(2)
 with left:
     membership.activation(monthly)
 with right:
     habit_cards.rhythm(page.asked(days_between), found[CYCLE])
-membership.retention(cohorts)
+membership.retention(cohorts, page)
 ages = page.asked(age_groups)
 names = habit_cards.attributes(page.shown, ages)
 chosen = habit_cards.attribute(names) if names else None

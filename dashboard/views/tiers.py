@@ -45,7 +45,7 @@ left, right = st.columns(2)
 with left:
     tier_cards.distribution(members, page.programme)
 with right:
-    tier_cards.migration(moves, page.programme)
+    tier_cards.migration(moves, page)
 tier_cards.table(each, page.programme)
 left, right = st.columns(2)
 with left:

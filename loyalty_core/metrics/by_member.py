@@ -18,10 +18,12 @@ from loyalty_core.rules.programme import Programme
 TOP, BOTTOM = "top", "bottom"
 
 
-def can_be_told_by_member(metric: Metric) -> bool:
-    """Whether members add up to the metric: sums over members, and quotients of such sums."""
+def can_be_told_by_member(metric: Metric, where: Mapping[str, Sequence[str]] | None = None) -> bool:
+    """Whether members add up to the metric: sums over members, and quotients of such sums; a count per
+    label of a slice only where the filters let one label pass."""
     of_each = frozenset[str]().union(*(family.columns for family in FAMILIES if family.of_each_member))
-    return metric.worked_out is None and metric.per is None and metric.columns <= of_each
+    is_one = metric.per is None or (not metric.bottom and len((where or {}).get(metric.per, ())) == 1)
+    return metric.worked_out is None and is_one and metric.columns <= of_each
 
 
 def by_member(
@@ -37,11 +39,13 @@ def by_member(
     ratio, `bottom` (what it divides by), largest first, of equal ones the smaller id. Summed they are what
     the metric is, or is the quotient of. ValueError where it `can_be_told_by_member` not.
     """
-    if not can_be_told_by_member(metric):
+    if not can_be_told_by_member(metric, where):
         raise ValueError(f"{metric.name} is no sum over members")
     grid = Grid(period, cut_by_member(history, programme, where))
     families = families_for(grid.cut, metric.columns)
     facts = facts_frame(grid, counted(history, programme, grid, families))
+    if metric.per is not None and where:
+        facts[metric.per] = where[metric.per][0]
     top, bottom = metric.parts(facts, programme)
     found = pd.DataFrame({MEMBER: facts[MEMBER], TOP: top} | ({} if bottom is None else {BOTTOM: bottom}))
     adds = found[MEMBER].notna() & np.any(found.drop(columns=MEMBER) != 0, axis=1)

@@ -67,6 +67,20 @@ def test_members_bring_what_their_own_purchases_come_to_the_largest_first():
     }
 
 
+def test_a_count_per_label_is_told_of_one_label_at_a_time():
+    case = generated(11, members=30)
+    period, metric = one_period(case.history), METRICS["tier_migration"]
+    facts = period_facts(case.history, case.programme, period, by=["opening_tier", "member_tier"])
+    counts = facts[facts["members_by_tiers"] > 0].fillna("")
+    for row in counts.itertuples():
+        where = {"opening_tier": [row.opening_tier], "member_tier": [row.member_tier]}
+        found = by_member(metric, case.history, case.programme, period, where)
+        assert len(found) == row.members_by_tiers and set(found[TOP]) == {1}
+    assert len(counts) > 2
+    assert not can_be_told_by_member(metric, {"opening_tier": ["base", "silver"]})
+    assert not can_be_told_by_member(METRICS["tier_share"], {"member_tier": ["base"]})
+
+
 def test_what_is_no_sum_over_members_is_not_told_by_them():
     assert not NOT_TOLD & {metric.name for metric in TOLD}
     assert {"members_active", "churn_rate", "redemption_rate", "points_outstanding"} <= {

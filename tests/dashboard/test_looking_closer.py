@@ -10,10 +10,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
+from dashboard import picks
 from dashboard.cli import app
+from dashboard.picks import Crowd
 from data.alerts_kept import alert_rules, answers
 from data.segmented import saved_segments
+from data.state_flows import members_moved
 from data.workspace import Workspace
+from loyalty_core.days import to_day
 from tests.dashboard.reader import opened
 from tests.dashboard.test_pages import words_of
 
@@ -68,6 +72,22 @@ def test_the_drawer_names_the_members_behind_a_figure_and_keeps_them_to_be_looke
     page.button(key="chip:in_segment:own.to call").click().run()
     assert "in_segment" not in page.query_params and not page.error
     assert tiles(page)["Silent members"] == str(len(expected)) and tiles(page)["Active members"] != "0"
+
+
+def test_a_field_of_a_grid_opens_the_drawer_with_its_members_once(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened("views/members.py", demo, monkeypatch)
+    (moved,) = [one.value for one in page.dataframe if "→ Silent" in one.value]
+    counted = moved.set_index("At the opening").at["Active", "→ Silent"]
+    day = to_day(Workspace.open(demo).latest().as_of)
+    asked = (day, {}, day - 31, "active", "silent")
+    page.session_state[picks.ASKED] = Crowd("Active → Silent", picks.ENROLLED, members_moved, asked)
+    page.run()
+    assert f"{counted} members: **Active → Silent**" in said(page)
+    (rows,) = [one.value for one in page.dataframe if "Last purchase" in one.value]
+    assert len(rows) == int(counted) and set(rows["State"]) == {"Silent"} and not page.exception
+    assert "Active → Silent" not in said(page.run())
 
 
 def test_a_rule_is_written_tells_and_is_dismissed(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:

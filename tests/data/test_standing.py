@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import pairwise
@@ -23,7 +23,7 @@ from data.offered import campaigns
 from data.rhythm import days_between
 from data.rollups import SnapshotFacts
 from data.standing import asked
-from data.state_flows import state_flows
+from data.state_flows import members_moved, state_flows
 from data.workspace import Workspace
 from loyalty_core import paired
 from loyalty_core.customers.rfm import concentration
@@ -168,14 +168,19 @@ def test_members_flow_from_their_state_at_the_opening_to_that_at_the_close(told,
     facts, case = told
     cell, last = cell_of(case, where), facts.snapshot.as_of
     for close, opening in ((last, last - timedelta(days=100)), (date(2024, 1, 31), date(2023, 10, 31))):
-        expected = Counter[tuple[str, str]]()
+        expected = defaultdict[tuple[str, str], set[str]](set)
         for member in cell.members:
             then, now = (cell.state(member, day) or "" for day in (opening, close))
             if (then or now) and cell.is_in(member, close if now else opening):
-                expected[then, now] += 1
+                expected[then, now].add(member)
         found = state_flows(facts, to_day(close), where, to_day(opening))
-        assert {(row.opening_state, row.state): row.members for row in found.itertuples()} == expected
+        counts = {moved: len(members) for moved, members in expected.items()}
+        assert {(row.opening_state, row.state): row.members for row in found.itertuples()} == counts
         assert len(expected) > 3
+        for moved in (max(counts, key=counts.__getitem__), min(counts, key=counts.__getitem__)):
+            named = members_moved(facts, to_day(close), where, to_day(opening), *moved)
+            assert named["member_id"].is_unique and set(named["member_id"]) == expected[moved]
+            assert set(named["state"].dropna()) == {moved[1]} - {""}
 
 
 @pytest.mark.parametrize("where", [{}, WHERE], ids=["all", "some"])
