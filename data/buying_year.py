@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from data.rollup_tables import PORTRAITS
 from data.rollups import SnapshotFacts
-from data.standing import STANDING, Where, asked
+from data.standing import STANDING, Where, are_portrayed, asked, conditions
 from loyalty_core.counting.member_facts import YEAR_DAYS
 from loyalty_core.customers.rfm import RfmGrid, concentration, rfm_grid
 from loyalty_core.days import start_of
@@ -26,6 +27,11 @@ def year_of_buying(facts: SnapshotFacts, day: int, where: Where) -> tuple[RfmGri
 
 def _buyers(facts: SnapshotFacts, day: int, where: Where) -> pd.DataFrame:
     """Of everybody who bought in the year: days since the last purchase, purchases and revenue."""
+    if are_portrayed(facts, day):
+        kept = " AND ".join(["purchases > 0", *conditions(where)])
+        return facts.snapshot.query(
+            f"SELECT days_since_purchase, purchases, revenue FROM {PORTRAITS.name} WHERE {kept}"
+        )
     first, after = (int(start_of([one], facts.programme.zone)[0]) for one in (day - YEAR_DAYS + 1, day + 1))
     sql = f"""SELECT days_since_purchase, bought.purchases, bought.revenue
         FROM {STANDING} JOIN ({_BOUGHT}) AS bought USING (member_id) WHERE bought.purchases > 0"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from data.in_parts import rows_in_parts
 from data.live import live_history
 from data.rollup_tables import PORTRAITS
 from data.rollups import SnapshotFacts, rollups_of
@@ -21,6 +22,8 @@ def portrayed(snapshot: Snapshot, programme: Programme, day: int) -> pd.DataFram
     Contacts that are planned later count as planned.
     """
     told = rollups_of(snapshot, programme)
+    if told is not None and told.as_of != day and len(told.members) > 1:
+        return rows_in_parts(snapshot, programme, PORTRAITS, lambda one: portraits(one, programme, day))
     if told is None or told.as_of != day or not snapshot.files(PORTRAITS.name):
         return portraits(live_history(snapshot, programme), programme, day)
     columns = ", ".join(column.name for column in PORTRAITS)

@@ -67,12 +67,12 @@ def rolled_so_far(file: LakeFile, table: Table) -> pa.Table:
 def write_rolled(lake: LakeTable, part: int, tables: Sequence[pa.Table]) -> LakeFile:
     """The tables of a part, which have the same columns, as one file that is not committed yet."""
     if len(tables) > 1:
-        tables = _alike_typed(tables)
+        tables = alike_typed(tables)
         tables = [_by_member(tables)] if lake.table is MEMBER_MONTHS else tables
     return lake.write_file(tables, part, [name for name in APART if name in tables[0].schema.names])
 
 
-def _alike_typed(tables: Sequence[pa.Table]) -> list[pa.Table]:
+def alike_typed(tables: Sequence[pa.Table]) -> list[pa.Table]:
     """The tables with texts plain where those of any are."""
     plain = {field.name for rows in tables for field in rows.schema if pa.types.is_string(field.type)}
     found = []

@@ -3,7 +3,7 @@ once and kept in memory."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from data.rollups import Rollups
 
 DAYS_REMEMBERED = 8  # of which what holds of everybody is kept
+Asked = TypeVar("Asked", bound=Hashable)
 Found = TypeVar("Found")
 
 
@@ -61,8 +62,8 @@ class RolledMembers:
         return {name: known[name] for name in names if name in known}
 
 
-def remember(kept: dict[int, Found], day: int, found: Found) -> None:
-    """Keep what was found of a day, with that of some days asked for before."""
+def remember(kept: dict[Asked, Found], day: Asked, found: Found) -> None:
+    """Keep what was found of a day or of some, with that of others asked for before."""
     while len(kept) >= DAYS_REMEMBERED:
         kept.pop(next(iter(kept)), None)
     kept[day] = found

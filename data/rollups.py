@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -10,14 +10,16 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from data.in_parts import finest_in_parts, histories, rows_in_parts
 from data.live import live_history
 from data.rolled_dealings import RolledDealings, nobody, rolled_dealings, told_by_dealings
 from data.rolled_lots import RolledLots, rolled_lots
-from data.rolled_members import RolledMembers, rolled_members
+from data.rolled_members import RolledMembers, remember, rolled_members
 from data.rolled_rows import KeptColumns, RolledTable
 from data.rollup_building import basis_of
 from data.rollup_tables import (
     BASIS,
+    MEMBER_MONTHS,
     PERIOD_FACTS,
     PERIOD_MEMBERS,
     ROLLED_SLICES,
@@ -53,6 +55,7 @@ from loyalty_core.counting.cuts import (
 )
 from loyalty_core.counting.finest import COLUMN, MEMBER, PERIOD_END, slices_of
 from loyalty_core.counting.grid import Grid
+from loyalty_core.counting.member_months import member_months
 from loyalty_core.counting.period_facts import (
     FAMILIES,
     FactFamily,
@@ -83,6 +86,7 @@ KNOWN_SLICES = frozenset(ROLLED_SLICES) | LOT_SLICES | COHORT_SLICES
 TEXTS: dict[str, tuple[str, ...]] = {"kind": ENTRY_KINDS}  # of columns that are no slices
 Labels = Mapping[str, tuple[str, ...]]
 Filters = Mapping[str, Sequence[str]]
+Days = tuple[tuple[int, ...], tuple[int, ...]]  # the first and the last of each period
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +177,8 @@ class SnapshotFacts:
 
     def __init__(self, snapshot: Snapshot, programme: Programme) -> None:
         self.snapshot, self.programme = snapshot, programme
+        self._standing: dict[int, pd.DataFrame] = {}
+        self._in_parts: dict[Days, CodedFacts] = {}
 
     @cached_property
     def rollups(self) -> Rollups | None:
@@ -199,8 +205,49 @@ class SnapshotFacts:
 
     @cached_property
     def history(self) -> History:
-        """All that happened; reading it takes a while where that is much."""
+        """All that happened; reading it takes a while, and much memory, where that is much."""
         return live_history(self.snapshot, self.programme)
+
+    @cached_property
+    def is_large(self) -> bool:
+        """Whether members are so many that what is not rolled up is counted a part of them at a time."""
+        return self.rollups is not None and len(self.rollups.members) > 1
+
+    def of_each_member(self, counted: Callable[[History], pd.DataFrame]) -> pd.DataFrame:
+        """The rows of all members that are counted from what each of them did, in no order."""
+        if not self.is_large:
+            return counted(self.history)
+        found = [counted(history) for _, history in histories(self.snapshot, self.programme)]
+        return pd.concat(found, ignore_index=True)
+
+    def standing(self, day: int) -> pd.DataFrame:
+        """The `member_months` of the one day; counted, and kept."""
+        if day not in self._standing:
+            days = Periods(np.array([day]), np.array([day]), day - 1)
+
+            def counted(history: History) -> pd.DataFrame:
+                return member_months(history, self.programme, days)
+
+            if self.is_large:
+                found = rows_in_parts(self.snapshot, self.programme, MEMBER_MONTHS, counted)
+            else:
+                found = counted(self.history)
+            remember(self._standing, day, found)
+        return self._standing[day]
+
+    def expect(self, asked: Sequence[Periods]) -> None:
+        """Count at one go what is going to be asked of those periods, as far as no roll-up has it."""
+        if self.is_large and self.rollups is not None:
+            self._count([one for one in asked if self.rollups.step_of(one) is None])
+
+    def _count(self, asked: Sequence[Periods]) -> None:
+        assert self.rollups is not None
+        missing = {days: one for one in asked if (days := _days(one)) not in self._in_parts}
+        if missing:
+            labels, periods = self.rollups.labels, list(missing.values())
+            found = finest_in_parts(self.snapshot, self.programme, labels, periods)
+            for days, facts in zip(missing, found, strict=True):
+                remember(self._in_parts, days, facts)
 
     @cached_property
     def campaigns(self) -> History:
@@ -237,14 +284,18 @@ class SnapshotFacts:
         """As `period_facts` of the history; without `by` of a family that is rolled up just those columns."""
         told, programme = self.rollups, self.programme
         step = told.step_of(periods) if told and _knows([*by, *(where or {})]) else None
-        if told is None or step is None:
+        if told is None or (step is None and not self.is_large):
             return period_facts(self.history, programme, periods, by, where, columns)
         grid = Grid(periods, cut_among(nobody(0), told.labels, by, where))
         wanted = families_for(grid.cut, columns)
         rolled = [family for family in wanted if follows_from_finest(family, grid.cut)]
-        # Which cells have facts is told by all columns of a family.
-        finest = _finest(told, step, grid, rolled, None if by else columns)
-        found = recombined(finest, Grid(periods, _without_filters(grid.cut)), rolled)
+        if step is None:
+            self._count([periods])
+            found = recombined(self._in_parts[_days(periods)], grid, rolled)
+        else:
+            # Which cells have facts is told by all columns of a family.
+            finest = _finest(told, step, grid, rolled, None if by else columns)
+            found = recombined(finest, Grid(periods, _without_filters(grid.cut)), rolled)
         for family in filter(told_by_dealings, wanted):
             found |= self.dealings.told(family, programme, grid)
         if any(family.columns >= OF_LOTS for family in wanted):
@@ -262,6 +313,10 @@ class SnapshotFacts:
         return facts_frame(
             grid, {name: found[name] for one in wanted for name in found if name in one.columns}
         )
+
+
+def _days(periods: Periods) -> Days:
+    return tuple(periods.first.tolist()), tuple(periods.last.tolist())
 
 
 def are_rolled_up(columns: Collection[str]) -> bool:

@@ -50,7 +50,9 @@ def members_behind(
     then as `by_member`: `top` with its `share` of all, and of a ratio `bottom` with its `bottom_share`.
     """
     period = list(compared[-1].blocks(1))[-1]
-    found = by_member(METRICS[name], facts.history, facts.programme, period, where)
+    found = facts.of_each_member(
+        lambda history: by_member(METRICS[name], history, facts.programme, period, where)
+    ).sort_values([TOP, MEMBER], ascending=[False, True], ignore_index=True)
     return described(facts, int(period.last[0]), found)
 
 

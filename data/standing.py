@@ -1,6 +1,6 @@
 """Questions about the members enrolled at the close of a day, put to DuckDB over the facts of a snapshot.
 
-Who they are is told by the roll-up of members' months where it has the day, and counted otherwise.
+Who they are is told by the roll-ups where these have the day, and counted otherwise.
 """
 
 from __future__ import annotations
@@ -8,19 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from data.rollup_tables import MEMBER_MONTHS
+from data.rollup_tables import MEMBER_MONTHS, PORTRAITS
 from data.rollups import SnapshotFacts
-from loyalty_core.counting.cuts import MEMBER_SLICES, UNKNOWN
-from loyalty_core.counting.member_months import member_months
+from loyalty_core.counting.cuts import ATTRIBUTES, MEMBER_SLICES, UNKNOWN
 from loyalty_core.days import to_date
 from loyalty_core.errors import InputError
-from loyalty_core.periods import Periods
+from loyalty_core.facts import Table
 
 Where = Mapping[str, Sequence[str]]
 STANDING = "standing"
+_TOLD = ", ".join(("member_id", "state", "tier", *ATTRIBUTES, "days_since_purchase"))
 # Members as last known, those who left among them: a row each, with the tier that they had last.
 LAST_KNOWN = """SELECT latest.*, tier FROM (
         FROM members QUALIFY row_number() OVER (PARTITION BY member_id ORDER BY valid_from DESC) = 1
@@ -32,29 +31,38 @@ LAST_KNOWN = """SELECT latest.*, tier FROM (
 def asked(
     facts: SnapshotFacts, day: int, where: Where, sql: str, parameters: Mapping[str, Any] | None = None
 ) -> pd.DataFrame:
-    """The answer to a SELECT over the fact tables and `standing`, a row of `member_months` for each member
-    enrolled at the close of `day` whom the filters let pass."""
+    """The answer to a SELECT over the fact tables and `standing`, a row for each member enrolled at the close
+    of `day` whom the filters let pass: member_id, state, tier, attributes and days_since_purchase as in
+    `member_months`."""
     everybody, given = enrolled_on(facts, day, "counted")
     kept = " AND ".join(["TRUE", *conditions(where)])
-    question = f"WITH {STANDING} AS ({everybody} AND {kept}) {sql}"
+    question = f"WITH {STANDING} AS (FROM ({everybody}) WHERE {kept}) {sql}"
     return facts.snapshot.query(question, parameters, given)
+
+
+def are_portrayed(facts: SnapshotFacts, day: int) -> bool:
+    """Whether the roll-up of portraits is that of the members enrolled at the close of `day`."""
+    return facts.rollups is not None and day == facts.rollups.as_of and _holds(facts, PORTRAITS)
 
 
 def enrolled_on(facts: SnapshotFacts, day: int, name: str) -> tuple[str, dict[str, pd.DataFrame]]:
     """A SELECT of everybody enrolled at the close of `day`, and the frame of that name which it needs where
     nothing is rolled up."""
-    on = f"WHERE period_end = DATE '{to_date(day)}'"
-    if _is_rolled_up(facts, day):
-        return f"SELECT * FROM {MEMBER_MONTHS.name} {on}", {}
-    periods = Periods(np.array([day]), np.array([day]), day - 1)
-    found = member_months(facts.history, facts.programme, periods)
-    return f"SELECT * FROM {name} {on}", {name: found.assign(period_end=pd.Timestamp(to_date(day)))}
+    if are_portrayed(facts, day):
+        return f"SELECT {_TOLD} FROM {PORTRAITS.name}", {}
+    if _is_month_rolled_up(facts, day):
+        return f"SELECT {_TOLD} FROM {MEMBER_MONTHS.name} WHERE period_end = DATE '{to_date(day)}'", {}
+    return f"SELECT {_TOLD} FROM {name}", {name: facts.standing(day)}
 
 
-def _is_rolled_up(facts: SnapshotFacts, day: int) -> bool:
-    if facts.rollups is None or not facts.snapshot.files(MEMBER_MONTHS.name):
+def _is_month_rolled_up(facts: SnapshotFacts, day: int) -> bool:
+    if facts.rollups is None or not _holds(facts, MEMBER_MONTHS):
         return False
     return day == facts.rollups.as_of or bool(to_date(day + 1).day == 1 and day >= facts.rollups.first_day)
+
+
+def _holds(facts: SnapshotFacts, table: Table) -> bool:
+    return bool(facts.snapshot.files(table.name))
 
 
 def conditions(where: Where) -> list[str]:

@@ -1,0 +1,106 @@
+"""What the roll-ups of a large snapshot do not hold, counted from its facts a part of the members at a time.
+
+The history of everybody at once would take several times the memory of all that is rolled up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from data.coding import coded_frames
+from data.live import live_history
+from data.rolled_counts import alike_typed, rolled
+from data.rollup_building import parts_of
+from data.touched import only_shards
+from loyalty_core.counting.finest import COLUMN, MEMBER, PERIOD_END, FinestFacts, Slices, count_steps
+from loyalty_core.counting.recombined import CodedFacts, CodedRows, Labels
+from loyalty_core.facts import Table
+from loyalty_core.history import History, Ints
+from loyalty_core.periods import Periods
+from loyalty_core.rules.programme import Programme
+
+if TYPE_CHECKING:
+    from data.snapshots import Snapshot
+
+
+def histories(snapshot: Snapshot, programme: Programme) -> Iterator[tuple[int, History]]:
+    """The number and the history of each part that is rolled up, one after the other."""
+    for shards in parts_of(snapshot):
+        yield shards[0], live_history(only_shards(snapshot, shards), programme)
+
+
+def rows_in_parts(
+    snapshot: Snapshot, programme: Programme, table: Table, counted: Callable[[History], pd.DataFrame]
+) -> pd.DataFrame:
+    """The rows of all parts, which have the columns of a roll-up, by member."""
+    found = [rolled(counted(history), table, part) for part, history in histories(snapshot, programme)]
+    rows = coded_frames({table.name: pa.concat_tables(alike_typed(found))})[table.name]
+    return rows.sort_values("member_id", ignore_index=True)
+
+
+def finest_in_parts(
+    snapshot: Snapshot, programme: Programme, labels: Labels, asked: Sequence[Periods]
+) -> list[CodedFacts]:
+    """The counts at the finest cut in each of those periods, as the roll-ups would hold them."""
+    found = [_Gathered(labels) for _ in asked]
+    for part, history in histories(snapshot, programme):
+        for gathered, facts in zip(found, count_steps(history, programme, asked), strict=True):
+            gathered.add(facts, part)
+    return [gathered.together() for gathered in found]
+
+
+class _Gathered:
+    """The coded rows of several parts, by set of slices and column."""
+
+    def __init__(self, labels: Labels) -> None:
+        self.labels = labels
+        self.rows: dict[Slices, list[CodedRows]] = {}
+        self.kept: dict[tuple[Slices, str], list[CodedRows]] = {}
+
+    def add(self, facts: FinestFacts, part: int) -> None:
+        for slices, frame in facts.rows.items():
+            numbers = [name for name in frame if name not in (PERIOD_END, *slices)]
+            self.rows.setdefault(slices, []).append(self._coded(frame, slices, numbers))
+        for slices, frame in facts.kept.items():
+            frame = frame.assign(**{MEMBER: frame[MEMBER] + (part << 32)})
+            for column, rows in frame.groupby(COLUMN, observed=True):
+                coded = self._coded(rows, slices, [MEMBER])
+                self.kept.setdefault((slices, str(column)), []).append(coded)
+
+    def together(self) -> CodedFacts:
+        whole = CodedFacts(self.labels, {slices: _joined(rows) for slices, rows in self.rows.items()})
+        whole.kept.update({slices: {} for slices in self.rows})
+        for (slices, column), rows in self.kept.items():
+            whole.kept[slices][column] = _joined(rows)
+        return whole
+
+    def _coded(self, frame: pd.DataFrame, slices: Slices, numbers: Sequence[str]) -> CodedRows:
+        return CodedRows(
+            frame[PERIOD_END].to_numpy(),
+            {name: self._codes(name, frame[name]) for name in slices},
+            {name: frame[name].to_numpy() for name in numbers},
+        )
+
+    def _codes(self, name: str, texts: pd.Series) -> Ints:
+        """The codes of a part's own labels among those of all."""
+        places = pd.Index(list(self.labels[name]), dtype="str").get_indexer(texts.cat.categories)
+        codes: Ints = np.append(places, -1)[texts.cat.codes.to_numpy()]
+        return codes
+
+
+def _joined(rows: Sequence[CodedRows]) -> CodedRows:
+    """The rows of parts as one, where all have the same slices; a column that a part lacks is 0 there."""
+    columns = dict.fromkeys(name for part in rows for name in part.numbers)
+    return CodedRows(
+        np.concatenate([part.end for part in rows]),
+        {name: np.concatenate([part.codes[name] for part in rows]) for name in rows[0].codes},
+        {
+            name: np.concatenate([part.numbers.get(name, np.zeros(len(part.end), np.int64)) for part in rows])
+            for name in columns
+        },
+    )
