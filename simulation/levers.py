@@ -10,22 +10,36 @@ from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Programme
 from simulation.comparison import Comparison
 from simulation.effects import Effects
+from simulation.evidence import Quantity, Status
 from simulation.experiment import contest_of, run
 from simulation.outset import Outset
 from simulation.scenario import Scenario
 
 GROUPS = ("changes", "behaviour", "effects")
+OF_PAST = {  # behaviour by the key of what a calibration says of it
+    "level": "purchasing.level",
+    "redeem_appeal": "redeeming.appeal",
+    "redeem_eagerness": "redeeming.eagerness",
+    "redeem_ambition": "redeeming.ambition",
+    "refund_share": "refunding.share",
+    "coupons_used": "couponing.uses",
+    "referrals_a_year": "referring.a_year",
+}
 OF_BOTH = ("margin_share", "cost_per_point")  # what the programme is, whatever it decides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lever:
     """A value by its path, which begins with its group: `effects.goal_gradient`,
-    `behaviour.redeeming.appeal`, `changes.rewards.voucher.points`; looked at between two ends."""
+    `behaviour.redeeming.appeal`, `changes.rewards.voucher.points`; looked at between two ends.
+
+    `status` is what the range rests on, None where somebody asked for it.
+    """
 
     path: str
     low: float
     high: float
+    status: Status | None = None
 
     def __post_init__(self) -> None:
         group, _, name = self.path.partition(".")
@@ -57,13 +71,21 @@ class Lever:
         return round(value, self.decimals)
 
 
-def levers_of(library: Effects) -> tuple[Lever, ...]:
-    """Every effect that changes anything, over the range of what is known of it."""
-    return tuple(
-        Lever(path=f"effects.{key}", low=effect.low, high=effect.high)
-        for key, effect in library.items()
+def levers_of(effects: Effects, told: Sequence[Quantity] = ()) -> tuple[Lever, ...]:
+    """Every effect that changes anything, over the range of what is known of it, and all behaviour of which
+    a calibration has `told` a range."""
+    supposed = [
+        Lever(path=f"effects.{key}", low=effect.low, high=effect.high, status=effect.status)
+        for key, effect in effects.items()
         if effect.active and effect.low < effect.high
-    )
+    ]
+    seen = [
+        Lever(path=f"behaviour.{OF_PAST[one.key]}", low=one.low, high=one.high, status=one.status)
+        for one in told
+        if one.key in OF_PAST and one.status is Status.CALIBRATED
+        if one.low is not None and one.high is not None and one.low < one.high
+    ]
+    return (*supposed, *seen)
 
 
 def with_values(scenario: Scenario, values: Mapping[str, float], *, only: Sequence[str] = ()) -> Scenario:

@@ -15,6 +15,7 @@ import numpy as np
 
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
+from simulation.evidence import Status
 from simulation.levers import OF_BOTH, Lever, compared, with_values
 from simulation.outset import Outset
 from simulation.scenario import Scenario
@@ -43,12 +44,14 @@ class Influence:
 
     Morris: `size` is the mean absolute effect of its whole range in currency units, `part` the mean effect,
     `spread` the standard deviation of the effects. Sobol: `size` is the total share of the variance, `part`
-    the share by itself, `spread` the half-width of that one.
+    the share by itself, `spread` the half-width of that one. `status` is what the range rests on, None where
+    somebody asked for it.
     """
 
     path: str
     low: float
     high: float
+    status: Status | None
     size: float
     size_half_width: float
     part: float
@@ -145,6 +148,7 @@ def _influences(
             path=lever.path,
             low=lever.low,
             high=lever.high,
+            status=lever.status,
             size=row[0],
             size_half_width=row[1],
             part=row[2],

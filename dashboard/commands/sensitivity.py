@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,6 +20,13 @@ from dashboard.commands.simulate import (
     progress,
     published,
 )
+
+if TYPE_CHECKING:
+    from data.snapshots import Snapshot
+    from data.workspace import Workspace
+    from loyalty_core.rules.programme import Programme
+    from simulation.effects import Effects
+    from simulation.levers import Lever
 
 
 class Method(StrEnum):
@@ -52,7 +59,7 @@ LeversOption = Annotated[
     typer.Option(
         "--lever",
         metavar="PATH=LOW,HIGH",
-        help="What is turned, as often as wanted; else every effect over the range of what is known of it.",
+        help="What is turned, as often as wanted; else all effects and behaviour whose range is known.",
     ),
 ]
 
@@ -85,8 +92,8 @@ def sensitivity(
     opened = Workspace.open(workspace, create=False)
     snapshot, programme = published(opened, workspace)
     sides = found_scenario(against, opened), found_scenario(scenario, opened)
-    levers = _levers(method, draws, lever, sides[1])
     of_layers = method is Method.LAYERS
+    given = _given(method, draws, lever)
     start = set_out(opened, snapshot, programme, sides, members, drawn=of_layers)
     found: Any
     with progress("turning levers") as telling, ExitStack() as stack:
@@ -95,28 +102,35 @@ def sensitivity(
             design, nothing = contest_of(start, programme, sides)
             found = layers(design, nothing, draws, executor=pool, progress=telling)
         else:
+            levers = given or _known(opened, snapshot, programme, sides[1].effects_of(start.effects))
             found = influences(
                 start, programme, sides, levers, method.value, draws, executor=pool, progress=telling
             )
-    told = {"snapshot": snapshot.id, "scenario": sides[1].name, "against": sides[0].name} | found.to_json()
+    answer = {"snapshot": snapshot.id, "scenario": sides[1].name, "against": sides[0].name} | found.to_json()
     if as_json:
-        print_json(told)
+        print_json(answer)
     elif of_layers:
-        print_layers(told, programme.currency, language)
+        print_layers(answer, programme.currency, language)
     else:
-        print_influences(told, programme.currency, language)
+        print_influences(answer, programme.currency, language)
 
 
-def _levers(method: Method, draws: int, given: list[str] | None, scenario: Any) -> list[Any]:
-    """Those asked for, or all effects of the scenario; InputError for what does not go together."""
+def _given(method: Method, draws: int, levers: list[str] | None) -> list[Lever]:
+    """The levers asked for; InputError for what does not go together."""
     from loyalty_core.errors import InputError
-    from simulation.effects import default_effects
-    from simulation.levers import Lever, levers_of
+    from simulation.levers import Lever
 
-    if method is Method.LAYERS and given:
+    if method is Method.LAYERS and levers:
         raise InputError("--lever goes with --method morris or sobol: layers draw every effect")
     if method is Method.SOBOL and draws & (draws - 1):
         raise InputError(f"--draws {draws}: Sobol's points come in powers of 2, like 16 or 64")
-    return (
-        [Lever.of(one) for one in given] if given else list(levers_of(scenario.effects_of(default_effects())))
-    )
+    return [Lever.of(one) for one in levers or ()]
+
+
+def _known(workspace: Workspace, snapshot: Snapshot, programme: Programme, effects: Effects) -> list[Lever]:
+    """A lever for each effect and for all behaviour of which the snapshot's calibration gives a range."""
+    from dashboard.jobs.calibrated import told_past
+    from simulation.levers import levers_of
+
+    _, calibration = told_past(workspace, snapshot, programme)
+    return list(levers_of(effects, calibration.quantities if calibration else ()))

@@ -6,6 +6,7 @@ from typing import Any
 
 from dashboard.commands import answers
 from loyalty_core.text import Language, Text
+from simulation.evidence import STATUS_WORDS
 
 PARTS = {
     "process_share": Text("chance", "偶然因素"),
@@ -26,7 +27,8 @@ OTHER_SIGN = Text(
     "the mean gain changes its sign over {draws} draws of each layer",
     "在各层 {draws} 次抽样中，平均收益的正负不一致",
 )
-LEVER = Text("lever|from|to", "杠杆|下限|上限")
+LEVER = Text("lever|from|to|range", "杠杆|下限|上限|区间依据")
+ASKED_FOR = Text("as asked", "按要求")
 OF_MORRIS = Text("moves the gain by|± 90 %|on average|spread", "对收益的影响|± 90 %|平均影响|离散度")
 OF_SOBOL = Text("share in all|± 90 %|by itself|± 90 %", "总体占比|± 90 %|单独占比|± 90 %")
 GAINS = Text(
@@ -57,7 +59,8 @@ def print_influences(told: dict[str, Any], currency: str, language: Language) ->
     for one in told["influences"]:
         figures = (one[key] for key in ("size", "size_half_width", "part", "spread"))
         shown = (f"{value:,.0f}" if morris else f"{value:.0%}" for value in figures)
-        table.add_row(one["path"], f"{one['low']:g}", f"{one['high']:g}", *shown)
+        rests_on = STATUS_WORDS[one["status"]] if one["status"] else ASKED_FOR
+        table.add_row(one["path"], f"{one['low']:g}", f"{one['high']:g}", rests_on(language), *shown)
     answers().print(table, markup=False)
     answers().print(GAINS(language).format(**told, currency=currency), markup=False)
     answers().print(told["meaning"][language], soft_wrap=True, markup=False)

@@ -10,7 +10,8 @@ from loyalty_core.errors import InputError
 from loyalty_core.history import History
 from simulation.behaviour import Behaviour
 from simulation.effects import default_effects
-from simulation.levers import Lever, levers_of, with_values
+from simulation.evidence import Quantity, Status, words
+from simulation.levers import OF_PAST, Lever, levers_of, with_values
 from simulation.outset import Outset, outset
 from simulation.scenario import Scenario
 from simulation.sensitivity import sensitivity
@@ -81,3 +82,26 @@ def test_levers_are_read_and_those_of_the_library_are_the_ones_that_do_anything(
     assert "effects.goal_gradient" not in {
         one.path for one in levers_of(library.switched(goal_gradient=False))
     }
+
+
+def test_ranges_are_those_of_the_calibration_where_there_are_any_and_say_what_they_rest_on() -> None:
+    library = default_effects()
+    calibrated = {"value": 0.3, "low": 0.28, "high": 0.33, "status": Status.CALIBRATED}
+    own = library.model_copy(update={"goal_gradient": library.goal_gradient.model_copy(update=calibrated)})
+    name = words("Share of sales that come back", "销售退货率")
+    seen = Quantity(
+        key="refund_share", name=name, unit="share", value=0.05, low=0.04, high=0.06, source=name,
+        status=Status.CALIBRATED,
+    )  # fmt: skip
+    guess = seen.model_copy(update={"key": "coupons_used", "status": Status.ASSUMPTION})
+    endless = seen.model_copy(update={"key": "redeem_appeal", "low": None})
+    levers = {one.path: (one.low, one.high, one.status) for one in levers_of(own, (seen, guess, endless))}
+    assert levers["effects.goal_gradient"] == (0.28, 0.33, Status.CALIBRATED)
+    momentum = library.redemption_momentum
+    assert levers["effects.redemption_momentum"] == (momentum.low, momentum.high, momentum.status)
+    assert {path: one for path, one in levers.items() if path.startswith("behaviour.")} == {
+        "behaviour.refunding.share": (0.04, 0.06, Status.CALIBRATED)
+    }
+    for path in OF_PAST.values():
+        Scenario(behaviour={path: 0.1}).behaviour_of(Behaviour())
+    assert Lever.of("effects.goal_gradient=0,1").status is None
