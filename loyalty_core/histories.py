@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
@@ -32,6 +32,8 @@ from loyalty_core.timeline import in_order
 
 Frames = Mapping[str, pd.DataFrame]
 Events = TypeVar("Events", Versions, Purchases, Entries, TierChanges, Activities)
+Array = npt.NDArray[Any]
+Keep = Callable[[Array], Array]  # what becomes of a column
 PLACES = ("refund_of", "purchase")  # the columns of events that point at a purchase
 ATTRIBUTES = ("region", "channel", "store", "gender")
 MONEY = ("discount", "paid_points", "paid_stored_value")
@@ -258,8 +260,9 @@ def _activities(rows: _Events, labels: dict[str, tuple[str, ...]]) -> Activities
     )
 
 
-def select(history: History, members: Flags) -> History:
-    """The history of those members alone; guests' purchases are left out."""
+def select(history: History, members: Flags, keep: Keep = lambda column: column) -> History:
+    """The history of those members alone; guests' purchases are left out. `keep` is what becomes of each
+    column of events."""
     position = np.append(np.cumsum(members) - 1, -1)  # -1, a guest, finds the last
     kept = np.append(members, False)
     bought = kept[history.purchases.member]
@@ -268,8 +271,8 @@ def select(history: History, members: Flags) -> History:
     def rows(events: Events) -> Events:
         if everybody and kept[events.member[:1]].all():  # in the order of members, guests first
             return events
-        chosen = rows_of(events, kept[events.member], bought)
-        return replace(chosen, member=position[chosen.member])
+        chosen = rows_of(events, kept[events.member], bought, keep)
+        return replace(chosen, member=keep(position[chosen.member]))
 
     standing = Members(
         ids=history.members.ids[members],
@@ -289,21 +292,21 @@ def select(history: History, members: Flags) -> History:
     )
 
 
-def rows_of(events: Events, keep: Flags, purchases: Flags) -> Events:
-    """The rows to keep of a table, members numbered as before, where these `purchases` are kept.
+def rows_of(events: Events, chosen: Flags, purchases: Flags, keep: Keep = lambda column: column) -> Events:
+    """The chosen rows of a table, members numbered as before, where these `purchases` are chosen.
 
-    What points at a purchase gives its new place, -1 where the purchase is not kept.
+    What points at a purchase gives its new place, -1 where the purchase is not chosen.
     """
     changed: dict[str, Any] = {}
     for name in (one.name for one in fields(events)):
         values = getattr(events, name)
         if name == "codes":
-            changed[name] = {column: codes[keep] for column, codes in values.items()}
+            changed[name] = {column: keep(codes[chosen]) for column, codes in values.items()}
         elif name in PLACES:
             places = np.append(np.where(purchases, np.cumsum(purchases) - 1, -1), -1)
-            changed[name] = places[values[keep]]
+            changed[name] = keep(places[values[chosen]])
         else:
-            changed[name] = values[keep]
+            changed[name] = keep(values[chosen])
     return replace(events, **changed)
 
 
@@ -319,5 +322,5 @@ def as_of(history: History) -> int | None:
     return max((int(day.max()) for day in _event_days(history) if len(day)), default=None)
 
 
-def _event_days(history: History) -> tuple[npt.NDArray[Any], ...]:
+def _event_days(history: History) -> tuple[Array, ...]:
     return history.purchases.day, history.entries.day, history.activities.day

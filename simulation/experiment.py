@@ -19,7 +19,7 @@ from simulation.behaviour import Behaviour
 from simulation.calibration import Calibration
 from simulation.comparison import Comparison
 from simulation.contest import Contest
-from simulation.mapped import give_back, on_disk
+from simulation.mapped import give_back
 from simulation.outset import Outset, outset
 from simulation.replications import SHARD_SIZE, Design, Step, Stopped, replications
 from simulation.scenario import Scenario
@@ -116,8 +116,6 @@ def contest(
         earlier=earlier,
         calibration=calibration,
     )
-    if start.past.purchases is not history.purchases:  # some have left, or not all are simulated
-        start = replace(start, past=on_disk(start.past))
     give_back()
     design, found = contest_of(start, programme, scenarios, shard_size)
     return run(design, found, asked, executor=executor, progress=progress, cancelled=cancelled)

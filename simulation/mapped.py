@@ -14,8 +14,13 @@ from tempfile import TemporaryFile
 from typing import IO, Any, TypeVar
 from uuid import uuid4
 
+import numpy.typing as npt
+
 Value = TypeVar("Value")
 
+Array = npt.NDArray[Any]
+
+LARGE_BYTES = 2**20
 _ALIGNED = 64  # bytes, as processors read arrays best
 _LENGTH = 8  # bytes that tell how long the head is
 
@@ -27,6 +32,11 @@ def on_disk(value: Value) -> Value:
         file.flush()
         found: Value = _mapped(file)
     return found
+
+
+def large_on_disk(column: Array) -> Array:
+    """The array itself, or where it is large the same `on_disk`."""
+    return on_disk(column) if column.nbytes > LARGE_BYTES else column
 
 
 def give_back() -> None:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import time
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -20,14 +22,14 @@ from dashboard.benchmark.bare import bare_ratio, events_per_s
 from dashboard.benchmark.watching import Peak, significant
 from dashboard.benchmark.world import PROGRAMME
 from dashboard.jobs.workers import warm_pool
-from loyalty_core.history import History, Ints
+from loyalty_core.history import Ints
 from loyalty_core.rules.programme import programme_from_dict
+from simulation import mapped
 from simulation.arm import Arm
 from simulation.continuation import continued
 from simulation.demo import BEHAVIOUR, BUY_ON_JOINING, Demo
 from simulation.engine import simulate
 from simulation.experiment import contest
-from simulation.mapped import on_disk
 from simulation.population import Population, newcomers
 from simulation.scenario import Scenario
 from simulation.streams import Purpose, Streams, member_keys
@@ -92,17 +94,18 @@ class _Round:
 def experiment(executor: Executor, members: int, replications: int | None = None) -> dict[str, Any]:
     """Paired replications from today's members on: seconds to calibrate, then until the first paired
     estimate (of a sample) and until the last replication. Memory is counted from the history on, which
-    comes from a process aside."""
+    a process aside lays down in a file, where a run from a workspace has it, too."""
     asked = TRIED.model_copy(update={"replications": replications or TRIED.replications})
     programme, peak, heard = programme_from_dict(PROGRAMME), Peak(), list[tuple[float, bool]]()
 
     def hear(share: float, partial: object) -> None:
         heard.append((time.perf_counter(), partial is not None))
 
-    with aside() as elsewhere:
-        told = [elsewhere.submit(_past, members, asked.months).result()]
+    with TemporaryDirectory(prefix="loyalty-past-") as folder, aside() as elsewhere:
+        file = Path(folder) / "past"
+        elsewhere.submit(_lay_down_past, file, members, asked.months).result()
+        history = mapped.read(file)
     with peak.watched():
-        history = on_disk(told.pop())  # as a run from a workspace does
         begun = time.perf_counter()
         found = contest(history, programme, (Scenario(), asked), executor=executor, progress=hear)
         ended = time.perf_counter()
@@ -119,10 +122,10 @@ def experiment(executor: Executor, members: int, replications: int | None = None
     }
 
 
-def _past(members: int, months: int) -> History:
+def _lay_down_past(file: Path, members: int, months: int) -> None:
     """What so many members of the demo did in so many months."""
     demo = Demo(programme=programme_from_dict(PROGRAMME), members=members, months=months)
-    return continued(demo.population, demo.facts, demo.programme)
+    mapped.write(file, continued(demo.population, demo.facts, demo.programme))
 
 
 def _curve(executor: Executor, members: int, workers: int) -> dict[str, float]:

@@ -7,7 +7,7 @@ from threading import Lock
 
 from dashboard.jobs.kept_results import KeptResults
 from dashboard.jobs.simulation_hash import simulation_hash
-from data.live import live_history
+from data.by_shards import laid_down
 from data.snapshots import Snapshot
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
@@ -70,7 +70,7 @@ def _history(workspace: Workspace, snapshot: Snapshot, programme: Programme) -> 
     named = f"{workspace.folder}:{_named(snapshot, programme)}"
     if named not in _LAST:
         _LAST.clear()
-        _LAST[named] = on_disk(live_history(snapshot, programme))
+        _LAST[named] = laid_down(snapshot, programme, on_disk)
         give_back()
     return _LAST[named]
 
