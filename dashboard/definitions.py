@@ -26,6 +26,7 @@ UNITS = {
     Unit.POINTS: N_("points"),
     Unit.SHARE: N_("a share"),
     Unit.NUMBER: N_("a number"),
+    Unit.SCORE: N_("a score"),
 }
 MIN_WIDTH = 380
 GOOD = {1: N_("good when it rises"), -1: N_("good when it falls")}

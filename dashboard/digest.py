@@ -136,6 +136,7 @@ def digest(readings: Mapping[str, Reading], found: Sequence[News], provenance: s
 def count(found: Sequence[News]) -> str:
     """How many alerts there are, in words."""
     bad = sum(one.alert.verdict < 0 for one in found)
-    return ngettext(
-        "{alerts} alert, {bad} of them bad news", "{alerts} alerts, {bad} of them bad news", len(found)
-    ).format(alerts=figures.count(len(found)), bad=figures.count(bad))
+    told = ngettext("{count} alert", "{count} alerts", len(found)).format(count=figures.count(len(found)))
+    if bad in (0, len(found)):
+        return _("{alerts}: bad news").format(alerts=told) if bad else told
+    return _("{alerts}, {bad} of them bad news").format(alerts=told, bad=figures.count(bad))

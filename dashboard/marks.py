@@ -1,37 +1,33 @@
 """Marks on every time line: when rules changed, when campaigns began, and what people wrote down themselves.
 
-What people write is kept in the registry, for all who use the workspace.
+What people write, and what they say instead of the data, is kept in the registry, for all who use the
+workspace; `mark_form` is where they do so.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import Enum
 from html import escape
 from typing import TYPE_CHECKING
 
-import streamlit as st
-
 from dashboard import charts, figures, live, theme
 from dashboard.charts import Figure
-from dashboard.definitions import plain as unmarked
 from dashboard.i18n import _
 from dashboard.live import Live
 from loyalty_core.days import to_day
 from loyalty_core.rules.differences import differences
 
 if TYPE_CHECKING:
-    from data.registry import Registry
     from data.rule_changes import RuleChange
-    from data.tables import Saved
 
-KIND = "mark"  # of what is saved
-LONGEST = 80
-MOST_CHANGES, SHOWN = 2, 12
-_DAY, _WORDS = "mark:day", "mark:words"
+KIND = "mark"  # of the notes that are saved
+REWORDED = "reworded mark"  # of what is said instead of the data's words; nothing where a mark is hidden
+LONGEST = 80  # letters of a note, and of a name
+MOST_CHANGES = 2
 _A_MONTH = timedelta(days=31)
 
 
@@ -53,20 +49,30 @@ SIGNS = {
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What happened on a day."""
+    """What happened on a day; `name` tells it from every other."""
 
     day: date
     words: str
     sort: Sort
+    name: str = ""
 
     def told(self) -> str:
         return _("{day}: {words}").format(day=figures.day(self.day), words=self.words)
 
 
 def marks(shown: Live) -> list[Mark]:
-    """All marks up to the last day with facts, earliest first."""
+    """All marks up to the last day with facts, earliest first, as people want them worded."""
+    said = reworded(shown)
     found = [*_rule_changes(shown), *_campaigns(shown), *_notes(shown)]
-    return sorted((mark for mark in found if mark.day <= shown.as_of), key=lambda mark: mark.day)
+    worded = [replace(mark, words=said.get(mark.name, mark.words)) for mark in found]
+    held = (mark for mark in worded if mark.words and mark.day <= shown.as_of)
+    return sorted(held, key=lambda mark: mark.day)
+
+
+def reworded(shown: Live) -> dict[str, str]:
+    """What people say instead of what the data say, by the mark's name; nothing of those that are hidden."""
+    saved = live.opened(shown.workspace).registry.all_saved(REWORDED)
+    return {one.name: one.document["words"] for one in saved}
 
 
 def _rule_changes(shown: Live) -> list[Mark]:
@@ -74,7 +80,7 @@ def _rule_changes(shown: Live) -> list[Mark]:
     from data.rule_changes import rule_changes
 
     changes = rule_changes(live.opened(shown.workspace).registry)
-    return [Mark(one.on, _changed(one), Sort.RULES) for one in changes]
+    return [Mark(one.on, _changed(one), Sort.RULES, f"rules {one.on}") for one in changes]
 
 
 def _changed(change: RuleChange) -> str:
@@ -89,14 +95,14 @@ def _campaigns(shown: Live) -> list[Mark]:
     from data.offered import campaigns
 
     return [
-        Mark(one.starts_on, figures.in_one_language(one.name), Sort.CAMPAIGN)
+        Mark(one.starts_on, figures.in_one_language(one.name), Sort.CAMPAIGN, f"campaign {one.id}"[:LONGEST])
         for one in live.asked(shown, campaigns, to_day(shown.as_of))
     ]
 
 
 def _notes(shown: Live) -> list[Mark]:
     return [
-        Mark(date.fromisoformat(saved.document["day"]), saved.document["words"], Sort.NOTE)
+        Mark(date.fromisoformat(saved.document["day"]), saved.document["words"], Sort.NOTE, saved.name)
         for saved in live.opened(shown.workspace).registry.all_saved(KIND)
     ]
 
@@ -127,39 +133,3 @@ def _sign(point: str, sort: Sort, marks: Sequence[Mark]) -> charts.Part:
     told = "<br>".join(escape(mark.told()) for mark in marks)
     place = {"x": point, "y": 1, "yref": "paper", "yanchor": "top"}
     return charts.note(sort.value, hovertext=told, font={"size": size, "color": colour}, **place)
-
-
-def offer(shown: Live) -> None:
-    """What is marked, the latest first, and a form to write down more."""
-    with st.popover(_("Marks"), icon=":material/flag:", type="tertiary", key="marks", width="content"):
-        registry = live.opened(shown.workspace).registry
-        with st.form("mark", border=False, clear_on_submit=True):
-            st.date_input(
-                _("Day"), shown.as_of, min_value=live.begins(shown), max_value=shown.as_of, key=_DAY
-            )
-            st.text_input(_("What happened"), max_chars=LONGEST, key=_WORDS)
-            st.form_submit_button(_("Mark it"), on_click=_write, args=(registry,), key="mark:write")
-        for saved in reversed(registry.all_saved(KIND)):
-            _removable(registry, saved)
-        told = [mark for mark in marks(shown) if mark.sort is not Sort.NOTE][-SHOWN:]
-        st.caption("\n\n".join(f"{mark.sort.value} {unmarked(mark.told())}" for mark in reversed(told)))
-
-
-def _write(registry: Registry) -> None:
-    day, words = st.session_state[_DAY], st.session_state[_WORDS].strip()
-    if words:
-        name = f"{day.isoformat()} {words}"[:LONGEST]
-        registry.save(KIND, name, {"day": day.isoformat(), "words": words})
-
-
-def _removable(registry: Registry, saved: Saved) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        mark = Mark(date.fromisoformat(saved.document["day"]), saved.document["words"], Sort.NOTE)
-        st.caption(f"{Sort.NOTE.value} {unmarked(mark.told())}", width="stretch")
-        st.button(
-            _("Remove"),
-            key=f"mark:remove:{saved.id}",
-            type="tertiary",
-            on_click=registry.forget,
-            args=(KIND, saved.name),
-        )

@@ -46,9 +46,12 @@ class Reading:
 
     @property
     def change(self) -> float | None:
-        """Relative change since the period before; of a share, the difference. None where unknown."""
+        """Relative change since the period before; of a share, the difference, as of a score, which is one of
+        shares. None where unknown."""
         if self.value is None or self.before is None:
             return None
+        if self.metric.unit is Unit.SCORE:
+            return (self.value - self.before) / 100
         if self.metric.unit is Unit.SHARE:
             return self.value - self.before
         return self.value / self.before - 1 if self.before else None
@@ -91,10 +94,12 @@ class Reading:
         )
 
     def change_in_words(self) -> str:
-        """The change with its sign: +3.1%; of a share, in percentage points."""
+        """The change with its sign: +3.1%; of a share, in percentage points, of a score, in points."""
         change = self.change
         if change is None:
             return figures.UNKNOWN
+        if self.metric.unit is Unit.SCORE:
+            return figures.signed(change * 100)
         if self.metric.unit is Unit.SHARE:
             return figures.signed_points(change)
         return figures.signed_share(change)
@@ -106,7 +111,7 @@ def exact(metric: Metric, programme: Programme, value: float | None) -> str:
         return figures.money(value, programme.currency)
     if metric.unit is Unit.SHARE:
         return figures.share(value)
-    if metric.unit is Unit.NUMBER:
+    if metric.unit in (Unit.NUMBER, Unit.SCORE):
         return figures.decimal(value, 2)
     if metric.unit is Unit.POINTS:
         return figures.decimal(value, programme.point_decimals)
@@ -119,7 +124,7 @@ def short(metric: Metric, programme: Programme, value: float | None) -> str:
         return figures.short_money(value, programme.currency)
     if metric.unit is Unit.SHARE:
         return figures.share(value)
-    if metric.unit is Unit.NUMBER:
+    if metric.unit in (Unit.NUMBER, Unit.SCORE):
         return figures.decimal(value)
     return figures.short(value)
 

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import chips, filters, frame, live, live_members, marks, saved_views, seen
+from dashboard import chips, filters, frame, live, live_members, mark_form, marks, saved_views, seen
 from dashboard.i18n import _
 from dashboard.live import Answer
 from dashboard.readings import Reading
@@ -137,7 +137,7 @@ def opened(title: str) -> Watched:
     if sight.corner is not None:
         with sight.corner:
             saved_views.offer(live.opened(shown.workspace).registry, frame.drawing())
-            marks.offer(shown)
+            mark_form.offer(shown)
     sight.page = Watched(_looked_at(shown, view), view)
     return sight.page
 

@@ -90,12 +90,19 @@ def overview(campaigns: Sequence[Campaign], rows: pd.DataFrame, programme: Progr
         Column(_("Response"), column(rows, "response_rate"), figures.share),
         Column(_("Lift, 95% interval"), [lift_in_words(row) for _index, row in rows.iterrows()], str),
     ]
-    for name, label in (("campaign_cost", _("Cost")), ("return_on_campaign", _("Return"))):
+    for name, label, written in (
+        ("campaign_cost", _("Cost"), partial(short, METRICS["campaign_cost"], programme)),
+        ("return_on_campaign", _("Return"), _gain),
+    ):
         if name in rows:
-            columns.append(Column(label, column(rows, name), partial(short, METRICS[name], programme)))
+            columns.append(Column(label, column(rows, name), written))
     what = _("All campaigns up to the as-of date; response counts once its window is over")
     pick = Pick("campaign", {spoken_name(one): one.id for one in campaigns})
     cards.table(title, columns, "campaigns", what, pick)
+
+
+def _gain(share: float | None) -> str:
+    return figures.UNKNOWN if share is None else figures.signed_share(share)
 
 
 def calendar(campaigns: Sequence[Campaign], day: date) -> None:

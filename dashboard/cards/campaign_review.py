@@ -121,7 +121,7 @@ def review(campaign: Campaign, row: pd.Series, programme: Programme) -> None:
     what, planned, came = zip(*lines, strict=True)
     columns = [
         Column(_("Measure"), list(what)),
-        Column(_("Plan"), list(planned)),
+        Column(_("Plan"), list(planned), str),
         Column(_("Outcome"), list(came), str),
     ]
     goal = _("Goal: {goal}").format(goal=figures.in_one_language(campaign.goal)) if campaign.goal else ""

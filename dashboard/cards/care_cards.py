@@ -43,7 +43,7 @@ def leading(wall: Mapping[str, Reading]) -> str:
     if signing_in.value is not None:
         told.append(_("{share} of the members signed in.").format(share=signing_in.short(signing_in.value)))
     if content.value is not None:
-        told.append(_("{share} of the answers say satisfied.").format(share=content.short(content.value)))
+        told.append(_("{share} of survey answers are satisfied.").format(share=content.short(content.value)))
     if not told and forgotten.value is not None:
         sentence = _("{members} members have not been contacted for a month.")
         told.append(sentence.format(members=forgotten.short(forgotten.value)))
@@ -107,7 +107,7 @@ def satisfaction(monthly: pd.DataFrame, reading: Reading, recommending: Reading)
     known = [value for value in reading.trend if value is not None]
     if not known:
         return
-    title = _("{share} of the answers of the last month say satisfied").format(
+    title = _("{share} of the survey answers of the last month are satisfied").format(
         share=figures.share(reading.trend[-1])
     )
     figure = charts.lines(
@@ -166,7 +166,7 @@ def leaving(reasons: pd.DataFrame) -> None:
     spoken = [_(REASONS[reason]) if reason in REASONS else reason for reason in reasons["reason"]]
     totals = pd.Series(reasons["members"].to_numpy(), index=spoken).groupby(level=0, sort=False).sum()
     values = [float(value) for value in totals]
-    title = _("{members} members left in the period; the first reason is: {reason}").format(
+    title = _("{members} members left in the period, most often for: {reason}").format(
         members=figures.count(sum(values)), reason=totals.index[0]
     )
     figure = charts.ranks(

@@ -22,7 +22,7 @@ from loyalty_core.metrics.contributions import MIX, RATE, can_be_explained
 from loyalty_core.metrics.metric import Metric, Unit
 
 MOST = 8  # slices that are drawn; the others together are one more
-WAYS = {RATE: N_("They did otherwise"), MIX: N_("There were more or fewer of them")}
+WAYS = {RATE: N_("They behaved differently"), MIX: N_("There were more or fewer of them")}
 COLOURS = {RATE: "scenario", MIX: "quiet"}
 
 
@@ -99,7 +99,9 @@ def _sentence(reading: Reading, parts: pd.DataFrame, labels: Sequence[str], ways
     if MIX not in ways:
         return told
     mix, rate = (abs(float(parts[way].iloc[most])) for way in (MIX, RATE))
-    because = _("because there were more or fewer of them") if mix > rate else _("because they did otherwise")
+    because = (
+        _("because there were more or fewer of them") if mix > rate else _("because they behaved differently")
+    )
     return _("{sentence}, mostly {reason}").format(sentence=told, reason=because)
 
 

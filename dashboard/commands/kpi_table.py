@@ -134,4 +134,4 @@ def _written(value: float, metric: Metric, programme: Programme) -> str:
         return f"{value:,.{programme.currency_decimals}f}"
     if metric.unit is Unit.POINTS:
         return f"{value:,.{programme.point_decimals}f}"
-    return f"{value:,.2f}" if metric.unit is Unit.NUMBER else f"{value:,.0f}"
+    return f"{value:,.2f}" if metric.unit in (Unit.NUMBER, Unit.SCORE) else f"{value:,.0f}"

@@ -56,7 +56,7 @@ CARE: tuple[Metric, ...] = (
             "推荐意愿（0 至 10 分）中 9 至 10 分的占比减 0 至 6 分的占比，以分计。",
         ),
         Text("100 × (promoters − detractors) ÷ answers", "100 ×（推荐者 − 贬损者）÷ 回答"),
-        unit=Unit.NUMBER,
+        unit=Unit.SCORE,
         needs=("nps_net", "nps_answers"),
         worked_out=_nps,
     ),

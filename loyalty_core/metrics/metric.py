@@ -30,7 +30,7 @@ class Kind(Enum):
 
 
 class Unit(Enum):
-    """What a value counts; a share is shown as a percentage."""
+    """What a value counts; a share is shown as a percentage, a score is a difference of shares times 100."""
 
     MEMBERS = "members"
     PURCHASES = "purchases"
@@ -39,6 +39,7 @@ class Unit(Enum):
     COUNT = "count"
     SHARE = "share"
     NUMBER = "number"
+    SCORE = "score"
 
 
 class Section(Enum):

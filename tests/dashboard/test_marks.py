@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -78,5 +79,33 @@ def test_a_mark_is_written_and_removed_on_the_page(
     (saved,) = registry.all_saved(KIND)
     assert saved.document == {"day": "2026-10-05", "words": "Rival opens"}
     assert any("Rival opens" in one.value for one in page.caption)
-    page.button(key=f"mark:remove:{saved.id}").click().run()
+    page.selectbox(key="mark:chosen").set_value(saved.name).run()
+    assert page.text_input(key="mark:words").value == "Rival opens"
+    page.date_input(key="mark:day").set_value(date(2026, 10, 6))
+    page.text_input(key="mark:words").set_value("Rival closes")
+    page.button(key="mark:write").click().run()
+    (saved,) = registry.all_saved(KIND)
+    assert saved.document == {"day": "2026-10-06", "words": "Rival closes"}
+    page.selectbox(key="mark:chosen").set_value(saved.name).run()
+    page.button(key="mark:remove").click().run()
     assert registry.all_saved(KIND) == [] and not page.exception
+
+
+def test_marks_of_the_data_are_reworded_hidden_and_shown_again(
+    demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = shutil.copytree(demo, tmp_path / "own")
+    monkeypatch.setenv("LOYALTY_WORKSPACE", str(own))
+    before = marks.marks(live.now())
+    (first, second) = [mark for mark in before if mark.sort is not Sort.NOTE][-2:]
+    page = AppTest.from_file(APP, default_timeout=120).run()
+    page.selectbox(key="mark:chosen").set_value(first.name).run()
+    page.text_input(key="mark:words").set_value("Stamps again")
+    page.button(key="mark:write").click().run()
+    page.selectbox(key="mark:chosen").set_value(second.name).run()
+    page.button(key="mark:remove").click().run()
+    worded = [replace(mark, words="Stamps again") if mark == first else mark for mark in before]
+    assert marks.marks(live.now()) == [mark for mark in worded if mark != second]
+    page.button(key="mark:show").click().run()
+    assert marks.marks(live.now()) == before[: before.index(first)] + worded[before.index(first) :]
+    assert not page.exception
