@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import cast
 
 import streamlit as st
+from babel import Locale
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -35,7 +36,7 @@ from loyalty_core.text import Language, Text
 
 LANGUAGES: dict[Language, str] = {"en": "English", "zh": "简体中文"}
 CATALOGUE = Path(__file__).parent / "locale" / "zh" / "LC_MESSAGES" / "loyalty.po"
-LOCALES: dict[Language, str] = {"en": "en_GB", "zh": "zh_Hans_CN"}
+LOCALES: dict[Language, Locale] = {"en": Locale("en", "GB"), "zh": Locale("zh", "CN", script="Hans")}
 
 _spoken: ContextVar[Language | None] = ContextVar("spoken", default=None)
 
@@ -50,7 +51,7 @@ def language() -> Language:
     return cast(Language, address.value("lang", "en", valid=LANGUAGES))
 
 
-def locale() -> str:
+def locale() -> Locale:
     """The reader's language as Babel names it."""
     return LOCALES[language()]
 

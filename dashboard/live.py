@@ -16,7 +16,6 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -126,9 +125,11 @@ def measured(
     where: Mapping[str, Sequence[str]] | None = None,
 ) -> pd.DataFrame:
     """The metrics of each period (and slice): rows in time's order with `period_end`, slices, metrics."""
-    kept = tuple((name, tuple(accepted)) for name, accepted in (where or {}).items())
-    days = (tuple(map(int, periods.first)), tuple(map(int, periods.last)), periods.before)
-    return _measured(live.key, days, tuple(names), tuple(by), kept, live)
+    kept = {name: tuple(accepted) for name, accepted in (where or {}).items()}
+    days = (periods.first.tolist(), periods.last.tolist(), periods.before)
+    # One text is told apart much faster than many numbers one by one.
+    question = repr((days, list(names), list(by), kept))
+    return _measured(live.key, question, periods, names, by, kept, live)
 
 
 def asked(live: Live, question: Callable[..., Answer], *arguments: Any) -> Answer:
@@ -173,16 +174,15 @@ def _read(live: Live) -> None:
 @st.cache_data(max_entries=1024, show_spinner=False)
 def _measured(
     key: str,
-    days: tuple[tuple[int, ...], tuple[int, ...], int],
-    names: tuple[str, ...],
-    by: tuple[str, ...],
-    where: tuple[tuple[str, tuple[str, ...]], ...],
+    question: str,
+    _periods: Periods,
+    _names: Sequence[str],
+    _by: Sequence[str],
+    _where: Mapping[str, Sequence[str]],
     _live: Live,
 ) -> pd.DataFrame:
-    first, last, before = days
-    periods = Periods(np.array(first, np.int64), np.array(last, np.int64), before)
-    found = facts(_live).of(periods, by, dict(where), columns_of(names))
-    return evaluate(found, names, _live.programme)
+    found = facts(_live).of(_periods, _by, _where, columns_of(_names))
+    return evaluate(found, _names, _live.programme)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
