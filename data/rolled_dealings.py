@@ -19,7 +19,13 @@ from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.member_facts import YEAR_DAYS
 from loyalty_core.counting.period_facts import FactFamily
 from loyalty_core.counting.prediction_facts import predicted
-from loyalty_core.counting.purchase_facts import buying_again, buying_days
+from loyalty_core.counting.purchase_facts import (
+    BuyingDays,
+    buying_after_first,
+    buying_after_previous,
+    buying_days,
+    buying_in_year,
+)
 from loyalty_core.counting.sales import Sales, sales_of
 from loyalty_core.counting.value_facts import (
     repurchase_cycle,
@@ -57,15 +63,23 @@ class RolledDealings:
         count = next(TOLD[column] for column in family.columns if column in TOLD)
         return count(self, programme, grid)
 
-    def buying_again(self, _: Programme, grid: Grid) -> dict[str, Ints]:
-        begin = min(grid.periods.before, int(grid.periods.last[0]) - YEAR_DAYS)
+    def buying_in_year(self, _: Programme, grid: Grid) -> dict[str, Ints]:
+        grid, begin = self._counting(grid), int(grid.periods.last[0]) - YEAR_DAYS
+        return buying_in_year(self._buying(grid, begin, self._of_buyers), grid)
+
+    def buying_after_previous(self, _: Programme, grid: Grid) -> dict[str, Ints]:
         grid = self._counting(grid)
-        at, cell = self._within(grid, begin)
-        at, cell = _both(at, cell, self.rows.bought[at] & (self.rows.member[at] >= 0))
+        return buying_after_previous(self._buying(grid, grid.periods.before, self._of_buyers), grid)
+
+    def buying_after_first(self, _: Programme, grid: Grid) -> dict[str, Ints]:
+        grid, begin = self._counting(grid), int(grid.periods.last[0]) - YEAR_DAYS
+        return buying_after_first(self._buying(grid, begin, self._of_buyers & self.rows.debut), grid)
+
+    def _buying(self, grid: Grid, begin: int, kept: Flags) -> BuyingDays:
+        """The buying days from a day on, of those rows."""
+        at, cell = self._within(grid, begin, kept)
         rows = self.rows
-        return buying_again(
-            buying_days(cell, rows.member[at], rows.day[at], rows.debut[at], rows.again[at]), grid
-        )
+        return buying_days(cell, rows.member[at], rows.day[at], rows.debut[at], rows.again[at])
 
     def top_spending(self, _: Programme, grid: Grid) -> dict[str, Ints]:
         grid, rows = self._counting(grid), self.rows
@@ -74,14 +88,12 @@ class RolledDealings:
 
     def visits(self, _: Programme, grid: Grid) -> dict[str, Ints]:
         grid, rows = self._counting(grid), self.rows
-        at, cell = self._within(grid, int(grid.periods.first[0]))
-        at, cell = _both(at, cell, rows.visits[at] > 0)
+        at, cell = self._within(grid, int(grid.periods.first[0]), rows.visits > 0)
         return visits_in(rows.member[at], rows.day[at], cell, rows.visits[at], grid)
 
     def visitors(self, _: Programme, grid: Grid) -> dict[str, Ints]:
         grid, rows, first = self._counting(grid), self.rows, int(grid.periods.first[0])
-        at, cell = self._within(grid, first)
-        at, cell = _both(at, cell, self._of_visitors[at])
+        at, cell = self._within(grid, first, self._of_visitors)
         near = (rows.day >= first - YEAR_DAYS) & (rows.day < grid.periods.first[-1])
         before = np.flatnonzero(self._of_visitors & near)
         came = moment(rows.member[before], rows.day[before])
@@ -123,7 +135,7 @@ class RolledDealings:
     @cached_property
     def outline(self) -> History:
         """Of each member when joined and left, and the days with sales, each as one sale."""
-        rows, bought = self.rows, np.flatnonzero(self.rows.bought & (self.rows.member >= 0))
+        rows, bought = self.rows, np.flatnonzero(self._of_buyers)
         member, day, sold = rows.member[bought], rows.day[bought], rows.sold[bought]
         begins = np.flatnonzero(
             np.append(True, (member[1:] != member[:-1]) | (day[1:] != day[:-1]))[: len(member)]
@@ -148,6 +160,11 @@ class RolledDealings:
         return int(self.rows.day[self._of_visitors].min(initial=NEVER))
 
     @cached_property
+    def _of_buyers(self) -> Flags:
+        """Which rows are purchases of members."""
+        return self.rows.bought & (self.rows.member >= 0)
+
+    @cached_property
     def _of_visitors(self) -> Flags:
         """Which rows are visits of members."""
         return (self.rows.visits > 0) & (self.rows.member >= 0)
@@ -160,10 +177,11 @@ class RolledDealings:
         cut = grid.cut
         return Grid(grid.periods, StandingCut(self.outline, cut.by, cut.labels, cut.accepted, self.members))
 
-    def _within(self, grid: Grid, begin: int) -> tuple[Ints, Ints]:
-        """The rows from a day on to the last of the grid that pass its filters, and the cell of each."""
-        day = self.rows.day
-        at = np.flatnonzero((day >= begin) & (day <= grid.periods.last[-1]))
+    def _within(self, grid: Grid, begin: int, kept: Flags | None = None) -> tuple[Ints, Ints]:
+        """The rows from a day on to the last of the grid that pass its filters, and the cell of each; with
+        `kept` those alone."""
+        inside = (self.rows.day >= begin) & (self.rows.day <= grid.periods.last[-1])
+        at = np.flatnonzero(inside if kept is None else inside & kept)
         for name, among in grid.cut.accepted.items():
             at = at[among[self.codes[name][at] + 1]]
         own = {name: self.codes[name][at] for name in grid.cut.slices}
@@ -171,7 +189,9 @@ class RolledDealings:
 
 
 TOLD: dict[str, Callable[[RolledDealings, Programme, Grid], dict[str, Ints]]] = {
-    "buyers_in_year": RolledDealings.buying_again,
+    "buyers_in_year": RolledDealings.buying_in_year,
+    "previous_buyers": RolledDealings.buying_after_previous,
+    "first_buyers": RolledDealings.buying_after_first,
     "revenue_top_fifth": RolledDealings.top_spending,
     "visits": RolledDealings.visits,
     "visitors": RolledDealings.visitors,
@@ -226,7 +246,3 @@ def nobody(members: int) -> History:
 @cache
 def _empty_history() -> History:
     return history_from_frames({}, Programme(name="nobody"))
-
-
-def _both(at: Ints, cell: Ints, keep: Flags) -> tuple[Ints, Ints]:
-    return at[keep], cell[keep]

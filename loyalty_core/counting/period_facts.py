@@ -38,7 +38,14 @@ from loyalty_core.counting.membership_facts import benefit_flows, paying_stocks,
 from loyalty_core.counting.point_facts import point_flows, point_stocks
 from loyalty_core.counting.prediction_facts import COLUMNS as PREDICTED
 from loyalty_core.counting.prediction_facts import predictions
-from loyalty_core.counting.purchase_facts import buying_again, guest_flows, purchase_flows, sale_days
+from loyalty_core.counting.purchase_facts import (
+    buying_after_first,
+    buying_after_previous,
+    buying_in_year,
+    guest_flows,
+    purchase_flows,
+    sale_days,
+)
 from loyalty_core.counting.sales import Sales, sales_of
 from loyalty_core.counting.stored_value_facts import bonus_given, low_balances, revenue_of_year, stored_value
 from loyalty_core.counting.tier_facts import tier_flows, tier_migration, tier_reviews, tier_stocks
@@ -151,8 +158,19 @@ FAMILIES: tuple[FactFamily, ...] = (
     ),
     _family(
         MEMBER_SLICES | PURCHASE_SLICES,
-        lambda history, _, sales, grid: buying_again(sale_days(history, sales, grid.cut), grid),
-        "buyers_in_year repeat_buyers_in_year previous_buyers previous_buyers_again "
+        lambda history, _, sales, grid: buying_in_year(sale_days(history, sales, grid.cut), grid),
+        "buyers_in_year repeat_buyers_in_year",
+        additive=False,
+    ),
+    _family(
+        MEMBER_SLICES | PURCHASE_SLICES,
+        lambda history, _, sales, grid: buying_after_previous(sale_days(history, sales, grid.cut), grid),
+        "previous_buyers previous_buyers_again",
+        additive=False,
+    ),
+    _family(
+        MEMBER_SLICES | PURCHASE_SLICES,
+        lambda history, _, sales, grid: buying_after_first(sale_days(history, sales, grid.cut), grid),
         "first_buyers first_buyers_again",
         additive=False,
     ),

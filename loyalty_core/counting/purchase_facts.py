@@ -133,12 +133,7 @@ def debuts(sales: Sales, n: int, member: Ints, day: Ints) -> tuple[Flags, Flags]
     return debut, debut & (second[member] - day <= 90)
 
 
-def buying_again(days: BuyingDays, grid: Grid) -> dict[str, Ints]:
-    """Buyers of the trailing year, of the period before, and first-time buyers, with those who came again."""
-    return _in_trailing_year(days, grid) | _after_previous(days, grid) | _after_first(days, grid)
-
-
-def _in_trailing_year(visits: BuyingDays, grid: Grid) -> dict[str, Ints]:
+def buying_in_year(visits: BuyingDays, grid: Grid) -> dict[str, Ints]:
     """Who bought, and who bought on two days, within the 365 days up to the close.
 
     A visit keeps its buyer among them for 365 days, or until the next visit does; a pair of
@@ -163,7 +158,7 @@ def _next_day(visits: BuyingDays, steps: int) -> Ints:
     return day
 
 
-def _after_previous(visits: BuyingDays, grid: Grid) -> dict[str, Ints]:
+def buying_after_previous(visits: BuyingDays, grid: Grid) -> dict[str, Ints]:
     """Buyers of the period before each, and those of them who buy again in it."""
     previous = Grid(grid.periods.preceding(), grid.cut)
     before = previous.pairs(previous.place(visits.day, visits.cell), visits.member)
@@ -172,7 +167,7 @@ def _after_previous(visits: BuyingDays, grid: Grid) -> dict[str, Ints]:
     return {"previous_buyers": grid.members(before), "previous_buyers_again": grid.members(again)}
 
 
-def _after_first(visits: BuyingDays, grid: Grid) -> dict[str, Ints]:
+def buying_after_first(visits: BuyingDays, grid: Grid) -> dict[str, Ints]:
     """First-time buyers of 91 to 180 days before the close, and those back within 90 days of that day."""
     day = visits.day[visits.debut]
     cohort = Spells(visits.member[visits.debut], day + 91, day + 180, visits.cell[visits.debut])
