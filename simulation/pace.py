@@ -26,11 +26,11 @@ class Pace:
         self._since[who], self._hazard[who], self._rate[who] = weeks, hazard, rate
         self.due[who] = weeks + hazard / rate
 
-    def change(self, who: Ints, weeks: float, rate: Floats) -> None:
+    def change(self, who: Ints, weeks: Floats | float, rate: Floats) -> None:
         """Go on waiting at another rate from `weeks` on, which is not before the wait began."""
         left = self._hazard[who] - self._rate[who] * (weeks - self._since[who])
         # Rounding may leave a hair less than nothing to someone who is due this very instant.
-        self.begin(who, np.full(len(who), weeks), np.maximum(left, 0.0), rate)
+        self.begin(who, np.broadcast_to(weeks, who.shape), np.maximum(left, 0.0), rate)
 
     def hasten(self, who: Ints, weeks: float, factor: Floats) -> None:
         """Go on waiting so many times as fast from `weeks` on."""

@@ -25,7 +25,7 @@ class Shock:
     """From `first_day` to `last_day`, both included, demand and joining are so many times what they were.
 
     Where regions or channels are named, only those members buy more or less often who live there, or usually
-    buy there (where both are named, who does both); who joins meanwhile does from the first purchase on.
+    buy there (where both are named, who does both); who joins meanwhile does from that day on.
     """
 
     name: str

@@ -25,7 +25,7 @@ class Waiting:
         self, population: Population, temper: Temper, arm: Arm, responses: Responses, clock: Clock
     ) -> None:
         self.temper, self.responses, self.clock = temper, responses, clock
-        days, self._joined_on = (clock.first_day, clock.last_day), population.joined_on
+        days, self._population = (clock.first_day, clock.last_day), population
         self.head_start = HeadStart(population, arm, days, responses.share)
         self.pace, self.goals = Pace(len(temper.rate)), Goals(arm.programme)
         self._gradient = arm.effects.goal_gradient.size
@@ -104,5 +104,9 @@ class Waiting:
         for treated, factor in self._running.values():
             self._boost[treated] *= factor
         waiting = self.still(who)
-        waiting = waiting[self._joined_on[waiting] <= day]
-        self.pace.change(waiting, float(self.clock.weeks(day)), self.rate(accounts, waiting, day - 1))
+        joined = self._population.joined_on[waiting]
+        # Who has yet to join waits from then on, but for those who come to buy.
+        other = (joined < day) | ~self._population.buys_on_joining[waiting]
+        waiting, joined = waiting[other], joined[other]
+        weeks = self.clock.weeks(np.maximum(joined, day))
+        self.pace.change(waiting, weeks, self.rate(accounts, waiting, day - 1))

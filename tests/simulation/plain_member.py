@@ -158,13 +158,13 @@ class PlainMember(PlainShopper):
         return all(place[0] in member_keys(names) for names, place in where if names)
 
     def world_changes(self, shock: int, factor: float | None, day: int) -> None:
-        """What happens outside; who has not joined yet feels it from the first purchase on."""
+        """What happens outside; who has not joined yet and does not come to buy feels it from that day on."""
         if factor is None:
             self.campaigns.pop((-1 - shock, 0))
         else:
             self.campaigns[-1 - shock, 0] = factor
-        if self.joined_on <= day:
-            self._hurry(day)
+        if self.joined_on < day or not self.known.buys_on_joining[0]:
+            self._hurry(max(day, self.joined_on), day - 1)
 
     def is_chosen(self, campaign: Campaign, day: int) -> bool:
         """Whether a campaign's wave reaches the member at the start of its first day."""

@@ -135,10 +135,10 @@ class PlainPerson:
         self.since, self.hazard, self.rate = weeks, hazard, rate
         self.weeks_due = weeks + hazard / rate
 
-    def _hurry(self, day: int) -> None:
-        """Go on at another pace from the start of a day."""
+    def _hurry(self, day: int, known_on: int | None = None) -> None:
+        """Go on at another pace from the start of a day, as things stand on its eve or another day."""
         if np.isfinite(self.weeks_due):
-            self._go_on(day, self._pace(day - 1))
+            self._go_on(day, self._pace(day - 1 if known_on is None else known_on))
 
     def _go_on(self, day: int, rate: float) -> None:
         weeks = float(self.clock.weeks(day))

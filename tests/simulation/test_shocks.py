@@ -63,6 +63,23 @@ def test_where_nobody_can_buy_nobody_does_and_all_come_back(people: Population) 
     assert rows.query("@BEGINS <= day <= @ENDS").empty and not rows.query("day > @ENDS").empty
 
 
+def test_who_joins_meanwhile_waits_as_long_as_others_there(people: Population) -> None:
+    late = replace(crowd(1500), joined_on=np.full(1500, BEGINS + 1, np.int32))
+    late = replace(spread(late), buys_on_joining=np.zeros(1500, bool))
+    north = late.lives_in == member_keys(["N"])[0]
+    usual, hit, over = (
+        sales(lived(late, *shocks)) for shocks in ((), (NORTH,), (replace(NORTH, last_day=BEGINS),))
+    )
+    pd.testing.assert_frame_equal(over, usual)  # it is over before anybody comes
+
+    first = [rows.groupby("member")["day"].min() - (BEGINS + 1) for rows in (usual, hit)]
+    waits = pd.concat(first, axis=1, keys=["usual", "hit"]).dropna()
+    there, met = north[waits.index], waits["hit"] + BEGINS + 1 <= ENDS
+    assert (waits[~there]["usual"] == waits[~there]["hit"]).all()
+    assert (met & there).sum() > 50
+    assert (0.4 * waits["hit"] - waits["usual"])[met & there].abs().max() <= 1  # days begun
+
+
 def test_a_shock_of_both_region_and_channel_meets_who_does_both_whoever_simulates_whom(
     people: Population,
 ) -> None:
