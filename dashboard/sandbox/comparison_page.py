@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import charts, figures, sentences
 from dashboard.i18n import N_, _, ngettext, words
-from dashboard.sandbox import comparison_charts, desk_table, finding
+from dashboard.sandbox import comparison_charts, desk_table, difference_table, finding
 from dashboard.sandbox.comparison import Estimate, Found
 from data.reject_lists import guarded
 from data.tables import Run
@@ -70,7 +69,7 @@ STATUS = {
 def result(run: Run, document: Mapping[str, Any]) -> None:
     """Everything that a finished run, or one on its way, has found."""
     found, programme = Found(document), programme_from_dict(run.payload["programme"])
-    st.subheader(finding.headline(found, programme, run.payload["scenario"]["changes"]), anchor=False)
+    st.subheader(finding.headline(found, programme, run.payload["scenario"]), anchor=False)
     st.caption(provenance(run, found))
     key = str(run.id)
     with st.grid(2, min_column_width=340, gap="medium"):
@@ -166,29 +165,25 @@ def _difference(found: Found, programme: Programme, name: str, key: str) -> None
 def _table(found: Found, programme: Programme) -> None:
     rows = [_row(found, programme, name) for name in TABLED if found.has(name)]
     rows += [_row(found, programme, "tier_members", tier.name) for tier in programme.tiers]
-    title = _("At the horizon")
-    st.markdown(f"**{title}**")
-    st.caption(_("Flows over the whole span, stocks and shares at its close; intervals at 95%"))
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        height="content",
+    difference_table.show(
+        _("At the horizon"),
+        _("Flows over the whole span, stocks and shares at its close; intervals at 95%"),
+        rows,
         alt=_("Differences at the horizon with their intervals"),
-        column_config=_right_aligned(rows),
     )
 
 
-def _row(found: Found, programme: Programme, name: str, tier: str | None = None) -> dict[str, str]:
+def _row(found: Found, programme: Programme, name: str, tier: str | None = None) -> difference_table.Row:
     metric, difference = METRICS[name], found.in_all("differences", name, tier)
     label = words(metric.label) if tier is None else words(programme.tier_label(tier))
-    return {
-        _("Figure"): label if tier is None else guarded(_("Members in {tier}").format(tier=label)),
-        _("Programme in force"): finding.level(metric, programme, found.in_all("baseline", name, tier).mean),
-        _("What-if"): finding.level(metric, programme, found.in_all("scenario", name, tier).mean),
-        _("Difference"): finding.signed(metric, programme, difference.mean),
-        _("95% interval"): finding.between(metric, programme, difference),
-        _("Reading"): _verdict(found, name, tier),
-    }
+    about = {_("Figure"): label if tier is None else guarded(_("Members in {tier}").format(tier=label))}
+    sides = difference_table.sides(
+        finding.level(metric, programme, found.in_all("baseline", name, tier).mean),
+        finding.level(metric, programme, found.in_all("scenario", name, tier).mean),
+        finding.signed(metric, programme, difference.mean),
+        finding.between(metric, programme, difference),
+    )
+    return about | sides | {_("Reading"): _verdict(found, name, tier)}
 
 
 def _verdict(found: Found, name: str, tier: str | None) -> str:
@@ -200,11 +195,6 @@ def _verdict(found: Found, name: str, tier: str | None) -> str:
     if not difference.is_clear:
         return _("within chance")
     return _("higher") if difference.mean > 0 else _("lower")
-
-
-def _right_aligned(rows: Sequence[Mapping[str, str]]) -> dict[str, Any]:
-    names = list(rows[0]) if rows else []
-    return {name: st.column_config.TextColumn(name, alignment="right") for name in names[1:5]}
 
 
 def _grounds(found: Found) -> None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
-import streamlit as st
-
 from dashboard import figures
 from dashboard.i18n import _, words
+from dashboard.sandbox import difference_table, finding
 from data.reject_lists import guarded
 from simulation.desk_figures import FIGURES
 
@@ -21,32 +19,24 @@ def table(document: Mapping[str, Any]) -> None:
     rows = [_row(one) for one in document.get("desks", ()) if one["period_end"] is None]
     if not rows:
         return
-    title = _("At the desks")
-    st.markdown(f"**{title}**")
-    st.caption(_("Over the whole span, members waiting as they come; intervals at 95%"))
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        height="content",
+    difference_table.show(
+        _("At the desks"),
+        _("Over the whole span, members waiting as they come; intervals at 95%"),
+        rows,
         alt=_("How the desks keep up, with intervals"),
-        column_config={
-            name: st.column_config.TextColumn(name, alignment="right") for name in list(rows[0])[2:]
-        },
     )
 
 
-def _row(one: Mapping[str, Any]) -> dict[str, str]:
+def _row(one: Mapping[str, Any]) -> difference_table.Row:
     figure, difference = one["figure"], one["difference"]
     ends = [_signed(figure, difference[end]) for end in ("low", "high")]
-    between = _("{low} to {high}").format(low=ends[0], high=ends[1])
-    return {
-        _("Desk"): guarded(one["desk"]),
-        _("Figure"): words(FIGURES[figure]),
-        _("Programme in force"): _level(figure, one["baseline"]["mean"]),
-        _("What-if"): _level(figure, one["scenario"]["mean"]),
-        _("Difference"): _signed(figure, difference["mean"]),
-        _("95% interval"): figures.UNKNOWN if figures.UNKNOWN in ends else between,
-    }
+    about = {_("Desk"): guarded(finding.desk_name(one["desk"])), _("Figure"): words(FIGURES[figure])}
+    return about | difference_table.sides(
+        _level(figure, one["baseline"]["mean"]),
+        _level(figure, one["scenario"]["mean"]),
+        _signed(figure, difference["mean"]),
+        finding.from_to(*ends),
+    )
 
 
 def _level(figure: str, value: float | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from babel.numbers import format_currency
 
 from dashboard import figures, readings
-from dashboard.i18n import _, locale, ngettext, words
+from dashboard.i18n import N_, _, locale, ngettext, words
 from dashboard.sandbox import levers
 from dashboard.sandbox.comparison import Estimate, Found
 from loyalty_core.metrics.dictionary import METRICS, Metric, Unit
@@ -18,23 +18,32 @@ NAMED_CHANGES = 2
 FEW = 5  # differences of fewer members or purchases are shown with a decimal
 
 
-def headline(found: Found, programme: Programme, changed: Mapping[str, Any]) -> str:
+DESKS = {"fulfilment": N_("Fulfilment desk"), "contact": N_("Contact centre")}
+
+
+def headline(found: Found, programme: Programme, scenario: Mapping[str, Any]) -> str:
     """Cause and effects in one sentence, with intervals."""
     if found.changes_nothing:
         return _("Nothing would change: every difference is exactly 0.")
-    effects = [*_tier_effects(found, programme, changed), *_money_effects(found, programme)]
-    return _("{why}: {so}.").format(why=cause(programme, changed), so=_("; ").join(effects))
+    effects = [*_tier_effects(found, programme, scenario["changes"]), *_money_effects(found, programme)]
+    return _("{why}: {so}.").format(why=cause(programme, scenario), so=_("; ").join(effects))
 
 
-def cause(programme: Programme, changed: Mapping[str, Any]) -> str:
-    """The changes in words, the first two by name: "Gold raised to 5,000"."""
+def cause(programme: Programme, scenario: Mapping[str, Any]) -> str:
+    """The changes of a scenario's document in words, the first two by name: "Gold raised to 5,000"."""
     known = {lever.path: lever for lever in levers.levers(programme)}
-    named = [_changed(programme, known.get(path), path, value) for path, value in changed.items()]
+    named = [_changed(programme, known.get(path), path, value) for path, value in scenario["changes"].items()]
+    named += [_staffed(desk) for desk in scenario.get("desks", ())]
     more = len(named) - NAMED_CHANGES
     if more > 0:
         rest = ngettext("{count} more change", "{count} more changes", more).format(count=more)
         named = [*named[:NAMED_CHANGES], rest]
     return _(", ").join(named) or _("No change")
+
+
+def desk_name(name: str) -> str:
+    """What a desk is called; those of the form in the reader's language."""
+    return _(DESKS[name]) if name in DESKS else name
 
 
 def title(found: Found, programme: Programme, metric: str) -> str:
@@ -102,10 +111,11 @@ def short_signed(metric: Metric, programme: Programme, value: float | None) -> s
 
 def between(metric: Metric, programme: Programme, estimate: Estimate) -> str:
     """The interval of a difference: "−337 to −287"."""
-    return _range(signed(metric, programme, estimate.low), signed(metric, programme, estimate.high))
+    return from_to(signed(metric, programme, estimate.low), signed(metric, programme, estimate.high))
 
 
-def _range(low: str, high: str) -> str:
+def from_to(low: str, high: str) -> str:
+    """An interval of two written values."""
     return (
         figures.UNKNOWN if figures.UNKNOWN in (low, high) else _("{low} to {high}").format(low=low, high=high)
     )
@@ -116,6 +126,12 @@ def _changed(programme: Programme, lever: levers.Lever | None, path: str, value:
         return f"{path} → {value}"
     about = {"name": lever.label, "value": levers.written(lever, value), "currency": programme.currency}
     return _sentence(lever, value).format(**about)
+
+
+def _staffed(desk: Mapping[str, Any]) -> str:
+    return _("{desk} with a staff of {count}").format(
+        desk=desk_name(desk["name"]), count=figures.count(desk["places"])
+    )
 
 
 def _sentence(lever: levers.Lever, value: Any) -> str:
@@ -167,7 +183,7 @@ def _effect(found: Found, programme: Programme, name: str) -> str:
         sentence = _("no clear change of {metric} (95% interval {interval})")
         return sentence.format(metric=label, interval=between(metric, programme, estimate))
     ends = sorted((abs(estimate.low or 0.0), abs(estimate.high or 0.0)))
-    interval = _range(*(size(metric, programme, end) for end in ends))
+    interval = from_to(*(size(metric, programme, end) for end in ends))
     rises, falls = (
         _("{metric} rises by {amount} (95% interval {interval})"),
         _("{metric} falls by {amount} (95% interval {interval})"),

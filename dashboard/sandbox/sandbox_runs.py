@@ -11,7 +11,7 @@ from dashboard import figures, live, runs
 from dashboard.i18n import N_, _
 from dashboard.jobs.job_process import ensure_job_process, queued
 from dashboard.jobs.kept_results import input_hash
-from dashboard.sandbox import finding
+from dashboard.sandbox import finding, scenario_form
 from dashboard.sandbox.scenario_form import Asked
 from data.tables import Run
 from data.workspace import Workspace
@@ -32,13 +32,7 @@ Draw = Callable[[Run, Mapping[str, Any]], None]
 
 def queue(workspace: Workspace, shown: live.Live, asked: Asked) -> Run:
     """The run that answers the question: a new one, or the one that did already."""
-    scenario = Scenario(
-        name="sandbox",
-        changes=asked.changes,
-        months=asked.months,
-        replications=asked.replications,
-        seed=asked.seed,
-    )
+    scenario = asked.scenario("sandbox")
     payload = {
         "programme": shown.programme.model_dump(mode="json"),
         "scenario": scenario.model_dump(mode="json"),
@@ -65,12 +59,8 @@ def asked(run: Run | None) -> dict[str, Any] | None:
     """What a run was asked, as the form's values by name; None without a run."""
     if run is None:
         return None
-    scenario = run.payload["scenario"]
-    return {
-        **scenario["changes"],
-        **{name: scenario[name] for name in ("months", "replications", "seed")},
-        "members": run.payload["members"],
-    }
+    scenario = Scenario.model_validate(run.payload["scenario"])
+    return {**scenario_form.values(scenario), "members": run.payload["members"]}
 
 
 def show(workspace: Workspace, run: Run, draw: Draw) -> None:
@@ -99,7 +89,7 @@ def earlier(workspace: Workspace, opened: Run | None) -> None:
 def _line(run: Run, is_open: bool) -> None:
     scenario = run.payload["scenario"]
     programme = programme_from_dict(run.payload["programme"])
-    changes = finding.cause(programme, scenario["changes"])
+    changes = finding.cause(programme, scenario)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         runs.badge(run)
         st.button(

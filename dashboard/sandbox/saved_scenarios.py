@@ -39,11 +39,7 @@ def start(saved: Saved) -> str:
 
 def values(saved: Saved) -> dict[str, Any]:
     """Its values for the form, by name."""
-    scenario = Scenario.model_validate({"name": saved.name, **saved.document})
-    return {
-        **scenario.changes,
-        **{name: getattr(scenario, name) for name in ("months", "replications", "seed")},
-    }
+    return scenario_form.values(Scenario.model_validate({"name": saved.name, **saved.document}))
 
 
 def row(registry: Registry, now: Saved | None) -> None:
@@ -112,14 +108,7 @@ def _save(registry: Registry, asked: Asked) -> str | None:
     if wrong:
         scenario_form.complain(wrong)
         return None
-    scenario = Scenario(
-        name=name,
-        changes=asked.changes,
-        months=asked.months,
-        replications=asked.replications,
-        seed=asked.seed,
-    )
-    saved = registry.save(SCENARIO, name, scenario.model_dump(mode="json"))
+    saved = registry.save(SCENARIO, name, asked.scenario(name).model_dump(mode="json"))
     st.session_state[_TYPED], st.session_state[_REPLACE] = "", False
     st.toast(_("Saved as {name}").format(name=name), icon=":material/bookmark:")
     _load(name)

@@ -9,8 +9,10 @@ from typing import Any
 import streamlit as st
 
 from dashboard.i18n import _
-from dashboard.sandbox import levers
+from dashboard.sandbox import desk_form, levers
 from loyalty_core.rules.programme import Programme
+from simulation.scenario import Scenario
+from simulation.scenario_calendar import DeskLine
 
 MOST_MEMBERS = 50_000  # simulated in under a minute; more on request
 USUAL = {"months": 12, "replications": 10, "seed": 1}
@@ -19,13 +21,25 @@ _LOADED, _WRONG = "sandbox:loaded", "sandbox:wrong"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A valid what-if: changed values by path, horizon, replications, seed and members sampled."""
+    """A valid what-if: changed values by path, desks, horizon, replications, seed and members sampled."""
 
     changes: dict[str, levers.Number]
+    desks: tuple[DeskLine, ...]
     months: int
     replications: int
     seed: int
     members: int
+
+    def scenario(self, name: str) -> Scenario:
+        """What is asked, under a name; how many members are sampled is said beside it."""
+        return Scenario(
+            name=name,
+            changes=self.changes,
+            desks=self.desks,
+            months=self.months,
+            replications=self.replications,
+            seed=self.seed,
+        )
 
 
 Use = Callable[[Asked], str | None]
@@ -75,7 +89,14 @@ def form(
                 args=(programme, enrolled),
                 key="sandbox:reset",
             )
+            desk_form.fields(_key)
             save(use)
+
+
+def values(scenario: Scenario) -> dict[str, Any]:
+    """A scenario as the form's values by name, as far as the form has fields for it."""
+    run = {name: getattr(scenario, name) for name in USUAL}
+    return {**scenario.changes, **run, **desk_form.values(scenario.desks)}
 
 
 def complain(sentence: str) -> None:
@@ -85,8 +106,9 @@ def complain(sentence: str) -> None:
 
 def _used(programme: Programme, what: Use) -> None:
     """Hand what was asked to `what` if it is valid; otherwise say what is wrong."""
-    st.session_state[_WRONG] = levers.problems(programme, _entered(programme))
-    if not st.session_state[_WRONG]:
+    wrong = [*levers.problems(programme, _entered(programme)), *desk_form.problems(_at_desks())]
+    st.session_state[_WRONG] = wrong
+    if not wrong:
         st.session_state[_LOADED] = what(_asked(programme)) or st.session_state[_LOADED]
 
 
@@ -145,9 +167,9 @@ def _key(name: str) -> str:
     return f"sandbox:{name}"
 
 
-def _in_force(programme: Programme, enrolled: int) -> dict[str, levers.Number]:
+def _in_force(programme: Programme, enrolled: int) -> dict[str, Any]:
     now = {lever.path: lever.now for lever in levers.levers(programme)}
-    return {**now, **USUAL, "members": min(enrolled, MOST_MEMBERS)}
+    return {**now, **USUAL, **desk_form.values(()), "members": min(enrolled, MOST_MEMBERS)}
 
 
 def _start_from(programme: Programme, enrolled: int, opened: Mapping[str, Any] | None, name: str) -> None:
@@ -172,6 +194,11 @@ def _entered(programme: Programme) -> dict[str, levers.Number]:
     return {lever.path: st.session_state[_key(lever.path)] for lever in levers.levers(programme)}
 
 
+def _at_desks() -> dict[str, Any]:
+    return {name: st.session_state[_key(name)] for name in desk_form.values(())}
+
+
 def _asked(programme: Programme) -> Asked:
     run = {name: int(st.session_state[_key(name)]) for name in (*USUAL, "members")}
-    return Asked(changes=levers.changes(programme, _entered(programme)), **run)
+    changes = levers.changes(programme, _entered(programme))
+    return Asked(changes=changes, desks=desk_form.lines(_at_desks()), **run)

@@ -167,6 +167,39 @@ def test_a_field_is_not_written_over_while_the_reader_types_the_next_question(
     assert fresh.number_input(key=GOLD).proto.set_value and fresh.number_input(key=GOLD).value == 1200
 
 
+def staffed(page: AppTest, **fields: float) -> AppTest:
+    """A contact centre in the form; sent."""
+    for name, value in {"places": 2, **fields}.items():
+        page.number_input(key=f"sandbox:desks.contact.{name}").set_value(value)
+    return page.form_submit_button[0].click().run()
+
+
+def test_a_desk_with_staff_and_hours_is_asked_for_and_filled_in_again(own_small, monkeypatch, no_job_process):
+    page = opened(own_small, monkeypatch)
+    page.selectbox(key="sandbox:desks.contact.opens").set_value("10:00")
+    page.selectbox(key="sandbox:desks.contact.closes").set_value("20:30")
+    staffed(page, asked_per_sale=2.5, promised_hours=4)
+    assert not page.exception and not page.error
+    (run,) = Workspace.open(own_small).registry.runs()
+    (desk,) = run.payload["scenario"]["desks"]
+    assert (desk["work"], desk["places"], desk["opens"], desk["closes"]) == ("contact", 2, "10:00", "20:30")
+    assert (desk["asked_per_sale"], desk["promised_hours"]) == (0.025, 4)
+    colleague = opened(own_small, monkeypatch, run=str(run.id), lang="zh")
+    assert colleague.selectbox(key="sandbox:desks.contact.closes").value == "20:30"
+    assert colleague.number_input(key="sandbox:desks.contact.asked_per_sale").value == 2.5
+    assert colleague.number_input(key="sandbox:desks.fulfilment.places").value == 0
+    assert "联络中心" in words_of(colleague)
+
+
+def test_a_desk_that_never_opens_or_that_nobody_asks_is_refused(own_small, monkeypatch, no_job_process):
+    nothing = {f"asked_per_{what}": 0.0 for what in ("sale", "redemption", "refund")}
+    page = opened(own_small, monkeypatch)
+    page.selectbox(key="sandbox:desks.contact.closes").set_value("08:00")
+    staffed(page, **nothing)
+    assert ["Contact centre: " in error.value for error in page.error] == [True, True]
+    assert Workspace.open(own_small).registry.runs() == []
+
+
 def saved(page: AppTest, name: str, gold: int, replace: bool = False) -> AppTest:
     page.number_input(key=GOLD).set_value(gold)
     page.text_input(key="sandbox:name").set_value(name)
@@ -372,12 +405,12 @@ def invented(mean: float, low: float, high: float) -> Found:
 ])  # fmt: skip
 def test_the_headline_names_cause_effect_and_interval(lang, expected):
     with speaking(lang):
-        said = finding.headline(invented(-312, -337, -287), CLUB, {"tiers.gold.threshold": 5000})
+        said = finding.headline(invented(-312, -337, -287), CLUB, {"changes": {"tiers.gold.threshold": 5000}})
     assert said == expected
 
 
 def test_a_difference_within_chance_is_not_sold_as_one():
-    said = finding.headline(invented(-12, -40, 16), CLUB, {"earning.points_per_unit": 2})
+    said = finding.headline(invented(-12, -40, 16), CLUB, {"changes": {"earning.points_per_unit": 2}})
     assert "falls" not in said and "no clear change of reward cost (95% interval −£40 to +£16)" in said
     assert finding.title(invented(-12, -40, 16), CLUB, "revenue").endswith("no clear difference")
 
