@@ -127,7 +127,8 @@ def digest(readings: Mapping[str, Reading], found: Sequence[News], provenance: s
     lines = [provenance, ""]
     for reading in readings.values():
         change = "" if reading.change is None else f" ({reading.change_in_words()})"
-        lines.append(f"  {reading.label}: {reading.exact(reading.value)}{change}")
+        told = f"{reading.exact(reading.value)}{change}"
+        lines.append("  " + _("{name}: {labels}").format(name=reading.label, labels=told))
     lines += ["", _("Worth a look:") if found else _("Nothing unusual.")]
     lines += [f"  {one.sentence}" for one in found]
     return "\n".join(lines)

@@ -56,6 +56,7 @@ def _form(shown: Live, registry: Registry, mark: Mark | None) -> None:
             _("Day"),
             min_value=live.begins(shown),
             max_value=shown.as_of,
+            format="YYYY-MM-DD",
             key=_DAY,
             disabled=_is_of_data(mark),
         )

@@ -6,11 +6,13 @@ import json as json_format
 import logging
 import os
 import smtplib
+import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
+from email.utils import localtime
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import unquote, urlsplit
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 SMTP = "LOYALTY_SMTP"
 TIMEOUT_S = 20
+LONGEST_ANSWER = 10_000  # bytes of what a webhook answers
 Shape = Literal["text", "wecom", "dingtalk"]
 LangOption = Annotated[Literal["en", "zh"], typer.Option("--lang", help="Language of the digest.")]
 WebhookOption = Annotated[str | None, typer.Option("--webhook", metavar="URL", help="Post it there.")]
@@ -53,12 +56,13 @@ def digest(
     json: JsonOption = False,
 ) -> None:
     """Tell the last month's figures and what deserves a look: missed targets, unusual movements, rules."""
-    from dashboard import digest as news
-    from dashboard.i18n import speaking
+    with _without_warnings():
+        from dashboard import digest as news
+        from dashboard.i18n import speaking
 
-    with speaking(lang), _without_warnings():
-        readings, found, provenance = _read(workspace)
-        text = news.digest(readings, found, provenance)
+        with speaking(lang):
+            readings, found, provenance = _read(workspace)
+            text = news.digest(readings, found, provenance)
     if webhook:
         post(webhook, text, shape)
     if mail:
@@ -111,10 +115,22 @@ def post(url: str, text: str, shape: Shape) -> None:
     if urlsplit(url).scheme not in ("http", "https"):
         raise InputError(f"--webhook {url}: give an address that begins with https://")
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_S):
-            pass
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:
+            refusal = _refusal(response.read(LONGEST_ANSWER))
     except (urllib.error.URLError, OSError) as error:
         raise InputError(f"--webhook {url}: the digest was not delivered ({error})") from error
+    if refusal:
+        raise InputError(f"--webhook {url}: the digest was not delivered ({refusal})")
+
+
+def _refusal(answer: bytes) -> str:
+    """Why a webhook refused; "" where it did not: 企业微信 and 钉钉 answer 200 and say so in `errcode`."""
+    try:
+        said = json_format.loads(answer)
+    except ValueError:
+        return ""
+    is_refused = isinstance(said, dict) and said.get("errcode", 0) != 0
+    return f"{said.get('errmsg', '')} {said['errcode']}".strip() if is_refused else ""
 
 
 def send(address: str, subject: str, text: str) -> None:
@@ -125,14 +141,21 @@ def send(address: str, subject: str, text: str) -> None:
     message = EmailMessage()
     message["Subject"], message["To"] = subject, address
     message["From"] = unquote(server.username or "") or address
+    message["Date"] = localtime()
     message.set_content(text)
-    opened = smtplib.SMTP_SSL if server.scheme == "smtps" else smtplib.SMTP
     try:
-        with opened(server.hostname, server.port or 0, timeout=TIMEOUT_S) as smtp:
+        with _opened(server.scheme, server.hostname, server.port or 0) as smtp:
             if server.password:
                 if server.scheme == "smtp":
-                    smtp.starttls()
+                    smtp.starttls(context=ssl.create_default_context())
                 smtp.login(unquote(server.username or ""), unquote(server.password))
             smtp.send_message(message)
     except (smtplib.SMTPException, OSError) as error:
         raise InputError(f"--mail {address}: the digest was not sent ({error})") from error
+
+
+def _opened(scheme: str, host: str, port: int) -> smtplib.SMTP:
+    """A connection to the mail server, whose certificate must be that of the host."""
+    if scheme == "smtps":
+        return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_S, context=ssl.create_default_context())
+    return smtplib.SMTP(host, port, timeout=TIMEOUT_S)

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from typer.testing import CliRunner
@@ -22,12 +23,19 @@ def loyalty(*arguments: object):
 class Webhook(BaseHTTPRequestHandler):
     """Keeps what it is sent."""
 
-    kept: list[dict] = []  # noqa: RUF012 – one list for all requests of the test
+    kept: ClassVar[list[dict]] = []
 
     def do_POST(self) -> None:
         self.kept.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.send_response(200 if self.path == "/hook" else 503)
+        self.send_response(503 if self.path == "/elsewhere" else 200)
         self.end_headers()
+        self.wfile.write(self.answers.get(self.path, b"ok"))
+
+    # As 企业微信 answers: with 200 in any case.
+    answers: ClassVar[dict[str, bytes]] = {
+        "/hook": b'{"errcode": 0, "errmsg": "ok"}',
+        "/revoked": b'{"errcode": 93000, "errmsg": "invalid webhook url"}',
+    }
 
     def log_message(self, *_arguments: object) -> None:
         """Nothing."""
@@ -56,6 +64,8 @@ def test_the_digest_tells_the_figures_and_what_deserves_a_look(demo: Path, webho
 def test_what_cannot_be_delivered_is_said_in_one_line(small: Path, webhook: str, monkeypatch) -> None:
     refused = loyalty("digest", "--workspace", small, "--webhook", f"{webhook}/elsewhere")
     assert "was not delivered" in str(refused.exception)
+    revoked = loyalty("digest", "--workspace", small, "--webhook", f"{webhook}/revoked", "--shape", "wecom")
+    assert "was not delivered (invalid webhook url 93000)" in str(revoked.exception)
     assert "begins with https" in str(
         loyalty("digest", "--workspace", small, "--webhook", "ftp://127.0.0.1/x").exception
     )
