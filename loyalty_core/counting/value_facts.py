@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
 from loyalty_core.counting.cohorts import JOIN_MONTH, MEMBERSHIP_MONTH, MONTHS_FOLLOWED, first_month
@@ -13,7 +15,7 @@ from loyalty_core.counting.sales import Sales
 from loyalty_core.history import NEVER, Flags, History, Ints
 from loyalty_core.months import first_of, month_of
 from loyalty_core.periods import Periods
-from loyalty_core.timeline import moment
+from loyalty_core.timeline import moment, ranks, repeated
 
 TOP_SHARE = 5  # one in five buyers
 
@@ -63,35 +65,69 @@ def repurchase_cycle(history: History, sales: Sales, grid: Grid) -> dict[str, In
     `cycles_known` is 1 where there is one, 0 where more than half never end.
     """
     days, known = grid.zeros, grid.zeros
-    closes = grid.periods.last
-    for block in grid.periods.blocks(max(4_000_000 // max(len(history.members), 1), 1)):
-        cells = grid.cut.cells_at(block.last)
-        for column, close in enumerate(block.last):
-            cell, median = _medians(history, sales, cells[:, column], int(close))
-            period = np.searchsorted(closes, close)
-            days[period, cell], known[period, cell] = median, 1
+    cells = [grid.cut.cells_at(np.array([close]))[:, 0].astype(np.int32) for close in grid.periods.last]
+    present = np.unique(np.concatenate([np.unique(one) for one in cells]))
+    present = present[present >= 0]
+    places = [np.where(one >= 0, np.searchsorted(present, one), -1).astype(np.int32) for one in cells]
+    for period, intervals in enumerate(_intervals(history, sales, places, grid.periods.last)):
+        found, median = _medians(*intervals, len(present))
+        days[period, present[found]], known[period, present[found]] = median, 1
     return {"cycle_days": days, "cycles_known": known}
 
 
-def _medians(history: History, sales: Sales, cells: Ints, close: int) -> tuple[Ints, Ints]:
-    """The cells with a median at the close, and it."""
-    present = np.flatnonzero(np.bincount(cells[cells >= 0]))
-    begun = (sales.day <= close) & (cells[sales.member] >= 0)
-    member, start, following = sales.member[begun], sales.day[begun], sales.following[begun]
-    ended = following <= close
-    seen_until = np.minimum(history.members.left_on[member], close)
-    length = np.where(ended, following, np.maximum(seen_until, start)) - start
-    longest = int(length.max(initial=0)) + 1
-    key = (np.searchsorted(present, cells) * longest)[member] + length
-    shape, size = (len(present), longest), len(present) * longest
-    ends = np.bincount(key[ended], minlength=size).reshape(shape)
-    all_of_them = np.bincount(key, minlength=size).reshape(shape)
+def _intervals(
+    history: History, sales: Sales, places: Sequence[Ints], closes: Ints
+) -> Iterator[tuple[Ints, Ints]]:
+    """How many intervals of each place and length have ended by each close, and how many are open then;
+    `places` are those of members at each close, -1 outside.
+
+    What has ended stays ended: from one close to the next only what ended since is added, and what members
+    who have moved to another place did goes with them.
+    """
+    longest = int(closes[-1]) - int(sales.day.min(initial=closes[-1])) + 1
+    size = max(int(place.max(initial=0)) + 1 for place in places) * longest
+    rows_of = np.searchsorted(sales.member, np.arange(len(history.members) + 1))
+    last_sale, before = np.full((2, len(history.members)), -1, np.int64)
+    last_close = int(closes[0]) - 1
+    ends = np.zeros(size, np.int64)
+
+    def of_length(rows: Ints, place: Ints) -> Ints:
+        where, length = place[sales.member[rows]], sales.following[rows] - sales.day[rows]
+        inside = where >= 0
+        return np.bincount(where[inside] * longest + length[inside], minlength=size)
+
+    turns = zip(closes, places, _in_turn(closes, sales.day), _in_turn(closes, sales.following), strict=True)
+    for close, place, begun, ended in turns:
+        moved = np.flatnonzero((place != before) & (last_sale >= 0))
+        member, nth = repeated(rows_of[moved + 1] - rows_of[moved])
+        theirs = rows_of[moved][member] + nth
+        theirs = theirs[sales.following[theirs] <= last_close]
+        ends += of_length(theirs, place) - of_length(theirs, before) + of_length(ended, place)
+        last_sale[sales.member[begun]] = begun  # the last of each member stays
+        still = np.flatnonzero((last_sale >= 0) & (place >= 0))
+        start = sales.day[last_sale[still]]
+        seen = np.maximum(np.minimum(history.members.left_on[still], close), start) - start
+        yield ends, np.bincount(place[still] * longest + seen, minlength=size)
+        before, last_close = place, close
+
+
+def _in_turn(closes: Ints, days: Ints) -> list[Ints]:
+    """The rows of the days up to each close and after the one before, ascending."""
+    turn = ranks(closes, days).astype(np.int16)
+    order = np.argsort(turn, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(turn, minlength=len(closes) + 1)))[: len(closes)]
+
+
+def _medians(ends: Ints, still_open: Ints, places: int) -> tuple[Ints, Ints]:
+    """The places with a median among intervals by place and length, and it."""
+    shape = (places, -1) if places else (0, len(ends))
+    ends, all_of_them = ends.reshape(shape), (ends + still_open).reshape(shape)
     at_risk = np.cumsum(all_of_them[:, ::-1], axis=1)[:, ::-1]
-    stay = 1 - np.divide(ends, at_risk, out=np.zeros(shape), where=at_risk > 0)
+    stay = 1 - np.divide(ends, at_risk, out=np.zeros(ends.shape), where=at_risk > 0)
     # Products of fractions that make a half exactly are off by a rounding or two.
     half = np.cumprod(stay, axis=1) <= 0.5 + 1e-12
     found = half.any(axis=1)
-    return present[found], half[found].argmax(axis=1)
+    return np.flatnonzero(found), half[found].argmax(axis=1)
 
 
 def retention(history: History, sales: Sales, grid: Grid) -> dict[str, Ints]:
