@@ -187,4 +187,4 @@ def _through_time(
 
     grouped = any(name.startswith(f"{CLUSTERS}.") for name in names)
     groups = _learnt(_shown, day) if grouped else None
-    return through_time(live.snapshot(_shown), _shown.programme, closes, names, own, groups, dict(where))
+    return through_time(live.facts(_shown), closes, names, own, groups, dict(where))

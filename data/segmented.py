@@ -11,9 +11,10 @@ import pandas as pd
 from data.live import live_history
 from data.portrayed import portrayed
 from data.registry import Registry
+from data.rollups import SnapshotFacts
 from data.snapshots import Snapshot
 from loyalty_core.history import Flags
-from loyalty_core.portraits import portraits, within
+from loyalty_core.portraits import portraits_of, within
 from loyalty_core.rules.programme import Programme
 from loyalty_core.segments.clusters import Clusters
 from loyalty_core.segments.every_segment import Segments
@@ -60,8 +61,7 @@ def file_rows(found: pd.DataFrame, inside: Flags, programme: Programme) -> pd.Da
 
 
 def through_time(
-    snapshot: Snapshot,
-    programme: Programme,
+    facts: SnapshotFacts,
     closes: Sequence[int],
     names: Sequence[str],
     own: Sequence[OwnSegment],
@@ -69,10 +69,12 @@ def through_time(
     where: Mapping[str, Sequence[str]],
 ) -> list[dict[str, Tally]]:
     """By close the figures of each segment of those names, groups being those that were learnt."""
-    history = live_history(snapshot, programme)
+    programme = facts.programme
+    # The history of many is not kept: it would fill the memory.
+    history = live_history(facts.snapshot, programme) if facts.is_large else facts.history
     told = []
-    for close in closes:
-        found = within(portraits(history, programme, close), where)
+    for everybody in portraits_of(history, programme, closes):
+        found = within(everybody, where)
         segments = Segments(found, programme, own, lambda: groups)
         told.append({name: tally(found, segments.members(name)) for name in names})
     return told

@@ -6,7 +6,7 @@ tell members apart by. Amounts are in minor units of money and in point units, d
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from loyalty_core.earning.earner import birthdays
 from loyalty_core.facts import EARN, ENTRY_KINDS, POINTS_ACCOUNT, REDEEM, STORED_VALUE_ACCOUNTS
 from loyalty_core.history import NEVER, Flags, History, Ints
 from loyalty_core.periods import Periods
-from loyalty_core.points.lot_ledger import lot_ledger
+from loyalty_core.points.lot_ledger import LotLedger, lot_ledger
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.tier_calendar import tier_spells
 from loyalty_core.tiers.tier_progress import Progress
@@ -41,6 +41,19 @@ def portraits(history: History, programme: Programme, day: int) -> pd.DataFrame:
     consent 1 yes, 0 no, -1 unknown; activities of the last 90 days; contacts planned within the last 30 days
     or later; what `_points`, `_cards` and `_tiers` say.
     """
+    return next(portraits_of(history, programme, [day]))
+
+
+def portraits_of(history: History, programme: Programme, days: Sequence[int]) -> Iterator[pd.DataFrame]:
+    """The portraits of one day after another; the ledger of points is matched once, for the last of them."""
+    ledger = lot_ledger(history, max(days, default=0))
+    for day in days:
+        yield _portraits(history, programme, ledger.upto(day))
+
+
+def _portraits(history: History, programme: Programme, ledger: LotLedger) -> pd.DataFrame:
+    """The portraits of the day up to whose close the ledger goes."""
+    day = ledger.day
     year = Periods(np.array([day - YEAR_DAYS + 1]), np.array([day]), day - 2 * YEAR_DAYS + 1)
     found = member_months(history, programme, year).drop(columns="period_end")
     member = found["member_id"].cat.codes.to_numpy(np.int64)
@@ -48,7 +61,7 @@ def portraits(history: History, programme: Programme, day: int) -> pd.DataFrame:
     each: dict[str, Any] = {**_profile(history, member, day)}
     each["activities"] = _acts(history, n, day)[member]
     each["contacts"] = _contacts(history, n, day)[member]
-    for columns in (_points(history, n, day), _cards(history, n, day)):
+    for columns in (_points(history, n, ledger), _cards(history, n, day)):
         each |= {name: values[member] for name, values in columns.items()}
     each |= _tiers(history, programme, member, day)
     return found.assign(**each)
@@ -88,10 +101,10 @@ def _contacts(history: History, n: int, day: int) -> Ints:
     return np.bincount(contacts.member[recent], minlength=n)
 
 
-def _points(history: History, n: int, day: int) -> dict[str, Ints]:
+def _points(history: History, n: int, ledger: LotLedger) -> dict[str, Ints]:
     """points_due: those gone within 60 days as things stand; due_on: the first day on which some are (NEVER);
     redeemed: points spent in the year."""
-    ledger = lot_ledger(history, day)
+    day = ledger.day
     ends, owner = ledger.lot_expires_on.astype(np.int64), ledger.lot_member
     left = ledger.left
     soon = (left > 0) & (ends > day) & (ends <= day + DUE_DAYS)

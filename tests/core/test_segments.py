@@ -10,7 +10,7 @@ import pytest
 
 from loyalty_core.days import to_day
 from loyalty_core.errors import InputError
-from loyalty_core.portraits import portraits, within
+from loyalty_core.portraits import portraits, portraits_of, within
 from loyalty_core.segments.clusters import clusters
 from loyalty_core.segments.division import by_lifecycle, by_rfm, by_value
 from loyalty_core.segments.every_segment import DIVISIONS, OWN, Segments
@@ -25,6 +25,13 @@ DAY = to_day(BEGIN + timedelta(days=430))
 def portrayed(seed: int) -> tuple[pd.DataFrame, object]:
     case = generated(seed, members=40)
     return portraits(case.history, case.programme, DAY), case.programme
+
+
+def test_portraits_of_several_days_are_those_of_each_of_them() -> None:
+    case = generated(3, members=40)
+    days = [DAY - 200, DAY - 31, DAY]
+    for day, found in zip(days, portraits_of(case.history, case.programme, days), strict=True):
+        pd.testing.assert_frame_equal(found, portraits(case.history, case.programme, day))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
