@@ -90,7 +90,7 @@ class Lots:
     def __init__(self, n: int):
         self.balance = np.zeros(n, np.int64)
         self._gone = np.zeros(n, np.int64)
-        self._lots = Stretches(n)
+        self._lots = Stretches(n, both_ways=True)
 
     @property
     def count(self) -> int:

@@ -3,8 +3,8 @@
 A running total per member is cut into stretches, each ending at `upto` and due on a day. A lot of
 points is a stretch that is due when it expires; a purchase is one that is due when it leaves the
 qualification window. All stretches lie in one growing log, linked per member in the order they
-fall due, both ways, so that adding one and taking one off is a constant number of array operations,
-and one that was added of late is found by a few steps back.
+fall due, so that adding one and taking one off is a constant number of array operations. Where they are
+linked both ways, one that was added of late is found by a few steps back.
 """
 
 from __future__ import annotations
@@ -22,17 +22,21 @@ class Stretches:
     """The stretches of n members. Every call names each member at most once.
 
     `who` are members; numbers of stretches count from 1 in the order of adding and are never reused.
+    Only stretches that are linked `both_ways` can be inserted, looked up by day and asked where they start.
     """
 
-    def __init__(self, n: int):
+    def __init__(self, n: int, both_ways: bool):
         self.first = np.zeros(n, np.int64)
         self.first_day = np.full(n, NEVER, np.int32)
         self._last = np.zeros(n, np.int64)
         room = max(2 * n, 1024)
         self._day: Ints = np.full(room, NEVER, np.int32)
         self._upto: Ints = np.zeros(room, np.int64)
-        self._next: Ints = np.zeros(room, np.int64)
-        self._before: Ints = np.zeros(room, np.int64)  # of the first of a member one that is gone, or none
+        # Links are kept short: there are many, and most of a log is read once or never.
+        self._next: Ints = np.zeros(room, np.int32)
+        # Of the first of a member one that is gone, or none.
+        self._before: Ints = np.zeros(room if both_ways else 0, np.int32)
+        self._both_ways = both_ways
         self._count = 1
 
     @property
@@ -46,7 +50,7 @@ class Stretches:
 
     def start(self, number: Ints) -> Ints:
         """Where each stretch begins, or, if all before it are gone, where the last of them ended."""
-        return self._upto[self._before[number]]
+        return self._upto[self._preceding(number)]
 
     def in_order(self, who: Ints, day: Ints) -> Flags:
         """True where a stretch due on `day` comes after all those the member has."""
@@ -94,7 +98,7 @@ class Stretches:
         number: Ints = self.first[members]
         while at.size:
             yield at, number, self._day[number], self._upto[number]
-            number = self._next[number]
+            number = self._following(number)
             first_day = self._day[number]
             self.first[members], self.first_day[members] = number, first_day
             still = (first_day <= until).nonzero()[0]
@@ -122,9 +126,7 @@ class Stretches:
             if not at.size:
                 return
             yield at, number, self._day[number], self._upto[number]
-            following = self._next[number]
-            self.first[who[at]] = following
-            self.first_day[who[at]] = self._day[following]
+            self._begin_behind(who[at], number)
 
     def pass_ended(self, who: Ints, place: Ints) -> None:
         """Take off what `ended` tells, at once."""
@@ -141,7 +143,7 @@ class Stretches:
             if not at.size:
                 return
             yield at, self._day[number], self._upto[number]
-            number = self._next[number]
+            number = self._following(number)
 
     def due_on(self, who: Ints, day: Ints) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
         """Look at the stretches due on just that day, oldest first, one per member and step.
@@ -154,9 +156,9 @@ class Stretches:
             at, number = at[here], number[here]
             if not at.size:
                 return
-            before = np.where(number == self.first[who[at]], NONE, self._before[number])
+            before = np.where(number == self.first[who[at]], NONE, self._preceding(number))
             yield at, number, self._upto[before], self._upto[number]
-            number = self._next[number]
+            number = self._following(number)
 
     def shorten(self, number: Ints, size: Ints) -> None:
         """Cut so much off each of these stretches of different members; what lies behind moves up."""
@@ -165,8 +167,16 @@ class Stretches:
 
     def _begin_behind(self, who: Ints, number: Ints) -> None:
         """Take off all stretches of each member up to that one."""
-        following = self._next[number]
+        following = self._following(number)
         self.first[who], self.first_day[who] = following, self._day[following]
+
+    def _following(self, number: Ints) -> Ints:
+        """The next stretch of each one's member, as a number that can be looked up by at once."""
+        return self._next[number].astype(np.int64)
+
+    def _preceding(self, number: Ints) -> Ints:
+        """The stretch before each one; as `_following`."""
+        return self._before[number].astype(np.int64)
 
     def _last_due(self, who: Ints, day: Ints) -> tuple[Ints, Ints]:
         """Positions of those with stretches due by `day`, and the number of the last of each."""
@@ -178,7 +188,7 @@ class Stretches:
         `bound`; of these themselves it is."""
         walks = np.arange(len(number))
         while walks.size:
-            following = self._next[number[walks]]
+            following = self._following(number[walks])
             within = ((limit[following] <= bound) & (following != NONE)).nonzero()[0]
             walks, bound = walks[within], bound[within]
             number[walks] = following[within]
@@ -193,7 +203,7 @@ class Stretches:
         walks = np.arange(len(at))
         while walks.size:
             one = number[walks]
-            before = self._before[one]
+            before = self._preceding(one)
             back = (one != first[walks]) & (self._day[before] >= wanted[walks])
             walks = walks[back]
             number[walks] = before[back]
@@ -203,14 +213,14 @@ class Stretches:
         before, behind = np.zeros(len(who), np.int64), self.first[who].copy()
         while (earlier := self._day[behind] <= day).any():
             before[earlier] = behind[earlier]
-            behind[earlier] = self._next[behind[earlier]]
+            behind[earlier] = self._following(behind[earlier])
         return before, behind
 
     def _push(self, number: Ints, start: Ints, size: Ints) -> None:
         while (there := number != NONE).any():
             number, start, size = number[there], start[there], size[there]
             self._upto[number] = np.maximum(self._upto[number], start) + size
-            number = self._next[number]
+            number = self._following(number)
 
     def _added(self, day: Ints, upto: Ints, before: Ints) -> Ints:
         begin = self._count
@@ -219,7 +229,8 @@ class Stretches:
             self._grow()
         self._day[begin : self._count] = day
         self._upto[begin : self._count] = upto
-        self._before[begin : self._count] = before
+        if self._both_ways:
+            self._before[begin : self._count] = before
         return np.arange(begin, self._count)
 
     def _grow(self) -> None:
@@ -227,7 +238,8 @@ class Stretches:
         self._day = _lengthened(self._day, room)
         self._upto = _lengthened(self._upto, room)
         self._next = _lengthened(self._next, room)
-        self._before = _lengthened(self._before, room)
+        if self._both_ways:
+            self._before = _lengthened(self._before, room)
 
 
 def _lengthened(values: Ints, length: int) -> Ints:

@@ -28,7 +28,7 @@ class WindowTotal:
         self._ever = np.zeros(n, np.int64)
         self._before = np.zeros(n, np.int64)
         if self._window == "rolling":
-            self._deeds = Stretches(n)
+            self._deeds = Stretches(n, both_ways=False)
         elif self._window != "since_joining":
             self._start = np.full(n, _BEFORE_TIME, np.int32)
         if self._window == "tier_year":
