@@ -13,9 +13,10 @@ from loyalty_core.metrics.dictionary import METRICS, Kind, columns_of, evaluate
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
+from simulation.counts import Counts, added
 from simulation.journal import Facts
 from simulation.shard import Shard
-from simulation.tally import Counts, tallied
+from simulation.tally import tallied
 
 TIER = "member_tier"
 KEYS = ["period_end", "metric", TIER]  # the tier is missing for figures of the whole programme
@@ -53,15 +54,6 @@ def counts_of(part: Shard, facts: Facts, programme: Programme, months: Periods) 
     brought = facts.friends
     friends = tallied(brought.population, None, brought, programme, months)
     return added([counts, {name: friends[name] for name in counts}])
-
-
-def added(parts: Iterable[Counts]) -> Counts:
-    """The counts of all parts together; of one part its own."""
-    total: Counts = {}
-    for part in parts:
-        for name, values in part.items():
-            total[name] = total[name] + values if name in total else values
-    return total
 
 
 def compared(arms: Sequence[Arm]) -> tuple[str, ...]:

@@ -17,16 +17,16 @@ import pandas as pd
 
 from loyalty_core.periods import periods
 from simulation.arm import Arm
+from simulation.counts import Counts, added
 from simulation.desk_figures import desk_figures
 from simulation.desks import every_desk
 from simulation.engine import clock_of, simulate_together
-from simulation.figures import added, compared, counts_of, figures
+from simulation.figures import compared, counts_of, figures
 from simulation.journal import Facts
 from simulation.outset import Outset
 from simulation.parcels import Parcel, parcels
 from simulation.shard import Cut, cuts
 from simulation.streams import Streams
-from simulation.tally import Counts
 
 # What a round of events costs beside its members then hardly counts, and a worker's memory holds one part.
 SHARD_SIZE = 50_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -30,9 +31,21 @@ class Rows:
 
     def since(self, block: int, *columns: str) -> Arrays:
         """As `table`, of the blocks from that one on."""
-        later = Rows(**self._types)
-        later._blocks = self._blocks[block:]
-        return later.table(*columns)
+        return self._between(block, self.blocks).table(*columns)
+
+    def pieces(self, size: int, *columns: str) -> Iterator[Arrays]:
+        """As `table`, some blocks at a time: with at least `size` rows together, but for the last of them.
+
+        One piece without rows where there are none.
+        """
+        if not self._blocks:
+            yield self.table(*columns)
+        begin = length = 0
+        for end, (rows, _) in enumerate(self._blocks, start=1):
+            length += rows
+            if length >= size or end == self.blocks:
+                yield self._between(begin, end).table(*columns)
+                begin, length = end, 0
 
     @property
     def blocks(self) -> int:
@@ -57,6 +70,11 @@ class Rows:
         table = self.table()
         order = _by_member_and_instant(table["member"], table["at"])
         return {name: values[order] for name, values in table.items()}
+
+    def _between(self, begin: int, end: int) -> Rows:
+        some = Rows(**self._types)
+        some._blocks = self._blocks[begin:end]
+        return some
 
     def _column(self, name: str) -> npt.NDArray[Any]:
         column = np.empty(sum(length for length, _ in self._blocks), self._types[name])

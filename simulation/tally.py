@@ -1,13 +1,15 @@
 """What happened in a run, counted straight from its journal: no history is built, and nothing is sorted.
 
+Facts are read piece by piece in the order of time: those of the past first, then the blocks of the run.
+
 The columns, and every number in them, are those of `counting.period_facts` on the continued history, by
 month and tier; that is what tests hold them against.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import prod
 
 import numpy as np
 
@@ -30,18 +32,19 @@ from loyalty_core.history import NEVER, Flags, History, Ints
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 from loyalty_core.timeline import LONG_AGO, distinct
+from simulation.counts import Counts, added
 from simulation.journal import Facts, Journal
 from simulation.population import Population
 from simulation.rows import Arrays
 from simulation.tier_course import TierCourse
 
-Counts = dict[str, Ints]  # columns of period facts: months × (tier unknown, then tiers from the lowest)
 _FLOWS = {"points_issued": (EARN,), "points_redeemed": (REDEEM,), "points_expired": (EXPIRE,)} | {
     "points_adjusted": (ADJUST, REVERSE, TRANSFER)
 }
 _FLOW_OF_KIND = np.array([[kind in kinds for kinds in _FLOWS.values()].index(True) for kind in ENTRY_KINDS])
 _TAKEN = ("points_redeemed", "points_expired")  # told as what went
 _EXACT = 2**53  # whole numbers up to here are exact in float64
+_PIECE = 1 << 16  # rows: what is made of so many stays near the processor
 
 
 def tallied(
@@ -49,8 +52,7 @@ def tallied(
 ) -> Counts:
     """Those columns for the members of a run, whose `past` ends before it; of the account of points alone."""
     tally = Tally(population, past, facts, programme, months)
-    sold = tally.purchases() | tally.discounts()
-    return sold | tally.bonus() | tally.points() | tally.members() | tally.moves() | tally.benefits()
+    return tally.sales() | tally.bonus() | tally.points() | tally.moves() | tally.benefits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,37 +94,43 @@ class Tally:
         self.programme, self.months, self.n = programme, months, len(population)
         self.place = _Months.of(months)
         self.shape = (len(months), len(programme.tiers) + 1)
-        journal = facts.journal
-        self.bought = _after(
-            journal.purchases.table("member", "day", "amount", "discount", "refund"), past and past.purchases
-        )
-        self.entered = _after(
-            journal.entries.table("member", "day", "available_on", "kind", "amount", "reward"),
-            past and past.entries,
-            _of_points(past),
-        )
-        self.given_on_top = _bonus(journal)
-        self.moved = _after(
-            journal.tier_changes.table("member", "day", "at", "from_tier", "to_tier"),
-            past and past.tier_changes,
-        )
+        self.past, self.journal = past, facts.journal
+        told = ("member", "day", "at", "from_tier", "to_tier")
+        before = () if past is None else (_rows(past.tier_changes, told),)
+        self.moved = _joined([*before, self.journal.tier_changes.table(*told)])
         self.course = TierCourse(self.n, *(self.moved[name] for name in ("member", "day", "at", "to_tier")))
         self.joined_on = population.joined_on
         self.left_on = np.full(self.n, NEVER) if past is None else past.members.left_on
         self.at_close = self.course.at(months.last) + 1  # columns of the counts; months × members
 
-    def purchases(self) -> Counts:
-        rows = self.bought
-        place = self._flows(rows["member"], rows["day"])
-        return {
-            "purchases": self._total(place[np.flatnonzero(~rows["refund"])]),
-            "revenue": self._total(place, rows["amount"]),
-        }
+    def sales(self) -> Counts:
+        """What was bought, what came off it, and in which state that leaves members."""
+        last = np.full((len(self.months) + 1, self.n), LONG_AGO)
+        parts = []
+        for rows in self._bought():
+            sold = (~rows["refund"]).nonzero()[0]
+            member, day = rows["member"][sold], rows["day"][sold]
+            # Of one member and month the last of the rows stays, which come in the order of time.
+            last[self.place.stocks(day), member] = day
+            parts.append(self._purchases(rows, sold) | self._discounts(rows))
+        found = added(parts)
+        found["discounts_recorded"] = np.cumsum(found["discounts_recorded"], axis=0)
+        return found | self._members(np.maximum.accumulate(last[:-1], axis=0))
 
-    def discounts(self) -> Counts:
-        """What was taken off sales, and how often any was told of up to each close."""
-        some = self.bought["discount"].nonzero()[0]
-        rows = {name: values[some] for name, values in self.bought.items()}
+    def _bought(self) -> Iterator[Arrays]:
+        told = ("member", "day", "amount", "discount", "refund")
+        if self.past is not None:
+            yield _rows(self.past.purchases, told)
+        yield from self.journal.purchases.pieces(_PIECE, *told)
+
+    def _purchases(self, rows: Arrays, sold: Ints) -> Counts:
+        place = self._flows(rows["member"], rows["day"])
+        return {"purchases": self._total(place[sold]), "revenue": self._total(place, rows["amount"])}
+
+    def _discounts(self, rows: Arrays) -> Counts:
+        """What was taken off sales, and how often any was told of."""
+        some = rows["discount"].nonzero()[0]
+        rows = {name: values[some] for name, values in rows.items()}
         place = self._flows(rows["member"], rows["day"])
         return {
             "discounts_given": self._total(place, np.where(rows["refund"], -1, 1) * rows["discount"]),
@@ -131,17 +139,31 @@ class Tally:
 
     def bonus(self) -> Counts:
         """What members were given on top of top-ups, less what lapsed, and how often any was told of."""
-        rows = self.given_on_top
+        rows = _bonus(self.journal)
         place = self._flows(rows["member"], rows["day"])
         return {
             "stored_value_bonus_given": self._total(place, rows["amount"]),
-            "stored_value_bonus_recorded": self._told(rows),
+            "stored_value_bonus_recorded": np.cumsum(self._told(rows), axis=0),
         }
 
     def points(self) -> Counts:
-        rows = self.entered
-        counts = np.maximum(rows["day"], rows["available_on"])  # as `point_facts.taking_effect`
-        place = self._flows(rows["member"], counts)
+        """What came and went, what it cost, and what was left at each close."""
+        change = np.zeros((len(self.months) + 1, self.n), np.int64)
+        parts = []
+        for rows in self._entered():
+            counts = np.maximum(rows["day"], rows["available_on"])  # as `point_facts.taking_effect`
+            np.add.at(change.ravel(), self.place.stocks(counts) * self.n + rows["member"], rows["amount"])
+            place = self._flows(rows["member"], counts)
+            parts.append(self._by_flow(rows["kind"], place, rows["amount"]) | self._cost(rows, place))
+        return added(parts) | {"points_outstanding": self._outstanding(change)}
+
+    def _entered(self) -> Iterator[Arrays]:
+        told = ("member", "day", "available_on", "kind", "amount", "reward")
+        if self.past is not None:
+            yield _rows(self.past.entries, told, _of_points(self.past))
+        yield from self.journal.entries.pieces(_PIECE, *told)
+
+    def _cost(self, rows: Arrays, place: Ints) -> Counts:
         redeemed = (rows["kind"] == ENTRY_KINDS.index(REDEEM)).nonzero()[0]
         cost = cost_of_redeeming(
             self.programme,
@@ -149,11 +171,7 @@ class Tally:
             [reward.name for reward in self.programme.rewards],
             rows["reward"][redeemed],
         )
-        return {
-            **self._by_flow(rows["kind"], place, rows["amount"]),
-            "reward_cost": self._total(place[redeemed], cost),
-            "points_outstanding": self._outstanding(rows["member"], counts, rows["amount"]),
-        }
+        return {"reward_cost": self._total(place[redeemed], cost)}
 
     def _by_flow(self, kind: Ints, place: Ints, amount: Ints) -> Counts:
         """The points that came and went, as each kind of entry tells it."""
@@ -163,21 +181,19 @@ class Tally:
         signed = {name: -flow if name in _TAKEN else flow for name, flow in zip(_FLOWS, total, strict=True)}
         return {name: self._within(flow) for name, flow in signed.items()}
 
-    def _outstanding(self, member: Ints, day: Ints, amount: Ints) -> Ints:
-        """Balances at each close, by the tier that members have then."""
-        shape = (len(self.months) + 1, self.n)
-        change = _summed(self.place.stocks(day) * self.n + member, amount, prod(shape)).reshape(shape)
+    def _outstanding(self, change: Ints) -> Ints:
+        """Balances at each close, by the tier that members have then; `change` is months × members."""
         balance, found = np.zeros(self.n, np.int64), np.zeros(self.shape, np.int64)
         for month, tier in enumerate(self.at_close):
             balance += change[month]
             found[month] = _summed(tier, balance, self.shape[1])
         return found
 
-    def members(self) -> Counts:
-        """Members at each close by state."""
+    def _members(self, last_sale: Ints) -> Counts:
+        """Members at each close by state; `last_sale` is everybody's up to it, LONG_AGO before the first."""
         found = np.zeros((*self.shape, len(State)), np.int64)
-        for month, (day, last_sale) in enumerate(zip(self.months.last, self._last_sales(), strict=True)):
-            since = np.where(last_sale > LONG_AGO, day - last_sale, NO_PURCHASE)
+        for month, (day, last) in enumerate(zip(self.months.last, last_sale, strict=True)):
+            since = np.where(last > LONG_AGO, day - last, NO_PURCHASE)
             state = states(since, day - self.joined_on, self.programme.lifecycle)
             state[(self.joined_on > day) | (self.left_on <= day)] = State.LEFT
             cell = self.at_close[month] * len(State) + state
@@ -187,15 +203,6 @@ class Tally:
             for one in (State.ACTIVE, State.SILENT, State.CHURNED)
         }
         return by_state | {"members_enrolled": found[..., list(ENROLLED)].sum(axis=-1)}
-
-    def _last_sales(self) -> Ints:
-        """The day of everybody's last sale up to each close, LONG_AGO before the first; months × members."""
-        sold = (~self.bought["refund"]).nonzero()[0]
-        member, day = self.bought["member"][sold], self.bought["day"][sold]
-        last = np.full((len(self.months) + 1, self.n), LONG_AGO)
-        # Of one member and month the last of the rows stays, which come in the order of time.
-        last[self.place.stocks(day), member] = day
-        return np.maximum.accumulate(last[:-1], axis=0)
 
     def moves(self) -> Counts:
         """Members who moved up and down, once a month and tier."""
@@ -221,10 +228,9 @@ class Tally:
         return {"tier_benefit_cost": total}
 
     def _told(self, rows: Arrays) -> Ints:
-        """Rows up to each close."""
+        """Rows by the first close up to which they are."""
         tier = self.course.on(rows["member"], rows["day"]) + 1
-        told = self._total(self.place.stocks(rows["day"]) * self.shape[1] + tier)
-        return np.cumsum(told, axis=0)
+        return self._total(self.place.stocks(rows["day"]) * self.shape[1] + tier)
 
     def _flows(self, member: Ints, day: Ints) -> Ints:
         """The place of each row on the flattened grid; the month after the last is not counted."""
@@ -251,13 +257,14 @@ def _summed(place: Ints, amount: Ints | None, length: int) -> Ints:
     return total
 
 
-def _after(rows: Arrays, past: object, chosen: Flags | None = None) -> Arrays:
-    """The rows of a run behind those of its members' past; -1 in columns that the past does not have."""
-    if past is None:
-        return rows
+def _rows(past: object, told: Sequence[str], chosen: Flags | None = None) -> Arrays:
+    """The rows of members' past in those columns, -1 in those that it does not have."""
     known = past.member >= 0 if chosen is None else chosen & (past.member >= 0)  # type: ignore[attr-defined]
-    before = {name: getattr(past, name, np.full(len(known), -1))[known] for name in rows}
-    return {name: np.concatenate([before[name], values]) for name, values in rows.items()}
+    return {name: getattr(past, name, np.full(len(known), -1))[known] for name in told}
+
+
+def _joined(parts: Sequence[Arrays]) -> Arrays:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def _bonus(journal: Journal) -> Arrays:
@@ -270,9 +277,7 @@ def _bonus(journal: Journal) -> Arrays:
     return {name: values[mine] for name, values in rows.items()}
 
 
-def _of_points(past: History | None) -> Flags | None:
-    if past is None:
-        return None
+def _of_points(past: History) -> Flags:
     names = past.labels.get("entries.account", ())
     account = names.index(POINTS_ACCOUNT) if POINTS_ACCOUNT in names else -2
     flags: Flags = past.entries.codes["account"] == account

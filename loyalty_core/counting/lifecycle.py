@@ -23,6 +23,7 @@ class State(IntEnum):
     NOT_JOINED = 6
 
 
+_BY_RECENCY = np.array([State.ACTIVE, State.SILENT, State.CHURNED], np.int8)  # by how many windows are over
 ENROLLED = (State.NEW_INACTIVE, State.NEVER_ACTIVE, State.ACTIVE, State.SILENT, State.CHURNED)
 NO_PURCHASE = -1  # days since the last purchase of a member who never bought
 
@@ -39,15 +40,10 @@ LABELS: dict[State, Text] = {
 
 def states(days_since_last_purchase: Ints, days_since_joining: Ints, windows: Lifecycle) -> Ints:
     """The state (int8) of enrolled members; `NO_PURCHASE` where there was none."""
-    since = np.asarray(days_since_last_purchase)
-    recency = np.where(
-        since <= windows.active_days,
-        np.int8(State.ACTIVE),
-        np.where(since <= windows.silent_days, np.int8(State.SILENT), np.int8(State.CHURNED)),
-    )
-    waiting = np.where(
-        np.asarray(days_since_joining) <= windows.new_days,
-        np.int8(State.NEW_INACTIVE),
-        np.int8(State.NEVER_ACTIVE),
-    )
-    return np.where(since >= 0, recency, waiting).astype(np.int8)
+    since, joined = np.asarray(days_since_last_purchase), np.asarray(days_since_joining)
+    passed = (since > windows.active_days).astype(np.intp) + (since > windows.silent_days)
+    state: Ints = _BY_RECENCY[passed]
+    without = (since < 0).nonzero()[0]
+    new = joined[without] <= windows.new_days
+    state[without] = np.where(new, np.int8(State.NEW_INACTIVE), np.int8(State.NEVER_ACTIVE))
+    return state
