@@ -87,7 +87,8 @@ def _intervals(
     longest = int(closes[-1]) - int(sales.day.min(initial=closes[-1])) + 1
     size = max(int(place.max(initial=0)) + 1 for place in places) * longest
     rows_of = np.searchsorted(sales.member, np.arange(len(history.members) + 1))
-    last_sale, before = np.full((2, len(history.members)), -1, np.int64)
+    last_sale = np.full(len(history.members), -1, np.int64)
+    before: Ints = last_sale.copy()
     last_close = int(closes[0]) - 1
     ends = np.zeros(size, np.int64)
 
@@ -111,7 +112,7 @@ def _intervals(
         before, last_close = place, close
 
 
-def _in_turn(closes: Ints, days: Ints) -> list[Ints]:
+def _in_turn(closes: Ints, days: Ints) -> Sequence[Ints]:
     """The rows of the days up to each close and after the one before, ascending."""
     turn = ranks(closes, days).astype(np.int16)
     order = np.argsort(turn, kind="stable")
