@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -213,12 +213,12 @@ class SnapshotFacts:
         """Whether members are so many that what is not rolled up is counted a part of them at a time."""
         return self.rollups is not None and len(self.rollups.members) > 1
 
-    def of_each_member(self, counted: Callable[[History], pd.DataFrame]) -> pd.DataFrame:
-        """The rows of all members that are counted from what each of them did, in no order."""
-        if not self.is_large:
-            return counted(self.history)
-        found = [counted(history) for _, history in histories(self.snapshot, self.programme)]
-        return pd.concat(found, ignore_index=True)
+    def histories(self) -> Iterator[History]:
+        """What happened, of one part of the members after the other where they are many."""
+        if self.is_large:
+            yield from (history for _, history in histories(self.snapshot, self.programme))
+        else:
+            yield self.history
 
     def standing(self, day: int) -> pd.DataFrame:
         """The `member_months` of the one day; counted, and kept."""

@@ -13,15 +13,16 @@ from data.portrayed import portrayed
 from data.registry import Registry
 from data.rollups import SnapshotFacts
 from data.snapshots import Snapshot
-from loyalty_core.history import Flags
+from loyalty_core.history import Flags, History
 from loyalty_core.portraits import portraits_of, within
 from loyalty_core.rules.programme import Programme
 from loyalty_core.segments.clusters import Clusters
-from loyalty_core.segments.every_segment import Segments
+from loyalty_core.segments.every_segment import Segments, compares_members
 from loyalty_core.segments.own_rules import OwnSegment, own_segment
-from loyalty_core.segments.tallies import Tally, tally
+from loyalty_core.segments.tallies import Tally, tally, together
 
 KIND = "segment"
+Through = list[dict[str, Tally]]  # by close and name of the segment
 
 
 def saved_segments(registry: Registry) -> tuple[OwnSegment, ...]:
@@ -67,14 +68,20 @@ def through_time(
     own: Sequence[OwnSegment],
     groups: Clusters | None,
     where: Mapping[str, Sequence[str]],
-) -> list[dict[str, Tally]]:
+) -> Through:
     """By close the figures of each segment of those names, groups being those that were learnt."""
     programme = facts.programme
-    # The history of many is not kept: it would fill the memory.
-    history = live_history(facts.snapshot, programme) if facts.is_large else facts.history
-    told = []
-    for everybody in portraits_of(history, programme, closes):
-        found = within(everybody, where)
-        segments = Segments(found, programme, own, lambda: groups)
-        told.append({name: tally(found, segments.members(name)) for name in names})
-    return told
+
+    def of_part(history: History) -> Through:
+        told = []
+        for everybody in portraits_of(history, programme, closes):
+            found = within(everybody, where)
+            segments = Segments(found, programme, own, lambda: groups)
+            told.append({name: tally(found, segments.members(name)) for name in names})
+        return told
+
+    if facts.is_large and any(map(compares_members, names)):
+        # The history of many is not kept: it would fill the memory.
+        return of_part(live_history(facts.snapshot, programme))
+    parts = [of_part(history) for history in facts.histories()]
+    return [{name: together(part[name] for part in at) for name in names} for at in zip(*parts, strict=True)]

@@ -50,9 +50,10 @@ def members_behind(
     then as `by_member`: `top` with its `share` of all, and of a ratio `bottom` with its `bottom_share`.
     """
     period = list(compared[-1].blocks(1))[-1]
-    found = facts.of_each_member(
-        lambda history: by_member(METRICS[name], history, facts.programme, period, where)
-    ).sort_values([TOP, MEMBER], ascending=[False, True], ignore_index=True)
+    parts = [
+        by_member(METRICS[name], history, facts.programme, period, where) for history in facts.histories()
+    ]
+    found = pd.concat(parts).sort_values([TOP, MEMBER], ascending=[False, True], ignore_index=True)
     return described(facts, int(period.last[0]), found)
 
 

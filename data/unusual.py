@@ -6,7 +6,7 @@ Nothing here is proof. Each rule names what it saw in numbers, and a person deci
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -78,11 +78,12 @@ _RULES = {
     , brought AS (SELECT member_id, occurred_at, reference, count(*) OVER (
         PARTITION BY member_id ORDER BY occurred_at
         RANGE BETWEEN INTERVAL {BROUGHT_WITHIN_DAYS} DAYS PRECEDING AND CURRENT ROW) AS at_once
-        FROM deeds WHERE kind = 'referral' AND occurred_at >= $year)
-    SELECT brought.member_id, max(brought.occurred_at) AS last_at, max(at_once) AS brought,
-        count(DISTINCT bought.member_id) AS bought, 0 AS points
-    FROM brought LEFT JOIN bought ON bought.member_id = brought.reference
-    GROUP BY brought.member_id HAVING max(at_once) >= {BROUGHT}""",
+        FROM deeds WHERE kind = 'referral' AND occurred_at >= $year),
+    many AS (SELECT * FROM brought QUALIFY max(at_once) OVER (PARTITION BY member_id) >= {BROUGHT}),
+    buyers AS (SELECT DISTINCT member_id FROM bought WHERE member_id IN (SELECT reference FROM many))
+    SELECT many.member_id, max(many.occurred_at) AS last_at, max(at_once) AS brought,
+        count(DISTINCT buyers.member_id) AS bought, 0 AS points
+    FROM many LEFT JOIN buyers ON buyers.member_id = many.reference GROUP BY many.member_id""",
     Suspicion.SPIKE: f"""
     , redeemed AS (SELECT *, count(*) OVER (
         PARTITION BY member_id ORDER BY occurred_at
@@ -94,16 +95,22 @@ _RULES = {
     , taken AS (SELECT member_id, min(occurred_at) AS first_at, max(occurred_at) AS last_at,
         -sum(amount) AS points FROM lately WHERE kind = 'redeem'
         GROUP BY member_id, date_trunc('day', occurred_at AT TIME ZONE $zone)),
-    held AS (SELECT taken.member_id, first_at, sum(amount) AS balance
-        FROM taken JOIN moved ON moved.member_id = taken.member_id AND occurred_at < first_at GROUP BY ALL),
+    lately_stirring AS (SELECT member_id, occurred_at FROM bought WHERE occurred_at >= $quiet
+        UNION ALL SELECT member_id, occurred_at FROM deeds WHERE occurred_at >= $quiet
+        UNION ALL SELECT member_id, occurred_at FROM moved WHERE kind <> 'expire' AND occurred_at >= $quiet),
+    woken AS (SELECT * FROM taken ANTI JOIN lately_stirring AS stirring
+        ON stirring.member_id = taken.member_id AND stirring.occurred_at < first_at
+        AND stirring.occurred_at >= first_at - INTERVAL {QUIET_DAYS} DAYS),
+    held AS (SELECT woken.member_id, first_at, sum(amount) AS balance
+        FROM woken JOIN moved ON moved.member_id = woken.member_id AND occurred_at < first_at GROUP BY ALL),
     stirring AS (SELECT member_id, occurred_at FROM bought UNION ALL SELECT member_id, occurred_at FROM deeds
         UNION ALL SELECT member_id, occurred_at FROM moved WHERE kind <> 'expire'),
-    stirred AS (SELECT taken.member_id, first_at, max(occurred_at) AS before FROM taken
-        JOIN stirring ON stirring.member_id = taken.member_id AND occurred_at < first_at GROUP BY ALL)
+    stirred AS (SELECT woken.member_id, first_at, max(occurred_at) AS before FROM woken
+        JOIN stirring ON stirring.member_id = woken.member_id AND occurred_at < first_at GROUP BY ALL)
     SELECT member_id, last_at, date_diff('day', before, first_at) AS quiet_days, points / balance AS share,
         points
-    FROM taken JOIN held USING (member_id, first_at) JOIN stirred USING (member_id, first_at)
-    WHERE before < first_at - INTERVAL {QUIET_DAYS} DAYS AND points >= {EMPTIED_SHARE} * balance""",
+    FROM woken JOIN held USING (member_id, first_at) JOIN stirred USING (member_id, first_at)
+    WHERE points >= {EMPTIED_SHARE} * balance""",
     Suspicion.FAVOURED: f"""
     SELECT member_id, max(occurred_at) AS last_at, count(*) AS times, sum(amount) AS points,
         arg_max(coalesce(reference, ''), occurred_at) AS who
@@ -119,7 +126,8 @@ def unusual(facts: SnapshotFacts, day: int) -> tuple[Unusual, ...]:
     """
     zone = ZoneInfo(facts.programme.time_zone)
     first, year, end = (begin_of(day + 1 - back, zone) for back in (LOOKED_BACK_DAYS, 365, 0))
-    given = {"first": first, "year": year, "end": end, "zone": zone.key}
+    quiet = first - timedelta(days=QUIET_DAYS)
+    given = {"first": first, "year": year, "quiet": quiet, "end": end, "zone": zone.key}
     scale = 10**facts.programme.point_decimals
     cases = []
     for suspicion, rule in _RULES.items():

@@ -48,6 +48,11 @@ _DIVIDE: dict[str, Callable[[pd.DataFrame], Division]] = {
 }
 
 
+def compares_members(name: str) -> bool:
+    """Whether who is in the segment depends on what all others did, too: on who spends most."""
+    return name.partition(".")[0] == "value"
+
+
 @dataclass(frozen=True)
 class Segments:
     """The segments of some portraits; groups are learnt of these, unless `groups` tells them."""

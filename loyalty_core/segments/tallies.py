@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
 
 import numpy as np
 import pandas as pd
@@ -46,6 +47,12 @@ def tally(found: pd.DataFrame, inside: Flags) -> Tally:
         balance=int(found["balance"].to_numpy()[inside].sum()),
         reachable=int(np.count_nonzero(found["consent"].to_numpy()[inside] == 1)),
     )
+
+
+def together(parts: Iterable[Tally]) -> Tally:
+    """The figures of all parts of a segment, added up."""
+    columns = zip(*(astuple(one) for one in parts), strict=True)
+    return Tally(*(sum(column) for column in columns))
 
 
 @dataclass(frozen=True, slots=True)

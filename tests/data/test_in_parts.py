@@ -14,6 +14,7 @@ from data import rollup_building
 from data.live import live_history
 from data.portrayed import portrayed
 from data.rollups import SnapshotFacts
+from data.segmented import through_time
 from data.some_members import members_behind
 from data.standing import asked
 from loyalty_core.counting.period_facts import period_facts
@@ -90,4 +91,17 @@ def test_who_is_behind_a_figure_is_found_without_the_history_of_everybody(world:
     assert len(expected) > 3
     assert found["member_id"].tolist() == expected["member_id"].tolist()
     assert found["top"].tolist() == expected["top"].tolist()
+    assert "history" not in vars(told)
+
+
+def test_segments_develop_as_in_the_history_of_everybody(world: World) -> None:
+    told, _history, day = world
+    whole = SnapshotFacts(told.snapshot, told.programme)
+    vars(whole)["is_large"] = False
+    names = ["lifecycle.active", "lifecycle.churned", "rfm.lost", "value.high"]
+    for where in ({}, {"member_region": ["North", ""]}):
+        asked_for = ([day - 200, day], names, (), None, where)
+        found = through_time(told, *asked_for)
+        assert found == through_time(whole, *asked_for)
+        assert any(at["lifecycle.active"].members for at in found)
     assert "history" not in vars(told)
