@@ -65,8 +65,11 @@ class Watched:
 
     def monthly(self, names: Sequence[str], by: Sequence[str] = (), most: int = MONTHS) -> pd.DataFrame:
         """The metrics (by slice) of the months that led to the as-of date, oldest first."""
-        months = months_until(self.view.as_of, most, live.begins(self.shown))
-        return self._measured(months, names, by)
+        return self._measured(self.months(most), names, by)
+
+    def months(self, most: int) -> Periods:
+        """So many months, or as many as hold facts, the last ending at the as-of date."""
+        return months_until(self.view.as_of, most, live.begins(self.shown))
 
     @property
     def since_the_beginning(self) -> Periods:
@@ -139,6 +142,8 @@ def opened(title: str) -> Watched:
             saved_views.offer(live.opened(shown.workspace).registry, frame.drawing())
             mark_form.offer(shown)
     sight.page = Watched(_looked_at(shown, view), view)
+    with frame.loading():
+        live.facts(sight.page.shown).expect([*view.span.compared, sight.page.months(MONTHS)])
     return sight.page
 
 
