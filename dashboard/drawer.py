@@ -68,7 +68,7 @@ def _opened(shows: Callable[..., None], *arguments: Any) -> None:
 
 def _crowd(page: Watched, crowd: Crowd) -> None:
     """The members of the field that was clicked."""
-    found = live.asked(page.shown, crowd.question, *crowd.arguments)
+    found = live.listed(page.shown, crowd.question, *crowd.arguments)
     told = _("{members} members: {crowd}.")
     st.markdown(told.format(members=figures.count(len(found)), crowd=f"**{plain(crowd.told)}**"))
     _listed(page, METRICS[crowd.metric], found)
@@ -80,7 +80,7 @@ def _figure(page: Watched, names: Sequence[str]) -> None:
         _("Figure"), names, format_func=lambda one: words(METRICS[one].label), key="drawer:figure"
     )
     metric = METRICS[name]
-    found = page.asked_between(members_behind, name)
+    found = live.listed(page.shown, members_behind, name, page.view.span.compared, dict(page.view.where))
     st.markdown(_told(found, metric, page))
     _listed(page, metric, found)
 

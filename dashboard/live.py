@@ -134,10 +134,17 @@ def measured(
 
 def asked(live: Live, question: Callable[..., Answer], *arguments: Any) -> Answer:
     """The answer to a question that is put to the facts, with further arguments; remembered."""
-    answer: Answer = _asked(
-        live.key, f"{question.__module__}.{question.__qualname__}", arguments, question, live
-    )
+    answer: Answer = _asked(live.key, _name(question), arguments, question, live)
     return answer
+
+
+def listed(live: Live, question: Callable[..., pd.DataFrame], *arguments: Any) -> pd.DataFrame:
+    """As `asked`, of a question whose answer has a row for each member: the last few are remembered."""
+    return _listed(live.key, _name(question), arguments, question, live)
+
+
+def _name(question: Callable[..., Any]) -> str:
+    return f"{question.__module__}.{question.__qualname__}"
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -171,7 +178,8 @@ def _read(live: Live) -> None:
         _log.info("nothing could be read ahead", exc_info=True)
 
 
-@st.cache_data(max_entries=1024, show_spinner=False)
+# Small answers are kept for many readers, each with a choice of days and members of their own.
+@st.cache_data(max_entries=4096, show_spinner=False)
 def _measured(
     key: str,
     question: str,
@@ -185,8 +193,15 @@ def _measured(
     return evaluate(found, _names, _live.programme)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_data(max_entries=512, show_spinner=False)
 def _asked(
     key: str, name: str, arguments: tuple[Any, ...], _question: Callable[..., Any], _live: Live
 ) -> Any:
+    return _question(facts(_live), *arguments)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _listed(
+    key: str, name: str, arguments: tuple[Any, ...], _question: Callable[..., pd.DataFrame], _live: Live
+) -> pd.DataFrame:
     return _question(facts(_live), *arguments)
