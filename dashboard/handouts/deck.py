@@ -31,6 +31,9 @@ LATIN, CHINESE = "Arial", "Microsoft YaHei"  # what the readers' machines have
 TILES_A_ROW, GAP = 4, Inches(0.18)
 MOST_ROWS, MOST_COLUMNS = 12, 13
 NARROW = 8  # letters that every column of a table has room for
+BESIDE = 3  # letters as wide as the space at both sides of a cell
+LETTER = 0.56  # width of a letter by its height
+LEAST_SIZE = 8  # points
 
 
 def deck(sight: Sight) -> bytes:
@@ -110,22 +113,23 @@ def _table(slide: Any, table: pd.DataFrame) -> None:
     rows, columns = shown.shape[0] + 1, shown.shape[1]
     grid = slide.shapes.add_table(rows, columns, LEFT, BODY_TOP, ACROSS, Inches(0.33) * rows).table
     grid.horz_banding = False
-    size = 12 if columns <= 8 else 10
+    letters = _columns(shown)
+    fitting = int(ACROSS.pt / (LETTER * sum(letters)))
+    size = max(LEAST_SIZE, min(12 if columns <= 8 else 10, fitting))
     for place, name in enumerate(shown.columns):
         _cell(grid.cell(0, place), str(name), size, place, head=True)
         for row, value in enumerate(shown.iloc[:, place]):
             _cell(grid.cell(row + 1, place), str(value), size, place)
-    for column, width in zip(grid.columns, _widths(shown), strict=True):
-        column.width = width
+    for column, width in zip(grid.columns, letters, strict=True):
+        column.width = Emu(int(ACROSS * width / sum(letters)))
 
 
-def _widths(table: pd.DataFrame) -> list[Emu]:
-    """The columns' widths, each by its longest text."""
-    longest = [
-        max(NARROW, *(_letters(str(text)) for text in (name, *table.iloc[:, place])))
+def _columns(table: pd.DataFrame) -> list[int]:
+    """The columns' widths in letters, each by its longest text."""
+    return [
+        BESIDE + max(NARROW, *(_letters(str(text)) for text in (name, *table.iloc[:, place])))
         for place, name in enumerate(table.columns)
     ]
-    return [Emu(int(ACROSS * one / sum(longest))) for one in longest]
 
 
 def _letters(text: str) -> int:

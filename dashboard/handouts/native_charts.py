@@ -34,6 +34,7 @@ class NativeChart:
     categories: Sequence[str]
     lanes: Sequence[Lane]
     number_format: str
+    least: float | None = None  # where the axis of values begins, if the page says so
 
     @property
     def lies(self) -> bool:
@@ -64,6 +65,8 @@ class NativeChart:
             self.number_format,
             False,
         )
+        if self.least is not None:
+            values.minimum_scale = self.least
         categories.format.line.color.rgb = _rgb(theme.LIGHT.border)
         categories.tick_label_position = XL_TICK_LABEL_POSITION.LOW
         categories.reverse_order = self.lies
@@ -108,7 +111,8 @@ def native(figure: Figure) -> NativeChart | None:
         kind=_kind(first, lying, checked.layout.barmode),
         categories=categories,
         lanes=lanes,
-        number_format=_format(axis, lanes),
+        number_format=_format(axis, traces, lanes),
+        least=None if lying or not axis.range else float(axis.range[0]),
     )
 
 
@@ -150,11 +154,13 @@ def _bridge(trace: Any) -> list[Lane]:
     ]
 
 
-def _format(axis: Any, lanes: Sequence[Lane]) -> str:
-    """Percentages where the axis is written so, whole numbers where all are, else one decimal."""
-    if any("%" in str(text) for text in axis.ticktext or ()):
-        return "0.0%"
+def _format(axis: Any, traces: Sequence[Any], lanes: Sequence[Lane]) -> str:
+    """Percentages where the axis is written so, or the bars and none is above 1; whole numbers where all are,
+    else one decimal."""
     values = [value for lane in lanes for value in lane.values if value is not None]
+    beside = [text for trace in traces for text in trace.text or () if max(map(abs, values), default=2) <= 1]
+    if any("%" in str(text) for text in (*(axis.ticktext or ()), *beside)):
+        return "0.0%"
     return "#,##0" if all(abs(value) >= 100 or value == round(value) for value in values) else "#,##0.0"
 
 

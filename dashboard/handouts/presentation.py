@@ -65,20 +65,31 @@ def _turn(step: int, slides: int) -> None:
 def _slides(sight: Sight) -> None:
     slides: list[Card | None] = [*([None] if sight.tiles else []), *sight.cards]
     number = min(st.session_state.get(_SLIDE, 0), max(len(slides) - 1, 0))
-    with st.container(key="slide", height=780, border=False, gap="medium"):
-        if not slides:
-            _headline(sight.sentence or sight.title)
-        elif slides[number] is None:
-            _headline(sight.sentence or sight.title)
-            tiles.grid(sight.tiles)
-        else:
-            _card(slides[number])
+    # The keys stand in what scrolls on a small screen, so that the keyboard can reach all of it.
+    with st.container(key="slide", height=860, border=False, vertical_alignment="distribute"):
+        with st.container(gap="medium"):
+            _slide(sight, slides[number] if slides else None)
+        _keys(sight, number, len(slides))
+
+
+def _slide(sight: Sight, card: Card | None) -> None:
+    """The card, or the page's sentence over its tiles."""
+    if card is not None:
+        _card(card)
+        return
+    _headline(sight.sentence or sight.title)
+    if sight.tiles:
+        tiles.grid(sight.tiles)
+
+
+def _keys(sight: Sight, number: int, slides: int) -> None:
+    """Where the slide comes from, which it is, and the keys that turn."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.caption(" · ".join(filter(None, (sight.title, sight.provenance))), width="content")
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
-            _key("previous", ":material/chevron_left:", "Left", _("Slide before"), _turn, (-1, len(slides)))
-            st.caption(f"{number + 1} / {max(len(slides), 1)}", width="content")
-            _key("next", ":material/chevron_right:", "Right", _("Next slide"), _turn, (1, len(slides)))
+            _key("previous", ":material/chevron_left:", "Left", _("Slide before"), _turn, (-1, slides))
+            st.caption(f"{number + 1} / {max(slides, 1)}", width="content")
+            _key("next", ":material/chevron_right:", "Right", _("Next slide"), _turn, (1, slides))
             if _key("end", ":material/close:", "Esc", _("End the presentation"), _end, ()):
                 st.rerun()
 

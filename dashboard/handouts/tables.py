@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,8 @@ from dashboard.charts import Figure
 from dashboard.i18n import _
 from dashboard.readings import Reading
 from dashboard.seen import Card, Sight
+
+_A_DAY_MS = 86_400_000
 
 
 def tables(sight: Sight) -> Iterator[tuple[str, str, pd.DataFrame]]:
@@ -58,14 +61,16 @@ def of_figure(figure: Figure) -> pd.DataFrame:
         return _field(traces[0], traces[0].z)
     if traces and traces[0].type == "sankey":
         return _of_flows(traces[0])
+    if traces and traces[0].type == "bar" and traces[0].base is not None:
+        return _of_stretches(traces)
     columns: dict[str, pd.Series] = {}
-    for place, trace in enumerate(traces):
+    for trace in traces:
         lying = trace.type == "bar" and trace.orientation == "h"
         points, values = (trace.y, trace.x) if lying else (trace.x, trace.y)
         name = _unused(trace.name or _("Number"), columns)
         columns[name] = pd.Series(_listed(values), index=_unmarked(points), name=name)
         if not columns[name].index.is_unique:
-            return _long(traces[: place + 1])
+            return _long(traces)
     table = pd.DataFrame(columns)
     return table.rename_axis("").reset_index()
 
@@ -85,6 +90,18 @@ def _of_flows(trace: Any) -> pd.DataFrame:
             _("Number"): _listed(link.value),
         }
     )
+
+
+def _of_stretches(traces: list[Any]) -> pd.DataFrame:
+    """A row for each stretch of days: what, how its likes are called, from which day to which."""
+    rows = [
+        (row, trace.name, first, first + timedelta(days=length / _A_DAY_MS - 1))
+        for trace in traces
+        for row, begins, length in zip(trace.y, trace.base, trace.x, strict=True)
+        for first in [date.fromisoformat(begins)]
+    ]
+    days = [(what, group, figures.day(first), figures.day(last)) for what, group, first, last in rows]
+    return pd.DataFrame(days, columns=[_("What"), _("State"), _("From"), _("To")])
 
 
 def _long(traces: list[Any]) -> pd.DataFrame:
