@@ -26,6 +26,8 @@ def fields_of(
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         raise InputError(f"{where}{line}: not readable as YAML; check indentation and colons") from error
+    except ValueError as error:  # a date like 2026-02-30
+        raise InputError(f"{where}: a date that no calendar has ({error})") from error
     if not isinstance(document, dict):
         raise InputError(f"{where}: expected fields like {such_as}, found {type(document).__name__}")
     return document

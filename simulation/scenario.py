@@ -20,7 +20,7 @@ from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Document, Programme, programme_from_dict
 from simulation.arm import Arm
 from simulation.behaviour import Behaviour
-from simulation.effects import Effects
+from simulation.effects import Effects, default_effects
 from simulation.plan import Plan
 from simulation.scenario_calendar import DeskLine, JoiningLine, Later, ShockLine, Value
 from simulation.scenario_campaigns import CampaignLine
@@ -88,6 +88,12 @@ class Scenario(Document):
                 found.pop()
             found.append((day, self._changed(base, changes)))
         return tuple(found)
+
+    def check(self, base: Programme) -> None:
+        """InputError for what cannot be under that programme, whatever its past."""
+        self.plan(base)
+        self.programmes(base, 0)
+        self.effects_of(default_effects())
 
     def effects_of(self, library: Effects) -> Effects:
         """`library` with this scenario's values and switches; InputError naming what there is not."""

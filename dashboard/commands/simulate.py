@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -92,6 +92,7 @@ def simulate(
     given = {"months": months, "replications": replications, "tolerance": tolerance, "seed": seed}
     asked = [found_scenario(against, opened), *(found_scenario(name, opened) for name in scenarios)]
     asked[1:] = [_with(scenario, given) for scenario in asked[1:]]
+    _told_apart(asked[1:])
     with progress() as telling, ExitStack() as stack:
         found = answered(
             opened,
@@ -106,6 +107,13 @@ def simulate(
         programmes = [*opened.registry.programmes_before(programme), programme]
         found["ledger"] = written_ledger(ledger, opened, snapshot, programmes, asked[-1], members)
     _tell({"snapshot": snapshot.id, "as_of": snapshot.as_of, **found}, programme, as_json)
+
+
+def _told_apart(scenarios: Sequence[Scenario]) -> None:
+    names = [one.name for one in scenarios]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"two scenarios are called {name}: give each a name of its own to be ranked by")
 
 
 def _with(scenario: Scenario, given: dict[str, Any]) -> Scenario:

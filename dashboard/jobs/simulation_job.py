@@ -74,6 +74,8 @@ def answered(
     found = kept.find(named)
     if found is not None:
         return found
+    for one in scenarios:
+        one.check(programme)
     history, calibration = told_past(workspace, snapshot, programme)
     contest = experiment.contest(
         history,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -62,6 +63,8 @@ def cluster(address: str) -> Iterator[Executor]:
             "--cluster needs dask.distributed, here and on the workers: "
             "pip install 'loyalty-dashboard[cluster]'"
         ) from None
+    if not re.search(r":\d+$", address):
+        raise InputError(f"--cluster {address}: an address is like tcp://host:8786")
     try:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:

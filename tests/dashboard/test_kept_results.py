@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
-from dashboard.jobs import ahead, calibrated
+from dashboard.cli import app
+from dashboard.jobs import ahead, calibrated, simulation_job
 from dashboard.jobs.calibrated import told_past
 from dashboard.jobs.kept_results import KeptResults, input_hash
 from dashboard.jobs.simulation_job import answered
@@ -19,7 +21,7 @@ from loyalty_core.errors import InputError
 from simulation import experiment
 from simulation.calibration import calibrate
 from simulation.evidence import Status
-from simulation.scenario import Scenario
+from simulation.scenario import Scenario, scenario_from_dict
 
 LIVE = Scenario()
 DEARER = Scenario(changes={"rewards.voucher.points": 1500}, months=1, replications=1)
@@ -131,6 +133,33 @@ def test_a_search_sets_out_with_all_who_may_join_in_one_of_its_scenarios(own: Pa
     assert many == 3 * usual > 0
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"changes": {"tiers.diamond.threshold": 5}},
+        {"later": [{"first_day": "2030-01-01", "changes": {"rewards.boat.points": 1}}]},
+        {"effects": {"charm": 2.0}},
+        {"budgets": [{"name": "b", "amount": 1, "rewards": ["boat"], "first_day": "2030-01-01",
+                      "last_day": "2030-01-31"}]},
+    ],
+)  # fmt: skip
+def test_what_the_programme_does_not_have_is_refused_before_the_past_is_read(
+    own: Path, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(simulation_job, "told_past", None)
+    with pytest.raises(InputError, match="there is no"):
+        compared(own, scenario=scenario_from_dict(wrong))
+
+
+def test_scenarios_of_one_name_are_not_ranked(own: Path, tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("a.yaml", "b.yaml")]
+    for file in files:
+        file.write_text("name: twin\n", encoding="utf-8")
+    answer = CliRunner().invoke(app, ["simulate", *map(str, files), "--workspace", str(own)])
+    assert isinstance(answer.exception, InputError) and answer.stdout == ""
+    assert "two scenarios are called twin" in str(answer.exception)
+
+
 def test_a_workspace_that_cannot_be_written_to_still_answers(tmp_path: Path) -> None:
     (tmp_path / "results").write_text("no folder")
     kept = KeptResults(tmp_path)
@@ -148,6 +177,8 @@ def test_a_cluster_without_its_library_is_refused_in_one_line(monkeypatch: pytes
 
     monkeypatch.setitem(__import__("sys").modules, "distributed", None)
     with pytest.raises(InputError, match=r"loyalty-dashboard\[cluster\]"), cluster("tcp://127.0.0.1:1"):
+        pass
+    with pytest.raises(InputError, match="like tcp://host:8786"), cluster("nowhere"):
         pass
 
 

@@ -87,6 +87,7 @@ def test_a_scenario_is_read_back_as_it_was_written() -> None:
         ("months: 0", "months"),
         ("replications: 1.5", "replications"),
         ("seed: -1", "seed"),
+        ("later: [{first_day: 2026-02-30}]", "a date that no calendar has"),
         ("changes: {tiers.gold: {threshold: 3}}", "changes"),
     ],
 )
