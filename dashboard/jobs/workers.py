@@ -56,6 +56,8 @@ def cluster(address: str) -> Iterator[Executor]:
 
     A task whose worker dies is done again by another one.
     """
+    if not re.search(r":\d+$", address):
+        raise InputError(f"--cluster {address}: an address is like tcp://host:8786")
     try:
         from distributed import Client
     except ImportError:
@@ -63,8 +65,6 @@ def cluster(address: str) -> Iterator[Executor]:
             "--cluster needs dask.distributed, here and on the workers: "
             "pip install 'loyalty-dashboard[cluster]'"
         ) from None
-    if not re.search(r":\d+$", address):
-        raise InputError(f"--cluster {address}: an address is like tcp://host:8786")
     try:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
