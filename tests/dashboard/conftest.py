@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from streamlit import config
 
 from dashboard.commands.demo import published
 from data.workspace import Workspace
@@ -19,6 +20,12 @@ CLUB = Programme(
     tiers=(Tier(name="member"), Tier(name="gold", threshold=1000)),
     targets={"members_active": 2, "members_churned": 0},
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _as_the_server_runs() -> None:
+    """The server's setting that costs most where it is missing; tests of pages do not read its file."""
+    config.set_option("runner.postScriptGC", False)
 
 
 @pytest.fixture(scope="session")
