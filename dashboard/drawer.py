@@ -55,9 +55,7 @@ def offer(sight: Sight, page: Watched) -> None:
     if not names or beside is None:
         return
     with beside:
-        asked_for = st.button(
-            _("Members behind it"), key="drawer", icon=":material/group:", type="tertiary", width="content"
-        )
+        asked_for = st.button(_("Members behind it"), key="drawer", icon=":material/group:", width="content")
     if asked_for:
         _opened(_figure, page, names)
 

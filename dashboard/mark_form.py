@@ -23,7 +23,7 @@ _CHOSEN, _DAY, _WORDS = "mark:chosen", "mark:day", "mark:words"
 
 def offer(shown: Live) -> None:
     """A form that writes down what happened or changes a mark, and what is marked, the latest first."""
-    with st.popover(_("Marks"), icon=":material/flag:", type="tertiary", key="marks", width="content"):
+    with st.popover(_("Marks"), icon=":material/flag:", key="marks", width="content"):
         registry = live.opened(shown.workspace).registry
         found = {mark.name: mark for mark in reversed(marks(shown))}
         st.session_state.setdefault(_DAY, shown.as_of)

@@ -19,7 +19,7 @@ _FILES = {page.url_path: f"views/{page.view}" for page in PAGES}
 
 def offer(registry: Registry, url_path: str) -> None:
     """The saved views, each a link, and a form that saves the present one."""
-    with st.popover(_("Views"), icon=":material/bookmark:", type="tertiary", key="views", width="content"):
+    with st.popover(_("Views"), icon=":material/bookmark:", key="views", width="content"):
         for saved in registry.all_saved(KIND):
             if saved.document["page"] in _FILES:
                 _view(registry, saved)

@@ -45,7 +45,7 @@ def _told(one: News, registry: Registry) -> None:
         if one.answer is not None:
             told = _(ANSWERS[one.answer.state][1]).format(who=one.answer.who, why=one.answer.why)
             st.caption(unmarked(told), width="content")
-        with st.popover(_("Answer"), type="tertiary", key=f"answer:{one.name}", width="content"):
+        with st.popover(_("Answer"), key=f"answer:{one.name}", width="content"):
             _answer(one, registry)
 
 

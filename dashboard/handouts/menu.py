@@ -27,7 +27,7 @@ def offer(sight: Sight) -> None:
         return
     with (
         sight.corner,
-        st.popover(_("Share"), icon=":material/ios_share:", type="tertiary", key="share"),
+        st.popover(_("Share"), icon=":material/ios_share:", key="share"),
     ):
         st.button(
             _("Present"),
