@@ -32,8 +32,9 @@ class Fit:
         return self.converged and bool(np.isfinite(self.covariance).all())
 
     def ranges(self, z: float) -> list[tuple[float, float]]:
-        """Low and high end of each parameter, z standard errors of its logarithm away; nan if not told."""
-        reach = z * np.sqrt(np.diag(self.covariance))
+        """Low and high end of each parameter, z standard errors of its logarithm away, but no farther than
+        from one end of what is searched to the other; nan if not told."""
+        reach = np.minimum(z * np.sqrt(np.diag(self.covariance)), 2 * FARTHEST)
         return [
             (float(value * np.exp(-r)), float(value * np.exp(r)))
             for value, r in zip(self.parameters, reach, strict=True)

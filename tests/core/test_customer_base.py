@@ -11,6 +11,7 @@ import pytest
 
 from loyalty_core.counting.period_facts import period_facts
 from loyalty_core.customers.bg_nbd import BgNbd
+from loyalty_core.customers.fitting import FARTHEST, Fit
 from loyalty_core.customers.gamma_gamma import GammaGamma
 from loyalty_core.customers.models import purchases_fitted
 from loyalty_core.customers.pasts import Rhythm, pasts, rhythm
@@ -227,6 +228,14 @@ def test_slices_of_a_prediction_add_up_and_their_intervals_are_relatively_wider(
     assert (width(parts) > width(whole)).all()
     for name in ("predicted_purchases", "lifetime_value"):
         assert (parts[f"{name}_low"] < parts[name]).all() and (parts[name] < parts[f"{name}_high"]).all()
+
+
+def test_ranges_stay_within_what_was_searched() -> None:
+    sure = Fit((2.0,), -9.0, True, True, np.array([[0.04]]))
+    ((low, high),) = sure.ranges(1.5)
+    assert (low, high) == pytest.approx((2.0 * exp(-0.3), 2.0 * exp(0.3)))
+    ((low, high),) = Fit((3.0,), -9.0, True, True, np.array([[1e9]])).ranges(1.5)
+    assert (low, high) == pytest.approx((3.0 * exp(-2 * FARTHEST), 3.0 * exp(2 * FARTHEST)))
 
 
 @pytest.mark.shared

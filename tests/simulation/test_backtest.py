@@ -31,6 +31,8 @@ from simulation.widening import CLASSES, factors
 from tests.living import asked
 from tests.simulation.crowds import PROGRAMME, past
 
+RUNS = 5
+
 
 @pytest.fixture(scope="module")
 def history() -> History:
@@ -39,7 +41,7 @@ def history() -> History:
 
 @pytest.fixture(scope="module")
 def found(history: History) -> Backtest:
-    return backtest(history, PROGRAMME, 2, 1, replications=10)
+    return backtest(history, PROGRAMME, 2, 1, replications=RUNS)
 
 
 def without_purchases_from(history: History, day: int) -> History:
@@ -88,7 +90,7 @@ def test_coupons_are_known_as_they_stood_at_the_origin(history: History) -> None
 
 def test_forecasts_do_not_change_with_what_came_later(history: History, found: Backtest) -> None:
     last = found.judged[-1]
-    blind = backtest(without_purchases_from(history, last.origin), PROGRAMME, 1, 1, replications=10)
+    blind = backtest(without_purchases_from(history, last.origin), PROGRAMME, 1, 1, replications=RUNS)
     # Its entries are still there, so that the data end on the same day.
     test = blind.judged[-1]
     assert test.origin == last.origin
