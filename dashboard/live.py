@@ -102,8 +102,7 @@ def read_ahead(live: Live) -> Thread:
 
 def is_large(live: Live) -> bool:
     """Whether the state holds so much that a page's first figures take a while, were they not kept."""
-    rollups = facts(live).rollups
-    return rollups is not None and len(rollups.members) > 1
+    return facts(live).is_large
 
 
 def begins(live: Live) -> date:
