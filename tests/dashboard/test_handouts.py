@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -14,8 +15,9 @@ from streamlit.testing.v1 import AppTest
 
 import dashboard
 from dashboard import charts, figures, theme
-from dashboard.charts import Series
+from dashboard.charts import Series, Stretch
 from dashboard.handouts import deck, files, pictures, tables
+from dashboard.handouts.native_charts import native
 from dashboard.i18n import speaking
 from dashboard.readings import Reading
 from dashboard.seen import Card, Column, Sight
@@ -119,6 +121,37 @@ def test_a_chart_is_told_as_the_table_that_it_draws() -> None:
     assert rates["Redemption rate"].fillna(-1).tolist() == [0.5, -1, 0.25]
     assert tables.of_figure(FIGURES["heat"]).set_index("").loc["Jan", "1"] == 0.5
     assert tables.of_figure(FIGURES["ranks"]).iloc[:, 1].tolist() == [2, 40]
+
+
+def test_stretches_of_days_are_told_from_their_first_to_their_last() -> None:
+    told = [
+        Stretch(row="Coupons", first=date(2026, 1, 5), last=date(2026, 1, 5), group="over", words=""),
+        Stretch(row="Coupons", first=date(2026, 3, 1), last=date(2026, 4, 30), group="over", words=""),
+        Stretch(row="Points", first=date(2026, 5, 1), last=date(2026, 5, 9), group="planned", words=""),
+    ]
+    colours = {name: theme.slot("quiet") for name in ("over", "planned")}
+    table = tables.of_figure(charts.calendar(told, colours, date(2026, 5, 1), "now"))
+    assert table.to_numpy().tolist() == [
+        [one.row, one.group, figures.day(one.first), figures.day(one.last)] for one in told
+    ]
+
+
+def test_slides_write_shares_as_shares_and_begin_axes_where_the_page_does() -> None:
+    bars = charts.ranks(["A", "B"], [0.2, 0.029], [theme.slot("quiet")] * 2, ["20.0%", "2.9%"], ["", ""])
+    assert native(bars).number_format == "0.0%"
+    assert native(FIGURES["ranks"]).number_format == "#,##0"
+    assert native(FIGURES["lines"]).least == 0
+
+
+def test_the_letters_of_a_wide_table_shrink_until_it_fits() -> None:
+    text = "双倍积分双倍积分双倍"
+    columns = [Column(f"c{number}", [text] * 3) for number in range(9)]
+    sight = Sight(title="t", cards=[Card(key="wide", title="t", what="w", columns=columns)])
+    (slide,) = Presentation(io.BytesIO(deck.deck(sight))).slides
+    (grid,) = [shape.table for shape in slide.shapes if shape.has_table]
+    size = grid.cell(1, 1).text_frame.paragraphs[0].runs[0].font.size
+    letters = 2 * len(text) * deck.LETTER * size
+    assert deck.LEAST_SIZE <= size.pt < 10 and letters < grid.columns[1].width
 
 
 def test_charts_become_pictures(sight: Sight, chromium: str, monkeypatch: pytest.MonkeyPatch) -> None:
