@@ -66,8 +66,7 @@ def repurchase_cycle(history: History, sales: Sales, grid: Grid) -> dict[str, In
     """
     days, known = grid.zeros, grid.zeros
     cells = [grid.cut.cells_at(np.array([close]))[:, 0].astype(np.int32) for close in grid.periods.last]
-    present = np.unique(np.concatenate([np.unique(one) for one in cells]))
-    present = present[present >= 0]
+    present = np.flatnonzero(sum(np.bincount(one[one >= 0], minlength=grid.cut.size) for one in cells))
     places = [np.where(one >= 0, np.searchsorted(present, one), -1).astype(np.int32) for one in cells]
     for period, intervals in enumerate(_intervals(history, sales, places, grid.periods.last)):
         found, median = _medians(*intervals, len(present))
@@ -84,6 +83,7 @@ def _intervals(
     What has ended stays ended: from one close to the next only what ended since is added, and what members
     who have moved to another place did goes with them.
     """
+    following = sales.following
     longest = int(closes[-1]) - int(sales.day.min(initial=closes[-1])) + 1
     size = max(int(place.max(initial=0)) + 1 for place in places) * longest
     rows_of = np.searchsorted(sales.member, np.arange(len(history.members) + 1))
@@ -93,16 +93,16 @@ def _intervals(
     ends = np.zeros(size, np.int64)
 
     def of_length(rows: Ints, place: Ints) -> Ints:
-        where, length = place[sales.member[rows]], sales.following[rows] - sales.day[rows]
+        where, length = place[sales.member[rows]], following[rows] - sales.day[rows]
         inside = where >= 0
         return np.bincount(where[inside] * longest + length[inside], minlength=size)
 
-    turns = zip(closes, places, _in_turn(closes, sales.day), _in_turn(closes, sales.following), strict=True)
+    turns = zip(closes, places, _in_turn(closes, sales.day), _in_turn(closes, following), strict=True)
     for close, place, begun, ended in turns:
         moved = np.flatnonzero((place != before) & (last_sale >= 0))
         member, nth = repeated(rows_of[moved + 1] - rows_of[moved])
         theirs = rows_of[moved][member] + nth
-        theirs = theirs[sales.following[theirs] <= last_close]
+        theirs = theirs[following[theirs] <= last_close]
         ends += of_length(theirs, place) - of_length(theirs, before) + of_length(ended, place)
         last_sale[sales.member[begun]] = begun  # the last of each member stays
         still = np.flatnonzero((last_sale >= 0) & (place >= 0))
