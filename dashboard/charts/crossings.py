@@ -37,17 +37,14 @@ def heat(
         "ygap": 2,
     }
     across, down = (_named(title) for title in titles)
-    return Figure(
-        [fields],
-        {
-            "height": max(HEIGHT, 60 + 26 * len(rows)),
-            "dragmode": False,
-            "hoverlabel": {"font": {"size": FONT_SIZE}},
-            "xaxis": across,
-            "yaxis": down | {"autorange": "reversed"},
-        }
-        | _PLAIN,
-    )
+    frame = {
+        "height": max(HEIGHT, 60 + 26 * len(rows)),
+        "dragmode": False,
+        "hoverlabel": {"font": {"size": FONT_SIZE}},
+        "xaxis": across,
+        "yaxis": down | {"autorange": "reversed"},
+    }
+    return Figure([fields], _PLAIN | frame)
 
 
 _PLAIN: Part = {"margin": {"l": 8, "r": 8, "t": 8, "b": 8}, "font": {"size": FONT_SIZE}}
@@ -90,7 +87,7 @@ def flows(sides: tuple[dict[str, str], dict[str, str]], moved: Sequence[Flow], e
         "link": _bands(left, right, moved, exact),
         "textfont": {"size": FONT_SIZE, "color": TEXT},
     }
-    return Figure([bands], {"height": HEIGHT + 60} | _PLAIN)
+    return Figure([bands], _PLAIN | {"height": HEIGHT + 60})
 
 
 def _bands(left: Mapping[str, int], right: Mapping[str, int], moved: Sequence[Flow], exact: Written) -> Part:

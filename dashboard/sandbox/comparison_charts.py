@@ -51,28 +51,38 @@ def distribution(
     The tiers differ too much in size for bars of members side by side: what a change of the rules does
     to the smallest one would not be seen.
     """
-    rows = [one.label for one in tiers]
-    quiet = {"ticks": "", "zeroline": False, "fixedrange": True, "tickfont": {"color": charts.TEXT}}
-    frame = {
-        "height": charts.HEIGHT,
-        "margin": {"l": 8, "r": 8, "t": 4, "b": 8},
-        "barmode": "stack",
-        "bargap": 0.3,
-        "showlegend": False,
-        "dragmode": False,
-        "hoverlabel": {"font": {"size": charts.FONT_SIZE}},
-        "font": {"size": charts.FONT_SIZE},
+    words = {
         "annotations": [_members(one) for one in tiers],
         "shapes": [charts.line_at(x=0, line={"width": 1.2, "color": theme.slot("baseline")})],
-        "yaxis": {**quiet, "domain": [0, 0.66], "categoryorder": "array", "categoryarray": rows[::-1],
-                  "automargin": True, "showgrid": False, "range": [-0.6, len(rows) - 0.4]},
-        "yaxis2": {**quiet, "domain": [0.74, 1], "anchor": "x2", "autorange": "reversed", "automargin": True,
-                   "showgrid": False},
-        "xaxis": {"domain": [0, 0.74], "fixedrange": True, "zeroline": False, "tickangle": 0,
-                  "tickfont": {"color": charts.TEXT}} | _gained(tiers, short),
+    }
+    axes = _axes([one.label for one in tiers], _gained(tiers, short))
+    return charts.Figure([*_shares(tiers, sides), _gains(tiers, exact)], _FRAME | words | axes)
+
+
+_FRAME: charts.Part = {
+    "height": charts.HEIGHT,
+    "margin": {"l": 8, "r": 8, "t": 4, "b": 8},
+    "barmode": "stack",
+    "bargap": 0.3,
+    "showlegend": False,
+    "dragmode": False,
+    "hoverlabel": {"font": {"size": charts.FONT_SIZE}},
+    "font": {"size": charts.FONT_SIZE},
+}
+
+
+def _axes(rows: Sequence[str], gained: charts.Part) -> charts.Part:
+    """Those of the tiers and of what they gain; above them, numbered 2, those of the shares."""
+    text = {"tickfont": {"color": charts.TEXT}}
+    quiet = {"ticks": "", "zeroline": False, "fixedrange": True, "automargin": True, "showgrid": False} | text
+    ranked = {"categoryorder": "array", "categoryarray": rows[::-1], "range": [-0.6, len(rows) - 0.4]}
+    below = {"domain": [0, 0.74], "fixedrange": True, "zeroline": False, "tickangle": 0} | text
+    return {
+        "xaxis": below | gained,
+        "yaxis": quiet | ranked | {"domain": [0, 0.66]},
         "xaxis2": {"anchor": "y2", "range": [0, 1], "visible": False, "fixedrange": True},
-    }  # fmt: skip
-    return charts.Figure([*_shares(tiers, sides), _gains(tiers, exact)], frame)
+        "yaxis2": quiet | {"domain": [0.74, 1], "anchor": "x2", "autorange": "reversed"},
+    }
 
 
 def _shares(tiers: Sequence[TierChange], sides: tuple[str, str]) -> list[charts.Part]:
