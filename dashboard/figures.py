@@ -10,7 +10,9 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
+from babel import Locale
 from babel.dates import format_date, format_interval, format_skeleton, get_timezone_location
 from babel.numbers import (
     format_compact_currency,
@@ -122,7 +124,12 @@ def _small_money(value: float, currency: str) -> str:
 
 def day(value: date) -> str:
     """A day: 31 Oct 2026, 2026年10月31日."""
-    return format_date(value, format="medium", locale=locale())
+    return _day(value, locale())
+
+
+@lru_cache(maxsize=4096)  # every chart over time says the same ones
+def _day(value: date, where: Locale) -> str:
+    return format_date(value, format="medium", locale=where)
 
 
 def moment(instant: datetime, programme: Programme | None) -> str:

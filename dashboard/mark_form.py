@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -11,7 +11,7 @@ from dashboard import live
 from dashboard.definitions import plain as unmarked
 from dashboard.i18n import _, ngettext
 from dashboard.live import Live
-from dashboard.marks import KIND, LONGEST, REWORDED, Mark, Sort, marks, reworded
+from dashboard.marks import KIND, LONGEST, REWORDED, Mark, Sort, reworded
 
 if TYPE_CHECKING:
     from data.registry import Registry
@@ -21,11 +21,11 @@ NEW = ""
 _CHOSEN, _DAY, _WORDS = "mark:chosen", "mark:day", "mark:words"
 
 
-def offer(shown: Live) -> None:
-    """A form that writes down what happened or changes a mark, and what is marked, the latest first."""
+def offer(shown: Live, known: Sequence[Mark]) -> None:
+    """A form that writes down what happened or changes a mark, and those that are known, the latest first."""
     with st.popover(_("Marks"), icon=":material/flag:", key="marks", width="content"):
         registry = live.opened(shown.workspace).registry
-        found = {mark.name: mark for mark in reversed(marks(shown))}
+        found = {mark.name: mark for mark in reversed(known)}
         st.session_state.setdefault(_DAY, shown.as_of)
         st.selectbox(
             _("Mark"),

@@ -140,7 +140,7 @@ def opened(title: str) -> Watched:
     if sight.corner is not None:
         with sight.corner:
             saved_views.offer(live.opened(shown.workspace).registry, frame.drawing())
-            mark_form.offer(shown)
+            mark_form.offer(shown, sight.marks)
     sight.page = Watched(_looked_at(shown, view), view)
     with frame.loading():
         live.facts(sight.page.shown).expect([*view.span.compared, sight.page.months(MONTHS)])
