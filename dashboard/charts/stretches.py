@@ -32,12 +32,15 @@ def calendar(stretches: Sequence[Stretch], colours: dict[str, str], day: date, d
         if any(one.group == group for one in stretches)
     ]
     rows = list(dict.fromkeys(one.row for one in stretches))
-    frame = _frame(rows, min(one.first for one in stretches), max(one.last for one in stretches))
+    first, last = min(one.first for one in stretches), max(one.last for one in stretches)
+    inwards = "right" if day - first > last - day else "left"  # so that no edge cuts the words
     today = {
         "shapes": [line_at(x=day.isoformat(), line={"width": 1, "dash": "dash", "color": TEXT})],
-        "annotations": [note(day_words, x=day.isoformat(), y=1, yref="paper", yanchor="bottom")],
+        "annotations": [
+            note(day_words, x=day.isoformat(), y=1, yref="paper", yanchor="bottom", xanchor=inwards)
+        ],
     }
-    return Figure(bars, frame | today)
+    return Figure(bars, _frame(rows, first, last) | today)
 
 
 def _bars(those: Sequence[Stretch], group: str, colour: str) -> Part:
