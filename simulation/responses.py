@@ -32,7 +32,7 @@ class Responses:
         top: int,
         redeemed_weeks_ago: Floats | None = None,
     ) -> None:
-        self.effects, self._temper, self._top = effects, temper, top
+        self.effects, self._top = effects, top
         n = len(temper.rate)
         self._frequency = _if_active(effects.programme_frequency)
         self._dropout = _if_active(effects.programme_dropout)
@@ -43,7 +43,8 @@ class Responses:
         self._elated_until = None
         if effects.redemption_momentum.active:
             ago = np.full(n, np.inf) if redeemed_weeks_ago is None else redeemed_weeks_ago
-            self._elated_until = effects.momentum_cycles.size / temper.rate - ago
+            self._elated_weeks = effects.momentum_cycles.size / temper.rate
+            self._elated_until = self._elated_weeks - ago
         self._pushed_until = np.full(n, -np.inf) if effects.review_push.active else None
         self._pushed: Ints = np.zeros(0, np.int64)
         self.felt = np.ones(n)  # the factor of each one's present wait
@@ -124,8 +125,7 @@ class Responses:
     def redeemed(self, who: Ints, weeks: Floats) -> None:
         """Members took a reward: for some of their own purchase cycles they buy faster."""
         if self._elated_until is not None:
-            cycles = self.effects.momentum_cycles.size
-            self._elated_until[who] = weeks + cycles / self._temper.rate[who]
+            self._elated_until[who] = weeks + self._elated_weeks[who]
 
     def push(self, who: Ints, until_weeks: float) -> None:
         """Members see that they are near to a tier before a review, and hurry until it is held."""

@@ -102,7 +102,7 @@ class Streams:
 
     def begun(self, purpose: Purpose, keys: Keys) -> Keys:
         """The part of the hash that is the same for all draws of a purpose."""
-        return _mixed(keys ^ self._root(purpose))
+        return _mixed(keys ^ _root(self.seed, self.replication, purpose))
 
     def exponential(self, purpose: Purpose, keys: Keys, ordinal: Ints | int = 0) -> Floats:
         """Exponential with mean 1."""
@@ -134,10 +134,6 @@ class Streams:
         steps = np.cumsum(shares)[:-1]
         return np.searchsorted(steps, self.uniform(purpose, keys, ordinal), side="right")
 
-    def _root(self, purpose: Purpose) -> np.uint64:
-        address = f"{self.seed}/{self.replication}/{purpose.value}"
-        return np.uint64(int.from_bytes(blake2b(address.encode(), digest_size=8).digest(), "little"))
-
 
 class Draws:
     """What several purposes draw for n members, time and again: what their addresses share is hashed once.
@@ -152,12 +148,9 @@ class Draws:
         """For each purpose (rows) the draw of each member's `ordinal`, or of one so many `ahead`."""
         hashed = np.empty((len(self._begun), len(who)), np.uint64)
         nth = _steps(ordinal)
-        with np.errstate(over="ignore"):
-            for row, begun, further in zip(hashed, self._begun, ahead, strict=True):
-                np.add(begun[who], nth, out=row)
-                if further:
-                    row += np.uint64(further) * _STEP
-            return _share(hashed)
+        for row, begun, further in zip(hashed, self._begun, ahead, strict=True):
+            np.add(begun[who], _steps(ordinal + further) if further else nth, out=row)
+        return _share(hashed)
 
 
 def member_keys(ids: Iterable[str]) -> Keys:
@@ -227,6 +220,13 @@ def _cubics(quantile: Floats, slope: Floats) -> Cubics:
     slope = slope * ((1 - 2 * _TAIL) / _CELLS)
     rise, first, last = np.diff(quantile), slope[:-1], slope[1:]
     return first + last - 2 * rise, 3 * rise - 2 * first - last, first, quantile[:-1]
+
+
+@lru_cache(maxsize=256)
+def _root(seed: int, replication: int, purpose: Purpose) -> np.uint64:
+    """What the addresses of all draws of a purpose have in common."""
+    address = f"{seed}/{replication}/{purpose.value}"
+    return np.uint64(int.from_bytes(blake2b(address.encode(), digest_size=8).digest(), "little"))
 
 
 def _steps(ordinal: Ints | int) -> Keys:

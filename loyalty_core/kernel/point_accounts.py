@@ -105,10 +105,10 @@ class PointAccounts:
         Where `same_day` is true, those earned on the day that still wait follow. Taking none is no
         redemption.
         """
-        available_on, gone = self.dates(day)
         taken = self.points.debit(who, points)
-        waiting: Ints = np.zeros(len(who), np.int64)
+        available_on, gone, waiting = day, day, np.zeros(len(who), np.int64)
         if same_day is not None:
+            available_on, gone = self.dates(day)
             wanted = np.where(same_day, points - taken, 0)
             waiting = self.points.take_back(who, wanted, gone, available_on, "pending_only").pending
         points = taken + waiting

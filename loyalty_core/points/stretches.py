@@ -136,7 +136,8 @@ class Stretches:
 
     def waiting(self, who: Ints) -> Iterator[tuple[Ints, Ints, Ints]]:
         """Look at all stretches not yet due, as `fall_due` without taking: positions, days, ends."""
-        at, number = np.arange(len(who)), self.first[who]
+        at: Ints = np.arange(len(who))
+        number: Ints = self.first[who]
         while True:
             there = number != NONE
             at, number = at[there], number[there]

@@ -44,9 +44,10 @@ class WindowTotal:
             self._before[who] += np.where(day < self._start[who], amount, 0)
         if self._window == "tier_year":
             self._open(who, day)
-        self._ever[who] += amount
+        ever = self._ever[who] + amount
+        self._ever[who] = ever
         if self._window == "rolling":
-            self._deeds.append(who, day, self._ever[who])
+            self._deeds.append(who, day, ever)
 
     def as_of(self, who: Ints, day: Ints) -> Ints:
         """The total in the window that ends with `day`."""

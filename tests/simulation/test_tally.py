@@ -1,5 +1,6 @@
 """What is tallied of a run is, to the unit, what period facts count on the history that it brings about."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from random import Random
@@ -32,6 +33,14 @@ from tests.simulation.crowds import BEHAVIOUR, DAYS, PROGRAMME, crowd, past, run
 from tests.simulation.test_plain_engine import with_coupons
 
 PRICED = PROGRAMME.model_copy(update={"cost_per_point": Decimal("0.013")})
+
+
+@pytest.fixture(scope="module", autouse=True)
+def pieces_of_few_rows() -> Iterator[None]:
+    """So that what some members do is read in many pieces, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("simulation.tally._PIECE", 50)
+        yield
 
 
 def assert_as_counted(
