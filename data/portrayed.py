@@ -6,8 +6,9 @@ import pandas as pd
 
 from data.in_parts import rows_in_parts
 from data.live import live_history
+from data.rolled import rollups_of
 from data.rollup_tables import PORTRAITS
-from data.rollups import SnapshotFacts, rollups_of
+from data.rollups import SnapshotFacts
 from data.snapshots import Snapshot
 from loyalty_core.customers.one_prospect import Fits
 from loyalty_core.customers.pasts import rhythm

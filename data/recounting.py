@@ -8,6 +8,7 @@ from random import Random
 import pandas as pd
 
 from data.live import live_history
+from data.rolled import rollups_of
 from data.rolled_lots import lot_frames
 from data.rolled_members import member_frames
 from data.rollup_building import parts_of
@@ -23,7 +24,6 @@ from data.rollup_tables import (
     periods_of,
     steps_of,
 )
-from data.rollups import rollups_of
 from data.snapshots import Snapshot
 from data.sql import quoted
 from data.touched import only_shards

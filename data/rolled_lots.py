@@ -20,7 +20,7 @@ from loyalty_core.points.lot_ledger import LotLedger, lot_ledger
 from loyalty_core.timeline import repeated
 
 if TYPE_CHECKING:
-    from data.rollups import Rollups
+    from data.rolled import Rollups
 
 
 def lot_frames(history: History, as_of: int) -> dict[str, pd.DataFrame]:

@@ -16,7 +16,7 @@ from loyalty_core.rules.programme import Programme
 from loyalty_core.timeline import value_at
 
 if TYPE_CHECKING:
-    from data.rollups import Rollups
+    from data.rolled import Rollups
 
 DAYS_REMEMBERED = 8  # of which what holds of everybody is kept
 Asked = TypeVar("Asked", bound=Hashable)

@@ -15,6 +15,7 @@ import pytest
 
 from data import rollup_building
 from data.live import live_history
+from data.rolled import rollups_of
 from data.rollup_tables import (
     BASIS,
     DAY,
@@ -27,7 +28,7 @@ from data.rollup_tables import (
     WEEK,
     WHOLE,
 )
-from data.rollups import SnapshotFacts, are_rolled_up, rollups_of
+from data.rollups import SnapshotFacts, are_rolled_up
 from data.snapshots import Snapshot
 from data.workspace import Workspace
 from loyalty_core.counting.period_facts import FAMILIES, period_facts
