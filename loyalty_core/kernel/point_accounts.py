@@ -106,7 +106,8 @@ class PointAccounts:
         redemption.
         """
         taken = self.points.debit(who, points)
-        available_on, gone, waiting = day, day, np.zeros(len(who), np.int64)
+        available_on, gone = day, day  # nothing waits
+        waiting: Ints = np.zeros(len(who), np.int64)
         if same_day is not None:
             available_on, gone = self.dates(day)
             wanted = np.where(same_day, points - taken, 0)
