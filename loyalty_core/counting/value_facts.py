@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -64,18 +64,34 @@ def repurchase_cycle(history: History, sales: Sales, grid: Grid) -> dict[str, In
     ended, where an interval that is still open counts until the close, or until its member left.
     `cycles_known` is 1 where there is one, 0 where more than half never end.
     """
-    days, known = grid.zeros, grid.zeros
-    cells = [grid.cut.cells_at(np.array([close]))[:, 0].astype(np.int32) for close in grid.periods.last]
-    present = np.flatnonzero(sum(np.bincount(one[one >= 0], minlength=grid.cut.size) for one in cells))
-    places = [np.where(one >= 0, np.searchsorted(present, one), -1).astype(np.int32) for one in cells]
-    for period, intervals in enumerate(_intervals(history, sales, places, grid.periods.last)):
-        found, median = _medians(*intervals, len(present))
+    days, known, closes = grid.zeros, grid.zeros, grid.periods.last
+    present = _cells_with_members(grid)
+    places = (np.where(one >= 0, np.searchsorted(present, one), -1) for one in _cells_at_closes(grid))
+    longest = int(closes[-1]) - int(sales.day.min(initial=closes[-1])) + 1
+    shape = len(present), longest
+    for period, intervals in enumerate(_intervals(history, sales, places, closes, shape)):
+        found, median = _medians(*intervals)
         days[period, present[found]], known[period, present[found]] = median, 1
     return {"cycle_days": days, "cycles_known": known}
 
 
+def _cells_at_closes(grid: Grid) -> Iterator[Ints]:
+    """The cell of each member at each close, -1 outside."""
+    return (grid.cut.cells_at(np.array([close]))[:, 0] for close in grid.periods.last)
+
+
+def _cells_with_members(grid: Grid) -> Ints:
+    """The cells in which anybody is at any close; the only one where nothing is cut by."""
+    if not grid.cut.by:
+        return np.zeros(1, np.int64)
+    found = np.zeros(grid.cut.size, bool)
+    for cells in _cells_at_closes(grid):
+        found[cells[cells >= 0]] = True
+    return np.flatnonzero(found)
+
+
 def _intervals(
-    history: History, sales: Sales, places: Sequence[Ints], closes: Ints
+    history: History, sales: Sales, places: Iterable[Ints], closes: Ints, shape: tuple[int, int]
 ) -> Iterator[tuple[Ints, Ints]]:
     """How many intervals of each place and length have ended by each close, and how many are open then;
     `places` are those of members at each close, -1 outside.
@@ -83,19 +99,14 @@ def _intervals(
     What has ended stays ended: from one close to the next only what ended since is added, and what members
     who have moved to another place did goes with them.
     """
-    following = sales.following
-    longest = int(closes[-1]) - int(sales.day.min(initial=closes[-1])) + 1
-    size = max(int(place.max(initial=0)) + 1 for place in places) * longest
+    following, ends = sales.following, np.zeros(shape, np.int64)
     rows_of = np.searchsorted(sales.member, np.arange(len(history.members) + 1))
     last_sale = np.full(len(history.members), -1, np.int64)
     before: Ints = last_sale.copy()
     last_close = int(closes[0]) - 1
-    ends = np.zeros(size, np.int64)
 
-    def of_length(rows: Ints, place: Ints) -> Ints:
-        where, length = place[sales.member[rows]], following[rows] - sales.day[rows]
-        inside = where >= 0
-        return np.bincount(where[inside] * longest + length[inside], minlength=size)
+    def ended_at(rows: Ints, place: Ints) -> Ints:
+        return _counted(place[sales.member[rows]], following[rows] - sales.day[rows], shape)
 
     turns = zip(closes, places, _in_turn(closes, sales.day), _in_turn(closes, following), strict=True)
     for close, place, begun, ended in turns:
@@ -103,13 +114,19 @@ def _intervals(
         member, nth = repeated(rows_of[moved + 1] - rows_of[moved])
         theirs = rows_of[moved][member] + nth
         theirs = theirs[following[theirs] <= last_close]
-        ends += of_length(theirs, place) - of_length(theirs, before) + of_length(ended, place)
+        ends += ended_at(theirs, place) - ended_at(theirs, before) + ended_at(ended, place)
         last_sale[sales.member[begun]] = begun  # the last of each member stays
-        still = np.flatnonzero((last_sale >= 0) & (place >= 0))
-        start = sales.day[last_sale[still]]
-        seen = np.maximum(np.minimum(history.members.left_on[still], close), start) - start
-        yield ends, np.bincount(place[still] * longest + seen, minlength=size)
+        begun_on = np.where(last_sale >= 0, sales.day[last_sale] if len(sales.day) else 0, 0)
+        seen = np.maximum(np.minimum(history.members.left_on, close), begun_on) - begun_on
+        yield ends, _counted(np.where(last_sale >= 0, place, -1), seen, shape)
         before, last_close = place, close
+
+
+def _counted(place: Ints, length: Ints, shape: tuple[int, int]) -> Ints:
+    """Intervals by place (-1 outside) and length."""
+    inside = place >= 0
+    key = place[inside] * shape[1] + length[inside]
+    return np.bincount(key, minlength=shape[0] * shape[1]).reshape(shape)
 
 
 def _in_turn(closes: Ints, days: Ints) -> Sequence[Ints]:
@@ -119,10 +136,9 @@ def _in_turn(closes: Ints, days: Ints) -> Sequence[Ints]:
     return np.split(order, np.cumsum(np.bincount(turn, minlength=len(closes) + 1)))[: len(closes)]
 
 
-def _medians(ends: Ints, still_open: Ints, places: int) -> tuple[Ints, Ints]:
+def _medians(ends: Ints, still_open: Ints) -> tuple[Ints, Ints]:
     """The places with a median among intervals by place and length, and it."""
-    shape = (places, -1) if places else (0, len(ends))
-    ends, all_of_them = ends.reshape(shape), (ends + still_open).reshape(shape)
+    all_of_them = ends + still_open
     at_risk = np.cumsum(all_of_them[:, ::-1], axis=1)[:, ::-1]
     stay = 1 - np.divide(ends, at_risk, out=np.zeros(ends.shape), where=at_risk > 0)
     # Products of fractions that make a half exactly are off by a rounding or two.
