@@ -10,7 +10,7 @@ from data.workspace import Workspace
 
 LOOK_SECONDS = 3.0
 
-log = logging.getLogger("loyalty.jobs")
+_log = logging.getLogger("loyalty.jobs")
 
 
 def calibrate_ahead(workspace: Workspace) -> None:
@@ -24,5 +24,5 @@ def calibrate_ahead(workspace: Workspace) -> None:
                 if not is_calibrated(workspace, snapshot, programme):
                     told_past(workspace, snapshot, programme)
         except Exception:  # whatever it is, the what-if says it to whoever asks
-            log.info("nothing could be calibrated ahead", exc_info=True)
+            _log.info("nothing could be calibrated ahead", exc_info=True)
         time.sleep(LOOK_SECONDS)
