@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -55,12 +57,19 @@ def words_of(page: AppTest) -> str:
     return " ".join([*(part.value for part in parts), *(word for tile in tiles for word in tile)])
 
 
+@pytest.fixture(scope="module")
+def of_demo(demo: Path) -> Iterator[Callable[[str], AppTest]]:
+    """The Overview of the demo in a language, opened once and asked many questions."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield cache(lambda lang: opened(demo, patch, lang=lang))
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("which", ["demo", "small"])
 def test_the_wall_has_eight_tiles_and_no_raw_word(
-    which: str, lang: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    which: str, lang: str, of_demo: Callable[[str], AppTest], small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = opened(request.getfixturevalue(which), monkeypatch, lang=lang)
+    page = of_demo(lang) if which == "demo" else opened(small, monkeypatch, lang=lang)
     assert not page.exception and not page.error
     assert [tile.label for tile in page.metric] == LABELS[lang]
     assert not re.search(r"\b(nan|None|NaT|inf)\b|<NA>", words_of(page))
@@ -75,9 +84,9 @@ def test_the_wall_has_eight_tiles_and_no_raw_word(
     ],
 )
 def test_a_definition_has_the_formula_in_the_readers_words(
-    demo: Path, monkeypatch: pytest.MonkeyPatch, lang: str, formulas: list[str]
+    of_demo: Callable[[str], AppTest], lang: str, formulas: list[str]
 ) -> None:
-    tiles = {caption.value: caption.proto.help for caption in opened(demo, monkeypatch, lang=lang).caption}
+    tiles = {caption.value: caption.proto.help for caption in of_demo(lang).caption}
     active, redemption = LABELS[lang][0], LABELS[lang][4]
     for label, formula in zip((active, redemption), formulas, strict=True):
         assert formula in tiles[label].split("\n\n")
@@ -85,9 +94,9 @@ def test_a_definition_has_the_formula_in_the_readers_words(
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_every_chart_stands_under_a_sentence_and_says_what_it_shows(
-    demo: Path, monkeypatch: pytest.MonkeyPatch, lang: str
+    of_demo: Callable[[str], AppTest], lang: str
 ) -> None:
-    charts = opened(demo, monkeypatch, lang=lang).get("plotly_chart")
+    charts = of_demo(lang).get("plotly_chart")
     assert len(charts) == 5
     assert all(len(chart.proto.alt) > 15 for chart in charts)
 
@@ -105,8 +114,8 @@ def counted(
     return facts.iloc[-1]
 
 
-def test_the_tiles_show_what_the_core_counted(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tiles = {tile.label: tile.value for tile in opened(demo, monkeypatch).metric}
+def test_the_tiles_show_what_the_core_counted(demo: Path, of_demo: Callable[[str], AppTest]) -> None:
+    tiles = {tile.label: tile.value for tile in of_demo("en").metric}
     facts = counted(demo)
     assert tiles["Active members"] == f"{facts['members_active']:,}"
     assert tiles["New members"] == f"{facts['members_joined']:,}"
@@ -148,9 +157,9 @@ def test_a_period_is_compared_with_what_the_reader_chose(demo: Path, monkeypatch
     assert next(tile for tile in target.metric if tile.label == "Points outstanding").delta == ""
 
 
-def test_a_day_outside_the_data_is_brought_inside(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_day_outside_the_data_is_brought_inside(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for day in ("1999-01-01", "2099-01-01"):
-        page = opened(demo, monkeypatch, as_of=day)
+        page = opened(small, monkeypatch, as_of=day)
         assert not page.exception and not page.error
         assert len(page.metric) == 8
 
