@@ -22,6 +22,7 @@ from simulation.model_choice import Candidate, Choice
 from simulation.streams import Floats
 
 QUARTER_WEEKS = 13.0
+HALF_A_REPEAT = 0.5  # none in many weeks: as if there had been half of one (Jeffreys)
 _STAYING = (1.0, 1e6)  # a and b with which nobody leaves
 
 
@@ -180,11 +181,14 @@ _SOURCES_ZH = {NOTHING_PAID: "默认值：没有带金额的再次购买", OWN_M
 
 
 def _at_the_level_of(past: Past, default: Purchasing, why: str) -> Purchasing:
-    """The default's spread and drop-out with the mean rate that the past shows."""
+    """The default's spread and drop-out with the mean rate that the past shows.
+
+    Where nobody bought again it is lower than the default's if the weeks that members were seen say so.
+    """
     repeats, weeks = float(past.repeats.sum()), float(past.age.sum())
-    if not repeats or not weeks:
+    alpha = default.r * weeks / (repeats or HALF_A_REPEAT)
+    if not repeats and alpha <= default.alpha:
         return default.model_copy(update={"source": f"default: {why}"})
-    alpha = default.r * weeks / repeats
     source = f"the data's mean rate, the default's spread and drop-out: {why}"
     return default.model_copy(update={"alpha": alpha, "source": source})
 

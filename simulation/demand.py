@@ -94,7 +94,10 @@ def weekday_factors(days: Ints) -> Factors | None:
         return None
     daily = np.bincount(days - begin, minlength=end - begin)[-7 * weeks :].reshape(weeks, 7)
     total = daily.sum(axis=1, keepdims=True)
-    relative = 7 * daily[total[:, 0] > 0] / total[total[:, 0] > 0]
+    sold = total[:, 0] > 0
+    if sold.sum() < FEWEST_WEEKS:
+        return None
+    relative = 7 * daily[sold] / total[sold]
     first_weekday = (end - 7 * weeks + _MONDAY) % 7
     mean, error = relative.mean(axis=0), relative.std(axis=0, ddof=1) / np.sqrt(len(relative))
     return _shrunk(np.roll(mean, first_weekday), np.roll(error, first_weekday))

@@ -15,7 +15,7 @@ from loyalty_core.customers.pasts import pasts
 from loyalty_core.errors import InputError
 from loyalty_core.histories import history_from_frames, rows_of
 from loyalty_core.history import History
-from simulation.behaviour import Season
+from simulation.behaviour import Behaviour, Season
 from simulation.calibration import Calibration, calibrate
 from simulation.demand import Demand, common_spread, month_factors, months_and_new_year, weekday_factors
 from simulation.evidence import Status
@@ -171,6 +171,7 @@ def _odd_pasts() -> dict[str, list[tuple[str, int, int]]]:
         "one purchase each": [(f"m{member}", member % 300, 5000) for member in range(400)],
         "three weeks": [(member, day % 21, amount) for member, day, amount in some],
         "everybody on the same day": [(f"m{member}", 7, 1000 + member) for member in range(500)],
+        "nearly all on the last day": [("m0", 0, 100), *((f"m{n}", 200, 1000 + n) for n in range(300))],
         "one member": [("alone", day, 1000) for day in (0, 9, 40)],
         "one purchase": [("alone", 0, 1000)],
         "nothing is paid": [(member, day, 0) for member, day, _ in some],
@@ -199,6 +200,14 @@ def test_an_odd_past_gives_a_usable_calibration(name: str) -> None:
     assert found.quantity("goal_gradient").status is Status.PUBLISHED
     if found.chosen is None:
         assert found.behaviour.purchasing.status is Status.ASSUMPTION
+
+
+def test_where_nobody_came_back_in_many_weeks_few_are_supposed_to() -> None:
+    once = calibrate(history_of([(f"m{number}", number % 300, 5000) for number in range(400)]), PROGRAMME)
+    seen_weeks = sum((299 - number % 300) // 7 for number in range(400))
+    assert once.behaviour.purchasing.r / once.behaviour.purchasing.alpha < 1 / seen_weeks
+    soon = calibrate(history_of([("m1", 0, 5000), ("m2", 2, 5000)]), PROGRAMME)
+    assert soon.behaviour.purchasing.alpha == Behaviour().purchasing.alpha
 
 
 @pytest.mark.parametrize(
