@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from data.in_parts import finest_in_parts, histories, rows_in_parts
+from data.kept_portraits import KeptPortraits
 from data.live import live_history
 from data.rolled import Rollups, finest_rolled, first_day_of, rollups_of
 from data.rolled_dealings import RolledDealings, nobody, rolled_dealings, told_by_dealings
@@ -100,6 +101,11 @@ class SnapshotFacts:
     def history(self) -> History:
         """All that happened; reading it takes a while, and much memory, where that is much."""
         return live_history(self.snapshot, self.programme)
+
+    @cached_property
+    def portraits(self) -> KeptPortraits:
+        """The members as known at closes, where they are few enough to keep."""
+        return KeptPortraits(self.history, self.programme)
 
     @cached_property
     def is_large(self) -> bool:
@@ -195,7 +201,7 @@ class SnapshotFacts:
             months = told.labels[EARN_MONTH]
             found |= self.lots.stocks(grid, int(month_of(first_day_of(months[0]))) if months else 0)
         if any(family.columns >= DEFERRED for family in wanted):
-            found |= deferred_by(*self.dealings.daily, self.lots.days, programme, grid)
+            found |= deferred_by(*self.dealings.daily, self.lots.changes.batches, programme, grid)
         rest = [family for family in wanted if family.columns.isdisjoint(found)]
         if alone := [family for family in rest if not family.of_members]:
             counting = Grid(periods, cut_among(self.campaigns, told.labels, by, where))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from data.portrayed import portrayed
 from data.registry import Registry
 from data.rollups import SnapshotFacts
 from data.snapshots import Snapshot
-from loyalty_core.history import Flags, History
+from loyalty_core.history import Flags
 from loyalty_core.portraits import portraits_of, within
 from loyalty_core.rules.programme import Programme
 from loyalty_core.segments.clusters import Clusters
@@ -72,16 +72,18 @@ def through_time(
     """By close the figures of each segment of those names, groups being those that were learnt."""
     programme = facts.programme
 
-    def of_part(history: History) -> Through:
+    def of_part(portraits: Iterable[pd.DataFrame]) -> Through:
         told = []
-        for everybody in portraits_of(history, programme, closes):
+        for everybody in portraits:
             found = within(everybody, where)
             segments = Segments(found, programme, own, lambda: groups)
             told.append({name: tally(found, segments.members(name)) for name in names})
         return told
 
-    if facts.is_large and any(map(compares_members, names)):
-        # The history of many is not kept: it would fill the memory.
-        return of_part(live_history(facts.snapshot, programme))
-    parts = [of_part(history) for history in facts.histories()]
+    if not facts.is_large:
+        return of_part(facts.portraits.of(closes))
+    # What is known of many is not kept: it would fill the memory.
+    together_at_once = any(map(compares_members, names))
+    histories = [live_history(facts.snapshot, programme)] if together_at_once else facts.histories()
+    parts = [of_part(portraits_of(history, programme, closes)) for history in histories]
     return [{name: together(part[name] for part in at) for name in names} for at in zip(*parts, strict=True)]
