@@ -20,4 +20,4 @@ def redemption_by_age(facts: SnapshotFacts, day: int) -> tuple[pd.DataFrame, pd.
 def _development(facts: SnapshotFacts, day: int) -> Development:
     if facts.rollups is None:
         return promised(redemption_triangle(lot_ledger(facts.history, day)))
-    return facts.lots.development(day)
+    return facts.lots.outlook(day).found

@@ -2,21 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import repeat
 
 import numpy as np
 
-from loyalty_core.counting.cohorts import EARN_MONTH, LOT_AGE, LOT_EXPIRY, first_month
+from loyalty_core.counting.cohorts import EARN_MONTH, LOT_AGE, LOT_EXPIRY, LOT_SLICES, first_month
+from loyalty_core.counting.cuts import Cut
 from loyalty_core.counting.grid import Grid
 from loyalty_core.finance.development import Development, Floats, Triangle, promised, redemption_triangle
 from loyalty_core.finance.point_worth import age_groups, expiry_groups, mature_lots
-from loyalty_core.finance.redemption_error import redemption_error
+from loyalty_core.finance.redemption_error import RedemptionError, redemption_error
 from loyalty_core.history import History, Ints
 from loyalty_core.months import month_of
+from loyalty_core.points.lot_changes import LotChanges, lot_changes
 from loyalty_core.points.lot_ledger import LotLedger, lot_ledger
+from loyalty_core.timeline import numbered
 
-_ENDS = ("points_expected_low", "points_expected_high")
+_ENDS = ("points_expected_low", "points_expected_high", "points_in_interval")
+_COLUMNS = (
+    *("lot_points_issued", "lot_points_redeemed", "lot_points_left"),
+    *("mature_points_issued", "mature_points_redeemed", "points_expected", *_ENDS),
+)
+BLOCK_PLACES = 2_000_000  # places × batches followed at a time
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What will be redeemed of the open points of each earn month, as the whole programme tells."""
+
+    found: Development
+
+    @cached_property
+    def share(self) -> Floats:
+        """Of the open points of each cohort, the share that will be redeemed."""
+        triangle: Triangle = self.found.triangle
+        to_come = self.found.ultimate - triangle.redeemed_so_far
+        share: Floats = np.divide(
+            to_come, triangle.open, out=np.zeros(len(triangle)), where=triangle.open > 0
+        )
+        return share
+
+    @cached_property
+    def error(self) -> RedemptionError | None:
+        """How sure that is; None where nothing tells."""
+        return redemption_error(self.found)
+
+    def interval(self, left: Floats, issued: Floats) -> dict[str, Floats]:
+        """The ends of the interval of what is expected of points left (cells × cohorts), and of how many of
+        those issued they are known; 0 where nothing tells them."""
+        if self.error is None:
+            return dict.fromkeys(_ENDS, np.zeros(len(left)))
+        lying = self.error.open
+        parts = np.divide(left, lying, out=np.zeros(left.shape), where=lying > 0)
+        return dict(zip(_ENDS, (*self.error.interval(parts), issued), strict=True))
+
+
+def outlook(ledger: LotLedger) -> Outlook:
+    """What a ledger promises at the close of its day."""
+    return Outlook(promised(redemption_triangle(ledger)))
 
 
 def lot_stocks(history: History, grid: Grid) -> dict[str, Ints]:
@@ -27,85 +73,116 @@ def lot_stocks(history: History, grid: Grid) -> dict[str, Ints]:
     the whole but for rounding, and a slice that redeems much does not count as served. The interval of
     that is known of `points_in_interval` points, which are all that were issued or none.
     """
-    whole = lot_ledger(history, int(grid.periods.last[-1]))
+    changes = lot_changes(lot_ledger(history, int(grid.periods.last[-1])))
 
-    def at(day: int) -> LotsAtClose:
-        ledger = whole.upto(day)
-        return LotsAtClose(ledger, promised(redemption_triangle(ledger)), {})
+    def at(day: int) -> Outlook:
+        return outlook(changes.batches.upto(day))
 
-    return lots_by_cell(at, first_month(history, EARN_MONTH), grid)
-
-
-@dataclass(frozen=True, slots=True)
-class LotsAtClose:
-    """The lots that are there at the close of the ledger's day, or some of them; how the redemption of the
-    whole programme develops as known then; and what each lot's member is then, as codes of slices, where the
-    cut's history does not tell."""
-
-    ledger: LotLedger
-    whole: Development
-    own: Mapping[str, Ints]
+    return lots_by_cell(changes, at, first_month(history, EARN_MONTH), grid)
 
 
-def lots_by_cell(at: Callable[[int], LotsAtClose], month_zero: int, grid: Grid) -> dict[str, Ints]:
-    """The columns of `lot_stocks`, given the lots at each close; `month_zero` is the earn month of code 0."""
-    closes = [_standing(at(int(day)), month_zero, grid) for day in grid.periods.bounds]
-    facts = {name: np.stack([close[name] for close in closes[1:]]) for name in closes[0]}
-    facts["points_expected_opening"] = np.stack([close["points_expected"] for close in closes[:-1]])
-    return facts
+def lots_by_cell(
+    changes: LotChanges, at: Callable[[int], Outlook], month_zero: int, grid: Grid
+) -> dict[str, Ints]:
+    """The columns of `lot_stocks`, given the changes of lots and the outlook at each close; `month_zero` is
+    the earn month of code 0."""
+    bounds, cells = grid.periods.bounds, _LotCells(grid.cut, changes.batches, month_zero)
+    changes = changes if cells.of_members.slices else changes.of_all
+    outlooks = [at(int(day)) for day in bounds]
+    facts: dict[str, Ints] = {name: np.zeros((len(bounds), grid.cut.size), np.int64) for name in _COLUMNS}
+    for block in cells.blocks():
+        found = changes.at_closes(bounds, cells.places(bounds, block), len(block))
+        for nth, points in enumerate(found):
+            place, batch = np.nonzero(points[0])  # nothing goes but what came
+            day, parts = int(bounds[nth]), points[:, place, batch]
+            cell = cells.at(place + block.start, batch, day)
+            here, columns = _standing(replace(changes.batches, day=day), cell, batch, parts, outlooks[nth])
+            for name in _COLUMNS:
+                facts[name][nth, here] = columns[name]
+    opening = facts["points_expected"][:-1]
+    return {name: counts[1:] for name, counts in facts.items()} | {"points_expected_opening": opening}
 
 
-def _standing(lots: LotsAtClose, month_zero: int, grid: Grid) -> dict[str, Ints]:
-    """The columns of one close, by cell."""
-    ledger, month = lots.ledger, month_of(lots.ledger.lot_day)
-    codes: dict[str, Callable[[], Ints]] = {
-        EARN_MONTH: lambda: month - month_zero,
-        LOT_AGE: lambda: age_groups(ledger),
-        LOT_EXPIRY: lambda: expiry_groups(ledger),
-    }
-    own = dict(lots.own) | {name: code() for name, code in codes.items() if name in grid.cut.slices}
-    cell = grid.cut.cells(ledger.lot_member, np.full(len(month), ledger.day), own)
+@dataclass(frozen=True)
+class _LotCells:
+    """The cells of lots, each of a place and a batch: a place is the cell of a member in the cut without what
+    lots themselves tell."""
+
+    cut: Cut
+    batches: LotLedger
+    month_zero: int
+
+    @cached_property
+    def of_members(self) -> Cut:
+        by = tuple(name for name in self.cut.by if name not in LOT_SLICES)
+        accepted = {name: among for name, among in self.cut.accepted.items() if name not in LOT_SLICES}
+        return replace(self.cut, by=by, accepted=accepted)
+
+    @cached_property
+    def _of_those_passing(self) -> Cut:
+        accepted = {name: among for name, among in self.cut.accepted.items() if name in LOT_SLICES}
+        return replace(self.cut, accepted=accepted)
+
+    def blocks(self) -> Iterator[range]:
+        """All places, as many at a time as memory holds."""
+        size, at_a_time = self.of_members.size, max(BLOCK_PLACES // max(len(self.batches.lot_day), 1), 1)
+        return (range(begin, min(begin + at_a_time, size)) for begin in range(0, size, at_a_time))
+
+    def places(self, closes: Ints, block: range) -> Iterator[Ints]:
+        """The place of each member within the block at each close, -1 outside.
+
+        Where nothing is asked of members, all lots are as of one.
+        """
+        if not self.of_members.slices:
+            return repeat(np.zeros(1, np.int32), len(closes))
+        cells = (self.of_members.cells_at(np.array([close]))[:, 0] for close in closes)
+        return (
+            np.where((cell >= block.start) & (cell < block.stop), cell - block.start, -1).astype(np.int32)
+            for cell in cells
+        )
+
+    def at(self, place: Ints, batch: Ints, day: int) -> Ints:
+        """The cell of each at a close, -1 outside."""
+        batches, by = replace(self.batches, day=day), self.of_members.by
+        codes: dict[str, Callable[[], Ints]] = {
+            EARN_MONTH: lambda: month_of(batches.lot_day) - self.month_zero,
+            LOT_AGE: lambda: age_groups(batches),
+            LOT_EXPIRY: lambda: expiry_groups(batches),
+        }
+        own = {name: code()[batch] for name, code in codes.items() if name in self.cut.slices}
+        labels = [len(self.cut.labels[name]) + 1 for name in by]
+        shifted = np.unravel_index(place, labels) if by else ()
+        own |= {name: code - 1 for name, code in zip(by, shifted, strict=True)}
+        return self._of_those_passing.cells_of(len(place), own)
+
+
+def _standing(
+    batches: LotLedger, cell: Ints, batch: Ints, parts: Ints, outlook: Outlook
+) -> tuple[Ints, dict[str, Ints]]:
+    """The cells in which any lots are at the close of the ledger's day, and the columns of that close there;
+    given cells, batches, and points of each part."""
     inside = cell >= 0
-    cohort = month - month_of(lots.whole.triangle.month_first[:1]).sum()
-    to_come = share_to_come(lots.whole)[cohort] if len(month) else np.zeros(0)
-    mature = mature_lots(ledger)
-    redeemed, left = ledger.redeemed, ledger.left
-    issued = redeemed + ledger.expired + left
+    here, at = numbered(cell[inside])
+    came, redeemed, expired, went = parts[:, inside]
+    issued, batch = came - went, batch[inside]
+    mature = mature_lots(batches)[batch]
+    cohorts = len(outlook.found.triangle)
+    cohort = month_of(batches.lot_day)[batch] - month_of(batches.lot_day[:1]).sum()
 
-    def by_cell(points: Ints | Floats) -> Floats:
-        return np.asarray(np.bincount(cell[inside], points[inside], grid.cut.size), float)
+    def by_cell(points: Ints) -> Floats:
+        # Whole numbers stay exact in sums below 2**53.
+        return np.asarray(np.bincount(at, points, len(here)), float)
 
-    points = {
-        "lot_points_issued": issued,
-        "lot_points_redeemed": redeemed,
-        "lot_points_left": left,
-        "mature_points_issued": np.where(mature, issued, 0),
-        "mature_points_redeemed": np.where(mature, redeemed, 0),
-        "points_expected": left * to_come,
+    left: Floats = np.zeros((len(here), cohorts))
+    np.add.at(left, (at, cohort), issued - redeemed - expired)
+    sums = {
+        "lot_points_issued": by_cell(issued),
+        "lot_points_redeemed": by_cell(redeemed),
+        "lot_points_left": left.sum(axis=1),
+        "mature_points_issued": by_cell(np.where(mature, issued, 0)),
+        "mature_points_redeemed": by_cell(np.where(mature, redeemed, 0)),
+        "points_expected": (left * outlook.share).sum(axis=1),
     }
-    sums = {name: by_cell(values) for name, values in points.items()}
-    sums |= _interval(lots.whole, cell[inside], cohort[inside], left[inside], sums["lot_points_issued"])
-    # Whole numbers stay exact in sums below 2**53; what is expected is rounded once, halves up.
-    return {name: np.floor(values + 0.5).astype(np.int64) for name, values in sums.items()}
-
-
-def _interval(found: Development, cell: Ints, cohort: Ints, left: Ints, issued: Floats) -> dict[str, Floats]:
-    """The ends of the interval of what is expected of those lots, by cell; 0 where nothing tells them.
-
-    `issued` by cell, which is what the interval is known of.
-    """
-    names, error, size = (*_ENDS, "points_in_interval"), redemption_error(found), len(issued)
-    if error is None:
-        return dict.fromkeys(names, np.zeros(size))
-    n = len(error.open)
-    lying = np.bincount(cell * n + cohort, left, size * n).reshape(size, n)
-    parts = np.divide(lying, error.open, out=np.zeros(lying.shape), where=error.open > 0)
-    return dict(zip(names, (*error.interval(parts), issued), strict=True))
-
-
-def share_to_come(found: Development) -> Floats:
-    """Of the open points of each cohort, the share that will be redeemed."""
-    triangle: Triangle = found.triangle
-    to_come = found.ultimate - triangle.redeemed_so_far
-    share: Floats = np.divide(to_come, triangle.open, out=np.zeros(len(triangle)), where=triangle.open > 0)
-    return share
+    sums |= outlook.interval(left, sums["lot_points_issued"])
+    # What is expected is rounded once, halves up.
+    return here, {name: np.floor(values + 0.5).astype(np.int64) for name, values in sums.items()}

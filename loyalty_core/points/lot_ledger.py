@@ -9,9 +9,8 @@ a refund takes back those that came at the instant of the sale that it names.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -21,7 +20,6 @@ from loyalty_core.history import NEVER, Entries, Flags, History, Ints
 from loyalty_core.points.end_to_end import first_in_first_out
 from loyalty_core.points.lots import Lots, Moves
 from loyalty_core.rounds import rounds
-from loyalty_core.timeline import numbered
 
 UNTOLD = -(2**63)  # an instant before all others
 
@@ -60,26 +58,10 @@ class LotLedger:
 
     def upto(self, day: int) -> LotLedger:
         """The ledger as of an earlier close: what came later changed nothing of what was there then."""
-        uses = self.use_day <= day
+        lots, uses = np.flatnonzero(self.lot_day <= day), self.use_day <= day
         unpaid, paid_later = self.debt_day <= day, ~uses & (self.use_taken_on <= day)
-        return self._part(
-            np.flatnonzero(self.lot_day <= day),
-            np.flatnonzero(uses),
+        return LotLedger(
             day=day,
-            debt_day=np.append(self.debt_day[unpaid], self.use_taken_on[paid_later]),
-            debt_kind=np.append(self.debt_kind[unpaid], self.use_kind[paid_later]),
-            debt_points=np.append(self.debt_points[unpaid], self.use_points[paid_later]),
-        )
-
-    def some(self, lots: Ints, uses: Ints) -> LotLedger:
-        """Some of the lots and all their uses, by ascending numbers; without debts, which are no lot's."""
-        none = np.zeros(0, np.int64)
-        return self._part(lots, uses, debt_day=none, debt_kind=none, debt_points=none)
-
-    def _part(self, lots: Ints, uses: Ints, **rest: Any) -> LotLedger:
-        """Some of the lots, numbered anew, some of their uses, and other debts."""
-        return replace(
-            self,
             lot_member=self.lot_member[lots],
             lot_day=self.lot_day[lots],
             lot_expires_on=self.lot_expires_on[lots],
@@ -89,37 +71,9 @@ class LotLedger:
             use_taken_on=self.use_taken_on[uses],
             use_kind=self.use_kind[uses],
             use_points=self.use_points[uses],
-            **rest,
-        )
-
-    def by_day(self) -> LotLedger:
-        """The lots of everybody that came on one day as one, and what was taken from them on one day alike.
-
-        It tells how points were redeemed, by when they came; not whose they were or when they expire.
-        """
-        days, lot = numbered(self.lot_day)
-        first = int(self.use_day.min(initial=0))
-        span, kinds = int(self.use_day.max(initial=0)) - first + 1, len(ENTRY_KINDS)
-        key = (lot[self.use_lot] * span + self.use_day - first) * kinds + self.use_kind
-        uses, use = numbered(key)
-        lot_points, use_points = np.zeros(len(days), np.int64), np.zeros(len(uses), np.int64)
-        np.add.at(lot_points, lot, self.lot_points)
-        np.add.at(use_points, use, self.use_points)
-        use_day, none = uses // kinds % span + first, np.zeros(0, np.int64)
-        return LotLedger(
-            day=self.day,
-            lot_member=np.full(len(days), -1),
-            lot_day=days,
-            lot_expires_on=np.full(len(days), NEVER),
-            lot_points=lot_points,
-            use_lot=uses // kinds // span,
-            use_day=use_day,
-            use_taken_on=use_day,
-            use_kind=uses % kinds,
-            use_points=use_points,
-            debt_day=none,
-            debt_kind=none,
-            debt_points=none,
+            debt_day=np.append(self.debt_day[unpaid], self.use_taken_on[paid_later]),
+            debt_kind=np.append(self.debt_kind[unpaid], self.use_kind[paid_later]),
+            debt_points=np.append(self.debt_points[unpaid], self.use_points[paid_later]),
         )
 
     @property
