@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.living import Server, running_dashboard, shared_between_workers
 from tests.postgres import new_database
@@ -22,6 +23,10 @@ TESTS = ROOT / "tests"
 MAIN = sys.modules["__main__"]
 # What a folder's name may hold: spaces, Chinese, brackets; file names are never parsed as globs or URLs.
 AWKWARD_NAME = "my workspace [会员 2026] (copy)"
+
+# No example is timed, on no machine; the rest is as Hypothesis chooses it, in CI and elsewhere.
+settings.register_profile("untimed", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 # Files of few long tests come first and those of many short ones last, so that no worker waits for another.

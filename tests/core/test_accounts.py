@@ -129,7 +129,7 @@ class AccountsLived(RuleBasedStateMachine):
         return found
 
 
-AccountsLived.TestCase.settings = settings(max_examples=250, stateful_step_count=50, deadline=None)
+AccountsLived.TestCase.settings = settings(max_examples=250, stateful_step_count=50)
 TestAccountsLived = AccountsLived.TestCase
 
 

@@ -453,7 +453,7 @@ def test_only_a_broken_check_with_rows_breaks() -> None:
     assert not Finding(by_severity["warning"], some).breaks
 
 
-@settings(max_examples=10, deadline=None, phases=[Phase.generate])
+@settings(max_examples=10, phases=[Phase.generate])
 @given(st.data())
 def test_what_is_derived_passes_every_check_of_ledger_and_tiers(data) -> None:
     programme = data.draw(programmes())

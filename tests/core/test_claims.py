@@ -94,7 +94,7 @@ class PlainClub:
         return there + waited, waited
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(clubs(), st.lists(deeds, min_size=1, max_size=25))
 def test_claims_take_what_is_there_and_then_what_the_day_has_earned(programme, done) -> None:
     accounts, plain, day = Accounts(programme, days([FIRST])), PlainClub(programme), FIRST

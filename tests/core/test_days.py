@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from loyalty_core.days import (
@@ -42,7 +42,6 @@ dates = st.dates(date(1900, 1, 1), date(2100, 12, 31))
 spans = st.tuples(dates, st.integers(0, 2000)).map(lambda pair: (to_day(pair[0]), to_day(pair[0]) + pair[1]))
 
 
-@settings(deadline=None)  # the clock of a zone is read when it is first asked for
 @given(
     st.sampled_from(ZONES), st.lists(st.datetimes(datetime(1930, 1, 1), datetime(2090, 1, 1)), max_size=20)
 )

@@ -52,7 +52,7 @@ def held(wallet: Wallet) -> tuple:
     return wallet.balance.tolist(), wallet.pending.tolist(), wallet.owed.tolist(), lots
 
 
-@settings(max_examples=12, deadline=None, phases=[Phase.generate])
+@settings(max_examples=12, phases=[Phase.generate])
 @given(whole_programmes(), st.integers(0, 10**6))
 def test_a_ledger_with_the_lines_tells_what_was_decided(programme: Programme, seed: int) -> None:
     lives, lot = Lives(seed, programme), Random(seed)

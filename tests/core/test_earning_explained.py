@@ -28,7 +28,7 @@ def with_tiers(facts: dict[str, pd.DataFrame], *versions: Programme) -> list[His
     return [history_from_frames(facts | {"tier_changes": tiers}, one) for one in versions]
 
 
-@settings(max_examples=15, deadline=None, phases=[Phase.generate])
+@settings(max_examples=15, phases=[Phase.generate])
 @given(whole_programmes(), st.integers(0, 10**6))
 def test_what_is_explained_is_what_was_earned_and_names_every_rule(programme, seed) -> None:
     lives = Lives(seed, programme)

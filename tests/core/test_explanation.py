@@ -49,7 +49,7 @@ def chosen(goal: Goal) -> list[tuple[Missing, ...]]:
     return list(combinations(goal.missing, goal.needed))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(documents(), st.integers(0, 2**32), st.integers(0, 900), st.booleans())
 def test_doing_exactly_what_is_missing_lifts_and_one_unit_less_does_not(
     programme, seed, passed, late
@@ -84,7 +84,7 @@ def test_doing_exactly_what_is_missing_lifts_and_one_unit_less_does_not(
                 assert copy.lift(who, today)[0] >= goal.tier
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(documents(), st.integers(0, 2**32), st.integers(0, 900))
 def test_the_next_review_does_what_is_said_and_what_is_missing_keeps_the_tier(
     programme, seed, passed

@@ -307,6 +307,6 @@ def _tell(told: Counter, what: str, moves: Moves, lot_of: dict) -> None:
 
 
 def test_wallets_lived_through_12000_steps_agree_with_a_plain_list_of_events_after_each() -> None:
-    lives = settings(max_examples=350, stateful_step_count=45, deadline=None)
+    lives = settings(max_examples=350, stateful_step_count=45)
     run_state_machine_as_test(WalletsLived, settings=lives)
     assert WalletsLived.compared - WalletsLived.begun >= 12_000

@@ -163,7 +163,6 @@ def test_uses_and_debts_add_up_to_the_metrics(seed: int) -> None:
     assert points["points_redeemed"] > 0
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 3), st.integers(-9, 9).filter(bool)), max_size=30).map(sorted_by_member)
 )
@@ -257,7 +256,7 @@ def test_an_unknown_account_has_no_lots() -> None:
     assert len(ledger.lot_points) == len(ledger.use_points) == ledger.owed.sum() == 0
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(100, 10_000))
 def test_members_do_not_touch_each_other(seed: int) -> None:
     """The same ledger with half of its members has exactly their uses."""

@@ -46,7 +46,7 @@ def told(moves: Moves) -> list[tuple[int, int]]:
     return list(zip(moves.lot.tolist(), moves.points.tolist(), strict=True))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.one_of(GIVEN, GIVEN, LEAVING), max_size=14), st.integers(1, 5))
 def test_lots_leave_by_day_and_then_in_the_order_in_which_they_were_given(acts, until) -> None:
     lots, plain = Lots(MEMBERS), [[] for _ in range(MEMBERS)]

@@ -206,7 +206,7 @@ def sides(ours, theirs) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame
     )
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(ledgers, ledgers, st.randoms())
 def test_every_lot_is_there_afterwards_to_the_unit_and_the_old_account_is_empty(ours, theirs, random) -> None:
     here, there = sides(ours, theirs)
@@ -226,7 +226,7 @@ def test_every_lot_is_there_afterwards_to_the_unit_and_the_old_account_is_empty(
     assert _told(again) == _told(merge)
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(ledgers, ledgers, st.lists(st.tuples(st.integers(1, 20), st.none()), max_size=2))
 def test_merging_again_moves_only_what_came_since(ours, theirs, since) -> None:
     here, there = sides(ours, theirs)

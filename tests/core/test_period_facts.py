@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from loyalty_core.counting import grid as grid_module
@@ -26,7 +26,6 @@ from tests.core.generated import generated
 DAYS = st.integers(-3000, 30000)
 
 
-@settings(deadline=None)
 @given(first=DAYS, length=st.integers(0, 400), step=st.sampled_from(STEPS))
 def test_periods_are_calendar_periods_clipped_to_the_span(first, length, step):
     found = periods(first, first + length, step)
@@ -60,7 +59,6 @@ def test_periods_with_a_gap_are_refused():
         Periods(np.array([1, 9]), np.array([5, 12]), 0)
 
 
-@settings(deadline=None)
 @given(first=DAYS, length=st.integers(0, 60), size=st.integers(1, 70))
 def test_blocks_of_periods_are_the_same_periods(first, length, size):
     whole = periods(first, first + length, "day")
@@ -77,7 +75,6 @@ def test_a_year_before_29_february_is_28_february():
 EVENTS = st.lists(st.tuples(st.integers(-1, 4), st.integers(-20, 60)), max_size=30).map(sorted)
 
 
-@settings(deadline=None)
 @given(events=EVENTS, bounds=st.lists(st.integers(-30, 70), min_size=1, max_size=6, unique=True).map(sorted))
 def test_the_latest_event_is_the_last_row_of_the_member_up_to_the_day(events, bounds):
     member, day = np.array(events, np.int64).reshape(-1, 2).T
@@ -90,7 +87,6 @@ def test_the_latest_event_is_the_last_row_of_the_member_up_to_the_day(events, bo
     assert latest_at(member, day, 5, np.array(bounds)).ravel().tolist() == expected
 
 
-@settings(deadline=None)
 @given(events=EVENTS)
 def test_member_and_day_come_back_from_a_moment(events):
     member, day = np.array(events, np.int64).reshape(-1, 2).T
@@ -113,7 +109,6 @@ def _held(spells: Spells) -> list[tuple[int, int]]:
     return sorted((int(m), day) for m, start, end in ends for day in range(start, end + 1))
 
 
-@settings(deadline=None)
 @given(rows=SPELLS, cuts=EVENTS)
 def test_splitting_spells_keeps_their_days_and_no_cut_lies_within_one(rows, cuts):
     spells, (member, day) = _spells(rows), np.array(cuts, np.int64).reshape(-1, 2).T
@@ -127,7 +122,6 @@ def test_splitting_spells_keeps_their_days_and_no_cut_lies_within_one(rows, cuts
     assert not inside & set(cuts)
 
 
-@settings(deadline=None)
 @given(rows=SPELLS, first=st.integers(-30, 40), step=st.sampled_from(["day", "week", None]))
 def test_spells_are_counted_by_the_days_they_hold(rows, first, step):
     spells, chosen = _spells(rows), periods(first, first + 24, step)

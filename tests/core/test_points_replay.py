@@ -257,7 +257,7 @@ def _refund_of_nothing() -> list[Bought]:
     return [nothing, sale, Bought(0, noon + timedelta(days=1), 0, refund=True, of=0)]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(programmes(), purchases())
 @example(Programme(name="points", earning={"points_per_unit": 1}), _late_refunds())
 @example(Programme(name="points", expiry={"inactivity_months": 1}), _refund_of_nothing())
@@ -267,7 +267,7 @@ def test_what_points_do_is_what_the_document_says(programme, bought) -> None:
     assert nonzero(written(derived)) == nonzero(told.entries)
 
 
-@settings(max_examples=15, deadline=None, phases=[Phase.generate])  # shrinking frames takes minutes
+@settings(max_examples=15, phases=[Phase.generate])  # shrinking frames takes minutes
 @given(st.data())
 def test_the_ledger_of_a_replay_passes_every_check_and_shows_what_members_hold(data) -> None:
     programme, bought = data.draw(programmes()), data.draw(purchases())

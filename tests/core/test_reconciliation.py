@@ -121,7 +121,7 @@ def with_payments_and_named_sales(rows: dict[str, list[dict]], random: Random) -
     return rows | {"purchases": bought}
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.integers(0, 10**6))
 def test_a_ledger_that_the_rules_made_is_explained_to_the_last_entry(seed) -> None:
     random, case = Random(seed), generated(seed)
@@ -136,7 +136,7 @@ def test_a_ledger_that_the_rules_made_is_explained_to_the_last_entry(seed) -> No
         assert found.rewarded.as_declared == found.rewarded.purchases
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(st.integers(0, 10**6))
 def test_a_ledger_whose_rules_changed_is_explained_by_the_versions_of_its_days(seed) -> None:
     random, case = Random(seed), generated(seed)

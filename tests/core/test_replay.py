@@ -64,7 +64,7 @@ def to_number(day: date) -> int:
     return (day - date(1970, 1, 1)).days
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_replay_equals_the_programme_lived_day_by_day(data) -> None:
     programme = data.draw(programmes())
@@ -76,7 +76,7 @@ def test_replay_equals_the_programme_lived_day_by_day(data) -> None:
         assert tiers_of(derived, number) == plain.tier_changes
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_members_replayed_apart_are_as_replayed_together(data) -> None:
     programme = data.draw(programmes())
@@ -89,7 +89,7 @@ def test_members_replayed_apart_are_as_replayed_together(data) -> None:
         assert tiers_of(alone, 0) == tiers_of(together, number)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data(), st.integers(0, 1000))
 def test_what_is_derived_up_to_a_day_is_the_beginning_of_what_is_derived_later(data, upto: int) -> None:
     programme = data.draw(programmes())
@@ -103,7 +103,7 @@ def test_what_is_derived_up_to_a_day_is_the_beginning_of_what_is_derived_later(d
         assert tiers_of(early, number) == [row for row in tiers_of(late, number) if row[1] <= until]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_the_derived_ledger_adds_up_and_is_never_overdrawn(data) -> None:
     programme = data.draw(programmes())

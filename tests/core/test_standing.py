@@ -21,7 +21,7 @@ from tests.core.plain_programme import Lot, PlainMember
 from tests.core.test_replay import LAST, lived, to_number
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data(), st.integers(0, 900))
 def test_a_derived_history_stands_where_its_members_stand(data, upto: int) -> None:
     programme = data.draw(programmes())
@@ -57,7 +57,7 @@ line = st.tuples(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(line, max_size=30), st.integers(0, 320))
 def test_a_real_ledger_is_taken_oldest_expiry_first(lines, upto: int) -> None:
     """Any ledger: expiries out of order, overdrafts, lots left lying after their day, other accounts."""

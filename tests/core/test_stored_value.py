@@ -83,7 +83,7 @@ OUT = st.tuples(st.just("pay out"), st.sampled_from([1, 5_000, 10**14]))
 WAIT = st.tuples(st.just("wait"), st.sampled_from([1, 20, 31]))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.tuples(st.integers(0, 1), st.one_of(TOP_UPS, PAID, PAID, REFUNDS, OUT, WAIT)), max_size=20),
     st.sampled_from(["principal_first", "bonus_first", "in_proportion"]),

@@ -21,7 +21,7 @@ from tests.core.drawn_tiers import FIRST, Arrays, Lot, documents, plainly
 from tests.core.plain_tiers import PlainTiers
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(documents(), st.integers(0, 2**32).map(Lot))
 def test_members_move_between_tiers_and_get_on_towards_the_next_as_in_plain_python(
     programme: Programme, lot: Lot

@@ -20,7 +20,7 @@ ROWS = st.lists(
 )
 EVENTS = st.lists(st.tuples(st.integers(0, 4), st.integers(-20, 60), st.integers(-9, 9)), max_size=30)
 DAYS = st.lists(st.integers(-30, 100), min_size=1, max_size=8, unique=True).map(sorted)
-CHECKED = settings(deadline=None, max_examples=60)
+CHECKED = settings(max_examples=60)
 
 
 def spells_of(rows: list[tuple[int, int, int, int]]) -> Spells:

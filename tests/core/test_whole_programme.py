@@ -73,7 +73,7 @@ def lived(
     return member
 
 
-@settings(max_examples=40, deadline=None, phases=QUICKLY)
+@settings(max_examples=40, phases=QUICKLY)
 @given(whole_programmes(), seeds)
 def test_a_whole_programme_replayed_is_the_programme_lived_day_by_day(programme, seed) -> None:
     lives = Lives(seed, programme, decisions=8 * (seed % 2))
@@ -86,7 +86,7 @@ def test_a_whole_programme_replayed_is_the_programme_lived_day_by_day(programme,
         assert changes_of(tables["tier_changes"], f"m{number}") == told
 
 
-@settings(max_examples=10, deadline=None, phases=QUICKLY)
+@settings(max_examples=10, phases=QUICKLY)
 @given(whole_programmes(), seeds)
 def test_members_of_a_whole_programme_are_replayed_apart_as_together(programme, seed) -> None:
     lives = Lives(seed, programme)
@@ -97,7 +97,7 @@ def test_members_of_a_whole_programme_are_replayed_apart_as_together(programme, 
         assert rows_of(found) == rows_of(table)
 
 
-@settings(max_examples=10, deadline=None, phases=QUICKLY)
+@settings(max_examples=10, phases=QUICKLY)
 @given(whole_programmes(), seeds)
 def test_points_of_a_whole_programme_are_never_overdrawn_save_by_a_claw_back(programme, seed) -> None:
     entries = derived_of(programme, Lives(seed, programme))["entries"]
@@ -128,7 +128,7 @@ def lives_under_versions(draw, decisions: Sequence[int] = (0, 6)) -> tuple[Lives
     return lives, (first, *later)
 
 
-@settings(max_examples=25, deadline=None, phases=QUICKLY)
+@settings(max_examples=25, phases=QUICKLY)
 @given(lives_under_versions())
 def test_versions_that_follow_each_other_forget_nothing_that_members_did(drawn) -> None:
     lives, versions = drawn
@@ -141,7 +141,7 @@ def test_versions_that_follow_each_other_forget_nothing_that_members_did(drawn) 
         assert changes_of(tables["tier_changes"], f"m{number}") == told
 
 
-@settings(max_examples=15, deadline=None, phases=QUICKLY)
+@settings(max_examples=15, phases=QUICKLY)
 @given(whole_programmes(), seeds, st.integers(0, 800))
 def test_a_version_that_changes_nothing_but_its_name_changes_nothing(programme, seed, after: int) -> None:
     on = FIRST + timedelta(days=after)
@@ -152,7 +152,7 @@ def test_a_version_that_changes_nothing_but_its_name_changes_nothing(programme, 
         assert rows_of(once[name]) == rows_of(twice[name])
 
 
-@settings(max_examples=25, deadline=None, phases=QUICKLY)
+@settings(max_examples=25, phases=QUICKLY)
 @given(lives_under_versions(decisions=[0]), st.integers(0, 800))
 def test_who_goes_on_from_a_derived_ledger_stands_where_the_replay_stood(drawn, upto: int) -> None:
     """Tiers and when they are looked at next, points and what counts; sent to another process, too."""

@@ -41,14 +41,14 @@ ROUNDED = ColumnRule(source="x", round="half_up")
 amounts = some.decimals(-(10**9), 10**9, places=6).map(lambda exact: f"{exact:f}")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(some.lists(amounts, min_size=1, max_size=200))
 def test_declared_rounding_is_half_away_from_zero(texts: list[str]) -> None:
     exact = [int(Decimal(text).scaleb(2).quantize(Decimal(1), ROUND_HALF_UP)) for text in texts]
     assert cast(AMOUNT, ROUNDED, texts) == exact
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(some.lists(amounts, min_size=1, max_size=200))
 def test_without_declared_rounding_finer_decimals_have_no_value(texts: list[str]) -> None:
     scaled = [Decimal(text).scaleb(2) for text in texts]
@@ -57,7 +57,7 @@ def test_without_declared_rounding_finer_decimals_have_no_value(texts: list[str]
     ]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     some.lists(some.text(some.sampled_from("0123456789.,eE+-_ xF１∞"), max_size=8), min_size=1, max_size=300)
 )
@@ -96,7 +96,7 @@ instants = some.datetimes(datetime(1950, 1, 1), datetime(2049, 12, 31)).map(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     some.lists(instants, min_size=1, max_size=100),
     some.sampled_from(["America/New_York", "Europe/Moscow", "UTC"]),
@@ -112,7 +112,7 @@ def test_local_times_become_the_instants_that_python_gives(times: list[datetime]
         assert (instant in exists) if exists else instant is None
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     some.lists(
         some.dates(datetime(1900, 1, 1).date(), datetime(2100, 12, 31).date()), min_size=1, max_size=100

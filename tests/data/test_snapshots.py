@@ -128,7 +128,7 @@ def hash_of_one_import(tmp_path_factory: pytest.TempPathFactory) -> str:
     return state_hash(published(whole, purchases=purchases(0, 60), entries=entries(0, 60)))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(order=st.permutations(range(60)), cut=st.integers(0, 60))
 def test_the_state_hash_knows_no_order_and_no_split(order, cut, hash_of_one_import, tmp_path_factory):
     parts = Workspace.open(tmp_path_factory.mktemp("parts"))

@@ -51,7 +51,7 @@ def plainly_served(desk: Desk, asked: list[tuple[float, float]]) -> list[tuple[f
     return found
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     places=st.integers(1, 3),
     opens=st.sampled_from([0, 9 * 60]),

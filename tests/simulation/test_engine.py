@@ -163,7 +163,7 @@ def test_everything_happens_within_the_days_and_after_joining(whole: Facts) -> N
         assert np.all(rows["day"] >= people.joined_on[rows["member"]])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     programme=programmes(),
     wait=st.sampled_from([0, 10, 40]),

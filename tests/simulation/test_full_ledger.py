@@ -132,7 +132,7 @@ def test_a_ledger_that_was_tampered_with_is_no_longer_explained() -> None:
     assert spoilt.explained < spoilt.entries
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(programme=whole_programmes(), number=st.integers(0, 10**6))
 def test_the_rules_explain_every_entry_under_programmes_of_any_kind(
     programme: Programme, number: int

@@ -255,7 +255,7 @@ def spread(people: Population) -> Population:
     return replace(people, **{name: np.resize(places, len(people)) for name, places in keys.items()})
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(first=whole_programmes(), then=whole_programmes(), number=st.integers(0, 10**6))
 def test_members_each_on_their_own_do_what_the_crowd_does(
     first: Programme, then: Programme, number: int

@@ -80,7 +80,7 @@ def test_members_meet_a_change_in_any_part_alike() -> None:
             assert rows_of(getattr(facts, table), some.ids) == {one: together[one] for one in some.ids}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     programme=programmes(),
     lower=st.booleans(),

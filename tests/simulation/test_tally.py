@@ -56,7 +56,7 @@ def assert_as_counted(
         assert np.array_equal(found[name], plain[name]), name
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     programme=programmes(),
     wait=st.sampled_from([0, 40]),
