@@ -43,21 +43,23 @@ class LotChanges:
 
     def rows_upto(self, close: int) -> int:
         """How many of the rows are of the day or of earlier ones."""
-        return int(np.searchsorted(self.day, close, side="right"))
+        # A day of another type would turn all of them into that.
+        return int(np.searchsorted(self.day, np.asarray(close, self.day.dtype), side="right"))
 
     def rows_of(self, members: Ints, upto: int) -> Ints:
         """Those of the first so many rows that are of some members."""
-        order, member = self._by_member
-        begins = np.searchsorted(member, members)
-        place, nth = repeated(np.searchsorted(member, members, side="right") - begins)
-        rows: Ints = order[begins[place] + nth]
+        order, begins = self._by_member
+        last = len(begins) - 1  # members beyond have no rows
+        first, end = begins[np.minimum(members, last)], begins[np.minimum(members + 1, last)]
+        place, nth = repeated(end - first)
+        rows: Ints = order[first[place] + nth]
         return rows[rows < upto]
 
     @cached_property
     def _by_member(self) -> tuple[Ints, Ints]:
-        """The rows by member, and the member of each."""
+        """The rows by member, and where those of each begin."""
         order = np.argsort(self.member, kind="stable").astype(np.int32)
-        return order, self.member[order]
+        return order, np.append(0, np.cumsum(np.bincount(self.member)))
 
     def at_closes(self, closes: Ints, places: Iterable[Ints], size: int) -> Iterator[Ints]:
         """Points by part, place and batch at each close, where `places` has the place of each member then,

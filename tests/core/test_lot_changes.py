@@ -27,15 +27,19 @@ def case(seed: int) -> tuple[LotLedger, LotChanges, np.ndarray, np.ndarray]:
     return ledger, lot_changes(ledger), closes, places.astype(np.int32)
 
 
+def rows(*columns: np.ndarray) -> list[tuple[int, ...]]:
+    """Arrays of one length as rows of plain numbers."""
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
 def looked_at_anew(ledger: LotLedger, close: int, place: np.ndarray) -> Counter:
     """Points by part, place, day and expiry, lot by lot and use by use."""
     found: Counter = Counter()
-    lots = list(zip(*(one.tolist() for one in (ledger.lot_member, ledger.lot_day, ledger.lot_expires_on))))
+    lots = rows(ledger.lot_member, ledger.lot_day, ledger.lot_expires_on)
     for (member, *batch), points in zip(lots, ledger.lot_points.tolist(), strict=True):
         if batch[0] <= close and place[member] >= 0:
             found["came", int(place[member]), *batch] += points
-    uses = zip(ledger.use_lot.tolist(), ledger.use_day.tolist(), ledger.use_kind, ledger.use_points.tolist())
-    for lot, day, kind, points in uses:
+    for lot, day, kind, points in rows(ledger.use_lot, ledger.use_day, ledger.use_kind, ledger.use_points):
         member, *batch = lots[lot]
         if day <= close and place[member] >= 0:
             found[PART_OF.get(ENTRY_KINDS[kind], "went"), int(place[member]), *batch] += points
@@ -45,24 +49,25 @@ def looked_at_anew(ledger: LotLedger, close: int, place: np.ndarray) -> Counter:
 @pytest.mark.parametrize("seed", range(4))
 def test_what_changed_from_close_to_close_is_what_all_lots_tell_at_each(seed: int) -> None:
     ledger, changes, closes, places = case(seed)
-    batches = list(zip(changes.batches.lot_day.tolist(), changes.batches.lot_expires_on.tolist()))
+    batches = rows(changes.batches.lot_day, changes.batches.lot_expires_on)
     assert len(set(batches)) == len(batches)
     followed = changes.at_closes(closes, places.T, PLACES)
     for close, place, points in zip(closes, places.T, followed, strict=True):
-        where = zip(*(one.tolist() for one in np.nonzero(points)))
-        found = {(PARTS[p], at, *batches[b]): int(points[p, at, b]) for p, at, b in where}
+        found = {
+            (PARTS[part], at, *batches[batch]): int(points[part, at, batch])
+            for part, at, batch in rows(*np.nonzero(points))
+        }
         assert found == looked_at_anew(ledger, close, place)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_batches_tell_all_lots_together(seed: int) -> None:
     ledger, changes, closes, places = case(seed)
-    nobody_apart = np.zeros(len(places), np.int32)
-    for close, (points,) in zip(
-        closes, zip(changes.of_all.at_closes(closes, [nobody_apart] * 7, 1)), strict=True
-    ):
-        expected = looked_at_anew(ledger, close, nobody_apart)
+    alike = np.zeros(len(places), np.int32)
+    followed = changes.of_all.at_closes(closes, [np.zeros(1, np.int32)] * len(closes), 1)
+    for close, points in zip(closes, followed, strict=True):
+        expected = looked_at_anew(ledger, close, alike)
         for part, total in zip(PARTS, points.sum(axis=(1, 2)), strict=True):
-            assert total == sum(n for key, n in expected.items() if key[0] == part)
+            assert total == sum(points for key, points in expected.items() if key[0] == part)
     for name in ("lot_points", "use_points", "left", "redeemed", "expired"):
         assert getattr(changes.batches, name).sum() == getattr(ledger, name).sum()
