@@ -256,12 +256,14 @@ def test_an_unknown_account_has_no_lots() -> None:
     assert len(ledger.lot_points) == len(ledger.use_points) == ledger.owed.sum() == 0
 
 
-@settings(max_examples=30)
+@settings(max_examples=12)
 @given(st.integers(100, 10_000))
 def test_members_do_not_touch_each_other(seed: int) -> None:
     """The same ledger with half of its members has exactly their uses."""
     case = generated(seed, members=6)
-    kept = {row["member_id"] for row in case.rows["entries"][::2]}
+    everybody = sorted({row["member_id"] for row in case.rows["entries"]})
+    kept = set(everybody[::2])
+    assert len(kept) < len(everybody)
     fewer = Case(
         case.document,
         case.rows | {"entries": [row for row in case.rows["entries"] if row["member_id"] in kept]},
