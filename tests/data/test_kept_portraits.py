@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 
 import pandas as pd
 import pytest
@@ -17,6 +18,11 @@ CASE = generated(5, members=20)
 LAST = to_day(BEGIN + timedelta(days=400))
 
 
+@cache
+def drawn(day: int) -> pd.DataFrame:
+    return portraits(CASE.history, CASE.programme, day)
+
+
 @pytest.mark.parametrize("room", [kept_portraits.KEPT_BYTES, 20_000, 0])
 def test_kept_portraits_are_those_drawn_anew_whatever_was_asked_before(
     room: int, monkeypatch: pytest.MonkeyPatch
@@ -27,7 +33,7 @@ def test_kept_portraits_are_those_drawn_anew_whatever_was_asked_before(
         found = list(kept.of(days))
         assert len(found) == len(days)
         for day, one in zip(days, found, strict=True):
-            pd.testing.assert_frame_equal(one, portraits(CASE.history, CASE.programme, day))
+            pd.testing.assert_frame_equal(one, drawn(day))
 
 
 def test_portraits_are_drawn_once_where_they_fit() -> None:
