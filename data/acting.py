@@ -16,11 +16,11 @@ from loyalty_core.actions.hold_out import held_out
 from loyalty_core.actions.listing import Listing
 from loyalty_core.actions.pooled_lift import pooled_lift
 from loyalty_core.actions.sight import Sight
+from loyalty_core.arrays import Flags
 from loyalty_core.counting.cuts import CAMPAIGN
 from loyalty_core.counting.member_facts import YEAR_DAYS
 from loyalty_core.errors import InputError
 from loyalty_core.facts import HELD_OUT, TREATED
-from loyalty_core.history import Flags
 from loyalty_core.periods import periods
 from loyalty_core.text import Language
 

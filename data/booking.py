@@ -17,10 +17,9 @@ from data.one_member import members_history
 from data.snapshots import Snapshot, last_event_at
 from data.tables import Import
 from data.workspace import Workspace
-from loyalty_core.days import day_of, to_date
+from loyalty_core.days import NEVER, day_of, to_date
 from loyalty_core.errors import InputError
 from loyalty_core.facts import ENTRIES, POINTS_ACCOUNT
-from loyalty_core.history import NEVER
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.decisions import Decision, Line
 from loyalty_core.kernel.standing import enrolled, standing

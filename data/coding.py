@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data.schema import pandas_frame
-from loyalty_core.history import Ints
+from loyalty_core.arrays import Ints
 
 MEMBER_ID = "member_id"
 

@@ -17,10 +17,11 @@ from data.live import live_history
 from data.rolled_counts import alike_typed, rolled
 from data.rollup_building import parts_of
 from data.touched import only_shards
+from loyalty_core.arrays import Ints
 from loyalty_core.counting.finest import COLUMN, MEMBER, PERIOD_END, FinestFacts, Slices, count_steps
 from loyalty_core.counting.recombined import CodedFacts, CodedRows, Labels
 from loyalty_core.facts import Table
-from loyalty_core.history import History, Ints
+from loyalty_core.history import History
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 

@@ -13,6 +13,7 @@ from data.rolled_rows import KeptColumns, RolledTable
 from data.rollup_building import basis_of
 from data.rollup_tables import BASIS, PERIOD_FACTS, PERIOD_MEMBERS, ROLLUPS, grain_name, periods_of, steps_of
 from data.snapshots import Snapshot
+from loyalty_core.arrays import Ints
 from loyalty_core.counting.cohorts import (
     AGES,
     EARN_MONTH,
@@ -30,7 +31,6 @@ from loyalty_core.counting.period_facts import FactFamily
 from loyalty_core.counting.recombined import CodedFacts, CodedRows, account_meant
 from loyalty_core.days import to_day
 from loyalty_core.facts import ENTRY_KINDS
-from loyalty_core.history import Ints
 from loyalty_core.months import month_names
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme

@@ -13,9 +13,10 @@ import pyarrow.parquet as pq
 from data.lake import ROWS_OF_GROUP, LakeFile, LakeTable
 from data.rollup_tables import MEMBER_MONTHS
 from data.schema import SHARD
+from loyalty_core.arrays import Ints
 from loyalty_core.counting.finest import COLUMN
+from loyalty_core.days import NEVER
 from loyalty_core.facts import Column, Kind, Table
-from loyalty_core.history import NEVER, Ints
 
 APART = ("step", "grain", COLUMN)  # a group of rows has one of each
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from data.rolled_members import RolledMembers, remember
 from data.rollup_tables import DEALING_SLICES, DEALINGS
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.counting.cuts import Cut
 from loyalty_core.counting.dealings import Dealings
 from loyalty_core.counting.finest import GUEST
@@ -36,8 +37,9 @@ from loyalty_core.counting.value_facts import (
 )
 from loyalty_core.customers.pasts import rhythm
 from loyalty_core.customers.prospects import Prospects, prospects
+from loyalty_core.days import NEVER
 from loyalty_core.histories import history_from_frames
-from loyalty_core.history import NEVER, Flags, History, Ints
+from loyalty_core.history import History
 from loyalty_core.rules.programme import Programme
 from loyalty_core.timeline import moment
 

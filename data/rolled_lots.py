@@ -11,10 +11,11 @@ import pandas as pd
 from data.rolled_dealings import StandingCut, nobody
 from data.rolled_members import RolledMembers, texts
 from data.rollup_tables import LOT_USES, LOTS
+from loyalty_core.arrays import Ints
 from loyalty_core.counting.finance_facts import Outlook, lots_by_cell, outlook
 from loyalty_core.counting.grid import Grid
 from loyalty_core.facts import ENTRY_KINDS
-from loyalty_core.history import History, Ints
+from loyalty_core.history import History
 from loyalty_core.points.lot_changes import LotChanges, lot_changes
 from loyalty_core.points.lot_ledger import LotLedger, lot_ledger
 

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from data.rollup_tables import MEMBER_PROFILES, MEMBER_TIERS, MEMBERSHIPS, PROFILE_SLICES
-from loyalty_core.history import History, Ints
+from loyalty_core.arrays import Ints
+from loyalty_core.history import History
 from loyalty_core.rules.programme import Programme
 from loyalty_core.timeline import value_at
 

@@ -27,9 +27,9 @@ from cachetools import LRUCache
 
 from data.lake import LakeFile
 from data.rolled_counts import APART
-from loyalty_core.days import to_day
+from loyalty_core.arrays import Flags, Ints
+from loyalty_core.days import NEVER, to_day
 from loyalty_core.facts import Kind, Table
-from loyalty_core.history import NEVER, Flags, Ints
 
 Array = npt.NDArray[Any]
 Place = tuple[str, int, str]  # a roll-up, one of its groups of rows, a column

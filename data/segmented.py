@@ -13,7 +13,7 @@ from data.portrayed import portrayed
 from data.registry import Registry
 from data.rollups import SnapshotFacts
 from data.snapshots import Snapshot
-from loyalty_core.history import Flags
+from loyalty_core.arrays import Flags
 from loyalty_core.portraits import portraits_of, within
 from loyalty_core.rules.programme import Programme
 from loyalty_core.segments.clusters import Clusters

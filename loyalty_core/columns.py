@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from loyalty_core.history import Flags, Ints
+from loyalty_core.arrays import Flags, Ints
 
 
 class Columns:

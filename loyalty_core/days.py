@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
-from loyalty_core.history import Ints
+from loyalty_core.arrays import Ints
 
+NEVER = np.int32(2**31 - 1)  # a day that does not come
 DAY_US = 86_400_000_000
 _SECOND_US = 1_000_000
 _EPOCH = date(1970, 1, 1).toordinal()

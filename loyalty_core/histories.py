@@ -10,17 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.columns import Columns
-from loyalty_core.days import day_of
+from loyalty_core.days import NEVER, day_of
 from loyalty_core.facts import ENTRY_KINDS, REFUND, TABLES
 from loyalty_core.history import (
-    NEVER,
     UNKNOWN_VALUE,
     Activities,
     Entries,
-    Flags,
     History,
-    Ints,
     Members,
     Purchases,
     TierChanges,

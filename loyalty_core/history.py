@@ -13,12 +13,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.offers import Offers
 
-Ints = npt.NDArray[np.integer]
-Flags = npt.NDArray[np.bool_]
-
-NEVER = np.int32(2**31 - 1)  # a day that does not come
 UNKNOWN_VALUE = np.int64(np.iinfo(np.int64).min)  # of an activity without a value
 
 

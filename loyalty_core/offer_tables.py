@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.columns import Columns
-from loyalty_core.days import day_of
+from loyalty_core.days import NEVER, day_of
 from loyalty_core.facts import TABLES, TREATED
-from loyalty_core.history import NEVER, Flags, Ints
 from loyalty_core.offers import UNKNOWN_COST, Campaigns, Contacts, Coupons, Offers
 from loyalty_core.rules.programme import Programme
 

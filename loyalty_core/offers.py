@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.text import Text
-
-if TYPE_CHECKING:
-    from loyalty_core.history import Flags, Ints
 
 UNKNOWN_COST = -1
 

@@ -8,9 +8,9 @@ from typing import Literal
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.days import add_months, to_date
 from loyalty_core.errors import InputError
-from loyalty_core.history import Flags, Ints
 from loyalty_core.timeline import ranks
 
 Step = Literal["day", "week", "month"]

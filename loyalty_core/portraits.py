@@ -13,14 +13,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.counting.cuts import UNKNOWN
 from loyalty_core.counting.member_facts import YEAR_DAYS
 from loyalty_core.counting.member_months import member_months
 from loyalty_core.counting.point_facts import balance_spells, taking_effect
-from loyalty_core.days import to_date
+from loyalty_core.days import NEVER, to_date
 from loyalty_core.earning.earner import birthdays
 from loyalty_core.facts import EARN, ENTRY_KINDS, POINTS_ACCOUNT, REDEEM, STORED_VALUE_ACCOUNTS
-from loyalty_core.history import NEVER, Flags, History, Ints
+from loyalty_core.history import History
 from loyalty_core.periods import Periods
 from loyalty_core.points.lot_ledger import LotLedger, lot_ledger
 from loyalty_core.rules.programme import Programme

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from loyalty_core.history import Ints
+from loyalty_core.arrays import Ints
 
 
 def rounds(member: Ints, stage: Ints) -> Iterator[tuple[int, Ints]]:

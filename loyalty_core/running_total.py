@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from loyalty_core.arrays import Ints
 from loyalty_core.days import in_month
-from loyalty_core.history import Ints
 
 _BEFORE_TIME = np.iinfo(np.int32).min
 

@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from loyalty_core.history import NEVER, Flags, Ints
+from loyalty_core.arrays import Flags, Ints
+from loyalty_core.days import NEVER
 
 LONG_AGO = -(2**40)  # a day before all others
 

@@ -15,11 +15,12 @@ from itertools import pairwise
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Floats, Ints
 from loyalty_core.counting.period_facts import period_facts
-from loyalty_core.days import add_months, to_date
+from loyalty_core.days import NEVER, add_months, to_date
 from loyalty_core.errors import InputError
 from loyalty_core.histories import as_of, first_day, rows_of, select
-from loyalty_core.history import NEVER, Flags, History, Ints
+from loyalty_core.history import History
 from loyalty_core.offers import Offers, Rows
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
@@ -37,7 +38,7 @@ from simulation.parcels import Parcel, parcels
 from simulation.replications import SHARD_SIZE, results
 from simulation.rivals import hiatus, last_year, naive
 from simulation.shard import Shard, cuts
-from simulation.streams import Floats, Streams
+from simulation.streams import Streams
 from simulation.uncertainty import MOST_JOINING
 from simulation.widening import factors
 

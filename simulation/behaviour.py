@@ -13,11 +13,10 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
+from loyalty_core.arrays import Flags, Floats, Ints
 from loyalty_core.customers.models import PURCHASE_MODELS, PurchaseModel
-from loyalty_core.history import Flags, Ints
 from loyalty_core.rules.document import Document
 from simulation.evidence import Sourced
-from simulation.streams import Floats
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from loyalty_core.arrays import Ints
 from loyalty_core.facts import EXPIRE
-from loyalty_core.history import UNKNOWN_VALUE, Ints
+from loyalty_core.history import UNKNOWN_VALUE
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.outcomes import Outcome
 from loyalty_core.kernel.walk import kinds_asked

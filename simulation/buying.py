@@ -9,17 +9,16 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Floats
 from loyalty_core.customers.bg_nbd import BgNbd
 from loyalty_core.customers.fitting import FEWEST_REPEATERS, Fit
 from loyalty_core.customers.models import purchases_fitted, spending_fitted
 from loyalty_core.customers.nbd import Nbd
 from loyalty_core.customers.pasts import pasts, spends
-from loyalty_core.history import Flags
 from simulation.behaviour import Behaviour, Purchasing, Spending
 from simulation.calibration_findings import Findings
 from simulation.evidence import Z_90, Status, Words, words
 from simulation.model_choice import Candidate, Choice
-from simulation.streams import Floats
 
 QUARTER_WEEKS = 13.0
 HALF_A_REPEAT = 0.5  # none in many weeks: as if there had been half of one (Jeffreys)

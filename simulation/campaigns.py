@@ -11,9 +11,9 @@ from typing import Literal
 
 import numpy as np
 
-from loyalty_core.history import Flags, Ints
+from loyalty_core.arrays import Flags, Floats, Ints
 from simulation.effects import Effects
-from simulation.streams import Floats, Keys, Purpose, Streams
+from simulation.streams import Keys, Purpose, Streams
 
 Wave = tuple[int, int]  # first and last day
 Rhythm = Literal["once", "daily", "weekly", "monthly"]

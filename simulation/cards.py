@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from loyalty_core.arrays import Ints
 from loyalty_core.facts import (
     EARN,
     EXPIRE,
@@ -19,7 +20,6 @@ from loyalty_core.facts import (
     STORED_VALUE_ACCOUNTS,
     STORED_VALUE_BONUS_ACCOUNT,
 )
-from loyalty_core.history import Ints
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.points.lots import places, summed
 from loyalty_core.points.stored_value import CardPayments

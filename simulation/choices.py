@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from loyalty_core.history import Flags, Ints
+from loyalty_core.arrays import Flags, Floats, Ints
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.outcomes import Redeemed
 from loyalty_core.rewards.catalogue import Refusal
@@ -13,7 +13,6 @@ from loyalty_core.rules.reward_rules import Reward
 from simulation.behaviour import NOTHING, Redeeming, chosen_rewards, reward_weights
 from simulation.effects import Effects
 from simulation.responses import redeeming_odds
-from simulation.streams import Floats
 
 _BRACKETS = 128  # of balances, each a thirty-second of the dearest price wide; the last has no end
 _A_HAIR = 1e-9  # more than rounding can bring about

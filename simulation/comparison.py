@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
+from loyalty_core.arrays import Floats
 from loyalty_core.days import to_date
 from loyalty_core.rewards.coupon_gifts import gives_coupons
 from loyalty_core.rules.programme import Programme
@@ -18,7 +19,6 @@ from simulation.money import money
 from simulation.outset import Outset
 from simulation.scenario import Scenario
 from simulation.stopping import CONFIDENCE
-from simulation.streams import Floats
 
 Pairs = dict[int, tuple["pd.Series[float]", "pd.Series[float]"]]
 

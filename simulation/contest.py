@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from loyalty_core.arrays import Floats
 from loyalty_core.rules.programme import Programme
 from simulation.comparison import Comparison
 from simulation.likelihood import words_for
@@ -14,7 +15,6 @@ from simulation.money import money
 from simulation.outset import Outset
 from simulation.replications import Sides
 from simulation.scenario import Scenario
-from simulation.streams import Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

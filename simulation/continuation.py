@@ -6,19 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
+from loyalty_core.days import NEVER
 from loyalty_core.facts import POINTS_ACCOUNT
-from loyalty_core.history import (
-    NEVER,
-    Activities,
-    Entries,
-    Flags,
-    History,
-    Ints,
-    Members,
-    Purchases,
-    TierChanges,
-    Versions,
-)
+from loyalty_core.history import Activities, Entries, History, Members, Purchases, TierChanges, Versions
 from loyalty_core.kernel.derived import TIER_REASONS
 from loyalty_core.rules.programme import Programme
 from simulation.continued_offers import with_coupons

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from loyalty_core.history import Ints
+from loyalty_core.arrays import Ints
 
 Counts = dict[str, Ints]  # columns of period facts: months × (tier unknown, then tiers from the lowest)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from loyalty_core.history import NEVER, Ints
+from loyalty_core.arrays import Ints
+from loyalty_core.days import NEVER
 from simulation.arm import Arm
 from simulation.journal import Facts
 from simulation.ledger_frames import Texts, dates_if, instants, only, pick, sale_ids

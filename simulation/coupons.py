@@ -11,8 +11,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from loyalty_core.arrays import Ints
 from loyalty_core.earning.earning_conditions import Events, events
-from loyalty_core.history import Ints
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.rewards.coupon_gifts import CouponGifts
 from loyalty_core.rewards.coupons import Candidates, CouponRules

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from scipy.special import ndtr, stdtrit
 
+from loyalty_core.arrays import Floats
 from simulation.evidence import MEDIAN_OF_NORMAL
-from simulation.streams import Floats
 
 LEVELS = (50, 80, 90)  # per cent
 MOST = 3.0  # that one origin may say: records fail now and then

@@ -9,7 +9,7 @@ from copy import deepcopy
 
 import numpy as np
 
-from loyalty_core.history import Flags, Ints
+from loyalty_core.arrays import Flags, Floats, Ints
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.walk import TOP_UP
 from loyalty_core.rules.programme import Programme
@@ -27,7 +27,7 @@ from simulation.population import Population, drawn
 from simulation.responses import Responses
 from simulation.returns import Returns
 from simulation.season import Clock
-from simulation.streams import Draws, Floats, Purpose, Streams, gamma_quantile
+from simulation.streams import Draws, Purpose, Streams, gamma_quantile
 from simulation.tier_news import TierNews
 from simulation.till import Till
 from simulation.waiting import Waiting

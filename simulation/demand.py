@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from loyalty_core.arrays import Floats, Ints
 from loyalty_core.customers.models import PurchaseModel
 from loyalty_core.customers.pasts import DAYS_A_WEEK
-from loyalty_core.history import History, Ints
+from loyalty_core.history import History
 from loyalty_core.timeline import distinct, moment, parts
 from simulation.behaviour import Season
 from simulation.evidence import MEDIAN_OF_NORMAL, Z_90, Status
 from simulation.new_year import WEEKS, around_feasts, feasts_within, week_of_feast
 from simulation.season import intensity
-from simulation.streams import Floats
 
 FEWEST_SALES = 200
 FEWEST_WEEKS, FEWEST_DAYS_FOR_MONTHS = 3, 365

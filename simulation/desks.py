@@ -15,10 +15,10 @@ from typing import Literal
 import numpy as np
 import simpy
 
-from loyalty_core.history import Ints
+from loyalty_core.arrays import Floats, Ints
 from simulation.journal import KIND, Facts
 from simulation.season import CLOSES_H, OPENS_H, Clock
-from simulation.streams import Floats, Keys, Purpose, Streams
+from simulation.streams import Keys, Purpose, Streams
 
 _MINUTE_US = 60_000_000
 _DAY_MINUTES = 24 * 60

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from loyalty_core.history import Ints
+from loyalty_core.arrays import Floats, Ints
 from simulation.behaviour import Doing
 from simulation.journal import ACTIVITIES
-from simulation.streams import Floats, Keys, Purpose, Streams
+from simulation.streams import Keys, Purpose, Streams
 
 KINDS = ("sign_in", "task", "review")  # a kind's place is part of its draws: new ones come last
 _PLACES = 16  # for kinds in the ordinal of a draw

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loyalty_core.history import Ints
+from loyalty_core.arrays import Ints
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.rounds import each_once
 from loyalty_core.rules.programme import Programme

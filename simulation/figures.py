@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from loyalty_core.arrays import Ints
 from loyalty_core.counting.period_facts import PERIOD
-from loyalty_core.history import Ints
 from loyalty_core.metrics.dictionary import METRICS, Kind, columns_of, evaluate
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme

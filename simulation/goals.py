@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from loyalty_core.history import Ints
+from loyalty_core.arrays import Floats, Ints
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.rules.programme import Programme
 from simulation.behaviour import progress_between
-from simulation.streams import Floats
 
 
 class Goals:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.days import month_starts
 from loyalty_core.facts import EARN, ENTRY_KINDS, STORED_VALUE_ACCOUNTS
-from loyalty_core.history import Flags, History, Ints
+from loyalty_core.history import History
 from loyalty_core.offers import Coupons
 from loyalty_core.rules.programme import Programme
 from loyalty_core.timeline import distinct, latest, moment

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from loyalty_core.history import Ints
+from loyalty_core.arrays import Floats, Ints
 from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
 from simulation.population import Population
-from simulation.streams import Floats
 
 JOINED = "joined"  # the activity of whoever joins in a run, where rules ask for it
 

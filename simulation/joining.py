@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loyalty_core.history import Flags, History, Ints
+from loyalty_core.arrays import Flags, Floats, Ints
+from loyalty_core.history import History
 from simulation.evidence import Z_90
-from simulation.streams import Floats
 
 A_YEAR = 365
 FEWEST_WEEKS_FOR_TREND, FEWEST_JOINED_FOR_TREND = 26, 100

@@ -7,8 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
+from loyalty_core.days import NEVER
 from loyalty_core.facts import EARN, ENTRY_KINDS, REDEEM, REVERSE
-from loyalty_core.history import NEVER, Flags, Ints
 from loyalty_core.kernel.outcomes import Outcome, Redeemed, Refunded, Sale
 from loyalty_core.kernel.walk import TOP_UP
 from loyalty_core.points.lots import Moves, sum_of_each

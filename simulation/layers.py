@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
+from loyalty_core.arrays import Floats
 from simulation.arm import Arm
 from simulation.campaigns import Campaign
 from simulation.contest import Contest
@@ -27,7 +28,7 @@ from simulation.plan import Plan
 from simulation.replications import Design
 from simulation.scenario import Scenario
 from simulation.scenario_campaigns import CampaignLine
-from simulation.streams import Floats, member_keys
+from simulation.streams import member_keys
 
 OUTER, INNER = 12, 2
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from loyalty_core.history import Flags, Ints
+from loyalty_core.arrays import Flags, Floats, Ints
 from simulation.lifetime import Lifetime
 from simulation.population import Population, Temper
 from simulation.responses import Responses
 from simulation.season import Clock
-from simulation.streams import Floats
 
 
 class Leaving:

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from loyalty_core.days import to_date
+from loyalty_core.arrays import Flags, Ints
+from loyalty_core.days import NEVER, to_date
 from loyalty_core.facts import (
     EARN,
     ENTRY_KINDS,
@@ -22,7 +23,7 @@ from loyalty_core.facts import (
     STORED_VALUE_ACCOUNTS,
     TREATED,
 )
-from loyalty_core.history import NEVER, UNKNOWN_VALUE, Flags, Ints
+from loyalty_core.history import UNKNOWN_VALUE
 from loyalty_core.kernel.derived import CASH, EXPIRY, PURCHASE, RESTORED, STORED_VALUE, TOPPED_UP
 from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from loyalty_core.history import Flags, Ints
+from loyalty_core.arrays import Flags, Floats, Ints
 from simulation.population import Temper
 from simulation.season import Clock
-from simulation.streams import Floats
 
 
 class Lifetime:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loyalty_core.history import Flags, Ints
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.rewards.catalogue import NO_LIMIT, stock_of
 from loyalty_core.rules.programme import Programme
 

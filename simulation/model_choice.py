@@ -11,13 +11,13 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Floats
 from loyalty_core.customers.fitting import FEWEST_REPEATERS, Fit
 from loyalty_core.customers.models import PURCHASE_MODELS, PurchaseModel, purchases_fitted
 from loyalty_core.customers.pasts import DAYS_A_WEEK, Pasts, Rhythm, alike, rhythm
-from loyalty_core.history import Flags, History
+from loyalty_core.history import History
 from loyalty_core.timeline import distinct, moment, parts
 from simulation.behaviour import MOST_DAYS
-from simulation.streams import Floats
 
 PLAIN = "nbd"
 CLEARLY = 1.01

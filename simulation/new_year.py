@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from loyalty_core.arrays import Floats, Ints
 from loyalty_core.days import to_date, to_day
-from loyalty_core.history import Ints
 from loyalty_core.lunar import lunar_new_year
 from simulation.evidence import words
-from simulation.streams import Floats
 
 WEEKS = (
     words("Third week before the lunar new year", "春节前第三周"),

@@ -10,14 +10,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from loyalty_core.history import Flags, History
+from loyalty_core.arrays import Flags, Floats
+from loyalty_core.history import History
 from simulation.behaviour import Joining
 from simulation.evidence import Status
 from simulation.joining import buying_at_once, faded, joined_of_late, recently_joined
 from simulation.plan import Plan
 from simulation.population import Population, newcomers
 from simulation.shocks import joining_factors
-from simulation.streams import Floats, Purpose, Streams, member_keys
+from simulation.streams import Purpose, Streams, member_keys
 
 _FROM_SEED_ALONE = 0  # the replication whose draws are the same in all
 _DAYS_A_YEAR = 365.25

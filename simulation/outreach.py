@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from loyalty_core.history import NEVER, Flags, Ints
+from loyalty_core.arrays import Flags, Ints
+from loyalty_core.days import NEVER
 from simulation.campaigns import Campaign, Wave
 from simulation.crowd import Crowd
 

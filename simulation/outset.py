@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Floats, Ints
 from loyalty_core.days import add_months
 from loyalty_core.errors import InputError
 from loyalty_core.histories import as_of, select
-from loyalty_core.history import Flags, History, Ints
+from loyalty_core.history import History
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.standing import enrolled, standing
 from loyalty_core.rules.programme import Programme
@@ -25,7 +26,6 @@ from simulation.mapped import large_on_disk
 from simulation.model_choice import Choice
 from simulation.newcomers import candidates, joining_of
 from simulation.population import Population, probability_alive, settled, todays_members
-from simulation.streams import Floats
 from simulation.uncertainty import Unsure, unsure_of
 
 # Members whose accounts are opened to tell how far a purchase is made from its goal: enough for three digits.

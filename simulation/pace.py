@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from loyalty_core.history import Ints
-from simulation.streams import Floats
+from loyalty_core.arrays import Floats, Ints
 
 
 class Pace:

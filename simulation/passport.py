@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from loyalty_core.arrays import Floats
 from loyalty_core.days import to_date
 from loyalty_core.text import Text
 from simulation.backtest import METRICS, Backtest, Test
 from simulation.coverage import LEVELS, chance_region, hits, widening
-from simulation.streams import Floats
 
 DECIDE = Text("decide", "可据此决策")
 PILOT = Text("pilot first", "先行试点")

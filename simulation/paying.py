@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from loyalty_core.history import Flags, Ints
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.points.lots import Moves, joined_moves, places, summed
 from loyalty_core.points.paid_lots import PaidLots

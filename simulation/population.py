@@ -9,13 +9,14 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from loyalty_core.arrays import Flags, Floats, Ints
 from loyalty_core.customers.pasts import rhythm
 from loyalty_core.facts import ENTRY_KINDS, REDEEM
-from loyalty_core.history import Flags, History, Ints
+from loyalty_core.history import History
 from loyalty_core.timeline import LONG_AGO, latest
 from simulation.behaviour import Behaviour
 from simulation.seeding import seeds
-from simulation.streams import Floats, Keys, Purpose, Streams, member_keys
+from simulation.streams import Keys, Purpose, Streams, member_keys
 
 HABITS = ("store", "channel", "categories")
 

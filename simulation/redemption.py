@@ -11,14 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Floats, Ints
 from loyalty_core.customers.fitting import inverse_information
+from loyalty_core.days import NEVER
 from loyalty_core.facts import ENTRY_KINDS, POINTS_ACCOUNT, REDEEM
-from loyalty_core.history import NEVER, Flags, History, Ints
+from loyalty_core.history import History
 from loyalty_core.points.lot_ledger import LotLedger
 from loyalty_core.rules.programme import Programme
 from loyalty_core.timeline import distinct, moment, parts
 from simulation.evidence import Z_90
-from simulation.streams import Floats
 
 A_YEAR = 365
 FEWEST_REDEMPTIONS = 30

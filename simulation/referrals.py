@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from loyalty_core.arrays import Ints
 from loyalty_core.days import month_starts
-from loyalty_core.history import Ints
 from simulation.behaviour import Behaviour
 from simulation.population import Population, newcomers, together
 from simulation.streams import Purpose, Streams

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loyalty_core.history import History, Ints
+from loyalty_core.arrays import Ints
+from loyalty_core.history import History
 from simulation.evidence import Z_90
 
 A_YEAR = 365

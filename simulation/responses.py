@@ -10,11 +10,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import gammaincinv
 
-from loyalty_core.history import Flags, Ints
+from loyalty_core.arrays import Flags, Floats, Ints
 from simulation.behaviour import Behaviour
 from simulation.effects import Effect, Effects
 from simulation.population import Temper
-from simulation.streams import Floats
 
 WEEKS_PER_MONTH = 365.25 / 12 / 7
 HEAVY = 0.2  # of all buyers, by their own rate

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from loyalty_core.arrays import Floats, Ints
 from loyalty_core.facts import POINTS_ACCOUNT
-from loyalty_core.history import Ints
 from loyalty_core.kernel.outcomes import Outcome, Sale
 from simulation.behaviour import Refunding
 from simulation.season import Clock
-from simulation.streams import Floats, Keys, Purpose, Streams
+from simulation.streams import Keys, Purpose, Streams
 
 
 class Returns:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from loyalty_core.arrays import Floats
 from loyalty_core.history import History
-from simulation.streams import Floats
 
 WEEKS_A_YEAR = 52
 STOCKS = ("members_active", "members_silent", "members_churned", "points_outstanding")

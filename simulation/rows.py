@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from loyalty_core.history import Flags, Ints
+from loyalty_core.arrays import Flags, Ints
 
 Arrays = dict[str, npt.NDArray[Any]]
 

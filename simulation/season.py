@@ -6,11 +6,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from loyalty_core.arrays import Floats, Ints
 from loyalty_core.days import start_of
-from loyalty_core.history import Ints
 from simulation.behaviour import Season
 from simulation.new_year import around_feasts
-from simulation.streams import Floats
 
 OPENS_H, CLOSES_H = 9, 22  # sales happen between these hours after midnight
 _OPENS_US, _OPEN_US = OPENS_H * 3_600_000_000, (CLOSES_H - OPENS_H) * 3_600_000_000

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Floats
 from loyalty_core.customers.bg_nbd import BgNbd
 from loyalty_core.customers.models import PurchaseModel
 from loyalty_core.customers.nbd import Nbd
 from loyalty_core.customers.pareto_nbd import ParetoNbd
-from loyalty_core.history import Flags
-from simulation.streams import Floats, Keys, Purpose, Streams
+from simulation.streams import Keys, Purpose, Streams
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

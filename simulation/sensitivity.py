@@ -13,13 +13,13 @@ from typing import Any, Literal
 
 import numpy as np
 
+from loyalty_core.arrays import Floats
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
 from simulation.evidence import Status
 from simulation.levers import OF_BOTH, Lever, compared, with_values
 from simulation.outset import Outset
 from simulation.scenario import Scenario
-from simulation.streams import Floats
 
 Method = Literal["morris", "sobol"]
 OF_MEMBERS = ("effects", "behaviour", *OF_BOTH)  # true or not for both sides alike

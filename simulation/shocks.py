@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Floats
 from loyalty_core.errors import InputError
-from loyalty_core.history import Flags
-from simulation.streams import Floats, Purpose, Streams, member_keys
+from simulation.streams import Purpose, Streams, member_keys
 
 if TYPE_CHECKING:
     from simulation.population import Population

@@ -17,10 +17,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betaincinv, betaln, gammaincinv, gammaln, ndtri
 
-from loyalty_core.history import Ints
+from loyalty_core.arrays import Floats, Ints
 
 Keys = npt.NDArray[np.uint64]
-Floats = npt.NDArray[np.float64]
 Cubics = tuple[Floats, Floats, Floats, Floats]  # coefficients of each cell, of the highest power first
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: neighbouring ordinals land far apart

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.counting.lifecycle import ENROLLED, NO_PURCHASE, State, states
 from loyalty_core.counting.membership_facts import monthly_costs
 from loyalty_core.counting.point_facts import cost_of_redeeming
-from loyalty_core.days import month_starts
+from loyalty_core.days import NEVER, month_starts
 from loyalty_core.facts import (
     ADJUST,
     EARN,
@@ -28,7 +29,7 @@ from loyalty_core.facts import (
     STORED_VALUE_BONUS_ACCOUNT,
     TRANSFER,
 )
-from loyalty_core.history import NEVER, Flags, History, Ints
+from loyalty_core.history import History
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 from loyalty_core.timeline import LONG_AGO, distinct

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from loyalty_core.history import NEVER, Ints
+from loyalty_core.arrays import Ints
+from loyalty_core.days import NEVER
 from loyalty_core.timeline import following, in_order, moment
 
 

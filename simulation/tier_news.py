@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from loyalty_core.history import Ints
+from loyalty_core.arrays import Floats, Ints
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.outcomes import Outcome
 from loyalty_core.tiers.tier_standing import TierMoves
@@ -13,7 +13,6 @@ from simulation.coupons import Coupons
 from simulation.journal import Journal
 from simulation.population import Population
 from simulation.responses import Responses
-from simulation.streams import Floats
 from simulation.waiting import Waiting
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from loyalty_core.history import Ints
+from loyalty_core.arrays import Ints
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.outcomes import Outcome, Refunded, Sale
 from loyalty_core.kernel.walk import details_asked

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy.special import ndtri
 
+from loyalty_core.arrays import Floats
 from loyalty_core.customers.fitting import Fit
 from loyalty_core.history import History
 from simulation.arm import Arm
@@ -23,7 +24,6 @@ from simulation.joining import joined_of_late
 from simulation.level import put_right
 from simulation.model_choice import Candidate, Choice
 from simulation.shocks import Shock
-from simulation.streams import Floats
 
 LEVEL, JOINING = 0.06, 0.2  # standard deviations of logarithms: what no past tells of the time to come
 MOST_JOINING = 2.0  # times as many as expected

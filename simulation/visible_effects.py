@@ -10,19 +10,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Floats, Ints
 from loyalty_core.counting.targets import Targets, responded, targets_of
 from loyalty_core.customers.fitting import inverse_information
 from loyalty_core.days import add_months
 from loyalty_core.finance.development import development, redemption_triangle
 from loyalty_core.finance.redemption_error import redemption_error
-from loyalty_core.history import Flags, History, Ints
+from loyalty_core.history import History
 from loyalty_core.points.lot_ledger import LotLedger
 from loyalty_core.rules.programme import Programme
 from loyalty_core.timeline import distinct, latest, moment, parts
 from simulation.behaviour import progress_between
 from simulation.evidence import Z_90
 from simulation.redemption import closing_balances
-from simulation.streams import Floats
 
 FEWEST_GAPS, MOST_GAPS = 2_000, 200_000
 METHOD_ERROR = 0.08  # by which the pull was off on simulated programmes, however many gaps

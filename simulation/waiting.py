@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from loyalty_core.history import Ints
+from loyalty_core.arrays import Floats, Ints
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
@@ -15,7 +15,6 @@ from simulation.pace import Pace
 from simulation.population import Population, Temper
 from simulation.responses import Responses
 from simulation.season import Clock
-from simulation.streams import Floats
 
 
 class Waiting:

@@ -13,7 +13,7 @@ from concurrent.futures import Executor
 import numpy as np
 import simpy
 
-from loyalty_core.history import Ints
+from loyalty_core.arrays import Ints
 
 ROWS, PASSES, STEPS = 50_000, 400, 3_000_000  # about half passes over arrays and half Python's own loop
 

@@ -22,7 +22,7 @@ from dashboard.benchmark.bare import bare_ratio, events_per_s
 from dashboard.benchmark.watching import Peak, significant
 from dashboard.benchmark.world import PROGRAMME
 from dashboard.jobs.workers import warm_pool
-from loyalty_core.history import Ints
+from loyalty_core.arrays import Ints
 from loyalty_core.rules.programme import programme_from_dict
 from simulation import mapped
 from simulation.arm import Arm

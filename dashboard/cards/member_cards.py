@@ -14,8 +14,7 @@ from dashboard.cards import Column
 from dashboard.charts import Series
 from dashboard.i18n import N_, _, joined, words
 from loyalty_core.counting.lifecycle import LABELS, State
-from loyalty_core.days import to_date
-from loyalty_core.history import NEVER
+from loyalty_core.days import NEVER, to_date
 from loyalty_core.rules.programme import Programme
 
 if TYPE_CHECKING:

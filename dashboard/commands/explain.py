@@ -132,7 +132,6 @@ def _goal(goal: Goal, programme: Programme) -> dict[str, Any]:
 
 
 def _date(day: int) -> Any:
-    from loyalty_core.days import to_date
-    from loyalty_core.history import NEVER
+    from loyalty_core.days import NEVER, to_date
 
     return None if day == NEVER else to_date(day)

@@ -13,7 +13,7 @@ import numpy as np
 
 from loyalty_core.actions import reasons
 from loyalty_core.actions.sight import Sight
-from loyalty_core.history import Flags, Ints
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.text import Text
 
 CHURNS_WITHIN_DAYS = 30

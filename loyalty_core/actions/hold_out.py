@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from loyalty_core.history import Flags
+from loyalty_core.arrays import Flags
 
 
 def held_out(member_ids: Iterable[str], list_name: str, percent: int) -> Flags:

@@ -9,8 +9,8 @@ import numpy as np
 
 from loyalty_core.actions.action_lists import LISTS
 from loyalty_core.actions.sight import Sight
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.errors import InputError
-from loyalty_core.history import Flags, Ints
 from loyalty_core.names import near
 
 PARTS = 10_000  # shares are counted in hundredths of a percent

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.days import days_in_each_year
-from loyalty_core.history import Flags, Ints
 from loyalty_core.rules.programme import Programme
 
 BIRTHDAY_WITHIN_DAYS = 30

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.counting.finest import FinestFacts
 from loyalty_core.days import day_of, start_of
 from loyalty_core.facts import TABLES, Kind
 from loyalty_core.histories import history_from_frames
-from loyalty_core.history import Flags, History, Ints
+from loyalty_core.history import History
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 

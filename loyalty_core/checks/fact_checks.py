@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.checks.evidence import COLUMNS, Evidence, microseconds
 from loyalty_core.days import to_date
 from loyalty_core.facts import ADJUST, EXPIRE, REFUND, REVERSE, SALE, TABLES, Column
-from loyalty_core.history import Flags, Ints, Members
+from loyalty_core.history import Members
 
 _STEPS = ("planned", "delivered", "opened", "clicked")
 _EVENTS = ("purchases", "entries", "tier_changes", "activities")

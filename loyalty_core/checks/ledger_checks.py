@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.checks.evidence import Evidence, days, microseconds
 from loyalty_core.counting.period_facts import period_facts
-from loyalty_core.days import add_months, to_date
+from loyalty_core.days import NEVER, add_months, to_date
 from loyalty_core.facts import EARN, ENTRY_KINDS, EXPIRE, NAMING_THEIR_LOT, REDEEM, REVERSE, SALE
-from loyalty_core.history import NEVER, Flags, Ints
 from loyalty_core.periods import periods
 from loyalty_core.points.wallet import NO_LOT, Wallet
 from loyalty_core.rounds import rounds

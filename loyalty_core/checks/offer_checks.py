@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.checks.evidence import Evidence, days, microseconds
-from loyalty_core.days import to_date
+from loyalty_core.days import NEVER, to_date
 from loyalty_core.earning.earner import events
 from loyalty_core.facts import SALE
-from loyalty_core.history import NEVER, Flags, Ints
 from loyalty_core.kernel.tiers_held import tiers_before
 from loyalty_core.rewards.catalogue import REFUSALS, Catalogue, Refusal, stock_of
 from loyalty_core.rewards.coupons import VERDICTS, Candidates, CouponRules, Verdict

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from loyalty_core.arrays import Ints
 from loyalty_core.counting.grid import Grid
 from loyalty_core.finance.deferral import deferred, points_value, recognised
 from loyalty_core.finance.development import Development, promised, redemption_triangle
-from loyalty_core.history import History, Ints
+from loyalty_core.history import History
 from loyalty_core.months import first_of, month_of
 from loyalty_core.points.lot_ledger import LotLedger, lot_ledger
 from loyalty_core.rules.programme import Programme

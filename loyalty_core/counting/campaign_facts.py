@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.counting.cuts import CAMPAIGN, CONTACT_CHANNEL
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.sales import Sales
@@ -22,8 +23,9 @@ from loyalty_core.counting.targets import (
     targets_of,
     total_in_window,
 )
+from loyalty_core.days import NEVER
 from loyalty_core.facts import ENTRY_KINDS, POINTS_ACCOUNT, REDEEM
-from loyalty_core.history import NEVER, Flags, History, Ints
+from loyalty_core.history import History
 from loyalty_core.offers import UNKNOWN_COST
 
 

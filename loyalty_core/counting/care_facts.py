@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.counting.cuts import Cut
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.lives import days_after, memberships, while_enrolled
 from loyalty_core.counting.recording import recorded
 from loyalty_core.counting.targets import Deeds
 from loyalty_core.days import months_passed_on
-from loyalty_core.history import Flags, History, Ints
+from loyalty_core.history import History
 from loyalty_core.timeline import Spells, distinct, following, moment, parts
 
 SURVEY, NPS, COMPLAINT, REFERRAL, SIGN_IN = "survey", "nps", "complaint", "referral", "sign_in"

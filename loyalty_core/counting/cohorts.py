@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from loyalty_core.history import History, Ints
+from loyalty_core.arrays import Ints
+from loyalty_core.history import History
 from loyalty_core.months import month_names, month_of
 
 JOIN_MONTH, MEMBERSHIP_MONTH = "join_month", "membership_month"

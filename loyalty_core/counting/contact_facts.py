@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from loyalty_core.arrays import Ints
 from loyalty_core.counting.cuts import CAMPAIGN, CONTACT_CHANNEL
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.recording import recorded
-from loyalty_core.history import History, Ints
+from loyalty_core.history import History
 
 
 def contact_flows(history: History, grid: Grid) -> dict[str, Ints]:

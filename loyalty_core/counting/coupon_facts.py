@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.counting.cuts import CAMPAIGN
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.recording import recorded
-from loyalty_core.history import NEVER, Flags, History, Ints
+from loyalty_core.days import NEVER
+from loyalty_core.history import History
 from loyalty_core.timeline import Spells
 
 

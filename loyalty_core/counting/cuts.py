@@ -14,9 +14,10 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.counting import cohorts
 from loyalty_core.errors import InputError
-from loyalty_core.history import Flags, History, Ints
+from loyalty_core.history import History
 from loyalty_core.names import near
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.counting.cuts import Cut
 from loyalty_core.counting.purchase_facts import debuts, places_of_sale
 from loyalty_core.counting.sales import Sales
-from loyalty_core.history import Flags, History, Ints
+from loyalty_core.history import History
 from loyalty_core.timeline import moment
 
 CHECK_INS = ("sign_in", "check_in", "visit")  # activities that are a visit

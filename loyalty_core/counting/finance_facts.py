@@ -9,13 +9,14 @@ from itertools import repeat
 
 import numpy as np
 
+from loyalty_core.arrays import Floats, Ints
 from loyalty_core.counting.cohorts import EARN_MONTH, LOT_AGE, LOT_EXPIRY, LOT_SLICES, first_month
 from loyalty_core.counting.cuts import Cut
 from loyalty_core.counting.grid import Grid
-from loyalty_core.finance.development import Development, Floats, Triangle, promised, redemption_triangle
+from loyalty_core.finance.development import Development, Triangle, promised, redemption_triangle
 from loyalty_core.finance.point_worth import age_groups, expiry_groups, mature_lots
 from loyalty_core.finance.redemption_error import RedemptionError, redemption_error
-from loyalty_core.history import History, Ints
+from loyalty_core.history import History
 from loyalty_core.months import month_of
 from loyalty_core.points.lot_changes import LotChanges, lot_changes
 from loyalty_core.points.lot_ledger import LotLedger, lot_ledger

@@ -17,6 +17,7 @@ from math import prod
 import numpy as np
 import pandas as pd
 
+from loyalty_core.arrays import Ints
 from loyalty_core.counting.cuts import (
     BEFORE_ALL,
     CAMPAIGN,
@@ -33,7 +34,7 @@ from loyalty_core.counting.finest_grid import FinestGrid, Shared
 from loyalty_core.counting.period_facts import FAMILIES, FactFamily
 from loyalty_core.counting.purchase_facts import places_of_sale
 from loyalty_core.counting.sales import sales_of
-from loyalty_core.history import History, Ints
+from loyalty_core.history import History
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 from loyalty_core.timeline import Spells, distinct

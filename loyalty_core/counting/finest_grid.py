@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.counting.grid import Grid, Prepared
-from loyalty_core.history import Flags, Ints
 from loyalty_core.timeline import moment
 
 

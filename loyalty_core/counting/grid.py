@@ -8,9 +8,9 @@ from typing import TypeVar
 
 import numpy as np
 
+from loyalty_core.arrays import Ints
 from loyalty_core.counting.cuts import Cut
 from loyalty_core.errors import InputError
-from loyalty_core.history import Ints
 from loyalty_core.periods import Periods
 from loyalty_core.timeline import Spells, distinct, moment, parts, ranks, value_at
 

@@ -6,7 +6,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from loyalty_core.history import Ints
+from loyalty_core.arrays import Ints
 from loyalty_core.rules.programme import Lifecycle
 from loyalty_core.text import Text
 

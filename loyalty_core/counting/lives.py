@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from loyalty_core.arrays import Ints
 from loyalty_core.counting.lifecycle import NO_PURCHASE, State, states
 from loyalty_core.counting.sales import Sales
+from loyalty_core.days import NEVER
 from loyalty_core.facts import ENTRY_KINDS, REDEEM
-from loyalty_core.history import NEVER, History, Ints
+from loyalty_core.history import History
 from loyalty_core.rules.programme import Lifecycle
 from loyalty_core.timeline import Spells, distinct, following, latest, moment, parts, value_at
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.counting.cuts import Cut
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.lifecycle import ENROLLED, State
 from loyalty_core.counting.lives import acts, consents, days_after, in_states, lives, memberships
 from loyalty_core.counting.sales import Sales
-from loyalty_core.history import NEVER, Flags, History, Ints
+from loyalty_core.days import NEVER
+from loyalty_core.history import History
 from loyalty_core.periods import year_earlier
 from loyalty_core.rules.programme import Programme
 from loyalty_core.timeline import LONG_AGO, Spells, latest, value_at

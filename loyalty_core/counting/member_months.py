@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from loyalty_core.arrays import Ints
 from loyalty_core.counting.cuts import ATTRIBUTES
 from loyalty_core.counting.lifecycle import ENROLLED, State
 from loyalty_core.counting.lives import in_states, lives
 from loyalty_core.counting.point_facts import balance_spells
 from loyalty_core.counting.sales import sales_of
 from loyalty_core.facts import POINTS_ACCOUNT
-from loyalty_core.history import History, Ints
+from loyalty_core.history import History
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.tier_calendar import tier_spells

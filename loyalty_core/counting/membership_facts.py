@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.counting.cuts import Cut
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.lives import while_enrolled
 from loyalty_core.days import add_months, month_starts
-from loyalty_core.history import Flags, History, Ints
+from loyalty_core.history import History
 from loyalty_core.rounds import rounds
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.requirements import levels_of

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from loyalty_core.arrays import Ints
 from loyalty_core.counting.business_facts import deferral, fixed_cost
 from loyalty_core.counting.campaign_facts import campaign_costs, response_flows, target_flows
 from loyalty_core.counting.care_facts import care_flows, care_stocks
@@ -57,7 +58,7 @@ from loyalty_core.counting.value_facts import (
     visits,
 )
 from loyalty_core.facts import POINTS_ACCOUNT, STORED_VALUE_ACCOUNT
-from loyalty_core.history import History, Ints
+from loyalty_core.history import History
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 

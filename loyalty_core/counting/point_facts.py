@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.counting.cuts import ACCOUNT
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.lives import while_enrolled
+from loyalty_core.days import NEVER
 from loyalty_core.facts import (
     ADJUST,
     EARN,
@@ -21,7 +23,7 @@ from loyalty_core.facts import (
     STORED_VALUE_ACCOUNTS,
     TRANSFER,
 )
-from loyalty_core.history import NEVER, Entries, Flags, History, Ints
+from loyalty_core.history import Entries, History
 from loyalty_core.rules.programme import Programme
 from loyalty_core.timeline import Spells, daily, following, running
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from loyalty_core.arrays import Ints
 from loyalty_core.counting.grid import Grid
 from loyalty_core.customers.pasts import rhythm
 from loyalty_core.customers.prospects import Prospects, prospects
-from loyalty_core.history import History, Ints
+from loyalty_core.history import History
 from loyalty_core.rules.programme import Programme
 
 MILLI = 1000  # purchases are kept in thousandths

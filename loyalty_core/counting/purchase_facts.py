@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.counting.cuts import Cut
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.member_facts import YEAR_DAYS
 from loyalty_core.counting.sales import Sales
-from loyalty_core.history import NEVER, Flags, History, Ints
+from loyalty_core.days import NEVER
+from loyalty_core.history import History
 from loyalty_core.timeline import Spells, moment
 
 

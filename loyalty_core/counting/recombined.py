@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from loyalty_core.arrays import Ints
 from loyalty_core.counting.cuts import ACCOUNT, Cut
 from loyalty_core.counting.finest import MEMBER, Slices, slices_of
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.period_facts import FactFamily
-from loyalty_core.history import Ints
 from loyalty_core.timeline import distinct
 
 Labels = Mapping[str, Sequence[str]]

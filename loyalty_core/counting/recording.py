@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from loyalty_core.arrays import Ints
 from loyalty_core.counting.grid import Grid
-from loyalty_core.history import Ints
 from loyalty_core.timeline import Spells
 
 

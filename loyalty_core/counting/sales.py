@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loyalty_core.history import NEVER, History, Ints
+from loyalty_core.arrays import Ints
+from loyalty_core.days import NEVER
+from loyalty_core.history import History
 from loyalty_core.timeline import distinct, following, moment, parts
 
 

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.counting.cuts import ACCOUNT
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.member_facts import YEAR_DAYS
 from loyalty_core.counting.point_facts import balance_spells, taking_effect
 from loyalty_core.counting.recording import recorded
 from loyalty_core.facts import EARN, ENTRY_KINDS, EXPIRE, REDEEM, STORED_VALUE_ACCOUNTS
-from loyalty_core.history import Flags, History, Ints
+from loyalty_core.history import History
 from loyalty_core.rules.programme import Programme
 from loyalty_core.timeline import (
     LONG_AGO,

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loyalty_core.history import NEVER, Flags, History, Ints
+from loyalty_core.arrays import Flags, Ints
+from loyalty_core.days import NEVER
+from loyalty_core.history import History
 
 RESPONSE_DAYS = 30
 

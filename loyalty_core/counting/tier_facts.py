@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from loyalty_core.arrays import Ints
 from loyalty_core.counting.cuts import OPENING_TIER, Cut
 from loyalty_core.counting.grid import Grid, days_within
-from loyalty_core.history import History, Ints
+from loyalty_core.history import History
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.known_tiers import below_top, moved_down, moved_up, own_tiers

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.counting.cohorts import JOIN_MONTH, MEMBERSHIP_MONTH, MONTHS_FOLLOWED, first_month
 from loyalty_core.counting.dealings import check_ins
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.member_facts import YEAR_DAYS
 from loyalty_core.counting.purchase_facts import distinct_days, places_of_sale
 from loyalty_core.counting.sales import Sales
-from loyalty_core.history import NEVER, Flags, History, Ints
+from loyalty_core.days import NEVER
+from loyalty_core.history import History
 from loyalty_core.months import first_of, month_of
 from loyalty_core.periods import Periods
 from loyalty_core.timeline import moment, ranks, repeated

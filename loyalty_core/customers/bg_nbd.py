@@ -14,8 +14,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from loyalty_core.arrays import Floats
 from loyalty_core.customers.fitting import log_of_sum
-from loyalty_core.customers.pasts import Floats, Pasts, different
+from loyalty_core.customers.pasts import Pasts, different
 
 SMALL = 1e-4
 NODES = 48  # of the quadrature over the chance of leaving

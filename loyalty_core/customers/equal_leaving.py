@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from loyalty_core.arrays import Floats
 from loyalty_core.customers.fitting import Fit, fitted, log_of_sum
-from loyalty_core.customers.pasts import Floats, Pasts
+from loyalty_core.customers.pasts import Pasts
 
 STARTS = ((1.0, 1.0, 0.01), (0.3, 5.0, 0.1))
 

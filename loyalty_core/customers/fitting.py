@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loyalty_core.customers.pasts import Floats
+from loyalty_core.arrays import Floats
 
 FEWEST_REPEATERS = 50  # below, four parameters are not told apart
 STEP = 1e-3  # of a logarithm, for derivatives

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.counting.sales import Sales
-from loyalty_core.history import Flags, Ints
 
 GAP_DAYS = (7, 14, 30, 60, 90, 180, 365)  # the last day of each class but the last
 

@@ -7,12 +7,13 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
+from loyalty_core.arrays import Floats
 from loyalty_core.customers.bg_nbd import BgNbd, MbgNbd
 from loyalty_core.customers.fitting import Fit, fitted
 from loyalty_core.customers.gamma_gamma import GammaGamma
 from loyalty_core.customers.nbd import Nbd
 from loyalty_core.customers.pareto_nbd import ParetoNbd
-from loyalty_core.customers.pasts import Floats, Pasts, Spends
+from loyalty_core.customers.pasts import Pasts, Spends
 
 
 class PurchaseModel(Protocol):

@@ -7,7 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from loyalty_core.customers.pasts import Floats, Pasts
+from loyalty_core.arrays import Floats
+from loyalty_core.customers.pasts import Pasts
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from loyalty_core.customers.pasts import Floats, Pasts
+from loyalty_core.arrays import Floats
+from loyalty_core.customers.pasts import Pasts
 
 NEAR_ONE = 1e-9
 EXACT = 1e-14

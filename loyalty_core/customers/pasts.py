@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
-from loyalty_core.history import Flags, History, Ints
+from loyalty_core.arrays import Flags, Floats, Ints
+from loyalty_core.history import History
 from loyalty_core.timeline import LONG_AGO
-
-Floats = npt.NDArray[np.float64]
 
 DAYS_A_WEEK = 7.0
 LARGE = 5_000  # different pasts; beyond, whole weeks tell as much

@@ -13,13 +13,13 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from loyalty_core.arrays import Floats, Ints
 from loyalty_core.customers.bg_nbd import BgNbd
 from loyalty_core.customers.equal_leaving import EqualLeaving, equal_leaving_fitted
 from loyalty_core.customers.fitting import FEWEST_REPEATERS, STEP, Fit
 from loyalty_core.customers.gamma_gamma import GammaGamma
 from loyalty_core.customers.models import purchases_fitted, spending_fitted
-from loyalty_core.customers.pasts import DAYS_A_WEEK, Floats, Pasts, Rhythm, alike, pasts, spends
-from loyalty_core.history import Ints
+from loyalty_core.customers.pasts import DAYS_A_WEEK, Pasts, Rhythm, alike, pasts, spends
 from loyalty_core.intervals import Z_95
 
 COMING_DAYS = 365

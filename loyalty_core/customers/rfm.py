@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loyalty_core.history import Ints
+from loyalty_core.arrays import Ints
 
 RECENCY_DAYS = (30, 90, 180, 364)  # the last day of each class
 FREQUENCIES = (1, 2, 5, 11)  # the largest number of purchases of each class but the last

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.earning.earning_caps import Cap, StreakDays, step_of
 from loyalty_core.earning.earning_conditions import Condition, Events, Labels, events
 from loyalty_core.earning.earning_rates import Multipliers, Rate
 from loyalty_core.facts import POINTS_ACCOUNT
-from loyalty_core.history import Flags, Ints, Versions
+from loyalty_core.history import Versions
 from loyalty_core.rules.earning_rules import EarningRule
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text

@@ -8,8 +8,8 @@ from math import floor
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.earning.earning_rates import LARGEST
-from loyalty_core.history import Flags, Ints
 from loyalty_core.rules.earning_rules import Caps, Streak
 from loyalty_core.rules.programme import Programme
 from loyalty_core.running_total import RunningTotal, month_begin, same_day

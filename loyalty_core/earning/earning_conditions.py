@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.days import days_in_each_year, in_month, to_day, weekday_of
-from loyalty_core.history import UNKNOWN_VALUE, Flags, Ints
+from loyalty_core.history import UNKNOWN_VALUE
 from loyalty_core.rules.earning_rules import PURCHASE, WEEKDAYS, When
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text

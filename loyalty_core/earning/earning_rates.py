@@ -10,8 +10,8 @@ from math import lcm
 import numpy as np
 import numpy.typing as npt
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.earning.earning_conditions import Condition, Events, Labels
-from loyalty_core.history import Flags, Ints
 from loyalty_core.rules.earning_rules import EarningRule, Multiplier
 from loyalty_core.rules.programme import Programme
 

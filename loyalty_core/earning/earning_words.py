@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from loyalty_core.arrays import Ints
 from loyalty_core.earning.earner import Earner, Working
 from loyalty_core.earning.earning_conditions import Events
-from loyalty_core.history import UNKNOWN_VALUE, Ints
+from loyalty_core.history import UNKNOWN_VALUE
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
 

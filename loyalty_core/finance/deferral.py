@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from loyalty_core.arrays import Floats
 
 
 def points_value(points: npt.ArrayLike, value_per_point: npt.ArrayLike, rate: npt.ArrayLike) -> Floats:

@@ -11,12 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from loyalty_core.history import Flags, Ints
+from loyalty_core.arrays import Flags, Floats, Ints
 from loyalty_core.points.lot_ledger import LotLedger
-
-Floats = npt.NDArray[np.float64]
 
 YOUNG = 0.5  # cohorts whose redemption has developed less than this lean on what all cohorts do
 SMALLEST_SHARE = 1e-9  # no share that small can be divided by

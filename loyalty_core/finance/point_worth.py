@@ -11,11 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from loyalty_core.days import add_months
-from loyalty_core.history import NEVER, Flags, Ints
+from loyalty_core.arrays import Flags, Floats, Ints
+from loyalty_core.days import NEVER, add_months
 from loyalty_core.points.lot_ledger import LotLedger
-
-Floats = npt.NDArray[np.float64]
 
 AGE_MONTHS = (3, 6, 12, 24)  # a lot of exactly so many months belongs to the older group
 MATURE_MONTHS = 12

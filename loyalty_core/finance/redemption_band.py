@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loyalty_core.arrays import Floats
 from loyalty_core.finance.development import (
     YOUNG,
     Development,
-    Floats,
     Triangle,
     developed_shares,
     rate_of_all,

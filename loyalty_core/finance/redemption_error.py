@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loyalty_core.finance.development import Development, Floats, share_at, whole_months
+from loyalty_core.arrays import Floats
+from loyalty_core.finance.development import Development, share_at, whole_months
 from loyalty_core.finance.redemption_band import relative_rates
 from loyalty_core.intervals import Z_95
 

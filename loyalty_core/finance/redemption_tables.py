@@ -11,14 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from loyalty_core.finance.development import (
-    Development,
-    Floats,
-    Triangle,
-    development,
-    promised,
-    redemption_triangle,
-)
+from loyalty_core.arrays import Floats
+from loyalty_core.finance.development import Development, Triangle, development, promised, redemption_triangle
 from loyalty_core.finance.point_worth import points_liability
 from loyalty_core.finance.redemption_band import REPLICATIONS, Band, band, rate_band, simulated_ultimates
 from loyalty_core.finance.redemption_error import redemption_error

@@ -26,10 +26,12 @@ from typing import Any
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
+from loyalty_core.days import NEVER
 from loyalty_core.earning.earner import Earner, Events, earning_amount, events
 from loyalty_core.earning.earning_conditions import Labels
 from loyalty_core.facts import POINTS_ACCOUNT, STATUS_ACCOUNT
-from loyalty_core.history import NEVER, UNKNOWN_VALUE, Flags, Ints
+from loyalty_core.history import UNKNOWN_VALUE
 from loyalty_core.kernel.claims import Claims
 from loyalty_core.kernel.outcomes import Outcome, Redeemed, Refunded, Sale
 from loyalty_core.kernel.point_accounts import PointAccounts

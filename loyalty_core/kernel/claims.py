@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loyalty_core.history import Flags, Ints
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.kernel.point_accounts import PointAccounts
 from loyalty_core.rewards.catalogue import Catalogue, Refusal
 from loyalty_core.rules.programme import Programme

@@ -13,9 +13,9 @@ from decimal import Decimal
 
 import numpy as np
 
+from loyalty_core.days import NEVER
 from loyalty_core.errors import InputError
 from loyalty_core.facts import ADJUST, TRANSFER
-from loyalty_core.history import NEVER
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.points.lots import Moves
 

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from loyalty_core.days import start_of
+from loyalty_core.arrays import Flags, Ints
+from loyalty_core.days import NEVER, start_of
 from loyalty_core.facts import EARN, ENTRY_KINDS, EXPIRE, POINTS_ACCOUNT, STORED_VALUE_ACCOUNTS
-from loyalty_core.history import NEVER, Entries, Flags, Ints, Members, TierChanges
+from loyalty_core.history import Entries, Members, TierChanges
 from loyalty_core.rules.programme import Programme
 
 JOIN, UPGRADE, REVIEW = "join", "upgrade", "review"

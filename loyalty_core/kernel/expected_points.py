@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.earning.earner import Earner, Events, birthdays, earning_amount, events
-from loyalty_core.history import Flags, History, Ints
+from loyalty_core.history import History
 from loyalty_core.kernel.walk import while_enrolled
 from loyalty_core.rounds import rounds
 from loyalty_core.rules.earning_rules import PURCHASE

@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from loyalty_core.arrays import Ints
 from loyalty_core.checks.evidence import Evidence, days, microseconds
+from loyalty_core.days import NEVER
 from loyalty_core.facts import DECISIONS, ENTRIES, ENTRY_KINDS, TIER_CHANGES
 from loyalty_core.histories import history_from_frames
-from loyalty_core.history import NEVER, History, Ints
+from loyalty_core.history import History
 from loyalty_core.kernel.derived import Derived, stated_availability
 from loyalty_core.kernel.replay import replay
 from loyalty_core.kernel.walk import details_asked, kinds_asked

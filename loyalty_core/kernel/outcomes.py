@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.earning.earner import Earned
 from loyalty_core.facts import POINTS_ACCOUNT
-from loyalty_core.history import Flags, Ints
 from loyalty_core.points.lots import Moves
 
 _LARGEST = np.iinfo(np.int64).max

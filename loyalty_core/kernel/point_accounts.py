@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
+from loyalty_core.days import NEVER
 from loyalty_core.earning.earner import Earned
 from loyalty_core.facts import POINTS_ACCOUNT
-from loyalty_core.history import NEVER, Flags, Ints
 from loyalty_core.kernel.outcomes import Redeemed, Refunded, Sale
 from loyalty_core.points.expiring import expires_on
 from loyalty_core.points.lots import Moves, joined_moves

@@ -15,9 +15,11 @@ from functools import partial
 
 import numpy as np
 
+from loyalty_core.arrays import Ints
+from loyalty_core.days import NEVER
 from loyalty_core.earning.earner import birthdays
 from loyalty_core.facts import EARN, POINTS_ACCOUNT, REDEEM, REVERSE, STORED_VALUE_ACCOUNTS
-from loyalty_core.history import NEVER, History, Ints
+from loyalty_core.history import History
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.derived import (
     CASH,

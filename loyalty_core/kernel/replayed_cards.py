@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from loyalty_core.arrays import Ints
+from loyalty_core.days import NEVER
 from loyalty_core.facts import (
     ADJUST,
     EARN,
@@ -21,7 +23,7 @@ from loyalty_core.facts import (
     STORED_VALUE_ACCOUNTS,
     STORED_VALUE_BONUS_ACCOUNT,
 )
-from loyalty_core.history import NEVER, UNKNOWN_VALUE, History, Ints
+from loyalty_core.history import UNKNOWN_VALUE, History
 from loyalty_core.kernel.derived import PAID_OUT, RESTORED, STORED_VALUE, TOPPED_UP, DerivedRows
 from loyalty_core.kernel.outcomes import Sale
 from loyalty_core.kernel.replayed_lots import ReplayedLots

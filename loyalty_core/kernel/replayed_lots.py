@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from loyalty_core.arrays import Ints
 from loyalty_core.facts import EXPIRE
-from loyalty_core.history import Ints
 from loyalty_core.kernel.derived import EXPIRY, DerivedRows
 from loyalty_core.kernel.walk import Walk
 from loyalty_core.points.lots import Moves, summed

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from loyalty_core.days import to_date
+from loyalty_core.arrays import Flags, Ints
+from loyalty_core.days import NEVER, to_date
 from loyalty_core.earning.earner import birthdays
 from loyalty_core.facts import (
     EARN,
@@ -18,7 +19,7 @@ from loyalty_core.facts import (
     STORED_VALUE_ACCOUNTS,
 )
 from loyalty_core.histories import select
-from loyalty_core.history import NEVER, Flags, History, Ints, Members
+from loyalty_core.history import History, Members
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.replay import Replay
 from loyalty_core.kernel.walk import SALE, walk

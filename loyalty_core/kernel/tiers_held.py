@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from loyalty_core.history import History, Ints, TierChanges
+from loyalty_core.arrays import Ints
+from loyalty_core.history import History, TierChanges
 from loyalty_core.kernel.derived import CHANGE, JOIN, REVIEW, TIER_REASONS, Derived
 from loyalty_core.kernel.replay import replay
 from loyalty_core.rules.programme import Programme

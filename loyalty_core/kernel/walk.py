@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.facts import DECISIONS, ENTRY_KINDS
-from loyalty_core.history import Activities, Flags, History, Ints, Members, Purchases
+from loyalty_core.history import Activities, History, Members, Purchases
 from loyalty_core.rules.earning_rules import PURCHASE
 from loyalty_core.rules.programme import Programme
 

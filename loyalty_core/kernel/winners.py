@@ -8,8 +8,9 @@ from enum import IntEnum
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.facts import EARN, ENTRY_KINDS, POINTS_ACCOUNT, REVERSE
-from loyalty_core.history import Flags, History, Ints
+from loyalty_core.history import History
 from loyalty_core.kernel.replay import last_day, replay
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text

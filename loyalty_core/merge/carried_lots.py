@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from loyalty_core.days import day_of, to_date
+from loyalty_core.arrays import Ints
+from loyalty_core.days import NEVER, day_of, to_date
 from loyalty_core.facts import REVERSE, TRANSFER
 from loyalty_core.histories import history_from_frames
-from loyalty_core.history import NEVER, History, Ints
+from loyalty_core.history import History
 from loyalty_core.points.lot_ledger import lot_ledger
 from loyalty_core.rules.programme import Programme
 

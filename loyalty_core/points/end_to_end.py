@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from loyalty_core.history import Ints
+from loyalty_core.arrays import Ints
 
 
 def first_in_first_out(member: Ints, amount: Ints) -> tuple[Ints, Ints, Ints]:

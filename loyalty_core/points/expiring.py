@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from loyalty_core.days import add_months, days_in_each_year
-from loyalty_core.history import NEVER, Ints
+from loyalty_core.arrays import Ints
+from loyalty_core.days import NEVER, add_months, days_in_each_year
 from loyalty_core.rules.point_rules import Expiry
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}

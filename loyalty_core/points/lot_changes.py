@@ -8,8 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
+from loyalty_core.arrays import Ints
+from loyalty_core.days import NEVER
 from loyalty_core.facts import ENTRY_KINDS, EXPIRE, REDEEM
-from loyalty_core.history import NEVER, Ints
 from loyalty_core.points.lot_ledger import LotLedger
 from loyalty_core.timeline import numbered, repeated
 

@@ -14,9 +14,11 @@ from functools import partial
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.counting.point_facts import taking_effect
+from loyalty_core.days import NEVER
 from loyalty_core.facts import ENTRY_KINDS, EXPIRE, NAMING_THEIR_LOT, POINTS_ACCOUNT, REDEEM, REVERSE
-from loyalty_core.history import NEVER, Entries, Flags, History, Ints
+from loyalty_core.history import Entries, History
 from loyalty_core.points.end_to_end import first_in_first_out
 from loyalty_core.points.lots import Lots, Moves
 from loyalty_core.rounds import rounds

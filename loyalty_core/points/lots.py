@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loyalty_core.history import NEVER, Flags, Ints
+from loyalty_core.arrays import Flags, Ints
+from loyalty_core.days import NEVER
 from loyalty_core.points.stretches import Stretches
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from loyalty_core.history import Ints
+from loyalty_core.arrays import Ints
 from loyalty_core.kernel.outcomes import latest_first
 from loyalty_core.points.lots import Moves, joined_moves
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from loyalty_core.history import NEVER, Flags, Ints
+from loyalty_core.arrays import Flags, Ints
+from loyalty_core.days import NEVER
 from loyalty_core.points.lots import NO_MOVES, Lots, Moves, joined_moves
 
 

@@ -12,8 +12,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
+from loyalty_core.days import NEVER
 from loyalty_core.facts import STORED_VALUE_ACCOUNT
-from loyalty_core.history import NEVER, Flags, Ints
 from loyalty_core.points.expiring import expires_on
 from loyalty_core.points.lots import Moves, joined_moves
 from loyalty_core.points.paid_lots import PaidLots

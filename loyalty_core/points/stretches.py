@@ -13,7 +13,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from loyalty_core.history import NEVER, Flags, Ints
+from loyalty_core.arrays import Flags, Ints
+from loyalty_core.days import NEVER
 
 NONE = 0  # the number of no stretch: it is never due and ends at 0
 

@@ -23,8 +23,8 @@ from typing import Literal
 
 import numpy as np
 
-from loyalty_core.days import add_months
-from loyalty_core.history import NEVER, Ints
+from loyalty_core.arrays import Ints
+from loyalty_core.days import NEVER, add_months
 from loyalty_core.points.lots import NO_MOVES, Lots, Moves, joined_moves
 from loyalty_core.points.pending_lots import PendingLots
 from loyalty_core.rounds import each_once

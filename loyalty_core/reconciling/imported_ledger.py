@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.checks.evidence import DERIVED, microseconds
 from loyalty_core.histories import COLUMNS as HISTORY
 from loyalty_core.histories import history_from_frames
-from loyalty_core.history import Flags, History, Ints
+from loyalty_core.history import History
 from loyalty_core.rules.programme import Programme
 
 # The columns of each table that a reader needs to fetch; `derived` says which rows are no facts.

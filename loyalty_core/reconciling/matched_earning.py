@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.facts import EARN, ENTRY_KINDS, POINTS_ACCOUNT, REDEEM
-from loyalty_core.history import Flags, Ints
 from loyalty_core.kernel.expected_points import Occasions
 from loyalty_core.reconciling.imported_ledger import ImportedLedger
 from loyalty_core.reconciling.mismatch import Matched, Mismatch, compared

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from loyalty_core.arrays import Ints
 from loyalty_core.facts import ENTRY_KINDS, REDEEM, STORED_VALUE_ACCOUNTS
-from loyalty_core.history import Ints
 from loyalty_core.reconciling.imported_ledger import ImportedLedger
 from loyalty_core.reconciling.mismatch import Matched, Mismatch, compared
 from loyalty_core.rewards.catalogue import CashRates, Catalogue, Refusal

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.facts import ENTRY_KINDS, EXPIRE, REVERSE, STORED_VALUE_ACCOUNT
-from loyalty_core.history import Flags, Ints
 from loyalty_core.reconciling.imported_ledger import ImportedLedger
 from loyalty_core.reconciling.mismatch import Matched, Mismatch, compared
 from loyalty_core.reconciling.reversals import Refunds, Reversals

@@ -7,7 +7,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from loyalty_core.history import Flags, Ints
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.text import Text
 
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from loyalty_core.arrays import Ints
 from loyalty_core.facts import DECISIONS, ENTRY_KINDS, STORED_VALUE_ACCOUNT
 from loyalty_core.histories import as_of
-from loyalty_core.history import Ints
 from loyalty_core.kernel.expected_points import expected_points, occasions_of
 from loyalty_core.kernel.tiers_held import tiers_before
 from loyalty_core.reconciling.imported_ledger import ImportedLedger, imported_ledger

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loyalty_core.arrays import Ints
+from loyalty_core.days import NEVER
 from loyalty_core.earning.earner import Earner, birthdays, events
 from loyalty_core.facts import EARN, ENTRY_KINDS, REDEEM, REVERSE
-from loyalty_core.history import NEVER, Ints
 from loyalty_core.kernel.outcomes import Sale
 from loyalty_core.reconciling.imported_ledger import ImportedLedger
 from loyalty_core.rules.earning_rules import PURCHASE

@@ -10,9 +10,9 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
+from loyalty_core.arrays import Ints
 from loyalty_core.days import to_date
 from loyalty_core.facts import EARN, ENTRY_KINDS
-from loyalty_core.history import Ints
 from loyalty_core.reconciling.imported_ledger import ImportedLedger
 from loyalty_core.reconciling.mismatch import MISMATCHES, Matched, Mismatch
 from loyalty_core.rules.programme import Programme

@@ -11,8 +11,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from loyalty_core.days import to_day
-from loyalty_core.history import NEVER, Flags, Ints
+from loyalty_core.arrays import Flags, Ints
+from loyalty_core.days import NEVER, to_day
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.reward_rules import Discount, Reward
 from loyalty_core.text import Text

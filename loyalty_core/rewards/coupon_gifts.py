@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from loyalty_core.days import to_day
+from loyalty_core.arrays import Ints
+from loyalty_core.days import NEVER, to_day
 from loyalty_core.earning.earning_conditions import Condition, Events, Labels
-from loyalty_core.history import NEVER, Ints
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.reward_rules import CouponRule
 

@@ -10,8 +10,8 @@ from enum import IntEnum
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.earning.earning_conditions import Condition, Events, Labels
-from loyalty_core.history import Flags, Ints
 from loyalty_core.rules.earning_rules import When
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.reward_rules import CouponRule

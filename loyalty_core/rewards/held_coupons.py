@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from loyalty_core.history import Flags, History, Ints
+from loyalty_core.arrays import Flags, Ints
+from loyalty_core.history import History
 from loyalty_core.rounds import rounds
 from loyalty_core.rules.programme import Programme
 

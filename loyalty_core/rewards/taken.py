@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loyalty_core.arrays import Ints
 from loyalty_core.facts import EARN, ENTRY_KINDS, POINTS_ACCOUNT, REDEEM
-from loyalty_core.history import History, Ints
+from loyalty_core.history import History
 from loyalty_core.kernel.tiers_held import tiers_before
 from loyalty_core.rewards.catalogue import Catalogue
 from loyalty_core.rules.programme import Programme

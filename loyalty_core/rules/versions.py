@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from loyalty_core.arrays import Ints
 from loyalty_core.days import to_day
 from loyalty_core.errors import InputError
-from loyalty_core.history import Ints
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.tier_calendar import review_days
 

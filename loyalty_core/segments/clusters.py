@@ -10,14 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from loyalty_core.history import Ints
+from loyalty_core.arrays import Floats, Ints
 from loyalty_core.segments.division import Division, Segment
 from loyalty_core.text import Text
-
-Floats = npt.NDArray[np.float64]
 
 FEWEST, LEAST_GROUPS, MOST_GROUPS = 100, 3, 7  # members; groups
 LEARNT_FROM, JUDGED_BY = 20_000, 2_000  # members of the samples

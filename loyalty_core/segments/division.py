@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.counting.lifecycle import ENROLLED, LABELS
 from loyalty_core.customers.rfm import (
     FREQUENCIES,
@@ -19,7 +20,6 @@ from loyalty_core.customers.rfm import (
     frequency_labels,
     recency_labels,
 )
-from loyalty_core.history import Flags, Ints
 from loyalty_core.text import Text
 
 NOWHERE = -1

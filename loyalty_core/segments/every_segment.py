@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from loyalty_core.arrays import Flags
 from loyalty_core.errors import InputError
-from loyalty_core.history import Flags
 from loyalty_core.names import near
 from loyalty_core.rules.programme import Programme
 from loyalty_core.segments.clusters import Clusters, clusters

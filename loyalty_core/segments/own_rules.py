@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, field_validator, model_validator
 
+from loyalty_core.arrays import Flags
 from loyalty_core.counting.lifecycle import ENROLLED, LABELS
 from loyalty_core.documents import validated
-from loyalty_core.history import Flags
 from loyalty_core.names import near
 from loyalty_core.rules.document import Document
 from loyalty_core.rules.programme import Programme

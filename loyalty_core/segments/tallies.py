@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass
 import numpy as np
 import pandas as pd
 
-from loyalty_core.history import Flags
+from loyalty_core.arrays import Flags
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.facts import (
     ADJUST,
     EARN,
@@ -16,7 +17,7 @@ from loyalty_core.facts import (
     STATUS_ACCOUNT,
     TRANSFER,
 )
-from loyalty_core.history import Flags, History, Ints, Purchases
+from loyalty_core.history import History, Purchases
 from loyalty_core.kernel.walk import while_enrolled
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import Measure

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loyalty_core.days import to_day
-from loyalty_core.history import NEVER, Flags, Ints
+from loyalty_core.arrays import Flags, Ints
+from loyalty_core.days import NEVER, to_day
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import DirectEntry
 

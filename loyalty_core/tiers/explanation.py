@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loyalty_core.days import add_months
-from loyalty_core.history import NEVER
+from loyalty_core.days import NEVER, add_months
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
 from loyalty_core.tiers import tier_words as words

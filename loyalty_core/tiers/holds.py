@@ -6,7 +6,8 @@ from collections.abc import Container, Iterable
 
 import numpy as np
 
-from loyalty_core.history import NEVER, Ints
+from loyalty_core.arrays import Ints
+from loyalty_core.days import NEVER
 
 FREE = np.int32(np.iinfo(np.int32).min)  # the end of a hold that there is not
 

@@ -11,7 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from loyalty_core.history import Flags, History, Ints, TierChanges
+from loyalty_core.arrays import Flags, Ints
+from loyalty_core.history import History, TierChanges
 from loyalty_core.rules.programme import Programme
 from loyalty_core.timeline import Spells
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from loyalty_core.history import Flags, Ints
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import Measure, Requirement, Tier, Window
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from loyalty_core.arrays import Ints
 from loyalty_core.days import days_in_each_year, month_starts, next_turn
-from loyalty_core.history import History, Ints
+from loyalty_core.history import History
 from loyalty_core.rules.programme import Programme
 from loyalty_core.timeline import Spells, following, latest, value_at
 

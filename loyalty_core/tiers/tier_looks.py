@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from loyalty_core.days import add_months
-from loyalty_core.history import NEVER, Flags, Ints
+from loyalty_core.arrays import Flags, Ints
+from loyalty_core.days import NEVER, add_months
 from loyalty_core.tiers.requirements import Totals
 
 if TYPE_CHECKING:

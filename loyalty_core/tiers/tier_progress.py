@@ -8,6 +8,7 @@ from functools import cache, cached_property, partial
 
 import numpy as np
 
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.days import (
     add_months,
     days_in_each_year,
@@ -16,7 +17,7 @@ from loyalty_core.days import (
     next_turn,
     year_start,
 )
-from loyalty_core.history import Flags, History, Ints
+from loyalty_core.history import History
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import Measure
 from loyalty_core.tiers.deeds import Deeds, deeds

@@ -33,8 +33,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loyalty_core.days import add_months, next_turn
-from loyalty_core.history import NEVER, Ints
+from loyalty_core.arrays import Ints
+from loyalty_core.days import NEVER, add_months, next_turn
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import Measure
 from loyalty_core.tiers.direct_entry import offers_of

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from loyalty_core.history import NEVER
+from loyalty_core.days import NEVER
 from loyalty_core.rules.tier_rules import Tier
 from loyalty_core.tiers.holds import FREE
 from loyalty_core.tiers.tier_standing import TierStanding

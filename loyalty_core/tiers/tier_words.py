@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from loyalty_core.days import to_date
-from loyalty_core.history import NEVER
+from loyalty_core.days import NEVER, to_date
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import Measure, Window
 from loyalty_core.text import Text

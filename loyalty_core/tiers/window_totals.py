@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from loyalty_core.days import add_months, latest_turn, next_turn, year_start
-from loyalty_core.history import NEVER, Ints
+from loyalty_core.arrays import Ints
+from loyalty_core.days import NEVER, add_months, latest_turn, next_turn, year_start
 from loyalty_core.points.stretches import Stretches
 from loyalty_core.tiers.requirements import Counted
 

@@ -10,10 +10,10 @@ from itertools import product
 
 import numpy as np
 
+from loyalty_core.arrays import Ints
 from loyalty_core.days import to_date, to_day
 from loyalty_core.earning.earner import Earner, events
 from loyalty_core.facts import POINTS_ACCOUNT
-from loyalty_core.history import Ints
 from loyalty_core.rules.cross_checks import parts
 from loyalty_core.rules.earning_rules import PURCHASE, When
 from loyalty_core.rules.programme import Programme

@@ -8,9 +8,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from loyalty_core.days import to_day
+from loyalty_core.arrays import Ints
+from loyalty_core.days import NEVER, to_day
 from loyalty_core.facts import POINTS_ACCOUNT
-from loyalty_core.history import NEVER, Ints
 from loyalty_core.points.expiring import expires_on
 from loyalty_core.rules.programme import Programme
 from loyalty_core.validation.best_earning import best_earnings

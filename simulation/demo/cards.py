@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from loyalty_core.history import Ints
+from loyalty_core.arrays import Ints
 from loyalty_core.points.stored_value import PrepaidCards
 from loyalty_core.rounds import rounds
 from simulation.demo.story import Part

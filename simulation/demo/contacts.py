@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from loyalty_core.arrays import Floats, Ints
 from loyalty_core.facts import HELD_OUT, TREATED
-from loyalty_core.history import Ints
 from simulation.demo.calendar import COST_MINOR
 from simulation.demo.people import People
 from simulation.demo.story import Demo, Part
 from simulation.ledger_frames import dates, instants, pick
-from simulation.streams import Floats, Purpose
+from simulation.streams import Purpose
 
 MAIN_CHANNEL = 0.7  # of a campaign's contacts, the others go another way
 OTHER_CHANNELS = ("wechat", "mail", "app", "sms")

@@ -9,11 +9,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from loyalty_core.arrays import Flags, Floats, Ints
 from loyalty_core.facts import TREATED
-from loyalty_core.history import Flags, Ints
 from simulation.demo.story import Part
 from simulation.ledger_frames import Texts, dates, instants, only
-from simulation.streams import Floats, Keys, Purpose
+from simulation.streams import Keys, Purpose
 
 CLAIMED, USED, VOID = 0.58, 0.62, 0.004  # of those offered; of those claimed and fitting; of all
 CLAIMED_WITHIN_US = 6 * 24 * 3_600_000_000

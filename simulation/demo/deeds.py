@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from loyalty_core.arrays import Ints
 from loyalty_core.counting.membership_facts import BENEFIT, MEMBERSHIP_FEE
-from loyalty_core.days import add_months
-from loyalty_core.history import NEVER, Ints
+from loyalty_core.days import NEVER, add_months
 from loyalty_core.kernel.walk import PAY_OUT, TOP_UP
 from simulation.demo.cards import BEFORE_US
 from simulation.demo.story import Part

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from loyalty_core.history import NEVER, Ints
+from loyalty_core.arrays import Floats, Ints
+from loyalty_core.days import NEVER
 from simulation.ledger_frames import Texts, pick
-from simulation.streams import Floats, Keys, Purpose, Streams
+from simulation.streams import Keys, Purpose, Streams
 
 SHARE = 0.05  # of those who buy no more
 QUIET_DAYS, THINKING_DAYS = 45, 150  # from the last purchase to leaving: at least, and on average after that

@@ -8,11 +8,12 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from loyalty_core.history import NEVER, Flags, Ints
+from loyalty_core.arrays import Flags, Floats, Ints
+from loyalty_core.days import NEVER
 from simulation.demo.leaving import chosen, reasons
 from simulation.demo.story import Part
 from simulation.ledger_frames import Texts, dates, only, pick
-from simulation.streams import Floats, Purpose
+from simulation.streams import Purpose
 
 REGIONS, REGION_SHARES = ("East", "South", "North", "West"), (0.34, 0.27, 0.22, 0.17)
 CHANNELS, CHANNEL_SHARES = ("store", "app", "web"), (0.50, 0.35, 0.15)

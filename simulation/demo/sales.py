@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from loyalty_core.arrays import Floats, Ints
 from loyalty_core.facts import REFUND, SALE
-from loyalty_core.history import Ints
 from simulation.behaviour import Season
 from simulation.demo.leaving import chosen
 from simulation.demo.people import (
@@ -23,7 +23,7 @@ from simulation.demo.people import (
 from simulation.demo.story import BEHAVIOUR, Part
 from simulation.ledger_frames import Texts, instants, only, pick, sale_ids
 from simulation.season import CLOSES_H, OPENS_H, intensity
-from simulation.streams import Floats, Keys, Purpose, Streams, member_keys
+from simulation.streams import Keys, Purpose, Streams, member_keys
 
 OWN_CHANNEL = 0.7  # of a member's sales are made through the channel of joining
 GUEST_SALES = 0.35  # sales to guests for each sale to a member

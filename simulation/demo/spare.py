@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from loyalty_core.history import Flags, Ints
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.rewards.catalogue import CashRates
 from simulation.demo.deeds import tiers_at
 from simulation.demo.story import Part

@@ -9,9 +9,9 @@ from functools import cached_property
 
 import numpy as np
 
+from loyalty_core.arrays import Floats, Ints
 from loyalty_core.days import add_months, day_of, start_of, to_day
 from loyalty_core.errors import InputError
-from loyalty_core.history import Ints
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.metrics.dictionary import METRICS, Kind
 from loyalty_core.points.expiring import expires_on
@@ -26,7 +26,7 @@ from simulation.engine import simulate
 from simulation.journal import Facts
 from simulation.plan import Plan
 from simulation.population import Population, newcomers
-from simulation.streams import Floats, Keys, Purpose, Streams, member_keys
+from simulation.streams import Keys, Purpose, Streams, member_keys
 
 USUAL_MEMBERS = 20_000
 MOST_OF_A_PART = 100_000

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from loyalty_core.arrays import Flags, Ints
+from loyalty_core.days import NEVER
 from loyalty_core.facts import ADJUST, POINTS_ACCOUNT, REDEEM
-from loyalty_core.history import NEVER, Flags, Ints
 from loyalty_core.rules.programme import Programme
 from simulation.demo.deeds import HOUR_US, brought, day_ids, deeds
 from simulation.demo.spare import Spare

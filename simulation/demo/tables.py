@@ -8,8 +8,8 @@ from functools import cached_property, partial
 import numpy as np
 import pandas as pd
 
+from loyalty_core.arrays import Ints
 from loyalty_core.facts import TREATED
-from loyalty_core.history import Ints
 from simulation.demo import cards, contacts, coupons, deeds, ledger, people, sales, spare, suspects
 from simulation.demo.coupons import NO_SALE, Coupons
 from simulation.demo.people import People

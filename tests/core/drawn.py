@@ -8,16 +8,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from hypothesis import strategies as st
 
-from loyalty_core.history import (
-    NEVER,
-    Activities,
-    Entries,
-    History,
-    Members,
-    Purchases,
-    TierChanges,
-    Versions,
-)
+from loyalty_core.days import NEVER
+from loyalty_core.history import Activities, Entries, History, Members, Purchases, TierChanges, Versions
 from loyalty_core.rules.programme import Expiry, Programme, Qualification, Tier
 from tests.core.plain_programme import Purchase, months_later
 

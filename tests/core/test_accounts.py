@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from loyalty_core.history import NEVER
+from loyalty_core.days import NEVER
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.rules.programme import Expiry, Programme, Tier
 from tests.core.drawn import FIRST, date_or_none, days, ints, programmes

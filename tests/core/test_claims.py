@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loyalty_core.days import NEVER
 from loyalty_core.facts import EARN, ENTRY_KINDS, REDEEM
-from loyalty_core.history import NEVER, Entries
+from loyalty_core.history import Entries
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.standing import standing
 from loyalty_core.rewards.catalogue import Refusal

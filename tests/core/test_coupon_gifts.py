@@ -7,10 +7,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from loyalty_core.days import to_day
+from loyalty_core.days import NEVER, to_day
 from loyalty_core.earning.earning_conditions import events
 from loyalty_core.errors import InputError
-from loyalty_core.history import NEVER
 from loyalty_core.rewards.coupon_gifts import CouponGifts, gives_coupons
 from loyalty_core.rules.programme import Programme, programme_from_dict
 

@@ -12,10 +12,9 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from loyalty_core.days import to_date, to_day
+from loyalty_core.days import NEVER, to_date, to_day
 from loyalty_core.errors import InputError
 from loyalty_core.histories import history_from_frames
-from loyalty_core.history import NEVER
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.decisions import Line, adjusted, moved, pooled
 from loyalty_core.kernel.standing import enrolled, standing

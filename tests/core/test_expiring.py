@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from loyalty_core.history import NEVER
+from loyalty_core.days import NEVER
 from loyalty_core.points.expiring import expires_on
 from loyalty_core.rules.point_rules import Expiry
 from tests.core.drawn import date_or_none, days

@@ -10,8 +10,7 @@ import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from loyalty_core.days import to_day
-from loyalty_core.history import NEVER
+from loyalty_core.days import NEVER, to_day
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.explanation import Goal, Missing, explain
 from loyalty_core.tiers.tier_calendar import review_days

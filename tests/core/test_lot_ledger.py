@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loyalty_core.counting.period_facts import period_facts
+from loyalty_core.days import NEVER
 from loyalty_core.facts import ENTRY_KINDS, POINTS_ACCOUNT
 from loyalty_core.histories import history_from_frames
-from loyalty_core.history import NEVER
 from loyalty_core.periods import periods
 from loyalty_core.points.end_to_end import first_in_first_out
 from loyalty_core.points.lot_ledger import LotLedger, lot_ledger

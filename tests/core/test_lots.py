@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loyalty_core.history import NEVER
+from loyalty_core.days import NEVER
 from loyalty_core.points.lots import Lots, Moves
 
 MEMBERS = 2

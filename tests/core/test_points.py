@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loyalty_core.days import NEVER
 from loyalty_core.earning.earner import Earner, events
-from loyalty_core.history import NEVER
 from loyalty_core.points.lots import Lots
 from loyalty_core.rules.programme import Programme, Tier
 from tests.core.drawn import ints

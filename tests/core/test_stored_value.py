@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loyalty_core.history import NEVER
+from loyalty_core.days import NEVER
 from loyalty_core.points.stored_value import CardPayments, PrepaidCards, share
 from loyalty_core.rules.programme import Programme
 from tests.core.drawn import ints

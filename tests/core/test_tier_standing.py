@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loyalty_core.days import to_date
-from loyalty_core.history import NEVER
+from loyalty_core.days import NEVER, to_date
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.explanation import explain
 from loyalty_core.tiers.tier_standing import TierStanding

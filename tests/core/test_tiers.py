@@ -7,8 +7,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from loyalty_core.days import to_date, to_day
-from loyalty_core.history import NEVER
+from loyalty_core.days import NEVER, to_date, to_day
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.tier_calendar import review_days
 from loyalty_core.tiers.tier_standing import TierStanding

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from loyalty_core.counting.cuts import cut
 from loyalty_core.counting.grid import Grid
-from loyalty_core.days import add_months, months_passed_on
-from loyalty_core.history import NEVER
+from loyalty_core.days import NEVER, add_months, months_passed_on
 from loyalty_core.periods import periods
 from loyalty_core.timeline import Spells, daily, following, in_order, numbered, ranks, running, total_upto
 from tests.core.generated import generated

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from loyalty_core.history import NEVER
+from loyalty_core.days import NEVER
 from loyalty_core.points.paid_lots import PaidLots
 from loyalty_core.points.wallet import NO_LOT, Wallet
 from tests.core.drawn import ints

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import simpy
 
-from loyalty_core.history import NEVER
+from loyalty_core.days import NEVER
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.outcomes import Outcome
 from loyalty_core.rules.programme import Programme

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from loyalty_core.days import NEVER
 from loyalty_core.earning.earning_conditions import Events, events
 from loyalty_core.facts import EARN, REDEEM, REVERSE
-from loyalty_core.history import NEVER, UNKNOWN_VALUE
+from loyalty_core.history import UNKNOWN_VALUE
 from loyalty_core.kernel.outcomes import Outcome, Sale
 from loyalty_core.kernel.walk import details_asked, kinds_asked
 from loyalty_core.rewards.catalogue import Refusal
