@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -31,6 +32,9 @@ def test_every_page_that_tells_something_is_opened_once_whatever_fails(broken: s
         async with serve(answer, "127.0.0.1", 0, subprotocols=["streamlit"]) as server:  # type: ignore[list-item]
             await first_visits._opened(server.sockets[0].getsockname()[1])
 
-    asyncio.run(visit())
+    with ThreadPoolExecutor(
+        1
+    ) as aside:  # the browser of other tests keeps an event loop running in this thread
+        aside.submit(asyncio.run, visit()).result()
     assert visited[-1] == "segments"
     assert sorted(visited) == sorted({page.url_path for page in PAGES} - {"sandbox", "import"})
