@@ -34,7 +34,7 @@ def test_every_page_that_tells_something_is_opened_once_whatever_fails(broken: s
 
     with ThreadPoolExecutor(
         1
-    ) as aside:  # the browser of other tests keeps an event loop running in this thread
+    ) as aside:  # a browser of other tests keeps a loop running in this one
         aside.submit(asyncio.run, visit()).result()
     assert visited[-1] == "segments"
     assert sorted(visited) == sorted({page.url_path for page in PAGES} - {"sandbox", "import"})
