@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import digest, figures, live
 from dashboard.complaints import complaint
-from dashboard.definitions import plain as unmarked
+from dashboard.figures import unmarked
 from dashboard.filters import CUTS, spoken
 from dashboard.i18n import _, ngettext, words
 from dashboard.live import Live

@@ -1,18 +1,21 @@
 """The filters in force as chips under the title: each says what it lets pass, and a click takes it away.
 
-A chip has the key `chip:<name>:<value>`, `name` being that of the filter in the address.
+What the address asks for in vain is a chip, too, and says so: a link that is old, or from another programme,
+would else show everybody without a word. A chip has the key `chip:<name>:<value>`, `name` being that of the
+filter in the address.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import streamlit as st
 
-from dashboard import address, figures, filters, seen
+from dashboard import address, figures, filters, live, seen
 from dashboard.filters import AS_OF, CUTS, SEGMENT, View
 from dashboard.i18n import _, words
 from dashboard.live import Live
+from dashboard.spans import CUSTOM
 from loyalty_core.counting.cuts import SLICES
 
 Chip = tuple[str, str, str]  # the name of a filter, a value that it lets pass, and both in words
@@ -21,7 +24,7 @@ Chip = tuple[str, str, str]  # the name of a filter, a value that it lets pass, 
 def row(view: View, shown: Live) -> None:
     """A chip for each value that is let pass, and a button that shows everybody again; nothing where all of
     the present is shown."""
-    found = list(_chips(view, shown))
+    found = [*_chips(view, shown), *_unanswered(view, shown)]
     if not found:
         return
     chips = st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="chips")
@@ -37,7 +40,7 @@ def row(view: View, shown: Live) -> None:
 
 def _chip(name: str, value: str, said: str) -> None:
     st.button(
-        said,
+        figures.unmarked(said),
         key=f"chip:{name}:{value}",
         icon=":material/close:",
         help=_("Take this filter away"),
@@ -67,6 +70,26 @@ def _chips(view: View, shown: Live) -> Iterator[Chip]:
             yield name, label, _said(words(SLICES[slice_name]), spoken)
     if view.segment:
         yield SEGMENT, view.segment, _said(_("Segment"), filters.segment_labels(shown)[view.segment])
+
+
+def _unanswered(view: View, shown: Live) -> Iterator[Chip]:
+    """What the address asks for in vain."""
+    for name, (said, answers) in _answers(view, shown).items():
+        for given in address.query().get(name, []):
+            if given not in answers:
+                yield name, given, _("Not here: {choice}").format(choice=_said(said, given))
+
+
+def _answers(view: View, shown: Live) -> dict[str, tuple[str, Collection[str]]]:
+    """For each name in the address that chooses days or members: what it is called, and what it may say."""
+    span = view.span
+    spans = {"period": (_("Period"), [span.kind]), "against": (_("Compared with"), [span.against])}
+    if span.kind == CUSTOM:
+        days = {"from": (_("From"), [str(span.first)]), "to": (_("To"), [str(span.last)])}
+    else:
+        days = {AS_OF: (_("As of"), [str(span.last)])}
+    cuts = {name: (words(SLICES[cut]), live.labels(shown, cut)) for name, (cut, _everything) in CUTS.items()}
+    return spans | days | cuts | {SEGMENT: (_("Segment"), [view.segment])}
 
 
 def _said(name: str, label: str) -> str:

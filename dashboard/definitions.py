@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
+from dashboard.figures import unmarked
 from dashboard.i18n import LANGUAGES, N_, _, listed, words
 from loyalty_core.counting.cuts import SLICES
 from loyalty_core.metrics.dictionary import METRICS
@@ -58,10 +59,10 @@ def _entry(metric: Metric, programme: Programme) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{words(metric.label)}**", width="content")
             st.markdown(f"`{metric.name}`", width="content")
-        st.markdown(plain(words(metric.meaning_for(programme))))
+        st.markdown(unmarked(words(metric.meaning_for(programme))))
         if counted := formula(metric, programme):
-            st.markdown(f"= {plain(counted)}")
-        st.caption(plain(" · ".join(_traits(metric))))
+            st.markdown(f"= {unmarked(counted)}")
+        st.caption(unmarked(" · ".join(_traits(metric))))
 
 
 def formula(metric: Metric, programme: Programme) -> str:
@@ -74,11 +75,6 @@ def formula(metric: Metric, programme: Programme) -> str:
 
 def _said(word: str) -> str:
     return words(METRICS[word].label).lower() if word in METRICS else word.replace("_", " ")
-
-
-def plain(text: str) -> str:
-    """Text that Markdown leaves as it is."""
-    return re.sub(r"([\\`*_\[\]<>~$#|:])", r"\\\1", text)
 
 
 def _traits(metric: Metric) -> Sequence[str]:

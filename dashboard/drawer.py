@@ -14,7 +14,7 @@ import streamlit as st
 
 from dashboard import address, figures, live, member_files, picks
 from dashboard.complaints import complaint
-from dashboard.definitions import formula, plain
+from dashboard.definitions import formula
 from dashboard.filters import SEGMENT
 from dashboard.i18n import _, joined, words
 from dashboard.picks import BEHIND, Crowd
@@ -68,7 +68,7 @@ def _crowd(page: Watched, crowd: Crowd) -> None:
     """The members of the field that was clicked."""
     found = live.listed(page.shown, crowd.question, *crowd.arguments)
     told = _("{members} members: {crowd}.")
-    st.markdown(told.format(members=figures.count(len(found)), crowd=f"**{plain(crowd.told)}**"))
+    st.markdown(told.format(members=figures.count(len(found)), crowd=f"**{figures.unmarked(crowd.told)}**"))
     _listed(page, METRICS[crowd.metric], found)
 
 

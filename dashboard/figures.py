@@ -191,6 +191,11 @@ def in_one_language(text: str) -> str:
     return text if not is_both else second if language() == "zh" else first
 
 
+def unmarked(text: str) -> str:
+    """Text that Markdown leaves as it is."""
+    return re.sub(r"([\\`*_\[\]<>~$#|:])", r"\\\1", text)
+
+
 def _settled(value: float, written: Callable[[float, int], str]) -> str:
     """The compact form with three digits or so: 1.04m, 12.3m; 999,950 is 1m and not 1000k."""
     text = written(value, 2)

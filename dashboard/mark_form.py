@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import live
-from dashboard.definitions import plain as unmarked
+from dashboard.figures import unmarked
 from dashboard.i18n import _, ngettext
 from dashboard.live import Live
 from dashboard.marks import KIND, LONGEST, REWORDED, Mark, Sort, reworded

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import streamlit as st
 
 from dashboard import alert_form, digest, live
-from dashboard.definitions import plain as unmarked
 from dashboard.digest import News
+from dashboard.figures import unmarked
 from dashboard.i18n import N_, _
 from dashboard.readings import Reading
 from dashboard.watched import Watched

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.charts import Series
-from dashboard.definitions import plain as unmarked
+from dashboard.figures import unmarked
 from dashboard.i18n import _, words
 from dashboard.readings import Reading, exact, plain, short
 from dashboard.reasons import given_for, taken_for

@@ -8,7 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboard
-from dashboard.definitions import found, plain
+from dashboard.definitions import found
+from dashboard.figures import unmarked
 from dashboard.i18n import speaking
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.metrics.metric import SECTIONS, Section
@@ -63,6 +64,6 @@ def test_the_section_stands_in_the_address(monkeypatch: pytest.MonkeyPatch, tmp_
 
 
 def test_what_is_written_is_no_markdown() -> None:
-    assert plain("a*b_c [d](e) $f$") == r"a\*b\_c \[d\](e) \$f\$"
+    assert unmarked("a*b_c [d](e) $f$") == r"a\*b\_c \[d\](e) \$f\$"
     with speaking("zh"):
-        assert plain("积分 | 余额") == "积分 \\| 余额"
+        assert unmarked("积分 | 余额") == "积分 \\| 余额"
