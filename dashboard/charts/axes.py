@@ -10,6 +10,7 @@ from typing import Any
 from dashboard.charts.figure import Figure, Part
 from dashboard.charts.look import FONT_SIZE, HEIGHT, TEXT, Series, Written, note
 
+LINE, PLOT = 16, HEIGHT - 60  # pixels of a line of words, and of the chart without what stands below it
 CLOSES = "closes"  # what the layout of a figure over time knows of its points: their words and their days
 
 
@@ -104,11 +105,12 @@ def steps(low: float, high: float) -> tuple[list[float], list[float]]:
     return values, [values[0], max(values[-1], high + reach * 0.04)]
 
 
-def named_ends(series: Sequence[Series], heights: Sequence[float], reach: float, scaled: Part) -> list[Part]:
+def named_ends(series: Sequence[Series], heights: Sequence[float], scaled: Part) -> list[Part]:
     """The name of each line at its right end, moved apart where two would touch."""
     texts = [textwrap.wrap(one.label, 13) or [""] for one in series]
-    line = (reach or 1.0) * 16 / (HEIGHT - 50)
-    places = spread(heights, [line * len(lines) for lines in texts], *scaled["range"])
+    bottom, top = scaled["range"]
+    line = (top - bottom) * LINE / PLOT
+    places = spread(heights, [line * len(lines) for lines in texts], bottom, top)
     return [
         at_end(f'<span style="color:{one.colour}">■</span> {"<br>   ".join(lines)}', place)
         | {"align": "left"}

@@ -11,7 +11,9 @@ from dashboard.charts.look import FONT_SIZE, TEXT, Series, Written, line_at, pla
 
 
 def stacked(points: Sequence[str], series: Sequence[Series], exact: Written = figures.count) -> Figure:
-    """Areas on top of one another, the first at the bottom, labelled at their right edge."""
+    """Areas on top of one another, the first at the bottom, labelled at their right edge; none for what is
+    nought throughout."""
+    series = [one for one in series if any(one.values)] or series
     traces = [
         _trace(points, one, exact)
         | {
@@ -32,7 +34,7 @@ def stacked(points: Sequence[str], series: Sequence[Series], exact: Written = fi
         (sum(v or 0 for v in column) for column in zip(*(s.values for s in series), strict=True)), default=0
     )
     scaled = scale(0, peak, figures.short)
-    return framed(points, traces, scaled, named_ends(series, tops, peak, scaled))
+    return framed(points, traces, scaled, named_ends(series, tops, scaled))
 
 
 def lines(
@@ -55,7 +57,7 @@ def lines(
         shapes, notes = [line_at(y=target, line=dashed)], [at_end(target_label, target)]
     if len(series) > 1:
         ends = [next((v for v in reversed(one.values) if figures.known(v)), 0.0) or 0.0 for one in series]
-        notes += named_ends(series, ends, high - low, scaled)
+        notes += named_ends(series, ends, scaled)
     return framed(points, traces, scaled, notes, shapes=shapes)
 
 
