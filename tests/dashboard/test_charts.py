@@ -119,7 +119,7 @@ def test_labels_at_the_ends_of_lines_neither_touch_nor_leave_the_chart(
 def test_an_area_that_is_nought_throughout_takes_no_label_from_the_others() -> None:
     never = Series(label="Never purchased", values=[0.0, None, 0.0], colour=theme.slot("quiet"))
     assert charts.stacked(MONTHS, [*SERIES, never]).parts == FIGURES["stacked"].parts
-    assert len(charts.stacked(MONTHS, [never]).data) == 1
+    assert len(charts.stacked(MONTHS, [never]).traces) == 1
 
 
 def test_a_chart_of_nothing_is_drawn_all_the_same() -> None:
