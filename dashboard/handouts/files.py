@@ -5,15 +5,18 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from typing import Any
 
 import pandas as pd
 
-from dashboard.handouts.tables import tables
+from dashboard.handouts.native_charts import PERCENT
+from dashboard.handouts.tables import Table, tables
 from dashboard.i18n import _
 from dashboard.seen import Sight
 from data.reject_lists import guarded, harmless
 
 LONGEST_SHEET_NAME = 31  # Excel's own bound
+HEAD = 3  # the row of a sheet that names its columns
 
 
 def workbook(sight: Sight) -> bytes:
@@ -21,13 +24,23 @@ def workbook(sight: Sight) -> bytes:
     stream = io.BytesIO()
     with pd.ExcelWriter(stream, engine="openpyxl") as writer:
         _about(sight).to_excel(writer, sheet_name=_("About")[:LONGEST_SHEET_NAME], index=False, header=False)
-        for name, title, table in tables(sight):
-            sheet = name[:LONGEST_SHEET_NAME]
-            harmless(table).to_excel(writer, sheet_name=sheet, index=False, startrow=2)
-            writer.sheets[sheet]["A1"] = guarded(title)
-            for column in writer.sheets[sheet].columns:
-                writer.sheets[sheet].column_dimensions[column[0].column_letter].width = 18
+        for table in tables(sight):
+            name = table.name[:LONGEST_SHEET_NAME]
+            harmless(table.values).to_excel(writer, sheet_name=name, index=False, startrow=HEAD - 1)
+            _as_read(writer.sheets[name], table)
     return stream.getvalue()
+
+
+def _as_read(sheet: Any, table: Table) -> None:
+    """The sentence above the table, room for its columns, and numbers as people read them."""
+    sheet["A1"] = guarded(table.sentence)
+    for column in sheet.columns:
+        sheet.column_dimensions[column[0].column_letter].width = 18
+    for row, in_percent in zip(sheet.iter_rows(min_row=HEAD + 1), table.in_percent.to_numpy(), strict=True):
+        for cell, is_share in zip(row, in_percent, strict=True):
+            if isinstance(cell.value, int | float):
+                whole = float(cell.value).is_integer()
+                cell.number_format = PERCENT if is_share else "#,##0" if whole else cell.number_format
 
 
 def texts(sight: Sight) -> bytes:
@@ -35,8 +48,9 @@ def texts(sight: Sight) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("about.csv", _about(sight).to_csv(index=False, header=False).encode("utf-8-sig"))
-        for name, _title, table in tables(sight):
-            archive.writestr(f"{name}.csv", harmless(table).to_csv(index=False).encode("utf-8-sig"))
+        for table in tables(sight):
+            told = harmless(table.values).to_csv(index=False)
+            archive.writestr(f"{table.name}.csv", told.encode("utf-8-sig"))
     return stream.getvalue()
 
 

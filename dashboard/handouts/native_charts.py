@@ -15,6 +15,7 @@ from dashboard import theme
 from dashboard.charts import Figure
 
 FONT_SIZE = Pt(12)
+PERCENT = "0.0%"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +161,7 @@ def _format(axis: Any, traces: Sequence[Any], lanes: Sequence[Lane]) -> str:
     values = [value for lane in lanes for value in lane.values if value is not None]
     beside = [text for trace in traces for text in trace.text or () if max(map(abs, values), default=2) <= 1]
     if any("%" in str(text) for text in (*(axis.ticktext or ()), *beside)):
-        return "0.0%"
+        return PERCENT
     return "#,##0" if all(abs(value) >= 100 or value == round(value) for value in values) else "#,##0.0"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import pandas as pd
 
 from dashboard import figures
 from dashboard.charts import Figure
+from dashboard.handouts.native_charts import PERCENT, native
 from dashboard.i18n import _
 from dashboard.readings import Reading
 from dashboard.seen import Card, Sight
@@ -17,12 +19,36 @@ from dashboard.seen import Card, Sight
 _A_DAY_MS = 86_400_000
 
 
-def tables(sight: Sight) -> Iterator[tuple[str, str, pd.DataFrame]]:
-    """Name, sentence and values of each table: what charts draw, what tables hold."""
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The values of tiles, of a chart or a table, the sentence above, and which are read in percent."""
+
+    name: str
+    sentence: str
+    values: pd.DataFrame
+    in_percent: pd.DataFrame  # True or False for each of the values
+
+
+def tables(sight: Sight) -> Iterator[Table]:
+    """What charts draw, what tables hold."""
     if sight.tiles:
-        yield "figures", sight.sentence, of_tiles(sight.tiles)
+        texts = [[reading.short(reading.value)] * 4 for reading in sight.tiles]
+        yield _table("figures", sight.sentence, of_tiles(sight.tiles), pd.DataFrame(texts))
     for card in sight.cards:
-        yield card.key, card.title, of_card(card)
+        yield _table(card.key, card.title, of_card(card), _read(card))
+
+
+def _table(name: str, sentence: str, values: pd.DataFrame, texts: pd.DataFrame) -> Table:
+    texts.columns = values.columns
+    return Table(name, sentence, values, texts.map(lambda text: str(text).endswith("%")))
+
+
+def _read(card: Card) -> pd.DataFrame:
+    """The values of a card as people read them; of a chart with axes they end as those of its axis do."""
+    chart = None if card.figure is None else native(card.figure)
+    if chart is None or chart.number_format != PERCENT:
+        return written(card)
+    return of_card(card).map(lambda one: one if isinstance(one, str) else "%")
 
 
 def of_tiles(readings: list[Reading]) -> pd.DataFrame:

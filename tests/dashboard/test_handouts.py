@@ -25,6 +25,7 @@ from loyalty_core.metrics.dictionary import METRICS
 from tests.dashboard.conftest import CLUB
 
 APP = str(Path(dashboard.__file__).parent / "app.py")
+BELOW = ("B4", "C4", "B5", "C5")
 MONTHS = ["Jan 2026", "Feb 2026", "Mar 2026"]
 
 
@@ -103,6 +104,24 @@ def test_a_workbook_holds_values_and_no_formula(sight: Sight) -> None:
     rows = list(book["names"].iter_rows(values_only=True))
     assert rows[2:] == [("'+Store", "Sales"), ("'=1+1", 1), ("'@a", 2), ("-3", 3), ("Hall", 4)]
     assert next(book["stacked"].iter_rows(min_row=4, values_only=True)) == ("Jan 2026", 1, 4)
+
+
+def test_a_workbook_shows_shares_in_percent_and_thousands_apart(sight: Sight) -> None:
+    share = Reading(
+        metric=METRICS["redemption_rate"], programme=CLUB, value=0.25, before=0.2, trend=[0.2], target=None
+    )
+    rates = [Column("Tier", ["Gold"]), Column("Share", [0.4], figures.share), Column("Members", [12345])]
+    sight.tiles.append(share)
+    sight.cards.append(Card(key="rates", title="Rates", what="by tier", columns=rates))
+    book = openpyxl.load_workbook(io.BytesIO(files.workbook(sight)))
+    formats = {(sheet, at): book[sheet][at].number_format for sheet in ("figures", "rates") for at in BELOW}
+    assert formats == {
+        ("figures", "B4"): "#,##0", ("figures", "C4"): "#,##0", ("figures", "B5"): "0.0%",
+        ("figures", "C5"): "0.0%", ("rates", "B4"): "0.0%", ("rates", "C4"): "#,##0",
+        ("rates", "B5"): "General", ("rates", "C5"): "General",
+    }  # fmt: skip
+    assert book["lines"]["B4"].number_format == book["heat"]["B4"].number_format == "0.0%"
+    assert (book["columns"]["B4"].number_format, book["columns"]["B4"].value) == ("#,##0", 7)
 
 
 def test_text_files_guard_cells_that_begin_a_formula(sight: Sight) -> None:
