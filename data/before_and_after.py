@@ -5,45 +5,56 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pandas as pd
+
 from data.rollups import SnapshotFacts
-from data.standing import LAST_KNOWN, Where, conditions
+from data.standing import LAST_KNOWN, OF_CROWD, Where, by_crowd
 from loyalty_core.days import begin_of, to_date
 from loyalty_core.paired import Paired, paired
 from loyalty_core.periods import year_earlier
 
 LONGEST_DAYS, SHORTEST_DAYS = 90, 28  # of the spans before and after
-MEASURES = ("bought", "purchases", "revenue", "earned", "redeemed", "risen", "fallen")
 
-# Of each measure the sums over members of what each did before and after, and of the squares of the changes.
-_SUMS = f"""WITH there AS (SELECT member_id FROM ({LAST_KNOWN}) WHERE {{there}}),
-    deeds AS (
-        SELECT member_id, occurred_at, unnest(['purchases', 'revenue']) AS measure,
-            unnest([(kind = 'sale')::BIGINT, amount]) AS value
-        FROM purchases SEMI JOIN there USING (member_id)
-        UNION ALL BY NAME
-        SELECT member_id, occurred_at, CASE kind WHEN 'earn' THEN 'earned' ELSE 'redeemed' END AS measure,
-            abs(amount) AS value
-        FROM entries SEMI JOIN there USING (member_id)
-        WHERE account = 'points' AND kind IN ('earn', 'redeem')
-        UNION ALL BY NAME
-        SELECT member_id, occurred_at, 1 AS value,
-            CASE WHEN list_position($tiers::TEXT[], to_tier) > list_position($tiers::TEXT[], from_tier)
-                THEN 'risen' ELSE 'fallen' END AS measure
-        FROM tier_changes SEMI JOIN there USING (member_id)
-        WHERE from_tier IS NOT NULL AND to_tier IS NOT NULL AND from_tier <> to_tier
-    ), each AS (
-        SELECT measure, member_id, coalesce(sum(value) FILTER (occurred_at < $change), 0)::BIGINT AS before,
-            coalesce(sum(value) FILTER (occurred_at >= $change), 0)::BIGINT AS after
-        FROM deeds WHERE occurred_at >= $first AND occurred_at < $end GROUP BY ALL
-    ), shares AS (
-        FROM each WHERE measure NOT IN ('risen', 'fallen')
-        UNION ALL BY NAME
-        SELECT CASE measure WHEN 'purchases' THEN 'bought' ELSE measure END AS measure, member_id,
-            (before > 0)::BIGINT AS before, (after > 0)::BIGINT AS after
-        FROM each WHERE measure IN ('purchases', 'risen', 'fallen')
-    ) SELECT measure, sum(before)::DOUBLE AS before, sum(after)::DOUBLE AS after,
-        sum((after - before)::DOUBLE ** 2) AS squares, (SELECT count(*) FROM there) AS members
-    FROM shares GROUP BY measure"""
+_SALE = "(kind = 'sale')::BIGINT"
+_PLACES = (f"list_position($tiers::TEXT[], {tier})" for tier in ("to_tier", "from_tier"))
+_RISE = f"coalesce({' > '.join(_PLACES)}, FALSE)"
+# By the rows that count of a table: the measures, each as what a member's rows come to.
+_DEEDS = {
+    "purchases WHERE": {"bought": f"max({_SALE})", "purchases": f"sum({_SALE})", "revenue": "sum(amount)"},
+    "entries WHERE account = 'points' AND kind IN ('earn', 'redeem') AND": {
+        "earned": "sum(if(kind = 'earn', abs(amount), 0))",
+        "redeemed": "sum(if(kind = 'redeem', abs(amount), 0))",
+    },
+    "tier_changes WHERE from_tier IS NOT NULL AND to_tier IS NOT NULL AND from_tier <> to_tier AND": {
+        "risen": f"max({_RISE}::BIGINT)",
+        "fallen": f"max((NOT {_RISE})::BIGINT)",
+    },
+}
+MEASURES = tuple(name for measures in _DEEDS.values() for name in measures)
+PARTS = ("before", "after", "squares")
+
+
+def _sums(rows: str, measures: Mapping[str, str]) -> str:
+    """By crowd the sums over members of what each did before and after, and of the squares of the changes."""
+    each = ", ".join(
+        f"coalesce({comes_to} FILTER (occurred_at {when} $change), 0)::BIGINT AS {name}_{part}"
+        for name, comes_to in measures.items()
+        for part, when in (("before", "<"), ("after", ">="))
+    )
+    sums = ", ".join(
+        f"sum({name}_before)::DOUBLE AS {name}_before, sum({name}_after)::DOUBLE AS {name}_after, "
+        f"sum(({name}_after - {name}_before)::DOUBLE ** 2) AS {name}_squares"
+        for name in measures
+    )
+    return f"""SELECT {OF_CROWD}, {sums} FROM there JOIN (
+        SELECT member_id, {each} FROM {rows} occurred_at >= $first AND occurred_at < $end GROUP BY member_id
+    ) USING (member_id) GROUP BY ALL"""
+
+
+_SQL = f"""WITH there AS (SELECT member_id, {OF_CROWD} FROM ({LAST_KNOWN})
+        WHERE joined_on <= $joined AND coalesce(left_on > $last, TRUE))
+    SELECT {OF_CROWD}, count(*) AS members FROM there GROUP BY ALL
+    UNION ALL BY NAME {" UNION ALL BY NAME ".join(_sums(*deeds) for deeds in _DEEDS.items())}"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,21 +82,20 @@ def compared_around(facts: SnapshotFacts, day: int, where: Where, changed_on: in
 
 
 def _around(facts: SnapshotFacts, where: Where, middle: int, days: int) -> tuple[int, Mapping[str, Paired]]:
-    """Members, and their means before and after a day by measure; nothing of too few members."""
-    first, last = to_date(middle - days), to_date(middle + days - 1)
-    there = " AND ".join(
-        [
-            f"joined_on <= DATE '{first}' AND coalesce(left_on > DATE '{last}', TRUE)",
-            *conditions(where),
-        ]
-    )
+    """Members, and their means before and after a day by measure; nothing of too few members, nor of what
+    none of them did."""
+    rows = by_crowd(facts, where, _by_crowd, middle, days)
+    members = int(rows["members"].sum())
+    sums = {name: [float(rows[f"{name}_{part}"].sum()) for part in PARTS] for name in MEASURES}
+    told = {name: paired(*of_measure, members) for name, of_measure in sums.items() if any(of_measure)}
+    return members, {name: one for name, one in told.items() if one is not None}
+
+
+def _by_crowd(facts: SnapshotFacts, middle: int, days: int) -> pd.DataFrame:
     begin, change, end = (
         begin_of(one, facts.programme.zone) for one in (middle - days, middle, middle + days)
     )
+    given = {"first": begin, "change": change, "end": end}
+    given |= {"joined": to_date(middle - days), "last": to_date(middle + days - 1)}
     tiers = [tier.name for tier in facts.programme.tiers]
-    given = {"first": begin, "change": change, "end": end, "tiers": tiers}
-    rows = facts.snapshot.arrow(_SUMS.format(there=there), given).to_pylist()
-    members = rows[0]["members"] if rows else 0
-    sums = {row.pop("measure"): row for row in rows}
-    told = {name: paired(**sums[name]) for name in MEASURES if name in sums}
-    return members, {name: one for name, one in told.items() if one is not None}
+    return facts.snapshot.query(_SQL, given | {"tiers": tiers})

@@ -5,32 +5,33 @@ from __future__ import annotations
 import pandas as pd
 
 from data.rollups import SnapshotFacts
-from data.standing import STANDING, Where, asked
+from data.standing import OF_CROWD, STANDING, Where, asked, by_crowd
 from loyalty_core.counting.membership_facts import BENEFIT
 from loyalty_core.days import begin_of
 from loyalty_core.rules.programme import Programme
 
-# What tiers grant, who has it, and the uses by those whose tier of the day granted it.
+# What tiers grant, who has it, and the uses by those whose tier of the day granted it; `stands` is whether
+# these are enrolled at the close.
 _SQL = f""", granted AS (
         SELECT unnest($tiers::TEXT[]) AS tier, unnest($benefits::TEXT[]) AS benefit,
             unnest($costs::BIGINT[]) AS cost
-    ), entitled AS (
-        SELECT benefit, count(*) AS members FROM {STANDING} JOIN granted USING (tier) GROUP BY benefit
     ), acts AS (
         SELECT member_id, reference AS benefit,
             (date_trunc('day', occurred_at AT TIME ZONE $zone) + INTERVAL 1 DAY) AT TIME ZONE $zone
                 AS closes_at
-        FROM activities {{only}} WHERE kind = '{BENEFIT}' AND occurred_at >= $begin AND occurred_at < $end
+        FROM activities WHERE kind = '{BENEFIT}' AND occurred_at >= $begin AND occurred_at < $end
     ), used AS (
-        SELECT granted.benefit, count(DISTINCT acts.member_id) AS users, count(*) AS uses,
-            sum(cost)::BIGINT AS cost
+        SELECT acts.member_id, granted.benefit, count(*) AS uses, sum(cost)::BIGINT AS cost
         FROM acts ASOF JOIN tier_changes AS moves
             ON acts.member_id = moves.member_id AND moves.occurred_at < acts.closes_at
         JOIN granted ON granted.tier = moves.to_tier AND granted.benefit = acts.benefit GROUP BY ALL
-    ) SELECT benefit, coalesce(members, 0) AS members, coalesce(users, 0) AS users,
-        coalesce(uses, 0) AS uses, coalesce(cost, 0) AS cost
-    FROM (SELECT DISTINCT benefit FROM granted) LEFT JOIN entitled USING (benefit)
-    LEFT JOIN used USING (benefit) ORDER BY uses DESC, benefit"""
+    ) SELECT benefit, {OF_CROWD}, TRUE AS stands, count(*) AS members, 0 AS users, 0 AS uses, 0 AS cost
+    FROM {STANDING} JOIN granted USING (tier) GROUP BY ALL
+    UNION ALL
+    SELECT benefit, {OF_CROWD}, state IS NOT NULL AS stands, 0 AS members, count(*) AS users,
+        sum(uses)::BIGINT AS uses, sum(cost)::BIGINT AS cost
+    FROM used LEFT JOIN {STANDING} USING (member_id) GROUP BY ALL"""
+_COUNTS = ["members", "users", "uses", "cost"]
 
 
 def benefit_uses(facts: SnapshotFacts, day: int, where: Where, first: int) -> pd.DataFrame:
@@ -39,10 +40,17 @@ def benefit_uses(facts: SnapshotFacts, day: int, where: Where, first: int) -> pd
 
     A use counts where the tier that the member has at the close of its day grants the benefit.
     """
+    uses = by_crowd(facts, where, _by_benefit, day, first)
+    sums = (uses[uses["stands"]] if where else uses).groupby("benefit")[_COUNTS].sum()
+    granted = sorted(set(_granted(facts.programme)["benefits"]))
+    rows = sums.reindex(pd.Index(granted, name="benefit", dtype="str"), fill_value=0).reset_index()
+    return rows.sort_values(["uses", "benefit"], ascending=[False, True], ignore_index=True)
+
+
+def _by_benefit(facts: SnapshotFacts, day: int, first: int) -> pd.DataFrame:
     zone = facts.programme.zone
     given = {"begin": begin_of(first, zone), "end": begin_of(day + 1, zone), "zone": zone.key}
-    only = f"SEMI JOIN {STANDING} USING (member_id)" if where else ""
-    return asked(facts, day, where, _SQL.format(only=only), given | _granted(facts.programme))
+    return asked(facts, day, {}, _SQL, given | _granted(facts.programme))
 
 
 def _granted(programme: Programme) -> dict[str, list[object]]:

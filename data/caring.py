@@ -7,7 +7,7 @@ from functools import cache
 import pandas as pd
 
 from data.rollups import SnapshotFacts
-from data.standing import LAST_KNOWN, STANDING, Where, asked, conditions
+from data.standing import LAST_KNOWN, OF_CROWD, STANDING, Where, asked, by_crowd
 from loyalty_core.days import days_in_each_year, to_date
 
 COMING_DAYS = 30
@@ -17,20 +17,25 @@ _MONTH_DAYS = tuple(f"{month:02}-{day:02}" for month in range(1, 13) for day in 
 def birthdays_coming(facts: SnapshotFacts, day: int, where: Where) -> pd.DataFrame:
     """The members whose birthday is in the 30 days after `day`, the next first: on (date), member_id, tier,
     consent (missing where unknown), both as last known."""
-    coming = _coming(day)
-    rows = asked(
+    coming = {birthday: to_date(on) for birthday, on in _coming(day).items()}
+    rows = by_crowd(facts, where, _celebrating, day)
+    found = rows.assign(on=rows["birthday"].map(coming).astype(object))[
+        ["on", "member_id", "tier", "consent"]
+    ]
+    return found.sort_values(["on", "member_id"], ignore_index=True)
+
+
+def _celebrating(facts: SnapshotFacts, day: int) -> pd.DataFrame:
+    return asked(
         facts,
         day,
-        where,
-        f"""SELECT birthday, member_id, tier, known.consent FROM {STANDING} JOIN (
+        {},
+        f"""SELECT birthday, member_id, {OF_CROWD}, known.consent FROM {STANDING} JOIN (
             SELECT member_id, arg_max(birthday, valid_from) AS birthday,
                 arg_max(consent, valid_from) AS consent FROM members GROUP BY member_id
         ) AS known USING (member_id) WHERE list_contains($coming, birthday)""",
-        {"coming": list(coming)},
+        {"coming": list(_coming(day))},
     )
-    on = [to_date(coming[birthday]) for birthday in rows["birthday"]]
-    found = rows.drop(columns="birthday").assign(on=pd.array(on, dtype=object))
-    return found.sort_values(["on", "member_id"], ignore_index=True)
 
 
 @cache
@@ -43,9 +48,12 @@ def _coming(day: int) -> dict[str, int]:
 def reasons_for_leaving(facts: SnapshotFacts, day: int, where: Where, first: int) -> pd.DataFrame:
     """How many members left from `first` to `day` for each reason, the most frequent first: reason (empty
     where none is known), members. By what they were when they left."""
-    kept = ["TRUE", *conditions(where)]
+    rows = by_crowd(facts, where, _left, first, day).groupby("reason", as_index=False)["members"].sum()
+    return rows.sort_values(["members", "reason"], ascending=[False, True], ignore_index=True)
+
+
+def _left(facts: SnapshotFacts, first: int, day: int) -> pd.DataFrame:
     return facts.snapshot.query(
-        f"""SELECT coalesce(left_reason, '') AS reason, count(*) AS members FROM ({LAST_KNOWN})
-        WHERE left_on BETWEEN DATE '{to_date(first)}' AND DATE '{to_date(day)}' AND {" AND ".join(kept)}
-        GROUP BY ALL ORDER BY members DESC, reason"""
+        f"""SELECT coalesce(left_reason, '') AS reason, {OF_CROWD}, count(*) AS members FROM ({LAST_KNOWN})
+        WHERE left_on BETWEEN DATE '{to_date(first)}' AND DATE '{to_date(day)}' GROUP BY ALL"""
     )

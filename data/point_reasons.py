@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 import pandas as pd
 
 from data.rollups import SnapshotFacts
-from data.standing import STANDING, Where, asked
+from data.standing import OF_CROWD, STANDING, Where, asked, by_crowd
 from loyalty_core.days import begin_of
 
 
 def points_by_reason(facts: SnapshotFacts, day: int, where: Where, first: int) -> pd.DataFrame:
     """Points earned and redeemed from day `first` to `day` by members of the filters: kind, reason (empty
     where none is named), times and points (both positive); of each kind those that moved most first."""
-    programme = facts.programme
-    begin, end = (begin_of(one, ZoneInfo(programme.time_zone)) for one in (first, day + 1))
-    only = f"JOIN {STANDING} USING (member_id)" if where else ""
-    sql = f"""SELECT kind, coalesce(reason, '') AS reason, count(*) AS times, abs(sum(amount)) AS units
-        FROM entries {only} WHERE account = 'points' AND kind IN ('earn', 'redeem')
-        AND occurred_at >= $begin AND occurred_at < $end
-        GROUP BY ALL ORDER BY kind, units DESC, reason"""
-    given = {"begin": begin, "end": end}
-    rows = asked(facts, day, where, sql, given) if where else facts.snapshot.query(sql, given)
-    rows["points"] = rows.pop("units").astype(float) / 10**programme.point_decimals
-    return rows
+    moved = by_crowd(facts, where, _moved, day, first)
+    rows = moved[moved["stands"]] if where else moved
+    sums = rows.groupby(["kind", "reason"], as_index=False)[["times", "units"]].sum()
+    sums["points"] = sums.pop("units").abs() / 10**facts.programme.point_decimals
+    order = ["kind", "points", "reason"]
+    return sums.sort_values(order, ascending=[True, False, True], ignore_index=True)
+
+
+def _moved(facts: SnapshotFacts, day: int, first: int) -> pd.DataFrame:
+    """Times and units by kind, reason and crowd; `stands` is whether a crowd's members are enrolled at the
+    close."""
+    begin, end = (begin_of(one, facts.programme.zone) for one in (first, day + 1))
+    sql = f""", moved AS (
+            SELECT member_id, kind, coalesce(reason, '') AS reason, count(*) AS times, sum(amount) AS units
+            FROM entries WHERE account = 'points' AND kind IN ('earn', 'redeem')
+            AND occurred_at >= $begin AND occurred_at < $end GROUP BY ALL
+        ) SELECT kind, reason, {OF_CROWD}, state IS NOT NULL AS stands,
+            sum(times)::BIGINT AS times, sum(units)::BIGINT AS units
+        FROM moved LEFT JOIN {STANDING} USING (member_id) GROUP BY ALL"""
+    return asked(facts, day, {}, sql, {"begin": begin, "end": end})

@@ -63,11 +63,11 @@ class RolledMembers:
         return {name: known[name] for name in names if name in known}
 
 
-def remember(kept: dict[Asked, Found], day: Asked, found: Found) -> None:
+def remember(kept: dict[Asked, Found], asked: Asked, found: Found, most: int = DAYS_REMEMBERED) -> None:
     """Keep what was found of a day or of some, with that of others asked for before."""
-    while len(kept) >= DAYS_REMEMBERED:
+    while len(kept) >= most:
         kept.pop(next(iter(kept)), None)
-    kept[day] = found
+    kept[asked] = found
 
 
 def member_frames(history: History, programme: Programme) -> dict[str, pd.DataFrame]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -71,6 +71,7 @@ class SnapshotFacts:
 
     def __init__(self, snapshot: Snapshot, programme: Programme) -> None:
         self.snapshot, self.programme = snapshot, programme
+        self.by_crowd: dict[Hashable, pd.DataFrame] = {}  # what `data.standing` keeps
         self._standing: dict[int, pd.DataFrame] = {}
         self._in_parts: dict[Days, CodedFacts] = {}
 

@@ -35,6 +35,7 @@ from loyalty_core.facts import TABLES, Table
 # Nothing is fetched from the network, and nothing is printed into someone's JSON.
 SETTINGS: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 _AMONG = "members_told"
+_KEYS_KEPT = 200_000  # of rows that have several versions; more of them are looked for in each question
 _SQL_TYPES = {
     pa.string(): "VARCHAR",
     pa.int32(): "INTEGER",
@@ -62,6 +63,7 @@ class Snapshot:
     among: frozenset[str] | None = None  # the members whose facts are told; everybody's where None
     _files: dict[str, list[LakeFile]] = field(default_factory=dict, repr=False, compare=False)
     _same_columns: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
+    _again: dict[str, pa.Table | None] = field(default_factory=dict, repr=False, compare=False)
 
     def query(
         self,
@@ -127,7 +129,7 @@ class Snapshot:
     def of_members(self, ids: Iterable[str]) -> Snapshot:
         """The facts of those members alone, of which nothing is rolled up; and those that are no member's."""
         versions = {name: version for name, version in self.versions.items() if name in TABLES}
-        return replace(self, versions=versions, among=frozenset(ids), _files={}, _same_columns={})
+        return replace(self, versions=versions, among=frozenset(ids), _files={}, _same_columns={}, _again={})
 
     def files(self, table: str) -> list[LakeFile]:
         """The files that hold the table; none if the snapshot is older than the table."""
@@ -153,9 +155,23 @@ class Snapshot:
             duck.register(_AMONG, pa.table({MEMBER: pa.array(sorted(self.among), pa.string())}))
         for table in tables:
             files = [f for f in self.files(table.name) if shards is None or f.shard in shards]
-            for view in _views(table, files, among=self.among is not None, alike=self._alike(table.name)):
-                duck.execute(view)
+            rows = _rows(table, files, among=self.among is not None, alike=self._alike(table.name))
+            versions = f"{table.name}_versions" if table.versioned else table.name
+            duck.execute(f"CREATE TEMP VIEW {versions} AS {rows}")
+            if table.versioned:
+                again = self._come_again(duck, table) if shards is None else _keys_again(table)
+                duck.execute(f"CREATE TEMP VIEW {table.name} AS {_latest(table, again)}")
         return duck
+
+    def _come_again(self, duck: duckdb.DuckDBPyConnection, table: Table) -> str:
+        """SQL for `_keys_again`, which are found once for all questions where they are few."""
+        if table.name not in self._again:
+            found = duck.sql(_keys_again(table)).limit(_KEYS_KEPT + 1).to_arrow_table()
+            self._again[table.name] = None if len(found) > _KEYS_KEPT else found
+        if (kept := self._again[table.name]) is None:
+            return _keys_again(table)
+        duck.register(f"{table.name}_again", kept)
+        return f"FROM {table.name}_again"
 
 
 def duck_in_memory() -> duckdb.DuckDBPyConnection:
@@ -220,8 +236,8 @@ def _named_in(sql: str) -> list[Table]:
     return [table for name, table in (TABLES | ROLLUPS).items() if re.search(rf"\b{name}", sql)]
 
 
-def _views(table: Table, files: Sequence[LakeFile], *, among: bool, alike: bool) -> list[str]:
-    """The statements that make the table's views; with no file they are empty, of the declared types.
+def _rows(table: Table, files: Sequence[LakeFile], *, among: bool, alike: bool) -> str:
+    """SQL for the table's rows; with no file there are none, of the declared types.
 
     `among` limits the rows that are a member's to those members; `alike` are files of the same columns.
     """
@@ -239,18 +255,23 @@ def _views(table: Table, files: Sequence[LakeFile], *, among: bool, alike: bool)
     rows = f"SELECT {names} FROM ({rows})"
     if among and MEMBER in schema.names:
         rows += f" WHERE {MEMBER} IN (SELECT {MEMBER} FROM {_AMONG})"
-    if not table.versioned:
-        return [f"CREATE TEMP VIEW {table.name} AS {rows}"]
-    return [
-        f"CREATE TEMP VIEW {table.name}_versions AS {rows}",
-        f"CREATE TEMP VIEW {table.name} AS {_latest(table)}",
-    ]
+    return rows
 
 
-def _latest(table: Table) -> str:
-    """SQL for the last version of each key: few keys come again, so that looking for these costs a third of
-    ranking all rows."""
+def _keys_again(table: Table) -> str:
+    """SQL for the keys of rows with several versions, and the latest of these; to group by numbers first is
+    faster than by texts."""
     key, versions = ", ".join(table.key), f"{table.name}_versions"
-    again = f"SELECT {key}, max({VERSION}) AS latest FROM {versions} GROUP BY {key} HAVING count(*) > 1"
+    alike = f"SELECT hash({key}) FROM {versions} GROUP BY ALL HAVING count(*) > 1"
+    return (
+        f"SELECT {key}, max({VERSION}) AS latest FROM {versions} WHERE hash({key}) IN ({alike}) "
+        f"GROUP BY {key} HAVING count(*) > 1"
+    )
+
+
+def _latest(table: Table, again: str) -> str:
+    """SQL for the last version of each key: few come again, so that leaving out what these had before costs a
+    third of ranking all rows."""
+    versions = f"{table.name}_versions"
     same = " AND ".join(f"{versions}.{name} = again.{name}" for name in table.key)
     return f"SELECT * FROM {versions} ANTI JOIN ({again}) AS again ON {same} AND {VERSION} < latest"

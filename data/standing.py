@@ -5,11 +5,12 @@ Who they are is told by the roll-ups where these have the day, and counted other
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from data.rolled_members import remember
 from data.rollup_tables import MEMBER_MONTHS, PORTRAITS
 from data.rollups import SnapshotFacts
 from loyalty_core.counting.cuts import ATTRIBUTES, MEMBER_SLICES, UNKNOWN
@@ -19,6 +20,10 @@ from loyalty_core.facts import Table
 
 Where = Mapping[str, Sequence[str]]
 STANDING = "standing"
+# Members alike in all that filters go by are a crowd.
+CROWD = ("tier", *ATTRIBUTES)
+OF_CROWD = ", ".join(CROWD)
+ANSWERS_KEPT = 32
 _TOLD = ", ".join(("member_id", "state", "tier", *ATTRIBUTES, "days_since_purchase"))
 # Members as last known, those who left among them: a row each, with the tier that they had last.
 LAST_KNOWN = """SELECT latest.*, tier FROM (
@@ -38,6 +43,24 @@ def asked(
     kept = " AND ".join(["TRUE", *conditions(where)])
     question = f"WITH {STANDING} AS (FROM ({everybody}) WHERE {kept}) {sql}"
     return facts.snapshot.query(question, parameters, given)
+
+
+def by_crowd(
+    facts: SnapshotFacts, where: Where, question: Callable[..., pd.DataFrame], *arguments: int
+) -> pd.DataFrame:
+    """Of the answer to a question about everybody, which has the columns of CROWD, the rows of crowds that
+    the filters let pass.
+
+    The answer is kept: what adds up over members is counted once, whichever of them are looked at.
+    """
+    key = (question, arguments)
+    if (found := facts.by_crowd.get(key)) is None:
+        found = question(facts, *arguments)
+        remember(facts.by_crowd, key, found, ANSWERS_KEPT)
+    for name in where:
+        of_crowd = found[_column(name)]
+        found = found[of_crowd.isin(where[name]) | (of_crowd.isna() & (UNKNOWN in where[name]))]
+    return found
 
 
 def are_portrayed(facts: SnapshotFacts, day: int) -> bool:
@@ -67,13 +90,12 @@ def _holds(facts: SnapshotFacts, table: Table) -> bool:
 
 def conditions(where: Where) -> list[str]:
     """The filters as conditions of SQL over a member's region, channel, store, gender and tier."""
-    for name in where:
-        if name not in MEMBER_SLICES:
-            raise InputError(f"{name} is nothing that members are; clear that filter")
     return [f"coalesce({_column(name)}, '{UNKNOWN}') IN ({_quoted(where[name])})" for name in where]
 
 
 def _column(slice_name: str) -> str:
+    if slice_name not in MEMBER_SLICES:
+        raise InputError(f"{slice_name} is nothing that members are; clear that filter")
     return slice_name.removeprefix("member_")
 
 

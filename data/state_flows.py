@@ -8,8 +8,8 @@ import pandas as pd
 
 from data.rollups import SnapshotFacts
 from data.some_members import described
-from data.standing import Where, conditions, enrolled_on
-from loyalty_core.counting.cuts import ATTRIBUTES, MEMBER
+from data.standing import CROWD, OF_CROWD, Where, by_crowd, conditions, enrolled_on
+from loyalty_core.counting.cuts import MEMBER
 from loyalty_core.metrics.by_member import TOP
 
 
@@ -19,8 +19,13 @@ def state_flows(facts: SnapshotFacts, day: int, where: Where, opening: int) -> p
 
     Filters go by what members are at the close; of those who left by what they were at the opening.
     """
-    counted = "SELECT opening_state, state, count(*) AS members FROM moved GROUP BY ALL ORDER BY ALL"
-    return _moved(facts, day, where, opening, counted)
+    moves = by_crowd(facts, where, _flows, day, opening)
+    return moves.groupby(["opening_state", "state"], as_index=False)["members"].sum()
+
+
+def _flows(facts: SnapshotFacts, day: int, opening: int) -> pd.DataFrame:
+    counted = f"SELECT opening_state, state, {OF_CROWD}, count(*) AS members FROM moved GROUP BY ALL"
+    return _moved(facts, day, {}, opening, counted)
 
 
 def members_moved(
@@ -44,7 +49,7 @@ def _moved(
     (now, rows), (then, earlier) = (
         enrolled_on(facts, one, name) for one, name in ((day, "at_close"), (opening, "at_opening"))
     )
-    shown = ", ".join(f"coalesce(now.{name}, gone.{name}) AS {name}" for name in ("tier", *ATTRIBUTES))
+    shown = ", ".join(f"coalesce(now.{name}, gone.{name}) AS {name}" for name in CROWD)
     sql = f"""WITH now AS ({now}), earlier AS ({then}),
         gone AS (FROM earlier ANTI JOIN now USING (member_id)),
         everybody AS (
