@@ -92,9 +92,10 @@ class Visitor:
     def _follow(self, told: ForwardMsg, kind: str | None) -> None:
         """Keeps what a browser knows of where it is."""
         if kind == "navigation":
+            self._page = told.navigation.page_script_hash  # a new session names the door of an address typed
             self.pages = {page.url_pathname: page.page_script_hash for page in told.navigation.app_pages}
         elif kind == "new_session":
-            self._page, self.choices = told.new_session.page_script_hash, {}
+            self.choices = {}
         elif kind == "page_info_changed":
             self._query = told.page_info_changed.query_string
 
