@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from pptx.chart.data import CategoryChartData
-from pptx.dml.color import RGBColor
 from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_TICK_LABEL_POSITION
-from pptx.util import Pt
+from pptx.oxml.ns import qn
+from pptx.util import Emu, Pt
 
 from dashboard import theme
 from dashboard.charts import Figure
+from dashboard.handouts.lettering import rgb
 
+MOST_NAMED = 14  # categories
 FONT_SIZE = Pt(12)
 PERCENT = "0.0%"
 
@@ -35,20 +37,24 @@ class NativeChart:
     categories: Sequence[str]
     lanes: Sequence[Lane]
     number_format: str
-    least: float | None = None  # where the axis of values begins, if the page says so
+    scale: Sequence[float] = ()  # the steps of the axis of values, if the page says so
 
     @property
     def lies(self) -> bool:
         return self.kind == XL_CHART_TYPE.BAR_CLUSTERED
 
-    def drawn_on(self, slide: Any, place: tuple[Any, Any, Any, Any]) -> None:
+    def told(self, what: str) -> str:
+        """What the chart is: nothing of it is left out."""
+        return what
+
+    def drawn_on(self, slide: Any, place: tuple[Emu, Emu, Emu, Emu]) -> None:
         """The chart on the slide, at left, top, width and height."""
         data = CategoryChartData(number_format=self.number_format)
         data.categories = list(self.categories)
         for lane in self.lanes:
             data.add_series(lane.name, list(lane.values))
         chart = slide.shapes.add_chart(self.kind, *place, data).chart
-        chart.font.size, chart.font.color.rgb = FONT_SIZE, _rgb(theme.LIGHT.meanings["baseline"])
+        chart.font.size, chart.font.color.rgb = FONT_SIZE, rgb(theme.LIGHT.meanings["baseline"])
         chart.has_title = False
         chart.has_legend = sum(bool(lane.colours) for lane in self.lanes) > 1
         if chart.has_legend:
@@ -60,15 +66,18 @@ class NativeChart:
 
     def _with_axes(self, chart: Any) -> None:
         values, categories = chart.value_axis, chart.category_axis
-        values.major_gridlines.format.line.color.rgb = _rgb(theme.LIGHT.border)
+        values.major_gridlines.format.line.color.rgb = rgb(theme.LIGHT.border)
         values.format.line.fill.background()
         values.tick_labels.number_format, values.tick_labels.number_format_is_linked = (
             self.number_format,
             False,
         )
-        if self.least is not None:
-            values.minimum_scale = self.least
-        categories.format.line.color.rgb = _rgb(theme.LIGHT.border)
+        if len(self.scale) > 1:
+            values.minimum_scale, values.maximum_scale = self.scale[0], self.scale[-1]
+            values.major_unit = self.scale[1] - self.scale[0]
+        if len(self.categories) > MOST_NAMED:
+            _name_some(categories, -(-len(self.categories) // MOST_NAMED))
+        categories.format.line.color.rgb = rgb(theme.LIGHT.border)
         categories.tick_label_position = XL_TICK_LABEL_POSITION.LOW
         categories.reverse_order = self.lies
         if self.kind not in (XL_CHART_TYPE.LINE, XL_CHART_TYPE.AREA_STACKED):
@@ -84,15 +93,15 @@ class NativeChart:
             return
         if self.kind == XL_CHART_TYPE.LINE:
             series.smooth = False
-            series.format.line.width, series.format.line.color.rgb = Pt(2.5), _rgb(lane.colours[0])
+            series.format.line.width, series.format.line.color.rgb = Pt(2.5), rgb(lane.colours[0])
             return
         series.format.fill.solid()
-        series.format.fill.fore_color.rgb = _rgb(lane.colours[0])
+        series.format.fill.fore_color.rgb = rgb(lane.colours[0])
         for place, colour in enumerate(lane.colours):
             if colour != lane.colours[0]:
                 point = series.points[place].format.fill
                 point.solid()
-                point.fore_color.rgb = _rgb(colour)
+                point.fore_color.rgb = rgb(colour)
 
 
 def native(figure: Figure) -> NativeChart | None:
@@ -113,7 +122,7 @@ def native(figure: Figure) -> NativeChart | None:
         categories=categories,
         lanes=lanes,
         number_format=_format(axis, traces, lanes),
-        least=None if lying or not axis.range else float(axis.range[0]),
+        scale=() if lying else [float(value) for value in axis.tickvals or ()],
     )
 
 
@@ -165,12 +174,14 @@ def _format(axis: Any, traces: Sequence[Any], lanes: Sequence[Lane]) -> str:
     return "#,##0" if all(abs(value) >= 100 or value == round(value) for value in values) else "#,##0.0"
 
 
+def _name_some(axis: Any, every: int) -> None:
+    """Let only each so-manyth of the categories be named; the library knows no word for it."""
+    skip = axis._element.makeelement(qn("c:tickLblSkip"), {"val": str(every)})
+    axis._element.find(qn("c:noMultiLvlLbl")).addprevious(skip)
+
+
 def _with_values(plot: Any, number_format: str) -> None:
     plot.has_data_labels = True
     labels = plot.data_labels
     labels.number_format, labels.number_format_is_linked = number_format, False
     labels.font.size = FONT_SIZE
-
-
-def _rgb(colour: str) -> RGBColor:
-    return RGBColor.from_string(theme.painted(colour, "light").lstrip("#"))

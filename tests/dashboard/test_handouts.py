@@ -11,12 +11,15 @@ import openpyxl
 import pandas as pd
 import pytest
 from pptx import Presentation
+from pptx.dml.color import RGBColor
+from pptx.enum.text import PP_ALIGN
+from pptx.oxml.ns import qn
 from streamlit.testing.v1 import AppTest
 
 import dashboard
 from dashboard import charts, figures, theme
 from dashboard.charts import Series, Stretch
-from dashboard.handouts import deck, files, pictures, tables
+from dashboard.handouts import deck, files, native_tables, pictures, tables
 from dashboard.handouts.native_charts import native
 from dashboard.i18n import speaking
 from dashboard.readings import Reading
@@ -159,7 +162,36 @@ def test_slides_write_shares_as_shares_and_begin_axes_where_the_page_does() -> N
     bars = charts.ranks(["A", "B"], [0.2, 0.029], [theme.slot("quiet")] * 2, ["20.0%", "2.9%"], ["", ""])
     assert native(bars).number_format == "0.0%"
     assert native(FIGURES["ranks"]).number_format == "#,##0"
-    assert native(FIGURES["lines"]).least == 0
+    assert native(FIGURES["lines"]).scale[0] == 0
+
+
+def test_slides_name_some_of_many_months_and_end_axes_where_the_page_does() -> None:
+    months = [f"{year}-{month:02}" for year in (2025, 2026) for month in range(1, 13)]
+    rates = charts.lines(months, [series("Rate", *[0.99] * 24)], figures.share, figures.share)
+    sight = Sight(title="t", cards=[Card(key="rates", title="t", what="w", figure=rates)])
+    (slide,) = Presentation(io.BytesIO(deck.deck(sight))).slides
+    (chart,) = [shape.chart for shape in slide.shapes if shape.has_chart]
+    assert (chart.value_axis.minimum_scale, chart.value_axis.maximum_scale) == (0, 1)
+    (skip,) = chart.category_axis._element.findall(qn("c:tickLblSkip"))
+    assert skip.get("val") == "2" and list(chart.plots[0].categories) == months
+
+
+def test_a_field_on_a_slide_is_the_darker_the_more_and_words_begin_at_the_left() -> None:
+    told = Card(
+        key="t", title="t", what="w", columns=[Column("a", ["x"]), Column("b", ["y"]), Column("n", [1], str)]
+    )
+    sight = Sight(title="t", cards=[Card(key="h", title="t", what="w", figure=FIGURES["heat"]), told])
+    field, table = (
+        shape.table
+        for slide in Presentation(io.BytesIO(deck.deck(sight))).slides
+        for shape in slide.shapes
+        if shape.has_table
+    )
+    shades = [[field.cell(row, column).fill.fore_color.rgb for column in (1, 2)] for row in (1, 2)]
+    pale, dark = (RGBColor.from_string(theme.LIGHT.accents[step][1:]) for step in (0, 9))
+    assert shades == [[dark, pale], [dark, RGBColor.from_string(theme.LIGHT.background[1:])]]
+    sides = [table.cell(1, column).text_frame.paragraphs[0].alignment for column in range(3)]
+    assert sides == [PP_ALIGN.LEFT, PP_ALIGN.LEFT, PP_ALIGN.RIGHT]
 
 
 def test_the_letters_of_a_wide_table_shrink_until_it_fits() -> None:
@@ -169,8 +201,8 @@ def test_the_letters_of_a_wide_table_shrink_until_it_fits() -> None:
     (slide,) = Presentation(io.BytesIO(deck.deck(sight))).slides
     (grid,) = [shape.table for shape in slide.shapes if shape.has_table]
     size = grid.cell(1, 1).text_frame.paragraphs[0].runs[0].font.size
-    letters = 2 * len(text) * deck.LETTER * size
-    assert deck.LEAST_SIZE <= size.pt < 10 and letters < grid.columns[1].width
+    letters = 2 * len(text) * native_tables.LETTER * size
+    assert native_tables.LEAST_SIZE <= size.pt < 10 and letters < grid.columns[1].width
 
 
 def test_charts_become_pictures(sight: Sight, chromium: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,27 @@
+"""Words on a slide: their letters and colours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pptx.dml.color import RGBColor
+from pptx.oxml.ns import qn
+from pptx.util import Pt
+
+from dashboard import theme
+
+LATIN, CHINESE = "Arial", "Microsoft YaHei"  # what the readers' machines have
+
+
+def write(paragraph: Any, text: str, size: int, colour: str, *, bold: bool = False) -> None:
+    """Add words of that size (points) and colour to a paragraph."""
+    run = paragraph.add_run()
+    run.text = text
+    run.font.size, run.font.bold, run.font.name = Pt(size), bold, LATIN
+    run.font.color.rgb = rgb(colour)
+    run.font._element.append(run.font._element.makeelement(qn("a:ea"), {"typeface": CHINESE}))
+
+
+def rgb(colour: str) -> RGBColor:
+    """A colour, or what a slot of the theme is in light, as PowerPoint has it."""
+    return RGBColor.from_string(theme.painted(colour, "light").lstrip("#"))

@@ -1,0 +1,116 @@
+"""A table or a field of the page as a table of PowerPoint, its letters as large as there is room for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.util import Emu, Inches
+
+from dashboard import figures, theme
+from dashboard.handouts.lettering import rgb, write
+from dashboard.handouts.tables import written
+from dashboard.i18n import _
+from dashboard.seen import Card
+
+MOST_ROWS, MOST_COLUMNS = 12, 13
+LOWEST, HIGHEST = Inches(0.33), Inches(0.5)  # of a row
+NARROW = 8  # letters that every column of a table has room for
+BESIDE = 4  # letters as wide as the space at both sides of a cell
+LETTER = 0.56  # width of a letter by its height
+LEAST_SIZE, USUAL_SIZE, LARGEST_SIZE = 8, 12, 16  # points
+STEPS = 9  # of the colours of a field, and from which on its words are light
+LIGHT_FROM = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NativeTable:
+    """The rows and columns that can be read from the back of a room."""
+
+    texts: pd.DataFrame
+    rows: int  # of the page, of which the first are shown
+    left: Collection[int]  # columns of words; numbers stand at the right
+    steps: Sequence[Sequence[int | None]] | None = (
+        None  # how dark each field is, 0 to 9; the first column apart
+    )
+
+    def told(self, what: str) -> str:
+        """What the table is, and how many of its rows the slide has room for where these are not all."""
+        if self.rows == len(self.texts):
+            return what
+        shown = len(self.texts)
+        return _("{what}; the first {shown} of {all}").format(what=what, shown=shown, all=self.rows)
+
+    def drawn_on(self, slide: Any, place: tuple[Emu, Emu, Emu, Emu]) -> None:
+        """The table on the slide, at left, top, width and greatest height."""
+        left, top, across, height = place
+        rows, columns = self.texts.shape[0] + 1, self.texts.shape[1]
+        high = min(HIGHEST, max(LOWEST, height // rows))
+        grid = slide.shapes.add_table(rows, columns, left, top, across, high * rows).table
+        grid.horz_banding = False
+        letters = self._letters()
+        size = self._size(across.pt / (LETTER * sum(letters)), columns)
+        for column, name in enumerate(self.texts.columns):
+            self._cell(grid.cell(0, column), str(name), size, column)
+            for row, value in enumerate(self.texts.iloc[:, column]):
+                self._cell(grid.cell(row + 1, column), str(value), size, column, row)
+        for column, width in zip(grid.columns, letters, strict=True):
+            column.width = Emu(int(across * width / sum(letters)))
+
+    def _size(self, fitting: float, columns: int) -> int:
+        """Points: what fits across, and larger than usual where the rows are few."""
+        most = LARGEST_SIZE if len(self.texts) <= MOST_ROWS // 2 else USUAL_SIZE if columns <= 8 else 10
+        return max(LEAST_SIZE, min(most, int(fitting)))
+
+    def _letters(self) -> list[int]:
+        """The columns' widths in letters, each by its longest text."""
+        return [
+            BESIDE + max(NARROW, *(_width(str(text)) for text in (name, *self.texts.iloc[:, place])))
+            for place, name in enumerate(self.texts.columns)
+        ]
+
+    def _cell(self, cell: Any, text: str, size: int, column: int, row: int | None = None) -> None:
+        """A cell of that row; of the head where there is none."""
+        ground, ink = self._colours(column, row)
+        cell.fill.solid()
+        cell.fill.fore_color.rgb = rgb(ground)
+        cell.vertical_anchor = MSO_ANCHOR.MIDDLE
+        paragraph = cell.text_frame.paragraphs[0]
+        paragraph.alignment = PP_ALIGN.LEFT if column in self.left else PP_ALIGN.RIGHT
+        write(paragraph, text, size, ink, bold=row is None)
+
+    def _colours(self, column: int, row: int | None) -> tuple[str, str]:
+        """Of a cell and of its words."""
+        step = None if self.steps is None or row is None or column == 0 else self.steps[row][column - 1]
+        if step is None:
+            return (theme.LIGHT.panel if row is None else theme.LIGHT.background), theme.LIGHT.text
+        return theme.accent_slot(step), theme.LIGHT.background if step >= LIGHT_FROM else theme.LIGHT.text
+
+
+def table_of(card: Card) -> NativeTable:
+    """The card's table, or the table that its chart draws."""
+    texts = written(card)
+    left = {0, *(place for place, one in enumerate(card.columns) if one.written is None)}
+    shown = texts.iloc[:MOST_ROWS, :MOST_COLUMNS].fillna("")
+    return NativeTable(texts=shown, rows=len(texts), left=left, steps=_steps(card))
+
+
+def _steps(card: Card) -> list[list[int | None]] | None:
+    """How dark each field of a card is, from the least to the most; none where it has no fields."""
+    first = None if card.figure is None else card.figure.checked.data[0]
+    if first is None or first.type != "heatmap":
+        return None
+    known = [value for row in first.z for value in row if figures.known(value)]
+    least, reach = min(known, default=0.0), (max(known, default=0.0) - min(known, default=0.0)) or 1.0
+    return [
+        [round(STEPS * (value - least) / reach) if figures.known(value) else None for value in row]
+        for row in first.z
+    ]
+
+
+def _width(text: str) -> int:
+    """How many Latin letters are as wide as the text."""
+    return sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)
