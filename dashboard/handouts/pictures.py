@@ -20,7 +20,8 @@ from dashboard.i18n import _
 from dashboard.seen import Card, Sight
 from loyalty_core.errors import InputError
 
-WIDTH, HEIGHT, SCALE = 900, 420, 2
+WIDTH, HEIGHT, SCALE = 900, 440, 2
+FOOT = 66  # pixels for what stands below a chart
 _LETTERS_A_LINE = 84
 
 
@@ -71,7 +72,7 @@ def _poster(card: Card, sight: Sight) -> go.Figure:
         height=HEIGHT,
         font={"family": theme.FONT, "color": theme.LIGHT.text},
         title={"text": "<br>".join(lines), "x": 0.02, "xanchor": "left", "font": {"size": 18}},
-        margin={"t": 46 + 24 * len(lines) + (margin.t or 0), "b": 56 + (margin.b or 0), "l": margin.l or 8},
+        margin={"t": 46 + 24 * len(lines) + (margin.t or 0), "b": FOOT + (margin.b or 0), "l": 24},
     )
     painted.add_annotation(
         text=below,
@@ -79,7 +80,7 @@ def _poster(card: Card, sight: Sight) -> go.Figure:
         xref="paper",
         y=0,
         yref="paper",
-        yshift=-56,
+        yshift=-FOOT,
         xanchor="left",
         showarrow=False,
         font={"size": 11, "color": theme.LIGHT.meanings["baseline"]},
