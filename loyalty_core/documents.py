@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 import yaml
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from loyalty_core.errors import InputError
 
 Model = TypeVar("Model", bound=BaseModel)
+_KINDS = {"NoneType": "nothing", "list": "a list", "str": "a text"}  # in the words of who wrote it
 
 
 def fields_of(
@@ -21,6 +22,7 @@ def fields_of(
     `such_as` names a few fields, for somebody who gave another kind of file.
     """
     try:
+        _each_once(yaml.compose(text, loader), where)
         document = yaml.load(text, loader)  # always a safe loader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -29,8 +31,27 @@ def fields_of(
     except ValueError as error:  # a date like 2026-02-30
         raise InputError(f"{where}: a date that no calendar has ({error})") from error
     if not isinstance(document, dict):
-        raise InputError(f"{where}: expected fields like {such_as}, found {type(document).__name__}")
+        kind = type(document).__name__
+        raise InputError(f"{where}: expected fields like {such_as}, found {_KINDS.get(kind, kind)}")
     return document
+
+
+def _each_once(document: yaml.Node | None, where: str) -> None:
+    """InputError for a field that stands twice in one group: YAML would take the last without a word."""
+    waiting, seen = [document], set[int]()
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, yaml.CollectionNode) or id(node) in seen:
+            continue
+        seen.add(id(node))  # an alias may lead back here
+        if isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+            continue
+        names = [key.value for key, _ in node.value]
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode) and names.count(key.value) > 1:
+                raise InputError(f"{where}, line {key.start_mark.line + 1}: {key.value} stands twice")
+            waiting.append(value)
 
 
 def validated(model: type[Model], document: Mapping[str, Any], where: str) -> Model:
@@ -38,11 +59,28 @@ def validated(model: type[Model], document: Mapping[str, Any], where: str) -> Mo
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        raise InputError(f"{where}: {'; '.join(_line(problem) for problem in error.errors())}") from error
+        lines = (_line(problem, document) for problem in error.errors())
+        raise InputError(f"{where}: {'; '.join(lines)}") from error
 
 
-def _line(problem: Any) -> str:
-    place = ".".join(str(part) for part in problem["loc"])
+def _line(problem: Any, document: Mapping[str, Any]) -> str:
+    place = ".".join(_place(problem["loc"], document))
     message = str(problem["msg"]).removeprefix("Value error, ")
     given = "" if isinstance(problem["input"], dict | list) else f" (found {problem['input']!r})"
     return f"{place}: {message}{given}" if place else message
+
+
+def _place(steps: tuple[int | str, ...], document: Any) -> Iterator[str]:
+    """The way to a value, items of a list by a name that no other has, as changes are written."""
+    for step in steps:
+        names = [_name(item) for item in document] if isinstance(document, list | tuple) else []
+        try:
+            document = document[step]
+        except (LookupError, TypeError):  # a field that is missing, or a word of the check itself
+            document = None
+        name = _name(document)
+        yield name if names.count(name) == 1 and name else str(step)
+
+
+def _name(item: Any) -> str:
+    return str(item.get("name", "")) if isinstance(item, dict) else ""

@@ -19,6 +19,8 @@ from loyalty_core.rules.document import Document
 from simulation.evidence import Sourced
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Factor = Annotated[float, Field(gt=0, le=1000)]  # of sales: each is simulated
+Utility = Annotated[float, Field(ge=-100, le=100)]  # of which e to the power is taken
 Share = Annotated[float, Field(ge=0, le=1)]
 Rate = Annotated[float, Field(ge=0, le=100)]
 MOST_DAYS = 0.98  # of a week on which a member buys
@@ -39,10 +41,10 @@ class Purchasing(Sourced):
     b: Positive = 5.5
     # Rates that were fitted to days on which members bought: sales come so many times as fast as chance
     # alone would crowd them on those days. None: rates are of sales.
-    crowding: Positive | None = None
+    crowding: Factor | None = None
     # See `level`: rates of those who join beside the fitted ones, and of all beside what the model expects.
-    newcomers: Positive = 1.0
-    level: Positive = 1.0
+    newcomers: Factor = 1.0
+    level: Factor = 1.0
 
     @property
     def fitted(self) -> PurchaseModel:
@@ -88,9 +90,9 @@ class Redeeming(Sourced):
     Utility of a reward = appeal + eagerness · ln(balance ÷ price) + ambition · ln(price ÷ cheapest).
     """
 
-    appeal: float = -1.1
-    eagerness: float = 0.9
-    ambition: float = 0.6
+    appeal: Utility = -1.1
+    eagerness: Utility = 0.9
+    ambition: Utility = 0.6
     never_share: Share = 0.15  # members who never redeem at all
 
 

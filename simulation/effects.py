@@ -20,6 +20,9 @@ from simulation.evidence import Sourced, Status, Words
 __all__ = ["Effect", "Effects", "Status", "Unit", "Words", "default_effects", "effects_from_yaml"]
 
 
+_MOST = 1000
+
+
 class Unit(StrEnum):
     """What an effect's number does."""
 
@@ -39,6 +42,13 @@ class Unit(StrEnum):
             return 1.0
         return 0.0 if self in (Unit.GRADIENT, Unit.SHARE) else None
 
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """The least and the most that it can be: no rate falls below 0, and none grows beyond measure."""
+        if self is Unit.GRADIENT:
+            return -1, _MOST
+        return 0, 1 if self in (Unit.SHARE, Unit.LIMIT) else _MOST
+
 
 class Effect(Sourced):
     """One number of a response to the programme, the 90 % range of what is known, and a switch."""
@@ -57,10 +67,9 @@ class Effect(Sourced):
             raise ValueError("low must not be above high")
         if not self.on and self.unit.neutral is None:
             raise ValueError("a setting of another effect cannot be switched off; switch off that effect")
-        if self.unit is not Unit.GRADIENT and min(self.value, self.low) < 0:
-            raise ValueError("must not be negative")
-        if self.unit in (Unit.SHARE, Unit.LIMIT) and max(self.value, self.high) > 1:
-            raise ValueError("a share is at most 1")
+        least, most = self.unit.bounds
+        if not least <= min(self.value, self.low) <= max(self.value, self.high) <= most:
+            raise ValueError(f"{self.unit} must be from {least} to {most}")
         return self
 
     @property

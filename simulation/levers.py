@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from math import isfinite
 
 from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Programme
+from simulation.behaviour import Behaviour
 from simulation.comparison import Comparison
-from simulation.effects import Effects
+from simulation.effects import Effects, default_effects
 from simulation.evidence import Quantity, Status
 from simulation.experiment import contest_of, run
 from simulation.outset import Outset
-from simulation.scenario import Scenario
+from simulation.scenario import Scenario, place_of
 
 GROUPS = ("changes", "behaviour", "effects")
 OF_PAST = {  # behaviour by the key of what a calibration says of it
@@ -46,6 +48,8 @@ class Lever:
         if group not in GROUPS or not name:
             known = f"{', '.join(f'{one}.' for one in GROUPS[:-1])} or {GROUPS[-1]}."
             raise InputError(f"{self.path}: begin with {known}")
+        if not (isfinite(self.low) and isfinite(self.high)):
+            raise InputError(f"{self.path}: the ends of a range are finite numbers, like 100,300")
         if not self.low < self.high:
             ends = f"{self.low:g} to {self.high:g}"
             raise InputError(f"{self.path}: the range from {ends} is empty; give the lower end first")
@@ -97,6 +101,18 @@ def with_values(scenario: Scenario, values: Mapping[str, float], *, only: Sequen
         if not only or group in only or name in only:
             found[group][name] = value
     return scenario.model_copy(update=found)
+
+
+def refuse_unknown(levers: Sequence[Lever], programme: Programme) -> None:
+    """InputError for a lever that is given twice or turns what there is not, before a past is read."""
+    paths = [one.path for one in levers]
+    found = {"changes": programme, "behaviour": Behaviour(), "effects": default_effects()}
+    for path in paths:
+        if paths.count(path) > 1:
+            raise InputError(f"lever {path}: this is given twice; give one range for it")
+        group, _, name = path.partition(".")
+        value = f"{name}.value" if group == "effects" else name
+        place_of(found[group].model_dump(mode="json"), value, f"lever {group}")
 
 
 def compared(

@@ -129,7 +129,7 @@ def optimise(
     done = [one for one in study.trials if one.value is not None]
     kept = [one for one in done if max(_excesses(one), default=0.0) <= 0]
     if not kept:
-        raise InputError(_unmet(constraints, done, trials))
+        raise InputError(_unmet(constraints, done, trials) if done else _refused(study.trials))
     different = {tuple(one.user_attrs["values"].values()): one for one in kept}
     finalists = sorted(different.values(), key=lambda one: -(one.value or 0.0))[:FINALISTS]
     found = [search.held_to_account(one) for one in finalists]
@@ -205,10 +205,14 @@ def _excesses(trial: FrozenTrial) -> list[float]:
     return list(trial.constraints.values())
 
 
+def _refused(trials: Sequence[FrozenTrial]) -> str:
+    """What the rules say of the first proposal, none of which they allow."""
+    why = trials[0].user_attrs["refused"]
+    return f"none of {len(trials)} proposals makes a valid programme: change the levers' ranges; {why}"
+
+
 def _unmet(constraints: Sequence[Constraint], done: Sequence[FrozenTrial], trials: int) -> str:
     """Which constraint stood furthest in the way of the proposal that came nearest."""
-    if not done:
-        return f"none of {trials} proposals makes a valid programme: narrow the levers' ranges"
     nearest = min(done, key=lambda one: max(_excesses(one)))
     worst = int(np.argmax(_excesses(nearest)))
     return (

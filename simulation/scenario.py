@@ -22,7 +22,7 @@ from simulation.arm import Arm
 from simulation.behaviour import Behaviour
 from simulation.effects import Effects, default_effects
 from simulation.plan import Plan
-from simulation.scenario_calendar import DeskLine, JoiningLine, Later, ShockLine, Value
+from simulation.scenario_calendar import Changes, DeskLine, JoiningLine, Later, ShockLine, Value
 from simulation.scenario_campaigns import CampaignLine
 from simulation.scenario_limits import BudgetLine, ReplenishmentLine
 from simulation.stopping import Tolerance
@@ -34,8 +34,8 @@ class Scenario(Document):
     """One value: what is changed, what is on the calendar, for how many months, in how many replications."""
 
     name: Annotated[str, Field(min_length=1, max_length=120)] = LIVE
-    changes: dict[str, Value] = Field(default_factory=dict)
-    behaviour: dict[str, Value] = Field(default_factory=dict)
+    changes: Changes = Field(default_factory=dict)
+    behaviour: Changes = Field(default_factory=dict)
     effects: dict[str, bool | float] = Field(default_factory=dict)  # another value, or switched on or off
     later: tuple[Later, ...] = ()
     campaigns: tuple[CampaignLine, ...] = ()
@@ -181,14 +181,21 @@ def scenario_to_yaml(scenario: Scenario) -> str:
 
 
 def _set(document: Any, path: str, value: Value, where: str) -> None:
-    """Changes the one value at `path` in place; only values that the document has can be changed."""
+    """Changes the one value at `path` in place."""
+    place, last = place_of(document, path, where)
+    place[last] = value
+
+
+def place_of(document: Any, path: str, where: str) -> tuple[dict[str, Any], str]:
+    """The group in which the value at `path` stands, and its name there; InputError for what the document
+    does not have: only its values can be changed."""
     *way, last = path.split(".")
     place = document
     for step in way:
         place = _named(place, step, f"{where}: {path}")
     if isinstance(place, list) or _is_group(_named(place, last, f"{where}: {path}")):
         raise InputError(f"{where}: {path}: this is a group of values; name one of them")
-    place[last] = value
+    return place, last
 
 
 def _named(place: Any, name: str, where: str) -> Any:

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from loyalty_core.days import to_day
 from loyalty_core.rules.document import Document
@@ -21,6 +21,19 @@ from simulation.head_start import JOINED
 from simulation.shocks import Shock
 
 Value = bool | int | float | str | list[str] | None
+
+
+def _one_by_one(given: Any) -> Any:
+    """Changes as they are written; ValueError where somebody nests them like the document itself."""
+    if isinstance(given, dict):
+        for name, value in given.items():
+            if isinstance(value, dict):
+                raise ValueError(f"{name} is a group: write each value by its path, {name}.…: value")
+    return given
+
+
+Changes = Annotated[dict[str, Value], BeforeValidator(_one_by_one)]  # by path
+Day = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2199, 12, 31))]  # each is gone through
 Named = Annotated[str, Field(min_length=1, max_length=120)]
 Factor = Annotated[float, Field(ge=0, le=10)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -30,8 +43,8 @@ Money = Annotated[Decimal, Field(ge=0, max_digits=15)]
 class Period(Document):
     """Days from the first to the last, both included."""
 
-    first_day: date
-    last_day: date
+    first_day: Day
+    last_day: Day
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -47,8 +60,8 @@ class Period(Document):
 class Later(Document):
     """Further changes of the programme, from the start of a day; those of earlier days stay."""
 
-    first_day: date
-    changes: dict[str, Value] = Field(min_length=1)
+    first_day: Day
+    changes: Changes = Field(min_length=1)
 
 
 class ShockLine(Period):

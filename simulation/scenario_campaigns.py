@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from hashlib import blake2b
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -17,6 +17,7 @@ from simulation.scenario_calendar import Money, Named, Period, Share
 
 Kind = Literal["wake_up", "win_back", "double_points", "birthday", "member_day"]
 State = Literal["all", "bought", "active", "silent", "churned"]
+Lift = Annotated[float, Field(ge=-1, le=20)]
 _EVER_DAYS = 36_500  # whoever bought at all did so within a century
 
 
@@ -62,8 +63,8 @@ class Response(Document):
     """How those who are contacted respond: `lift` is added to their rate, 0.1 for a tenth more; of them the
     share `returns` buys who would not have bought in the time. Both with the range of what is known."""
 
-    lift: float = Field(0.0, ge=-1, le=20, allow_inf_nan=False)
-    lift_range: tuple[float, float] | None = None
+    lift: Lift = 0.0
+    lift_range: tuple[Lift, Lift] | None = None
     returns: Share | None = None
     returns_range: tuple[Share, Share] | None = None
     source: str = "assumption of the scenario"

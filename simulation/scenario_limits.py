@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -12,7 +11,7 @@ from loyalty_core.errors import InputError
 from loyalty_core.rules.document import Document
 from loyalty_core.rules.programme import Programme
 from simulation.limits import Replenishment, RewardBudget
-from simulation.scenario_calendar import Money, Named, Period
+from simulation.scenario_calendar import Day, Money, Named, Period
 
 
 class BudgetLine(Period):
@@ -40,8 +39,8 @@ class ReplenishmentLine(Document):
 
     reward: Named
     pieces: int = Field(ge=1, le=10**9)
-    first_day: date
-    last_day: date | None = None
+    first_day: Day
+    last_day: Day | None = None
     repeat: Literal["once", "weekly", "monthly"] = "once"
 
     @model_validator(mode="after")

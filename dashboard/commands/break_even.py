@@ -50,10 +50,12 @@ def break_even(
     from dashboard.jobs.calibrated import told_past
     from data.workspace import Workspace
     from simulation.breakeven import break_even as solved
+    from simulation.levers import Lever, refuse_unknown
 
     low, high = _range(between)
     opened = Workspace.open(workspace, create=False)
     snapshot, programme = published(opened, workspace)
+    refuse_unknown([Lever(path=path, low=low, high=high)], programme)
     asked, base = found_scenario(scenario, opened), found_scenario(against, opened)
     history, calibration = told_past(opened, snapshot, programme)
     with executor(workers, cluster) as pool:

@@ -63,7 +63,7 @@ def optimise(
     """Look for the best thresholds, earn rates and prices; the finalists are run again on fresh luck."""
     from dashboard.jobs.calibrated import set_out
     from data.workspace import Workspace
-    from simulation.levers import Lever
+    from simulation.levers import Lever, refuse_unknown
     from simulation.optimising import MEANING, Constraint, refuse_contradictions
     from simulation.optimising import optimise as searched
 
@@ -72,6 +72,7 @@ def optimise(
     refuse_contradictions(constraints)
     opened = Workspace.open(workspace, create=False)
     snapshot, programme = published(opened, workspace)
+    refuse_unknown(levers, programme)
     sides = found_scenario(against, opened), found_scenario(scenario, opened)
     start = set_out(opened, snapshot, programme, sides, members)
     with progress("looking for the best") as telling, ExitStack() as stack:

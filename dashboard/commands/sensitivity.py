@@ -20,6 +20,7 @@ from dashboard.commands.simulate import (
     progress,
     published,
 )
+from loyalty_core.errors import InputError
 
 if TYPE_CHECKING:
     from data.snapshots import Snapshot
@@ -93,7 +94,7 @@ def sensitivity(
     snapshot, programme = published(opened, workspace)
     sides = found_scenario(against, opened), found_scenario(scenario, opened)
     of_layers = method is Method.LAYERS
-    given = _given(method, draws, lever)
+    given = _given(method, draws, lever, programme)
     start = set_out(opened, snapshot, programme, sides, members, drawn=of_layers)
     found: Any
     with progress("turning levers") as telling, ExitStack() as stack:
@@ -115,16 +116,17 @@ def sensitivity(
         print_influences(answer, programme.currency, language)
 
 
-def _given(method: Method, draws: int, levers: list[str] | None) -> list[Lever]:
-    """The levers asked for; InputError for what does not go together."""
-    from loyalty_core.errors import InputError
-    from simulation.levers import Lever
+def _given(method: Method, draws: int, asked: list[str] | None, programme: Programme) -> list[Lever]:
+    """The levers asked for; InputError for what there is not, or what does not go together."""
+    from simulation.levers import Lever, refuse_unknown
 
-    if method is Method.LAYERS and levers:
+    if method is Method.LAYERS and asked:
         raise InputError("--lever goes with --method morris or sobol: layers draw every effect")
     if method is Method.SOBOL and draws & (draws - 1):
         raise InputError(f"--draws {draws}: Sobol's points come in powers of 2, like 16 or 64")
-    return [Lever.of(one) for one in levers or ()]
+    levers = [Lever.of(one) for one in asked or ()]
+    refuse_unknown(levers, programme)
+    return levers
 
 
 def _known(workspace: Workspace, snapshot: Snapshot, programme: Programme, effects: Effects) -> list[Lever]:

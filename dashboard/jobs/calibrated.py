@@ -50,6 +50,8 @@ def set_out(
 ) -> Outset:
     """Where runs of those scenarios begin, with as many who may join as any of them brings; the last one says
     how long they run. `drawn` where parameters and models are drawn anew."""
+    for one in scenarios:
+        one.check(programme)
     history, calibration = told_past(workspace, snapshot, programme)
     return outset(
         history,

@@ -54,7 +54,7 @@ def test_a_label_in_one_language_stands_for_both() -> None:
             {"tiers": [{"name": "a", "benefits": [{"name": "lounge"}, {"name": "lounge"}]}]},
             "tiers.a.benefits: the name lounge stands twice",
         ),
-        ({"rewards": [{"name": "tea", "points": 0}]}, "rewards.0.points: .*greater than 0 .found 0."),
+        ({"rewards": [{"name": "tea", "points": 0}]}, "rewards.tea.points: .*greater than 0 .found 0."),
         ({"expiry": {"months": 0}}, "expiry.months: "),
         (
             {"earning": {"rules": [{"name": "r", "points": 1, "when": {"tiers": ["gould"]}}]}},
@@ -137,7 +137,7 @@ def test_what_contradicts_itself_is_refused_in_one_line_that_names_the_field(
 def test_unreadable_text_is_refused_with_its_line() -> None:
     with pytest.raises(InputError, match=r"^club\.yaml, line 2: not readable as YAML"):
         programme_from_yaml("name: club\n\ttiers: x\n", "club.yaml")
-    with pytest.raises(InputError, match="expected fields like name: and tiers:, found list"):
+    with pytest.raises(InputError, match="expected fields like name: and tiers:, found a list"):
         programme_from_yaml("- 1", "club.yaml")
 
 

@@ -141,7 +141,7 @@ def test_each_version_can_be_shown_and_compared_by_its_number(
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        (SILVER.replace("threshold: 500", "threshold: -1"), "tiers.1.threshold"),
+        (SILVER.replace("threshold: 500", "threshold: -1"), "tiers.silver.threshold"),
         (SILVER.replace("name: Club", "nmae: Club"), "nmae"),
         ("- just a list", "bad.yaml"),
         ("name: [", "line"),

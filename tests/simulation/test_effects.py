@@ -75,8 +75,8 @@ def test_what_is_switched_off_changes_nothing() -> None:
     ("old", "new", "problem"),
     [
         ("low: 0.75", "low: 1.75", "programme_dropout: low must not be above high"),
-        ("high: 0.03", "high: 1.03", "a share is at most 1"),
-        ("value: 1.6", "value: -1.6", "endowed_progress: must not be negative"),
+        ("high: 0.03", "high: 1.03", "share must be from 0 to 1"),
+        ("value: 1.6", "value: -1.6", "endowed_progress: odds must be from 0 to 1000"),
         ("unit: months", 'unit: months\n  "on": false', "cannot be switched off"),
         ("goal_gradient:", "gaol_gradient:", "gaol_gradient"),
         ("status: published", "status: rumour", "status"),

@@ -81,8 +81,8 @@ def test_a_scenario_is_read_back_as_it_was_written() -> None:
     ("text", "said"),
     [
         ("changes: {tiers.gold.threshold: 1", "line"),
-        ("- a\n- b", "found list"),
-        ("", "found NoneType"),
+        ("- a\n- b", "found a list"),
+        ("", "found nothing"),
         ("change: {}", "change: Extra inputs are not permitted"),
         ("months: 0", "months"),
         ("replications: 1.5", "replications"),

@@ -36,11 +36,11 @@ def campaign(**values: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("document", "said"),
     [
-        (campaign(last_day="2027-01-01"), "campaigns.0: last_day 2027-01-01 is before first_day"),
-        (campaign(kind="party"), "campaigns.0.kind"),
-        (campaign(budget=10), "campaigns.0: a budget needs a cost_per_contact"),
+        (campaign(last_day="2027-01-01"), "campaigns.c: last_day 2027-01-01 is before first_day"),
+        (campaign(kind="party"), "campaigns.c.kind"),
+        (campaign(budget=10), "campaigns.c: a budget needs a cost_per_contact"),
         (campaign(birthday="day"), "birthday is for campaigns of the kind birthday"),
-        (campaign(held_out=1.5), "campaigns.0.held_out"),
+        (campaign(held_out=1.5), "campaigns.c.held_out"),
         (
             campaign(audience={"tiers": ["platinum"]}),
             "campaign c: there is no tier 'platinum'; known: basic, silver",
@@ -79,7 +79,7 @@ def campaign(**values: Any) -> dict[str, Any]:
         ({"effects": {"gravity": 9.81}}, "effects: there is no 'gravity'; known: programme_dropout"),
         ({"effects": {"never_redeem": 1.4}}, "never_redeem"),
         ({"effects": {"review_push_gap": False}}, "review_push_gap"),
-        ({"shocks": [{"name": "s", **DAYS, "demand": -1}]}, "shocks.0.demand"),
+        ({"shocks": [{"name": "s", **DAYS, "demand": -1}]}, "shocks.s.demand"),
         (
             {"budgets": [{"name": "b", **DAYS, "amount": 5, "rewards": ["car"]}]},
             "budget b: there is no reward 'car'",
