@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import streamlit as st
 
 from dashboard import address, figures, live, live_members
 from dashboard.i18n import N_, _, words
-from dashboard.spans import AGAINST, BEFORE, CUSTOM, NAMES, TARGET, Span, span_of_months
+from dashboard.spans import AGAINST, BEFORE, CUSTOM, NAMES, TARGET, Span, latest_days_begin, span_of_months
 from loyalty_core.counting.cuts import MEMBER_SLICES, SLICES
 from loyalty_core.rules.programme import Programme
 from loyalty_core.segments.division import FIELDS
@@ -144,7 +144,7 @@ def _until(shown: live.Live) -> date:
 
 def _custom(shown: live.Live) -> tuple[date, date]:
     last = _within(address.day("to"), shown.as_of, shown)
-    first = min(_within(address.day("from"), last - timedelta(days=29), shown), last)
+    first = min(_within(address.day("from"), latest_days_begin(last), shown), last)
     for name, label, day in (("from", _("From"), first), ("to", _("To"), last)):
         st.date_input(
             label,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import suppress
 
 import streamlit as st
@@ -14,8 +15,14 @@ LEFT_OUT = frozenset({"sandbox", "import"})  # they tell nothing before somebody
 LAST = "segments"  # how these developed is counted from all that ever happened
 
 
+def are_wanted() -> bool:
+    """Whether pages are opened ahead: unless LOYALTY_FIRST_VISITS says no."""
+    return os.environ.get("LOYALTY_FIRST_VISITS") != "no"
+
+
 def open_every_page() -> None:
-    """Open the pages of this server once, one after the other, as somebody who chooses nothing."""
+    """Open the pages of this server once, one after the other, as somebody who chooses nothing; in between
+    stands as long as it took, so that people who are there already hardly wait."""
     asyncio.run(_opened(st.get_option("server.port")))
 
 
@@ -24,4 +31,5 @@ async def _opened(port: int) -> None:
     for path in sorted(paths, key=LAST.__eq__):
         async with visitor(port, seed=0) as nobody:
             with suppress(PageFailedError):  # whoever comes next is told
-                await nobody.opened(path)
+                waited = await nobody.opened(path)
+                await asyncio.sleep(waited.whole)

@@ -12,6 +12,8 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,6 +21,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pandas as pd
 import streamlit as st
 
+from dashboard.kept import Kept
+from dashboard.spans import to_choose
 from loyalty_core.days import to_date
 from loyalty_core.metrics.dictionary import columns_of, evaluate
 from loyalty_core.periods import Periods
@@ -33,8 +37,13 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 _log = logging.getLogger("loyalty.dashboard")
 
+_workspaces: Kept[Workspace] = Kept(4)
+_facts: Kept[SnapshotFacts] = Kept(4)
+# Small answers are kept for many readers, each with a choice of days and members of their own.
+_measures: Kept[pd.DataFrame] = Kept(4096)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, kw_only=True)
 class Live:
     """One published state of one workspace, under one programme."""
 
@@ -44,10 +53,11 @@ class Live:
     programme: Programme
     among: SegmentOfDay | None = None  # whose members alone are looked at; everybody where None
 
-    @property
+    @cached_property
     def key(self) -> str:
         """What tells this state from every other."""
-        whole = f"{self.workspace}:{self.snapshot_id}:{self.programme.model_dump_json()}"
+        rules = sha256(self.programme.model_dump_json().encode()).hexdigest()
+        whole = f"{self.workspace}:{self.snapshot_id}:{rules}"
         return whole if self.among is None else f"{whole}:{self.among!r}"
 
     @property
@@ -75,17 +85,16 @@ def of(folder: Path) -> Live | None:
     return Live(workspace=str(folder), snapshot_id=snapshot.id, as_of=snapshot.as_of, programme=programme)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
 def opened(folder: str) -> Workspace:
     """The workspace in that folder."""
     from data.workspace import Workspace
 
-    return Workspace.open(Path(folder))
+    return _workspaces.answer(folder, lambda: Workspace.open(Path(folder)))
 
 
 def facts(live: Live) -> SnapshotFacts:
     """The period facts of the state; what happened is read only where its roll-ups do not tell."""
-    return _facts(live.key, live)
+    return _facts.answer(live.key, lambda: _facts_of(live))
 
 
 def snapshot(live: Live) -> Snapshot:
@@ -94,10 +103,15 @@ def snapshot(live: Live) -> Snapshot:
 
 
 def read_ahead(live: Live) -> Thread:
-    """Have the state's facts read beside the pages, and of a large one every page opened, once for all; who
-    does it."""
+    """Have the state's facts read beside the pages and every page opened, once for all; who does it."""
     reading: Thread = _reading(live.key, live)
     return reading
+
+
+def expect(live: Live, asked: Sequence[Periods]) -> None:
+    """Have what is going to be asked of those periods counted at one go where each question takes a while."""
+    if is_large(live):
+        facts(live).expect(asked)
 
 
 def is_large(live: Live) -> bool:
@@ -126,9 +140,14 @@ def measured(
     """The metrics of each period (and slice): rows in time's order with `period_end`, slices, metrics."""
     kept = {name: tuple(accepted) for name, accepted in (where or {}).items()}
     days = (periods.first.tolist(), periods.last.tolist(), periods.before)
-    # One text is told apart much faster than many numbers one by one.
-    question = repr((days, list(names), list(by), kept))
-    return _measured(live.key, question, periods, names, by, kept, live)
+    question = repr((live.key, days, list(names), list(by), kept))
+
+    def found() -> pd.DataFrame:
+        counted = facts(live).of(periods, by, kept, columns_of(names))
+        return evaluate(counted, names, live.programme)
+
+    # A copy shares the numbers until somebody changes one of the two.
+    return _measures.answer(question, found).copy(deep=False)
 
 
 def asked(live: Live, question: Callable[..., Answer], *arguments: Any) -> Answer:
@@ -146,16 +165,15 @@ def _name(question: Callable[..., Any]) -> str:
     return f"{question.__module__}.{question.__qualname__}"
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _facts(key: str, _live: Live) -> SnapshotFacts:
+def _facts_of(live: Live) -> SnapshotFacts:
     from data.rollups import SnapshotFacts
     from data.some_members import FactsOfSome
 
-    if _live.among is None:
-        return SnapshotFacts(opened(_live.workspace).snapshot(_live.snapshot_id), _live.programme)
-    everybody = snapshot(_live.whole)
-    inside = _live.among.members(everybody, _live.programme)
-    return FactsOfSome(everybody, _live.programme, inside)
+    if live.among is None:
+        return SnapshotFacts(opened(live.workspace).snapshot(live.snapshot_id), live.programme)
+    everybody = snapshot(live.whole)
+    inside = live.among.members(everybody, live.programme)
+    return FactsOfSome(everybody, live.programme, inside)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -166,30 +184,18 @@ def _reading(key: str, _live: Live) -> Thread:
 
 
 def _read(live: Live) -> None:
-    from dashboard.first_visits import open_every_page
+    from dashboard import first_visits
     from data.reading_ahead import read_ahead
 
     try:
         read_ahead(facts(live))
-        if is_large(live):
-            open_every_page()
+        if not first_visits.are_wanted():
+            return
+        if not is_large(live):
+            facts(live).expect(to_choose(live.as_of))
+        first_visits.open_every_page()
     except Exception:  # whatever it is, the page says it to the reader
         _log.info("nothing could be read ahead", exc_info=True)
-
-
-# Small answers are kept for many readers, each with a choice of days and members of their own.
-@st.cache_data(max_entries=4096, show_spinner=False)
-def _measured(
-    key: str,
-    question: str,
-    _periods: Periods,
-    _names: Sequence[str],
-    _by: Sequence[str],
-    _where: Mapping[str, Sequence[str]],
-    _live: Live,
-) -> pd.DataFrame:
-    found = facts(_live).of(_periods, _by, _where, columns_of(_names))
-    return evaluate(found, _names, _live.programme)
 
 
 @st.cache_data(max_entries=512, show_spinner=False)

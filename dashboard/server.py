@@ -19,6 +19,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _log = logging.getLogger("loyalty.dashboard")
+_is_warm = threading.Event()
 
 # A page sends some hundred messages and lends the interpreter with each: it must not wait for it as long as
 # Python lets threads wait (5 ms) while another page counts.
@@ -47,8 +48,8 @@ class SecurityHeaders:
 
 
 async def health(_: Request) -> JSONResponse:
-    """Says that the server answers."""
-    return JSONResponse({"status": "ok"})
+    """Says that the server answers, and whether it has done all that it does before people come."""
+    return JSONResponse({"status": "ok", "is_warm": _is_warm.is_set()})
 
 
 def say_so(error: Exception) -> bool:
@@ -80,6 +81,8 @@ def _warm() -> None:
             ensure_job_process(live.path())
     except Exception:  # whatever it is, the page says it to the reader
         _log.info("nothing could be read ahead", exc_info=True)
+    finally:
+        _is_warm.set()
 
 
 app = st.App(

@@ -21,7 +21,7 @@ from loyalty_core.periods import Periods, month_closes, months_in, periods, year
 
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 SO_FAR = {"this_month": 1, "this_quarter": 3, "this_year": 12}  # of the calendar, running on the as-of date
-CUSTOM = "custom"
+CUSTOM, LATEST_DAYS = "custom", 30
 BEFORE, YEAR, LUNAR, TARGET = "before", "year", "lunar", "target"
 # What a period is compared with, as the choice names it and as a sentence does.
 AGAINST = {
@@ -102,6 +102,18 @@ def span_of_months(kind: str, as_of: date, against: str = BEFORE) -> Span:
         begun = as_of.month - (as_of.month - 1) % SO_FAR[kind]
         return Span(kind, as_of.replace(month=begun, day=1), as_of, against)
     return Span(kind, to_date(_month_closes(as_of, MONTHS[kind], 1)[0] + 1), as_of, against)
+
+
+def to_choose(as_of: date) -> list[Periods]:
+    """The days that a reader compares who chooses any of the periods that end at that date, and no more."""
+    spans = [span_of_months(kind, as_of) for kind in (*MONTHS, *SO_FAR)]
+    custom = Span(CUSTOM, latest_days_begin(as_of), as_of)
+    return [days for span in (*spans, custom) for days in span.compared]
+
+
+def latest_days_begin(last: date) -> date:
+    """Where days of one's own begin before one says so."""
+    return last - timedelta(days=LATEST_DAYS - 1)
 
 
 def months_until(as_of: date, most: int, begins: date = date.min) -> Periods:

@@ -143,7 +143,7 @@ def opened(title: str) -> Watched:
             mark_form.offer(shown, sight.marks)
     sight.page = Watched(_looked_at(shown, view), view)
     with frame.loading():
-        live.facts(sight.page.shown).expect([*view.span.compared, sight.page.months(MONTHS)])
+        live.expect(sight.page.shown, [*view.span.compared, sight.page.months(MONTHS)])
     return sight.page
 
 

@@ -5,7 +5,7 @@ The history of everybody at once would take several times the memory of all that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,11 +45,12 @@ def rows_in_parts(
 
 
 def finest_in_parts(
-    snapshot: Snapshot, programme: Programme, labels: Labels, asked: Sequence[Periods]
+    parts: Iterable[History], programme: Programme, labels: Labels, asked: Sequence[Periods]
 ) -> list[CodedFacts]:
-    """The counts at the finest cut in each of those periods, as the roll-ups would hold them."""
+    """The counts at the finest cut in each of those periods, as the roll-ups would hold them, from the
+    histories of one part of the members after the other."""
     found = [_Gathered(labels) for _ in asked]
-    for part, history in histories(snapshot, programme):
+    for part, history in enumerate(parts):
         for gathered, facts in zip(found, count_steps(history, programme, asked), strict=True):
             gathered.add(facts, part)
     return [gathered.together() for gathered in found]

@@ -136,8 +136,9 @@ class SnapshotFacts:
         return self._standing[day]
 
     def expect(self, asked: Sequence[Periods]) -> None:
-        """Count at one go what is going to be asked of those periods, as far as no roll-up has it."""
-        if self.is_large and self.rollups is not None:
+        """Count at one go what is going to be asked of those periods, as far as no roll-up has it; from then
+        on any filter of them is added up from it."""
+        if self.rollups is not None:
             self._count([one for one in asked if self.rollups.step_of(one) is None])
 
     def _count(self, asked: Sequence[Periods]) -> None:
@@ -145,7 +146,7 @@ class SnapshotFacts:
         missing = {days: one for one in asked if (days := _days(one)) not in self._in_parts}
         if missing:
             labels, periods = self.rollups.labels, list(missing.values())
-            found = finest_in_parts(self.snapshot, self.programme, labels, periods)
+            found = finest_in_parts(self.histories(), self.programme, labels, periods)
             for days, facts in zip(missing, found, strict=True):
                 remember(self._in_parts, days, facts)
 
@@ -183,8 +184,10 @@ class SnapshotFacts:
     ) -> pd.DataFrame:
         """As `period_facts` of the history; without `by` of a family that is rolled up just those columns."""
         told, programme = self.rollups, self.programme
-        step = told.step_of(periods) if told and _knows([*by, *(where or {})]) else None
-        if told is None or (step is None and not self.is_large):
+        known = _knows([*by, *(where or {})])
+        step = told.step_of(periods) if told and known else None
+        is_counted = self.is_large or (known and _days(periods) in self._in_parts)
+        if told is None or (step is None and not is_counted):
             return period_facts(self.history, programme, periods, by, where, columns)
         grid = Grid(periods, cut_among(nobody(0), told.labels, by, where))
         wanted = families_for(grid.cut, columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -15,7 +16,7 @@ from pathlib import Path
 from dashboard.commands.dashboard import server_command
 from dashboard.commands.demo import published, wanted
 
-START_SECONDS = 60
+START_SECONDS, WARM_SECONDS = 60, 1800
 
 
 def demo_made(folder: Path, members: int) -> None:
@@ -38,6 +39,16 @@ class Served:
             return 0.0
         return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
 
+    def wait_until_warm(self) -> None:
+        """Returns when it has opened its pages ahead, as a server has that was started before people come."""
+        end = time.monotonic() + WARM_SECONDS
+        while time.monotonic() < end:
+            with urllib.request.urlopen(_health(self.port), timeout=60) as told:
+                if json.load(told)["is_warm"]:
+                    return
+            time.sleep(1)
+        raise RuntimeError(f"the dashboard did not open its pages within {WARM_SECONDS} s")
+
 
 @contextmanager
 def served(workspace: Path) -> Iterator[Served]:
@@ -52,11 +63,15 @@ def served(workspace: Path) -> Iterator[Served]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        _wait_until_it_answers(process, f"http://127.0.0.1:{port}/healthz")
+        _wait_until_it_answers(process, _health(port))
         yield Served(port, process)
     finally:
         process.terminate()
         process.wait()
+
+
+def _health(port: int) -> str:
+    return f"http://127.0.0.1:{port}/healthz"
 
 
 def _wait_until_it_answers(process: subprocess.Popen[bytes], url: str) -> None:

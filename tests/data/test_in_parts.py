@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from random import Random
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from data import rollup_building
+from data import rollup_building, rollups
 from data.live import live_history
 from data.portrayed import portrayed
 from data.rollups import SnapshotFacts
@@ -106,3 +107,17 @@ def test_segments_develop_as_in_the_history_of_everybody(world: World) -> None:
         assert found == through_time(whole, *asked_for)
         assert any(one.members for at in found for one in at.values())
     assert "history" not in vars(told)
+
+
+def test_days_that_were_expected_are_counted_as_from_the_history_where_members_are_few(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rollup_building, "LEAST_ROWS", 0)
+    case = generated(5, members=6)
+    told = SnapshotFacts(published(tmp_path, case, [facts(case)]), case.programme)
+    span, _two = odd_spans(to_day(told.snapshot.as_of - timedelta(days=50)))
+    told.expect([span])
+    monkeypatch.setattr(rollups, "period_facts", None)  # nothing is counted again
+    for by, where in [one for one in CUTS if "account" not in one[1]][:4]:
+        expected = period_facts(told.history, told.programme, span, by, where, TOLD)
+        pd.testing.assert_frame_equal(told.of(span, by, where, TOLD)[expected.columns], expected)
