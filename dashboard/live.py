@@ -195,7 +195,7 @@ def _read(live: Live) -> None:
             facts(live).expect(to_choose(live.as_of))
         first_visits.open_every_page()
     except Exception:  # whatever it is, the page says it to the reader
-        _log.info("nothing could be read ahead", exc_info=True)
+        _log.warning("nothing could be read ahead", exc_info=True)
 
 
 @st.cache_data(max_entries=512, show_spinner=False)

@@ -80,7 +80,7 @@ def _warm() -> None:
             live.read_ahead(shown).join()
             ensure_job_process(live.path())
     except Exception:  # whatever it is, the page says it to the reader
-        _log.info("nothing could be read ahead", exc_info=True)
+        _log.warning("nothing could be read ahead", exc_info=True)
     finally:
         _is_warm.set()
 

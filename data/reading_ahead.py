@@ -12,4 +12,4 @@ def read_ahead(facts: SnapshotFacts) -> None:
         return
     day = facts.rollups.as_of
     facts.dealings.promised(day, 10**facts.programme.currency_decimals)
-    facts.lots.development(day)
+    facts.lots.outlook(day)

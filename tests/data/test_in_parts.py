@@ -14,6 +14,7 @@ import pytest
 from data import rollup_building, rollups
 from data.live import live_history
 from data.portrayed import portrayed
+from data.reading_ahead import read_ahead
 from data.rollups import SnapshotFacts
 from data.segmented import through_time
 from data.some_members import members_behind
@@ -60,6 +61,13 @@ def test_any_period_is_counted_as_from_the_history_of_everybody(world: World) ->
             expected = period_facts(history, told.programme, span, by, where, TOLD)
             found = told.of(span, by, where, TOLD)
             pd.testing.assert_frame_equal(found[expected.columns], expected)
+    assert "history" not in vars(told)
+
+
+def test_what_the_last_day_rests_on_is_read_without_the_history_of_everybody(world: World) -> None:
+    told, _history, _day = world
+    read_ahead(told)
+    assert {"dealings", "lots"} <= vars(told).keys()
     assert "history" not in vars(told)
 
 
