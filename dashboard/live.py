@@ -30,6 +30,7 @@ from loyalty_core.rules.programme import Programme
 
 if TYPE_CHECKING:
     from data.rollups import SnapshotFacts
+    from data.rule_changes import RuleChange
     from data.segmented import SegmentOfDay
     from data.snapshots import Snapshot
     from data.workspace import Workspace
@@ -39,6 +40,7 @@ _log = logging.getLogger("loyalty.dashboard")
 
 _workspaces: Kept[Workspace] = Kept(4)
 _facts: Kept[SnapshotFacts] = Kept(4)
+_rule_changes: Kept[list[RuleChange]] = Kept(4)
 # Small answers are kept for many readers, each with a choice of days and members of their own.
 _measures: Kept[pd.DataFrame] = Kept(4096)
 
@@ -148,6 +150,16 @@ def measured(
 
     # A copy shares the numbers until somebody changes one of the two.
     return _measures.answer(question, found).copy(deep=False)
+
+
+def rule_changes(live: Live) -> list[RuleChange]:
+    """Every change of the programme's rules, the earliest first."""
+    from data.rule_changes import rule_changes as found
+
+    versions = opened(live.workspace).registry.programme_versions()
+    # What a version says never changes.
+    known = (live.workspace, *(version.id for version in versions))
+    return _rule_changes.answer(known, lambda: found(versions))
 
 
 def asked(live: Live, question: Callable[..., Answer], *arguments: Any) -> Answer:

@@ -19,7 +19,6 @@ from dashboard.charts import Figure
 from dashboard.i18n import _
 from dashboard.live import Live
 from loyalty_core.days import to_day
-from loyalty_core.rules.differences import differences
 
 if TYPE_CHECKING:
     from data.rule_changes import RuleChange
@@ -77,16 +76,13 @@ def reworded(shown: Live) -> dict[str, str]:
 
 def _rule_changes(shown: Live) -> list[Mark]:
     """The days on which another version of the programme began, and what it changed first."""
-    from data.rule_changes import rule_changes
-
-    changes = rule_changes(live.opened(shown.workspace).registry)
+    changes = live.rule_changes(shown)
     return [Mark(one.on, _changed(one), Sort.RULES, f"rules {one.on}") for one in changes]
 
 
 def _changed(change: RuleChange) -> str:
-    changes = [one for one in differences(change.before, change.after) if one["field"] != "effective_on"]
-    told = [f"{one['field']} {one['from']} → {one['to']}" for one in changes[:MOST_CHANGES]]
-    rest = len(changes) - len(told)
+    told = [f"{one['field']} {one['from']} → {one['to']}" for one in change.rules[:MOST_CHANGES]]
+    rest = len(change.rules) - len(told)
     more = [_("{count} more").format(count=rest)] if rest else []
     return _("Rules changed: {changes}").format(changes=_(", ").join([*told, *more]))
 

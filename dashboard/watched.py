@@ -19,7 +19,7 @@ from dashboard.live import Answer
 from dashboard.readings import Reading
 from dashboard.readings import readings as read
 from dashboard.spans import months_until
-from data.rule_changes import RuleChange, rule_changes
+from data.rule_changes import RuleChange
 from data.segmented import SegmentOfDay
 from loyalty_core.days import to_date, to_day
 from loyalty_core.metrics.dictionary import METRICS
@@ -90,6 +90,10 @@ class Watched:
         """The answer to a question about the facts of the reader's members: of day, filters, arguments."""
         return live.asked(self.shown, question, to_day(self.view.as_of), dict(self.view.where), *arguments)
 
+    def listed(self, question: Callable[..., pd.DataFrame]) -> pd.DataFrame:
+        """As `asked`, of a question whose answer has a row for each member."""
+        return live.listed(self.shown, question, to_day(self.view.as_of), dict(self.view.where))
+
     def beyond(self, division: str) -> Watched:
         """The page not filtered by a segment of that division, so that another of it can be chosen."""
         inside = self.view.segment.startswith(f"{division}.")
@@ -101,8 +105,7 @@ class Watched:
 
     def rule_changes(self) -> list[RuleChange]:
         """The changes of the rules up to the as-of date, the earliest first."""
-        found = rule_changes(live.opened(self.shown.workspace).registry)
-        return [change for change in found if change.on <= self.view.as_of]
+        return [change for change in live.rule_changes(self.shown) if change.on <= self.view.as_of]
 
     def slices(self) -> list[str]:
         """The slices of members that tell the reader's members apart."""

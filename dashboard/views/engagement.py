@@ -53,7 +53,7 @@ with left:
     care_cards.uncontacted(tiers, page.programme)
 with right:
     care_cards.referrals(monthly, wall["referrals"])
-coming = page.asked(birthdays_coming)
+coming = page.listed(birthdays_coming)
 left, right = st.columns(2)
 with left:
     care_cards.birthdays(coming, page.view.as_of)
