@@ -3,22 +3,25 @@ big spenders, of visits, and of all that follows from when members bought."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from data.rolled_crowds import ByCrowd, standing_cut
 from data.rolled_members import RolledMembers, remember
 from data.rollup_tables import DEALING_SLICES, DEALINGS
-from loyalty_core.arrays import Flags, Ints
+from loyalty_core.arrays import Flags, Ints, in_short
+from loyalty_core.counting.cohorts import JOIN_MONTH, first_month
 from loyalty_core.counting.cuts import Cut
 from loyalty_core.counting.dealings import Dealings
 from loyalty_core.counting.finest import GUEST
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.member_facts import YEAR_DAYS
 from loyalty_core.counting.period_facts import FactFamily
+from loyalty_core.counting.places import Places
 from loyalty_core.counting.prediction_facts import predicted
 from loyalty_core.counting.purchase_facts import (
     BuyingDays,
@@ -29,12 +32,20 @@ from loyalty_core.counting.purchase_facts import (
 )
 from loyalty_core.counting.sales import Sales, sales_of
 from loyalty_core.counting.value_facts import (
+    Cohorts,
+    Intervals,
+    cohorts,
+    cycles,
+    intervals,
+    month_ends,
     repurchase_cycle,
+    retained,
     retention,
     top_fifth,
     visitors_in,
     visits_in,
 )
+from loyalty_core.customers.gaps import gaps
 from loyalty_core.customers.pasts import rhythm
 from loyalty_core.customers.prospects import Prospects, prospects
 from loyalty_core.days import NEVER
@@ -102,10 +113,24 @@ class RolledDealings:
         return visitors_in(rows.member[at], rows.day[at], cell, came, self._first_visit, grid)
 
     def cycle(self, _: Programme, grid: Grid) -> dict[str, Ints]:
-        return repurchase_cycle(self.outline, self._sales, self._outlined(grid))
+        if not self.members.are_in_few_crowds:
+            return repurchase_cycle(self.outline, self._sales, self._outlined(grid))
+        places, found = self._intervals.at(grid.periods.last, grid.cut)
+        return cycles(found, places, grid)
 
     def retention(self, _: Programme, grid: Grid) -> dict[str, Ints]:
-        return retention(self.outline, self._sales, self._outlined(grid))
+        if not self.members.are_in_few_crowds:
+            return retention(self.outline, self._sales, self._outlined(grid))
+        ends = month_ends(grid.periods)
+        places, found = self._cohorts.at(ends, grid.cut)
+        month_zero = first_month(self.outline, JOIN_MONTH)
+        return retained(zip(ends, found, strict=True), places, month_zero, grid)
+
+    def gaps(self, day: int, cut: Cut) -> Ints:
+        """The gaps between purchase days that ended in the year up to a day, by class and by crowd that the
+        cut lets pass at its close."""
+        places, (found,) = self._gaps.at(np.array([day]), cut)
+        return found[places.cells(np.arange(places.size)) >= 0]
 
     def predictions(self, programme: Programme, grid: Grid) -> dict[str, Ints]:
         members, outlined, scale = self.members, self._outlined(grid), 10**programme.currency_decimals
@@ -158,6 +183,22 @@ class RolledDealings:
         return sales_of(self.outline)
 
     @cached_property
+    def _intervals(self) -> ByCrowd[Intervals]:
+        return ByCrowd(self.members, partial(intervals, self.outline, self._sales))
+
+    @cached_property
+    def _gaps(self) -> ByCrowd[Ints]:
+        def count(places: Places, closes: Ints) -> Iterator[Ints]:
+            for day in closes.tolist():
+                yield gaps(self._sales, places.at(day), places.size, day - YEAR_DAYS + 1, day)
+
+        return ByCrowd(self.members, count)
+
+    @cached_property
+    def _cohorts(self) -> ByCrowd[Cohorts]:
+        return ByCrowd(self.members, partial(cohorts, self.outline, self._sales))
+
+    @cached_property
     def _first_visit(self) -> int:
         return int(self.rows.day[self._of_visitors].min(initial=NEVER))
 
@@ -176,8 +217,7 @@ class RolledDealings:
         return Grid(grid.periods, replace(grid.cut, history=nobody(len(self.members))))
 
     def _outlined(self, grid: Grid) -> Grid:
-        cut = grid.cut
-        return Grid(grid.periods, StandingCut(self.outline, cut.by, cut.labels, cut.accepted, self.members))
+        return Grid(grid.periods, standing_cut(replace(grid.cut, history=self.outline), self.members))
 
     def _within(self, grid: Grid, begin: int, kept: Flags | None = None) -> tuple[Ints, Ints]:
         """The rows from a day on to the last of the grid that pass its filters, and the cell of each; with
@@ -203,22 +243,6 @@ TOLD: dict[str, Callable[[RolledDealings, Programme, Grid], dict[str, Ints]]] = 
 }  # by a column of the family
 
 
-@dataclass(frozen=True)
-class StandingCut(Cut):
-    """A cut of members at closes, by what the roll-ups say that they are."""
-
-    members: RolledMembers
-
-    def cells_at(self, bounds: Ints, own: Mapping[str, Ints] | None = None) -> Ints:
-        n, own = len(self.members), own or {}
-        found = np.empty((n, len(bounds)), np.int64)
-        for place, day in enumerate(bounds):
-            codes = self.members.codes(int(day), self.slices - own.keys())
-            codes |= {name: np.broadcast_to(code, found.shape)[:, place] for name, code in own.items()}
-            found[:, place] = self.cells_of(n, codes)
-        return found
-
-
 def told_by_dealings(family: FactFamily) -> bool:
     """Whether the family's columns follow from dealings."""
     return not family.columns.isdisjoint(TOLD)
@@ -232,20 +256,13 @@ def rolled_dealings(told: Rollups, members: RolledMembers) -> RolledDealings:
     guest = (rows["member"] & (2**32 - 1)) == GUEST
     member = np.where(guest, -1, told.numbered(rows["member"])).astype(np.int32)
     codes = {name: rows[name] for name in DEALING_SLICES}
-    values = {name: _in_short(rows[name]) for name in ("visits", "sold")} | {
+    values = {name: in_short(rows[name]) for name in ("visits", "sold")} | {
         name: rows[name] for name in flags
     }
     values["spent"] = rows["spent"].astype(np.int64)  # which is added up most
     return RolledDealings(
         members, told.labels, Dealings(member=member, day=rows["day"], cell=member, **values), codes
     )
-
-
-def _in_short(values: Ints) -> Ints:
-    """The same numbers in half the memory where they allow it."""
-    limits = np.iinfo(np.int32)
-    fits = limits.min <= values.min(initial=0) and values.max(initial=0) <= limits.max
-    return values.astype(np.int32) if fits else values
 
 
 def nobody(members: int) -> History:

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from data.rolled_dealings import StandingCut, nobody
+from data.rolled_crowds import ByCrowd, standing_cut
 from data.rolled_members import RolledMembers, texts
 from data.rollup_tables import LOT_USES, LOTS
 from loyalty_core.arrays import Ints
-from loyalty_core.counting.finance_facts import Outlook, lots_by_cell, outlook
+from loyalty_core.counting.cohorts import LOT_SLICES
+from loyalty_core.counting.finance_facts import (
+    LotsAtClose,
+    Outlook,
+    lots_at,
+    lots_by_cell,
+    outlook,
+    stocks_of_lots,
+)
 from loyalty_core.counting.grid import Grid
 from loyalty_core.facts import ENTRY_KINDS
 from loyalty_core.history import History
@@ -44,9 +53,15 @@ class RolledLots:
 
     def stocks(self, grid: Grid, month_zero: int) -> dict[str, Ints]:
         """The columns of `lot_stocks` on the grid; `month_zero` is the month of the first label."""
-        everyone, cut = nobody(len(self.members)), grid.cut
-        standing = StandingCut(everyone, cut.by, cut.labels, cut.accepted, self.members)
-        return lots_by_cell(self.changes, self.outlook, month_zero, Grid(grid.periods, standing))
+        if grid.cut.slices <= LOT_SLICES or not self.members.are_in_few_crowds:
+            standing = Grid(grid.periods, standing_cut(grid.cut, self.members))
+            return lots_by_cell(self.changes, self.outlook, month_zero, standing)
+        places, found = self._by_crowd.at(grid.periods.bounds, grid.cut)
+        return stocks_of_lots(found, places, self.outlook, month_zero, grid)
+
+    @cached_property
+    def _by_crowd(self) -> ByCrowd[LotsAtClose]:
+        return ByCrowd(self.members, partial(lots_at, self.changes))
 
     def outlook(self, day: int) -> Outlook:
         """What will be redeemed of what is open, as known at the close of a day."""

@@ -14,11 +14,12 @@ from data.rollup_tables import MEMBER_PROFILES, MEMBER_TIERS, MEMBERSHIPS, PROFI
 from loyalty_core.arrays import Ints
 from loyalty_core.history import History
 from loyalty_core.rules.programme import Programme
-from loyalty_core.timeline import value_at
+from loyalty_core.timeline import numbered
 
 if TYPE_CHECKING:
     from data.rolled import Rollups
 
+MOST_CROWDS = 1_000
 DAYS_REMEMBERED = 8  # of which what holds of everybody is kept
 Asked = TypeVar("Asked", bound=Hashable)
 Found = TypeVar("Found")
@@ -26,41 +27,58 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """Codes of some slices (-1 where unknown) from a day on, by member and day."""
+    """What members are from a day on, by member and day: the number of a combination of labels, of which
+    `codes` has the code in each slice. The last one is that of those of whom nothing is known: all -1."""
 
     member: Ints
     day: Ints
+    number: Ints
     codes: Mapping[str, Ints]
 
-    def rows(self, day: int, members: int) -> Ints:
-        """The row of each of so many members at the close of a day, -1 where there is none."""
-        rows, found = np.flatnonzero(self.day <= day), np.full(members, -1, np.int64)
-        found[self.member[rows]] = rows  # the last of each member stays
+    def at(self, day: int, members: int) -> Ints:
+        """The combination of each of so many members at the close of a day."""
+        rows = np.flatnonzero(self.day <= day)
+        found = np.full(members, len(self) - 1, self.number.dtype)
+        found[self.member[rows]] = self.number[rows]  # the last of each member stays
         return found
+
+    def __len__(self) -> int:
+        return len(next(iter(self.codes.values())))
 
 
 @dataclass(frozen=True, slots=True)
 class RolledMembers:
-    """All members by number: when they joined and left, and what they are from when on."""
+    """All members by number: when they joined and left, and what they are from when on.
+
+    Members who are alike in every slice are a crowd, of which `crowd_codes` has the code in each.
+    """
 
     joined_on: Ints
     left_on: Ints
     profiles: Attributes
     tiers: Attributes
-    _codes: dict[int, dict[str, Ints]] = field(default_factory=dict)
+    crowd_codes: Mapping[str, Ints]
+    _crowds: dict[int, Ints] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.joined_on)
 
-    def codes(self, day: int, names: Iterable[str]) -> dict[str, Ints]:
-        """What every member is at the close of a day: codes of those slices that members have, -1 unknown."""
-        if (known := self._codes.get(day)) is None:
-            remember(self._codes, day, known := {})
-        for told in (self.profiles, self.tiers):
-            if asked := [name for name in names if name in told.codes and name not in known]:
-                row = told.rows(day, len(self))
-                known.update({name: value_at(row, told.codes[name], np.int32(-1)) for name in asked})
-        return {name: known[name] for name in names if name in known}
+    @property
+    def crowd_count(self) -> int:
+        return len(self.profiles) * len(self.tiers)
+
+    @property
+    def are_in_few_crowds(self) -> bool:
+        """Whether counts by crowd take little to keep."""
+        return self.crowd_count <= MOST_CROWDS
+
+    def crowds(self, day: int) -> Ints:
+        """The crowd of every member at the close of a day."""
+        if (found := self._crowds.get(day)) is None:
+            tier = self.tiers.at(day, len(self))
+            found = self.profiles.at(day, len(self)) * np.int32(len(self.tiers)) + tier
+            remember(self._crowds, day, found)
+        return found
 
 
 def remember(kept: dict[Asked, Found], asked: Asked, found: Found, most: int = DAYS_REMEMBERED) -> None:
@@ -97,14 +115,25 @@ def rolled_members(told: Rollups) -> RolledMembers:
     place = told.numbered(lives["member"])
     joined_on, left_on = np.zeros((2, len(place)), np.int32)
     joined_on[place], left_on[place] = lives["day"], lives["left_on"]
-    return RolledMembers(
-        joined_on,
-        left_on,
-        _attributes(told, MEMBER_PROFILES.name, PROFILE_SLICES),
-        _attributes(told, MEMBER_TIERS.name, ("member_tier",)),
-    )
+    profiles = _attributes(told, MEMBER_PROFILES.name, PROFILE_SLICES)
+    tiers = _attributes(told, MEMBER_TIERS.name, ("member_tier",))
+    codes = {name: np.repeat(code, len(tiers)) for name, code in profiles.codes.items()}
+    codes |= {name: np.tile(code, len(profiles)) for name, code in tiers.codes.items()}
+    return RolledMembers(joined_on, left_on, profiles, tiers, codes)
 
 
 def _attributes(told: Rollups, table: str, slices: tuple[str, ...]) -> Attributes:
     rows = told.table(table).rows(["member", "day", *slices])
-    return Attributes(told.numbered(rows["member"]), rows["day"], {name: rows[name] for name in slices})
+    number, codes = combinations({name: rows[name] for name in slices})
+    unknown = {name: np.append(code, np.int32(-1)) for name, code in codes.items()}
+    return Attributes(told.numbered(rows["member"]).astype(np.int32), rows["day"], number, unknown)
+
+
+def combinations(codes: Mapping[str, Ints]) -> tuple[Ints, dict[str, Ints]]:
+    """The number of the combination of codes that each row has, and the codes of each combination."""
+    number: Ints = np.zeros(0, np.int64)
+    for code in codes.values():
+        size = int(code.max(initial=-1)) + 2
+        number = numbered((number if len(number) else np.zeros(len(code), np.int64)) * size + code + 1)[1]
+    first = np.unique(number, return_index=True)[1]
+    return number.astype(np.int32), {name: code[first] for name, code in codes.items()}

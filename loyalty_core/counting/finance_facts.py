@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import repeat
+from math import prod
 
 import numpy as np
 
-from loyalty_core.arrays import Floats, Ints
-from loyalty_core.counting.cohorts import EARN_MONTH, LOT_AGE, LOT_EXPIRY, LOT_SLICES, first_month
-from loyalty_core.counting.cuts import Cut
+from loyalty_core.arrays import Flags, Floats, Ints
+from loyalty_core.counting.cohorts import (
+    AGES,
+    EARN_MONTH,
+    LOT_AGE,
+    LOT_EXPIRY,
+    LOT_SLICES,
+    TO_EXPIRY,
+    first_month,
+)
 from loyalty_core.counting.grid import Grid
+from loyalty_core.counting.places import Places, places_of
 from loyalty_core.finance.development import Development, Triangle, promised, redemption_triangle
 from loyalty_core.finance.point_worth import age_groups, expiry_groups, mature_lots
 from loyalty_core.finance.redemption_error import RedemptionError, redemption_error
 from loyalty_core.history import History
 from loyalty_core.months import month_of
-from loyalty_core.points.lot_changes import LotChanges, lot_changes
+from loyalty_core.points.lot_changes import PARTS, LotChanges, lot_changes
 from loyalty_core.points.lot_ledger import LotLedger, lot_ledger
 from loyalty_core.timeline import numbered
 
@@ -87,95 +95,85 @@ def lots_by_cell(
 ) -> dict[str, Ints]:
     """The columns of `lot_stocks`, given the changes of lots and the outlook at each close; `month_zero` is
     the earn month of code 0."""
-    bounds, cells = grid.periods.bounds, _LotCells(grid.cut, changes.batches, month_zero)
-    changes = changes if cells.of_members.slices else changes.of_all
-    outlooks = [at(int(day)) for day in bounds]
-    facts: dict[str, Ints] = {name: np.zeros((len(bounds), grid.cut.size), np.int64) for name in _COLUMNS}
-    for block in cells.blocks():
-        found = changes.at_closes(bounds, cells.places(bounds, block), len(block))
-        for nth, points in enumerate(found):
-            place, batch = np.nonzero(points[0])  # nothing goes but what came
-            day, parts = int(bounds[nth]), points[:, place, batch]
-            cell = cells.at(place + block.start, batch, day)
-            here, columns = _standing(replace(changes.batches, day=day), cell, batch, parts, outlooks[nth])
-            for name in _COLUMNS:
-                facts[name][nth, here] = columns[name]
+    bounds, places = grid.periods.bounds, places_of(grid.cut, LOT_SLICES)
+    if grid.cut.slices <= LOT_SLICES:  # nothing is asked of members: all lots are as of one
+        changes, places = changes.of_all, replace(places, at=lambda _: np.zeros(1, np.int32))
+    facts: dict[str, Ints] = {}
+    for part in places.parts(max(BLOCK_PLACES // max(len(changes.batches.lot_day), 1), 1)):
+        found = lots_at(changes, part, bounds)
+        for name, counts in stocks_of_lots(found, part, at, month_zero, grid).items():
+            facts[name] = counts + facts[name] if name in facts else counts
+    return facts
+
+
+@dataclass(frozen=True, slots=True)
+class LotsAtClose:
+    """Points in lots at a close by place, cohort, groups of age and of time to expiry, and maturity: a row
+    each. A cohort is a month of earning, counted from `begins`; `points` has a row for each of PARTS."""
+
+    day: int
+    begins: int
+    place: Ints
+    cohort: Ints
+    age: Ints
+    expiry: Ints
+    mature: Flags
+    points: Ints
+
+
+def lots_at(changes: LotChanges, places: Places, closes: Ints) -> Iterator[LotsAtClose]:
+    """The lots of members at those places, at each of the ascending closes."""
+    begins = int(month_of(changes.batches.lot_day[:1]).sum())
+    of_members = (places.at(int(close)) for close in closes)
+    every = changes.at_closes(closes, of_members, places.size)
+    for close, points in zip(closes.tolist(), every, strict=True):
+        batches = replace(changes.batches, day=close)
+        cohort = month_of(batches.lot_day) - begins
+        kinds = (int(cohort.max(initial=0)) + 1, len(AGES), len(TO_EXPIRY), 2)
+        of_batch = (cohort, age_groups(batches), expiry_groups(batches), mature_lots(batches).astype(int))
+        place, batch = np.nonzero(points[0])  # nothing goes but what came
+        keys, row = numbered(place * prod(kinds) + np.ravel_multi_index(of_batch, kinds)[batch])
+        sums = np.zeros((len(PARTS), len(keys)), np.int64)
+        for total, part in zip(sums, points, strict=True):
+            np.add.at(total, row, part[place, batch])
+        at, earned, age, expiry, mature = np.unravel_index(keys, (places.size, *kinds))
+        yield LotsAtClose(close, begins, at, earned, age, expiry, mature > 0, sums)
+
+
+def stocks_of_lots(
+    found: Iterable[LotsAtClose],
+    places: Places,
+    at: Callable[[int], Outlook],
+    month_zero: int,
+    grid: Grid,
+) -> dict[str, Ints]:
+    """The columns of `lot_stocks`, given the lots at each bound of the periods."""
+    shape = len(grid.periods) + 1, grid.cut.size
+    facts: dict[str, Ints] = {name: np.zeros(shape, np.int64) for name in _COLUMNS}
+    for nth, lots in enumerate(found):
+        earned = lots.cohort + lots.begins - month_zero
+        codes = {EARN_MONTH: earned, LOT_AGE: lots.age, LOT_EXPIRY: lots.expiry}
+        own = {name: code for name, code in codes.items() if name in grid.cut.slices}
+        here, columns = _standing(lots, places.cells(lots.place, own), at(lots.day))
+        for name in _COLUMNS:
+            facts[name][nth, here] = columns[name]
     opening = facts["points_expected"][:-1]
     return {name: counts[1:] for name, counts in facts.items()} | {"points_expected_opening": opening}
 
 
-@dataclass(frozen=True)
-class _LotCells:
-    """The cells of lots, each of a place and a batch: a place is the cell of a member in the cut without what
-    lots themselves tell."""
-
-    cut: Cut
-    batches: LotLedger
-    month_zero: int
-
-    @cached_property
-    def of_members(self) -> Cut:
-        by = tuple(name for name in self.cut.by if name not in LOT_SLICES)
-        accepted = {name: among for name, among in self.cut.accepted.items() if name not in LOT_SLICES}
-        return replace(self.cut, by=by, accepted=accepted)
-
-    @cached_property
-    def _of_those_passing(self) -> Cut:
-        accepted = {name: among for name, among in self.cut.accepted.items() if name in LOT_SLICES}
-        return replace(self.cut, accepted=accepted)
-
-    def blocks(self) -> Iterator[range]:
-        """All places, as many at a time as memory holds."""
-        size, at_a_time = self.of_members.size, max(BLOCK_PLACES // max(len(self.batches.lot_day), 1), 1)
-        return (range(begin, min(begin + at_a_time, size)) for begin in range(0, size, at_a_time))
-
-    def places(self, closes: Ints, block: range) -> Iterator[Ints]:
-        """The place of each member within the block at each close, -1 outside.
-
-        Where nothing is asked of members, all lots are as of one.
-        """
-        if not self.of_members.slices:
-            return repeat(np.zeros(1, np.int32), len(closes))
-        cells = (self.of_members.cells_at(np.array([close]))[:, 0] for close in closes)
-        return (
-            np.where((cell >= block.start) & (cell < block.stop), cell - block.start, -1).astype(np.int32)
-            for cell in cells
-        )
-
-    def at(self, place: Ints, batch: Ints, day: int) -> Ints:
-        """The cell of each at a close, -1 outside."""
-        batches, by = replace(self.batches, day=day), self.of_members.by
-        codes: dict[str, Callable[[], Ints]] = {
-            EARN_MONTH: lambda: month_of(batches.lot_day) - self.month_zero,
-            LOT_AGE: lambda: age_groups(batches),
-            LOT_EXPIRY: lambda: expiry_groups(batches),
-        }
-        own = {name: code()[batch] for name, code in codes.items() if name in self.cut.slices}
-        labels = [len(self.cut.labels[name]) + 1 for name in by]
-        shifted = np.unravel_index(place, labels) if by else ()
-        own |= {name: code - 1 for name, code in zip(by, shifted, strict=True)}
-        return self._of_those_passing.cells_of(len(place), own)
-
-
-def _standing(
-    batches: LotLedger, cell: Ints, batch: Ints, parts: Ints, outlook: Outlook
-) -> tuple[Ints, dict[str, Ints]]:
-    """The cells in which any lots are at the close of the ledger's day, and the columns of that close there;
-    given cells, batches, and points of each part."""
+def _standing(lots: LotsAtClose, cell: Ints, outlook: Outlook) -> tuple[Ints, dict[str, Ints]]:
+    """The cells in which any lots are at a close, and the columns of that close there."""
     inside = cell >= 0
     here, at = numbered(cell[inside])
-    came, redeemed, expired, went = parts[:, inside]
-    issued, batch = came - went, batch[inside]
-    mature = mature_lots(batches)[batch]
-    cohorts = len(outlook.found.triangle)
-    cohort = month_of(batches.lot_day)[batch] - month_of(batches.lot_day[:1]).sum()
+    came, redeemed, expired, went = lots.points[:, inside]
+    issued, mature = came - went, lots.mature[inside]
 
     def by_cell(points: Ints) -> Floats:
         # Whole numbers stay exact in sums below 2**53.
         return np.asarray(np.bincount(at, points, len(here)), float)
 
-    left: Floats = np.zeros((len(here), cohorts))
-    np.add.at(left, (at, cohort), issued - redeemed - expired)
+    left: Floats = np.zeros((len(here), len(outlook.found.triangle)))
+    np.add.at(left, (at, lots.cohort[inside]), issued - redeemed - expired)
     sums = {
         "lot_points_issued": by_cell(issued),
         "lot_points_redeemed": by_cell(redeemed),

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from loyalty_core.arrays import Flags, Ints
-from loyalty_core.counting.cohorts import JOIN_MONTH, MEMBERSHIP_MONTH, MONTHS_FOLLOWED, first_month
+from loyalty_core.arrays import Flags, Ints, in_short
+from loyalty_core.counting.cohorts import (
+    COHORT_SLICES,
+    JOIN_MONTH,
+    MEMBERSHIP_MONTH,
+    MONTHS_FOLLOWED,
+    first_month,
+)
 from loyalty_core.counting.dealings import check_ins
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.member_facts import YEAR_DAYS
+from loyalty_core.counting.places import Places, places_of
 from loyalty_core.counting.purchase_facts import distinct_days, places_of_sale
 from loyalty_core.counting.sales import Sales
 from loyalty_core.days import NEVER
 from loyalty_core.history import History
 from loyalty_core.months import first_of, month_of
 from loyalty_core.periods import Periods
-from loyalty_core.timeline import moment, ranks, repeated
+from loyalty_core.timeline import moment, numbered, ranks, repeated
 
 TOP_SHARE = 5  # one in five buyers
 
@@ -59,59 +67,62 @@ def _spent_by_buyers(place: Ints, member: Ints, bought: Flags, amount: Ints, gri
     return buyer // n, spent
 
 
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """How many intervals between purchase days have ended by a close, and how many are open then: of members
+    at each place, by length in days."""
+
+    ended: Ints
+    open: Ints
+
+
 def repurchase_cycle(history: History, sales: Sales, grid: Grid) -> dict[str, Ints]:
-    """The median days from one purchase day to the next, as known at each close.
+    """The median days from one purchase day to the next, as known at each close."""
+    closes = grid.periods.last
+    places = places_of(grid.cut).occupied(closes)
+    return cycles(intervals(history, sales, places, closes), places, grid)
+
+
+def cycles(found: Iterable[Intervals], places: Places, grid: Grid) -> dict[str, Ints]:
+    """As `repurchase_cycle`, given the intervals at each close.
 
     Kaplan and Meier (1958): the first number of days after which at least half of the intervals have
     ended, where an interval that is still open counts until the close, or until its member left.
     `cycles_known` is 1 where there is one, 0 where more than half never end.
     """
-    days, known, closes = grid.zeros, grid.zeros, grid.periods.last
-    present = _cells_with_members(grid)
-    places = (np.where(one >= 0, np.searchsorted(present, one), -1) for one in _cells_at_closes(grid))
-    longest = int(closes[-1]) - int(sales.day.min(initial=closes[-1])) + 1
-    shape = len(present), longest
-    for period, intervals in enumerate(_intervals(history, sales, places, closes, shape)):
-        found, median = _medians(*intervals)
-        days[period, present[found]], known[period, present[found]] = median, 1
+    days, known = grid.zeros, grid.zeros
+    cell = places.cells(np.arange(places.size))
+    order = np.argsort(cell, kind="stable")[np.count_nonzero(cell < 0) :]
+    cells, begins = np.unique(cell[order], return_index=True)
+    for period, at_close in enumerate(found if len(cells) else ()):
+        sums = (
+            np.add.reduceat(each[order], begins, dtype=np.int64) for each in (at_close.ended, at_close.open)
+        )
+        told, median = _medians(*sums)
+        days[period, cells[told]], known[period, cells[told]] = median, 1
     return {"cycle_days": days, "cycles_known": known}
 
 
-def _cells_at_closes(grid: Grid) -> Iterator[Ints]:
-    """The cell of each member at each close, -1 outside."""
-    return (grid.cut.cells_at(np.array([close]))[:, 0] for close in grid.periods.last)
-
-
-def _cells_with_members(grid: Grid) -> Ints:
-    """The cells in which anybody is at any close; the only one where nothing is cut by."""
-    if not grid.cut.by:
-        return np.zeros(1, np.int64)
-    found = np.zeros(grid.cut.size, bool)
-    for cells in _cells_at_closes(grid):
-        found[cells[cells >= 0]] = True
-    return np.flatnonzero(found)
-
-
-def _intervals(
-    history: History, sales: Sales, places: Iterable[Ints], closes: Ints, shape: tuple[int, int]
-) -> Iterator[tuple[Ints, Ints]]:
-    """How many intervals of each place and length have ended by each close, and how many are open then;
-    `places` are those of members at each close, -1 outside.
+def intervals(history: History, sales: Sales, places: Places, closes: Ints) -> Iterator[Intervals]:
+    """The intervals of places at each of the ascending closes.
 
     What has ended stays ended: from one close to the next only what ended since is added, and what members
     who have moved to another place did goes with them.
     """
+    first, last = int(sales.day.min(initial=closes[-1])), int(closes[-1])
+    shape = places.size, last - first + 1
     following, ends = sales.following, np.zeros(shape, np.int64)
     rows_of = np.searchsorted(sales.member, np.arange(len(history.members) + 1))
     last_sale = np.full(len(history.members), -1, np.int64)
     before: Ints = last_sale.copy()
-    last_close = int(closes[0]) - 1
+    last_close = first - 1
 
     def ended_at(rows: Ints, place: Ints) -> Ints:
         return _counted(place[sales.member[rows]], following[rows] - sales.day[rows], shape)
 
-    turns = zip(closes, places, _in_turn(closes, sales.day), _in_turn(closes, following), strict=True)
-    for close, place, begun, ended in turns:
+    turns = zip(closes.tolist(), _in_turn(closes, sales.day), _in_turn(closes, following), strict=True)
+    for close, begun, ended in turns:
+        place = places.at(close)
         moved = np.flatnonzero((place != before) & (last_sale >= 0))
         member, nth = repeated(rows_of[moved + 1] - rows_of[moved])
         theirs = rows_of[moved][member] + nth
@@ -120,19 +131,23 @@ def _intervals(
         last_sale[sales.member[begun]] = begun  # the last of each member stays
         begun_on = np.where(last_sale >= 0, sales.day[last_sale] if len(sales.day) else 0, 0)
         seen = np.maximum(np.minimum(history.members.left_on, close), begun_on) - begun_on
-        yield ends, _counted(np.where(last_sale >= 0, place, -1), seen, shape)
+        lengths = max(close - first + 1, 1)
+        still_open = _counted(np.where(last_sale >= 0, place, -1), seen, shape)
+        yield Intervals(*(in_short(each[:, :lengths]) for each in (ends, still_open)))
         before, last_close = place, close
 
 
 def _counted(place: Ints, length: Ints, shape: tuple[int, int]) -> Ints:
     """Intervals by place (-1 outside) and length."""
     inside = place >= 0
-    key = place[inside] * shape[1] + length[inside]
+    key = place[inside].astype(np.int64) * shape[1] + length[inside]
     return np.bincount(key, minlength=shape[0] * shape[1]).reshape(shape)
 
 
 def _in_turn(closes: Ints, days: Ints) -> Sequence[Ints]:
     """The rows of the days up to each close and after the one before, ascending."""
+    if not len(closes):
+        return []
     turn = ranks(closes, days).astype(np.int16)
     order = np.argsort(turn, kind="stable")
     return np.split(order, np.cumsum(np.bincount(turn, minlength=len(closes) + 1)))[: len(closes)]
@@ -149,44 +164,65 @@ def _medians(ends: Ints, still_open: Ints) -> tuple[Ints, Ints]:
     return np.flatnonzero(found), half[found].argmax(axis=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Cohorts:
+    """Members by place and month of joining at the end of a month, and how many of them bought in it."""
+
+    place: Ints
+    joined: Ints
+    members: Ints
+    buyers: Ints
+
+
 def retention(history: History, sales: Sales, grid: Grid) -> dict[str, Ints]:
-    """Of those who joined in a month, who bought in each calendar month that ends in the period.
+    """Of those who joined in a month, who bought in each calendar month that ends in the period."""
+    places, ends = places_of(grid.cut, COHORT_SLICES), month_ends(grid.periods)
+    found = cohorts(history, sales, places, ends)
+    return retained(zip(ends, found, strict=True), places, first_month(history, JOIN_MONTH), grid)
+
+
+def retained(
+    found: Iterable[tuple[int, Cohorts]], places: Places, month_zero: int, grid: Grid
+) -> dict[str, Ints]:
+    """As `retention`, given the cohorts at the ends of months; `month_zero` is the month of the first label.
 
     The month of joining is month 0; who left still counts among those who joined. Members are cut
     by what they are at the end of the month.
     """
-    ends = _month_ends(grid.periods)
     facts = {"cohort_members": grid.zeros, "cohort_buyers": grid.zeros}
-    size = max(4_000_000 // max(len(history.members), 1), 1)
-    for start in range(0, len(ends), size):
-        _add_months(facts, history, sales, grid, ends[start : start + size])
+    for end, at_end in found:
+        own = {JOIN_MONTH: at_end.joined - month_zero, MEMBERSHIP_MONTH: month_of(end) - at_end.joined}
+        cell = places.cells(at_end.place, own)
+        inside, period = cell >= 0, int(grid.periods.index(np.array([end]))[0][0])
+        for name, counts in (("cohort_members", at_end.members), ("cohort_buyers", at_end.buyers)):
+            np.add.at(facts[name][period], cell[inside], counts[inside])
     return facts
 
 
-def _month_ends(periods: Periods) -> Ints:
+def cohorts(history: History, sales: Sales, places: Places, ends: Ints) -> Iterator[Cohorts]:
+    """The cohorts of places at the ascending ends of months, each followed for so many months."""
+    joined = month_of(history.members.joined_on)
+    for end, begun in zip(ends.tolist(), _in_turn(ends, sales.day), strict=True):
+        month = int(month_of(end))
+        first = month - MONTHS_FOLLOWED
+        bought = np.zeros(len(joined), bool)
+        bought[sales.member[begun[sales.day[begun] >= int(first_of(month))]]] = True
+        place = places.at(end)
+        inside = np.flatnonzero((place >= 0) & (joined >= first) & (joined <= month))
+        key = place[inside].astype(np.int64) * (MONTHS_FOLLOWED + 1) + joined[inside] - first
+        keys, cohort = numbered(key)
+        members = np.bincount(cohort, minlength=len(keys))
+        buyers = np.bincount(cohort[bought[inside]], minlength=len(keys))
+        at, since = np.divmod(keys, MONTHS_FOLLOWED + 1)
+        yield Cohorts(at, since + first, members, buyers)
+
+
+def month_ends(periods: Periods) -> Ints:
+    """The last days of the calendar months that end in the periods."""
     months = np.arange(int(month_of(periods.first[0])), int(month_of(periods.last[-1])) + 1)
     ends = first_of(months + 1) - 1
     within: Ints = ends[ends <= periods.last[-1]]
     return within
-
-
-def _add_months(facts: dict[str, Ints], history: History, sales: Sales, grid: Grid, ends: Ints) -> None:
-    joined, months = month_of(history.members.joined_on), month_of(ends)
-    age = months - joined[:, None]
-    own = {
-        JOIN_MONTH: (joined - first_month(history, JOIN_MONTH))[:, None],
-        MEMBERSHIP_MONTH: np.clip(age, 0, MONTHS_FOLLOWED),
-    }
-    cells = grid.cut.cells_at(ends, own)
-    followed = (age >= 0) & (age <= MONTHS_FOLLOWED) & (cells >= 0)
-    bought = np.zeros(age.shape, bool)
-    month = month_of(sales.day) - months[0] if len(months) else np.zeros(len(sales.day), np.int64)
-    here = (month >= 0) & (month < len(months))
-    bought[sales.member[here], month[here]] = True
-    period, _ = grid.periods.index(ends)
-    place = cells + period * grid.cut.size
-    facts["cohort_members"] += grid.count(place[followed])
-    facts["cohort_buyers"] += grid.count(place[followed & bought])
 
 
 def visits(history: History, grid: Grid) -> dict[str, Ints]:

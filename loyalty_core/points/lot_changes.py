@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from loyalty_core.arrays import Ints
+from loyalty_core.arrays import Ints, in_short
 from loyalty_core.days import NEVER
 from loyalty_core.facts import ENTRY_KINDS, EXPIRE, REDEEM
 from loyalty_core.points.lot_ledger import LotLedger
@@ -106,9 +106,9 @@ def lot_changes(ledger: LotLedger) -> LotChanges:
         batches=batches,
         day=day[order],
         member=rows(ledger.lot_member, ledger.lot_member[used]),
-        batch=rows(batch, batch[used]),
+        batch=in_short(rows(batch, batch[used])),
         part=rows(np.zeros(lots, np.int8), PART_OF_KIND[ledger.use_kind]),
-        points=rows(ledger.lot_points, ledger.use_points),
+        points=in_short(rows(ledger.lot_points, ledger.use_points)),
     )
 
 
