@@ -94,6 +94,7 @@ class Scenario(Document):
         self.plan(base)
         self.programmes(base, 0)
         self.effects_of(default_effects())
+        self.behaviour_of(Behaviour())
 
     def effects_of(self, library: Effects) -> Effects:
         """`library` with this scenario's values and switches; InputError naming what there is not."""

@@ -95,9 +95,12 @@ def actions(
 
 def _share(text: str) -> Decimal:
     try:
-        return Decimal(text)
+        share = Decimal(text)
     except InvalidOperation:
-        raise InputError(f"lift {text}: write a share from 0 to 1, such as 0.02") from None
+        share = Decimal("NaN")
+    if share.is_nan():
+        raise InputError(f"lift {text}: write a share from 0 to 1, such as 0.02")
+    return share
 
 
 def _print(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, print_json
+from dashboard.commands.days import day_reached
 from loyalty_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -51,23 +51,15 @@ def calibrate(
 def _calibrated(workspace: Path, until: str | None) -> tuple[int, Calibration]:
     from data.live import live_history
     from data.workspace import Workspace
-    from loyalty_core.days import to_day
     from simulation.calibration import calibrate as calibration_of
 
-    last = None if until is None else to_day(_day(until))
     opened = Workspace.open(workspace, create=False)
     snapshot, programme = opened.latest(), opened.programme
     if snapshot is None or programme is None:
         raise InputError(f"{workspace}: no members yet; run loyalty demo or loyalty import first")
+    last = None if until is None else day_reached("--until", until, snapshot.as_of)
     history = live_history(snapshot, programme, last)
     return snapshot.id, calibration_of(history, programme, None if last is None else last + 1)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InputError(f"--until {text}: no date; write it like 2026-10-31") from None
 
 
 def document(found: Calibration) -> dict[str, Any]:

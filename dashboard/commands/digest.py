@@ -96,7 +96,9 @@ def _read(workspace: Path) -> tuple[dict[str, Reading], list[News], str]:
     from dashboard.filters import View
     from dashboard.spans import span_of_months
     from dashboard.watched import WATCHED_DAILY, Watched
+    from data.workspace import Workspace
 
+    Workspace.open(workspace, create=False)  # one that is not there is refused, not made
     shown = live.of(workspace)
     if shown is None:
         raise InputError(f"{workspace}: no facts yet; run loyalty import or loyalty demo first")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, print_json
+from dashboard.commands.days import day_named, tell_after
 from loyalty_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def explain(
         explain_purchases(snapshot, programmes, member, purchase, last_purchases, json)
         return
     day = _day(as_of, snapshot.as_of)
+    tell_after(day, snapshot.as_of)
     *earlier, programme = Versions.of(opened.registry.programmes_in_turn()).upto(day)
     told = explain_member(live_history(snapshot, programme), programme, member, day, earlier)
     if json:
@@ -83,13 +85,11 @@ def explain(
 def _day(as_of: str | None, last_day: date | None) -> int:
     from loyalty_core.days import to_day
 
-    try:
-        day = last_day if as_of is None else date.fromisoformat(as_of)
-    except ValueError:
-        raise InputError(f"--as-of {as_of}: no date; write it like 2026-10-31") from None
-    if day is None:
+    if as_of is not None:
+        return day_named("--as-of", as_of)
+    if last_day is None:
         raise InputError("the workspace holds no event yet; name a day with --as-of")
-    return to_day(day)
+    return to_day(last_day)
 
 
 def _label(programme: Programme, goal: Goal) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from dashboard.commands import WORKSPACE, JsonOption, LanguageOption, WorkspaceOption, print_json
+from dashboard.commands.days import day_reached, refuse_before
 from loyalty_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -55,7 +55,9 @@ def finance(
     facts = SnapshotFacts(snapshot, programme)
     if facts.days is None:
         raise InputError("the workspace holds no event yet; import purchases, entries or activities first")
-    first, day = facts.days[0], _day(as_of, *facts.days)
+    first, last = facts.days
+    day = last if as_of is None else day_reached("--as-of", as_of, snapshot.as_of)
+    refuse_before(day, first)
     told = document(facts, programme, first, day)
     if json:
         print_json({"snapshot": snapshot.id, **told})
@@ -63,20 +65,6 @@ def finance(
         from dashboard.commands.finance_table import print_finance
 
         print_finance(told, programme, language, f"snapshot {snapshot.id}")
-
-
-def _day(text: str | None, first: int, last: int) -> int:
-    from loyalty_core.days import to_date, to_day
-
-    if text is None:
-        return last
-    try:
-        day = to_day(date.fromisoformat(text))
-    except ValueError:
-        raise InputError(f"--as-of {text}: no date; write it like 2026-10-31") from None
-    if day < first:
-        raise InputError(f"{text} is before the first day of the data, {to_date(first)}; ask for a later one")
-    return day
 
 
 def document(facts: SnapshotFacts, programme: Programme, first: int, day: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, print_json
+from dashboard.commands.days import day_named, refuse_before, tell_after, tell_before
 from loyalty_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ PeriodOption = Annotated[
 ]
 FromOption = Annotated[str | None, typer.Option("--from", metavar="DATE", help="First day.")]
 ToOption = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last day.")]
+MOST_PERIODS = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +83,8 @@ def kpi(
     asked = question if json else replace(question, metrics=_with_ends(question.metrics))
     values, last_day = answer(asked, SnapshotFacts(snapshot, programme), programme)
     if json:
-        print_json({"snapshot": snapshot.id, "as_of": last_day, "rows": rows(values)})
+        about = {"snapshot": snapshot.id, "as_of": last_day, "data_to": snapshot.as_of}
+        print_json(about | {"rows": rows(values)})
     else:
         from dashboard.commands.kpi_table import print_table
 
@@ -117,35 +120,31 @@ def answer(question: Question, facts: SnapshotFacts, programme: Programme) -> tu
     by = tuple(dict.fromkeys([*question.by, *(metric.per for metric in asked if metric.per)]))
     first_day, last_day = _span(question, facts)
     spans = periods(first_day, last_day, _step(question.period))
+    if len(spans) > MOST_PERIODS:
+        problem = f"{len(spans):,} periods; ask for {MOST_PERIODS:,} at most"
+        raise InputError(f"--period {question.period}: {problem}")
     names = question.metrics or metrics_for(by, question.where)
     found = facts.of(spans, by, question.where, columns_of(names))
     return evaluate(found, names, programme), to_date(last_day)
 
 
 def _span(question: Question, facts: SnapshotFacts) -> tuple[int, int]:
-    """First and last day to count; InputError where the history holds none of them."""
-    from loyalty_core.days import to_date, to_day
+    """First and last day to count; InputError where the history holds none of them. What it does not know
+    of them is said."""
+    from loyalty_core.days import to_date
 
     if facts.days is None:
         raise InputError("the workspace holds no event yet; import purchases, entries or activities first")
     begin, end = facts.days
     if question.last and question.as_of and question.last != question.as_of:
         raise InputError("--as-of and --to name different last days; give one of them")
-    last = _day("--to", question.last) or _day("--as-of", question.as_of)
-    first = _day("--from", question.first)
-    last_day = end if last is None else to_day(last)
-    if last_day < begin:
-        raise InputError(f"{last} is before the first day of the data, {to_date(begin)}; ask for a later one")
-    return begin if first is None else to_day(first), last_day
-
-
-def _day(option: str, text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InputError(f"{option} {text}: no date; write it like 2026-10-31") from None
+    option, last = ("--to", question.last) if question.last else ("--as-of", question.as_of)
+    last_day = end if last is None else day_named(option, last)
+    first_day = begin if question.first is None else day_named("--from", question.first)
+    refuse_before(last_day, begin)
+    tell_before(first_day, begin)
+    tell_after(last_day, to_date(end))
+    return first_day, last_day
 
 
 def _step(period: str | None) -> Any:

@@ -27,6 +27,7 @@ GiversArgument = Annotated[list[str], typer.Argument(help="Who give all that the
 PointsOption = Annotated[str, typer.Option("--points", help="How many; with a minus they are taken.")]
 MovedOption = Annotated[str, typer.Option("--points", help="How many.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; it stands with the entries.")]
+MOST_UNITS = 10**15  # as many digits as documents take
 
 
 def register(app: typer.Typer) -> None:
@@ -98,6 +99,8 @@ def _units(points: str, workspace: Any) -> int:
         units = in_force(workspace).point_units(points)
     except ArithmeticError:
         raise InputError(f"--points {points}: no number; write it like 50 or -12.5") from None
+    if abs(units) > MOST_UNITS:
+        raise InputError(f"--points {points}: more than any account holds; write it like 50 or -12.5")
     if not units:
         raise InputError("--points 0: nothing would change; say how many")
     return units

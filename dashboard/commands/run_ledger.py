@@ -16,6 +16,18 @@ if TYPE_CHECKING:
     from simulation.scenario import Scenario
 
 
+def empty_folder(folder: Path) -> Path:
+    """The folder, made if missing; InputError where something is there already, or none can be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        is_empty = not any(folder.iterdir())
+    except OSError as error:
+        raise InputError(f"{folder}: no folder can be made here ({error.strerror}); name another") from error
+    if not is_empty:
+        raise InputError(f"{folder}: this is there already; name a folder that is empty or does not exist")
+    return folder
+
+
 def written_ledger(
     folder: Path,
     workspace: Workspace,
@@ -29,12 +41,9 @@ def written_ledger(
     from dashboard.jobs.calibrated import told_past
     from simulation.full_run import full_run
 
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(f"{folder}: this is there already; name a folder that is empty or does not exist")
     *earlier, programme = programmes
     history, calibration = told_past(workspace, snapshot, programme)
     run = full_run(history, programme, scenario, members=members, earlier=earlier, calibration=calibration)
-    folder.mkdir(parents=True, exist_ok=True)
     for name, frame in run.tables.items():
         frame.to_parquet(folder / f"{name}.parquet", index=False)
     rows = {name: len(frame) for name, frame in run.tables.items()}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, print_json
-from dashboard.commands.run_ledger import ledger_lines, written_ledger
+from dashboard.commands.run_ledger import empty_folder, ledger_lines, written_ledger
 from loyalty_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ def simulate(
     asked = [found_scenario(against, opened), *(found_scenario(name, opened) for name in scenarios)]
     asked[1:] = [_with(scenario, given) for scenario in asked[1:]]
     _told_apart(asked[1:])
+    folder = None if ledger is None else empty_folder(ledger)
     with progress() as telling, ExitStack() as stack:
         found = answered(
             opened,
@@ -103,9 +104,9 @@ def simulate(
             executor=lambda: stack.enter_context(executor(workers, cluster)),
             progress=telling,
         )
-    if ledger is not None:
+    if folder is not None:
         programmes = [*opened.registry.programmes_before(programme), programme]
-        found["ledger"] = written_ledger(ledger, opened, snapshot, programmes, asked[-1], members)
+        found["ledger"] = written_ledger(folder, opened, snapshot, programmes, asked[-1], members)
     _tell({"snapshot": snapshot.id, "as_of": snapshot.as_of, **found}, programme, as_json)
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, print_json
+from dashboard.commands.days import day_reached
 from dashboard.commands.simulate import found_scenario, published
-from loyalty_core.errors import InputError
 
 if TYPE_CHECKING:
     from loyalty_core.kernel.winners import Winners
@@ -42,14 +41,13 @@ def winners(
     """Replay what members did under the programme in force and under a scenario: who wins, who loses."""
     from data.live import live_history
     from data.workspace import Workspace
-    from loyalty_core.days import to_day
     from loyalty_core.kernel.winners import winners as compared
 
     opened = Workspace.open(workspace, create=False)
     snapshot, programme = published(opened, workspace)
     asked = found_scenario(scenario, opened)
     other = asked.programme(programme)
-    first = None if since is None else to_day(_day(since))
+    first = None if since is None else day_reached("--from", since, snapshot.as_of)
     found = compared(live_history(snapshot, programme), programme, other, first)
     about = {"snapshot": snapshot.id, "scenario": asked.name}
     told = about | document(found, programme, other, listed)
@@ -113,13 +111,6 @@ def _member(found: Winners, who: int, before: Programme, after: Programme) -> di
     outcome, group = Outcome(found.outcome[who]), ValueGroup(found.value_group[who])
     about = {"member": str(found.ids[who]), "outcome": OUTCOMES[outcome].en}
     return about | {"value": VALUE_GROUPS[group].en} | sides
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InputError(f"--from {text}: no date; write it like 2026-10-31") from None
 
 
 def _print(told: dict[str, Any]) -> None:

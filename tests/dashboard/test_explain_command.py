@@ -60,6 +60,7 @@ def test_an_unknown_member_or_day_is_answered_in_one_line(demo_workspace: Path) 
             [MEMBER, "--last-purchases", "1", "--as-of", "2026-01-01"],
             "give one of --as-of, --purchase and --last-purchases",
         ),
+        ([MEMBER, "--as-of", "9999-12-31"], "--as-of 9999-12-31: no day of a programme"),
         ([MEMBER, "--as-of", "soon"], "--as-of soon: no date; write it like 2026-10-31"),
     ):
         with pytest.raises(InputError, match=problem):

@@ -111,7 +111,15 @@ def test_the_tables_speak_either_language(demo_workspace: Path, language: str, w
     assert word in run(demo_workspace, "--language", language).stdout
 
 
-@pytest.mark.parametrize(("day", "said"), [("soon", "no date"), ("1999-01-01", "before the first day")])
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("soon", "no date"),
+        ("1999-01-01", "before the first day"),
+        ("2090-01-01", "the data reach until 20"),
+        ("9999-12-31", "no day of a programme"),
+    ],
+)
 def test_a_day_that_is_none_is_refused(demo_workspace: Path, day: str, said: str) -> None:
     flags = ["finance", "--workspace", str(demo_workspace), "--as-of", day]
     result = CliRunner().invoke(app, flags)

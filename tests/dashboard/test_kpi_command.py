@@ -135,6 +135,8 @@ def test_an_unknown_value_is_null_and_the_metrics_that_a_slice_allows_are_the_de
         (["--where", "member_region=Nort"], "member_region has no Nort; did you mean North"),
         (["--as-of", "31.12.2023"], "--as-of 31.12.2023: no date"),
         (["--as-of", "1999-12-31"], "before the first day of the data"),
+        (["--to", "9999-12-31"], "--to 9999-12-31: no day of a programme"),
+        (["--from", "1900-01-01", "--period", "day"], "periods; ask for 10,000 at most"),
         (["--as-of", "2023-06-30", "--to", "2023-05-31"], "different last days"),
         (["--from", "2024-01-02", "--to", "2024-01-01"], "cannot end"),
         (["--period", "fortnight"], "--period fortnight: no period"),
@@ -145,6 +147,17 @@ def test_what_cannot_be_counted_is_said_in_one_line(workspace, flags, said):
     message = refusal(workspace, *flags)
     assert said in message
     assert "\n" not in message
+
+
+def test_days_that_the_data_do_not_know_are_counted_and_said(workspace):
+    known = answer(workspace, "--metrics", "revenue")
+    flags = ["kpi", "--workspace", str(workspace), "--json", "--metrics", "revenue"]
+    asked = CliRunner().invoke(app, [*flags, "--from", "2020-01-01", "--to", "2033-01-01"])
+    found = json.loads(asked.stdout)
+    assert found["as_of"] == "2033-01-01" and found["data_to"] == known["as_of"]
+    assert found["rows"][0]["revenue"] == known["rows"][0]["revenue"]
+    assert f"the data reach until {known['as_of']}" in asked.stderr and "the data begin on 20" in asked.stderr
+    assert "note" not in CliRunner().invoke(app, flags).stderr
 
 
 def test_a_folder_without_a_workspace_or_without_facts_says_what_to_do(workspace_path):
