@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 import threading
@@ -78,6 +79,8 @@ def _warm() -> None:
         shown = live.now()
         if shown is not None:
             live.read_ahead(shown).join()
+            gc.collect()
+            gc.freeze()  # what is left stays: nobody waits later while all of it is looked through again
             ensure_job_process(live.path())
     except Exception:  # whatever it is, the page says it to the reader
         _log.warning("nothing could be read ahead", exc_info=True)
