@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import time
 
-from dashboard.jobs.calibrated import is_calibrated, told_past
+from dashboard.jobs.calibrated import give_up, is_calibrated, told_past
+from data.snapshots import Snapshot
 from data.workspace import Workspace
+from loyalty_core.rules.programme import Programme
 
 LOOK_SECONDS = 3.0
 
@@ -21,8 +23,17 @@ def calibrate_ahead(workspace: Workspace) -> None:
             snapshot, programme = workspace.latest(), workspace.programme
             if snapshot is not None and programme is not None and (snapshot.id, programme) != seen:
                 seen = snapshot.id, programme
-                if not is_calibrated(workspace, snapshot, programme):
-                    told_past(workspace, snapshot, programme)
-        except Exception:  # whatever it is, the what-if says it to whoever asks
-            _log.info("nothing could be calibrated ahead", exc_info=True)
+                _calibrate(workspace, snapshot, programme)
+        except Exception:  # the registry did not answer: it is asked again
+            _log.info("the latest snapshot is not known", exc_info=True)
         time.sleep(LOOK_SECONDS)
+
+
+def _calibrate(workspace: Workspace, snapshot: Snapshot, programme: Programme) -> None:
+    if is_calibrated(workspace, snapshot, programme):
+        return
+    try:
+        told_past(workspace, snapshot, programme)
+    except Exception:  # whatever it is, the what-if says it to whoever asks
+        _log.info("snapshot %s could not be calibrated ahead", snapshot.id, exc_info=True)
+        give_up(workspace, snapshot, programme)

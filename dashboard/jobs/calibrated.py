@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from threading import Lock
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
+from threading import Lock, Thread
 
 from dashboard.jobs.kept_results import KeptResults
 from dashboard.jobs.simulation_hash import simulation_hash
@@ -15,28 +16,67 @@ from loyalty_core.history import History
 from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Behaviour
 from simulation.calibration import Calibration, calibrate
+from simulation.experiment import Cancelled
 from simulation.mapped import give_back, on_disk
 from simulation.model_choice import chosen_model
 from simulation.outset import Outset, day_after, outset
 from simulation.scenario import Scenario
 from simulation.uncertainty import MOST_JOINING
 
+LOOK_SECONDS = 0.2
+
+Told = tuple[History, Calibration | None]
+
 _TELLING = Lock()  # who asks while another one is told waits, and finds it known
 _LAST: dict[str, History] = {}
 
 
-def told_past(
-    workspace: Workspace, snapshot: Snapshot, programme: Programme
-) -> tuple[History, Calibration | None]:
+def told_past(workspace: Workspace, snapshot: Snapshot, programme: Programme) -> Told:
     """The snapshot's past and its calibration; None where the past is too short for one."""
     with _TELLING:
         history = _history(workspace, snapshot, programme)
         return history, _calibration(workspace, snapshot, programme, history)
 
 
+def told_unless(
+    cancelled: Callable[[], bool], workspace: Workspace, snapshot: Snapshot, programme: Programme
+) -> Told:
+    """As `told_past`; Cancelled as soon as that is wished. The past is then told to the end all the same,
+    as whoever asks next needs it."""
+    told = Future[Told]()
+
+    def tell() -> None:
+        try:
+            told.set_result(told_past(workspace, snapshot, programme))
+        except BaseException as error:  # raised where it is waited for
+            told.set_exception(error)
+
+    Thread(target=tell, daemon=True, name="past").start()
+    while not told.done():
+        if cancelled():
+            raise Cancelled(None)
+        wait([told], LOOK_SECONDS)
+    return told.result()
+
+
 def is_calibrated(workspace: Workspace, snapshot: Snapshot, programme: Programme) -> bool:
     """Whether a run can set out at once, without the past being looked through first."""
     return KeptResults(workspace.folder).find(_named(snapshot, programme)) is not None
+
+
+def give_up(workspace: Workspace, snapshot: Snapshot, programme: Programme) -> None:
+    """Remember that this past could not be told ahead."""
+    KeptResults(workspace.folder).keep(_in_vain(snapshot, programme), {})
+
+
+def is_awaited(workspace: Workspace, snapshot: Snapshot, programme: Programme) -> bool:
+    """Whether that past is to be told ahead and is not yet: only the latest is, and one that failed is left
+    to whoever asks for it."""
+    latest = workspace.latest()
+    if latest is None or (latest.id, workspace.programme) != (snapshot.id, programme):
+        return False
+    kept = KeptResults(workspace.folder)
+    return all(kept.find(named(snapshot, programme)) is None for named in (_named, _in_vain))
 
 
 def set_out(
@@ -93,3 +133,7 @@ def _calibration(
 
 def _named(snapshot: Snapshot, programme: Programme) -> str:
     return simulation_hash("calibrate", snapshot, programme)
+
+
+def _in_vain(snapshot: Snapshot, programme: Programme) -> str:
+    return simulation_hash("calibrated in vain", snapshot, programme)

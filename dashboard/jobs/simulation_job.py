@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import Any
 
-from dashboard.jobs.calibrated import told_past
+from dashboard.jobs.calibrated import told_unless
 from dashboard.jobs.kept_results import KeptResults
 from dashboard.jobs.lanes import Cancelled, Job
 from dashboard.jobs.simulation_hash import simulation_hash
@@ -76,7 +76,7 @@ def answered(
         return found
     for one in scenarios:
         one.check(programme)
-    history, calibration = told_past(workspace, snapshot, programme)
+    history, calibration = told_unless(cancelled, workspace, snapshot, programme)
     contest = experiment.contest(
         history,
         programme,

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import live
 from dashboard.i18n import _
-from dashboard.jobs.calibrated import is_calibrated
+from dashboard.jobs.calibrated import is_awaited
 from dashboard.jobs.job_process import is_at_work
 
 REFRESH_SECONDS = 2.0
@@ -33,4 +33,4 @@ def _notice(shown: live.Live) -> None:
 def _is_being_read(shown: live.Live) -> bool:
     workspace = live.opened(shown.workspace)
     snapshot = workspace.snapshot(shown.snapshot_id)
-    return is_at_work(Path(shown.workspace)) and not is_calibrated(workspace, snapshot, shown.programme)
+    return is_at_work(Path(shown.workspace)) and is_awaited(workspace, snapshot, shown.programme)

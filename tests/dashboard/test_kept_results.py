@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -35,12 +38,14 @@ def known(demo_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> tup
     return folder, compared(folder)
 
 
-def compared(folder: Path, scenario: Scenario = DEARER, members: int = 150) -> dict[str, Any]:
+def compared(
+    folder: Path, scenario: Scenario = DEARER, members: int = 150, **wishes: Callable[[], bool]
+) -> dict[str, Any]:
     """The comparison with the programme in force."""
     workspace = Workspace.open(folder)
     snapshot, programme = workspace.latest(), workspace.programme
     assert snapshot is not None and programme is not None
-    return answered(workspace, snapshot, programme, (LIVE, scenario), members, executor=no_executor)
+    return answered(workspace, snapshot, programme, (LIVE, scenario), members, executor=no_executor, **wishes)
 
 
 def no_executor() -> Executor | None:
@@ -72,18 +77,41 @@ def ask(own: Path, monkeypatch: pytest.MonkeyPatch):
     return asked
 
 
+@pytest.fixture
+def is_run(own: Path, monkeypatch: pytest.MonkeyPatch):
+    """Whether members would be simulated for a comparison there, without doing so."""
+
+    class Run(Exception):  # noqa: N818
+        pass
+
+    def begun(*args: Any, **kwargs: Any) -> None:
+        raise Run
+
+    monkeypatch.setattr(experiment, "contest", begun)
+
+    def asked(**question: Any) -> bool:
+        try:
+            compared(own, **question)
+        except Run:
+            return True
+        return False
+
+    return asked
+
+
 def test_identical_inputs_are_not_run_again(ask, known: tuple[Path, dict[str, Any]]) -> None:
     assert ask() == (known[1], False)
 
 
-def test_what_decides_the_result_is_run_anew(ask) -> None:
-    assert ask(scenario=DEARER.model_copy(update={"seed": 2}))[1]
-    assert ask(members=149)[1]
+def test_what_decides_the_result_is_run_anew(is_run) -> None:
+    assert not is_run()
+    assert is_run(scenario=DEARER.model_copy(update={"seed": 2}))
+    assert is_run(members=149)
 
 
-def test_a_new_way_to_reckon_forgets_the_old_results(ask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_way_to_reckon_forgets_the_old_results(is_run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(experiment, "LAYOUT", experiment.LAYOUT + 1)
-    assert ask()[1]
+    assert is_run()
 
 
 def test_a_result_that_was_spoilt_on_the_disk_is_found_anew(
@@ -95,13 +123,13 @@ def test_a_result_that_was_spoilt_on_the_disk_is_found_anew(
 
 
 def test_a_snapshot_is_calibrated_once_for_all_that_is_asked_of_it(
-    ask, monkeypatch: pytest.MonkeyPatch
+    is_run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def again(*args: Any) -> None:
         raise AssertionError("calibrated again")
 
     monkeypatch.setattr(calibrated, "calibrate", again)
-    assert ask(members=148)[1]
+    assert is_run(members=148)
 
 
 def test_a_run_says_which_model_and_effects_the_calibration_gave_it(
@@ -146,7 +174,7 @@ def test_a_search_sets_out_with_all_who_may_join_in_one_of_its_scenarios(own: Pa
 def test_what_the_programme_does_not_have_is_refused_before_the_past_is_read(
     own: Path, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, Any]
 ) -> None:
-    monkeypatch.setattr(simulation_job, "told_past", None)
+    monkeypatch.setattr(simulation_job, "told_unless", None)
     with pytest.raises(InputError, match="there is no"):
         compared(own, scenario=scenario_from_dict(wrong))
 
@@ -212,6 +240,56 @@ def test_what_is_published_is_calibrated_before_anybody_asks(
             ahead.calibrate_ahead(workspace)
     assert calibrated.is_calibrated(workspace, snapshot, programme)
     assert len(refused) == 1
+
+
+def test_only_what_is_told_ahead_is_awaited_until_it_is_told_or_given_up(
+    own: Path, refused: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = Workspace.open(own)
+    snapshot, programme = workspace.latest(), workspace.programme
+    assert snapshot is not None and programme is not None
+    assert calibrated.is_awaited(workspace, snapshot, programme)
+    assert not calibrated.is_awaited(workspace, replace(snapshot, id=snapshot.id - 1), programme)
+    assert not calibrated.is_awaited(workspace, snapshot, programme.model_copy(update={"name": "before"}))
+
+    def broken(*args: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(ahead, "told_past", broken)
+    ahead._calibrate(workspace, snapshot, programme)
+    assert not calibrated.is_awaited(workspace, snapshot, programme)
+    told_past(workspace, snapshot, programme)  # whoever asks gets it all the same
+    assert calibrated.is_calibrated(workspace, snapshot, programme)
+
+
+def test_who_cancels_no_longer_waits_for_the_past_which_is_told_to_the_end(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, go_on = Event(), Event()
+
+    def slow(*args: object) -> tuple[None, None]:
+        assert go_on.wait(30)
+        told.set()
+        return None, None
+
+    monkeypatch.setattr(calibrated, "told_past", slow)
+    wishes = iter([False, True])
+    with pytest.raises(experiment.Cancelled):
+        compared(own, members=147, cancelled=lambda: next(wishes))
+    assert not told.is_set()
+    go_on.set()
+    assert told.wait(30)
+
+
+def test_what_hinders_the_past_from_being_told_is_said_to_who_waits(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: object) -> None:
+        raise TimeoutError("the disk")
+
+    monkeypatch.setattr(calibrated, "told_past", broken)
+    with pytest.raises(TimeoutError, match="the disk"):
+        compared(own, members=147)
 
 
 def test_who_asks_while_the_past_is_being_told_waits_for_it(own: Path, refused: list[object]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from dashboard.cli import app
-from dashboard.jobs import calibrated, simulation_job
+from dashboard.jobs import calibrated
 from loyalty_core.errors import InputError
 
 Refused = Callable[..., str]
@@ -23,8 +23,7 @@ def refused(demo_workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Refused:
     def begun(*args: object, **options: object) -> None:
         raise AssertionError("the past was read")
 
-    for module in (calibrated, simulation_job):
-        monkeypatch.setattr(module, "told_past", begun)
+    monkeypatch.setattr(calibrated, "told_past", begun)
 
     def said(*words: str) -> str:
         answer = CliRunner().invoke(app, [*words, "--workspace", str(demo_workspace)])
