@@ -197,7 +197,7 @@ def _reading(key: str, _live: Live) -> Thread:
 
 def _read(live: Live) -> None:
     from dashboard import first_visits
-    from data.reading_ahead import read_ahead
+    from data.reading_ahead import count_ahead, read_ahead
 
     try:
         read_ahead(facts(live))
@@ -206,6 +206,7 @@ def _read(live: Live) -> None:
         if not is_large(live):
             facts(live).expect(to_choose(live.as_of))
         first_visits.open_every_page()
+        count_ahead(facts(live))
     except Exception:  # whatever it is, the page says it to the reader
         _log.warning("nothing could be read ahead", exc_info=True)
 

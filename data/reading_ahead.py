@@ -1,8 +1,12 @@
-"""What is kept in memory of a snapshot, read before the first question comes."""
+"""What is kept in memory of a snapshot, read and counted before the first question comes."""
 
 from __future__ import annotations
 
+from data.rollup_tables import periods_of
 from data.rollups import SnapshotFacts
+
+FILTERS = ("member_region", "member_channel", "member_store", "member_tier")
+MOST_LABELS = 16
 
 
 def read_ahead(facts: SnapshotFacts) -> None:
@@ -13,3 +17,15 @@ def read_ahead(facts: SnapshotFacts) -> None:
     day = facts.rollups.as_of
     facts.dealings.promised(day, 10**facts.programme.currency_decimals)
     facts.lots.outlook(day)
+
+
+def count_ahead(facts: SnapshotFacts) -> None:
+    """Count of the last months, where members are many, what any filter by one label is read off."""
+    if facts.rollups is None or not facts.is_large:
+        return
+    months = periods_of("months", facts.rollups.first_day, facts.rollups.as_of)
+    if facts.members.are_in_few_crowds:
+        facts.lots.by_crowd.at(months.bounds)
+    for name in FILTERS:
+        if len(facts.labels(name)) <= MOST_LABELS:
+            facts.dealings.count_ahead(name, facts.programme, months)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Generic, TypeVar
 
 import numpy as np
 
-from data.rolled_members import RolledMembers, remember
+from data.rolled_members import RolledMembers, nobody, remember
 from loyalty_core.arrays import Ints
 from loyalty_core.counting.cuts import Cut
 from loyalty_core.counting.places import Places
@@ -51,13 +51,17 @@ class ByCrowd(Generic[Found]):
     count: Callable[[Places, Ints], Iterable[Found]]
     _kept: dict[int, Found] = field(default_factory=dict)
 
-    def at(self, closes: Ints, cut: Cut) -> tuple[Places, Sequence[Found]]:
-        """The crowds, to be cut that way, and what was found of them at each close."""
+    def cut(self, cut: Cut) -> Places:
+        """The crowds, to be cut that way."""
         members = self.members
-        places = Places(cut, members.crowd_count, members.crowd_codes, members.crowds)
+        return Places(cut, members.crowd_count, members.crowd_codes, members.crowds)
+
+    def at(self, closes: Ints) -> list[Found]:
+        """What was found at each of the closes."""
         found = {day: self._kept[day] for day in closes.tolist() if day in self._kept}
         if missing := [day for day in closes.tolist() if day not in found]:
-            for day, one in zip(missing, self.count(places, np.array(missing)), strict=True):
+            everybody = self.cut(Cut(nobody(len(self.members)), (), {}, {}))
+            for day, one in zip(missing, self.count(everybody, np.array(missing)), strict=True):
                 found[day] = one
                 remember(self._kept, day, one, CLOSES_KEPT)
-        return places, [found[day] for day in closes.tolist()]
+        return [found[day] for day in closes.tolist()]

@@ -5,17 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from data.combinations import Alike, alike_in
+from data.counted_slices import CountedSlices
 from data.rolled_crowds import ByCrowd, standing_cut
-from data.rolled_members import RolledMembers, remember
+from data.rolled_members import RolledMembers, nobody, remember
 from data.rollup_tables import DEALING_SLICES, DEALINGS
 from loyalty_core.arrays import Flags, Ints, in_short
 from loyalty_core.counting.cohorts import JOIN_MONTH, first_month
-from loyalty_core.counting.cuts import Cut
+from loyalty_core.counting.cuts import MEMBER_SLICES, Cut
 from loyalty_core.counting.dealings import Dealings
 from loyalty_core.counting.finest import GUEST
 from loyalty_core.counting.grid import Grid
@@ -49,8 +51,8 @@ from loyalty_core.customers.gaps import gaps
 from loyalty_core.customers.pasts import rhythm
 from loyalty_core.customers.prospects import Prospects, prospects
 from loyalty_core.days import NEVER
-from loyalty_core.histories import history_from_frames
 from loyalty_core.history import History
+from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 from loyalty_core.timeline import moment
 
@@ -60,7 +62,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RolledDealings:
-    """The dealings of a snapshot, `cell` of no meaning, and `codes` of the slices of each; what members are.
+    """The dealings of a snapshot, `cell` of no meaning, what they are `alike` in, and what members are.
 
     Kept with them is what the models promised at the closes that were asked for last.
     """
@@ -68,13 +70,26 @@ class RolledDealings:
     members: RolledMembers
     labels: Mapping[str, tuple[str, ...]]
     rows: Dealings
-    codes: Mapping[str, Ints]
+    alike: tuple[Alike, ...]
     _prospects: dict[int, Prospects] = field(default_factory=dict)
+    _slices: CountedSlices = field(default_factory=CountedSlices)
 
     def told(self, family: FactFamily, programme: Programme, grid: Grid) -> dict[str, Ints]:
         """The columns of such a family on the grid; its cut's history has none but unknown members."""
+        if (known := self._slices.told(family.columns, grid)) is not None:
+            return known
         count = next(TOLD[column] for column in family.columns if column in TOLD)
         return count(self, programme, grid)
+
+    def count_ahead(self, name: str, programme: Programme, periods: Periods) -> None:
+        """Keep of each label of a slice what is counted row by row in those periods."""
+        labels = {name: self.labels[name]}
+        unknown_first = np.eye(len(labels[name]) + 1, dtype=bool)
+        grids = [Grid(periods, Cut(nobody(0), (), labels, {name: one})) for one in unknown_first]
+        for count in BY_ROWS.values():
+            found = [count(self, programme, grid) for grid in grids]
+            columns = {column: np.concatenate([one[column] for one in found], axis=1) for column in found[0]}
+            self._slices.keep(name, periods, columns)
 
     def buying_in_year(self, _: Programme, grid: Grid) -> dict[str, Ints]:
         grid, begin = self._counting(grid), int(grid.periods.last[0]) - YEAR_DAYS
@@ -115,21 +130,21 @@ class RolledDealings:
     def cycle(self, _: Programme, grid: Grid) -> dict[str, Ints]:
         if not self.members.are_in_few_crowds:
             return repurchase_cycle(self.outline, self._sales, self._outlined(grid))
-        places, found = self._intervals.at(grid.periods.last, grid.cut)
-        return cycles(found, places, grid)
+        found = self._intervals.at(grid.periods.last)
+        return cycles(found, self._intervals.cut(grid.cut), grid)
 
     def retention(self, _: Programme, grid: Grid) -> dict[str, Ints]:
         if not self.members.are_in_few_crowds:
             return retention(self.outline, self._sales, self._outlined(grid))
         ends = month_ends(grid.periods)
-        places, found = self._cohorts.at(ends, grid.cut)
-        month_zero = first_month(self.outline, JOIN_MONTH)
-        return retained(zip(ends, found, strict=True), places, month_zero, grid)
+        found = zip(ends, self._cohorts.at(ends), strict=True)
+        return retained(found, self._cohorts.cut(grid.cut), first_month(self.outline, JOIN_MONTH), grid)
 
     def gaps(self, day: int, cut: Cut) -> Ints:
         """The gaps between purchase days that ended in the year up to a day, by class and by crowd that the
         cut lets pass at its close."""
-        places, (found,) = self._gaps.at(np.array([day]), cut)
+        (found,) = self._gaps.at(np.array([day]))
+        places = self._gaps.cut(cut)
         return found[places.cells(np.arange(places.size)) >= 0]
 
     def predictions(self, programme: Programme, grid: Grid) -> dict[str, Ints]:
@@ -224,23 +239,26 @@ class RolledDealings:
         `kept` those alone."""
         inside = (self.rows.day >= begin) & (self.rows.day <= grid.periods.last[-1])
         at = np.flatnonzero(inside if kept is None else inside & kept)
-        for name, among in grid.cut.accepted.items():
-            at = at[among[self.codes[name][at] + 1]]
-        own = {name: self.codes[name][at] for name in grid.cut.slices}
-        return at, grid.cut.cells_of(len(at), own)
+        for alike in self.alike:
+            at = alike.passing(at, grid.cut)
+        own = {name: code for alike in self.alike for name, code in alike.codes_of(at, grid.cut.by)}
+        return at, replace(grid.cut, accepted={}).cells_of(len(at), own)
 
 
-TOLD: dict[str, Callable[[RolledDealings, Programme, Grid], dict[str, Ints]]] = {
+Count = Callable[[RolledDealings, Programme, Grid], dict[str, Ints]]
+BY_ROWS: dict[str, Count] = {
     "buyers_in_year": RolledDealings.buying_in_year,
     "previous_buyers": RolledDealings.buying_after_previous,
     "first_buyers": RolledDealings.buying_after_first,
     "revenue_top_fifth": RolledDealings.top_spending,
     "visits": RolledDealings.visits,
     "visitors": RolledDealings.visitors,
+}  # by a column of the family, as the next
+TOLD: dict[str, Count] = BY_ROWS | {
     "cycle_days": RolledDealings.cycle,
     "cohort_members": RolledDealings.retention,
     "predicted_purchases": RolledDealings.predictions,
-}  # by a column of the family
+}
 
 
 def told_by_dealings(family: FactFamily) -> bool:
@@ -255,24 +273,13 @@ def rolled_dealings(told: Rollups, members: RolledMembers) -> RolledDealings:
     rows = told.table(DEALINGS.name).rows(columns)
     guest = (rows["member"] & (2**32 - 1)) == GUEST
     member = np.where(guest, -1, told.numbered(rows["member"])).astype(np.int32)
-    codes = {name: rows[name] for name in DEALING_SLICES}
+    of_sale = [name for name in DEALING_SLICES if name not in MEMBER_SLICES]
+    of_member = [name for name in DEALING_SLICES if name in MEMBER_SLICES]
+    alike = tuple(alike_in({name: rows.pop(name) for name in names}) for names in (of_member, of_sale))
     values = {name: in_short(rows[name]) for name in ("visits", "sold")} | {
         name: rows[name] for name in flags
     }
     values["spent"] = rows["spent"].astype(np.int64)  # which is added up most
     return RolledDealings(
-        members, told.labels, Dealings(member=member, day=rows["day"], cell=member, **values), codes
+        members, told.labels, Dealings(member=member, day=rows["day"], cell=member, **values), alike
     )
-
-
-def nobody(members: int) -> History:
-    """A history of so many members of whom nothing is known."""
-    empty = _empty_history()
-    never = np.broadcast_to(NEVER, members)
-    ids = np.broadcast_to(np.array(None, object), members)
-    return replace(empty, members=replace(empty.members, ids=ids, joined_on=never, left_on=never))
-
-
-@cache
-def _empty_history() -> History:
-    return history_from_frames({}, Programme(name="nobody"))

@@ -12,7 +12,7 @@ import pandas as pd
 from data.rolled_crowds import ByCrowd, standing_cut
 from data.rolled_members import RolledMembers, texts
 from data.rollup_tables import LOT_USES, LOTS
-from loyalty_core.arrays import Ints
+from loyalty_core.arrays import Ints, in_short
 from loyalty_core.counting.cohorts import LOT_SLICES
 from loyalty_core.counting.finance_facts import (
     LotsAtClose,
@@ -56,11 +56,11 @@ class RolledLots:
         if grid.cut.slices <= LOT_SLICES or not self.members.are_in_few_crowds:
             standing = Grid(grid.periods, standing_cut(grid.cut, self.members))
             return lots_by_cell(self.changes, self.outlook, month_zero, standing)
-        places, found = self._by_crowd.at(grid.periods.bounds, grid.cut)
+        found, places = self.by_crowd.at(grid.periods.bounds), self.by_crowd.cut(grid.cut)
         return stocks_of_lots(found, places, self.outlook, month_zero, grid)
 
     @cached_property
-    def _by_crowd(self) -> ByCrowd[LotsAtClose]:
+    def by_crowd(self) -> ByCrowd[LotsAtClose]:
         return ByCrowd(self.members, partial(lots_at, self.changes))
 
     def outlook(self, day: int) -> Outlook:
@@ -80,12 +80,12 @@ def rolled_lots(told: Rollups, members: RolledMembers) -> RolledLots:
         lot_member=told.numbered(lots["member"]).astype(np.int32),
         lot_day=lots["day"],
         lot_expires_on=lots["expires_on"],
-        lot_points=lots["points"],
-        use_lot=told.numbered(uses["lot"], told.rows(LOTS.name)),
+        lot_points=in_short(lots["points"]),
+        use_lot=in_short(told.numbered(uses["lot"], told.rows(LOTS.name))),
         use_day=uses["day"],
         use_taken_on=uses["day"],
         use_kind=uses["kind"],
-        use_points=uses["points"],
+        use_points=in_short(uses["points"]),
         debt_day=none,
         debt_kind=none,
         debt_points=none,

@@ -4,17 +4,20 @@ once and kept in memory."""
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
 
+from data.combinations import alike_in
 from data.rollup_tables import MEMBER_PROFILES, MEMBER_TIERS, MEMBERSHIPS, PROFILE_SLICES
 from loyalty_core.arrays import Ints
+from loyalty_core.days import NEVER
+from loyalty_core.histories import history_from_frames
 from loyalty_core.history import History
 from loyalty_core.rules.programme import Programme
-from loyalty_core.timeline import numbered
 
 if TYPE_CHECKING:
     from data.rolled import Rollups
@@ -38,7 +41,7 @@ class Attributes:
     def at(self, day: int, members: int) -> Ints:
         """The combination of each of so many members at the close of a day."""
         rows = np.flatnonzero(self.day <= day)
-        found = np.full(members, len(self) - 1, self.number.dtype)
+        found = np.full(members, len(self) - 1, np.int32)
         found[self.member[rows]] = self.number[rows]  # the last of each member stays
         return found
 
@@ -124,16 +127,19 @@ def rolled_members(told: Rollups) -> RolledMembers:
 
 def _attributes(told: Rollups, table: str, slices: tuple[str, ...]) -> Attributes:
     rows = told.table(table).rows(["member", "day", *slices])
-    number, codes = combinations({name: rows[name] for name in slices})
-    unknown = {name: np.append(code, np.int32(-1)) for name, code in codes.items()}
-    return Attributes(told.numbered(rows["member"]).astype(np.int32), rows["day"], number, unknown)
+    alike = alike_in({name: rows[name] for name in slices})
+    codes = {name: np.append(code, np.int32(-1)) for name, code in alike.codes.items()}
+    return Attributes(told.numbered(rows["member"]).astype(np.int32), rows["day"], alike.number, codes)
 
 
-def combinations(codes: Mapping[str, Ints]) -> tuple[Ints, dict[str, Ints]]:
-    """The number of the combination of codes that each row has, and the codes of each combination."""
-    number: Ints = np.zeros(0, np.int64)
-    for code in codes.values():
-        size = int(code.max(initial=-1)) + 2
-        number = numbered((number if len(number) else np.zeros(len(code), np.int64)) * size + code + 1)[1]
-    first = np.unique(number, return_index=True)[1]
-    return number.astype(np.int32), {name: code[first] for name, code in codes.items()}
+def nobody(members: int) -> History:
+    """A history of so many members of whom nothing is known."""
+    empty = _empty_history()
+    never = np.broadcast_to(NEVER, members)
+    ids = np.broadcast_to(np.array(None, object), members)
+    return replace(empty, members=replace(empty.members, ids=ids, joined_on=never, left_on=never))
+
+
+@cache
+def _empty_history() -> History:
+    return history_from_frames({}, Programme(name="nobody"))

@@ -13,9 +13,9 @@ from data.in_parts import finest_in_parts, histories, rows_in_parts
 from data.kept_portraits import KeptPortraits
 from data.live import live_history
 from data.rolled import Rollups, finest_rolled, first_day_of, rollups_of
-from data.rolled_dealings import RolledDealings, nobody, rolled_dealings, told_by_dealings
+from data.rolled_dealings import RolledDealings, rolled_dealings, told_by_dealings
 from data.rolled_lots import RolledLots, rolled_lots
-from data.rolled_members import RolledMembers, remember, rolled_members
+from data.rolled_members import RolledMembers, nobody, remember, rolled_members
 from data.rollup_tables import (
     MEMBER_MONTHS,
     ROLLED_SLICES,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loyalty_core.arrays import Flags, Ints
+from loyalty_core.arrays import Flags, Ints, in_short
 from loyalty_core.counting.cuts import Cut
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.member_facts import YEAR_DAYS
@@ -109,8 +109,9 @@ def distinct_days(cell: Ints, member: Ints, day: Ints) -> Ints:
     """The rows that have each (cell, member, day) once, sorted thus, those outside the cut left out."""
     rows = np.flatnonzero(cell >= 0)
     key, cell = moment(member[rows], day[rows]), cell[rows]
-    if np.any(key[1:] < key[:-1]) or np.any(cell[1:] != cell[:-1]):
-        order = np.lexsort((key, cell))
+    in_turn = not np.any(key[1:] < key[:-1])
+    if not in_turn or np.any(cell[1:] != cell[:-1]):
+        order = np.argsort(in_short(cell), kind="stable") if in_turn else np.lexsort((key, cell))
         rows, key, cell = rows[order], key[order], cell[order]
     kept: Ints = rows[np.append(True, (key[1:] != key[:-1]) | (cell[1:] != cell[:-1]))[: len(key)]]
     return kept

@@ -44,27 +44,28 @@ def top_fifth(member: Ints, day: Ints, cell: Ints, bought: Flags, spent: Ints, g
     who spend alike need no order, since the sum is the same whichever of them counts.
     """
     place = np.where(member >= 0, grid.place(day, cell), -1)
-    place, spent = _spent_by_buyers(place, member, bought, spent, grid)
-    order = np.lexsort((-spent, place))
-    place, spent = place[order], spent[order]
-    rank = np.arange(len(place)) - np.searchsorted(place, place)
-    buyers = np.bincount(place, minlength=1)
-    among = rank < -(-buyers[place] // TOP_SHARE)
-    return {"revenue_top_fifth": grid.total(np.where(among, place, -1), spent)}
+    place, spent = _spent_by_buyers(place, member, bought, spent)
+    spent = spent[np.argsort(in_short(place), kind="stable")]
+    buyers, top = np.bincount(place, minlength=grid.zeros.size), grid.zeros.reshape(-1)
+    ends = np.cumsum(buyers)
+    for at in np.flatnonzero(buyers):
+        others = buyers[at] - -(-buyers[at] // TOP_SHARE)
+        top[at] = np.partition(spent[ends[at] - buyers[at] : ends[at]], others)[others:].sum()
+    return {"revenue_top_fifth": top.reshape(grid.shape)}
 
 
-def _spent_by_buyers(place: Ints, member: Ints, bought: Flags, amount: Ints, grid: Grid) -> tuple[Ints, Ints]:
-    """Place on the grid and net amount of each buyer in each place."""
-    n, inside = max(len(grid.cut.history.members), 1), np.flatnonzero(place >= 0)
-    who = place[inside] * n + member[inside]
-    buyer = grid.pairs(np.where(bought, place, -1), member)
-    if not len(buyer):
+def _spent_by_buyers(place: Ints, member: Ints, bought: Flags, amount: Ints) -> tuple[Ints, Ints]:
+    """Place and net amount of each buyer in each place."""
+    inside = np.flatnonzero(place >= 0)
+    if not len(inside):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    at = np.minimum(np.searchsorted(buyer, who), len(buyer) - 1)
-    theirs = buyer[at] == who
-    spent = np.zeros(len(buyer), np.int64)
-    np.add.at(spent, at[theirs], amount[inside][theirs])
-    return buyer // n, spent
+    key = member[inside].astype(np.int64) * (int(place.max()) + 1) + place[inside]
+    order = np.argsort(key, kind="stable")  # fast where rows are by member and day already
+    rows, key = inside[order], key[order]
+    begins = np.flatnonzero(np.append(True, key[1:] != key[:-1]))
+    spent = np.add.reduceat(amount[rows], begins, dtype=np.int64)
+    buys = np.logical_or.reduceat(bought[rows], begins)
+    return place[rows[begins[buys]]], spent[buys]
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ def lot_changes(ledger: LotLedger) -> LotChanges:
         batches=batches,
         day=day[order],
         member=rows(ledger.lot_member, ledger.lot_member[used]),
-        batch=in_short(rows(batch, batch[used])),
+        batch=rows(batch, batch[used]),
         part=rows(np.zeros(lots, np.int8), PART_OF_KIND[ledger.use_kind]),
         points=in_short(rows(ledger.lot_points, ledger.use_points)),
     )
@@ -140,7 +140,7 @@ def _batches(ledger: LotLedger) -> tuple[LotLedger, Ints]:
         debt_kind=none,
         debt_points=none,
     )
-    return whole, batch.astype(np.int32)
+    return whole, in_short(batch)
 
 
 def _uses_alike(ledger: LotLedger, batch: Ints) -> dict[str, Ints]:

@@ -16,6 +16,7 @@ import pytest
 from data import rollup_building
 from data.live import live_history
 from data.rolled import rollups_of
+from data.rolled_dealings import BY_ROWS
 from data.rollup_tables import (
     BASIS,
     DAY,
@@ -110,6 +111,31 @@ def test_any_cut_of_any_step_is_answered_as_from_the_facts(seed: int, tmp_path: 
             assert ("history" in vars(figures)) == from_facts
             expected = period_facts(history, case.programme, chosen, by, where, TOLD)
             pd.testing.assert_frame_equal(found[expected.columns], expected)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_what_was_counted_ahead_is_not_counted_again(seed: int, tmp_path: Path, monkeypatch) -> None:
+    case = generated(seed)
+    snapshot = published(tmp_path, case, [facts(case)])
+    history, told = live_history(snapshot, case.programme), SnapshotFacts(snapshot, case.programme)
+    months = spans(history)[MONTH]
+    for name in ("member_region", "member_tier"):
+        told.dealings.count_ahead(name, case.programme, months)
+    monkeypatch.setattr("data.rolled_dealings.TOLD", dict.fromkeys(BY_ROWS))
+    last = Periods(months.first[-2:], months.last[-2:], int(months.first[-3]))
+    for by, where in [
+        ((), {"member_region": ["North"]}),
+        ((), {"member_tier": [""]}),
+        (("member_tier",), {}),
+    ]:
+        for chosen in (months, last):
+            expected = period_facts(history, case.programme, chosen, by, where, BY_ROWS)
+            found = told.of(chosen, by, where, BY_ROWS)
+            assert (expected[list(BY_ROWS)] != 0).any(axis=None)
+            pd.testing.assert_frame_equal(found[expected.columns], expected)
+    for where in ({"member_region": ["North", ""]}, {"member_region": ["North"], "member_tier": ["gold"]}):
+        with pytest.raises(TypeError):  # of these together members are counted once
+            told.of(last, (), where, BY_ROWS)
 
 
 def test_columns_that_do_not_follow_are_counted_from_the_facts(tmp_path: Path) -> None:
