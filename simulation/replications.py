@@ -29,7 +29,7 @@ from simulation.shard import Cut, cuts
 from simulation.streams import Streams
 
 # What a round of events costs beside its members then hardly counts, and a worker's memory holds one part.
-SHARD_SIZE = 50_000
+SHARD_SIZE = 75_000
 FIRST_SIZE = 2_000  # members that are simulated before all, and once more among all, for a first estimate
 POLL_SECONDS = 0.2
 WINDOW = 64  # tasks handed to the executor at a time: more than a cluster has workers
