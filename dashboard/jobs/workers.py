@@ -34,7 +34,7 @@ def spawned_pool(workers: int | None = None) -> ProcessPoolExecutor:
     """A pool whose workers start fresh, give way to the pages, and end when their owner ends.
 
     They take memory in large pages where the system has them: arrays over members are read here and there,
-    and finding small pages takes a fifteenth of a simulation. A setting of the user's own stays.
+    and finding small pages takes a twentieth of a simulation. A setting of the user's own stays.
     """
     for name, value in LARGE_PAGES.items():
         os.environ.setdefault(name, value)
