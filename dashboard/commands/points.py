@@ -93,7 +93,7 @@ def pool(
 
 
 def _units(points: str, workspace: Any) -> int:
-    from dashboard.commands.programme import in_force
+    from dashboard.commands.documents import in_force
 
     try:
         units = in_force(workspace).point_units(points)

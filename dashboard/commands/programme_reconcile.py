@@ -29,7 +29,7 @@ def reconcile(
     file: FileArgument = None, workspace: WorkspaceOption = WORKSPACE, json: JsonOption = False
 ) -> None:
     """Say how much of the source's own ledger the rules explain, and what they do not."""
-    from dashboard.commands.programme import read, versions_in_turn
+    from dashboard.commands.documents import read, versions_in_turn
     from data.own_ledger import reconciled
     from data.workspace import Workspace
 

@@ -10,6 +10,7 @@ from typer import Typer
 from typer.testing import CliRunner, Result
 
 from dashboard.commands import programme as command
+from dashboard.commands.documents import in_force, read
 from data.intake import import_files
 from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import programme_from_yaml
@@ -151,14 +152,14 @@ def test_a_document_with_a_fault_is_refused_by_field(tmp_path: Path, text: str, 
     file = tmp_path / "bad.yaml"
     file.write_text(text)
     with pytest.raises(InputError, match=named):
-        command.read(file)
+        read(file)
 
 
 def test_a_missing_file_and_an_empty_workspace_say_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="check the path"):
-        command.read(tmp_path / "nowhere.yaml")
+        read(tmp_path / "nowhere.yaml")
     with pytest.raises(InputError, match="check --workspace"):
-        command.in_force(tmp_path / "nowhere")
+        in_force(tmp_path / "nowhere")
 
 
 def test_two_workspaces_are_merged_and_the_report_adds_up(
