@@ -21,7 +21,6 @@ CONNECT_SECONDS = 10
 NICENESS = 10
 # Options of glibc's mallopt by the numbers of malloc.h, in bytes.
 TRIM_THRESHOLD, TOP_PAD, MMAP_THRESHOLD = (-1, 2**31 - 1), (-2, 64 * 2**20), (-3, 2**30)
-LARGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}  # read by glibc when a process begins
 
 
 def worker_count() -> int:
@@ -31,13 +30,7 @@ def worker_count() -> int:
 
 
 def spawned_pool(workers: int | None = None) -> ProcessPoolExecutor:
-    """A pool whose workers start fresh, give way to the pages, and end when their owner ends.
-
-    They take memory in large pages where the system has them: arrays over members are read here and there,
-    and finding small pages takes a twentieth of a simulation. A setting of the user's own stays.
-    """
-    for name, value in LARGE_PAGES.items():
-        os.environ.setdefault(name, value)
+    """A pool whose workers start fresh, give way to the pages, and end when their owner ends."""
     return ProcessPoolExecutor(
         max_workers=workers or worker_count(), mp_context=get_context("spawn"), initializer=_begin_worker
     )
