@@ -75,7 +75,11 @@ def test_a_frame_holds_the_chosen_shards_and_columns_only(local_workspace: Works
     assert sorted(whole["purchase_id"]) == sorted(purchases(0, 400)["purchase_id"])
 
 
-def test_the_view_of_a_versioned_table_holds_the_last_version_written(local_workspace: Workspace):
+@pytest.mark.parametrize("kept", [200_000, 0], ids=["keys kept", "too many to keep"])
+def test_the_view_of_a_versioned_table_holds_the_last_version_written(
+    local_workspace: Workspace, kept: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("data.snapshots._KEYS_KEPT", kept)
     published(local_workspace, members=members(("m1", "a"), ("m2", "a"), ("m1", "b")))
     published(local_workspace, members=members(("m1", "c"), since="2025-01-01"))
     snapshot = published(local_workspace, members=members(("m2", "z")))
