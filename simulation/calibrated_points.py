@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from loyalty_core.facts import EARN, ENTRY_KINDS, REDEEM
 from loyalty_core.history import History
-from loyalty_core.points.lot_ledger import lot_ledger
+from loyalty_core.points.lot_ledger import LotLedger, lot_ledger
 from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Redeeming
 from simulation.calibration_findings import Findings
 from simulation.evidence import Status, Words, words
+from simulation.paid_at_till import PaidAtTill, paid_at_till
 from simulation.redemption import FEWEST_REDEMPTIONS, Chosen, Range, chosen_of_late, redemptions_of_late
 from simulation.visible_effects import FEWEST_COHORTS, FEWEST_GAPS, Estimate, breakage, pull_of_goals
 
@@ -28,6 +29,36 @@ def say_points(found: Findings, history: History, programme: Programme, first_da
         _say_no_ledger(found)
         return
     ledger = lot_ledger(history, first_day - 1)
+    at_till = paid_at_till(history, programme, first_day)
+    if at_till is None:
+        _say_rewards(found, history, programme, ledger, first_day)
+    else:
+        _say_at_till(found, at_till)
+    _say_pull(found, pull_of_goals(history, programme, first_day))
+    _say_breakage(found, breakage(ledger))
+
+
+def _say_at_till(found: Findings, seen: PaidAtTill) -> None:
+    """Points pay for purchases, and nothing else is taken for them."""
+    default = found.effects.never_redeem
+    source = words(
+        f"{seen.pays.times:,} sales of {seen.payers.times:,} members paid with points",
+        f"{seen.payers.times:,} 名会员的 {seen.pays.times:,} 笔消费以积分支付",
+    )
+    name = words("Sales paid with points, of members who ever do", "会用积分支付的会员以积分支付的消费占比")
+    figure = (seen.pays.value, *seen.pays.share_range)
+    found.tell("pays_with_points", name, "share", figure, Status.CALIBRATED, source)
+    low, high = seen.payers.share_range
+    never = (1 - seen.payers.value, 1 - high, 1 - low)
+    found.tell("never_redeem", default.name, "share", never, Status.CALIBRATED, source)
+    found.affect("never_redeem", never, source.en)
+    found.behave(**{part: getattr(seen.behaviour(found.behaviour), part) for part in ("paying", "redeeming")})
+
+
+def _say_rewards(
+    found: Findings, history: History, programme: Programme, ledger: LotLedger, first_day: int
+) -> None:
+    """The choice of a reward after a purchase."""
     seen = chosen_of_late(history, programme, ledger, first_day, round(found.effects.expiry_window.value))
     if isinstance(seen, str):
         why = words(seen, _ZH[seen])
@@ -38,8 +69,6 @@ def say_points(found: Findings, history: History, programme: Programme, first_da
         found.keep("expiry_redemption", why.en, why.zh)
     else:
         _say_choice(found, seen)
-    _say_pull(found, pull_of_goals(history, programme, first_day))
-    _say_breakage(found, breakage(ledger))
 
 
 def _say_no_ledger(found: Findings) -> None:

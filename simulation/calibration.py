@@ -35,6 +35,7 @@ from simulation.evidence import Z_90, Quantity, Status, Words
 from simulation.habit_rates import coupons_used
 from simulation.level import say_level
 from simulation.model_choice import Choice, chosen_model
+from simulation.paid_at_till import paid_at_till
 from simulation.refunds import refunds_of_late
 
 __all__ = ["Calibration", "FittedModel", "Parameter", "behaviour_of", "calibrate", "calibrated"]
@@ -137,7 +138,7 @@ def behaviour_of(
     fitted = calibrated(past, default)
     model = fitted.purchasing.fitted if fitted.purchasing.status is Status.CALIBRATED else None
     season, shock = season_and_luck(history, model, first_day)
-    return fitted.model_copy(
+    found = fitted.model_copy(
         update={
             "season": season,
             "common_shock": shock,
@@ -146,6 +147,8 @@ def behaviour_of(
             "refunding": refunding_of(refunds_of_late(history, first_day), default.refunding),
         }
     )
+    at_till = paid_at_till(history, programme, first_day)
+    return found if at_till is None else at_till.behaviour(found)
 
 
 def _day_after(history: History) -> int:

@@ -25,6 +25,7 @@ OF_PAST = {  # behaviour by the key of what a calibration says of it
     "redeem_ambition": "redeeming.ambition",
     "refund_share": "refunding.share",
     "coupons_used": "couponing.uses",
+    "pays_with_points": "paying.with_points",
     "referrals_a_year": "referring.a_year",
 }
 OF_BOTH = ("margin_share", "cost_per_point")  # what the programme is, whatever it decides

@@ -177,6 +177,11 @@ def in_points(history: History) -> Flags:
     return points
 
 
+def redemption_days(history: History, first_day: int) -> Ints:
+    """Member and day of last year's redemptions, ascending."""
+    return _redemptions(history, first_day)[0]
+
+
 def _redemptions(history: History, first_day: int) -> tuple[Ints, Ints]:
     """Member and day of last year's redemptions, ascending, and the points of each."""
     entries = history.entries
