@@ -46,8 +46,8 @@ def text(name: str) -> str:
 
 
 def values(name: str, valid: Collection[str]) -> list[str]:
-    """All values of that name that are valid, in the address's order."""
-    return [given for given in _kept().get(name, []) if given in valid]
+    """All values of that name that are valid, each once, in the address's order."""
+    return [given for given in dict.fromkeys(_kept().get(name, [])) if given in valid]
 
 
 def day(name: str) -> date | None:

@@ -62,7 +62,7 @@ def _clear() -> None:
 
 
 def _chips(view: View, shown: Live) -> Iterator[Chip]:
-    if address.text(AS_OF) and view.as_of < shown.as_of:
+    if address.text(AS_OF) == str(view.as_of) and view.as_of < shown.as_of:
         yield AS_OF, address.text(AS_OF), _said(_("As of"), figures.day(view.as_of))
     for name, (slice_name, _everything) in CUTS.items():
         for label in view.where.get(slice_name, ()):
@@ -75,7 +75,7 @@ def _chips(view: View, shown: Live) -> Iterator[Chip]:
 def _unanswered(view: View, shown: Live) -> Iterator[Chip]:
     """What the address asks for in vain."""
     for name, (said, answers) in _answers(view, shown).items():
-        for given in address.query().get(name, []):
+        for given in dict.fromkeys(address.query().get(name, [])):
             if given not in answers:
                 yield name, given, _("Not here: {choice}").format(choice=_said(said, given))
 

@@ -162,6 +162,24 @@ def test_a_day_outside_the_data_is_brought_inside(small: Path, monkeypatch: pyte
         page = opened(small, monkeypatch, as_of=day)
         assert not page.exception and not page.error
         assert len(page.metric) == 8
+        assert page.button(key=f"chip:as_of:{day}").label == rf"Not here\: As of\: {day}"
+
+
+def test_what_the_address_asks_for_in_vain_is_said_and_can_be_taken_away(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"region": ["East", "East", "**Atlantis**", "**Atlantis**"], "period": "decade", "tier": "tin"}
+    page = opened(demo, monkeypatch, **asked)
+    assert not page.exception and not page.error
+    chips = {one.key: one.label for one in page.button if (one.key or "").startswith("chip:")}
+    assert chips == {
+        "chip:region:East": r"Region\: East",
+        "chip:region:**Atlantis**": r"Not here\: Region\: \*\*Atlantis\*\*",
+        "chip:period:decade": r"Not here\: Period\: decade",
+        "chip:tier:tin": r"Not here\: Tier\: tin",
+    }
+    page.button(key="chip:region:**Atlantis**").click().run()
+    assert set(page.query_params["region"]) == {"East"} and not page.exception
 
 
 def test_a_newly_published_snapshot_shows_at_the_next_click(
