@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from data.acting import Lift
     from data.member_seen import MemberSeen
     from data.rollups import SnapshotFacts
+    from data.segmented import Alike
     from loyalty_core.actions.sight import Sight
     from loyalty_core.customers.one_prospect import Fits, Prospect
     from loyalty_core.customers.pasts import Rhythm
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from loyalty_core.segments.own_rules import OwnSegment
     from loyalty_core.segments.tallies import Tally
 
-Through = list[dict[str, "Tally"]]
 AHEAD_DAYS = (30, 90, 365)  # horizons of what is expected of a member
 FAR_AHEAD = datetime(9000, 1, 1, tzinfo=UTC)
 
@@ -79,12 +79,17 @@ def _learnt(shown: Live, day: int) -> Clusters | None:
     return _groups(shown.whole.key, day, shown.whole)
 
 
-def segments_over_time(shown: Live, view: View, closes: Sequence[int], names: Sequence[str]) -> Through:
-    """By close the figures of each segment of those names, the groups being those of the as-of day."""
-    own = own_segments(shown)
-    where = tuple((name, tuple(labels)) for name, labels in view.where.items())
-    asked = (tuple(map(int, closes)), tuple(names), own, where)
-    return _through_time(shown.key, to_day(view.as_of), *asked, shown)
+def segment_over_time(shown: Live, view: View, closes: Sequence[int], name: str) -> list[Tally]:
+    """By close the figures of the segment, the groups being those of the as-of day."""
+    from data.segmented import adds_up, picked
+    from loyalty_core.segments.every_segment import OWN
+
+    own = tuple(one for one in own_segments(shown) if name == f"{OWN}.{one.name}")
+    asked = (to_day(view.as_of), tuple(map(int, closes)), own)
+    if adds_up(live.facts(shown), name):
+        return picked(_alike(shown.key, *asked, shown), name, view.where)
+    where = tuple((cut, tuple(labels)) for cut, labels in view.where.items())
+    return _through_time(shown.key, *asked, name, where, shown)
 
 
 def lifts(shown: Live, on: date) -> dict[str, Lift]:
@@ -181,19 +186,27 @@ def _groups(key: str, day: int, _shown: Live) -> Clusters | None:
     return clusters(_portrayed(key, day, _shown))
 
 
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _alike(key: str, day: int, closes: tuple[int, ...], own: tuple[OwnSegment, ...], _shown: Live) -> Alike:
+    """Of the one segment that somebody wrote, or of all others: looking at everybody is what takes long."""
+    from data.segmented import alike, names_that_add_up
+
+    groups = None if own else _learnt(_shown, day)
+    return alike(live.facts(_shown), closes, names_that_add_up(own, groups), own, groups)
+
+
 @st.cache_data(max_entries=32, show_spinner=False)
 def _through_time(
     key: str,
     day: int,
     closes: tuple[int, ...],
-    names: tuple[str, ...],
     own: tuple[OwnSegment, ...],
+    name: str,
     where: tuple[tuple[str, tuple[str, ...]], ...],
     _shown: Live,
-) -> Through:
+) -> list[Tally]:
     from data.segmented import through_time
     from loyalty_core.segments.every_segment import CLUSTERS
 
-    grouped = any(name.startswith(f"{CLUSTERS}.") for name in names)
-    groups = _learnt(_shown, day) if grouped else None
-    return through_time(live.facts(_shown), closes, names, own, groups, dict(where))
+    groups = _learnt(_shown, day) if name.startswith(f"{CLUSTERS}.") else None
+    return through_time(live.facts(_shown), closes, name, own, groups, dict(where))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,15 +14,18 @@ from data.registry import Registry
 from data.rollups import SnapshotFacts
 from data.snapshots import Snapshot
 from loyalty_core.arrays import Flags
+from loyalty_core.counting.cuts import MEMBER_SLICES
+from loyalty_core.history import History
 from loyalty_core.portraits import portraits_of, within
 from loyalty_core.rules.programme import Programme
 from loyalty_core.segments.clusters import Clusters
-from loyalty_core.segments.every_segment import Segments, compares_members
+from loyalty_core.segments.every_segment import CLUSTERS, FIELD, FIXED, OWN, Segments, compares_members
 from loyalty_core.segments.own_rules import OwnSegment, own_segment
-from loyalty_core.segments.tallies import Tally, tally, together
+from loyalty_core.segments.tallies import Tally, added, tallies, tally, together
 
 KIND = "segment"
-Through = list[dict[str, Tally]]  # by close and name of the segment
+BY = tuple(sorted(name.removeprefix("member_") for name in MEMBER_SLICES))  # what members are filtered by
+Alike = list[dict[str, pd.DataFrame]]  # `tallies` of those who are alike, by close and name of the segment
 
 
 def saved_segments(registry: Registry) -> tuple[OwnSegment, ...]:
@@ -61,29 +64,74 @@ def file_rows(found: pd.DataFrame, inside: Flags, programme: Programme) -> pd.Da
     )
 
 
-def through_time(
+def adds_up(facts: SnapshotFacts, name: str) -> bool:
+    """Whether what became of a segment is worth being found once for all filters, by those who are alike:
+    where members are many and differ in few ways, and none is in it for being above others. Fields are too
+    many to be worth it."""
+    kept = facts.is_large and facts.members.are_in_few_crowds
+    return kept and not compares_members(name) and not name.startswith(f"{FIELD}.")
+
+
+def names_that_add_up(own: Sequence[OwnSegment], groups: Clusters | None) -> list[str]:
+    """The segments that people wrote, if any; else those that all programmes have, and the groups learnt."""
+    if own:
+        return [f"{OWN}.{one.name}" for one in own]
+    divisions = FIXED | {CLUSTERS: groups.segments if groups else ()}
+    names = [f"{division}.{one.key}" for division, segments in divisions.items() for one in segments]
+    return [name for name in names if not compares_members(name)]
+
+
+def alike(
     facts: SnapshotFacts,
     closes: Sequence[int],
     names: Sequence[str],
     own: Sequence[OwnSegment],
     groups: Clusters | None,
-    where: Mapping[str, Sequence[str]],
-) -> Through:
-    """By close the figures of each segment of those names, groups being those that were learnt."""
-    programme = facts.programme
+    where: Mapping[str, Sequence[str]] | None = None,
+) -> Alike:
+    """By close the figures of each segment of those names, by what members are filtered by; groups being
+    those that were learnt. A part of the members is looked at at a time where they are many."""
 
-    def of_part(portraits: Iterable[pd.DataFrame]) -> Through:
+    def of_part(history: History) -> Alike:
         told = []
-        for everybody in portraits:
-            found = within(everybody, where)
-            segments = Segments(found, programme, own, lambda: groups)
-            told.append({name: tally(found, segments.members(name)) for name in names})
+        for everybody in portraits_of(history, facts.programme, closes):
+            found = within(everybody, where or {})
+            segments = Segments(found, facts.programme, own, lambda: groups)
+            told.append({name: tallies(found, segments.members(name), BY) for name in names})
         return told
 
+    parts = [of_part(history) for history in facts.histories()]
+    return [
+        {name: together((part[name] for part in at), BY) for name in names} for at in zip(*parts, strict=True)
+    ]
+
+
+def picked(told: Alike, name: str, where: Mapping[str, Sequence[str]]) -> list[Tally]:
+    """By close the figures of one of the segments, of those who are let pass."""
+    return [added(within(at[name], where)) for at in told]
+
+
+def through_time(
+    facts: SnapshotFacts,
+    closes: Sequence[int],
+    name: str,
+    own: Sequence[OwnSegment],
+    groups: Clusters | None,
+    where: Mapping[str, Sequence[str]],
+) -> list[Tally]:
+    """As `picked` from `alike`, of one segment alone."""
+    if facts.is_large and not compares_members(name):
+        return picked(alike(facts, closes, [name], own, groups, where), name, {})
+    told = []
+    for everybody in _everybody(facts, closes):
+        found = within(everybody, where)
+        segments = Segments(found, facts.programme, own, lambda: groups)
+        told.append(tally(found, segments.members(name)))
+    return told
+
+
+def _everybody(facts: SnapshotFacts, closes: Sequence[int]) -> Iterator[pd.DataFrame]:
+    """The portraits of all members together; those of many are not kept, which would fill the memory."""
     if not facts.is_large:
-        return of_part(facts.portraits.of(closes))
-    # What is known of many is not kept: it would fill the memory.
-    together_at_once = any(map(compares_members, names))
-    histories = [live_history(facts.snapshot, programme)] if together_at_once else facts.histories()
-    parts = [of_part(portraits_of(history, programme, closes)) for history in histories]
-    return [{name: together(part[name] for part in at) for name in names} for at in zip(*parts, strict=True)]
+        return facts.portraits.of(closes)
+    return portraits_of(live_history(facts.snapshot, facts.programme), facts.programme, closes)

@@ -54,7 +54,7 @@ st.caption(_("The members of {segment}, to take along:").format(segment=words(on
 member_files.offered(chosen, lambda: file_rows(segments.found, inside, page.programme))
 # Last, since the members of every month before are looked at.
 closes = months_until(page.view.as_of, MONTHS, begins(page.shown)).last
-through = [at[chosen] for at in live_members.segments_over_time(page.shown, page.view, closes, [chosen])]
+through = live_members.segment_over_time(page.shown, page.view, closes, chosen)
 with developed[0]:
     segment_cards.over_time(one, closes, through)
 with developed[1]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
 
-from loyalty_core.arrays import Flags
+from loyalty_core.arrays import Flags, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +38,41 @@ class Tally:
 
 def tally(found: pd.DataFrame, inside: Flags) -> Tally:
     """The figures of those portraits."""
-    purchases = found["purchases"].to_numpy()[inside]
-    return Tally(
-        members=int(np.count_nonzero(inside)),
-        buyers=int(np.count_nonzero(purchases > 0)),
-        purchases=int(purchases.sum()),
-        revenue=int(found["revenue"].to_numpy()[inside].sum()),
-        balance=int(found["balance"].to_numpy()[inside].sum()),
-        reachable=int(np.count_nonzero(found["consent"].to_numpy()[inside] == 1)),
-    )
+    return Tally(**{name: int(values[inside].sum()) for name, values in _figures(found).items()})
 
 
-def together(parts: Iterable[Tally]) -> Tally:
-    """The figures of all parts of a segment, added up."""
-    columns = zip(*(astuple(one) for one in parts), strict=True)
-    return Tally(*(sum(column) for column in columns))
+def tallies(found: pd.DataFrame, inside: Flags, by: Sequence[str]) -> pd.DataFrame:
+    """The figures of those portraits among whom those columns (of labels) are alike, a row each."""
+    told = {name: values[inside] for name, values in _figures(found).items()}
+    rows = _added(found.loc[inside, list(by)].assign(**told), by)
+    return rows.astype(dict.fromkeys(by, "str"))
+
+
+def together(parts: Iterable[pd.DataFrame], by: Sequence[str]) -> pd.DataFrame:
+    """The `tallies` of all parts of a segment, added up."""
+    return _added(pd.concat(parts), by).astype(dict.fromkeys(by, "category"))
+
+
+def added(rows: pd.DataFrame) -> Tally:
+    """The figures of all who are in those `tallies`."""
+    return Tally(**{one.name: int(rows[one.name].sum()) for one in fields(Tally)})
+
+
+def _added(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    return rows.groupby(list(by), observed=True, dropna=False, as_index=False).sum()
+
+
+def _figures(found: pd.DataFrame) -> dict[str, Ints]:
+    """What each portrait adds to the figures."""
+    purchases = found["purchases"].to_numpy(np.int64)
+    return {
+        "members": np.ones(len(found), np.int64),
+        "buyers": (purchases > 0).astype(np.int64),
+        "purchases": purchases,
+        "revenue": found["revenue"].to_numpy(np.int64),
+        "balance": found["balance"].to_numpy(np.int64),
+        "reachable": (found["consent"].to_numpy() == 1).astype(np.int64),
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 from random import Random
 
@@ -16,7 +17,7 @@ from data.live import live_history
 from data.portrayed import portrayed
 from data.reading_ahead import read_ahead
 from data.rollups import SnapshotFacts
-from data.segmented import through_time
+from data.segmented import adds_up, alike, names_that_add_up, picked, through_time
 from data.some_members import members_behind
 from data.standing import asked
 from loyalty_core.counting.period_facts import period_facts
@@ -109,12 +110,16 @@ def test_segments_develop_as_in_the_history_of_everybody(world: World) -> None:
     whole = SnapshotFacts(told.snapshot, told.programme)
     vars(whole)["is_large"] = False
     names = ["lifecycle.active", "lifecycle.churned", "rfm.lost", "value.high"]
-    for where in ({}, {"member_region": ["North", ""]}):
-        asked_for = ([day - 200, day], names, (), None, where)
-        found = through_time(told, *asked_for)
-        assert found == through_time(whole, *asked_for)
-        assert any(one.members for at in found for one in at.values())
-    assert "history" not in vars(told)
+    closes = [day - 200, day]
+    seen, kept = 0, alike(told, closes, names_that_add_up((), None), (), None)
+    for name, where in product(names, ({}, {"member_region": ["North", ""]})):
+        expected = through_time(whole, closes, name, (), None, where)
+        assert through_time(told, closes, name, (), None, where) == expected
+        assert adds_up(told, name) is not (name == "value.high") and not adds_up(whole, name)
+        if adds_up(told, name):
+            assert picked(kept, name, where) == expected
+            seen += sum(one.members for one in expected)
+    assert seen > 0 and "history" not in vars(told)
 
 
 def test_days_that_were_expected_are_counted_as_from_the_history_where_members_are_few(
