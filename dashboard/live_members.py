@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from data.acting import Lift
     from data.member_seen import MemberSeen
     from data.rollups import SnapshotFacts
-    from data.segmented import Alike
+    from data.segmented import OfCrowds
     from loyalty_core.actions.sight import Sight
     from loyalty_core.customers.one_prospect import Fits, Prospect
     from loyalty_core.customers.pasts import Rhythm
@@ -87,7 +87,7 @@ def segment_over_time(shown: Live, view: View, closes: Sequence[int], name: str)
     own = tuple(one for one in own_segments(shown) if name == f"{OWN}.{one.name}")
     asked = (to_day(view.as_of), tuple(map(int, closes)), own)
     if adds_up(live.facts(shown), name):
-        return picked(_alike(shown.key, *asked, shown), name, view.where)
+        return picked(_of_crowds(shown.key, *asked, shown), name, view.where)
     where = tuple((cut, tuple(labels)) for cut, labels in view.where.items())
     return _through_time(shown.key, *asked, name, where, shown)
 
@@ -187,12 +187,15 @@ def _groups(key: str, day: int, _shown: Live) -> Clusters | None:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _alike(key: str, day: int, closes: tuple[int, ...], own: tuple[OwnSegment, ...], _shown: Live) -> Alike:
+def _of_crowds(
+    key: str, day: int, closes: tuple[int, ...], own: tuple[OwnSegment, ...], _shown: Live
+) -> OfCrowds:
     """Of the one segment that somebody wrote, or of all others: looking at everybody is what takes long."""
-    from data.segmented import alike, names_that_add_up
+    from data.segmented import crowds_through_time, names_that_add_up
 
     groups = None if own else _learnt(_shown, day)
-    return alike(live.facts(_shown), closes, names_that_add_up(own, groups), own, groups)
+    names = names_that_add_up(own, groups)
+    return crowds_through_time(live.facts(_shown), closes, names, own, groups)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -13,8 +13,8 @@ from data.portrayed import portrayed
 from data.registry import Registry
 from data.rollups import SnapshotFacts
 from data.snapshots import Snapshot
+from data.standing import CROWD
 from loyalty_core.arrays import Flags
-from loyalty_core.counting.cuts import MEMBER_SLICES
 from loyalty_core.history import History
 from loyalty_core.portraits import portraits_of, within
 from loyalty_core.rules.programme import Programme
@@ -24,8 +24,7 @@ from loyalty_core.segments.own_rules import OwnSegment, own_segment
 from loyalty_core.segments.tallies import Tally, added, tallies, tally, together
 
 KIND = "segment"
-BY = tuple(sorted(name.removeprefix("member_") for name in MEMBER_SLICES))  # what members are filtered by
-Alike = list[dict[str, pd.DataFrame]]  # `tallies` of those who are alike, by close and name of the segment
+OfCrowds = list[dict[str, pd.DataFrame]]  # the `tallies` of crowds, by close and name of the segment
 
 
 def saved_segments(registry: Registry) -> tuple[OwnSegment, ...]:
@@ -65,9 +64,8 @@ def file_rows(found: pd.DataFrame, inside: Flags, programme: Programme) -> pd.Da
 
 
 def adds_up(facts: SnapshotFacts, name: str) -> bool:
-    """Whether what became of a segment is worth being found once for all filters, by those who are alike:
-    where members are many and differ in few ways, and none is in it for being above others. Fields are too
-    many to be worth it."""
+    """Whether what became of a segment is worth being found by crowd, once for all filters: where members are
+    many, their crowds few, and none is in it for being above others. Fields are too many to be worth it."""
     kept = facts.is_large and facts.members.are_in_few_crowds
     return kept and not compares_members(name) and not name.startswith(f"{FIELD}.")
 
@@ -81,32 +79,31 @@ def names_that_add_up(own: Sequence[OwnSegment], groups: Clusters | None) -> lis
     return [name for name in names if not compares_members(name)]
 
 
-def alike(
+def crowds_through_time(
     facts: SnapshotFacts,
     closes: Sequence[int],
     names: Sequence[str],
     own: Sequence[OwnSegment],
     groups: Clusters | None,
-    where: Mapping[str, Sequence[str]] | None = None,
-) -> Alike:
-    """By close the figures of each segment of those names, by what members are filtered by; groups being
-    those that were learnt. A part of the members is looked at at a time where they are many."""
+) -> OfCrowds:
+    """By close and crowd the figures of each segment of those names, groups being those that were learnt. Of
+    many members a part is looked at at a time."""
 
-    def of_part(history: History) -> Alike:
+    def of_part(history: History) -> OfCrowds:
         told = []
-        for everybody in portraits_of(history, facts.programme, closes):
-            found = within(everybody, where or {})
+        for found in portraits_of(history, facts.programme, closes):
             segments = Segments(found, facts.programme, own, lambda: groups)
-            told.append({name: tallies(found, segments.members(name), BY) for name in names})
+            told.append({name: tallies(found, segments.members(name), CROWD) for name in names})
         return told
 
     parts = [of_part(history) for history in facts.histories()]
     return [
-        {name: together((part[name] for part in at), BY) for name in names} for at in zip(*parts, strict=True)
+        {name: together((part[name] for part in at), CROWD) for name in names}
+        for at in zip(*parts, strict=True)
     ]
 
 
-def picked(told: Alike, name: str, where: Mapping[str, Sequence[str]]) -> list[Tally]:
+def picked(told: OfCrowds, name: str, where: Mapping[str, Sequence[str]]) -> list[Tally]:
     """By close the figures of one of the segments, of those who are let pass."""
     return [added(within(at[name], where)) for at in told]
 
@@ -119,9 +116,9 @@ def through_time(
     groups: Clusters | None,
     where: Mapping[str, Sequence[str]],
 ) -> list[Tally]:
-    """As `picked` from `alike`, of one segment alone."""
+    """By close the figures of one segment, of those who are let pass."""
     if facts.is_large and not compares_members(name):
-        return picked(alike(facts, closes, [name], own, groups, where), name, {})
+        return picked(crowds_through_time(facts, closes, [name], own, groups), name, where)
     told = []
     for everybody in _everybody(facts, closes):
         found = within(everybody, where)

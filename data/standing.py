@@ -17,6 +17,7 @@ from loyalty_core.counting.cuts import ATTRIBUTES, MEMBER_SLICES, UNKNOWN
 from loyalty_core.days import to_date
 from loyalty_core.errors import InputError
 from loyalty_core.facts import Table
+from loyalty_core.portraits import within
 
 Where = Mapping[str, Sequence[str]]
 STANDING = "standing"
@@ -57,10 +58,7 @@ def by_crowd(
     if (found := facts.by_crowd.get(key)) is None:
         found = question(facts, *arguments)
         remember(facts.by_crowd, key, found, ANSWERS_KEPT)
-    for name in where:
-        of_crowd = found[_column(name)]
-        found = found[of_crowd.isin(where[name]) | (of_crowd.isna() & (UNKNOWN in where[name]))]
-    return found
+    return within(found, {f"member_{_column(name)}": labels for name, labels in where.items()})
 
 
 def are_portrayed(facts: SnapshotFacts, day: int) -> bool:

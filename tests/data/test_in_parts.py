@@ -17,7 +17,7 @@ from data.live import live_history
 from data.portrayed import portrayed
 from data.reading_ahead import read_ahead
 from data.rollups import SnapshotFacts
-from data.segmented import adds_up, alike, names_that_add_up, picked, through_time
+from data.segmented import adds_up, crowds_through_time, names_that_add_up, picked, through_time
 from data.some_members import members_behind
 from data.standing import asked
 from loyalty_core.counting.period_facts import period_facts
@@ -111,7 +111,7 @@ def test_segments_develop_as_in_the_history_of_everybody(world: World) -> None:
     vars(whole)["is_large"] = False
     names = ["lifecycle.active", "lifecycle.churned", "rfm.lost", "value.high"]
     closes = [day - 200, day]
-    seen, kept = 0, alike(told, closes, names_that_add_up((), None), (), None)
+    seen, kept = 0, crowds_through_time(told, closes, names_that_add_up((), None), (), None)
     for name, where in product(names, ({}, {"member_region": ["North", ""]})):
         expected = through_time(whole, closes, name, (), None, where)
         assert through_time(told, closes, name, (), None, where) == expected
