@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dashboard.charts.axes import all_named, closes, framed, scale, spread, steps
 from dashboard.charts.bars import ranks, shifts
-from dashboard.charts.courses import columns, lines, stacked, steps_between
+from dashboard.charts.courses import alone, columns, lines, stacked, steps_between
 from dashboard.charts.crossings import Flow, flows, heat
 from dashboard.charts.figure import Figure, Part
 from dashboard.charts.look import (
@@ -37,6 +37,7 @@ __all__ = [
     "Stretch",
     "Written",
     "all_named",
+    "alone",
     "calendar",
     "closes",
     "columns",

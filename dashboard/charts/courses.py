@@ -12,19 +12,10 @@ from dashboard.charts.look import FONT_SIZE, TEXT, Series, Written, line_at, pla
 
 def stacked(points: Sequence[str], series: Sequence[Series], exact: Written = figures.count) -> Figure:
     """Areas on top of one another, the first at the bottom, labelled at their right edge; none for what is
-    nought throughout."""
+    nought throughout. A single point, which has no area, is a column."""
     series = [one for one in series if any(one.values)] or series
-    traces = [
-        _trace(points, one, exact)
-        | {
-            "type": "scatter",
-            "stackgroup": "all",
-            "mode": "lines",
-            "line": {"width": 0.8, "color": one.colour},
-            "fillcolor": one.colour,
-        }
-        for one in series
-    ]
+    drawn_as = _area if len(points) > 1 else _bar
+    traces = [_trace(points, one, exact) | drawn_as(one) for one in series]
     tops, total = [], 0.0
     for one in series:
         last = one.values[-1] or 0
@@ -34,7 +25,16 @@ def stacked(points: Sequence[str], series: Sequence[Series], exact: Written = fi
         (sum(v or 0 for v in column) for column in zip(*(s.values for s in series), strict=True)), default=0
     )
     scaled = scale(0, peak, figures.short)
-    return framed(points, traces, scaled, named_ends(series, tops, scaled))
+    return framed(points, traces, scaled, named_ends(series, tops, scaled), barmode="stack", bargap=0.7)
+
+
+def _area(one: Series) -> Part:
+    line = {"width": 0.8, "color": one.colour}
+    return {"type": "scatter", "stackgroup": "all", "mode": "lines", "line": line, "fillcolor": one.colour}
+
+
+def _bar(one: Series) -> Part:
+    return {"type": "bar", "marker": {"color": one.colour, "line": {"width": 0}}}
 
 
 def lines(
@@ -46,7 +46,8 @@ def lines(
     target: float | None = None,
     target_label: str = "",
 ) -> Figure:
-    """Lines from a common nought, labelled at their right end; a target is a thin dashed line."""
+    """Lines from a common nought, labelled at their right end; a target is a thin dashed line. A point
+    without neighbours, to which no line leads, is a dot."""
     traces = [_line(points, one, exact) for one in series]
     known = [value for one in series for value in one.values if figures.known(value)]
     low, high = min([0.0, *known]), max([0.0, *known, target or 0.0])
@@ -63,10 +64,7 @@ def lines(
 
 def columns(points: Sequence[str], series: Sequence[Series], exact: Written, short: Written) -> Figure:
     """Bars side by side at each point; the legend stands above them."""
-    traces = [
-        _trace(points, one, exact) | {"type": "bar", "marker": {"color": one.colour, "line": {"width": 0}}}
-        for one in series
-    ]
+    traces = [_trace(points, one, exact) | _bar(one) for one in series]
     known = [value for one in series for value in one.values if figures.known(value)]
     scaled = scale(min([0.0, *known]), max([0.0, *known]), short)
     bars = {"barmode": "group", "bargap": 0.35, "bargroupgap": 0.08, "showlegend": len(series) > 1}
@@ -74,12 +72,29 @@ def columns(points: Sequence[str], series: Sequence[Series], exact: Written, sho
 
 
 def _line(points: Sequence[str], one: Series, exact: Written) -> Part:
-    return _trace(points, one, exact) | {
+    drawn = {
         "type": "scatter",
         "mode": "lines",
         "connectgaps": False,
         "line": {"width": 2.2, "color": one.colour, "dash": "dot" if one.dashed else "solid"},
     }
+    return _trace(points, one, exact) | drawn | _dots(one)
+
+
+def _dots(one: Series) -> Part:
+    """Dots where no line leads; the other points of such a line are there to be hit, and not seen."""
+    dots = alone(one.values)
+    if not any(dots):
+        return {}
+    size, opacity = [7 if dot else 12 for dot in dots], [1 if dot else 0 for dot in dots]
+    return {"mode": "lines+markers", "marker": {"size": size, "opacity": opacity, "color": one.colour}}
+
+
+def alone(values: Sequence[float | None]) -> list[bool]:
+    """Which of the values are known between two that are not, or that are not there."""
+    known = [False, *map(figures.known, values), False]
+    around = zip(known[:-2], known[1:-1], known[2:], strict=True)
+    return [here and not (before or after) for before, here, after in around]
 
 
 def _trace(points: Sequence[str], one: Series, exact: Written) -> Part:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from pptx.chart.data import CategoryChartData
-from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_TICK_LABEL_POSITION
+from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_MARKER_STYLE, XL_TICK_LABEL_POSITION
 from pptx.oxml.ns import qn
 from pptx.util import Emu, Pt
 
 from dashboard import theme
-from dashboard.charts import Figure
+from dashboard.charts import Figure, alone
 from dashboard.handouts.lettering import rgb
 
 MOST_NAMED = 14  # categories
@@ -94,6 +94,7 @@ class NativeChart:
         if self.kind == XL_CHART_TYPE.LINE:
             series.smooth = False
             series.format.line.width, series.format.line.color.rgb = Pt(2.5), rgb(lane.colours[0])
+            _dotted(series, lane)
             return
         series.format.fill.solid()
         series.format.fill.fore_color.rgb = rgb(lane.colours[0])
@@ -172,6 +173,16 @@ def _format(axis: Any, traces: Sequence[Any], lanes: Sequence[Lane]) -> str:
     if any("%" in str(text) for text in (*(axis.ticktext or ()), *beside)):
         return PERCENT
     return "#,##0" if all(abs(value) >= 100 or value == round(value) for value in values) else "#,##0.0"
+
+
+def _dotted(series: Any, lane: Lane) -> None:
+    """Dots for the points to which no line leads."""
+    for place, dot in enumerate(alone(lane.values)):
+        if dot:
+            marker = series.points[place].marker
+            marker.style, marker.size = XL_MARKER_STYLE.CIRCLE, 8
+            marker.format.fill.solid()
+            marker.format.fill.fore_color.rgb = rgb(lane.colours[place])
 
 
 def _name_some(axis: Any, every: int) -> None:

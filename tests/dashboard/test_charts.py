@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import tomllib
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -28,11 +29,13 @@ SERIES = [
     Series(label="Active", values=[1000.0, None, 1200.0], colour=theme.slot("active")),
     Series(label="Silent", values=[900.0, 950.0, 1190.0], colour=theme.slot("silent")),
 ]
-
+FIRST_MONTH = [replace(one, values=one.values[:1]) for one in SERIES]
 
 FIGURES = {
     "stacked": charts.stacked(MONTHS, SERIES),
     "lines": charts.lines(MONTHS, SERIES, figures.count, figures.short, target=1100, target_label="Goal"),
+    "dots": charts.lines(MONTHS[:1], FIRST_MONTH, figures.count, figures.short),
+    "single": charts.stacked(MONTHS[:1], FIRST_MONTH),
     "columns": charts.columns(MONTHS, SERIES, figures.count, figures.short),
     "ranks": charts.ranks(["Gold", "Silver"], [3, 40], theme.tier_slots(2), ["3", "40"], ["+1", "-1"]),
     "named": charts.all_named(charts.columns(MONTHS, SERIES, figures.count, figures.short), MONTHS),
@@ -82,6 +85,21 @@ def test_every_colour_of_a_chart_is_a_slot_that_follows_the_mode(kind: str) -> N
     painted = theme.painted(text, "dark")
     assert theme.DARK.meanings["active"] in painted or kind == "ranks"
     assert theme.painted(text, "light") != painted
+
+
+def test_a_point_to_which_no_line_leads_is_a_dot() -> None:
+    """Active is unknown in the month between two that are known; Silent is known in all."""
+    active, silent = drawn("lines")["data"]
+    assert active["mode"] == "lines+markers"
+    assert active["marker"]["opacity"] == [1, 0, 1]
+    assert silent["mode"] == "lines"
+
+
+def test_a_single_point_of_areas_is_a_column_of_all_of_them() -> None:
+    chart = drawn("single")
+    assert [(trace["type"], trace["y"]) for trace in chart["data"]] == [("bar", [1000.0]), ("bar", [900.0])]
+    assert chart["layout"]["barmode"] == "stack"
+    assert {trace["type"] for trace in drawn("stacked")["data"]} == {"scatter"}
 
 
 def test_an_unknown_month_is_a_gap_and_its_tooltip_a_dash() -> None:

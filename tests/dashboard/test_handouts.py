@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from pptx import Presentation
 from pptx.dml.color import RGBColor
+from pptx.enum.chart import XL_MARKER_STYLE
 from pptx.enum.text import PP_ALIGN
 from pptx.oxml.ns import qn
 from streamlit.testing.v1 import AppTest
@@ -174,6 +175,15 @@ def test_slides_name_some_of_many_months_and_end_axes_where_the_page_does() -> N
     assert (chart.value_axis.minimum_scale, chart.value_axis.maximum_scale) == (0, 1)
     (skip,) = chart.category_axis._element.findall(qn("c:tickLblSkip"))
     assert skip.get("val") == "2" and list(chart.plots[0].categories) == months
+
+
+def test_points_to_which_no_line_leads_are_dots_on_slides_too() -> None:
+    sight = Sight(title="t", cards=[Card(key="rates", title="t", what="w", figure=FIGURES["lines"])])
+    (slide,) = Presentation(io.BytesIO(deck.deck(sight))).slides
+    (line,) = next(shape.chart for shape in slide.shapes if shape.has_chart).plots[0].series
+    dots = {point.find(qn("c:idx")).get("val") for point in line._element.findall(qn("c:dPt"))}
+    assert dots == {"0", "2"}
+    assert {line.points[place].marker.style for place in (0, 2)} == {XL_MARKER_STYLE.CIRCLE}
 
 
 def test_a_field_on_a_slide_is_the_darker_the_more_and_words_begin_at_the_left() -> None:
