@@ -40,8 +40,10 @@ def demo(
     if as_json:
         print_json(told)
     else:
-        rows = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in told["rows"].items())
-        typer.echo(f"{workspace}: {rows}; up to {told['as_of']}")
+        # A member has a row for each version of what is known of them.
+        counts = told["rows"] | {"members": told["members"]}
+        shown = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())
+        typer.echo(f"{workspace}: {shown}; up to {told['as_of']}")
 
 
 def wanted(members: int, months: int = 24, seed: int = 1, until: date = UNTIL) -> Demo:
@@ -55,7 +57,7 @@ def wanted(members: int, months: int = 24, seed: int = 1, until: date = UNTIL) -
 
 
 def published(folder: Path, demo: Demo) -> dict[str, Any]:
-    """Write the demo to a workspace that holds nothing yet; how many rows of each table."""
+    """Write the demo to a workspace that holds nothing yet; how many members, and rows of each table."""
     from dashboard.jobs.workers import spawned_pool
     from data.registry import new_version
     from data.workspace import Workspace
@@ -70,7 +72,13 @@ def published(folder: Path, demo: Demo) -> dict[str, Any]:
         with spawned_pool() as executor:
             *earlier, version = (new_version(programme, NOTE) for programme in demo.versions)
             snapshot = writer.publish(NOTE, version=version, executor=executor, earlier=earlier)
-    return {"workspace": str(folder), "snapshot": snapshot.id, "as_of": snapshot.as_of, "rows": rows}
+    return {
+        "workspace": str(folder),
+        "snapshot": snapshot.id,
+        "as_of": snapshot.as_of,
+        "members": demo.members,
+        "rows": rows,
+    }
 
 
 def _assert_empty(workspace: Workspace, folder: Path) -> None:
