@@ -76,8 +76,8 @@ def _segment(shown: live.Live) -> str:
     st.selectbox(
         _("Segment"),
         ["", *labels],
-        format_func=lambda name: labels.get(name) or _("All members"),
-        width=124,
+        format_func=lambda name: labels.get(name) or _("Everyone"),
+        width=109,
         **address.tied(SEGMENT, chosen, ""),
     )
     return chosen
@@ -105,7 +105,7 @@ def _span(shown: live.Live) -> Span:
         _("Period"),
         tuple(NAMES),
         format_func=lambda name: _(NAMES[name]),
-        width=118,
+        width=115,
         filter_mode=None,
         **address.tied("period", kind, "month"),
     )
@@ -122,7 +122,7 @@ def _against(shown: live.Live) -> str:
         _("Compared with"),
         choices,
         format_func=lambda name: _(AGAINST[name][0]),
-        width=132,
+        width=118,
         filter_mode=None,
         **address.tied("against", against, BEFORE),
     )
@@ -171,7 +171,7 @@ def _cut(shown: live.Live, name: str, slice_name: str, everything: str) -> list[
         options,
         format_func=lambda given: spoken(shown.programme, slice_name, given),
         placeholder=everything,
-        width=120,
+        width=110,
         **address.tied(name, chosen),
     )
     return chosen

@@ -27,7 +27,7 @@ BEFORE, YEAR, LUNAR, TARGET = "before", "year", "lunar", "target"
 AGAINST = {
     BEFORE: (N_("Period before"), N_("the period before")),
     YEAR: (N_("Last year"), N_("a year before")),
-    LUNAR: (N_("Last lunar year"), N_("a lunar year before")),
+    LUNAR: (N_("Lunar year"), N_("a lunar year before")),
     TARGET: (N_("Target"), N_("the target")),
 }
 NAMES = {
