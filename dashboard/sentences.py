@@ -53,16 +53,16 @@ SOURCES = (
 # Where the library of effects (simulation/effects.yaml) comes from.
 EVIDENCE = (
     N_(
-        "Gopalakrishnan et al. 2021, Marketing Science 40(3): value about +30 % over five "
-        "years, over 80 % of it by lower attrition; earlier versions of the study far lower"
+        "Gopalakrishnan et al. 2021, Marketing Science 40(3): value about +30% over five "
+        "years, over 80% of it by lower attrition; earlier versions of the study far lower"
     ),
     N_("Gopalakrishnan et al. 2021, Marketing Science 40(3)"),
     N_(
-        "Kivetz, Urminsky, Zheng 2006, Journal of Marketing Research 43(1): gaps shrink by 20 "
-        "% from first to last stamp"
+        "Kivetz, Urminsky, Zheng 2006, Journal of Marketing Research 43(1): gaps shrink by 20% "
+        "from first to last stamp"
     ),
     N_(
-        "Nunes, Drèze 2006, Journal of Consumer Research 32(4): 34 % against 19 % completed, "
+        "Nunes, Drèze 2006, Journal of Consumer Research 32(4): 34% against 19% completed, "
         "odds ratio 2.2, taken as the upper end"
     ),
     N_(
@@ -94,11 +94,11 @@ EVIDENCE = (
     N_("Breugelmans, Liu-Thompkins 2017: mixed and confounded"),
     N_("no trustworthy causal figure found; own hold-outs replace it as soon as there are any"),
     N_(
-        "Schmitt, Skiera, Van den Bulte 2011, Journal of Marketing 75(1): value at least 16 % "
+        "Schmitt, Skiera, Van den Bulte 2011, Journal of Marketing 75(1): value at least 16% "
         "higher; one replication found smaller margins"
     ),
     N_("Colloquy 2011: one third of points never redeemed; the range is ours"),
-    N_("airline programmes: 16 to 21 % of points"),
+    N_("airline programmes: 16 to 21% of points"),
 )
 REASONS = (
     N_("{column} is not a number"),

@@ -157,7 +157,7 @@ def _by_coverage(pooled: dict[str, Any]) -> list[Reason]:
         return []
     wide = Text("wide", "宽") if share > int(level) / 100 else Text("narrow", "窄")
     words = Text(
-        f"{level} % intervals held {share:.0%} of the weeks: they are too {wide.en}.",
+        f"{level}% intervals held {share:.0%} of the weeks: they are too {wide.en}.",
         f"{level}% 区间实际覆盖了 {share:.0%} 的周：区间过{wide.zh}。",
     )
     return [(_DISTRUST if gap > FAR_POINTS else _PILOT, words)]

@@ -104,7 +104,7 @@ def basis(name: str, lift: Lift | None, programme: Programme) -> str:
     said = "" if lift is None else _(BASES[lift.basis]).format(share=figures.share(float(lift.share)))
     if lift is not None and lift.low is not None:
         ends = {"low": figures.share(lift.low), "high": figures.share(lift.high)}
-        said = joined([said, _("With 95 % confidence between {low} and {high}.").format(**ends)])
+        said = joined([said, _("With 95% confidence between {low} and {high}.").format(**ends)])
     return joined([said, margin.format(stake=at_stake, margin=shown)])
 
 

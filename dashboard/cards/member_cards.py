@@ -159,7 +159,7 @@ def lots(seen: MemberSeen, programme: Programme) -> None:
 
 def prospect(found: Prospect | None, programme: Programme) -> None:
     """What the customer-base models expect of the member."""
-    what = _("By the models of all members' purchases; 95 % of such members lie within the range")
+    what = _("By the models of all members' purchases; 95% of such members lie within the range")
     if found is None:
         with cards.card(_("Nothing is predicted yet"), what, "prospect"):
             st.markdown(_("Too few members have bought again for the models to tell their habits apart."))

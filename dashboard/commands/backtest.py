@@ -87,7 +87,7 @@ def _print(found: dict[str, Any]) -> None:
         console.print(f"tested {one['from']} to {one['to']}, {one['weeks']} weeks")
     for level, row in found["coverage"].items():
         console.print(
-            f"{level} % intervals held {row['share']:.1%} of {row['trials']} weeks and metrics; "
+            f"{level}% intervals held {row['share']:.1%} of {row['trials']} weeks and metrics; "
             f"chance alone {row['low']:.1%} to {row['high']:.1%}"
         )
     console.print(f"Verdict: {found['verdict']}. {' '.join(one['en'] for one in found['reasons'])}")
@@ -97,7 +97,7 @@ def _table(found: dict[str, Any]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    heads = ("", "WAPE", "total error", *(f"in {level} %" for level in LEVELS), "best plain forecast")
+    heads = ("", "WAPE", "total error", *(f"in {level}%" for level in LEVELS), "best plain forecast")
     table = Table(*heads, title=f"{found['horizon_months']} months ahead")
     for row in found["metrics"]:
         shares = (_share(row["wape"]), _share(row["total_error"]))

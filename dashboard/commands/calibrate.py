@@ -139,7 +139,7 @@ def _print_quantities(console: Console, found: Calibration, language: Language) 
     from simulation.evidence import STATUS_WORDS
 
     heads = {
-        "en": ("", "value", "90 % range", "status", "source"),
+        "en": ("", "value", "90% range", "status", "source"),
         "zh": ("", "值", "90% 区间", "状态", "来源"),
     }
     table = Table(*heads[language])

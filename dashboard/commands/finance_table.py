@@ -16,7 +16,7 @@ from loyalty_core.text import Text
 
 Form = Callable[[Any], str]
 TITLES = {
-    "figures": Text("What points owe, with 95 % intervals", "积分负债（含 95% 区间）"),
+    "figures": Text("What points owe, with 95% intervals", "积分负债（含 95% 区间）"),
     "triangle": Text(
         "Share redeemed, by months since the points were earned", "兑换三角形：获得后各月累计兑换比例"
     ),

@@ -7,7 +7,7 @@ from typing import Any
 from dashboard.commands import answers
 from loyalty_core.text import Language, Text
 
-HEADS = Text("gain, {currency}|± 95 %|searched|holds", "收益（{currency}）|± 95 %|搜索时的收益|复验成立")
+HEADS = Text("gain, {currency}|± 95%|searched|holds", "收益（{currency}）|± 95%|搜索时的收益|复验成立")
 YES, NO = Text("yes", "是"), Text("no", "否")
 FEASIBLE = Text(
     "{feasible} of {trials} proposals keep the constraints", "{trials} 个方案中有 {feasible} 个满足约束"

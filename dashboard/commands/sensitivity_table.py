@@ -29,8 +29,8 @@ OTHER_SIGN = Text(
 )
 LEVER = Text("lever|from|to|range", "杠杆|下限|上限|区间依据")
 ASKED_FOR = Text("as asked", "按要求")
-OF_MORRIS = Text("moves the gain by|± 90 %|on average|spread", "对收益的影响|± 90 %|平均影响|离散度")
-OF_SOBOL = Text("share in all|± 90 %|by itself|± 90 %", "总体占比|± 90 %|单独占比|± 90 %")
+OF_MORRIS = Text("moves the gain by|± 90%|on average|spread", "对收益的影响|± 90%|平均影响|离散度")
+OF_SOBOL = Text("share in all|± 90%|by itself|± 90%", "总体占比|± 90%|单独占比|± 90%")
 GAINS = Text(
     "{runs} comparisons, gains from {gain_low:+,.0f} to {gain_high:+,.0f} {currency}",
     "{runs} 次比较，收益为 {gain_low:+,.0f} 至 {gain_high:+,.0f} {currency}",

@@ -219,7 +219,7 @@ def _print_table(found: dict[str, Any], programme: Programme) -> None:
     title = (
         f"{found['scenario']['name']} against {found['baseline']['name']}, {found['from']} to {found['to']}"
     )
-    table = Table("", "baseline", "scenario", "difference", "95 % interval", title=Text(title))
+    table = Table("", "baseline", "scenario", "difference", "95% interval", title=Text(title))
     for column in table.columns[1:]:
         column.justify = "right"
     whole = found["horizon"]
@@ -248,7 +248,7 @@ def _desks(rows: list[dict[str, Any]]) -> Table:
 
     from simulation.desk_figures import FIGURES
 
-    table = Table("at the desks", "baseline", "scenario", "difference", "95 % interval")
+    table = Table("at the desks", "baseline", "scenario", "difference", "95% interval")
     for column in table.columns[1:]:
         column.justify = "right"
     for row in rows:
@@ -261,7 +261,7 @@ def _desks(rows: list[dict[str, Any]]) -> Table:
 
 def _money(money: dict[str, Any], currency: str) -> str:
     chance = f"{money['likely_better']['en']} to be worth more ({money['probability_better']:.0%})"
-    found = f"Money: {_number(money['mean'])} {currency}, 95 % interval {_interval(money)}; {chance}"
+    found = f"Money: {_number(money['mean'])} {currency}, 95% interval {_interval(money)}; {chance}"
     if money["tolerance"] is None:
         return found
     kept = "within" if money["tolerance_met"] else "not yet within"

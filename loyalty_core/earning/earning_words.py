@@ -88,7 +88,7 @@ def _percents(
 
 
 def _percent(name: Text, percent: int) -> Text:
-    return Text(f"{name.en} {percent} %", f"{name.zh} {percent}%")
+    return Text(f"{name.en} {percent}%", f"{name.zh} {percent}%")
 
 
 def _losses(programme: Programme, working: Working, workings: list[Working]) -> list[Text]:

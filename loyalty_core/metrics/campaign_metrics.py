@@ -200,7 +200,7 @@ CAMPAIGNS: tuple[Metric, ...] = (
     _per_campaign(
         "lift_low",
         Text("Lift, low end", "增量提升（下限）"),
-        Text("Low end of the 95 % interval of the lift.", "增量提升 95 % 区间的下限。"),
+        Text("Low end of the 95% interval of the lift.", "增量提升 95% 区间的下限。"),
         Text(
             "lift less its margin, from the score intervals of both rates",
             "lift 减去由两组响应率得分区间算出的误差",
@@ -211,7 +211,7 @@ CAMPAIGNS: tuple[Metric, ...] = (
     _per_campaign(
         "lift_high",
         Text("Lift, high end", "增量提升（上限）"),
-        Text("High end of the 95 % interval of the lift.", "增量提升 95 % 区间的上限。"),
+        Text("High end of the 95% interval of the lift.", "增量提升 95% 区间的上限。"),
         Text(
             "lift plus its margin, from the score intervals of both rates",
             "lift 加上由两组响应率得分区间算出的误差",
@@ -238,7 +238,7 @@ CAMPAIGNS: tuple[Metric, ...] = (
     _per_campaign(
         "comparison_low",
         Text("Comparison, low end", "对比（下限）"),
-        Text("Low end of the 95 % interval of the comparison.", "对比 95 % 区间的下限。"),
+        Text("Low end of the 95% interval of the comparison.", "对比 95% 区间的下限。"),
         Text(
             "comparison less its margin, from the score intervals of both shares",
             "comparison 减去由两组消费率得分区间算出的误差",
@@ -249,7 +249,7 @@ CAMPAIGNS: tuple[Metric, ...] = (
     _per_campaign(
         "comparison_high",
         Text("Comparison, high end", "对比（上限）"),
-        Text("High end of the 95 % interval of the comparison.", "对比 95 % 区间的上限。"),
+        Text("High end of the 95% interval of the comparison.", "对比 95% 区间的上限。"),
         Text(
             "comparison plus its margin, from the score intervals of both shares",
             "comparison 加上由两组消费率得分区间算出的误差",

@@ -221,8 +221,8 @@ CARE: tuple[Metric, ...] = (
         "data_accuracy_low",
         Text("Data accuracy, at least", "数据准确率（至少）"),
         Text(
-            "The accuracy that the sample proves with 95 % confidence, one-sided.",
-            "抽查样本以 95 % 单侧置信度证明的准确率下限。",
+            "The accuracy that the sample proves with 95% confidence, one-sided.",
+            "抽查样本以 95% 单侧置信度证明的准确率下限。",
         ),
         Text("exact binomial bound of data_accuracy", "data_accuracy 的精确二项下限"),
         needs=("fields_right", "fields_sampled"),

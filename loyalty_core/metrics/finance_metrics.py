@@ -54,7 +54,7 @@ def _ends(name: str, label: Text, **more: Any) -> Iterator[Metric]:
             more["direction"],
             Text(f"{label.en}, {en} end", f"{label.zh}（{zh}限）"),
             meaning=Text(
-                f"The {en} end of the 95 % interval: how far redemption scatters around its development from "
+                f"The {en} end of the 95% interval: how far redemption scatters around its development from "
                 "month to month and from cohort to cohort. Unknown where the triangle is too small to tell.",
                 f"95% 区间的{zh}限：兑换在各月、各批次之间围绕进展规律的波动；三角形太小而无从判断时为未知。",
             ),
@@ -66,7 +66,7 @@ def _ends(name: str, label: Text, **more: Any) -> Iterator[Metric]:
 
 
 _MACK = Text(
-    "with the points expected to be redeemed at that end of their log-normal 95 % interval; "
+    "with the points expected to be redeemed at that end of their log-normal 95% interval; "
     "standard error of chain ladder by Mack (1993)",
     "取预计兑换积分对数正态 95% 区间的相应一端；链梯法标准误（1993 年马克公式）",
 )

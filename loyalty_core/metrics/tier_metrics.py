@@ -144,12 +144,12 @@ TIERS: tuple[Metric, ...] = (
         1,
         Text("Close to an upgrade", "临近升级"),
         Text(
-            "Members who have done at least 90 % of what the next tier asks for.",
-            "已完成下一等级条件 90 % 及以上的会员。",
+            "Members who have done at least 90% of what the next tier asks for.",
+            "已完成下一等级条件 90% 及以上的会员。",
         ),
         formula=Text(
-            "each measure needed as of D ≥ 90 % of what the next tier asks, tier not reached",
-            "截至 D 所需各项指标 ≥ 下一等级要求的 90 %，且尚未达到该等级",
+            "each measure needed as of D ≥ 90% of what the next tier asks, tier not reached",
+            "截至 D 所需各项指标 ≥ 下一等级要求的 90%，且尚未达到该等级",
         ),
     ),
     _tier(

@@ -185,7 +185,7 @@ VALUE: tuple[Metric, ...] = (
         "predicted_purchases_low",
         Text("Predicted purchases, low end", "预测消费次数（下限）"),
         Text(
-            "The low end of the 95 % interval: of chance and of the model's parameters, not of the model.",
+            "The low end of the 95% interval: of chance and of the model's parameters, not of the model.",
             "95% 区间的下限：含随机与参数的不确定性，不含模型本身的偏差。",
         ),
     ),
@@ -193,7 +193,7 @@ VALUE: tuple[Metric, ...] = (
         "predicted_purchases_high",
         Text("Predicted purchases, high end", "预测消费次数（上限）"),
         Text(
-            "The high end of the 95 % interval: of chance and of the model's parameters, not of the model.",
+            "The high end of the 95% interval: of chance and of the model's parameters, not of the model.",
             "95% 区间的上限：含随机与参数的不确定性，不含模型本身的偏差。",
         ),
     ),
@@ -213,7 +213,7 @@ VALUE: tuple[Metric, ...] = (
         "lifetime_value_low",
         Text("Lifetime value, low end", "会员生命周期价值（下限）"),
         Text(
-            "The low end of the 95 % interval: of chance and of the models' parameters, not of the models.",
+            "The low end of the 95% interval: of chance and of the models' parameters, not of the models.",
             "95% 区间的下限：含随机与参数的不确定性，不含模型本身的偏差。",
         ),
     ),
@@ -221,7 +221,7 @@ VALUE: tuple[Metric, ...] = (
         "lifetime_value_high",
         Text("Lifetime value, high end", "会员生命周期价值（上限）"),
         Text(
-            "The high end of the 95 % interval: of chance and of the models' parameters, not of the models.",
+            "The high end of the 95% interval: of chance and of the models' parameters, not of the models.",
             "95% 区间的上限：含随机与参数的不确定性，不含模型本身的偏差。",
         ),
     ),

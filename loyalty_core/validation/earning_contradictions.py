@@ -131,7 +131,7 @@ def multipliers_of_nothing(programme: Programme) -> Iterator[Finding]:
             )
         elif one.percent == 100 and all(percent == 100 for percent in one.percent_by_tier.values()):
             yield warning(
-                f"{field}.percent", "changes nothing: 100 % of the points", "不改变任何积分：倍率为 100%"
+                f"{field}.percent", "changes nothing: 100% of the points", "不改变任何积分：倍率为 100%"
             )
 
 

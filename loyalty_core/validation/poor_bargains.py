@@ -18,7 +18,7 @@ def lower_tiers_that_earn_more(programme: Programme) -> Iterator[Finding]:
         if upper.earn_percent < lower.earn_percent:
             yield warning(
                 f"tiers.{upper.name}.earn_percent",
-                "{upper} earns {less} %, the lower {lower} {more} %",
+                "{upper} earns {less}%, the lower {lower} {more}%",
                 "{upper} 的积分倍率为 {less}%，低于下一等级 {lower} 的 {more}%",
                 upper=upper.name,
                 lower=lower.name,
@@ -31,7 +31,7 @@ def lower_tiers_that_earn_more(programme: Programme) -> Iterator[Finding]:
             if one.percent_by_tier and not apart and told[1] < told[0]:
                 yield warning(
                     f"earning.multipliers.{one.name}.percent_by_tier",
-                    "{upper} gets {less} %, the lower {lower} {more} %",
+                    "{upper} gets {less}%, the lower {lower} {more}%",
                     "{upper} 为 {less}%，低于下一等级 {lower} 的 {more}%",
                     upper=upper.name,
                     lower=lower.name,

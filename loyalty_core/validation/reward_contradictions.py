@@ -40,7 +40,7 @@ def points_gone_before_they_may_be_spent(programme: Programme) -> Iterator[Findi
     elif (usable <= 0).any():
         yield warning(
             "expiry",
-            "points earned on {share} % of all days are gone before they may be spent",
+            "points earned on {share}% of all days are gone before they may be spent",
             "全年 {share}% 的日子所得积分在可用之前就已失效",
             share=round(100 * float((usable <= 0).mean())),
         )
@@ -122,7 +122,7 @@ def points_that_pay_no_share(programme: Programme) -> Iterator[Finding]:
     if not any(shares):
         yield contradiction(
             "points_as_cash.largest_share",
-            "points pay for nothing: at most 0 % of a purchase",
+            "points pay for nothing: at most 0% of a purchase",
             "积分无法抵现：最多只能抵扣消费的 0%",
         )
 

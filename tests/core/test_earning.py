@@ -189,7 +189,7 @@ def test_an_explanation_names_what_applied_what_lost_and_what_was_cut() -> None:
     sale = events(ints([0]), days([date(2026, 1, 6)]), amount_minor=ints([301]), channel=ints([0]))
     told = explained(earner, "purchase", sale, ints([1]))
     assert [one.en for one in told] == [
-        "Basis: 19 points (3.01 × 1.5, Gold 110 %, Double 200 %, Triple 300 %, their extra shares added,"
+        "Basis: 19 points (3.01 × 1.5, Gold 110%, Double 200%, Triple 300%, their extra shares added,"
         " rounded down).",
         "Web: 10 points (a fixed number, rounded down). It does not count: Basis gives as much or more in the"
         " same group.",

@@ -40,7 +40,7 @@ def test_the_figures_are_told_in_both_languages(demo_workspace: Path) -> None:
     runner, there = CliRunner(), ["--workspace", str(demo_workspace)]
     english = runner.invoke(app, ["calibrate", *there], catch_exceptions=False).stdout
     chinese = runner.invoke(app, ["calibrate", "--language", "zh", *there], catch_exceptions=False).stdout
-    assert "Mean amount of a purchase day" in english and "90 % range" in english
+    assert "Mean amount of a purchase day" in english and "90% range" in english
     assert "购买日平均消费" in chinese and "以本计划数据校准" in chinese
     assert "Mean amount" not in chinese
 

@@ -270,7 +270,7 @@ def test_the_command_reads_a_scenario_file_and_shows_a_table(demo_workspace: Pat
     arguments = ["simulate", str(file), "--workers", "1", "--workspace", str(demo_workspace)]
     shown = CliRunner().invoke(app, arguments, catch_exceptions=False)
     assert shown.exit_code == 0
-    for words in ("更高 [gold] against live", "95 % interval", "Gold", "seed 1", "Kivetz"):
+    for words in ("更高 [gold] against live", "95% interval", "Gold", "seed 1", "Kivetz"):
         assert words in shown.stdout
     told = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)
     gold = [row for row in told["differences"] if row.get("member_tier") == "gold"]
