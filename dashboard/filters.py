@@ -122,7 +122,7 @@ def _against(shown: live.Live) -> str:
         _("Compared with"),
         choices,
         format_func=lambda name: _(AGAINST[name][0]),
-        width=118,
+        width=124,
         filter_mode=None,
         **address.tied("against", against, BEFORE),
     )
@@ -171,7 +171,7 @@ def _cut(shown: live.Live, name: str, slice_name: str, everything: str) -> list[
         options,
         format_func=lambda given: spoken(shown.programme, slice_name, given),
         placeholder=everything,
-        width=110,
+        width=109,
         **address.tied(name, chosen),
     )
     return chosen
