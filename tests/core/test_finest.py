@@ -63,11 +63,11 @@ def _steps(case: Told, seed: int) -> list[Periods]:
     return [*spans, periods(max(first, last - 150), last, "week")] if seed % 4 == 0 else spans
 
 
-def _again(case: Told, finest: FinestFacts, chosen: Periods, by, where) -> pd.DataFrame:
+def _again(case: Told, finest: CodedFacts, chosen: Periods, by, where) -> pd.DataFrame:
     """The cut from the finest facts and the labels alone, without the history."""
     grid = Grid(chosen, cut_among(history_from_frames({}, case.programme), case.labels, by, where))
     families = [one for one in families_for(grid.cut) if follows_from_finest(one, grid.cut)]
-    return facts_frame(grid, recombined(coded(finest, case.labels), grid, families))
+    return facts_frame(grid, recombined(finest, grid, families))
 
 
 def coded(finest: FinestFacts, labels: dict[str, tuple[str, ...]]) -> CodedFacts:
@@ -106,7 +106,7 @@ def _expected(case: Told, chosen: Periods, by, where, columns: list[str]) -> pd.
 def test_every_cut_follows_from_the_finest_one_to_the_unit(seed):
     case, random = told(seed), Random(seed)
     for chosen in _steps(case, seed):
-        finest = count_finest(case.history, case.programme, chosen)
+        finest = coded(count_finest(case.history, case.programme, chosen), case.labels)
         for by, where in random.sample(CUTS, 4):
             found = _again(case, finest, chosen, by, where)
             expected = _expected(case, chosen, by, where, list(found.columns))
