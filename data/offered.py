@@ -1,13 +1,17 @@
-"""The campaigns of a snapshot as the source describes them."""
+"""The campaigns of a snapshot as the source describes them, and the coupons that are open."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import pandas as pd
+
 from data.rollups import SnapshotFacts
+from data.snapshots import Snapshot
 from loyalty_core.counting.targets import RESPONSE_DAYS
 from loyalty_core.days import to_day
+from loyalty_core.facts import COUPONS
 from loyalty_core.offer_tables import COUPON_KINDS
 from loyalty_core.offers import Stage, stage_on
 
@@ -49,3 +53,10 @@ def campaigns(facts: SnapshotFacts, day: int) -> tuple[Campaign, ...]:
         budget = None if row["budget"] is None else row["budget"] / scale
         found.append(Campaign(**row | {"ends_on": last, "stage": stage, "budget": budget}))
     return tuple(found)
+
+
+def open_coupons(snapshot: Snapshot) -> pd.DataFrame:
+    """Coupons that members claimed and have not used, in the declared columns; some may have run out."""
+    columns = ", ".join(column.name for column in COUPONS.columns)
+    is_open = "claimed_at IS NOT NULL AND redeemed_at IS NULL AND state <> 'void'"
+    return snapshot.query(f"SELECT {columns} FROM coupons WHERE {is_open}")

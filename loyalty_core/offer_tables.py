@@ -87,11 +87,12 @@ def _latest(table: Columns) -> Columns:
 
 
 def _of_members(table: Columns, members: pd.Index[Any]) -> Columns:
-    """The rows of members, by member and instant; coupons that are void are left out."""
+    """The rows of members, by member and instant, of one instant first what expires first; coupons that are
+    void are left out."""
     member = table.choices("member_id", members)
     kept = np.flatnonzero((member >= 0) & ~table.equal("state", VOID))
-    at = table.instants(TABLES[table.name].time)
-    return table.rows(kept[np.lexsort((at[kept], member[kept]))])
+    at, until = table.instants(TABLES[table.name].time), table.dates("expires_on", NEVER)
+    return table.rows(kept[np.lexsort((until[kept], at[kept], member[kept]))])
 
 
 def _campaigns(table: Columns, ids: pd.Index[Any]) -> Campaigns:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from loyalty_core.days import to_date
 from simulation.arm import Arm
-from simulation.coupon_frames import coupons, coupons_used
+from simulation.coupon_frames import coupons, coupons_held, coupons_used, redeemed
 from simulation.journal import Facts
 from simulation.ledger_frames import (
     activities,
@@ -20,22 +20,26 @@ from simulation.ledger_frames import (
 )
 
 
-def full_ledger(facts: Facts, arm: Arm, days: tuple[int, int]) -> dict[str, pd.DataFrame]:
+def full_ledger(
+    facts: Facts, arm: Arm, days: tuple[int, int], open_coupons: pd.DataFrame | None = None
+) -> dict[str, pd.DataFrame]:
     """All that a run brought about: members who joined, purchases, entries, tier changes, campaigns,
     contacts, activities and coupons, those of the friends whom members brought included.
 
     Members who were there before the first of `days` are known to the workspace already and have no rows
     of their own; for a run without a past everything is told. The ids of purchases name the run's first
-    day, so that they are not those of the past.
+    day, so that they are not those of the past. `open_coupons` are the workspace's that were claimed and not
+    used, in the declared columns; those used in the run have a row as they stand then.
     """
     first_day, last_day = days
     mark = f"s{to_date(first_day):%y%m%d}-"
+    held = None if open_coupons is None else coupons_held(open_coupons, first_day)
     several = [facts] if facts.friends is None else [facts, facts.friends]
     tables: dict[str, list[pd.DataFrame]] = {}
     for one in several:
         found = {
             "members": members(one, first_day),
-            "purchases": purchases(one, mark).assign(coupon_id=coupons_used(one, arm, mark)),
+            "purchases": purchases(one, mark).assign(coupon_id=coupons_used(one, arm, mark, held)),
             "entries": pd.concat(
                 [entries(one, arm.programme, mark), other_entries(one, arm.other_accounts, mark)],
                 ignore_index=True,
@@ -47,5 +51,7 @@ def full_ledger(facts: Facts, arm: Arm, days: tuple[int, int]) -> dict[str, pd.D
         }
         for name, frame in found.items():
             tables.setdefault(name, []).append(frame)
+    if held is not None:
+        tables["coupons"].append(redeemed(facts, arm, held, mark))
     whole = {name: pd.concat(frames, ignore_index=True) for name, frames in tables.items()}
     return {**whole, "campaigns": campaigns(arm, first_day, whole["contacts"])}

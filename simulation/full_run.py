@@ -40,10 +40,12 @@ def full_run(
     replication: int = 1,
     earlier: Sequence[Programme] = (),
     calibration: Calibration | None = None,
+    open_coupons: pd.DataFrame | None = None,
 ) -> FullRun:
     """What happens to today's members and to those who join, from the day after the history's last one.
 
-    The tables hold what is new: appended to the workspace's own they are its next months.
+    The tables hold what is new: appended to the workspace's own they are its next months. `open_coupons` are
+    those of the workspace that were claimed and not used, in the declared columns.
     """
     start = outset(
         history,
@@ -66,7 +68,7 @@ def full_run(
     runs = simulate_together(
         [(shard.population, shard.accounts[0]) for shard in shards], arm, start.days, streams
     )
-    ledgers = [full_ledger(facts, arm, start.days) for facts in runs]
+    ledgers = [full_ledger(facts, arm, start.days, open_coupons) for facts in runs]
     tables = {name: pd.concat([one[name] for one in ledgers], ignore_index=True) for name in ledgers[0]}
     tables["campaigns"] = _added_up([one["campaigns"] for one in ledgers])
     clock = clock_of(arm, start.days, streams)

@@ -39,11 +39,20 @@ def written_ledger(
     """Write one replication of a scenario to an empty folder, a Parquet file for each table; the rows of
     each, and how the desks keep up. Of the programmes, which held in turn, the last is in force."""
     from dashboard.jobs.calibrated import told_past
+    from data.offered import open_coupons
     from simulation.full_run import full_run
 
     *earlier, programme = programmes
     history, calibration = told_past(workspace, snapshot, programme)
-    run = full_run(history, programme, scenario, members=members, earlier=earlier, calibration=calibration)
+    run = full_run(
+        history,
+        programme,
+        scenario,
+        members=members,
+        earlier=earlier,
+        calibration=calibration,
+        open_coupons=open_coupons(snapshot),
+    )
     for name, frame in run.tables.items():
         frame.to_parquet(folder / f"{name}.parquet", index=False)
     rows = {name: len(frame) for name, frame in run.tables.items()}

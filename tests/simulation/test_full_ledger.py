@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from dashboard.cli import app
 from data.live import live_history
+from data.offered import open_coupons
 from data.quality import findings_of
 from data.registry import new_version
 from data.snapshots import Snapshot
@@ -29,10 +30,13 @@ from simulation.behaviour import Behaviour, Storing
 from simulation.engine import simulate
 from simulation.full_ledger import full_ledger
 from simulation.full_run import full_run
+from simulation.outset import outset
 from simulation.scenario import scenario_from_dict
+from simulation.shard import Cut, part_of
 from simulation.streams import Streams
 from tests.core.whole_programmes import whole_programmes
 from tests.simulation.crowds import DAYS, FIRST, PROGRAMME, crowd
+from tests.simulation.plain_engine import simulate_plainly
 from tests.simulation.test_calendar import REFERRING, WITH_POINTS
 from tests.simulation.test_plain_engine import behaviour, with_coupons, with_rewards
 
@@ -174,6 +178,52 @@ def test_the_months_after_a_programme_s_past_fit_it_and_its_desks_tell_how_they_
     parcels = run.desks[0]
     assert parcels["requests"] == (run.tables["entries"]["kind"] == "redeem").sum() > 0
     assert [one["period_end"] for one in parcels["backlog"]] == ["2026-04-30", "2026-05-31", "2026-06-30"]
+
+
+def test_coupons_held_before_a_run_are_named_where_they_are_used(tmp_path: Path) -> None:
+    arm = Arm.of(RICH, Behaviour())
+    past = full_ledger(simulate(crowd(250), arm, DAYS, Streams(5, 1)), arm, DAYS)
+    before = published(tmp_path, past, RICH)
+    scenario, open_before = scenario_from_dict({"name": "later", "months": 2}), open_coupons(before)
+    run = full_run(live_history(before, RICH), RICH, scenario, Behaviour(), open_coupons=open_before)
+    told, sales = run.tables["coupons"], run.tables["purchases"]
+    held = told[told["coupon_id"].isin(open_before["coupon_id"])]
+    assert len(held) > 10 and (held["state"] == "redeemed").all()
+    assert (sales["coupon_id"].notna() == ((sales["discount"] > 0) & (sales["kind"] == "sale"))).all()
+    workspace = Workspace.open(tmp_path, create=False)
+    with workspace.writer("simulation") as writer:
+        for name, frame in run.tables.items():
+            writer.append(name, frame)
+        after = writer.publish("two months ahead")
+    found = findings_of(after, RICH, full=True)
+    assert [one.check.name for one in found if len(one.rows)] == []
+    left = open_coupons(after)["coupon_id"]
+    assert set(open_before["coupon_id"]) & set(left) == set(open_before["coupon_id"]) - set(held["coupon_id"])
+
+
+def test_members_each_on_their_own_use_the_coupons_that_the_ledger_names(tmp_path: Path) -> None:
+    arm = Arm.of(RICH, Behaviour())
+    past = full_ledger(simulate(crowd(30), arm, DAYS, Streams(5, 1)), arm, DAYS)
+    before = published(tmp_path, past, RICH)
+    scenario, open_before = scenario_from_dict({"name": "later", "months": 2}), open_coupons(before)
+    history = live_history(before, RICH)
+    run = full_run(history, RICH, scenario, Behaviour(), open_coupons=open_before)
+    start = outset(history, RICH, 2, scenario.seed, Behaviour(), most_joining=scenario.most_joining)
+    arm = scenario.arm(RICH, start.behaviour, start.effects, start.days[0])
+    cuts_of_one = (Cut(places=np.array([place]), known=True) for place in range(len(start.members)))
+    alone = [part_of(start, one, [RICH]).prepared().accounts[0] for one in cuts_of_one]
+    streams = Streams(scenario.seed, 1)
+    plain = full_ledger(
+        simulate_plainly(start.members, arm, start.days, streams, alone), arm, start.days, open_before
+    )
+    for name in ("coupons", "purchases"):
+        known = run.tables[name]["member_id"].isin(start.members.ids)
+        order = f"{name[:-1]}_id"
+        pd.testing.assert_frame_equal(
+            *(one.sort_values(order, ignore_index=True) for one in (run.tables[name][known], plain[name])),
+            check_dtype=False,  # texts of a part without rows are objects
+        )
+    assert plain["coupons"]["coupon_id"].isin(open_before["coupon_id"]).any()
 
 
 def test_the_command_writes_the_ledger_of_a_run_to_an_empty_folder(tmp_path: Path) -> None:
