@@ -30,6 +30,6 @@ async def _opened(port: int) -> None:
     paths = [page.url_path for page in PAGES if page.url_path not in LEFT_OUT]
     for path in sorted(paths, key=LAST.__eq__):
         async with visitor(port, seed=0) as nobody:
-            with suppress(PageFailedError):  # whoever comes next is told
+            with suppress(PageFailedError, TimeoutError):  # whoever comes next is told
                 waited = await nobody.opened(path)
                 await asyncio.sleep(waited.whole)

@@ -203,10 +203,13 @@ def _read(live: Live) -> None:
         read_ahead(facts(live))
         if not first_visits.are_wanted():
             return
-        if not is_large(live):
-            facts(live).expect(to_choose(live.as_of))
+        expecting = Thread(target=facts(live).expect, args=(to_choose(live.as_of),), daemon=True)
+        expecting.start()
+        if not is_large(live):  # of a large one another process counts meanwhile
+            expecting.join()
         first_visits.open_every_page()
         count_ahead(facts(live))
+        expecting.join()
     except Exception:  # whatever it is, the page says it to the reader
         _log.warning("nothing could be read ahead", exc_info=True)
 

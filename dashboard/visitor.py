@@ -19,7 +19,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
-PATIENCE_SECONDS = 300
+PATIENCE_SECONDS = 1800
 LARGEST_MESSAGE = 2**28
 # What a reader came for; all that stands around it is there at once.
 FIGURES = frozenset({"metric", "plotly_chart", "dataframe"})

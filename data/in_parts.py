@@ -6,7 +6,7 @@ The history of everybody at once would take several times the memory of all that
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,8 @@ from loyalty_core.rules.programme import Programme
 if TYPE_CHECKING:
     from data.snapshots import Snapshot
 
+Found = TypeVar("Found")
+
 
 def histories(snapshot: Snapshot, programme: Programme) -> Iterator[tuple[int, History]]:
     """The number and the history of each part that is rolled up, one after the other."""
@@ -42,6 +44,19 @@ def rows_in_parts(
     found = [rolled(counted(history), table, part) for part, history in histories(snapshot, programme)]
     rows = coded_frames({table.name: pa.concat_tables(alike_typed(found))})[table.name]
     return rows.sort_values("member_id", ignore_index=True)
+
+
+def of_each_part(snapshot: Snapshot, programme: Programme, look: Callable[[History], Found]) -> list[Found]:
+    """What is found in the history of each part."""
+    return [look(history) for _, history in histories(snapshot, programme)]
+
+
+def finest_of_parts(
+    snapshot: Snapshot, programme: Programme, labels: Labels, asked: Sequence[Periods]
+) -> list[CodedFacts]:
+    """As `finest_in_parts`, of all parts of the snapshot."""
+    parts = (history for _, history in histories(snapshot, programme))
+    return finest_in_parts(parts, programme, labels, asked)
 
 
 def finest_in_parts(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 
+from data.elsewhere import elsewhere
 from data.in_parts import rows_in_parts
 from data.live import live_history
 from data.rolled import rollups_of
@@ -24,7 +27,8 @@ def portrayed(snapshot: Snapshot, programme: Programme, day: int) -> pd.DataFram
     """
     told = rollups_of(snapshot, programme)
     if told is not None and told.as_of != day and len(told.members) > 1:
-        return rows_in_parts(snapshot, programme, PORTRAITS, lambda one: portraits(one, programme, day))
+        drawn = partial(portraits, programme=programme, day=day)
+        return elsewhere(rows_in_parts, snapshot, programme, PORTRAITS, drawn)
     if told is None or told.as_of != day or not snapshot.files(PORTRAITS.name):
         return portraits(live_history(snapshot, programme), programme, day)
     columns = ", ".join(column.name for column in PORTRAITS)

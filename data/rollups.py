@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
+from threading import Lock
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
-from data.in_parts import finest_in_parts, histories, rows_in_parts
+from data.elsewhere import elsewhere
+from data.in_parts import finest_in_parts, finest_of_parts, of_each_part, rows_in_parts
 from data.kept_portraits import KeptPortraits
 from data.live import live_history
-from data.rolled import Rollups, finest_rolled, first_day_of, rollups_of
+from data.rolled import Labels, Rollups, finest_rolled, first_day_of, rollups_of
 from data.rolled_dealings import RolledDealings, rolled_dealings, told_by_dealings
 from data.rolled_lots import RolledLots, rolled_lots
 from data.rolled_members import RolledMembers, nobody, remember, rolled_members
@@ -63,6 +66,7 @@ DEFERRED = frozenset({"deferred_balance"})  # of the one that is counted from lo
 KNOWN_SLICES = frozenset(ROLLED_SLICES) | LOT_SLICES | COHORT_SLICES
 Filters = Mapping[str, Sequence[str]]
 Days = tuple[tuple[int, ...], tuple[int, ...]]  # the first and the last of each period
+Found = TypeVar("Found")
 
 
 class SnapshotFacts:
@@ -74,6 +78,7 @@ class SnapshotFacts:
         self.by_crowd: dict[Hashable, pd.DataFrame] = {}  # what `data.standing` keeps
         self._standing: dict[int, pd.DataFrame] = {}
         self._in_parts: dict[Days, CodedFacts] = {}
+        self._counting = Lock()  # who asks for what is just being counted waits for that
 
     @cached_property
     def rollups(self) -> Rollups | None:
@@ -113,27 +118,25 @@ class SnapshotFacts:
         """Whether members are so many that what is not rolled up is counted a part of them at a time."""
         return self.rollups is not None and len(self.rollups.members) > 1
 
-    def histories(self) -> Iterator[History]:
-        """What happened, of one part of the members after the other where they are many."""
+    def of_each_part(self, look: Callable[[History], Found]) -> list[Found]:
+        """What is found in what happened: of many members in that of one part of them after the other, by
+        another process, for which `look` can be pickled."""
         if self.is_large:
-            yield from (history for _, history in histories(self.snapshot, self.programme))
-        else:
-            yield self.history
+            return elsewhere(of_each_part, self.snapshot, self.programme, look)
+        return [look(self.history)]
 
     def standing(self, day: int) -> pd.DataFrame:
         """The `member_months` of the one day; counted, and kept."""
-        if day not in self._standing:
-            days = Periods(np.array([day]), np.array([day]), day - 1)
-
-            def counted(history: History) -> pd.DataFrame:
-                return member_months(history, self.programme, days)
-
-            if self.is_large:
-                found = rows_in_parts(self.snapshot, self.programme, MEMBER_MONTHS, counted)
-            else:
-                found = counted(self.history)
-            remember(self._standing, day, found)
-        return self._standing[day]
+        with self._counting:
+            if day not in self._standing:
+                days = Periods(np.array([day]), np.array([day]), day - 1)
+                counted = partial(member_months, programme=self.programme, periods=days)
+                if self.is_large:
+                    found = elsewhere(rows_in_parts, self.snapshot, self.programme, MEMBER_MONTHS, counted)
+                else:
+                    found = counted(self.history)
+                remember(self._standing, day, found)
+            return self._standing[day]
 
     def expect(self, asked: Sequence[Periods]) -> None:
         """Count at one go what is going to be asked of those periods, as far as no roll-up has it; from then
@@ -143,12 +146,17 @@ class SnapshotFacts:
 
     def _count(self, asked: Sequence[Periods]) -> None:
         assert self.rollups is not None
-        missing = {days: one for one in asked if (days := _days(one)) not in self._in_parts}
-        if missing:
-            labels, periods = self.rollups.labels, list(missing.values())
-            found = finest_in_parts(self.histories(), self.programme, labels, periods)
-            for days, facts in zip(missing, found, strict=True):
-                remember(self._in_parts, days, facts)
+        with self._counting:
+            missing = {days: one for one in asked if (days := _days(one)) not in self._in_parts}
+            if missing:
+                found = self._finest(self.rollups.labels, list(missing.values()))
+                for days, facts in zip(missing, found, strict=True):
+                    remember(self._in_parts, days, facts)
+
+    def _finest(self, labels: Labels, asked: Sequence[Periods]) -> list[CodedFacts]:
+        if self.is_large:
+            return elsewhere(finest_of_parts, self.snapshot, self.programme, labels, asked)
+        return finest_in_parts([self.history], self.programme, labels, asked)
 
     @cached_property
     def campaigns(self) -> History:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from data.live import live_history
+from data.elsewhere import elsewhere
+from data.in_parts import of_each_part
 from data.portrayed import portrayed
 from data.registry import Registry
 from data.rollups import SnapshotFacts
@@ -88,19 +90,26 @@ def crowds_through_time(
 ) -> OfCrowds:
     """By close and crowd the figures of each segment of those names, groups being those that were learnt. Of
     many members a part is looked at at a time."""
-
-    def of_part(history: History) -> OfCrowds:
-        told = []
-        for found in portraits_of(history, facts.programme, closes):
-            segments = Segments(found, facts.programme, own, lambda: groups)
-            told.append({name: tallies(found, segments.members(name), CROWD) for name in names})
-        return told
-
-    parts = [of_part(history) for history in facts.histories()]
+    parts = facts.of_each_part(partial(_by_crowd, facts.programme, closes, names, own, groups))
     return [
         {name: together((part[name] for part in at), CROWD) for name in names}
         for at in zip(*parts, strict=True)
     ]
+
+
+def _by_crowd(
+    programme: Programme,
+    closes: Sequence[int],
+    names: Sequence[str],
+    own: Sequence[OwnSegment],
+    groups: Clusters | None,
+    history: History,
+) -> OfCrowds:
+    told = []
+    for found in portraits_of(history, programme, closes):
+        segments = Segments(found, programme, own, lambda: groups)
+        told.append({name: tallies(found, segments.members(name), CROWD) for name in names})
+    return told
 
 
 def picked(told: OfCrowds, name: str, where: Mapping[str, Sequence[str]]) -> list[Tally]:
@@ -119,16 +128,36 @@ def through_time(
     """By close the figures of one segment, of those who are let pass."""
     if facts.is_large and not compares_members(name):
         return picked(crowds_through_time(facts, closes, [name], own, groups), name, where)
+    if facts.is_large:
+        return elsewhere(_compared_through_time, facts.snapshot, facts.programme, closes, name, where)
     told = []
-    for everybody in _everybody(facts, closes):
+    for everybody in facts.portraits.of(closes):
         found = within(everybody, where)
         segments = Segments(found, facts.programme, own, lambda: groups)
         told.append(tally(found, segments.members(name)))
     return told
 
 
-def _everybody(facts: SnapshotFacts, closes: Sequence[int]) -> Iterator[pd.DataFrame]:
-    """The portraits of all members together; those of many are not kept, which would fill the memory."""
-    if not facts.is_large:
-        return facts.portraits.of(closes)
-    return portraits_of(live_history(facts.snapshot, facts.programme), facts.programme, closes)
+def _compared_through_time(
+    snapshot: Snapshot,
+    programme: Programme,
+    closes: Sequence[int],
+    name: str,
+    where: Mapping[str, Sequence[str]],
+) -> list[Tally]:
+    """As `through_time`, of a segment that compares members: all are put together of each close, in no more
+    columns than that takes."""
+    parts = of_each_part(snapshot, programme, partial(_passing, programme, closes, where))
+    told = []
+    for at in zip(*parts, strict=True):
+        found = pd.concat(at).sort_values("member_id", ignore_index=True)
+        told.append(tally(found, Segments(found, programme).members(name)))
+    return told
+
+
+def _passing(
+    programme: Programme, closes: Sequence[int], where: Mapping[str, Sequence[str]], history: History
+) -> list[pd.DataFrame]:
+    columns = ["member_id", "purchases", "revenue", "balance", "consent"]
+    each = (within(found, where)[columns] for found in portraits_of(history, programme, closes))
+    return [found.astype({"member_id": "str"}) for found in each]

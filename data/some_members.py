@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from data.standing import asked
 from loyalty_core.counting.cuts import MEMBER, MEMBER_SLICES
 from loyalty_core.counting.period_facts import FAMILIES
 from loyalty_core.days import to_date
+from loyalty_core.history import History
 from loyalty_core.metrics.by_member import BOTTOM, TOP, by_member
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.periods import Periods
@@ -50,11 +52,19 @@ def members_behind(
     then as `by_member`: `top` with its `share` of all, and of a ratio `bottom` with its `bottom_share`.
     """
     period = list(compared[-1].blocks(1))[-1]
-    parts = [
-        by_member(METRICS[name], history, facts.programme, period, where) for history in facts.histories()
-    ]
+    parts = facts.of_each_part(partial(_behind, name, facts.programme, period, where))
     found = pd.concat(parts).sort_values([TOP, MEMBER], ascending=[False, True], ignore_index=True)
     return described(facts, int(period.last[0]), found)
+
+
+def _behind(
+    name: str,
+    programme: Programme,
+    period: Periods,
+    where: Mapping[str, Sequence[str]],
+    history: History,
+) -> pd.DataFrame:
+    return by_member(METRICS[name], history, programme, period, where)
 
 
 def described(facts: SnapshotFacts, close: int, found: pd.DataFrame) -> pd.DataFrame:

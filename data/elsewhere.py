@@ -1,0 +1,70 @@
+"""Work that takes much memory, done by a process of its own: what it took is given back when it ends.
+
+A server that looked at what many members did would stay several times as large as what it keeps, and readers
+of its other pages would wait for the interpreter meanwhile. So many pieces at once as readers ask for would
+be more than a machine holds: each waits for the one before.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable
+from threading import Lock, Thread
+from time import sleep
+from typing import Any, TypeVar
+
+Answer = TypeVar("Answer")
+
+NICENESS = 10
+WATCH_SECONDS = 1.0
+_turn = Lock()
+
+
+def elsewhere(work: Callable[..., Answer], *arguments: Any) -> Answer:
+    """What a module's function finds, which raises here what it raises there; all of it can be pickled.
+
+    RuntimeError where the process was ended, as the system does when memory runs out.
+    """
+    # -P: a folder named data where this process was started must not stand in for the package.
+    command = [sys.executable, "-P", "-m", __name__]
+    with _turn:
+        told = subprocess.run(command, input=pickle.dumps((work, arguments)), stdout=subprocess.PIPE)
+    if told.returncode:
+        raise RuntimeError(f"{work.__name__} was ended before it had found anything ({told.returncode})")
+    found, error = pickle.loads(told.stdout)
+    if error is not None:
+        raise error
+    answer: Answer = found
+    return answer
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        sleep(WATCH_SECONDS)
+    os._exit(1)
+
+
+def _worked() -> tuple[Any, Exception | None]:
+    work, arguments = pickle.load(sys.stdin.buffer)
+    try:
+        return work(*arguments), None
+    except Exception as error:  # whatever it is, who asked raises it
+        return None, error
+
+
+def main() -> None:
+    """Do the one piece of work that comes in, and give out what was found."""
+    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    if hasattr(os, "nice"):
+        os.nice(max(0, NICENESS - os.nice(0)))
+    answer = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what anything prints is no part of the answer
+    with answer:
+        pickle.dump(_worked(), answer, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+if __name__ == "__main__":
+    main()
