@@ -108,7 +108,7 @@ def _by_crowd(
     told = []
     for found in portraits_of(history, programme, closes):
         segments = Segments(found, programme, own, lambda: groups)
-        told.append({name: tallies(found, segments.members(name), CROWD) for name in names})
+        told.append(tallies(found, {name: segments.members(name) for name in names}, CROWD))
     return told
 
 

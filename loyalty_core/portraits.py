@@ -16,7 +16,7 @@ import pandas as pd
 from loyalty_core.arrays import Flags, Ints
 from loyalty_core.counting.cuts import UNKNOWN
 from loyalty_core.counting.member_facts import YEAR_DAYS
-from loyalty_core.counting.member_months import member_months
+from loyalty_core.counting.member_months import Courses
 from loyalty_core.counting.point_facts import balance_spells, taking_effect
 from loyalty_core.days import NEVER, to_date
 from loyalty_core.earning.earner import birthdays
@@ -47,16 +47,16 @@ def portraits(history: History, programme: Programme, day: int) -> pd.DataFrame:
 
 def portraits_of(history: History, programme: Programme, days: Sequence[int]) -> Iterator[pd.DataFrame]:
     """The portraits of one day after another; the ledger of points is matched once, for the last of them."""
-    ledger = lot_ledger(history, max(days, default=0))
+    ledger, courses = lot_ledger(history, max(days, default=0)), Courses(history, programme)
     for day in days:
-        yield _portraits(history, programme, ledger.upto(day))
+        yield _portraits(courses, ledger.upto(day))
 
 
-def _portraits(history: History, programme: Programme, ledger: LotLedger) -> pd.DataFrame:
+def _portraits(courses: Courses, ledger: LotLedger) -> pd.DataFrame:
     """The portraits of the day up to whose close the ledger goes."""
-    day = ledger.day
+    history, programme, day = courses.history, courses.programme, ledger.day
     year = Periods(np.array([day - YEAR_DAYS + 1]), np.array([day]), day - 2 * YEAR_DAYS + 1)
-    found = member_months(history, programme, year).drop(columns="period_end")
+    found = courses.at(year).drop(columns="period_end")
     member = found["member_id"].cat.codes.to_numpy(np.int64)
     n = len(history.members)
     each: dict[str, Any] = {**_profile(history, member, day)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -41,25 +41,33 @@ def tally(found: pd.DataFrame, inside: Flags) -> Tally:
     return Tally(**{name: int(values[inside].sum()) for name, values in _figures(found).items()})
 
 
-def tallies(found: pd.DataFrame, inside: Flags, by: Sequence[str]) -> pd.DataFrame:
-    """The figures of those portraits among whom those columns (of labels) are alike, a row each."""
-    told = {name: values[inside] for name, values in _figures(found).items()}
-    rows = _added(found.loc[inside, list(by)].assign(**told), by)
-    return rows.astype(dict.fromkeys(by, "str"))
+def tallies(found: pd.DataFrame, named: Mapping[str, Flags], by: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """By name the figures of those portraits, a row for all who are alike in those columns (of labels)."""
+    crowd = found.groupby(list(by), observed=True, dropna=False).ngroup().to_numpy()
+    _, first = np.unique(crowd, return_index=True)
+    labels, figures = found[list(by)].iloc[first].astype("str"), _figures(found)
+    told = {}
+    for name, inside in named.items():
+        sums = {one: _sums(crowd[inside], values[inside], len(labels)) for one, values in figures.items()}
+        told[name] = labels.assign(**sums)[sums["members"] > 0]
+    return told
+
+
+def _sums(place: Ints, values: Ints, size: int) -> Ints:
+    total = np.zeros(size, np.int64)
+    np.add.at(total, place, values)
+    return total
 
 
 def together(parts: Iterable[pd.DataFrame], by: Sequence[str]) -> pd.DataFrame:
     """The `tallies` of all parts of a segment, added up."""
-    return _added(pd.concat(parts), by).astype(dict.fromkeys(by, "category"))
+    rows = pd.concat(parts).groupby(list(by), observed=True, dropna=False, as_index=False).sum()
+    return rows.astype(dict.fromkeys(by, "category"))
 
 
 def added(rows: pd.DataFrame) -> Tally:
     """The figures of all who are in those `tallies`."""
     return Tally(**{one.name: int(rows[one.name].sum()) for one in fields(Tally)})
-
-
-def _added(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    return rows.groupby(list(by), observed=True, dropna=False, as_index=False).sum()
 
 
 def _figures(found: pd.DataFrame) -> dict[str, Ints]:
