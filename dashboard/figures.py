@@ -32,6 +32,11 @@ _SMALL = 0.1  # money below which the currency's decimals say too little
 _STEP = {"en": 1_000, "zh": 10_000}  # how far apart k and m, 万 and 亿 begin
 
 
+def _signed(number: str) -> str:
+    """A number with the sign of minus; locales write a hyphen, which is shorter than a plus."""
+    return number.replace("-", "−")
+
+
 def known(value: float | None) -> bool:
     """Whether there is a number at all."""
     return value is not None and math.isfinite(value)
@@ -39,13 +44,13 @@ def known(value: float | None) -> bool:
 
 def count(value: float | None) -> str:
     """A whole number with grouping: 12,345."""
-    return format_decimal(round(value), locale=locale()) if known(value) else UNKNOWN
+    return _signed(format_decimal(round(value), locale=locale())) if known(value) else UNKNOWN
 
 
 def decimal(value: float | None, digits: int = 1) -> str:
     """A number with so many decimals: 1.8."""
     pattern = "#,##0." + "0" * digits if digits else "#,##0"
-    return format_decimal(value, format=pattern, locale=locale()) if known(value) else UNKNOWN
+    return _signed(format_decimal(value, format=pattern, locale=locale())) if known(value) else UNKNOWN
 
 
 def short(value: float | None) -> str:
@@ -63,7 +68,7 @@ def short(value: float | None) -> str:
 def share(value: float | None, digits: int = 1) -> str:
     """A share as a percentage: 12.3%."""
     pattern = "#,##0." + "0" * digits + "%"
-    return format_percent(value, format=pattern, locale=locale()) if known(value) else UNKNOWN
+    return _signed(format_percent(value, format=pattern, locale=locale())) if known(value) else UNKNOWN
 
 
 def signed(value: float, digits: int = 1) -> str:
@@ -92,7 +97,7 @@ def money(value: float | None, currency: str) -> str:
     """An amount in currency units, in full."""
     if known(value) and 0 < abs(value) < _SMALL:
         return _small_money(value, currency)
-    return format_currency(value, currency, locale=locale()) if known(value) else UNKNOWN
+    return _signed(format_currency(value, currency, locale=locale())) if known(value) else UNKNOWN
 
 
 def short_money(value: float | None, currency: str) -> str:
@@ -104,9 +109,7 @@ def short_money(value: float | None, currency: str) -> str:
     if abs(value) < 100 and value != round(value):
         return money(value, currency)
     if abs(value) < 10_000:
-        return format_currency(
-            round(value), currency, format="¤#,##0", locale=locale(), currency_digits=False
-        )
+        return _in_decimals(round(value), currency, 0)
     return _settled(
         value,
         lambda number, digits: format_compact_currency(
@@ -117,9 +120,13 @@ def short_money(value: float | None, currency: str) -> str:
 
 def _small_money(value: float, currency: str) -> str:
     """An amount too small for the currency's own decimals, with two digits that say something."""
-    digits = 1 - math.floor(math.log10(abs(value)))
-    pattern = "¤#,##0." + "0" * digits
-    return format_currency(value, currency, format=pattern, locale=locale(), currency_digits=False)
+    return _in_decimals(value, currency, 1 - math.floor(math.log10(abs(value))))
+
+
+def _in_decimals(value: float, currency: str, digits: int) -> str:
+    """An amount with so many decimals, however many the currency has."""
+    pattern = "¤#,##0." + "0" * digits if digits else "¤#,##0"
+    return _signed(format_currency(value, currency, format=pattern, locale=locale(), currency_digits=False))
 
 
 def day(value: date) -> str:
@@ -203,7 +210,7 @@ def _settled(value: float, written: Callable[[float, int], str]) -> str:
         text = written(value, 1)
     if _leading(text) == _STEP[language()]:
         text = written(math.copysign(10 ** math.ceil(math.log10(abs(value))), value), 1)
-    return text.replace("K", "k").replace("M", "m")
+    return _signed(text.replace("K", "k").replace("M", "m"))
 
 
 def _leading(text: str) -> int:

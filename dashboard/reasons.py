@@ -1,10 +1,20 @@
-"""For what points were given and taken, as people say it."""
+"""For what points were given and taken and which account holds them, as people say it."""
 
 from __future__ import annotations
 
-from dashboard.i18n import _, words
+from dashboard.i18n import N_, _, words
+from loyalty_core.facts import POINTS_ACCOUNT, STORED_VALUE_ACCOUNT, STORED_VALUE_BONUS_ACCOUNT
 from loyalty_core.kernel.derived import CASH, PURCHASE
 from loyalty_core.rules.programme import Programme
+
+CARD_ACCOUNTS = {STORED_VALUE_ACCOUNT: N_("Principal"), STORED_VALUE_BONUS_ACCOUNT: N_("Bonus")}
+
+
+def account(name: str) -> str:
+    """An account beside that of points; nothing for that one, which goes without saying."""
+    if name == POINTS_ACCOUNT:
+        return ""
+    return _(CARD_ACCOUNTS[name]) if name in CARD_ACCOUNTS else name
 
 
 def given_for(reason: str, programme: Programme) -> str:

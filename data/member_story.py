@@ -23,7 +23,7 @@ _TOLD = {
     "entries": f"""SELECT occurred_at AS happened_at, kind, reason AS what, reference,
         CASE WHEN account IN ({_MONEY}) THEN amount END AS money,
         CASE WHEN account NOT IN ({_MONEY}) THEN amount END AS points,
-        CASE WHEN account <> 'points' THEN account END AS more FROM entries WHERE member_id = $member""",
+        account AS more FROM entries WHERE member_id = $member""",
     "tier_changes": """SELECT occurred_at AS happened_at, 'tier' AS kind, to_tier AS what, from_tier AS more,
         reason AS reference FROM tier_changes WHERE member_id = $member""",
     "activities": """SELECT occurred_at AS happened_at, kind, value AS number, reference FROM activities

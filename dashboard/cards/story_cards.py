@@ -10,7 +10,7 @@ import pandas as pd
 from dashboard import cards, figures
 from dashboard.cards import Column
 from dashboard.i18n import N_, _, words
-from dashboard.reasons import given_for, taken_for
+from dashboard.reasons import CARD_ACCOUNTS, account, given_for, taken_for
 from loyalty_core.activity_kinds import ACTIVITY_KINDS
 from loyalty_core.facts import DECISIONS, EARN, HELD_OUT, REDEEM, TREATED
 from loyalty_core.rules.programme import Programme
@@ -99,18 +99,46 @@ def _kind(row: Mapping[str, Any]) -> str:
 
 
 def _details(row: Mapping[str, Any], programme: Programme) -> str:
-    what, more = row["what"], row["more"]
-    if row["subject"] == "tier_changes":
-        names = [words(programme.tier_label(one)) for one in (more, what) if one]
-        return " → ".join(names)
-    if row["subject"] == "entries" and what:
-        what = _reason(row["kind"], what, programme)
-    if row["subject"] == "contacts":
-        what = figures.in_one_language(what)
-    if row["subject"] == "coupons" and what:
-        what = words(programme.coupon_label(what))
-    parts = [what, more, None if row["number"] is None else figures.count(row["number"])]
-    return " · ".join(str(part) for part in parts if part)
+    """Where, for what and by which campaign, in the reader's language."""
+    told = _TOLD[row["subject"]](row["kind"], row["what"] or "", row["more"] or "", programme)
+    number = "" if row["number"] is None else figures.count(row["number"])
+    return " · ".join(part for part in (*told, number) if part)
+
+
+def _done(*_row: Any) -> tuple[str, ...]:
+    return ()
+
+
+def _bought(_kind: str, store: str, channel: str, programme: Programme) -> tuple[str, ...]:
+    return figures.of_data(programme, store), figures.of_data(programme, channel)
+
+
+def _entered(kind: str, reason: str, name: str, programme: Programme) -> tuple[str, ...]:
+    """What is paid from a card goes without a reason; what somebody decided has one on any account."""
+    without = name in CARD_ACCOUNTS and kind not in DECISIONS
+    return "" if without else _reason(kind, reason, programme), account(name)
+
+
+def _moved(_kind: str, upper: str, lower: str, programme: Programme) -> tuple[str, ...]:
+    return (" → ".join(words(programme.tier_label(one)) for one in (lower, upper) if one),)
+
+
+def _given(_kind: str, offer: str, _more: str, programme: Programme) -> tuple[str, ...]:
+    return (words(programme.coupon_label(offer)) if offer else "",)
+
+
+def _chosen(_kind: str, campaign: str, channel: str, programme: Programme) -> tuple[str, ...]:
+    return figures.in_one_language(campaign), figures.of_data(programme, channel)
+
+
+_TOLD = {
+    "purchases": _bought,
+    "entries": _entered,
+    "tier_changes": _moved,
+    "activities": _done,
+    "coupons": _given,
+    "contacts": _chosen,
+}
 
 
 def _reason(kind: str, reason: str, programme: Programme) -> str:

@@ -13,6 +13,7 @@ from dashboard.charts import Series
 from dashboard.i18n import _, words
 from dashboard.picks import ENROLLED, of_slice
 from dashboard.readings import Reading, closes, column, exact, plain, short
+from dashboard.reasons import CARD_ACCOUNTS, account
 from loyalty_core.customers.rfm import TENTHS
 from loyalty_core.facts import STORED_VALUE_ACCOUNT, STORED_VALUE_BONUS_ACCOUNT
 from loyalty_core.metrics.dictionary import METRICS
@@ -118,15 +119,16 @@ def paid(monthly: pd.DataFrame) -> None:
 def stored_value(balances: pd.DataFrame, monthly: pd.DataFrame, programme: Programme) -> None:
     """What stands on prepaid cards, principal and bonus, month by month; nothing where there are none."""
     metric = METRICS["stored_value_balance"]
-    labels = {STORED_VALUE_ACCOUNT: _("Principal"), STORED_VALUE_BONUS_ACCOUNT: _("Bonus")}
     table = balances.pivot_table(index="period_end", columns="account", values=metric.name)
-    names = [name for name in labels if name in table]
+    names = [name for name in CARD_ACCOUNTS if name in table]
     if not names:
         return
     table = table[names].fillna(0)
     slots = {STORED_VALUE_ACCOUNT: "scenario", STORED_VALUE_BONUS_ACCOUNT: "quiet"}
     series = [
-        Series(label=labels[name], values=list(table[name]), colour=theme.slot(slots[name])) for name in names
+        Series(label=account(name), values=list(table[name]), colour=theme.slot(slot))
+        for name, slot in slots.items()
+        if name in names
     ]
     held = short(metric, programme, float(table.iloc[-1].sum()))
     title = _("Prepaid cards hold {money}").format(money=held)

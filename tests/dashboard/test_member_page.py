@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.i18n import speaking
 from dashboard.live_members import FAR_AHEAD
 from dashboard.pages import PAGES
 from data.audit import REVEAL, trail
@@ -83,3 +84,23 @@ def test_whoever_asks_for_a_stranger_is_told_so(demo: Path, monkeypatch: pytest.
     assert not page.exception and "No member's number begins with nobody." in page.info[0].value
     page = page_of(demo, monkeypatch, member="M000000")
     assert not page.exception and page.button(key=f"member:{MEMBER}")
+
+
+def test_a_story_is_told_in_the_words_of_the_programme(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was paid by card names principal and bonus, shops and channels have their labels."""
+    paid = (
+        Workspace.open(demo)
+        .latest()
+        .query(
+            """SELECT member_id, max(occurred_at) AS last FROM entries
+        WHERE account = 'stored_value_bonus' AND kind = 'redeem' GROUP BY 1 ORDER BY last DESC, 1 LIMIT 1"""
+        )
+    )
+    with speaking("zh"):  # AppTest writes the choices of widgets outside of the page
+        page = page_of(demo, monkeypatch, member=paid["member_id"][0], lang="zh")
+    (told,) = [one.value for one in page.dataframe if "详情" in one.value]
+    details = " ".join(told["详情"])
+    assert "本金" in details and "赠金" in details and "店" in details
+    for raw in ("stored_value", "store", "wechat", "app", "web", "West", "North", "East", "South"):
+        assert raw not in details
+    assert "-" not in " ".join(told["金额"])

@@ -23,7 +23,7 @@ from loyalty_core.text import Language
         (1_234_567, "1.23m", "123.5万"),
         (99_999_600, "100m", "1亿"),
         (345_678_901, "345.7m", "3.46亿"),
-        (-12_345, "-12.3k", "-1.23万"),
+        (-12_345, "−12.3k", "−1.23万"),
     ],
 )
 def test_a_tile_shows_a_short_number(value: float, english: str, chinese: str) -> None:
@@ -40,7 +40,7 @@ def test_a_tile_shows_a_short_number(value: float, english: str, chinese: str) -
         (12_345.6, "GBP", "en", "£12.3k"),
         (12_345.6, "CNY", "zh", "¥1.23万"),
         (999_990, "GBP", "en", "£1m"),
-        (-1_500_000, "GBP", "en", "-£1.5m"),
+        (-1_500_000, "GBP", "en", "−£1.5m"),
     ],
 )
 def test_a_tile_shows_short_money(value: float, currency: str, language: Language, shown: str) -> None:
