@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from streamlit import config
+from streamlit.components.v2 import manifest_scanner
 
 from dashboard.commands.demo import published
 from data.workspace import Workspace
@@ -24,8 +26,10 @@ CLUB = Programme(
 
 @pytest.fixture(scope="session", autouse=True)
 def _as_the_server_runs() -> None:
-    """The server's setting that costs most where it is missing; tests of pages do not read its file."""
+    """The server's setting that costs most where it is missing; tests of pages do not read its file. And
+    what is installed is looked through for components once, not for each page."""
     config.set_option("runner.postScriptGC", False)
+    manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboard
+from dashboard import frame
 from dashboard.i18n import speaking
 
 APP = str(Path(dashboard.__file__).parent / "app.py")
@@ -22,7 +24,9 @@ def opened(view: str, workspace: Path, monkeypatch: pytest.MonkeyPatch, **query:
     page = AppTest.from_file(APP, default_timeout=120)
     for name, value in query.items():
         page.query_params[name] = value
-    return page.run().switch_page(view).run()
+    with patch.object(frame, "run"):  # pages are registered by a first run, which shows none
+        page.run()
+    return page.switch_page(view).run()
 
 
 def _worded_in(language: str):

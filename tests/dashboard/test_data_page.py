@@ -8,20 +8,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import dashboard
 from dashboard import cases
 from data.workspace import Workspace
-
-APP = str(Path(dashboard.__file__).parent / "app.py")
+from tests.dashboard import reader
 
 
 def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
-    monkeypatch.setenv("LOYALTY_WORKSPACE", str(folder))
-    page = AppTest.from_file(APP, default_timeout=120).run()
-    page.switch_page("views/data.py")
-    for name, value in query.items():
-        page.query_params[name] = value
-    return page.run()
+    return reader.opened("views/data.py", folder, monkeypatch, **query)
 
 
 def test_a_case_is_settled_and_stays_so(demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,24 +7,16 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import dashboard
 from dashboard.definitions import found
 from dashboard.figures import unmarked
 from dashboard.i18n import speaking
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.metrics.metric import SECTIONS, Section
-
-APP = str(Path(dashboard.__file__).parent / "app.py")
+from tests.dashboard import reader
 
 
 def shown(monkeypatch: pytest.MonkeyPatch, folder: Path, **query: str) -> AppTest:
-    monkeypatch.setenv("LOYALTY_WORKSPACE", str(folder))
-    page = AppTest.from_file(APP, default_timeout=60)
-    page.run()
-    page.switch_page("views/definitions.py")
-    for name, value in query.items():
-        page.query_params[name] = value
-    return page.run()
+    return reader.opened("views/definitions.py", folder, monkeypatch, **query)
 
 
 def words_of(page: AppTest) -> str:

@@ -15,9 +15,7 @@ from pptx.dml.color import RGBColor
 from pptx.enum.chart import XL_MARKER_STYLE
 from pptx.enum.text import PP_ALIGN
 from pptx.oxml.ns import qn
-from streamlit.testing.v1 import AppTest
 
-import dashboard
 from dashboard import charts, figures, theme
 from dashboard.charts import Series, Stretch
 from dashboard.handouts import deck, files, native_tables, pictures, tables
@@ -26,9 +24,9 @@ from dashboard.i18n import speaking
 from dashboard.readings import Reading
 from dashboard.seen import Card, Column, Sight
 from loyalty_core.metrics.dictionary import METRICS
+from tests.dashboard import reader
 from tests.dashboard.conftest import CLUB
 
-APP = str(Path(dashboard.__file__).parent / "app.py")
 BELOW = ("B4", "C4", "B5", "C5")
 MONTHS = ["Jan 2026", "Feb 2026", "Mar 2026"]
 
@@ -224,13 +222,7 @@ def test_charts_become_pictures(sight: Sight, chromium: str, monkeypatch: pytest
 
 
 def test_a_page_is_presented_slide_by_slide(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LOYALTY_WORKSPACE", str(demo))
-    test = AppTest.from_file(APP, default_timeout=120)
-    test.query_params["present"] = "1"
-    test.run()
-    test.switch_page("views/tiers.py")
-    test.query_params["present"] = "1"
-    test.run()
+    test = reader.opened("views/tiers.py", demo, monkeypatch, present="1")
     assert not test.exception and not test.selectbox and not test.subheader
     assert len(test.metric) == 8
     test.button(key="slide_next").click().run()

@@ -9,26 +9,17 @@ from typing import cast
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import dashboard
 from dashboard.i18n import speaking
 from dashboard.pages import PAGES, Page
 from loyalty_core.text import Language
+from tests.dashboard import reader
 from tests.dashboard.real_data import SOURCES, imported
 
 NO_NUMBER = r"\b(nan|NaN|None|inf)\b"
-APP = str(Path(dashboard.__file__).parent / "app.py")
 
 
 def opened(page: Page, folder: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
-    monkeypatch.setenv("LOYALTY_WORKSPACE", str(folder))
-    test = AppTest.from_file(APP, default_timeout=120)
-    for name, value in query.items():
-        test.query_params[name] = value
-    test.run()
-    test.switch_page(f"views/{page.view}")
-    for name, value in query.items():
-        test.query_params[name] = value
-    return test.run()
+    return reader.opened(f"views/{page.view}", folder, monkeypatch, **query)
 
 
 def words_of(page: AppTest) -> str:
