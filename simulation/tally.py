@@ -9,7 +9,6 @@ month and tier; that is what tests hold them against.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -32,7 +31,7 @@ from loyalty_core.facts import (
 from loyalty_core.history import History
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
-from loyalty_core.timeline import LONG_AGO, distinct
+from loyalty_core.timeline import distinct
 from simulation.counts import Counts, added
 from simulation.journal import Facts, Journal
 from simulation.population import Population
@@ -45,6 +44,7 @@ _FLOWS = {"points_issued": (EARN,), "points_redeemed": (REDEEM,), "points_expire
 _FLOW_OF_KIND = np.array([[kind in kinds for kinds in _FLOWS.values()].index(True) for kind in ENTRY_KINDS])
 _TAKEN = ("points_redeemed", "points_expired")  # told as what went
 _EXACT = 2**53  # whole numbers up to here are exact in float64
+_LONG_AGO = np.int32(-(2**30))  # a day before all others
 _PIECE = 1 << 16  # rows: what is made of so many stays near the processor
 
 
@@ -56,29 +56,21 @@ def tallied(
     return tally.sales() | tally.bonus() | tally.points() | tally.moves() | tally.benefits()
 
 
-@dataclass(frozen=True, slots=True)
-class _Months:
-    """The places of days among months: for flows, and for stocks, to which all that was before belongs."""
+class _Spans:
+    """The spans of time that are told apart: all before the months, each month, all after them."""
 
-    first: int
-    of_flows: Ints
-    of_stocks: Ints
-
-    @classmethod
-    def of(cls, months: Periods) -> _Months:
+    def __init__(self, months: Periods) -> None:
         first, last = int(months.first[0]), int(months.last[-1])
-        place = np.searchsorted(months.last, np.arange(first - 1, last + 2))  # one day before, one after
-        flows = place.copy()
-        flows[0] = len(months)
-        return cls(first - 1, flows, place)
+        of_day = np.searchsorted(months.last, np.arange(first, last + 1)) + 1
+        self._eve, self._of_day = first - 1, np.concatenate(([0], of_day, [len(months) + 1]))
+        self.closes = np.array([first - 1, *months.last, NEVER])  # the last day of each
 
-    def flows(self, day: Ints) -> Ints:
-        """The month of each day, the number of months for days outside."""
-        return self.of_flows[np.clip(day - self.first, 0, len(self.of_flows) - 1)]
+    def __len__(self) -> int:
+        return len(self.closes)
 
-    def stocks(self, day: Ints) -> Ints:
-        """The first month at whose close each day has been, the number of months where none."""
-        return self.of_stocks[np.clip(day - self.first, 0, len(self.of_stocks) - 1)]
+    def of(self, day: Ints) -> Ints:
+        """The place of the span of each day."""
+        return self._of_day.take(day - self._eve, mode="clip")
 
 
 class Tally:
@@ -93,8 +85,8 @@ class Tally:
         months: Periods,
     ) -> None:
         self.programme, self.months, self.n = programme, months, len(population)
-        self.place = _Months.of(months)
-        self.shape = (len(months), len(programme.tiers) + 1)
+        self.spans = _Spans(months)
+        self.shape = (len(self.spans), len(programme.tiers) + 1)  # of the grid that is counted on
         self.past, self.journal = past, facts.journal
         told = ("member", "day", "at", "from_tier", "to_tier")
         before = () if past is None else (_rows(past.tier_changes, told),)
@@ -102,21 +94,22 @@ class Tally:
         self.course = TierCourse(self.n, *(self.moved[name] for name in ("member", "day", "at", "to_tier")))
         self.joined_on = population.joined_on
         self.left_on = np.full(self.n, NEVER) if past is None else past.members.left_on
-        self.at_close = self.course.at(months.last) + 1  # columns of the counts; months × members
+        tier, steady = self.course.over(self.spans.closes)
+        self.at_close = tier + np.int16(1)  # columns of the grid; spans × members
+        begins = np.arange(self.shape[0], dtype=np.int32)[:, None] * np.int32(self.shape[1])
+        # The place on the flattened grid, spans × members; -1 where a tier changes in between.
+        self.steady = np.where(steady, begins + self.at_close, np.int32(-1))
 
     def sales(self) -> Counts:
         """What was bought, what came off it, and in which state that leaves members."""
-        last = np.full((len(self.months) + 1, self.n), LONG_AGO)
+        last = np.full((len(self.spans), self.n), _LONG_AGO)
         parts = []
         for rows in self._bought():
-            sold = (~rows["refund"]).nonzero()[0]
-            member, day = rows["member"][sold], rows["day"][sold]
-            # Of one member and month the last of the rows stays, which come in the order of time.
-            last[self.place.stocks(day), member] = day
-            parts.append(self._purchases(rows, sold) | self._discounts(rows))
-        found = added(parts)
-        found["discounts_recorded"] = np.cumsum(found["discounts_recorded"], axis=0)
-        return found | self._members(np.maximum.accumulate(last[:-1], axis=0))
+            sold, cell = (~rows["refund"]).nonzero()[0], self._cells(rows["member"], rows["day"])
+            # Of one member and span the last of the rows stays, which come in the order of time.
+            last.ravel()[cell[sold]] = rows["day"][sold]
+            parts.append(self._purchases(rows, sold, cell) | self._discounts(rows))
+        return added(parts) | self._members(np.maximum.accumulate(last, axis=0))
 
     def _bought(self) -> Iterator[Arrays]:
         told = ("member", "day", "amount", "discount", "refund")
@@ -124,37 +117,38 @@ class Tally:
             yield _rows(self.past.purchases, told)
         yield from self.journal.purchases.pieces(_PIECE, *told)
 
-    def _purchases(self, rows: Arrays, sold: Ints) -> Counts:
-        place = self._flows(rows["member"], rows["day"])
+    def _purchases(self, rows: Arrays, sold: Ints, cell: Ints) -> Counts:
+        place = self._places(cell, rows["member"], rows["day"])
         return {"purchases": self._total(place[sold]), "revenue": self._total(place, rows["amount"])}
 
     def _discounts(self, rows: Arrays) -> Counts:
         """What was taken off sales, and how often any was told of."""
         some = rows["discount"].nonzero()[0]
         rows = {name: values[some] for name, values in rows.items()}
-        place = self._flows(rows["member"], rows["day"])
+        place = self._places_of(rows)
         return {
             "discounts_given": self._total(place, np.where(rows["refund"], -1, 1) * rows["discount"]),
-            "discounts_recorded": self._told(rows),
+            "discounts_recorded": self._told(place),
         }
 
     def bonus(self) -> Counts:
         """What members were given on top of top-ups, less what lapsed, and how often any was told of."""
         rows = _bonus(self.journal)
-        place = self._flows(rows["member"], rows["day"])
+        place = self._places_of(rows)
         return {
             "stored_value_bonus_given": self._total(place, rows["amount"]),
-            "stored_value_bonus_recorded": np.cumsum(self._told(rows), axis=0),
+            "stored_value_bonus_recorded": self._told(place),
         }
 
     def points(self) -> Counts:
         """What came and went, what it cost, and what was left at each close."""
-        change = np.zeros((len(self.months) + 1, self.n), np.int64)
+        change = np.zeros((len(self.spans), self.n), np.int64)
         parts = []
         for rows in self._entered():
             counts = np.maximum(rows["day"], rows["available_on"])  # as `point_facts.taking_effect`
-            np.add.at(change.ravel(), self.place.stocks(counts) * self.n + rows["member"], rows["amount"])
-            place = self._flows(rows["member"], counts)
+            cell = self._cells(rows["member"], counts)
+            np.add.at(change.ravel(), cell, rows["amount"])
+            place = self._places(cell, rows["member"], counts)
             parts.append(self._by_flow(rows["kind"], place, rows["amount"]) | self._cost(rows, place))
         return added(parts) | {"points_outstanding": self._outstanding(change)}
 
@@ -176,42 +170,43 @@ class Tally:
 
     def _by_flow(self, kind: Ints, place: Ints, amount: Ints) -> Counts:
         """The points that came and went, as each kind of entry tells it."""
-        size = (len(self.months) + 1) * self.shape[1]
+        size = self.shape[0] * self.shape[1]
         place = _FLOW_OF_KIND[kind] * size + place
         total = _summed(place, amount, len(_FLOWS) * size).reshape(len(_FLOWS), size)
         signed = {name: -flow if name in _TAKEN else flow for name, flow in zip(_FLOWS, total, strict=True)}
-        return {name: self._within(flow) for name, flow in signed.items()}
+        return {name: self._within(flow.reshape(self.shape)) for name, flow in signed.items()}
 
     def _outstanding(self, change: Ints) -> Ints:
-        """Balances at each close, by the tier that members have then; `change` is months × members."""
+        """Balances at each close, by the tier that members have then; `change` is spans × members."""
         balance, found = np.zeros(self.n, np.int64), np.zeros(self.shape, np.int64)
-        for month, tier in enumerate(self.at_close):
-            balance += change[month]
-            found[month] = _summed(tier, balance, self.shape[1])
-        return found
+        for span, tier in enumerate(self.at_close):
+            balance += change[span]
+            found[span] = _summed(tier, balance, self.shape[1])
+        return self._within(found)
 
     def _members(self, last_sale: Ints) -> Counts:
-        """Members at each close by state; `last_sale` is everybody's up to it, LONG_AGO before the first."""
+        """Members at each close by state; `last_sale` is everybody's up to it, _LONG_AGO before the first."""
         found = np.zeros((*self.shape, len(State)), np.int64)
-        for month, (day, last) in enumerate(zip(self.months.last, last_sale, strict=True)):
-            since = np.where(last > LONG_AGO, day - last, NO_PURCHASE)
+        for month, day in enumerate(self.months.last, start=1):
+            last = last_sale[month]
+            since = np.where(last > _LONG_AGO, np.int32(day) - last, np.int32(NO_PURCHASE))
             state = states(since, day - self.joined_on, self.programme.lifecycle)
             state[(self.joined_on > day) | (self.left_on <= day)] = State.LEFT
-            cell = self.at_close[month] * len(State) + state
+            cell = self.at_close[month] * np.int16(len(State)) + state
             found[month] = np.bincount(cell, minlength=found[month].size).reshape(found[month].shape)
+        within = self._within(found)
         by_state = {
-            f"members_{one.name.lower()}": found[..., one]
+            f"members_{one.name.lower()}": within[..., one]
             for one in (State.ACTIVE, State.SILENT, State.CHURNED)
         }
-        return by_state | {"members_enrolled": found[..., list(ENROLLED)].sum(axis=-1)}
+        return by_state | {"members_enrolled": within[..., list(ENROLLED)].sum(axis=-1)}
 
     def moves(self) -> Counts:
         """Members who moved up and down, once a month and tier."""
         rows, known = self.moved, self.moved["from_tier"] >= 0
         up = rows["to_tier"] > rows["from_tier"]
         down = (rows["to_tier"] < rows["from_tier"]) & (rows["to_tier"] >= 0)
-        place = self._flows(rows["member"], rows["day"])
-        found = {}
+        place, found = self._places_of(rows), {}
         for name, which in (("tier_upgrades", known & up), ("tier_downgrades", known & down)):
             pairs = distinct(place[which].astype(np.int64) * self.n + rows["member"][which])
             found[name] = self._total(pairs // max(self.n, 1))
@@ -225,26 +220,39 @@ class Tally:
             for day, tier in zip(first_days, self.course.at(first_days), strict=True):
                 there = (self.joined_on <= day) & (self.left_on > day)
                 of_tier = np.bincount(tier[there] + 1, minlength=self.shape[1]) * np.append(0, cost)
-                total[int(self.place.flows(day))] += of_tier
-        return {"tier_benefit_cost": total}
+                total[self.spans.of(day)] += of_tier
+        return {"tier_benefit_cost": self._within(total)}
 
-    def _told(self, rows: Arrays) -> Ints:
-        """Rows by the first close up to which they are."""
-        tier = self.course.on(rows["member"], rows["day"]) + 1
-        return self._total(self.place.stocks(rows["day"]) * self.shape[1] + tier)
+    def _told(self, place: Ints) -> Ints:
+        """How many of those rows there are up to each close."""
+        return self._within(np.cumsum(self._counted(place), axis=0))
 
-    def _flows(self, member: Ints, day: Ints) -> Ints:
-        """The place of each row on the flattened grid; the month after the last is not counted."""
-        tier = self.course.on(member, day)
-        place: Ints = self.place.flows(day) * self.shape[1] + (tier + 1)
+    def _cells(self, member: Ints, day: Ints) -> Ints:
+        """The place of each row among spans × members, flattened."""
+        cell: Ints = self.spans.of(day) * self.n + member
+        return cell
+
+    def _places_of(self, rows: Arrays) -> Ints:
+        return self._places(self._cells(rows["member"], rows["day"]), rows["member"], rows["day"])
+
+    def _places(self, cell: Ints, member: Ints, day: Ints) -> Ints:
+        """The place of each row on the flattened grid; `cell` as `_cells` says."""
+        place = self.steady.take(cell)
+        moving = (place < 0).nonzero()[0]
+        if len(moving):
+            who, on = member[moving], day[moving]
+            place[moving] = self.spans.of(on) * self.shape[1] + self.course.on(who, on) + 1
         return place
 
-    def _total(self, place: Ints, amount: Ints | None = None) -> Ints:
-        return self._within(_summed(place, amount, (len(self.months) + 1) * self.shape[1]))
+    def _counted(self, place: Ints, amount: Ints | None = None) -> Ints:
+        return _summed(place, amount, self.shape[0] * self.shape[1]).reshape(self.shape)
 
-    def _within(self, by_place: Ints) -> Ints:
-        """Without the month after the last."""
-        return by_place[: -self.shape[1]].reshape(self.shape)
+    def _total(self, place: Ints, amount: Ints | None = None) -> Ints:
+        return self._within(self._counted(place, amount))
+
+    def _within(self, by_span: Ints) -> Ints:
+        """The months alone."""
+        return by_span[1:-1]
 
 
 def _summed(place: Ints, amount: Ints | None, length: int) -> Ints:

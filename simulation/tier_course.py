@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from loyalty_core.arrays import Ints
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.days import NEVER
 from loyalty_core.timeline import following, in_order, moment
+
+_SAME = -2  # in the place of a tier: nothing has changed
 
 
 class TierCourse:
@@ -43,11 +45,16 @@ class TierCourse:
     def at(self, days: Ints) -> Ints:
         """The tier of every member at the close of each of the ascending days, -1 before the first; days ×
         members."""
+        return self.over(days)[0]
+
+    def over(self, days: Ints) -> tuple[Ints, Flags]:
+        """As `at`, and whether the tier has been the same since the close of the day before in `days`."""
         known_at = np.searchsorted(days, self._day)
-        tier = np.full((len(days), len(self._first)), -1, np.int64)
-        for place in range(len(days)):
-            if place:
-                tier[place] = tier[place - 1]
-            rows = (known_at == place).nonzero()[0]
-            tier[place, self._member[rows]] = self._tier[rows]
-        return tier
+        rows = (known_at < len(days)).nonzero()[0]
+        tier = np.full((len(days), len(self._first)), _SAME, np.int16)
+        tier[known_at[rows], self._member[rows]] = self._tier[rows]
+        same, before = tier == _SAME, np.full(tier.shape[1], -1, np.int16)
+        for now, unmoved in zip(tier, same, strict=True):
+            np.copyto(now, before, where=unmoved)
+            before = now
+        return tier, same
