@@ -52,8 +52,9 @@ def test_the_navigation_leads_to_a_page_whole_in_chinese_and_in_the_dark(
     assert (at or "overview") == PAGES[number].url_path
     assert chinese.query().get("lang") == ["zh"]
     assert chinese.alerts() == []
-    assert len(chinese.text()) > 100
-    assert [sentence for sentence in _sentences() if sentence in chinese.text()] == []
+    text = chinese.text()
+    assert len(text) > 100
+    assert [sentence for sentence in _sentences() if sentence in text] == []
     assert chinese.brightness() < 80
     assert "Traceback" not in live_server.log.read_text()
 

@@ -11,7 +11,7 @@ from sqlalchemy import delete, inspect, text, update
 from sqlalchemy.orm import Session
 
 from data import audit
-from data.database import MIGRATIONS, open_database, registry_url
+from data.database import MIGRATIONS, newest_revision, open_database, registry_url
 from data.registry import CANCELLED, DONE, FAILED, INTERRUPTED, QUEUED, RUNNING, Registry
 from data.tables import Audited, Base, Run
 from data.workspace import Workspace
@@ -34,6 +34,7 @@ def registry(workspace: Workspace) -> Registry:
 def test_the_migrations_lead_to_exactly_the_declared_tables(registry: Registry):
     with registry.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert context.get_current_revision() == newest_revision()
         assert compare_metadata(context, Base.metadata) == []
         assert set(inspect(connection).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
 
