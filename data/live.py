@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -44,6 +46,7 @@ def live_history(snapshot: Snapshot, programme: Programme, until: int | None = N
 def _told(snapshot: Snapshot, programme: Programme, until: int | None) -> dict[str, pa.Table]:
     """The tables that a history is made of."""
     rows = _rows(snapshot)
+    rows["coupons"] = _of_known_members(rows)
     rows["entries"] = _with_references(snapshot, rows["entries"])
     named = [rows["purchases"].column("refund_of"), rows["entries"].column("reference")]
     named.append(rows["coupons"].column("purchase_id"))
@@ -58,6 +61,19 @@ def _rows(snapshot: Snapshot) -> dict[str, pa.Table]:
     offers = {name: f"SELECT {', '.join(columns)} FROM {name}" for name, columns in OFFER_COLUMNS.items()}
     found = {name: coded_facts(snapshot, TABLES[name], columns) for name, columns in _READ.items()}
     return found | snapshot.answers(offers)
+
+
+def _of_known_members(rows: Mapping[str, pa.Table]) -> pa.Table:
+    """The coupons of members whom another table names, and those of others that a purchase used, whoever they
+    were for: where the facts are those of some shards, few of all coupons."""
+    named = [rows[name].column("member_id").combine_chunks().dictionary for name in _READ if len(rows[name])]
+    members = pa.chunked_array(named, pa.string()).unique()
+    coupons = rows["coupons"]
+    mine = pc.is_in(coupons.column("member_id"), value_set=members)
+    place = coupons.schema.get_field_index("member_id")
+    whose = pc.if_else(mine, coupons.column("member_id"), _NO_TEXT)
+    used = pc.is_valid(coupons.column("purchase_id"))
+    return coupons.set_column(place, "member_id", whose).filter(pc.or_(mine, used))
 
 
 def _with_references(snapshot: Snapshot, entries: pa.Table) -> pa.Table:
