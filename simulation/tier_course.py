@@ -48,7 +48,8 @@ class TierCourse:
         return self.over(days)[0]
 
     def over(self, days: Ints) -> tuple[Ints, Flags]:
-        """As `at`, and whether the tier has been the same since the close of the day before in `days`."""
+        """As `at`, and whether it is also what `on` tells of every day since the one before in `days`; False
+        only where a tier was entered since, or none is known yet."""
         known_at = np.searchsorted(days, self._day)
         rows = (known_at < len(days)).nonzero()[0]
         tier = np.full((len(days), len(self._first)), _SAME, np.int16)
@@ -57,4 +58,4 @@ class TierCourse:
         for now, unmoved in zip(tier, same, strict=True):
             np.copyto(now, before, where=unmoved)
             before = now
-        return tier, same
+        return tier, same & (tier >= 0)
