@@ -66,6 +66,7 @@ DEFERRED = frozenset({"deferred_balance"})  # of the one that is counted from lo
 KNOWN_SLICES = frozenset(ROLLED_SLICES) | LOT_SLICES | COHORT_SLICES
 Filters = Mapping[str, Sequence[str]]
 Days = tuple[tuple[int, ...], tuple[int, ...]]  # the first and the last of each period
+SPANS_REMEMBERED = 16  # more than have a name, so that days of somebody's own leave these alone for a while
 Found = TypeVar("Found")
 
 
@@ -127,16 +128,18 @@ class SnapshotFacts:
 
     def standing(self, day: int) -> pd.DataFrame:
         """The `member_months` of the one day; counted, and kept."""
-        with self._counting:
-            if day not in self._standing:
-                days = Periods(np.array([day]), np.array([day]), day - 1)
-                counted = partial(member_months, programme=self.programme, periods=days)
-                if self.is_large:
-                    found = elsewhere(rows_in_parts, self.snapshot, self.programme, MEMBER_MONTHS, counted)
-                else:
-                    found = counted(self.history)
-                remember(self._standing, day, found)
-            return self._standing[day]
+        if day not in self._standing:
+            with self._counting:
+                if day not in self._standing:
+                    remember(self._standing, day, self._standing_counted(day))
+        return self._standing[day]
+
+    def _standing_counted(self, day: int) -> pd.DataFrame:
+        days = Periods(np.array([day]), np.array([day]), day - 1)
+        counted = partial(member_months, programme=self.programme, periods=days)
+        if self.is_large:
+            return elsewhere(rows_in_parts, self.snapshot, self.programme, MEMBER_MONTHS, counted)
+        return counted(self.history)
 
     def expect(self, asked: Sequence[Periods]) -> None:
         """Count at one go what is going to be asked of those periods, as far as no roll-up has it; from then
@@ -146,12 +149,16 @@ class SnapshotFacts:
 
     def _count(self, asked: Sequence[Periods]) -> None:
         assert self.rollups is not None
+        if not self._missing(asked):
+            return  # nobody waits for what others ask
         with self._counting:
-            missing = {days: one for one in asked if (days := _days(one)) not in self._in_parts}
-            if missing:
+            if missing := self._missing(asked):
                 found = self._finest(self.rollups.labels, list(missing.values()))
                 for days, facts in zip(missing, found, strict=True):
-                    remember(self._in_parts, days, facts)
+                    remember(self._in_parts, days, facts, SPANS_REMEMBERED)
+
+    def _missing(self, asked: Sequence[Periods]) -> dict[Days, Periods]:
+        return {days: one for one in asked if (days := _days(one)) not in self._in_parts}
 
     def _finest(self, labels: Labels, asked: Sequence[Periods]) -> list[CodedFacts]:
         if self.is_large:
