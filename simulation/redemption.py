@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from loyalty_core.arrays import Flags, Floats, Ints
-from loyalty_core.customers.fitting import inverse_information
+from loyalty_core.customers.fitting import inverse_information, least
 from loyalty_core.days import NEVER
 from loyalty_core.facts import ENTRY_KINDS, POINTS_ACCOUNT, REDEEM
 from loyalty_core.history import History
@@ -215,8 +215,6 @@ def _fitted(chances: Chances, prices: Ints) -> Chosen | None:
 
 def _searched(chances: Chances, prices: Ints, free: Flags) -> Chosen | None:
     """The maximum over the parameters that are free; None where it is no proper peak."""
-    from scipy.optimize import minimize
-
     start = np.array([-1.5, 0.9, 0.6 if free[2] else 0.0, -1.7 if free[3] else NOBODY, 0.0])
     begins = np.flatnonzero(np.append(True, np.diff(chances.member) != 0))
 
@@ -225,7 +223,7 @@ def _searched(chances: Chances, prices: Ints, free: Flags) -> Chosen | None:
         every[free] = values
         return -float(_log_likelihood(every, chances, prices, begins).sum()) / len(chances)
 
-    found = minimize(loss, start[free], method="L-BFGS-B", bounds=_BOUNDS[free])
+    found = least(loss, start[free], _BOUNDS[free])
     spread = inverse_information(loss, found.x, float(len(chances)))
     if not np.isfinite(spread).all() or np.any(np.isclose(found.x, _BOUNDS[free].T)):
         return None

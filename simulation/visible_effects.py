@@ -12,7 +12,7 @@ import numpy as np
 
 from loyalty_core.arrays import Flags, Floats, Ints
 from loyalty_core.counting.targets import Targets, responded, targets_of
-from loyalty_core.customers.fitting import inverse_information
+from loyalty_core.customers.fitting import inverse_information, least
 from loyalty_core.days import add_months
 from loyalty_core.finance.development import development, redemption_triangle
 from loyalty_core.finance.redemption_error import redemption_error
@@ -59,7 +59,6 @@ def pull_of_goals(history: History, programme: Programme, first_day: int) -> Est
     Each member has a rate of their own, Gamma over members, which is integrated out: what counts is
     whether the same member buys sooner when nearer to a goal. None where there are too few gaps.
     """
-    from scipy.optimize import minimize
     from scipy.special import gammaln
 
     member, gap, progress = _gaps(history, programme, first_day)
@@ -76,7 +75,7 @@ def pull_of_goals(history: History, programme: Programme, first_day: int) -> Est
         return -float(each.sum() + np.log(factor).sum()) / len(gap)
 
     start = np.array([0.0, np.log(gap.mean()), 0.0])
-    found = minimize(loss, start, method="L-BFGS-B", bounds=[(-6, 8), (-8, 8), (-0.9, 4.0)])
+    found = least(loss, start, np.array([(-6, 8), (-8, 8), (-0.9, 4.0)]))
     variance = inverse_information(loss, found.x, float(len(gap)))[2, 2] + METHOD_ERROR**2
     return Estimate(float(found.x[2]), float(variance**0.5), len(gap)) if np.isfinite(variance) else None
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from loyalty_core.arrays import Floats
+
+if TYPE_CHECKING:
+    from scipy.optimize import OptimizeResult
 
 FEWEST_REPEATERS = 50  # below, four parameters are not told apart
 STEP = 1e-3  # of a logarithm, for derivatives
@@ -74,15 +78,8 @@ def fitted(
 
 
 def _searched(loss: Callable[[Floats], float], start: tuple[float, ...], size: float) -> Fit:
-    from scipy.optimize import minimize
-
-    found = minimize(
-        loss,
-        np.log(start),
-        method="L-BFGS-B",
-        bounds=[(-FARTHEST, FARTHEST)] * len(start),
-        options={"ftol": 1e-11, "gtol": 1e-6, "maxiter": _MOST_STEPS},
-    )
+    bounds = np.full((len(start), 2), (-FARTHEST, FARTHEST))
+    found = least(loss, np.log(start), bounds, ftol=1e-11, gtol=1e-6, maxiter=_MOST_STEPS)
     inside = bool(np.all(np.abs(found.x) < _EDGE))
     settled = bool(np.max(np.abs(found.jac)) < _FLAT)
     return Fit(
@@ -92,6 +89,16 @@ def _searched(loss: Callable[[Floats], float], start: tuple[float, ...], size: f
         inside,
         inverse_information(loss, found.x, size),
     )
+
+
+def least(loss: Callable[[Floats], float], start: Floats, bounds: Floats, **options: float) -> OptimizeResult:
+    """Where a smooth function of a few numbers is smallest; `bounds` has the low and high end of each."""
+    from scipy.optimize import minimize
+    from threadpoolctl import threadpool_limits
+
+    # Matrices so small are handed to threads at every step, which takes ten times as long as all the rest.
+    with threadpool_limits(1):
+        return minimize(loss, start, method="L-BFGS-B", bounds=bounds, options=options)
 
 
 def inverse_information(loss: Callable[[Floats], float], peak: Floats, size: float) -> Floats:
