@@ -17,7 +17,7 @@ from data.live import live_history
 from data.rolled_counts import alike_typed, rolled
 from data.rollup_building import parts_of
 from data.touched import only_shards
-from loyalty_core.arrays import Ints
+from loyalty_core.arrays import Ints, in_short
 from loyalty_core.counting.finest import COLUMN, MEMBER, PERIOD_END, FinestFacts, Slices, count_steps
 from loyalty_core.counting.recombined import CodedFacts, CodedRows, Labels
 from loyalty_core.facts import Table
@@ -64,27 +64,29 @@ def finest_in_parts(
 ) -> list[CodedFacts]:
     """The counts at the finest cut in each of those periods, as the roll-ups would hold them, from the
     histories of one part of the members after the other."""
-    found = [_Gathered(labels) for _ in asked]
-    for part, history in enumerate(parts):
+    found, before = [_Gathered(labels) for _ in asked], 0
+    for history in parts:
         for gathered, facts in zip(found, count_steps(history, programme, asked), strict=True):
-            gathered.add(facts, part)
+            gathered.add(facts, before)
+        before += len(history.members)
     return [gathered.together() for gathered in found]
 
 
 class _Gathered:
-    """The coded rows of several parts, by set of slices and column."""
+    """The coded rows of several parts, by set of slices and column, in types that take little to keep."""
 
     def __init__(self, labels: Labels) -> None:
         self.labels = labels
         self.rows: dict[Slices, list[CodedRows]] = {}
         self.kept: dict[tuple[Slices, str], list[CodedRows]] = {}
 
-    def add(self, facts: FinestFacts, part: int) -> None:
+    def add(self, facts: FinestFacts, before: int) -> None:
+        """Add a part's, after so many members of others."""
         for slices, frame in facts.rows.items():
             numbers = [name for name in frame if name not in (PERIOD_END, *slices)]
             self.rows.setdefault(slices, []).append(self._coded(frame, slices, numbers))
         for slices, frame in facts.kept.items():
-            frame = frame.assign(**{MEMBER: frame[MEMBER] + (part << 32)})
+            frame = frame.assign(**{MEMBER: frame[MEMBER] + before})
             for column, rows in frame.groupby(COLUMN, observed=True):
                 coded = self._coded(rows, slices, [MEMBER])
                 self.kept.setdefault((slices, str(column)), []).append(coded)
@@ -98,15 +100,16 @@ class _Gathered:
 
     def _coded(self, frame: pd.DataFrame, slices: Slices, numbers: Sequence[str]) -> CodedRows:
         return CodedRows(
-            frame[PERIOD_END].to_numpy(),
+            frame[PERIOD_END].to_numpy(np.int32),
             {name: self._codes(name, frame[name]) for name in slices},
-            {name: frame[name].to_numpy() for name in numbers},
+            {name: in_short(frame[name].to_numpy()) for name in numbers},
         )
 
     def _codes(self, name: str, texts: pd.Series) -> Ints:
         """The codes of a part's own labels among those of all."""
         places = pd.Index(list(self.labels[name]), dtype="str").get_indexer(texts.cat.categories)
-        codes: Ints = np.append(places, -1)[texts.cat.codes.to_numpy()]
+        short = np.int16 if len(self.labels[name]) < 2**15 else np.int32
+        codes: Ints = np.append(places, -1).astype(short)[texts.cat.codes.to_numpy()]
         return codes
 
 
@@ -117,7 +120,7 @@ def _joined(rows: Sequence[CodedRows]) -> CodedRows:
         np.concatenate([part.end for part in rows]),
         {name: np.concatenate([part.codes[name] for part in rows]) for name in rows[0].codes},
         {
-            name: np.concatenate([part.numbers.get(name, np.zeros(len(part.end), np.int64)) for part in rows])
+            name: np.concatenate([part.numbers.get(name, np.zeros(len(part.end), np.int8)) for part in rows])
             for name in columns
         },
     )
