@@ -94,13 +94,19 @@ def workspace_path(tmp_path: Path) -> Path:
     return tmp_path / AWKWARD_NAME
 
 
-@pytest.fixture
-def postgres_url() -> Iterator[str]:
-    """URL of a database of the test's own on the server of LOYALTY_TEST_POSTGRES_URL; dropped afterwards."""
+@pytest.fixture(scope="session")
+def postgres_server() -> str:
+    """URL of a database on the server on which tests make their own."""
     server = os.environ.get("LOYALTY_TEST_POSTGRES_URL")
     if not server:
         pytest.skip("no PostgreSQL: set LOYALTY_TEST_POSTGRES_URL (its role needs CREATEDB)")
-    with new_database(server) as url:
+    return server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """URL of a database of the test's own on that server; dropped afterwards."""
+    with new_database(postgres_server) as url:
         yield url
 
 

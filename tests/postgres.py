@@ -14,12 +14,16 @@ ENDED = (
 
 
 @contextmanager
-def new_database(server: str) -> Iterator[str]:
-    """URL of an empty database on the server, dropped at the end with whoever is still connected."""
+def new_database(server: str, like: str | None = None) -> Iterator[str]:
+    """URL of a database on the server, dropped at the end with whoever is still connected; empty, or a copy
+    of the one at the URL `like`, to which nobody stays connected."""
     name = f"loyalty_{uuid4().hex[:12]}"
+    template = make_url(like).database if like else "template1"
     admin = create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
+        if like:
+            connection.execute(text(ENDED), {"name": template})
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
     try:
         yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:

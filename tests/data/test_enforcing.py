@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -23,6 +25,7 @@ from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Earning, Expiry, Programme, Tier
 from tests.data.facts_at_hand import entries, purchases
 from tests.data.shop import lines, sale, shop_mapping, written
+from tests.postgres import new_database
 
 SALES = 40
 SHOP = shop_mapping().starting_programme()
@@ -36,31 +39,47 @@ DOUBLE = SHOP.model_copy(
 EXPIRING = DOUBLE.model_copy(update={"expiry": Expiry(on="03-26")})
 
 
-def imported_shop(folder: Path, tmp_path: Path) -> None:
-    """Into an empty workspace: purchases only."""
-    sales = written(tmp_path, lines(sale(number) for number in range(SALES)))
-    import_files(folder, [sales], shop_mapping())
+@pytest.fixture(scope="module")
+def ready_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a workspace with purchases only, to be copied, beside the file that it was read from."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delenv("LOYALTY_REGISTRY_URL", raising=False)
+        return _imported(tmp_path_factory.mktemp("ready"))
 
 
 @pytest.fixture(scope="module")
-def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of such a workspace on SQLite, to be copied, beside the file that it was read from."""
-    folder = tmp_path_factory.mktemp("ready")
-    with pytest.MonkeyPatch.context() as patched:
-        patched.delenv("LOYALTY_REGISTRY_URL", raising=False)
-        imported_shop(folder / "shop", folder)
+def ready_postgres(
+    tmp_path_factory: pytest.TempPathFactory, postgres_server: str
+) -> Iterator[tuple[Path, str]]:
+    """Such a folder, and the database of its registry, which is to be copied, too."""
+    with new_database(postgres_server) as url, pytest.MonkeyPatch.context() as patched:
+        patched.setenv("LOYALTY_REGISTRY_URL", url)
+        yield _imported(tmp_path_factory.mktemp("ready")), url
+
+
+def _imported(folder: Path) -> Path:
+    sales = written(folder, lines(sale(number) for number in range(SALES)))
+    import_files(folder / "shop", [sales], shop_mapping())
     return folder / "shop"
 
 
-@pytest.fixture
-def shop(registry_url: str | None, ready: Path, workspace_path: Path, tmp_path: Path) -> Workspace:
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def shop(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, workspace_path: Path, tmp_path: Path
+) -> Iterator[Workspace]:
     """A workspace whose source brought purchases only."""
-    if registry_url is None:
+    ready = request.getfixturevalue(f"ready_{request.param}")
+    with ExitStack() as until_the_end:
+        if request.param == "postgres":
+            ready, like = ready
+            server = request.getfixturevalue("postgres_server")
+            url = until_the_end.enter_context(new_database(server, like))
+            monkeypatch.setenv("LOYALTY_REGISTRY_URL", url)
+        else:
+            monkeypatch.delenv("LOYALTY_REGISTRY_URL", raising=False)
         shutil.copy(ready.with_name("sales.csv"), tmp_path)
         shutil.copytree(ready, workspace_path)
-    else:
-        imported_shop(workspace_path, tmp_path)
-    return Workspace.open(workspace_path)
+        yield Workspace.open(workspace_path)
 
 
 def derived(snapshot: Snapshot) -> tuple[int, set[str]]:
