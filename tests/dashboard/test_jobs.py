@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -47,22 +48,40 @@ def workspace(workspace_path):
     return Workspace.open(workspace_path)
 
 
+@contextmanager
+def counting(folder):
+    """A process that counts, not yet started."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PYTHONPATH", str(ROOT))  # where the counting job lies
+        patched.setenv("LOYALTY_WORKERS", "2")
+        process = JobProcess(folder, COUNTING)
+        yield process
+        process.end()
+
+
 @pytest.fixture
-def process(workspace_path, workspace, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # where the counting job lies
-    monkeypatch.setenv("LOYALTY_WORKERS", "2")
-    process = JobProcess(workspace_path, COUNTING)
-    yield process
-    process.end()
+def process(workspace_path, workspace):
+    with counting(workspace_path) as process:
+        yield process
 
 
-def test_a_queued_run_shows_its_progress_and_then_its_result(workspace, process):
-    run = workspace.registry.create_run("count", {"to": 12, "seconds": 0.1})
-    process.ensure()
-    partial = progressing(workspace.registry, run)
+@pytest.fixture(scope="module")
+def common(tmp_path_factory):
+    """A registry and its living process, for all tests that leave both alive: one is slow to start."""
+    folder = tmp_path_factory.mktemp("common") / "workspace"
+    registry = Workspace.open(folder).registry
+    with counting(folder) as process:
+        process.ensure()
+        yield registry, process
+
+
+def test_a_queued_run_shows_its_progress_and_then_its_result(common):
+    registry, process = common
+    run = registry.create_run("count", {"to": 12, "seconds": 0.1})
+    partial = progressing(registry, run)
     assert 0 < partial.progress < 1 and partial.status == "running"
     assert partial.pid == process.pid
-    done = ended(workspace.registry, run)
+    done = ended(registry, run)
     assert (done.status, done.progress) == ("done", 1.0)
     assert done.result["counted"] == list(range(12))
 
@@ -79,18 +98,18 @@ def test_packages_of_the_same_name_where_the_server_started_do_no_harm(
     assert ended(workspace.registry, run).status == "done"
 
 
-def test_the_workers_load_neither_streamlit_nor_a_page(workspace, process):
-    run = workspace.registry.create_run("count", {"to": 1, "seconds": 0})
-    process.ensure()
-    assert ended(workspace.registry, run).result["page_script_in_workers"] == []
+def test_the_workers_load_neither_streamlit_nor_a_page(common):
+    registry, _ = common
+    run = registry.create_run("count", {"to": 1, "seconds": 0})
+    assert ended(registry, run).result["page_script_in_workers"] == []
 
 
-def test_a_cancelled_run_stops_and_keeps_what_it_had_found(workspace, process):
-    run = workspace.registry.create_run("count", {"to": 1000, "seconds": 0.05})
-    process.ensure()
-    progressing(workspace.registry, run)
-    workspace.registry.request_cancel(run.id)
-    stopped = ended(workspace.registry, run)
+def test_a_cancelled_run_stops_and_keeps_what_it_had_found(common):
+    registry, _ = common
+    run = registry.create_run("count", {"to": 1000, "seconds": 0.05})
+    progressing(registry, run)
+    registry.request_cancel(run.id)
+    stopped = ended(registry, run)
     assert stopped.status == "cancelled"
     assert 0 < len(stopped.result["counted"]) < 1000
 
@@ -105,28 +124,28 @@ def test_a_run_cancelled_while_it_waits_never_starts(workspace, process):
     assert (waited.status, waited.started_at) == ("cancelled", None)
 
 
-def test_work_of_another_kind_does_not_wait(workspace, process):
-    slow = workspace.registry.create_run("count", {"to": 1000, "seconds": 0.05})
-    process.ensure()
-    progressing(workspace.registry, slow)
-    other = workspace.registry.create_run("refuse", {})
-    ended(workspace.registry, other)
-    assert workspace.registry.run(slow.id).status == "running"
+def test_work_of_another_kind_does_not_wait(common):
+    registry, _ = common
+    slow = registry.create_run("count", {"to": 1000, "seconds": 0.05})
+    progressing(registry, slow)
+    other = registry.create_run("refuse", {})
+    ended(registry, other)
+    assert registry.run(slow.id).status == "running"
+    registry.request_cancel(slow.id)
+    ended(registry, slow)
 
 
-def test_bad_input_fails_with_its_one_line(workspace, process):
-    run = workspace.registry.create_run("refuse", {})
-    process.ensure()
-    failed = ended(workspace.registry, run)
+def test_bad_input_fails_with_its_one_line(common):
+    registry, _ = common
+    failed = ended(registry, registry.create_run("refuse", {}))
     assert (failed.status, failed.message) == ("failed", "counting: to must be positive; write to: 3")
 
 
-def test_a_killed_worker_fails_its_run_and_the_next_run_gets_new_workers(workspace, process):
-    crash = workspace.registry.create_run("crash", {})
-    process.ensure()
-    assert ended(workspace.registry, crash).status == "failed"
-    after = workspace.registry.create_run("count", {"to": 2, "seconds": 0})
-    assert ended(workspace.registry, after).result["counted"] == [0, 1]
+def test_a_killed_worker_fails_its_run_and_the_next_run_gets_new_workers(common):
+    registry, _ = common
+    assert ended(registry, registry.create_run("crash", {})).status == "failed"
+    after = registry.create_run("count", {"to": 2, "seconds": 0})
+    assert ended(registry, after).result["counted"] == [0, 1]
 
 
 def test_a_killed_job_process_leaves_an_interrupted_run_and_is_started_again(workspace, process):
