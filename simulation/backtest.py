@@ -29,7 +29,7 @@ from simulation.behaviour import Behaviour
 from simulation.calibrated_points import unused_so_far
 from simulation.calibration import Calibration, calibrate
 from simulation.continuation import continued
-from simulation.coverage import widened
+from simulation.coverage import widened, widening
 from simulation.engine import simulate
 from simulation.journal import Facts
 from simulation.model_choice import Choice, chosen_model
@@ -40,7 +40,6 @@ from simulation.rivals import hiatus, last_year, naive
 from simulation.shard import Shard, cuts
 from simulation.streams import Streams
 from simulation.uncertainty import MOST_JOINING
-from simulation.widening import factors
 
 METRICS = (
     "purchases",
@@ -67,12 +66,12 @@ class Test:
     actual: Forecasts
     samples: Forecasts  # replications × weeks, as chance alone spreads them
     plain: Mapping[str, Forecasts]
-    factors: Mapping[str, float]  # by how much earlier origins widen the intervals
+    factor: float  # by how much earlier origins widen the intervals of all metrics
     model: str | None = None  # key of the customer-base model, chosen on what was known
 
     def spread(self, metric: str) -> Floats:
         """The samples of a metric, as far apart as earlier origins say."""
-        return widened(self.samples[metric], self.factors[metric])
+        return widened(self.samples[metric], self.factor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +224,7 @@ class _Run:
             actual=weekly(history, self.programme, weeks),
             samples=self._samples(start, weeks),
             plain=self._plain(known, origin, len(weeks)),
-            factors=factors(earlier),
+            factor=widening([(one.actual, one.samples) for one in earlier], METRICS),
             model=choice.chosen.model.KEY if choice.chosen else None,
         )
 

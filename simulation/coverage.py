@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy.special import ndtr, stdtrit
 
 from loyalty_core.arrays import Floats
 from simulation.evidence import MEDIAN_OF_NORMAL
@@ -13,15 +12,17 @@ from simulation.evidence import MEDIAN_OF_NORMAL
 LEVELS = (50, 80, 90)  # per cent
 MOST = 3.0  # that one origin may say: records fail now and then
 FADING = 0.7  # what an origin says beside the next one: forecasts from longer records miss otherwise
-TAILS = 5  # degrees of freedom: demand has weeks that are far from all others, and origins are few
-_FARTHEST = 6.0  # standard deviations: beyond it a probability is 1 to the computer
 Weekly = Mapping[str, Floats]
 
 
 def hits(actual: Floats, samples: Floats, level: int) -> Floats:
-    """Whether each actual value lies in the central interval of its samples (first axis)."""
+    """Whether each actual value lies in the central interval of its samples (first axis).
+
+    One more draw lies below the k-th of n with probability k / (n + 1) (Weibull 1939): quantiles that take
+    the outermost samples for 0 and 100 % would hold 86 % of draws at 90 with 40 samples.
+    """
     tail = (100 - level) / 200
-    low, high = np.quantile(samples, [tail, 1 - tail], axis=0)
+    low, high = np.quantile(samples, [tail, 1 - tail], axis=0, method="weibull")
     found: Floats = ((actual >= low) & (actual <= high)).astype(np.float64)
     return found
 
@@ -34,13 +35,29 @@ def chance_region(level: int, trials: int) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def widened(samples: Floats, factor: Floats | float) -> Floats:
-    """Samples that many times as far apart around their mean, and where they were spread like a normal
-    distribution now like Student's t; never below 0 where none of them is."""
-    middle, deviation = samples.mean(axis=0), _deviation(samples)
-    steps = (samples - middle) / np.where(deviation > 0, deviation, 1.0)
-    steps = stdtrit(TAILS, ndtr(np.clip(steps, -_FARTHEST, _FARTHEST)))
-    spread: Floats = middle + steps * deviation * factor
+def region_together(origins: Sequence[Sequence[Floats]], level: int) -> tuple[float, float]:
+    """As `chance_region`, weeks and metrics missing together as the samples do.
+
+    `origins` are the samples (replications × weeks) of each metric of each origin. One replication after
+    the other is taken for what came and the others for its forecast; origins miss each on their own.
+    """
+    count = min(len(samples) for one in origins for samples in one)
+    luck, held, weeks = np.random.default_rng(level), np.zeros(count), 0
+    for one in origins:
+        found = [
+            [hits(samples[turn], np.delete(samples, turn, axis=0), level).sum() for turn in range(count)]
+            for samples in one
+        ]
+        held += luck.permutation(np.sum(found, axis=0))
+        weeks += sum(samples.shape[1] for samples in one)
+    low, high = np.quantile(held / weeks, [0.025, 0.975], method="weibull")
+    return float(low), float(high)
+
+
+def widened(samples: Floats, factor: float) -> Floats:
+    """Samples that many times as far apart around their mean; never below 0 where none of them is."""
+    middle = samples.mean(axis=0)
+    spread: Floats = middle + (samples - middle) * factor
     return np.where(samples.min(axis=0) >= 0, np.maximum(spread, 0.0), spread)
 
 

@@ -12,7 +12,7 @@ from loyalty_core.arrays import Floats
 from loyalty_core.days import to_date
 from loyalty_core.text import Text
 from simulation.backtest import METRICS, Backtest, Test
-from simulation.coverage import LEVELS, chance_region, hits, widening
+from simulation.coverage import LEVELS, chance_region, hits, region_together, widening
 
 DECIDE = Text("decide", "可据此决策")
 PILOT = Text("pilot first", "先行试点")
@@ -108,17 +108,17 @@ def _widening(metric: str, tests: Sequence[Test]) -> float:
 
 
 def _pooled(found: Backtest) -> dict[str, Any]:
-    """Hits over all origins, weeks and metrics that were there, and the region of chance around nominal."""
-    known = [
-        (test.actual[metric], test.spread(metric))
-        for test in found.judged
-        for metric in METRICS
-        if any(one.actual[metric].any() for one in found.judged)
-    ]
+    """Hits over all origins, weeks and metrics that were there, and the region of chance around nominal: were
+    they independent (`low`, `high`), and as weeks and metrics of one origin miss together."""
+    metrics = [name for name in METRICS if any(test.actual[name].any() for test in found.judged)]
+    samples = [[test.samples[name] for name in metrics] for test in found.judged]
     rows = {}
     for level in LEVELS:
-        hit = np.concatenate([hits(actual, samples, level) for actual, samples in known])
+        hit = np.concatenate(
+            [hits(test.actual[name], test.spread(name), level) for test in found.judged for name in metrics]
+        )
         low, high = chance_region(level, len(hit))
+        low_together, high_together = region_together(samples, level)
         share = float(hit.mean())
         rows[str(level)] = {
             "share": share,
@@ -126,6 +126,8 @@ def _pooled(found: Backtest) -> dict[str, Any]:
             "low": low,
             "high": high,
             "inside": low <= share <= high,
+            "low_together": low_together,
+            "high_together": high_together,
         }
     return rows
 

@@ -88,7 +88,8 @@ def _print(found: dict[str, Any]) -> None:
     for level, row in found["coverage"].items():
         console.print(
             f"{level}% intervals held {row['share']:.1%} of {row['trials']} weeks and metrics; "
-            f"chance alone {row['low']:.1%} to {row['high']:.1%}"
+            f"chance alone {row['low']:.1%} to {row['high']:.1%}, "
+            f"as weeks and metrics miss together {row['low_together']:.1%} to {row['high_together']:.1%}"
         )
     console.print(f"Verdict: {found['verdict']}. {' '.join(one['en'] for one in found['reasons'])}")
 
