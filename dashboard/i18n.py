@@ -33,10 +33,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import address
 from loyalty_core.text import Language, Text
+from loyalty_core.written import LOCALES
 
 LANGUAGES: dict[Language, str] = {"en": "English", "zh": "简体中文"}
 CATALOGUE = Path(__file__).parent / "locale" / "zh" / "LC_MESSAGES" / "loyalty.po"
-LOCALES: dict[Language, Locale] = {"en": Locale("en", "GB"), "zh": Locale("zh", "CN", script="Hans")}
 
 _spoken: ContextVar[Language | None] = ContextVar("spoken", default=None)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from loyalty_core.actions.sight import Sight
 from loyalty_core.portraits import DUE_DAYS
 from loyalty_core.text import Text
-from loyalty_core.tiers.tier_words import amount_text, date_text, said
+from loyalty_core.tiers.tier_words import amount_text, said
+from loyalty_core.written import day_text
 
 _SILENT_FOR = Text(
     "No purchase for {days} days; {purchases} in the 365 days before.",
@@ -51,7 +52,7 @@ def why_up(sight: Sight, row: int) -> Text:
 
 def why_down(sight: Sight, row: int) -> Text:
     tier = sight.programme.tier_label(str(sight.portraits["tier"].iloc[row]))
-    missing, day = int(sight.column("missing_to_keep")[row]), date_text(int(sight.column("review_on")[row]))
+    missing, day = int(sight.column("missing_to_keep")[row]), day_text(int(sight.column("review_on")[row]))
     if missing:
         return said(_DOWN_BY_SPEND, tier=tier, day=day, amount=amount_text(sight.programme, "spend", missing))
     return said(_DOWN, tier=tier, day=day)
@@ -59,12 +60,12 @@ def why_down(sight: Sight, row: int) -> Text:
 
 def why_due(sight: Sight, row: int) -> Text:
     points = amount_text(sight.programme, "redeemed_points", int(sight.column("points_due")[row]))
-    return _DUE.filled(points=points, day=date_text(int(sight.column("due_on")[row])), days=DUE_DAYS)
+    return said(_DUE, points=points, day=day_text(int(sight.column("due_on")[row])), days=DUE_DAYS)
 
 
 def why_low(sight: Sight, row: int) -> Text:
     left = amount_text(sight.programme, "spend", int(sight.column("stored_value")[row]))
-    return _LOW.filled(amount=left, mark=amount_text(sight.programme, "spend", sight.low_mark))
+    return said(_LOW, amount=left, mark=amount_text(sight.programme, "spend", sight.low_mark))
 
 
 def why_birthday(sight: Sight, row: int) -> Text:

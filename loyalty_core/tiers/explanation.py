@@ -14,6 +14,7 @@ from loyalty_core.tiers.requirements import Asked, Counted
 from loyalty_core.tiers.tier_calendar import review_days
 from loyalty_core.tiers.tier_looks import Verdict, verdict_of
 from loyalty_core.tiers.tier_standing import TierStanding
+from loyalty_core.written import day_text
 
 _DAYS_TO_A_REVIEW = 366  # the calendar of a programme comes round within them
 
@@ -97,13 +98,13 @@ class _Member:
         name = self._name(self.tier)
         if self.tier == 0:
             return words.said(words.LOWEST, tier=name)
-        reasons = [words.said(words.SINCE, tier=name, day=words.date_text(self.since))]
+        reasons = [words.said(words.SINCE, tier=name, day=day_text(self.since))]
         if self.held_until == NEVER:
             reasons.append(words.FOR_GOOD)
         elif self.held_until > self.day:
-            reasons.append(words.said(words.HELD, day=words.date_text(self.held_until)))
+            reasons.append(words.said(words.HELD, day=day_text(self.held_until)))
         if (grace_end := int(self.standing.grace_ends(self.who)[0])) != NEVER:
-            reasons.append(words.said(words.GRACE, day=words.date_text(grace_end)))
+            reasons.append(words.said(words.GRACE, day=day_text(grace_end)))
         if asked := self._asked_to_keep(self.day):
             totals = {one: int(self.now[one][0]) for one in asked.least}
             template = words.MET if asked.met_by(self.now)[0] else words.NOT_MET
@@ -154,9 +155,9 @@ class _Member:
             template = words.KEPT
         else:
             template = words.STILL_IN_GRACE
-        grace_end = words.date_text(look + self.standing.rule.grace_days)
+        grace_end = day_text(look + self.standing.rule.grace_days)
         names = {"tier": self._name(self.tier), "to": self._name(after)}
-        return words.said(template, day=words.date_text(look), grace=grace_end, **names)
+        return words.said(template, day=day_text(look), grace=grace_end, **names)
 
     def _asked(self, tier: int, last_day: int) -> Asked | None:
         """What reaches a tier in windows that end with `last_day`: for a newcomer something else."""
@@ -191,7 +192,7 @@ class _Member:
         if open_from == NEVER:
             text = words.said(words.FROM_BELOW, tier=self._name(tier), below=self._name(tier - 1))
         elif open_from > self.day:
-            text = words.sentences([text, words.said(words.OPEN_FROM, day=words.date_text(open_from))])
+            text = words.sentences([text, words.said(words.OPEN_FROM, day=day_text(open_from))])
         return Goal(tier=tier, missing=tuple(missing), needed=needed, open_from=open_from, text=text)
 
     def _missing(self, tier: int, one: Counted, units: int, last_day: int) -> Missing:

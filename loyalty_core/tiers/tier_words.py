@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from loyalty_core.days import NEVER, to_date
+from loyalty_core.days import NEVER
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import Measure, Window
 from loyalty_core.text import Text
 from loyalty_core.tiers.requirements import Asked, Counted
+from loyalty_core.written import day_text, money_text
 
 MEASURE: dict[Measure, Text] = {
     "spend": Text("spend", "消费"),
@@ -64,18 +65,12 @@ def sentences(texts: Sequence[Text]) -> Text:
     return Text(" ".join(text.en for text in texts), "".join(text.zh for text in texts))
 
 
-def date_text(day: int) -> str:
-    """A day as it is written in both languages."""
-    return to_date(day).isoformat()
-
-
-def amount_text(programme: Programme, measure: Measure, units: int) -> str:
+def amount_text(programme: Programme, measure: Measure, units: int) -> Text:
     """So much of a measure in shown units."""
     if measure == "spend":
-        decimals = programme.currency_decimals
-        return f"{programme.currency} {units / 10**decimals:,.{decimals}f}"
+        return money_text(programme, units)
     decimals = programme.point_decimals if measure in ("status_points", "redeemed_points") else 0
-    return f"{units / 10**decimals:,.{decimals}f}"
+    return Text.same(f"{units / 10**decimals:,.{decimals}f}")
 
 
 def progress_text(programme: Programme, totals: Mapping[Counted, int], asked: Asked) -> Text:
@@ -96,7 +91,7 @@ def goal_text(programme: Programme, missing: Sequence[tuple[Counted, int, int]],
     parts = []
     for one, units, until in missing:
         more = _counted(one, said(_MORE, amount=_shown(programme, one, units)))
-        parts.append(more if until == NEVER else said(_UNTIL, what=more, day=date_text(until)))
+        parts.append(more if until == NEVER else said(_UNTIL, what=more, day=day_text(until)))
     if needed < len(missing):
         return said(_ANY, needed=needed, what=_listed(parts))
     return said(_ALL, what=_listed(parts))
@@ -107,7 +102,7 @@ def _counted(one: Counted, amount: Text) -> Text:
     return said(_AMOUNT, measure=MEASURE[one.measure], window=window, amount=amount)
 
 
-def _shown(programme: Programme, one: Counted, units: int) -> str:
+def _shown(programme: Programme, one: Counted, units: int) -> Text:
     return amount_text(programme, one.measure, units)
 
 

@@ -139,15 +139,15 @@ def test_an_explanation_says_in_both_languages_why_what_is_missing_and_what_come
     standing.lift(who, day)
     told = explain(standing, programme, 0, to_day(date(2024, 5, 1)))
     assert told.why.en == (
-        "Silver since 2024-03-02. What keeps it is not met today: spend in the calendar year: "
-        "CNY 1,200.50 of CNY 500.00; purchases in the calendar year: 1 of 3."
+        "Silver since 2 Mar 2024. What keeps it is not met today: spend in the calendar year: "
+        "CN¥1,200.50 of CN¥500.00; purchases in the calendar year: 1 of 3."
     )
-    assert told.goal.text.en == "spend in the last 12 months: CNY 3,799.50 more by 2025-03-01."
-    assert told.goal.text.zh == "近 12 个月消费：再增加 CNY 3,799.50（截至 2025-03-01）。"
+    assert told.goal.text.en == "spend in the last 12 months: CN¥3,799.50 more by 1 Mar 2025."
+    assert told.goal.text.zh == "近 12 个月消费：再增加 ¥3,799.50（截至 2025年3月1日）。"
     assert told.outlook.text.en == (
-        "The review on 2025-01-01 ends Silver; Member follows. "
-        "To keep it: purchases in the calendar year: 2 more by 2024-12-31."
+        "The review on 1 Jan 2025 ends Silver; Member follows. "
+        "To keep it: purchases in the calendar year: 2 more by 31 Dec 2024."
     )
     assert told.outlook.text.zh.startswith(
-        "2025-01-01 复核后由银卡变为Member。保级还需：本自然年消费笔数：再增加 2"
+        "2025年1月1日 复核后由银卡变为Member。保级还需：本自然年消费笔数：再增加 2"
     )
