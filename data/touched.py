@@ -24,7 +24,7 @@ def only_shards(snapshot: Snapshot, shards: Sequence[int]) -> Snapshot:
         name: [file for file in snapshot.files(name) if file.shard in shards or name in whole]
         for name in TABLES | ROLLUPS
     }
-    return _with_files(snapshot, files)
+    return snapshot.part(files)
 
 
 def first_day_touched(before: Snapshot, now: Snapshot, shards: Sequence[int]) -> int | None:

@@ -52,13 +52,15 @@ AT_ONCE, AT_ONCE_MINUTES = 6, 60
 QUIET_DAYS, EMPTIED_SHARE = 120, 0.8
 GIVEN_TIMES = 4
 
-# What the rules read: points that moved, sign-ins and purchases of members, all before the end.
+# What the rules read: points that moved, sign-ins and purchases of members, all before the end. Each rule
+# looks them up where it uses them: to hold all that a million members did takes gigabytes.
 _FACTS = """
-    WITH moved AS (SELECT member_id, occurred_at, kind, amount, reference FROM entries
+    WITH moved AS NOT MATERIALIZED (SELECT member_id, occurred_at, kind, amount, reference FROM entries
         WHERE account = 'points' AND occurred_at < $end),
     lately AS (SELECT * FROM moved WHERE occurred_at >= $first),
-    deeds AS (SELECT member_id, occurred_at, kind, reference FROM activities WHERE occurred_at < $end),
-    bought AS (SELECT member_id, occurred_at FROM purchases
+    deeds AS NOT MATERIALIZED (SELECT member_id, occurred_at, kind, reference FROM activities
+        WHERE occurred_at < $end),
+    bought AS NOT MATERIALIZED (SELECT member_id, occurred_at FROM purchases
         WHERE member_id IS NOT NULL AND occurred_at < $end)"""
 
 _RULES = {
