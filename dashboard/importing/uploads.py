@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO, Protocol
 from uuid import uuid4
 
-from dashboard.i18n import _
 from loyalty_core.errors import InputError
 
 MOST_LISTED = 500
@@ -58,6 +57,8 @@ def remove_old(workspace: Path, wanted: Iterable[str]) -> int:
 
 def files_in(folder: str) -> list[Path]:
     """The files in a folder on the server, by name; InputError where it cannot be read."""
+    from dashboard.i18n import _  # brings Streamlit, which the job process does without
+
     path = Path(folder).expanduser()
     if not path.is_dir():
         raise InputError(_("{folder}: there is no such folder on the server.").format(folder=folder))

@@ -22,7 +22,12 @@ def counted(job):
             raise Cancelled({"counted": found, "workers": workers})
         found.append(job.executor.submit(_slowly, number, job.payload["seconds"]).result())
         job.report((number + 1) / to, "counting", partial={"counted": found, "workers": workers}, done=number)
-    return {"counted": found, "workers": workers, "page_script_in_workers": _page_modules(job)}
+    return {
+        "counted": found,
+        "workers": workers,
+        "page_script_in_workers": _page_modules(job),
+        "page_script_beside_them": _loaded(("streamlit", "dashboard.app")),
+    }
 
 
 def refused(job):

@@ -98,10 +98,11 @@ def test_packages_of_the_same_name_where_the_server_started_do_no_harm(
     assert ended(workspace.registry, run).status == "done"
 
 
-def test_the_workers_load_neither_streamlit_nor_a_page(common):
+def test_the_process_and_its_workers_load_neither_streamlit_nor_a_page(common):
     registry, _ = common
     run = registry.create_run("count", {"to": 1, "seconds": 0})
-    assert ended(registry, run).result["page_script_in_workers"] == []
+    result = ended(registry, run).result
+    assert result["page_script_in_workers"] == result["page_script_beside_them"] == []
 
 
 def test_a_cancelled_run_stops_and_keeps_what_it_had_found(common):
