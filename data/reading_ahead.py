@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from data.condensed_facts import FILTERS
 from data.rollup_tables import periods_of
 from data.rollups import SnapshotFacts
 
-FILTERS = ("member_region", "member_channel", "member_store", "member_tier")
 MOST_LABELS = 16
 
 
@@ -20,9 +20,11 @@ def read_ahead(facts: SnapshotFacts) -> None:
 
 
 def count_ahead(facts: SnapshotFacts) -> None:
-    """Count of the last months, where members are many, what any filter by one label is read off."""
+    """Count, where members are many, what any filter is read off: of what was asked of everybody until now,
+    and of the last months what members count once in."""
     if facts.rollups is None or not facts.is_large:
         return
+    facts.condensed.keep()
     months = periods_of("months", facts.rollups.first_day, facts.rollups.as_of)
     if facts.members.are_in_few_crowds:
         facts.lots.by_crowd.at(months.bounds)

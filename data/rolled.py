@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from data.rolled_rows import KeptColumns, RolledTable
+from data.rolled_rows import KeptColumns, RolledTable, Span
 from data.rollup_building import basis_of
 from data.rollup_tables import BASIS, PERIOD_FACTS, PERIOD_MEMBERS, ROLLUPS, grain_name, periods_of, steps_of
 from data.snapshots import Snapshot
@@ -24,9 +24,8 @@ from loyalty_core.counting.cohorts import (
     MONTHS_FOLLOWED,
     TO_EXPIRY,
 )
-from loyalty_core.counting.cuts import ACCOUNT, OPENING_TIER, SLICES
+from loyalty_core.counting.cuts import ACCOUNT, OPENING_TIER, SLICES, Cut
 from loyalty_core.counting.finest import COLUMN, MEMBER, PERIOD_END, slices_of
-from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.period_facts import FactFamily
 from loyalty_core.counting.recombined import CodedFacts, CodedRows, account_meant
 from loyalty_core.days import to_day
@@ -55,9 +54,15 @@ class Rollups:
     def table(self, name: str) -> RolledTable:
         """A roll-up of the snapshot."""
         if name not in self._tables:
-            files = tuple(sorted(self.snapshot.files(name), key=lambda file: file.shard))
-            self._tables[name] = RolledTable(ROLLUPS[name], files, TEXTS | self.labels, self._kept)
+            files = sorted(self.snapshot.files(name), key=lambda file: file.shard)
+            mine = tuple(file for file in files if file.shard in self.members)
+            self._tables[name] = RolledTable(ROLLUPS[name], mine, TEXTS | self.labels, self._kept)
         return self._tables[name]
+
+    def by_parts(self) -> Iterator[Rollups]:
+        """The roll-ups of each part alone."""
+        for part, members in self.members.items():
+            yield Rollups(self.snapshot, self.first_day, self.as_of, self.labels, {part: members})
 
     def rows(self, name: str) -> dict[int, int]:
         """How many rows of a roll-up each part has."""
@@ -109,19 +114,22 @@ def rollups_of(snapshot: Snapshot, programme: Programme) -> Rollups | None:
 
 
 def finest_rolled(
-    told: Rollups, step: str, grid: Grid, families: Sequence[FactFamily], columns: Collection[str] | None
+    told: Rollups,
+    step: str,
+    span: Span,
+    cut: Cut,
+    families: Sequence[FactFamily],
+    columns: Collection[str],
 ) -> CodedFacts:
-    """The rows that the families' columns on the grid follow from; with `columns` those columns alone."""
-    finest, cut = CodedFacts(told.labels), grid.cut
-    span = int(grid.periods.last[0]), int(grid.periods.last[-1])
+    """The rows of periods that end in the span from which those columns of the families follow in a cut."""
+    finest = CodedFacts(told.labels)
     for slices in dict.fromkeys(map(slices_of, families)):
         alike = [family for family in families if slices_of(family) == slices]
         apart, accepted = {"step": [step], "grain": [grain_name(slices)]}, dict(cut.accepted)
         if accounts := {account_meant(family, cut) for family in alike} - {None}:
             accepted[ACCOUNT] = np.isin(["", *told.labels[ACCOUNT]], list(accounts))
         shown = [name for name in slices if name in cut.by or name == ACCOUNT]
-        known = {column for family in alike for column in family.columns}
-        counts = sorted(known if columns is None else known.intersection(columns))
+        counts = sorted({column for family in alike for column in family.columns}.intersection(columns))
         rows = told.table(PERIOD_FACTS.name).rows([PERIOD_END, *shown, *counts], apart, accepted, span)
         finest.rows[slices] = _coded(rows, shown, counts)
         finest.kept[slices] = {}

@@ -11,6 +11,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
+from data.condensed_facts import CondensedFacts
 from data.elsewhere import elsewhere
 from data.in_parts import finest_in_parts, finest_of_parts, of_each_part, rows_in_parts
 from data.kept_portraits import KeptPortraits
@@ -24,6 +25,7 @@ from data.rollup_tables import (
     ROLLED_SLICES,
 )
 from data.snapshots import Snapshot
+from loyalty_core.arrays import Ints
 from loyalty_core.counting.business_facts import deferred_by
 from loyalty_core.counting.cohorts import (
     COHORT_SLICES,
@@ -85,6 +87,12 @@ class SnapshotFacts:
     def rollups(self) -> Rollups | None:
         """What is rolled up under the programme."""
         return rollups_of(self.snapshot, self.programme)
+
+    @cached_property
+    def condensed(self) -> CondensedFacts:
+        """What was asked of everybody and is kept for filters."""
+        assert self.rollups is not None
+        return CondensedFacts(self.rollups)
 
     @cached_property
     def lots(self) -> RolledLots:
@@ -211,9 +219,7 @@ class SnapshotFacts:
             self._count([periods])
             found = recombined(self._in_parts[_days(periods)], grid, rolled)
         else:
-            # Which cells have facts is told by all columns of a family.
-            finest = finest_rolled(told, step, grid, rolled, None if by else columns)
-            found = recombined(finest, Grid(periods, _without_filters(grid.cut)), rolled)
+            found = self._rolled(step, grid, rolled, columns)
         for family in filter(told_by_dealings, wanted):
             found |= self.dealings.told(family, programme, grid)
         if any(family.columns >= OF_LOTS for family in wanted):
@@ -231,6 +237,21 @@ class SnapshotFacts:
         return facts_frame(
             grid, {name: found[name] for one in wanted for name in found if name in one.columns}
         )
+
+    def _rolled(
+        self, step: str, grid: Grid, families: Sequence[FactFamily], columns: Collection[str] | None
+    ) -> dict[str, Ints]:
+        """The columns of the families on a grid whose periods are rolled up."""
+        told = {column for family in families for column in family.columns}
+        if columns is not None and not grid.cut.by:  # which cells have facts is told by all of a family
+            told.intersection_update(columns)
+        if not grid.cut.accepted:
+            self.condensed.note(step, grid, told)
+        elif (known := self.condensed.told(step, grid, told)) is not None:
+            return recombined(known, grid, families)
+        span = int(grid.periods.last[0]), int(grid.periods.last[-1])
+        finest = finest_rolled(self.condensed.rolled, step, span, grid.cut, families, told)
+        return recombined(finest, Grid(grid.periods, _without_filters(grid.cut)), families)
 
 
 def _days(periods: Periods) -> Days:

@@ -15,6 +15,7 @@ from loyalty_core.counting.period_facts import FactFamily
 from loyalty_core.timeline import distinct
 
 Labels = Mapping[str, Sequence[str]]
+MEMBERS = "members"  # how many are alike where a row stands for several
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def recombined(facts: CodedFacts, grid: Grid, families: Sequence[FactFamily]) ->
             found[column] = grid.total(place, rows.numbers[column])
         for column in sorted(columns & facts.kept[slices].keys()):
             kept = facts.kept[slices][column]
-            found[column] = found[column] + _distinct(_places(kept, meant, grid), kept.numbers[MEMBER], grid)
+            found[column] = found[column] + _distinct(_places(kept, meant, grid), kept, grid)
     return found
 
 
@@ -83,8 +84,12 @@ def _places(rows: CodedRows, account: int | None, grid: Grid) -> Ints:
     return place if account is None else np.where(rows.codes[ACCOUNT] == account, place, -1)
 
 
-def _distinct(place: Ints, members: Ints, grid: Grid) -> Ints:
+def _distinct(place: Ints, kept: CodedRows, grid: Grid) -> Ints:
     """Distinct members at each position."""
-    names, member = np.unique(members, return_inverse=True)
-    inside = place >= 0
-    return grid.count(distinct(place[inside] * len(names) + member[inside]) // max(len(names), 1))
+    names, member = np.unique(kept.numbers[MEMBER], return_inverse=True)
+    inside = np.flatnonzero(place >= 0)
+    pairs = place[inside] * len(names) + member[inside]
+    if MEMBERS not in kept.numbers:
+        return grid.count(distinct(pairs) // max(len(names), 1))
+    once = inside[np.unique(pairs, return_index=True)[1]]
+    return grid.total(place[once], kept.numbers[MEMBERS][once])

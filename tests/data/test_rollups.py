@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
@@ -44,6 +45,7 @@ from tests.core.generated import Case, frames, generated
 
 ROLLED = [family for family in FAMILIES if are_rolled_up(family.columns)]
 TOLD = sorted(column for family in ROLLED for column in family.columns)
+ADDED_UP = sorted(column for family in ROLLED if family.additive for column in family.columns)
 CUTS: list[tuple[tuple[str, ...], dict[str, list[str]]]] = [
     ((), {}),
     (("member_region", "member_tier"), {}),
@@ -113,6 +115,34 @@ def test_any_cut_of_any_step_is_answered_as_from_the_facts(seed: int, tmp_path: 
             assert ("history" in vars(figures)) == from_facts
             expected = period_facts(history, case.programme, chosen, by, where, TOLD)
             pd.testing.assert_frame_equal(found[expected.columns], expected)
+
+
+def test_what_was_asked_of_everybody_is_kept_for_any_filter(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(rollup_building, "ROWS_FOR_PARTS", 0)
+    case = generated(0)
+    snapshot = published(tmp_path, case, [facts(case)])
+    history, told = live_history(snapshot, case.programme), SnapshotFacts(snapshot, case.programme)
+    months = spans(history)[MONTH]
+    cuts = [(), ("campaign",), ("member_tier",), ("account",), ("opening_tier", "member_tier")]
+    for by in cuts:
+        told.of(months, by, {}, ADDED_UP)
+    told.condensed.keep()
+    monkeypatch.delattr("data.rollups.finest_rolled")
+    last = Periods(months.first[-2:], months.last[-2:], int(months.first[-3]))
+    for by, where, chosen in product(
+        cuts,
+        (
+            {"member_region": ["North"]},
+            {"member_region": ["North", ""], "member_store": ["s1", ""], "member_channel": ["app"]},
+            {"member_tier": ["base", ""], "member_region": ["North", "South"]},
+        ),
+        (months, last),
+    ):
+        if not where.keys() & set(by):
+            expected = period_facts(history, case.programme, chosen, by, where, ADDED_UP)
+            columns = expected.columns.intersection(ADDED_UP)
+            assert by or chosen is last or (expected[columns] != 0).any(axis=None)
+            pd.testing.assert_frame_equal(told.of(chosen, by, where, ADDED_UP)[expected.columns], expected)
 
 
 @pytest.mark.parametrize("seed", range(2))
