@@ -128,6 +128,11 @@ def _origins(begin: int, end: int, wanted: int, months: int) -> list[tuple[int, 
         for stop, start in pairwise(edges)
         if start - begin >= max(7 * LEAST_WEEKS_BEFORE, stop - start)
     ]
+    if not found and months == 1:
+        raise InputError(
+            f"the data begin on {to_date(begin)} and end on {to_date(end - 1)}: a backtest takes three "
+            "months at least; import more"
+        )
     if not found:
         raise InputError(
             f"the data begin on {to_date(begin)} and end on {to_date(end - 1)}: too short a past to test "

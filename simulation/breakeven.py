@@ -22,7 +22,7 @@ MOST_RUNS = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakEven:
-    """`value` is where the mean gain is 0; None where it has one sign over the whole range.
+    """`value` is where the mean gain is 0; None where it has one sign at both ends, or is 0 at both.
 
     `gains` has the mean difference in money at every value that was tried, in their order.
     """
@@ -35,8 +35,14 @@ class BreakEven:
 
     @property
     def pays_above(self) -> bool:
-        """Whether the scenario gains at the upper end: everywhere, if there is no value."""
-        return self.gains[-1][1] > 0
+        """Whether the scenario gains from the value on upwards: everywhere, if there is no value."""
+        (_, lower), (_, upper) = self.gains[0], self.gains[-1]
+        return upper > 0 if self.value is None else upper > lower
+
+    @property
+    def makes_no_difference(self) -> bool:
+        """Whether the scenario gains nothing and loses nothing, whatever the value."""
+        return not any(gain for _, gain in self.gains)
 
 
 def solved(path: str, low: float, high: float, gain: Callable[[float], float]) -> BreakEven:
@@ -53,7 +59,7 @@ def solved(path: str, low: float, high: float, gain: Callable[[float], float]) -
 
     ends = asked(low), asked(high)
     value = None
-    if np.sign(ends[0]) * np.sign(ends[1]) <= 0:
+    if any(ends) and np.sign(ends[0]) * np.sign(ends[1]) <= 0:
         root = brentq(asked, low, high, xtol=TOLERANCE * (high - low), maxiter=MOST_RUNS, disp=False)
         value = lever.written(float(root))
     return BreakEven(path=path, low=low, high=high, value=value, gains=tuple(sorted(tried.items())))

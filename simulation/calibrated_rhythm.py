@@ -114,7 +114,9 @@ def say_joining(found: Findings, history: History, first_day: int) -> None:
     recent, _ = recently_joined(history, first_day)
     at_once = buying_at_once(history, recent) if recent.any() else 1.0
     name = words("New members who buy on the day of joining", "加入当天即购买的新会员")
-    found.tell("buying_at_once", name, "share", (at_once, None, None), Status.CALIBRATED, source)
+    nobody = Status.ASSUMPTION, words("default: nobody joined of late", "默认值：近期无人加入")
+    status, why = (Status.CALIBRATED, source) if recent.any() else nobody
+    found.tell("buying_at_once", name, "share", (at_once, None, None), status, why)
     found.behave(
         joining=Joining(
             a_day=seen.a_day,

@@ -78,7 +78,7 @@ def actions(
     opened = Workspace.open(workspace, create=False)
     snapshot, programme = opened.latest(), opened.programme
     if snapshot is None or programme is None or snapshot.as_of is None:
-        raise InputError(f"{workspace}: no members yet; run loyalty import or loyalty demo first")
+        raise InputError(f"{workspace}: nothing has happened yet; run loyalty import or loyalty demo first")
     day = to_day(snapshot.as_of)
     sight = Sight(portrayed(snapshot, programme, day), programme, day)
     asked = None if lift is None else Terms(lift=_share(lift), most_contacts=cap)

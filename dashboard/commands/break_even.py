@@ -91,6 +91,8 @@ def _range(text: str) -> tuple[float, float]:
 
 
 def _said(found: BreakEven) -> str:
+    if found.makes_no_difference:
+        return f"{found.path}: the scenario neither gains nor loses at {found.low:g} and at {found.high:g}."
     if found.value is None:
         word = "pays" if found.pays_above else "does not pay"
         return f"{found.path}: the scenario {word} everywhere between {found.low:g} and {found.high:g}."

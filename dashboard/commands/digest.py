@@ -101,7 +101,7 @@ def _read(workspace: Path) -> tuple[dict[str, Reading], list[News], str]:
     Workspace.open(workspace, create=False)  # one that is not there is refused, not made
     shown = live.of(workspace)
     if shown is None:
-        raise InputError(f"{workspace}: no facts yet; run loyalty import or loyalty demo first")
+        raise InputError(f"{workspace}: nothing has happened yet; run loyalty import or loyalty demo first")
     page = Watched(shown, View(span_of_months("month", shown.as_of), {}))
     readings = page.readings(WATCHED_DAILY)
     waiting = [one for one in news(page, readings) if one.is_waiting]

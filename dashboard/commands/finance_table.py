@@ -95,7 +95,8 @@ def _figures(found: Mapping[str, Any], programme: Programme, language: str) -> T
     for name in (name for name in found["figures"] if not name.endswith(("_low", "_high"))):
         row = {key: float("nan") if value is None else value for key, value in found["figures"].items()}
         band = found["simulated"].get(name)
-        said = "" if band is None or band["low"] is None else _band(name, band, programme, language)
+        known = band is not None and band["low"] is not None and found["figures"][name] is not None
+        said = _band(name, band, programme, language) if known else ""
         label = getattr(METRICS[name].label, language)
         table.add_row(escape(label), told(row, METRICS[name], programme), said)
     return table

@@ -339,6 +339,9 @@ def _some_outside(tests):
 def test_too_short_a_past_is_refused_with_the_way_out(history: History) -> None:
     with pytest.raises(InputError, match="shorter --horizon"):
         backtest(history, PROGRAMME, 1, 24)
+    begin = int(history.purchases.day.min())
+    with pytest.raises(InputError, match="three months at least; import more"):
+        backtest(known_by(history, begin + 60), PROGRAMME, 1, 1)
 
 
 def test_the_command_answers_with_origins_metrics_and_a_verdict(own_demo_workspace: Path) -> None:

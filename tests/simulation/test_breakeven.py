@@ -40,6 +40,19 @@ def test_a_gain_of_one_sign_has_no_break_even() -> None:
     never = solved("effects.x", 0.0, 1.0, lambda value: -1 - value)
     assert (always.value, always.pays_above) == (None, True)
     assert (never.value, never.pays_above) == (None, False)
+    assert not always.makes_no_difference and not never.makes_no_difference
+
+
+def test_what_makes_no_difference_has_no_break_even_and_does_not_pay() -> None:
+    found = solved("effects.x", 0.0, 1.0, lambda value: 0.0)
+    assert (found.value, found.pays_above, found.makes_no_difference) == (None, False, True)
+
+
+def test_a_gain_that_ends_at_nothing_pays_on_its_other_side() -> None:
+    rising = solved("effects.x", 0.0, 1.0, lambda value: value - 1)
+    falling = solved("effects.x", 0.0, 1.0, lambda value: 1 - value)
+    assert (rising.value, rising.pays_above) == (1.0, True)
+    assert (falling.value, falling.pays_above) == (1.0, False)
 
 
 def test_the_margin_that_pays_follows_from_the_figures(history: History) -> None:
