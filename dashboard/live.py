@@ -40,6 +40,7 @@ _log = logging.getLogger("loyalty.dashboard")
 
 _workspaces: Kept[Workspace] = Kept(4)
 _facts: Kept[SnapshotFacts] = Kept(4)
+_facts_of_some: Kept[SnapshotFacts] = Kept(2)  # what the members of a segment did is much
 _rule_changes: Kept[list[RuleChange]] = Kept(4)
 # Small answers are kept for many readers, each with a choice of days and members of their own.
 _measures: Kept[pd.DataFrame] = Kept(4096)
@@ -96,7 +97,8 @@ def opened(folder: str) -> Workspace:
 
 def facts(live: Live) -> SnapshotFacts:
     """The period facts of the state; what happened is read only where its roll-ups do not tell."""
-    return _facts.answer(live.key, lambda: _facts_of(live))
+    kept = _facts if live.among is None else _facts_of_some
+    return kept.answer(live.key, lambda: _facts_of(live))
 
 
 def snapshot(live: Live) -> Snapshot:
@@ -180,12 +182,13 @@ def _name(question: Callable[..., Any]) -> str:
 def _facts_of(live: Live) -> SnapshotFacts:
     from data.rollups import SnapshotFacts
     from data.some_members import FactsOfSome
+    from simulation.mapped import on_disk
 
     if live.among is None:
         return SnapshotFacts(opened(live.workspace).snapshot(live.snapshot_id), live.programme)
     everybody = snapshot(live.whole)
     inside = live.among.members(everybody, live.programme)
-    return FactsOfSome(everybody, live.programme, inside)
+    return FactsOfSome(everybody, live.programme, inside, on_disk)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -198,9 +201,11 @@ def _reading(key: str, _live: Live) -> Thread:
 def _read(live: Live) -> None:
     from dashboard import first_visits
     from data.reading_ahead import count_ahead, read_ahead
+    from simulation.mapped import give_back
 
     try:
         read_ahead(facts(live))
+        give_back()
         if not first_visits.are_wanted():
             return
         expecting = Thread(target=facts(live).expect, args=(to_choose(live.as_of),), daemon=True)
@@ -210,6 +215,7 @@ def _read(live: Live) -> None:
         first_visits.open_every_page()
         count_ahead(facts(live))
         expecting.join()
+        give_back()
     except Exception:  # whatever it is, the page says it to the reader
         _log.warning("nothing could be read ahead", exc_info=True)
 

@@ -135,7 +135,8 @@ class Snapshot:
         """The facts in some of its files, by table, where these hold all versions of a row or none: what is
         known of all files by now is not looked for again."""
         known = {"_same_columns": dict(self._same_columns), "_again": dict(self._again)}
-        return Snapshot(None, None, dict(self.versions), None, self.lake, _files=files, **known)
+        versions = dict(self.versions)
+        return Snapshot(None, None, versions, None, self.lake, among=self.among, _files=files, **known)
 
     def files(self, table: str) -> list[LakeFile]:
         """The files that hold the table; none if the snapshot is older than the table."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from data.by_shards import laid_down
 from data.rollups import Filters, SnapshotFacts
 from data.snapshots import Snapshot
 from data.standing import asked
@@ -27,10 +29,22 @@ class FactsOfSome(SnapshotFacts):
     """The period facts of some members alone, counted from what they did.
 
     What is guests' or the programme's as a whole is not told of them: a metric that rests on it refuses.
+    `lay_down` is given what they did, which may be much, and gives it back from where it is held.
     """
 
-    def __init__(self, snapshot: Snapshot, programme: Programme, member_ids: Iterable[str]) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        programme: Programme,
+        member_ids: Iterable[str],
+        lay_down: Callable[[Any], Any] = lambda value: value,
+    ) -> None:
         super().__init__(snapshot.of_members(member_ids), programme)
+        self._lay_down = lay_down
+
+    @cached_property
+    def history(self) -> History:
+        return laid_down(self.snapshot, self.programme, self._lay_down)
 
     def of(
         self,

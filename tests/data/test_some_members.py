@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from data import by_shards
 from data.some_members import FactsOfSome, members_behind
 from data.workspace import Workspace
 from loyalty_core.counting.cuts import MEMBER_SLICES
@@ -15,6 +18,7 @@ from loyalty_core.errors import InputError
 from loyalty_core.histories import as_of, first_day, history_from_frames
 from loyalty_core.metrics.dictionary import METRICS, evaluate
 from loyalty_core.periods import periods
+from simulation.mapped import on_disk
 from tests.core.generated import Case, frames, generated
 
 
@@ -23,9 +27,11 @@ def case() -> Case:
     return generated(7, members=30)
 
 
-@pytest.fixture(scope="module")
-def some(case: Case, tmp_path_factory: pytest.TempPathFactory) -> tuple[FactsOfSome, set[str]]:
-    """A third of the members of a published programme."""
+@pytest.fixture(scope="module", params=["small", "large"])
+def some(
+    case: Case, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[tuple[FactsOfSome, set[str]]]:
+    """A third of the members of a published programme; of a large one what they did is held in files."""
     workspace = Workspace.open(tmp_path_factory.mktemp("some"))
     workspace.apply_programme(case.programme)
     with workspace.writer("import") as writer:
@@ -34,7 +40,10 @@ def some(case: Case, tmp_path_factory: pytest.TempPathFactory) -> tuple[FactsOfS
                 writer.append(name, rows.dropna(axis=1, how="all"))
         writer.publish("import")
     ids = {row["member_id"] for row in case.rows["members"][::3]}
-    return FactsOfSome(workspace.latest(), case.programme, ids), ids
+    with pytest.MonkeyPatch.context() as changed:
+        if request.param == "large":
+            changed.setattr(by_shards, "LARGE", 0)
+        yield FactsOfSome(workspace.latest(), case.programme, ids, on_disk), ids
 
 
 def alone(case: Case, ids: set[str]) -> dict[str, list[dict]]:
