@@ -75,7 +75,7 @@ def add_months(day: Ints, months: int | Ints) -> Ints:
     if isinstance(months, int):
         days = np.asarray(day)
         if days.size and days.min() >= _KEPT_FROM and days.max() < _KEPT_UNTIL:
-            return _kept_months_on(months)[days - _KEPT_FROM]
+            return _kept_months_on(months).take(days - _KEPT_FROM)  # faster than [] for short numbers
         return _reckoned(lambda some: _months_on(some, months), day)
     return _months_on(np.asarray(day, np.int64), months)
 

@@ -33,8 +33,7 @@ from simulation.till import Till
 from simulation.waiting import Waiting
 
 # What each sale is drawn by; the wait for the next one has its ordinal.
-_OF_A_SALE = (Purpose.AMOUNT, Purpose.REFUND, Purpose.DROPOUT, Purpose.GAP)
-_AHEAD = (0, 0, 0, 1)
+_OF_A_SALE = {Purpose.AMOUNT: 0, Purpose.REFUND: 0, Purpose.DROPOUT: 0, Purpose.GAP: 1}
 _FEW = 0.25  # refunds wait until they are this share of all that members do in one round
 # After the sale that allows a reward, and after what the programme does at midnight: joining, reviews.
 _A_SECOND_US = 1_000_000
@@ -54,7 +53,7 @@ class Crowd:
         programme, behaviour, self.effects = arm.programme, arm.behaviour, arm.effects
         self.population, self.behaviour, self.clock, self.streams = population, behaviour, clock, streams
         self.draws = Draws(streams, population.keys, _OF_A_SALE)
-        self.reward_draws = Draws(streams, population.keys, (Purpose.REDEMPTION,))
+        self.reward_draws = Draws(streams, population.keys, {Purpose.REDEMPTION: 0})
         self.temper = drawn(population, behaviour, streams)
         ago = (clock.first_day - population.redeemed_on) / 7
         self.responses = Responses(arm.effects, behaviour, self.temper, len(programme.tiers) - 1, ago)
@@ -89,13 +88,15 @@ class Crowd:
         who = (self._next() < end).nonzero()[0]
         while len(who):
             trading = self._do(who) if self.deeds.any else who
-            back = back_due[trading] < due[trading]
+            weeks = due[trading]
+            back = back_due[trading] < weeks
             several = np.count_nonzero(back)
             # Who brings something back may wait for others who do: members do not touch each other.
             if several >= _FEW * len(trading):
                 self._take_back(trading[back])
             if several < len(trading):
-                self._sell(self._still_there(trading[~back] if several else trading, due))
+                buying = (~back).nonzero()[0] if several else slice(None)
+                self._sell(*self._still_there(trading[buying], weeks[buying]))
             who = who[(self._next(who) < end).nonzero()[0]]
 
     def _next(self, who: Ints | slice = slice(None)) -> Floats:
@@ -147,8 +148,7 @@ class Crowd:
         """Let those do something who do it before they buy or bring something back; all the others."""
         weeks = self.deeds.due[who]
         first = weeks < np.minimum(self.pace.due[who], self.returns.due[who])
-        doers = self._still_there(who[first], self.deeds.due)
-        weeks = self.deeds.due[doers]
+        doers, weeks = self._still_there(who[first], weeks[first])
         day, at = self.clock.when(weeks)
         kind = self.deeds.take(doers)
         for place in np.unique(kind).tolist():
@@ -213,10 +213,10 @@ class Crowd:
         share = self.streams.uniform(Purpose.FIRST_PURCHASE, keys[at_once])
         self.pace.due[at_once] = self.clock.some_time(day, share)
 
-    def _sell(self, who: Ints) -> None:
-        """The next sale of each member, and what follows from it at once."""
-        weeks, nth = self.pace.due[who], self.sales[who]
-        for_amount, for_refund, for_leaving, for_gap = self.draws.uniform(who, nth, _AHEAD)
+    def _sell(self, who: Ints, weeks: Floats) -> None:
+        """A sale to each member at those times, and what follows from it at once."""
+        nth = self.sales[who]
+        for_amount, for_refund, for_leaving, for_gap = self.draws.uniform(who, nth)
         day, at = self.clock.when(weeks)
         price = self._amount(who, for_amount)
         if self.cards.any:
@@ -243,14 +243,14 @@ class Crowd:
         if done is not None:
             self.news.lifted(self.accounts, who, weeks, done)
 
-    def _still_there(self, who: Ints, due: Floats) -> Ints:
-        """Those who have not left by the time they are due; nothing more comes of the others."""
-        there, gone = self.leaving.split(who, due[who])
+    def _still_there(self, who: Ints, weeks: Floats) -> tuple[Ints, Floats]:
+        """Those who have not left by those times, with these; nothing more comes of the others."""
+        there, gone = self.leaving.split(who, weeks)
         if there is None:
-            return who
+            return who, weeks
         self.pace.stop(gone)
         self.deeds.stop(gone)
-        return who[there]
+        return who[there], weeks[there]
 
     def _amount(self, who: Ints, luck: Floats) -> Ints:
         """Minor units, at least one."""
@@ -274,7 +274,7 @@ class Crowd:
             return
         balance = self.accounts.balance[who]
         able = (self.temper.redeems[who] & (balance >= self.rewards.least)).nonzero()[0]
-        (luck,) = self.reward_draws.uniform(who[able], nth[able], (0,))
+        (luck,) = self.reward_draws.uniform(who[able], nth[able])
         tempted = self.rewards.tempted(balance[able], luck)
         able, luck = able[tempted], luck[tempted]
         if not len(able):

@@ -91,11 +91,9 @@ class Journal:
         up = (done.tier_after != done.tier_before).nonzero()[0]
         self.change_tiers(who[up], day[up], at[up], done.tier_before[up], done.tier_after[up])
         points, gone, available_on = done.earned, done.expires_on, done.available_on
-        some = (points > 0).nonzero()[0]
-        if len(some) < len(who):
-            who, day, at, points, nth, gone, available_on = (
-                column[some] for column in (who, day, at, points, nth, gone, available_on)
-            )
+        who, day, at, points, nth, gone, available_on = _where(
+            points > 0, who, day, at, points, nth, gone, available_on
+        )
         self.enter(who, day, at, EARN, points, nth, gone, available_on=available_on)
 
     def earned_elsewhere(self, who: Ints, day: Ints, at: Ints, nth: Ints, done: Outcome) -> None:
@@ -165,8 +163,8 @@ class Journal:
     def redeemed(self, who: Ints, day: Ints, at: Ints, nth: Ints, reward: Ints, paid: Redeemed) -> None:
         """What rewards cost, those points apart that could not be spent on anything else yet."""
         points = paid.pending - paid.points
-        out = (points < 0).nonzero()[0]
-        self.enter(who[out], day[out], at[out], REDEEM, points[out], nth[out], reward=reward[out])
+        by, then, moment, out, of, what = _where(points < 0, who, day, at, points, nth, reward)
+        self.enter(by, then, moment, REDEEM, out, of, reward=what)
         early = (paid.pending > 0).nonzero()[0]
         if not len(early):
             return
@@ -210,6 +208,14 @@ class Journal:
         for name, rows in self.tables.items():
             setattr(some, name, rows.of_members(places))
         return some
+
+
+def _where(flags: Flags, *columns: Ints) -> Sequence[Ints]:
+    """Columns of the rows for which the flags are true; where they all are, the columns themselves."""
+    if flags.all():
+        return columns
+    rows = flags.nonzero()[0]
+    return [column[rows] for column in columns]
 
 
 class Facts:

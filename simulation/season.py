@@ -35,7 +35,9 @@ class Clock:
             daily = daily * factors
         self._upto = np.concatenate(([0.0], np.cumsum(daily)))
         self._of_cell, self._cells_per_week = _cells(self._upto)
+        self._ends, self._length = self._upto[1:], np.diff(self._upto)
         self._midnight = start_of(np.arange(first_day, last_day + 2), zone)
+        self._opening = self._midnight + _OPENS_US
 
     def weeks(self, day: Ints | int) -> Floats:
         """Operational time at the start of a day; days outside the run count as its ends."""
@@ -55,18 +57,17 @@ class Clock:
     def when(self, weeks: Floats) -> tuple[Ints, Ints]:
         """The day and the instant of operational times within the run."""
         index = self._index(weeks)
-        begins = self._upto[index]
-        share = (weeks - begins) / (self._upto[index + 1] - begins)
+        share = (weeks - self._upto[index]) / self._length[index]
         # Rounding can bring the share to 1: the last sale comes a microsecond before closing.
         open_us = np.minimum((share * _OPEN_US).astype(np.int64), _OPEN_US - 1)
-        return (index + self.first_day).astype(np.int32), self._midnight[index] + _OPENS_US + open_us
+        return (index + self.first_day).astype(np.int32), self._opening[index] + open_us
 
     def _index(self, weeks: Floats) -> Ints:
         """The day, counted from the first, that holds each operational time."""
         if not len(self._of_cell):
             return np.searchsorted(self._upto, weeks, side="right") - 1
         index = self._of_cell[(weeks * self._cells_per_week + 0.5).astype(np.int64)]
-        index += weeks >= self._upto[index + 1]
+        index += weeks >= self._ends[index]
         return index
 
 

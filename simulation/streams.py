@@ -7,7 +7,7 @@ members are advanced, on shards, on workers, or on who else is in the programme.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -137,18 +137,20 @@ class Streams:
 class Draws:
     """What several purposes draw for n members, time and again: what their addresses share is hashed once.
 
-    The draws are those of `Streams.uniform`.
+    The draws are those of `Streams.uniform`, each purpose at an ordinal so many ahead of the one asked for.
     """
 
-    def __init__(self, streams: Streams, keys: Keys, purposes: Sequence[Purpose]) -> None:
-        self._begun = [streams.begun(purpose, keys) for purpose in purposes]
+    def __init__(self, streams: Streams, keys: Keys, purposes: Mapping[Purpose, int]) -> None:
+        with np.errstate(over="ignore"):
+            self._begun = [
+                streams.begun(purpose, keys) + np.uint64(ahead) * _STEP for purpose, ahead in purposes.items()
+            ]
 
-    def uniform(self, who: Ints, ordinal: Ints, ahead: Sequence[int]) -> Floats:
-        """For each purpose (rows) the draw of each member's `ordinal`, or of one so many `ahead`."""
-        hashed = np.empty((len(self._begun), len(who)), np.uint64)
-        nth = _steps(ordinal)
-        for row, begun, further in zip(hashed, self._begun, ahead, strict=True):
-            np.add(begun[who], _steps(ordinal + further) if further else nth, out=row)
+    def uniform(self, who: Ints, ordinal: Ints) -> Floats:
+        """For each purpose (rows) the draw of each member's `ordinal`."""
+        hashed, nth = np.empty((len(self._begun), len(who)), np.uint64), _steps(ordinal)
+        for row, begun in zip(hashed, self._begun, strict=True):
+            np.add(begun[who], nth, out=row)
         return _share(hashed)
 
 
@@ -189,9 +191,9 @@ def beta_quantile(a: Floats, b: Floats, luck: Floats, usual: tuple[float, float]
 def _looked_up(cubics: Cubics, luck: Floats, exact: Callable[[Floats], Floats]) -> Floats:
     """The quantile at each luck, exact in the tails."""
     place = (luck - _TAIL) * (_CELLS / (1 - 2 * _TAIL))
-    cell = np.minimum(np.maximum(place.astype(np.int32), 0), _CELLS - 1)
+    cell = np.minimum(place.astype(np.int64), _CELLS - 1)
     place -= cell
-    cubed, squared, straight, begin = (row[cell] for row in cubics)
+    cubed, squared, straight, begin = (row.take(cell, mode="clip") for row in cubics)
     quantile: Floats = ((cubed * place + squared) * place + straight) * place + begin
     tails = np.flatnonzero(np.abs(luck - 0.5) >= 0.5 - _TAIL)
     quantile[tails] = exact(luck[tails])

@@ -55,8 +55,8 @@ class Stretches:
 
     def in_order(self, who: Ints, day: Ints) -> Flags:
         """True where a stretch due on `day` comes after all those the member has."""
-        after: Flags = (self.first[who] == NONE) | (self._day[self._last[who]] <= day)
-        return after
+        after: Flags = self._day[self._last[who]] <= day
+        return after if after.all() else after | (self.first[who] == NONE)
 
     def append(self, who: Ints, day: Ints, upto: Ints) -> Ints:
         """Add a stretch behind all others of each member; the numbers of the new ones."""

@@ -266,7 +266,7 @@ class TierStanding:
         if self._least is None:
             return np.arange(len(tier))
         ((_, total),) = totals.items()
-        near: Ints = (total >= self._least[tier]).nonzero()[0]
+        near: Ints = (total >= self._least.take(tier)).nonzero()[0]  # faster than [tier] for short numbers
         return near
 
     def _look(self, who: Ints, day: Ints) -> TierMoves:

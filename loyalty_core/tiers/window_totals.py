@@ -24,7 +24,8 @@ class WindowTotal:
     def __init__(self, counted: Counted, anchor: Ints):
         self._window, self._months, self._anchor = counted.window, counted.months, anchor
         n = len(anchor)
-        self._looked_at: tuple[Ints, Ints] | None = None  # who, and on which day, while nothing else is done
+        # Who, on which day, and what was found, while nothing else is done.
+        self._looked_at: tuple[Ints, Ints, Ints] | None = None
         self._ever = np.zeros(n, np.int64)
         self._before = np.zeros(n, np.int64)
         if self._window == "rolling":
@@ -50,15 +51,15 @@ class WindowTotal:
             self._deeds.append(who, day, ever)
 
     def as_of(self, who: Ints, day: Ints) -> Ints:
-        """The total in the window that ends with `day`."""
+        """The total in the window that ends with `day`; to be read only."""
         if self._looked_at is None or self._looked_at[0] is not who or self._looked_at[1] is not day:
-            self._looked_at = who, day
             if self._window == "rolling":
                 at, upto = self._deeds.pass_by(who, add_months(day, -self._months))
                 self._before[who[at]] = upto
             elif self._window != "since_joining":
                 self._turn(who, day)
-        return self._ever[who] - self._before[who]
+            self._looked_at = who, day, self._ever[who] - self._before[who]
+        return self._looked_at[2]
 
     def ahead(self, who: Ints, day: Ints) -> Ints:
         """The total in the window that will end with a later `day`, if nothing more is done till then.
@@ -100,6 +101,7 @@ class WindowTotal:
 
     def restart(self, who: Ints, day: Ints) -> None:
         """Begin a tier year anew on `day`, with all that was done on it."""
+        self._looked_at = None
         self._before[who] = np.where(self._last_day[who] == day, self._opening[who], self._ever[who])
         self._start[who] = day
 

@@ -94,7 +94,7 @@ def test_a_shape_common_to_all_is_inverted_from_a_table_that_rises_and_is_hardly
 
 def test_draws_taken_together_are_those_taken_one_by_one() -> None:
     who, ordinal = np.arange(0, len(KEYS), 7), np.arange(0, len(KEYS), 7) % 11
-    together = Draws(STREAMS, KEYS, (Purpose.AMOUNT, Purpose.GAP)).uniform(who, ordinal, (0, 1))
+    together = Draws(STREAMS, KEYS, {Purpose.AMOUNT: 0, Purpose.GAP: 1}).uniform(who, ordinal)
     assert np.array_equal(together[0], STREAMS.uniform(Purpose.AMOUNT, KEYS[who], ordinal))
     assert np.array_equal(together[1], STREAMS.uniform(Purpose.GAP, KEYS[who], ordinal + 1))
 
