@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.living import Server, running_dashboard, shared_between_workers
+from tests.living import DEMO, Server, loyalty, running_dashboard, shared_between_workers
 from tests.postgres import new_database
 
 ROOT = Path(__file__).parents[1]
@@ -125,7 +125,11 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def demo_workspace(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """Workspace of a small demo programme (1,500 members, 24 months); one for all tests: never change it."""
-    return shared_between_workers(tmp_path_factory, worker_id, AWKWARD_NAME)
+
+    def make(folder: Path) -> None:
+        loyalty("demo", *DEMO, "--workspace", folder)
+
+    return shared_between_workers(tmp_path_factory, worker_id, AWKWARD_NAME, make)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,20 +60,21 @@ def asked(*words: str | Path, folder: Path | str = ".") -> Answer:
     return Answer(int(ended.value.code or 0), output.getvalue(), complaint.getvalue())
 
 
-def shared_between_workers(factory: pytest.TempPathFactory, worker_id: str, name: str) -> Path:
-    """The demo workspace, made by whichever test process comes first."""
+def shared_between_workers(
+    factory: pytest.TempPathFactory, worker_id: str, name: str, make: Callable[[Path], object]
+) -> Path:
+    """The folder of that name, made by whichever test process comes first."""
     base = factory.getbasetemp()
-    folder = base if worker_id == "master" else base.parent
-    workspace = folder / "demo" / name
-    workspace.parent.mkdir(exist_ok=True)
-    with (folder / "demo.lock").open("w") as lock:
+    shared = (base if worker_id == "master" else base.parent) / "shared"
+    shared.mkdir(exist_ok=True)
+    with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not workspace.exists():
-            unfinished = workspace.with_name("unfinished")
+        if not (shared / name).exists():
+            unfinished = shared / f"{name} unfinished"
             shutil.rmtree(unfinished, ignore_errors=True)
-            loyalty("demo", *DEMO, "--workspace", unfinished)
-            unfinished.rename(workspace)
-    return workspace
+            make(unfinished)
+            unfinished.rename(shared / name)
+    return shared / name
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -15,6 +16,7 @@ from dashboard.commands.demo import published
 from data.workspace import Workspace
 from loyalty_core.rules.programme import Programme, Tier, programme_from_yaml
 from simulation.demo import Demo
+from tests.living import shared_between_workers
 
 CLUB = Programme(
     name="club",
@@ -33,12 +35,15 @@ def _as_the_server_runs() -> None:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A simulated programme of 400 members over 24 months."""
-    folder = tmp_path_factory.mktemp("overview") / "demo 会员 [1]"
-    text = files("data").joinpath("programmes/demo.yaml").read_text("utf-8")
-    published(folder, Demo(programme=programme_from_yaml(text), members=400))
-    return folder
+def demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A simulated programme of 400 members over 24 months, a copy for each test process."""
+
+    def make(folder: Path) -> None:
+        text = files("data").joinpath("programmes/demo.yaml").read_text("utf-8")
+        published(folder, Demo(programme=programme_from_yaml(text), members=400))
+
+    made = shared_between_workers(tmp_path_factory, worker_id, "demo 会员 [1]", make)
+    return shutil.copytree(made, tmp_path_factory.mktemp("overview") / made.name)
 
 
 @pytest.fixture(scope="session")
