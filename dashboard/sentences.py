@@ -49,6 +49,7 @@ SOURCES = (
     N_("fewer than {count} redemptions"),
     N_("redemptions do not follow sales here"),
     N_("fewer than {count} sales last year"),
+    N_("nobody buys, renews or is invited to a tier in a run; who has one keeps it for its term"),
 )
 # Where the library of effects (simulation/effects.yaml) comes from.
 EVIDENCE = (

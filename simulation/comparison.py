@@ -14,12 +14,19 @@ from loyalty_core.arrays import Floats
 from loyalty_core.days import to_date
 from loyalty_core.rewards.coupon_gifts import gives_coupons
 from loyalty_core.rules.programme import Programme
+from simulation.evidence import Status
 from simulation.findings import money_json, targets_json
 from simulation.money import money
 from simulation.outset import Outset
 from simulation.scenario import Scenario
 from simulation.stopping import CONFIDENCE
 
+# Of tiers that are bought or given, no run knows how members come to them.
+_NO_DOORS = {
+    "name": "paid_tiers",
+    "status": Status.ASSUMPTION.value,
+    "source": "nobody buys, renews or is invited to a tier in a run; who has one keeps it for its term",
+}
 Pairs = dict[int, tuple["pd.Series[float]", "pd.Series[float]"]]
 
 
@@ -101,6 +108,7 @@ class Comparison:
             "of_members": self.of_members,
             "assumptions": [
                 *(one for one in self.start.assumptions() if one["name"] != "couponing" or self._has_coupons),
+                *([_NO_DOORS] if self._has_doors else []),
                 *self.scenario.effects_of(self.start.effects).assumptions(),
             ],
         }
@@ -109,6 +117,10 @@ class Comparison:
     def _has_coupons(self) -> bool:
         lines = (line for one in (self.against, self.scenario) for line in one.campaigns)
         return any(map(gives_coupons, self.programmes)) or any(line.coupon for line in lines)
+
+    @property
+    def _has_doors(self) -> bool:
+        return any(tier.entry != "open" for one in self.programmes for tier in one.tiers)
 
 
 def _in_order(pairs: Pairs) -> list[tuple[pd.Series[float], pd.Series[float]]]:

@@ -47,6 +47,7 @@ PARTS = {
     "paying": N_("How they pay at the till"),
     "couponing": N_("How often they think of a coupon"),
     "storing": N_("How they use prepaid cards"),
+    "paid_tiers": N_("Tiers that are bought or given"),
 }
 VALUES = {
     "months": N_("months"),
@@ -126,6 +127,9 @@ def _tiers(found: Found, programme: Programme, key: str) -> None:
                 day=figures.day(found.period_ends[-1])
             )
         )
+        if closed := [tier.name for tier in programme.tiers if tier.entry != "open"]:
+            names = _(", ").join(words(programme.tier_label(name)) for name in closed)
+            st.caption(_("{tiers}: nobody comes in or renews in a run").format(tiers=names))
         figure = comparison_charts.distribution(
             [_tier(found, programme, tier.name) for tier in programme.tiers],
             (_("In force"), _("What-if")),

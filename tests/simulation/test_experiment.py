@@ -4,6 +4,7 @@ import json
 import math
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from decimal import Decimal
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import mean, stdev
@@ -20,6 +21,7 @@ from loyalty_core.errors import InputError
 from loyalty_core.histories import select
 from loyalty_core.history import History
 from loyalty_core.periods import periods
+from loyalty_core.rules.tier_rules import Tier
 from simulation.behaviour import Behaviour
 from simulation.comparison import Comparison
 from simulation.continuation import continued
@@ -138,6 +140,14 @@ def test_the_document_says_what_it_rests_on(found: Comparison) -> None:
         if effect.active and effect.unit.neutral is not None
     }
     assert json.loads(json.dumps(told, allow_nan=False)) == told
+
+
+def test_a_result_says_that_nobody_comes_into_a_tier_that_is_bought(found: Comparison) -> None:
+    plus = Tier(name="plus", entry="paid", fee=Decimal(99))
+    sold = PROGRAMME.model_copy(update={"tiers": (*PROGRAMME.tiers, plus)})
+    told = replace(found, programmes=(PROGRAMME, sold)).to_json()["assumptions"]
+    (said,) = [part for part in told if part["name"] == "paid_tiers"]
+    assert said["status"] == "assumption" and "nobody buys" in said["source"]
 
 
 def test_figures_start_where_the_past_ended(history: History, found: Comparison) -> None:
