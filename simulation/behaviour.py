@@ -238,16 +238,16 @@ def progress_between(amount: Ints, goals: Ints) -> Floats:
 
 
 def reward_weights(redeeming: Redeeming, balance: Ints, prices: Ints, may: Flags | None = None) -> Floats:
-    """e to the utility of each reward (columns) for each balance, 0 where it cannot be afforded.
+    """e to the utility of each reward for each balance, rewards × balances; 0 where it cannot be afforded.
 
-    Keeping the points has weight 1. `prices` are the same for all, or those of each balance; `may` says
-    what can be had where that is not a matter of the price alone.
+    Keeping the points has weight 1. `prices` are the same for all, or those of each balance (rows); `may`
+    says for each balance what can be had where that is not a matter of the price alone.
     """
-    cheapest = prices.min(axis=-1, keepdims=True)
-    utility = redeeming.appeal + redeeming.ambition * np.log(prices / cheapest)
+    asked = prices[:, None] if prices.ndim == 1 else prices.T
+    utility = redeeming.appeal + redeeming.ambition * np.log(asked / asked.min(axis=0))
     with np.errstate(divide="ignore", invalid="ignore"):
-        pull = np.exp(utility + redeeming.eagerness * np.log(balance[:, None] / prices))
-    return np.where(balance[:, None] >= prices if may is None else may, pull, 0.0)
+        pull = np.exp(utility + redeeming.eagerness * np.log(balance / asked))
+    return np.where(balance >= asked if may is None else may.T, pull, 0.0)
 
 
 def chosen_rewards(
@@ -266,8 +266,8 @@ def chosen_rewards(
     """
     weights = reward_weights(redeeming, balance, prices, may)
     if there is not None:
-        weights = np.where(there, weights, 0.0)
-    upto = np.cumsum(weights if odds is None else weights * odds[:, None], axis=1)
+        weights = np.where(there.T, weights, 0.0)
+    upto = np.cumsum(weights if odds is None else weights * odds, axis=0)
     # Keeping comes last, so a draw beyond all rewards takes nothing.
-    choice = (luck[:, None] * (1 + upto[:, -1:]) >= upto).sum(axis=1)
-    return np.where(choice < upto.shape[1], choice, NOTHING)
+    choice = (luck * (1 + upto[-1]) >= upto).sum(axis=0)
+    return np.where(choice < len(upto), choice, NOTHING)

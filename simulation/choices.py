@@ -91,7 +91,7 @@ class Rewards:
             return 1, most
         step = max(1, 4 * int(self.prices.max()) // _BRACKETS)
         ends = step * np.arange(1, _BRACKETS + 1)
-        odds = reward_weights(self._redeeming, ends, self.prices).sum(axis=1)
+        odds = reward_weights(self._redeeming, ends, self.prices).sum(axis=0)
         odds *= max(1.0, self._effects.expiry_redemption.size) * (1 + _A_HAIR)
         most[:-1] = odds / (1 + odds)
         return step, most
