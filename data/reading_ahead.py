@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from data.condensed_facts import FILTERS
 from data.rollup_tables import periods_of
 from data.rollups import SnapshotFacts
-
-MOST_LABELS = 16
 
 
 def read_ahead(facts: SnapshotFacts) -> None:
@@ -28,6 +25,4 @@ def count_ahead(facts: SnapshotFacts) -> None:
     months = periods_of("months", facts.rollups.first_day, facts.rollups.as_of)
     if facts.members.are_in_few_crowds:
         facts.lots.by_crowd.at(months.bounds)
-    for name in FILTERS:
-        if len(facts.labels(name)) <= MOST_LABELS:
-            facts.dealings.count_ahead(name, facts.programme, months)
+    facts.dealings.count_ahead(facts.programme, months)

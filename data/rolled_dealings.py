@@ -4,14 +4,14 @@ big spenders, of visits, and of all that follows from when members bought."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from data.combinations import Alike, alike_in
-from data.counted_slices import CountedSlices
+from data.counted_ahead import CountedAhead
 from data.rolled_crowds import ByCrowd, standing_cut
 from data.rolled_members import RolledMembers, nobody, remember
 from data.rollup_tables import DEALING_SLICES, DEALINGS
@@ -71,25 +71,40 @@ class RolledDealings:
     labels: Mapping[str, tuple[str, ...]]
     rows: Dealings
     alike: tuple[Alike, ...]
+    first_visit: int  # the day of the first of all visits of members
+    ahead: CountedAhead
     _prospects: dict[int, Prospects] = field(default_factory=dict)
-    _slices: CountedSlices = field(default_factory=CountedSlices)
 
     def told(self, family: FactFamily, programme: Programme, grid: Grid) -> dict[str, Ints]:
         """The columns of such a family on the grid; its cut's history has none but unknown members."""
-        if (known := self._slices.told(family.columns, grid)) is not None:
-            return known
         count = next(TOLD[column] for column in family.columns if column in TOLD)
-        return count(self, programme, grid)
+        if (steady := self.ahead.told(family.columns, grid)) is None:
+            return count(self, programme, grid)
+        movers = count(self._movers, programme, grid)
+        return {column: steady[column] + movers[column] for column in steady}
 
-    def count_ahead(self, name: str, programme: Programme, periods: Periods) -> None:
-        """Keep of each label of a slice what is counted row by row in those periods."""
-        labels = {name: self.labels[name]}
-        unknown_first = np.eye(len(labels[name]) + 1, dtype=bool)
-        grids = [Grid(periods, Cut(nobody(0), (), labels, {name: one})) for one in unknown_first]
-        for count in BY_ROWS.values():
-            found = [count(self, programme, grid) for grid in grids]
-            columns = {column: np.concatenate([one[column] for one in found], axis=1) for column in found[0]}
-            self._slices.keep(name, periods, columns)
+    def count_ahead(self, programme: Programme, periods: Periods) -> None:
+        """Count what is counted row by row in those periods, so that no filter of it looks at rows."""
+        for tier in self.ahead.tiers:
+            grid = Grid(periods, self.ahead.cut(tier))
+            for count in BY_ROWS.values():
+                everybody, movers = count(self, programme, grid), count(self._movers, programme, grid)
+                steady = {column: everybody[column] - movers[column] for column in everybody}
+                self.ahead.keep(tier, periods, steady)
+
+    @cached_property
+    def _movers(self) -> RolledDealings:
+        """The dealings of members who are not the same in all lasting slices throughout: few."""
+        rows, of_member = self.rows, self.alike[0]
+        place = np.zeros(len(next(iter(of_member.codes.values()))), np.int64)
+        for name in self.ahead.lasting:
+            place = place * (len(self.labels[name]) + 1) + of_member.codes[name] + 1
+        place = in_short(place)[of_member.number]
+        moved = (rows.member[1:] == rows.member[:-1]) & (place[1:] != place[:-1])
+        at = np.flatnonzero(np.isin(rows.member, rows.member[1:][moved]))
+        theirs = Dealings(*(getattr(rows, column.name)[at] for column in fields(Dealings)))
+        alike = tuple(Alike(one.number[at], one.codes) for one in self.alike)
+        return replace(self, rows=theirs, alike=alike)
 
     def buying_in_year(self, _: Programme, grid: Grid) -> dict[str, Ints]:
         grid, begin = self._counting(grid), int(grid.periods.last[0]) - YEAR_DAYS
@@ -125,7 +140,7 @@ class RolledDealings:
         near = (rows.day >= first - YEAR_DAYS) & (rows.day < grid.periods.first[-1])
         before = np.flatnonzero(self._of_visitors & near)
         came = moment(rows.member[before], rows.day[before])
-        return visitors_in(rows.member[at], rows.day[at], cell, came, self._first_visit, grid)
+        return visitors_in(rows.member[at], rows.day[at], cell, came, self.first_visit, grid)
 
     def cycle(self, _: Programme, grid: Grid) -> dict[str, Ints]:
         if not self.members.are_in_few_crowds:
@@ -214,10 +229,6 @@ class RolledDealings:
         return ByCrowd(self.members, partial(cohorts, self.outline, self._sales))
 
     @cached_property
-    def _first_visit(self) -> int:
-        return int(self.rows.day[self._of_visitors].min(initial=NEVER))
-
-    @cached_property
     def _of_buyers(self) -> Flags:
         """Which rows are purchases of members."""
         return self.rows.bought & (self.rows.member >= 0)
@@ -250,11 +261,11 @@ BY_ROWS: dict[str, Count] = {
     "buyers_in_year": RolledDealings.buying_in_year,
     "previous_buyers": RolledDealings.buying_after_previous,
     "first_buyers": RolledDealings.buying_after_first,
-    "revenue_top_fifth": RolledDealings.top_spending,
     "visits": RolledDealings.visits,
     "visitors": RolledDealings.visitors,
-}  # by a column of the family, as the next
+}  # by a column of the family, as the next; these add up over disjoint members
 TOLD: dict[str, Count] = BY_ROWS | {
+    "revenue_top_fifth": RolledDealings.top_spending,
     "cycle_days": RolledDealings.cycle,
     "cohort_members": RolledDealings.retention,
     "predicted_purchases": RolledDealings.predictions,
@@ -272,14 +283,21 @@ def rolled_dealings(told: Rollups, members: RolledMembers) -> RolledDealings:
     columns = ("member", "day", "visits", "sold", "spent", *flags, *DEALING_SLICES)
     rows = told.table(DEALINGS.name).rows(columns)
     guest = (rows["member"] & (2**32 - 1)) == GUEST
-    member = np.where(guest, -1, told.numbered(rows["member"])).astype(np.int32)
+    member = np.where(guest, -1, told.numbered(rows.pop("member"))).astype(np.int32)
+    # What was read is let go as it is taken over: all of both would be twice as much as is kept.
+    values = {name: in_short(rows.pop(name)) for name in ("visits", "sold")} | {
+        name: rows[name] for name in flags
+    }
+    values["spent"] = rows.pop("spent").astype(np.int64, copy=False)  # which is added up most
     of_sale = [name for name in DEALING_SLICES if name not in MEMBER_SLICES]
     of_member = [name for name in DEALING_SLICES if name in MEMBER_SLICES]
     alike = tuple(alike_in({name: rows.pop(name) for name in names}) for names in (of_member, of_sale))
-    values = {name: in_short(rows[name]) for name in ("visits", "sold")} | {
-        name: rows[name] for name in flags
-    }
-    values["spent"] = rows["spent"].astype(np.int64)  # which is added up most
+    came = (values["visits"] > 0) & (member >= 0)
     return RolledDealings(
-        members, told.labels, Dealings(member=member, day=rows["day"], cell=member, **values), alike
+        members,
+        told.labels,
+        Dealings(member=member, day=rows["day"], cell=member, **values),
+        alike,
+        first_visit=int(rows["day"][came].min(initial=NEVER)),
+        ahead=CountedAhead(told.labels),
     )
