@@ -34,8 +34,8 @@ dashboard: setup ## the dashboard on http://127.0.0.1:8501, with a demo programm
 test: setup ## lint, types and all tests at once; uses Chromium and PostgreSQL where they can be had
 	@$(MAKE) --no-print-directory --jobs=3 lint types suite
 
-suite: setup
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+suite: setup # its workers use the cores already, threads of theirs would only wait for each other
+	OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: setup ## ruff, both lint and format
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ A test that lacks something outside the project skips and names it; with LOYALTY
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -44,6 +45,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return LONG_FIRST.index(first) if first in LONG_FIRST else len(LONG_FIRST)
 
     items.sort(key=turn)
+
+
+def pytest_collection_finish() -> None:
+    """What thousands of tests are made of stays to the end, and is not looked through with every search for
+    garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)
