@@ -9,7 +9,7 @@ import numpy as np
 from loyalty_core.arrays import Ints
 from loyalty_core.counting.finest import MEMBER
 from loyalty_core.counting.recombined import MEMBERS, CodedFacts, CodedRows
-from loyalty_core.timeline import numbered, repeated
+from loyalty_core.timeline import distinct, numbered, repeated
 
 
 def condensed(facts: CodedFacts, by: Collection[str], filters: Collection[str]) -> CodedFacts:
@@ -57,31 +57,36 @@ def _cells(rows: CodedRows, slices: Collection[str]) -> tuple[Ints, int]:
 
 def _added_up(rows: CodedRows) -> CodedRows:
     cell, count = _cells(rows, rows.codes)
-    example = np.zeros(count, np.int64)
-    example[cell] = np.arange(len(cell))
     sums = {name: np.zeros(count, np.int64) for name in rows.numbers}
     for name, numbers in rows.numbers.items():
         np.add.at(sums[name], cell, numbers)
-    return _rows(rows, example, sums)
+    return _rows(rows, _examples(cell, count), sums)
 
 
 def _as_one(rows: CodedRows, by: Collection[str]) -> CodedRows:
     """A row for each cell of members who are in the same cells of a period and cut, numbered together."""
     cell, count = _cells(rows, rows.codes)
     apart, _ = _cells(rows, rows.codes.keys() & set(by))
-    who, whose = np.unique(rows.numbers[MEMBER], return_inverse=True)
-    key = (apart * len(who) + whose) * count + cell
-    rows_of_once = np.unique(key, return_index=True)[1]  # those of a member together, each cell once
-    own = key[rows_of_once] // count
-    begins = np.flatnonzero(np.append(True, own[1:] != own[:-1])[: len(own)])
-    many = np.diff(np.append(begins, len(own)))
-    alike = _same_cells(cell[rows_of_once], begins, many, count)
-    example, of = np.unique(alike, return_index=True, return_inverse=True)[1:]
-    members = np.zeros(len(example), np.int64)
-    np.add.at(members, of, rows.numbers[MEMBERS][rows_of_once[begins]] if MEMBERS in rows.numbers else 1)
-    group, nth = repeated(many[example])
-    told = rows_of_once[begins[example][group] + nth]
-    return _rows(rows, told, {MEMBER: group, MEMBERS: members[group]})
+    who, whose = numbered(rows.numbers[MEMBER])
+    weight = np.ones(len(who), np.int64)
+    weight[whose] = rows.numbers.get(MEMBERS, 1)
+    member, inside = np.divmod(distinct((apart * len(who) + whose) * count + cell), max(count, 1))
+    begins = np.flatnonzero(np.append(True, member[1:] != member[:-1])[: len(member)])
+    many = np.diff(np.append(begins, len(member)))
+    alike, of = numbered(_same_cells(inside, begins, many, count))
+    members = np.zeros(len(alike), np.int64)
+    np.add.at(members, of, weight[member[begins] % max(len(who), 1)])
+    one = _examples(of, len(alike))
+    group, nth = repeated(many[one])
+    at = _examples(cell, count)[inside[begins[one][group] + nth]]
+    return _rows(rows, at, {MEMBER: group, MEMBERS: members[group]})
+
+
+def _examples(number: Ints, count: int) -> Ints:
+    """A row of each number."""
+    found = np.zeros(count, np.int64)
+    found[number] = np.arange(len(number))
+    return found
 
 
 def _same_cells(cell: Ints, begins: Ints, many: Ints, count: int) -> Ints:
