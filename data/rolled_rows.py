@@ -112,10 +112,14 @@ class RolledTable:
             part = {name: found[self.table.name, group, name] for name in looked_at}
             at = self._kept_rows(part, accepted, span)
             parts.append({name: part[name] if at is None else part[name][at] for name in names})
-        return {
-            name: np.concatenate([part[name] for part in parts]) if parts else self._nothing(name)
+        del found  # so that of each column the parts go when it is whole
+        told = {
+            name: np.concatenate([part.pop(name) for part in parts]) if parts else self._nothing(name)
             for name in names
         }
+        if self._groups.rows[groups].sum() > ROWS_AT_ONCE:
+            pa.default_memory_pool().release_unused()  # which it would keep for the next files
+        return told
 
     def _kept_rows(
         self, part: Mapping[str, Array], accepted: Mapping[str, Flags], span: Span | None
