@@ -82,6 +82,11 @@ def signed_points(value: float | None, digits: int = 1) -> str:
     return UNKNOWN if value is None else _("{points} pp").format(points=signed(value * 100, digits))
 
 
+def is_share(number: str) -> bool:
+    """Whether a number in words is a share, or a difference of shares."""
+    return "%" in number or number.endswith(_("{points} pp").format(points=""))
+
+
 def signed_share(value: float, digits: int = 1) -> str:
     """A relative change with its sign: +3.1%, −0.4%; what rounds to nought has none."""
     rounded = round(value, digits + 2)
@@ -155,6 +160,16 @@ def month(value: date) -> str:
     return format_skeleton("yMMM", value, locale=locale())
 
 
+def year(value: date) -> str:
+    """A year: 2026, 2026年."""
+    return format_skeleton("y", value, locale=locale())
+
+
+def month_of_year(value: date) -> str:
+    """A month without its year: Oct, 10月."""
+    return format_skeleton("MMM", value, locale=locale())
+
+
 class Close(str):
     """The last `day` of a period in words; `tick` is the same in two short lines, for an axis."""
 
@@ -162,15 +177,20 @@ class Close(str):
     day: date
 
 
+def are_months(days: Sequence[date]) -> bool:
+    """Whether each day is the last of its month."""
+    return all((last + timedelta(days=1)).day == 1 for last in days)
+
+
 def closes(days: Sequence[date]) -> list[Close]:
     """Each day as a month where all are the last of theirs, in full otherwise."""
-    month_ends = all((last + timedelta(days=1)).day == 1 for last in days)
+    month_ends = are_months(days)
     words = []
     for value in days:
         close = Close(month(value) if month_ends else day(value))
-        upper = format_skeleton("MMM" if month_ends else "MMMd", value, locale=locale())
+        upper = month_of_year(value) if month_ends else format_skeleton("MMMd", value, locale=locale())
         close.day = value
-        close.tick = f"{upper}<br>{format_skeleton('y', value, locale=locale())}"
+        close.tick = f"{upper}<br>{year(value)}"
         words.append(close)
     return words
 

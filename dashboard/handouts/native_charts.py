@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
 from typing import Any
 
 from pptx.chart.data import CategoryChartData
-from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_MARKER_STYLE, XL_TICK_LABEL_POSITION
+from pptx.enum.chart import (
+    XL_CHART_TYPE,
+    XL_LEGEND_POSITION,
+    XL_MARKER_STYLE,
+    XL_TICK_LABEL_POSITION,
+)
 from pptx.oxml.ns import qn
 from pptx.util import Emu, Pt
 
-from dashboard import theme
-from dashboard.charts import Figure, alone
+from dashboard import figures, theme
+from dashboard.charts import Figure, alone, closes
 from dashboard.handouts.lettering import rgb
 
 MOST_NAMED = 14  # categories
@@ -39,9 +46,11 @@ class NativeChart:
     number_format: str
     scale: Sequence[float] = ()  # the steps of the axis of values, if the page says so
 
+    months: Sequence[date] = ()  # the categories as closes of months, where they are such
+
     @property
     def lies(self) -> bool:
-        return self.kind == XL_CHART_TYPE.BAR_CLUSTERED
+        return self.kind in (XL_CHART_TYPE.BAR_CLUSTERED, XL_CHART_TYPE.BAR_STACKED)
 
     def told(self, what: str) -> str:
         """What the chart is: nothing of it is left out."""
@@ -50,7 +59,7 @@ class NativeChart:
     def drawn_on(self, slide: Any, place: tuple[Emu, Emu, Emu, Emu]) -> None:
         """The chart on the slide, at left, top, width and height."""
         data = CategoryChartData(number_format=self.number_format)
-        data.categories = list(self.categories)
+        self._with_categories(data)
         for lane in self.lanes:
             data.add_series(lane.name, list(lane.values))
         chart = slide.shapes.add_chart(self.kind, *place, data).chart
@@ -64,6 +73,16 @@ class NativeChart:
         for series, lane in zip(chart.plots[0].series, self.lanes, strict=True):
             self._coloured(series, lane)
 
+    def _with_categories(self, data: CategoryChartData) -> None:
+        """Years with their months below them; other categories by their names."""
+        if not self.months:
+            data.categories = list(self.categories)
+            return
+        for year, months in groupby(self.months, key=figures.year):
+            group = data.add_category(year)
+            for month in months:
+                group.add_sub_category(figures.month_of_year(month))
+
     def _with_axes(self, chart: Any) -> None:
         values, categories = chart.value_axis, chart.category_axis
         values.major_gridlines.format.line.color.rgb = rgb(theme.LIGHT.border)
@@ -75,11 +94,13 @@ class NativeChart:
         if len(self.scale) > 1:
             values.minimum_scale, values.maximum_scale = self.scale[0], self.scale[-1]
             values.major_unit = self.scale[1] - self.scale[0]
-        if len(self.categories) > MOST_NAMED:
+        if len(self.categories) > MOST_NAMED and not self.months:
             _name_some(categories, -(-len(self.categories) // MOST_NAMED))
         categories.format.line.color.rgb = rgb(theme.LIGHT.border)
         categories.tick_label_position = XL_TICK_LABEL_POSITION.LOW
         categories.reverse_order = self.lies
+        if self.lies:  # the first category is on top, and the values still stand below
+            values.tick_label_position = XL_TICK_LABEL_POSITION.HIGH
         if self.kind not in (XL_CHART_TYPE.LINE, XL_CHART_TYPE.AREA_STACKED):
             chart.plots[0].gap_width = 60
         if len(self.lanes) == 1 and len(self.categories) <= 12:
@@ -124,15 +145,22 @@ def native(figure: Figure) -> NativeChart | None:
         lanes=lanes,
         number_format=_format(axis, traces, lanes),
         scale=() if lying else [float(value) for value in axis.tickvals or ()],
+        months=() if lying else _months(figure),
     )
+
+
+def _months(figure: Figure) -> Sequence[date]:
+    """The closes of a figure over time, where each is that of a month."""
+    days = [date.fromisoformat(day) for _point, day in closes(figure)]
+    return days if figures.are_months(days) else ()
 
 
 def _kind(first: Any, lying: bool, barmode: str | None) -> XL_CHART_TYPE:
     if first.type == "scatter":
         return XL_CHART_TYPE.AREA_STACKED if first.stackgroup else XL_CHART_TYPE.LINE
-    if lying:
-        return XL_CHART_TYPE.BAR_CLUSTERED
     stacked = first.type == "waterfall" or barmode in ("stack", "relative")
+    if lying:
+        return XL_CHART_TYPE.BAR_STACKED if stacked else XL_CHART_TYPE.BAR_CLUSTERED
     return XL_CHART_TYPE.COLUMN_STACKED if stacked else XL_CHART_TYPE.COLUMN_CLUSTERED
 
 
@@ -166,13 +194,16 @@ def _bridge(trace: Any) -> list[Lane]:
 
 
 def _format(axis: Any, traces: Sequence[Any], lanes: Sequence[Lane]) -> str:
-    """Percentages where the axis is written so, or the bars and none is above 1; whole numbers where all are,
-    else one decimal."""
+    """Percentages where the axis is written so, or the bars and none is above 1; whole numbers where all are
+    or some is large, else one decimal."""
     values = [value for lane in lanes for value in lane.values if value is not None]
-    beside = [text for trace in traces for text in trace.text or () if max(map(abs, values), default=2) <= 1]
-    if any("%" in str(text) for text in (*(axis.ticktext or ()), *beside)):
+    beside = [*(axis.ticktext or ())]
+    if max(map(abs, values), default=2) <= 1:
+        beside += [text for trace in traces for text in (*(trace.text or ()), *(trace.customdata or ()))]
+    if any(figures.is_share(str(text)) for text in beside):
         return PERCENT
-    return "#,##0" if all(abs(value) >= 100 or value == round(value) for value in values) else "#,##0.0"
+    are_whole = all(value == round(value) for value in values)
+    return "#,##0" if are_whole or max(map(abs, values)) >= 100 else "#,##0.0"
 
 
 def _dotted(series: Any, lane: Lane) -> None:

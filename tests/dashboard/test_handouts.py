@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from pptx import Presentation
 from pptx.dml.color import RGBColor
-from pptx.enum.chart import XL_MARKER_STYLE
+from pptx.enum.chart import XL_CHART_TYPE, XL_MARKER_STYLE
 from pptx.enum.text import PP_ALIGN
 from pptx.oxml.ns import qn
 
@@ -24,6 +24,7 @@ from dashboard.i18n import speaking
 from dashboard.readings import Reading
 from dashboard.seen import Card, Column, Sight
 from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.text import Language
 from tests.dashboard import reader
 from tests.dashboard.conftest import CLUB
 
@@ -167,18 +168,41 @@ def test_slides_write_shares_as_shares_and_begin_axes_where_the_page_does() -> N
 def test_slides_name_some_of_many_months_and_end_axes_where_the_page_does() -> None:
     months = [f"{year}-{month:02}" for year in (2025, 2026) for month in range(1, 13)]
     rates = charts.lines(months, [series("Rate", *[0.99] * 24)], figures.share, figures.share)
-    sight = Sight(title="t", cards=[Card(key="rates", title="t", what="w", figure=rates)])
-    (slide,) = Presentation(io.BytesIO(deck.deck(sight))).slides
-    (chart,) = [shape.chart for shape in slide.shapes if shape.has_chart]
+    chart = slide_with(rates)
     assert (chart.value_axis.minimum_scale, chart.value_axis.maximum_scale) == (0, 1)
     (skip,) = chart.category_axis._element.findall(qn("c:tickLblSkip"))
     assert skip.get("val") == "2" and list(chart.plots[0].categories) == months
 
 
-def test_points_to_which_no_line_leads_are_dots_on_slides_too() -> None:
-    sight = Sight(title="t", cards=[Card(key="rates", title="t", what="w", figure=FIGURES["lines"])])
+def slide_with(figure: charts.Figure):
+    """The native chart of a slide that shows the figure alone."""
+    sight = Sight(title="t", cards=[Card(key="k", title="t", what="w", figure=figure)])
     (slide,) = Presentation(io.BytesIO(deck.deck(sight))).slides
-    (line,) = next(shape.chart for shape in slide.shapes if shape.has_chart).plots[0].series
+    return next(shape.chart for shape in slide.shapes if shape.has_chart)
+
+
+@pytest.mark.parametrize(("spoken", "years", "first"), [("en", "2025", "Nov"), ("zh", "2025年", "11月")])
+def test_months_on_a_slide_stand_under_their_years(spoken: Language, years: str, first: str) -> None:
+    days = [date(2025, 11, 30), date(2025, 12, 31), date(2026, 1, 31)]
+    with speaking(spoken):
+        figure = charts.columns(
+            figures.closes(days), [series("Joined", 7, 8, 9)], figures.count, figures.short
+        )
+        (upper, lower) = slide_with(figure).plots[0].categories.levels
+    assert [one.label for one in upper][:1] == [first] and len(upper) == 3
+    assert [(one.label, one.idx) for one in lower] == [(years, 0), (years.replace("5", "6"), 2)]
+
+
+def test_shifts_on_a_slide_lie_end_to_end_in_per_cent() -> None:
+    parts = [series("Rate", -0.05, 0.01), series("Mix", 0.02, 0.03)]
+    chart = slide_with(charts.shifts(["East", "West"], parts, figures.signed_points))
+    assert chart.chart_type == XL_CHART_TYPE.BAR_STACKED
+    assert chart.value_axis.tick_labels.number_format == "0.0%"
+    assert [list(one.values) for one in chart.plots[0].series] == [[-0.05, 0.01], [0.02, 0.03]]
+
+
+def test_points_to_which_no_line_leads_are_dots_on_slides_too() -> None:
+    (line,) = slide_with(FIGURES["lines"]).plots[0].series
     dots = {point.find(qn("c:idx")).get("val") for point in line._element.findall(qn("c:dPt"))}
     assert dots == {"0", "2"}
     assert {line.points[place].marker.style for place in (0, 2)} == {XL_MARKER_STYLE.CIRCLE}
