@@ -1,14 +1,17 @@
 """A simulated year and whole experiments, beside SimPy itself (`bare.py`).
 
-Every pool does its work once before anything is timed, as the first round of a process pays for its memory.
-Then one worker, SimPy and all workers take turns, round by round. Medians of the rounds are told, and beside
-what a second worker brings what it brings to work without any of our code.
+Members lie ready in files, as an experiment has them. Every pool does its work once before anything is
+timed, as the first round of a process pays for its memory. Then one worker, SimPy and all workers take turns,
+round by round. Medians of the rounds are told, and beside what a second worker brings what it brings to work
+without any of our code.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -48,11 +51,11 @@ def simulated_year(members: int, workers: int) -> dict[str, Any]:
     are more than `MOST_MEMBERS`, `large` is an experiment with up to a million, for its memory."""
     size, peak = min(members, MOST_MEMBERS), Peak()
     with warm_pool(workers, __name__) as several:
-        with warm_pool(1, __name__) as one:
-            bought = _year(one, size)
-            _year(several, size)
+        with warm_pool(1, __name__) as one, _laid_down(several, size) as parts:
+            bought = _year(one, parts)
+            _year(several, parts)
             with peak.watched():
-                rounds = [_Round.of(one, several, workers, bought) for _ in range(ROUNDS)]
+                rounds = [_Round.of(one, several, workers, parts, bought) for _ in range(ROUNDS)]
         curve = _curve(several, members, workers)
         tried = experiment(several, size)
         large = None if members <= size else experiment(several, min(members, LARGE), LARGE_REPLICATIONS)
@@ -82,11 +85,11 @@ class _Round:
     bare: float  # times as fast with all workers as with one, without any of our code
 
     @classmethod
-    def of(cls, one: Executor, several: Executor, workers: int, bought: Ints) -> _Round:
+    def of(cls, one: Executor, several: Executor, workers: int, parts: list[Path], bought: Ints) -> _Round:
         """One turn of everybody; `bought` are the purchases of each member in the year."""
-        alone = _seconds_for_a_year(one, len(bought))
+        alone = _seconds_for_a_year(one, parts)
         events = one.submit(events_per_s, bought, _days()).result()
-        together = _seconds_for_a_year(several, len(bought))
+        together = _seconds_for_a_year(several, parts)
         bare = bare_ratio(one, several, workers)
         return cls(alone=alone, together=together, events_per_s=events, bare=bare)
 
@@ -135,38 +138,49 @@ def _curve(executor: Executor, members: int, workers: int) -> dict[str, float]:
     for size in CURVE:
         if size <= members:
             rounds = ROUNDS if size <= MOST_MEMBERS else 1
-            seconds = median(_seconds_for_a_year(executor, size) for _ in range(rounds))
+            with _laid_down(executor, size) as parts:
+                seconds = median(_seconds_for_a_year(executor, parts) for _ in range(rounds))
             found[str(size)] = significant(seconds * workers / (size * _days() / YEAR_DAYS) * 1e6)
     return found
 
 
-def _seconds_for_a_year(executor: Executor, members: int) -> float:
+@contextmanager
+def _laid_down(executor: Executor, members: int) -> Iterator[list[Path]]:
+    """So many members in files, part by part, as long as they are wanted."""
+    count = max(2, -(-members // PART))
+    edges = np.linspace(0, members, count + 1).astype(int).tolist()
+    with TemporaryDirectory(prefix="loyalty-members-") as folder:
+        files = [Path(folder) / str(number) for number in range(count)]
+        list(executor.map(_lay_down_members, files, edges[:-1], edges[1:]))
+        yield files
+
+
+def _seconds_for_a_year(executor: Executor, parts: list[Path]) -> float:
     started = time.perf_counter()
-    _year(executor, members)
+    _year(executor, parts)
     return time.perf_counter() - started
 
 
-def _year(executor: Executor, members: int) -> Ints:
-    """Simulate a year of so many members; the purchases of each."""
-    parts = max(2, -(-members // PART))
-    edges = np.linspace(0, members, parts + 1).astype(int).tolist()
-    return np.concatenate(list(executor.map(_purchases, edges[:-1], edges[1:])))
+def _year(executor: Executor, parts: list[Path]) -> Ints:
+    """Simulate a year of the members in those files; the purchases of each."""
+    return np.concatenate(list(executor.map(_purchases, parts)))
 
 
-def _purchases(first: int, end: int) -> Ints:
-    """The purchases of each of some members, who are made up where they are simulated."""
+def _purchases(part: Path) -> Ints:
+    """The purchases of each of the members in a file."""
+    people: Population = mapped.read(part)
     demo = Demo(programme=programme_from_dict(PROGRAMME), months=MONTHS)
-    arm, people = Arm.of(demo.programme, BEHAVIOUR), _people(first, end, demo.days[0])
-    facts = simulate(people, arm, demo.days, Streams(1))
+    facts = simulate(people, Arm.of(demo.programme, BEHAVIOUR), demo.days, Streams(1))
     member = facts.journal.purchases.table("member", "refund")
     return np.bincount(member["member"][~member["refund"]], minlength=len(people))
 
 
-def _people(first: int, end: int, day: int) -> Population:
+def _lay_down_members(file: Path, first: int, end: int) -> None:
     """Members who are there from the first day on."""
+    day, _ = Demo(programme=programme_from_dict(PROGRAMME), months=MONTHS).days
     ids = [f"M{number:08d}" for number in range(first, end)]
     at_once = Streams(1).uniform(Purpose.JOINS_BUYING, member_keys(ids)) < BUY_ON_JOINING
-    return newcomers(ids, np.full(len(ids), day, np.int32), at_once)
+    mapped.write(file, newcomers(ids, np.full(len(ids), day, np.int32), at_once))
 
 
 def _days() -> int:
