@@ -34,6 +34,7 @@ GOALS = (
     Goal("pages.first_figures_p95_ms", "ms until a page's first figures, 95 of 100", most=1000),
     Goal("pages.filter_p95_ms", "ms until a filtered page is there, 95 of 100", most=500),
     Goal("pages.people_p95_ms", "ms until all is there, twenty people, 95 of 100 clicks", most=1000),
+    Goal("pages.peak_mib", "MiB that the dashboard's server holds at most", most=3072),
     Goal("peak_mib", "MiB held at most", most=4096),
     Goal("simulate.ratio_to_simpy_events", "purchases for each bare event of SimPy, 20 the wish", least=10,
          members=SIMULATED_MEMBERS),

@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 from dashboard.benchmark.serving import served
+from dashboard.benchmark.watching import peak_mib_of
 from dashboard.pages import PAGES
 from dashboard.visitor import Visitor, Waited, visitor
 
@@ -48,6 +49,7 @@ def pages_watched(workspace: Path) -> dict[str, Any]:
         before = server.cpu_seconds()
         many = asyncio.run(_together(server.port, PEOPLE))
         spent = server.cpu_seconds() - before
+        peak = peak_mib_of(server.process.pid)
     with served(workspace) as server:
         at_once = asyncio.run(_together(server.port, PEOPLE))
     return {
@@ -58,6 +60,7 @@ def pages_watched(workspace: Path) -> dict[str, Any]:
         "people_p50_ms": round(_share([click.whole_ms for click in many], 0.5), 1),
         "people_after_start_p95_ms": p95([click.whole_ms for click in at_once]),
         "server_cpu_ms_per_click": round(1000 * spent / max(1, len(many)), 1),
+        "peak_mib": peak,
         "one": _by_page(one),
         "many": _by_page(many),
     }

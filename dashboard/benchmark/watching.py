@@ -80,6 +80,11 @@ def at_most_mib() -> int:
     return _told("status", ("RssAnon:", "RssShmem:"))
 
 
+def peak_mib_of(pid: int) -> int:
+    """The most that a process has held so far, pages of files that it maps among it."""
+    return _kib(f"/proc/{pid}/status", "VmHWM:") // 1024
+
+
 def _told(by: str, parts: tuple[str, ...]) -> int:
     files = [f"/proc/{pid}/{by}" for pid in _family(os.getpid())]
     return sum(_kib(file, part) for file in files for part in parts) // 1024

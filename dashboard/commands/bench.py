@@ -29,7 +29,11 @@ PostgresOption = Annotated[
 ]
 FilesOption = Annotated[
     Path | None,
-    typer.Option("--files", metavar="DIR", help="Where the generated files are, or stay for a next run."),
+    typer.Option(
+        "--files",
+        metavar="DIR",
+        help="Where the generated files and the demo workspace `demo` are, or stay for a next run.",
+    ),
 ]
 FolderOption = Annotated[
     Path | None,
