@@ -12,7 +12,7 @@ import pandas as pd
 from loyalty_core.metrics.dictionary import METRICS, Kind, target_of
 from loyalty_core.rules.programme import Programme
 from simulation.likelihood import words_for
-from simulation.money import MEANING, WITHOUT_MARGIN
+from simulation.money import MEANING, notes
 from simulation.stopping import Tolerance, enough, half_width
 
 Pairs = Sequence[tuple["pd.Series[float]", "pd.Series[float]"]]
@@ -35,7 +35,7 @@ def money_json(gains: Sequence[float], tolerance: float | str | None, programme:
         "probability_better": better,
         "likely_better": asdict(words_for(better, n)),
         "meaning": asdict(MEANING),
-        "note": asdict(WITHOUT_MARGIN) if programme.margin_share is None else None,
+        "notes": [asdict(one) for one in notes(programme)],
     }
 
 

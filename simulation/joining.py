@@ -10,7 +10,7 @@ from loyalty_core.arrays import Flags, Floats, Ints
 from loyalty_core.history import History
 from simulation.evidence import Z_90
 
-A_YEAR = 365
+A_YEAR, A_WEEK = 365, 7
 FEWEST_WEEKS_FOR_TREND, FEWEST_JOINED_FOR_TREND = 26, 100
 FEWEST_WEEKS_FOR_FADING, MOST_FADING = 5, 4.0
 LEAST_GROWTH, MOST_GROWTH = -0.8, 2.0  # a year; what goes faster does not go on for years
@@ -47,8 +47,9 @@ def joined_of_late(history: History, first_day: int) -> Joined:
     since = (first_day - 1 - history.members.joined_on[recent]) // 7
     counts = np.bincount(since, minlength=weeks)[:weeks][::-1].astype(np.float64)
     count = int(recent.sum())
-    rate, spread = count / days, _overdispersion(counts)
-    reach = Z_90 * np.sqrt(max(count, 1) * spread) / days
+    exposed = max(days, A_WEEK)  # those of a first day do not come every day
+    rate, spread = count / exposed, _overdispersion(counts)
+    reach = Z_90 * np.sqrt(max(count, 1) * spread) / exposed
     found = _trend(counts) if weeks >= FEWEST_WEEKS_FOR_TREND and count >= FEWEST_JOINED_FOR_TREND else None
     at_origin, growth, ends = 1.0, None, (LEAST_GROWTH, MOST_GROWTH)
     if found is not None:

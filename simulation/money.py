@@ -19,7 +19,17 @@ WITHOUT_MARGIN = Text(
     "The programme states no margin rate, so revenue itself stands in for the margin on it.",
     "会员体系未设毛利率，因此以消费额代替毛利。",
 )
+WITHOUT_COST = Text(
+    "The programme states no cost of a point (cost_per_point), so points still outstanding cost nothing.",
+    "会员体系未设单位积分成本（cost_per_point），因此期末未兑换积分按零成本计。",
+)
 PARTS = ("revenue", "discounts_given", "reward_cost", "stored_value_bonus_given", "points_outstanding")
+
+
+def notes(programme: Programme) -> list[Text]:
+    """What the number leaves out because the programme does not state it."""
+    unstated = {WITHOUT_MARGIN: programme.margin_share is None, WITHOUT_COST: not programme.cost_per_point}
+    return [words for words, missing in unstated.items() if missing]
 
 
 def money(figures: pd.Series[float], programme: Programme) -> float:

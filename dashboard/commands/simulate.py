@@ -231,7 +231,8 @@ def _print_table(found: dict[str, Any], programme: Programme) -> None:
     console.print(table)
     if found["desks"]:
         console.print(_desks(found["desks"]))
-    for line in _money(found["money"], programme.currency), *map(_target, found["targets"]):
+    unstated = (one["en"] for one in found["money"]["notes"])
+    for line in _money(found["money"], programme.currency), *unstated, *map(_target, found["targets"]):
         console.print(line)
     console.print(
         f"{found['replications']} replications, seed {found['seed']}, {found['members']:,} members and "

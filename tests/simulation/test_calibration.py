@@ -330,6 +330,12 @@ def test_the_growth_of_joining_comes_back(growth: float) -> None:
     assert sum(one.growth_range[0] <= growth <= one.growth_range[1] for one in found) >= 3
 
 
+def test_those_who_join_on_a_first_day_are_not_expected_every_day() -> None:
+    today = int(np.datetime64(FIRST.date()).astype(int)) + 1
+    seen = joined_of_late(history_of([(f"m{number}", 0, 100) for number in range(14)]), today)
+    assert (seen.count, seen.days, seen.a_day) == (14, 1, 2.0)
+
+
 def test_a_campaign_is_worth_what_the_treated_did_beyond_those_held_out() -> None:
     """300 members silent for 120 days; 60 of 200 treated and 10 of 100 held out buy in the window."""
     rows = [(f"m{number:03d}", 0, 1000) for number in range(300)]
