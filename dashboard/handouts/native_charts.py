@@ -20,7 +20,7 @@ from pptx.util import Emu, Pt
 
 from dashboard import figures, theme
 from dashboard.charts import Figure, alone, closes
-from dashboard.handouts.lettering import rgb
+from dashboard.handouts.lettering import LATIN, rgb
 
 MOST_NAMED = 14  # categories
 FONT_SIZE = Pt(12)
@@ -63,7 +63,8 @@ class NativeChart:
         for lane in self.lanes:
             data.add_series(lane.name, list(lane.values))
         chart = slide.shapes.add_chart(self.kind, *place, data).chart
-        chart.font.size, chart.font.color.rgb = FONT_SIZE, rgb(theme.LIGHT.meanings["baseline"])
+        chart.font.name, chart.font.size = LATIN, FONT_SIZE
+        chart.font.color.rgb = rgb(theme.LIGHT.meanings["baseline"])
         chart.has_title = False
         chart.has_legend = sum(bool(lane.colours) for lane in self.lanes) > 1
         if chart.has_legend:
