@@ -27,6 +27,7 @@ OTHER_SIGN = Text(
     "the mean gain changes its sign over {draws} draws of each layer",
     "在各层 {draws} 次抽样中，平均收益的正负不一致",
 )
+NOTHING = Text("no run gains or loses anything", "任何一次运行都没有收益或损失")
 LEVER = Text("lever|from|to|range", "杠杆|下限|上限|区间依据")
 ASKED_FOR = Text("as asked", "按要求")
 OF_MORRIS = Text("moves the gain by|± 90%|on average|spread", "对收益的影响|± 90%|平均影响|离散度")
@@ -39,6 +40,9 @@ GAINS = Text(
 
 def print_layers(told: dict[str, Any], currency: str, language: Language) -> None:
     """The shares of the variance, the range of the gain, and whether its sign is sure."""
+    if told["low"] == told["high"] == 0:
+        answers().print(NOTHING(language))
+        return
     for key, part in PARTS.items():
         if key not in told:  # the past leaves nothing open there, or tells too little to say
             continue

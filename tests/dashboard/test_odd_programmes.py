@@ -119,3 +119,6 @@ def test_what_makes_no_difference_is_not_said_to_pay(odd: Path) -> None:
     said = answer(odd, "break-even", "SCENARIO", "effects.wake_up", "--between", "0,1")
     assert found["break_even"] is None and len(set(gains)) == 1  # nobody is woken up in the scenario
     assert ("neither gains nor loses at 0 and at 1" in said) == (gains[0] == 0)
+    layers = QUESTIONS["layers"]
+    found, said = json.loads(answer(odd, *layers, "--json")), answer(odd, *layers)
+    assert ("no run gains or loses anything" in said) == (found["low"] == found["high"] == 0)
