@@ -69,6 +69,7 @@ async def warmed(_: st.App) -> AsyncIterator[None]:
     sys.setswitchinterval(TURN_SECONDS)
     threading.Thread(target=_warm, name="warm-up", daemon=True).start()
     yield
+    gc.unfreeze()  # libraries that find at the end what was left alive would list all of it
 
 
 def _warm() -> None:

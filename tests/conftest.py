@@ -157,3 +157,4 @@ def live_server(demo_workspace: Path, tmp_path_factory: pytest.TempPathFactory) 
     copy = shutil.copytree(demo_workspace, tmp_path_factory.mktemp("live") / demo_workspace.name)
     with running_dashboard(copy) as server:
         yield server
+    assert "leaked" not in server.log.read_text("utf-8"), "what libraries miss at the end is nobody's concern"
