@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pandas as pd
 
 from loyalty_core.days import to_date
@@ -27,14 +30,15 @@ def full_ledger(
     contacts, activities and coupons, those of the friends whom members brought included.
 
     Members who were there before the first of `days` are known to the workspace already and have no rows
-    of their own; for a run without a past everything is told. The ids of purchases name the run's first
-    day, so that they are not those of the past. `open_coupons` are the workspace's that were claimed and not
-    used, in the declared columns; those used in the run have a row as they stand then.
+    of their own; for a run without a past everything is told. The ids of purchases, and of members who join,
+    name the run's first day, so that they are not those of the past, which may hold runs as well.
+    `open_coupons` are the workspace's that were claimed and not used, in the declared columns; those used in
+    the run have a row as they stand then.
     """
     first_day, last_day = days
     mark = f"s{to_date(first_day):%y%m%d}-"
     held = None if open_coupons is None else coupons_held(open_coupons, first_day)
-    several = [facts] if facts.friends is None else [facts, facts.friends]
+    several = [_named(one, first_day, mark) for one in (facts, facts.friends) if one is not None]
     tables: dict[str, list[pd.DataFrame]] = {}
     for one in several:
         found = {
@@ -52,6 +56,13 @@ def full_ledger(
         for name, frame in found.items():
             tables.setdefault(name, []).append(frame)
     if held is not None:
-        tables["coupons"].append(redeemed(facts, arm, held, mark))
+        tables["coupons"].append(redeemed(several[0], arm, held, mark))
     whole = {name: pd.concat(frames, ignore_index=True) for name, frames in tables.items()}
     return {**whole, "campaigns": campaigns(arm, first_day, whole["contacts"])}
+
+
+def _named(facts: Facts, first_day: int, mark: str) -> Facts:
+    """The facts with the run's mark on the ids of those who joined in it."""
+    people = facts.population
+    ids = np.where(people.joined_on >= first_day, mark + people.ids, people.ids)
+    return Facts(facts.journal, replace(people, ids=ids))

@@ -180,6 +180,25 @@ def test_the_months_after_a_programme_s_past_fit_it_and_its_desks_tell_how_they_
     assert [one["period_end"] for one in parcels["backlog"]] == ["2026-04-30", "2026-05-31", "2026-06-30"]
 
 
+def test_a_run_may_go_on_from_the_ledger_of_another(tmp_path: Path) -> None:
+    arm = Arm.of(PROGRAMME, Behaviour())
+    snapshot = published(
+        tmp_path, full_ledger(simulate(crowd(60), arm, DAYS, Streams(5, 1)), arm, DAYS), PROGRAMME
+    )
+    scenario = scenario_from_dict({"name": "on", "months": 2, "joining": {"referrals_a_year": 2}})
+    workspace, joined = Workspace.open(tmp_path, create=False), []
+    for _ in range(2):
+        run = full_run(live_history(snapshot, PROGRAMME), PROGRAMME, scenario)
+        joined.append(set(run.tables["members"]["member_id"]))
+        with workspace.writer("simulation") as writer:
+            for name, frame in run.tables.items():
+                writer.append(name, frame)
+            snapshot = writer.publish("two months on")
+    assert all(joined) and not joined[0] & joined[1]
+    found = findings_of(snapshot, PROGRAMME, full=True)
+    assert [one.check.name for one in found if len(one.rows)] == []
+
+
 def test_coupons_held_before_a_run_are_named_where_they_are_used(tmp_path: Path) -> None:
     arm = Arm.of(RICH, Behaviour())
     past = full_ledger(simulate(crowd(250), arm, DAYS, Streams(5, 1)), arm, DAYS)
@@ -203,7 +222,7 @@ def test_coupons_held_before_a_run_are_named_where_they_are_used(tmp_path: Path)
 
 def test_members_each_on_their_own_use_the_coupons_that_the_ledger_names(tmp_path: Path) -> None:
     arm = Arm.of(RICH, Behaviour())
-    past = full_ledger(simulate(crowd(30), arm, DAYS, Streams(5, 1)), arm, DAYS)
+    past = full_ledger(simulate(crowd(60), arm, DAYS, Streams(5, 1)), arm, DAYS)
     before = published(tmp_path, past, RICH)
     scenario, open_before = scenario_from_dict({"name": "later", "months": 2}), open_coupons(before)
     history = live_history(before, RICH)
