@@ -112,12 +112,6 @@ def read_ahead(live: Live) -> Thread:
     return reading
 
 
-def expect(live: Live, asked: Sequence[Periods]) -> None:
-    """Have what is going to be asked of those periods counted at one go where each question takes a while."""
-    if is_large(live):
-        facts(live).expect(asked)
-
-
 def is_large(live: Live) -> bool:
     """Whether the state holds so much that a page's first figures take a while, were they not kept."""
     return facts(live).is_large
@@ -140,13 +134,19 @@ def measured(
     names: Sequence[str],
     by: Sequence[str] = (),
     where: Mapping[str, Sequence[str]] | None = None,
+    along: Sequence[Periods] = (),
 ) -> pd.DataFrame:
-    """The metrics of each period (and slice): rows in time's order with `period_end`, slices, metrics."""
+    """The metrics of each period (and slice): rows in time's order with `period_end`, slices, metrics.
+
+    What is going to be asked `along` with it is counted at one go with it where each question takes a while.
+    """
     kept = {name: tuple(accepted) for name, accepted in (where or {}).items()}
     days = (periods.first.tolist(), periods.last.tolist(), periods.before)
     question = repr((live.key, days, list(names), list(by), kept))
 
     def found() -> pd.DataFrame:
+        if is_large(live):
+            facts(live).expect(along)
         counted = facts(live).of(periods, by, kept, columns_of(names))
         return evaluate(counted, names, live.programme)
 

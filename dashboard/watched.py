@@ -84,7 +84,8 @@ class Watched:
         """The metrics of those days. What is told by a slice is told of all its labels, whichever of them are
         chosen, so that others can be chosen instead."""
         where = {name: labels for name, labels in self.view.where.items() if name not in by}
-        return live.measured(self.shown, days, names, by, where)
+        along = [*self.view.span.compared, self.months(MONTHS)]
+        return live.measured(self.shown, days, names, by, where, along)
 
     def asked(self, question: Callable[..., Answer], *arguments: Any) -> Answer:
         """The answer to a question about the facts of the reader's members: of day, filters, arguments."""
@@ -145,8 +146,6 @@ def opened(title: str) -> Watched:
             saved_views.offer(live.opened(shown.workspace).registry, frame.drawing())
             mark_form.offer(shown, sight.marks)
     sight.page = Watched(_looked_at(shown, view), view)
-    with frame.loading():
-        live.expect(sight.page.shown, [*view.span.compared, sight.page.months(MONTHS)])
     return sight.page
 
 
