@@ -65,7 +65,8 @@ def purchases(facts: Facts, mark: str = "") -> pd.DataFrame:
 def entries(facts: Facts, programme: Programme, mark: str = "") -> pd.DataFrame:
     """The ledger of points.
 
-    Entries of a refund name it; what was earned, redeemed or fell due names the sale behind it, if any.
+    Entries of a refund name it; what was earned, paid or fell due names the sale behind it, if any. What a
+    reward cost names none: points that name a sale paid for it, and come back with it.
     """
     rows = facts.entries
     kind = pick(ENTRY_KINDS, rows["kind"])
@@ -92,7 +93,7 @@ def entries(facts: Facts, programme: Programme, mark: str = "") -> pd.DataFrame:
             "available_on": dates_if(there_on < NEVER, there_on),
             "expires_on": dates_if(~lasting, rows["expires_on"]),
             "reason": np.where(rewarded, pick((*rewards, None), rows["reward"]), reason),
-            "reference": only(known, behind),
+            "reference": only(known & ~rewarded, behind),
         }
     )
 
