@@ -17,15 +17,17 @@ _PLENTY = 2**62  # a balance and a spend that suffice for every reward
 def matched_redemptions(ledger: ImportedLedger, programme: Programme, tier: Ints, balance: Ints) -> Matched:
     """Every imported redeem entry; beside all entries the tiers of members and the points there before.
 
-    One whose reason names a reward is as declared if it is a whole number of prices. Points that paid
+    One whose reason names a reward is as declared if it is a whole number of prices, or if it is in one sum
+    with others of its instant that name the same (points at hand, and such as still waited). Points that paid
     for a purchase, all in one sum, are if the programme's rate makes them what the purchase says was
     paid with points, or as much of that as there was; where it does not say, if points may pay as
     much. Any other is if it is the price of a reward that the member could have.
     """
     entries = ledger.history.entries
     index = np.flatnonzero(ledger.imported & (entries.kind == ENTRY_KINDS.index(REDEEM)))
-    points, named = -entries.amount[index], _reward_named(ledger, programme, index)
-    found, expected = points.copy(), _price(ledger, programme, index, tier, named)
+    named = _reward_named(ledger, programme, index)
+    points, expected = _priced(ledger, programme, index, tier, named)
+    found = points.copy()
     mismatch = np.where(expected > 0, compared(points, expected), Mismatch.NO_PRICE)
     bought = len(ledger.history.purchases.member)
     accounts = ledger.history.labels.get("entries.account", ())
@@ -41,11 +43,29 @@ def matched_redemptions(ledger: ImportedLedger, programme: Programme, tier: Ints
     return Matched(index=index, found=-found, expected=-expected, mismatch=mismatch)
 
 
-def _price(ledger: ImportedLedger, programme: Programme, index: Ints, tier: Ints, named: Ints) -> Ints:
+def _priced(
+    ledger: ImportedLedger, programme: Programme, index: Ints, tier: Ints, named: Ints
+) -> tuple[Ints, Ints]:
+    """What was taken and its price: of each entry, or of all that took a part of one reward at an instant."""
+    entries = ledger.history.entries
+    points = -entries.amount[index]
+    price = _price(ledger, programme, index, points, tier, named)
+    part = np.flatnonzero((named >= 0) & (points != price))
+    about = np.column_stack([entries.member[index[part]], entries.at[index[part]], named[part]])
+    reward = np.unique(about, axis=0, return_inverse=True)[1]
+    total = np.zeros(len(part), np.int64)
+    np.add.at(total, reward, points[part])
+    points[part] = total[reward]
+    price[part] = _price(ledger, programme, index[part], points[part], tier, named[part])
+    return points, price
+
+
+def _price(
+    ledger: ImportedLedger, programme: Programme, index: Ints, points: Ints, tier: Ints, named: Ints
+) -> Ints:
     """The whole number of prices next to what was taken, or the price that it is; 0 where there is none."""
     catalogue, entries = Catalogue(programme), ledger.history.entries
-    day, points = entries.day[index], -entries.amount[index]
-    plenty = np.full(len(index), _PLENTY)
+    day, plenty = entries.day[index], np.full(len(index), _PLENTY)
     price = np.zeros(len(index), np.int64)
     for place in range(len(programme.rewards)):
         each = np.full(len(index), place)

@@ -209,6 +209,25 @@ def test_the_source_s_own_tiers_decide_what_its_purchases_earn() -> None:
     assert set(mismatches(reconciled(club(), purchases=bought, entries=entries))) == {"a1"}
 
 
+def test_parts_of_one_price_that_are_booked_at_one_instant_are_one_redemption() -> None:
+    """Points at hand and points that still waited pay for a reward; another of the day stands for itself."""
+    day = "2024-01-20"
+    entries = [
+        entry("a1", "2024-01-10", "earn", 300, "a"),
+        entry("x1", day, "redeem", -50, reason="cup"),
+        entry("x2", day, "redeem", -20, reason="cup"),
+        entry("x3", day, "redeem", -70, reason="cup"),
+    ]
+    bought = [sale("a", "2024-01-10", 30_000)]
+    assert mismatches(reconciled(club(), purchases=bought, entries=entries)) == {}
+    entries[2] |= {"amount": -21}
+    assert mismatches(reconciled(club(), purchases=bought, entries=entries)) == dict.fromkeys(
+        ("x1", "x2"), Mismatch.MORE
+    )
+    entries[2] |= {"amount": -20, "occurred_at": at("2024-01-21")}
+    assert set(mismatches(reconciled(club(), purchases=bought, entries=entries))) == {"x1", "x2"}
+
+
 # What does not ------------------------------------------------------------------------------------------
 
 
