@@ -9,6 +9,7 @@ from loyalty_core.facts import ENTRY_KINDS, REDEEM, STORED_VALUE_ACCOUNTS
 from loyalty_core.reconciling.imported_ledger import ImportedLedger
 from loyalty_core.reconciling.mismatch import Matched, Mismatch, compared
 from loyalty_core.rewards.catalogue import CashRates, Catalogue, Refusal
+from loyalty_core.rewards.taken import taken_together
 from loyalty_core.rules.programme import Programme
 
 _PLENTY = 2**62  # a balance and a spend that suffice for every reward
@@ -47,15 +48,10 @@ def _priced(
     ledger: ImportedLedger, programme: Programme, index: Ints, tier: Ints, named: Ints
 ) -> tuple[Ints, Ints]:
     """What was taken and its price: of each entry, or of all that took a part of one reward at an instant."""
-    entries = ledger.history.entries
-    points = -entries.amount[index]
+    points = -ledger.history.entries.amount[index]
     price = _price(ledger, programme, index, points, tier, named)
     part = np.flatnonzero((named >= 0) & (points != price))
-    about = np.column_stack([entries.member[index[part]], entries.at[index[part]], named[part]])
-    reward = np.unique(about, axis=0, return_inverse=True)[1]
-    total = np.zeros(len(part), np.int64)
-    np.add.at(total, reward, points[part])
-    points[part] = total[reward]
+    points[part], _ = taken_together(ledger.history, index[part], named[part])
     price[part] = _price(ledger, programme, index[part], points[part], tier, named[part])
     return points, price
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loyalty_core.arrays import Ints
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.facts import EARN, ENTRY_KINDS, POINTS_ACCOUNT, REDEEM
 from loyalty_core.history import History
 from loyalty_core.kernel.tiers_held import tiers_before
@@ -22,7 +22,8 @@ from loyalty_core.rules.reward_rules import Partner, Reward
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RewardsTaken:
     """Entries that redeem points for a reward: places of the entry and of the reward, the tier that the
-    member had, and how many pieces the points are the price of."""
+    member had, and how many pieces the points are the price of; those of several entries that paid for
+    pieces together stand with the first."""
 
     entry: Ints
     reward: Ints
@@ -39,9 +40,24 @@ def rewards_taken(history: History, programme: Programme) -> RewardsTaken:
     tier = tiers_before(history, programme, True, entries.member[entry], entries.at[entry])
     if not len(entry):
         return RewardsTaken(entry=entry, reward=reward, tier=tier, pieces=entry)
-    price = np.maximum(Catalogue(programme).price(reward, tier, day), 1)
-    pieces = np.maximum((2 * -entries.amount[entry] + price) // (2 * price), 1)
+    price, points = np.maximum(Catalogue(programme).price(reward, tier, day), 1), -entries.amount[entry]
+    part = np.flatnonzero(points % price)
+    total, is_first = taken_together(history, entry[part], reward[part])
+    points[part] = total
+    pieces = np.maximum((2 * points + price) // (2 * price), 1)
+    pieces[part[~is_first]] = 0
     return RewardsTaken(entry=entry, reward=reward, tier=tier, pieces=pieces)
+
+
+def taken_together(history: History, entry: Ints, reward: Ints) -> tuple[Ints, Flags]:
+    """Of entries that are no whole price: the points of all that their member paid for the same reward at
+    the same instant (points at hand, and such as still waited), and which of these comes first."""
+    entries = history.entries
+    about = np.column_stack([entries.member[entry], entries.at[entry], reward])
+    _, first, group = np.unique(about, axis=0, return_index=True, return_inverse=True)
+    total = np.zeros(len(first), np.int64)
+    np.add.at(total, group, -entries.amount[entry])
+    return total[group], first[group] == np.arange(len(entry))
 
 
 def partner_behind(history: History, programme: Programme) -> Ints:

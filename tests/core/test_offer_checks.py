@@ -88,6 +88,14 @@ def test_what_is_given_after_the_last_one_is_found() -> None:
     ]
 
 
+def test_parts_of_one_price_at_one_instant_are_one_piece() -> None:
+    """Of three cups the last is paid with points at hand and points that still waited."""
+    taken = [("ann", "cup", "05-01", 60), ("ben", "cup", "05-02", 20), ("ben", "cup", "05-02", 10)]
+    assert found("no_more_is_given_than_there_is", redeemed(*taken)) == []
+    more = [*taken, ("ann", "cup", "05-03", 20), ("ann", "cup", "05-04", 10)]
+    assert len(found("no_more_is_given_than_there_is", redeemed(*more))) == 2
+
+
 def used(*coupons: tuple, **sale: object) -> Frames:
     """Coupons used for one sale of Ann on 1 April over 50 in the shop north, or as told: id, kind, more."""
     bought = {"amount": 4500, "discount": 500, "store": "north", "categories": ["tea", "cups"]} | sale
