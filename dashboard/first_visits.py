@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 
 import streamlit as st
@@ -12,7 +13,8 @@ from dashboard.pages import PAGES
 from dashboard.visitor import PageFailedError, visitor
 
 LEFT_OUT = frozenset({"sandbox", "import"})  # they tell nothing before somebody asks
-LAST = "segments"  # how these developed is counted from all that ever happened
+SLOW = ("segments",)  # how these developed is counted from all that ever happened
+QUICK = tuple(page.url_path for page in PAGES if page.url_path not in {*LEFT_OUT, *SLOW})
 
 
 def are_wanted() -> bool:
@@ -20,15 +22,14 @@ def are_wanted() -> bool:
     return os.environ.get("LOYALTY_FIRST_VISITS") != "no"
 
 
-def open_every_page() -> None:
-    """Open the pages of this server once, one after the other, as somebody who chooses nothing; in between
+def open_pages(paths: Sequence[str]) -> None:
+    """Open pages of this server once, one after the other, as somebody who chooses nothing; in between
     stands as long as it took, so that people who are there already hardly wait."""
-    asyncio.run(_opened(st.get_option("server.port")))
+    asyncio.run(_opened(paths, st.get_option("server.port")))
 
 
-async def _opened(port: int) -> None:
-    paths = [page.url_path for page in PAGES if page.url_path not in LEFT_OUT]
-    for path in sorted(paths, key=LAST.__eq__):
+async def _opened(paths: Sequence[str], port: int) -> None:
+    for path in paths:
         async with visitor(port, seed=0) as nobody:
             with suppress(PageFailedError, TimeoutError):  # whoever comes next is told
                 waited = await nobody.opened(path)

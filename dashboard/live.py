@@ -212,8 +212,9 @@ def _read(live: Live) -> None:
         expecting.start()
         if not is_large(live):  # of a large one another process counts meanwhile
             expecting.join()
-        first_visits.open_every_page()
-        count_ahead(facts(live))
+        first_visits.open_pages(first_visits.QUICK)
+        count_ahead(facts(live))  # filters are asked for sooner than segments
+        first_visits.open_pages(first_visits.SLOW)
         expecting.join()
         give_back()
     except Exception:  # whatever it is, the page says it to the reader
