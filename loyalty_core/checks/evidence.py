@@ -175,7 +175,7 @@ class Evidence:
         """The ledger in the order in which entries take effect, with what is `available` after each.
 
         `effective` is the day: that of the entry, or later the one on whose start its points become
-        available, which is before all else that day.
+        available, which is before all else that day; `effective_at` is the instant.
         """
         ledger = self.ledger
         available_on = days(ledger["available_on"], 0)
@@ -184,7 +184,7 @@ class Evidence:
         at = ledger["at"].to_numpy(copy=True)
         at[waits] = start_of(available_on[waits], self.programme.zone)
         order = np.lexsort((ledger["amount"] < 0, at, ledger["owner"]))
-        ledger = ledger.assign(effective=effective).iloc[order].reset_index(drop=True)
+        ledger = ledger.assign(effective=effective, effective_at=at).iloc[order].reset_index(drop=True)
         return ledger.assign(available=ledger.groupby("owner")["amount"].cumsum())
 
 

@@ -13,6 +13,7 @@ from loyalty_core.counting.period_facts import period_facts
 from loyalty_core.days import NEVER, add_months, to_date
 from loyalty_core.facts import EARN, ENTRY_KINDS, EXPIRE, NAMING_THEIR_LOT, REDEEM, REVERSE, SALE
 from loyalty_core.periods import periods
+from loyalty_core.points.lot_ledger import turn
 from loyalty_core.points.wallet import NO_LOT, Wallet
 from loyalty_core.rounds import rounds
 
@@ -98,7 +99,7 @@ def _expiry(evidence: Evidence) -> tuple[pd.DataFrame, pd.DataFrame]:
     ledger = evidence.ledger_in_effect
     if ledger.empty:
         return pd.DataFrame(), pd.DataFrame()
-    lines = _expiries_of_a_day_as_one(ledger)
+    lines = _expiries_of_a_day_as_one(_in_turn(ledger))
     owner, amount = lines["owner"].to_numpy(), lines["amount"].to_numpy(np.int64)
     day, expires_on = lines["day"].to_numpy(), days(lines["expires_on"], int(NEVER))
     gone = np.maximum(expires_on, lines["effective"].to_numpy())
@@ -116,6 +117,13 @@ def _expiry(evidence: Evidence) -> tuple[pd.DataFrame, pd.DataFrame]:
     early = lines.loc[not_due > 0, ["member_id", "account", "occurred_at", "amount"]]
     early = early.assign(points_not_due=not_due[not_due > 0])
     return early, _overdue(wallet, lines, int(day.max()))
+
+
+def _in_turn(ledger: pd.DataFrame) -> pd.DataFrame:
+    """The ledger with the entries of one instant in the order in which they find their lots."""
+    turns = turn(ledger["amount"].to_numpy(np.int64), (ledger["kind"] == REVERSE).to_numpy(bool))
+    order = np.lexsort((turns, ledger["effective_at"], ledger["owner"]))
+    return ledger.iloc[order].reset_index(drop=True)
 
 
 def _expiries_of_a_day_as_one(ledger: pd.DataFrame) -> pd.DataFrame:

@@ -126,7 +126,7 @@ def lot_ledger(history: History, day: int, account: str = POINTS_ACCOUNT) -> Lot
     """The ledger of an account up to the close of `day`, matched lot by lot.
 
     Entries count from the day they take effect, as in the metrics, so that what is left less what is
-    owed is `points_outstanding`. Of one instant those that bring points come first.
+    owed is `points_outstanding`. Those of one instant take their `turn`.
     """
     entries = history.entries
     rows = _rows(history, day, account)
@@ -153,6 +153,14 @@ def lot_ledger(history: History, day: int, account: str = POINTS_ACCOUNT) -> Lot
     )
 
 
+def turn(amount: Ints, reverses: Flags) -> Ints:
+    """Which entries of one instant come first where it matters whose lots they take: as the rules have it.
+
+    What brings points (0), what takes them (1), and what a refund gives back (2), which claws back before.
+    """
+    return np.where(amount < 0, 1, np.where(reverses, 2, 0))
+
+
 def _rows(history: History, day: int, account: str) -> Ints:
     """The entries of the account up to the day, by member and in the order they take effect."""
     entries, names = history.entries, history.labels.get("entries.account", ())
@@ -170,13 +178,13 @@ def _in_order(entries: Entries, rows: Ints) -> Ints:
     Most members' are in it already, so only the others' are sorted.
     """
     member, effective = entries.member[rows], taking_effect(entries)[rows]
-    at, takes = entries.at[rows], entries.amount[rows] < 0
-    behind = (at[1:] < at[:-1]) | ((at[1:] == at[:-1]) & (takes[1:] < takes[:-1]))
+    at, turns = entries.at[rows], turn(entries.amount[rows], entries.kind[rows] == ENTRY_KINDS.index(REVERSE))
+    behind = (at[1:] < at[:-1]) | ((at[1:] == at[:-1]) & (turns[1:] < turns[:-1]))
     behind = (effective[1:] < effective[:-1]) | ((effective[1:] == effective[:-1]) & behind)
     unsorted = np.zeros(int(member.max(initial=-1)) + 1, bool)
     unsorted[member[1:][behind & (member[1:] == member[:-1])]] = True
     place = np.flatnonzero(unsorted[member])
-    order = np.lexsort((takes[place], at[place], effective[place], member[place]))
+    order = np.lexsort((turns[place], at[place], effective[place], member[place]))
     rows[place] = rows[place[order]]
     return rows
 

@@ -51,7 +51,7 @@ def _of_member(rows: list[dict], until: date, member: str) -> tuple[list, list, 
     uses: list[PlainUse] = []
     owed: list[list] = []  # [kind, points], oldest first
     rows = [row for row in rows if row["from"] <= until]
-    for row in sorted(rows, key=lambda row: (row["from"], row["occurred_at"], row["amount"] < 0)):
+    for row in sorted(rows, key=lambda row: (row["from"], row["occurred_at"], _turn(row))):
         kind, day, amount = row["kind"], row["from"], row["amount"]
         if amount > 0:
             lot = PlainLot(member, day, row["expires_on"], amount, amount, row["occurred_at"])
@@ -75,6 +75,13 @@ def _of_member(rows: list[dict], until: date, member: str) -> tuple[list, list, 
         if wanted[1]:
             owed.append(wanted)
     return lots, uses, [tuple(debt) for debt in owed]
+
+
+def _turn(row: dict) -> int:
+    """A refund claws back before it gives back; else what brings points comes before what takes them."""
+    if row["amount"] < 0:
+        return 1
+    return 2 if row["kind"] == "reverse" else 0
 
 
 def _use(uses: list[PlainUse], lot: PlainLot, kind: str, day: date, wanted: list) -> None:

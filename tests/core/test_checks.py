@@ -420,6 +420,18 @@ def test_a_claw_back_that_names_its_lot_spares_the_others(named: str | None, exp
         assert found(frames, name).empty
 
 
+def test_a_refund_claws_back_before_it_gives_back() -> None:
+    """20 of 60 points that go in 2024 are clawed back as 100 come back: these expire whole."""
+    frames = clean()
+    changed("entries", 1, amount=-100)(frames)
+    changed("entries", 3, amount=-100)(frames)
+    at = frames["entries"].loc[2, "occurred_at"]
+    added("entries", "e6", "ann", "points", "earn", 60, "2022-01-20", None, "2024-01-01", None)(frames)
+    added("entries", "e7", "ann", "points", "reverse", 100, at, None, "2023-01-01", None)(frames)
+    for name in ("nothing_expires_early_or_twice", "no_points_outlive_their_expiry"):
+        assert found(frames, name).empty
+
+
 @pytest.mark.parametrize(
     ("on", "excused"), [("2022-04-30", False), ("2022-05-01", True), ("2022-08-01", True)]
 )

@@ -125,6 +125,28 @@ def test_what_came_with_the_sale_goes_with_its_refund() -> None:
     assert ledger.left.tolist() == [100, 0]
 
 
+def test_a_refund_claws_back_before_it_gives_back() -> None:
+    """What comes back in the instant in which 20 points are taken back is not what pays for them."""
+    first, then, back = (datetime(2025, month, 3, 12, tzinfo=UTC) for month in (3, 4, 5))
+    soon, late = date(2026, 3, 3), date(2026, 4, 3)
+    booked = [
+        {"kind": "earn", "occurred_at": first, "amount": 100, "expires_on": soon},
+        {"kind": "redeem", "occurred_at": then, "amount": -100, "expires_on": None},
+        {"kind": "earn", "occurred_at": then, "amount": 60, "expires_on": late},
+        {"kind": "reverse", "occurred_at": back, "amount": 100, "expires_on": soon},
+        {"kind": "reverse", "occurred_at": back, "amount": -20, "expires_on": None},
+    ]
+    entries = [
+        row | {"entry_id": f"e{n}", "member_id": "m", "account": POINTS_ACCOUNT}
+        for n, row in enumerate(booked)
+    ]
+    history = history_from_frames({"entries": pd.DataFrame(entries)}, Programme(name="p"))
+    ledger = lot_ledger(history, 30_000)
+    assert sorted(zip(ledger.lot_points.tolist(), ledger.left.tolist(), strict=True)) == [
+        (60, 40), (100, 0), (100, 100),
+    ]  # fmt: skip
+
+
 def same_uses(case: Case, days: int) -> None:
     lots, uses, owed = matched(case.rows["entries"], case.programme.time_zone, as_of(days)[0])
     ledger = ledger_of(case, days)
