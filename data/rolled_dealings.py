@@ -15,6 +15,7 @@ from data.counted_ahead import CountedAhead
 from data.rolled_crowds import ByCrowd, standing_cut
 from data.rolled_members import RolledMembers, nobody, remember
 from data.rollup_tables import DEALING_SLICES, DEALINGS
+from data.turns import TURN
 from loyalty_core.arrays import Flags, Ints, in_short
 from loyalty_core.counting.cohorts import JOIN_MONTH, first_month
 from loyalty_core.counting.cuts import MEMBER_SLICES, Cut
@@ -59,6 +60,8 @@ from loyalty_core.timeline import moment
 if TYPE_CHECKING:
     from data.rolled import Rollups
 
+ROWS_AT_ONCE = 2_000_000
+
 
 @dataclass(frozen=True)
 class RolledDealings:
@@ -78,17 +81,46 @@ class RolledDealings:
     def told(self, family: FactFamily, programme: Programme, grid: Grid) -> dict[str, Ints]:
         """The columns of such a family on the grid; its cut's history has none but unknown members."""
         count = next(TOLD[column] for column in family.columns if column in TOLD)
-        if (steady := self.ahead.told(family.columns, grid)) is None:
+        if family.columns.isdisjoint(BY_ROWS):
             return count(self, programme, grid)
-        movers = count(self._movers, programme, grid)
+        if (steady := self.ahead.told(family.columns, grid)) is None:
+            return self._by_blocks(count, programme, grid)
+        movers = self._movers._by_blocks(count, programme, grid)
         return {column: steady[column] + movers[column] for column in steady}
+
+    def _by_blocks(self, count: Count, programme: Programme, grid: Grid) -> dict[str, Ints]:
+        """What a count by rows gives, of some members after the others: what it makes of all rows at once
+        would be several times as much as they are."""
+        found: dict[str, Ints] = {}
+        with TURN:
+            for block in self.blocks():
+                for column, counts in count(block, programme, grid).items():
+                    found[column] = found[column] + counts if column in found else counts
+        return found
+
+    def blocks(self) -> Iterator[RolledDealings]:
+        """The dealings of some members after the others."""
+        rows = self.rows.member
+        begins = np.flatnonzero(np.append(True, rows[1:] != rows[:-1])[: len(rows)])
+        due = np.arange(ROWS_AT_ONCE, len(rows), ROWS_AT_ONCE)
+        ends = begins[np.searchsorted(begins, due, side="right") - 1]
+        bounds = [0, *np.unique(ends).tolist(), len(rows)]
+        for some in map(slice, bounds[:-1], bounds[1:]):
+            yield self._of_rows(some)
+
+    def _of_rows(self, rows: Ints | slice) -> RolledDealings:
+        """Some of the dealings."""
+        theirs = Dealings(*(getattr(self.rows, column.name)[rows] for column in fields(Dealings)))
+        alike = tuple(Alike(one.number[rows], one.codes) for one in self.alike)
+        return replace(self, rows=theirs, alike=alike)
 
     def count_ahead(self, programme: Programme, periods: Periods) -> None:
         """Count what is counted row by row in those periods, so that no filter of it looks at rows."""
         for tier in self.ahead.tiers:
             grid = Grid(periods, self.ahead.cut(tier))
             for count in BY_ROWS.values():
-                everybody, movers = count(self, programme, grid), count(self._movers, programme, grid)
+                everybody = self._by_blocks(count, programme, grid)
+                movers = self._movers._by_blocks(count, programme, grid)
                 steady = {column: everybody[column] - movers[column] for column in everybody}
                 self.ahead.keep(tier, periods, steady)
 
@@ -101,10 +133,7 @@ class RolledDealings:
             place = place * (len(self.labels[name]) + 1) + of_member.codes[name] + 1
         place = in_short(place)[of_member.number]
         moved = (rows.member[1:] == rows.member[:-1]) & (place[1:] != place[:-1])
-        at = np.flatnonzero(np.isin(rows.member, rows.member[1:][moved]))
-        theirs = Dealings(*(getattr(rows, column.name)[at] for column in fields(Dealings)))
-        alike = tuple(Alike(one.number[at], one.codes) for one in self.alike)
-        return replace(self, rows=theirs, alike=alike)
+        return self._of_rows(np.flatnonzero(np.isin(rows.member, rows.member[1:][moved])))
 
     def buying_in_year(self, _: Programme, grid: Grid) -> dict[str, Ints]:
         grid, begin = self._counting(grid), int(grid.periods.last[0]) - YEAR_DAYS

@@ -105,6 +105,7 @@ def spans(history: History) -> dict[str | None, Periods]:
 def test_any_cut_of_any_step_is_answered_as_from_the_facts(seed: int, tmp_path: Path, monkeypatch) -> None:
     if seed:
         monkeypatch.setattr("data.rolled_members.MOST_CROWDS", 0)
+        monkeypatch.setattr("data.rolled_dealings.ROWS_AT_ONCE", 7)
     case, random = generated(seed), Random(seed)
     snapshot = published(tmp_path, case, [facts(case)])
     history, told = live_history(snapshot, case.programme), rollups_of(snapshot, case.programme)
@@ -146,6 +147,22 @@ def test_what_was_asked_of_everybody_is_kept_for_any_filter(tmp_path: Path, monk
             columns = expected.columns.intersection(ADDED_UP)
             assert by or chosen is last or (expected[columns] != 0).any(axis=None)
             pd.testing.assert_frame_equal(told.of(chosen, by, where, ADDED_UP)[expected.columns], expected)
+
+
+def test_what_members_did_is_counted_some_of_them_at_a_time(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("data.rolled_dealings.ROWS_AT_ONCE", 7)
+    case = generated(0)
+    snapshot = published(tmp_path, case, [facts(case)])
+    history, told = live_history(snapshot, case.programme), SnapshotFacts(snapshot, case.programme)
+    rows = told.dealings.rows.member
+    blocks = [block.rows.member for block in told.dealings.blocks()]
+    assert len(blocks) > 3 and np.array_equal(np.concatenate(blocks), rows)
+    assert sum(len(np.unique(block[block >= 0])) for block in blocks) == len(np.unique(rows[rows >= 0]))
+    for chosen in spans(history).values():
+        for by, where in [((), {}), (("member_tier",), {"purchase_channel": ["web", ""]})]:
+            expected = period_facts(history, case.programme, chosen, by, where, COUNTED_AHEAD)
+            found = told.of(chosen, by, where, COUNTED_AHEAD)
+            pd.testing.assert_frame_equal(found[expected.columns], expected)
 
 
 @pytest.mark.parametrize("seed", range(2))
