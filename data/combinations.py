@@ -19,6 +19,11 @@ class Alike:
     number: Ints
     codes: Mapping[str, Ints]
 
+    @property
+    def kinds(self) -> int:
+        """How many combinations there are."""
+        return len(next(iter(self.codes.values())))
+
     def passing(self, rows: Ints, cut: Cut) -> Ints:
         """Those of the rows that pass the filters by these slices."""
         flags = [cut.accepted[name][code + 1] for name, code in self.codes.items() if name in cut.accepted]

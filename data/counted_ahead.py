@@ -1,4 +1,4 @@
-"""What was counted ahead of members by what they are: any cut and filter by that is added up from it."""
+"""What was counted ahead of members by where they are over time: any filter by that is added up from it."""
 
 from __future__ import annotations
 
@@ -7,84 +7,78 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from data.combinations import Alike
 from data.rolled_members import nobody
-from loyalty_core.arrays import Ints
+from data.ways import Ways
+from loyalty_core.arrays import Ints, in_short
 from loyalty_core.counting.cuts import Cut
 from loyalty_core.counting.grid import Grid
 from loyalty_core.periods import Periods
 
-LASTING = ("member_region", "member_channel", "member_store")  # as far as they tell few labels apart
+TIER, LASTING = "member_tier", ("member_region", "member_channel", "member_store")
 MOST_LABELS = 16
-TIER = "member_tier"
 Span = tuple[int, int, int]  # the first and the last day of a period, and the first of the one before
+
+
+@dataclass(frozen=True)
+class CutByWay(Cut):
+    """A cell for each set of places of a way: a row is in all those of its member's that hold its place."""
+
+    ways: Ways
+    place: Ints  # of each combination that rows are alike in
+
+    @property
+    def size(self) -> int:
+        return self.ways.sets
+
+    def sets_of(self, rows: Ints, member: Ints, number: Ints) -> tuple[Ints, Ints]:
+        """Those of the rows that are counted, each once for every cell that it is in, and that cell."""
+        at, cell = self.ways.sets_with(member[rows], self.place[number[rows]])
+        return rows[at], cell
 
 
 @dataclass(frozen=True, slots=True)
 class CountedAhead:
-    """Columns by period and tier (its code, -1 where unknown; None for all together), at each cell of a cut
-    by slices that hardly ever change. They are of members who stay in one such cell."""
+    """Columns by period at each set of places of a way; `places` are those of what rows are alike in.
 
-    labels: Mapping[str, tuple[str, ...]]
-    _rows: dict[tuple[int | None, Span], dict[str, Ints]] = field(default_factory=dict)
+    Whatever filters let pass, of a way it is a set of places; what its members do elsewhere does not count.
+    """
 
-    @property
-    def lasting(self) -> tuple[str, ...]:
-        """The slices that hardly ever change."""
-        return tuple(name for name in LASTING if len(self.labels[name]) <= MOST_LABELS)
+    places: Alike
+    ways: Ways
+    _rows: dict[Span, dict[str, Ints]] = field(default_factory=dict)
 
     @property
-    def tiers(self) -> list[int | None]:
-        """What is counted apart."""
-        return [None, *range(-1, len(self.labels[TIER]))]
+    def cut(self) -> CutByWay:
+        """The cut that is counted."""
+        return CutByWay(nobody(0), (), {}, {}, self.ways, self.places.number)
 
-    def cut(self, tier: int | None) -> Cut:
-        """The cut that is counted of a tier."""
-        among = np.arange(-1, len(self.labels[TIER])) == tier
-        labels = {name: self.labels[name] for name in (*self.lasting, TIER)}
-        return Cut(nobody(0), self.lasting, labels, {} if tier is None else {TIER: among})
-
-    def keep(self, tier: int | None, periods: Periods, columns: Mapping[str, Ints]) -> None:
-        """Keep columns on the grid of those periods and the cut of that tier."""
+    def keep(self, periods: Periods, columns: Mapping[str, Ints]) -> None:
+        """Keep columns on the grid of those periods and the cut."""
         for place, span in enumerate(_spans(periods)):
-            row = {column: counts[place] for column, counts in columns.items()}
-            self._rows.setdefault((tier, span), {}).update(row)
+            row = {column: in_short(counts[place]) for column, counts in columns.items()}
+            self._rows.setdefault(span, {}).update(row)
 
     def told(self, columns: Collection[str], grid: Grid) -> dict[str, Ints] | None:
-        """Columns on a grid; None where they were not counted."""
-        tiers, spans = self._tiers_of(grid.cut), list(_spans(grid.periods))
-        rows = [[self._rows.get((tier, span), {}) for span in spans] for tier in tiers]
-        if not tiers or not all(row.keys() >= set(columns) for some in rows for row in some):
+        """Columns on a grid, members on rare ways left out; None where they were not counted."""
+        rows, codes = [self._rows.get(span, {}) for span in _spans(grid.periods)], self.places.codes
+        if not grid.cut.slices <= codes.keys() or not all(row.keys() >= set(columns) for row in rows):
             return None
-        cells = [self._cells(grid.cut, tier) for tier in tiers]
+        of_cut = {name: codes[name] for name in grid.cut.slices}
+        inside, cell = self.ways.sets_inside(grid.cut.cells_of(self.places.kinds, of_cut))
 
         def added_up(column: str) -> Ints:
             counts = grid.zeros
-            for cell, some in zip(cells, rows, strict=True):
-                inside = np.flatnonzero(cell >= 0)
-                for place, row in enumerate(some):
-                    np.add.at(counts[place], cell[inside], row[column][inside])
+            for place, row in enumerate(rows):
+                np.add.at(counts[place], cell, row[column][inside])
             return counts
 
         return {column: added_up(column) for column in columns}
 
-    def _tiers_of(self, cut: Cut) -> list[int | None]:
-        """The tiers whose counts make up those of a cut; none where it asks for more than what is counted."""
-        if not cut.slices <= {*self.lasting, TIER}:
-            return []
-        if TIER not in cut.slices:
-            return [None]
-        accepted = cut.accepted.get(TIER, np.ones(len(self.labels[TIER]) + 1, bool))
-        among: list[int | None] = list(np.flatnonzero(accepted) - 1)
-        # Of several tiers together, who was in both counts once.
-        return among if TIER in cut.by or len(among) == 1 else []
 
-    def _cells(self, cut: Cut, tier: int | None) -> Ints:
-        """The cell in a cut of each of the cells that were counted of a tier."""
-        sizes = [len(self.labels[name]) + 1 for name in self.lasting]
-        size = int(np.prod(sizes, dtype=np.int64))
-        codes = dict(zip(self.lasting, np.unravel_index(np.arange(size), sizes or [1]), strict=False))
-        own = {name: code - 1 for name, code in codes.items() if name in cut.slices}
-        return cut.cells_of(size, own if tier is None else own | {TIER: np.full(size, tier)})
+def lasting(labels: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The slices that tell places apart: tiers, and as far as they have few labels."""
+    return (TIER, *(name for name in LASTING if len(labels[name]) <= MOST_LABELS))
 
 
 def _spans(periods: Periods) -> Iterator[Span]:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from data.combinations import Alike, alike_in
-from data.counted_ahead import CountedAhead
+from data.counted_ahead import CountedAhead, CutByWay, lasting
 from data.rolled_crowds import ByCrowd, standing_cut
 from data.rolled_members import RolledMembers, nobody, remember
 from data.rollup_tables import DEALING_SLICES, DEALINGS
 from data.turns import TURN
+from data.ways import ways_of
 from loyalty_core.arrays import Flags, Ints, in_short
 from loyalty_core.counting.cohorts import JOIN_MONTH, first_month
 from loyalty_core.counting.cuts import MEMBER_SLICES, Cut
@@ -75,7 +76,6 @@ class RolledDealings:
     rows: Dealings
     alike: tuple[Alike, ...]
     first_visit: int  # the day of the first of all visits of members
-    ahead: CountedAhead
     _prospects: dict[int, Prospects] = field(default_factory=dict)
 
     def told(self, family: FactFamily, programme: Programme, grid: Grid) -> dict[str, Ints]:
@@ -83,10 +83,10 @@ class RolledDealings:
         count = next(TOLD[column] for column in family.columns if column in TOLD)
         if family.columns.isdisjoint(BY_ROWS):
             return count(self, programme, grid)
-        if (steady := self.ahead.told(family.columns, grid)) is None:
+        if (of_most := self.ahead.told(family.columns, grid)) is None:
             return self._by_blocks(count, programme, grid)
-        movers = self._movers._by_blocks(count, programme, grid)
-        return {column: steady[column] + movers[column] for column in steady}
+        of_others = self._others._by_blocks(count, programme, grid)
+        return {column: of_most[column] + of_others[column] for column in of_most}
 
     def _by_blocks(self, count: Count, programme: Programme, grid: Grid) -> dict[str, Ints]:
         """What a count by rows gives, of some members after the others: what it makes of all rows at once
@@ -116,24 +116,24 @@ class RolledDealings:
 
     def count_ahead(self, programme: Programme, periods: Periods) -> None:
         """Count what is counted row by row in those periods, so that no filter of it looks at rows."""
-        for tier in self.ahead.tiers:
-            grid = Grid(periods, self.ahead.cut(tier))
-            for count in BY_ROWS.values():
-                everybody = self._by_blocks(count, programme, grid)
-                movers = self._movers._by_blocks(count, programme, grid)
-                steady = {column: everybody[column] - movers[column] for column in everybody}
-                self.ahead.keep(tier, periods, steady)
+        grid = Grid(periods, self.ahead.cut)
+        for count in BY_ROWS.values():
+            self.ahead.keep(periods, self._by_blocks(count, programme, grid))
 
     @cached_property
-    def _movers(self) -> RolledDealings:
-        """The dealings of members who are not the same in all lasting slices throughout: few."""
-        rows, of_member = self.rows, self.alike[0]
-        place = np.zeros(len(next(iter(of_member.codes.values()))), np.int64)
-        for name in self.ahead.lasting:
-            place = place * (len(self.labels[name]) + 1) + of_member.codes[name] + 1
-        place = in_short(place)[of_member.number]
-        moved = (rows.member[1:] == rows.member[:-1]) & (place[1:] != place[:-1])
-        return self._of_rows(np.flatnonzero(np.isin(rows.member, rows.member[1:][moved])))
+    def ahead(self) -> CountedAhead:
+        """What was counted ahead, of members by the places that they are at."""
+        rows, alike = self.rows, self.alike[0]
+        places = alike_in({name: alike.codes[name] for name in lasting(self.labels)})
+        moved = (rows.member[1:] != rows.member[:-1]) | (alike.number[1:] != alike.number[:-1])
+        at = np.flatnonzero(np.append(True, moved)[: len(rows.member)])
+        ways = ways_of(rows.member[at], places.number[alike.number[at]], len(self.members))
+        return CountedAhead(places, ways)
+
+    @cached_property
+    def _others(self) -> RolledDealings:
+        """The dealings of members who are not counted ahead: few."""
+        return self._of_rows(np.flatnonzero(self.ahead.ways.of_member[self.rows.member] < 0))
 
     def buying_in_year(self, _: Programme, grid: Grid) -> dict[str, Ints]:
         grid, begin = self._counting(grid), int(grid.periods.last[0]) - YEAR_DAYS
@@ -279,6 +279,8 @@ class RolledDealings:
         `kept` those alone."""
         inside = (self.rows.day >= begin) & (self.rows.day <= grid.periods.last[-1])
         at = np.flatnonzero(inside if kept is None else inside & kept)
+        if isinstance(grid.cut, CutByWay):
+            return grid.cut.sets_of(at, self.rows.member, self.alike[0].number)
         for alike in self.alike:
             at = alike.passing(at, grid.cut)
         own = {name: code for alike in self.alike for name, code in alike.codes_of(at, grid.cut.by)}
@@ -328,5 +330,4 @@ def rolled_dealings(told: Rollups, members: RolledMembers) -> RolledDealings:
         Dealings(member=member, day=rows["day"], cell=member, **values),
         alike,
         first_visit=int(rows["day"][came].min(initial=NEVER)),
-        ahead=CountedAhead(told.labels),
     )

@@ -73,7 +73,7 @@ def _as_one(rows: CodedRows, by: Collection[str]) -> CodedRows:
     member, inside = np.divmod(distinct((apart * len(who) + whose) * count + cell), max(count, 1))
     begins = np.flatnonzero(np.append(True, member[1:] != member[:-1])[: len(member)])
     many = np.diff(np.append(begins, len(member)))
-    alike, of = numbered(_same_cells(inside, begins, many, count))
+    alike, of = numbered(alike_runs(inside, begins, many, count))
     members = np.zeros(len(alike), np.int64)
     np.add.at(members, of, weight[member[begins] % max(len(who), 1)])
     one = _examples(of, len(alike))
@@ -89,7 +89,7 @@ def _examples(number: Ints, count: int) -> Ints:
     return found
 
 
-def _same_cells(cell: Ints, begins: Ints, many: Ints, count: int) -> Ints:
+def alike_runs(cell: Ints, begins: Ints, many: Ints, count: int) -> Ints:
     """A number for each run of so many ascending cells, the same for runs of the same cells."""
     found: Ints = np.zeros(len(begins), np.int64)
     for nth in range(int(many.max(initial=0))):

@@ -167,6 +167,8 @@ def test_what_members_did_is_counted_some_of_them_at_a_time(tmp_path: Path, monk
 
 @pytest.mark.parametrize("seed", range(2))
 def test_what_was_counted_ahead_is_not_counted_again(seed: int, tmp_path: Path, monkeypatch) -> None:
+    if seed:  # most ways are rare ones
+        monkeypatch.setattr("data.ways.MOST_SETS", 12)
     case = generated(seed)
     snapshot = published(tmp_path, case, [facts(case)])
     history, told = live_history(snapshot, case.programme), SnapshotFacts(snapshot, case.programme)
@@ -188,6 +190,9 @@ def test_what_was_counted_ahead_is_not_counted_again(seed: int, tmp_path: Path, 
         ((), {"member_region": ["North", ""], "member_store": ["s1", ""]}),
         ((), {"member_region": ["North"], "member_channel": ["app"], "member_tier": ["base"]}),
         ((), {"member_tier": [""]}),
+        ((), {"member_tier": ["base", "gold"]}),
+        ((), {"member_tier": ["base", "gold", ""], "member_region": ["North", ""]}),
+        (("member_region",), {"member_tier": ["silver", "gold"]}),
         (("member_tier",), {}),
         (("member_store", "member_tier"), {"member_region": ["North"]}),
         (("member_region",), {"member_tier": ["base"]}),
@@ -197,8 +202,6 @@ def test_what_was_counted_ahead_is_not_counted_again(seed: int, tmp_path: Path, 
             found = told.of(chosen, by, where, COUNTED_AHEAD)
             assert chosen is last or (expected[COUNTED_AHEAD] != 0).any(axis=None)
             pd.testing.assert_frame_equal(found[expected.columns], expected)
-    with pytest.raises(AssertionError):  # of several tiers together members are counted once
-        told.of(last, (), {"member_tier": ["base", "gold"]}, COUNTED_AHEAD)
 
 
 def test_columns_that_do_not_follow_are_counted_from_the_facts(tmp_path: Path) -> None:
