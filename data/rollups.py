@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from data.condensed_facts import CondensedFacts
+from data.condensed_facts import CondensedFacts, Days, Source
 from data.elsewhere import elsewhere
 from data.in_parts import finest_in_parts, finest_of_parts, of_each_part, rows_in_parts
 from data.kept_portraits import KeptPortraits
@@ -25,6 +25,7 @@ from data.rollup_tables import (
     ROLLED_SLICES,
 )
 from data.snapshots import Snapshot
+from data.turns import TURN
 from loyalty_core.arrays import Ints
 from loyalty_core.counting.business_facts import deferred_by
 from loyalty_core.counting.cohorts import (
@@ -67,7 +68,6 @@ OF_LOTS = frozenset({"lot_points_issued"})  # of the family that is counted from
 DEFERRED = frozenset({"deferred_balance"})  # of the one that is counted from lots and what members spent
 KNOWN_SLICES = frozenset(ROLLED_SLICES) | LOT_SLICES | COHORT_SLICES
 Filters = Mapping[str, Sequence[str]]
-Days = tuple[tuple[int, ...], tuple[int, ...]]  # the first and the last of each period
 SPANS_REMEMBERED = 16  # more than have a name, so that days of somebody's own leave these alone for a while
 Found = TypeVar("Found")
 
@@ -92,7 +92,7 @@ class SnapshotFacts:
     def condensed(self) -> CondensedFacts:
         """What was asked of everybody and is kept for filters."""
         assert self.rollups is not None
-        return CondensedFacts(self.rollups)
+        return CondensedFacts(self.rollups, self._in_parts)
 
     @cached_property
     def lots(self) -> RolledLots:
@@ -215,11 +215,7 @@ class SnapshotFacts:
         grid = Grid(periods, cut_among(nobody(0), told.labels, by, where))
         wanted = families_for(grid.cut, columns)
         rolled = [family for family in wanted if follows_from_finest(family, grid.cut)]
-        if step is None:
-            self._count([periods])
-            found = recombined(self._in_parts[_days(periods)], grid, rolled)
-        else:
-            found = self._rolled(step, grid, rolled, columns)
+        found = self._added_up(step or _days(periods), grid, rolled, columns)
         for family in filter(told_by_dealings, wanted):
             found |= self.dealings.told(family, programme, grid)
         if any(family.columns >= OF_LOTS for family in wanted):
@@ -238,20 +234,24 @@ class SnapshotFacts:
             grid, {name: found[name] for one in wanted for name in found if name in one.columns}
         )
 
-    def _rolled(
-        self, step: str, grid: Grid, families: Sequence[FactFamily], columns: Collection[str] | None
+    def _added_up(
+        self, source: Source, grid: Grid, families: Sequence[FactFamily], columns: Collection[str] | None
     ) -> dict[str, Ints]:
-        """The columns of the families on a grid whose periods are rolled up."""
+        """The columns of the families on a grid whose periods are rolled up, or counted at the finest cut."""
         told = {column for family in families for column in family.columns}
         if columns is not None and not grid.cut.by:  # which cells have facts is told by all of a family
             told.intersection_update(columns)
         if not grid.cut.accepted:
-            self.condensed.note(step, grid, told)
-        elif (known := self.condensed.told(step, grid, told)) is not None:
+            self.condensed.note(source, grid, told)
+        if (known := self.condensed.told(source, grid, told)) is not None:
             return recombined(known, grid, families)
+        if not isinstance(source, str):
+            self._count([grid.periods])
+            return recombined(self._in_parts[source], grid, families)
         span = int(grid.periods.last[0]), int(grid.periods.last[-1])
-        finest = finest_rolled(self.condensed.rolled, step, span, grid.cut, families, told)
-        return recombined(finest, Grid(grid.periods, _without_filters(grid.cut)), families)
+        with TURN:
+            finest = finest_rolled(self.condensed.rolled, source, span, grid.cut, families, told)
+            return recombined(finest, Grid(grid.periods, _without_filters(grid.cut)), families)
 
 
 def _days(periods: Periods) -> Days:
