@@ -12,6 +12,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Lock, Thread
 from time import sleep
 from typing import Any, TypeVar
@@ -30,11 +31,15 @@ def elsewhere(work: Callable[..., Answer], *arguments: Any) -> Answer:
     """
     # -P: a folder named data where this process was started must not stand in for the package.
     command = [sys.executable, "-P", "-m", __name__]
-    with _turn:
-        told = subprocess.run(command, input=pickle.dumps((work, arguments)), stdout=subprocess.PIPE)
-    if told.returncode:
-        raise RuntimeError(f"{work.__name__} was ended before it had found anything ({told.returncode})")
-    found, error = pickle.loads(told.stdout)
+    with _turn, subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None and process.stdout is not None
+        with suppress(BrokenPipeError), process.stdin as asking:
+            pickle.dump((work, arguments), asking)
+        try:  # taken over as it comes: whole, it would be held twice
+            found, error = pickle.load(process.stdout)
+        except (EOFError, pickle.UnpicklingError):
+            ended = f"{work.__name__} was ended before it had found anything ({process.wait()})"
+            raise RuntimeError(ended) from None
     if error is not None:
         raise error
     answer: Answer = found

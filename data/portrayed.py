@@ -10,6 +10,7 @@ from data.elsewhere import elsewhere
 from data.in_parts import rows_in_parts
 from data.live import live_history
 from data.rolled import rollups_of
+from data.rolled_members import remember
 from data.rollup_tables import PORTRAITS
 from data.rollups import SnapshotFacts
 from data.snapshots import Snapshot
@@ -18,6 +19,8 @@ from loyalty_core.customers.pasts import rhythm
 from loyalty_core.customers.prospects import fitted_purchasing, fitted_spending
 from loyalty_core.portraits import portraits
 from loyalty_core.rules.programme import Programme
+
+DAYS_KEPT = 3
 
 
 def portrayed(snapshot: Snapshot, programme: Programme, day: int) -> pd.DataFrame:
@@ -34,6 +37,14 @@ def portrayed(snapshot: Snapshot, programme: Programme, day: int) -> pd.DataFram
     columns = ", ".join(column.name for column in PORTRAITS)
     question = f"SELECT {columns} FROM {PORTRAITS.name} ORDER BY member_id"
     return snapshot.coded({PORTRAITS.name: question})[PORTRAITS.name]
+
+
+def portrayed_once(facts: SnapshotFacts, day: int) -> pd.DataFrame:
+    """As `portrayed`, kept with what else was found out."""
+    if (found := facts.portrayed.get(day)) is None:
+        found = portrayed(facts.snapshot, facts.programme, day)
+        remember(facts.portrayed, day, found, DAYS_KEPT)
+    return found
 
 
 def fits(facts: SnapshotFacts, day: int) -> Fits:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -50,6 +51,10 @@ class Rollups:
     members: Mapping[int, int]
     _tables: dict[str, RolledTable] = field(default_factory=dict, repr=False, compare=False)
     _kept: KeptColumns = field(default_factory=KeptColumns, repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As values that can be laid down: what was read of the tables is read again."""
+        return Rollups, (self.snapshot, self.first_day, self.as_of, self.labels, self.members)
 
     def table(self, name: str) -> RolledTable:
         """A roll-up of the snapshot."""

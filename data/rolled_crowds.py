@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Generic, TypeVar
@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from data.rolled_members import RolledMembers, nobody, remember
+from data.turns import TURN
 from loyalty_core.arrays import Ints
 from loyalty_core.counting.cuts import Cut
 from loyalty_core.counting.places import Places
@@ -58,10 +59,18 @@ class ByCrowd(Generic[Found]):
 
     def at(self, closes: Ints) -> list[Found]:
         """What was found at each of the closes."""
-        found = {day: self._kept[day] for day in closes.tolist() if day in self._kept}
-        if missing := [day for day in closes.tolist() if day not in found]:
-            everybody = self.cut(Cut(nobody(len(self.members)), (), {}, {}))
-            for day, one in zip(missing, self.count(everybody, np.array(missing)), strict=True):
-                found[day] = one
-                remember(self._kept, day, one, CLOSES_KEPT)
-        return [found[day] for day in closes.tolist()]
+        days = closes.tolist()
+        found = {day: self._kept[day] for day in days if day in self._kept}
+        if len(found) < len(days):
+            with TURN:
+                found |= self._found(days)
+        return [found[day] for day in days]
+
+    def _found(self, days: Sequence[int]) -> dict[int, Found]:
+        found = {day: self._kept[day] for day in days if day in self._kept}
+        missing = [day for day in days if day not in found]
+        everybody = self.cut(Cut(nobody(len(self.members)), (), {}, {}))
+        for day, one in zip(missing, self.count(everybody, np.array(missing)), strict=True):
+            found[day] = one
+            remember(self._kept, day, one, CLOSES_KEPT)
+        return found

@@ -247,11 +247,7 @@ class RolledDealings:
 
     @cached_property
     def _gaps(self) -> ByCrowd[Ints]:
-        def count(places: Places, closes: Ints) -> Iterator[Ints]:
-            for day in closes.tolist():
-                yield gaps(self._sales, places.at(day), places.size, day - YEAR_DAYS + 1, day)
-
-        return ByCrowd(self.members, count)
+        return ByCrowd(self.members, partial(_gaps_at, self._sales))
 
     @cached_property
     def _cohorts(self) -> ByCrowd[Cohorts]:
@@ -285,6 +281,11 @@ class RolledDealings:
             at = alike.passing(at, grid.cut)
         own = {name: code for alike in self.alike for name, code in alike.codes_of(at, grid.cut.by)}
         return at, replace(grid.cut, accepted={}).cells_of(len(at), own)
+
+
+def _gaps_at(sales: Sales, places: Places, closes: Ints) -> Iterator[Ints]:
+    for day in closes.tolist():
+        yield gaps(sales, places.at(day), places.size, day - YEAR_DAYS + 1, day)
 
 
 Count = Callable[[RolledDealings, Programme, Grid], dict[str, Ints]]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -79,9 +79,23 @@ class SnapshotFacts:
     def __init__(self, snapshot: Snapshot, programme: Programme) -> None:
         self.snapshot, self.programme = snapshot, programme
         self.by_crowd: dict[Hashable, pd.DataFrame] = {}  # what `data.standing` keeps
+        self.portrayed: dict[int, pd.DataFrame] = {}  # and `data.portrayed`
+        self.in_segments: dict[Hashable, Any] = {}  # and `data.segmented`
         self._standing: dict[int, pd.DataFrame] = {}
         self._in_parts: dict[Days, CodedFacts] = {}
         self._counting = Lock()  # who asks for what is just being counted waits for that
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All that was found out so far; it can be laid down for others to go on with."""
+        return {name: value for name, value in vars(self).items() if name != "_counting"}
+
+    def __setstate__(self, found: dict[str, Any]) -> None:
+        self._counting = Lock()
+        vars(self).update(found)
+
+    def take_up(self, other: SnapshotFacts) -> None:
+        """Go on with all that others found out of the same snapshot, in place of what was found here."""
+        vars(self).update(other.__getstate__())
 
     @cached_property
     def rollups(self) -> Rollups | None:
@@ -243,7 +257,7 @@ class SnapshotFacts:
             told.intersection_update(columns)
         if not grid.cut.accepted:
             self.condensed.note(source, grid, told)
-        if (known := self.condensed.told(source, grid, told)) is not None:
+        elif (known := self.condensed.told(source, grid, told)) is not None:
             return recombined(known, grid, families)
         if not isinstance(source, str):
             self._count([grid.periods])

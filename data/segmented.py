@@ -11,8 +11,9 @@ import pandas as pd
 
 from data.elsewhere import elsewhere
 from data.in_parts import of_each_part
-from data.portrayed import portrayed
+from data.portrayed import portrayed, portrayed_once
 from data.registry import Registry
+from data.rolled_members import remember
 from data.rollups import SnapshotFacts
 from data.snapshots import Snapshot
 from data.standing import CROWD
@@ -20,7 +21,7 @@ from loyalty_core.arrays import Flags
 from loyalty_core.history import History
 from loyalty_core.portraits import portraits_of, within
 from loyalty_core.rules.programme import Programme
-from loyalty_core.segments.clusters import Clusters
+from loyalty_core.segments.clusters import Clusters, clusters
 from loyalty_core.segments.every_segment import CLUSTERS, FIELD, FIXED, OWN, Segments, compares_members
 from loyalty_core.segments.own_rules import OwnSegment, own_segment
 from loyalty_core.segments.tallies import Tally, added, tallies, tally, together
@@ -79,6 +80,28 @@ def names_that_add_up(own: Sequence[OwnSegment], groups: Clusters | None) -> lis
     divisions = FIXED | {CLUSTERS: groups.segments if groups else ()}
     names = [f"{division}.{one.key}" for division, segments in divisions.items() for one in segments]
     return [name for name in names if not compares_members(name)]
+
+
+def learnt(facts: SnapshotFacts, day: int) -> Clusters | None:
+    """The groups that everybody falls into at the close of a day, kept with what else was found out."""
+    question = ("learnt", day)
+    if question not in facts.in_segments:
+        remember(facts.in_segments, question, clusters(portrayed_once(facts, day)))
+    found: Clusters | None = facts.in_segments[question]
+    return found
+
+
+def every_crowd(facts: SnapshotFacts, day: int, closes: Sequence[int], own: Sequence[OwnSegment]) -> OfCrowds:
+    """As `crowds_through_time` of the segments that somebody wrote, or else of all others, the groups being
+    those of a day; kept, too. Looking at everybody is what takes long."""
+    question = ("crowds", day, *closes, *(one.model_dump_json() for one in own))
+    if question not in facts.in_segments:
+        groups = None if own else learnt(facts, day)
+        names = names_that_add_up(own, groups)
+        found = crowds_through_time(facts, closes, names, own, groups)
+        remember(facts.in_segments, question, found)
+    told: OfCrowds = facts.in_segments[question]
+    return told
 
 
 def crowds_through_time(
