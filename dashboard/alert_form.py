@@ -76,7 +76,7 @@ def _form(shown: Live, registry: Registry) -> None:
 
 
 def _whose(shown: Live) -> list[Whose]:
-    labels = ((name, label) for name, _everything in CUTS.values() for label in live.labels(shown, name))
+    labels = ((name, label) for name in CUTS.values() for label in live.labels(shown, name))
     return [("", ""), *labels]
 
 

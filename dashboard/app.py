@@ -11,13 +11,15 @@ from dashboard.handouts import presentation
 from dashboard.i18n import _
 from dashboard.pages import PAGES, Page
 
+SIDEBAR_WIDTH = 200  # pixels
+
 address.follow()
 presenting = presentation.is_on()
 st.set_page_config(
     page_title=_("Loyalty"),
     page_icon=frame.FAVICON,
     layout="wide",
-    initial_sidebar_state="collapsed" if presenting else "auto",
+    initial_sidebar_state="collapsed" if presenting else SIDEBAR_WIDTH,
 )
 if not presenting:
     st.logo(frame.FAVICON, size="large")

@@ -64,7 +64,7 @@ def _clear() -> None:
 def _chips(view: View, shown: Live) -> Iterator[Chip]:
     if address.text(AS_OF) == str(view.as_of) and view.as_of < shown.as_of:
         yield AS_OF, address.text(AS_OF), _said(_("As of"), figures.day(view.as_of))
-    for name, (slice_name, _everything) in CUTS.items():
+    for name, slice_name in CUTS.items():
         for label in view.where.get(slice_name, ()):
             spoken = filters.spoken(shown.programme, slice_name, label)
             yield name, label, _said(words(SLICES[slice_name]), spoken)
@@ -88,7 +88,7 @@ def _answers(view: View, shown: Live) -> dict[str, tuple[str, Collection[str]]]:
         days = {"from": (_("From"), [str(span.first)]), "to": (_("To"), [str(span.last)])}
     else:
         days = {AS_OF: (_("As of"), [str(span.last)])}
-    cuts = {name: (words(SLICES[cut]), live.labels(shown, cut)) for name, (cut, _everything) in CUTS.items()}
+    cuts = {name: (words(SLICES[cut]), live.labels(shown, cut)) for name, cut in CUTS.items()}
     return spans | days | cuts | {SEGMENT: (_("Segment"), [view.segment])}
 
 

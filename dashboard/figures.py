@@ -171,9 +171,9 @@ def month_of_year(value: date) -> str:
 
 
 class Close(str):
-    """The last `day` of a period in words; `tick` is the same in two short lines, for an axis."""
+    """The last `day` of a period in words; `upper` is the day or the month without its year, for an axis."""
 
-    tick: str
+    upper: str
     day: date
 
 
@@ -188,11 +188,19 @@ def closes(days: Sequence[date]) -> list[Close]:
     words = []
     for value in days:
         close = Close(month(value) if month_ends else day(value))
-        upper = month_of_year(value) if month_ends else format_skeleton("MMMd", value, locale=locale())
+        close.upper = month_of_year(value) if month_ends else format_skeleton("MMMd", value, locale=locale())
         close.day = value
-        close.tick = f"{upper}<br>{year(value)}"
         words.append(close)
     return words
+
+
+def below_an_axis(shown: Sequence[Close]) -> list[str]:
+    """Closes in two short lines each; the year stands where it begins."""
+    years = ["", *(year(close.day) for close in shown)]
+    return [
+        f"{close.upper}<br>{now}" if now != before else close.upper
+        for close, before, now in zip(shown, years[:-1], years[1:], strict=True)
+    ]
 
 
 def span(first: date, last: date) -> str:

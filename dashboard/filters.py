@@ -14,7 +14,7 @@ from datetime import date
 import streamlit as st
 
 from dashboard import address, figures, live, live_members
-from dashboard.i18n import N_, _, words
+from dashboard.i18n import _, words
 from dashboard.spans import AGAINST, BEFORE, CUSTOM, NAMES, TARGET, Span, latest_days_begin, span_of_months
 from loyalty_core.counting.cuts import MEMBER_SLICES, SLICES
 from loyalty_core.rules.programme import Programme
@@ -22,14 +22,15 @@ from loyalty_core.segments.division import FIELDS
 from loyalty_core.segments.every_segment import DIVISIONS, FIELD, FIXED, OWN
 
 CUTS = {
-    "region": ("member_region", N_("All regions")),
-    "channel": ("member_channel", N_("All channels")),
-    "store": ("member_store", N_("All stores")),
-    "tier": ("member_tier", N_("All tiers")),
+    "region": "member_region",
+    "channel": "member_channel",
+    "store": "member_store",
+    "tier": "member_tier",
 }
 
 
 SEGMENT, AS_OF = "in_segment", "as_of"
+CUT_WIDTH = 105  # pixels; all choices stand in one row from 1,280 on
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,8 @@ def bar(shown: live.Live) -> View:
         span = _span(shown)
         where = {
             slice_name: chosen
-            for name, (slice_name, everything) in CUTS.items()
-            if (chosen := _cut(shown, name, slice_name, _(everything)))
+            for name, slice_name in CUTS.items()
+            if (chosen := _cut(shown, name, slice_name))
         }
         segment = _segment(shown)
     return View(span, where, segment)
@@ -77,7 +78,7 @@ def _segment(shown: live.Live) -> str:
         _("Segment"),
         ["", *labels],
         format_func=lambda name: labels.get(name) or _("Everyone"),
-        width=109,
+        width=CUT_WIDTH,
         **address.tied(SEGMENT, chosen, ""),
     )
     return chosen
@@ -105,7 +106,7 @@ def _span(shown: live.Live) -> Span:
         _("Period"),
         tuple(NAMES),
         format_func=lambda name: _(NAMES[name]),
-        width=115,
+        width=110,
         filter_mode=None,
         **address.tied("period", kind, "month"),
     )
@@ -136,7 +137,7 @@ def _until(shown: live.Live) -> date:
         min_value=live.begins(shown),
         max_value=shown.as_of,
         format="YYYY-MM-DD",
-        width=130,
+        width=126,
         **address.tied(AS_OF, as_of, shown.as_of),
     )
     return as_of
@@ -161,7 +162,7 @@ def _within(day: date | None, otherwise: date, shown: live.Live) -> date:
     return max(live.begins(shown), min(day or otherwise, shown.as_of))
 
 
-def _cut(shown: live.Live, name: str, slice_name: str, everything: str) -> list[str]:
+def _cut(shown: live.Live, name: str, slice_name: str) -> list[str]:
     options = live.labels(shown, slice_name)
     if len(options) < 2:
         return []
@@ -170,8 +171,8 @@ def _cut(shown: live.Live, name: str, slice_name: str, everything: str) -> list[
         words(SLICES[slice_name]),
         options,
         format_func=lambda given: spoken(shown.programme, slice_name, given),
-        placeholder=everything,
-        width=109,
+        placeholder=_("All"),
+        width=CUT_WIDTH,
         **address.tied(name, chosen),
     )
     return chosen
@@ -198,7 +199,7 @@ def said(view: View, shown: live.Live) -> str:
         _("{name}: {labels}").format(
             name=words(SLICES[slice_name]), labels=_any_of(shown, slice_name, view.where[slice_name])
         )
-        for slice_name, _everything in CUTS.values()
+        for slice_name in CUTS.values()
         if slice_name in view.where
     ]
     if view.segment:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import drawer, figures, live, seen
 from dashboard.complaints import complaint
@@ -18,6 +19,7 @@ from loyalty_core.errors import InputError
 
 FAVICON = str(Path(__file__).parent / "static" / "favicon.svg")
 _DRAWING, _DRAWN = "page:drawing", "page:drawn"
+NARROWEST = 340  # pixels of a card beside another one
 NEWS_EVERY_S = 30  # between looks at whether something newer was published
 IMPORT_PAGE = "views/import_data.py"
 
@@ -90,6 +92,12 @@ def _newer(shown: live.Live) -> None:
         label = _("New data: show snapshot {snapshot}").format(snapshot=latest.snapshot_id)
         if st.button(label, icon=":material/refresh:", key="newer", type="primary"):
             st.rerun()
+
+
+def pair() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Two places side by side; the second below the first where there is no room for two cards."""
+    places = st.grid(2, min_column_width=NARROWEST)
+    return places.container(height="stretch"), places.container(height="stretch")
 
 
 def sentence(words: str) -> None:

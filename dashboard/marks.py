@@ -27,6 +27,7 @@ KIND = "mark"  # of the notes that are saved
 REWORDED = "reworded mark"  # of what is said instead of the data's words; nothing where a mark is hidden
 LONGEST = 80  # letters of a note, and of a name
 MOST_CHANGES = 2
+ROW = 0.08  # of a chart's height, that signs take
 _A_MONTH = timedelta(days=31)
 
 
@@ -112,6 +113,8 @@ def drawn(figure: Figure, marks: Sequence[Mark]) -> tuple[Figure, list[Mark]]:
     step = closes[1] - closes[0] if len(closes) > 1 else _A_MONTH
     held = [mark for mark in marks if closes[0] - step < mark.day <= closes[-1]]
     at = {mark: bisect_left(closes, mark.day) for mark in held}
+    if not held:
+        return figure, []
     signs, lines = [], []
     for place in sorted(set(at.values())):
         those = [mark for mark in held if at[mark] == place]
@@ -120,7 +123,13 @@ def drawn(figure: Figure, marks: Sequence[Mark]) -> tuple[Figure, list[Mark]]:
         if foremost is Sort.RULES:
             dotted = {"width": 1, "dash": "dot", "color": SIGNS[foremost][1]}
             lines.append(charts.line_at(x=points[place][0], line=dotted))
-    return figure.noted(signs, lines), held
+    return _below_a_row(figure).noted(signs, lines), held
+
+
+def _below_a_row(figure: Figure) -> Figure:
+    """The figure with room for signs above all that it draws."""
+    bottom, top = figure.layout["yaxis"]["range"]
+    return figure.laid_out(yaxis={"range": [bottom, top + ROW * (top - bottom)]})
 
 
 def _sign(point: str, sort: Sort, marks: Sequence[Mark]) -> charts.Part:

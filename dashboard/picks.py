@@ -94,7 +94,7 @@ def asked() -> Crowd | None:
 
 def of_slice(programme: Programme, slice_name: str, labels: Iterable[Any], metric: str = "") -> Pick | None:
     """The pick of a slice of members ("" for what is missing); None where no filter takes it."""
-    name = next((name for name, (one, _everything) in CUTS.items() if one == slice_name), None)
+    name = next((name for name, one in CUTS.items() if one == slice_name), None)
     if name is None:
         return None
     known = [label if isinstance(label, str) else "" for label in labels]

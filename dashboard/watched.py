@@ -110,8 +110,8 @@ class Watched:
 
     def slices(self) -> list[str]:
         """The slices of members that tell the reader's members apart."""
-        names = (name for name, _everything in filters.CUTS.values())
-        return [name for name in names if len(self.view.where.get(name) or live.labels(self.shown, name)) > 1]
+        named = filters.CUTS.values()
+        return [name for name in named if len(self.view.where.get(name) or live.labels(self.shown, name)) > 1]
 
     def countable(self, names: Iterable[str]) -> list[str]:
         """Those of the metrics that can be told of the members whom the reader chose."""

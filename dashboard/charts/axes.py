@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
+from dashboard import figures
 from dashboard.charts.figure import Figure, Part
 from dashboard.charts.look import FONT_SIZE, HEIGHT, TEXT, Series, Written, note
 
@@ -23,8 +24,7 @@ def framed(
 ) -> Figure:
     """A chart over labelled points in its quiet frame: few labels below, one height, exact on hover; `scaled`
     is what `scale` says of the upright axis."""
-    over_time = all(hasattr(point, "day") for point in points)
-    days = {CLOSES: [[str(point), point.day.isoformat()] for point in points]} if over_time else {}
+    days = {CLOSES: [[str(one), one.day.isoformat()] for one in points]} if _over_time(points) else {}
     legend = layout.setdefault("showlegend", False)
     frame = {
         "height": HEIGHT,
@@ -40,6 +40,10 @@ def framed(
         "yaxis": _QUIET | scaled,
     }
     return Figure(traces, frame | layout)
+
+
+def _over_time(points: Sequence[str]) -> TypeGuard[Sequence[figures.Close]]:
+    return all(isinstance(point, figures.Close) for point in points)
 
 
 def closes(figure: Figure) -> Sequence[tuple[str, str]]:
@@ -61,7 +65,7 @@ def _few(points: Sequence[str]) -> Part:
     """The axis of points, about four of them named, the last among them."""
     every = max(1, math.ceil(len(points) / 4))
     shown = list(points[::-1][::every][::-1])
-    words = [getattr(point, "tick", point) for point in shown]
+    words = figures.below_an_axis(shown) if _over_time(points) else shown
     named = {"tickmode": "array", "tickvals": shown, "ticktext": words, "tickangle": 0}
     return _QUIET | named | {"type": "category", "showgrid": False}
 

@@ -41,8 +41,9 @@ def heat(
         "height": max(HEIGHT, 60 + 26 * len(rows)),
         "dragmode": False,
         "hoverlabel": {"font": {"size": FONT_SIZE}},
-        "xaxis": across,
-        "yaxis": down | {"autorange": "reversed"},
+        # Told, since points to be hit would make the browser leave room around the fields.
+        "xaxis": across | {"range": [-0.5, len(columns) - 0.5]},
+        "yaxis": down | {"range": [len(rows) - 0.5, -0.5]},
     }
     return Figure([fields], _PLAIN | frame)
 

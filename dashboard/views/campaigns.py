@@ -63,7 +63,7 @@ frame.sentence(headline(known, campaign_cards.leading(offered, wall)))
 tiles.wall(known.values(), page.view)
 rows = campaign_cards.of_campaigns(offered, told)
 campaign_cards.overview(offered, rows, page.programme)
-left, right = st.columns(2)
+left, right = frame.pair()
 with left:
     campaign_cards.calendar(offered, page.view.as_of)
 with right:
@@ -71,12 +71,12 @@ with right:
 one = chosen(offered)
 row = rows.loc[one.id]
 channels = page.so_far(list(campaign_review.REACH), [CAMPAIGN, CONTACT_CHANNEL])
-left, right = st.columns(2)
+left, right = frame.pair()
 with left:
     campaign_review.review(one, row, page.programme)
 with right:
     campaign_review.response(row)
-left, right = st.columns(2)
+left, right = frame.pair()
 with left:
     campaign_review.reach(channels[channels[CAMPAIGN] == one.id], page.programme)
 with right:

@@ -42,7 +42,7 @@ if any(reading.value is not None for reading in wall.values()):
     tiles.wall(wall.values(), page.view)
 cases.table(found, said, page.programme)
 cases.settle(found, registry)
-left, right = st.columns(2)
+left, right = frame.pair()
 with left:
     if known:
         quality_cards.completeness(known)

@@ -38,23 +38,23 @@ if known:
     tiles.wall(known.values(), page.view)
 else:
     st.info(_("The data tells of no sign-ins, tasks, surveys or complaints."), icon=":material/info:")
-left, right = st.columns(2)
+left, right = frame.pair()
 with left:
     care_cards.signing_in(monthly, page.programme)
 with right:
     care_cards.tasks(monthly, page.programme)
-left, right = st.columns(2)
+left, right = frame.pair()
 with left:
     care_cards.satisfaction(monthly, wall["satisfaction"], wall["nps"])
 with right:
     care_cards.complaints(monthly, wall["complaints_per_thousand"])
-left, right = st.columns(2)
+left, right = frame.pair()
 with left:
     care_cards.uncontacted(tiers, page.programme)
 with right:
     care_cards.referrals(monthly, wall["referrals"])
 coming = page.listed(birthdays_coming)
-left, right = st.columns(2)
+left, right = frame.pair()
 with left:
     care_cards.birthdays(coming, page.view.as_of)
 with right:

@@ -29,13 +29,13 @@ if seen is None:
 else:
     st.header(member_cards.leading(member_id, seen.portrait, page.programme), anchor=False)
     member_cards.tiles(seen.portrait, page.programme)
-    left, right = st.columns(2)
+    left, right = frame.pair()
     with left:
         member_cards.tier(seen, page.programme)
         expected = st.container()
     with right:
         member_cards.spending(seen, page.programme)
-left, right = st.columns(2)
+left, right = frame.pair()
 with left:
     if seen is not None:
         member_cards.lots(seen, page.programme)

@@ -41,14 +41,14 @@ with frame.loading():
 
 frame.sentence(headline(wall, membership.leading(wall)))
 tiles.wall(wall.values(), page.view)
-left, right = st.columns(2)
+left, right = frame.pair()
 with left:
     development.lifecycle(monthly)
 with right:
     membership.movement(monthly)
 flows = page.asked(state_flows, first - 1)
 membership.states_moved(flows, page, first - 1)
-left, right = st.columns(2)
+left, right = frame.pair()
 with left:
     membership.activation(monthly)
 with right:
@@ -57,7 +57,7 @@ membership.retention(cohorts, page)
 ages = page.asked(age_groups)
 names = habit_cards.attributes(page.shown, ages)
 chosen = habit_cards.attribute(names) if names else None
-left, right = st.columns(2)
+left, right = frame.pair()
 with left:
     if chosen == habit_cards.AGE:
         habit_cards.ages(ages)

@@ -6,8 +6,6 @@ charts lifecycle, tiers, redemption, points and why; the filters are those of `f
 
 from __future__ import annotations
 
-import streamlit as st
-
 from dashboard import frame, tiles, watched
 from dashboard.cards import development, inbox, why_cards
 from dashboard.headline import headline
@@ -24,11 +22,12 @@ with frame.loading():
 frame.sentence(headline(wall))
 inbox.inbox(page, wall)
 tiles.wall(wall.values(), page.view)
-left, right = st.columns(2)
+left, right = frame.pair()
 with left:
     development.lifecycle(monthly)
 with right:
     development.tiers(*tiers, page.programme)
+left, right = frame.pair()
 with left:
     development.redemption(monthly, wall["redemption_rate"])
 with right:

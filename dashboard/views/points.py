@@ -39,19 +39,19 @@ wall = {name: found[name] for name in WALL}
 
 frame.sentence(headline(wall, point_cards.leading(found)))
 tiles.wall(wall.values(), page.view)
-left, right = st.columns(2)
+left, right = frame.pair()
 with left:
     point_cards.balance(balance.iloc[0], page.programme)
 with right:
     development.points(monthly, page.programme)
 point_cards.rates(found)
-left, right = st.columns(2)
+left, right = frame.pair()
 with left:
     point_cards.ages(ageing, "lot_age", "points_ageing", page.programme)
 with right:
     point_cards.ages(expiring, "lot_expiry", "points_to_expiry", page.programme)
 reasons = page.asked(points_by_reason, to_day(page.view.span.first))
-left, right = st.columns(2)
+left, right = frame.pair()
 with left:
     point_cards.sources(reasons, page.programme)
 with right:

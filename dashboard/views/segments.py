@@ -34,7 +34,7 @@ if not each or not everybody.members:
     st.stop()
 
 st.header(segment_cards.leading(each, told, everybody), anchor=False)
-left, right = st.columns(2)
+left, right = frame.pair()
 with left:
     segment_cards.sizes(division, each, told, everybody)
 with right:
@@ -44,8 +44,8 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key
     other = segment_choices.other(segments, chosen)
 one, against = segment_choices.found(segments, chosen), segment_choices.found(segments, other)
 inside = segments.members(chosen)
-developed = st.columns(2)
-left, right = st.columns(2)
+developed = frame.pair()
+left, right = frame.pair()
 with left:
     segment_cards.overlap(one, against, overlap(inside, segments.members(other)))
 with right:

@@ -41,13 +41,13 @@ tiles.wall(wall.values(), page.view)
 if not members.dropna(subset=["member_tier"])["tier_members"].sum():
     st.info(_("The data tells of nobody's tier in these months."), icon=":material/info:")
     st.stop()
-left, right = st.columns(2)
+left, right = frame.pair()
 with left:
     tier_cards.distribution(members, page.programme)
 with right:
     tier_cards.migration(moves, page)
 tier_cards.table(each, page.programme)
-left, right = st.columns(2)
+left, right = frame.pair()
 with left:
     tier_cards.close_to_a_step(each, page.programme)
 with right:

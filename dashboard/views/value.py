@@ -35,7 +35,7 @@ with frame.loading():
 told = {name: reading for name, reading in wall.items() if reading.is_told}
 frame.sentence(headline(told, value_cards.leading(wall, monthly)))
 tiles.wall(told.values(), page.view)
-left, right = st.columns(2)
+left, right = frame.pair()
 with left:
     value_cards.sales(monthly, page.programme)
 with right:
@@ -45,17 +45,17 @@ with frame.loading():
     by_tier = page.monthly(value_cards.EXPECTED, ["member_tier"], most=1)
     grid, _concentration = page.beyond(FIELD).asked(year_of_buying)
     _grid, concentration = page.asked(year_of_buying)
-left, right = st.columns(2)
+left, right = frame.pair()
 with left:
     value_cards.order_value(monthly, page.programme)
 with right:
     value_cards.expected(expected, by_tier, page.programme)
-left, right = st.columns(2)
+left, right = frame.pair()
 with left:
     rfm_cards.members(grid)
 with right:
     rfm_cards.revenue(grid)
-left, right = st.columns(2)
+left, right = frame.pair()
 with left:
     value_cards.paid(monthly)
 with right:
