@@ -40,6 +40,11 @@ class BreakEven:
         return upper > 0 if self.value is None else upper > lower
 
     @property
+    def pays(self) -> bool:
+        """Whether the scenario gains at any value that was tried; at the break-even itself it does not."""
+        return any(gain > 0 for _, gain in self.gains)
+
+    @property
     def makes_no_difference(self) -> bool:
         """Whether the scenario gains nothing and loses nothing, whatever the value."""
         return not any(gain for _, gain in self.gains)

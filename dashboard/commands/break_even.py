@@ -75,9 +75,10 @@ def break_even(
     if as_json:
         gains = [{"value": value, "money": money} for value, money in found.gains]
         about = {"snapshot": snapshot.id, "path": path, "low": low, "high": high}
-        print_json(about | {"break_even": found.value, "pays_above": found.pays_above, "tried": gains})
+        told = {"break_even": found.value, "pays": found.pays, "pays_above": found.pays_above}
+        print_json(about | told | {"tried": gains})
         return
-    answers().print(_said(found), soft_wrap=True, markup=False)
+    answers().print(said(found), soft_wrap=True, markup=False)
     for value, money in found.gains:
         answers().print(f"{value:.6g}: {money:+,.2f} {programme.currency}", markup=False)
 
@@ -90,11 +91,15 @@ def _range(text: str) -> tuple[float, float]:
     return low, high
 
 
-def _said(found: BreakEven) -> str:
+def said(found: BreakEven) -> str:
+    """Where the scenario pays, in a sentence."""
+    between = f"between {found.low:g} and {found.high:g}"
     if found.makes_no_difference:
         return f"{found.path}: the scenario neither gains nor loses at {found.low:g} and at {found.high:g}."
+    if not found.pays:
+        at_best = "" if found.value is None else f", and costs nothing at {found.value:.4g}"
+        return f"{found.path}: the scenario pays nowhere {between}{at_best}."
     if found.value is None:
-        word = "pays" if found.pays_above else "does not pay"
-        return f"{found.path}: the scenario {word} everywhere between {found.low:g} and {found.high:g}."
+        return f"{found.path}: the scenario pays everywhere {between}."
     side = "above" if found.pays_above else "below"
     return f"{found.path}: the scenario pays {side} {found.value:.4g}."

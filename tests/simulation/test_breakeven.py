@@ -40,6 +40,7 @@ def test_a_gain_of_one_sign_has_no_break_even() -> None:
     never = solved("effects.x", 0.0, 1.0, lambda value: -1 - value)
     assert (always.value, always.pays_above) == (None, True)
     assert (never.value, never.pays_above) == (None, False)
+    assert always.pays and not never.pays
     assert not always.makes_no_difference and not never.makes_no_difference
 
 
@@ -53,6 +54,7 @@ def test_a_gain_that_ends_at_nothing_pays_on_its_other_side() -> None:
     falling = solved("effects.x", 0.0, 1.0, lambda value: 1 - value)
     assert (rising.value, rising.pays_above) == (1.0, True)
     assert (falling.value, falling.pays_above) == (1.0, False)
+    assert (rising.pays, falling.pays) == (False, True)  # up to its end the rising one only loses
 
 
 def test_the_margin_that_pays_follows_from_the_figures(history: History) -> None:
