@@ -17,7 +17,9 @@ from loyalty_core.periods import Periods
 
 TIER, LASTING = "member_tier", ("member_region", "member_channel", "member_store")
 MOST_LABELS = 16
-Span = tuple[int, int, int]  # the first and the last day of a period, and the first of the one before
+# Told of members as known at a close, however long the period is.
+AT_CLOSES = frozenset({"buyers_in_year", "repeat_buyers_in_year", "first_buyers", "first_buyers_again"})
+Span = tuple[int, ...]  # the last day of a period, the first one, and the first of the one before
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class CountedAhead:
 
     places: Alike
     ways: Ways
-    _rows: dict[Span, dict[str, Ints]] = field(default_factory=dict)
+    _counts: dict[tuple[str, Span], Ints] = field(default_factory=dict)
 
     @property
     def cut(self) -> CutByWay:
@@ -55,22 +57,26 @@ class CountedAhead:
 
     def keep(self, periods: Periods, columns: Mapping[str, Ints]) -> None:
         """Keep columns on the grid of those periods and the cut."""
-        for place, span in enumerate(_spans(periods)):
-            row = {column: in_short(counts[place]) for column, counts in columns.items()}
-            self._rows.setdefault(span, {}).update(row)
+        for column, counts in columns.items():
+            for place, span in enumerate(_spans(column, periods)):
+                self._counts[column, span] = in_short(counts[place])
+
+    def has(self, column: str, periods: Periods) -> bool:
+        """Whether a column was counted in all of those periods."""
+        return all((column, span) in self._counts for span in _spans(column, periods))
 
     def told(self, columns: Collection[str], grid: Grid) -> dict[str, Ints] | None:
         """Columns on a grid, members on rare ways left out; None where they were not counted."""
-        rows, codes = [self._rows.get(span, {}) for span in _spans(grid.periods)], self.places.codes
-        if not grid.cut.slices <= codes.keys() or not all(row.keys() >= set(columns) for row in rows):
+        codes = self.places.codes
+        if not grid.cut.slices <= codes.keys() or not all(self.has(one, grid.periods) for one in columns):
             return None
         of_cut = {name: codes[name] for name in grid.cut.slices}
         inside, cell = self.ways.sets_inside(grid.cut.cells_of(self.places.kinds, of_cut))
 
         def added_up(column: str) -> Ints:
             counts = grid.zeros
-            for place, row in enumerate(rows):
-                np.add.at(counts[place], cell, row[column][inside])
+            for place, span in enumerate(_spans(column, grid.periods)):
+                np.add.at(counts[place], cell, self._counts[column, span][inside])
             return counts
 
         return {column: added_up(column) for column in columns}
@@ -81,6 +87,9 @@ def lasting(labels: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     return (TIER, *(name for name in LASTING if len(labels[name]) <= MOST_LABELS))
 
 
-def _spans(periods: Periods) -> Iterator[Span]:
+def _spans(column: str, periods: Periods) -> Iterator[Span]:
+    """What a column depends on in each of the periods."""
+    if column in AT_CLOSES:
+        return zip(periods.last.tolist())
     before = periods.preceding().first
-    return zip(periods.first.tolist(), periods.last.tolist(), before.tolist(), strict=True)
+    return zip(periods.last.tolist(), periods.first.tolist(), before.tolist(), strict=True)

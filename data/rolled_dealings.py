@@ -3,7 +3,7 @@ big spenders, of visits, and of all that follows from when members bought."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -56,7 +56,7 @@ from loyalty_core.days import NEVER
 from loyalty_core.history import History
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
-from loyalty_core.timeline import moment
+from loyalty_core.timeline import moment, ranks
 
 if TYPE_CHECKING:
     from data.rolled import Rollups
@@ -117,8 +117,9 @@ class RolledDealings:
     def count_ahead(self, programme: Programme, periods: Periods) -> None:
         """Count what is counted row by row in those periods, so that no filter of it looks at rows."""
         grid = Grid(periods, self.ahead.cut)
-        for count in BY_ROWS.values():
-            self.ahead.keep(periods, self._by_blocks(count, programme, grid))
+        for column, count in BY_ROWS.items():
+            if not self.ahead.has(column, periods):
+                self.ahead.keep(periods, self._by_blocks(count, programme, grid))
 
     @cached_property
     def ahead(self) -> CountedAhead:
@@ -141,15 +142,16 @@ class RolledDealings:
 
     def buying_after_previous(self, _: Programme, grid: Grid) -> dict[str, Ints]:
         grid = self._counting(grid)
-        return buying_after_previous(self._buying(grid, grid.periods.before, self._of_buyers), grid)
+        apart = (grid.periods.preceding(), grid.periods)
+        return buying_after_previous(self._buying(grid, grid.periods.before, self._of_buyers, apart), grid)
 
     def buying_after_first(self, _: Programme, grid: Grid) -> dict[str, Ints]:
         grid, begin = self._counting(grid), int(grid.periods.last[0]) - YEAR_DAYS
         return buying_after_first(self._buying(grid, begin, self._of_buyers & self.rows.debut), grid)
 
-    def _buying(self, grid: Grid, begin: int, kept: Flags) -> BuyingDays:
-        """The buying days from a day on, of those rows."""
-        at, cell = self._within(grid, begin, kept)
+    def _buying(self, grid: Grid, begin: int, kept: Flags, apart: Sequence[Periods] = ()) -> BuyingDays:
+        """The buying days from a day on, of those rows; one of many with `apart`, as of `_within`."""
+        at, cell = self._within(grid, begin, kept, apart)
         rows = self.rows
         return buying_days(cell, rows.member[at], rows.day[at], rows.debut[at], rows.again[at])
 
@@ -165,7 +167,7 @@ class RolledDealings:
 
     def visitors(self, _: Programme, grid: Grid) -> dict[str, Ints]:
         grid, rows, first = self._counting(grid), self.rows, int(grid.periods.first[0])
-        at, cell = self._within(grid, first, self._of_visitors)
+        at, cell = self._within(grid, first, self._of_visitors, (grid.periods,))
         near = (rows.day >= first - YEAR_DAYS) & (rows.day < grid.periods.first[-1])
         before = np.flatnonzero(self._of_visitors & near)
         came = moment(rows.member[before], rows.day[before])
@@ -270,17 +272,28 @@ class RolledDealings:
     def _outlined(self, grid: Grid) -> Grid:
         return Grid(grid.periods, standing_cut(replace(grid.cut, history=self.outline), self.members))
 
-    def _within(self, grid: Grid, begin: int, kept: Flags | None = None) -> tuple[Ints, Ints]:
+    def _within(
+        self, grid: Grid, begin: int, kept: Flags | None = None, apart: Sequence[Periods] = ()
+    ) -> tuple[Ints, Ints]:
         """The rows from a day on to the last of the grid that pass its filters, and the cell of each; with
-        `kept` those alone."""
+        `kept` those alone. With `apart` one of those that are alike and a member's in one such period."""
         inside = (self.rows.day >= begin) & (self.rows.day <= grid.periods.last[-1])
         at = np.flatnonzero(inside if kept is None else inside & kept)
+        at = self._one_of_alike(at, apart) if apart else at
         if isinstance(grid.cut, CutByWay):
             return grid.cut.sets_of(at, self.rows.member, self.alike[0].number)
         for alike in self.alike:
             at = alike.passing(at, grid.cut)
         own = {name: code for alike in self.alike for name, code in alike.codes_of(at, grid.cut.by)}
         return at, replace(grid.cut, accepted={}).cells_of(len(at), own)
+
+    def _one_of_alike(self, at: Ints, apart: Sequence[Periods]) -> Ints:
+        bounds = np.unique(np.concatenate([days for one in apart for days in (one.first - 1, one.last)]))
+        told = (self.rows.member, *(one.number for one in self.alike))
+        of_rows = (*(each[at] for each in told), ranks(bounds, self.rows.day[at]))
+        new = np.logical_or.reduce([each[1:] != each[:-1] for each in of_rows])
+        found: Ints = at[np.append(True, new)[: len(at)]]
+        return found
 
 
 def _gaps_at(sales: Sales, places: Places, closes: Ints) -> Iterator[Ints]:

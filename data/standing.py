@@ -24,7 +24,7 @@ STANDING = "standing"
 # Members alike in all that filters go by are a crowd.
 CROWD = ("tier", *ATTRIBUTES)
 OF_CROWD = ", ".join(CROWD)
-ANSWERS_KEPT = 32
+ANSWERS_KEPT = 128
 _TOLD = ", ".join(("member_id", "state", "tier", *ATTRIBUTES, "days_since_purchase"))
 # Members as last known, those who left among them: a row each, with the tier that they had last.
 LAST_KNOWN = """SELECT latest.*, tier FROM (
