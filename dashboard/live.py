@@ -180,12 +180,14 @@ def _name(question: Callable[..., Any]) -> str:
 
 
 def _facts_of(live: Live) -> SnapshotFacts:
+    from dashboard.laid_down import laid_down
     from data.rollups import SnapshotFacts
     from data.some_members import FactsOfSome
     from simulation.mapped import on_disk
 
     if live.among is None:
-        return SnapshotFacts(opened(live.workspace).snapshot(live.snapshot_id), live.programme)
+        found = SnapshotFacts(opened(live.workspace).snapshot(live.snapshot_id), live.programme)
+        return laid_down(live.workspace, found).found() or found if found.is_large else found
     everybody = snapshot(live.whole)
     inside = live.among.members(everybody, live.programme)
     return FactsOfSome(everybody, live.programme, inside, on_disk)
@@ -200,25 +202,51 @@ def _reading(key: str, _live: Live) -> Thread:
 
 def _read(live: Live) -> None:
     from dashboard import first_visits
+
+    try:
+        if first_visits.are_wanted() and is_large(live):
+            _find_out(live)
+        else:
+            _look_around(live)
+    except Exception:  # whatever it is, the page says it to the reader
+        _log.warning("nothing could be read ahead", exc_info=True)
+
+
+def _look_around(live: Live) -> None:
+    """Read what questions rest on, and open the pages."""
+    from dashboard import first_visits
+    from data.reading_ahead import read_ahead
+
+    read_ahead(facts(live))
+    if first_visits.are_wanted():
+        facts(live).expect(to_choose(live.as_of))
+        first_visits.open_pages((*first_visits.QUICK, *first_visits.SLOW))
+
+
+def _find_out(live: Live) -> None:
+    """Find out of many members what the pages tell of them, unless that was done before, and lay it down."""
+    from dashboard import first_visits, live_members
+    from dashboard.laid_down import laid_down
     from data.reading_ahead import count_ahead, read_ahead
     from simulation.mapped import give_back
 
-    try:
-        read_ahead(facts(live))
-        give_back()
-        if not first_visits.are_wanted():
-            return
-        expecting = Thread(target=facts(live).expect, args=(to_choose(live.as_of),), daemon=True)
-        expecting.start()
-        if not is_large(live):  # of a large one another process counts meanwhile
-            expecting.join()
-        first_visits.open_pages(first_visits.QUICK)
-        count_ahead(facts(live))  # filters are asked for sooner than segments
-        first_visits.open_pages(first_visits.SLOW)
-        expecting.join()
-        give_back()
-    except Exception:  # whatever it is, the page says it to the reader
-        _log.warning("nothing could be read ahead", exc_info=True)
+    found = facts(live)
+    where = laid_down(live.workspace, found)
+    if where.file.exists():
+        first_visits.open_pages((*first_visits.QUICK, *first_visits.SLOW))
+        return
+    read_ahead(found)
+    give_back()
+    looking = Thread(target=live_members.find_crowds_ahead, args=(live,), daemon=True)
+    looking.start()  # another process looks at what happened meanwhile
+    first_visits.open_pages(first_visits.QUICK)
+    count_ahead(found)  # filters are asked for sooner than segments
+    looking.join()
+    first_visits.open_pages(first_visits.SLOW)
+    found.condensed.keep()
+    where.lay_down(found)
+    live_members.let_go()
+    give_back()
 
 
 @st.cache_data(max_entries=512, show_spinner=False)

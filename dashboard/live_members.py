@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import live
 from dashboard.live import Live
+from dashboard.spans import months_until, to_choose
 from loyalty_core.days import start_of, to_day
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from loyalty_core.segments.tallies import Tally
 
 AHEAD_DAYS = (30, 90, 365)  # horizons of what is expected of a member
+MONTHS_FOLLOWED = 13  # of segments
 FAR_AHEAD = datetime(9000, 1, 1, tzinfo=UTC)
 
 
@@ -77,6 +79,20 @@ def segments(shown: Live, view: View) -> Segments:
 def _learnt(shown: Live, day: int) -> Clusters | None:
     """The groups that everybody falls into, whoever is looked at."""
     return _groups(shown.whole.key, day, shown.whole)
+
+
+def followed(shown: Live, on: date) -> Sequence[int]:
+    """The closes at which segments are followed up to a day."""
+    closes: list[int] = months_until(on, MONTHS_FOLLOWED, live.begins(shown)).last.tolist()
+    return closes
+
+
+def find_crowds_ahead(shown: Live) -> None:
+    """Find what became of the segments that nobody wrote, and count the periods to choose, at one go."""
+    from data.segmented import every_crowd_ahead
+
+    closes = tuple(followed(shown, shown.as_of))
+    every_crowd_ahead(live.facts(shown), to_day(shown.as_of), closes, to_choose(shown.as_of))
 
 
 def segment_over_time(shown: Live, view: View, closes: Sequence[int], name: str) -> list[Tally]:
@@ -165,11 +181,17 @@ def _end(shown: Live, on: date) -> datetime:
     return datetime.fromtimestamp(at_us / 1e6, shown.programme.zone)
 
 
+def let_go() -> None:
+    """Forget what is held here of that which is kept with the facts."""
+    for kept in (_portrayed, _groups, _of_crowds):
+        kept.clear()
+
+
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _portrayed(key: str, day: int, _shown: Live) -> pd.DataFrame:
-    from data.portrayed import portrayed as found
+    from data.portrayed import portrayed_once
 
-    return found(live.snapshot(_shown), _shown.programme, day)
+    return portrayed_once(live.facts(_shown), day)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -181,9 +203,9 @@ def _fits(key: str, day: int, _shown: Live) -> Fits:
 
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _groups(key: str, day: int, _shown: Live) -> Clusters | None:
-    from loyalty_core.segments.clusters import clusters
+    from data.segmented import learnt
 
-    return clusters(_portrayed(key, day, _shown))
+    return learnt(live.facts(_shown), day)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -191,11 +213,9 @@ def _of_crowds(
     key: str, day: int, closes: tuple[int, ...], own: tuple[OwnSegment, ...], _shown: Live
 ) -> OfCrowds:
     """Of the one segment that somebody wrote, or of all others: looking at everybody is what takes long."""
-    from data.segmented import crowds_through_time, names_that_add_up
+    from data.segmented import every_crowd
 
-    groups = None if own else _learnt(_shown, day)
-    names = names_that_add_up(own, groups)
-    return crowds_through_time(live.facts(_shown), closes, names, own, groups)
+    return every_crowd(live.facts(_shown), day, closes, own)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

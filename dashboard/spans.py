@@ -9,7 +9,7 @@ same days of the one before.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -105,10 +105,11 @@ def span_of_months(kind: str, as_of: date, against: str = BEFORE) -> Span:
 
 
 def to_choose(as_of: date) -> list[Periods]:
-    """The days that a reader compares who chooses any of the periods that end at that date, and no more."""
+    """The days that a reader compares, with whatever, who chooses any of the periods that end then."""
     spans = [span_of_months(kind, as_of) for kind in (*MONTHS, *SO_FAR)]
-    custom = Span(CUSTOM, latest_days_begin(as_of), as_of)
-    return [days for span in (*spans, custom) for days in span.compared]
+    spans.append(Span(CUSTOM, latest_days_begin(as_of), as_of))
+    compared = [replace(span, against=other) for other in (BEFORE, YEAR, LUNAR) for span in spans]
+    return [days for span in compared for days in span.compared]
 
 
 def latest_days_begin(last: date) -> date:

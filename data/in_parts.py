@@ -59,6 +59,24 @@ def finest_of_parts(
     return finest_in_parts(parts, programme, labels, asked)
 
 
+def finest_and_found(
+    snapshot: Snapshot,
+    programme: Programme,
+    labels: Labels,
+    asked: Sequence[Periods],
+    look: Callable[[History], Found],
+) -> tuple[list[CodedFacts], list[Found]]:
+    """As `finest_of_parts` and `of_each_part`, at one reading of what happened, which costs most."""
+    found = []
+
+    def seen() -> Iterator[History]:
+        for _, history in histories(snapshot, programme):
+            found.append(look(history))
+            yield history
+
+    return finest_in_parts(seen(), programme, labels, asked), found
+
+
 def finest_in_parts(
     parts: Iterable[History], programme: Programme, labels: Labels, asked: Sequence[Periods]
 ) -> list[CodedFacts]:

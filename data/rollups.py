@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
-from threading import Lock
+from threading import RLock
 from typing import Any, TypeVar
 
 import numpy as np
@@ -13,7 +13,7 @@ import pandas as pd
 
 from data.condensed_facts import CondensedFacts, Days, Source
 from data.elsewhere import elsewhere
-from data.in_parts import finest_in_parts, finest_of_parts, of_each_part, rows_in_parts
+from data.in_parts import finest_and_found, finest_in_parts, finest_of_parts, of_each_part, rows_in_parts
 from data.kept_portraits import KeptPortraits
 from data.live import live_history
 from data.rolled import Labels, Rollups, finest_rolled, first_day_of, rollups_of
@@ -68,7 +68,7 @@ OF_LOTS = frozenset({"lot_points_issued"})  # of the family that is counted from
 DEFERRED = frozenset({"deferred_balance"})  # of the one that is counted from lots and what members spent
 KNOWN_SLICES = frozenset(ROLLED_SLICES) | LOT_SLICES | COHORT_SLICES
 Filters = Mapping[str, Sequence[str]]
-SPANS_REMEMBERED = 16  # more than have a name, so that days of somebody's own leave these alone for a while
+SPANS_REMEMBERED = 32  # more than have a name, so that days of somebody's own leave these alone for a while
 Found = TypeVar("Found")
 
 
@@ -83,14 +83,14 @@ class SnapshotFacts:
         self.in_segments: dict[Hashable, Any] = {}  # and `data.segmented`
         self._standing: dict[int, pd.DataFrame] = {}
         self._in_parts: dict[Days, CodedFacts] = {}
-        self._counting = Lock()  # who asks for what is just being counted waits for that
+        self.counting = RLock()  # who asks for what is just being counted waits for that
 
     def __getstate__(self) -> dict[str, Any]:
         """All that was found out so far; it can be laid down for others to go on with."""
-        return {name: value for name, value in vars(self).items() if name != "_counting"}
+        return {name: value for name, value in vars(self).items() if name != "counting"}
 
     def __setstate__(self, found: dict[str, Any]) -> None:
-        self._counting = Lock()
+        self.counting = RLock()
         vars(self).update(found)
 
     def take_up(self, other: SnapshotFacts) -> None:
@@ -151,7 +151,7 @@ class SnapshotFacts:
     def standing(self, day: int) -> pd.DataFrame:
         """The `member_months` of the one day; counted, and kept."""
         if day not in self._standing:
-            with self._counting:
+            with self.counting:
                 if day not in self._standing:
                     remember(self._standing, day, self._standing_counted(day))
         return self._standing[day]
@@ -167,20 +167,35 @@ class SnapshotFacts:
         """Count at one go what is going to be asked of those periods, as far as no roll-up has it; from then
         on any filter of them is added up from it."""
         if self.rollups is not None:
-            self._count([one for one in asked if self.rollups.step_of(one) is None])
+            self._count(self._not_rolled_up(asked))
+
+    def look_through(self, asked: Sequence[Periods], look: Callable[[History], Found]) -> list[Found]:
+        """As `expect` and `of_each_part`, of many members: at one go, for which `counting` is held."""
+        assert self.rollups is not None
+        missing = self._missing(self._not_rolled_up(asked))
+        given = (self.snapshot, self.programme, self.rollups.labels, list(missing.values()), look)
+        counted, found = elsewhere(finest_and_found, *given)
+        self._remember(missing, counted)
+        return found
+
+    def _not_rolled_up(self, asked: Sequence[Periods]) -> list[Periods]:
+        assert self.rollups is not None
+        return [one for one in asked if self.rollups.step_of(one) is None]
 
     def _count(self, asked: Sequence[Periods]) -> None:
         assert self.rollups is not None
         if not self._missing(asked):
             return  # nobody waits for what others ask
-        with self._counting:
+        with self.counting:
             if missing := self._missing(asked):
-                found = self._finest(self.rollups.labels, list(missing.values()))
-                for days, facts in zip(missing, found, strict=True):
-                    remember(self._in_parts, days, facts, SPANS_REMEMBERED)
+                self._remember(missing, self._finest(self.rollups.labels, list(missing.values())))
 
     def _missing(self, asked: Sequence[Periods]) -> dict[Days, Periods]:
         return {days: one for one in asked if (days := _days(one)) not in self._in_parts}
+
+    def _remember(self, spans: Iterable[Days], found: Iterable[CodedFacts]) -> None:
+        for days, facts in zip(spans, found, strict=True):
+            remember(self._in_parts, days, facts, SPANS_REMEMBERED)
 
     def _finest(self, labels: Labels, asked: Sequence[Periods]) -> list[CodedFacts]:
         if self.is_large:

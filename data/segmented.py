@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,6 +19,7 @@ from data.snapshots import Snapshot
 from data.standing import CROWD
 from loyalty_core.arrays import Flags
 from loyalty_core.history import History
+from loyalty_core.periods import Periods
 from loyalty_core.portraits import portraits_of, within
 from loyalty_core.rules.programme import Programme
 from loyalty_core.segments.clusters import Clusters, clusters
@@ -94,14 +95,31 @@ def learnt(facts: SnapshotFacts, day: int) -> Clusters | None:
 def every_crowd(facts: SnapshotFacts, day: int, closes: Sequence[int], own: Sequence[OwnSegment]) -> OfCrowds:
     """As `crowds_through_time` of the segments that somebody wrote, or else of all others, the groups being
     those of a day; kept, too. Looking at everybody is what takes long."""
-    question = ("crowds", day, *closes, *(one.model_dump_json() for one in own))
+    question = _question(day, closes, own)
     if question not in facts.in_segments:
-        groups = None if own else learnt(facts, day)
-        names = names_that_add_up(own, groups)
-        found = crowds_through_time(facts, closes, names, own, groups)
-        remember(facts.in_segments, question, found)
+        with facts.counting:
+            if question not in facts.in_segments:
+                groups = None if own else learnt(facts, day)
+                names = names_that_add_up(own, groups)
+                found = crowds_through_time(facts, closes, names, own, groups)
+                remember(facts.in_segments, question, found)
     told: OfCrowds = facts.in_segments[question]
     return told
+
+
+def every_crowd_ahead(
+    facts: SnapshotFacts, day: int, closes: Sequence[int], asked: Sequence[Periods]
+) -> None:
+    """Find what `every_crowd` tells of the segments that nobody wrote, and count those periods, at one go."""
+    groups = learnt(facts, day)
+    names = names_that_add_up((), groups)
+    with facts.counting:
+        parts = facts.look_through(asked, partial(_by_crowd, facts.programme, closes, names, (), groups))
+        remember(facts.in_segments, _question(day, closes, ()), _of_all(parts, names))
+
+
+def _question(day: int, closes: Sequence[int], own: Sequence[OwnSegment]) -> tuple[Hashable, ...]:
+    return "crowds", day, *closes, *(one.model_dump_json() for one in own)
 
 
 def crowds_through_time(
@@ -114,6 +132,10 @@ def crowds_through_time(
     """By close and crowd the figures of each segment of those names, groups being those that were learnt. Of
     many members a part is looked at at a time."""
     parts = facts.of_each_part(partial(_by_crowd, facts.programme, closes, names, own, groups))
+    return _of_all(parts, names)
+
+
+def _of_all(parts: Sequence[OfCrowds], names: Sequence[str]) -> OfCrowds:
     return [
         {name: together((part[name] for part in at), CROWD) for name in names}
         for at in zip(*parts, strict=True)

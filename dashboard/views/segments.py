@@ -12,13 +12,9 @@ import streamlit as st
 from dashboard import frame, live_members, member_files, rule_form, segment_choices, watched
 from dashboard.cards import segment_cards
 from dashboard.i18n import _, words
-from dashboard.live import begins
-from dashboard.spans import months_until
 from data.segmented import file_rows
 from loyalty_core.segments.every_segment import OWN
 from loyalty_core.segments.tallies import overlap, tally
-
-MONTHS = 13
 
 page = watched.opened(_("Segments"))
 division = segment_choices.division()
@@ -53,7 +49,7 @@ with right:
 st.caption(_("The members of {segment}, to take along:").format(segment=words(one.label)))
 member_files.offered(chosen, lambda: file_rows(segments.found, inside, page.programme))
 # Last, since the members of every month before are looked at.
-closes = months_until(page.view.as_of, MONTHS, begins(page.shown)).last
+closes = live_members.followed(page.shown, page.view.as_of)
 through = live_members.segment_over_time(page.shown, page.view, closes, chosen)
 with developed[0]:
     segment_cards.over_time(one, closes, through)

@@ -1,0 +1,95 @@
+"""What was found out of a large snapshot, laid down in a file: the server that found it out goes on with what
+lies there, which takes none of its memory, and so does the next one, which need not find it out again.
+
+The file is for one snapshot under one programme, told by one version of the code with its libraries; so it is
+never out of date, and whatever is wrong with it, all is found out anew. It is no part of the workspace, which
+may come from anybody: reading it runs what stands in it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import data
+import loyalty_core
+from simulation.mapped import read, write
+
+if TYPE_CHECKING:
+    from data.rollups import SnapshotFacts
+
+FOLDER = "loyalty-dashboard"
+KEPT = 3  # files of a workspace: an older snapshot may be looked at, or another version of the code run
+LIBRARIES = ("numpy", "pandas", "pyarrow")
+_log = logging.getLogger("loyalty.dashboard")
+
+
+@dataclass(frozen=True, slots=True)
+class LaidDown:
+    """Where what is found out of those facts is laid down."""
+
+    file: Path
+
+    def found(self) -> SnapshotFacts | None:
+        """The facts with all that was found out; None where nothing that can be read lies there."""
+        try:
+            return cast("SnapshotFacts", read(self.file))
+        except OSError:
+            return None
+        except Exception:  # whatever it is, all is found out anew
+            _log.warning("%s says nothing that can be read", self.file, exc_info=True)
+            self.file.unlink(missing_ok=True)
+            return None
+
+    def lay_down(self, facts: SnapshotFacts) -> None:
+        """Lay down what was found out so far, and have the facts go on with it; where nothing can be
+        written, all stays as it is."""
+        with suppress(OSError):
+            self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write(self.file, facts)
+            facts.take_up(cast("SnapshotFacts", read(self.file)))
+            self._tidy()
+
+    def _tidy(self) -> None:
+        """Leave the newest files alone in the folder."""
+        files = sorted(self.file.parent.iterdir(), key=lambda file: file.stat().st_mtime, reverse=True)
+        for old in files[KEPT:]:
+            old.unlink()
+
+
+def laid_down(workspace: str, facts: SnapshotFacts) -> LaidDown:
+    """Where it is laid down what is found out of those facts of that workspace."""
+    snapshot = facts.snapshot
+    decides = (
+        *(
+            str(Path(workspace).absolute()),
+            snapshot.id,
+            snapshot.published_at,
+            sorted(snapshot.versions.items()),
+        ),
+        *(facts.programme.model_dump_json(), platform.python_version(), *map(version, LIBRARIES), _code()),
+    )
+    folder = sha256(str(Path(workspace).absolute()).encode()).hexdigest()[:16]
+    return LaidDown(_caches() / FOLDER / folder / sha256(repr(decides).encode()).hexdigest())
+
+
+def _caches() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+
+
+@cache
+def _code() -> str:
+    """A hash of all code that facts are told by."""
+    found = sha256()
+    for package in (data, loyalty_core):
+        for file in sorted(Path(package.__path__[0]).rglob("*.py")):
+            found.update(file.read_bytes())
+    return found.hexdigest()

@@ -1,0 +1,121 @@
+"""What a server found out of a large snapshot, laid down for the next one."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dashboard.laid_down import KEPT, LaidDown, laid_down
+from data import rollup_building
+from data.portrayed import portrayed_once
+from data.reading_ahead import count_ahead, read_ahead
+from data.rollup_tables import periods_of
+from data.rollups import SnapshotFacts
+from data.segmented import every_crowd, every_crowd_ahead, picked
+from data.state_flows import state_flows
+from loyalty_core.days import to_day
+from loyalty_core.periods import periods
+from tests.core.generated import generated
+from tests.data.test_rollups import facts, published
+
+CUTS = [((), {}), (("member_tier",), {"member_region": ["North", ""]}), ((), {"member_store": ["s1"]})]
+
+
+@pytest.fixture
+def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SnapshotFacts:
+    for name, value in {"LEAST_ROWS": 0, "ROWS_FOR_PARTS": 0, "PARTS": 2}.items():
+        monkeypatch.setattr(rollup_building, name, value)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
+    case = generated(4, members=20)
+    return SnapshotFacts(published(tmp_path / "workspace", case, [facts(case)]), case.programme)
+
+
+def answers(told: SnapshotFacts) -> list[Any]:
+    """What pages ask of many members."""
+    assert told.rollups is not None
+    day = to_day(told.snapshot.as_of)
+    spans = [
+        periods_of("months", told.rollups.first_day, told.rollups.as_of),
+        periods(day - 40, day - 3),  # which no roll-up has
+    ]
+    frames = [told.of(span, *cut) for span in spans for cut in CUTS]
+    frames += [
+        portrayed_once(told, day),
+        state_flows(told, day, {}, to_day(told.snapshot.as_of - timedelta(40))),
+    ]
+    return [*frames, picked(every_crowd(told, day, [day - 100, day], ()), "lifecycle.active", {})]
+
+
+def same(found: list[Any], expected: list[Any]) -> bool:
+    for one, other in zip(found[:-1], expected[:-1], strict=True):
+        pd.testing.assert_frame_equal(one[other.columns], other)
+    return found[-1] == expected[-1]
+
+
+def test_the_next_server_finds_out_nothing_anew(
+    told: SnapshotFacts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected, day = answers(SnapshotFacts(told.snapshot, told.programme)), to_day(told.snapshot.as_of)
+    every_crowd_ahead(told, day, [day - 100, day], [periods(day - 40, day - 3)])
+    answers(told)
+    read_ahead(told)
+    count_ahead(told)
+    where = laid_down("workspace", told)
+    where.lay_down(told)
+    next_one = LaidDown(where.file).found()
+    assert next_one is not None
+    for name in (
+        "rollups.elsewhere",
+        "rollups.rolled_dealings",
+        "rollups.rolled_lots",
+        "portrayed.portrayed",
+    ):
+        monkeypatch.delattr(f"data.{name}")
+    for facts_of_it in (told, next_one):
+        assert not facts_of_it.dealings.rows.spent.flags.writeable  # mapped
+        assert same(answers(facts_of_it), expected)
+    assert any(np.any(frame.select_dtypes("number") != 0) for frame in expected[:-1])
+
+
+def test_another_snapshot_programme_or_version_of_the_code_finds_nothing(
+    told: SnapshotFacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = {laid_down("workspace", told), laid_down("elsewhere", told)}
+    renamed = told.programme.model_copy(update={"name": "another"})
+    places.add(laid_down("workspace", SnapshotFacts(told.snapshot, renamed)))
+    monkeypatch.setattr("dashboard.laid_down._code", lambda: "another")
+    places.add(laid_down("workspace", told))
+    assert len(places) == 4
+    assert all(place.found() is None for place in places)
+
+
+def test_a_file_that_cannot_be_read_goes(told: SnapshotFacts, caplog: pytest.LogCaptureFixture) -> None:
+    where = laid_down("workspace", told)
+    where.lay_down(told)
+    where.file.write_bytes(where.file.read_bytes()[:100])
+    assert where.found() is None and not where.file.exists()
+    assert "says nothing that can be read" in caplog.text
+
+
+def test_where_nothing_can_be_written_the_facts_stay_as_they_are(told: SnapshotFacts, tmp_path: Path) -> None:
+    (tmp_path / "caches").write_text("no folder")
+    where = laid_down("workspace", told)
+    where.lay_down(told)
+    assert where.found() is None and len(told.members) > 0
+
+
+def test_only_the_newest_files_of_a_workspace_stay(told: SnapshotFacts) -> None:
+    folder = laid_down("workspace", told).file.parent
+    for age in range(KEPT + 2):
+        where = LaidDown(folder / str(age))
+        where.lay_down(told)
+        os.utime(where.file, (age, age))
+    last = LaidDown(folder / "last")
+    last.lay_down(told)
+    assert last.file.exists() and len(list(folder.iterdir())) == KEPT
