@@ -35,6 +35,13 @@ def answers() -> Console:
     return console
 
 
+def counted(count: int, things: str) -> str:
+    """How many there are of what is named in the plural: "1 member", "2,000 members", "1 entry"."""
+    if count == 1:
+        things = f"{things[:-3]}y" if things.endswith("ies") else things.removesuffix("s")
+    return f"{count:,} {things}"
+
+
 def print_json(value: Any) -> None:
     """One JSON document on standard output, dates as ISO text."""
     json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, print_json
+from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, counted, print_json
 from loyalty_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -124,4 +124,6 @@ def _print(
             line = f"{row['rank']:>4}  {row['member_id']}  {gain}  {row['reason']}"
             answers().print(line, soft_wrap=True)
         kept_back = found.concerned - len(found)
-        answers().print(f"{len(rows)} members; {kept_back} more may not be contacted.", soft_wrap=True)
+        answers().print(
+            f"{counted(len(rows), 'members')}; {kept_back:,} more may not be contacted.", soft_wrap=True
+        )

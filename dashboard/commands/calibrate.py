@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, print_json
+from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, counted, print_json
 from dashboard.commands.days import day_reached
 from loyalty_core.errors import InputError
 
@@ -90,7 +90,7 @@ def _print(found: Calibration, snapshot: int, language: Language) -> None:
     console = answers()
     head = {
         "en": f"calibrated on {found.since} to {found.until} · snapshot {snapshot} · "
-        f"{found.members:,} members, {found.purchases:,} sales",
+        f"{counted(found.members, 'members')}, {counted(found.purchases, 'sales')}",
         "zh": f"校准区间 {found.since} 至 {found.until} · 快照 {snapshot} · "
         f"会员 {found.members:,}，销售 {found.purchases:,}",
     }

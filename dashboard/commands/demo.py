@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, print_json
+from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, counted, print_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +42,7 @@ def demo(
     else:
         # A member has a row for each version of what is known of them.
         counts = told["rows"] | {"members": told["members"]}
-        shown = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())
+        shown = ", ".join(counted(count, name.replace("_", " ")) for name, count in counts.items())
         typer.echo(f"{workspace}: {shown}; up to {told['as_of']}")
 
 

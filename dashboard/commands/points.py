@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, print_json
+from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, counted, print_json
 from loyalty_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -122,9 +122,7 @@ def _book(members: Sequence[str], decision: Decision, reason: str, workspace: An
             f"{member}: {_points(before, programme)} points before, {_points(after, programme)} now"
         )
     lines = len(booking.entries)
-    answers().print(
-        f"{lines} {'entry' if lines == 1 else 'entries'} in snapshot {booking.snapshot}: {reason}"
-    )
+    answers().print(f"{counted(lines, 'entries')} in snapshot {booking.snapshot}: {reason}")
 
 
 def _document(booking: Booking, programme: Programme) -> dict[str, Any]:

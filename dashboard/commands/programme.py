@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, print_json
+from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, counted, print_json
 from dashboard.commands.documents import in_force, read, read_or_version, version_of, versions_of
 from loyalty_core.rules.differences import differences
 from loyalty_core.rules.programme import programme_to_yaml
@@ -82,7 +82,7 @@ def validate(file: FileArgument, json: JsonOption = False) -> None:
         ],
     }
     verdict = "contradicts itself" if contradictions else "valid"
-    lines = [f"{file}: {verdict}; {programme.name}, {_counted(len(programme.tiers), 'tier')}"]
+    lines = [f"{file}: {verdict}; {programme.name}, {counted(len(programme.tiers), 'tiers')}"]
     lines += [f"{one.severity}: {one.field}: {one.explanation.en}" for one in found]
     _answer(told, "\n".join(lines), json)
     raise typer.Exit(1 if contradictions else 0)
@@ -115,10 +115,10 @@ def apply(
         "rows_derived": rows,
         "snapshot": enforced.snapshot,
     }
-    lines = [f"{programme.name}: version {enforced.version.id} applied, {changed} changes"]
-    lines += [f"{table}: {count:,} rows derived again" for table, count in rows.items()]
+    lines = [f"{programme.name}: version {enforced.version.id} applied, {counted(changed, 'changes')}"]
+    lines += [f"{table}: {counted(count, 'rows')} derived again" for table, count in rows.items()]
     if contradictions:
-        lines.append(f"{_counted(contradictions, 'contradiction')}: see `loyalty programme validate {file}`")
+        lines.append(f"{counted(contradictions, 'contradictions')}: see `loyalty programme validate {file}`")
     _answer(found, "\n".join(lines), json)
 
 
@@ -151,10 +151,6 @@ def _version_line(row: dict[str, Any]) -> str:
 
 def _written(value: Any) -> str:
     return "(none)" if value is None else str(value)
-
-
-def _counted(count: int, thing: str) -> str:
-    return f"{count} {thing}{'' if count == 1 else 's'}"
 
 
 def _answer(found: dict[str, Any], line: str, json: bool) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, print_json
+from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, counted, print_json
 
 if TYPE_CHECKING:
     from data.merging import AccountTotals, MergeReport
@@ -106,12 +106,14 @@ def _totals(one: AccountTotals, programme: Programme) -> dict[str, Any]:
 def _print(report: MergeReport, told: dict[str, Any]) -> None:
     done = "would be brought over" if report.dry_run else "brought over"
     lines = [
-        f"{told['name']}: {sum(report.rows.values()):,} rows {done}; snapshot {told['snapshot']}",
-        f"{told['matched']:,} members matched, {told['merged_before']:,} merged before, "
+        f"{told['name']}: {counted(sum(report.rows.values()), 'rows')} {done}; snapshot {told['snapshot']}",
+        f"{counted(told['matched'], 'members')} matched, {told['merged_before']:,} merged before, "
         f"{told['unmatched_here']:,} only here, {len(told['unmatched_there']):,} only there",
     ]
     doubts = told["conflicts"]
-    lines.append(f"{len(doubts):,} keys in conflict, {len(told['differences']):,} attributes that differ")
+    lines.append(
+        f"{counted(len(doubts), 'keys')} in conflict, {len(told['differences']):,} attributes that differ"
+    )
     lines += [
         f"  {one['key']} {one['value']}: {', '.join(one['here'])} here, {', '.join(one['there'])} there"
         for one in doubts[:EXAMPLES]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dashboard.commands import counted
 from loyalty_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def written_ledger(
 
 def ledger_lines(written: dict[str, Any]) -> list[str]:
     """What a person reads of it."""
-    rows = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in written["rows"].items())
+    rows = ", ".join(counted(count, name.replace("_", " ")) for name, count in written["rows"].items())
     return [f"{written['folder']}: {rows}", *(_desk_line(desk) for desk in written["desks"])]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, print_json
+from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, counted, print_json
 from dashboard.commands.run_ledger import empty_folder, ledger_lines, written_ledger
 from loyalty_core.errors import InputError
 
@@ -92,7 +92,7 @@ def simulate(
     given = {"months": months, "replications": replications, "tolerance": tolerance, "seed": seed}
     asked = [found_scenario(against, opened), *(found_scenario(name, opened) for name in scenarios)]
     asked[1:] = [_with(scenario, given) for scenario in asked[1:]]
-    _told_apart(asked[1:])
+    _told_apart(asked[0], asked[1:])
     folder = None if ledger is None else empty_folder(ledger)
     with progress() as telling, ExitStack() as stack:
         found = answered(
@@ -110,8 +110,12 @@ def simulate(
     _tell({"snapshot": snapshot.id, "as_of": snapshot.as_of, **found}, programme, as_json)
 
 
-def _told_apart(scenarios: Sequence[Scenario]) -> None:
+def _told_apart(against: Scenario, scenarios: Sequence[Scenario]) -> None:
     names = [one.name for one in scenarios]
+    if len(names) > 1 and against.name in names:
+        raise InputError(
+            f"{against.name} is what the others are compared with, and ranked beside them: leave it out"
+        )
     for name in names:
         if names.count(name) > 1:
             raise InputError(f"two scenarios are called {name}: give each a name of its own to be ranked by")
@@ -182,7 +186,7 @@ def progress(what: str = "simulating") -> Iterator[Callable[[float, Contest | No
 
 def _so_far(found: Contest) -> str:
     gains = found.beside(1).money
-    what = "a sample" if found.of_members < 1 else f"{len(gains)} replications"
+    what = "a sample" if found.of_members < 1 else counted(len(gains), "replications")
     return f"simulating: {_number(sum(gains) / len(gains))} after {what}"
 
 
@@ -235,7 +239,8 @@ def _print_table(found: dict[str, Any], programme: Programme) -> None:
     for line in _money(found["money"], programme.currency), *unstated, *map(_target, found["targets"]):
         console.print(line)
     console.print(
-        f"{found['replications']} replications, seed {found['seed']}, {found['members']:,} members and "
+        f"{counted(found['replications'], 'replications')}, seed {found['seed']}, "
+        f"{counted(found['members'], 'members')} and "
         f"{found['members_joining']:,} joining; snapshot {found['snapshot']}, data to {found['data_to']}"
     )
     for part in found["assumptions"]:

@@ -188,6 +188,14 @@ def test_scenarios_of_one_name_are_not_ranked(own: Path, tmp_path: Path) -> None
     assert "two scenarios are called twin" in str(answer.exception)
 
 
+def test_what_all_are_compared_with_is_not_ranked_twice(own: Path, tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text("name: twin\n", encoding="utf-8")
+    answer = CliRunner().invoke(app, ["simulate", str(file), "live", "--workspace", str(own)])
+    assert isinstance(answer.exception, InputError) and answer.stdout == ""
+    assert "live is what the others are compared with, and ranked beside them" in str(answer.exception)
+
+
 def test_a_workspace_that_cannot_be_written_to_still_answers(tmp_path: Path) -> None:
     (tmp_path / "results").write_text("no folder")
     kept = KeptResults(tmp_path)
