@@ -39,14 +39,14 @@ def terms() -> tuple[int, Decimal | None]:
     supposed = _percent(address.text("lift"))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="terms"):
         st.selectbox(
-            _("At most so many contacts in 30 days"),
+            _("Contacts in 30 days, at most"),
             CAPS,
             width=260,
             filter_mode=None,
             **address.tied("cap", cap, str(MOST_CONTACTS)),
         )
         st.number_input(
-            _("Supposed response (%)"),
+            _("Assumed response (%)"),
             min_value=0.0,
             max_value=100.0,
             step=0.5,
@@ -66,7 +66,10 @@ def taken_along(shown: Live, name: str, found: Listing, sight: Sight) -> None:
     """The form that records the list as a campaign, and afterwards the files of those to contact."""
     with st.form("export", border=True):
         st.markdown(
-            _("Taking the list along records it as a campaign: who is held out is drawn now, and never sent.")
+            _(
+                "Recording makes the list a campaign: who is held out is drawn by lot now "
+                "and left out of the file."
+            )
         )
         left, middle, right = st.columns(3, vertical_alignment="bottom")
         percent = left.number_input(_("Held out (%)"), 0, 90, 10, key="hold_out")

@@ -78,7 +78,7 @@ def _segment(shown: live.Live) -> str:
         _("Segment"),
         ["", *labels],
         format_func=lambda name: labels.get(name) or _("Everyone"),
-        width=CUT_WIDTH,
+        width=99,
         **address.tied(SEGMENT, chosen, ""),
     )
     return chosen
@@ -106,7 +106,7 @@ def _span(shown: live.Live) -> Span:
         _("Period"),
         tuple(NAMES),
         format_func=lambda name: _(NAMES[name]),
-        width=110,
+        width=116,
         filter_mode=None,
         **address.tied("period", kind, "month"),
     )

@@ -45,7 +45,7 @@ def segment(segments: tuple[Segment, ...], division_name: str, told: Mapping[str
 def other(segments: Segments, than: str) -> str:
     """The name of a segment of any division to hold against another."""
     labels = {
-        f"{name}.{one.key}": f"{words(label)}: {words(one.label)}"
+        f"{name}.{one.key}": _("{name}: {labels}").format(name=words(label), labels=words(one.label))
         for name, label in DIVISIONS.items()
         if name != CLUSTERS or than.startswith(f"{CLUSTERS}.")
         for one in segments.of(name)

@@ -27,7 +27,7 @@ def leading(found: Mapping[str, Listing], programme: Programme) -> str:
     best = max(found, key=lambda name: int(found[name].gain.sum()))
     if not any(map(len, found.values())):
         return _("Nobody can be turned to today.")
-    sentence = _("{list} promises most: {gain} from {members} members who may be contacted.")
+    sentence = _("“{list}” promises most: {gain} from {members} members who may be contacted.")
     return sentence.format(
         list=words(LISTS[best].label),
         gain=_short(int(found[best].gain.sum()), programme),

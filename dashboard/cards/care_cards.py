@@ -11,7 +11,7 @@ import pandas as pd
 from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.charts import Series
-from dashboard.i18n import N_, _, joined, words
+from dashboard.i18n import N_, _, joined, ngettext, words
 from dashboard.picks import of_slice
 from dashboard.readings import Reading, closes, column, exact, plain, short
 from data.caring import COMING_DAYS
@@ -166,9 +166,12 @@ def leaving(reasons: pd.DataFrame) -> None:
     spoken = [_(REASONS[reason]) if reason in REASONS else reason for reason in reasons["reason"]]
     totals = pd.Series(reasons["members"].to_numpy(), index=spoken).groupby(level=0, sort=False).sum()
     values = [float(value) for value in totals]
-    title = _("{members} members left in the period, most often for: {reason}").format(
-        members=figures.count(sum(values)), reason=totals.index[0]
+    sentence = ngettext(
+        "{members} member left in the period; the reason: {reason}",
+        "{members} members left in the period; the most frequent reason: {reason}",
+        int(sum(values)),
     )
+    title = sentence.format(members=figures.count(sum(values)), reason=totals.index[0])
     figure = charts.ranks(
         list(totals.index),
         values,

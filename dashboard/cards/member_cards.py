@@ -61,7 +61,7 @@ def tiles(portrait: pd.Series, programme: Programme) -> None:
     with st.grid(4, min_column_width=150, gap="small"):
         st.metric(_("Spent in 12 months"), _money(portrait["revenue"], programme), border=True)
         st.metric(_("Points balance"), _points(portrait["balance"], programme), border=True)
-        st.metric(_("Gone within 60 days"), _points(portrait["points_due"], programme), border=True)
+        st.metric(_("Points expiring within 60 days"), _points(portrait["points_due"], programme), border=True)
         if portrait["stored_value"] or portrait["top_up"]:
             st.metric(_("Stored value"), _money(portrait["stored_value"], programme), border=True)
         else:
@@ -109,7 +109,8 @@ def tier(seen: MemberSeen, programme: Programme) -> None:
             done = int(seen.portrait["towards_next"]) / 1000
             towards = _("{share} of the way to {tier}").format(share=figures.share(done, 0), tier=above)
             st.progress(min(done, 1.0), text=towards)
-            st.markdown(words(told.goal.text))
+            missing = words(told.goal.text)
+            st.markdown(missing[:1].upper() + missing[1:])
         if told.outlook is not None:
             st.markdown(words(told.outlook.text))
 

@@ -84,7 +84,7 @@ def sources(reasons: pd.DataFrame, programme: Programme) -> None:
         return
     rows, total = earned.head(MOST_REASONS), earned["points"].sum()
     names = [given_for(reason, programme) for reason in rows["reason"]]
-    title = _("{share} of the points given are for: {source}").format(
+    title = _("{source}: {share} of the points given").format(
         share=figures.share(rows["points"].iloc[0] / total), source=names[0]
     )
     issued = METRICS["points_issued"]

@@ -24,14 +24,14 @@ def leading(segments: Sequence[Segment], told: Tallies, everybody: Tally) -> str
     label = {one.key: words(one.label) for one in segments}
     largest = max(told, key=lambda key: told[key].members)
     richest = max(told, key=lambda key: told[key].revenue)
-    first = _("{segment} is the largest segment: {members} members, {share} of all.").format(
+    first = _("“{segment}” is the largest segment: {members} members, {share} of all.").format(
         segment=label[largest],
         members=figures.count(told[largest].members),
         share=figures.share(told[largest].members / everybody.members, 0),
     )
     if everybody.revenue <= 0:
         return first
-    brings = _("{segment} brings most: {share} of the revenue of 12 months.")
+    brings = _("“{segment}” brings most: {share} of the revenue of 12 months.")
     if richest == largest:
         brings = _("It brings most, too: {share} of the revenue of 12 months.")
     share = figures.share(told[richest].revenue / everybody.revenue, 0)
@@ -63,7 +63,7 @@ def worth(segments: Sequence[Segment], told: Tallies, everybody: Tally, programm
     best = max(rows, key=lambda row: row[1].revenue_per_member or 0, default=None)
     title = _("What each segment's members do")
     if best is not None:
-        title = _("A member of {segment} spends {money} in 12 months").format(
+        title = _("A member of “{segment}” spends {money} in 12 months").format(
             segment=words(best[0].label), money=_short(best[1].revenue_per_member, programme)
         )
     revenue = max(everybody.revenue, 1)
@@ -97,11 +97,13 @@ def meanings(segments: Sequence[Segment]) -> None:
 def over_time(one: Segment, closes: Sequence[int], told: Sequence[Tally]) -> None:
     """How many members a segment had, month by month."""
     members = [float(tally.members) for tally in told]
-    title = _("{segment}: {now} members, {before} a year before").format(
+    title = _("“{segment}”: {now} members, {before} a year before").format(
         segment=words(one.label), now=figures.count(members[-1]), before=figures.count(members[0])
     )
     if len(members) < 12:
-        title = _("{segment}: {now} members").format(segment=words(one.label), now=figures.count(members[-1]))
+        title = _("“{segment}”: {now} members").format(
+            segment=words(one.label), now=figures.count(members[-1])
+        )
     series = [Series(label=words(one.label), values=members, colour=theme.slot("scenario"))]
     figure = charts.lines(_closes(closes), series, figures.count, figures.short)
     cards.chart(title, figure, "over_time", _("Members of the segment at the close of each month"))
@@ -127,15 +129,15 @@ def spending(one: Segment, closes: Sequence[int], told: Sequence[Tally], program
 def overlap(one: Segment, other: Segment, shared: Overlap) -> None:
     """What two segments have in common."""
     total = shared.one + shared.both
-    title = _("{share} of {one} are also in {other}").format(
+    title = _("{share} of “{one}” are also in “{other}”").format(
         share=figures.share(shared.both / total if total else None, 0),
         one=words(one.label),
         other=words(other.label),
     )
     labels = [
-        _("Only {segment}").format(segment=words(one.label)),
+        _("Only “{segment}”").format(segment=words(one.label)),
         _("Both"),
-        _("Only {segment}").format(segment=words(other.label)),
+        _("Only “{segment}”").format(segment=words(other.label)),
     ]
     counts = [shared.one, shared.both, shared.other]
     colours = [theme.slot(name) for name in ("scenario", "active", "quiet")]

@@ -57,7 +57,7 @@ def _named(title: str) -> Part:
         "type": "category",
         "title": {"text": title, "font": {"size": FONT_SIZE, "color": TEXT}},
         "tickfont": {"color": TEXT},
-        "tickangle": 0,
+        "autotickangles": [0, 90],
         "showgrid": False,
         "zeroline": False,
         "ticks": "",

@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Sequence
 from typing import Any
+from unicodedata import east_asian_width
 
 import pandas as pd
+from openpyxl.styles import Font
 
 from dashboard.handouts.native_charts import PERCENT
 from dashboard.handouts.tables import Table, tables
@@ -16,56 +19,90 @@ from dashboard.seen import Sight
 from data.reject_lists import guarded, harmless
 
 LONGEST_SHEET_NAME = 31  # Excel's own bound
+LONGEST_FILE_NAME = 60  # letters
+NARROWEST, WIDEST = 12, 60  # letters of a column
 HEAD = 3  # the row of a sheet that names its columns
 
 
 def workbook(sight: Sight) -> bytes:
     """An Excel workbook: a first sheet that says what is shown, then a sheet for each table."""
     stream = io.BytesIO()
+    shown = list(tables(sight))
     with pd.ExcelWriter(stream, engine="openpyxl") as writer:
-        _about(sight).to_excel(writer, sheet_name=_("About")[:LONGEST_SHEET_NAME], index=False, header=False)
-        for table in tables(sight):
-            name = table.name[:LONGEST_SHEET_NAME]
+        about = _("About")[:LONGEST_SHEET_NAME]
+        _about(sight, shown).to_excel(writer, sheet_name=about, index=False, header=False)
+        _with_room(writer.sheets[about])
+        for number, table in enumerate(shown, 1):
+            name = sheet_name(number, table)
             harmless(table.values).to_excel(writer, sheet_name=name, index=False, startrow=HEAD - 1)
             _as_read(writer.sheets[name], table)
     return stream.getvalue()
 
 
+def sheet_name(number: int, table: Table) -> str:
+    """The number of a table and what it is, as far as Excel lets a sheet be called so."""
+    return re.sub(r"[\[\]:*?/\\']", " ", f"{number} {table.what}")[:LONGEST_SHEET_NAME].strip()
+
+
 def _as_read(sheet: Any, table: Table) -> None:
     """The sentence above the table, room for its columns, and numbers as people read them."""
-    sheet["A1"] = guarded(table.sentence)
-    for column in sheet.columns:
-        sheet.column_dimensions[column[0].column_letter].width = 18
     for row, in_percent in zip(sheet.iter_rows(min_row=HEAD + 1), table.in_percent.to_numpy(), strict=True):
         for cell, is_share in zip(row, in_percent, strict=True):
             if isinstance(cell.value, int | float):
-                whole = float(cell.value).is_integer()
-                cell.number_format = PERCENT if is_share else "#,##0" if whole else cell.number_format
+                cell.number_format = PERCENT if is_share else _number_format(cell)
+    _with_room(sheet)
+    sheet["A1"] = guarded(table.sentence)
+    sheet["A1"].font = Font(bold=True, size=12)
+    sheet.freeze_panes = sheet.cell(HEAD + 1, 2)
+
+
+def _number_format(cell: Any) -> str:
+    """Thousands apart; a fraction with two decimals, unless these would hide what it is."""
+    if float(cell.value).is_integer():
+        return "#,##0"
+    return "#,##0.00" if abs(cell.value) >= 1 else str(cell.number_format)
+
+
+def _with_room(sheet: Any) -> None:
+    """Columns as wide as their texts, on paper one page wide."""
+    for column in sheet.columns:
+        longest = max(_letters(str(cell.value)) for cell in column if cell.value is not None or cell.row == 1)
+        sheet.column_dimensions[column[0].column_letter].width = min(max(longest + 2, NARROWEST), WIDEST)
+    sheet.page_setup.orientation = "landscape"
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_setup.fitToHeight = 0
+
+
+def _letters(text: str) -> int:
+    """How wide a text is, in letters; a Chinese one is as wide as two."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def texts(sight: Sight) -> bytes:
     """A zip archive with a CSV file for each table, in UTF-8 as Excel expects it."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("about.csv", _about(sight).to_csv(index=False, header=False).encode("utf-8-sig"))
-        for table in tables(sight):
+        shown = list(tables(sight))
+        about = _about(sight, shown).to_csv(index=False, header=False)
+        archive.writestr("about.csv", about.encode("utf-8-sig"))
+        for number, table in enumerate(shown, 1):
             told = harmless(table.values).to_csv(index=False)
-            archive.writestr(f"{table.name}.csv", told.encode("utf-8-sig"))
+            archive.writestr(file_name(f"{number} {table.what}", "csv"), told.encode("utf-8-sig"))
     return stream.getvalue()
 
 
-def file_name(sight: Sight, ending: str) -> str:
-    """A name that says which page it is, in any language, and can be a file's."""
-    name = re.sub(r"\W+", "-", sight.title).strip("-").lower()
+def file_name(told: str, ending: str) -> str:
+    """A name that says what it is, in any language, and can be a file's."""
+    name = re.sub(r"\W+", "-", told)[:LONGEST_FILE_NAME].strip("-").lower()
     return f"{name or 'page'}.{ending}"
 
 
-def _about(sight: Sight) -> pd.DataFrame:
+def _about(sight: Sight, shown: Sequence[Table]) -> pd.DataFrame:
     rows = [
         (_("Page"), sight.title),
         (_("In short"), sight.sentence),
         (_("Shown"), sight.choices),
         (_("Source"), sight.provenance),
-        *((card.key, card.what) for card in sight.cards),
+        *((str(number), table.what) for number, table in enumerate(shown, 1)),
     ]
     return harmless(pd.DataFrame(rows))

@@ -70,4 +70,4 @@ def _maker(kind: str) -> Callable[[Sight], bytes]:
 def _file_name(sight: Sight, ending: str) -> str:
     from dashboard.handouts.files import file_name
 
-    return file_name(sight, ending)
+    return file_name(sight.title, ending)

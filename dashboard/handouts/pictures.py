@@ -16,6 +16,7 @@ from functools import cache
 import plotly.graph_objects as go
 
 from dashboard import theme
+from dashboard.handouts.files import file_name
 from dashboard.i18n import _
 from dashboard.seen import Card, Sight
 from loyalty_core.errors import InputError
@@ -37,8 +38,9 @@ def pictures(sight: Sight) -> bytes:
     drawn = [card for card in sight.cards if card.figure is not None]
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
-        for card, picture in zip(drawn, rendered([_poster(card, sight) for card in drawn]), strict=True):
-            archive.writestr(f"{card.key}.png", picture)
+        painted = rendered([_poster(card, sight) for card in drawn])
+        for number, (card, picture) in enumerate(zip(drawn, painted, strict=True), 1):
+            archive.writestr(file_name(f"{number} {card.what}", "png"), picture)
     return stream.getvalue()
 
 

@@ -21,9 +21,10 @@ _A_DAY_MS = 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The values of tiles, of a chart or a table, the sentence above, and which are read in percent."""
+    """The values of tiles, of a chart or a table: what they are, the sentence above, and which are read in
+    percent."""
 
-    name: str
+    what: str
     sentence: str
     values: pd.DataFrame
     in_percent: pd.DataFrame  # True or False for each of the values
@@ -33,14 +34,14 @@ def tables(sight: Sight) -> Iterator[Table]:
     """What charts draw, what tables hold."""
     if sight.tiles:
         texts = [[reading.short(reading.value)] * 4 for reading in sight.tiles]
-        yield _table("figures", sight.sentence, of_tiles(sight.tiles), pd.DataFrame(texts))
+        yield _table(_("Figures"), sight.sentence, of_tiles(sight.tiles), pd.DataFrame(texts))
     for card in sight.cards:
-        yield _table(card.key, card.title, of_card(card), _read(card))
+        yield _table(card.what, card.title, of_card(card), _read(card))
 
 
-def _table(name: str, sentence: str, values: pd.DataFrame, texts: pd.DataFrame) -> Table:
+def _table(what: str, sentence: str, values: pd.DataFrame, texts: pd.DataFrame) -> Table:
     texts.columns = values.columns
-    return Table(name, sentence, values, texts.map(lambda text: str(text).endswith("%")))
+    return Table(what, sentence, values, texts.map(lambda text: str(text).endswith("%")))
 
 
 def _read(card: Card) -> pd.DataFrame:

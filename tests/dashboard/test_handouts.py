@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -104,37 +105,48 @@ def test_a_workbook_holds_values_and_no_formula(sight: Sight) -> None:
     book = openpyxl.load_workbook(io.BytesIO(files.workbook(sight)))
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert not [cell for cell in cells if cell.data_type == "f"]
-    rows = list(book["names"].iter_rows(values_only=True))
+    rows = list(book["8 members"].iter_rows(values_only=True))
     assert rows[2:] == [("'+Store", "Sales"), ("'=1+1", 1), ("'@a", 2), ("-3", 3), ("Hall", 4)]
-    assert next(book["stacked"].iter_rows(min_row=4, values_only=True)) == ("Jan 2026", 1, 4)
+    assert next(book["3 stacked"].iter_rows(min_row=4, values_only=True)) == ("Jan 2026", 1, 4)
 
 
 def test_a_workbook_shows_shares_in_percent_and_thousands_apart(sight: Sight) -> None:
     share = Reading(
         metric=METRICS["redemption_rate"], programme=CLUB, value=0.25, before=0.2, trend=[0.2], target=None
     )
-    rates = [Column("Tier", ["Gold"]), Column("Share", [0.4], figures.share), Column("Members", [12345])]
+    rates = [
+        Column("Tier", ["Gold", "Base"]),
+        Column("Share", [0.4, 1234.5], lambda value: figures.share(value) if value < 1 else f"{value}"),
+        Column("Members", [12345, 0.004]),
+    ]
     sight.tiles.append(share)
     sight.cards.append(Card(key="rates", title="Rates", what="by tier", columns=rates))
     book = openpyxl.load_workbook(io.BytesIO(files.workbook(sight)))
-    formats = {(sheet, at): book[sheet][at].number_format for sheet in ("figures", "rates") for at in BELOW}
-    assert formats == {
-        ("figures", "B4"): "#,##0", ("figures", "C4"): "#,##0", ("figures", "B5"): "0.0%",
-        ("figures", "C5"): "0.0%", ("rates", "B4"): "0.0%", ("rates", "C4"): "#,##0",
-        ("rates", "B5"): "General", ("rates", "C5"): "General",
-    }  # fmt: skip
-    assert book["lines"]["B4"].number_format == book["heat"]["B4"].number_format == "0.0%"
-    assert (book["columns"]["B4"].number_format, book["columns"]["B4"].value) == ("#,##0", 7)
+    sheets = ("1 Figures", "9 by tier")
+    formats = [book[sheet][at].number_format for sheet in sheets for at in BELOW]
+    assert formats == ["#,##0", "#,##0", "0.0%", "0.0%", "0.0%", "#,##0", "#,##0.00", "General"]
+    assert book["2 lines"]["B4"].number_format == book["6 heat"]["B4"].number_format == "0.0%"
+    assert (book["4 columns"]["B4"].number_format, book["4 columns"]["B4"].value) == ("#,##0", 7)
+
+
+def test_a_workbook_tells_its_sheets_by_what_they_hold(sight: Sight) -> None:
+    sight.cards[0] = replace(
+        sight.cards[0], what="各等级会员数；右侧为占比变化（个百分点）: [a/b] 以及很长很长的说明文字"
+    )
+    book = openpyxl.load_workbook(io.BytesIO(files.workbook(sight)))
+    name = book.sheetnames[2]
+    assert name.startswith("2 各等级会员数") and len(name) <= 31 and not set(name) & set("[]:*?/\\'")
+    assert ("2", sight.cards[0].what) in book.worksheets[0].iter_rows(values_only=True)
 
 
 def test_text_files_guard_cells_that_begin_a_formula(sight: Sight) -> None:
     archive = zipfile.ZipFile(io.BytesIO(files.texts(sight)))
-    told = pd.read_csv(archive.open("names.csv"))
+    told = pd.read_csv(archive.open("8-members.csv"))
     assert list(told["'+Store"]) == ["'=1+1", "'@a", "-3", "Hall"]
     assert set(archive.namelist()) == {
         "about.csv",
-        "figures.csv",
-        *(f"{card.key}.csv" for card in sight.cards),
+        "1-figures.csv",
+        *(f"{number}-{card.what}.csv" for number, card in enumerate(sight.cards, 2)),
     }
 
 
@@ -242,7 +254,9 @@ def test_charts_become_pictures(sight: Sight, chromium: str, monkeypatch: pytest
     pictures.browser.cache_clear()
     sight.cards = sight.cards[:1]
     archive = zipfile.ZipFile(io.BytesIO(pictures.pictures(sight)))
-    assert archive.read("lines.png").startswith(b"\x89PNG") and len(archive.read("lines.png")) > 10_000
+    (picture,) = map(archive.read, archive.namelist())
+    assert archive.namelist() == ["1-lines.png"]
+    assert picture.startswith(b"\x89PNG") and len(picture) > 10_000
 
 
 def test_a_page_is_presented_slide_by_slide(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
