@@ -61,7 +61,8 @@ def tiles(portrait: pd.Series, programme: Programme) -> None:
     with st.grid(4, min_column_width=150, gap="small"):
         st.metric(_("Spent in 12 months"), _money(portrait["revenue"], programme), border=True)
         st.metric(_("Points balance"), _points(portrait["balance"], programme), border=True)
-        st.metric(_("Points expiring within 60 days"), _points(portrait["points_due"], programme), border=True)
+        due = _points(portrait["points_due"], programme)
+        st.metric(_("Points expiring within 60 days"), due, border=True)
         if portrait["stored_value"] or portrait["top_up"]:
             st.metric(_("Stored value"), _money(portrait["stored_value"], programme), border=True)
         else:
