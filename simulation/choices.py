@@ -77,7 +77,7 @@ class Rewards:
         """The factor of each member's odds to redeem; None where it is 1 for all."""
         if not self._effects.expiry_redemption.active:
             return None
-        soon = accounts.points.going(who, day + np.int32(self._effects.expiry_window.size)) > 0
+        soon = accounts.points.any_going(who, day + np.int32(self._effects.expiry_window.size))
         return redeeming_odds(self._effects, soon)
 
     def _brackets(self) -> tuple[int, Floats]:

@@ -177,12 +177,14 @@ class Lots:
         points: Ints = self.balance[who] - dated
         return points
 
-    def going(self, who: Ints, day: Ints) -> Ints:
-        """Points of each member that will be gone by a later day if none are spent."""
-        points: Ints = np.zeros(len(who), np.int64)
-        at, upto = self._lots.coming(who, day)
-        points[at] = np.maximum(upto - self._gone[who[at]], 0)
-        return points
+    def any_going(self, who: Ints, day: Ints) -> Flags:
+        """Whether any points of each member will be gone by a later day if none are spent."""
+        going = self._lots.first_day[who] <= day
+        # Of nearly all the first lot has points left; behind one that was taken back another may.
+        unsure = (going & ~self._lots.lasts_beyond(who, self._gone[who])).nonzero()[0]
+        at, upto = self._lots.coming(who[unsure], day[unsure])
+        going[unsure[at]] = upto > self._gone[who[unsure[at]]]
+        return going
 
     def expire(self, who: Ints, day: Ints) -> Moves:
         """Let every lot go whose expiry is on or before `day`; a move for each lot with points left."""

@@ -117,6 +117,11 @@ class Stretches:
         at, last = self._last_due(who, day)
         return at, self._upto[last]
 
+    def lasts_beyond(self, who: Ints, place: Ints) -> Flags:
+        """Whether the first stretch of each member ends behind its `place`."""
+        beyond: Flags = self._upto[self.first[who]] > place
+        return beyond
+
     def ended(self, who: Ints, place: Ints) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
         """Take off the stretches in front of each member that end by its `place`, as `fall_due` does."""
         at = np.arange(len(who))
@@ -188,12 +193,12 @@ class Stretches:
     def _last_within(self, number: Ints, limit: Ints, bound: Ints) -> Ints:
         """From each of these stretches on the last one up to which `limit`, a value per stretch, is at most
         `bound`; of these themselves it is."""
-        walks = np.arange(len(number))
-        while walks.size:
-            following = self._following(number[walks])
+        at, ahead = np.arange(len(number)), number
+        while at.size:
+            following = self._following(ahead)
             within = ((limit[following] <= bound) & (following != NONE)).nonzero()[0]
-            walks, bound = walks[within], bound[within]
-            number[walks] = following[within]
+            at, ahead, bound = at[within], following[within], bound[within]
+            number[at] = ahead
         return number
 
     def _first_from(self, who: Ints, day: Ints) -> tuple[Ints, Ints]:

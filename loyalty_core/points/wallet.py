@@ -23,7 +23,7 @@ from typing import Literal
 
 import numpy as np
 
-from loyalty_core.arrays import Ints
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.days import NEVER, add_months
 from loyalty_core.points.lots import NO_MOVES, Lots, Moves, joined_moves
 from loyalty_core.points.pending_lots import PendingLots
@@ -248,9 +248,10 @@ class Wallet:
             return np.zeros(len(who), np.int64)
         return self._waiting.of(who, available_on, np.maximum(expires_on, available_on))
 
-    def going(self, who: Ints, day: Ints) -> Ints:
-        """Points of each member that will expire by a later day if none are spent; those that wait aside."""
-        return self._lots.going(who, day)
+    def any_going(self, who: Ints, day: Ints) -> Flags:
+        """Whether any points of each member will expire by a later day if none are spent; those that wait
+        aside."""
+        return self._lots.any_going(who, day)
 
     def staying(self, who: Ints) -> Ints:
         """Points of each member that are available and never expire."""

@@ -73,6 +73,8 @@ def test_lots_leave_by_day_and_then_in_the_order_in_which_they_were_given(acts, 
             (lot[0], lot[2]) for lot in sorted(plain[member]) if lot[2] and lot[0] != STAYS
         ]
         assert lots.staying(who).tolist() == [sum(lot[2] for lot in due(plain[member], STAYS, None))]
+        going = [any(lot[2] for lot in plain[member] if lot[0] <= until)]
+        assert lots.any_going(who, np.array([until], np.int32)).tolist() == going
         if day != STAYS and alike is not None:
             found = sum(lot[2] for lot in due(plain[member], day, remainder))
             assert lots.due_on(who, on, alike).tolist() == [found]

@@ -185,7 +185,7 @@ class PlainShopper(PlainPerson):
         if not effects.expiry_redemption.active:
             return None
         until = np.array([day + int(effects.expiry_window.size)])
-        return redeeming_odds(effects, self.accounts.points.going(ONE, until) > 0)
+        return redeeming_odds(effects, self.accounts.points.any_going(ONE, until))
 
     # The card
 
