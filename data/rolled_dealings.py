@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from data.combinations import Alike, alike_in
-from data.counted_ahead import CountedAhead, CutByWay, lasting
+from data.counted_ahead import OF_DAYS, CountedAhead, CutByPlace, lasting
 from data.rolled_crowds import ByCrowd, standing_cut
 from data.rolled_members import RolledMembers, nobody, remember
 from data.rollup_tables import DEALING_SLICES, DEALINGS
@@ -85,6 +85,8 @@ class RolledDealings:
             return count(self, programme, grid)
         if (of_most := self.ahead.told(family.columns, grid)) is None:
             return self._by_blocks(count, programme, grid)
+        if family.columns <= OF_DAYS:
+            return of_most
         of_others = self._others._by_blocks(count, programme, grid)
         return {column: of_most[column] + of_others[column] for column in of_most}
 
@@ -116,9 +118,9 @@ class RolledDealings:
 
     def count_ahead(self, programme: Programme, periods: Periods) -> None:
         """Count what is counted row by row in those periods, so that no filter of it looks at rows."""
-        grid = Grid(periods, self.ahead.cut)
         for column, count in BY_ROWS.items():
             if not self.ahead.has(column, periods):
+                grid = Grid(periods, self.ahead.cut(column))
                 self.ahead.keep(periods, self._by_blocks(count, programme, grid))
 
     @cached_property
@@ -280,8 +282,8 @@ class RolledDealings:
         inside = (self.rows.day >= begin) & (self.rows.day <= grid.periods.last[-1])
         at = np.flatnonzero(inside if kept is None else inside & kept)
         at = self._one_of_alike(at, apart) if apart else at
-        if isinstance(grid.cut, CutByWay):
-            return grid.cut.sets_of(at, self.rows.member, self.alike[0].number)
+        if isinstance(grid.cut, CutByPlace):
+            return grid.cut.counted(at, self.rows.member, self.alike[0].number)
         for alike in self.alike:
             at = alike.passing(at, grid.cut)
         own = {name: code for alike in self.alike for name, code in alike.codes_of(at, grid.cut.by)}

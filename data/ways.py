@@ -32,7 +32,7 @@ class Ways:
 
         Rows of members on rare ways are left out.
         """
-        way = self.of_member[member]
+        way = self.of_member[member].astype(np.int64)
         rows = np.flatnonzero(way >= 0)
         size = int(self.places.max(initial=0)) + 1
         at = np.searchsorted(self._way * size + self.places, way[rows] * size + place[rows])
@@ -80,7 +80,8 @@ class Ways:
 def ways_of(member: Ints, place: Ints, members: int) -> Ways:
     """The ways of so many members, -1 being guests, who are at those places at some time."""
     size = int(place.max(initial=0)) + 1
-    who, where = np.divmod(distinct(np.where(member < 0, members, member) * size + place), size)
+    guest_or_member = np.where(member < 0, members, member).astype(np.int64)
+    who, where = np.divmod(distinct(guest_or_member * size + place), size)
     begins = np.flatnonzero(np.append(True, who[1:] != who[:-1])[: len(who)])
     many = np.diff(np.append(begins, len(who)))
     usual = np.flatnonzero(many <= MOST_PLACES)
