@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
+from dashboard import figures
 from dashboard.complaints import complaint
-from dashboard.i18n import N_, _
+from dashboard.i18n import N_, _, language
 from dashboard.importing import uploads
 from data.mapping import Mapping, list_mappings, load_mapping
 from data.workspace import Workspace
@@ -17,6 +19,9 @@ from loyalty_core.errors import InputError
 PLACES = {"upload": N_("Upload"), "folder": N_("Folder on the server"), "sample": N_("Sample of the mapping")}
 OWN = "own"
 _KEPT = "import:kept"
+# Where Streamlit writes words of its own on an upload, and how large they are.
+_WORDS = '[data-testid="stFileUploaderDropzone"] button p', "0.875rem"
+_LIMIT = '[data-testid="stFileUploaderDropzoneInstructions"] span', "0.875rem"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,7 @@ class Chosen:
 
 def form(workspace: Workspace) -> Chosen | None:
     """The two choices; None until both are made, with what is wrong on screen."""
+    _in_the_readers_language()
     left, right = st.columns(2, gap="large")
     with right:
         title = _("Mapping")
@@ -40,6 +46,20 @@ def form(workspace: Workspace) -> Chosen | None:
         st.markdown(f"**1 · {title}**")
         sources = _sources(workspace, mapping)
     return Chosen(sources, mapping, where) if sources and mapping is not None else None
+
+
+def _in_the_readers_language() -> None:
+    """The words of uploads, which Streamlit knows in English only: its own are drawn without a size."""
+    if language() == "en":
+        return
+    size = figures.decimal(st.get_option("server.maxUploadSize") / 1000, 0)
+    limit = _("at most {size} GB each").format(size=size)
+    rules = [
+        f"{place} {{font-size: 0}}"
+        f"{place}::after {{font-size: {letters}; content: {json.dumps(said, ensure_ascii=False)}}}"
+        for (place, letters), said in {_WORDS: _("Upload"), _LIMIT: limit}.items()
+    ]
+    st.html(f"<style>{''.join(rules)}</style>")
 
 
 def _sources(workspace: Workspace, mapping: Mapping | None) -> list[str]:

@@ -28,6 +28,7 @@ def test_a_page_opened_by_its_address_is_whole_in_light_and_on_a_phone(
     window.page.set_viewport_size({"width": 390, "height": 844})
     window.settle()
     assert window.sideways() <= 1
+    assert window.barriers() == []
     assert "Traceback" not in live_server.log.read_text()
 
 
@@ -56,6 +57,7 @@ def test_the_navigation_leads_to_a_page_whole_in_chinese_and_in_the_dark(
     assert len(text) > 100
     assert [sentence for sentence in _sentences() if sentence in text] == []
     assert chinese.brightness() < 80
+    assert chinese.barriers() == []
     assert "Traceback" not in live_server.log.read_text()
 
 

@@ -139,3 +139,8 @@ def _downloaded(window: Visit, label: str) -> list[dict[str, str]]:
         window.main().get_by_role("button", name=label).first.click()
     with Path(coming.value.path()).open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def test_uploads_speak_the_reader_s_language(go: Go) -> None:
+    button = go("import", lang="zh").page.locator('[data-testid="stFileUploaderDropzone"] button p')
+    assert button.evaluate("words => getComputedStyle(words, '::after').content") == '"上传"'

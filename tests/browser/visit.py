@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Locator, Page, Request
 
 SETTLE_MS = 180_000
@@ -103,6 +104,16 @@ class Visit:
         """Error boxes, exception elements and dialogs on screen."""
         broken = '[data-testid="stException"], [data-testid="stAlertContentError"], [role="dialog"]'
         return self.page.locator(broken).all_inner_texts()
+
+    def barriers(self) -> list[str]:
+        """What axe finds serious or critical for people who see, hear or point differently."""
+        found = Axe().run(self.page).response["violations"]
+        return [
+            f"{one['id']}: {node['html'][:200]}"
+            for one in found
+            if one["impact"] in ("serious", "critical")
+            for node in one["nodes"]
+        ]
 
     def sideways(self) -> int:
         """By how many pixels the page can be scrolled sideways."""
