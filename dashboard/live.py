@@ -228,7 +228,7 @@ def _find_out(live: Live) -> None:
     from dashboard import first_visits, live_members
     from dashboard.laid_down import laid_down
     from data.reading_ahead import count_ahead, read_ahead
-    from simulation.mapped import give_back
+    from simulation.mapped import give_back, on_disk
 
     found = facts(live)
     where = laid_down(live.workspace, found)
@@ -236,6 +236,7 @@ def _find_out(live: Live) -> None:
         first_visits.open_pages((*first_visits.QUICK, *first_visits.SLOW))
         return
     read_ahead(found)
+    found.take_up(on_disk(found))
     give_back()
     looking = Thread(target=live_members.find_crowds_ahead, args=(live,), daemon=True)
     looking.start()  # another process looks at what happened meanwhile
