@@ -114,13 +114,18 @@ def short_money(value: float | None, currency: str) -> str:
     if abs(value) < 100 and value != round(value):
         return money(value, currency)
     if abs(value) < 10_000:
-        return _in_decimals(round(value), currency, 0)
+        return whole_money(value, currency)
     return _settled(
         value,
         lambda number, digits: format_compact_currency(
             number, currency, locale=locale(), fraction_digits=digits
         ),
     )
+
+
+def whole_money(value: float | None, currency: str) -> str:
+    """An amount without the currency's decimals: £12,345."""
+    return _in_decimals(round(value), currency, 0) if known(value) else UNKNOWN
 
 
 def _small_money(value: float, currency: str) -> str:

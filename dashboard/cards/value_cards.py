@@ -155,13 +155,13 @@ def expected(whole: pd.DataFrame, by_tier: pd.DataFrame, programme: Programme) -
     title = _("Members are expected to buy on {count} days in the coming year, between {low} and {high}")
     ends = ("predicted_purchases", "predicted_purchases_low", "predicted_purchases_high")
     count, low, high = (figures.short(plain(all_of_them[name])) for name in ends)
-    money = partial(short, METRICS["lifetime_value"], programme)
+    money = partial(figures.whole_money, currency=programme.currency)
     columns = [
         Column(_("Tier"), labels),
         Column(_("Purchase days"), column(rows, "predicted_purchases"), figures.count),
         Column(_("Range"), _intervals(rows, "predicted_purchases", figures.count), str),
         Column(_("Worth"), column(rows, "lifetime_value"), money),
-        Column(_("Worth, range"), _intervals(rows, "lifetime_value", figures.short), str),
+        Column(_("Worth, range"), _intervals(rows, "lifetime_value", figures.count), str),
     ]
     what = _(
         "Purchase days of the coming 365 days, and what a member spends in three years, with 95% intervals"

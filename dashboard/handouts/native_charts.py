@@ -15,6 +15,7 @@ from pptx.enum.chart import (
     XL_MARKER_STYLE,
     XL_TICK_LABEL_POSITION,
 )
+from pptx.enum.dml import MSO_LINE
 from pptx.oxml.ns import qn
 from pptx.util import Emu, Pt
 
@@ -34,6 +35,7 @@ class Lane:
     name: str
     values: Sequence[float | None]
     colours: Sequence[str]
+    dashed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +117,9 @@ class NativeChart:
             return
         if self.kind == XL_CHART_TYPE.LINE:
             series.smooth = False
-            series.format.line.width, series.format.line.color.rgb = Pt(2.5), rgb(lane.colours[0])
+            line = series.format.line
+            line.width, line.color.rgb = Pt(1.5 if lane.dashed else 2.5), rgb(lane.colours[0])
+            line.dash_style = MSO_LINE.DASH if lane.dashed else None
             _dotted(series, lane)
             return
         series.format.fill.solid()
@@ -139,6 +143,7 @@ def native(figure: Figure) -> NativeChart | None:
     if any(len(trace.y if lying else trace.x) != len(categories) for trace in traces):
         return None
     lanes = _bridge(first) if first.type == "waterfall" else [_lane(trace, lying) for trace in traces]
+    lanes += _levels(checked.layout, len(categories)) if first.type == "scatter" else []
     axis = checked.layout.xaxis if lying else checked.layout.yaxis
     return NativeChart(
         kind=_kind(first, lying, checked.layout.barmode),
@@ -170,7 +175,23 @@ def _lane(trace: Any, lying: bool) -> Lane:
     colour = trace.line.color if trace.type == "scatter" else trace.marker.color
     several = isinstance(colour, tuple | list)
     colours = list(colour) if several else [colour or theme.slot("scenario")] * len(values)
-    return Lane(name=trace.name or "", values=values, colours=colours)
+    dashed = trace.type == "scatter" and trace.line.dash not in (None, "solid")
+    return Lane(name=trace.name or "", values=values, colours=colours, dashed=dashed)
+
+
+def _levels(layout: Any, points: int) -> list[Lane]:
+    """Lines that lie level across the chart (a target), by the words at their height."""
+    words = {note.y: note.text for note in layout.annotations}
+    return [
+        Lane(
+            name=words.get(shape.y0, ""),
+            values=[shape.y0] * points,
+            colours=[shape.line.color] * points,
+            dashed=True,
+        )
+        for shape in layout.shapes
+        if shape.xref == "x domain" and shape.y0 == shape.y1
+    ]
 
 
 def _bridge(trace: Any) -> list[Lane]:

@@ -14,6 +14,7 @@ import pytest
 from pptx import Presentation
 from pptx.dml.color import RGBColor
 from pptx.enum.chart import XL_CHART_TYPE, XL_MARKER_STYLE
+from pptx.enum.dml import MSO_LINE
 from pptx.enum.text import PP_ALIGN
 from pptx.oxml.ns import qn
 
@@ -218,6 +219,15 @@ def test_points_to_which_no_line_leads_are_dots_on_slides_too() -> None:
     dots = {point.find(qn("c:idx")).get("val") for point in line._element.findall(qn("c:dPt"))}
     assert dots == {"0", "2"}
     assert {line.points[place].marker.style for place in (0, 2)} == {XL_MARKER_STYLE.CIRCLE}
+
+
+def test_a_target_is_a_dashed_line_on_slides_too() -> None:
+    rate = [series("Rate", 0.5, 0.6, 0.7)]
+    figure = charts.lines(MONTHS, rate, figures.share, figures.share, target=0.65, target_label="Target 65%")
+    line, target = slide_with(figure).plots[0].series
+    assert (line.name, line.format.line.dash_style) == ("Rate", None)
+    assert (target.name, target.format.line.dash_style) == ("Target 65%", MSO_LINE.DASH)
+    assert list(target.values) == [0.65] * 3
 
 
 def test_a_field_on_a_slide_is_the_darker_the_more_and_words_begin_at_the_left() -> None:
