@@ -18,7 +18,6 @@ def coming_reviews(found: pd.DataFrame, programme: Programme, day: int) -> pd.Da
     falling = soon & found["near_downgrade"].to_numpy(bool)
     each = pd.DataFrame(
         {
-            "tier": found["tier"].astype("str"),
             "members": 1,
             "reviewed": soon.astype(int),
             "falling": falling.astype(int),
@@ -26,7 +25,7 @@ def coming_reviews(found: pd.DataFrame, programme: Programme, day: int) -> pd.Da
             "rising": found["near_upgrade"].to_numpy(bool).astype(int),
         }
     )
-    sums = each.groupby("tier").sum()
-    return (
-        sums.reindex([tier.name for tier in programme.tiers], fill_value=0).rename_axis("tier").reset_index()
-    )
+    # By code: the names of as many as there are members would take longer than all else.
+    sums = each.groupby(found["tier"].astype("category").array, observed=True).sum()
+    sums.index = pd.Index(sums.index.astype("str"), name="tier")
+    return sums.reindex([tier.name for tier in programme.tiers], fill_value=0).reset_index()
