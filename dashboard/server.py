@@ -19,6 +19,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from simulation.mapped import keep_little
+
 _log = logging.getLogger("loyalty.dashboard")
 _is_warm = threading.Event()
 
@@ -67,6 +69,7 @@ async def warmed(_: st.App) -> AsyncIterator[None]:
     """Reads the facts while the first reader's browser is still loading, so that the first page is ready;
     then what the first what-if would wait for."""
     sys.setswitchinterval(TURN_SECONDS)
+    keep_little()
     threading.Thread(target=_warm, name="warm-up", daemon=True).start()
     yield
     gc.unfreeze()  # libraries that find at the end what was left alive would list all of it
