@@ -9,6 +9,7 @@ from loyalty_core.errors import InputError
 from loyalty_core.facts import POINTS_ACCOUNT, STORED_VALUE_ACCOUNTS
 from loyalty_core.rewards.coupon_gifts import gives_coupons
 from loyalty_core.rules.programme import Programme
+from loyalty_core.rules.tier_rules import sells_tiers
 from simulation.behaviour import Behaviour
 from simulation.effects import Effects, default_effects
 from simulation.plan import Plan
@@ -69,6 +70,12 @@ class Arm:
         """Whether any of the documents, or a campaign, gives coupons."""
         of_campaigns = any(one.coupon for one in self.plan.campaigns)
         return of_campaigns or any(gives_coupons(document) for _, document in self.programmes)
+
+    @property
+    def sells_tiers(self) -> bool:
+        """Whether members may come to buy a tier of any of the documents."""
+        sold = any(sells_tiers(document.tiers) for _, document in self.programmes)
+        return sold and not self.behaviour.subscribing.nothing
 
     @property
     def other_accounts(self) -> tuple[str, ...]:

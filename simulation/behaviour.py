@@ -17,6 +17,7 @@ from loyalty_core.arrays import Flags, Floats, Ints
 from loyalty_core.customers.models import PURCHASE_MODELS, PurchaseModel
 from loyalty_core.rules.document import Document
 from simulation.evidence import Sourced
+from simulation.subscribing import Subscribing
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Factor = Annotated[float, Field(gt=0, le=1000)]  # of sales: each is simulated
@@ -200,6 +201,7 @@ class Behaviour(Document):
     paying: Paying = Paying()
     couponing: Couponing = Couponing()
     storing: Storing = Storing()
+    subscribing: Subscribing = Subscribing()
     # Rates fitted to a running programme already contain the pull of its goals: the progress of the
     # average member at the start, at which the effect is neutral. 0 for a population without past.
     usual_progress: Share = 0.0

@@ -11,7 +11,7 @@ from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.outcomes import Outcome
 from loyalty_core.kernel.walk import kinds_asked
 from simulation.coupons import Coupons
-from simulation.journal import ACTIVITIES, NO_SALE, Journal
+from simulation.journal import ACTIVITIES, NO_SALE, NO_TIER, Journal
 from simulation.season import Clock
 
 
@@ -23,15 +23,23 @@ class Book:
         self.earned_by: list[tuple[Ints, Ints]] = []
 
     def act(
-        self, accounts: Accounts, who: Ints, day: Ints, at: Ints, kind: str, value: Ints | None = None
+        self,
+        accounts: Accounts,
+        who: Ints,
+        day: Ints,
+        at: Ints,
+        kind: str,
+        value: Ints | None = None,
+        gives: Ints | None = None,
     ) -> Outcome | None:
-        """An activity and what it comes to; None where the programme does not ask for it."""
-        told = UNKNOWN_VALUE if value is None else value
-        self._journal.activities.add(who, day=day, at=at, kind=ACTIVITIES.index(kind), value=told)
+        """An activity, the tier that it `gives`, and what it comes to; None where the programme does not ask
+        for it."""
+        told, tier = UNKNOWN_VALUE if value is None else value, NO_TIER if gives is None else gives
+        self._journal.activities.add(who, day=day, at=at, kind=ACTIVITIES.index(kind), value=told, tier=tier)
         self._coupons.rewarded_for(kind, who, day, at, accounts, value)
         if kind not in kinds_asked(accounts.programme):
             return None
-        done = accounts.act(who, day, kind, value)
+        done = accounts.act(who, day, kind, value, gives)
         self.enter(who, day, at, np.full(len(who), NO_SALE, np.int32), done)
         return done
 

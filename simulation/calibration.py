@@ -20,6 +20,7 @@ from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Behaviour
 from simulation.buying import Past, calibrated, say_purchases, say_spending
 from simulation.calibrated_habits import couponing_of, say_habits
+from simulation.calibrated_memberships import memberships_seen, say_memberships, subscribing_of
 from simulation.calibrated_points import redeeming_of, say_points
 from simulation.calibrated_rhythm import (
     refunding_of,
@@ -108,6 +109,7 @@ def calibrate(
     say_points(found, history, programme, begin)
     say_campaigns(found, history, programme, begin)
     say_habits(found, history, programme, begin)
+    say_memberships(found, history, programme, begin)
     return Calibration(
         until=to_date(begin - 1),
         since=to_date(since),
@@ -147,6 +149,8 @@ def behaviour_of(
             "refunding": refunding_of(refunds_of_late(history, first_day), default.refunding),
         }
     )
+    fees = memberships_seen(history, programme, first_day)
+    found = found.model_copy(update={"subscribing": subscribing_of(fees, programme, default.subscribing)})
     at_till = paid_at_till(history, programme, first_day)
     return found if at_till is None else at_till.behaviour(found)
 

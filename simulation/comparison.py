@@ -14,6 +14,7 @@ from loyalty_core.arrays import Floats
 from loyalty_core.days import to_date
 from loyalty_core.rewards.coupon_gifts import gives_coupons
 from loyalty_core.rules.programme import Programme
+from loyalty_core.rules.tier_rules import sells_tiers
 from simulation.evidence import Status
 from simulation.findings import money_json, targets_json
 from simulation.money import money
@@ -21,11 +22,11 @@ from simulation.outset import Outset
 from simulation.scenario import Scenario
 from simulation.stopping import CONFIDENCE
 
-# Of tiers that are bought or given, no run knows how members come to them.
-_NO_DOORS = {
-    "name": "paid_tiers",
+# Of tiers that are given, no run knows how members come to them.
+_NO_INVITATIONS = {
+    "name": "given_tiers",
     "status": Status.ASSUMPTION.value,
-    "source": "nobody buys, renews or is invited to a tier in a run; who has one keeps it for its term",
+    "source": "nobody is invited to a tier in a run; who has been keeps it for its term",
 }
 Pairs = dict[int, tuple["pd.Series[float]", "pd.Series[float]"]]
 
@@ -89,6 +90,7 @@ class Comparison:
     def to_json(self) -> dict[str, Any]:
         """Plain values for machines and for keeping; `low` and `high` are null with one replication."""
         first_day, last_day = self.start.days
+        effects = self.scenario.effects_of(self.start.effects).assumptions()
         return {
             "baseline": _side(self.against, self.baseline_values),
             "scenario": _side(self.scenario, self.scenario_values),
@@ -107,11 +109,18 @@ class Comparison:
             "scale": self.start.scale,
             "of_members": self.of_members,
             "assumptions": [
-                *(one for one in self.start.assumptions() if one["name"] != "couponing" or self._has_coupons),
-                *([_NO_DOORS] if self._has_doors else []),
-                *self.scenario.effects_of(self.start.effects).assumptions(),
+                *(one for one in self.start.assumptions() if one["name"] not in self._idle),
+                *([_NO_INVITATIONS] if self._has_invitations else []),
+                *(one for one in effects if one["name"] not in self._idle),
             ],
         }
+
+    @property
+    def _idle(self) -> set[str]:
+        """What the result does not rest on, as neither programme has it."""
+        sold = any(sells_tiers(one.tiers) for one in self.programmes)
+        idle = set() if self._has_coupons else {"couponing"}
+        return idle if sold else idle | {"subscribing", "fee_buying", "fee_renewing"}
 
     @property
     def _has_coupons(self) -> bool:
@@ -119,8 +128,8 @@ class Comparison:
         return any(map(gives_coupons, self.programmes)) or any(line.coupon for line in lines)
 
     @property
-    def _has_doors(self) -> bool:
-        return any(tier.entry != "open" for one in self.programmes for tier in one.tiers)
+    def _has_invitations(self) -> bool:
+        return any(tier.entry == "invitation" for one in self.programmes for tier in one.tiers)
 
 
 def _in_order(pairs: Pairs) -> list[tuple[pd.Series[float], pd.Series[float]]]:

@@ -43,7 +43,7 @@ def continued(
         purchases=_purchases(before.purchases, facts.purchases, population, order, place),
         entries=_entries(before, facts, place, labels, programme),
         tier_changes=_tier_changes(before.tier_changes, facts.tier_changes, labels),
-        activities=_activities(before.activities, facts.activities, labels),
+        activities=_activities(before.activities, facts.activities, labels, programme),
         offers=with_coupons(before, facts, programme, labels, first_day),
         labels=labels,
     )
@@ -129,10 +129,11 @@ def _tier_changes(past: TierChanges, new: Arrays, labels: Labels) -> TierChanges
     )
 
 
-def _activities(past: Activities, new: Arrays, labels: Labels) -> Activities:
+def _activities(past: Activities, new: Arrays, labels: Labels, programme: Programme) -> Activities:
     order = _order(past.member, past.at, new)
     kinds = np.array([labels["activities.kind"].index(name) for name in ACTIVITIES])
-    added = {"kind": kinds[new["kind"]], "reference": np.full(len(new["kind"]), -1)}
+    tiers = np.array([*(labels["activities.reference"].index(tier.name) for tier in programme.tiers), -1])
+    added = {"kind": kinds[new["kind"]], "reference": tiers[new["tier"]]}
     return Activities(
         member=_joined(past.member, new["member"], order),
         day=_joined(past.day, new["day"], order),
@@ -149,6 +150,9 @@ def _labels(labels: Labels, programme: Programme, accounts: tuple[str, ...]) -> 
     return {
         **labels,
         "activities.kind": _extended(labels.get("activities.kind", ()), list(ACTIVITIES)),
+        "activities.reference": _extended(
+            labels.get("activities.reference", ()), [tier.name for tier in programme.tiers]
+        ),
         "entries.account": _extended(labels.get("entries.account", ()), [POINTS_ACCOUNT, *accounts]),
         "coupons.reference": _extended(labels.get("coupons.reference", ()), coupons),
         "entries.reason": _extended(labels.get("entries.reason", ()), rewards),

@@ -23,6 +23,7 @@ from simulation.head_start import JOINED
 from simulation.journal import ACTIVITIES, NO_TIER, Facts, Journal
 from simulation.leaving import Leaving
 from simulation.limits import Closing
+from simulation.memberships import Memberships
 from simulation.population import Population, drawn
 from simulation.responses import Responses
 from simulation.returns import Returns
@@ -78,6 +79,7 @@ class Crowd:
         )
         self.deeds = Deeds(behaviour.doing, population.keys, streams)
         self.leaving = Leaving(population, self.temper, self.responses, clock)
+        self.memberships = Memberships(population, arm, clock, streams, self.book, self.news)
         self._read(programme)
         self._set_out()
         self._greet(clock.first_day)
@@ -87,7 +89,8 @@ class Crowd:
         end, back_due, due = float(self.clock.weeks(to_day)), self.returns.due, self.pace.due
         who = (self._next() < end).nonzero()[0]
         while len(who):
-            trading = self._do(who) if self.deeds.any else who
+            others = self._renew(who) if self.memberships.any else who
+            trading = self._do(others) if self.deeds.any else others
             weeks = due[trading]
             back = back_due[trading] < weeks
             several = np.count_nonzero(back)
@@ -101,6 +104,10 @@ class Crowd:
 
     def _next(self, who: Ints | slice = slice(None)) -> Floats:
         """Operational time of the next event of members."""
+        first = self._next_but_fee(who)
+        return np.minimum(first, self.memberships.due[who]) if self.memberships.any else first
+
+    def _next_but_fee(self, who: Ints | slice) -> Floats:
         first: Floats = np.minimum(self.pace.due[who], self.returns.due[who])
         return np.minimum(first, self.deeds.due[who]) if self.deeds.any else first
 
@@ -125,6 +132,7 @@ class Crowd:
         self.waiting.read(programme)
         self.returns.know(self.accounts.others)
         self.till.read(programme)
+        self.memberships.read(programme)
         self.coupons.read(programme, self.accounts)
 
     def _greet(self, day: int) -> None:
@@ -156,6 +164,14 @@ class Crowd:
             done = self.book.act(self.accounts, doers[own], day[own], at[own], ACTIVITIES[place])
             if done is not None:
                 self.news.lifted(self.accounts, doers[own], weeks[own], done)
+        others: Ints = who[~first]
+        return others
+
+    def _renew(self, who: Ints) -> Ints:
+        """Let those decide about another term who do it before anything else; all the others."""
+        weeks = self.memberships.due[who]
+        first = weeks < self._next_but_fee(who)
+        self.memberships.decide(self.accounts, who[first], weeks[first], self.last_bought_on)
         others: Ints = who[~first]
         return others
 
@@ -212,6 +228,8 @@ class Crowd:
         day = joined[at_once]
         share = self.streams.uniform(Purpose.FIRST_PURCHASE, keys[at_once])
         self.pace.due[at_once] = self.clock.some_time(day, share)
+        if self.memberships.any:
+            self.memberships.set_out(self.accounts)
 
     def _sell(self, who: Ints, weeks: Floats) -> None:
         """A sale to each member at those times, and what follows from it at once."""
@@ -227,6 +245,8 @@ class Crowd:
         self.sales[who] = nth + 1
         self.last_bought_on[who] = day
         self.till.keep(bought, self.returns.plan(who, day, amount, nth, bought, for_refund))
+        if self.memberships.any:
+            self.memberships.buy(self.accounts, who, weeks, day, at, nth)
         self._redeem(who, weeks, day, at, nth)
         leaves = self.leaving.after_sale(who, weeks, nth, for_leaving)
         if self.deeds.any:

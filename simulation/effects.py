@@ -29,6 +29,7 @@ class Unit(StrEnum):
     MULTIPLIER = "multiplier"  # of a rate, an amount or a chance per purchase: 1 changes nothing
     ODDS = "odds"  # ratio of odds: 1 changes nothing
     GRADIENT = "gradient"  # of progress, added to 1 and multiplied with a rate: 0 changes nothing
+    ELASTICITY = "elasticity"  # of a chance to a price, as the power of a ratio: 0 changes nothing
     SHARE = "share"  # of members, points or probability points: 0 changes nothing
     LIMIT = "limit"  # a bound up to which another effect reaches, as a share; has no neutral value
     MONTHS = "months"
@@ -40,13 +41,15 @@ class Unit(StrEnum):
         """The value that changes nothing; None for a setting of another effect."""
         if self in (Unit.MULTIPLIER, Unit.ODDS):
             return 1.0
-        return 0.0 if self in (Unit.GRADIENT, Unit.SHARE) else None
+        return 0.0 if self in (Unit.GRADIENT, Unit.ELASTICITY, Unit.SHARE) else None
 
     @property
     def bounds(self) -> tuple[int, int]:
         """The least and the most that it can be: no rate falls below 0, and none grows beyond measure."""
         if self is Unit.GRADIENT:
             return -1, _MOST
+        if self is Unit.ELASTICITY:
+            return 0, 20
         return 0, 1 if self in (Unit.SHARE, Unit.LIMIT) else _MOST
 
 
@@ -114,6 +117,8 @@ class Effects(Document):
     referral_retention: Effect
     never_redeem: Effect
     breakage: Effect
+    fee_buying: Effect
+    fee_renewing: Effect
 
     def items(self) -> list[tuple[str, Effect]]:
         """Key and effect, in the order of the library."""

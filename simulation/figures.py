@@ -12,6 +12,7 @@ from loyalty_core.counting.period_facts import PERIOD
 from loyalty_core.metrics.dictionary import METRICS, Kind, columns_of, evaluate
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
+from loyalty_core.rules.tier_rules import sells_tiers
 from simulation.arm import Arm
 from simulation.counts import Counts, added
 from simulation.journal import Facts
@@ -40,8 +41,11 @@ COMPARED = (
 )
 COMPARED_OF_COUPONS = ("discounts_given",)
 COMPARED_OF_CARDS = ("stored_value_bonus_given",)
+COMPARED_OF_FEES = ("paid_share", "renewal_rate")
 COMPARED_BY_TIER = ("tier_members", "tier_share")
-NEEDED = columns_of((*COMPARED, *COMPARED_OF_COUPONS, *COMPARED_OF_CARDS, *COMPARED_BY_TIER))
+NEEDED = columns_of(
+    (*COMPARED, *COMPARED_OF_COUPONS, *COMPARED_OF_CARDS, *COMPARED_OF_FEES, *COMPARED_BY_TIER)
+)
 
 
 def counts_of(part: Shard, facts: Facts, programme: Programme, months: Periods) -> Counts:
@@ -57,11 +61,12 @@ def counts_of(part: Shard, facts: Facts, programme: Programme, months: Periods) 
 
 
 def compared(arms: Sequence[Arm]) -> tuple[str, ...]:
-    """The metrics compared for all members: `COMPARED`, what coupons take off and cards give on top where
-    there are any, and what the programmes have targets for."""
+    """The metrics compared for all members: `COMPARED`, what coupons take off, cards give on top and members
+    pay for tiers where there are any, and what the programmes have targets for."""
     coupons = COMPARED_OF_COUPONS if any(arm.gives_coupons for arm in arms) else ()
     cards = () if all(arm.behaviour.storing.nothing for arm in arms) else COMPARED_OF_CARDS
-    always = (*COMPARED, *coupons, *cards)
+    fees = COMPARED_OF_FEES if any(sells_tiers(arm.programme.tiers) for arm in arms) else ()
+    always = (*COMPARED, *coupons, *cards, *fees)
     aimed_at = sorted({name for arm in arms for name in arm.programme.targets} - {*always})
     return (*always, *(name for name in aimed_at if name in METRICS and columns_of([name]) <= NEEDED))
 

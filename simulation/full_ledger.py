@@ -50,7 +50,7 @@ def full_ledger(
             ),
             "tier_changes": tier_changes(one, arm.programme),
             "contacts": contacts(one, arm),
-            "activities": activities(one),
+            "activities": activities(one, arm.programme),
             "coupons": coupons(one, arm, last_day, mark),
         }
         for name, frame in found.items():

@@ -144,7 +144,7 @@ def card_habits(history: History, first_day: int) -> CardHabits | None:
         holders=_holders(holds, sale_days, tops_up.value),
         tops_up=tops_up,
         pays=Rate(int((pays & with_money).sum()), int(with_money.sum())),
-        amounts=_usual(entries.amount[put_on]),
+        amounts=usual_amounts(entries.amount[put_on]),
     )
 
 
@@ -187,7 +187,7 @@ def _paid_by_card(history: History) -> Ints:
     return distinct(moment(bought.member[paid], bought.day[paid]))
 
 
-def _usual(amounts: Ints) -> tuple[int, ...]:
+def usual_amounts(amounts: Ints) -> tuple[int, ...]:
     """The few amounts that stand for all: the middles of as many equal parts."""
     middles = (np.arange(FEW_AMOUNTS) + 0.5) / FEW_AMOUNTS
     return tuple(int(one) for one in np.quantile(amounts, middles, method="inverted_cdf"))

@@ -11,14 +11,14 @@ from loyalty_core.arrays import Flags, Ints
 from loyalty_core.days import NEVER
 from loyalty_core.facts import EARN, ENTRY_KINDS, REDEEM, REVERSE
 from loyalty_core.kernel.outcomes import Outcome, Redeemed, Refunded, Sale
-from loyalty_core.kernel.walk import TOP_UP
+from loyalty_core.kernel.walk import MEMBERSHIP_FEE, TOP_UP
 from loyalty_core.points.lots import Moves, sum_of_each
 from simulation.population import Population
 from simulation.rows import Arrays, Rows
 
 KIND = {name: code for code, name in enumerate(ENTRY_KINDS)}
 # Kinds that a run brings about.
-ACTIVITIES = ("referral", "referred", "sign_in", "task", "review", TOP_UP, "joined")
+ACTIVITIES = ("referral", "referred", "sign_in", "task", "review", TOP_UP, "joined", MEMBERSHIP_FEE)
 NO_TIER, NO_SALE, NO_REWARD, NO_CAMPAIGN = -1, -1, -1, -1
 
 
@@ -56,7 +56,8 @@ class Journal:
         )
         self.tier_changes = Rows(**moment, from_tier=np.int32, to_tier=np.int32, review=np.bool_)
         self.contacts = Rows(**moment, campaign=np.int32, treated=np.bool_)
-        self.activities = Rows(**moment, kind=np.int8, value=np.int64)
+        # `tier` is the one that a membership fee pays for.
+        self.activities = Rows(**moment, kind=np.int8, value=np.int64, tier=np.int8)
         # Coupons by kind (place among the coupon rules) and number: those given, and those used with sales.
         self.coupons = Rows(**moment, rule=np.int16, number=np.int32, campaign=np.int32, expires_on=np.int32)
         self.coupon_uses = Rows(**moment, rule=np.int16, number=np.int32, ordinal=np.int32, off=np.int64)

@@ -182,8 +182,8 @@ def campaigns(arm: Arm, first_day: int, contacted: pd.DataFrame) -> pd.DataFrame
     )
 
 
-def activities(facts: Facts) -> pd.DataFrame:
-    """What members did other than buying."""
+def activities(facts: Facts, programme: Programme) -> pd.DataFrame:
+    """What members did other than buying; a fee names the tier that it pays for."""
     rows = facts.activities
     value, kind, member = rows["value"], pick(ACTIVITIES, rows["kind"]), facts.population.ids[rows["member"]]
     days = np.array([to_date(day).isoformat() for day in rows["day"].tolist()], object)
@@ -194,6 +194,7 @@ def activities(facts: Facts) -> pd.DataFrame:
             "occurred_at": instants(rows["at"]),
             "kind": kind,
             "value": pd.Series(value).astype("Int64").where(value != UNKNOWN_VALUE),
+            "reference": pick((*(tier.name for tier in programme.tiers), None), rows["tier"]),
         }
     )
 

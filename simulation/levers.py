@@ -27,6 +27,9 @@ OF_PAST = {  # behaviour by the key of what a calibration says of it
     "coupons_used": "couponing.uses",
     "pays_with_points": "paying.with_points",
     "referrals_a_year": "referring.a_year",
+    "tier_bought": "subscribing.buys",
+    "tier_renewed": "subscribing.renews",
+    "tier_renewed_silent": "subscribing.renews_silent",
 }
 OF_BOTH = ("margin_share", "cost_per_point")  # what the programme is, whatever it decides
 

@@ -15,6 +15,7 @@ from loyalty_core.histories import rows_of, select
 from loyalty_core.history import Entries, History
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.standing import standing
+from loyalty_core.kernel.walk import MEMBERSHIP_FEE
 from loyalty_core.rules.programme import Programme
 from loyalty_core.stretches import stretch
 from simulation.outset import Outset
@@ -127,18 +128,30 @@ def _sample(people: Population, share: float) -> Ints:
 
 def remembered(past: History) -> History:
     """What the figures of later periods need of a past: each member's first and last sale, the balance
-    as one entry, the last tier. Tiers, lots and qualifying spend go on in the accounts."""
+    as one entry, the last tier, fees of those who paid any and all of their tiers. Tiers, lots and qualifying
+    spend go on in the accounts."""
     sales = np.flatnonzero((past.purchases.member >= 0) & ~past.purchases.refund)
     who = past.purchases.member[sales]
     ends = np.zeros(len(past.purchases.member), bool)
     ends[sales[_firsts(who) | _lasts(who)]] = True
+    fees, payers = _fees(past), np.zeros(len(past.members), bool)
+    payers[past.activities.member[fees]] = True
+    of_tiers = _lasts(past.tier_changes.member) | payers[past.tier_changes.member]
     return replace(
         past,
         purchases=rows_of(past.purchases, ends, ends),
         entries=_balances(past),
-        tier_changes=rows_of(past.tier_changes, _lasts(past.tier_changes.member), ends),
-        activities=rows_of(past.activities, np.zeros(len(past.activities.member), bool), ends),
+        tier_changes=rows_of(past.tier_changes, of_tiers, ends),
+        activities=rows_of(past.activities, fees, ends),
     )
+
+
+def _fees(past: History) -> Flags:
+    """Which activities of members are membership fees."""
+    names, kinds = past.labels.get("activities.kind", ()), past.activities.codes["kind"]
+    code = names.index(MEMBERSHIP_FEE) if MEMBERSHIP_FEE in names else -2
+    found: Flags = (kinds == code) & (past.activities.member >= 0)
+    return found
 
 
 def _balances(past: History) -> Entries:

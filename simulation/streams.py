@@ -85,6 +85,9 @@ class Purpose(IntEnum):
     SETTLES = 57
     LEFT_AT = 60
     LIFETIME = 61
+    BUYS_TIER = 62
+    RENEWS = 63
+    RENEWS_ON = 64
 
 
 @dataclass(frozen=True, slots=True)

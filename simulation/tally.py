@@ -14,7 +14,13 @@ import numpy as np
 
 from loyalty_core.arrays import Flags, Ints
 from loyalty_core.counting.lifecycle import ENROLLED, NO_PURCHASE, State, states
-from loyalty_core.counting.membership_facts import monthly_costs
+from loyalty_core.counting.membership_facts import (
+    RENEWAL_DAYS,
+    PaidTerms,
+    fees_paid,
+    monthly_costs,
+    terms_of,
+)
 from loyalty_core.counting.point_facts import cost_of_redeeming
 from loyalty_core.days import NEVER, month_starts
 from loyalty_core.facts import (
@@ -53,7 +59,8 @@ def tallied(
 ) -> Counts:
     """Those columns for the members of a run, whose `past` ends before it; of the account of points alone."""
     tally = Tally(population, past, facts, programme, months)
-    return tally.sales() | tally.bonus() | tally.points() | tally.moves() | tally.benefits()
+    of_tiers = tally.moves() | tally.benefits() | tally.memberships()
+    return tally.sales() | tally.bonus() | tally.points() | of_tiers
 
 
 class _Spans:
@@ -222,6 +229,30 @@ class Tally:
                 of_tier = np.bincount(tier[there] + 1, minlength=self.shape[1]) * np.append(0, cost)
                 total[self.spans.of(day)] += of_tier
         return {"tier_benefit_cost": self._within(total)}
+
+    def memberships(self) -> Counts:
+        """Members whose tier is paid for at each close; terms that could be renewed until then, and were."""
+        terms, found = self._terms(), np.zeros(self.shape, np.int64)
+        for month, day in enumerate(self.months.last, start=1):
+            who = np.unique(terms.member[(terms.paid_on <= day) & (terms.end > day)])
+            who = who[(self.joined_on[who] <= day) & (self.left_on[who] > day)]
+            found[month] = np.bincount(self.at_close[month, who], minlength=self.shape[1])
+        tier = self.course.on(terms.member, terms.end - 1) + 1
+        place = self.spans.of(terms.end + RENEWAL_DAYS) * self.shape[1] + tier
+        return {
+            "members_paying": self._within(found),
+            "memberships_due": self._total(place),
+            "memberships_renewed": self._total(place[terms.renewed]),
+        }
+
+    def _terms(self) -> PaidTerms:
+        """What fees of members' past and of the run paid for."""
+        told = ("member", "day", "at", "tier")
+        rows = self.journal.activities.table(*told)
+        own = [rows[name][rows["tier"] >= 0] for name in told]
+        before = [own] if self.past is None else [fees_paid(self.past, self.programme), own]
+        member, day, at, tier = (np.concatenate(column) for column in zip(*before, strict=True))
+        return terms_of(member, day, at, tier, self.programme)
 
     def _told(self, place: Ints) -> Ints:
         """How many of those rows there are up to each close."""

@@ -31,6 +31,8 @@ TABLED = (
     "members_active",
     "members_silent",
     "members_churned",
+    "paid_share",
+    "renewal_rate",
     "tier_upgrades",
     "tier_downgrades",
 )
@@ -47,7 +49,8 @@ PARTS = {
     "paying": N_("How they pay at the till"),
     "couponing": N_("How often they think of a coupon"),
     "storing": N_("How they use prepaid cards"),
-    "paid_tiers": N_("Tiers that are bought or given"),
+    "subscribing": N_("How they buy and renew tiers"),
+    "given_tiers": N_("Tiers that are given"),
 }
 VALUES = {
     "months": N_("months"),
@@ -58,6 +61,10 @@ VALUES = {
     "never_share": N_("share who never redeem"),
     "share": N_("share"),
     "within_days": N_("at most so many days later:"),
+    "buys": N_("share of sales with which one is bought"),
+    "renews": N_("share of active members who renew"),
+    "renews_silent": N_("share of others who renew"),
+    "renewal_days": N_("days from the end of the term"),
     "alpha": "α",
 }
 STATUS = {
@@ -127,9 +134,9 @@ def _tiers(found: Found, programme: Programme, key: str) -> None:
                 day=figures.day(found.period_ends[-1])
             )
         )
-        if closed := [tier.name for tier in programme.tiers if tier.entry != "open"]:
+        if closed := [tier.name for tier in programme.tiers if tier.entry == "invitation"]:
             names = _(", ").join(words(programme.tier_label(name)) for name in closed)
-            st.caption(_("{tiers}: nobody comes in or renews in a run").format(tiers=names))
+            st.caption(_("{tiers}: nobody is invited in a run").format(tiers=names))
         figure = comparison_charts.distribution(
             [_tier(found, programme, tier.name) for tier in programme.tiers],
             (_("In force"), _("What-if")),
@@ -234,10 +241,14 @@ def _value(part: Mapping[str, Any]) -> str:
         shown = "{value} ({low} … {high})" if part.get("on", True) else _("switched off")
         return shown.format(**part)
     return _(", ").join(
-        f"{_(VALUES.get(name, name))} {_number(value)}"
-        for name, value in part.items()
-        if isinstance(value, int | float | list) and not isinstance(value, bool)
+        f"{_(VALUES.get(name, name))} {_number(value)}" for name, value in part.items() if _is_number(value)
     )
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, list):
+        return all(map(_is_number, value))
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _number(value: float | Sequence[float]) -> str:

@@ -84,28 +84,37 @@ class PaidTerms:
 
 def paid_terms(history: History, programme: Programme) -> PaidTerms:
     """The terms of all fees that name a paid tier of the programme."""
+    return terms_of(*fees_paid(history, programme), programme)
+
+
+def fees_paid(history: History, programme: Programme) -> tuple[Ints, Ints, Ints, Ints]:
+    """All fees that name a paid tier of the programme: member, day, instant and tier of each."""
     activities = history.activities
-    fees = _months_paid(history, programme)
-    rows = np.flatnonzero((_code(history, "kind", MEMBERSHIP_FEE) == activities.codes["kind"]) & (fees > 0))
-    tier = _tier_named(history, programme)[activities.codes["reference"][rows]]
-    order = np.lexsort((activities.at[rows], activities.member[rows], tier))
-    rows, tier = rows[order], tier[order]
-    member, day = activities.member[rows], activities.day[rows].astype(np.int64)
-    group = np.cumsum(np.append(0, (tier[1:] != tier[:-1]) | (member[1:] != member[:-1])))[: len(rows)]
-    end, until = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
-    for _, fee in rounds(group, np.zeros(len(rows), np.int64)):
+    told = (_code(history, "kind", MEMBERSHIP_FEE) == activities.codes["kind"]) & (activities.member >= 0)
+    tier = _tier_named(history, programme)[activities.codes["reference"]]
+    rows = np.flatnonzero(told & (_fee_months(programme)[tier] > 0))
+    return activities.member[rows], activities.day[rows], activities.at[rows], tier[rows]
+
+
+def terms_of(member: Ints, day: Ints, at: Ints, tier: Ints, programme: Programme) -> PaidTerms:
+    """The terms of fees that members paid at those instants for those tiers of the programme."""
+    order = np.lexsort((at, member, tier))
+    member, tier, day = member[order], tier[order], day[order].astype(np.int64)
+    months = _fee_months(programme)[tier]
+    group = np.cumsum(np.append(0, (tier[1:] != tier[:-1]) | (member[1:] != member[:-1])))[: len(order)]
+    end, until = np.zeros(len(order), np.int64), np.zeros(len(order), np.int64)
+    for _, fee in rounds(group, np.zeros(len(order), np.int64)):
         begin = np.maximum(until[group[fee]], day[fee])
-        end[fee] = add_months(begin, fees[rows[fee]])
+        end[fee] = add_months(begin, months[fee])
         until[group[fee]] = end[fee]
-    same = np.append(group[1:] == group[:-1], False)[: len(rows)]
-    renewed = same & (np.append(day[1:], 0)[: len(rows)] <= end + RENEWAL_DAYS)
+    same = np.append(group[1:] == group[:-1], False)[: len(order)]
+    renewed = same & (np.append(day[1:], 0)[: len(order)] <= end + RENEWAL_DAYS)
     return PaidTerms(member, tier, day, end, renewed)
 
 
-def _months_paid(history: History, programme: Programme) -> Ints:
-    """The months that each activity's reference, as a tier, is paid for; 0 where it is no paid tier."""
-    months = np.array([*(level.fee_months for level in levels_of(programme)), 0])
-    return months[_tier_named(history, programme)[history.activities.codes["reference"]]]
+def _fee_months(programme: Programme) -> Ints:
+    """The months that a fee pays for each tier, and at the end for none; 0 where it is no paid tier."""
+    return np.array([*(level.fee_months for level in levels_of(programme)), 0])
 
 
 def _tier_named(history: History, programme: Programme) -> Ints:

@@ -109,6 +109,11 @@ class Tier(Document):
     benefits: tuple[Benefit, ...] = ()
 
     @property
+    def monthly_fee(self) -> Decimal:
+        """What a month of a tier that is bought costs."""
+        return self.fee / self.fee_months
+
+    @property
     def by_threshold(self) -> bool:
         """True where qualifying spend alone reaches the tier."""
         return self.entry == "open" and self.reach is None and (bool(self.threshold) or not self.direct)
@@ -141,6 +146,11 @@ class Qualification(Document):
     grace_days: int = Field(0, ge=0, le=366)
     minimum_stay_months: int = Field(0, ge=0, le=120)
     activity_scores: dict[Name, Annotated[int, Field(ge=0, le=1_000_000)]] = Field({})
+
+
+def sells_tiers(tiers: Iterable[Tier]) -> bool:
+    """Whether any of them can be bought."""
+    return any(tier.entry == "paid" for tier in tiers)
 
 
 def on_one_ladder(tiers: Sequence[Tier], earlier: Iterable[Sequence[Tier]]) -> tuple[tuple[Tier, ...], ...]:

@@ -27,6 +27,7 @@ from simulation.journal import Facts
 from simulation.plan import Plan
 from simulation.population import Population, newcomers
 from simulation.streams import Keys, Purpose, Streams, member_keys
+from simulation.subscribing import Subscribing
 
 USUAL_MEMBERS = 20_000
 MOST_OF_A_PART = 100_000
@@ -46,6 +47,7 @@ BEHAVIOUR = Behaviour(
     ),
     redeeming=Redeeming(appeal=-1.6, eagerness=0.9, ambition=0.5, never_share=0.12, source=SOURCE),
     refunding=Refunding(share=0.025, within_days=14, source=SOURCE),
+    subscribing=Subscribing(buys=0, renews=0, renews_silent=0, source=SOURCE),  # fees are among the deeds
 )
 
 

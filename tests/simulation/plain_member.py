@@ -41,12 +41,15 @@ class PlainMember(PlainShopper):
         """Purchases, and now and then one that is brought back, each at its instant."""
         while True:
             deed = min(self.deeds.values(), default=np.inf) if self.here else np.inf
-            due = min(self.weeks_due, self.refund_due, deed)
+            fee = self.membership.due
+            due = min(self.weeks_due, self.refund_due, deed, fee)
             try:
                 yield self._until(due)
             except simpy.Interrupt:  # the pace has changed
                 continue
-            if deed < min(self.weeks_due, self.refund_due):
+            if fee < min(self.weeks_due, self.refund_due, deed):
+                self._decide(fee)
+            elif deed < min(self.weeks_due, self.refund_due):
                 self._do(deed)
             elif self.refund_due < self.weeks_due:
                 self._bring_back()
@@ -69,7 +72,7 @@ class PlainMember(PlainShopper):
         (day,), (at,) = self.clock.when(np.array([weeks]))
         self.deeds_done[kind] += 1
         self.deeds[kind] = weeks + self._gap(kind)
-        self._write("activities", day, at, kind=ACTIVITIES.index(kind), value=UNKNOWN_VALUE)
+        self._write("activities", day, at, kind=ACTIVITIES.index(kind), value=UNKNOWN_VALUE, tier=-1)
         self._given_for(kind, day, at)
         if kind in kinds_asked(self.accounts.programme):
             done = self.accounts.act(ONE, np.array([day]), kind)
@@ -211,7 +214,7 @@ class PlainMember(PlainShopper):
     def act(self, day: int, kind: str) -> None:
         """An activity at the start of a day."""
         at = self.clock.midnight(day) + A_SECOND_US
-        self._write("activities", day, at, kind=ACTIVITIES.index(kind), value=UNKNOWN_VALUE)
+        self._write("activities", day, at, kind=ACTIVITIES.index(kind), value=UNKNOWN_VALUE, tier=-1)
         self._given_for(kind, day, at)
         if kind in kinds_asked(self.accounts.programme):
             self._earned(day, at, NO_SALE, self.accounts.act(ONE, np.array([day], np.int32), kind))

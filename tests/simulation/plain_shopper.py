@@ -22,6 +22,7 @@ from simulation.responses import redeeming_odds
 from simulation.streams import Purpose, gamma_quantile
 from tests.simulation.plain_card import PlainCard
 from tests.simulation.plain_coupons import PlainCoupons
+from tests.simulation.plain_membership import PlainMembership
 from tests.simulation.plain_person import A_SECOND_US, NO_SALE, ONE, PlainPerson
 
 Till = Callable[[Callable[[np.ndarray], int]], int]  # hands out a reward to a member who chooses
@@ -42,6 +43,8 @@ class PlainShopper(PlainPerson):
             self.coupons.hold([rule.name for rule in self.programme.coupons], self.accounts.coupons)
         self._welcome()
         self.card = self._own_card()
+        self.membership = PlainMembership(self.arm, self.clock, self._luck)
+        self.membership.set_out(self.accounts, self.programme)
 
     def _buy(self) -> None:
         weeks, nth = self.weeks_due, self.sales
@@ -71,6 +74,9 @@ class PlainShopper(PlainPerson):
         self._feel(weeks, bought)
         self.sales, self.last_bought_on = nth + 1, int(day)
         self._may_bring_back(int(day), amount, off, nth, bought)
+        tier = self.membership.wanted(self.accounts, self.programme, nth)
+        if tier is not None:
+            self._pay_fee(weeks, int(day), at + 500_000, tier)
         self._may_redeem(weeks, day, at, nth)
         repeats = nth > 0 or not self.known.buys_on_joining[0]
         chance = self._chance_to_leave(weeks)
@@ -210,12 +216,31 @@ class PlainShopper(PlainPerson):
         if not (money := self.card.wanted(self.accounts, nth, price)):
             return
         self.card.put_on(self.accounts, day, at, money)
-        self._write("activities", day, at, kind=ACTIVITIES.index("top_up"), value=money)
+        self._write("activities", day, at, kind=ACTIVITIES.index("top_up"), value=money, tier=-1)
         self._given_for("top_up", day, at, money)
         if "top_up" in kinds_asked(self.accounts.programme):
             done = self.accounts.act(ONE, on, "top_up", np.array([money]))
             self._earned(day, at, NO_SALE, done)
             self._feel(weeks, done)
+
+    # Tiers that are bought
+
+    def _decide(self, weeks: float) -> None:
+        """The time has come to pay for another term, or not to."""
+        (day,), (at,) = self.clock.when(np.array([weeks]))
+        self.accounts.settle(ONE, np.array([day], np.int32))
+        is_active = self.last_bought_on >= day - self.programme.lifecycle.active_days
+        if self.membership.wants_more(self.accounts, self.programme, is_active):
+            self._pay_fee(weeks, int(day), at, self.membership.tier)
+
+    def _pay_fee(self, weeks: float, day: int, at: int, tier: int) -> None:
+        on, fee = np.array([day], np.int32), self.programme.minor(self.programme.tiers[tier].fee)
+        self._write("activities", day, at, kind=ACTIVITIES.index("membership_fee"), value=fee, tier=tier)
+        self._given_for("membership_fee", day, at, fee)
+        done = self.accounts.act(ONE, on, "membership_fee", np.array([fee]), np.array([tier]))
+        self._earned(day, at, NO_SALE, done)
+        self._feel(weeks, done)
+        self.membership.paid(self.accounts, tier, day)
 
     # Coupons
 

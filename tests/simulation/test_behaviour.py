@@ -72,7 +72,7 @@ def test_every_group_of_numbers_says_what_it_rests_on() -> None:
     groups = Behaviour().assumptions()
     assert {group["name"] for group in groups} == {
         "purchasing", "spending", "season", "redeeming", "refunding", "common_shock", "joining",
-        "referring", "couponing",
+        "referring", "couponing", "subscribing",
     }  # fmt: skip
     assert all(group["status"] and group["source"] for group in groups)
 

@@ -34,6 +34,7 @@ from simulation.shard import remembered, shards
 from tests.living import asked, loyalty
 from tests.simulation.crowds import PROGRAMME, crowd, past, run
 
+SELDOM = "renewal_rate"  # of few members no term ends within a month
 HIGHER = Scenario(name="higher", changes={"tiers.gold.threshold": 3000}, months=6, replications=3)
 T_975_WITH_2 = 4.302652729911275  # of a t table
 
@@ -137,17 +138,23 @@ def test_the_document_says_what_it_rests_on(found: Comparison) -> None:
     } | {
         key: effect.status.value
         for key, effect in default_effects().items()
-        if effect.active and effect.unit.neutral is not None
+        if effect.active and effect.unit.neutral is not None and not key.startswith("fee_")
     }
     assert json.loads(json.dumps(told, allow_nan=False)) == told
 
 
-def test_a_result_says_that_nobody_comes_into_a_tier_that_is_bought(found: Comparison) -> None:
-    plus = Tier(name="plus", entry="paid", fee=Decimal(99))
-    sold = PROGRAMME.model_copy(update={"tiers": (*PROGRAMME.tiers, plus)})
-    told = replace(found, programmes=(PROGRAMME, sold)).to_json()["assumptions"]
-    (said,) = [part for part in told if part["name"] == "paid_tiers"]
-    assert said["status"] == "assumption" and "nobody buys" in said["source"]
+def test_a_result_says_that_nobody_is_invited_to_a_tier_and_how_those_for_sale_are_bought(
+    found: Comparison,
+) -> None:
+    def said(tier: Tier) -> dict[str, dict[str, object]]:
+        with_it = PROGRAMME.model_copy(update={"tiers": (*PROGRAMME.tiers, tier)})
+        told = replace(found, programmes=(PROGRAMME, with_it)).to_json()["assumptions"]
+        return {str(part["name"]): part for part in told}
+
+    invited = said(Tier(name="black", entry="invitation"))
+    assert invited["given_tiers"]["status"] == "assumption" and "subscribing" not in invited
+    bought = said(Tier(name="plus", entry="paid", fee=Decimal(99)))
+    assert {"subscribing", "fee_buying", "fee_renewing"} < set(bought) and "given_tiers" not in bought
 
 
 def test_figures_start_where_the_past_ended(history: History, found: Comparison) -> None:
@@ -264,7 +271,7 @@ def test_parts_are_whole_and_disjoint(history: History) -> None:
 def test_the_command_with_two_workers_answers_what_the_experiment_finds(demo_workspace: Path) -> None:
     arguments = ("--months", "1", "--replications", "2", "--workers", "2", "--members", "500", "--json")
     told = json.loads(loyalty("simulate", "live", *arguments, "--workspace", demo_workspace).stdout)
-    assert {row["mean"] for row in told["differences"]} == {0.0}
+    assert {row["mean"] for row in told["differences"] if row["metric"] != SELDOM} == {0.0}
     workspace = Workspace.open(demo_workspace)
     live, calibration = told_past(workspace, workspace.latest(), workspace.programme)
     asked, few = Scenario(months=1, replications=2), {"members": 500, "shard_size": 170}
@@ -295,7 +302,7 @@ def test_the_command_knows_saved_scenarios(own_demo_workspace: Path) -> None:
     arguments += ["--members", "200", "--workers", "1", "--json", "--workspace", str(own_demo_workspace)]
     told = json.loads(CliRunner().invoke(app, arguments, catch_exceptions=False).stdout)
     assert told["scenario"]["name"] == told["baseline"]["name"] == "dear"
-    assert {row["mean"] for row in told["differences"]} == {0.0}
+    assert {row["mean"] for row in told["differences"] if row["metric"] != SELDOM} == {0.0}
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ from simulation.plan import Plan
 from simulation.population import Population
 from simulation.shocks import Shock
 from simulation.streams import Streams, member_keys
+from simulation.subscribing import PaidTier, Subscribing
 from tests.core.whole_programmes import whole_programmes
 from tests.simulation.crowds import FIRST, crowd
 from tests.simulation.plain_engine import simulate_plainly
@@ -143,6 +144,8 @@ def effects(lot: Random) -> Effects:
         "redemption_momentum": 2.0,
         "expiry_redemption": 4.0,
         "expiry_window": 60.0,
+        "fee_buying": 1.5,
+        "fee_renewing": 0.8,
     }
     some = {name: value for name, value in strong.items() if lot.random() < 0.5}
     return default_effects().with_values(**some)
@@ -168,8 +171,35 @@ def behaviour(lot: Random) -> Behaviour:
         paying=Paying(with_points=lot.choice([0.0, 0.0, 0.5])),
         storing=Storing(holders=lot.choice([0.0, 0.7]), tops_up=0.5, amounts=(2.0, 5.0, 20.0), pays=0.7),
         doing=lot.choice([Doing(), Doing(sign_in=1.5), Doing(sign_in=0.3, task=0.5, review=0.2, alike=3.0)]),
+        subscribing=subscribing(lot),
         usual_head_start=lot.choice([0.0, 0.0, 1.0]),
     )
+
+
+def subscribing(lot: Random) -> Subscribing:
+    """Members who often buy tiers, of which some cost more than usual, and renew them early or late."""
+    return Subscribing(
+        buys=lot.choice([0.0, 0.1, 0.5]),
+        renews=0.7,
+        renews_silent=0.3,
+        renewal_days=lot.choice([(-1,), (-40, -2, 0, 9, 25)]),
+        tiers=tuple(
+            PaidTier(name=name, weight=lot.choice([0.0, 1.0, 3.0]), usual_price=lot.choice([None, 0.0, 4.0]))
+            for name in lot.sample(["silver", "gold", "top"], lot.randint(0, 3))
+        ),
+    )
+
+
+def with_fees(programme: Programme, lot: Random) -> Programme:
+    """The programme with prices for what is bought, and often with something to buy."""
+    document = programme.model_dump(mode="json")
+    for tier in document["tiers"][1:]:
+        if lot.random() < 0.4:
+            reached = {"reach": None, "newcomer": None, "threshold": 0, "admission": {}}
+            tier |= {"entry": "paid", "fee_months": lot.choice([1, 2, 12])} | reached
+        if tier["entry"] == "paid":
+            tier["fee"] = lot.choice([0, 5, 30])
+    return programme_from_dict(document)
 
 
 def plan(lot: Random, programme: Programme, shared: bool) -> Plan:
@@ -236,8 +266,8 @@ def _campaign(number: int, lot: Random, paid: bool, coupons: list[str]) -> Campa
 def arm(first: Programme, then: Programme, lot: Random) -> Arm:
     """Rules that may change on the way, the behaviour, and the calendar."""
     shared = lot.random() < 0.5
-    first = with_coupons(with_rewards(with_head_start(first, lot), lot, shared), lot)
-    then = with_head_start(then, lot)
+    first = with_coupons(with_rewards(with_head_start(with_fees(first, lot), lot), lot, shared), lot)
+    then = with_head_start(with_fees(then, lot), lot)
     change = FIRST + lot.randint(1, 220)
     # Versions of one programme keep units and names.
     kept = ("rewards", "coupons", "currency", "currency_decimals", "point_decimals", "time_zone")

@@ -1,0 +1,196 @@
+"""Tiers that are bought: who pays, when again, what it comes to, and what a price does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from loyalty_core.counting.membership_facts import RENEWAL_DAYS, paid_terms
+from loyalty_core.days import add_months
+from loyalty_core.histories import history_from_frames
+from loyalty_core.history import History
+from loyalty_core.kernel.replay import replay
+from loyalty_core.rules.programme import Programme, programme_from_dict
+from simulation.arm import Arm
+from simulation.behaviour import Behaviour, Purchasing
+from simulation.continuation import continued
+from simulation.engine import simulate
+from simulation.full_ledger import full_ledger
+from simulation.journal import Facts
+from simulation.outset import outset
+from simulation.shard import shards
+from simulation.streams import Streams
+from simulation.subscribing import PaidTier, Subscribing
+from tests.simulation.crowds import DAYS, FIRST, PROGRAMME, crowd, rows_of
+from tests.simulation.test_plain_engine import assert_equal_facts
+from tests.simulation.test_tally import assert_as_counted
+
+PLUS = {"name": "plus", "entry": "paid", "fee": 60, "fee_months": 3, "earn_percent": 200}
+SOLD = programme_from_dict(
+    PROGRAMME.model_dump(mode="json") | {"tiers": [*PROGRAMME.model_dump(mode="json")["tiers"], PLUS]}
+)
+STAYING = Purchasing(model="nbd", r=3.0, alpha=4.0)
+KEEN = Subscribing(buys=0.1, renews=0.8, renews_silent=0.3, renewal_days=(-10, -1, 0, 12))
+
+
+def priced(**fee: object) -> Programme:
+    document = SOLD.model_dump(mode="json")
+    document["tiers"][-1] |= fee
+    return programme_from_dict(document)
+
+
+def lived(
+    subscribing: Subscribing = KEEN,
+    programme: Programme = SOLD,
+    members: int = 300,
+    later: tuple[tuple[int, Programme], ...] = (),
+) -> Facts:
+    arm = Arm.of(programme, Behaviour(purchasing=STAYING, subscribing=subscribing))
+    arm = replace(arm, programmes=((DAYS[0], programme), *later))
+    return simulate(crowd(members), arm, DAYS, Streams(3, 1))
+
+
+def fees(facts: Facts) -> dict[str, np.ndarray]:
+    rows = facts.activities
+    return {name: column[rows["tier"] >= 0] for name, column in rows.items()}
+
+
+def test_a_tier_is_bought_with_so_many_sales_and_renewed_by_so_many() -> None:
+    facts = lived()
+    history = continued(facts.population, facts, SOLD)
+    terms = paid_terms(history, SOLD)
+    over = terms.end + RENEWAL_DAYS < DAYS[1]
+    again, due = int(terms.renewed[over].sum()), int(over.sum())
+    # All buy often: hardly anybody is silent, and who was late and bought a new one renewed as well.
+    assert due > 200 and abs(again - 0.8 * due) < 4 * np.sqrt(0.16 * due)
+    sales = np.flatnonzero(~facts.purchases["refund"])
+    first = {
+        int(member): int(at) for member, at in reversed(list(zip(terms.member, terms.paid_on, strict=True)))
+    }
+    before = [
+        day <= first.get(int(member), DAYS[1])
+        for member, day in zip(facts.purchases["member"][sales], facts.purchases["day"][sales], strict=True)
+    ]
+    assert abs(len(first) - 0.1 * sum(before)) < 4 * np.sqrt(0.1 * sum(before))
+
+
+def test_fees_hold_the_tier_as_long_as_the_rules_say_and_early_ones_go_on_from_the_end() -> None:
+    facts = lived(replace_with(KEEN, renews=1.0, renews_silent=1.0, renewal_days=(-10,)))
+    paid, (plus,) = fees(facts), [n for n, tier in enumerate(SOLD.tiers) if tier.entry == "paid"]
+    assert set(paid["tier"]) == {plus} and set(paid["value"]) == {6000}
+    moves = facts.tier_changes
+    lost = moves["from_tier"] == plus
+    assert not lost.any()  # all renew ten days before each end, so nobody ever falls
+    for member in np.unique(paid["member"])[:30]:
+        days = paid["day"][paid["member"] == member].astype(np.int64)
+        ends = add_months(np.full(len(days), days[0]), 3 * np.arange(1, len(days) + 1))
+        np.testing.assert_array_equal(days[1:], ends[:-1] - 10)
+
+
+def replace_with(subscribing: Subscribing, **changes: object) -> Subscribing:
+    return subscribing.model_copy(update=changes)
+
+
+def test_who_does_not_renew_falls_with_the_end_of_the_term_and_not_before() -> None:
+    facts = lived(replace_with(KEEN, renews=0.0, renews_silent=0.0))
+    paid, moves = fees(facts), facts.tier_changes
+    plus = len(SOLD.tiers) - 1
+    ended = add_months(paid["day"].astype(np.int64), 3)
+    within = ended <= DAYS[1]
+    expected = sorted(zip(paid["member"][within].tolist(), ended[within].tolist(), strict=True))
+    lost = moves["from_tier"] == plus
+    found = sorted(zip(moves["member"][lost].tolist(), moves["day"][lost].tolist(), strict=True))
+    assert len(found) > 100 and found == expected
+
+
+def test_a_price_moves_who_pays_from_its_day_on_as_the_effects_say_and_an_equal_one_nothing() -> None:
+    usual = replace_with(KEEN, tiers=(PaidTier(name="plus", usual_price=20.0),))
+    assert_equal_facts(lived(usual), lived(KEEN))
+    change = FIRST + 200
+    dearer, as_before = priced(fee=120), lived(usual, later=((change, priced(fee=60)),))
+    then = lived(usual, later=((change, dearer),))
+    for table in ("purchases", "entries", "tier_changes", "activities"):
+        one, other = getattr(as_before, table), getattr(then, table)
+        for name in one:
+            early, late = one[name][one["day"] < change], other[name][other["day"] < change]
+            np.testing.assert_array_equal(early, late)
+    assert set(fees(then)["value"]) == {6000, 12000}
+    rare = replace_with(usual, buys=0.005)
+    often, seldom, longer = (
+        len(np.unique(fees(lived(rare, programme, 800))["member"]))
+        for programme in (SOLD, dearer, priced(fee=120, fee_months=6))
+    )
+    assert abs(seldom - 0.5 * often) < 3 * np.sqrt(0.5 * often)  # an elasticity of 1
+    assert longer == often > 80  # the same by the month
+
+
+def test_what_is_free_now_is_taken_by_all_who_may() -> None:
+    facts = lived(replace_with(KEEN, tiers=(PaidTier(name="plus", usual_price=20.0),)), priced(fee=0))
+    assert len(np.unique(fees(facts)["member"])) == len(np.unique(facts.purchases["member"]))
+
+
+def test_one_more_member_changes_nobody_else_and_without_paid_tiers_nobody_pays() -> None:
+    few, more = lived(members=120), lived(members=121)
+    ids = few.population.ids
+    own = {str(one) for one in ids}
+    for table in ("purchases", "activities", "tier_changes"):
+        all_rows = rows_of(getattr(more, table), more.population.ids)
+        assert {name: rows for name, rows in all_rows.items() if name in own} == rows_of(
+            getattr(few, table), ids
+        )
+    assert not len(fees(lived(programme=PROGRAMME))["day"])
+    assert not len(fees(lived(Subscribing(buys=0, renews=0, renews_silent=0)))["day"])
+
+
+@pytest.fixture(scope="module")
+def history() -> History:
+    facts = lived(members=400)
+    return continued(facts.population, facts, SOLD)
+
+
+def test_terms_go_on_in_a_run_that_sets_out_from_them(history: History) -> None:
+    start = outset(history, SOLD, 6, 1, Behaviour(purchasing=STAYING))
+    behaviour = start.behaviour.model_copy(update={"subscribing": KEEN})
+    arm = Arm.of(SOLD, behaviour)
+    before = paid_terms(start.past, SOLD)
+    open_terms = int(((before.end + RENEWAL_DAYS >= start.days[0]) & ~before.renewed).sum())
+    renewed = 0
+    for part in shards(start, [SOLD], 150):
+        accounts = part.accounts[0]
+        facts = simulate(part.population, arm, start.days, Streams(3, 1), accounts and accounts.copy())
+        assert_as_counted(part.population, part.past, facts, SOLD, start.days)
+        if part.past is not None:
+            whole = paid_terms(continued(part.population, facts, SOLD, part.past, start.days[0]), SOLD)
+            renewed += int((whole.renewed & (whole.paid_on < start.days[0])).sum())
+            renewed -= int(paid_terms(part.past, SOLD).renewed.sum())
+    assert open_terms > 100
+    # Of those open some had decided by then; the others renew as those of the run do.
+    assert 0.5 * open_terms < renewed < 0.85 * open_terms
+
+
+def test_the_ledger_names_the_tier_of_each_fee_and_replays_to_itself() -> None:
+    facts = lived()
+    arm = Arm.of(SOLD, Behaviour(purchasing=STAYING, subscribing=KEEN))
+    tables = full_ledger(facts, arm, DAYS)
+    told = tables["activities"]
+    paid = told[told["kind"] == "membership_fee"]
+    assert len(paid) > 300 and set(paid["reference"]) == {"plus"} and set(paid["value"]) == {6000}
+    assert len(tables["tier_changes"][["member_id", "occurred_at"]].drop_duplicates()) == len(
+        tables["tier_changes"]
+    )
+    without = {name: frame for name, frame in tables.items() if name not in ("entries", "tier_changes")}
+    redeemed = tables["entries"][tables["entries"]["kind"] == "redeem"]
+    derived = replay(history_from_frames({**without, "entries": redeemed}, SOLD), SOLD, DAYS[1])
+    whole = history_from_frames(tables, SOLD)
+    assert moves_of(derived) == moves_of(whole)
+    assert derived.entries.amount[derived.entries.kind == 0].sum() == (
+        whole.entries.amount[whole.entries.kind == 0].sum()
+    )
+
+
+def moves_of(history: object) -> list[tuple[int, ...]]:
+    changes = history.tier_changes
+    columns = (changes.member, changes.day, changes.at, changes.from_tier, changes.to_tier)
+    return sorted(tuple(map(int, row)) for row in zip(*columns, strict=True))
