@@ -14,7 +14,7 @@ from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.util import Emu, Inches
 
 from dashboard import theme
-from dashboard.handouts.lettering import rgb, write
+from dashboard.handouts.lettering import LETTER, letters, rgb, write
 from dashboard.handouts.native_charts import native
 from dashboard.handouts.native_tables import table_of
 from dashboard.i18n import _, words
@@ -92,7 +92,8 @@ def _slide(presentation: Any, title: str, what: str, sight: Sight) -> Any:
     head = slide.shapes.add_textbox(LEFT, TOP, ACROSS, Inches(0.9)).text_frame
     head.word_wrap, head.vertical_anchor = True, MSO_ANCHOR.TOP
     write(head.paragraphs[0], title, 24 if len(title) < 110 else 20, theme.LIGHT.text, bold=True)
-    _box(slide, BODY_TOP - Inches(0.4), what, 13)
+    fits = letters(what) * LETTER * 13 < ACROSS.pt
+    _box(slide, BODY_TOP - Inches(0.4), what, 13 if fits else 9)  # in two lines
     _box(slide, HEIGHT - Inches(0.55), " · ".join(filter(None, (sight.provenance, sight.choices))), 10)
     return slide
 

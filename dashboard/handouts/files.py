@@ -7,11 +7,11 @@ import re
 import zipfile
 from collections.abc import Sequence
 from typing import Any
-from unicodedata import east_asian_width
 
 import pandas as pd
 from openpyxl.styles import Font
 
+from dashboard.handouts.lettering import letters
 from dashboard.handouts.native_charts import PERCENT
 from dashboard.handouts.tables import Table, tables
 from dashboard.i18n import _
@@ -66,16 +66,11 @@ def _number_format(cell: Any) -> str:
 def _with_room(sheet: Any) -> None:
     """Columns as wide as their texts, on paper one page wide."""
     for column in sheet.columns:
-        longest = max(_letters(str(cell.value)) for cell in column if cell.value is not None or cell.row == 1)
+        longest = max(letters(str(cell.value)) for cell in column if cell.value is not None or cell.row == 1)
         sheet.column_dimensions[column[0].column_letter].width = min(max(longest + 2, NARROWEST), WIDEST)
     sheet.page_setup.orientation = "landscape"
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.page_setup.fitToHeight = 0
-
-
-def _letters(text: str) -> int:
-    """How wide a text is, in letters; a Chinese one is as wide as two."""
-    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def texts(sight: Sight) -> bytes:

@@ -11,6 +11,7 @@ from pptx.util import Pt
 from dashboard import theme
 
 LATIN, CHINESE = "Arial", "Microsoft YaHei"  # what the readers' machines have
+LETTER = 0.56  # width of a letter by its height
 
 
 def write(paragraph: Any, text: str, size: int, colour: str, *, bold: bool = False) -> None:
@@ -20,6 +21,11 @@ def write(paragraph: Any, text: str, size: int, colour: str, *, bold: bool = Fal
     run.font.size, run.font.bold, run.font.name = Pt(size), bold, LATIN
     run.font.color.rgb = rgb(colour)
     run.font._element.append(run.font._element.makeelement(qn("a:ea"), {"typeface": CHINESE}))
+
+
+def letters(text: str) -> int:
+    """How many Latin letters are as wide as the text."""
+    return sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)
 
 
 def rgb(colour: str) -> RGBColor:

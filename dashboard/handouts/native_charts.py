@@ -48,7 +48,7 @@ class NativeChart:
     number_format: str
     scale: Sequence[float] = ()  # the steps of the axis of values, if the page says so
 
-    months: Sequence[date] = ()  # the categories as closes of months, where they are such
+    closes: Sequence[date] = ()  # the categories as days, where they stand for time
 
     @property
     def lies(self) -> bool:
@@ -77,14 +77,16 @@ class NativeChart:
             self._coloured(series, lane)
 
     def _with_categories(self, data: CategoryChartData) -> None:
-        """Years with their months below them; other categories by their names."""
-        if not self.months:
+        """Years with their months below them, months with their days; other categories by their names."""
+        if not self.closes:
             data.categories = list(self.categories)
             return
-        for year, months in groupby(self.months, key=figures.year):
-            group = data.add_category(year)
-            for month in months:
-                group.add_sub_category(figures.month_of_year(month))
+        are_months = figures.are_months(self.closes)
+        above, below = (figures.year, figures.month_of_year) if are_months else (figures.month, _day)
+        for whole, parts in groupby(self.closes, key=above):
+            group = data.add_category(whole)
+            for part in parts:
+                group.add_sub_category(below(part))
 
     def _with_axes(self, chart: Any) -> None:
         values, categories = chart.value_axis, chart.category_axis
@@ -97,7 +99,7 @@ class NativeChart:
         if len(self.scale) > 1:
             values.minimum_scale, values.maximum_scale = self.scale[0], self.scale[-1]
             values.major_unit = self.scale[1] - self.scale[0]
-        if len(self.categories) > MOST_NAMED and not self.months:
+        if len(self.categories) > MOST_NAMED and not self.closes:
             _name_some(categories, -(-len(self.categories) // MOST_NAMED))
         categories.format.line.color.rgb = rgb(theme.LIGHT.border)
         categories.tick_label_position = XL_TICK_LABEL_POSITION.LOW
@@ -151,14 +153,12 @@ def native(figure: Figure) -> NativeChart | None:
         lanes=lanes,
         number_format=_format(axis, traces, lanes),
         scale=() if lying else [float(value) for value in axis.tickvals or ()],
-        months=() if lying else _months(figure),
+        closes=() if lying else [date.fromisoformat(day) for _point, day in closes(figure)],
     )
 
 
-def _months(figure: Figure) -> Sequence[date]:
-    """The closes of a figure over time, where each is that of a month."""
-    days = [date.fromisoformat(day) for _point, day in closes(figure)]
-    return days if figures.are_months(days) else ()
+def _day(close: date) -> str:
+    return str(close.day)
 
 
 def _kind(first: Any, lying: bool, barmode: str | None) -> XL_CHART_TYPE:

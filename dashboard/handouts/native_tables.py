@@ -11,7 +11,7 @@ from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.util import Emu, Inches
 
 from dashboard import figures, theme
-from dashboard.handouts.lettering import rgb, write
+from dashboard.handouts.lettering import LETTER, letters, rgb, write
 from dashboard.handouts.tables import written
 from dashboard.i18n import _
 from dashboard.seen import Card
@@ -20,7 +20,6 @@ MOST_ROWS, MOST_COLUMNS = 12, 13
 LOWEST, HIGHEST = Inches(0.33), Inches(0.5)  # of a row
 NARROW = 8  # letters that every column of a table has room for
 BESIDE = 4  # letters as wide as the space at both sides of a cell
-LETTER = 0.56  # width of a letter by its height
 LEAST_SIZE, USUAL_SIZE, LARGEST_SIZE = 8, 12, 16  # points
 STEPS = 9  # of the colours of a field, and from which on its words are light
 LIGHT_FROM = 5
@@ -51,24 +50,24 @@ class NativeTable:
         high = min(HIGHEST, max(LOWEST, height // rows))
         grid = slide.shapes.add_table(rows, columns, left, top, across, high * rows).table
         grid.horz_banding = False
-        letters = self._letters()
-        size = self._size(across.pt / (LETTER * sum(letters)), columns)
+        widths = self._widths()
+        size = self._size(across.pt / (LETTER * sum(widths)), columns)
         for column, name in enumerate(self.texts.columns):
             self._cell(grid.cell(0, column), str(name), size, column)
             for row, value in enumerate(self.texts.iloc[:, column]):
                 self._cell(grid.cell(row + 1, column), str(value), size, column, row)
-        for column, width in zip(grid.columns, letters, strict=True):
-            column.width = Emu(int(across * width / sum(letters)))
+        for column, width in zip(grid.columns, widths, strict=True):
+            column.width = Emu(int(across * width / sum(widths)))
 
     def _size(self, fitting: float, columns: int) -> int:
         """Points: what fits across, and larger than usual where the rows are few."""
         most = LARGEST_SIZE if len(self.texts) <= MOST_ROWS // 2 else USUAL_SIZE if columns <= 8 else 10
         return max(LEAST_SIZE, min(most, int(fitting)))
 
-    def _letters(self) -> list[int]:
+    def _widths(self) -> list[int]:
         """The columns' widths in letters, each by its longest text."""
         return [
-            BESIDE + max(NARROW, *(_width(str(text)) for text in (name, *self.texts.iloc[:, place])))
+            BESIDE + max(NARROW, *(letters(str(text)) for text in (name, *self.texts.iloc[:, place])))
             for place, name in enumerate(self.texts.columns)
         ]
 
@@ -109,8 +108,3 @@ def _steps(card: Card) -> list[list[int | None]] | None:
         [round(STEPS * (value - least) / reach) if figures.known(value) else None for value in row]
         for row in first.z
     ]
-
-
-def _width(text: str) -> int:
-    """How many Latin letters are as wide as the text."""
-    return sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)

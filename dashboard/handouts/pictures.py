@@ -17,13 +17,14 @@ import plotly.graph_objects as go
 
 from dashboard import theme
 from dashboard.handouts.files import file_name
+from dashboard.handouts.lettering import LETTER, letters
 from dashboard.i18n import _
 from dashboard.seen import Card, Sight
 from loyalty_core.errors import InputError
 
 WIDTH, HEIGHT, SCALE = 900, 440, 2
 FOOT = 66  # pixels for what stands below a chart
-_LETTERS_A_LINE = 84
+TITLE_SIZE, FOOT_SIZE = 18, 11
 
 
 @cache
@@ -65,19 +66,24 @@ async def _rendered(figures: Sequence[go.Figure], path: str) -> list[bytes]:
 def _poster(card: Card, sight: Sight) -> go.Figure:
     """The chart in the colours of print, with its sentence above and where it comes from below."""
     painted = go.Figure(json.loads(theme.painted(card.figure.checked.to_json(), "light")))
-    lines = textwrap.wrap(card.title, _LETTERS_A_LINE) or [""]
-    below = _("{what} · {provenance}").format(what=card.what, provenance=sight.provenance)
+    lines = _wrapped(card.title, TITLE_SIZE) or [""]
+    below = _wrapped(
+        _("{what} · {provenance}").format(what=card.what, provenance=sight.provenance), FOOT_SIZE
+    )
     margin = painted.layout.margin
     painted.update_layout(
         template="plotly_white",
         width=WIDTH,
         height=HEIGHT,
         font={"family": theme.FONT, "color": theme.LIGHT.text},
-        title={"text": "<br>".join(lines), "x": 0.02, "xanchor": "left", "font": {"size": 18}},
+        title={"text": "<br>".join(lines), "x": 0.02, "xanchor": "left", "font": {"size": TITLE_SIZE}},
         margin={"t": 46 + 24 * len(lines) + (margin.t or 0), "b": FOOT + (margin.b or 0), "l": 24},
     )
+    painted.update_yaxes(ticklabelstandoff=6)
     painted.add_annotation(
-        text=below,
+        text="<br>".join(below),
+        align="left",
+        yanchor="bottom",
         x=0,
         xref="paper",
         y=0,
@@ -85,6 +91,12 @@ def _poster(card: Card, sight: Sight) -> go.Figure:
         yshift=-FOOT,
         xanchor="left",
         showarrow=False,
-        font={"size": 11, "color": theme.LIGHT.meanings["baseline"]},
+        font={"size": FOOT_SIZE, "color": theme.LIGHT.meanings["baseline"]},
     )
     return painted
+
+
+def _wrapped(text: str, size: int) -> list[str]:
+    """The text in lines that letters of that size have room for."""
+    most = 0.95 * WIDTH / (LETTER * size)
+    return textwrap.wrap(text, max(1, int(most * len(text) / max(1, letters(text)))))

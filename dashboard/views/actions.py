@@ -29,7 +29,7 @@ with frame.loading():
         for one in lifts
     }
 
-st.header(action_cards.leading(found, page.programme), anchor=False)
+frame.sentence(action_cards.leading(found, page.programme))
 rows = rows_of(name, found[name].first(SHOWN), sight, language())
 lift = lifts[name] if supposed is None else None
 action_cards.members(name, found[name], rows, lift, page.programme)

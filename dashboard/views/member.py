@@ -27,7 +27,7 @@ with frame.loading():
 if seen is None:
     st.info(_("{member} was not enrolled on {day}.").format(member=member_id, day=day(as_of)))
 else:
-    st.header(member_cards.leading(member_id, seen.portrait, page.programme), anchor=False)
+    frame.sentence(member_cards.leading(member_id, seen.portrait, page.programme))
     member_cards.tiles(seen.portrait, page.programme)
     left, right = frame.pair()
     with left:

@@ -29,7 +29,7 @@ if not each or not everybody.members:
     st.info(_("There is no segment of this kind yet."), icon=":material/info:")
     st.stop()
 
-st.header(segment_cards.leading(each, told, everybody), anchor=False)
+frame.sentence(segment_cards.leading(each, told, everybody))
 left, right = frame.pair()
 with left:
     segment_cards.sizes(division, each, told, everybody)

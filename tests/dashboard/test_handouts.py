@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -20,7 +20,7 @@ from pptx.oxml.ns import qn
 
 from dashboard import charts, figures, theme
 from dashboard.charts import Series, Stretch
-from dashboard.handouts import deck, files, native_tables, pictures, tables
+from dashboard.handouts import deck, files, lettering, native_tables, pictures, tables
 from dashboard.handouts.native_charts import native
 from dashboard.i18n import speaking
 from dashboard.readings import Reading
@@ -214,6 +214,16 @@ def test_shifts_on_a_slide_lie_end_to_end_in_per_cent() -> None:
     assert [list(one.values) for one in chart.plots[0].series] == [[-0.05, 0.01], [0.02, 0.03]]
 
 
+def test_days_on_a_slide_stand_under_their_months() -> None:
+    days = [date(2026, 10, 30) + timedelta(days=ahead) for ahead in range(4)]
+    figure = charts.columns(
+        figures.closes(days), [series("Birthdays", 1, 2, 3, 4)], figures.count, figures.short
+    )
+    (lower, upper) = slide_with(figure).plots[0].categories.levels
+    assert [one.label for one in lower] == ["30", "31", "1", "2"]
+    assert [one.label for one in upper] == ["Oct 2026", "Nov 2026"]
+
+
 def test_points_to_which_no_line_leads_are_dots_on_slides_too() -> None:
     (line,) = slide_with(FIGURES["lines"]).plots[0].series
     dots = {point.find(qn("c:idx")).get("val") for point in line._element.findall(qn("c:dPt"))}
@@ -255,7 +265,7 @@ def test_the_letters_of_a_wide_table_shrink_until_it_fits() -> None:
     (slide,) = Presentation(io.BytesIO(deck.deck(sight))).slides
     (grid,) = [shape.table for shape in slide.shapes if shape.has_table]
     size = grid.cell(1, 1).text_frame.paragraphs[0].runs[0].font.size
-    letters = 2 * len(text) * native_tables.LETTER * size
+    letters = 2 * len(text) * lettering.LETTER * size
     assert native_tables.LEAST_SIZE <= size.pt < 10 and letters < grid.columns[1].width
 
 
