@@ -22,15 +22,15 @@ def are_wanted() -> bool:
     return os.environ.get("LOYALTY_FIRST_VISITS") != "no"
 
 
-def open_pages(paths: Sequence[str]) -> None:
-    """Open pages of this server once, one after the other, as somebody who chooses nothing; in between
-    stands as long as it took, so that people who are there already hardly wait."""
-    asyncio.run(_opened(paths, st.get_option("server.port")))
+def open_pages(paths: Sequence[str], period: str = "month") -> None:
+    """Open pages of this server once, one after the other, as somebody who chooses nothing but the period; in
+    between stands as long as it took, so that people who are there already hardly wait."""
+    asyncio.run(_opened(paths, st.get_option("server.port"), period))
 
 
-async def _opened(paths: Sequence[str], port: int) -> None:
+async def _opened(paths: Sequence[str], port: int, period: str) -> None:
     for path in paths:
         async with visitor(port, seed=0) as nobody:
             with suppress(PageFailedError, TimeoutError):  # whoever comes next is told
-                waited = await nobody.opened(path)
+                waited = await nobody.opened(path, period=period)
                 await asyncio.sleep(waited.whole)

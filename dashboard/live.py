@@ -22,7 +22,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.kept import Kept
-from dashboard.spans import to_choose
+from dashboard.spans import NAMES, to_choose
 from loyalty_core.days import to_date
 from loyalty_core.metrics.dictionary import columns_of, evaluate
 from loyalty_core.periods import Periods
@@ -243,6 +243,9 @@ def _find_out(live: Live) -> None:
     first_visits.open_pages(first_visits.QUICK)
     count_ahead(found)  # filters are asked for sooner than segments
     looking.join()
+    count_ahead(found, to_choose(live.as_of))
+    for period in NAMES:
+        first_visits.open_pages(first_visits.QUICK, period)
     first_visits.open_pages(first_visits.SLOW)
     found.condensed.keep()
     where.lay_down(found)

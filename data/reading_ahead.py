@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from data.rollup_tables import periods_of
 from data.rollups import SnapshotFacts
+from loyalty_core.periods import Periods
 
 
 def read_ahead(facts: SnapshotFacts) -> None:
@@ -16,9 +19,9 @@ def read_ahead(facts: SnapshotFacts) -> None:
     facts.lots.outlook(day)
 
 
-def count_ahead(facts: SnapshotFacts) -> None:
+def count_ahead(facts: SnapshotFacts, chosen: Sequence[Periods] = ()) -> None:
     """Count, where members are many, what any filter is read off: of what was asked of everybody until now,
-    and of the last months what members count once in."""
+    and of the last months and the chosen periods what members count once in."""
     if facts.rollups is None or not facts.is_large:
         return
     facts.condensed.keep()
@@ -26,3 +29,6 @@ def count_ahead(facts: SnapshotFacts) -> None:
     if facts.members.are_in_few_crowds:
         facts.lots.by_crowd.at(months.bounds)
     facts.dealings.count_ahead(facts.programme, months)
+    for periods in chosen:
+        for one in periods.blocks(1):  # many have some in common
+            facts.dealings.count_ahead(facts.programme, one)

@@ -19,8 +19,10 @@ def test_every_page_that_tells_something_is_opened_once_whatever_fails(broken: s
     visited: list[str] = []
 
     async def answer(line: ServerConnection) -> None:
-        asked = BackMsg.FromString(await line.recv()).rerun_script.page_name
+        rerun = BackMsg.FromString(await line.recv()).rerun_script
+        asked = rerun.page_name
         visited.append(asked)
+        assert rerun.query_string == "period=quarter"
         if asked == broken:
             failed = ForwardMsg()
             alert = failed.delta.new_element.alert
@@ -31,7 +33,7 @@ def test_every_page_that_tells_something_is_opened_once_whatever_fails(broken: s
     async def visit() -> None:
         async with serve(answer, "127.0.0.1", 0, subprotocols=["streamlit"]) as server:  # type: ignore[list-item]
             paths = [*first_visits.QUICK, *first_visits.SLOW]
-            await first_visits._opened(paths, server.sockets[0].getsockname()[1])
+            await first_visits._opened(paths, server.sockets[0].getsockname()[1], "quarter")
 
     with ThreadPoolExecutor(1) as aside:  # a browser of other tests keeps a loop running in this one
         aside.submit(asyncio.run, visit()).result()
