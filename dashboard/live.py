@@ -188,9 +188,8 @@ def _facts_of(live: Live) -> SnapshotFacts:
     if live.among is None:
         found = SnapshotFacts(opened(live.workspace).snapshot(live.snapshot_id), live.programme)
         return laid_down(live.workspace, found).found() or found if found.is_large else found
-    everybody = snapshot(live.whole)
-    inside = live.among.members(everybody, live.programme)
-    return FactsOfSome(everybody, live.programme, inside, on_disk)
+    everybody = facts(live.whole)
+    return FactsOfSome(everybody.snapshot, live.programme, live.among.members(everybody), on_disk)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from data.elsewhere import elsewhere
 from data.in_parts import of_each_part
-from data.portrayed import portrayed, portrayed_once
+from data.portrayed import portrayed_once
 from data.registry import Registry
 from data.rolled_members import remember
 from data.rollups import SnapshotFacts
@@ -49,11 +49,12 @@ class SegmentOfDay:
     day: int
     own: tuple[OwnSegment, ...] = ()
 
-    def members(self, snapshot: Snapshot, programme: Programme) -> list[str]:
+    def members(self, everybody: SnapshotFacts) -> list[str]:
         """The ids of those who are in it."""
-        found = portrayed(snapshot, programme, self.day)
-        inside = Segments(found, programme, self.own).members(self.name)
-        return found["member_id"].astype(str)[inside].tolist()
+        found = portrayed_once(everybody, self.day)
+        groups = partial(learnt, everybody, self.day)
+        inside = Segments(found, everybody.programme, self.own, groups).members(self.name)
+        return found["member_id"][inside].astype(str).tolist()
 
 
 def file_rows(found: pd.DataFrame, inside: Flags, programme: Programme) -> pd.DataFrame:

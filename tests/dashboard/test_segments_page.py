@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.pages import PAGES
+from data.rollups import SnapshotFacts
 from data.segmented import SegmentOfDay, save_segment, saved_segments
 from data.workspace import Workspace
 from loyalty_core.days import to_day
@@ -40,7 +41,7 @@ def test_a_rule_is_written_saved_and_given_up_on_the_page(
     snapshot = workspace.latest()
     day = to_day(snapshot.as_of)
     written = SegmentOfDay("own.silver abroad", day, saved_segments(workspace.registry))
-    inside = written.members(snapshot, workspace.programme)
+    inside = written.members(SnapshotFacts(snapshot, workspace.programme))
     plain = snapshot.query(
         """SELECT member_id FROM purchases WHERE kind = 'sale' AND member_id IS NOT NULL
         AND timezone($zone, occurred_at) >= $day - INTERVAL 364 DAY
@@ -60,7 +61,7 @@ def test_groups_are_described_in_words(demo: Path, monkeypatch: pytest.MonkeyPat
     assert "is the largest segment" in page.header[0].value
     workspace = Workspace.open(demo)
     found = SegmentOfDay("cluster.1", to_day(date(2026, 10, 31)))
-    largest = found.members(workspace.latest(), workspace.programme)
+    largest = found.members(SnapshotFacts(workspace.latest(), workspace.programme))
     assert f": {len(largest)} members" in words_of(page)
 
 
