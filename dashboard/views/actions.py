@@ -6,8 +6,6 @@ The address holds the list that is open (`list`), the cap on contacts (`cap`) an
 
 from __future__ import annotations
 
-import streamlit as st
-
 from dashboard import action_choices, frame, live_members, watched
 from dashboard.cards import action_cards
 from dashboard.i18n import _, language
