@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pandas as pd
 import streamlit as st
 
+from dashboard.i18n import _
 from dashboard.kept import Kept
 from dashboard.spans import NAMES, to_choose
 from loyalty_core.days import to_date
@@ -145,13 +147,21 @@ def measured(
     question = repr((live.key, days, list(names), list(by), kept))
 
     def found() -> pd.DataFrame:
-        if is_large(live):
-            facts(live).expect(along)
-        counted = facts(live).of(periods, by, kept, columns_of(names))
+        known = facts(live)
+        with _patience(known.has_counted([periods, *along])):
+            if known.is_large:
+                known.expect(along)
+            counted = known.of(periods, by, kept, columns_of(names))
         return evaluate(counted, names, live.programme)
 
     # A copy shares the numbers until somebody changes one of the two.
     return _measures.answer(question, found).copy(deep=False)
+
+
+def _patience(is_at_hand: bool) -> AbstractContextManager[Any]:
+    """What is told while days are being counted that are not at hand."""
+    told = _("Counting these days, which is done once and takes minutes where members are this many …")
+    return nullcontext() if is_at_hand else st.spinner(told)
 
 
 def rule_changes(live: Live) -> list[RuleChange]:

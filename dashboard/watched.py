@@ -156,7 +156,9 @@ def _looked_at(shown: live.Live, view: filters.View) -> live.Live:
         return shown
     own = live_members.own_segments(shown)
     chosen = replace(shown, among=SegmentOfDay(view.segment, to_day(view.as_of), own))
-    if not live.snapshot(chosen).among:
+    with st.spinner(_("Finding the members of this segment and what they did …")):
+        inside = live.snapshot(chosen).among
+    if not inside:
         st.info(_("Nobody is in this segment on that day."), icon=":material/info:")
         st.stop()
     return chosen

@@ -169,6 +169,10 @@ class SnapshotFacts:
         if self.rollups is not None:
             self._count(self._not_rolled_up(asked))
 
+    def has_counted(self, asked: Sequence[Periods]) -> bool:
+        """Whether nothing is left to count, of many members, of what no roll-up has of those periods."""
+        return not self.is_large or not self._missing(self._not_rolled_up(asked))
+
     def look_through(self, asked: Sequence[Periods], look: Callable[[History], Found]) -> list[Found]:
         """As `expect` and `of_each_part`, of many members: at one go, for which `counting` is held."""
         assert self.rollups is not None

@@ -50,7 +50,8 @@ st.caption(_("The members of {segment}, to take along:").format(segment=words(on
 member_files.offered(chosen, lambda: file_rows(segments.found, inside, page.programme))
 # Last, since the members of every month before are looked at.
 closes = live_members.followed(page.shown, page.view.as_of)
-through = live_members.segment_over_time(page.shown, page.view, closes, chosen)
+with st.spinner(_("Following the segment through the months …")):
+    through = live_members.segment_over_time(page.shown, page.view, closes, chosen)
 with developed[0]:
     segment_cards.over_time(one, closes, through)
 with developed[1]:
