@@ -11,24 +11,27 @@ from __future__ import annotations
 import logging
 import os
 import platform
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import data
 import loyalty_core
-from simulation.mapped import read, write
+from simulation.mapped import on_disk, read, write
 
 if TYPE_CHECKING:
     from data.rollups import SnapshotFacts
 
 FOLDER = "loyalty-dashboard"
 KEPT = 3  # files of a workspace: an older snapshot may be looked at, or another version of the code run
+TRIES = 5
 LIBRARIES = ("numpy", "pandas", "pyarrow")
+Laid = TypeVar("Laid")
 _log = logging.getLogger("loyalty.dashboard")
 
 
@@ -54,7 +57,7 @@ class LaidDown:
         written, all stays as it is."""
         with suppress(OSError):
             self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write(self.file, facts)
+            _undisturbed(lambda: write(self.file, facts))
             facts.take_up(cast("SnapshotFacts", read(self.file)))
             self._tidy()
 
@@ -63,6 +66,19 @@ class LaidDown:
         files = sorted(self.file.parent.iterdir(), key=lambda file: file.stat().st_mtime, reverse=True)
         for old in files[KEPT:]:
             old.unlink()
+
+
+def hold_in_file(facts: SnapshotFacts) -> None:
+    """Have the facts go on with what was found out so far from a file that nobody else reads."""
+    facts.take_up(_undisturbed(lambda: on_disk(facts)))
+
+
+def _undisturbed(lay: Callable[[], Laid]) -> Laid:
+    """What it gives, tried again where somebody found out something else while it was being written."""
+    for _ in range(TRIES):
+        with suppress(RuntimeError):
+            return lay()
+    return lay()
 
 
 def laid_down(workspace: str, facts: SnapshotFacts) -> LaidDown:

@@ -235,9 +235,9 @@ def _look_around(live: Live) -> None:
 def _find_out(live: Live) -> None:
     """Find out of many members what the pages tell of them, unless that was done before, and lay it down."""
     from dashboard import first_visits, live_members
-    from dashboard.laid_down import laid_down
+    from dashboard.laid_down import hold_in_file, laid_down
     from data.reading_ahead import count_ahead, read_ahead
-    from simulation.mapped import give_back, on_disk
+    from simulation.mapped import give_back
 
     found = facts(live)
     where = laid_down(live.workspace, found)
@@ -245,7 +245,7 @@ def _find_out(live: Live) -> None:
         first_visits.open_pages((*first_visits.QUICK, *first_visits.SLOW))
         return
     read_ahead(found)
-    found.take_up(on_disk(found))
+    hold_in_file(found)
     give_back()
     looking = Thread(target=live_members.find_crowds_ahead, args=(live,), daemon=True)
     looking.start()  # another process looks at what happened meanwhile

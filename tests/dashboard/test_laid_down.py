@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.laid_down import KEPT, LaidDown, laid_down
+from dashboard.laid_down import KEPT, LaidDown, hold_in_file, laid_down
 from data import rollup_building
 from data.portrayed import portrayed_once
 from data.reading_ahead import count_ahead, read_ahead
@@ -108,6 +108,25 @@ def test_where_nothing_can_be_written_the_facts_stay_as_they_are(told: SnapshotF
     where = laid_down("workspace", told)
     where.lay_down(told)
     assert where.found() is None and len(told.members) > 0
+
+
+def test_what_is_found_out_meanwhile_does_not_keep_the_rest_from_being_laid_down(told: SnapshotFacts) -> None:
+    class Disturbed(dict[int, pd.DataFrame]):
+        times = 0
+
+        def __reduce__(self) -> Any:
+            Disturbed.times += 1
+            if Disturbed.times == 1:
+                raise RuntimeError("dictionary changed size during iteration")
+            return dict, ()
+
+    told.portrayed = Disturbed()
+    hold_in_file(told)
+    assert Disturbed.times == 2 and type(told.portrayed) is dict
+    told.portrayed, Disturbed.times = Disturbed(), 0
+    where = laid_down("workspace", told)
+    where.lay_down(told)
+    assert Disturbed.times == 2 and where.found() is not None
 
 
 def test_only_the_newest_files_of_a_workspace_stay(told: SnapshotFacts) -> None:
