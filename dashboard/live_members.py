@@ -52,10 +52,11 @@ def sight(shown: Live, view: View) -> Sight:
 
 def reviews(shown: Live, view: View) -> pd.DataFrame:
     """What the next reviews will bring the members whom the reader chose, by tier as `coming_reviews`."""
+    from loyalty_core.counting.cuts import ATTRIBUTES
     from loyalty_core.portraits import within
-    from loyalty_core.tiers.coming_reviews import coming_reviews
+    from loyalty_core.tiers.coming_reviews import LOOKED_AT, coming_reviews
 
-    chosen = within(portrayed(shown, view.as_of), view.where)
+    chosen = within(portrayed(shown, view.as_of)[[*LOOKED_AT, *ATTRIBUTES]], view.where)
     return coming_reviews(chosen, shown.programme, to_day(view.as_of))
 
 

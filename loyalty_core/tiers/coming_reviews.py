@@ -7,6 +7,7 @@ import pandas as pd
 from loyalty_core.rules.programme import Programme
 
 SOON_DAYS = 31
+LOOKED_AT = ("tier", "review_on", "near_upgrade", "near_downgrade")  # of what portraits tell
 
 
 def coming_reviews(found: pd.DataFrame, programme: Programme, day: int) -> pd.DataFrame:
