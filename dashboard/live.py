@@ -182,7 +182,8 @@ def asked(live: Live, question: Callable[..., Answer], *arguments: Any) -> Answe
 
 def listed(live: Live, question: Callable[..., pd.DataFrame], *arguments: Any) -> pd.DataFrame:
     """As `asked`, of a question whose answer has a row for each member: the last few are remembered."""
-    return _listed(live.key, _name(question), arguments, question, live)
+    # A copy shares the rows until somebody changes one of the two.
+    return _listed(live.key, _name(question), arguments, question, live).copy(deep=False)
 
 
 def _name(question: Callable[..., Any]) -> str:
@@ -269,7 +270,7 @@ def _asked(
     return _question(facts(_live), *arguments)
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _listed(
     key: str, name: str, arguments: tuple[Any, ...], _question: Callable[..., pd.DataFrame], _live: Live
 ) -> pd.DataFrame:
