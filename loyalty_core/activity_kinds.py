@@ -56,7 +56,12 @@ ACTIVITY_KINDS: dict[str, ActivityKind] = {
         "Profile checked", "资料抽查", value=Text("1 where the field was right, 0 wrong", "1 正确，0 错误")
     ),
     "invitation": _kind("Invited into a tier", "受邀升级", reference=_TIER),
-    "membership_fee": _kind("Membership fee paid", "支付会员费", reference=_TIER),
+    "membership_fee": _kind(
+        "Membership fee paid",
+        "支付会员费",
+        value=Text("what was paid in minor units of money, where known", "实付金额（最小货币单位，如有）"),
+        reference=_TIER,
+    ),
     "benefit": _kind("Benefit used", "使用权益", reference=Text("the benefit", "权益")),
     "top_up": _kind("Card topped up", "储值充值", value=_MONEY),
     "pay_out": _kind(

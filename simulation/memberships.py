@@ -19,6 +19,7 @@ from loyalty_core.kernel.walk import MEMBERSHIP_FEE
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import Tier
 from loyalty_core.tiers.holds import FREE
+from loyalty_core.timeline import LONG_AGO
 from simulation.arm import Arm
 from simulation.book import Book
 from simulation.population import Population
@@ -52,6 +53,7 @@ class Memberships:
         n = len(population)
         self.due = np.full(n, np.inf)
         self._tier, self._decided = np.zeros(n, np.int32), np.zeros(n, np.int64)
+        self._renewable_to = np.full(n, LONG_AGO)  # the last day on which a fee renews what was paid for
 
     def read(self, programme: Programme) -> None:
         """The tiers that a document has for sale, and how often they are then bought and renewed."""
@@ -70,17 +72,17 @@ class Memberships:
         and whose day for it has not passed."""
         everybody, first_day = np.arange(len(self.due)), self._clock.first_day
         for tier in self._sold.tolist():
-            until = accounts.standing.holds.until(everybody, np.full(len(everybody), tier))
+            until = accounts.standing.holds.until(everybody, np.full(len(everybody), tier)).astype(np.int64)
             who = np.flatnonzero((until > FREE) & (until < NEVER) & (until >= first_day - RENEWAL_DAYS))
             day, share = self._decision(who, until[who])
+            self._renewable_to[who] = until[who] + RENEWAL_DAYS
             ahead = day >= first_day
             self._await(who[ahead], tier, day[ahead], share[ahead])
 
     def buy(self, accounts: Accounts, who: Ints, weeks: Floats, day: Ints, at: Ints, nth: Ints) -> None:
-        """Some buy a tier above where they stand with their `nth` sale; nobody who has yet to decide about
-        another term."""
+        """Some buy a tier above where they stand with their `nth` sale; nobody who has a term to renew."""
         luck = self._streams.uniform(Purpose.BUYS_TIER, self._keys[who], nth)
-        some = np.flatnonzero((luck < self._buys.sum() * 1.001) & np.isinf(self.due[who]))
+        some = np.flatnonzero((luck < self._buys.sum() * 1.001) & (day > self._renewable_to[who]))
         above = self._sold[:, None] > accounts.tier[who[some]]
         upto = np.cumsum(np.where(above, self._buys[:, None], 0.0), axis=0)
         choice = (luck[some] >= upto).sum(axis=0)
@@ -107,7 +109,8 @@ class Memberships:
         assert done is not None  # what gives tiers is asked for
         self._news.lifted(accounts, who, weeks, done)
         self._decided[who] += 1
-        until = accounts.standing.holds.until(who, tier)
+        until = accounts.standing.holds.until(who, tier).astype(np.int64)
+        self._renewable_to[who] = until + RENEWAL_DAYS
         on, share = self._decision(who, until)
         lasts = until < NEVER
         self._await(who[lasts], tier[lasts], np.maximum(on, day + 1)[lasts], share[lasts])
@@ -116,7 +119,7 @@ class Memberships:
         """The day on which members decide about the time from `until` on, and how much of it has passed."""
         luck = self._streams.uniform(Purpose.RENEWS_ON, self._keys[who], self._decided[who]) * len(self._days)
         place = luck.astype(np.int64)
-        return until.astype(np.int64) + self._days[place], luck - place
+        return until + self._days[place], luck - place
 
     def _await(self, who: Ints, tier: Ints | int, day: Ints, share: Floats) -> None:
         within = day <= self._clock.last_day

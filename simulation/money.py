@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pandas as pd
 
-from loyalty_core.metrics.dictionary import METRICS, Kind
+from loyalty_core.metrics.dictionary import Kind
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
+from simulation.measures import MEASURES
 
 MEANING = Text(
-    "Margin on what members bought at its full price, less discounts and coupons, less the cost of rewards "
-    "redeemed and of bonus on top-ups, less the full cost of the points still outstanding at the end: what a "
-    "scenario postpones, it still owes.",
-    "会员按原价计的消费毛利，减去折扣与用券让利，减去所兑换奖励与储值赠送的成本，再减去期末未兑换积分的全额成本："
-    "推迟的兑换仍是负债。",
+    "Margin on what members bought at its full price and the fees they paid for tiers, less discounts and "
+    "coupons, less the cost of rewards redeemed and of bonus on top-ups, less the full cost of the points "
+    "still outstanding at the end: what a scenario postpones, it still owes.",
+    "会员按原价计的消费毛利与所付会员费，减去折扣与用券让利，减去所兑换奖励与储值赠送的成本，再减去期末未兑换积分的"
+    "全额成本：推迟的兑换仍是负债。",
 )
 WITHOUT_MARGIN = Text(
     "The programme states no margin rate, so revenue itself stands in for the margin on it.",
@@ -23,7 +24,14 @@ WITHOUT_COST = Text(
     "The programme states no cost of a point (cost_per_point), so points still outstanding cost nothing.",
     "会员体系未设单位积分成本（cost_per_point），因此期末未兑换积分按零成本计。",
 )
-PARTS = ("revenue", "discounts_given", "reward_cost", "stored_value_bonus_given", "points_outstanding")
+PARTS = (
+    "revenue",
+    "membership_fees",
+    "discounts_given",
+    "reward_cost",
+    "stored_value_bonus_given",
+    "points_outstanding",
+)
 
 
 def notes(programme: Programme) -> list[Text]:
@@ -41,7 +49,7 @@ def money(figures: pd.Series[float], programme: Programme) -> float:
     there = set(whole.index.get_level_values("metric"))
     by_metric = {name: whole.xs(name, level="metric") for name in PARTS if name in there}
     total = {
-        name: values.sum() if METRICS[name].kind is Kind.FLOW else values[values.index.max()]
+        name: values.sum() if MEASURES[name].kind is Kind.FLOW else values[values.index.max()]
         for name, values in by_metric.items()
     }
     margin = 1.0 if programme.margin_share is None else float(programme.margin_share)
@@ -49,4 +57,5 @@ def money(figures: pd.Series[float], programme: Programme) -> float:
     # Of a programme without rewards, costs, coupons or cards these are unknown: that means there are none.
     costs = (total.get(name, 0.0) for name in ("reward_cost", "discounts_given", "stored_value_bonus_given"))
     spent, off, bonus = (0.0 if pd.isna(cost) else cost for cost in costs)
-    return float((total["revenue"] + off) * margin - off - spent - bonus - owed)
+    fees = total.get("membership_fees", 0.0)
+    return float((total["revenue"] + off) * margin + fees - off - spent - bonus - owed)

@@ -231,18 +231,22 @@ class Tally:
         return {"tier_benefit_cost": self._within(total)}
 
     def memberships(self) -> Counts:
-        """Members whose tier is paid for at each close; terms that could be renewed until then, and were."""
+        """Members whose tier is paid for at each close; terms whose time to renew ended, and those renewed;
+        what was paid in the run."""
         terms, found = self._terms(), np.zeros(self.shape, np.int64)
         for month, day in enumerate(self.months.last, start=1):
             who = np.unique(terms.member[(terms.paid_on <= day) & (terms.end > day)])
             who = who[(self.joined_on[who] <= day) & (self.left_on[who] > day)]
             found[month] = np.bincount(self.at_close[month, who], minlength=self.shape[1])
+        rows = self.journal.activities.table("member", "day", "tier", "value")
+        fees = {name: values[rows["tier"] >= 0] for name, values in rows.items()}
         tier = self.course.on(terms.member, terms.end - 1) + 1
         place = self.spans.of(terms.end + RENEWAL_DAYS) * self.shape[1] + tier
         return {
             "members_paying": self._within(found),
             "memberships_due": self._total(place),
             "memberships_renewed": self._total(place[terms.renewed]),
+            "membership_fees": self._total(self._places_of(fees), fees["value"]),
         }
 
     def _terms(self) -> PaidTerms:

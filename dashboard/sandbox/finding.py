@@ -11,8 +11,9 @@ from dashboard import figures, readings
 from dashboard.i18n import N_, _, locale, ngettext, words
 from dashboard.sandbox import levers
 from dashboard.sandbox.comparison import Estimate, Found
-from loyalty_core.metrics.dictionary import METRICS, Metric, Unit
+from loyalty_core.metrics.dictionary import Metric, Unit
 from loyalty_core.rules.programme import Programme
+from simulation.measures import MEASURES
 
 NAMED_CHANGES = 2
 FEW = 5  # differences of fewer members or purchases are shown with a decimal
@@ -49,12 +50,12 @@ def desk_name(name: str) -> str:
 def title(found: Found, programme: Programme, metric: str) -> str:
     """What the chart of a difference shows, as a sentence."""
     estimate = found.in_all("differences", metric)
-    label = words(METRICS[metric].label)
+    label = words(MEASURES[metric].label)
     if estimate.mean == 0 and estimate.low in (0, None):
         return _("{metric}: no difference").format(metric=label)
     if not estimate.is_clear:
         return _("{metric}: no clear difference").format(metric=label)
-    amount = size(METRICS[metric], programme, estimate.mean)
+    amount = size(MEASURES[metric], programme, estimate.mean)
     if (estimate.mean or 0) > 0:
         return _("{metric}: {amount} higher").format(metric=label, amount=amount)
     return _("{metric}: {amount} lower").format(metric=label, amount=amount)
@@ -65,7 +66,7 @@ def tier_title(found: Found, programme: Programme) -> str:
     for tier in reversed(programme.tiers):
         estimate = found.in_all("differences", "tier_members", tier.name)
         if estimate.is_clear and estimate.mean:
-            amount = size(METRICS["tier_members"], programme, estimate.mean)
+            amount = size(MEASURES["tier_members"], programme, estimate.mean)
             fewer, more = _("{tier}: {count} fewer members"), _("{tier}: {count} more members")
             sentence = fewer if estimate.mean < 0 else more
             return sentence.format(tier=words(programme.tier_label(tier.name)), count=amount)
@@ -177,7 +178,7 @@ def _money_effects(found: Found, programme: Programme) -> list[str]:
 
 
 def _effect(found: Found, programme: Programme, name: str) -> str:
-    metric, estimate = METRICS[name], found.in_all("differences", name)
+    metric, estimate = MEASURES[name], found.in_all("differences", name)
     label, amount = _in_sentence(words(metric.label)), size(metric, programme, estimate.mean)
     if not estimate.is_clear:
         sentence = _("no clear change of {metric} (95% interval {interval})")

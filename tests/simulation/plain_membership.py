@@ -24,6 +24,7 @@ class PlainMembership:
         self.supposed, self.effects = arm.behaviour.subscribing, arm.effects
         self.clock, self.luck = clock, luck
         self.due, self.tier, self.decided = np.inf, -1, 0
+        self.renewable_to = -(10**9)
 
     def set_out(self, accounts: Accounts, programme: Programme) -> None:
         """With a term that runs, or ended so late that it may still be renewed."""
@@ -31,12 +32,13 @@ class PlainMembership:
             until = self._until(accounts, place)
             if tier.entry == "paid" and self.clock.first_day - 30 <= until < NEVER:
                 day, share = self._decision(until)
+                self.renewable_to = until + 30
                 if day >= self.clock.first_day:
                     self._wait(place, day, share)
 
-    def wanted(self, accounts: Accounts, programme: Programme, nth: int) -> int | None:
+    def wanted(self, accounts: Accounts, programme: Programme, day: int, nth: int) -> int | None:
         """The tier that the member buys with a sale."""
-        if np.isfinite(self.due):
+        if day <= self.renewable_to:
             return None
         luck, upto = self.luck(Purpose.BUYS_TIER, nth), 0.0
         paid = [tier for tier in programme.tiers if tier.entry == "paid"]
@@ -61,6 +63,7 @@ class PlainMembership:
         """A fee was paid."""
         self.decided += 1
         until = self._until(accounts, tier)
+        self.renewable_to = until + 30
         if until < NEVER:
             on, share = self._decision(until)
             self._wait(tier, max(on, day + 1), share)

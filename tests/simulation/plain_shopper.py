@@ -74,7 +74,7 @@ class PlainShopper(PlainPerson):
         self._feel(weeks, bought)
         self.sales, self.last_bought_on = nth + 1, int(day)
         self._may_bring_back(int(day), amount, off, nth, bought)
-        tier = self.membership.wanted(self.accounts, self.programme, nth)
+        tier = self.membership.wanted(self.accounts, self.programme, int(day), nth)
         if tier is not None:
             self._pay_fee(weeks, int(day), at + 500_000, tier)
         self._may_redeem(weeks, day, at, nth)

@@ -34,6 +34,7 @@ from simulation.outset import outset
 from simulation.scenario import scenario_from_dict
 from simulation.shard import Cut, part_of
 from simulation.streams import Streams
+from simulation.subscribing import Subscribing
 from tests.core.whole_programmes import whole_programmes
 from tests.simulation.crowds import DAYS, FIRST, PROGRAMME, crowd
 from tests.simulation.plain_engine import simulate_plainly
@@ -73,8 +74,17 @@ COUPONS = [
     {"name": "come back", "face_value": 8, "days_valid": 20, "stacks": True},
 ]
 CARDS = {"bonuses": [{"from_amount": 100, "bonus_share": "0.1"}], "bonus_expiry": {"months": 3}}
-RICH = programme_from_dict(WITH_POINTS.model_dump(mode="json") | {"coupons": COUPONS, "stored_value": CARDS})
-WITH_CARDS = REFERRING.model_copy(update={"storing": Storing(holders=0.3)})
+PLUS = {"name": "plus", "entry": "paid", "fee": 30, "fee_months": 2, "earn_percent": 200}
+TIERS = [*WITH_POINTS.model_dump(mode="json")["tiers"], PLUS]
+RICH = programme_from_dict(
+    WITH_POINTS.model_dump(mode="json") | {"coupons": COUPONS, "stored_value": CARDS, "tiers": TIERS}
+)
+WITH_CARDS = REFERRING.model_copy(
+    update={
+        "storing": Storing(holders=0.3),
+        "subscribing": Subscribing(buys=0.02, renewal_days=(-9, -1, 12)),
+    }
+)
 
 
 def published(folder: Path, tables: Mapping[str, pd.DataFrame], programme: Programme) -> Snapshot:
@@ -91,6 +101,7 @@ def test_published_it_passes_every_check_and_every_entry_is_what_the_rules_say(t
     arm = Arm.of(programme, WITH_CARDS, plan=scenario.plan(RICH))
     tables = full_ledger(simulate(crowd(300), arm, DAYS, Streams(5, 1)), arm, DAYS)
     assert all(len(frame) for frame in tables.values()) and len(tables["members"]) > 400
+    assert (tables["activities"]["reference"] == "plus").sum() > 50
     found = findings_of(published(tmp_path, tables, programme), programme, full=True)
     assert [one.check.name for one in found if len(one.rows)] == []
     explained = reconciliation(tables, programme, DAYS[1])

@@ -12,17 +12,23 @@ from loyalty_core.days import add_months
 from loyalty_core.histories import history_from_frames
 from loyalty_core.history import History
 from loyalty_core.kernel.replay import replay
+from loyalty_core.periods import periods
 from loyalty_core.rules.programme import Programme, programme_from_dict
 from simulation.arm import Arm
 from simulation.behaviour import Behaviour, Purchasing
+from simulation.calibrated_memberships import memberships_seen, subscribing_of
 from simulation.continuation import continued
 from simulation.engine import simulate
+from simulation.evidence import Status
+from simulation.experiment import compare
 from simulation.full_ledger import full_ledger
 from simulation.journal import Facts
 from simulation.outset import outset
+from simulation.scenario import Scenario
 from simulation.shard import shards
 from simulation.streams import Streams
 from simulation.subscribing import PaidTier, Subscribing
+from simulation.tally import tallied
 from tests.simulation.crowds import DAYS, FIRST, PROGRAMME, crowd, rows_of
 from tests.simulation.test_plain_engine import assert_equal_facts
 from tests.simulation.test_tally import assert_as_counted
@@ -63,7 +69,7 @@ def test_a_tier_is_bought_with_so_many_sales_and_renewed_by_so_many() -> None:
     terms = paid_terms(history, SOLD)
     over = terms.end + RENEWAL_DAYS < DAYS[1]
     again, due = int(terms.renewed[over].sum()), int(over.sum())
-    # All buy often: hardly anybody is silent, and who was late and bought a new one renewed as well.
+    # All buy often: hardly anybody is silent.
     assert due > 200 and abs(again - 0.8 * due) < 4 * np.sqrt(0.16 * due)
     sales = np.flatnonzero(~facts.purchases["refund"])
     first = {
@@ -194,3 +200,43 @@ def moves_of(history: object) -> list[tuple[int, ...]]:
     changes = history.tier_changes
     columns = (changes.member, changes.day, changes.at, changes.from_tier, changes.to_tier)
     return sorted(tuple(map(int, row)) for row in zip(*columns, strict=True))
+
+
+def test_fees_are_counted_by_month_and_are_worth_their_money(history: History) -> None:
+    facts = lived()
+    months = periods(*DAYS, "month")
+    counts = tallied(facts.population, None, facts, SOLD, months)
+    paid = fees(facts)
+    by_month = np.searchsorted(months.last, paid["day"])
+    expected = np.bincount(by_month, paid["value"], minlength=len(months))
+    np.testing.assert_array_equal(counts["membership_fees"].sum(axis=1), expected)
+    dearer = Scenario(changes={"tiers.plus.fee": 120}, months=3, replications=2)
+    found = compare(history, SOLD, dearer, behaviour=Behaviour(purchasing=STAYING), members=150)
+    rows = [row for row in found.to_json()["scenario"]["values"] if row["metric"] == "membership_fees"]
+    assert len(rows) == 3 and all(row["mean"] >= 0 for row in rows)
+    same = compare(history, SOLD, Scenario(months=3, replications=2), members=150).to_json()
+    assert {row["mean"] for row in same["differences"]} <= {0.0, None}
+
+
+def test_what_a_past_tells_of_fees_is_what_it_was_made_by(history: History) -> None:
+    seen = memberships_seen(history, SOLD, DAYS[1] + 1)
+    assert seen is not None
+    found = subscribing_of(seen, SOLD, Subscribing())
+    assert found.status is Status.CALIBRATED and found.tiers[0].usual_price == 20.0
+    low, high = seen.bought.share_range
+    assert low - 0.01 < KEEN.buys < high + 0.01
+    assert found.renews == pytest.approx(KEEN.renews, abs=0.06)
+    assert set(found.renewal_days) <= set(range(-10, 13)) and min(found.renewal_days) == -10
+
+
+def test_a_past_that_tells_little_of_fees_rests_on_a_prior_and_says_so() -> None:
+    facts = lived(members=4)
+    few = continued(facts.population, facts, SOLD)
+    seen = memberships_seen(few, SOLD, DAYS[0] + 120)
+    assert seen is not None and seen.ended < 5
+    found, supposed = subscribing_of(seen, SOLD, Subscribing()), Subscribing()
+    assert found.status is Status.ASSUMPTION and found.buys == supposed.buys
+    assert found.renewal_days == supposed.renewal_days
+    assert abs(found.renews - supposed.renews) < 0.25
+    assert memberships_seen(few, PROGRAMME, DAYS[1]) is None
+    assert subscribing_of(None, PROGRAMME, supposed) == supposed
