@@ -31,6 +31,7 @@ CUTS = {
 
 SEGMENT, AS_OF = "in_segment", "as_of"
 CUT_WIDTH = 105  # pixels; all choices stand in one row from 1,280 on
+CHOSEN_WIDTH = 152
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,7 @@ def _cut(shown: live.Live, name: str, slice_name: str) -> list[str]:
         options,
         format_func=lambda given: spoken(shown.programme, slice_name, given),
         placeholder=_("All"),
-        width=CUT_WIDTH,
+        width=CHOSEN_WIDTH if chosen else CUT_WIDTH,
         **address.tied(name, chosen),
     )
     return chosen

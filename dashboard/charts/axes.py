@@ -9,7 +9,7 @@ from typing import Any, TypeGuard
 
 from dashboard import figures
 from dashboard.charts.figure import Figure, Part
-from dashboard.charts.look import FONT_SIZE, HEIGHT, TEXT, Series, Written, note
+from dashboard.charts.look import FONT_SIZE, HEIGHT, LEGEND, TEXT, Series, Written, note
 
 LINE, PLOT = 16, HEIGHT - 60  # pixels of a line of words, and of the chart without what stands below it
 CLOSES = "closes"  # what the layout of a figure over time knows of its points: their words and their days
@@ -32,7 +32,7 @@ def framed(
         "hovermode": "x unified",
         "hoverlabel": {"font": {"size": FONT_SIZE}},
         "font": {"size": FONT_SIZE},
-        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
+        "legend": LEGEND | {"y": 1.02},
         "dragmode": False,
         "meta": days,
         "annotations": list(notes),

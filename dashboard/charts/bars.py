@@ -7,7 +7,7 @@ from typing import Any
 
 from dashboard import figures
 from dashboard.charts.figure import Figure, Part
-from dashboard.charts.look import FONT_SIZE, HEIGHT, TEXT, Series, Written, line_at, note, plain
+from dashboard.charts.look import FONT_SIZE, HEIGHT, LEGEND, TEXT, Series, Written, line_at, note, plain
 
 
 def ranks(
@@ -57,7 +57,7 @@ def shifts(labels: Sequence[str], series: Sequence[Series], exact: Written) -> F
         margin={"l": 8, "r": 8, "t": 28, "b": 8},
         bargap=0.4,
         showlegend=len(series) > 1,
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom"},
+        legend=LEGEND | {"y": 1.0},
     )
 
 

@@ -16,6 +16,8 @@ HEIGHT = 300  # charts in a row share it
 CONFIG = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 FONT_SIZE = 12
 TEXT = theme.slot("baseline")
+# Above the chart, from its left edge on.
+LEGEND = {"orientation": "h", "x": 0, "xanchor": "left", "yanchor": "bottom", "font": {"size": FONT_SIZE}}
 
 _SIZES = {"size", "l", "r", "t", "b", "width"}  # what is measured in pixels
 

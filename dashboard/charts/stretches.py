@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from dashboard import figures, theme
 from dashboard.charts.figure import Figure, Part
-from dashboard.charts.look import FONT_SIZE, HEIGHT, TEXT, line_at, note
+from dashboard.charts.look import FONT_SIZE, HEIGHT, LEGEND, TEXT, line_at, note
 
 TICKS = 4
 
@@ -75,7 +75,7 @@ def _frame(rows: Sequence[str], first: date, last: date) -> Part:
         "margin": {"l": 8, "r": 8, "t": 44, "b": 8},
         "barmode": "overlay",
         "bargap": 0.4,
-        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.1, "yanchor": "bottom"},
+        "legend": LEGEND | {"y": 1.1},
         "dragmode": False,
         "font": {"size": FONT_SIZE},
         "hoverlabel": {"font": {"size": FONT_SIZE}},

@@ -52,7 +52,7 @@ def _as_read(sheet: Any, table: Table) -> None:
                 cell.number_format = PERCENT if is_share else _number_format(cell)
     _with_room(sheet)
     sheet["A1"] = guarded(table.sentence)
-    sheet["A1"].font = Font(bold=True, size=12)
+    sheet["A1"].font = Font(name="Calibri", bold=True, size=12)
     sheet.freeze_panes = sheet.cell(HEAD + 1, 2)
 
 
