@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from dashboard.benchmark.serving import served
@@ -42,15 +43,20 @@ class Click:
 
 def pages_watched(workspace: Path) -> dict[str, Any]:
     """The pages of a workspace as one person meets them in the morning, when a server that was started before
-    has opened them ahead; as so many do then; and as that many do right after a server's start."""
-    with served(workspace) as server:
+    has opened them ahead; as so many do then; and as that many do right after it was started again."""
+    with TemporaryDirectory(prefix="loyalty-bench-") as caches:
+        return _pages_watched(workspace, Path(caches))
+
+
+def _pages_watched(workspace: Path, caches: Path) -> dict[str, Any]:
+    with served(workspace, caches) as server:
         server.wait_until_warm()
         one = asyncio.run(_alone(server.port))
         before = server.cpu_seconds()
         many = asyncio.run(_together(server.port, PEOPLE))
         spent = server.cpu_seconds() - before
         peak = peak_mib_of(server.process.pid)
-    with served(workspace) as server:
+    with served(workspace, caches) as server:
         at_once = asyncio.run(_together(server.port, PEOPLE))
     return {
         "first_figures_p95_ms": p95([click.figures_ms for click in one if click.kind in (FIRST, OPENED)]),

@@ -51,14 +51,16 @@ class Served:
 
 
 @contextmanager
-def served(workspace: Path) -> Iterator[Served]:
-    """The dashboard of a workspace on a free port, ended with the block."""
+def served(workspace: Path, caches: Path) -> Iterator[Served]:
+    """The dashboard of a workspace on a free port, ended with the block; what it finds out of a large
+    snapshot lies in the folder of caches for the next one."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
         server_command(port),
-        env=os.environ | {"LOYALTY_WORKSPACE": str(workspace.absolute())},
+        env=os.environ
+        | {"LOYALTY_WORKSPACE": str(workspace.absolute()), "XDG_CACHE_HOME": str(caches.absolute())},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -41,10 +41,10 @@ def in_small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def one_server(demo_workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def one_server(demo_workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """One dashboard of the demo for all that is measured: each start takes some seconds."""
-    with pages.served(demo_workspace) as server:
-        monkeypatch.setattr(pages, "served", lambda _workspace: nullcontext(server))
+    with pages.served(demo_workspace, tmp_path) as server:
+        monkeypatch.setattr(pages, "served", lambda _workspace, _caches: nullcontext(server))
         yield
 
 
