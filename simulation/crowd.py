@@ -87,10 +87,11 @@ class Crowd:
     def advance(self, to_day: int) -> None:
         """Let everything happen that happens before the start of a day."""
         end, back_due, due = float(self.clock.weeks(to_day)), self.returns.due, self.pace.due
+        self.memberships.look_ahead(end)
+        self._renew(end)
         who = (self._next() < end).nonzero()[0]
         while len(who):
-            others = self._renew(who) if self.memberships.any else who
-            trading = self._do(others) if self.deeds.any else others
+            trading = self._do(who) if self.deeds.any else who
             weeks = due[trading]
             back = back_due[trading] < weeks
             several = np.count_nonzero(back)
@@ -100,14 +101,11 @@ class Crowd:
             if several < len(trading):
                 buying = (~back).nonzero()[0] if several else slice(None)
                 self._sell(*self._still_there(trading[buying], weeks[buying]))
+            self._renew(end)
             who = who[(self._next(who) < end).nonzero()[0]]
 
     def _next(self, who: Ints | slice = slice(None)) -> Floats:
-        """Operational time of the next event of members."""
-        first = self._next_but_fee(who)
-        return np.minimum(first, self.memberships.due[who]) if self.memberships.any else first
-
-    def _next_but_fee(self, who: Ints | slice) -> Floats:
+        """Operational time of the next event of members but for decisions about fees."""
         first: Floats = np.minimum(self.pace.due[who], self.returns.due[who])
         return np.minimum(first, self.deeds.due[who]) if self.deeds.any else first
 
@@ -167,13 +165,14 @@ class Crowd:
         others: Ints = who[~first]
         return others
 
-    def _renew(self, who: Ints) -> Ints:
-        """Let those decide about another term who do it before anything else; all the others."""
-        weeks = self.memberships.due[who]
-        first = weeks < self._next_but_fee(who)
-        self.memberships.decide(self.accounts, who[first], weeks[first], self.last_bought_on)
-        others: Ints = who[~first]
-        return others
+    def _renew(self, end: float) -> None:
+        """Let those decide about another term, before that time, who do so before anything else."""
+        while len(who := self.memberships.soon):
+            weeks = self.memberships.due[who]
+            first = (weeks < np.minimum(self._next(who), end)).nonzero()[0]
+            if not len(first):
+                return
+            self.memberships.decide(self.accounts, who[first], weeks[first], self.last_bought_on)
 
     def await_joining(self) -> None:
         """Of all it is not sure that they will join: nobody does anything before `join`."""

@@ -24,7 +24,7 @@ from simulation.arm import Arm
 from simulation.book import Book
 from simulation.population import Population
 from simulation.season import Clock
-from simulation.streams import Purpose, Streams
+from simulation.streams import Draws, Purpose, Streams
 from simulation.subscribing import Subscribing
 from simulation.tier_news import TierNews
 
@@ -34,7 +34,7 @@ _MOST_SWAYED = 1e9  # by a price: what is free now is taken by as many as can be
 
 class Memberships:
     """When each of n members decides about another term, `due` in weeks of operational time; infinite for
-    those who have none to decide about."""
+    those who have none to decide about. Those who do before the end of the time ahead are `soon`."""
 
     def __init__(
         self,
@@ -51,7 +51,8 @@ class Memberships:
         self._days = np.array(self._subscribing.renewal_days)
         self.any = arm.sells_tiers  # whether anybody ever pays a fee
         n = len(population)
-        self.due = np.full(n, np.inf)
+        self.due, self.soon, self._end = np.full(n, np.inf), np.zeros(0, np.int64), 0.0
+        self._luck = Draws(streams, population.keys, {Purpose.BUYS_TIER: 0})
         self._tier, self._decided = np.zeros(n, np.int32), np.zeros(n, np.int64)
         self._renewable_to = np.full(n, LONG_AGO)  # the last day on which a fee renews what was paid for
 
@@ -79,10 +80,16 @@ class Memberships:
             ahead = day >= first_day
             self._await(who[ahead], tier, day[ahead], share[ahead])
 
+    def look_ahead(self, end: float) -> None:
+        """The time ahead ends there."""
+        if self.any:
+            self._end, self.soon = end, (self.due < end).nonzero()[0]
+
     def buy(self, accounts: Accounts, who: Ints, weeks: Floats, day: Ints, at: Ints, nth: Ints) -> None:
         """Some buy a tier above where they stand with their `nth` sale; nobody who has a term to renew."""
-        luck = self._streams.uniform(Purpose.BUYS_TIER, self._keys[who], nth)
-        some = np.flatnonzero((luck < self._buys.sum() * 1.001) & (day > self._renewable_to[who]))
+        (luck,) = self._luck.uniform(who, nth)
+        some = (luck < self._buys.sum() * 1.001).nonzero()[0]
+        some = some[day[some] > self._renewable_to[who[some]]]
         above = self._sold[:, None] > accounts.tier[who[some]]
         upto = np.cumsum(np.where(above, self._buys[:, None], 0.0), axis=0)
         choice = (luck[some] >= upto).sum(axis=0)
@@ -93,6 +100,7 @@ class Memberships:
     def decide(self, accounts: Accounts, who: Ints, weeks: Floats, last_bought_on: Ints) -> None:
         """Some of those who decide about another term at those times pay for it; nobody who stands higher."""
         self.due[who] = np.inf
+        self.soon = self.soon[self.due[self.soon] < self._end]
         day, at = self._clock.when(weeks)
         accounts.settle(who, day)
         tier = self._tier[who]
@@ -125,6 +133,7 @@ class Memberships:
         within = day <= self._clock.last_day
         self.due[who] = np.where(within, self._clock.some_time(day, share), np.inf)
         self._tier[who] = tier
+        self.soon = np.concatenate([self.soon, who[self.due[who] < self._end]])
 
 
 def _swayed(tiers: Sequence[Tier], supposed: Subscribing, elasticity: float) -> Floats:

@@ -18,14 +18,14 @@ from simulation.arm import Arm
 from simulation.behaviour import Behaviour, Purchasing
 from simulation.calibrated_memberships import memberships_seen, subscribing_of
 from simulation.continuation import continued
-from simulation.engine import simulate
+from simulation.engine import simulate, simulate_together
 from simulation.evidence import Status
 from simulation.experiment import compare
 from simulation.full_ledger import full_ledger
 from simulation.journal import Facts
 from simulation.outset import outset
 from simulation.scenario import Scenario
-from simulation.shard import shards
+from simulation.shard import parts, shards
 from simulation.streams import Streams
 from simulation.subscribing import PaidTier, Subscribing
 from simulation.tally import tallied
@@ -148,6 +148,28 @@ def test_one_more_member_changes_nobody_else_and_without_paid_tiers_nobody_pays(
         )
     assert not len(fees(lived(programme=PROGRAMME))["day"])
     assert not len(fees(lived(Subscribing(buys=0, renews=0, renews_silent=0)))["day"])
+
+
+def test_how_members_are_parted_changes_no_fee(history: History) -> None:
+    start = outset(history, SOLD, 6, 1, Behaviour(purchasing=STAYING))
+    behaviour = start.behaviour.model_copy(update={"subscribing": KEEN})
+    found = []
+    for size in (1000, 90):
+        people = [part.prepared() for part in parts(start, [SOLD], size)]
+        runs = simulate_together(
+            [(one.population, one.accounts[0]) for one in people],
+            Arm.of(SOLD, behaviour),
+            start.days,
+            Streams(3, 1),
+        )
+        rows = [
+            (str(facts.population.ids[member]), int(at), int(tier))
+            for facts in runs
+            for paid in [fees(facts)]
+            for member, at, tier in zip(paid["member"], paid["at"], paid["tier"], strict=True)
+        ]
+        found.append(sorted(rows))
+    assert found[0] == found[1] and len(found[0]) > 100
 
 
 @pytest.fixture(scope="module")
