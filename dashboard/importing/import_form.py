@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
+from streamlit.components.v2 import component
 
 from dashboard import figures
 from dashboard.complaints import complaint
@@ -59,7 +60,7 @@ def _in_the_readers_language() -> None:
         f"{place}::after {{font-size: {letters}; content: {json.dumps(said, ensure_ascii=False)}}}"
         for (place, letters), said in {_WORDS: _("Upload"), _LIMIT: limit}.items()
     ]
-    st.html(f"<style>{''.join(rules)}</style>")
+    component("upload_words", html="<span></span>", css="\n".join(rules), isolate_styles=False)()
 
 
 def _sources(workspace: Workspace, mapping: Mapping | None) -> list[str]:
