@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import charts, figures, sentences
+from dashboard import charts, figures, frame, sentences
 from dashboard.i18n import N_, _, ngettext, words
 from dashboard.sandbox import comparison_charts, desk_table, difference_table, finding
 from dashboard.sandbox.comparison import Estimate, Found
@@ -78,10 +78,10 @@ STATUS = {
 def result(run: Run, document: Mapping[str, Any]) -> None:
     """Everything that a finished run, or one on its way, has found."""
     found, programme = Found(document), programme_from_dict(run.payload["programme"])
-    st.subheader(finding.headline(found, programme, run.payload["scenario"]), anchor=False)
+    st.header(finding.headline(found, programme, run.payload["scenario"]), anchor=False)
     st.caption(provenance(run, found))
     key = str(run.id)
-    with st.grid(2, min_column_width=340, gap="medium"):
+    with st.grid(2, min_column_width=frame.NARROWEST):
         _tiers(found, programme, key)
         for metric in CHARTED:
             if found.has(metric):

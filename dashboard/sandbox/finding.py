@@ -62,15 +62,20 @@ def title(found: Found, programme: Programme, metric: str) -> str:
 
 
 def tier_title(found: Found, programme: Programme) -> str:
-    """What happens to the tiers, as a sentence: the highest tier whose members clearly change."""
-    for tier in reversed(programme.tiers):
-        estimate = found.in_all("differences", "tier_members", tier.name)
-        if estimate.is_clear and estimate.mean:
-            amount = size(MEASURES["tier_members"], programme, estimate.mean)
-            fewer, more = _("{tier}: {count} fewer members"), _("{tier}: {count} more members")
-            sentence = fewer if estimate.mean < 0 else more
-            return sentence.format(tier=words(programme.tier_label(tier.name)), count=amount)
-    return _("Tiers: no clear difference")
+    """What happens to the tiers, as a sentence: the tier that changes most of those that clearly do, the
+    higher of two alike."""
+    changes = [
+        (estimate.mean, tier.name)
+        for tier in reversed(programme.tiers)
+        for estimate in [found.in_all("differences", "tier_members", tier.name)]
+        if estimate.is_clear and estimate.mean
+    ]
+    if not changes:
+        return _("Tiers: no clear difference")
+    most, name = max(changes, key=lambda change: abs(change[0]))
+    sentence = _("{tier}: {count} fewer members") if most < 0 else _("{tier}: {count} more members")
+    amount = size(MEASURES["tier_members"], programme, most)
+    return sentence.format(tier=words(programme.tier_label(name)), count=amount)
 
 
 def level(metric: Metric, programme: Programme, value: float | None) -> str:

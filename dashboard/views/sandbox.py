@@ -37,6 +37,13 @@ with st.expander(_("What to change"), expanded=run is None, icon=":material/tune
         ask,
         saved_scenarios.saving(registry),
     )
+if run is None:
+    st.caption(
+        _(
+            "A run simulates the members through the months ahead twice, under the rules in force and under "
+            "those above, with the same luck; what differs is what the change does."
+        )
+    )
 past_reading.notice(shown)
 if run is not None:
     sandbox_runs.show(workspace, run, comparison_page.result)

@@ -95,7 +95,15 @@ def opened(workspace: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> Ap
 
 
 def words_of(page: AppTest) -> str:
-    parts = [*page.markdown, *page.caption, *page.title, *page.subheader, *page.info, *page.error]
+    parts = [
+        *page.markdown,
+        *page.caption,
+        *page.title,
+        *page.header,
+        *page.subheader,
+        *page.info,
+        *page.error,
+    ]
     fields = [field.label for field in [*page.number_input, *page.button, *page.expander]]
     tables = [table.value.to_string() for table in page.dataframe]
     return " ".join([*(str(part.value) for part in parts), *fields, *tables])
@@ -272,7 +280,7 @@ def test_a_result_is_shown_with_everything_it_rests_on(demo, monkeypatch, lang):
     page = opened(demo, monkeypatch, lang=lang, run="1")
     assert not page.exception and not page.error
     shown = words_of(page)
-    assert "9,000" in page.subheader[0].value and "95%" in page.subheader[0].value
+    assert "9,000" in page.header[0].value and "95%" in page.header[0].value
     for stated in (str(REPLICATIONS), "5", "300", "2026"):
         assert stated in page.caption[1].value
     assert len(page.get("plotly_chart")) == 6
@@ -298,7 +306,7 @@ def test_every_sentence_of_simulator_and_intake_is_said_in_chinese(sentence):
 
 def without_sources(page: AppTest) -> str:
     """All words but those of the table of sources, which stay in the language of their papers."""
-    parts = [*page.markdown, *page.caption, *page.subheader]
+    parts = [*page.markdown, *page.caption, *page.header, *page.subheader]
     return " ".join([*(str(part.value) for part in parts), page.dataframe[0].value.to_string()])
 
 
@@ -325,7 +333,7 @@ def test_a_what_if_equal_to_the_programme_in_force_says_that_nothing_changes(
     demo, monkeypatch, lang, sentence
 ):
     page = opened(demo, monkeypatch, lang=lang, run="2")
-    assert page.subheader[0].value == sentence
+    assert page.header[0].value == sentence
     difference = page.dataframe[0].value.iloc[:, 3]
     assert {re.sub(r"[^\d.−+]", "", shown).strip("0.") for shown in difference} == {""}
 
@@ -334,7 +342,7 @@ def test_an_earlier_run_opens_by_a_click(demo, monkeypatch):
     page = opened(demo, monkeypatch, run="2")
     page.button(key="open:1").click().run()
     assert page.query_params["run"] == "1"
-    assert "9,000" in page.subheader[0].value
+    assert "9,000" in page.header[0].value
 
 
 @pytest.mark.parametrize("run", ["77", "abc", "-1", "9" * 30])
