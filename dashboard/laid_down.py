@@ -18,14 +18,20 @@ from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import data
 import loyalty_core
+from data import by_shards
+from data.elsewhere import elsewhere
 from simulation.mapped import on_disk, read, write
 
 if TYPE_CHECKING:
     from data.rollups import SnapshotFacts
+    from data.snapshots import Snapshot
+    from loyalty_core.history import History
+    from loyalty_core.rules.programme import Programme
 
 FOLDER = "loyalty-dashboard"
 KEPT = 3  # files of a workspace: an older snapshot may be looked at, or another version of the code run
@@ -71,6 +77,18 @@ class LaidDown:
 def hold_in_file(facts: SnapshotFacts) -> None:
     """Have the facts go on with what was found out so far from a file that nobody else reads."""
     facts.take_up(_undisturbed(lambda: on_disk(facts)))
+
+
+def history_in_file(snapshot: Snapshot, programme: Programme) -> History:
+    """What happened, from a file that nobody else reads; another process looks for it, as it may be much."""
+    with TemporaryDirectory(prefix="loyalty-", ignore_cleanup_errors=True) as folder:
+        file = Path(folder) / "history"
+        elsewhere(_lay_history, file, snapshot, programme)
+        return cast("History", read(file))
+
+
+def _lay_history(file: Path, snapshot: Snapshot, programme: Programme) -> None:
+    write(file, by_shards.laid_down(snapshot, programme, on_disk))
 
 
 def _undisturbed(lay: Callable[[], Laid]) -> Laid:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from pathlib import Path
 from threading import Thread
@@ -191,7 +191,8 @@ def _name(question: Callable[..., Any]) -> str:
 
 
 def _facts_of(live: Live) -> SnapshotFacts:
-    from dashboard.laid_down import laid_down
+    from dashboard.laid_down import history_in_file, laid_down
+    from data.by_shards import laid_down as read_in_parts
     from data.rollups import SnapshotFacts
     from data.some_members import FactsOfSome
     from simulation.mapped import on_disk
@@ -200,7 +201,9 @@ def _facts_of(live: Live) -> SnapshotFacts:
         found = SnapshotFacts(opened(live.workspace).snapshot(live.snapshot_id), live.programme)
         return laid_down(live.workspace, found).found() or found if found.is_large else found
     everybody = facts(live.whole)
-    return FactsOfSome(everybody.snapshot, live.programme, live.among.members(everybody), on_disk)
+    inside = live.among.members(everybody)
+    told = history_in_file if everybody.is_large else partial(read_in_parts, lay_down=on_disk)
+    return FactsOfSome(everybody.snapshot, live.programme, inside, told)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

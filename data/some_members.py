@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property, partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from data.by_shards import laid_down
+from data.live import live_history
 from data.rollups import Filters, SnapshotFacts
 from data.snapshots import Snapshot
 from data.standing import asked
+from data.turns import TURN
 from loyalty_core.counting.cuts import MEMBER, MEMBER_SLICES
 from loyalty_core.counting.period_facts import FAMILIES
 from loyalty_core.days import to_date
@@ -29,7 +29,7 @@ class FactsOfSome(SnapshotFacts):
     """The period facts of some members alone, counted from what they did.
 
     What is guests' or the programme's as a whole is not told of them: a metric that rests on it refuses.
-    `lay_down` is given what they did, which may be much, and gives it back from where it is held.
+    `tell` tells what they did, which may be much.
     """
 
     def __init__(
@@ -37,14 +37,14 @@ class FactsOfSome(SnapshotFacts):
         snapshot: Snapshot,
         programme: Programme,
         member_ids: Iterable[str],
-        lay_down: Callable[[Any], Any] = lambda value: value,
+        tell: Callable[[Snapshot, Programme], History] = live_history,
     ) -> None:
         super().__init__(snapshot.of_members(member_ids), programme)
-        self._lay_down = lay_down
+        self._tell = tell
 
     @cached_property
     def history(self) -> History:
-        return laid_down(self.snapshot, self.programme, self._lay_down)
+        return self._tell(self.snapshot, self.programme)
 
     def of(
         self,
@@ -54,7 +54,8 @@ class FactsOfSome(SnapshotFacts):
         columns: Collection[str] | None = None,
     ) -> pd.DataFrame:
         told = _OF_MEMBERS if columns is None else _OF_MEMBERS.intersection(columns)
-        return super().of(periods, by, where, told)
+        with TURN:  # they may be nearly everybody
+            return super().of(periods, by, where, told)
 
 
 def members_behind(

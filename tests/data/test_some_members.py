@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from dashboard.laid_down import history_in_file
 from data import by_shards
+from data.live import live_history
 from data.some_members import FactsOfSome, members_behind
 from data.workspace import Workspace
 from loyalty_core.counting.cuts import MEMBER_SLICES
@@ -27,11 +30,12 @@ def case() -> Case:
     return generated(7, members=30)
 
 
-@pytest.fixture(scope="module", params=["small", "large"])
+@pytest.fixture(scope="module", params=["small", "large", "elsewhere"])
 def some(
     case: Case, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[tuple[FactsOfSome, set[str]]]:
-    """A third of the members of a published programme; of a large one what they did is held in files."""
+    """A third of the members of a published programme; of a large one what they did is held in files,
+    and looked for by another process."""
     workspace = Workspace.open(tmp_path_factory.mktemp("some"))
     workspace.apply_programme(case.programme)
     with workspace.writer("import") as writer:
@@ -41,9 +45,13 @@ def some(
         writer.publish("import")
     ids = {row["member_id"] for row in case.rows["members"][::3]}
     with pytest.MonkeyPatch.context() as changed:
-        if request.param == "large":
-            changed.setattr(by_shards, "LARGE", 0)
-        yield FactsOfSome(workspace.latest(), case.programme, ids, on_disk), ids
+        changed.setattr(by_shards, "LARGE", 0)
+        tell = {
+            "small": live_history,
+            "large": partial(by_shards.laid_down, lay_down=on_disk),
+            "elsewhere": history_in_file,
+        }[request.param]
+        yield FactsOfSome(workspace.latest(), case.programme, ids, tell), ids
 
 
 def alone(case: Case, ids: set[str]) -> dict[str, list[dict]]:
