@@ -42,6 +42,7 @@ from loyalty_core.counting.cuts import (
     known_slice,
     slice_labels,
 )
+from loyalty_core.counting.finest import slices_of
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.member_months import member_months
 from loyalty_core.counting.period_facts import (
@@ -276,14 +277,23 @@ class SnapshotFacts:
             told.intersection_update(columns)
         if not grid.cut.accepted:
             self.condensed.note(source, grid, told)
-        elif (known := self.condensed.told(source, grid, told)) is not None:
-            return recombined(known, grid, families)
+        if (known := self.condensed.told(source, grid, told)) is None:
+            return self._looked_up(source, grid, families, told)
+        # What guests do is in no crowd of members.
+        others = [family for family in families if slices_of(family) not in known.rows]
+        found = recombined(known, grid, [family for family in families if family not in others])
+        return found | (self._looked_up(source, grid, others, told) if others else {})
+
+    def _looked_up(
+        self, source: Source, grid: Grid, families: Sequence[FactFamily], columns: Collection[str]
+    ) -> dict[str, Ints]:
+        """As `_added_up`, of those columns, from all rows that there are."""
         if not isinstance(source, str):
             self._count([grid.periods])
             return recombined(self._in_parts[source], grid, families)
         span = int(grid.periods.last[0]), int(grid.periods.last[-1])
         with TURN:
-            finest = finest_rolled(self.condensed.rolled, source, span, grid.cut, families, told)
+            finest = finest_rolled(self.condensed.rolled, source, span, grid.cut, families, columns)
             return recombined(finest, Grid(grid.periods, _without_filters(grid.cut)), families)
 
 

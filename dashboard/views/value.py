@@ -6,6 +6,8 @@ Cards have keys of their own: `card_sales`, `card_coming_back`, `card_order_valu
 
 from __future__ import annotations
 
+from itertools import islice
+
 import streamlit as st
 
 from dashboard import frame, tiles, watched
@@ -28,7 +30,9 @@ INSTEAD = "purchase_frequency"  # where a filter leaves out the share of sales, 
 
 page = watched.opened(_("Member value"))
 with frame.loading():
-    wall = page.readings(page.countable([*WALL, INSTEAD])[: len(WALL)])
+    # Asked of everybody, too: what filters tell follows from it.
+    found = page.readings(page.countable([*WALL, INSTEAD]))
+    wall = dict(islice(found.items(), len(WALL)))
     monthly = page.monthly(page.countable(value_cards.ALONG))
     stored = page.monthly(["stored_value_balance"], [ACCOUNT])
 

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 from data import rollup_building
+from data.condensed_facts import FILTERS
 from data.live import live_history
 from data.rolled import rollups_of
 from data.rolled_dealings import BY_ROWS
@@ -46,6 +47,9 @@ from tests.core.generated import Case, frames, generated
 ROLLED = [family for family in FAMILIES if are_rolled_up(family.columns)]
 TOLD = sorted(column for family in ROLLED for column in family.columns)
 ADDED_UP = sorted(column for family in ROLLED if family.additive for column in family.columns)
+OF_MEMBERS = sorted(  # and of nobody else
+    column for one in ROLLED if one.additive and one.slices >= set(FILTERS) for column in one.columns
+)
 COUNTED_AHEAD = sorted(
     column for family in ROLLED for column in family.columns if family.columns & BY_ROWS.keys()
 )
@@ -142,6 +146,7 @@ def test_what_was_asked_of_everybody_is_kept_for_any_filter(tmp_path: Path, monk
     for by, where, chosen in product(
         cuts,
         (
+            {},
             {"member_region": ["North"]},
             {"member_region": ["North", ""], "member_store": ["s1", ""], "member_channel": ["app"]},
             {"member_tier": ["base", ""], "member_region": ["North", "South"]},
@@ -149,10 +154,11 @@ def test_what_was_asked_of_everybody_is_kept_for_any_filter(tmp_path: Path, monk
         (months, last, odd),
     ):
         if not where.keys() & set(by):
-            expected = period_facts(history, case.programme, chosen, by, where, ADDED_UP)
-            columns = expected.columns.intersection(ADDED_UP)
+            asked = ADDED_UP if where else OF_MEMBERS
+            expected = period_facts(history, case.programme, chosen, by, where, asked)
+            columns = expected.columns.intersection(asked)
             assert by or chosen is not months or (expected[columns] != 0).any(axis=None)
-            pd.testing.assert_frame_equal(told.of(chosen, by, where, ADDED_UP)[expected.columns], expected)
+            pd.testing.assert_frame_equal(told.of(chosen, by, where, asked)[expected.columns], expected)
 
 
 def test_what_members_did_is_counted_some_of_them_at_a_time(tmp_path: Path, monkeypatch) -> None:
