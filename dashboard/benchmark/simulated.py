@@ -40,14 +40,14 @@ from simulation.streams import Purpose, Streams, member_keys
 MONTHS, YEAR_DAYS = 12, 365.25
 MOST_MEMBERS, PART = 100_000, 50_000
 ROUNDS = 5
-CURVE = (10_000, 100_000, 1_000_000, 5_000_000)
+CURVE = (10_000, 30_000, 100_000, 300_000, 1_000_000, 5_000_000)
 TRIED = Scenario(name="tried", changes={"tiers.gold.threshold": 5000.0}, months=24, replications=20)
 LARGE, LARGE_REPLICATIONS = 1_000_000, 1
 
 
 def simulated_year(members: int, workers: int) -> dict[str, Any]:
     """How fast members are simulated, at most `MOST_MEMBERS` of them, and what a whole experiment with them
-    takes. `us_per_member_year` tells for sizes up to `members` what one member costs a worker; where there
+    takes. `us_per_member_year` tells for sizes up to `members` what one member costs a processor; where there
     are more than `MOST_MEMBERS`, `large` is an experiment with up to a million, for its memory."""
     size, peak = min(members, MOST_MEMBERS), Peak()
     with warm_pool(workers, __name__) as several:
@@ -56,7 +56,7 @@ def simulated_year(members: int, workers: int) -> dict[str, Any]:
             _year(several, parts)
             with peak.watched():
                 rounds = [_Round.of(one, several, workers, parts, bought) for _ in range(ROUNDS)]
-        curve = _curve(several, members, workers)
+        curve = _curve(several, members)
         tried = experiment(several, size)
         large = None if members <= size else experiment(several, min(members, LARGE), LARGE_REPLICATIONS)
     together, events = (median(getattr(one, name) for one in rounds) for name in ("together", "events_per_s"))
@@ -96,7 +96,8 @@ class _Round:
 
 def experiment(executor: Executor, members: int, replications: int | None = None) -> dict[str, Any]:
     """Paired replications from today's members on: seconds to calibrate, then until the first paired
-    estimate (of a sample) and until the last replication. Memory is counted from the history on, which
+    estimate (of a sample) and until the last replication. Beside the `members` of today those are simulated
+    who may be `joining` meanwhile. Memory is counted from the history on, which
     a process aside lays down in a file, where a run from a workspace has it, too."""
     asked = TRIED.model_copy(update={"replications": replications or TRIED.replications})
     programme, peak, heard = programme_from_dict(PROGRAMME), Peak(), list[tuple[float, bool]]()
@@ -115,6 +116,7 @@ def experiment(executor: Executor, members: int, replications: int | None = None
     calibrated = heard[0][0]
     return {
         "members": members,
+        "joining": len(found.start.joining),
         "months": asked.months,
         "replications": len(found.runs),
         "calibrated_s": round(calibrated - begun, 2),
@@ -131,16 +133,16 @@ def _lay_down_past(file: Path, members: int, months: int) -> None:
     mapped.write(file, continued(demo.population, demo.facts, demo.programme))
 
 
-def _curve(executor: Executor, members: int, workers: int) -> dict[str, float]:
-    """Microseconds of one worker for a member's year, by the number of members; medians of some rounds where
-    one takes but seconds."""
+def _curve(executor: Executor, members: int) -> dict[str, float]:
+    """Microseconds of processor time for a member's year, by the number of members; medians of some rounds
+    where one takes but seconds."""
     found = {}
     for size in CURVE:
         if size <= members:
             rounds = ROUNDS if size <= MOST_MEMBERS else 1
             with _laid_down(executor, size) as parts:
-                seconds = median(_seconds_for_a_year(executor, parts) for _ in range(rounds))
-            found[str(size)] = significant(seconds * workers / (size * _days() / YEAR_DAYS) * 1e6)
+                seconds = median(sum(executor.map(_processor_seconds, parts)) for _ in range(rounds))
+            found[str(size)] = significant(seconds / (size * _days() / YEAR_DAYS) * 1e6)
     return found
 
 
@@ -173,6 +175,13 @@ def _purchases(part: Path) -> Ints:
     facts = simulate(people, Arm.of(demo.programme, BEHAVIOUR), demo.days, Streams(1))
     member = facts.journal.purchases.table("member", "refund")
     return np.bincount(member["member"][~member["refund"]], minlength=len(people))
+
+
+def _processor_seconds(part: Path) -> float:
+    """What a year of the members in a file takes of a processor."""
+    started = time.process_time()
+    _purchases(part)
+    return time.process_time() - started
 
 
 def _lay_down_members(file: Path, first: int, end: int) -> None:
