@@ -21,10 +21,10 @@ from loyalty_core.rules.programme import Programme
 
 # How often members come back, with the slot of its colour.
 COMING_BACK = {
-    "repeat_rate": "active",
-    "rebuy_rate": "scenario",
-    "second_purchase_rate": "new",
-    "return_visit_rate": "never",
+    "repeat_rate": theme.slot("active"),
+    "rebuy_rate": theme.accent_slot(9),  # the slot of scenarios is too close to that of the new
+    "second_purchase_rate": theme.slot("new"),
+    "return_visit_rate": theme.slot("never"),
 }
 SALES = {"revenue": "active", "guest_revenue": "quiet"}
 ORDERS = {"average_order_value": "scenario", "revenue_per_buyer": "active"}
@@ -69,10 +69,7 @@ def coming_back(monthly: pd.DataFrame, wall: dict[str, Reading]) -> None:
     rates = [wall[name] for name in COMING_BACK if name in wall and _is_known(wall[name].trend)]
     if not rates:
         return
-    series = [
-        Series(label=one.label, values=one.trend, colour=theme.slot(COMING_BACK[one.metric.name]))
-        for one in rates
-    ]
+    series = [Series(label=one.label, values=one.trend, colour=COMING_BACK[one.metric.name]) for one in rates]
     rebuy = wall["rebuy_rate"].trend[-1] if "rebuy_rate" in wall else None
     title = _("Of those who bought the month before, {share} bought again in the last month").format(
         share=figures.share(rebuy)
@@ -173,7 +170,7 @@ def expected(whole: pd.DataFrame, by_tier: pd.DataFrame, programme: Programme) -
 def _intervals(rows: pd.DataFrame, name: str, write: charts.Written) -> list[str]:
     ends = zip(column(rows, f"{name}_low"), column(rows, f"{name}_high"), strict=True)
     return [
-        figures.UNKNOWN if low is None else _("{low} … {high}").format(low=write(low), high=write(high))
+        figures.UNKNOWN if low is None else _("{low}–{high}").format(low=write(low), high=write(high))
         for low, high in ends
     ]
 
