@@ -16,7 +16,7 @@ import numpy as np
 import simpy
 
 from loyalty_core.arrays import Floats, Ints
-from simulation.journal import KIND, Facts
+from simulation.journal import Facts, rewards_taken
 from simulation.season import CLOSES_H, OPENS_H, Clock
 from simulation.streams import Keys, Purpose, Streams
 
@@ -164,7 +164,7 @@ def _asked(desk: Desk, facts: Facts, streams: Streams) -> Iterable[tuple[Ints, K
     """Instants, keys and ordinals of what one part's members ask, cause by cause; their friends included."""
     if facts.friends is not None:
         yield from _asked(desk, facts.friends, streams)
-    redeemed = facts.entries["kind"] == KIND["redeem"]
+    redeemed = rewards_taken(facts.entries)
     refund = facts.purchases["refund"]
     everything = desk.work == "fulfilment"
     causes = (

@@ -18,7 +18,7 @@ from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
 from simulation.campaigns import Campaign, Wave
 from simulation.crowd import Crowd
-from simulation.journal import KIND, NO_REWARD, Facts
+from simulation.journal import Facts, rewards_taken
 from simulation.limits import Claims, Closing, Limits, Replenishment
 from simulation.outreach import audience, contact, end
 from simulation.population import Population
@@ -209,8 +209,7 @@ class Everybody:
         found = []
         for crowd, mark in zip(self.crowds, marks, strict=True):
             rows = crowd.journal.entries.since(mark["entries"], "member", "at", "ordinal", "reward", "kind")
-            # Points that pay for a sale are redeemed, too, but for no reward.
-            taken = np.flatnonzero((rows["kind"] == KIND["redeem"]) & (rows["reward"] != NO_REWARD))
+            taken = rewards_taken(rows)
             found.append(
                 Claims(
                     at=rows["at"][taken],

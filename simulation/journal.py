@@ -211,6 +211,18 @@ class Journal:
         return some
 
 
+def rewards_taken(entries: Arrays) -> Ints:
+    """The rows of entries by which rewards were taken, one for each.
+
+    Points at hand and points that wait pay for one in two lines, of one sale; points that pay for a sale
+    itself buy none.
+    """
+    rows = ((entries["kind"] == KIND[REDEEM]) & (entries["reward"] != NO_REWARD)).nonzero()[0]
+    sale = entries["member"][rows] * (1 << 32) + entries["ordinal"][rows]
+    taken: Ints = rows[np.sort(np.unique(sale, return_index=True)[1])]
+    return taken
+
+
 def _where(flags: Flags, *columns: Ints) -> Sequence[Ints]:
     """Columns of the rows for which the flags are true; where they all are, the columns themselves."""
     if flags.all():

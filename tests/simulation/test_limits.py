@@ -12,7 +12,7 @@ from simulation.arm import Arm
 from simulation.behaviour import Paying, Redeeming
 from simulation.campaigns import Campaign
 from simulation.engine import simulate, simulate_together
-from simulation.journal import KIND, NO_REWARD, Facts
+from simulation.journal import KIND, NO_REWARD, Facts, rewards_taken
 from simulation.limits import Claims, Limits, Replenishment, RewardBudget
 from simulation.plan import Plan
 from simulation.streams import Streams
@@ -76,7 +76,18 @@ def test_points_that_pay_for_a_sale_claim_no_reward() -> None:
     unlimited = facts(PROGRAMME)
     paid = unlimited.entries["kind"] == KIND["redeem"]
     assert (unlimited.entries["reward"][paid] == NO_REWARD).any()
+    assert len(rewards_taken(unlimited.entries)) == (unlimited.entries["reward"] != NO_REWARD).sum()
     assert_same(facts(with_stock(tea=len(taken(unlimited)["tea"]) + 1)), unlimited)
+
+
+def test_points_at_hand_and_points_that_wait_pay_for_one_piece_together() -> None:
+    document = PROGRAMME.model_dump(mode="json") | {"pending": {"days": 5}}
+    tea = {"name": "tea", "points": 130, "cost": 3, "stock": 40, "same_day_spend": 1}
+    limited = facts_of(programme_from_dict(document | {"rewards": [tea]}))
+    rows = limited.entries
+    paid = rows["reward"] >= 0
+    pieces = set(zip(rows["member"][paid].tolist(), rows["ordinal"][paid].tolist(), strict=True))
+    assert len(pieces) == len(rewards_taken(rows)) == 40 < paid.sum()
 
 
 def test_the_first_to_come_are_served_and_the_others_go_without(unlimited: Facts) -> None:
