@@ -99,6 +99,8 @@ class NativeChart:
         if len(self.scale) > 1:
             values.minimum_scale, values.maximum_scale = self.scale[0], self.scale[-1]
             values.major_unit = self.scale[1] - self.scale[0]
+        elif all((value or 0) >= 0 for lane in self.lanes for value in lane.values):
+            values.minimum_scale = 0  # else bars that are nearly alike would not begin at nought
         if len(self.categories) > MOST_NAMED and not self.closes:
             _name_some(categories, -(-len(self.categories) // MOST_NAMED))
         categories.format.line.color.rgb = rgb(theme.LIGHT.border)

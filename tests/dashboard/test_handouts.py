@@ -176,6 +176,9 @@ def test_slides_write_shares_as_shares_and_begin_axes_where_the_page_does() -> N
     assert native(bars).number_format == "0.0%"
     assert native(FIGURES["ranks"]).number_format == "#,##0"
     assert native(FIGURES["lines"]).scale[0] == 0
+    assert slide_with(bars).value_axis.minimum_scale == 0
+    shifts = charts.shifts(["East"], [series("Rate", -0.05)], figures.signed_points)
+    assert slide_with(shifts).value_axis.minimum_scale is None
 
 
 def test_slides_name_some_of_many_months_and_end_axes_where_the_page_does() -> None:
