@@ -92,12 +92,13 @@ class RolledDealings:
 
     def _by_blocks(self, count: Count, programme: Programme, grid: Grid) -> dict[str, Ints]:
         """What a count by rows gives, of some members after the others: what it makes of all rows at once
-        would be several times as much as they are."""
+        would be several times as much as they are. In between others may have their turn."""
         found: dict[str, Ints] = {}
-        with TURN:
-            for block in self.blocks():
-                for column, counts in count(block, programme, grid).items():
-                    found[column] = found[column] + counts if column in found else counts
+        for block in self.blocks():
+            with TURN:
+                some = count(block, programme, grid)
+            for column, counts in some.items():
+                found[column] = found[column] + counts if column in found else counts
         return found
 
     def blocks(self) -> Iterator[RolledDealings]:
