@@ -5,7 +5,8 @@ Who they are is told by the roll-ups where these have the day, and counted other
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from threading import Condition
 from typing import Any
 
 import pandas as pd
@@ -25,6 +26,7 @@ STANDING = "standing"
 CROWD = ("tier", *ATTRIBUTES)
 OF_CROWD = ", ".join(CROWD)
 ANSWERS_KEPT = 128
+_news, _sought = Condition(), set[Hashable]()  # of the questions whose answers are just being sought
 _TOLD = ", ".join(("member_id", "state", "tier", *ATTRIBUTES, "days_since_purchase"))
 # Members as last known, those who left among them: a row each, with the tier that they had last.
 LAST_KNOWN = """SELECT latest.*, tier FROM (
@@ -52,12 +54,23 @@ def by_crowd(
     """Of the answer to a question about everybody, which has the columns of CROWD, the rows of crowds that
     the filters let pass.
 
-    The answer is kept: what adds up over members is counted once, whichever of them are looked at.
+    The answer is kept: what adds up over members is counted once, whichever of them are looked at, and who
+    asks what is just being counted waits for that.
     """
     key = (question, arguments)
-    if (found := facts.by_crowd.get(key)) is None:
-        found = question(facts, *arguments)
-        remember(facts.by_crowd, key, found, ANSWERS_KEPT)
+    sought = (id(facts), key)
+    with _news:
+        _news.wait_for(lambda: sought not in _sought)
+        if (found := facts.by_crowd.get(key)) is None:
+            _sought.add(sought)
+    if found is None:
+        try:
+            found = question(facts, *arguments)
+            remember(facts.by_crowd, key, found, ANSWERS_KEPT)
+        finally:
+            with _news:
+                _sought.remove(sought)
+                _news.notify_all()
     return within(found, {f"member_{_column(name)}": labels for name, labels in where.items()})
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from random import Random
 from statistics import stdev
+from threading import Event
 
 import pandas as pd
 import pytest
@@ -22,10 +24,11 @@ from data.caring import birthdays_coming, reasons_for_leaving
 from data.offered import campaigns
 from data.rhythm import days_between
 from data.rollups import SnapshotFacts
-from data.standing import asked
+from data.standing import asked, by_crowd
 from data.state_flows import members_moved, state_flows
 from data.workspace import Workspace
 from loyalty_core import paired
+from loyalty_core.counting.cuts import ATTRIBUTES
 from loyalty_core.customers.rfm import concentration
 from loyalty_core.days import to_date, to_day
 from loyalty_core.errors import InputError
@@ -286,3 +289,36 @@ def test_before_and_after_compares_the_same_members(told, monkeypatch: pytest.Mo
         (purchases.change - reach, purchases.change + reach)
     )
     assert compared_around(facts, to_day(changed) + 20, {}, to_day(changed)) is None
+
+
+def test_who_asks_what_is_just_being_counted_waits_for_that(told: tuple[SnapshotFacts, Case]) -> None:
+    begun, may_end, asked_for = Event(), Event(), list[int]()
+
+    def question(_: SnapshotFacts, day: int) -> pd.DataFrame:
+        asked_for.append(day)
+        begun.set()
+        assert may_end.wait(60)
+        return pd.DataFrame(
+            {"tier": ["base", "gold"], **dict.fromkeys(ATTRIBUTES, "North"), "members": [day, 2]}
+        )
+
+    with ThreadPoolExecutor(2) as readers:
+        first = readers.submit(by_crowd, told[0], {"member_tier": ["base"]}, question, 5)
+        assert begun.wait(60)
+        second = readers.submit(by_crowd, told[0], {"member_tier": ["gold"]}, question, 5)
+        assert not wait([second], 0.2).done
+        may_end.set()
+        assert [one.result()["members"].to_list() for one in (first, second)] == [[5], [2]]
+    assert asked_for == [5]
+
+
+def test_what_could_not_be_counted_is_asked_anew(told: tuple[SnapshotFacts, Case]) -> None:
+    answers: list[pd.DataFrame] = []
+
+    def question(_: SnapshotFacts) -> pd.DataFrame:
+        return answers.pop()
+
+    with pytest.raises(IndexError):
+        by_crowd(told[0], {}, question)
+    answers.append(pd.DataFrame({"members": [3]}))
+    assert by_crowd(told[0], {}, question)["members"].to_list() == [3]
