@@ -248,9 +248,11 @@ def _find_out(live: Live) -> None:
     if where.file.exists():
         first_visits.open_pages((*first_visits.QUICK, *first_visits.SLOW))
         return
+    for part in ("dealings", "lots"):  # each of them is much
+        getattr(found, part)
+        hold_in_file(found)
+        give_back()
     read_ahead(found)
-    hold_in_file(found)
-    give_back()
     looking = Thread(target=live_members.find_crowds_ahead, args=(live,), daemon=True)
     looking.start()  # another process looks at what happened meanwhile
     first_visits.open_pages(first_visits.QUICK)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
@@ -64,6 +65,10 @@ class Snapshot:
     _files: dict[str, list[LakeFile]] = field(default_factory=dict, repr=False, compare=False)
     _same_columns: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
     _again: dict[str, pa.Table | None] = field(default_factory=dict, repr=False, compare=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Sent to another process as it is just now: other threads may look up files meanwhile."""
+        return {name: copy(value) for name, value in vars(self).items()}
 
     def query(
         self,

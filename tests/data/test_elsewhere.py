@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import pickle
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from data.elsewhere import elsewhere
+from data.snapshots import Snapshot
 from loyalty_core.errors import InputError
 from loyalty_core.names import near
 from loyalty_core.rules.programme import programme_from_dict
@@ -26,3 +30,17 @@ def test_what_is_printed_is_no_part_of_the_answer() -> None:
 def test_who_waits_is_told_where_the_process_is_ended() -> None:
     with pytest.raises(RuntimeError, match="abort was ended before it had found anything"):
         elsewhere(os.abort)
+
+
+def test_a_snapshot_is_sent_while_other_threads_look_up_its_files(tmp_path: Path) -> None:
+    snapshot = Snapshot(1, None, {}, None, tmp_path)
+
+    class Files(list[object]):
+        def __reduce__(self) -> Any:  # asked for between two of the tables
+            snapshot.files("purchases")
+            return list, ()
+
+    snapshot._files.update(members=Files(), entries=Files())
+    sent = pickle.loads(pickle.dumps(snapshot))
+    assert sent == snapshot and sent._files == {"members": [], "entries": []}
+    assert "purchases" in snapshot._files
