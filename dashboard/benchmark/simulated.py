@@ -34,11 +34,12 @@ from simulation.demo import BEHAVIOUR, BUY_ON_JOINING, Demo
 from simulation.engine import simulate
 from simulation.experiment import contest
 from simulation.population import Population, newcomers
+from simulation.replications import SHARD_SIZE
 from simulation.scenario import Scenario
 from simulation.streams import Purpose, Streams, member_keys
 
 MONTHS, YEAR_DAYS = 12, 365.25
-MOST_MEMBERS, PART = 100_000, 50_000
+MOST_MEMBERS = 100_000
 ROUNDS = 5
 CURVE = (10_000, 30_000, 100_000, 300_000, 1_000_000, 5_000_000)
 TRIED = Scenario(name="tried", changes={"tiers.gold.threshold": 5000.0}, months=24, replications=20)
@@ -148,8 +149,8 @@ def _curve(executor: Executor, members: int) -> dict[str, float]:
 
 @contextmanager
 def _laid_down(executor: Executor, members: int) -> Iterator[list[Path]]:
-    """So many members in files, part by part, as long as they are wanted."""
-    count = max(2, -(-members // PART))
+    """So many members in files, in parts as an experiment has them, as long as they are wanted."""
+    count = max(2, -(-members // SHARD_SIZE))
     edges = np.linspace(0, members, count + 1).astype(int).tolist()
     with TemporaryDirectory(prefix="loyalty-members-") as folder:
         files = [Path(folder) / str(number) for number in range(count)]
