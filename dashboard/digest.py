@@ -135,9 +135,11 @@ def digest(readings: Mapping[str, Reading], found: Sequence[News], provenance: s
 
 
 def count(found: Sequence[News]) -> str:
-    """How many alerts there are, in words."""
+    """How many alerts there are, in words; of a single one what it says."""
     bad = sum(one.alert.verdict < 0 for one in found)
     told = ngettext("{count} alert", "{count} alerts", len(found)).format(count=figures.count(len(found)))
+    if len(found) == 1:
+        return _("{alerts}: {sentence}").format(alerts=told, sentence=found[0].sentence)
     if bad in (0, len(found)):
         return _("{alerts}: bad news").format(alerts=told) if bad else told
     return _("{alerts}, {bad} of them bad news").format(alerts=told, bad=figures.count(bad))

@@ -29,7 +29,7 @@ def inbox(page: Watched, wall: Mapping[str, Reading]) -> None:
     """The alerts that wait, bad news first, those that were dismissed, and the rules that people wrote."""
     found = digest.news(page, wall)
     waiting = [one for one in found if one.is_waiting]
-    label = digest.count(waiting) if waiting else _("No alerts")
+    label = unmarked(digest.count(waiting)) if waiting else _("No alerts")
     registry = live.opened(page.shown.workspace).registry
     with st.expander(label, icon=":material/notifications:", key="inbox"):
         for one in [*waiting, *(other for other in found if not other.is_waiting)]:

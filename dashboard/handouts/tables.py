@@ -120,13 +120,15 @@ def _of_flows(trace: Any) -> pd.DataFrame:
 
 
 def _of_stretches(traces: list[Any]) -> pd.DataFrame:
-    """A row for each stretch of days: what, how its likes are called, from which day to which."""
+    """A row for each stretch of days, the last to begin first: what, how its likes are called, from which day
+    to which."""
     rows = [
         (row, trace.name, first, first + timedelta(days=length / _A_DAY_MS - 1))
         for trace in traces
         for row, begins, length in zip(trace.y, trace.base, trace.x, strict=True)
         for first in [date.fromisoformat(begins)]
     ]
+    rows.sort(key=lambda row: row[2], reverse=True)  # of many a slide shows the first
     days = [(what, group, figures.day(first), figures.day(last)) for what, group, first, last in rows]
     return pd.DataFrame(days, columns=[_("What"), _("State"), _("From"), _("To")])
 

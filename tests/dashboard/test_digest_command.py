@@ -8,16 +8,33 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import ClassVar
 
 import pytest
 from typer.testing import CliRunner
 
+from dashboard import digest
 from dashboard.cli import app
+from dashboard.digest import News
 
 
 def loyalty(*arguments: object):
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "told"),
+    [
+        ([-1], "1 alert: Rate is low."),
+        ([-1, -1], "2 alerts: bad news"),
+        ([-1, 1], "2 alerts, 1 of them bad news"),
+        ([0, 1], "2 alerts"),
+    ],
+)
+def test_alerts_are_counted_and_one_alone_is_told(verdicts: list[int], told: str) -> None:
+    alerts = [SimpleNamespace(verdict=verdict) for verdict in verdicts]
+    assert digest.count([News("rate", alert, "Rate is low.") for alert in alerts]) == told
 
 
 class Webhook(BaseHTTPRequestHandler):

@@ -158,7 +158,7 @@ def test_a_chart_is_told_as_the_table_that_it_draws() -> None:
     assert tables.of_figure(FIGURES["ranks"]).iloc[:, 1].tolist() == [2, 40]
 
 
-def test_stretches_of_days_are_told_from_their_first_to_their_last() -> None:
+def test_stretches_of_days_are_told_from_their_first_to_their_last_the_latest_first() -> None:
     told = [
         Stretch(row="Coupons", first=date(2026, 1, 5), last=date(2026, 1, 5), group="over", words=""),
         Stretch(row="Coupons", first=date(2026, 3, 1), last=date(2026, 4, 30), group="over", words=""),
@@ -167,7 +167,7 @@ def test_stretches_of_days_are_told_from_their_first_to_their_last() -> None:
     colours = {name: theme.slot("quiet") for name in ("over", "planned")}
     table = tables.of_figure(charts.calendar(told, colours, date(2026, 5, 1), "now"))
     assert table.to_numpy().tolist() == [
-        [one.row, one.group, figures.day(one.first), figures.day(one.last)] for one in told
+        [one.row, one.group, figures.day(one.first), figures.day(one.last)] for one in told[::-1]
     ]
 
 
