@@ -62,7 +62,7 @@ from loyalty_core.rules.programme import Programme
 LEAST_ROWS = 50_000  # facts; fewer are counted as fast as roll-ups are read
 ROWS_FOR_PARTS = 1_000_000  # facts; fewer are counted at one go
 PARTS = 8  # of the shards, else
-LAYOUT = 5  # to be raised when the same facts are rolled up otherwise than before
+LAYOUT = 6  # to be raised when the same facts are rolled up otherwise than before
 
 Rows = dict[tuple[str, str], list[pa.Table]]  # of each file: those of a table, or of one grain of it
 Change = tuple[str, list[LakeFile], list[LakeFile]]  # a table, files to add and files to remove
