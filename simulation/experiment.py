@@ -27,7 +27,7 @@ from simulation.shocks import check_places
 from simulation.stopping import Tolerance, enough
 
 # Raised by one whenever the same inputs come to give other figures: kept results are then not found again.
-LAYOUT = 12
+LAYOUT = 13
 
 Progress = Callable[[float, Comparison | None], None]
 ContestProgress = Callable[[float, Contest | None], None]

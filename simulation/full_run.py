@@ -12,6 +12,7 @@ from loyalty_core.history import History
 from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Behaviour
 from simulation.calibration import Calibration
+from simulation.departed import departed
 from simulation.desk_figures import desk_figures, whole_run
 from simulation.engine import clock_of, simulate_together
 from simulation.full_ledger import full_ledger
@@ -44,7 +45,8 @@ def full_run(
 ) -> FullRun:
     """What happens to today's members and to those who join, from the day after the history's last one.
 
-    The tables hold what is new: appended to the workspace's own they are its next months. `open_coupons` are
+    The tables hold what is new: appended to the workspace's own they are its next months; so what those have
+    who had left before falls due in them, too, unless only so many members are asked for. `open_coupons` are
     those of the workspace that were claimed and not used, in the declared columns.
     """
     start = outset(
@@ -68,10 +70,12 @@ def full_run(
     runs = simulate_together(
         [(shard.population, shard.accounts[0]) for shard in shards], arm, start.days, streams
     )
+    clock = clock_of(arm, start.days, streams)
     ledgers = [full_ledger(facts, arm, start.days, open_coupons) for facts in runs]
+    if members is None and (gone := departed(history, arm, clock, earlier)) is not None:
+        ledgers.append(full_ledger(gone, arm, start.days))
     tables = {name: pd.concat([one[name] for one in ledgers], ignore_index=True) for name in ledgers[0]}
     tables["campaigns"] = _added_up([one["campaigns"] for one in ledgers])
-    clock = clock_of(arm, start.days, streams)
     return FullRun(
         days=start.days,
         tables=tables,

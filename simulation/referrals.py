@@ -37,7 +37,9 @@ def friends_of(
 ) -> Friends | None:
     """All who may be brought by members, by their friends and so on; None where nobody brings anybody.
 
-    A friend's id, and so every draw, follows from the id of who brings them and how many came before.
+    A friend's id, and so every draw, follows from the id of who brings them and how many came before: what
+    stands behind the last + tells the way from somebody who was there, as that may be a friend of an earlier
+    run, whose id has a + of its own.
     """
     first_day, last_day = days
     begins = month_starts(first_day, last_day + 31)
@@ -45,12 +47,14 @@ def friends_of(
     if not behaviour.referring.a_year or len(begins) < 2 or not len(members):
         return None
     found: list[tuple[Population, Ints, Ints, Ints]] = []
-    who, offset = members, 0
+    who, offset, sign = members, 0, "+"
     while len(who):
         place, month, nth = _turns(who, behaviour.referring.a_year, begins, streams)
-        came = _brought(who, place, month, nth, begins, behaviour, streams)
+        by = who.ids[place].tolist()
+        ids = [f"{one}{sign}{number}" for one, number in zip(by, nth.tolist(), strict=True)]
+        came = _brought(ids, who, place, month, begins, behaviour, streams)
         found.append((came, place + offset, begins[month], begins[month + 1]))
-        who, offset = came, offset + len(who)
+        who, offset, sign = came, offset + len(who), "."
     return _in_order(found, len(members)) if sum(len(one[0]) for one in found) else None
 
 
@@ -76,15 +80,14 @@ def _turns(who: Population, a_year: float, begins: Ints, streams: Streams) -> tu
 
 
 def _brought(
+    ids: list[str],
     who: Population,
     place: Ints,
     month: Ints,
-    nth: Ints,
     begins: Ints,
     behaviour: Behaviour,
     streams: Streams,
 ) -> Population:
-    ids = [f"{who.ids[one]}+{number}" for one, number in zip(place.tolist(), nth.tolist(), strict=True)]
     friends = _like(newcomers(ids, begins[month]), who, place)
     length = (begins[month + 1] - begins[month]).astype(np.float64)
     joined_on = begins[month] + (streams.uniform(Purpose.JOINING, friends.keys) * length).astype(np.int32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -268,10 +269,19 @@ def test_friends_join_after_active_members_bring_them_and_both_are_thanked() -> 
     amounts = facts.entries["amount"][(facts.entries["ordinal"] == -1) & (facts.entries["amount"] > 0)]
     assert set(amounts.tolist()) == {50} and len(amounts) == len(facts.activities["day"])
     # A friend's id tells who brought them, and they had bought not long before.
-    bringers = {one.rsplit("+", 1)[0] for one in friends.population.ids}
+    bringers = {re.split(r"[+.]\d+$", one)[0] for one in friends.population.ids}
     assert (
         bringers <= {*people.ids, *friends.population.ids} and len(bringers & {*friends.population.ids}) > 0
     )
+
+
+def test_friends_of_somebody_who_was_a_friend_in_an_earlier_run_have_ids_of_their_own() -> None:
+    people = crowd(60, FIRST, FIRST + 30)
+    friends = referred(people).friends
+    assert friends is not None
+    once_friends = replace(people.part(np.arange(len(people)) % 2 == 0), ids=people.ids[::2] + "+1")
+    alike = {*referred(once_friends).friends.population.ids} & {*friends.population.ids}
+    assert not alike and any("." in one for one in friends.population.ids)
 
 
 def test_nobody_changes_because_somebody_else_brings_a_friend() -> None:

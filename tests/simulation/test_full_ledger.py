@@ -210,6 +210,34 @@ def test_a_run_may_go_on_from_the_ledger_of_another(tmp_path: Path) -> None:
     assert [one.check.name for one in found if len(one.rows)] == []
 
 
+def test_what_those_have_who_left_before_a_run_falls_due_in_it(tmp_path: Path) -> None:
+    arm = Arm.of(RICH, WITH_CARDS)
+    past = full_ledger(simulate(crowd(250), arm, DAYS, Streams(5, 1)), arm, DAYS)
+    left_on = pd.Timestamp(to_date(DAYS[1] - 20))
+    busy = pd.concat([past[name][["member_id", "occurred_at"]] for name in ("purchases", "activities")])
+    busy = set(busy.loc[busy["occurred_at"] >= left_on.tz_localize("UTC"), "member_id"])
+    joined = past["members"]
+    leaves = ~joined["member_id"].isin(busy) & (joined["joined_on"] < left_on)
+    past["members"] = joined.assign(left_on=pd.Series(left_on, joined.index).where(leaves))
+    before = published(tmp_path, past, RICH)
+    scenario, left = scenario_from_dict({"name": "later", "months": 9}), set(joined["member_id"][leaves])
+    history = live_history(before, RICH)
+    run = full_run(history, RICH, scenario, WITH_CARDS, open_coupons=open_coupons(before))
+    due = run.tables["entries"].loc[run.tables["entries"]["member_id"].isin(left)]
+    assert set(due["kind"]) == {"expire"} and set(due["account"]) == {"points", "stored_value_bonus"}
+    assert not any(frame["member_id"].isin(left).any() for name, frame in run.tables.items()
+                   if name not in ("entries", "campaigns"))  # fmt: skip
+    workspace = Workspace.open(tmp_path, create=False)
+    with workspace.writer("simulation") as writer:
+        for name, frame in run.tables.items():
+            writer.append(name, frame)
+        after = writer.publish("nine months on")
+    found = findings_of(after, RICH, full=True)
+    assert [(one.check.name, one.rows.head(3)) for one in found if len(one.rows)] == []
+    some = full_run(history, RICH, scenario, WITH_CARDS, members=100)
+    assert not some.tables["entries"]["member_id"].isin(left).any()
+
+
 def test_coupons_held_before_a_run_are_named_where_they_are_used(tmp_path: Path) -> None:
     arm = Arm.of(RICH, Behaviour())
     past = full_ledger(simulate(crowd(250), arm, DAYS, Streams(5, 1)), arm, DAYS)
