@@ -144,6 +144,8 @@ def _sentence(lever: levers.Lever, value: Any) -> str:
     up = value is not None and (lever.now is None or value > lever.now)
     if lever.group == levers.TIERS:
         return _("{name} raised to {value}") if up else _("{name} lowered to {value}")
+    if lever.group == levers.FEES:
+        return _("{name} for a fee of {value}")
     if lever.group == levers.REWARDS:
         return _("{name} for {value} points")
     if lever.path == levers.EXPIRY:
@@ -152,8 +154,9 @@ def _sentence(lever: levers.Lever, value: Any) -> str:
 
 
 def _tier_effects(found: Found, programme: Programme, changed: Mapping[str, Any]) -> list[str]:
-    """Members more or fewer in the first tier whose threshold was changed."""
-    moved = [tier.name for tier in programme.tiers if f"tiers.{tier.name}.threshold" in changed]
+    """Members more or fewer in the first tier whose threshold or fee was changed."""
+    moved = [one.name for one in programme.tiers
+             if {f"tiers.{one.name}.threshold", f"tiers.{one.name}.fee"} & {*changed}]  # fmt: skip
     effects = []
     for tier in moved[:1]:
         estimate = found.in_all("differences", "tier_members", tier)

@@ -14,8 +14,9 @@ from loyalty_core.rules.programme import Programme
 from simulation.scenario import Scenario
 
 Number = int | float | None
-TIERS, EARNING, REWARDS = N_("Tier thresholds"), N_("Earning and expiry"), N_("Reward prices")
-GROUPS = (TIERS, EARNING, REWARDS)
+TIERS, FEES = N_("Tier thresholds"), N_("Membership fees")
+EARNING, REWARDS = N_("Earning and expiry"), N_("Reward prices")
+COLUMNS = ((TIERS, FEES), (EARNING,), (REWARDS,))  # groups that stand one below the other
 EXPIRY = "expiry.months"
 
 
@@ -38,8 +39,13 @@ def levers(programme: Programme) -> list[Lever]:
     """All levers of the programme, in the reader's language."""
     by_spend = (rank for rank, tier in enumerate(programme.tiers) if rank and tier.by_threshold)
     thresholds = [_threshold(programme, rank) for rank in by_spend]
+    fees = [
+        _fee(programme, rank)
+        for rank, tier in enumerate(programme.tiers)
+        if tier.entry == "paid" and tier.fee
+    ]
     prices = [_price(programme, rank) for rank in range(len(programme.rewards))]
-    return [*thresholds, _earn_rate(programme), _expiry(programme), *prices]
+    return [*thresholds, *fees, _earn_rate(programme), _expiry(programme), *prices]
 
 
 def changes(programme: Programme, entered: Mapping[str, Number]) -> dict[str, Number]:
@@ -78,6 +84,18 @@ def _threshold(programme: Programme, rank: int) -> Lever:
         group=TIERS,
         label=words(programme.tier_label(tier.name)),
         value=tier.threshold,
+        decimals=programme.currency_decimals,
+    )
+
+
+def _fee(programme: Programme, rank: int) -> Lever:
+    tier = programme.tiers[rank]
+    return _lever(
+        programme,
+        path=f"tiers.{tier.name}.fee",
+        group=FEES,
+        label=words(programme.tier_label(tier.name)),
+        value=tier.fee,
         decimals=programme.currency_decimals,
     )
 

@@ -67,8 +67,10 @@ def form(
 
     with st.form("scenario", enter_to_submit=False, border=False):
         with st.grid(4, min_column_width=190, gap="medium"):
-            for group in levers.GROUPS:
-                _fields(programme, group)
+            for column in levers.COLUMNS:
+                with st.container(gap="medium"):
+                    for group in column:
+                        _fields(programme, group)
             _run_fields(enrolled)
         for sentence in st.session_state.pop(_WRONG, []):
             st.error(sentence, icon=":material/error:")
@@ -117,7 +119,8 @@ def _fields(programme: Programme, group: str) -> None:
     if not fields:
         return
     with st.container(gap="small"):
-        unit = {levers.TIERS: programme.currency, levers.REWARDS: _("points")}.get(group)
+        money = dict.fromkeys((levers.TIERS, levers.FEES), programme.currency)
+        unit = {**money, levers.REWARDS: _("points")}.get(group)
         st.markdown(f"**{_(group)}**" + (f" · {unit}" if unit else ""))
         for lever in fields:
             st.number_input(

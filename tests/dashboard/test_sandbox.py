@@ -417,6 +417,26 @@ def test_the_headline_names_cause_effect_and_interval(lang, expected):
     assert said == expected
 
 
+@pytest.mark.parametrize(("lang", "expected"), [
+    ("en", "Gold for a fee of 298: about 312 (±25) fewer members in Gold on 31 Oct 2027; "),
+    ("zh", "Gold会员费 298：2027年10月31日Gold约减少 312 人（±25）；"),
+])  # fmt: skip
+def test_the_headline_names_a_fee_and_who_pays_it(lang, expected):
+    *free, gold = CLUB.tiers
+    sold = CLUB.model_copy(update={"tiers": (*free, Tier(name=gold.name, entry="paid", fee=198))})
+    with speaking(lang):
+        said = finding.headline(invented(-312, -337, -287), sold, {"changes": {"tiers.gold.fee": 298}})
+    assert said.startswith(expected)
+
+
+def test_tiers_for_sale_have_a_field_for_their_fee():
+    sold = {"entry": "paid", "fee": 198}
+    tiers = (Tier(name="member"), Tier(name="plus", **sold), Tier(name="gift", entry="paid"))
+    found = levers.levers(CLUB.model_copy(update={"tiers": tiers}))
+    (fee,) = (one for one in found if one.group == levers.FEES)
+    assert (fee.path, fee.now, fee.written, fee.label) == ("tiers.plus.fee", 198, "198", "Plus")
+
+
 def test_a_difference_within_chance_is_not_sold_as_one():
     said = finding.headline(invented(-12, -40, 16), CLUB, {"changes": {"earning.points_per_unit": 2}})
     assert "falls" not in said and "no clear change of reward cost (95% interval −£40 to +£16)" in said
