@@ -25,6 +25,11 @@ class Estimate:
         return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
 
     @property
+    def is_of_one_run(self) -> bool:
+        """Whether nothing can be said yet of how sure the mean is."""
+        return self.mean is not None and self.half_width is None
+
+    @property
     def half_width(self) -> float | None:
         """What stands behind ±."""
         return None if self.low is None or self.high is None else (self.high - self.low) / 2

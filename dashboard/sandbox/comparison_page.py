@@ -204,6 +204,8 @@ def _verdict(found: Found, name: str, tier: str | None) -> str:
         return figures.UNKNOWN
     if difference.mean == 0 and not difference.half_width:
         return _("no difference")
+    if difference.is_of_one_run:
+        return _(finding.ONE_RUN)
     if not difference.is_clear:
         return _("within chance")
     return _("higher") if difference.mean > 0 else _("lower")

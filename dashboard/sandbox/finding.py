@@ -16,6 +16,7 @@ from loyalty_core.rules.programme import Programme
 from simulation.measures import MEASURES
 
 NAMED_CHANGES = 2
+ONE_RUN = N_("one run only")  # of an estimate that has no interval yet
 FEW = 5  # differences of fewer members or purchases are shown with a decimal
 
 
@@ -53,6 +54,10 @@ def title(found: Found, programme: Programme, metric: str) -> str:
     label = words(MEASURES[metric].label)
     if estimate.mean == 0 and estimate.low in (0, None):
         return _("{metric}: no difference").format(metric=label)
+    if estimate.is_of_one_run:
+        return _("{metric}: {amount}, {interval}").format(
+            metric=label, amount=signed(MEASURES[metric], programme, estimate.mean), interval=_(ONE_RUN)
+        )
     if not estimate.is_clear:
         return _("{metric}: no clear difference").format(metric=label)
     amount = size(MEASURES[metric], programme, estimate.mean)
@@ -64,12 +69,11 @@ def title(found: Found, programme: Programme, metric: str) -> str:
 def tier_title(found: Found, programme: Programme) -> str:
     """What happens to the tiers, as a sentence: the tier that changes most of those that clearly do, the
     higher of two alike."""
-    changes = [
-        (estimate.mean, tier.name)
-        for tier in reversed(programme.tiers)
-        for estimate in [found.in_all("differences", "tier_members", tier.name)]
-        if estimate.is_clear and estimate.mean
-    ]
+    names = [tier.name for tier in reversed(programme.tiers)]
+    estimates = {name: found.in_all("differences", "tier_members", name) for name in names}
+    changes = [(one.mean, name) for name, one in estimates.items() if one.is_clear and one.mean]
+    if any(one.is_of_one_run for one in estimates.values()):
+        return _("Tiers: {interval}").format(interval=_(ONE_RUN))
     if not changes:
         return _("Tiers: no clear difference")
     most, name = max(changes, key=lambda change: abs(change[0]))
@@ -170,7 +174,7 @@ def _tier_effects(found: Found, programme: Programme, changed: Mapping[str, Any]
         effects.append(
             sentence.format(
                 count=figures.count(abs(estimate.mean)),
-                half="±" + figures.count(estimate.half_width),
+                half=_(ONE_RUN) if estimate.is_of_one_run else "±" + figures.count(estimate.half_width),
                 tier=words(programme.tier_label(tier)),
                 day=figures.day(found.period_ends[-1]),
             )
@@ -188,6 +192,9 @@ def _money_effects(found: Found, programme: Programme) -> list[str]:
 def _effect(found: Found, programme: Programme, name: str) -> str:
     metric, estimate = MEASURES[name], found.in_all("differences", name)
     label, amount = _in_sentence(words(metric.label)), size(metric, programme, estimate.mean)
+    if estimate.is_of_one_run:
+        change = signed(metric, programme, estimate.mean)
+        return _("{metric} {amount} ({interval})").format(metric=label, amount=change, interval=_(ONE_RUN))
     if not estimate.is_clear:
         sentence = _("no clear change of {metric} (95% interval {interval})")
         return sentence.format(metric=label, interval=between(metric, programme, estimate))

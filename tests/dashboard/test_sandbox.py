@@ -387,7 +387,7 @@ def test_what_is_shown_is_what_the_simulation_found(demo):
     assert found.period_ends == [date(2026, 11, 30), date(2026, 12, 31), date(2027, 1, 31)]
 
 
-def invented(mean: float, low: float, high: float) -> Found:
+def invented(mean: float, low: float | None, high: float | None) -> Found:
     """A result with one difference for every figure."""
     row = {"mean": mean, "low": low, "high": high}
     figures = [{"metric": name, **row} for name in ("revenue", "reward_cost", "redemption_rate")]
@@ -419,7 +419,7 @@ def test_the_headline_names_cause_effect_and_interval(lang, expected):
 
 @pytest.mark.parametrize(("lang", "expected"), [
     ("en", "Gold for a fee of 298: about 312 (±25) fewer members in Gold on 31 Oct 2027; "),
-    ("zh", "Gold会员费 298：2027年10月31日Gold约减少 312 人（±25）；"),
+    ("zh", "Gold定价 298：2027年10月31日Gold约减少 312 人（±25）；"),
 ])  # fmt: skip
 def test_the_headline_names_a_fee_and_who_pays_it(lang, expected):
     *free, gold = CLUB.tiers
@@ -427,6 +427,21 @@ def test_the_headline_names_a_fee_and_who_pays_it(lang, expected):
     with speaking(lang):
         said = finding.headline(invented(-312, -337, -287), sold, {"changes": {"tiers.gold.fee": 298}})
     assert said.startswith(expected)
+
+
+@pytest.mark.parametrize(("lang", "expected", "titles"), [
+    ("en", "Gold raised to 5,000: about 312 (one run only) fewer members in Gold on 31 Oct 2027; "
+           "reward cost −£312 (one run only); member revenue −£312 (one run only).",
+     ["Member revenue: −£312, one run only", "Tiers: one run only"]),
+    ("zh", "Gold门槛提高到 5,000：2027年10月31日Gold约减少 312 人（仅 1 次重复）；"
+           "权益成本 −£312（仅 1 次重复）；会员消费额 −£312（仅 1 次重复）。",
+     ["会员消费额：−£312（仅 1 次重复）", "等级：仅 1 次重复"]),
+])  # fmt: skip
+def test_one_run_alone_is_not_said_to_be_within_chance(lang, expected, titles):
+    found = invented(-312, None, None)
+    with speaking(lang):
+        assert finding.headline(found, CLUB, {"changes": {"tiers.gold.threshold": 5000}}) == expected
+        assert [finding.title(found, CLUB, "revenue"), finding.tier_title(found, CLUB)] == titles
 
 
 def test_tiers_for_sale_have_a_field_for_their_fee():
