@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -111,12 +112,18 @@ def short_signed(metric: Metric, programme: Programme, value: float | None) -> s
     """A difference with its sign, for an axis."""
     if value is not None and metric.unit is Unit.SHARE:
         unit = _("pp")
-        return f"{figures.sign(value)}{figures.decimal(abs(value) * 100, 1)} {unit}"
+        return f"{figures.sign(value)}{figures.decimal(abs(value) * 100, _digits(value * 100, 1))} {unit}"
     if value is not None and abs(value) < FEW:
-        return figures.sign(value) + figures.decimal(abs(value), 0 if float(value).is_integer() else 1)
+        return figures.sign(value) + figures.decimal(abs(value), _digits(value, 0))
     if value is None:
         return figures.UNKNOWN
     return figures.sign(value) + readings.short(metric, programme, abs(value))
+
+
+def _digits(value: float, least: int) -> int:
+    """How many decimals tell a round step such as 0.25, two at most."""
+    told = (digits for digits in (0, 1) if digits >= least and math.isclose(value, round(value, digits)))
+    return next(told, 2)
 
 
 def between(metric: Metric, programme: Programme, estimate: Estimate) -> str:

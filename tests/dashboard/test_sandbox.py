@@ -429,6 +429,15 @@ def test_the_headline_names_a_fee_and_who_pays_it(lang, expected):
     assert said.startswith(expected)
 
 
+@pytest.mark.parametrize(("metric", "value", "written"), [
+    ("redemption_rate", 0.005, "+0.5 pp"), ("redemption_rate", -0.0025, "−0.25 pp"),
+    ("redemption_rate", 0.0, "0.0 pp"), ("members_active", -0.75, "−0.75"), ("members_active", 2.0, "+2"),
+    ("members_active", 0.5, "+0.5"), ("members_active", 2500.0, "+2,500"),
+])  # fmt: skip
+def test_the_steps_of_an_axis_are_told_apart(metric, value, written):
+    assert finding.short_signed(finding.MEASURES[metric], CLUB, value) == written
+
+
 @pytest.mark.parametrize(("lang", "expected", "titles"), [
     ("en", "Gold raised to 5,000: about 312 (one run only) fewer members in Gold on 31 Oct 2027; "
            "reward cost −£312 (one run only); member revenue −£312 (one run only).",
