@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Thread, Timer
-from typing import Any
+from typing import Any, NoReturn
 
 import pyarrow as pa
 
@@ -163,9 +163,16 @@ def main() -> None:
             known = isinstance(error, InputError)
             reason = str(error) if known else f"{request['name']}: needs more than {MEMORY_MIB} MiB; split it"
             sys.stderr.write(reason)
-            raise SystemExit(_MENDABLE) from None
+            _end(_MENDABLE)
         sys.stdout.write("read\n")
         sys.stdout.flush()
+    _end(0)
+
+
+def _end(code: int) -> NoReturn:
+    """End at once: all is written, and taking the libraries' threads down now and then aborts the process."""
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _end_with_the_parent() -> None:
