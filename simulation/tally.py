@@ -233,13 +233,13 @@ class Tally:
     def memberships(self) -> Counts:
         """Members whose tier is paid for at each close; terms whose time to renew ended, and those renewed;
         what was paid in the run."""
-        terms, found = self._terms(), np.zeros(self.shape, np.int64)
+        rows = self.journal.activities.table("member", "day", "at", "tier", "value")
+        fees = {name: values[rows["tier"] >= 0] for name, values in rows.items()}
+        terms, found = self._terms(fees), np.zeros(self.shape, np.int64)
         for month, day in enumerate(self.months.last, start=1):
             who = np.unique(terms.member[(terms.paid_on <= day) & (terms.end > day)])
             who = who[(self.joined_on[who] <= day) & (self.left_on[who] > day)]
             found[month] = np.bincount(self.at_close[month, who], minlength=self.shape[1])
-        rows = self.journal.activities.table("member", "day", "tier", "value")
-        fees = {name: values[rows["tier"] >= 0] for name, values in rows.items()}
         tier = self.course.on(terms.member, terms.end - 1) + 1
         place = self.spans.of(terms.end + RENEWAL_DAYS) * self.shape[1] + tier
         return {
@@ -249,11 +249,9 @@ class Tally:
             "membership_fees": self._total(self._places_of(fees), fees["value"]),
         }
 
-    def _terms(self) -> PaidTerms:
-        """What fees of members' past and of the run paid for."""
-        told = ("member", "day", "at", "tier")
-        rows = self.journal.activities.table(*told)
-        own = [rows[name][rows["tier"] >= 0] for name in told]
+    def _terms(self, fees: Arrays) -> PaidTerms:
+        """What fees of members' past and those of the run paid for."""
+        own = [fees[name] for name in ("member", "day", "at", "tier")]
         before = [own] if self.past is None else [fees_paid(self.past, self.programme), own]
         member, day, at, tier = (np.concatenate(column) for column in zip(*before, strict=True))
         return terms_of(member, day, at, tier, self.programme)
