@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from dashboard import figures
 from dashboard.complaints import complaint
@@ -38,9 +39,9 @@ class Lever:
 def levers(programme: Programme) -> list[Lever]:
     """All levers of the programme, in the reader's language."""
     by_spend = (rank for rank, tier in enumerate(programme.tiers) if rank and tier.by_threshold)
-    thresholds = [_threshold(programme, rank) for rank in by_spend]
+    thresholds = [_of_tier(programme, rank, "threshold", TIERS) for rank in by_spend]
     fees = [
-        _fee(programme, rank)
+        _of_tier(programme, rank, "fee", FEES)
         for rank, tier in enumerate(programme.tiers)
         if tier.entry == "paid" and tier.fee
     ]
@@ -76,26 +77,15 @@ def written(lever: Lever, value: Number) -> str:
     return figures.decimal(value, lever.decimals) if lever.decimals else figures.count(value)
 
 
-def _threshold(programme: Programme, rank: int) -> Lever:
+def _of_tier(programme: Programme, rank: int, field: Literal["threshold", "fee"], group: str) -> Lever:
+    """A sum of money that a tier names."""
     tier = programme.tiers[rank]
     return _lever(
         programme,
-        path=f"tiers.{tier.name}.threshold",
-        group=TIERS,
+        path=f"tiers.{tier.name}.{field}",
+        group=group,
         label=words(programme.tier_label(tier.name)),
-        value=tier.threshold,
-        decimals=programme.currency_decimals,
-    )
-
-
-def _fee(programme: Programme, rank: int) -> Lever:
-    tier = programme.tiers[rank]
-    return _lever(
-        programme,
-        path=f"tiers.{tier.name}.fee",
-        group=FEES,
-        label=words(programme.tier_label(tier.name)),
-        value=tier.fee,
+        value=getattr(tier, field),
         decimals=programme.currency_decimals,
     )
 
