@@ -7,7 +7,7 @@ import numpy as np
 from loyalty_core.arrays import Floats, Ints
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.outcomes import Outcome
-from loyalty_core.tiers.tier_standing import TierMoves
+from loyalty_core.tiers.tier_moves import TierMoves
 from simulation.arm import Arm
 from simulation.coupons import Coupons
 from simulation.journal import Journal

@@ -42,9 +42,8 @@ from loyalty_core.rewards.held_coupons import HeldCoupons
 from loyalty_core.rules.earning_rules import PURCHASE
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import Measure
-from loyalty_core.tiers.tier_standing import NO_MOVES as NO_TIER_MOVES
-from loyalty_core.tiers.tier_standing import TierMoves, TierStanding
-from loyalty_core.tiers.tier_standing import joined_moves as joined_tier_moves
+from loyalty_core.tiers.tier_moves import NO_TIER_MOVES, TierMoves, joined_tier_moves
+from loyalty_core.tiers.tier_standing import TierStanding
 from loyalty_core.tiers.tier_succession import hand_over
 
 

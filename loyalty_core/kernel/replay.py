@@ -57,7 +57,7 @@ from loyalty_core.points.paid_lots import PaidLots
 from loyalty_core.rounds import rounds
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.versions import Mark, Versions
-from loyalty_core.tiers.tier_standing import TierMoves
+from loyalty_core.tiers.tier_moves import TierMoves
 
 
 def replay(

@@ -28,8 +28,7 @@ How a tier moves
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -41,23 +40,8 @@ from loyalty_core.tiers.direct_entry import offers_of
 from loyalty_core.tiers.holds import FREE, Holds
 from loyalty_core.tiers.requirements import Counted, Totals, least_to_rise, levels_of
 from loyalty_core.tiers.tier_looks import Verdict, reached_by, verdict_of
+from loyalty_core.tiers.tier_moves import NO_TIER_MOVES, TierMoves, joined_tier_moves
 from loyalty_core.tiers.window_totals import WindowTotal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TierMoves:
-    """Members whose tier changed, the day at whose start it did, and the tiers before and after.
-
-    Sorted by day; a member who moved more than once is there in the order of the moves.
-    """
-
-    member: Ints
-    day: Ints
-    from_tier: Ints
-    to_tier: Ints
-
-    def __len__(self) -> int:
-        return len(self.member)
 
 
 class TierStanding:
@@ -160,14 +144,14 @@ class TierStanding:
         Cheap where nothing is due, and does nothing for programmes without personal dates.
         """
         if not self._personal:
-            return NO_MOVES
+            return NO_TIER_MOVES
         moves: list[TierMoves] = []
         at = np.flatnonzero(self._due[who] <= day)
         while at.size:
             members = who[at]
             moves.append(self._look(members, self._due[members]))
             at = at[self._due[members] <= day[at]]
-        return joined_moves(moves)
+        return joined_tier_moves(moves)
 
     def review(self, day: int) -> TierMoves:
         """The calendar's review at the start of `day`: of all who joined before it and have not left.
@@ -177,7 +161,7 @@ class TierStanding:
         who = np.flatnonzero((self.joined_on < day) & (self.left_on >= day))
         days = np.full(len(who), day, np.int32)
         settled = [self.settle(who, days - 1)] if self._personal else []
-        return joined_moves([*settled, self._look(who, days)])
+        return joined_tier_moves([*settled, self._look(who, days)])
 
     def resume(self, who: Ints, day: Ints, tier: Ints, since: Ints) -> None:
         """Take over standings from elsewhere as of the close of `day`, before their deeds are counted.
@@ -339,18 +323,3 @@ class TierStanding:
         if self._by_anniversary:
             due = np.minimum(due, next_turn(self.joined_on[who], 12, day))
         self._due[who] = np.where(due > self.left_on[who], NEVER, due)
-
-
-def joined_moves(moves: list[TierMoves]) -> TierMoves:
-    """All those moves as one, by day."""
-    if len(moves) == 1:
-        return moves[0]
-    columns: Mapping[str, Ints] = {
-        name: np.concatenate([np.zeros(0, np.int64), *(getattr(part, name) for part in moves)])
-        for name in ("member", "day", "from_tier", "to_tier")
-    }
-    order = np.argsort(columns["day"], kind="stable")
-    return TierMoves(**{name: values[order] for name, values in columns.items()})
-
-
-NO_MOVES = joined_moves([])

@@ -9,7 +9,7 @@ from loyalty_core.days import NEVER
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.outcomes import Outcome
 from loyalty_core.rules.programme import Programme
-from loyalty_core.tiers.tier_standing import TierMoves
+from loyalty_core.tiers.tier_moves import TierMoves
 from simulation.arm import Arm
 from simulation.goals import Goals
 from simulation.journal import KIND, Journal

@@ -1,0 +1,41 @@
+"""Moves between tiers that time and reviews bring about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from loyalty_core.arrays import Ints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierMoves:
+    """Members whose tier changed, the day at whose start it did, and the tiers before and after.
+
+    Sorted by day; a member who moved more than once is there in the order of the moves.
+    """
+
+    member: Ints
+    day: Ints
+    from_tier: Ints
+    to_tier: Ints
+
+    def __len__(self) -> int:
+        return len(self.member)
+
+
+def joined_tier_moves(moves: list[TierMoves]) -> TierMoves:
+    """All those moves as one, by day."""
+    if len(moves) == 1:
+        return moves[0]
+    columns: Mapping[str, Ints] = {
+        name: np.concatenate([np.zeros(0, np.int64), *(getattr(part, name) for part in moves)])
+        for name in ("member", "day", "from_tier", "to_tier")
+    }
+    order = np.argsort(columns["day"], kind="stable")
+    return TierMoves(**{name: values[order] for name, values in columns.items()})
+
+
+NO_TIER_MOVES = joined_tier_moves([])
