@@ -87,23 +87,36 @@ WITH_CARDS = REFERRING.model_copy(
 )
 
 
-def published(folder: Path, tables: Mapping[str, pd.DataFrame], programme: Programme) -> Snapshot:
-    workspace = Workspace.open(folder)
-    with workspace.writer("simulation") as writer:
+def published(
+    folder: Path, tables: Mapping[str, pd.DataFrame], programme: Programme | None = None
+) -> Snapshot:
+    """The snapshot of the workspace in that folder with these rows, and with the programme if it is new."""
+    version = None if programme is None else new_version(programme, "a run")
+    with Workspace.open(folder, create=version is not None).writer("simulation") as writer:
         for name, frame in tables.items():
             writer.append(name, frame)
-        return writer.publish("a run", version=new_version(programme, "a run"))
+        return writer.publish("a run", version=version)
+
+
+def ledger(arm: Arm, members: int) -> dict[str, pd.DataFrame]:
+    """What so many members did in a run, and what came of it."""
+    return full_ledger(simulate(crowd(members), arm, DAYS, Streams(5, 1)), arm, DAYS)
+
+
+def broken(snapshot: Snapshot, programme: Programme) -> list[tuple[str, pd.DataFrame]]:
+    """The checks that its rows do not pass, each with some of them."""
+    found = findings_of(snapshot, programme, full=True)
+    return [(one.check.name, one.rows.head(3)) for one in found if len(one.rows)]
 
 
 def test_published_it_passes_every_check_and_every_entry_is_what_the_rules_say(tmp_path: Path) -> None:
     scenario = scenario_from_dict({"name": "s", "campaigns": CAMPAIGNS})
     programme = scenario.programme(RICH)
     arm = Arm.of(programme, WITH_CARDS, plan=scenario.plan(RICH))
-    tables = full_ledger(simulate(crowd(300), arm, DAYS, Streams(5, 1)), arm, DAYS)
+    tables = ledger(arm, 300)
     assert all(len(frame) for frame in tables.values()) and len(tables["members"]) > 400
     assert (tables["activities"]["reference"] == "plus").sum() > 50
-    found = findings_of(published(tmp_path, tables, programme), programme, full=True)
-    assert [one.check.name for one in found if len(one.rows)] == []
+    assert broken(published(tmp_path, tables, programme), programme) == []
     explained = reconciliation(tables, programme, DAYS[1])
     on_cards = tables["entries"]["account"].isin(STORED_VALUE_ACCOUNTS)
     assert explained.entries == (~on_cards).sum() == explained.explained
@@ -140,7 +153,7 @@ def money_on_cards(
 
 def test_a_ledger_that_was_tampered_with_is_no_longer_explained() -> None:
     arm = Arm.of(PROGRAMME, Behaviour())
-    tables = full_ledger(simulate(crowd(80), arm, DAYS, Streams(5, 1)), arm, DAYS)
+    tables = ledger(arm, 80)
     entries = tables["entries"].copy()
     entries.loc[entries.index[entries["kind"] == "earn"][3], "amount"] += 1
     spoilt = reconciliation({**tables, "entries": entries}, PROGRAMME, DAYS[1])
@@ -166,7 +179,7 @@ def test_the_months_after_a_programme_s_past_fit_it_and_its_desks_tell_how_they_
     tmp_path: Path,
 ) -> None:
     arm = Arm.of(PROGRAMME, Behaviour())
-    past = full_ledger(simulate(crowd(250), arm, DAYS, Streams(5, 1)), arm, DAYS)
+    past = ledger(arm, 250)
     before = published(tmp_path, past, PROGRAMME)
     scenario = scenario_from_dict(
         {
@@ -178,13 +191,8 @@ def test_the_months_after_a_programme_s_past_fit_it_and_its_desks_tell_how_they_
         }
     )
     run = full_run(live_history(before, PROGRAMME), PROGRAMME, scenario)
-    workspace = Workspace.open(tmp_path, create=False)
-    with workspace.writer("simulation") as writer:
-        for name, frame in run.tables.items():
-            writer.append(name, frame)
-        after = writer.publish("three months ahead")
-    found = findings_of(after, PROGRAMME, full=True)
-    assert [one.check.name for one in found if len(one.rows)] == []
+    after = published(tmp_path, run.tables)
+    assert broken(after, PROGRAMME) == []
     assert len(run.tables["members"]) > 20 and len(run.tables["entries"]) > 200
     parcels = run.desks[0]
     assert parcels["requests"] == (run.tables["entries"]["kind"] == "redeem").sum() > 0
@@ -193,26 +201,20 @@ def test_the_months_after_a_programme_s_past_fit_it_and_its_desks_tell_how_they_
 
 def test_a_run_may_go_on_from_the_ledger_of_another(tmp_path: Path) -> None:
     arm = Arm.of(PROGRAMME, Behaviour())
-    snapshot = published(
-        tmp_path, full_ledger(simulate(crowd(60), arm, DAYS, Streams(5, 1)), arm, DAYS), PROGRAMME
-    )
+    snapshot = published(tmp_path, ledger(arm, 60), PROGRAMME)
     scenario = scenario_from_dict({"name": "on", "months": 2, "joining": {"referrals_a_year": 2}})
-    workspace, joined = Workspace.open(tmp_path, create=False), []
+    joined = []
     for _ in range(2):
         run = full_run(live_history(snapshot, PROGRAMME), PROGRAMME, scenario)
         joined.append(set(run.tables["members"]["member_id"]))
-        with workspace.writer("simulation") as writer:
-            for name, frame in run.tables.items():
-                writer.append(name, frame)
-            snapshot = writer.publish("two months on")
+        snapshot = published(tmp_path, run.tables)
     assert all(joined) and not joined[0] & joined[1]
-    found = findings_of(snapshot, PROGRAMME, full=True)
-    assert [one.check.name for one in found if len(one.rows)] == []
+    assert broken(snapshot, PROGRAMME) == []
 
 
 def test_what_those_have_who_left_before_a_run_falls_due_in_it(tmp_path: Path) -> None:
     arm = Arm.of(RICH, WITH_CARDS)
-    past = full_ledger(simulate(crowd(250), arm, DAYS, Streams(5, 1)), arm, DAYS)
+    past = ledger(arm, 250)
     left_on = pd.Timestamp(to_date(DAYS[1] - 20))
     busy = pd.concat([past[name][["member_id", "occurred_at"]] for name in ("purchases", "activities")])
     busy = set(busy.loc[busy["occurred_at"] >= left_on.tz_localize("UTC"), "member_id"])
@@ -227,20 +229,15 @@ def test_what_those_have_who_left_before_a_run_falls_due_in_it(tmp_path: Path) -
     assert set(due["kind"]) == {"expire"} and set(due["account"]) == {"points", "stored_value_bonus"}
     assert not any(frame["member_id"].isin(left).any() for name, frame in run.tables.items()
                    if name not in ("entries", "campaigns"))  # fmt: skip
-    workspace = Workspace.open(tmp_path, create=False)
-    with workspace.writer("simulation") as writer:
-        for name, frame in run.tables.items():
-            writer.append(name, frame)
-        after = writer.publish("nine months on")
-    found = findings_of(after, RICH, full=True)
-    assert [(one.check.name, one.rows.head(3)) for one in found if len(one.rows)] == []
+    after = published(tmp_path, run.tables)
+    assert broken(after, RICH) == []
     some = full_run(history, RICH, scenario, WITH_CARDS, members=100)
     assert not some.tables["entries"]["member_id"].isin(left).any()
 
 
 def test_coupons_held_before_a_run_are_named_where_they_are_used(tmp_path: Path) -> None:
     arm = Arm.of(RICH, Behaviour())
-    past = full_ledger(simulate(crowd(250), arm, DAYS, Streams(5, 1)), arm, DAYS)
+    past = ledger(arm, 250)
     before = published(tmp_path, past, RICH)
     scenario, open_before = scenario_from_dict({"name": "later", "months": 2}), open_coupons(before)
     run = full_run(live_history(before, RICH), RICH, scenario, Behaviour(), open_coupons=open_before)
@@ -248,20 +245,15 @@ def test_coupons_held_before_a_run_are_named_where_they_are_used(tmp_path: Path)
     held = told[told["coupon_id"].isin(open_before["coupon_id"])]
     assert len(held) > 10 and (held["state"] == "redeemed").all()
     assert (sales["coupon_id"].notna() == ((sales["discount"] > 0) & (sales["kind"] == "sale"))).all()
-    workspace = Workspace.open(tmp_path, create=False)
-    with workspace.writer("simulation") as writer:
-        for name, frame in run.tables.items():
-            writer.append(name, frame)
-        after = writer.publish("two months ahead")
-    found = findings_of(after, RICH, full=True)
-    assert [one.check.name for one in found if len(one.rows)] == []
+    after = published(tmp_path, run.tables)
+    assert broken(after, RICH) == []
     left = open_coupons(after)["coupon_id"]
     assert set(open_before["coupon_id"]) & set(left) == set(open_before["coupon_id"]) - set(held["coupon_id"])
 
 
 def test_members_each_on_their_own_use_the_coupons_that_the_ledger_names(tmp_path: Path) -> None:
     arm = Arm.of(RICH, Behaviour())
-    past = full_ledger(simulate(crowd(60), arm, DAYS, Streams(5, 1)), arm, DAYS)
+    past = ledger(arm, 60)
     before = published(tmp_path, past, RICH)
     scenario, open_before = scenario_from_dict({"name": "later", "months": 2}), open_coupons(before)
     history = live_history(before, RICH)
@@ -286,7 +278,7 @@ def test_members_each_on_their_own_use_the_coupons_that_the_ledger_names(tmp_pat
 
 def test_the_command_writes_the_ledger_of_a_run_to_an_empty_folder(tmp_path: Path) -> None:
     arm = Arm.of(PROGRAMME, Behaviour())
-    past = full_ledger(simulate(crowd(120), arm, DAYS, Streams(5, 1)), arm, DAYS)
+    past = ledger(arm, 120)
     published(tmp_path / "workspace", past, PROGRAMME)
     desk = "desks: [{name: parcels, work: fulfilment, places: 1, minutes: 15}]"
     (tmp_path / "busy.yaml").write_text(f"months: 1\nreplications: 1\n{desk}\n", encoding="utf-8")
