@@ -16,7 +16,6 @@ from loyalty_core.rules.tier_rules import sells_tiers
 from simulation.arm import Arm
 from simulation.counts import Counts, added
 from simulation.journal import Facts
-from simulation.measures import MEASURES, MEMBERSHIP_FEES
 from simulation.shard import Shard
 from simulation.tally import tallied
 
@@ -42,17 +41,17 @@ COMPARED = (
 )
 COMPARED_OF_COUPONS = ("discounts_given",)
 COMPARED_OF_CARDS = ("stored_value_bonus_given",)
-COMPARED_OF_FEES = (MEMBERSHIP_FEES.name, "paid_share", "renewal_rate")
+COMPARED_OF_FEES = ("membership_fees", "paid_share", "renewal_rate")
 COMPARED_BY_TIER = ("tier_members", "tier_share")
 _ALL = (*COMPARED, *COMPARED_OF_COUPONS, *COMPARED_OF_CARDS, *COMPARED_OF_FEES, *COMPARED_BY_TIER)
-NEEDED = columns_of([name for name in _ALL if name in METRICS])  # of period facts
+NEEDED = columns_of(_ALL)  # of period facts
 
 
 def counts_of(part: Shard, facts: Facts, programme: Programme, months: Periods) -> Counts:
     """What happened in each month to the members of a part, and to the friends they brought: whole numbers,
     which add up over parts."""
     found = tallied(facts.population, part.past, facts, programme, months)
-    counts = {name: found[name] for name in sorted(NEEDED | MEMBERSHIP_FEES.columns)}
+    counts = {name: found[name] for name in sorted(NEEDED)}
     if facts.friends is None:
         return counts
     brought = facts.friends
@@ -84,10 +83,8 @@ def figures(
         | {TIER: np.tile(np.array(tiers, object), len(months))}
         | {name: values[:, 1:].ravel() for name, values in counts.items()}
     )
-    of_dictionary = [name for name in metrics if name in METRICS]
-    of_run = {name: MEASURES[name].value(whole, programme) for name in metrics if name not in METRICS}
     values = [
-        evaluate(whole, of_dictionary, programme).assign(member_tier="", **of_run),
+        evaluate(whole, metrics, programme).assign(member_tier=""),
         evaluate(by_tier, COMPARED_BY_TIER, programme),
     ]
     ids = ["period_end", TIER]
@@ -97,7 +94,7 @@ def figures(
     )
     long["period_end"] = long["period_end"].dt.strftime("%Y-%m-%d")
     found = pd.Series(long["value"].to_numpy(np.float64), pd.MultiIndex.from_frame(long[KEYS]))
-    additive = [MEASURES[metric].kind is not Kind.RATIO for metric in found.index.get_level_values("metric")]
+    additive = [METRICS[metric].kind is not Kind.RATIO for metric in found.index.get_level_values("metric")]
     return found.mul(np.where(additive, scale, 1.0))
 
 

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from loyalty_core.metrics.dictionary import Kind, target_of
+from loyalty_core.metrics.dictionary import METRICS, Kind, target_of
 from loyalty_core.rules.programme import Programme
 from simulation.likelihood import words_for
-from simulation.measures import MEASURES
 from simulation.money import MEANING, notes
 from simulation.stopping import Tolerance, enough, half_width
 
@@ -67,7 +66,7 @@ def _reached(
     metric: str, programme: Programme, values: Sequence[tuple[str, float] | None]
 ) -> dict[str, Any] | None:
     known = [value for value in values if value is not None and not np.isnan(value[1])]
-    declared = MEASURES[metric]
+    declared = METRICS[metric]
     target = target_of(declared, programme)
     whole_month = bool(known) and pd.Timestamp(known[0][0]).is_month_end
     if target is None or not known or (declared.kind is Kind.FLOW and not whole_month):

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import pandas as pd
 
-from loyalty_core.metrics.dictionary import Kind
+from loyalty_core.metrics.dictionary import METRICS, Kind
 from simulation.comparison import Comparison
 from simulation.figures import KEYS
-from simulation.measures import MEASURES
 
 
 def over_horizon(found: Comparison) -> Comparison:
@@ -26,11 +25,11 @@ def _whole(figures: pd.Series[float]) -> pd.Series[float]:
     wide = pd.DataFrame(figures.unstack("metric"))
     close = wide.index.get_level_values("period_end").max()
     whole = pd.DataFrame(wide.xs(close, level="period_end")).copy()
-    flows = [name for name in wide.columns if MEASURES[name].kind is Kind.FLOW]
+    flows = [name for name in wide.columns if METRICS[name].kind is Kind.FLOW]
     # min_count: a flow unknown in every month stays unknown.
     whole[flows] = wide[flows].groupby(level="member_tier").sum(min_count=1)
     for name in wide.columns:
-        metric = MEASURES[name]
+        metric = METRICS[name]
         if metric.kind is Kind.RATIO and {metric.top, *metric.bottom} <= set(flows):
             bottom = whole[list(metric.bottom)].sum(axis=1)
             whole[name] = whole[metric.top] / bottom.where(bottom != 0)

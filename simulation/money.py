@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from loyalty_core.metrics.dictionary import Kind
+from loyalty_core.metrics.dictionary import METRICS, Kind
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
-from simulation.measures import MEASURES
 
 MEANING = Text(
     "Margin on what members bought at its full price and the fees they paid for tiers, less discounts and "
@@ -49,13 +48,13 @@ def money(figures: pd.Series[float], programme: Programme) -> float:
     there = set(whole.index.get_level_values("metric"))
     by_metric = {name: whole.xs(name, level="metric") for name in PARTS if name in there}
     total = {
-        name: values.sum() if MEASURES[name].kind is Kind.FLOW else values[values.index.max()]
+        name: values.sum() if METRICS[name].kind is Kind.FLOW else values[values.index.max()]
         for name, values in by_metric.items()
     }
     margin = 1.0 if programme.margin_share is None else float(programme.margin_share)
     owed = float(programme.cost_per_point) * total["points_outstanding"]
-    # Of a programme without rewards, costs, coupons or cards these are unknown: that means there are none.
-    costs = (total.get(name, 0.0) for name in ("reward_cost", "discounts_given", "stored_value_bonus_given"))
-    spent, off, bonus = (0.0 if pd.isna(cost) else cost for cost in costs)
-    fees = total.get("membership_fees", 0.0)
+    # Of a programme without rewards, costs, coupons, cards or paid tiers these are unknown: there are none.
+    some = ("reward_cost", "discounts_given", "stored_value_bonus_given", "membership_fees")
+    sums = (total.get(name, 0.0) for name in some)
+    spent, off, bonus, fees = (0.0 if pd.isna(amount) else amount for amount in sums)
     return float((total["revenue"] + off) * margin + fees - off - spent - bonus - owed)

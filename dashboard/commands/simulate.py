@@ -275,18 +275,18 @@ def _money(money: dict[str, Any], currency: str) -> str:
 
 
 def _target(row: dict[str, Any]) -> str:
-    from simulation.measures import MEASURES
+    from loyalty_core.metrics.dictionary import METRICS
 
     sides = [f"{side} {row[side]['likely']['en']} ({row[side]['probability']:.0%})"
              for side in ("baseline", "scenario") if row[side]]  # fmt: skip
     aim = (row["scenario"] or row["baseline"])["target"]
-    return f"Target {MEASURES[row['metric']].label('en')} {_number(aim)}: {', '.join(sides)}"
+    return f"Target {METRICS[row['metric']].label('en')} {_number(aim)}: {', '.join(sides)}"
 
 
 def _label(row: dict[str, Any], programme: Programme) -> str:
-    from simulation.measures import MEASURES
+    from loyalty_core.metrics.dictionary import METRICS
 
-    label = MEASURES[row["metric"]].label("en")
+    label = METRICS[row["metric"]].label("en")
     tier = row.get("member_tier")
     return f"{label}, {programme.tier_label(tier)('en')}" if tier else label
 

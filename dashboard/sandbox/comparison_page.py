@@ -14,9 +14,9 @@ from dashboard.sandbox import comparison_charts, desk_table, difference_table, f
 from dashboard.sandbox.comparison import Estimate, Found
 from data.reject_lists import guarded
 from data.tables import Run
+from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme, programme_from_dict
 from loyalty_core.text import Text
-from simulation.measures import MEASURES
 
 CHARTED = ("reward_cost", "redemption_rate", "points_outstanding", "revenue", "members_active")
 TABLED = (
@@ -126,7 +126,7 @@ def _members(found: Found) -> str:
 
 
 def _tiers(found: Found, programme: Programme, key: str) -> None:
-    metric = MEASURES["tier_members"]
+    metric = METRICS["tier_members"]
     with st.container(border=True, gap="xsmall"):
         sentence = finding.tier_title(found, programme)
         st.markdown(f"**{sentence}**")
@@ -160,7 +160,7 @@ def _tier(found: Found, programme: Programme, name: str) -> comparison_charts.Ti
 
 
 def _difference(found: Found, programme: Programme, name: str, key: str) -> None:
-    metric = MEASURES[name]
+    metric = METRICS[name]
     with st.container(border=True, gap="xsmall"):
         sentence = finding.title(found, programme, name)
         st.markdown(f"**{sentence}**")
@@ -186,7 +186,7 @@ def _table(found: Found, programme: Programme) -> None:
 
 
 def _row(found: Found, programme: Programme, name: str, tier: str | None = None) -> difference_table.Row:
-    metric, difference = MEASURES[name], found.in_all("differences", name, tier)
+    metric, difference = METRICS[name], found.in_all("differences", name, tier)
     label = words(metric.label) if tier is None else words(programme.tier_label(tier))
     about = {_("Figure"): label if tier is None else guarded(_("Members in {tier}").format(tier=label))}
     sides = difference_table.sides(

@@ -12,9 +12,8 @@ from dashboard import figures, readings
 from dashboard.i18n import N_, _, locale, ngettext, words
 from dashboard.sandbox import levers
 from dashboard.sandbox.comparison import Estimate, Found
-from loyalty_core.metrics.dictionary import Metric, Unit
+from loyalty_core.metrics.dictionary import METRICS, Metric, Unit
 from loyalty_core.rules.programme import Programme
-from simulation.measures import MEASURES
 
 NAMED_CHANGES = 2
 ONE_RUN = N_("one run only")  # of an estimate that has no interval yet
@@ -52,16 +51,16 @@ def desk_name(name: str) -> str:
 def title(found: Found, programme: Programme, metric: str) -> str:
     """What the chart of a difference shows, as a sentence."""
     estimate = found.in_all("differences", metric)
-    label = words(MEASURES[metric].label)
+    label = words(METRICS[metric].label)
     if estimate.mean == 0 and estimate.low in (0, None):
         return _("{metric}: no difference").format(metric=label)
     if estimate.is_of_one_run:
         return _("{metric}: {amount}, {interval}").format(
-            metric=label, amount=signed(MEASURES[metric], programme, estimate.mean), interval=_(ONE_RUN)
+            metric=label, amount=signed(METRICS[metric], programme, estimate.mean), interval=_(ONE_RUN)
         )
     if not estimate.is_clear:
         return _("{metric}: no clear difference").format(metric=label)
-    amount = size(MEASURES[metric], programme, estimate.mean)
+    amount = size(METRICS[metric], programme, estimate.mean)
     if (estimate.mean or 0) > 0:
         return _("{metric}: {amount} higher").format(metric=label, amount=amount)
     return _("{metric}: {amount} lower").format(metric=label, amount=amount)
@@ -79,7 +78,7 @@ def tier_title(found: Found, programme: Programme) -> str:
         return _("Tiers: no clear difference")
     most, name = max(changes, key=lambda change: abs(change[0]))
     sentence = _("{tier}: {count} fewer members") if most < 0 else _("{tier}: {count} more members")
-    amount = size(MEASURES["tier_members"], programme, most)
+    amount = size(METRICS["tier_members"], programme, most)
     return sentence.format(tier=words(programme.tier_label(name)), count=amount)
 
 
@@ -197,7 +196,7 @@ def _money_effects(found: Found, programme: Programme) -> list[str]:
 
 
 def _effect(found: Found, programme: Programme, name: str) -> str:
-    metric, estimate = MEASURES[name], found.in_all("differences", name)
+    metric, estimate = METRICS[name], found.in_all("differences", name)
     label, amount = _in_sentence(words(metric.label)), size(metric, programme, estimate.mean)
     if estimate.is_of_one_run:
         change = signed(metric, programme, estimate.mean)

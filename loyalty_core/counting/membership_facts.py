@@ -11,7 +11,7 @@ from loyalty_core.counting.cuts import Cut
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.lives import while_enrolled
 from loyalty_core.days import add_months, month_starts
-from loyalty_core.history import History
+from loyalty_core.history import UNKNOWN_VALUE, History
 from loyalty_core.rounds import rounds
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.requirements import levels_of
@@ -52,6 +52,16 @@ def renewal_flows(history: History, programme: Programme, grid: Grid) -> dict[st
     }
 
 
+def fee_flows(history: History, programme: Programme, grid: Grid) -> dict[str, Ints]:
+    """What members paid for tiers, minor units; where the source does not tell how much, the tier's fee."""
+    rows, tier = _fees(history, programme)
+    member, day = history.activities.member[rows], history.activities.day[rows]
+    told = history.activities.value[rows]
+    asked = np.array([programme.minor(one.fee) for one in programme.tiers], np.int64)[tier]
+    place = grid.place(day, grid.cut.cells(member, day))
+    return {"membership_fees": grid.total(place, np.where(told == UNKNOWN_VALUE, asked, told))}
+
+
 def paying_stocks(history: History, programme: Programme, grid: Grid) -> dict[str, Ints]:
     """Enrolled members at the close who have paid for a tier that has not ended."""
     spells = grid.once("paying", lambda: _paid_for(history, programme, grid.cut))
@@ -89,11 +99,17 @@ def paid_terms(history: History, programme: Programme) -> PaidTerms:
 
 def fees_paid(history: History, programme: Programme) -> tuple[Ints, Ints, Ints, Ints]:
     """All fees that name a paid tier of the programme: member, day, instant and tier of each."""
+    activities, (rows, tier) = history.activities, _fees(history, programme)
+    return activities.member[rows], activities.day[rows], activities.at[rows], tier
+
+
+def _fees(history: History, programme: Programme) -> tuple[Ints, Ints]:
+    """The activities that are fees for a paid tier of the programme, and which tier each pays for."""
     activities = history.activities
     told = (_code(history, "kind", MEMBERSHIP_FEE) == activities.codes["kind"]) & (activities.member >= 0)
     tier = _tier_named(history, programme)[activities.codes["reference"]]
     rows = np.flatnonzero(told & (_fee_months(programme)[tier] > 0))
-    return activities.member[rows], activities.day[rows], activities.at[rows], tier[rows]
+    return rows, tier[rows]
 
 
 def terms_of(member: Ints, day: Ints, at: Ints, tier: Ints, programme: Programme) -> PaidTerms:

@@ -35,7 +35,7 @@ from loyalty_core.counting.cuts import (
 from loyalty_core.counting.finance_facts import lot_stocks
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.member_facts import member_days, member_flows, member_stocks
-from loyalty_core.counting.membership_facts import benefit_flows, paying_stocks, renewal_flows
+from loyalty_core.counting.membership_facts import benefit_flows, fee_flows, paying_stocks, renewal_flows
 from loyalty_core.counting.point_facts import point_flows, point_stocks
 from loyalty_core.counting.prediction_facts import COLUMNS as PREDICTED
 from loyalty_core.counting.prediction_facts import predictions
@@ -141,6 +141,11 @@ FAMILIES: tuple[FactFamily, ...] = (
         MEMBER_SLICES,
         lambda history, programme, _, grid: renewal_flows(history, programme, grid),
         "memberships_due memberships_renewed",
+    ),
+    _family(
+        MEMBER_SLICES,
+        lambda history, programme, _, grid: fee_flows(history, programme, grid),
+        "membership_fees",
     ),
     _family(
         MEMBER_SLICES,

@@ -236,6 +236,23 @@ TIERS: tuple[Metric, ...] = (
         bottom=("memberships_due",),
     ),
     _tier(
+        "membership_fees",
+        Kind.FLOW,
+        Unit.MONEY,
+        1,
+        Text("Membership fees", "会员费收入"),
+        Text(
+            "What members paid in the period for tiers that are bought; where the data do not tell how much, "
+            "the fee of the tier.",
+            "会员在本期为付费等级支付的费用；数据未记录金额的，按该等级的会员费计。",
+        ),
+        formula=Text(
+            "Σ amount of each fee paid, that of the tier where none is told",
+            "Σ 各笔会员费的金额，未记录的按该等级会员费计",
+        ),
+        asks=_has_paid_tier,
+    ),
+    _tier(
         "paid_share",
         Kind.RATIO,
         Unit.SHARE,

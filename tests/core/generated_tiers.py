@@ -41,6 +41,7 @@ class Ladder:
             "member_id": member,
             "occurred_at": datetime.combine(day, at, tzinfo=self.zone),
             "kind": kind,
+            "value": self.random.choice([None, 0, 995]) if kind == "membership_fee" else None,
             "reference": self.random.choice([*about, None]),
         }
 

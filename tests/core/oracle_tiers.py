@@ -281,6 +281,24 @@ def renewal_rate(p: Programme, s: Span) -> Fraction | None:
     return ratio(sum(due), len(due))
 
 
+def membership_fees(p: Programme, s: Span) -> Fraction | None:
+    asked = {tier["name"]: tier["fee"] for tier in p.document["tiers"] if tier.get("entry") == "paid"}
+    if not asked:
+        return None
+    money = 10 ** p.document["currency_decimals"]
+    return sum(
+        (
+            Fraction(asked[row["reference"]]) if row["value"] is None else Fraction(row["value"], money)
+            for row in p.rows["activities"]
+            if row["kind"] == "membership_fee"
+            and row["reference"] in asked
+            and s.first <= row["day"] <= s.last
+            and p.is_in(row["member_id"], row["day"])
+        ),
+        Fraction(0),
+    )
+
+
 def paid_share(p: Programme, s: Span) -> Fraction | None:
     if not any(tier.get("entry") == "paid" for tier in p.document["tiers"]):
         return None
@@ -299,5 +317,6 @@ METRICS: dict[str, Callable[[Programme, Span], int | Fraction | None]] = {
     "benefit_use_rate": benefit_use_rate,
     "tier_benefit_cost": tier_benefit_cost,
     "renewal_rate": renewal_rate,
+    "membership_fees": membership_fees,
     "paid_share": paid_share,
 }

@@ -26,6 +26,7 @@ from dashboard.sandbox import comparison_charts, finding, levers, sandbox_runs
 from dashboard.sandbox.comparison import Estimate, Found
 from data.live import live_history
 from data.workspace import Workspace
+from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme, Reward, Tier
 from simulation.experiment import compare
 from simulation.scenario import Scenario
@@ -435,7 +436,7 @@ def test_the_headline_names_a_fee_and_who_pays_it(lang, expected):
     ("members_active", 0.5, "+0.5"), ("members_active", 2500.0, "+2,500"),
 ])  # fmt: skip
 def test_the_steps_of_an_axis_are_told_apart(metric, value, written):
-    assert finding.short_signed(finding.MEASURES[metric], CLUB, value) == written
+    assert finding.short_signed(METRICS[metric], CLUB, value) == written
 
 
 @pytest.mark.parametrize(("lang", "expected", "titles"), [
