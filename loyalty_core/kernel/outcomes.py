@@ -11,8 +11,7 @@ from loyalty_core.arrays import Flags, Ints
 from loyalty_core.earning.earner import Earned
 from loyalty_core.facts import POINTS_ACCOUNT
 from loyalty_core.points.lots import Moves
-
-_LARGEST = np.iinfo(np.int64).max
+from loyalty_core.proportion import part_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,26 +105,6 @@ class Redeemed:
     expires_on: Ints
 
 
-def latest_first(owner: Ints, lots: Ints, wanted: Ints) -> Ints:
-    """How much comes back of each lot when so much is `wanted` for each owner: the last lots first.
-
-    `owner` says to which place of `wanted` a lot belongs; the lots of one are in the order in which
-    they were spent.
-    """
-    order = np.argsort(owner[::-1], kind="stable")
-    mine, left = owner[::-1][order], lots[::-1][order]
-    before = np.cumsum(left) - left
-    own = before - before[np.searchsorted(mine, mine)] if len(mine) else before
-    back = np.zeros(len(owner), np.int64)
-    back[order] = np.clip(wanted[mine] - own, 0, left)
-    return back[::-1]
-
-
 def _part(of: Ints, part: Ints, whole: Ints) -> Ints:
-    """of × part ÷ whole, rounded down, exactly; all of it where the whole is nothing."""
-    whole = np.asarray(whole, np.int64)
-    some = np.maximum(whole, 1)
-    largest = int(np.abs(of).max(initial=0)) * int(np.abs(part).max(initial=0))
-    exact = np.int64 if largest <= _LARGEST else object
-    found: Ints = (of.astype(exact) * part.astype(exact) // some.astype(exact)).astype(np.int64)
-    return np.where(whole > 0, found, of)
+    """of × part ÷ whole, rounded down; all of it where the whole is nothing."""
+    return np.where(whole > 0, part_of(of, part, np.maximum(whole, 1)), of)

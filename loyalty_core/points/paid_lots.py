@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 
 from loyalty_core.arrays import Ints
-from loyalty_core.kernel.outcomes import latest_first
 from loyalty_core.points.lots import Moves, joined_moves
 
 
@@ -37,6 +36,21 @@ class PaidLots:
         order = np.argsort(purchase)
         place = order[np.searchsorted(purchase, self._of[0][mine], sorter=order)]
         lots = self._moves[0].part(mine)
-        back = latest_first(place, lots.points, points)
+        back = _latest_first(place, lots.points, points)
         self._moves[0].points[mine] -= back
         return replace(lots, points=back).part(back > 0)
+
+
+def _latest_first(owner: Ints, lots: Ints, wanted: Ints) -> Ints:
+    """How much comes back of each lot when so much is `wanted` for each owner: the last lots first.
+
+    `owner` says to which place of `wanted` a lot belongs; the lots of one are in the order in which
+    they were spent.
+    """
+    order = np.argsort(owner[::-1], kind="stable")
+    mine, left = owner[::-1][order], lots[::-1][order]
+    before = np.cumsum(left) - left
+    own = before - before[np.searchsorted(mine, mine)] if len(mine) else before
+    back = np.zeros(len(owner), np.int64)
+    back[order] = np.clip(wanted[mine] - own, 0, left)
+    return back[::-1]

@@ -19,9 +19,8 @@ from loyalty_core.points.expiring import expires_on
 from loyalty_core.points.lots import Moves, joined_moves
 from loyalty_core.points.paid_lots import PaidLots
 from loyalty_core.points.wallet import NO_LOT, Settled, Wallet
+from loyalty_core.proportion import part_of
 from loyalty_core.rules.programme import Programme
-
-_LARGEST = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +142,7 @@ class PrepaidCards:
             case "bonus_first":
                 part = np.minimum(paid, balance - principal)
             case _:
-                part = share(paid, balance - principal, np.maximum(balance, 1))
+                part = part_of(paid, balance - principal, np.maximum(balance, 1))
         return part
 
 
@@ -173,7 +172,7 @@ class CardPayments:
         after = np.minimum(before + amount_minor, paid)
         self.refunded[payment] = after
         bonus, some = self._bonus[payment], np.maximum(paid, 1)
-        back = share(after, bonus, some) - share(before, bonus, some)
+        back = part_of(after, bonus, some) - part_of(before, bonus, some)
         lots = self._lots.bring_back(payment, back) if len(self._lots) else joined_moves([])
         return after - before - back, lots
 
@@ -202,14 +201,5 @@ class _BonusSteps:
     def bonus(self, amount_minor: Ints) -> Ints:
         """The bonus of each top-up: of the largest step that it reaches, fixed and share together."""
         step = np.searchsorted(self.from_minor, amount_minor, side="right")
-        bonus: Ints = self.fixed_minor[step] + share(amount_minor, self.tops[step], self.bottoms[step])
+        bonus: Ints = self.fixed_minor[step] + part_of(amount_minor, self.tops[step], self.bottoms[step])
         return bonus
-
-
-def share(amount: Ints, top: Ints, bottom: Ints) -> Ints:
-    """floor(amount × top ÷ bottom), exactly, whatever the size of the product; nothing is negative."""
-    largest = int(amount.max(initial=0)) * int(top.max(initial=0))
-    # An absurd amount goes through Python's unbounded integers instead of wrapping round.
-    exact = np.int64 if largest <= _LARGEST else object
-    part: Ints = (amount.astype(exact) * top.astype(exact) // bottom).astype(np.int64)
-    return part

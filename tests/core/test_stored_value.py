@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loyalty_core.days import NEVER
-from loyalty_core.points.stored_value import CardPayments, PrepaidCards, share
+from loyalty_core.points.stored_value import CardPayments, PrepaidCards
+from loyalty_core.proportion import part_of
 from loyalty_core.rules.programme import Programme
 from tests.core.drawn import ints
 
@@ -211,7 +212,7 @@ def test_only_the_bonus_expires() -> None:
 
 def test_a_share_of_a_huge_amount_is_exact() -> None:
     amount, top = 10**17 + 1, 999_999_999
-    assert share(ints([amount]), ints([top]), ints([10**9])).tolist() == [amount * top // 10**9]
+    assert part_of(ints([amount]), ints([top]), ints([10**9])).tolist() == [amount * top // 10**9]
 
 
 def test_a_bonus_share_may_have_any_decimals() -> None:
