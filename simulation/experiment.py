@@ -26,7 +26,8 @@ from simulation.scenario import Scenario
 from simulation.shocks import check_places
 from simulation.stopping import Tolerance, enough
 
-# Raised by one whenever the same inputs come to give other figures: kept results are then not found again.
+# Raised by one whenever the same inputs come to give other figures, or runs are counted by other columns:
+# what is kept is then not found again.
 LAYOUT = 13
 
 Progress = Callable[[float, Comparison | None], None]

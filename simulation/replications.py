@@ -1,32 +1,31 @@
 """Replications of an experiment: every arm over every part of the members, on any executor.
 
 The tasks are pure: what comes back does not depend on who did them, in which order, or how the members
-were parted. Only whole numbers leave a task, so that sums are exact.
+were parted. Only whole numbers leave a task, so that sums are exact. What is kept of an arm is not run again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field, replace
-from itertools import islice
-from typing import NamedTuple, TypeVar, TypeVarTuple
+from itertools import chain, islice
+from typing import TypeVar, TypeVarTuple
 
 import numpy as np
 import pandas as pd
 
 from loyalty_core.periods import periods
+from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
 from simulation.counts import Counts, added
-from simulation.desk_figures import desk_figures
-from simulation.desks import every_desk
-from simulation.engine import clock_of, simulate_together
-from simulation.figures import compared, counts_of, figures
-from simulation.journal import Facts
+from simulation.figures import compared, figures
+from simulation.kept_counts import KeptCounts, named
 from simulation.outset import Outset
 from simulation.parcels import Parcel, parcels
 from simulation.shard import Cut, cuts
-from simulation.streams import Streams
+from simulation.work import Simulated, simulated_counts
 
 # What a round of events costs beside its members then hardly counts, and a worker's memory holds one part.
 SHARD_SIZE = 75_000
@@ -45,8 +44,8 @@ class Stopped(Exception):  # noqa: N818 – a wish, no error
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A task is done, and with it `share` of all. `sides` are there when it was the last of a replication,
-    or the last of the sample that comes first: they stand for all, but rest on `of_members` of them.
+    """A task is done, or a replication is kept, and with it `share` of all. `sides` are there when it was the
+    last of a replication, or of the sample that comes first: they stand for all, but rest on `of_members`.
     `desks` are the figures of each arm's desks, by `desk_figures.KEYS`; none where there are no desks."""
 
     share: float
@@ -69,7 +68,17 @@ class Design:
     @property
     def together(self) -> bool:
         """Whether members share a limit or a desk, so that nobody can be simulated without the others."""
-        return any(arm.shares or arm.plan.desks for arm in self.arms)
+        return self._desks or any(arm.shares for arm in self.arms)
+
+    @property
+    def kept(self) -> KeptCounts:
+        """What arms came to from the start; nothing where there are desks, at which what all arms ask for is
+        worked on."""
+        return {} if self._desks else self.start.kept
+
+    @property
+    def _desks(self) -> bool:
+        return any(arm.plan.desks for arm in self.arms)
 
     def of(self, replication: int) -> tuple[Arm, ...]:
         """The arms of one replication; their programmes are those of `arms`."""
@@ -82,111 +91,130 @@ def replications(
     executor: Executor | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Generator[Step, None, None]:
-    """A step for each task of those replications, in the order in which they are done.
+    """A step for each replication of which all is kept, then for each task of the others, in the order in
+    which they are done.
 
     Closing the iterator ends the work; raises `Stopped` once `cancelled` says so.
     """
-    start, programmes = design.start, [arm.programme for arm in design.arms]
-    later = [document for arm in design.arms for _, document in arm.changes]
-    cut_up = cuts(start, design.shard_size, None if design.together else FIRST_SIZE)
-    sample, whole = ([one for one in cut_up if one.early is early] for early in (True, False))
-    order = [(numbers[0], [one]) for one in sample]
-    order += [(number, group) for number in numbers for group in _groups(design, whole)]
-    gathered: dict[int, _Gathering] = {}
-    with parcels(start, programmes, later, executor) as parcel:
-        tasks = (
-            ([parcel(one) for one in group], design.of(number), start.days, design.seed, number)
-            for number, group in order
-        )
-        for done, (task, found) in enumerate(results(simulated_counts, tasks, executor, cancelled), start=1):
-            group, *_, number = task
-            gathering = gathered.setdefault(number, _Gathering(design, whole))
-            gathering.found |= {one.name: counts for one, counts in zip(group, found.counts, strict=True)}
-            ready = next((some for some in (whole, sample) if some and gathering.has(some)), [])
-            if ready:
-                sample = []  # it tells nothing more, should it come later
-            if ready is whole:
-                del gathered[number]
-            step = Step(share=done / len(order), replication=number)
-            yield gathering.told(step, ready, found.desks) if ready else step
-
-
-def _groups(design: Design, whole: list[Cut]) -> list[list[Cut]]:
-    """The parts that are simulated in one task."""
-    return [whole] if design.together else [[one] for one in whole]
-
-
-class Simulated(NamedTuple):
-    """For each part of the members what happened to it, by month, under each arm; the desks of each arm."""
-
-    counts: list[tuple[Counts, ...]]
-    desks: Sides
-
-
-def simulated_counts(
-    group: Sequence[Parcel], arms: Sequence[Arm], days: tuple[int, int], seed: int, replication: int
-) -> Simulated:
-    """What happens to some parts of the members in one replication."""
-    shards, months = [parcel.opened() for parcel in group], periods(*days, "month")
-    by_arm, desks, streams = [], list["pd.Series[float]"](), Streams(seed, replication)
-    for number, arm in enumerate(arms):
-        held = [shard.accounts[number] for shard in shards]
-        standing = [None if accounts is None else accounts.copy() for accounts in held]
-        people = [shard.population for shard in shards]
-        there = list(zip(people, standing, strict=True))
-        facts = simulate_together(there, arm, days, streams)
-        counts = [counts_of(*pair, arm.programme, months) for pair in zip(shards, facts, strict=True)]
-        by_arm.append(counts)
-        desks += _desks_of(number, arms, facts, days, streams)
-    return Simulated(list(zip(*by_arm, strict=True)), tuple(desks))
-
-
-def _desks_of(
-    number: int, arms: Sequence[Arm], facts: Sequence[Facts], days: tuple[int, int], streams: Streams
-) -> Iterator[pd.Series[float]]:
-    """The figures of the desks of one of the arms, where any arm has desks."""
-    plan = arms[number].plan
-    clock = clock_of(arms[number], days, streams)
-    desks = every_desk(plan.desks, [arm.plan.desks for arm in arms])
-    if desks:
-        yield pd.concat([desk_figures(desk, facts, clock, streams, plan.share) for desk in desks])
+    cut_up = cuts(design.start, design.shard_size, None if design.together else FIRST_SIZE)
+    early, whole = ([one for one in cut_up if one.early is early] for early in (True, False))
+    asked = [_Gathering.of(design, number, whole, whole, design.kept) for number in numbers]
+    ready, others = ([one for one in asked if one.ready is ready] for ready in (True, False))
+    sample = [] if ready or not early else [_Gathering.of(design, numbers[0], early, whole, {})]
+    total = len(ready) + sum(len(one.groups) for one in (*sample, *others))
+    with closing(_simulated(design, sample, others, executor, cancelled)) as simulated:
+        for done, one in enumerate(chain(ready, simulated), start=1):
+            step = Step(share=done / total, replication=one.number)
+            yield one.told(step) if one.ready else step
 
 
 @dataclass(slots=True)
 class _Gathering:
-    """The parts of one replication as they come in."""
+    """One replication: what is kept of each arm, and of the other arms the parts as they come in. These are
+    all parts, or a sample that stands for the whole."""
 
     design: Design
+    number: int
+    parts: Sequence[Cut]
     whole: Sequence[Cut]
-    found: dict[str, tuple[Counts, ...]] = field(default_factory=dict)
+    kept: KeptCounts
+    names: Sequence[str]  # of the arms
+    counts: list[Counts | None]  # of each arm, None as long as it is not known
+    found: dict[str, tuple[Counts, ...]] = field(default_factory=dict)  # of `missing` arms, by part
+    desks: Sides = ()
 
-    def has(self, some: Sequence[Cut]) -> bool:
-        """Whether all of these are in."""
-        return all(one.name in self.found for one in some)
+    @classmethod
+    def of(
+        cls, design: Design, number: int, parts: Sequence[Cut], whole: Sequence[Cut], kept: KeptCounts
+    ) -> _Gathering:
+        """The replication with what is known of it."""
+        names = [named(arm, design.seed, number) for arm in design.of(number)]
+        return cls(design, number, parts, whole, kept, names, [kept.get(name) for name in names])
 
-    def told(self, step: Step, ready: Sequence[Cut], desks: Sides) -> Step:
-        """The step with the figures of the parts that are ready: all of them, or the sample."""
-        of_members = sum(map(len, ready)) / sum(map(len, self.whole))
-        return replace(step, sides=self.sides(ready), desks=desks, of_members=of_members)
+    @property
+    def missing(self) -> list[int]:
+        """The places of the arms that are still to be told."""
+        return [place for place, counts in enumerate(self.counts) if counts is None]
 
-    def sides(self, of: Sequence[Cut]) -> Sides:
-        """The figures of each arm, from some of the parts."""
+    @property
+    def ready(self) -> bool:
+        """Whether all is known of every arm."""
+        return not self.missing
+
+    @property
+    def groups(self) -> list[Sequence[Cut]]:
+        """The parts that are simulated in one task."""
+        return [self.parts] if self.design.together else [[one] for one in self.parts]
+
+    @property
+    def to_run(self) -> tuple[Arm, ...]:
+        """The arms that are simulated."""
+        arms = self.design.of(self.number)
+        return tuple(arms[place] for place in self.missing)
+
+    def add(self, group: Sequence[Parcel], simulated: Simulated) -> None:
+        """Some parts are in: with the last of them all is known, and kept from now on."""
+        self.found |= {one.name: counts for one, counts in zip(group, simulated.counts, strict=True)}
+        self.desks = simulated.desks
+        if len(self.found) == len(self.parts):
+            for nth, place in enumerate(self.missing):
+                self.counts[place] = self.kept[self.names[place]] = self._together(nth)
+
+    def told(self, step: Step) -> Step:
+        """The step with the figures of each arm."""
         months, scale = periods(*self.design.start.days, "month"), self.design.start.scale
         metrics = compared(self.design.arms)
-        return tuple(
-            figures(self._together(of, number), arm.programme, months, scale, metrics)
-            for number, arm in enumerate(self.design.arms)
+        sides = tuple(
+            figures(counts, arm.programme, months, scale, metrics)
+            for counts, arm in zip(self.counts, self.design.arms, strict=True)
+            if counts is not None
         )
+        of_members = sum(map(len, self.parts)) / sum(map(len, self.whole))
+        return replace(step, sides=sides, desks=self.desks, of_members=of_members)
 
-    def _together(self, of: Sequence[Cut], arm: int) -> Counts:
-        """Members with a past and those to come each stand for all of their kind."""
+    def _together(self, nth: int) -> Counts:
+        """One of the arms simulated: members with a past and those to come stand for all of their kind."""
         kinds = []
         for known in (True, False):
-            some = [one for one in of if one.known is known]
+            some = [one for one in self.parts if one.known is known]
             whole = sum(len(one) for one in self.whole if one.known is known)
-            counts = added(self.found[one.name][arm] for one in some)
+            counts = added(self.found[one.name][nth] for one in some)
             kinds.append(_raised(counts, whole, sum(map(len, some))))
         return added(kinds)
+
+
+def _simulated(
+    design: Design,
+    sample: Sequence[_Gathering],
+    others: Sequence[_Gathering],
+    executor: Executor | None,
+    cancelled: Callable[[], bool],
+) -> Generator[_Gathering, None, None]:
+    """Those replications, the sample first: each whenever some of its parts have been simulated."""
+    waiting = {(one.number, part.name): one for one in (*sample, *others) for part in one.parts}
+    with _parcels(design, sample, executor) as early, _parcels(design, others, executor) as usual:
+        tasks = (
+            ([parcel(part) for part in group], one.to_run, design.start.days, design.seed, one.number)
+            for parcel, several in ((early, sample), (usual, others))
+            for one in several
+            for group in one.groups
+        )
+        for task, found in results(simulated_counts, tasks, executor, cancelled):
+            group, *_, number = task
+            one = waiting[number, group[0].name]
+            one.add(group, found)
+            yield one
+
+
+def _parcels(
+    design: Design, several: Sequence[_Gathering], executor: Executor | None
+) -> AbstractContextManager[Callable[[Cut], Parcel]]:
+    """The parcels for those replications, with accounts under each programme that is run in any."""
+    programmes = list[Programme]()
+    for one in several:
+        programmes += [arm.programme for arm in one.to_run if arm.programme not in programmes]
+    later = [document for arm in design.arms for _, document in arm.changes]
+    return parcels(design.start, programmes, later, executor)
 
 
 def _raised(counts: Counts, to: int, of: int) -> Counts:

@@ -28,7 +28,13 @@ class Shard:
 
     population: Population
     past: History | None
+    programmes: tuple[Programme, ...]
     accounts: tuple[Accounts | None, ...]
+
+    def standing(self, programme: Programme) -> Accounts | None:
+        """A copy of the accounts under one of the programmes, to be moved on; None without a past."""
+        accounts = self.accounts[self.programmes.index(programme)]
+        return None if accounts is None else accounts.copy()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,15 +49,17 @@ class Part:
     eve: int
 
     def prepared(self) -> Shard:
-        """With their accounts as they stand at the close of `eve`; the same programme is asked once."""
-        if self.past is None:
-            return Shard(population=self.population, past=None, accounts=(None,) * len(self.programmes))
-        found: list[tuple[Programme, Accounts]] = []
-        for programme in self.programmes:
-            if all(programme != known for known, _ in found):
-                found.append((programme, standing(self.past, programme, self.eve, self.later, self.earlier)))
-        accounts = tuple(next(its for known, its in found if known == one) for one in self.programmes)
-        return Shard(population=self.population, past=remembered(self.past), accounts=accounts)
+        """With their accounts as they stand at the close of `eve`."""
+        past = self.past
+        return Shard(
+            population=self.population,
+            past=None if past is None else remembered(past),
+            programmes=self.programmes,
+            accounts=tuple(
+                None if past is None else standing(past, programme, self.eve, self.later, self.earlier)
+                for programme in self.programmes
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
