@@ -76,6 +76,12 @@ class Entries:
     purchase: Ints  # the place of the purchase that `reference` names
     codes: dict[str, Ints]  # account, reason (the reward of a redemption)
 
+    @property
+    def effective_on(self) -> Ints:
+        """The day each entry counts from (int64): when it happened, later where its points wait to be
+        available."""
+        return np.maximum(self.day, self.available_on).astype(np.int64)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TierChanges:
@@ -112,3 +118,12 @@ class History:
     activities: Activities
     labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
     offers: Offers = field(default_factory=Offers)
+
+
+def while_enrolled(events: Purchases | Activities, members: Members) -> Flags:
+    """True for the events of members from the day they joined to the day they left, both included."""
+    if not len(members):
+        return np.zeros(len(events.member), bool)
+    since, until = members.joined_on[events.member], members.left_on[events.member]
+    within: Flags = (events.member >= 0) & (events.day >= since) & (events.day <= until)
+    return within

@@ -17,7 +17,7 @@ from loyalty_core.arrays import Flags, Ints
 from loyalty_core.counting.cuts import UNKNOWN
 from loyalty_core.counting.member_facts import YEAR_DAYS
 from loyalty_core.counting.member_months import Courses
-from loyalty_core.counting.point_facts import balance_spells, taking_effect
+from loyalty_core.counting.point_facts import balance_spells
 from loyalty_core.days import NEVER, to_date
 from loyalty_core.earning.earner import birthdays
 from loyalty_core.facts import EARN, ENTRY_KINDS, POINTS_ACCOUNT, REDEEM, STORED_VALUE_ACCOUNTS
@@ -129,7 +129,7 @@ def _cards(history: History, n: int, day: int) -> dict[str, Ints]:
 
 def _moved(history: History, rows: Flags, n: int, day: int, days: int) -> tuple[Ints, Ints]:
     """What those entries moved in so many days up to the close of one, and how many they were."""
-    entries, on = history.entries, taking_effect(history.entries)
+    entries, on = history.entries, history.entries.effective_on
     kept = np.flatnonzero(rows & (on <= day) & (on > day - days))
     amount = np.zeros(n, np.int64)
     np.add.at(amount, entries.member[kept], entries.amount[kept])

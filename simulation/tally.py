@@ -152,7 +152,7 @@ class Tally:
         change = np.zeros((len(self.spans), self.n), np.int64)
         parts = []
         for rows in self._entered():
-            counts = np.maximum(rows["day"], rows["available_on"])  # as `point_facts.taking_effect`
+            counts = np.maximum(rows["day"], rows["available_on"])  # as `Entries.effective_on`
             cell = self._cells(rows["member"], counts)
             np.add.at(change.ravel(), cell, rows["amount"])
             place = self._places(cell, rows["member"], counts)

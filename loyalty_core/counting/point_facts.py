@@ -30,11 +30,6 @@ from loyalty_core.timeline import Spells, daily, following, running
 Codes = Mapping[str, Ints]  # codes of a row's own attributes, here of its account
 
 
-def taking_effect(entries: Entries) -> Ints:
-    """The day each entry counts from: when it happened, later where its points wait to be available."""
-    return np.maximum(entries.day, entries.available_on).astype(np.int64)
-
-
 @dataclass(frozen=True, slots=True)
 class _Lines:
     """Entries of one kind with the day and cell that they count on."""
@@ -62,7 +57,7 @@ def point_flows(history: History, programme: Programme, grid: Grid) -> dict[str,
 def _lines(history: History, programme: Programme, grid: Grid) -> dict[str, _Lines]:
     """The entries that each flow adds up, and their amounts in it."""
     entries, chosen = history.entries, _chosen(history, grid)
-    amount, effective = entries.amount, taking_effect(entries)
+    amount, effective = entries.amount, entries.effective_on
 
     def those(rows: Flags, amount: Ints, day: Ints = effective) -> _Lines:
         kept = np.flatnonzero(chosen & rows)
@@ -169,7 +164,7 @@ def point_stocks(history: History, programme: Programme, grid: Grid) -> dict[str
 def _standing(history: History, grid: Grid) -> list[Balances]:
     """The balances of each account that is counted."""
     entries = history.entries
-    waits = taking_effect(entries) > entries.day
+    waits = entries.effective_on > entries.day
     found = []
     for own, rows in _accounts(history, grid):
         balances = balance_spells(entries, rows)
@@ -177,7 +172,7 @@ def _standing(history: History, grid: Grid) -> list[Balances]:
         later = np.flatnonzero(rows & waits)
         day = entries.day[later].astype(np.int64)
         waiting, entry = grid.cut.pieces(
-            Spells(entries.member[later], day, taking_effect(entries)[later] - 1, later), own
+            Spells(entries.member[later], day, entries.effective_on[later] - 1, later), own
         )
         found.append(Balances(held, balances.what[spell], waiting, entries.amount[later][entry]))
     return found
@@ -186,7 +181,7 @@ def _standing(history: History, grid: Grid) -> list[Balances]:
 def balance_spells(entries: Entries, rows: Flags) -> Spells:
     """The days from one change to the next of the balance that those entries make up, which is `what`."""
     kept = np.flatnonzero(rows)
-    member, day, net = daily(entries.member[kept], taking_effect(entries)[kept], entries.amount[kept])
+    member, day, net = daily(entries.member[kept], entries.effective_on[kept], entries.amount[kept])
     return Spells(member, day, following(member, day) - 1, running(member, net))
 
 
@@ -223,7 +218,7 @@ def _able(history: History, price_units: int, rows: Flags) -> Spells:
     entries, kept = history.entries, np.flatnonzero(rows)
     taken = np.where(_is(entries, (REDEEM,)), -entries.amount, 0)[kept]
     member, day, net, redeemed = daily(
-        entries.member[kept], taking_effect(entries)[kept], entries.amount[kept], taken
+        entries.member[kept], entries.effective_on[kept], entries.amount[kept], taken
     )
     close = running(member, net)
     # Redemptions taken back on a day lower what is counted for it, not what is there from the next on.

@@ -13,7 +13,7 @@ from loyalty_core.arrays import Flags, Ints
 from loyalty_core.counting.cuts import ACCOUNT
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.member_facts import YEAR_DAYS
-from loyalty_core.counting.point_facts import balance_spells, taking_effect
+from loyalty_core.counting.point_facts import balance_spells
 from loyalty_core.counting.recording import recorded
 from loyalty_core.facts import EARN, ENTRY_KINDS, EXPIRE, REDEEM, STORED_VALUE_ACCOUNTS
 from loyalty_core.history import History
@@ -56,7 +56,7 @@ def _accounts(history: History, grid: Grid) -> Iterator[tuple[Mapping[str, Ints]
 def _of_account(history: History, grid: Grid, own: Mapping[str, Ints], rows: Flags) -> dict[str, Ints]:
     entries = history.entries
     member, amount, kind = entries.member[rows], entries.amount[rows], entries.kind[rows]
-    day = taking_effect(entries)[rows]
+    day = entries.effective_on[rows]
     cell = grid.cut.cells(member, day, own)
     place = grid.place(day, cell)
     balances = balance_spells(entries, rows)
@@ -79,7 +79,7 @@ def bonus_given(history: History, grid: Grid) -> dict[str, Ints]:
     rows = _is_stored_value(history, STORED_VALUE_ACCOUNTS[1:])
     entries = history.entries
     rows &= np.isin(entries.kind, [ENTRY_KINDS.index(kind) for kind in (EARN, EXPIRE)])
-    member, day = entries.member[rows], taking_effect(entries)[rows]
+    member, day = entries.member[rows], entries.effective_on[rows]
     cell = grid.cut.cells(member, day)
     return {
         "stored_value_bonus_given": grid.total(grid.place(day, cell), entries.amount[rows]),
@@ -108,14 +108,14 @@ def low_balances(history: History, programme: Programme, grid: Grid) -> dict[str
 def _closes(history: History) -> tuple[Ints, Ints, Ints]:
     """Member, day and the balance of both accounts at its close, for each day on which it moved."""
     entries, rows = history.entries, np.flatnonzero(_is_stored_value(history, STORED_VALUE_ACCOUNTS))
-    member, day, net = daily(entries.member[rows], taking_effect(entries)[rows], entries.amount[rows])
+    member, day, net = daily(entries.member[rows], entries.effective_on[rows], entries.amount[rows])
     return member, day, running(member, net)
 
 
 def _top_ups(history: History) -> tuple[Ints, Ints]:
     entries = history.entries
     rows = _is_stored_value(history, STORED_VALUE_ACCOUNTS[:1]) & (entries.kind == ENTRY_KINDS.index(EARN))
-    return parts(distinct(moment(entries.member[rows], taking_effect(entries)[rows])))
+    return parts(distinct(moment(entries.member[rows], entries.effective_on[rows])))
 
 
 def _is_stored_value(history: History, names: tuple[str, ...]) -> Flags:

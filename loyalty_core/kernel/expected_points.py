@@ -9,8 +9,7 @@ import numpy as np
 
 from loyalty_core.arrays import Flags, Ints
 from loyalty_core.earning.earner import Earner, Events, birthdays, earning_amount, events
-from loyalty_core.history import History
-from loyalty_core.kernel.walk import while_enrolled
+from loyalty_core.history import History, while_enrolled
 from loyalty_core.rounds import rounds
 from loyalty_core.rules.earning_rules import PURCHASE
 from loyalty_core.rules.programme import Programme

@@ -8,7 +8,7 @@ import numpy as np
 
 from loyalty_core.arrays import Flags, Ints
 from loyalty_core.facts import DECISIONS, ENTRY_KINDS
-from loyalty_core.history import Activities, History, Members, Purchases
+from loyalty_core.history import History, while_enrolled
 from loyalty_core.rules.earning_rules import PURCHASE
 from loyalty_core.rules.programme import Programme
 
@@ -70,15 +70,6 @@ def walk(
         kind=kind[order],
         row=np.concatenate([sales, acted, decided])[order],
     )
-
-
-def while_enrolled(events: Purchases | Activities, members: Members) -> Flags:
-    """True for the events of members from the day they joined to the day they left, both included."""
-    if not len(members):
-        return np.zeros(len(events.member), bool)
-    since, until = members.joined_on[events.member], members.left_on[events.member]
-    within: Flags = (events.member >= 0) & (events.day >= since) & (events.day <= until)
-    return within
 
 
 def kinds_asked(programme: Programme) -> tuple[str, ...]:

@@ -15,7 +15,6 @@ from functools import partial
 import numpy as np
 
 from loyalty_core.arrays import Flags, Ints
-from loyalty_core.counting.point_facts import taking_effect
 from loyalty_core.days import NEVER
 from loyalty_core.facts import ENTRY_KINDS, EXPIRE, NAMING_THEIR_LOT, POINTS_ACCOUNT, REDEEM, REVERSE
 from loyalty_core.history import Entries, History
@@ -132,7 +131,7 @@ def lot_ledger(history: History, day: int, account: str = POINTS_ACCOUNT) -> Lot
     rows = _rows(history, day, account)
     inward = entries.amount[rows] > 0
     lot, taker, use_day, points = _Matching(history, rows).run()
-    effective, kind = taking_effect(entries), entries.kind
+    effective, kind = entries.effective_on, entries.kind
     unpaid = np.where(inward, 0, -entries.amount[rows].astype(np.int64))
     np.subtract.at(unpaid, taker, points)
     lots, debts = rows[inward], rows[unpaid > 0]
@@ -166,7 +165,7 @@ def _rows(history: History, day: int, account: str) -> Ints:
     entries, names = history.entries, history.labels.get("entries.account", ())
     if account not in names:
         return np.zeros(0, np.int64)
-    effective = taking_effect(entries)
+    effective = entries.effective_on
     chosen = (entries.codes["account"] == names.index(account)) & (effective <= day)
     rows = np.flatnonzero(chosen & (entries.member >= 0) & (entries.amount != 0))
     return _in_order(entries, rows)
@@ -177,7 +176,7 @@ def _in_order(entries: Entries, rows: Ints) -> Ints:
 
     Most members' are in it already, so only the others' are sorted.
     """
-    member, effective = entries.member[rows], taking_effect(entries)[rows]
+    member, effective = entries.member[rows], entries.effective_on[rows]
     at, turns = entries.at[rows], turn(entries.amount[rows], entries.kind[rows] == ENTRY_KINDS.index(REVERSE))
     behind = (at[1:] < at[:-1]) | ((at[1:] == at[:-1]) & (turns[1:] < turns[:-1]))
     behind = (effective[1:] < effective[:-1]) | ((effective[1:] == effective[:-1]) & behind)
@@ -215,7 +214,7 @@ class _Matching:
         entries, n = history.entries, len(history.members)
         self.who = entries.member[rows].astype(np.int64)
         self.amount = entries.amount[rows].astype(np.int64)
-        self.day = taking_effect(entries)[rows]
+        self.day = entries.effective_on[rows]
         # Points that stay are lots too: the last of all to go, in the order in which they came.
         self.gone = np.minimum(entries.expires_on[rows], NEVER - 1)
         naming = np.isin(entries.kind[rows], [ENTRY_KINDS.index(kind) for kind in NAMING_THEIR_LOT])

@@ -13,7 +13,7 @@ import numpy as np
 from loyalty_core.arrays import Flags, Ints
 from loyalty_core.days import NEVER
 from loyalty_core.facts import EARN, ENTRY_KINDS, EXPIRE, NAMING_THEIR_LOT, POINTS_ACCOUNT, REDEEM
-from loyalty_core.kernel.walk import while_enrolled
+from loyalty_core.history import while_enrolled
 from loyalty_core.points.expiring import expires_on
 from loyalty_core.points.lots import Moves, joined_moves
 from loyalty_core.points.paid_lots import PaidLots

@@ -17,8 +17,7 @@ from loyalty_core.facts import (
     STATUS_ACCOUNT,
     TRANSFER,
 )
-from loyalty_core.history import History, Purchases
-from loyalty_core.kernel.walk import while_enrolled
+from loyalty_core.history import History, Purchases, while_enrolled
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import Measure
 from loyalty_core.timeline import moment, total_upto

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty_core.counting.point_facts import taking_effect
 from loyalty_core.finance.development import development, redemption_triangle
 from loyalty_core.finance.point_worth import (
     break_even_lift,
@@ -64,7 +63,7 @@ def test_ageing_adds_up_to_the_points_outstanding(seed: int, days: int) -> None:
     case, on = generated(seed), BEGIN + timedelta(days=days)
     ageing = points_ageing(lot_ledger(case.history, to_number(on)))
     entries, names = case.history.entries, case.history.labels["entries.account"]
-    counted = (entries.codes["account"] == names.index("points")) & (taking_effect(entries) <= to_number(on))
+    counted = (entries.codes["account"] == names.index("points")) & (entries.effective_on <= to_number(on))
     outstanding = int(entries.amount[counted].sum())
     assert ageing.by_age.sum() - ageing.owed == ageing.by_expiry.sum() - ageing.owed == outstanding
     by_age, by_expiry = [0] * 5, [0] * 7
