@@ -28,7 +28,6 @@ from loyalty_core.days import month_starts, to_date
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.versions import Versions
-from loyalty_core.tiers.tier_calendar import review_days
 from simulation.arm import Arm
 from simulation.campaigns import Campaign, Wave
 from simulation.everybody import Everybody, Part
@@ -164,7 +163,7 @@ def _push(
     not before the rules hold that hold `since` a day."""
     if not arm.effects.review_push.active:
         return
-    earlier = review_days(programme, review_on - 400, review_on - 1)
+    earlier = programme.qualification.review_days(review_on - 400, review_on - 1)
     time_days = review_on - int(earlier[-1]) if len(earlier) else 365
     day = max(review_on - int(time_days * arm.effects.review_push_window.size), since)
     if day < review_on:

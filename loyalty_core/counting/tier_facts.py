@@ -14,7 +14,7 @@ from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.known_tiers import below_top, moved_down, moved_up, own_tiers
 from loyalty_core.tiers.requirements import levels_of
-from loyalty_core.tiers.tier_calendar import review_days, tier_since, tier_spells, turns
+from loyalty_core.tiers.tier_calendar import tier_since, tier_spells, turns
 from loyalty_core.tiers.tier_progress import near_downgrade, near_upgrade
 from loyalty_core.timeline import Spells, distinct, value_at
 
@@ -136,6 +136,6 @@ def _looks(history: History, programme: Programme, grid: Grid) -> Iterator[tuple
         joined_on = history.members.joined_on[others.member].astype(np.int64)
         yield from turns(others, joined_on, np.full(len(others), 12), first, last)
         return
-    eves = review_days(programme, first, last).astype(np.int64) - 1
+    eves = programme.qualification.review_days(first, last).astype(np.int64) - 1
     for spell, eve in days_within(others, eves):
         yield others.member[spell], eve + 1

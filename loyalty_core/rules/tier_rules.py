@@ -7,8 +7,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import Field, model_validator
 
+from loyalty_core.arrays import Ints
+from loyalty_core.days import days_in_each_year, month_starts
 from loyalty_core.rules.document import Amount, Days, Document, Label, MonthDay, Months, Name
 
 Measure = Literal["spend", "purchases", "status_points", "redeemed_points", "activity_score"]
@@ -146,6 +149,18 @@ class Qualification(Document):
     grace_days: int = Field(0, ge=0, le=366)
     minimum_stay_months: int = Field(0, ge=0, le=120)
     activity_scores: dict[Name, Annotated[int, Field(ge=0, le=1_000_000)]] = Field({})
+
+    def review_days(self, first: int, last: int) -> Ints:
+        """The days from `first` to `last`, both included, at whose start the calendar reviews tiers, int32.
+
+        A review day that a month does not have (02-29, 04-31) falls on the month's last day. Reviews on
+        anniversaries are no days of the calendar: see `TierStanding.settle`.
+        """
+        if self.reviews == "anniversary":
+            return np.zeros(0, np.int32)
+        if self.reviews == "monthly":
+            return month_starts(first, last)
+        return days_in_each_year(self.reviews, first, last)
 
 
 def sells_tiers(tiers: Iterable[Tier]) -> bool:

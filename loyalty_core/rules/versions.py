@@ -12,7 +12,6 @@ from loyalty_core.arrays import Ints
 from loyalty_core.days import to_day
 from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Programme
-from loyalty_core.tiers.tier_calendar import review_days
 
 _EVER = -(2**31)
 
@@ -70,8 +69,8 @@ class Versions:
             since, until = begins[number], begins[number + 1] - 1
             if number and first <= _begin(programme) <= last:
                 marks.append(Mark(since, programme))
-            days = review_days(programme, since, min(until, last)) if since <= min(until, last) else ()
-            marks += [Mark(int(day), None) for day in days]
+            reviews = programme.qualification.review_days(since, min(until, last))
+            marks += [Mark(int(day), None) for day in reviews]
         return marks
 
 

@@ -11,7 +11,6 @@ from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
 from loyalty_core.tiers import tier_words as words
 from loyalty_core.tiers.requirements import Asked, Counted
-from loyalty_core.tiers.tier_calendar import review_days
 from loyalty_core.tiers.tier_looks import Verdict, verdict_of
 from loyalty_core.tiers.tier_standing import TierStanding
 from loyalty_core.written import day_text
@@ -138,7 +137,7 @@ class _Member:
         return Outlook(day=self.look, tier=after, to_keep=to_keep, text=words.sentences(told))
 
     def _next_look(self) -> int | None:
-        calendar = review_days(self.programme, self.day + 1, self.day + _DAYS_TO_A_REVIEW)
+        calendar = self.programme.qualification.review_days(self.day + 1, self.day + _DAYS_TO_A_REVIEW)
         day = min([int(self.standing.due_on(self.who)[0]), *calendar[:1].tolist()])
         return None if day == NEVER or day > self.left_on else day
 

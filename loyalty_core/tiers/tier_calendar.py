@@ -1,4 +1,4 @@
-"""When the calendar reviews tiers, and on which days members had which tier."""
+"""On which days members had which tier, since when, and what lies whole periods after that."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from loyalty_core.arrays import Ints
-from loyalty_core.days import days_in_each_year, month_starts, next_turn
+from loyalty_core.days import next_turn
 from loyalty_core.history import History
-from loyalty_core.rules.programme import Programme
 from loyalty_core.timeline import Spells, following, latest, value_at
 
 
@@ -41,15 +40,3 @@ def turns(spells: Spells, anchor: Ints, months: Ints, first: int, last: int) -> 
         member, end, anchor, months = (one[within] for one in (member, end, anchor, months))
         yield member, day[within]
         day = next_turn(anchor, months, day[within]).astype(np.int64)
-
-
-def review_days(programme: Programme, first: int, last: int) -> Ints:
-    """The days from `first` to `last`, both included, at whose start the calendar reviews tiers, int32.
-
-    A review day that a month does not have (02-29, 04-31) falls on the month's last day. Reviews on
-    anniversaries are no days of the calendar: see `TierStanding.settle`.
-    """
-    reviews = programme.qualification.reviews
-    if reviews == "anniversary":
-        return np.zeros(0, np.int32)
-    return month_starts(first, last) if reviews == "monthly" else days_in_each_year(reviews, first, last)

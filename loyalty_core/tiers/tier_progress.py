@@ -23,7 +23,7 @@ from loyalty_core.rules.tier_rules import Measure
 from loyalty_core.tiers.deeds import Deeds, deeds
 from loyalty_core.tiers.known_tiers import own_tiers
 from loyalty_core.tiers.requirements import Counted, Level, levels_of
-from loyalty_core.tiers.tier_calendar import review_days, tier_since, tier_spells, turns
+from loyalty_core.tiers.tier_calendar import tier_since, tier_spells, turns
 from loyalty_core.timeline import Spells, distinct, moment, parts, ranks
 
 NEAR_PERCENT = 90
@@ -117,7 +117,7 @@ class Progress:
         if self.programme.qualification.reviews == "anniversary":
             found += self._in_turn(self.joined_on, 12, last_day)
         else:
-            found += self._on_days(partial(review_days, self.programme), last_day)
+            found += self._on_days(self.programme.qualification.review_days, last_day)
         return np.concatenate([np.zeros(0, np.int64), *found])
 
     def _on_days(self, days: Callable[[int, int], Ints], last_day: int) -> list[Ints]:
@@ -201,7 +201,7 @@ class Progress:
         if self.programme.qualification.reviews == "anniversary":
             return next_turn(self.joined_on, 12, self.day).astype(np.int64) - 1
         first, last = int(self.day.min(initial=0)), int(self.day.max(initial=0))
-        days = review_days(self.programme, first + 1, last + _DAYS_TO_A_REVIEW).astype(np.int64)
+        days = self.programme.qualification.review_days(first + 1, last + _DAYS_TO_A_REVIEW).astype(np.int64)
         return days[ranks(days, self.day, after=True)] - 1 if len(days) else None
 
     def _total_of(self, one: Counted, valid_months: int) -> Ints:

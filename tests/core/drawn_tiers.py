@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from loyalty_core.rules.programme import Programme, Qualification, Tier
 from loyalty_core.rules.tier_rules import Admission, DirectEntry, Requirement
-from loyalty_core.tiers.tier_calendar import review_days
 from loyalty_core.tiers.tier_standing import TierStanding
 from tests.core.drawn import days, ints
 from tests.core.plain_tiers import ONE_DAY, PlainTiers, months_later
@@ -193,7 +192,7 @@ class Arrays:
 
     def run(self, done: list[Act], until: date) -> None:
         first, last = int(days([FIRST])[0]), int(days([until])[0])
-        reviews = [int(day) for day in review_days(self.programme, first, last)]
+        reviews = [int(day) for day in self.programme.qualification.review_days(first, last)]
         for act in done:
             day = int(days([act.on])[0])
             reviews = self._review(reviews, day)

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from loyalty_core.days import NEVER, to_day
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.explanation import Goal, Missing, explain
-from loyalty_core.tiers.tier_calendar import review_days
 from loyalty_core.tiers.tier_standing import TierStanding
 from tests.core.drawn import ints
 from tests.core.drawn_tiers import FIRST, LABELS, Arrays, Lot, documents
@@ -31,10 +30,10 @@ def later(
 ) -> TierStanding:
     """A copy of the first member's standing moved on from the close of `day` to the start of `upto`."""
     moved, who = deepcopy(standing), ints([0])
-    dates = {*review_days(programme, day + 1, upto).tolist(), *(on for _, _, on in deeds), upto}
+    dates = {*programme.qualification.review_days(day + 1, upto).tolist(), *(on for _, _, on in deeds), upto}
     for today in sorted(dates):
         if today > day:
-            if today in review_days(programme, today, today):
+            if today in programme.qualification.review_days(today, today):
                 moved.review(today)
             moved.settle(who, np.array([today], np.int32))
         for missing, units, on in deeds:

@@ -17,7 +17,6 @@ from loyalty_core.days import month_starts
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.rewards.catalogue import NO_LIMIT, stock_of
 from loyalty_core.rules.programme import Programme
-from loyalty_core.tiers.tier_calendar import review_days
 from simulation.arm import Arm
 from simulation.behaviour import NOTHING
 from simulation.campaigns import Campaign, Wave
@@ -128,7 +127,7 @@ class PlainRun:
         for number, ((day, programme), last) in enumerate(zip(documents, ends, strict=True)):
             if number and programme != documents[number - 1][1]:
                 found.append((day, Place.RULES_CHANGE, 0, self._changing(programme)))
-            for review in review_days(programme, day, last):
+            for review in programme.qualification.review_days(day, last):
                 found.append((int(review), Place.REVIEW, 0, self._review))
                 if self.arm.effects.review_push.active:
                     found += self._push(programme, day, int(review))
@@ -155,7 +154,7 @@ class PlainRun:
 
     def _push(self, programme: Programme, since: int, review: int) -> list[Appointment]:
         """The last part of the time before a review, as far as it lies under the same document."""
-        before = [int(day) for day in review_days(programme, review - 400, review - 1)]
+        before = [int(day) for day in programme.qualification.review_days(review - 400, review - 1)]
         time_days = review - before[-1] if before else 365
         day = max(review - int(time_days * self.arm.effects.review_push_window.size), since)
 
