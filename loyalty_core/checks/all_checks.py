@@ -13,8 +13,8 @@ from loyalty_core.checks import ledger_checks as ledger
 from loyalty_core.checks import offer_checks as offers
 from loyalty_core.checks import point_checks as points
 from loyalty_core.checks import rollup_checks as rollups
+from loyalty_core.checks.derivation_checks import derived_rows_are_those_that_the_programme_implies
 from loyalty_core.checks.evidence import Evidence, RolledUp
-from loyalty_core.kernel.implied import derived_rows_are_those_that_the_programme_implies
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
 
