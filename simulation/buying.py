@@ -15,6 +15,9 @@ from loyalty_core.customers.fitting import FEWEST_REPEATERS, Fit
 from loyalty_core.customers.models import purchases_fitted, spending_fitted
 from loyalty_core.customers.nbd import Nbd
 from loyalty_core.customers.pasts import pasts, spends
+from loyalty_core.history import History
+from loyalty_core.rules.programme import Programme
+from loyalty_core.timeline import distinct, moment
 from simulation.behaviour import Behaviour, Purchasing, Spending
 from simulation.calibration_findings import Findings
 from simulation.evidence import Z_90, Status, Words, words
@@ -38,10 +41,11 @@ class Past(Protocol):
     def spent(self) -> Floats: ...
 
 
-def calibrated(past: Past, default: Behaviour) -> Behaviour:
+def calibrated(past: Past, default: Behaviour, mean_amount: float | None = None) -> Behaviour:
     """`default` with purchasing and spending fitted to the members' past where it tells enough.
 
-    What cannot be fitted is scaled to the data's own level where there is one, and stays an assumption.
+    What cannot be fitted is scaled to the data's own level where there is one, and stays an assumption;
+    `mean_amount` is that of their purchase days, as `mean_amount_of` tells it.
     """
     seen = past.age > 0
     fit = plain = None
@@ -49,7 +53,7 @@ def calibrated(past: Past, default: Behaviour) -> Behaviour:
         alike = pasts(past.repeats[seen], past.recency[seen], past.age[seen])
         fit = purchases_fitted(BgNbd, alike)
         plain = None if fit.told else purchases_fitted(Nbd, alike)
-    spending = spending_of(past, fitted_spending(past), default.spending)
+    spending = spending_of(past, fitted_spending(past), default.spending, mean_amount)
     return default.model_copy(
         update={"purchasing": purchasing_of(past, fit, plain, default.purchasing), "spending": spending}
     )
@@ -94,10 +98,10 @@ def _say_chosen(found: Findings, one: Candidate, past: Past) -> None:
         found.tell(key, name, unit, figure, Status.CALIBRATED, source)
 
 
-def say_spending(found: Findings, past: Past) -> Fit | None:
+def say_spending(found: Findings, past: Past, mean_amount: float | None) -> Fit | None:
     """The mean amount of a purchase day; gives back the fit, None where the past is too short for one."""
     fit = fitted_spending(past)
-    spending = spending_of(past, fit, found.behaviour.spending)
+    spending = spending_of(past, fit, found.behaviour.spending, mean_amount)
     paid = int(_paid(past).sum())
     source = words(
         spending.source, _SOURCES_ZH.get(spending.source, f"Gamma-Gamma 极大似然，{paid:,} 名会员")
@@ -161,22 +165,30 @@ def supposed(one: Candidate) -> dict[str, Any]:
     return {"model": one.model.KEY, "r": r, "alpha": alpha, "a": a, "b": b}
 
 
-def spending_of(past: Past, fit: Fit | None, default: Spending) -> Spending:
+def mean_amount_of(history: History, programme: Programme, first_day: int) -> float | None:
+    """The mean amount of members' purchase days before `first_day`, first ones too, in currency units; None
+    where none has an amount."""
+    bought = history.purchases
+    sale = (bought.member >= 0) & ~bought.refund & (bought.day < first_day)
+    days = len(distinct(moment(bought.member[sale], bought.day[sale])))
+    total = float(bought.amount[sale].sum()) / 10**programme.currency_decimals
+    return total / days if total > 0 else None
+
+
+def spending_of(past: Past, fit: Fit | None, default: Spending, mean_amount: float | None) -> Spending:
     """Gamma-Gamma as fitted, else the default's spread at the data's own level."""
-    paid = _paid(past)
-    if not paid.any():
-        return default.model_copy(update={"source": NOTHING_PAID})
     if fit is not None and fit.converged and fit.parameters[1] > 1:
         p, q, v = fit.parameters
-        source = f"Gamma-Gamma by maximum likelihood on {paid.sum():,} members"
+        source = f"Gamma-Gamma by maximum likelihood on {_paid(past).sum():,} members"
         return Spending(p=p, q=q, v=v, status=Status.CALIBRATED, source=source)
-    level = float(past.spent[paid].sum() / past.repeats[paid].sum())
-    return default.model_copy(update={"v": level * (default.q - 1) / default.p, "source": OWN_MEAN})
+    if mean_amount is None:
+        return default.model_copy(update={"source": NOTHING_PAID})
+    return default.model_copy(update={"v": mean_amount * (default.q - 1) / default.p, "source": OWN_MEAN})
 
 
-NOTHING_PAID = "default: no repeat purchase has an amount"
+NOTHING_PAID = "default: no purchase has an amount"
 OWN_MEAN = "the data's mean amount, the default's spread"
-_SOURCES_ZH = {NOTHING_PAID: "默认值：没有带金额的再次购买", OWN_MEAN: "数据的平均金额，默认的离散度"}
+_SOURCES_ZH = {NOTHING_PAID: "默认值：没有带金额的购买", OWN_MEAN: "数据的平均金额，默认的离散度"}
 
 
 def _at_the_level_of(past: Past, default: Purchasing, why: str) -> Purchasing:

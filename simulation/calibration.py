@@ -18,7 +18,7 @@ from loyalty_core.history import History
 from loyalty_core.rules.document import Document
 from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Behaviour
-from simulation.buying import Past, calibrated, say_purchases, say_spending
+from simulation.buying import Past, calibrated, mean_amount_of, say_purchases, say_spending
 from simulation.calibrated_habits import couponing_of, say_habits
 from simulation.calibrated_memberships import memberships_seen, say_memberships, subscribing_of
 from simulation.calibrated_points import redeeming_of, say_points
@@ -101,7 +101,7 @@ def calibrate(
     choice = choice or chosen_model(history, begin)
     past = rhythm(history, begin, 10**programme.currency_decimals)
     say_purchases(found, choice, past)
-    spending = say_spending(found, past)
+    spending = say_spending(found, past, mean_amount_of(history, programme, begin))
     say_demand(found, history, choice.chosen.fitted() if choice.chosen else None, begin)
     say_joining(found, history, begin)
     say_level(found, history, past, begin)
@@ -137,7 +137,7 @@ def behaviour_of(
     As `calibrate`, without what takes long: ranges, effects, and the choice of a model. Where the past tells
     too little the default stands, and says so.
     """
-    fitted = calibrated(past, default)
+    fitted = calibrated(past, default, mean_amount_of(history, programme, first_day))
     model = fitted.purchasing.fitted if fitted.purchasing.status is Status.CALIBRATED else None
     season, shock = season_and_luck(history, model, first_day)
     found = fitted.model_copy(

@@ -24,7 +24,7 @@ from simulation.goals import Goals
 from simulation.head_start import gives_head_start
 from simulation.kept_counts import KeptCounts
 from simulation.level import put_right
-from simulation.mapped import large_on_disk
+from simulation.mapped import give_back, large_on_disk
 from simulation.model_choice import Choice
 from simulation.newcomers import candidates, joining_of
 from simulation.population import Population, probability_alive, settled, todays_members
@@ -82,7 +82,10 @@ def outset(
     begin = day_after(history) if first_day is None else first_day
     who = enrolled(history.members, begin - 1)
     if not len(who):
-        raise InputError("nobody is enrolled on the last day of the data: import members or purchases first")
+        raise InputError(
+            "nobody is enrolled on the last day of the data: import members, or purchases that name their "
+            "members"
+        )
     everybody = select(history, _mask(history, who), large_on_disk)
     known = todays_members(everybody, begin, 10**programme.currency_decimals)
     behaviour = (
@@ -98,6 +101,7 @@ def outset(
     usual = _usual_progress(accounts, known.part(asked), behaviour, begin)
     scale = len(known) / int(chosen.sum())
     joining = candidates(behaviour.joining, days, seed, scale, most_joining)
+    give_back()
     return Outset(
         days=days,
         past=select(everybody, chosen, large_on_disk),

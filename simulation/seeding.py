@@ -63,7 +63,7 @@ def _leaving_any_time(
     luck = streams.uniform(Purpose.LEFT_AT, keys[gone])
     observed[gone] = model.left_at(x[gone], tx[gone], age[gone], luck)
     hazard = streams.gamma(Purpose.DROPOUT_RATE, keys, model.s + np.where(alive, 0.0, 1.0))
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):  # hardly any hazard: nobody sees the end
         lifetime = streams.exponential(Purpose.LIFETIME, keys) / (hazard / (model.beta + observed))
     return Seeds(
         alive=alive,

@@ -176,7 +176,7 @@ def test_too_little_data_leaves_the_defaults_and_says_so() -> None:
     mean_rate = found.purchasing.r / found.purchasing.alpha
     assert mean_rate * few.age.sum() == pytest.approx(few.repeats.sum())
     nobody = newcomers(["a", "b"], np.array([1, 2]))
-    assert "no repeat purchase" in calibrated(nobody, Behaviour()).spending.source
+    assert "no purchase has an amount" in calibrated(nobody, Behaviour()).spending.source
 
 
 def test_a_fit_on_simulated_members_gives_back_what_they_were_simulated_with() -> None:

@@ -202,6 +202,15 @@ def test_an_odd_past_gives_a_usable_calibration(name: str) -> None:
         assert found.behaviour.purchasing.status is Status.ASSUMPTION
 
 
+def test_where_too_few_bought_again_amounts_are_those_of_all_purchase_days() -> None:
+    once = [(f"m{member}", member % 300, 5000) for member in range(398)]
+    assert calibrate(history_of(once), PROGRAMME).behaviour.spending.mean == pytest.approx(50)
+    again = [*once, ("m0", 310, 700), ("m0", 310, 300), ("m1", 310, 0)]
+    found = calibrate(history_of(again), PROGRAMME).behaviour.spending
+    assert found.mean == pytest.approx(398 / 400 * 50 + 1 / 400 * 10)
+    assert "mean amount" in found.source
+
+
 def test_where_nobody_came_back_in_many_weeks_few_are_supposed_to() -> None:
     once = calibrate(history_of([(f"m{number}", number % 300, 5000) for number in range(400)]), PROGRAMME)
     seen_weeks = sum((299 - number % 300) // 7 for number in range(400))
