@@ -10,8 +10,8 @@ from loyalty_core.arrays import Flags, Ints
 from loyalty_core.days import NEVER
 from loyalty_core.facts import POINTS_ACCOUNT
 from loyalty_core.history import Activities, Entries, History, Members, Purchases, TierChanges, Versions
-from loyalty_core.kernel.derived import TIER_REASONS
 from loyalty_core.rules.programme import Programme
+from loyalty_core.tiers.tier_moves import TIER_REASONS
 from simulation.continued_offers import with_coupons
 from simulation.journal import ACTIVITIES, Facts
 from simulation.population import Population

@@ -12,10 +12,10 @@ from loyalty_core.checks.evidence import Evidence, days, microseconds
 from loyalty_core.days import NEVER, to_date
 from loyalty_core.earning.earner import events
 from loyalty_core.facts import SALE
-from loyalty_core.kernel.tiers_held import tiers_before
 from loyalty_core.rewards.catalogue import REFUSALS, Catalogue, Refusal, stock_of
 from loyalty_core.rewards.coupons import VERDICTS, Candidates, CouponRules, Verdict
 from loyalty_core.rewards.taken import RewardsTaken, rewards_taken
+from loyalty_core.tiers.tiers_held import tiers_before
 
 _PLENTY = 2**62  # a balance that suffices for every reward: accounts are checked elsewhere
 _PLACES = ("store", "channel", "categories")
@@ -148,7 +148,7 @@ def _verdicts(evidence: Evidence, used: pd.DataFrame) -> Ints:
         return found
     history, programme = evidence.history, evidence.programme
     member = pd.Index(history.members.ids).get_indexer(pd.Index(ruled["member_id"]))
-    tier = tiers_before(history, programme, True, member, ruled["at"].to_numpy())
+    tier = tiers_before(history, programme, member, ruled["at"].to_numpy())
     labels, codes = _places(ruled)
     bought = events(
         member,

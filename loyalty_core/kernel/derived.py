@@ -15,10 +15,8 @@ from loyalty_core.days import NEVER, start_of
 from loyalty_core.facts import EARN, ENTRY_KINDS, EXPIRE, POINTS_ACCOUNT, STORED_VALUE_ACCOUNTS
 from loyalty_core.history import Entries, Members, TierChanges
 from loyalty_core.rules.programme import Programme
+from loyalty_core.tiers.tier_moves import TIER_REASONS
 
-JOIN, UPGRADE, REVIEW = "join", "upgrade", "review"
-DIRECT, INVITATION, PAID, CHANGE = "direct", "invitation", "paid", "change of programme"
-TIER_REASONS = (JOIN, UPGRADE, REVIEW, DIRECT, INVITATION, PAID, CHANGE)
 PURCHASE, EXPIRY, REFUND, RESTORED, CASH = "purchase", "expiry", "refund", "restored", "points as cash"
 TOPPED_UP, STORED_VALUE, PAID_OUT = "top-up", "stored value", "paid out"
 ENTRY_REASONS = (PURCHASE, EXPIRY, REFUND, RESTORED, CASH, TOPPED_UP, STORED_VALUE, PAID_OUT)

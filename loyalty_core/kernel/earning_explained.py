@@ -10,10 +10,10 @@ import numpy as np
 from loyalty_core.earning.earning_words import explained
 from loyalty_core.history import History
 from loyalty_core.kernel.expected_points import earners_in_turn, first_purchases, happened, occasions_of
-from loyalty_core.kernel.tiers_held import tiers_before
 from loyalty_core.rules.earning_rules import PURCHASE
 from loyalty_core.rules.versions import Versions
 from loyalty_core.text import Text
+from loyalty_core.tiers.tiers_held import tiers_before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ def explain_earning(
     first, version = first_purchases(occasions, chosen), versions.places_at(occasions.day[chosen])
     who, at = occasions.member[chosen], occasions.at[chosen]
     tiers = [
-        tiers_before(one, programme, own_tiers=True, member=who, at=at)
+        tiers_before(one, programme, who, at)
         for one, programme in zip(histories, versions.programmes, strict=True)
     ]
     earners, held = earners_in_turn(history, versions), -1

@@ -23,15 +23,8 @@ from loyalty_core.history import History
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.derived import (
     CASH,
-    CHANGE,
-    DIRECT,
-    INVITATION,
-    JOIN,
-    PAID,
     REFUND,
     RESTORED,
-    REVIEW,
-    UPGRADE,
     Derived,
     DerivedRows,
     reason_of,
@@ -57,7 +50,16 @@ from loyalty_core.points.paid_lots import PaidLots
 from loyalty_core.rounds import rounds
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.versions import Mark, Versions
-from loyalty_core.tiers.tier_moves import TierMoves
+from loyalty_core.tiers.tier_moves import (
+    CHANGE,
+    DIRECT,
+    INVITATION,
+    JOIN,
+    PAID,
+    REVIEW,
+    UPGRADE,
+    TierMoves,
+)
 
 
 def replay(

@@ -9,7 +9,7 @@ explains them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -17,8 +17,10 @@ import pandas as pd
 from loyalty_core.arrays import Ints
 from loyalty_core.facts import DECISIONS, ENTRY_KINDS, STORED_VALUE_ACCOUNT
 from loyalty_core.histories import as_of
+from loyalty_core.history import TierChanges
+from loyalty_core.kernel.derived import Derived
 from loyalty_core.kernel.expected_points import expected_points, occasions_of
-from loyalty_core.kernel.tiers_held import tiers_before
+from loyalty_core.kernel.replay import replay
 from loyalty_core.reconciling.imported_ledger import ImportedLedger, imported_ledger
 from loyalty_core.reconciling.matched_earning import Rewarded, matched_earning
 from loyalty_core.reconciling.matched_redemptions import matched_redemptions
@@ -27,6 +29,8 @@ from loyalty_core.reconciling.mismatch import Matched, Mismatch, joined_matches
 from loyalty_core.reconciling.unexplained import Group, groups, joined_groups
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.versions import Versions
+from loyalty_core.tiers.tier_moves import TIER_REASONS
+from loyalty_core.tiers.tiers_held import tiers_before, tiers_told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +125,17 @@ def _tiers(ledger: ImportedLedger, programme: Programme, versions: Versions) -> 
     history = ledger.history
     occasions, entries = occasions_of(history), history.entries
     member, at = np.append(occasions.member, entries.member), np.append(occasions.at, entries.at)
-    return tiers_before(history, programme, ledger.own_tiers, member, at, versions.programmes)
+    if ledger.own_tiers:
+        return tiers_before(history, programme, member, at)
+    implied = _among(replay(history, versions.programmes), programme)
+    return tiers_told(implied, TIER_REASONS, member, at)
+
+
+def _among(derived: Derived, programme: Programme) -> TierChanges:
+    """The changes with the programme's own numbers of tiers, -1 for those that it has not."""
+    names, changes = [tier.name for tier in programme.tiers], derived.tier_changes
+    number = np.array([names.index(name) if name in names else -1 for name in derived.tiers] + [-1])
+    return replace(changes, from_tier=number[changes.from_tier], to_tier=number[changes.to_tier])
 
 
 def _decided(ledger: ImportedLedger) -> Matched:

@@ -13,10 +13,10 @@ import numpy as np
 from loyalty_core.arrays import Flags, Ints
 from loyalty_core.facts import EARN, ENTRY_KINDS, POINTS_ACCOUNT, REDEEM
 from loyalty_core.history import History
-from loyalty_core.kernel.tiers_held import tiers_before
 from loyalty_core.rewards.catalogue import Catalogue
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.reward_rules import Partner, Reward
+from loyalty_core.tiers.tiers_held import tiers_before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ def rewards_taken(history: History, programme: Programme) -> RewardsTaken:
     of_points = _of_points(history) & (entries.kind == ENTRY_KINDS.index(REDEEM))
     entry = np.flatnonzero(of_points & (named >= 0) & (entries.amount < 0))
     reward, day = named[entry], entries.day[entry]
-    tier = tiers_before(history, programme, True, entries.member[entry], entries.at[entry])
+    tier = tiers_before(history, programme, entries.member[entry], entries.at[entry])
     if not len(entry):
         return RewardsTaken(entry=entry, reward=reward, tier=tier, pieces=entry)
     price, points = np.maximum(Catalogue(programme).price(reward, tier, day), 1), -entries.amount[entry]

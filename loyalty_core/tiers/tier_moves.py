@@ -1,4 +1,4 @@
-"""Moves between tiers that time and reviews bring about."""
+"""Moves between tiers: why they happen, and those that time and reviews bring about."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from loyalty_core.arrays import Ints
+
+JOIN, UPGRADE, REVIEW = "join", "upgrade", "review"
+DIRECT, INVITATION, PAID, CHANGE = "direct", "invitation", "paid", "change of programme"
+TIER_REASONS = (JOIN, UPGRADE, REVIEW, DIRECT, INVITATION, PAID, CHANGE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loyalty_core.facts import ENTRY_KINDS
-from loyalty_core.kernel.derived import TIER_REASONS, Derived, derived_frames
+from loyalty_core.kernel.derived import Derived, derived_frames
 from loyalty_core.kernel.replay import replay
 from loyalty_core.rules.programme import Expiry, Programme, Qualification, Tier
+from loyalty_core.tiers.tier_moves import TIER_REASONS
 from tests.core.drawn import EPOCH, FIRST, date_or_none, history_of, lives, programmes
 from tests.core.plain_programme import PlainMember, Purchase
 

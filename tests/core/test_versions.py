@@ -10,9 +10,9 @@ import pandas as pd
 from loyalty_core.days import to_date, to_day
 from loyalty_core.histories import history_from_frames
 from loyalty_core.kernel.accounts import Accounts
-from loyalty_core.kernel.derived import TIER_REASONS
 from loyalty_core.kernel.replay import replay
 from loyalty_core.rules.programme import programme_from_dict
+from loyalty_core.tiers.tier_moves import TIER_REASONS
 from tests.core.drawn import ints
 
 ONE = ints([0])

@@ -1,40 +1,31 @@
-"""The tier that each event finds its member in: the source's, or the one that the programme implies."""
+"""The tier that each event finds its member in."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from loyalty_core.arrays import Ints
 from loyalty_core.history import History, TierChanges
-from loyalty_core.kernel.derived import CHANGE, JOIN, REVIEW, TIER_REASONS, Derived
-from loyalty_core.kernel.replay import replay
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.known_tiers import with_own_tiers
+from loyalty_core.tiers.tier_moves import CHANGE, JOIN, REVIEW
 
 
-def tiers_before(
-    history: History,
-    programme: Programme,
-    own_tiers: bool,
-    member: Ints,
-    at: Ints,
-    versions: Sequence[Programme] = (),
-) -> Ints:
-    """The tier of each member before each instant among those of a programme, the lowest where nothing is
-    known; `versions` are all that held, where the programme is one of several.
+def tiers_before(history: History, programme: Programme, member: Ints, at: Ints) -> Ints:
+    """The tier of each member before each instant as the source tells it, among those of a programme."""
+    own = with_own_tiers(history, programme)
+    return tiers_told(own.tier_changes, history.labels.get("tier_changes.reason", ()), member, at)
+
+
+def tiers_told(changes: TierChanges, reasons: Sequence[str], member: Ints, at: Ints) -> Ints:
+    """The tier of each member before each instant that such changes lead to, the lowest where nothing is
+    known; their codes of reasons are places in `reasons`.
 
     What an event itself changed shares its instant and comes after it; joining, reviews and changes
-    of rules come before. Before the source's first change of a member the tier is the one that it left.
+    of rules come before. Before the first change of a member the tier is the one that it left.
     """
-    if own_tiers:
-        changes = with_own_tiers(history, programme).tier_changes
-        reasons = history.labels.get("tier_changes.reason", ())
-    else:
-        derived = replay(history, versions or programme)
-        changes, reasons = _among(derived, programme), TIER_REASONS
     opening = np.array([*(reason in (JOIN, REVIEW, CHANGE) for reason in reasons), False])
     later = ~opening[changes.codes["reason"]] & (changes.from_tier >= 0)
     row = _last_before(changes.member, changes.at + later, member, at)
@@ -42,13 +33,6 @@ def tiers_before(
     tier[row < 0] = _left_first(changes, member[row < 0])
     known: Ints = np.maximum(tier, 0).astype(np.int32)
     return known
-
-
-def _among(derived: Derived, programme: Programme) -> TierChanges:
-    """The changes with the programme's own numbers of tiers, -1 for those that it has not."""
-    names, changes = [tier.name for tier in programme.tiers], derived.tier_changes
-    number = np.array([names.index(name) if name in names else -1 for name in derived.tiers] + [-1])
-    return replace(changes, from_tier=number[changes.from_tier], to_tier=number[changes.to_tier])
 
 
 def _last_before(member: Ints, from_at: Ints, who: Ints, when: Ints) -> Ints:
