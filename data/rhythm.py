@@ -5,10 +5,10 @@ from __future__ import annotations
 from data.rollups import SnapshotFacts
 from data.standing import Where
 from loyalty_core.counting.cuts import cut, cut_among
+from loyalty_core.counting.gaps import gaps
 from loyalty_core.counting.member_facts import YEAR_DAYS
 from loyalty_core.counting.places import places_of
 from loyalty_core.counting.sales import sales_of
-from loyalty_core.customers.gaps import gaps
 
 
 def days_between(facts: SnapshotFacts, day: int, where: Where) -> tuple[int, ...]:

@@ -22,6 +22,7 @@ from loyalty_core.counting.cohorts import JOIN_MONTH, first_month
 from loyalty_core.counting.cuts import MEMBER_SLICES, Cut
 from loyalty_core.counting.dealings import Dealings
 from loyalty_core.counting.finest import GUEST
+from loyalty_core.counting.gaps import gaps
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.member_facts import YEAR_DAYS
 from loyalty_core.counting.period_facts import FactFamily
@@ -49,7 +50,6 @@ from loyalty_core.counting.value_facts import (
     visitors_in,
     visits_in,
 )
-from loyalty_core.customers.gaps import gaps
 from loyalty_core.customers.pasts import rhythm
 from loyalty_core.customers.prospects import Prospects, prospects
 from loyalty_core.days import NEVER

@@ -18,7 +18,7 @@ from dashboard.live import labels as labels_of
 from dashboard.picks import ENROLLED, Pick, of_slice
 from dashboard.readings import Reading, column, exact, plain
 from loyalty_core.counting.cuts import SLICES
-from loyalty_core.customers.gaps import gap_labels
+from loyalty_core.counting.gaps import gap_labels
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
 
