@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loyalty_core.facts import POINTS_ACCOUNT, STATUS_ACCOUNT, STORED_VALUE_ACCOUNT
 from loyalty_core.names import near
+from loyalty_core.rules.declaration import Declaration
 from loyalty_core.rules.document import Document
 from loyalty_core.rules.earning_rules import PURCHASE, Caps, EarningRule, Multiplier, Streak, When
 from loyalty_core.rules.point_rules import StoredValue, TopUpBonus
 from loyalty_core.rules.reward_rules import CouponRule, Discount, PointsAsCash, Reward
 from loyalty_core.rules.tier_rules import Benefit, DirectEntry, Requirement, Tier
-
-if TYPE_CHECKING:
-    from loyalty_core.rules.programme import Programme
 
 Place = tuple[str, Document]
 # Fields that hold money, points, and names of tiers (as a list, or as the keys of a table). Rates and
@@ -46,7 +44,7 @@ TIERS: dict[type[Document], tuple[str, ...]] = {
 }
 
 
-def faults(programme: Programme) -> Iterator[str]:
+def faults(programme: Declaration) -> Iterator[str]:
     """One line for each name that does not exist and each amount that is too fine, by field."""
     places = list(parts(programme))
     for checked in (_unknown_tiers, _too_fine_amounts, _days_in_order):
@@ -69,7 +67,7 @@ def parts(document: Document, path: str = "") -> Iterator[Place]:
                     yield from parts(item, f"{here}.{getattr(item, 'name', number)}")
 
 
-def _unknown_tiers(programme: Programme, path: str, part: Document) -> Iterator[str]:
+def _unknown_tiers(programme: Declaration, path: str, part: Document) -> Iterator[str]:
     known = [tier.name for tier in programme.tiers]
     for field in TIERS.get(type(part), ()):
         for name in getattr(part, field):
@@ -77,7 +75,7 @@ def _unknown_tiers(programme: Programme, path: str, part: Document) -> Iterator[
                 yield f"{path}.{field}: there is no tier {name}; {near(name, known)}"
 
 
-def _too_fine_amounts(programme: Programme, path: str, part: Document) -> Iterator[str]:
+def _too_fine_amounts(programme: Declaration, path: str, part: Document) -> Iterator[str]:
     for field, value, decimals, unit in _amounts(programme, part):
         scaled = value.scaleb(decimals)
         if scaled != scaled.to_integral_value():
@@ -85,7 +83,7 @@ def _too_fine_amounts(programme: Programme, path: str, part: Document) -> Iterat
             yield f"{place}: {value} has more decimals than {unit} ({decimals}); round it, or declare more"
 
 
-def _amounts(programme: Programme, part: Document) -> Iterator[tuple[str, Decimal, int, str]]:
+def _amounts(programme: Declaration, part: Document) -> Iterator[tuple[str, Decimal, int, str]]:
     """Field, value, the decimals it may have, and the unit it is in, of each amount of the part."""
     money = programme.currency_decimals, programme.currency
     points = programme.point_decimals, "points"
@@ -113,13 +111,13 @@ def _decimals(value: Any) -> Iterable[Decimal]:
     return [] if value is None else [value]
 
 
-def _days_in_order(programme: Programme, path: str, part: Document) -> Iterator[str]:
+def _days_in_order(programme: Declaration, path: str, part: Document) -> Iterator[str]:
     first, last = getattr(part, "first_day", None), getattr(part, "last_day", None)
     if first is not None and last is not None and last < first:
         yield f"{path}: last_day {last} is before first_day {first}; exchange them"
 
 
-def _wrong_partners(programme: Programme) -> Iterator[str]:
+def _wrong_partners(programme: Declaration) -> Iterator[str]:
     roles = {partner.name: partner.role for partner in programme.partners}
     for reward in programme.rewards:
         if reward.partner is None:
@@ -135,7 +133,7 @@ def _wrong_partners(programme: Programme) -> Iterator[str]:
             )
 
 
-def _money_accounts(programme: Programme) -> Iterator[str]:
+def _money_accounts(programme: Declaration) -> Iterator[str]:
     for rule in programme.earning.all_rules:
         if rule.account.startswith(STORED_VALUE_ACCOUNT):
             yield (
