@@ -5,13 +5,14 @@ what each number means and on which day it stood.
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from pptx import Presentation
 from pptx.enum.shapes import MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
-from pptx.util import Emu, Inches
+from pptx.util import Emu, Inches, Pt
 
 from dashboard import theme
 from dashboard.handouts.lettering import LETTER, letters, rgb, write
@@ -24,7 +25,10 @@ from dashboard.seen import Card, Sight
 WIDTH, HEIGHT = Inches(13.333), Inches(7.5)
 LEFT, TOP, ACROSS = Inches(0.6), Inches(0.45), Inches(12.13)
 BODY_TOP, BODY_HEIGHT = Inches(1.75), Inches(4.95)
-BLANK = 6  # the empty layout of the library's own template
+TITLE_ONLY = 5  # the layout of the library's own template that has a headline and nothing else
+HEADLINES, CAPTIONS = (24, 22, 20, 18, 16), (13, 11, 10, 9)  # points
+MOST_LINES, LINE = 2, 1.2  # of a headline or a caption, and how much higher a line is than its letters
+INSET = Inches(0.1)  # between a box and its words, at both sides
 TILES_A_ROW, GAP = 4, Inches(0.18)
 
 
@@ -34,6 +38,8 @@ def deck(sight: Sight) -> bytes:
     presentation.slide_width, presentation.slide_height = WIDTH, HEIGHT
     if sight.tiles:
         _figures(presentation, sight)
+    elif sight.sentence:
+        _contents(presentation, sight)
     for card in sight.cards:
         _card(presentation, card, sight)
     stream = io.BytesIO()
@@ -50,6 +56,18 @@ def _figures(presentation: Any, sight: Sight) -> None:
         row, column = divmod(place, TILES_A_ROW)
         _tile(slide, reading, LEFT + column * width, BODY_TOP + row * height, width, height)
     _note(slide, [_meaning(reading) for reading in sight.tiles], sight)
+
+
+def _contents(presentation: Any, sight: Sight) -> None:
+    """The page's sentence over those of its slides, where it has no tiles."""
+    slide = _slide(presentation, sight.sentence, sight.title, sight)
+    box = slide.shapes.add_textbox(LEFT, BODY_TOP, ACROSS, BODY_HEIGHT).text_frame
+    box.word_wrap = True
+    for place, card in enumerate(sight.cards):
+        line = box.paragraphs[0] if place == 0 else _below(box)
+        line.space_after = Pt(9)
+        write(line, card.title, 18, theme.LIGHT.text)
+    _note(slide, [], sight)
 
 
 def _tile(slide: Any, reading: Reading, left: Emu, top: Emu, width: Emu, height: Emu) -> None:
@@ -88,20 +106,37 @@ def _card(presentation: Any, card: Card, sight: Sight) -> None:
 
 def _slide(presentation: Any, title: str, what: str, sight: Sight) -> Any:
     """A slide with its headline, the line that says what is shown, and where it comes from at the foot."""
-    slide = presentation.slides.add_slide(presentation.slide_layouts[BLANK])
-    head = slide.shapes.add_textbox(LEFT, TOP, ACROSS, Inches(0.9)).text_frame
-    head.word_wrap, head.vertical_anchor = True, MSO_ANCHOR.TOP
-    write(head.paragraphs[0], title, 24 if len(title) < 110 else 20, theme.LIGHT.text, bold=True)
-    fits = letters(what) * LETTER * 13 < ACROSS.pt
-    _box(slide, BODY_TOP - Inches(0.4), what, 13 if fits else 9)  # in two lines
+    slide = presentation.slides.add_slide(presentation.slide_layouts[TITLE_ONLY])
+    size = fitting(title, HEADLINES)
+    high = Emu(Pt(_lines(title, size) * LINE * size) + INSET)
+    head = slide.shapes.title
+    head.left, head.top, head.width, head.height = LEFT, TOP, ACROSS, high
+    _said(head.text_frame, title, size, theme.LIGHT.text, bold=True)
+    _box(slide, TOP + high, what, fitting(what, CAPTIONS))
     _box(slide, HEIGHT - Inches(0.55), " · ".join(filter(None, (sight.provenance, sight.choices))), 10)
     return slide
 
 
+def fitting(text: str, sizes: Sequence[int]) -> int:
+    """The largest of the sizes in which the text needs two lines at most; the smallest where none will do."""
+    return next((size for size in sizes if _lines(text, size) <= MOST_LINES), sizes[-1])
+
+
+def _lines(text: str, size: int) -> int:
+    """How many lines the text takes across a slide."""
+    return max(1, math.ceil(letters(text) * LETTER * size / (ACROSS.pt - 2 * INSET.pt)))
+
+
+def _said(frame: Any, text: str, size: int, colour: str, *, bold: bool = False) -> None:
+    """The words of a box, from its upper left corner on."""
+    frame.word_wrap, frame.vertical_anchor = True, MSO_ANCHOR.TOP
+    frame.paragraphs[0].alignment = PP_ALIGN.LEFT
+    write(frame.paragraphs[0], text, size, colour, bold=bold)
+
+
 def _box(slide: Any, top: Emu, text: str, size: int) -> None:
-    frame = slide.shapes.add_textbox(LEFT, top, ACROSS, Inches(0.35)).text_frame
-    frame.word_wrap = True
-    write(frame.paragraphs[0], text, size, theme.LIGHT.meanings["baseline"])
+    box = slide.shapes.add_textbox(LEFT, top, ACROSS, Inches(0.35))
+    _said(box.text_frame, text, size, theme.LIGHT.meanings["baseline"])
 
 
 def _note(slide: Any, lines: Sequence[str], sight: Sight) -> None:

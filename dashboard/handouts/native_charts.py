@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -22,6 +23,7 @@ from pptx.util import Emu, Pt
 from dashboard import figures, theme
 from dashboard.charts import Figure, alone, closes
 from dashboard.handouts.lettering import LATIN, rgb
+from dashboard.i18n import _
 
 MOST_NAMED = 14  # categories
 FONT_SIZE = Pt(12)
@@ -37,6 +39,10 @@ class Lane:
     colours: Sequence[str]
     dashed: bool = False
 
+    def times(self, factor: int) -> Lane:
+        """The same with larger values."""
+        return replace(self, values=[None if value is None else factor * value for value in self.values])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NativeChart:
@@ -47,12 +53,17 @@ class NativeChart:
     lanes: Sequence[Lane]
     number_format: str
     scale: Sequence[float] = ()  # the steps of the axis of values, if the page says so
-
+    in_points: bool = False  # whether values and scale are percentage points: 100 times those of the page
     closes: Sequence[date] = ()  # the categories as days, where they stand for time
 
     @property
     def lies(self) -> bool:
         return self.kind in (XL_CHART_TYPE.BAR_CLUSTERED, XL_CHART_TYPE.BAR_STACKED)
+
+    @property
+    def of_shares(self) -> bool:
+        """Whether the page's values are shares, or differences of shares."""
+        return self.in_points or self.number_format == PERCENT
 
     def told(self, what: str) -> str:
         """What the chart is: nothing of it is left out."""
@@ -149,14 +160,24 @@ def native(figure: Figure) -> NativeChart | None:
     lanes = _bridge(first) if first.type == "waterfall" else [_lane(trace, lying) for trace in traces]
     lanes += _levels(checked.layout, len(categories)) if first.type == "scatter" else []
     axis = checked.layout.xaxis if lying else checked.layout.yaxis
+    scale = [] if lying else [float(value) for value in axis.tickvals or ()]
+    in_words = _in_words(axis, traces, lanes)
+    in_points = any(map(_is_in_points, in_words))
     return NativeChart(
         kind=_kind(first, lying, checked.layout.barmode),
-        categories=categories,
-        lanes=lanes,
-        number_format=_format(axis, traces, lanes),
-        scale=() if lying else [float(value) for value in axis.tickvals or ()],
+        categories=_noted(categories, checked.layout) if lying else categories,
+        lanes=[lane.times(100) for lane in lanes] if in_points else lanes,
+        number_format=_format(in_words, lanes),
+        scale=[100 * step for step in scale] if in_points else scale,
+        in_points=in_points,
         closes=() if lying else [date.fromisoformat(day) for _point, day in closes(figure)],
     )
+
+
+def _noted(categories: Sequence[str], layout: Any) -> list[str]:
+    """Each category over the note that stands at the right of its bar on the page."""
+    notes = {note.y: note.text for note in layout.annotations}
+    return ["\n".join(filter(None, (name, notes.get(name)))) for name in categories]
 
 
 def _day(close: date) -> str:
@@ -217,17 +238,39 @@ def _bridge(trace: Any) -> list[Lane]:
     ]
 
 
-def _format(axis: Any, traces: Sequence[Any], lanes: Sequence[Lane]) -> str:
-    """Percentages where the axis is written so, or the bars and none is above 1; whole numbers where all are
-    or some is large, else one decimal."""
-    values = [value for lane in lanes for value in lane.values if value is not None]
-    beside = [*(axis.ticktext or ())]
-    if max(map(abs, values), default=2) <= 1:
-        beside += [text for trace in traces for text in (*(trace.text or ()), *(trace.customdata or ()))]
-    if any(figures.is_share(str(text)) for text in beside):
+def _in_words(axis: Any, traces: Sequence[Any], lanes: Sequence[Lane]) -> list[str]:
+    """How the page writes the chart's values: on its axis, and beside its bars or points; shares are not
+    taken from there where a value is above 1, of which they may be the share."""
+    written = [str(text) for text in axis.ticktext or ()]
+    beside = [str(text) for trace in traces for text in (*(trace.text or ()), *(trace.customdata or ()))]
+    values = [abs(value) for lane in lanes for value in lane.values if value is not None]
+    return written + [text for text in beside if max(values, default=2) <= 1 or not figures.is_share(text)]
+
+
+def _format(in_words: Sequence[str], lanes: Sequence[Lane]) -> str:
+    """Shares in percent, their differences in points, money with its sign; whole numbers where all are or
+    some is large, else one decimal."""
+    if any(map(_is_in_points, in_words)):
+        unit = _("{points} pp").format(points="")
+        return f'"+"0.0"{unit}";"−"0.0"{unit}";0.0"{unit}"'
+    if any(map(figures.is_share, in_words)):
         return PERCENT
+    values = [value for lane in lanes for value in lane.values if value is not None]
     are_whole = all(value == round(value) for value in values)
-    return "#,##0" if are_whole or max(map(abs, values)) >= 100 else "#,##0.0"
+    plain = "#,##0" if are_whole or max(map(abs, values)) >= 100 else "#,##0.0"
+    sign = next(filter(None, map(_before_digits, in_words)), "")
+    return f'"{sign}"{plain}' if sign else plain
+
+
+def _is_in_points(number: str) -> bool:
+    """Whether a number in words is a difference of shares."""
+    return number.endswith(_("{points} pp").format(points=""))
+
+
+def _before_digits(number: str) -> str:
+    """The sign of a currency before a number in words; nothing where there is none."""
+    found = re.match(r"[+−]?([^\d\s+−]{1,4})\d", number)
+    return found.group(1) if found else ""
 
 
 def _dotted(series: Any, lane: Lane) -> None:

@@ -65,9 +65,9 @@ class NativeTable:
         return max(LEAST_SIZE, min(most, int(fitting)))
 
     def _widths(self) -> list[int]:
-        """The columns' widths in letters, each by its longest text."""
+        """The columns' widths in letters, each by its longest text; its name may take two lines."""
         return [
-            BESIDE + max(NARROW, *(letters(str(text)) for text in (name, *self.texts.iloc[:, place])))
+            BESIDE + max(NARROW, _half(str(name)), *map(letters, self.texts.iloc[:, place].map(str)))
             for place, name in enumerate(self.texts.columns)
         ]
 
@@ -87,6 +87,13 @@ class NativeTable:
         if step is None:
             return (theme.LIGHT.panel if row is None else theme.LIGHT.background), theme.LIGHT.text
         return theme.accent_slot(step), theme.LIGHT.background if step >= LIGHT_FROM else theme.LIGHT.text
+
+
+def _half(name: str) -> int:
+    """Letters of the longer of two lines that the name takes, broken between words; one line of Chinese."""
+    spaces = [place for place, letter in enumerate(name) if letter == " "]
+    halves = ((name[:place], name[place:]) for place in spaces)
+    return min((max(map(letters, lines)) for lines in halves), default=letters(name))
 
 
 def table_of(card: Card) -> NativeTable:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from dashboard import figures
 from dashboard.charts import Figure
-from dashboard.handouts.native_charts import PERCENT, native
+from dashboard.handouts.native_charts import native
 from dashboard.i18n import _
 from dashboard.readings import Reading
 from dashboard.seen import Card, Sight
@@ -21,8 +21,8 @@ _A_DAY_MS = 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The values of tiles, of a chart or a table: what they are, the sentence above, and which are read in
-    percent."""
+    """The values of tiles, of a chart or a table: what they are, the sentence above, and which are shares
+    or differences of shares."""
 
     what: str
     sentence: str
@@ -41,13 +41,13 @@ def tables(sight: Sight) -> Iterator[Table]:
 
 def _table(what: str, sentence: str, values: pd.DataFrame, texts: pd.DataFrame) -> Table:
     texts.columns = values.columns
-    return Table(what, sentence, values, texts.map(lambda text: str(text).endswith("%")))
+    return Table(what, sentence, values, texts.map(lambda text: figures.is_share(str(text))))
 
 
 def _read(card: Card) -> pd.DataFrame:
     """The values of a card as people read them; of a chart with axes they end as those of its axis do."""
     chart = None if card.figure is None else native(card.figure)
-    if chart is None or chart.number_format != PERCENT:
+    if chart is None or not chart.of_shares:
         return written(card)
     return of_card(card).map(lambda one: one if isinstance(one, str) else "%")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import zipfile
 from dataclasses import replace
 from datetime import date, timedelta
@@ -102,6 +103,27 @@ def test_notes_say_what_a_number_means_and_on_which_day_it_stood(sight: Sight) -
     assert "120" in "".join(shape.text_frame.text for shape in first.shapes)
 
 
+def test_a_page_without_tiles_begins_with_its_sentence_over_those_of_its_slides(sight: Sight) -> None:
+    sight.tiles.clear()
+    slides = list(Presentation(io.BytesIO(deck.deck(sight))).slides)
+    assert [slide.shapes.title.text_frame.text for slide in slides] == [
+        sight.sentence,
+        *(card.title for card in sight.cards),
+    ]
+    told = {paragraph.text for shape in slides[0].shapes for paragraph in shape.text_frame.paragraphs}
+    assert told >= {card.title for card in sight.cards}
+
+
+def test_a_long_headline_leaves_room_for_what_stands_below_it(sight: Sight) -> None:
+    sight.sentence = "2,214 members are active, 4.4% more than the period before. " * 3
+    slide = Presentation(io.BytesIO(deck.deck(sight))).slides[0]
+    head, caption = slide.shapes.title, slide.shapes[1]
+    size = head.text_frame.paragraphs[0].runs[0].font.size
+    lines = math.ceil(len(sight.sentence) * lettering.LETTER * size / head.width)
+    assert head.height >= lines * size and head.top + head.height <= caption.top
+    assert caption.top + caption.height <= deck.BODY_TOP
+
+
 def test_a_workbook_holds_values_and_no_formula(sight: Sight) -> None:
     book = openpyxl.load_workbook(io.BytesIO(files.workbook(sight)))
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
@@ -176,6 +198,8 @@ def test_slides_write_shares_as_shares_and_begin_axes_where_the_page_does() -> N
     assert native(bars).number_format == "0.0%"
     assert native(FIGURES["ranks"]).number_format == "#,##0"
     assert native(FIGURES["lines"]).scale[0] == 0
+    dear = charts.ranks(["A", "B"], [1854, 0.5], [theme.slot("quiet")] * 2, ["CN¥1,854", "CN¥0.50"], ["", ""])
+    assert native(dear).number_format == '"CN¥"#,##0'
     assert slide_with(bars).value_axis.minimum_scale == 0
     shifts = charts.shifts(["East"], [series("Rate", -0.05)], figures.signed_points)
     assert slide_with(shifts).value_axis.minimum_scale is None
@@ -209,12 +233,13 @@ def test_months_on_a_slide_stand_under_their_years(spoken: Language, years: str,
     assert [(one.label, one.idx) for one in lower] == [(years, 0), (years.replace("5", "6"), 2)]
 
 
-def test_shifts_on_a_slide_lie_end_to_end_in_per_cent() -> None:
+def test_shifts_on_a_slide_lie_end_to_end_in_percentage_points() -> None:
     parts = [series("Rate", -0.05, 0.01), series("Mix", 0.02, 0.03)]
     chart = slide_with(charts.shifts(["East", "West"], parts, figures.signed_points))
     assert chart.chart_type == XL_CHART_TYPE.BAR_STACKED
-    assert chart.value_axis.tick_labels.number_format == "0.0%"
-    assert [list(one.values) for one in chart.plots[0].series] == [[-0.05, 0.01], [0.02, 0.03]]
+    assert chart.value_axis.tick_labels.number_format == '"+"0.0" pp";"−"0.0" pp";0.0" pp"'
+    assert [list(one.values) for one in chart.plots[0].series] == [[-5, 1], [2, 3]]
+    assert list(chart.plots[0].categories) == ["East\n−3.0 pp", "West\n+4.0 pp"]
 
 
 def test_days_on_a_slide_stand_under_their_months() -> None:
