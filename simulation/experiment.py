@@ -19,7 +19,6 @@ from simulation.behaviour import Behaviour
 from simulation.calibration import Calibration
 from simulation.comparison import Comparison
 from simulation.contest import Contest
-from simulation.mapped import give_back
 from simulation.outset import Outset, outset
 from simulation.replications import SHARD_SIZE, Design, Step, Stopped, replications
 from simulation.scenario import Scenario
@@ -117,7 +116,6 @@ def contest(
         earlier=earlier,
         calibration=calibration,
     )
-    give_back()
     design, found = contest_of(start, programme, scenarios, shard_size)
     return run(design, found, asked, executor=executor, progress=progress, cancelled=cancelled)
 

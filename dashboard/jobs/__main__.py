@@ -30,7 +30,7 @@ KINDS = {
 
 def serve(folder: Path, kinds: dict[str, str]) -> None:
     """Work on queued runs of those kinds (name -> "module:function") until the parent ends."""
-    from dashboard.jobs.ahead import calibrate_ahead
+    from dashboard.jobs.ahead import work_ahead
     from dashboard.jobs.lanes import Lanes
     from dashboard.jobs.workers import give_way
     from data.workspace import Workspace
@@ -40,7 +40,8 @@ def serve(folder: Path, kinds: dict[str, str]) -> None:
     lanes = Lanes(workspace, kinds)
     _tidy(workspace)
     lanes.start()
-    threading.Thread(target=calibrate_ahead, args=(workspace,), daemon=True, name="ahead").start()
+    ahead = (workspace, lambda: lanes.busy)
+    threading.Thread(target=work_ahead, args=ahead, daemon=True, name="ahead").start()
     _wait_for_the_end()
     lanes.interrupt(seconds=2.0)
     os._exit(0)  # the lanes are in the middle of something; their workers notice and end

@@ -4,26 +4,38 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 
-from dashboard.jobs.calibrated import give_up, is_calibrated, told_past
+from dashboard.jobs.calibrated import give_up, is_calibrated, set_out, told_past
+from dashboard.jobs.kept_results import KeptResults
+from dashboard.jobs.simulation_hash import simulation_hash, written
+from dashboard.jobs.workers import LAST, spawned_pool
+from dashboard.sandbox.usual import MOST_MEMBERS, USUAL
 from data.snapshots import Snapshot
 from data.workspace import Workspace
 from loyalty_core.rules.programme import Programme
+from simulation.experiment import Cancelled, contest_of, run
+from simulation.scenario import Scenario
 
 LOOK_SECONDS = 3.0
 
 _log = logging.getLogger("loyalty.jobs")
 
 
-def calibrate_ahead(workspace: Workspace) -> None:
-    """Calibrate whatever is published or applied, as long as this process lives."""
-    seen = None
+def work_ahead(workspace: Workspace, is_busy: Callable[[], bool]) -> None:
+    """Calibrate whatever is published or applied, then count what the programme in force comes to in the run
+    that the Sandbox proposes, as long as this process lives; no count while there `is_busy`."""
+    seen = counted = None
     while True:
         try:
             snapshot, programme = workspace.latest(), workspace.programme
-            if snapshot is not None and programme is not None and (snapshot.id, programme) != seen:
-                seen = snapshot.id, programme
-                _calibrate(workspace, snapshot, programme)
+            if snapshot is not None and programme is not None:
+                now = snapshot.id, programme
+                if now != seen:
+                    seen = now
+                    _calibrate(workspace, snapshot, programme)
+                if now != counted and _count(workspace, snapshot, programme, is_busy):
+                    counted = now
         except Exception:  # the registry did not answer: it is asked again
             _log.info("the latest snapshot is not known", exc_info=True)
         time.sleep(LOOK_SECONDS)
@@ -37,3 +49,35 @@ def _calibrate(workspace: Workspace, snapshot: Snapshot, programme: Programme) -
     except Exception:  # whatever it is, the what-if says it to whoever asks
         _log.info("snapshot %s could not be calibrated ahead", snapshot.id, exc_info=True)
         give_up(workspace, snapshot, programme)
+
+
+def _count(
+    workspace: Workspace, snapshot: Snapshot, programme: Programme, is_busy: Callable[[], bool]
+) -> bool:
+    """Count the baseline of the usual what-if, by one process behind all others, as nobody waits for it.
+
+    False where that is to be tried again, because of work that somebody waits for; what was counted is kept.
+    """
+    earlier = written(workspace.registry.programmes_before(programme))
+    asked = {"members": MOST_MEMBERS, **USUAL, "earlier": earlier}
+    kept, named = KeptResults(workspace.folder), simulation_hash("counted", snapshot, programme, **asked)
+    usual = Scenario.model_validate(USUAL)
+
+    def is_unwanted() -> bool:
+        latest = workspace.latest()
+        return is_busy() or latest is None or (latest.id, workspace.programme) != (snapshot.id, programme)
+
+    if kept.find(named) is not None or not is_calibrated(workspace, snapshot, programme):
+        return True
+    if is_unwanted():
+        return False
+    try:
+        start = set_out(workspace, snapshot, programme, (usual,), MOST_MEMBERS)
+        with spawned_pool(1, LAST) as pool:
+            run(*contest_of(start, programme, (usual,)), usual, executor=pool, cancelled=is_unwanted)
+    except Cancelled:
+        return False
+    except Exception:  # whatever it is, the what-if says it to whoever asks
+        _log.info("the baseline of snapshot %s could not be counted ahead", snapshot.id, exc_info=True)
+    kept.keep(named, {})
+    return True

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
+from dataclasses import replace
 from threading import Lock, Thread
 
+from dashboard.jobs.kept_arms import KeptArms
 from dashboard.jobs.kept_results import KeptResults
-from dashboard.jobs.simulation_hash import simulation_hash
+from dashboard.jobs.simulation_hash import simulation_hash, written
 from data.by_shards import laid_down
 from data.snapshots import Snapshot
 from data.workspace import Workspace
@@ -87,24 +89,32 @@ def set_out(
     members: int | None,
     *,
     drawn: bool = False,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> Outset:
-    """Where runs of those scenarios begin, with as many who may join as any of them brings; the last one says
-    how long they run. `drawn` where parameters and models are drawn anew."""
+    """Where runs of those scenarios begin, with as many who may join as any of them brings, and what arms
+    came to from there; the last one says how long they run. `drawn` where parameters and models are drawn
+    anew. Cancelled as soon as that is wished."""
     for one in scenarios:
         one.check(programme)
-    history, calibration = told_past(workspace, snapshot, programme)
-    return outset(
+    months, seed = scenarios[-1].months, scenarios[-1].seed
+    earlier = workspace.registry.programmes_before(programme)
+    history, calibration = told_unless(cancelled, workspace, snapshot, programme)
+    start = outset(
         history,
         programme,
-        scenarios[-1].months,
-        scenarios[-1].seed,
+        months,
+        seed,
         Behaviour(),
         members,
         most_joining=max(one.most_joining for one in scenarios) * (MOST_JOINING if drawn else 1),
         choice=chosen_model(history, day_after(history)) if drawn else None,
-        earlier=workspace.registry.programmes_before(programme),
+        earlier=earlier,
         calibration=calibration,
     )
+    # Neither how many more may join nor what else might be drawn changes anything for who is there.
+    about = {"members": len(start.members), "months": months, "seed": seed, "earlier": written(earlier)}
+    named = simulation_hash("arms", snapshot, programme, **about)
+    return replace(start, kept=KeptArms(workspace.folder, named))
 
 
 def _history(workspace: Workspace, snapshot: Snapshot, programme: Programme) -> History:

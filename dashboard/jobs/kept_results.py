@@ -23,8 +23,8 @@ def input_hash(**inputs: Any) -> str:
 class KeptResults:
     """The results of one workspace, each a JSON file under the hash of its inputs."""
 
-    def __init__(self, workspace: Path) -> None:
-        self._folder = workspace / FOLDER
+    def __init__(self, workspace: Path, folder: str = FOLDER) -> None:
+        self._folder = workspace / folder
 
     def find(self, named: str) -> dict[str, Any] | None:
         """The result for those inputs; None where there is none that can be read."""
@@ -44,6 +44,13 @@ class KeptResults:
             draft.replace(self._file(named))
         read: dict[str, Any] = json.loads(text)
         return read
+
+    def forget_all_but(self, most: int) -> None:
+        """Remove what was kept before the latest so many; whoever else does so meanwhile is no hindrance."""
+        with suppress(OSError):
+            files = sorted(self._folder.glob("*.json"), key=lambda one: -one.stat().st_mtime)
+            for one in files[most:]:
+                one.unlink(missing_ok=True)
 
     def _file(self, named: str) -> Path:
         return self._folder / f"{named}.json"

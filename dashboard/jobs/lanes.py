@@ -126,6 +126,11 @@ class Lanes:
         for kind in self.kinds:
             threading.Thread(target=self._lane, args=(kind,), daemon=True, name=f"lane {kind}").start()
 
+    @property
+    def busy(self) -> bool:
+        """Whether somebody waits for what is being worked on."""
+        return bool(self._jobs)
+
     def interrupt(self, seconds: float) -> None:
         """Mark what is running as interrupted, if the registry answers within that time."""
         jobs = list(self._jobs.values())

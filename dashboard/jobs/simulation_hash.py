@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dashboard.jobs.kept_results import input_hash
@@ -26,3 +27,8 @@ def simulation_hash(kind: str, snapshot: Snapshot, programme: Programme, **asked
         effects=default_effects().model_dump(mode="json"),
         **asked,
     )
+
+
+def written(programmes: Sequence[Programme]) -> list[dict[str, Any]]:
+    """Programmes as they stand in a name."""
+    return [one.model_dump(mode="json") for one in programmes]

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import Any
 
-from dashboard.jobs.calibrated import told_unless
+from dashboard.jobs.calibrated import set_out
 from dashboard.jobs.kept_results import KeptResults
 from dashboard.jobs.lanes import Cancelled, Job
-from dashboard.jobs.simulation_hash import simulation_hash
+from dashboard.jobs.simulation_hash import simulation_hash, written
 from data.snapshots import Snapshot
 from data.workspace import Workspace
 from loyalty_core.rules.programme import Programme, programme_from_dict
@@ -62,31 +62,21 @@ def answered(
     Of two scenarios their comparison; of more how they rank as well.
     """
     kept = KeptResults(workspace.folder)
-    earlier = workspace.registry.programmes_before(programme)
     named = simulation_hash(
         "simulate",
         snapshot,
         programme,
-        earlier=[one.model_dump(mode="json") for one in earlier],
+        earlier=written(workspace.registry.programmes_before(programme)),
         scenarios=[one.model_dump(mode="json") for one in scenarios],
         members=members,
     )
     found = kept.find(named)
     if found is not None:
         return found
-    for one in scenarios:
-        one.check(programme)
-    history, calibration = told_unless(cancelled, workspace, snapshot, programme)
-    contest = experiment.contest(
-        history,
-        programme,
-        scenarios,
-        calibration=calibration,
-        earlier=earlier,
-        members=members,
-        executor=executor(),
-        progress=progress,
-        cancelled=cancelled,
+    start = set_out(workspace, snapshot, programme, scenarios, members, cancelled=cancelled)
+    design, nothing = experiment.contest_of(start, programme, scenarios)
+    contest = experiment.run(
+        design, nothing, scenarios[-1], executor=executor(), progress=progress, cancelled=cancelled
     )
     return kept.keep(named, _told(contest))
 

@@ -18,7 +18,7 @@ from multiprocessing import get_context, parent_process
 from loyalty_core.errors import InputError
 
 CONNECT_SECONDS = 10
-NICENESS = 10
+NICENESS, LAST = 10, 19  # behind the pages; behind all that anybody waits for
 # Options of glibc's mallopt by the numbers of malloc.h, in bytes.
 TRIM_THRESHOLD, TOP_PAD, MMAP_THRESHOLD = (-1, 2**31 - 1), (-2, 64 * 2**20), (-3, 2**30)
 
@@ -29,17 +29,20 @@ def worker_count() -> int:
     return int(asked) if asked.isdigit() and int(asked) > 0 else _cores()
 
 
-def spawned_pool(workers: int | None = None) -> ProcessPoolExecutor:
+def spawned_pool(workers: int | None = None, niceness: int = NICENESS) -> ProcessPoolExecutor:
     """A pool whose workers start fresh, give way to the pages, and end when their owner ends."""
     return ProcessPoolExecutor(
-        max_workers=workers or worker_count(), mp_context=get_context("spawn"), initializer=_begin_worker
+        max_workers=workers or worker_count(),
+        mp_context=get_context("spawn"),
+        initializer=_begin_worker,
+        initargs=(niceness,),
     )
 
 
-def give_way() -> None:
+def give_way(niceness: int = NICENESS) -> None:
     """Let this process, and those that it starts, go on only where the pages leave time."""
     if hasattr(os, "nice"):
-        os.nice(max(0, NICENESS - os.nice(0)))
+        os.nice(max(0, niceness - os.nice(0)))
 
 
 @contextmanager
@@ -92,8 +95,8 @@ def _cores() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-def _begin_worker() -> None:
-    give_way()
+def _begin_worker(niceness: int) -> None:
+    give_way(niceness)
     _keep_memory()
     # Work is on arrays: objects are few, and to look for those that only name each other takes a twentieth.
     gc.set_threshold(50_000, 20, 50)

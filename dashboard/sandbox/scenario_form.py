@@ -10,12 +10,11 @@ import streamlit as st
 
 from dashboard.i18n import _
 from dashboard.sandbox import desk_form, levers
+from dashboard.sandbox.usual import MOST_MEMBERS, USUAL
 from loyalty_core.rules.programme import Programme
 from simulation.scenario import Scenario
 from simulation.scenario_calendar import DeskLine
 
-MOST_MEMBERS = 50_000  # simulated in under a minute; more on request
-USUAL = {"months": 12, "replications": 10, "seed": 1}
 _LOADED, _WRONG = "sandbox:loaded", "sandbox:wrong"
 
 

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from dashboard.cli import app
-from dashboard.jobs import ahead, calibrated, simulation_job
+from dashboard.jobs import ahead, calibrated
 from dashboard.jobs.calibrated import told_past
 from dashboard.jobs.kept_results import KeptResults, input_hash
 from dashboard.jobs.simulation_job import answered
@@ -62,13 +62,13 @@ def own(known: tuple[Path, dict[str, Any]], tmp_path: Path) -> Path:
 def ask(own: Path, monkeypatch: pytest.MonkeyPatch):
     """Ask for a comparison there; the answer, and whether members were simulated for it."""
     ran = list[bool]()
-    real = experiment.contest
+    real = experiment.run
 
     def counted(*args: Any, **kwargs: Any) -> Any:
         ran.append(True)
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(experiment, "contest", counted)
+    monkeypatch.setattr(experiment, "run", counted)
 
     def asked(**question: Any) -> tuple[dict[str, Any], bool]:
         ran.clear()
@@ -87,7 +87,7 @@ def is_run(own: Path, monkeypatch: pytest.MonkeyPatch):
     def begun(*args: Any, **kwargs: Any) -> None:
         raise Run
 
-    monkeypatch.setattr(experiment, "contest", begun)
+    monkeypatch.setattr(experiment, "run", begun)
 
     def asked(**question: Any) -> bool:
         try:
@@ -174,7 +174,7 @@ def test_a_search_sets_out_with_all_who_may_join_in_one_of_its_scenarios(own: Pa
 def test_what_the_programme_does_not_have_is_refused_before_the_past_is_read(
     own: Path, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, Any]
 ) -> None:
-    monkeypatch.setattr(simulation_job, "told_unless", None)
+    monkeypatch.setattr(calibrated, "told_unless", None)
     with pytest.raises(InputError, match="there is no"):
         compared(own, scenario=scenario_from_dict(wrong))
 
@@ -239,13 +239,14 @@ def test_what_is_published_is_calibrated_before_anybody_asks(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(ahead.time, "sleep", night)
+    monkeypatch.setattr(ahead, "_count", lambda *args: True)
     workspace = Workspace.open(own)
     snapshot, programme = workspace.latest(), workspace.programme
     assert snapshot is not None and programme is not None
     assert not calibrated.is_calibrated(workspace, snapshot, programme)
     for _ in range(2):  # a process that starts again finds what the one before it found
         with pytest.raises(KeyboardInterrupt):
-            ahead.calibrate_ahead(workspace)
+            ahead.work_ahead(workspace, lambda: False)
     assert calibrated.is_calibrated(workspace, snapshot, programme)
     assert len(refused) == 1
 
