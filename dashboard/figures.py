@@ -20,6 +20,7 @@ from babel.numbers import (
     format_currency,
     format_decimal,
     format_percent,
+    get_currency_symbol,
 )
 
 from dashboard.i18n import _, language, locale, words
@@ -106,13 +107,13 @@ def money(value: float | None, currency: str) -> str:
 
 
 def short_money(value: float | None, currency: str) -> str:
-    """An amount for a tile: £12.3k, ¥1.23万."""
+    """An amount for a tile: £98.76, £987.6, £9,876, £12.3k, ¥1.23万."""
     if not known(value):
         return UNKNOWN
     if 0 < abs(value) < _SMALL:
         return _small_money(value, currency)
-    if abs(value) < 100 and value != round(value):
-        return money(value, currency)
+    if abs(value) < 1_000 and value != round(value):
+        return money(value, currency) if abs(value) < 100 else _in_decimals(value, currency, 1)
     if abs(value) < 10_000:
         return whole_money(value, currency)
     return _settled(
@@ -126,6 +127,11 @@ def short_money(value: float | None, currency: str) -> str:
 def whole_money(value: float | None, currency: str) -> str:
     """An amount without the currency's decimals: £12,345."""
     return _in_decimals(round(value), currency, 0) if known(value) else UNKNOWN
+
+
+def currency_sign(currency: str) -> str:
+    """The sign of a currency: CN¥ in English, ¥ in Chinese."""
+    return get_currency_symbol(currency, locale=locale())
 
 
 def _small_money(value: float, currency: str) -> str:

@@ -30,8 +30,8 @@ CUTS = {
 
 
 SEGMENT, AS_OF = "in_segment", "as_of"
-CUT_WIDTH = 105  # pixels; all choices stand in one row from 1,280 on
-CHOSEN_WIDTH = 152
+CUT_WIDTH = 93  # pixels; all choices stand in one row from 1,280 on, one of them chosen
+CHOSEN_WIDTH = 136  # room for a short name; chips tell all
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _span(shown: live.Live) -> Span:
         _("Period"),
         tuple(NAMES),
         format_func=lambda name: _(NAMES[name]),
-        width=116,
+        width=114,
         filter_mode=None,
         **address.tied("period", kind, "month"),
     )
@@ -124,7 +124,7 @@ def _against(shown: live.Live) -> str:
         _("Compared with"),
         choices,
         format_func=lambda name: _(AGAINST[name][0]),
-        width=124,
+        width=123,
         filter_mode=None,
         **address.tied("against", against, BEFORE),
     )
@@ -192,10 +192,6 @@ def _any_of(shown: live.Live, slice_name: str, labels: Sequence[str]) -> str:
 
 def said(view: View, shown: live.Live) -> str:
     """The choice in words: the span, what it is compared with, and who is counted."""
-    before = _("the target") if view.span.against == TARGET else figures.span(*view.span.before)
-    spans = _("{span}, compared with {before}").format(
-        span=figures.span(view.span.first, view.span.last), before=before
-    )
     kept = [
         _("{name}: {labels}").format(
             name=words(SLICES[slice_name]), labels=_any_of(shown, slice_name, view.where[slice_name])
@@ -206,4 +202,10 @@ def said(view: View, shown: live.Live) -> str:
     if view.segment:
         name = segment_labels(shown)[view.segment]
         kept.append(_("{name}: {labels}").format(name=_("Segment"), labels=name))
-    return " · ".join([spans, *kept])
+    return " · ".join([days(view.span), *kept])
+
+
+def days(span: Span) -> str:
+    """The days that are looked at, and those that they are compared with, in words."""
+    before = _("the target") if span.against == TARGET else figures.span(*span.before)
+    return _("{span}, compared with {before}").format(span=figures.span(span.first, span.last), before=before)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from dashboard import figures
 from dashboard.i18n import _, joined, listed, ngettext
@@ -14,11 +14,15 @@ from loyalty_core.metrics.metric import Unit
 LEADING = "members_active"
 
 
-def headline(readings: Mapping[str, Reading], leading: str | None = None) -> str:
-    """Two or three short sentences: the leading one (how many are active, unless told otherwise), the
-    movement that matters most, the targets."""
+def headline(
+    readings: Mapping[str, Reading], leading: str | None = None, told: Collection[str] = (LEADING,)
+) -> str:
+    """Short sentences: the leading one (how many are active, unless told otherwise), the best and the worst
+    movement, the targets; of the metrics that the leading one has `told`, no more is said."""
     first = _leading(readings[LEADING]) if leading is None else leading
-    return joined([first, _notable(readings), _targets(readings)])
+    judged = [one for name, one in readings.items() if one.verdict and name not in told and _telling(one)]
+    best, worst = (_most([one for one in judged if one.verdict == verdict]) for verdict in (1, -1))
+    return joined([first, _good(best), _bad(worst), _targets(readings, worst)])
 
 
 def _leading(reading: Reading) -> str:
@@ -37,20 +41,39 @@ def _leading(reading: Reading) -> str:
     )
 
 
-def _notable(readings: Mapping[str, Reading]) -> str:
-    """The judged movement that is largest; bad news first where two are as large."""
-    judged = [r for r in readings.values() if r.verdict and r.metric.name != LEADING and _telling(r)]
-    if not judged:
+def _most(judged: Sequence[Reading]) -> Reading | None:
+    """The one that moved furthest."""
+    return max(judged, key=lambda reading: abs(reading.change or 0), default=None)
+
+
+def _good(best: Reading | None) -> str:
+    if best is None:
         return ""
-    most = max(judged, key=lambda reading: (abs(reading.change or 0), -reading.verdict))
     sentence = {
-        (1, 1): _("The best news is {metric}: up {change} to {value}."),
-        (-1, 1): _("The best news is {metric}: down {change} to {value}."),
-        (1, -1): _("Watch {metric}: up {change} to {value}."),
-        (-1, -1): _("Watch {metric}: down {change} to {value}."),
-    }[most.moved, most.verdict]
-    change = most.change_in_words().lstrip("+-−")
-    return sentence.format(metric=_in_sentence(most.label), change=change, value=most.short(most.value))
+        1: _("The best news is {metric}: up {change} to {value}."),
+        -1: _("The best news is {metric}: down {change} to {value}."),
+    }[best.moved]
+    return _moved(sentence, best)
+
+
+def _bad(worst: Reading | None) -> str:
+    """The worst movement, and whether it leads off the target."""
+    if worst is None:
+        return ""
+    sentence = {
+        (1, False): _("Watch {metric}: up {change} to {value}."),
+        (-1, False): _("Watch {metric}: down {change} to {value}."),
+        (1, True): _("Watch {metric}: up {change} to {value}, off target."),
+        (-1, True): _("Watch {metric}: down {change} to {value}, off target."),
+    }[worst.moved, worst.meets_target is False]
+    return _moved(sentence, worst)
+
+
+def _moved(sentence: str, reading: Reading) -> str:
+    change = reading.change_in_words().lstrip("+-−")
+    return sentence.format(
+        metric=in_sentence(reading.label), change=change, value=reading.short(reading.value)
+    )
 
 
 def _telling(reading: Reading) -> bool:
@@ -60,16 +83,20 @@ def _telling(reading: Reading) -> bool:
     return abs(reading.value - reading.before) > 2 * math.sqrt(reading.before)
 
 
-def _targets(readings: Mapping[str, Reading]) -> str:
+def _targets(readings: Mapping[str, Reading], worst: Reading | None) -> str:
+    """Whether targets are met; of what moved worst that is said already."""
     aimed = [reading for reading in readings.values() if reading.meets_target is not None]
     if not aimed:
         return ""
     met = sum(bool(reading.meets_target) for reading in aimed)
     if met == len(aimed):
         return ngettext("The target is met.", "{count} of {count} targets are met.", met).format(count=met)
-    missed = [_in_sentence(reading.label) for reading in aimed if not reading.meets_target]
-    return _("Off target: {metrics}.").format(metrics=listed(missed))
+    missed = [one for one in aimed if not one.meets_target and one is not worst]
+    if not missed:
+        return ""
+    return _("Off target: {metrics}.").format(metrics=listed([in_sentence(one.label) for one in missed]))
 
 
-def _in_sentence(label: str) -> str:
+def in_sentence(label: str) -> str:
+    """A label as it stands within a sentence."""
     return label[:1].lower() + label[1:]

@@ -14,7 +14,7 @@ from enum import Enum
 from html import escape
 from typing import TYPE_CHECKING
 
-from dashboard import charts, figures, live, theme
+from dashboard import charts, figures, live, rule_words, theme
 from dashboard.charts import Figure
 from dashboard.i18n import _
 from dashboard.live import Live
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 KIND = "mark"  # of the notes that are saved
 REWORDED = "reworded mark"  # of what is said instead of the data's words; nothing where a mark is hidden
 LONGEST = 80  # letters of a note, and of a name
-MOST_CHANGES = 2
 ROW = 0.08  # of a chart's height, that signs take
 _A_MONTH = timedelta(days=31)
 
@@ -82,10 +81,8 @@ def _rule_changes(shown: Live) -> list[Mark]:
 
 
 def _changed(change: RuleChange) -> str:
-    told = [f"{one['field']} {one['from']} → {one['to']}" for one in change.rules[:MOST_CHANGES]]
-    rest = len(change.rules) - len(told)
-    more = [_("{count} more").format(count=rest)] if rest else []
-    return _("Rules changed: {changes}").format(changes=_(", ").join([*told, *more]))
+    told = rule_words.told(change)
+    return _("Rules changed: {changes}").format(changes=told) if told else _("Rules changed")
 
 
 def _campaigns(shown: Live) -> list[Mark]:

@@ -14,7 +14,7 @@ from dashboard.readings import Reading
 from dashboard.spans import TARGET
 from loyalty_core.metrics.metric import Kind, Unit
 
-MIN_WIDTH = 165
+MIN_WIDTH = 160  # pixels; four in a row on a tablet
 
 
 def wall(readings: Iterable[Reading], view: View) -> None:
@@ -99,15 +99,18 @@ def _verdict(reading: Reading) -> str | None:
 def _beside(reading: Reading) -> None:
     """What the value stands beside, in lines that wrap where a phone would cut them: before, and target."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        if reading.change is not None and reading.against != TARGET:
+        if reading.before is not None and reading.against != TARGET:
             st.caption(_("from {before}").format(before=reading.short(reading.before)), width="content")
         if reading.target is not None:
             _target(reading)
 
 
 def _target(reading: Reading) -> None:
-    st.caption(reading.target_in_words(), width="content")
-    if reading.meets_target:
-        st.badge(_("on target"), icon=":material/check:", color="green", width="content")
-    elif reading.meets_target is False:
-        st.badge(_("off target"), icon=":material/warning:", color="red", width="content")
+    """The target with whether it is met, by sign and colour: in words that takes another line."""
+    target = reading.target_in_words()
+    if reading.meets_target is None:
+        st.caption(target, width="content")
+    elif reading.meets_target:
+        st.badge(target, icon=":material/check:", color="green", help=_("on target"))
+    else:
+        st.badge(target, icon=":material/warning:", color="red", help=_("off target"))

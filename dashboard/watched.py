@@ -139,7 +139,7 @@ def opened(title: str) -> Watched:
     view = filters.bar(shown)
     sight = seen.now()
     sight.choices, sight.marks = filters.said(view, shown), marks.marks(shown)
-    st.caption(sight.choices)
+    st.caption(filters.days(view.span))
     chips.row(view, shown)
     if sight.corner is not None:
         with sight.corner:

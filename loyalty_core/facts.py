@@ -111,7 +111,7 @@ MEMBERS = Table(
         _column("birthday", Kind.TEXT, "Month and day of birth, MM-DD", "生日（月-日）"),
         _column("gender", Kind.TEXT, "Gender", "性别", choices=("female", "male", "other")),
         _column("region", Kind.TEXT, "Home region", "所属地区"),
-        _column("channel", Kind.TEXT, "Channel of joining", "入会渠道"),
+        _column("channel", Kind.TEXT, "Joining channel", "入会渠道"),
         _column("store", Kind.TEXT, "Home store", "所属门店"),
         _column("staff", Kind.TEXT, "Staff who recruited the member", "推荐员工"),
         _column("consent", Kind.FLAG, "May be contacted", "同意接收联系"),

@@ -20,14 +20,15 @@ def benefits(uses: pd.DataFrame, cost: Reading, programme: Programme) -> None:
         return
     scale = 10**programme.currency_decimals
     money = partial(exact, METRICS["tier_benefit_cost"], programme)
-    title = _("{uses} uses of benefits; with what is paid by the month they cost {money}").format(
+    title = _("Benefits were used {uses} times and cost {money}, those paid by the month included").format(
         uses=figures.count(int(uses["uses"].sum())), money=cost.short(cost.value)
     )
     columns = [
         Column(_("Benefit"), [words(programme.benefit_label(name)) for name in uses["benefit"]]),
-        Column(_("Members who have it"), uses["members"].to_list(), figures.count),
+        Column(_("Have it"), uses["members"].to_list(), figures.count),
         Column(_("Used it"), uses["users"].to_list(), figures.count),
         Column(_("Uses"), uses["uses"].to_list(), figures.count),
-        Column(_("Cost of uses"), [minor / scale for minor in uses["cost"]], money),
+        Column(_("Cost"), [minor / scale for minor in uses["cost"]], money),
     ]
-    cards.table(title, columns, "benefits", _("Benefits granted and used in the period"))
+    what = _("Members who have each benefit, who used it in the period, and what the uses cost")
+    cards.table(title, columns, "benefits", what)

@@ -12,7 +12,7 @@ from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.i18n import N_, _, ngettext, words
 from dashboard.picks import Pick
-from dashboard.readings import Reading, closes, column, plain, short
+from dashboard.readings import Reading, closes, column, plain
 from data.offered import Campaign
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.offers import STAGES, Stage
@@ -31,7 +31,9 @@ TOLD = (
     *("comparison", "comparison_low", "comparison_high", "campaign_cost", "return_on_campaign"),
 )
 WAKING = {"wake_up_rate": "silent", "win_back_rate": "churned"}
+LEADING = ("contacted",)  # what the sentence of the page begins with
 COLOURS = {Stage.OVER: "baseline", Stage.RUNNING: "scenario", Stage.PLANNED: "quiet"}
+PROVEN = "✓"  # beside a lift that chance does not explain
 MONTHS_SHOWN = 365  # days of the past that the calendar shows
 
 
@@ -57,10 +59,15 @@ def spoken_name(campaign: Campaign) -> str:
 def lift_in_words(row: pd.Series) -> str:
     """The lift with its interval in percentage points; a comparison is called one."""
     if plain(row.get("lift")) is not None:
-        return _between(row, "lift")
+        return f"{PROVEN} {_between(row, 'lift')}" if has_worked(row) else _between(row, "lift")
     if plain(row.get("comparison")) is not None:
         return _("{difference}, comparison").format(difference=_between(row, "comparison"))
     return figures.UNKNOWN
+
+
+def has_worked(row: pd.Series) -> bool:
+    """Whether the whole interval of the lift is above nought."""
+    return (plain(row.get("lift_low")) or 0) > 0
 
 
 def _between(row: pd.Series, name: str) -> str:
@@ -75,7 +82,7 @@ def of_campaigns(campaigns: Sequence[Campaign], told: pd.DataFrame) -> pd.DataFr
 
 def overview(campaigns: Sequence[Campaign], rows: pd.DataFrame, programme: Programme) -> None:
     """Every campaign with its days, its reach and what came of it, the latest first."""
-    proven = int((rows["lift_low"] > 0).sum())
+    proven = sum(has_worked(row) for _index, row in rows.iterrows())
     measured = int(rows["lift"].notna().sum())
     title = _("Of {measured} campaigns with a group held out, {proven} are shown to have worked").format(
         measured=measured, proven=proven
@@ -84,19 +91,21 @@ def overview(campaigns: Sequence[Campaign], rows: pd.DataFrame, programme: Progr
         title = _("No effect of a campaign can be shown: nobody was held out")
     columns = [
         Column(_("Campaign"), [spoken_name(one) for one in campaigns]),
-        Column(_("Kind"), [spoken_kind(one.kind) for one in campaigns]),
-        Column(_("Days"), [figures.span(one.starts_on, one.ends_on) for one in campaigns]),
         Column(_("Reached"), column(rows, "contacted"), figures.count),
         Column(_("Response"), column(rows, "response_rate"), figures.share),
-        Column(_("Lift, 95% interval"), [lift_in_words(row) for _index, row in rows.iterrows()], str),
     ]
     for name, label, written in (
-        ("campaign_cost", _("Cost"), partial(short, METRICS["campaign_cost"], programme)),
         ("return_on_campaign", _("Return"), _gain),
+        ("campaign_cost", _("Cost"), partial(figures.whole_money, currency=programme.currency)),
     ):
         if name in rows:
             columns.append(Column(label, column(rows, name), written))
-    what = _("All campaigns up to the as-of date; response counts once its window is over")
+    columns += [
+        Column(_("Lift, 95% interval"), [lift_in_words(row) for _index, row in rows.iterrows()], str),
+        Column(_("Days"), [figures.span(one.starts_on, one.ends_on) for one in campaigns]),
+        Column(_("Kind"), [spoken_kind(one.kind) for one in campaigns]),
+    ]
+    what = _("All campaigns up to the as-of date; ✓ shown to have worked; response once its window is over")
     pick = Pick("campaign", {spoken_name(one): one.id for one in campaigns})
     cards.table(title, columns, "campaigns", what, pick)
 

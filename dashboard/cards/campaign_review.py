@@ -9,7 +9,7 @@ import pandas as pd
 
 from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
-from dashboard.cards.campaign_cards import lift_in_words, spoken_name
+from dashboard.cards.campaign_cards import has_worked, spoken_name
 from dashboard.i18n import _, words
 from dashboard.readings import exact, plain
 from data.offered import Campaign
@@ -72,8 +72,12 @@ def response(row: pd.Series) -> None:
     texts = [_of(share, among) for share, among in zip(shares, members, strict=True)]
     figure = charts.ranks(names, shares, [theme.slot(slot) for slot in slots], texts, [""] * len(names))
     what = _("Share who bought within the window of the campaign")
-    if lift is not None or apart is not None:
-        what = _("{what}: {lift}").format(what=what, lift=lift_in_words(row))
+    if len(known) > 1:
+        name = "comparison" if lift is None else "lift"
+        low, high = (plain(row[f"{name}_{end}"]) or 0.0 for end in ("low", "high"))
+        what = _("{what}; the difference lies between {low} and {high}").format(
+            what=what, low=figures.signed(low * 100), high=figures.signed_points(high)
+        )
     cards.chart(_effect(row), figure, "response", what)
 
 
@@ -89,7 +93,7 @@ def _effect(row: pd.Series) -> str:
     """What the figures show of the campaign's effect, and no more."""
     lift, apart = plain(row["lift"]), plain(row["comparison"])
     if lift is not None:
-        if (plain(row["lift_low"]) or 0) > 0:
+        if has_worked(row):
             return _("The campaign worked: it added {points} to those who bought").format(
                 points=figures.signed_points(lift)
             )
@@ -114,14 +118,14 @@ def review(campaign: Campaign, row: pd.Series, programme: Programme) -> None:
     lines = []
     if (cost := plain(row.get("campaign_cost"))) is not None or campaign.budget is not None:
         money = partial(exact, METRICS["campaign_cost"], programme)
-        lines.append((_("Cost"), money(campaign.budget), money(cost)))
+        planned = [] if campaign.budget is None else [(_("Budget"), money(campaign.budget))]
+        lines += [*planned, (_("Cost"), money(cost))]
     lines += _told(OUTCOMES, row, programme)
     if not lines:
         return
-    what, planned, came = zip(*lines, strict=True)
+    what, came = zip(*lines, strict=True)
     columns = [
         Column(_("Measure"), list(what)),
-        Column(_("Plan"), list(planned), str),
         Column(_("Outcome"), list(came), str),
     ]
     goal = _("Goal: {goal}").format(goal=figures.in_one_language(campaign.goal)) if campaign.goal else ""
@@ -130,9 +134,9 @@ def review(campaign: Campaign, row: pd.Series, programme: Programme) -> None:
     cards.table(_reviewed(campaign, row, programme), columns, "review", about)
 
 
-def _told(names: Sequence[str], row: pd.Series, programme: Programme) -> list[tuple[str, str, str]]:
+def _told(names: Sequence[str], row: pd.Series, programme: Programme) -> list[tuple[str, str]]:
     return [
-        (words(METRICS[name].label), "", _written(name, value, programme))
+        (words(METRICS[name].label), _written(name, value, programme))
         for name in names
         if (value := plain(row.get(name))) is not None
     ]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
 
 import streamlit as st
 
-from dashboard import address, cards, figures
+from dashboard import address, cards, figures, rule_words
 from dashboard.cards import Column
 from dashboard.i18n import N_, _
 from data.before_and_after import Comparison
@@ -17,13 +16,13 @@ from loyalty_core.rules.programme import Programme
 
 Written = Callable[[float], str]
 LABELS = {
-    "bought": N_("Share who bought"),
+    "bought": N_("Bought"),
     "purchases": N_("Purchases each"),
     "revenue": N_("Spent each"),
     "earned": N_("Points earned each"),
     "redeemed": N_("Points redeemed each"),
-    "risen": N_("Share who moved up a tier"),
-    "fallen": N_("Share who moved down a tier"),
+    "risen": N_("Moved up a tier"),
+    "fallen": N_("Moved down a tier"),
 }
 SHARES = ("bought", "risen", "fallen")
 
@@ -44,24 +43,28 @@ def chosen(changes: Sequence[RuleChange]) -> RuleChange:
     return days[day]
 
 
-def comparison(found: Comparison | None, on: date, programme: Programme) -> None:
+def comparison(found: Comparison | None, change: RuleChange, programme: Programme) -> None:
     """What the same members did in the days before and after, each with the interval of its change."""
     if found is None or "bought" not in found.measures:
         st.caption(
-            _("Too little is known of the weeks around the change of {day}.").format(day=figures.day(on))
+            _("Too little is known of the weeks around the change of {day}.").format(
+                day=figures.day(change.on)
+            )
         )
         return
     title = _(
         "Of the same members, {before} bought before the rules changed on {day}, and {after} after"
     ).format(
         before=figures.share(found.measures["bought"].before),
-        day=figures.day(on),
+        day=figures.day(change.on),
         after=figures.share(found.measures["bought"].after),
     )
     what = _(
         "{days} days before and after, {members} members: a comparison and no effect, since season and "
         "campaigns changed too"
     ).format(days=found.days, members=figures.count(found.members))
+    if rules := rule_words.told(change):
+        what = _("Changed: {rules}. {sentence}").format(rules=rules, sentence=what)
     cards.table(title, _columns(found, programme), "rule_change", what)
 
 

@@ -98,7 +98,7 @@ def _table(
     columns = [
         Column(_("Age") if name == AGE else words(SLICES[name]), labels),
         Column(_("Members"), members.to_list(), figures.count),
-        Column(_("of all"), shares, figures.share),
+        Column(_("% of members"), shares, figures.share),
         *more,
     ]
     what = _("Members at the close, their active share and spending")

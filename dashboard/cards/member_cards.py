@@ -29,7 +29,7 @@ ATTRIBUTES = {
     "birthday": N_("Birthday (month-day)"),
     "gender": N_("Gender"),
     "region": N_("Region"),
-    "channel": N_("Channel of joining"),
+    "channel": N_("Joining channel"),
     "store": N_("Home store"),
     "staff": N_("Recruited by"),
     "consent": N_("May be contacted"),

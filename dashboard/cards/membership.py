@@ -17,7 +17,7 @@ from data.some_members import members_behind
 from data.standing import Where
 from data.state_flows import members_moved
 from loyalty_core.counting.cohorts import JOIN_MONTH, MEMBERSHIP_MONTH
-from loyalty_core.counting.lifecycle import ENROLLED, LABELS
+from loyalty_core.counting.lifecycle import LABELS
 from loyalty_core.days import to_day
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.periods import Periods
@@ -29,13 +29,14 @@ MOVES = {
     "members_lapsed": "churned",
     "members_departed": "quiet",
 }
+LEADING = ("members_enrolled", "members_joined")  # what the sentence of the page begins with
 _RETENTION = "retention_curve"
 COHORTS = 12  # months whose movement is drawn, and months of joining in the heat map
 
 
 def leading(wall: dict[str, Reading]) -> str:
     """How many members there are, and how many came and went."""
-    enrolled, joined = wall["members_enrolled"], wall["members_joined"]
+    enrolled, joined = (wall[name] for name in LEADING)
     return _("{members} members are enrolled; {joined} joined in the period.").format(
         members=figures.count(enrolled.value), joined=figures.count(joined.value)
     )
@@ -74,6 +75,7 @@ def retention(cohorts: pd.DataFrame, page: Watched) -> None:
         list(months.values()),
         [[plain(value) for value in row] for row in table.to_numpy()],
         lambda value: figures.decimal(None if value is None else value * 100, 0),
+        (_("Months after joining"), ""),
     )
     what = _(
         "Of those who joined in a month, the share (%) who bought in each month after it; 0 is that month"
@@ -111,13 +113,13 @@ def states_moved(flows: pd.DataFrame, page: Watched, opening: int) -> None:
     """Who fell silent and who came back: members by their state at the opening and at the close."""
     if not flows["opening_state"].any():
         return
-    states = [state.name.lower() for state in ENROLLED]
+    states = list(_spoken())
     table = flows.pivot_table(
         index="opening_state", columns="state", values="members", aggfunc="sum", fill_value=0
     )
     table = table.reindex(index=[*states, ""], columns=[*states, ""], fill_value=0)
-    starts, left = {**_spoken(), "": _("Joined")}, {**_spoken(), "": _("Left")}
-    ends = {name: _("→ {state}").format(state=label) for name, label in left.items()}
+    starts = {**_spoken(), "": _("Joined")}
+    ends = {name: _("→ {state}").format(state=label) for name, label in _ends().items()}
     shown = [name for name in table.index if table.loc[name].any()]
     sentence = _("Of those active at the opening, {silent} are silent now; {back} others became active again")
     title = sentence.format(
@@ -126,7 +128,9 @@ def states_moved(flows: pd.DataFrame, page: Watched, opening: int) -> None:
     )
     columns = [Column(_("At the opening"), [starts[name] for name in shown])]
     columns += [
-        Column(to, table.loc[shown, name].to_list(), figures.count)
+        Column(
+            to, table.loc[shown, name].to_list(), lambda members: figures.count(members) if members else ""
+        )
         for name, to in ends.items()
         if table[name].any()
     ]
@@ -139,6 +143,13 @@ def states_moved(flows: pd.DataFrame, page: Watched, opening: int) -> None:
         for start, end in flows[["opening_state", "state"]].itertuples(index=False)
     }
     cards.table(title, columns, "states_moved", what, Crowds(fields))
+
+
+def _ends() -> dict[str, str]:
+    """Where members may have gone, what most go to first: narrow screens show that much."""
+    spoken = _spoken()
+    often = {name: spoken.pop(name) for name in ("active", "silent", "churned")}
+    return {**often, "": _("Left"), **spoken}
 
 
 def state_flows(flows: pd.DataFrame) -> None:

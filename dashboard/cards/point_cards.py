@@ -11,7 +11,7 @@ from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.charts import Series
 from dashboard.figures import unmarked
-from dashboard.i18n import _, words
+from dashboard.i18n import N_, _, words
 from dashboard.readings import Reading, exact, plain, short
 from dashboard.reasons import given_for, taken_for
 from loyalty_core.counting.cohorts import AGES, TO_EXPIRY
@@ -19,23 +19,24 @@ from loyalty_core.facts import EARN, REDEEM
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
 
-# From the opening balance to the closing one: each flow with the sign by which it enters.
+# From the opening balance to the closing one: each flow with the sign by which it enters, and a short name.
 BALANCE = {
-    "points_opening": 1,
-    "points_issued": 1,
-    "points_adjusted": 1,
-    "points_redeemed": -1,
-    "points_expired": -1,
-    "points_outstanding": 1,
+    "points_opening": (1, N_("Opening")),
+    "points_issued": (1, N_("Issued")),
+    "points_adjusted": (1, N_("Adjusted")),
+    "points_redeemed": (-1, N_("Redeemed")),
+    "points_expired": (-1, N_("Expired")),
+    "points_outstanding": (1, N_("Closing")),
 }
 DUE, SOONEST, NEVER = TO_EXPIRY[0], AGES[0], TO_EXPIRY[-1]
+LEADING = ("points_outstanding", "points_liability")  # what the sentence of the page begins with
 MOST_REASONS = 8
 RATES = ("redemption_rate", "lot_redemption_rate", "ultimate_redemption_rate", "member_redemption_rate")
 
 
 def leading(wall: dict[str, Reading]) -> str:
     """How many points are outstanding, and what they are expected to cost."""
-    outstanding, liability = wall["points_outstanding"], wall["points_liability"]
+    outstanding, liability = (wall[name] for name in LEADING)
     if liability.value is None:
         return _("{points} points are outstanding.").format(points=outstanding.short(outstanding.value))
     return _("{points} points are outstanding, expected to cost {money}.").format(
@@ -47,14 +48,15 @@ def balance(now: pd.Series, programme: Programme) -> None:
     """From the opening balance to the closing one."""
     metric = METRICS["points_outstanding"]
     changes = [
-        None if (value := plain(now[name])) is None else sign * value for name, sign in BALANCE.items()
+        None if (value := plain(now[name])) is None else sign * value
+        for name, (sign, _label) in BALANCE.items()
     ]
     opened, closed = changes[0], changes[-1]
     more = _("The balance grew by {points} points")
     less = _("The balance fell by {points} points")
     title = (more if closed >= opened else less).format(points=short(metric, programme, abs(closed - opened)))
     figure = charts.steps_between(
-        [words(METRICS[name].label) for name in BALANCE],
+        [_(label) for _sign, label in BALANCE.values()],
         changes,
         lambda value: exact(metric, programme, value),
         lambda value: short(metric, programme, value),
@@ -68,13 +70,18 @@ def rates(wall: dict[str, Reading]) -> None:
     title = _("Four redemption rates, and why they differ")
     with (
         cards.card(title, _("Each with what it divides, at the end of the period"), "rates"),
-        st.grid(4, min_column_width=210, gap="medium"),
+        st.grid(2, min_column_width=390, gap="medium"),
     ):
-        for name in RATES:
-            reading = wall[name]
-            with st.container(gap="xsmall", key=f"rate_{name}"):
-                st.metric(reading.label, reading.exact(reading.value))
-                st.caption(unmarked(words(reading.metric.meaning_for(reading.programme))))
+        for couple in (RATES[:2], RATES[2:]):  # four in a row, else two: never three and one
+            with st.grid(2, min_column_width=150, gap="medium"):
+                for name in couple:
+                    _rate(wall[name])
+
+
+def _rate(reading: Reading) -> None:
+    with st.container(gap="xsmall", key=f"rate_{reading.metric.name}"):
+        st.metric(reading.label, reading.exact(reading.value))
+        st.caption(unmarked(words(reading.metric.meaning_for(reading.programme))))
 
 
 def sources(reasons: pd.DataFrame, programme: Programme) -> None:
@@ -84,7 +91,7 @@ def sources(reasons: pd.DataFrame, programme: Programme) -> None:
         return
     rows, total = earned.head(MOST_REASONS), earned["points"].sum()
     names = [given_for(reason, programme) for reason in rows["reason"]]
-    title = _("{source}: {share} of the points given").format(
+    title = _("{share} of the points were given for: {source}").format(
         share=figures.share(rows["points"].iloc[0] / total), source=names[0]
     )
     issued = METRICS["points_issued"]
@@ -105,7 +112,7 @@ def rewards(reasons: pd.DataFrame, programme: Programme) -> None:
     if rows.empty:
         return
     names = [taken_for(reason, programme) for reason in rows["reason"]]
-    title = _("Most points went for {reward}, {times} times").format(
+    title = _("Most points went for “{reward}”, {times} times").format(
         reward=names[0], times=figures.count(rows["times"].iloc[0])
     )
     redeemed = METRICS["points_redeemed"]
@@ -136,15 +143,21 @@ def ages(now: pd.DataFrame, slice_name: str, metric: str, programme: Programme) 
         lambda value: short(declared, programme, value),
     )
     figure = charts.all_named(figure, labels)
-    titles = {
-        "points_ageing": _("{share} of the points are less than three months old"),
-        "points_to_expiry": _("{share} of the points expire within three months"),
-    }
+    title, what = {
+        "points_ageing": (
+            _("{share} of the points are less than three months old"),
+            _("Points that lots still hold, by months since they were earned"),
+        ),
+        "points_to_expiry": (
+            _("{share} of the points expire within three months"),
+            _("Points that lots still hold, by months until they expire"),
+        ),
+    }[metric]
     soon = sum(
         value or 0 for label, value in zip(rows[slice_name], values, strict=True) if label in (DUE, SOONEST)
     )
-    title = titles[metric].format(share=figures.share(soon / sum(value or 0 for value in values), 0))
-    cards.chart(title, figure, metric, words(declared.meaning_for(programme)).rstrip(".。"))
+    title = title.format(share=figures.share(soon / sum(value or 0 for value in values), 0))
+    cards.chart(title, figure, metric, what)
 
 
 def _span_of_months(label: str) -> str:

@@ -39,7 +39,7 @@ def revenue(grid: RfmGrid) -> None:
 
 
 def _grid(values: np.ndarray, written: charts.Written) -> charts.Figure:
-    titles = (_("Purchases"), _("Days since the last purchase"))
+    titles = (_("Purchases in 365 days"), _("Days since the last purchase"))
     rows = [[float(value) for value in row] for row in values]
     return charts.heat(list(frequency_labels()), list(recency_labels()), rows, written, titles)
 

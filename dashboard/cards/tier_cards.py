@@ -19,16 +19,17 @@ from loyalty_core.counting.cuts import OPENING_TIER
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
 
+LEADING = ("tier_upgrades", "tier_downgrades")  # what the sentence of the page begins with
 _MIGRATION = "tier_migration"
 # What is told of each tier, in the columns of its table.
 TOLD = {
     "tier_members": N_("Members"),
-    "tier_share": N_("of all"),
-    "tier_revenue_share": N_("of revenue"),
-    "active_rate": N_("Active"),
-    "purchase_frequency": N_("Purchases a buyer"),
+    "tier_share": N_("% of members"),
+    "tier_revenue_share": N_("% of revenue"),
+    "active_rate": N_("Active share"),
+    "purchase_frequency": N_("Purchases per buyer"),
     "average_order_value": N_("Order value"),
-    "redemption_rate": N_("Redeemed"),
+    "redemption_rate": N_("Redemption"),
     "keep_rate": N_("Kept at review"),
     "tier_benefit_cost": N_("Benefits cost"),
 }
@@ -36,9 +37,8 @@ TOLD = {
 
 def leading(wall: dict[str, Reading]) -> str:
     """How many members moved up and down."""
-    return _("{up} members moved up a tier and {down} moved down.").format(
-        up=figures.count(wall["tier_upgrades"].value), down=figures.count(wall["tier_downgrades"].value)
-    )
+    up, down = (figures.count(wall[name].value) for name in LEADING)
+    return _("{up} members moved up a tier and {down} moved down.").format(up=up, down=down)
 
 
 def distribution(monthly: pd.DataFrame, programme: Programme) -> None:
@@ -78,7 +78,7 @@ def migration(moves: pd.DataFrame, page: Watched) -> None:
         [spoken[name] for name in names],
         [spoken[name] for name in rows.index],
         [[plain(value / row.sum()) for value in row] for row in rows.to_numpy()],
-        lambda value: figures.share(value),
+        _some,
     )
     title = _("{share} of the members ended the period in the tier they began it in").format(
         share=figures.share(stayed)
@@ -93,6 +93,14 @@ def migration(moves: pd.DataFrame, page: Watched) -> None:
         if rows.at[opening, close]
     }
     cards.chart(title, figure, "migration", what, Crowds(fields))
+
+
+def _some(share: float | None) -> str:
+    """A share of a row; nothing where nobody went so, and no nought where somebody did."""
+    least = 0.001
+    if not share:
+        return ""
+    return figures.share(share) if share >= least else f"<{figures.share(least)}"
 
 
 def _moved(page: Watched, opening: str, close: str) -> tuple[Any, ...]:
@@ -150,6 +158,10 @@ def close_to_a_step(near: pd.DataFrame, programme: Programme) -> None:
     """Members of each tier who are close to the next one, and who are close to losing theirs."""
     names = [tier.name for tier in programme.tiers]
     rows = near.set_index("member_tier").reindex(names).fillna(0)
+    rows = rows[(rows["near_upgrade"] > 0) | (rows["near_downgrade"] > 0)]
+    if rows.empty:
+        return
+    names = list(rows.index)
     series = [
         Series(label=words(METRICS[name].label), values=list(rows[name]), colour=theme.slot(slot))
         for name, slot in (("near_upgrade", "scenario"), ("near_downgrade", "silent"))
@@ -168,9 +180,9 @@ def table(now: pd.DataFrame, programme: Programme) -> None:
     """What the members of each tier do, highest tier first."""
     names = [tier.name for tier in programme.tiers][::-1]
     rows = now.set_index("member_tier").reindex(names)
-    top = rows.iloc[0]
-    title = _("{tier}: {share} of the members, {revenue} of their revenue").format(
-        tier=words(programme.tier_label(names[0])),
+    top = rows.loc[(rows["tier_revenue_share"] - rows["tier_share"]).fillna(-1).idxmax()]
+    title = _("{tier}: {share} of the members, {revenue} of the revenue").format(
+        tier=words(programme.tier_label(str(top.name))),
         share=figures.share(plain(top["tier_share"])),
         revenue=figures.share(plain(top["tier_revenue_share"])),
     )

@@ -26,9 +26,10 @@ COMING_BACK = {
     "second_purchase_rate": theme.slot("new"),
     "return_visit_rate": theme.slot("never"),
 }
+LEADING = ("member_sales_share", "revenue_per_member")  # what the sentence of the page begins with
 SALES = {"revenue": "active", "guest_revenue": "quiet"}
 ORDERS = {"average_order_value": "scenario", "revenue_per_buyer": "active"}
-PAYING = {"paid_share": "scenario", "renewal_rate": "active"}
+PAYING = ("paid_share", "renewal_rate")
 ON_CARDS = ("stored_value_use_rate", "top_up_rate", "prepaid_share")
 ALONG = (*SALES, *ORDERS, *PAYING, *ON_CARDS)
 EXPECTED = [
@@ -58,7 +59,8 @@ def sales(monthly: pd.DataFrame, programme: Programme) -> None:
     title = _("Members bought for {money} in the last month").format(
         money=short(metric, programme, plain(last["revenue"]))
     )
-    figure = charts.stacked(closes(monthly), series, partial(exact, metric, programme))
+    written = (partial(write, metric, programme) for write in (exact, short))
+    figure = charts.stacked(closes(monthly), series, *written)
     both = len(names) > 1
     what = _("Net sales by month, to members and to guests") if both else _("Net sales to members by month")
     cards.chart(title, figure, "sales", what)
@@ -97,20 +99,22 @@ def order_value(monthly: pd.DataFrame, programme: Programme) -> None:
 
 
 def paid(monthly: pd.DataFrame) -> None:
-    """Who pays for membership, and who renews, month by month; nothing where no tier is paid for."""
-    names = {name: slot for name, slot in PAYING.items() if _is_known(column(monthly, name))}
+    """Who pays for membership, month by month, and how many renewed in the last; nothing where nobody pays.
+
+    Renewals are not drawn: they are few, and their rate is far above the share who pay."""
     if not any(column(monthly, "paid_share")):
         return
-    series = cards.series(monthly, names)
+    series = cards.series(monthly, {"paid_share": "scenario"})
     last = {name: plain(monthly[name].iloc[-1]) for name in PAYING}
     sentences = [
         _("{share} of the members pay for their tier").format(share=figures.share(last["paid_share"]))
     ]
     if last["renewal_rate"] is not None:
-        renewed = _("{share} of the memberships that ended were renewed")
+        renewed = _("{share} of the memberships that ended in the last month were renewed")
         sentences.append(renewed.format(share=figures.share(last["renewal_rate"])))
-    figure = charts.lines(closes(monthly), series, figures.share, partial(figures.share, digits=0))
-    cards.chart(_("; ").join(sentences), figure, "paid", _("Paid memberships and their renewal, by month"))
+    figure = charts.lines(closes(monthly), series, figures.share, figures.share)
+    what = _("Share of members who pay for their tier, by month")
+    cards.chart(_("; ").join(sentences), figure, "paid", what)
 
 
 def stored_value(balances: pd.DataFrame, monthly: pd.DataFrame, programme: Programme) -> None:
@@ -135,7 +139,8 @@ def stored_value(balances: pd.DataFrame, monthly: pd.DataFrame, programme: Progr
         if (value := plain(monthly[name].iloc[-1])) is not None
     ]
     what = " · ".join([_("Stored value by month"), *told])
-    figure = charts.stacked(closes(table.reset_index()), series, partial(exact, metric, programme))
+    written = (partial(write, metric, programme) for write in (exact, short))
+    figure = charts.stacked(closes(table.reset_index()), series, *written)
     cards.chart(title, figure, "stored_value", what)
 
 
@@ -149,22 +154,22 @@ def expected(whole: pd.DataFrame, by_tier: pd.DataFrame, programme: Programme) -
     labels = [words(programme.tier_label(name)) for name in names]
     known = rows["predicted_purchases"].notna().to_numpy()
     rows, labels = rows[known], np.array([*labels, _("All members")], object)[known].tolist()
-    title = _("Members are expected to buy on {count} days in the coming year, between {low} and {high}")
-    ends = ("predicted_purchases", "predicted_purchases_low", "predicted_purchases_high")
-    count, low, high = (figures.short(plain(all_of_them[name])) for name in ends)
     money = partial(figures.whole_money, currency=programme.currency)
+    sign = figures.currency_sign(programme.currency)
+    worth, low, high = (money(plain(all_of_them[f"lifetime_value{end}"])) for end in ("", "_low", "_high"))
+    title = _("A member is expected to spend {worth} in three years, between {low} and {high}")
     columns = [
         Column(_("Tier"), labels),
+        Column(_("Worth, {currency}").format(currency=sign), column(rows, "lifetime_value"), figures.count),
+        Column(_("Worth, range"), _intervals(rows, "lifetime_value", figures.count), str),
         Column(_("Purchase days"), column(rows, "predicted_purchases"), figures.count),
         Column(_("Range"), _intervals(rows, "predicted_purchases", figures.count), str),
-        Column(_("Worth"), column(rows, "lifetime_value"), money),
-        Column(_("Worth, range"), _intervals(rows, "lifetime_value", figures.count), str),
     ]
     what = _(
-        "Purchase days of the coming 365 days, and what a member spends in three years, with 95% intervals"
+        "What a member spends in three years, and purchase days of the coming 365 days, with 95% intervals"
     )
     pick = of_slice(programme, "member_tier", names, ENROLLED)
-    cards.table(title.format(count=count, low=low, high=high), columns, "expected", what, pick)
+    cards.table(title.format(worth=worth, low=low, high=high), columns, "expected", what, pick)
 
 
 def _intervals(rows: pd.DataFrame, name: str, write: charts.Written) -> list[str]:

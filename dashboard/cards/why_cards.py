@@ -12,6 +12,7 @@ import streamlit as st
 from dashboard import address, cards, charts, figures, theme
 from dashboard.charts import Series
 from dashboard.filters import spoken
+from dashboard.headline import in_sentence
 from dashboard.i18n import N_, _, words
 from dashboard.picks import of_slice
 from dashboard.readings import Reading, exact, short
@@ -19,8 +20,9 @@ from dashboard.watched import Watched
 from data.contributions import contributed
 from loyalty_core.counting.cuts import SLICES
 from loyalty_core.metrics.contributions import MIX, RATE, can_be_explained
-from loyalty_core.metrics.metric import Metric, Unit
+from loyalty_core.metrics.metric import Unit
 
+A_POINT = 0.01  # of a share; parts of a smaller change are told more finely
 MOST = 8  # slices that are drawn; the others together are one more
 WAYS = {RATE: N_("They behaved differently"), MIX: N_("There were more or fewer of them")}
 COLOURS = {RATE: "scenario", MIX: "quiet"}
@@ -70,20 +72,20 @@ def _drawn(reading: Reading, by: str, parts: pd.DataFrame, page: Watched) -> Non
         Series(label=_(WAYS[way]), values=parts[way].to_list(), colour=theme.slot(COLOURS[way]))
         for way in ways
     ]
-    written = partial(difference, reading.metric, reading)
+    written = partial(difference, reading)
     figure = charts.shifts(labels, series, written)
     pick = of_slice(page.programme, by, (one for one in parts.index if one != _OTHERS), reading.metric.name)
     cards.chart(_sentence(reading, parts, labels, ways), figure, "why", _what(by, ways), pick)
 
 
-def difference(metric: Metric, reading: Reading, value: float | None) -> str:
-    """A difference of the metric with its sign, of shares in percentage points."""
+def difference(reading: Reading, value: float | None) -> str:
+    """A part of the reading's change with its sign, of shares in percentage points."""
     if value is None:
         return figures.UNKNOWN
-    if metric.unit is Unit.SHARE:
-        return figures.signed_points(value, 2)
+    if reading.metric.unit is Unit.SHARE:
+        return figures.signed_points(value, 1 if abs(reading.change or 0) >= A_POINT else 2)
     write = short if abs(value) >= 1 else exact
-    return f"{figures.sign(value)}{write(metric, reading.programme, abs(value))}"
+    return f"{figures.sign(value)}{write(reading.metric, reading.programme, abs(value))}"
 
 
 def _sentence(reading: Reading, parts: pd.DataFrame, labels: Sequence[str], ways: Sequence[str]) -> str:
@@ -92,8 +94,8 @@ def _sentence(reading: Reading, parts: pd.DataFrame, labels: Sequence[str], ways
     most = int(np.argmax(np.abs(totals)))
     told = _("{metric}: {change} in all, {part} of it from {slice}").format(
         metric=reading.label,
-        change=difference(reading.metric, reading, float(totals.sum())),
-        part=difference(reading.metric, reading, float(totals[most])),
+        change=difference(reading, float(totals.sum())),
+        part=difference(reading, float(totals[most])),
         slice=labels[most],
     )
     if MIX not in ways:
@@ -106,7 +108,7 @@ def _sentence(reading: Reading, parts: pd.DataFrame, labels: Sequence[str], ways
 
 
 def _what(by: str, ways: Sequence[str]) -> str:
-    name = words(SLICES[by])
+    name = in_sentence(words(SLICES[by]))
     if MIX in ways:
         return _("Contribution to the change by {slice}; the bars add up to the change").format(slice=name)
     return _("Change by {slice}; the bars add up to the change").format(slice=name)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 import textwrap
 from collections.abc import Sequence
 from typing import Any, TypeGuard
 
 from dashboard import figures
 from dashboard.charts.figure import Figure, Part
-from dashboard.charts.look import FONT_SIZE, HEIGHT, LEGEND, TEXT, Series, Written, note
+from dashboard.charts.look import FONT_SIZE, HEIGHT, LEGEND, TEXT, Series, Written, note, width_of
 
-LINE, PLOT = 16, HEIGHT - 60  # pixels of a line of words, and of the chart without what stands below it
+LINE, APART = 16, 4  # pixels of a line of words, and between two labels
+PLOT = HEIGHT - 60  # pixels of the chart without what stands below it
 CLOSES = "closes"  # what the layout of a figure over time knows of its points: their words and their days
 
 
@@ -72,20 +74,22 @@ def _few(points: Sequence[str]) -> Part:
 
 def all_named(figure: Figure, points: Sequence[str]) -> Figure:
     """Every point of the axis with its name: upright where there is room, turned on a phone."""
-    names = ["<br>".join(textwrap.wrap(one, 12)) for one in points]
+    names = ["<br>".join(_wrapped(one, 12)) for one in points]
     turned = {"tickangle": None, "autotickangles": [0, 90]}
     return figure.laid_out(xaxis={"tickvals": list(points), "ticktext": names} | turned)
+
+
+def _wrapped(text: str, room: int) -> list[str]:
+    """Lines of at most so many Latin letters; those of Chinese are twice as wide."""
+    twice = re.sub("([\u2e80-\uffff])", "\\1\0", text)
+    return [line.replace("\0", "") for line in textwrap.wrap(twice, room)]
 
 
 def _right(notes: Sequence[Part]) -> int:
     """Room for the labels at the right end of the lines."""
     names = [one["text"].split("</span>")[-1] for one in notes if one["x"] == 1]
     lines = [line for name in names for line in name.split("<br>")]
-    return int(max(map(_width, lines), default=0) + 26)
-
-
-def _width(text: str) -> float:
-    return sum(13 if ord(letter) > 0x2E80 else 7 for letter in text)
+    return int(max(map(width_of, lines), default=0) + 26)
 
 
 def scale(low: float, high: float, written: Written) -> Part:
@@ -113,11 +117,10 @@ def named_ends(series: Sequence[Series], heights: Sequence[float], scaled: Part)
     """The name of each line at its right end, moved apart where two would touch."""
     texts = [textwrap.wrap(one.label, 13) or [""] for one in series]
     bottom, top = scaled["range"]
-    line = (top - bottom) * LINE / PLOT
-    places = spread(heights, [line * len(lines) for lines in texts], bottom, top)
+    rooms = [(LINE * len(lines) + APART) * (top - bottom) / PLOT for lines in texts]
+    places = spread(heights, rooms, bottom, top)
     return [
-        at_end(f'<span style="color:{one.colour}">■</span> {"<br>   ".join(lines)}', place)
-        | {"align": "left"}
+        at_end(f'<span style="color:{one.colour}">■</span> {"<br>  ".join(lines)}', place) | {"align": "left"}
         for one, lines, place in zip(series, texts, places, strict=True)
     ]
 

@@ -7,7 +7,21 @@ from typing import Any
 
 from dashboard import figures
 from dashboard.charts.figure import Figure, Part
-from dashboard.charts.look import FONT_SIZE, HEIGHT, LEGEND, TEXT, Series, Written, line_at, note, plain
+from dashboard.charts.look import (
+    FONT_SIZE,
+    HEIGHT,
+    LEGEND,
+    TEXT,
+    Series,
+    Written,
+    line_at,
+    note,
+    plain,
+    width_of,
+)
+
+PHONE, APART = 330, 24  # pixels of a chart on a phone, and between a bar, its words and the note
+MOST_WORDS = 0.65  # of the width, beside the longest bar
 
 
 def ranks(
@@ -26,8 +40,16 @@ def ranks(
         "hoverinfo": "none",
         "textfont": {"size": FONT_SIZE, "color": TEXT},
     }
-    most = max([value for value in values if figures.known(value)] or [1.0])
-    return _framed([bars], labels, notes, [0, most * 2.8 or 1], yaxis={"zeroline": False}, bargap=0.42)
+    most = max([value for value in values if figures.known(value)] or [1.0]) or 1
+    words = max(map(width_of, texts), default=0) + max(map(width_of, notes), default=0)
+    reach = most / (1 - _beside(labels, words))
+    return _framed([bars], labels, notes, [0, reach], yaxis={"zeroline": False}, bargap=0.42)
+
+
+def _beside(labels: Sequence[str], words: int) -> float:
+    """The part of a chart's width that is kept free of bars: words of so many pixels fit there on a phone."""
+    plot = PHONE - max(map(width_of, labels), default=0)
+    return min((words + APART) / plot, MOST_WORDS)
 
 
 def shifts(labels: Sequence[str], series: Sequence[Series], exact: Written) -> Figure:
@@ -44,12 +66,14 @@ def shifts(labels: Sequence[str], series: Sequence[Series], exact: Written) -> F
         for one in series
     ]
     totals = [exact(sum(one.values[place] or 0.0 for one in series)) for place in range(len(labels))]
-    reach = max((abs(value) for one in series for value in one.values if figures.known(value)), default=1.0)
+    ends = [0.0, *_ends(series, len(labels))]
+    low, reach = min(ends), (max(ends) - min(ends)) or 1.0
+    free = _beside(labels, max(map(width_of, totals), default=0))
     return _framed(
         bars,
         labels,
         totals,
-        [-1.3 * reach, 2.2 * reach],
+        [low - 0.02 * reach, low + reach / (1 - free)],
         yaxis={"type": "category"},
         shapes=[line_at(x=0, line={"width": 1, "color": TEXT})],
         barmode="relative",
@@ -59,6 +83,12 @@ def shifts(labels: Sequence[str], series: Sequence[Series], exact: Written) -> F
         showlegend=len(series) > 1,
         legend=LEGEND | {"y": 1.0},
     )
+
+
+def _ends(series: Sequence[Series], rows: int) -> list[float]:
+    """How far the bars of each row reach to both sides of nought."""
+    known = [[one.values[row] or 0.0 for one in series] for row in range(rows)]
+    return [sum(side(value, 0.0) for value in row) for row in known for side in (min, max)]
 
 
 def _bars(labels: Sequence[str], values: Sequence[float | None]) -> Part:

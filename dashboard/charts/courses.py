@@ -10,7 +10,12 @@ from dashboard.charts.figure import Figure, Part
 from dashboard.charts.look import FONT_SIZE, TEXT, Series, Written, line_at, plain
 
 
-def stacked(points: Sequence[str], series: Sequence[Series], exact: Written = figures.count) -> Figure:
+def stacked(
+    points: Sequence[str],
+    series: Sequence[Series],
+    exact: Written = figures.count,
+    short: Written = figures.short,
+) -> Figure:
     """Areas on top of one another, the first at the bottom, labelled at their right edge; none for what is
     nought throughout. A single point, which has no area, is a column."""
     series = [one for one in series if any(one.values)] or series
@@ -24,7 +29,7 @@ def stacked(points: Sequence[str], series: Sequence[Series], exact: Written = fi
     peak = max(
         (sum(v or 0 for v in column) for column in zip(*(s.values for s in series), strict=True)), default=0
     )
-    scaled = scale(0, peak, figures.short)
+    scaled = scale(0, peak, short)
     return framed(points, traces, scaled, named_ends(series, tops, scaled), barmode="stack", bargap=0.7)
 
 
@@ -136,4 +141,5 @@ def steps_between(
     }
     scaled = scale(min([0.0, *levels]), max([0.0, *levels]) * 1.08, short)
     figure = all_named(framed(labels, [moved], scaled, hovermode="closest"), labels)
-    return figure.laid_out(margin={"t": 24})
+    # Each column says what it comes to: neither an axis nor its lines are needed.
+    return figure.laid_out(margin={"t": 24}, yaxis={"visible": False})

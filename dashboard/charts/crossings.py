@@ -53,9 +53,9 @@ _PLAIN: Part = {"margin": {"l": 8, "r": 8, "t": 8, "b": 8}, "font": {"size": FON
 
 def _named(title: str) -> Part:
     """A quiet axis that says what stands along it."""
-    return {
+    titled = {"title": {"text": title, "font": {"size": FONT_SIZE, "color": TEXT}}} if title else {}
+    return titled | {
         "type": "category",
-        "title": {"text": title, "font": {"size": FONT_SIZE, "color": TEXT}},
         "tickfont": {"color": TEXT},
         "autotickangles": [0, 90],
         "showgrid": False,

@@ -57,6 +57,11 @@ def show(figure: Figure, *, alt: str, key: str, clicked: Callable[[], None] | No
     )
 
 
+def width_of(text: str) -> int:
+    """About how many pixels words take."""
+    return sum(13 if ord(letter) > 0x2E80 else 7 for letter in text)
+
+
 def note(text: str, **place: Any) -> Part:
     """Words at a place of a chart."""
     return {"text": text, "showarrow": False, "font": {"size": FONT_SIZE, "color": TEXT}} | place

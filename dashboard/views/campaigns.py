@@ -59,7 +59,7 @@ if not offered:
     campaign_cards.waking(monthly)
     st.stop()
 known = {name: reading for name, reading in wall.items() if reading.is_told}
-frame.sentence(headline(known, campaign_cards.leading(offered, wall)))
+frame.sentence(headline(known, campaign_cards.leading(offered, wall), campaign_cards.LEADING))
 tiles.wall(known.values(), page.view)
 rows = campaign_cards.of_campaigns(offered, told)
 campaign_cards.overview(offered, rows, page.programme)

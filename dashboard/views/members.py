@@ -39,7 +39,7 @@ with frame.loading():
     monthly = page.monthly(ALONG)
     cohorts = page.monthly(["retention_curve"], ["join_month", "membership_month"])
 
-frame.sentence(headline(wall, membership.leading(wall)))
+frame.sentence(headline(wall, membership.leading(wall), membership.LEADING))
 tiles.wall(wall.values(), page.view)
 left, right = frame.pair()
 with left:

@@ -37,7 +37,7 @@ with frame.loading():
     expiring = page.monthly(["points_to_expiry"], ["lot_expiry"], most=1)
 wall = {name: found[name] for name in WALL}
 
-frame.sentence(headline(wall, point_cards.leading(found)))
+frame.sentence(headline(wall, point_cards.leading(found), point_cards.LEADING))
 tiles.wall(wall.values(), page.view)
 left, right = frame.pair()
 with left:

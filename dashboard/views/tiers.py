@@ -36,7 +36,7 @@ with frame.loading():
     each = page.now([*tier_cards.TOLD, "near_upgrade", "near_downgrade"], tier)
     moves = page.now(["tier_migration"], ["opening_tier", *tier])
 
-frame.sentence(headline(wall, tier_cards.leading(wall)))
+frame.sentence(headline(wall, tier_cards.leading(wall), tier_cards.LEADING))
 tiles.wall(wall.values(), page.view)
 if not members.dropna(subset=["member_tier"])["tier_members"].sum():
     st.info(_("The data tells of nobody's tier in these months."), icon=":material/info:")
@@ -57,7 +57,7 @@ benefit_cards.benefits(
 )
 if changes := page.rule_changes():
     change = change_cards.chosen(changes)
-    change_cards.comparison(page.asked(compared_around, to_day(change.on)), change.on, page.programme)
+    change_cards.comparison(page.asked(compared_around, to_day(change.on)), change, page.programme)
 else:
     st.caption(_("The rules have not changed since the data begins."))
 detail = st.expander(_("How members moved"), on_change="rerun", icon=":material/account_tree:", key="flows")

@@ -37,7 +37,7 @@ with frame.loading():
     stored = page.monthly(["stored_value_balance"], [ACCOUNT])
 
 told = {name: reading for name, reading in wall.items() if reading.is_told}
-frame.sentence(headline(told, value_cards.leading(wall, monthly)))
+frame.sentence(headline(told, value_cards.leading(wall, monthly), value_cards.LEADING))
 tiles.wall(told.values(), page.view)
 left, right = frame.pair()
 with left:

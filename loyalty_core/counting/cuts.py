@@ -32,7 +32,7 @@ OPENING_TIER = "opening_tier"
 CAMPAIGN, CONTACT_CHANNEL = "campaign", "contact_channel"
 SLICES: dict[str, Text] = {
     "member_region": Text("Region", "会员地区"),
-    "member_channel": Text("Channel of joining", "入会渠道"),
+    "member_channel": Text("Joining channel", "入会渠道"),
     "member_store": Text("Home store", "会员门店"),
     "member_gender": Text("Gender", "性别"),
     OPENING_TIER: Text("Tier at the opening", "期初等级"),  # before the tier that it leads to

@@ -52,7 +52,7 @@ TRAITS: dict[str, Trait] = {
         Trait("state", Text("Lifecycle", "生命周期"), "label"),
         Trait("tier", Text("Tier", "等级"), "label"),
         Trait("region", Text("Region", "地区"), "label"),
-        Trait("channel", Text("Channel of joining", "入会渠道"), "label"),
+        Trait("channel", Text("Joining channel", "入会渠道"), "label"),
         Trait("store", Text("Home store", "所属门店"), "label"),
         Trait("gender", Text("Gender", "性别"), "label"),
         Trait("age", Text("Age", "年龄"), "number"),

@@ -47,7 +47,7 @@ def test_the_address_chooses_the_campaign_that_is_reviewed(
     page = opened(VIEW, demo, monkeypatch, campaign=first["id"])
     assert any(title.value.startswith(first["name"]) for title in page.subheader)
     assert any(caption.value.startswith(f"Goal: {first['goal']}") for caption in page.caption)
-    assert list(table(page, "Outcome").index[:2]) == ["Cost", "Members contacted"]
+    assert list(table(page, "Outcome").index[:3]) == ["Budget", "Cost", "Members contacted"]
 
 
 def test_a_coupon_campaign_is_held_against_purchases_which_those_held_out_can_make(
@@ -76,6 +76,12 @@ def test_a_difference_without_a_group_held_out_is_called_a_comparison() -> None:
     apart = {"comparison": -0.031, "comparison_low": -0.05, "comparison_high": 0.0}
     assert lift_in_words(pd.Series({"lift": None, **apart})) == "−3.1 pp (−5.0 … 0.0), comparison"
     assert lift_in_words(pd.Series({"lift": None, "comparison": None})) == "–"
+
+
+def test_a_lift_that_chance_does_not_explain_is_marked() -> None:
+    shown = pd.Series({"lift": 0.02, "lift_low": 0.001, "lift_high": 0.05})
+    assert lift_in_words(shown) == "✓ +2.0 pp (+0.1 … +5.0)"
+    assert lift_in_words(shown.replace(0.001, 0.0)) == "+2.0 pp (0.0 … +5.0)"
 
 
 def test_a_source_without_campaigns_says_so(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -134,6 +134,31 @@ def test_labels_at_the_ends_of_lines_neither_touch_nor_leave_the_chart(
     assert stacked[0][0] >= -1e-6 and stacked[-1][1] <= 100 + 1e-6
 
 
+@pytest.mark.parametrize(
+    ("words", "least"), [(("3", "40"), 0.7), (("3 members · 1.2%", "2,699 members · 68.6%"), 0.35)]
+)
+def test_bars_take_the_room_that_their_words_leave_on_a_phone(words: tuple[str, str], least: float) -> None:
+    figure = charts.ranks(["Gold", "Silver"], [3, 40], theme.tier_slots(2), words, ["+1", "-1"])
+    _nought, reach = figure.layout["xaxis"]["range"]
+    assert least < 40 / reach < least + 0.25
+
+
+@pytest.mark.parametrize(("parts", "side"), [([-5.0, -1.0], 0), ([5.0, 1.0], 1)])
+def test_shifts_to_one_side_leave_none_of_the_chart_to_the_other(parts: list[float], side: int) -> None:
+    series = [Series(label="Rate", values=parts, colour=theme.slot("scenario"))]
+    low, high = charts.shifts(["East", "West"], series, figures.signed).layout["xaxis"]["range"]
+    bars = -5.0 if side == 0 else 5.0
+    assert abs(low - min(bars, 0)) < 0.2 and high > max(bars, 0)
+    assert 5 / (high - low) > 0.6
+
+
+def test_names_below_an_axis_are_wrapped_by_their_width() -> None:
+    names = ["PLUS 付费会员", "Plus (paid) membership", "Gold"]
+    bars = [Series(label="x", values=[1, 2, 3], colour=theme.slot("active"))]
+    figure = charts.all_named(charts.columns(names, bars, figures.count, figures.short), names)
+    assert figure.layout["xaxis"]["ticktext"] == ["PLUS<br>付费会员", "Plus (paid)<br>membership", "Gold"]
+
+
 def test_an_area_that_is_nought_throughout_takes_no_label_from_the_others() -> None:
     never = Series(label="Never purchased", values=[0.0, None, 0.0], colour=theme.slot("quiet"))
     assert charts.stacked(MONTHS, [*SERIES, never]).parts == FIGURES["stacked"].parts
