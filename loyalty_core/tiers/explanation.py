@@ -10,8 +10,8 @@ from loyalty_core.days import NEVER, add_months
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
 from loyalty_core.tiers import tier_words as words
+from loyalty_core.tiers.ladder import Verdict
 from loyalty_core.tiers.requirements import Asked, Counted
-from loyalty_core.tiers.tier_looks import Verdict, verdict_of
 from loyalty_core.tiers.tier_standing import TierStanding
 from loyalty_core.written import day_text
 
@@ -112,11 +112,11 @@ class _Member:
 
     def goal(self) -> Goal | None:
         """What leads to the next tier that measures reach: at once, or at the next look."""
-        at_once = self.standing.rule.upgrade == "at_once"
+        at_once = self.standing.ladder.rule.upgrade == "at_once"
         if not (at_once or self.look):
             return None
         last_day = self.day if at_once or self.look is None else self.look - 1
-        for tier in range(self.tier + 1, len(self.standing.levels)):
+        for tier in range(self.tier + 1, len(self.standing.ladder.levels)):
             if asked := self._asked(tier, last_day):
                 return self._to_do(tier, asked, last_day, self._open_from(tier))
         return None
@@ -126,7 +126,7 @@ class _Member:
             return None
         day = np.array([self.look], np.int32)
         totals = {one: total.ahead(self.who, day - 1) for one, total in self.standing.totals.items()}
-        verdict = verdict_of(self.standing, self.who, day, totals)
+        verdict = self.standing.verdict(self.who, day, totals)
         after = int(verdict.tier[0])
         asked = self._asked_to_keep(self.look - 1)
         lost = after < self.tier or bool(verdict.in_grace[0])
@@ -154,24 +154,24 @@ class _Member:
             template = words.KEPT
         else:
             template = words.STILL_IN_GRACE
-        grace_end = day_text(look + self.standing.rule.grace_days)
+        grace_end = day_text(look + self.standing.ladder.rule.grace_days)
         names = {"tier": self._name(self.tier), "to": self._name(after)}
         return words.said(template, day=day_text(look), grace=grace_end, **names)
 
     def _asked(self, tier: int, last_day: int) -> Asked | None:
         """What reaches a tier in windows that end with `last_day`: for a newcomer something else."""
-        level = self.standing.levels[tier]
+        level = self.standing.ladder.levels[tier]
         return level.newcomer if self._newcomer(tier, last_day) else level.reach
 
     def _asked_to_keep(self, last_day: int) -> Asked | None:
-        return self.standing.levels[self.tier].keep or self._asked(self.tier, last_day)
+        return self.standing.ladder.levels[self.tier].keep or self._asked(self.tier, last_day)
 
     def _newcomer(self, tier: int, last_day: int) -> bool:
-        level = self.standing.levels[tier]
+        level = self.standing.ladder.levels[tier]
         return level.newcomer is not None and last_day - self.joined_on < level.newcomer_days
 
     def _open_from(self, tier: int) -> int:
-        level = self.standing.levels[tier]
+        level = self.standing.ladder.levels[tier]
         if level.from_below and self.tier != tier - 1:
             return int(NEVER)
         return int(add_months(np.array([self.joined_on]), level.member_months)[0])
@@ -201,7 +201,7 @@ class _Member:
             return Missing(counted=one, units=units, from_day=max(first, self.day), until=last_day)
         until = int(total.lasts_until(self.who, end)[0])
         if self._newcomer(tier, last_day):
-            until = min(until, self.joined_on + self.standing.levels[tier].newcomer_days - 1)
+            until = min(until, self.joined_on + self.standing.ladder.levels[tier].newcomer_days - 1)
         return Missing(counted=one, units=units, from_day=self.day, until=until)
 
     def _total(self, one: Counted, last_day: int) -> int:

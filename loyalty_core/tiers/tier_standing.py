@@ -37,9 +37,9 @@ from loyalty_core.days import NEVER, add_months, next_turn
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import Measure
 from loyalty_core.tiers.direct_entry import offers_of
-from loyalty_core.tiers.holds import FREE, Holds
-from loyalty_core.tiers.requirements import Counted, Totals, least_to_rise, levels_of
-from loyalty_core.tiers.tier_looks import Verdict, reached_by, verdict_of
+from loyalty_core.tiers.holds import Holds
+from loyalty_core.tiers.ladder import Ladder, Looked, Verdict
+from loyalty_core.tiers.requirements import Counted, Totals, least_to_rise
 from loyalty_core.tiers.tier_moves import NO_TIER_MOVES, TierMoves, joined_tier_moves
 from loyalty_core.tiers.window_totals import WindowTotal
 
@@ -56,37 +56,26 @@ class TierStanding:
     def __init__(
         self, programme: Programme, joined_on: Ints, left_on: Ints, categories: tuple[str, ...] = ()
     ):
-        self.rule = programme.qualification
-        self.levels = levels_of(programme)
+        self.ladder = Ladder(programme)
+        levels = self.ladder.levels
         self.joined_on, self.left_on = np.asarray(joined_on, np.int32), np.asarray(left_on, np.int32)
         n = len(self.joined_on)
         self.tier: Ints = np.zeros(n, np.int32)
         self.since: Ints = self.joined_on.copy()
         self.totals = {
             one: WindowTotal(one, self.since if one.window == "tier_year" else self.joined_on)
-            for one in dict.fromkeys(one for level in self.levels for one in level.counted)
+            for one in dict.fromkeys(one for level in levels for one in level.counted)
         }
         self.measures: frozenset[Measure] = frozenset(one.measure for one in self.totals)
-        self._to_reach = [one for one in self.totals if any(one in level.reaching for level in self.levels)]
-        self._least = least_to_rise(self.levels)
+        self._to_reach = [one for one in self.totals if any(one in level.reaching for level in levels)]
+        self._least = least_to_rise(levels)
         self._offers = offers_of(programme, categories)
-        self.asks = np.array([level.asks for level in self.levels])
-        self.asks[0] = True
-        self.landing = np.array([level.landing for level in self.levels], np.int32)
-        self._valid_months = np.array([level.valid_months for level in self.levels])
-        self._fee_months = np.array([level.fee_months for level in self.levels])
-        self.holds = Holds([at for at, level in enumerate(self.levels) if level.timed], n)
-        self._by_anniversary = self.rule.reviews == "anniversary"
+        self.holds = Holds([at for at, level in enumerate(levels) if level.timed], n)
+        self._by_anniversary = self.ladder.rule.reviews == "anniversary"
         self._personal = False
-        if self.holds or self.rule.grace_days or self._by_anniversary:
+        if self.holds or self.ladder.rule.grace_days or self._by_anniversary:
             self._watch()
             self._reschedule(np.arange(n), self.joined_on)
-
-    @property
-    def for_good(self) -> frozenset[int]:
-        """The tiers that nothing keeps and no time ends."""
-        levels = enumerate(self.levels)
-        return frozenset(n for n, level in levels if not self.asks[n] and not level.valid_months)
 
     def count(self, who: Ints, day: Ints, measure: Measure, amount: Ints) -> None:
         """Count deeds: spend in minor units, status and redeemed points in point units, else counts.
@@ -101,15 +90,16 @@ class TierStanding:
     def lift(self, who: Ints, day: Ints) -> Ints:
         """After deeds: the tier of each, raised to what is reached where the programme lifts at once."""
         tier = self.tier[who]
-        if self.rule.upgrade != "at_once" or not self._to_reach:
+        if self.ladder.rule.upgrade != "at_once" or not self._to_reach:
             return tier
         totals = self.as_of(who, day, self._to_reach)
         at = self._near(tier, totals)
         if not at.size:
             return tier
         members, on = who[at], day[at]
-        reached = reached_by(self, members, on, on, {one: of[at] for one, of in totals.items()})
-        up = (reached > tier[at]).nonzero()[0]
+        now, of_near = tier[at], {one: of[at] for one, of in totals.items()}
+        reached = self.ladder.reached(now, self.joined_on[members], on, on, of_near)
+        up = (reached > now).nonzero()[0]
         self._move(members[up], on[up], reached[up])
         tier[at[up]] = reached[up]
         return tier
@@ -120,7 +110,8 @@ class TierStanding:
             taken = offer.taken(day, amount_minor, categories)
             members, on = who[taken], day[taken]
             tier = np.full(len(members), offer.tier, np.int32)
-            until = add_months(on, offer.valid_months) if offer.valid_months else self._time(on, tier)
+            months = offer.valid_months
+            until = add_months(on, months) if months else self.ladder.held_until(tier, on)
             self._give(members, on, tier, until)
         return self.tier[who]
 
@@ -130,11 +121,7 @@ class TierStanding:
         It holds for the tier's `fee_months` after what is already paid for, or its `valid_months`. Who
         stands higher stays there, and the tier given holds below. Settle the members first.
         """
-        paid_until = np.maximum(self.holds.until(who, tier), day)
-        paid_until = np.where(paid_until == NEVER, day, paid_until)
-        months = self._fee_months[tier]
-        until = np.where(months > 0, add_months(paid_until, months), self._time(day, tier))
-        self._give(who, day, tier, until)
+        self._give(who, day, tier, self.ladder.paid_until(tier, self.holds.until(who, tier), day))
         return self.tier[who]
 
     def settle(self, who: Ints, day: Ints) -> TierMoves:
@@ -201,8 +188,8 @@ class TierStanding:
 
     def qualifying(self, who: Ints, day: Ints) -> Ints:
         """Spend in the qualification's window that ends with `day`, minor units; 0 where no tier asks it."""
-        months = self.rule.months if self.rule.window == "rolling" else 0
-        total = self.totals.get(Counted("spend", self.rule.window, months))
+        rule = self.ladder.rule
+        total = self.totals.get(Counted("spend", rule.window, rule.months if rule.window == "rolling" else 0))
         return np.zeros(len(who), np.int64) if total is None else total.as_of(who, day)
 
     def progress(self, who: Ints, day: Ints) -> Ints:
@@ -214,8 +201,8 @@ class TierStanding:
         totals, tier = self.as_of(who, day, self._to_reach), self.tier[who]
         age_days = day - self.joined_on[who]
         found: Ints = np.full(len(who), 1000, np.int64)
-        for number in reversed(range(1, len(self.levels))):
-            level = self.levels[number]
+        for number in reversed(range(1, len(self.ladder.levels))):
+            level = self.ladder.levels[number]
             if level.is_open:
                 ahead = (tier < number) & level.reachable(age_days)
                 found = np.where(ahead, level.progress(totals, age_days), found)
@@ -228,10 +215,22 @@ class TierStanding:
         eve = np.full(len(who), review_on - 1, np.int32)
         totals = {one: total.ahead(who, eve) for one, total in self.totals.items()}
         tier, found = self.tier[who], np.full(len(who), 1000, np.int64)
-        for number, level in enumerate(self.levels[1:], 1):
+        for number, level in enumerate(self.ladder.levels[1:], 1):
             if asked := level.keep or level.reach:
                 found = np.where(tier == number, asked.progress(totals), found)
         return found
+
+    def verdict(self, who: Ints, day: Ints, totals: Totals) -> Verdict:
+        """What a look at the start of `day` comes to, with what was done up to the day before; nobody is
+        moved."""
+        members = Looked(
+            tier=self.tier[who],
+            since=self.since[who],
+            joined_on=self.joined_on[who],
+            held=self.holds.floor(who, day),
+            grace_until=self.grace_ends(who),
+        )
+        return self.ladder.verdict(members, day, totals)
 
     def held_until(self, who: Ints) -> Ints:
         """When the time of each one's tier is or was over, a day; NEVER for good, FREE without a time."""
@@ -256,7 +255,7 @@ class TierStanding:
     def _look(self, who: Ints, day: Ints) -> TierMoves:
         """One look at each member at the start of a day, and what follows from it."""
         before = self.tier[who]
-        verdict = verdict_of(self, who, day, self.as_of(who, day - 1))
+        verdict = self.verdict(who, day, self.as_of(who, day - 1))
         if self._personal:
             self._after_look(who, day, verdict)
         moved = verdict.tier != before
@@ -268,7 +267,7 @@ class TierStanding:
         kept, in_grace = who[verdict.kept], who[verdict.in_grace]
         self.grace_until[kept] = NEVER
         self.holds.set(kept, self.tier[kept], self._renewed(kept, day[verdict.kept]))
-        self.grace_until[in_grace] = day[verdict.in_grace] + self.rule.grace_days
+        self.grace_until[in_grace] = day[verdict.in_grace] + self.ladder.rule.grace_days
         self._reschedule(who, day)
 
     def _give(self, who: Ints, day: Ints, tier: Ints, until: Ints) -> None:
@@ -289,7 +288,7 @@ class TierStanding:
         self._restart(who, day)
         if self._personal:
             held = self.holds.until(who, tier)
-            self.holds.set(who, tier, np.where(held > day, held, self._time(day, tier)))
+            self.holds.set(who, tier, np.where(held > day, held, self.ladder.held_until(tier, day)))
             self.grace_until[who] = NEVER
             self._reschedule(who, day)
 
@@ -298,16 +297,9 @@ class TierStanding:
             if one.window == "tier_year":
                 total.restart(who, day)
 
-    def _time(self, day: Ints, tier: Ints) -> Ints:
-        """Until when a tier entered on `day` is held; NEVER where it has no time and nothing keeps it."""
-        months = self._valid_months[tier]
-        return np.where(months > 0, add_months(day, months), np.where(self.asks[tier], FREE, NEVER))
-
     def _renewed(self, who: Ints, day: Ints) -> Ints:
-        """Until when the tier is held that was kept on `day`: whole periods since it was entered."""
-        months = self._valid_months[self.tier[who]]
-        following = next_turn(self.since[who], np.maximum(months, 1), day)
-        return np.where(months > 0, following, np.where(self.asks[self.tier[who]], FREE, NEVER))
+        """Until when the tier is held that was kept on `day`."""
+        return self.ladder.renewed_until(self.tier[who], self.since[who], day)
 
     def _watch(self) -> None:
         """Keep dates that are each member's own from now on."""

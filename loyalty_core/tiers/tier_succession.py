@@ -36,10 +36,10 @@ def hand_over(
     stays = place[had] >= 0
     there = np.maximum.accumulate(np.where(place >= 0, np.arange(len(place)), -1))
     tier = np.where(there >= 0, place[there], 0).astype(np.int32)[had]
-    new.holds.carry(who, old.holds, place, eve, new.for_good)
+    new.holds.carry(who, old.holds, place, eve, new.ladder.for_good)
     held, grace = new.holds.until(who, tier), old.grace_ends(who)
     new.resume(who, eve, tier, np.where(same_name[had], old.since[who], np.int32(day)))
-    runs = stays & (tier > 0) & new.asks[tier] & (grace > eve) & (grace < NEVER)
+    runs = stays & (tier > 0) & new.ladder.asks[tier] & (grace > eve) & (grace < NEVER)
     timed = (held > eve) & (held < NEVER)
     on = timed | runs
     new.go_on(who[on], eve[on], np.where(runs, FREE, held)[on], np.where(runs, grace, NEVER)[on])

@@ -73,7 +73,7 @@ def test_doing_exactly_what_is_missing_lifts_and_one_unit_less_does_not(
             for number, one in enumerate(way):
                 units = one.units - (less if number == 0 else 0)
                 copy.count(who, today, one.counted.measure, ints([units]))
-            totals, level = copy.as_of(who, today), copy.levels[goal.tier]
+            totals, level = copy.as_of(who, today), copy.ladder.levels[goal.tier]
             met = bool(level.reached(totals, today - copy.joined_on[who])[0])
             if less and way:
                 assert not met or on > day  # a refund may have left the window meanwhile
