@@ -178,10 +178,10 @@ class _Member:
 
     def _to_do(self, tier: int, asked: Asked, last_day: int, open_from: int) -> Goal:
         """What is missing in windows that end with `last_day`: today, or the eve of the next look."""
+        open_units = {one: least - self._total(one, last_day) for one, least in asked.least.items()}
+        met = [one for one, units in open_units.items() if units <= 0]
         missing = [
-            self._missing(tier, one, units, last_day)
-            for one, least in asked.least.items()
-            if (units := least - self._total(one, last_day)) > 0
+            self._missing(tier, one, units, met, last_day) for one, units in open_units.items() if units > 0
         ]
         needed = max(asked.met - len(asked.least) + len(missing), 0)
         missing = missing if needed else []
@@ -194,12 +194,14 @@ class _Member:
             text = words.sentences([text, words.said(words.OPEN_FROM, day=day_text(open_from))])
         return Goal(tier=tier, missing=tuple(missing), needed=needed, open_from=open_from, text=text)
 
-    def _missing(self, tier: int, one: Counted, units: int, last_day: int) -> Missing:
-        total, end = self.standing.totals[one], np.array([last_day], np.int32)
+    def _missing(self, tier: int, one: Counted, units: int, met: list[Counted], last_day: int) -> Missing:
+        """What is missing of a measure; enough no longer than what is done of it, and of those met, counts."""
+        end = np.array([last_day], np.int32)
         if last_day > self.day:
-            first = int(total.first_day(self.who, end)[0])
+            first = int(self.standing.totals[one].first_day(self.who, end)[0])
             return Missing(counted=one, units=units, from_day=max(first, self.day), until=last_day)
-        until = int(total.lasts_until(self.who, end)[0])
+        totals = (self.standing.totals[counted] for counted in (one, *met))
+        until = min(int(total.lasts_until(self.who, end)[0]) for total in totals)
         if self._newcomer(tier, last_day):
             until = min(until, self.joined_on + self.standing.ladder.levels[tier].newcomer_days - 1)
         return Missing(counted=one, units=units, from_day=self.day, until=until)

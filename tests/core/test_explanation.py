@@ -150,3 +150,18 @@ def test_an_explanation_says_in_both_languages_why_what_is_missing_and_what_come
     assert told.outlook.text.zh.startswith(
         "2025年1月1日 复核后由银卡变为Member。保级还需：本自然年消费笔数：再增加 2"
     )
+
+
+def test_what_is_missing_is_enough_only_as_long_as_what_was_done_counts() -> None:
+    silver = {"name": "silver", "reach": {"at_least": {"spend": 100, "status_points": 10}, "months": 12}}
+    programme = Programme(name="club", tiers=({"name": "member"}, silver))
+    standing = TierStanding(programme, ints([to_day(date(2024, 1, 5))]), ints([NEVER]), LABELS)
+    who, day = ints([0]), np.array([to_day(date(2024, 3, 2))], np.int32)
+    standing.count(who, day, "spend", ints([100_00]))
+    goal = explain(standing, programme, 0, to_day(date(2024, 5, 1))).goal
+    assert [(one.units, one.until) for one in goal.missing] == [(10, to_day(date(2025, 3, 1)))]
+    for on, tier in ((date(2025, 3, 1), 1), (date(2025, 3, 2), 0)):
+        then = np.array([to_day(on)], np.int32)
+        copy = deepcopy(standing)
+        copy.count(who, then, "status_points", ints([10]))
+        assert copy.lift(who, then)[0] == tier
