@@ -195,7 +195,7 @@ class _Member:
         return Goal(tier=tier, missing=tuple(missing), needed=needed, open_from=open_from, text=text)
 
     def _missing(self, tier: int, one: Counted, units: int, met: list[Counted], last_day: int) -> Missing:
-        """What is missing of a measure; enough no longer than what is done of it, and of those met, counts."""
+        """What is missing of a measure: enough as long as what is done of it, and of those `met`, counts."""
         end = np.array([last_day], np.int32)
         if last_day > self.day:
             first = int(self.standing.totals[one].first_day(self.who, end)[0])
