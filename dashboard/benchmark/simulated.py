@@ -9,7 +9,7 @@ without any of our code.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,10 +29,11 @@ from loyalty_core.arrays import Ints
 from loyalty_core.rules.programme import programme_from_dict
 from simulation import mapped
 from simulation.arm import Arm
+from simulation.contest import Contest
 from simulation.continuation import continued
 from simulation.demo import BEHAVIOUR, BUY_ON_JOINING, Demo
 from simulation.engine import simulate
-from simulation.experiment import contest
+from simulation.experiment import ContestProgress, contest, contest_of, run
 from simulation.population import Population, newcomers
 from simulation.replications import SHARD_SIZE
 from simulation.scenario import Scenario
@@ -43,6 +44,7 @@ MOST_MEMBERS = 100_000
 ROUNDS = 5
 CURVE = (10_000, 30_000, 100_000, 300_000, 1_000_000, 5_000_000)
 TRIED = Scenario(name="tried", changes={"tiers.gold.threshold": 5000.0}, months=24, replications=20)
+TRIED_NEXT = {"tiers.gold.threshold": 1000.0}
 LARGE, LARGE_REPLICATIONS = 1_000_000, 1
 
 
@@ -97,35 +99,46 @@ class _Round:
 
 def experiment(executor: Executor, members: int, replications: int | None = None) -> dict[str, Any]:
     """Paired replications from today's members on: seconds to calibrate, then until the first paired
-    estimate (of a sample) and until the last replication. Beside the `members` of today those are simulated
-    who may be `joining` meanwhile. Memory is counted from the history on, which
-    a process aside lays down in a file, where a run from a workspace has it, too."""
+    estimate (of a sample) and until the last replication; `beside_kept` the same two of another scenario, for
+    which the baseline of the first is kept. Beside the `members` of today those are simulated who may be
+    `joining` meanwhile. Memory is counted of the first, from the history on, which a process aside lays down
+    in a file, where a run from a workspace has it, too."""
     asked = TRIED.model_copy(update={"replications": replications or TRIED.replications})
-    programme, peak, heard = programme_from_dict(PROGRAMME), Peak(), list[tuple[float, bool]]()
-
-    def hear(share: float, partial: object) -> None:
-        heard.append((time.perf_counter(), partial is not None))
-
+    programme, peak = programme_from_dict(PROGRAMME), Peak()
     with TemporaryDirectory(prefix="loyalty-past-") as folder, aside() as elsewhere:
         file = Path(folder) / "past"
         elsewhere.submit(_lay_down_past, file, members, asked.months).result()
         history = mapped.read(file)
+    sides = Scenario(), asked
     with peak.watched():
         begun = time.perf_counter()
-        found = contest(history, programme, (Scenario(), asked), executor=executor, progress=hear)
-        ended = time.perf_counter()
-    calibrated = heard[0][0]
+        found, ready, seconds = _timed(
+            lambda hear: contest(history, programme, sides, executor=executor, progress=hear)
+        )
+    other = asked.model_copy(update={"changes": TRIED_NEXT})
+    design, nothing = contest_of(found.start, programme, (Scenario(), other))
+    *_, beside_kept = _timed(lambda hear: run(design, nothing, other, executor=executor, progress=hear))
     return {
         "members": members,
         "joining": len(found.start.joining),
         "months": asked.months,
         "replications": len(found.runs),
-        "calibrated_s": round(calibrated - begun, 2),
-        "first_s": round(next(at for at, partial in heard if partial) - calibrated, 2),
-        "whole_s": round(ended - calibrated, 2),
+        "calibrated_s": round(ready - begun, 2),
+        **seconds,
+        "beside_kept": beside_kept,
         "peak_mib": peak.mib,
         "mib_per_million": round(peak.mib * 1e6 / members),
     }
+
+
+def _timed(work: Callable[[ContestProgress], Contest]) -> tuple[Contest, float, dict[str, float]]:
+    """What work that tells its progress found, when its members were ready, and the seconds from then on
+    until its first estimate and its end."""
+    heard = list[tuple[float, bool]]()
+    found = work(lambda share, partial: heard.append((time.perf_counter(), partial is not None)))
+    ended, ready = time.perf_counter(), heard[0][0]
+    first = next(at for at, is_estimate in heard if is_estimate)
+    return found, ready, {"first_s": round(first - ready, 2), "whole_s": round(ended - ready, 2)}
 
 
 def _lay_down_past(file: Path, members: int, months: int) -> None:
