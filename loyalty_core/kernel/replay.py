@@ -32,6 +32,7 @@ from loyalty_core.kernel.derived import (
 from loyalty_core.kernel.outcomes import Outcome, Sale
 from loyalty_core.kernel.replayed_cards import ReplayedCards
 from loyalty_core.kernel.replayed_lots import ReplayedLots
+from loyalty_core.kernel.replayed_sales import ReplayedSales
 from loyalty_core.kernel.walk import (
     DECIDED,
     GIVING,
@@ -46,7 +47,6 @@ from loyalty_core.kernel.walk import (
 )
 from loyalty_core.kernel.walk import REFUND as TAKEN_BACK
 from loyalty_core.points.lots import places, summed
-from loyalty_core.points.paid_lots import PaidLots
 from loyalty_core.rounds import rounds
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.versions import Mark, Versions
@@ -118,7 +118,7 @@ class Replay:
             history.labels,
             several,
         )
-        self._remember_sales()
+        self.sales = ReplayedSales(self.purchases, self.versions.programmes)
 
     def run(self) -> Replay:
         """Walk through everything; the replay itself."""
@@ -149,21 +149,6 @@ class Replay:
         self.gives = {
             kind: tier_named(self.history, programme, kind) for kind in self.walk.kinds if kind in GIVING
         }
-
-    def _remember_sales(self) -> None:
-        """Room for what refunds need to know of the sales that they name."""
-        n = len(self.purchases.member) if (self.purchases.refund_of >= 0).any() else 0
-        names = dict.fromkeys(
-            rule.account for one in self.versions.programmes for rule in one.earning.all_rules
-        )
-        self.earned = {name: np.zeros(n, np.int64) for name in {POINTS_ACCOUNT: None, **names}}
-        self.available_on, self.expires_on = np.zeros(n, np.int32), np.zeros(n, np.int32)
-        self.refunded, self.sold = np.zeros(n, np.int64), np.zeros(n, bool)
-        self.paid = PaidLots(len(self.purchases.member) if self._takes_points() else 0)
-
-    def _takes_points(self) -> bool:
-        asked = any(one.points_as_cash for one in self.versions.programmes)
-        return asked and bool(self.purchases.paid_points.any())
 
     def _keep(self, marks: Sequence[Mark]) -> None:
         for mark in marks:
@@ -196,7 +181,7 @@ class Replay:
         if kind == SALE:
             self._sell(deeds)
         elif kind == TAKEN_BACK:
-            named = self._sale_of(deeds) >= 0
+            named = self.sales.named_by(self.walk.row[deeds]) >= 0
             self._refund(deeds[~named], known=False)
             self._refund(deeds[named], known=True)
         elif kind == DECIDED:
@@ -209,18 +194,12 @@ class Replay:
         who, day, at = walk.member[deeds], walk.day[deeds], walk.at[deeds]
         if self.cards is not None:
             self.cards.pay(self.accounts.open_cards(), deeds)
-        paid = self.purchases.paid_points[rows] if len(self.paid.spent) else None
+        paid = self.purchases.paid_points[rows] if self.sales.takes_points else None
         bought = self.accounts.buy(who, day, self.purchases.amount[rows], paid, **self._details(rows))
-        if bought.paid is not None and len(bought.paid):
-            self.paid.add(bought.paid, who, rows)
-            self.rows.entry(REDEEM, CASH, who, day, -self.paid.spent[rows], at=at, purchase=rows)
+        self.sales.note(rows, who, bought)
+        if paid is not None:
+            self.rows.entry(REDEEM, CASH, who, day, -self.sales.points_spent(rows), at=at, purchase=rows)
         self._write(bought, deeds, purchase=rows)
-        if len(self.sold):
-            self.sold[rows] = True
-            for name in self.accounts.others:
-                self.earned[name][rows] = bought.by_rule.total(name)
-            self.earned[POINTS_ACCOUNT][rows] = bought.earned
-            self.available_on[rows], self.expires_on[rows] = bought.available_on, bought.expires_on
         self.rows.tier_change(
             DIRECT, who, day, self.codes[bought.tier_lifted], self.codes[bought.tier_after], at=at
         )
@@ -252,7 +231,7 @@ class Replay:
             amount, gone = entries.amount[row], entries.expires_on[row]
             if account in STORED_VALUE_ACCOUNTS:
                 self.accounts.open_cards().decide(who, day, amount, account, gone)
-            elif account in self.earned:
+            elif account in self.sales.accounts:
                 before = self.codes[self.accounts.tier[who]]
                 after = self.accounts.decide(who, day, amount, account, gone, entries.available_on[row])
                 self.rows.tier_change(UPGRADE, who, day, before, self.codes[after], at=self.walk.at[own])
@@ -281,7 +260,8 @@ class Replay:
         walk, rows = self.walk, self.walk.row[deeds]
         who, day, at = walk.member[deeds], walk.day[deeds], walk.at[deeds]
         amount = -self.purchases.amount[rows]
-        sale = self._sale(self._sale_of(deeds)) if known else None
+        of = self.sales.named_by(rows)
+        sale = self.sales.sale(of) if known else None
         refunded = self.accounts.refund(who, day, amount, sale, **self._details(rows))
         write = partial(self.rows.entry, REVERSE, REFUND, who, day, at=at, purchase=rows)
         write(-refunded.pending, available_on=refunded.available_on, expires_on=refunded.expires_on)
@@ -291,17 +271,16 @@ class Replay:
             if account != POINTS_ACCOUNT:
                 write(-taken, account=account)
         if sale is not None:
-            self._give_back(deeds, sale, amount)
+            self._give_back(deeds, of, sale, amount)
             if self.cards is not None:
                 self.cards.bring_back(self.accounts.open_cards(), deeds, sale, amount)
-            self.refunded[self._sale_of(deeds)] += amount
+            self.sales.count_refund(of, amount)
 
-    def _give_back(self, deeds: Ints, sale: Sale, amount: Ints) -> None:
+    def _give_back(self, deeds: Ints, of: Ints, sale: Sale, amount: Ints) -> None:
         """Bring back the points that paid for what is refunded."""
-        if not len(self.paid):
+        who, lots = self.walk.member[deeds], self.sales.bring_back(of, sale, amount)
+        if not len(lots):
             return
-        of, who = self._sale_of(deeds), self.walk.member[deeds]
-        lots = self.paid.bring_back(of, sale.share(amount, self.paid.spent[of]))
         back = summed(self.accounts.give_back(lots, self.walk.day[deeds[places(who, lots.member)]]))
         behind = deeds[places(who, back.member)]
         self.rows.entry(
@@ -314,19 +293,6 @@ class Replay:
             purchase=self.walk.row[behind],
             expires_on=back.day,
         )
-
-    def _sale(self, of: Ints) -> Sale:
-        return Sale(
-            # Sales outside the membership earned and counted nothing: there is nothing to take back.
-            amount_minor=np.where(self.sold[of], self.purchases.amount[of], 0),
-            refunded_minor=self.refunded[of],
-            earned={name: points[of] for name, points in self.earned.items()},
-            available_on=self.available_on[of],
-            expires_on=self.expires_on[of],
-        )
-
-    def _sale_of(self, refunds: Ints) -> Ints:
-        return self.purchases.refund_of[self.walk.row[refunds]]
 
     def _details(self, rows: Ints) -> dict[str, Ints]:
         """What the rules look at beside the amount; pieces that came back count as pieces."""
