@@ -41,7 +41,8 @@ class NativeTable:
         if self.rows == len(self.texts):
             return what
         shown = len(self.texts)
-        return _("{what}; the first {shown} of {all}").format(what=what, shown=shown, all=self.rows)
+        sentence = _("{what}; the first {shown} of {all}")
+        return sentence.format(what=what.rstrip(".。"), shown=shown, all=self.rows)
 
     def drawn_on(self, slide: Any, place: tuple[Emu, Emu, Emu, Emu]) -> None:
         """The table on the slide, at left, top, width and greatest height."""

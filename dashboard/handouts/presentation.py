@@ -6,29 +6,53 @@ seen. Whoever opens such an address first lets the page draw itself out of sight
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 from streamlit.components import v2 as components
 
-from dashboard import address, cards, charts, seen, tiles
+from dashboard import address, charts, figures, seen, tiles
+from dashboard.handouts.native_tables import table_of
 from dashboard.i18n import _
 from dashboard.seen import Card, Sight
 
-HEIGHT = 560
-LARGER = 1.5  # times the size on the page: to be read from the back of a room
+USUAL_HEIGHT = 900  # pixels of a window that has not said how high it is
+LETTERS = 14.5 / 760  # how large letters are by the height of the window: to be read from the back of a room
+ABOVE_BELOW = 7.4  # times the size of letters: what lies above and below a slide
+WORDS = 14  # times the size of letters: what a chart leaves for the words around it on its slide
+CHART_LETTERS = 1.8 / 560  # times the size on the page, by the height of the chart
 _LARGE = """
 h1 {
-  font: 600 2.2rem var(--st-heading-font);
+  font: 600 2.1rem var(--st-heading-font);
   line-height: 1.25;
   color: var(--st-heading-color);
   margin: 0;
 }
+ul { padding-left: 1.2em; font: 1.5rem var(--st-font); line-height: 2; color: var(--st-text-color); }
+ul:empty { display: none; }
 """
+# Letters grow with the window, whose height decides how high charts are.
 _WRITTEN = """
-export default ({ data, parentElement }) => { parentElement.querySelector("h1").textContent = data }
+export default ({ data, parentElement, setStateValue }) => {
+  parentElement.querySelector("h1").textContent = data.text
+  const items = data.lines.map((line) => {
+    const item = document.createElement("li")
+    item.textContent = line
+    return item
+  })
+  parentElement.querySelector("ul").replaceChildren(...items)
+  const root = document.documentElement
+  const fit = () => {
+    root.style.fontSize = `${Math.max(Math.min(innerHeight, innerWidth / 1.6) * data.letters, 14)}px`
+    if (innerHeight !== data.height) setStateValue("height", innerHeight)
+  }
+  window.onresize = fit
+  fit()
+  return () => { window.onresize = null; root.style.fontSize = "" }
+}
 """
-_SIGHT, _SLIDE = "presented", "presented:slide"
+_SIGHT, _SLIDE, _HEADLINE = "presented", "presented:slide", "slide_headline"
 
 
 def is_on() -> bool:
@@ -63,21 +87,24 @@ def _turn(step: int, slides: int) -> None:
 
 @st.fragment
 def _slides(sight: Sight) -> None:
-    slides: list[Card | None] = [*([None] if sight.tiles else []), *sight.cards]
+    slides: list[Card | None] = [*([None] if sight.tiles or sight.sentence else []), *sight.cards]
     number = min(st.session_state.get(_SLIDE, 0), max(len(slides) - 1, 0))
     # The keys stand in what scrolls on a small screen, so that the keyboard can reach all of it.
-    with st.container(key="slide", height=860, border=False, vertical_alignment="distribute"):
+    height = _high(ABOVE_BELOW)
+    with st.container(key="slide", height=height, border=False, vertical_alignment="distribute"):
         with st.container(gap="medium"):
             _slide(sight, slides[number] if slides else None)
-        _keys(sight, number, len(slides))
+        with st.container(gap="xxsmall"):
+            _keys(sight, number, len(slides))
+            st.space("xxsmall")  # captions hang below their line, and the slide would scroll
 
 
 def _slide(sight: Sight, card: Card | None) -> None:
-    """The card, or the page's sentence over its tiles."""
+    """The card, or the page's sentence over its tiles, over the sentences of its slides where it has none."""
     if card is not None:
         _card(card)
         return
-    _headline(sight.sentence or sight.title)
+    _headline(sight.sentence or sight.title, [] if sight.tiles else [one.title for one in sight.cards])
     if sight.tiles:
         tiles.grid(sight.tiles)
 
@@ -108,17 +135,43 @@ def _key(name: str, icon: str, shortcut: str, what: str, then: Any, args: tuple[
     )
 
 
-def _headline(text: str) -> None:
-    """The slide's sentence, larger than any heading of a page."""
-    headline = components.component("headline", html="<h1></h1>", css=_LARGE, js=_WRITTEN)
-    headline(data=text, key="slide_headline")
+def _headline(text: str, lines: Sequence[str] = ()) -> None:
+    """The slide's sentence, larger than any heading of a page, and lines below it."""
+    headline = components.component("headline", html="<h1></h1><ul></ul>", css=_LARGE, js=_WRITTEN)
+    told = {"text": text, "lines": list(lines), "letters": LETTERS, "height": _window()}
+    headline(data=told, key=_HEADLINE, on_height_change=lambda: None)
+
+
+def _window() -> int:
+    """How high the reader's window is, in pixels."""
+    return int(st.session_state.get(_HEADLINE, {}).get("height") or USUAL_HEIGHT)
+
+
+def _high(without: float) -> int:
+    """What is left of the window's height without so many times the size of letters."""
+    return int(_window() * (1 - without * LETTERS))
 
 
 def _card(card: Card) -> None:
     _headline(card.title)
-    st.markdown(card.what)
     if card.figure is None:
-        cards.grid(card.columns, key=f"slide_{card.key}")
+        _table(card)
         return
-    figure = charts.enlarged(card.figure, HEIGHT, LARGER)
+    st.markdown(card.what)
+    height = _high(ABOVE_BELOW + WORDS)
+    figure = charts.enlarged(card.figure, height, CHART_LETTERS * height)
     charts.show(figure, alt=f"{card.what}. {card.title}.", key=f"slide_{card.key}")
+
+
+def _table(card: Card) -> None:
+    """As many of its rows as can be read from the back of a room."""
+    drawn = table_of(card)
+    st.markdown(drawn.told(card.what))
+    texts = drawn.texts.map(lambda text: figures.unmarked(str(text)))
+    numbers = [
+        {"selector": f".col{place}", "props": [("text-align", "right !important")]}
+        for place in range(len(texts.columns))
+        if place not in drawn.left
+    ]
+    styled = texts.style.set_table_styles(numbers)
+    st.table(styled, border="horizontal", hide_index=True, alt=f"{card.what}. {card.title}.")
