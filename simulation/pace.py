@@ -10,6 +10,9 @@ import numpy as np
 
 from loyalty_core.arrays import Floats, Ints
 
+# Purchases a week: the least that anybody waits at. Who waited at 0 could not be told from who waits no more.
+HARDLY_EVER = 1e-9
+
 
 class Pace:
     """The next purchase of n members, `due` in weeks of operational time; infinite where none will come."""

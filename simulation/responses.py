@@ -13,6 +13,7 @@ from scipy.special import gammaincinv
 from loyalty_core.arrays import Flags, Floats, Ints
 from simulation.behaviour import Behaviour
 from simulation.effects import Effect, Effects
+from simulation.pace import HARDLY_EVER
 from simulation.population import Temper
 
 WEEKS_PER_MONTH = 365.25 / 12 / 7
@@ -86,7 +87,7 @@ class Responses:
             elated = (self._elated_until[who] > weeks).nonzero()[0]
             elation[elated] = self._elated[who[elated]]
             factor = _times(factor, elation)
-        return factor
+        return None if factor is None else np.maximum(factor, HARDLY_EVER)
 
     def change(self, who: Ints, weeks: Floats) -> Floats | None:
         """How many times as fast those go on waiting who feel otherwise from now on; None if nobody does."""

@@ -78,7 +78,7 @@ def _cells(upto: Floats) -> tuple[Ints, float]:
     found without a search. No marks where some day is too short for that.
     """
     shortest = float(np.diff(upto).min())
-    if upto[-1] * 2 > _MOST_CELLS * shortest:
+    if upto[-1] * 2 >= _MOST_CELLS * shortest:
         return np.zeros(0, np.int64), 0.0
     per_week = 2 / shortest
     count = int(upto[-1] * per_week) + 2

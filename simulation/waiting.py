@@ -11,7 +11,7 @@ from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
 from simulation.goals import Goals
 from simulation.head_start import HeadStart
-from simulation.pace import Pace
+from simulation.pace import HARDLY_EVER, Pace
 from simulation.population import Population, Temper
 from simulation.responses import Responses
 from simulation.season import Clock
@@ -50,10 +50,9 @@ class Waiting:
             rate = rate * factor
         if self.head_start.any:
             rate = rate * self.head_start.factor(who, accounts.tier[who])
-        if self._gradient == 0:
-            return rate
-        pull = 1 + self._gradient * self.goals.progress(accounts, who, day)
-        return rate * pull / self._usual_pull
+        if self._gradient:
+            rate = rate * (1 + self._gradient * self.goals.progress(accounts, who, day)) / self._usual_pull
+        return np.maximum(rate, HARDLY_EVER)
 
     def still(self, who: Ints) -> Ints:
         """Those of the members to whom another purchase will come."""

@@ -13,6 +13,7 @@ from loyalty_core.tiers.tier_moves import TierMoves
 from simulation.arm import Arm
 from simulation.goals import Goals
 from simulation.journal import KIND, Journal
+from simulation.pace import HARDLY_EVER
 from simulation.population import Population, drawn
 from simulation.responses import Responses
 from simulation.season import Clock
@@ -106,10 +107,10 @@ class PlainPerson:
             rate = float(rate * factor[0])
         rate = self._with_head_start(rate)
         gradient = self.arm.effects.goal_gradient.size
-        if gradient == 0:
-            return rate
-        pull = 1 + gradient * float(Goals(self.programme).progress(self.accounts, ONE, day)[0])
-        return rate * pull / (1 + gradient * self.behaviour.usual_progress)
+        if gradient:
+            pull = 1 + gradient * float(Goals(self.programme).progress(self.accounts, ONE, day)[0])
+            rate = rate * pull / (1 + gradient * self.behaviour.usual_progress)
+        return max(rate, HARDLY_EVER)
 
     def _rules_of(self, day: int) -> Programme:
         """The document that is in force on a day."""

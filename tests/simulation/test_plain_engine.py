@@ -254,7 +254,7 @@ def _campaign(number: int, lot: Random, paid: bool, coupons: list[str]) -> Campa
         tiers=lot.choice([(), (), (0,), (1, 2)]),
         rhythm=lot.choice(["once", "once", "weekly", "monthly"]),
         lasts_days=lot.choice([None, 1, 5]),
-        lift=lot.choice([0.0, 0.7, 3.0]),
+        lift=lot.choice([0.0, 0.7, 3.0, -1.0]),
         returns=lot.choice([None, 0.0, 0.6]),
         coupon=lot.choice(["", *coupons]),
         held_out=0.3,

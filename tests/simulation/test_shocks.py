@@ -11,6 +11,7 @@ import pytest
 from loyalty_core.errors import InputError
 from simulation.arm import Arm
 from simulation.behaviour import Behaviour, Referring
+from simulation.campaigns import Campaign
 from simulation.engine import simulate, simulate_together
 from simulation.experiment import compare
 from simulation.journal import Facts
@@ -27,8 +28,9 @@ BEGINS, ENDS = FIRST + 120, FIRST + 240
 NORTH = Shock(name="flood", first_day=BEGINS, last_day=ENDS, demand=0.4, regions=("N",))
 
 
-def lived(people: Population, *shocks: Shock) -> Facts:
-    return simulate(people, Arm.of(PROGRAMME, BEHAVIOUR, plan=Plan(shocks=shocks)), DAYS, Streams(5, 1))
+def lived(people: Population, *shocks: Shock, campaigns: tuple[Campaign, ...] = ()) -> Facts:
+    arm = Arm.of(PROGRAMME, BEHAVIOUR, plan=Plan(shocks=shocks, campaigns=campaigns))
+    return simulate(people, arm, DAYS, Streams(5, 1))
 
 
 def sales(facts: Facts) -> pd.DataFrame:
@@ -60,7 +62,29 @@ def test_where_nobody_can_buy_nobody_does_and_all_come_back(people: Population) 
     north = set(np.flatnonzero(people.lives_in == member_keys(["N"])[0]))
     old = [m for m in north if people.joined_on[m] < BEGINS]
     rows = closed[closed["member"].isin(old)]
-    assert rows.query("@BEGINS <= day <= @ENDS").empty and not rows.query("day > @ENDS").empty
+    assert rows.query("@BEGINS <= day <= @ENDS").empty
+    usual = sales(lived(people))
+    usual = usual[usual["member"].isin(old)]
+    # Nobody leaves without buying: as many are there as on the eve, and those who would have left meanwhile.
+    assert len(rows.query("day > @ENDS")) >= len(usual.query("day > @ENDS")) > 100
+
+
+def test_whom_a_campaign_kept_from_buying_buys_again_after_it(people: Population) -> None:
+    times = {"starts_on": BEGINS, "ends_on": ENDS}
+    pause = Campaign(campaign_id="pause", kind="wake_up", lift=-1.0, held_out=0.0, **times)
+    usual, kept = sales(lived(people)), sales(lived(people, campaigns=(pause,)))
+    old = np.flatnonzero(people.joined_on < BEGINS)
+    usual, kept = (rows[rows["member"].isin(old)] for rows in (usual, kept))
+    assert kept.query("@BEGINS <= day <= @ENDS").empty
+    assert len(kept.query("day > @ENDS")) >= len(usual.query("day > @ENDS")) > 100
+
+
+def test_a_world_that_is_closed_to_the_end_sells_nothing(people: Population) -> None:
+    closed = Shock(name="closed", first_day=DAYS[0], last_day=DAYS[1], demand=0.0)
+    assert sales(lived(people, closed)).empty
+    shut = sales(lived(people, replace(closed, first_day=BEGINS))).reset_index(drop=True)
+    before = sales(lived(people)).query("day < @BEGINS").reset_index(drop=True)
+    pd.testing.assert_frame_equal(shut, before)
 
 
 def test_who_joins_meanwhile_waits_as_long_as_others_there(people: Population) -> None:
