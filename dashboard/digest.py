@@ -91,7 +91,7 @@ def _last_two(values: Sequence[float | None]) -> tuple[float | None, float | Non
 def told(alert: Alert, reading: Reading) -> str:
     """One alert as a sentence."""
     sentence = {
-        Ground.TARGET: _("{metric} is {value}; the target is {expected}."),
+        Ground.TARGET: _("{metric}: {value}; the target is {expected}."),
         Ground.MOVEMENT: _(
             "{metric} moved unlike before: {value}, where about {expected} was to be expected."
         ),

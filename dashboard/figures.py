@@ -83,6 +83,11 @@ def signed_points(value: float | None, digits: int = 1) -> str:
     return UNKNOWN if value is None else _("{points} pp").format(points=signed(value * 100, digits))
 
 
+def brief_points(value: float, digits: int = 1) -> str:
+    """The same where there is little room: Chinese has a shorter word for the unit."""
+    return _("{points}\u00a0pp").format(points=signed(value * 100, digits))
+
+
 def is_share(number: str) -> bool:
     """Whether a number in words is a share, or a difference of shares."""
     return "%" in number or number.endswith(_("{points} pp").format(points=""))

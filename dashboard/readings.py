@@ -85,15 +85,20 @@ class Reading:
         """A value of this metric for a tile."""
         return short(self.metric, self.programme, value)
 
+    @property
+    def is_running(self) -> bool:
+        """Whether only a part of the target is due by now."""
+        return self.full_target not in (None, self.target)
+
     def target_in_words(self) -> str:
         """The target; of a period that is still running, also what is due of it by now."""
-        if self.full_target in (None, self.target):
+        if not self.is_running:
             return _("Target {target}").format(target=self.short(self.target))
         return _("Target {target}, {due} by now").format(
             target=self.short(self.full_target), due=self.short(self.target)
         )
 
-    def change_in_words(self) -> str:
+    def change_in_words(self, *, brief: bool = False) -> str:
         """The change with its sign: +3.1%; of a share, in percentage points, of a score, in points."""
         change = self.change
         if change is None:
@@ -101,7 +106,7 @@ class Reading:
         if self.metric.unit is Unit.SCORE:
             return figures.signed(change * 100)
         if self.metric.unit is Unit.SHARE:
-            return figures.signed_points(change)
+            return figures.brief_points(change) if brief else figures.signed_points(change)
         return figures.signed_share(change)
 
 

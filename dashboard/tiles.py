@@ -38,7 +38,7 @@ def tile(reading: Reading, told: str | None) -> None:
     st.metric(
         reading.label,
         _with_unit(reading),
-        None if reading.change is None else reading.change_in_words(),
+        None if reading.change is None else reading.change_in_words(brief=True),
         delta_color={1: "green", -1: "red", 0: "gray"}[reading.verdict],
         delta_arrow={1: "up", -1: "down", 0: "off"}[reading.moved],
         delta_description=_verdict(reading),
@@ -106,11 +106,17 @@ def _beside(reading: Reading) -> None:
 
 
 def _target(reading: Reading) -> None:
-    """The target with whether it is met, by sign and colour: in words that takes another line."""
-    target = reading.target_in_words()
+    """The target with whether it is met, by sign and colour, since in words that takes another line; of a
+    period that is still running, what is due of it by now has both."""
+    due = reading.short(reading.target)
+    judged = _("Target {target}").format(target=due)
+    if reading.is_running:
+        aimed = reading.short(reading.full_target)
+        st.caption(_("Target {target}").format(target=aimed), width="content")
+        judged = _("{due} due by now").format(due=due)
     if reading.meets_target is None:
-        st.caption(target, width="content")
+        st.caption(judged, width="content")
     elif reading.meets_target:
-        st.badge(target, icon=":material/check:", color="green", help=_("on target"))
+        st.badge(judged, icon=":material/check:", color="green", help=_("on target"))
     else:
-        st.badge(target, icon=":material/warning:", color="red", help=_("off target"))
+        st.badge(judged, icon=":material/warning:", color="red", help=_("off target"))

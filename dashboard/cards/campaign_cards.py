@@ -57,7 +57,7 @@ def spoken_name(campaign: Campaign) -> str:
 
 
 def lift_in_words(row: pd.Series) -> str:
-    """The lift with its interval in percentage points; a comparison is called one."""
+    """The lift with its interval, in percentage points; a comparison is called one."""
     if plain(row.get("lift")) is not None:
         return f"{PROVEN} {_between(row, 'lift')}" if has_worked(row) else _between(row, "lift")
     if plain(row.get("comparison")) is not None:
@@ -71,8 +71,9 @@ def has_worked(row: pd.Series) -> bool:
 
 
 def _between(row: pd.Series, name: str) -> str:
-    low, high = (figures.signed((plain(row[f"{name}_{end}"]) or 0) * 100) for end in ("low", "high"))
-    return _("{lift} ({low} … {high})").format(lift=figures.signed_points(row[name]), low=low, high=high)
+    ends = (name, f"{name}_low", f"{name}_high")
+    lift, low, high = (figures.signed((plain(row[end]) or 0) * 100) for end in ends)
+    return _("{lift} ({low} … {high})").format(lift=lift, low=low, high=high)
 
 
 def of_campaigns(campaigns: Sequence[Campaign], told: pd.DataFrame) -> pd.DataFrame:
@@ -84,9 +85,11 @@ def overview(campaigns: Sequence[Campaign], rows: pd.DataFrame, programme: Progr
     """Every campaign with its days, its reach and what came of it, the latest first."""
     proven = sum(has_worked(row) for _index, row in rows.iterrows())
     measured = int(rows["lift"].notna().sum())
-    title = _("Of {measured} campaigns with a group held out, {proven} are shown to have worked").format(
-        measured=measured, proven=proven
-    )
+    title = ngettext(
+        "Of {measured} campaigns with a group held out, {proven} is shown to have worked",
+        "Of {measured} campaigns with a group held out, {proven} are shown to have worked",
+        proven,
+    ).format(measured=measured, proven=proven)
     if not measured:
         title = _("No effect of a campaign can be shown: nobody was held out")
     columns = [
@@ -101,7 +104,7 @@ def overview(campaigns: Sequence[Campaign], rows: pd.DataFrame, programme: Progr
         if name in rows:
             columns.append(Column(label, column(rows, name), written))
     columns += [
-        Column(_("Lift, 95% interval"), [lift_in_words(row) for _index, row in rows.iterrows()], str),
+        Column(_("Lift in pp, 95% interval"), [lift_in_words(row) for _index, row in rows.iterrows()], str),
         Column(_("Days"), [figures.span(one.starts_on, one.ends_on) for one in campaigns]),
         Column(_("Kind"), [spoken_kind(one.kind) for one in campaigns]),
     ]

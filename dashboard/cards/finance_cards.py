@@ -61,10 +61,11 @@ def cohorts(by_month: pd.DataFrame, programme: Programme) -> None:
     rows = by_month[by_month["points_expected"] > 0].tail(COHORTS)
     if rows.empty:
         return
+    months = [figures.month(pd.Timestamp(month).date()) for month in rows["earn_month"]]
     cards.table(
         _("Points of {months} months are still to be redeemed").format(months=figures.count(len(rows))),
         [
-            Column(_("Earned in"), [str(month)[:7] for month in rows["earn_month"]]),
+            Column(_("Earned in"), months),
             *(
                 Column(
                     words(METRICS[name].label), column(rows, name), partial(exact, METRICS[name], programme)

@@ -17,12 +17,12 @@ def members(grid: RfmGrid) -> None:
     """Buyers of the year by how lately and how often they bought."""
     if not grid.members.any():
         return
-    title = _("Of {buyers} buyers of the last 365 days, {lately} bought within {days} days").format(
+    title = _("{lately} of the year's {buyers} buyers bought within {days} days").format(
         buyers=figures.count(int(grid.members.sum())),
         lately=figures.share(float(grid.members[0].sum() / grid.members.sum()), 0),
         days=30,
     )
-    what = _("Members by days since their last purchase and by purchases of the last 365 days")
+    what = _("Members by days since they last bought and by purchases")
     cards.chart(title, _grid(grid.members, figures.count), "rfm_members", what, _pick())
 
 

@@ -72,16 +72,16 @@ def test_the_page_stays_whole_where_money_cannot_be_told_of_some_members(
 
 def test_a_difference_without_a_group_held_out_is_called_a_comparison() -> None:
     ends = {"lift_low": -0.012, "lift_high": 0.05}
-    assert lift_in_words(pd.Series({"lift": 0.02, **ends})) == "+2.0 pp (−1.2 … +5.0)"
+    assert lift_in_words(pd.Series({"lift": 0.02, **ends})) == "+2.0 (−1.2 … +5.0)"
     apart = {"comparison": -0.031, "comparison_low": -0.05, "comparison_high": 0.0}
-    assert lift_in_words(pd.Series({"lift": None, **apart})) == "−3.1 pp (−5.0 … 0.0), comparison"
+    assert lift_in_words(pd.Series({"lift": None, **apart})) == "−3.1 (−5.0 … 0.0), comparison"
     assert lift_in_words(pd.Series({"lift": None, "comparison": None})) == "–"
 
 
 def test_a_lift_that_chance_does_not_explain_is_marked() -> None:
     shown = pd.Series({"lift": 0.02, "lift_low": 0.001, "lift_high": 0.05})
-    assert lift_in_words(shown) == "✓ +2.0 pp (+0.1 … +5.0)"
-    assert lift_in_words(shown.replace(0.001, 0.0)) == "+2.0 pp (0.0 … +5.0)"
+    assert lift_in_words(shown) == "✓ +2.0 (+0.1 … +5.0)"
+    assert lift_in_words(shown.replace(0.001, 0.0)) == "+2.0 (0.0 … +5.0)"
 
 
 def test_a_source_without_campaigns_says_so(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:

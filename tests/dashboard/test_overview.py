@@ -154,7 +154,7 @@ def test_a_period_is_compared_with_what_the_reader_chose(demo: Path, monkeypatch
     rate = next(tile for tile in target.metric if tile.label == "Redemption rate")
     aim = float(Workspace.open(demo).programme.targets["redemption_rate"])
     missing = now["points_redeemed"] / now["points_issued"] - aim
-    assert rate.delta == figures.signed_points(missing)
+    assert rate.delta == figures.brief_points(missing)
     assert next(tile for tile in target.metric if tile.label == "Points outstanding").delta == ""
 
 
@@ -258,8 +258,8 @@ def test_the_headline_leads_with_active_members_and_tells_the_best_and_the_worst
     )
     with speaking("zh"):
         assert headline(told) == (
-            "活跃会员 1,040 人，较上期增加 4.0%。最好的消息是会员消费额：上升 5.0%，至 £1,050。"
-            "请关注流失会员：上升 20.0%，至 360，未达标。"
+            "活跃会员 1,040 人，较上期增加 4.0%。亮点是会员消费额上升 5.0%，达 £1,050。"
+            "需关注：流失会员上升 20.0%，达 360，未达标。"
         )
 
 

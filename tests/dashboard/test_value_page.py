@@ -40,7 +40,7 @@ def test_the_page_tells_the_members_share_of_sales_and_who_bought_in_a_year(
     found = titles(opened(VIEW, demo, monkeypatch))
     assert 0 < share < 1
     assert f"Members bring {share:.1%} of all sales" in found
-    assert f"Of {buyers} buyers of the last 365 days" in found
+    assert f"of the year's {buyers} buyers" in found
 
 
 def test_what_cannot_be_told_of_some_members_is_left_out(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,5 +53,5 @@ def test_a_programme_that_has_hardly_begun_shows_no_empty_charts(
     small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = titles(opened(VIEW, small, monkeypatch))
-    assert "Of 3 buyers of the last 365 days" in found
+    assert "of the year's 3 buyers" in found
     assert not any(word in found for word in ("Prepaid", "expected", "pay for"))
