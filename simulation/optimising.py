@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
-from math import inf, isfinite
+from math import inf, isfinite, isnan
 from operator import ge, le
 from typing import TYPE_CHECKING, Any
 
@@ -129,7 +129,7 @@ def optimise(
     done = [one for one in study.trials if one.value is not None]
     kept = [one for one in done if max(_excesses(one), default=0.0) <= 0]
     if not kept:
-        raise InputError(_unmet(constraints, done, trials) if done else _refused(study.trials))
+        raise _unmet(constraints, done) if done else _refused(study.trials)
     different = {tuple(one.user_attrs["values"].values()): one for one in kept}
     finalists = sorted(different.values(), key=lambda one: -(one.value or 0.0))[:FINALISTS]
     found = [search.held_to_account(one) for one in finalists]
@@ -164,11 +164,12 @@ class _Search:
         }
         try:
             found = self._compared(values)
+            excesses = self._excesses(found)
         except InputError as error:
             trial.set_user_attr("refused", str(error))
             raise optuna.TrialPruned from None
         trial.set_user_attr("values", values)
-        for one, excess in zip(self.constraints, self._excesses(found), strict=True):
+        for one, excess in zip(self.constraints, excesses, strict=True):
             trial.set_constraint(str(one), excess)
         return float(np.mean(found.money))
 
@@ -193,29 +194,36 @@ class _Search:
         )
 
     def _excesses(self, found: Comparison) -> list[float]:
+        """How far beyond each bound; InputError for a figure that a side does not have."""
         whole = over_horizon(found)
         base, other = (
             side["mean"].droplevel("period_end").xs("", level="member_tier")
             for side in (whole.baseline_values, whole.scenario_values)
         )
-        return [one.excess(float(base[one.metric]), float(other[one.metric])) for one in self.constraints]
+        excesses = [one.excess(float(base[one.metric]), float(other[one.metric])) for one in self.constraints]
+        for one, excess in zip(self.constraints, excesses, strict=True):
+            if isnan(excess):
+                raise InputError(f"constraint {one}: there is no {one.metric} here; leave it out")
+        return excesses
 
 
 def _excesses(trial: FrozenTrial) -> list[float]:
     return list(trial.constraints.values())
 
 
-def _refused(trials: Sequence[FrozenTrial]) -> str:
-    """What the rules say of the first proposal, none of which they allow."""
+def _refused(trials: Sequence[FrozenTrial]) -> InputError:
+    """What was wrong with the first proposal, where something is with each."""
     why = trials[0].user_attrs["refused"]
-    return f"none of {len(trials)} proposals makes a valid programme: change the levers' ranges; {why}"
+    return InputError(
+        f"none of {len(trials)} proposals can be judged: change the levers' ranges or what is kept; {why}"
+    )
 
 
-def _unmet(constraints: Sequence[Constraint], done: Sequence[FrozenTrial], trials: int) -> str:
+def _unmet(constraints: Sequence[Constraint], done: Sequence[FrozenTrial]) -> InputError:
     """Which constraint stood furthest in the way of the proposal that came nearest."""
     nearest = min(done, key=lambda one: max(_excesses(one)))
     worst = int(np.argmax(_excesses(nearest)))
-    return (
-        f"no proposal of {trials} keeps {', '.join(map(str, constraints))}: the nearest is beyond "
+    return InputError(
+        f"no proposal of {len(done)} keeps {', '.join(map(str, constraints))}: the nearest is beyond "
         f"{constraints[worst]} by {_excesses(nearest)[worst]:,.6g}; loosen it or widen the levers' ranges"
     )

@@ -146,16 +146,19 @@ def _chosen(known: Population, members: int | None) -> Flags:
 def _usual_progress(accounts: Accounts, known: Population, behaviour: Behaviour, first_day: int) -> float:
     """How far the average purchase is made from its goal: today's progress, weighted by expected rates."""
     progress = Goals(accounts.programme).progress(accounts, np.arange(accounts.n), first_day - 1)
-    alive = probability_alive(known, behaviour)
-    return round(float(np.average(progress, weights=alive * _expected_rate(known, behaviour))), 6)
+    return _of_purchases(progress, probability_alive(known, behaviour) * _expected_rate(known, behaviour))
 
 
 def _usual_momentum(known: Population, behaviour: Behaviour, first_day: int) -> float:
     """The share of today's purchases that members make in the momentum of a redemption."""
     rate, cycles = _expected_rate(known, behaviour), default_effects().momentum_cycles.size
     elated = (first_day - known.redeemed_on) / 7 < cycles / rate
-    alive = probability_alive(known, behaviour)
-    return round(float(np.average(elated, weights=alive * rate)), 6)
+    return _of_purchases(elated, probability_alive(known, behaviour) * rate)
+
+
+def _of_purchases(of_member: Floats | Flags, expected: Floats) -> float:
+    """The average over expected purchases of what is known of members; 0 where nobody is expected to buy."""
+    return round(float(np.average(of_member, weights=expected)), 6) if expected.any() else 0.0
 
 
 def _expected_rate(known: Population, behaviour: Behaviour) -> Floats:

@@ -191,6 +191,8 @@ def place_of(document: Any, path: str, where: str) -> tuple[dict[str, Any], str]
     """The group in which the value at `path` stands, and its name there; InputError for what the document
     does not have: only its values can be changed."""
     *way, last = path.split(".")
+    if last == "name":
+        raise InputError(f"{where}: {path}: names stay; other values can be changed")
     place = document
     for step in way:
         place = _named(place, step, f"{where}: {path}")

@@ -55,9 +55,12 @@ def test_constraints_that_cannot_hold_are_refused_with_what_stands_in_the_way(st
         InputError, match=r"keeps points_issued<=1: the nearest is beyond points_issued<=1 by"
     ):
         optimise(start, PROGRAMME, SIDES, [RATE], [Constraint.of("points_issued<=1")], 2)
-    with pytest.raises(InputError, match="valid programme"):
+    with pytest.raises(InputError, match=r"can be judged.*threshold above"):
         below = Lever(path="changes.tiers.silver.threshold", low=2000, high=3000)  # gold begins at 1,500
         optimise(start, PROGRAMME, SIDES, [below], (), 2)
+    with pytest.raises(InputError, match="there is no reward_cost here"):
+        free = PROGRAMME.model_copy(update={"rewards": ()})
+        optimise(start, free, SIDES, [RATE], [Constraint.of("reward_cost<=110%")], 2)
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,7 @@ def test_no_change_gives_the_same_programme() -> None:
         ("tiers.gold.treshold", 1, "there is no 'treshold' here"),
         ("tiers.gold", 1, "this is a group of values"),
         ("tiers", 1, "this is a group of values"),
+        ("tiers.gold.name", "Goldy", "names stay"),
         ("expiry.months.more", 1, "there is no 'more' here"),
         ("rewards.car.points", 1, "there is no 'car' here; known: tea, book"),
         ("tiers.gold.threshold", 100, "gold needs a threshold above that of silver"),
