@@ -10,9 +10,7 @@ they may be, and a gap where a claw-back took more than was there. Rules that ne
 * Points with the same dates are alike, so a claw-back names its lot by the dates. It takes what is
   still pending, then what is left with that expiry, then the oldest points: a purchase that is made
   and returned must not put off the expiry of other points.
-* Inactivity takes all that is available on its day. Its clock starts with points that come in while
-  none is running, and purchases and redemptions set it back; pending points are not touched. Under
-  another rule the clock goes on from where it stands; without one nothing stops it.
+* Inactivity takes all that is available on its day (`InactivityClocks`); pending points are not touched.
 """
 
 from __future__ import annotations
@@ -24,14 +22,14 @@ from typing import Literal
 import numpy as np
 
 from loyalty_core.arrays import Flags, Ints
-from loyalty_core.days import NEVER, add_months
+from loyalty_core.days import NEVER
+from loyalty_core.points.inactivity import InactivityClocks
 from loyalty_core.points.lots import NO_MOVES, Lots, Moves, joined_moves
 from loyalty_core.points.pending_lots import PendingLots
 from loyalty_core.rounds import each_once
 
 ClawBack = Literal["within_balance", "pending_only", "allow_negative"]
 NO_LOT = np.int32(-1)  # an expiry that no lot has: of points taken back, which is not known
-_BEFORE_TIME = np.iinfo(np.int32).min
 _NOTHING: tuple[Moves, Ints] = NO_MOVES, NO_MOVES.day  # that waits
 
 
@@ -90,9 +88,7 @@ class Wallet:
         self._owing = False  # whether anybody ever owed points: most programmes never ask
         self._lots = Lots(n)
         self._waiting: PendingLots | None = None  # made with the first points that wait
-        self._inactivity_months = inactivity_months
-        self._fades_on: Ints = np.full(n, NEVER)
-        self._clock_since: Ints | None = np.full(n, NEVER) if remember else None
+        self._clocks = InactivityClocks(n, inactivity_months, remember)
 
     @property
     def balance(self) -> Ints:
@@ -106,7 +102,7 @@ class Wallet:
 
     def settle(self, who: Ints, day: Ints) -> Settled:
         """Let everything happen that falls due by the start of `day` (int32, one per member)."""
-        if self._waiting is None and self._inactivity_months is None:
+        if self._waiting is None and self._clocks.months is None:
             return Settled(released=NO_MOVES, expired=self._lots.expire(who, day))
         released, expired = list[Moves](), list[Moves]()
         at = np.flatnonzero(self._next_day(who) <= day)
@@ -143,30 +139,18 @@ class Wallet:
 
     def touch(self, who: Ints, day: Ints) -> None:
         """A purchase or a redemption: sets the clock of inactivity back. Nothing without that rule."""
-        if self._clock_since is not None:
-            self._clock_since[who] = day
-        if self._inactivity_months is not None:
-            self._fades_on[who] = add_months(day, self._inactivity_months)
+        self._clocks.set_back(who, day)
 
     def change_inactivity(self, months: int | None, day: int) -> None:
         """Another rule of inactivity from the start of `day`; settle the day before first.
 
-        Clocks go on from where they started. Whose time would be over by then loses the points on
-        `day`. ValueError for a wallet that was not told to remember.
+        ValueError for a wallet that was not told to remember.
         """
-        if self._clock_since is None:
-            raise ValueError("a wallet that may come under another rule must remember when clocks started")
-        self._inactivity_months = months
-        self._fades_on[:] = NEVER
-        runs = np.flatnonzero(self._clock_since < NEVER)
-        if months is not None:
-            self._fades_on[runs] = np.maximum(add_months(self._clock_since[runs], months), np.int32(day))
+        self._clocks.change(months, day)
 
     def keep_the_clock_of(self, other: Wallet) -> None:
         """Take over the clocks of inactivity of the same members under the same rule."""
-        self._fades_on = other._fades_on.copy()
-        if self._clock_since is not None and other._clock_since is not None:
-            self._clock_since = other._clock_since.copy()
+        self._clocks.adopt(other._clocks)
 
     def debit(self, who: Ints, points: Ints) -> Ints:
         """Points that leave, oldest expiry first: what was wanted, never more than is available."""
@@ -220,17 +204,12 @@ class Wallet:
 
         Of two clocks of inactivity the later one stays.
         """
-        clocks = [self._fades_on] if self._clock_since is None else [self._fades_on, self._clock_since]
-        before = [(clock[giver], clock[taker]) for clock in clocks]
+        self._clocks.hand_over(giver, taker)
         moves = self.transfer(giver, taker, day, self._lots.balance[giver])
         waiting, gone_on = _NOTHING if self._waiting is None else self._waiting.hand_over(giver, taker)
         owed = self.owed[giver]
         self.owed[giver] = 0
         self.owed[taker] += owed - self._lots.take(taker, owed)
-        for clock, two in zip(clocks, before, strict=True):
-            latest = np.where(np.stack(two) == NEVER, _BEFORE_TIME, two).max(axis=0)
-            clock[taker] = np.where(latest == _BEFORE_TIME, clock[taker], latest)
-            clock[giver] = NEVER
         return Merged(available=moves, waiting=waiting, gone_on=gone_on, owed=owed)
 
     def restore(self, who: Ints, day: Ints, points: Ints, expires_on: Ints) -> Ints:
@@ -268,23 +247,20 @@ class Wallet:
             filled = np.minimum(self.owed[who], points)
             self.owed[who] -= filled
             self._lots.take(who, filled)  # who owed had no other points
-        clock = self._fades_on if self._clock_since is None else self._clock_since
-        if self._inactivity_months is not None or self._clock_since is not None:
-            rests = (clock[who] == NEVER) & (points > 0)
-            self.touch(who[rests], day[rests])
+        self._clocks.start(who, day, points)
         return lot
 
     def _next_day(self, who: Ints) -> Ints:
         """The first day on which time does something to each member."""
-        first = np.minimum(self._lots.first_day[who], self._fades_on[who])
+        first = np.minimum(self._lots.first_day[who], self._clocks.gone_on[who])
         return first if self._waiting is None else np.minimum(first, self._waiting.first_day[who])
 
     def _turn(self, who: Ints) -> Ints:
         """Up to which day points can be released before inactivity has to be looked at again."""
-        if self._inactivity_months is None or self._waiting is None:
-            return self._fades_on[who]
-        fades_on: Ints = self._fades_on[who]
-        return np.where(fades_on == NEVER, self._waiting.first_day[who], fades_on)
+        gone_on: Ints = self._clocks.gone_on[who]
+        if self._clocks.months is None or self._waiting is None:
+            return gone_on
+        return np.where(gone_on == NEVER, self._waiting.first_day[who], gone_on)
 
     def _release(self, who: Ints, day: Ints) -> Iterator[Moves]:
         if self._waiting is None:
@@ -296,12 +272,11 @@ class Wallet:
 
     def _fade(self, who: Ints, day: Ints) -> Moves:
         """All points of those whose day of inactivity has come, gone on it."""
-        faded = who[self._fades_on[who] <= day]
+        gone_on = self._clocks.gone_on
+        faded = who[gone_on[who] <= day]
         moves = self.spend(faded, self._lots.balance[faded])
-        moves = replace(moves, day=self._fades_on[moves.member])
-        self._fades_on[faded] = NEVER
-        if self._clock_since is not None:
-            self._clock_since[faded] = NEVER
+        moves = replace(moves, day=gone_on[moves.member])
+        self._clocks.stop(faded)
         return moves
 
     def _named(self, lot: Ints) -> Ints:
