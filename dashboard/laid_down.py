@@ -18,6 +18,7 @@ from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -47,6 +48,11 @@ class LaidDown:
 
     file: Path
 
+    @property
+    def segments(self) -> Path:
+        """The folder for what is found out of segments."""
+        return self.file.with_name(f"{self.file.name}.segments")
+
     def found(self) -> SnapshotFacts | None:
         """The facts with all that was found out; None where nothing that can be read lies there."""
         try:
@@ -68,10 +74,15 @@ class LaidDown:
             self._tidy()
 
     def _tidy(self) -> None:
-        """Leave the newest files alone in the folder."""
-        files = sorted(self.file.parent.iterdir(), key=lambda file: file.stat().st_mtime, reverse=True)
-        for old in files[KEPT:]:
-            old.unlink()
+        """Leave the newest files alone in the folder, with what belongs to them."""
+        inside = list(self.file.parent.iterdir())
+        files = sorted(filter(Path.is_file, inside), key=lambda file: file.stat().st_mtime, reverse=True)
+        kept = {file.stem for file in files[:KEPT]}
+        for old in (one for one in inside if one.stem not in kept):
+            if old.is_dir():
+                rmtree(old, ignore_errors=True)
+            else:
+                old.unlink()
 
 
 def hold_in_file(facts: SnapshotFacts) -> None:

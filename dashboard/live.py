@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property, partial
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from threading import Thread
@@ -191,19 +191,14 @@ def _name(question: Callable[..., Any]) -> str:
 
 
 def _facts_of(live: Live) -> SnapshotFacts:
-    from dashboard.laid_down import history_in_file, laid_down
-    from data.by_shards import laid_down as read_in_parts
+    from dashboard.laid_down import laid_down
+    from dashboard.laid_down_segments import facts_of
     from data.rollups import SnapshotFacts
-    from data.some_members import FactsOfSome
-    from simulation.mapped import on_disk
 
     if live.among is None:
         found = SnapshotFacts(opened(live.workspace).snapshot(live.snapshot_id), live.programme)
         return laid_down(live.workspace, found).found() or found if found.is_large else found
-    everybody = facts(live.whole)
-    inside = live.among.members(everybody)
-    told = history_in_file if everybody.is_large else partial(read_in_parts, lay_down=on_disk)
-    return FactsOfSome(everybody.snapshot, live.programme, inside, told)
+    return facts_of(live.workspace, facts(live.whole), live.among)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -214,11 +209,12 @@ def _reading(key: str, _live: Live) -> Thread:
 
 
 def _read(live: Live) -> None:
-    from dashboard import first_visits
+    from dashboard import first_visits, live_members
 
     try:
         if first_visits.are_wanted() and is_large(live):
             _find_out(live)
+            live_members.find_segments_ahead(live)
         else:
             _look_around(live)
     except Exception:  # whatever it is, the page says it to the reader

@@ -96,6 +96,21 @@ def find_crowds_ahead(shown: Live) -> None:
     every_crowd_ahead(live.facts(shown), to_day(shown.as_of), closes, to_choose(shown.as_of))
 
 
+def find_segments_ahead(shown: Live) -> None:
+    """Find out of the segments that members can be filtered by what is asked of everybody: of one division
+    after the other, since these exclude one another."""
+    from dashboard.laid_down_segments import find_ahead
+    from data.segmented import segment_of
+    from loyalty_core.segments.every_segment import FIXED, OWN
+
+    own, day = own_segments(shown), to_day(shown.as_of)
+    offered = {division: [one.key for one in segments] for division, segments in FIXED.items()}
+    offered[OWN] = [one.name for one in own]
+    for division, keys in offered.items():
+        asked = [segment_of(f"{division}.{key}", day, own) for key in keys]
+        find_ahead(shown.workspace, live.facts(shown), asked)
+
+
 def segment_over_time(shown: Live, view: View, closes: Sequence[int], name: str) -> list[Tally]:
     """By close the figures of the segment, the groups being those of the as-of day."""
     from data.segmented import adds_up, picked

@@ -104,11 +104,11 @@ def span_of_months(kind: str, as_of: date, against: str = BEFORE) -> Span:
     return Span(kind, to_date(_month_closes(as_of, MONTHS[kind], 1)[0] + 1), as_of, against)
 
 
-def to_choose(as_of: date) -> list[Periods]:
-    """The days that a reader compares, with whatever, who chooses any of the periods that end then."""
+def to_choose(as_of: date, against: Sequence[str] = (BEFORE, YEAR, LUNAR)) -> list[Periods]:
+    """The days that a reader compares, with any of those, who chooses any of the periods that end then."""
     spans = [span_of_months(kind, as_of) for kind in (*MONTHS, *SO_FAR)]
     spans.append(Span(CUSTOM, latest_days_begin(as_of), as_of))
-    compared = [replace(span, against=other) for other in (BEFORE, YEAR, LUNAR) for span in spans]
+    compared = [replace(span, against=other) for other in against for span in spans]
     return [days for span in compared for days in span.compared]
 
 

@@ -20,7 +20,7 @@ from dashboard.readings import Reading
 from dashboard.readings import readings as read
 from dashboard.spans import months_until
 from data.rule_changes import RuleChange
-from data.segmented import SegmentOfDay
+from data.segmented import segment_of
 from loyalty_core.days import to_date, to_day
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.periods import Periods, periods
@@ -155,7 +155,7 @@ def _looked_at(shown: live.Live, view: filters.View) -> live.Live:
     if not view.segment:
         return shown
     own = live_members.own_segments(shown)
-    chosen = replace(shown, among=SegmentOfDay(view.segment, to_day(view.as_of), own))
+    chosen = replace(shown, among=segment_of(view.segment, to_day(view.as_of), own))
     with st.spinner(_("Finding the members of this segment and what they did …")):
         inside = live.snapshot(chosen).among
     if not inside:

@@ -50,6 +50,15 @@ class CondensedFacts:
         asked = self._asked.get(question, Asked()) | _asked(grid, columns)
         remember(self._asked, question, asked, QUESTIONS_NOTED)
 
+    @property
+    def asked(self) -> Mapping[Question, Asked]:
+        """What was asked so far."""
+        return dict(self._asked)
+
+    def note_all(self, questions: Mapping[Question, Asked]) -> None:
+        """Remember that these were asked, elsewhere."""
+        self._asked.update(questions)
+
     def told(self, source: Source, grid: Grid, columns: Collection[str]) -> CodedFacts | None:
         """The rows from which the columns on the grid follow; None where they are not kept."""
         kept, facts = self._kept.get((source, grid.cut.by), (Asked(), None))

@@ -57,6 +57,11 @@ class ByCrowd(Generic[Found]):
         members = self.members
         return Places(cut, members.crowd_count, members.crowd_codes, members.crowds)
 
+    @property
+    def closes(self) -> list[int]:
+        """The closes of which it is known."""
+        return sorted(self._kept)
+
     def at(self, closes: Ints) -> list[Found]:
         """What was found at each of the closes."""
         days = closes.tolist()

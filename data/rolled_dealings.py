@@ -214,6 +214,16 @@ class RolledDealings:
             remember(self._prospects, close, found)
         return found
 
+    @property
+    def closes_told(self) -> dict[str, list[int]]:
+        """The closes at which it is known what is told by crowd, by what it is."""
+        return {name: getattr(self, name).closes for name in ("_intervals", "_gaps", "_cohorts")}
+
+    def tell_closes(self, closes: Mapping[str, Sequence[int]]) -> None:
+        """Find out what is told by crowd at those closes."""
+        for name, days in closes.items():
+            getattr(self, name).at(np.array(days, np.int64))
+
     @cached_property
     def daily(self) -> tuple[Ints, Ints]:
         """Each day with purchases of members, and what they spent on it."""

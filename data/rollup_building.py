@@ -160,7 +160,12 @@ def counted(part: Part) -> list[tuple[str, LakeFile]] | None:
     since = _count_from(part)
     if since is None:
         return None
-    history = live_history(only_shards(part.pending, part.shards), part.programme)
+    return rolled_history(part, live_history(only_shards(part.pending, part.shards), part.programme), since)
+
+
+def rolled_history(part: Part, history: History, since: int = NOTHING) -> list[tuple[str, LakeFile]]:
+    """The roll-ups of a part with that history by name, written but not committed; with `since` those that
+    are there are kept where they say nothing of what came after."""
     begun = first_day(history)
     rows: Rows = defaultdict(list)
     if begun is not None:

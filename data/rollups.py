@@ -195,6 +195,13 @@ class SnapshotFacts:
             if missing := self._missing(asked):
                 self._remember(missing, self._finest(self.rollups.labels, list(missing.values())))
 
+    def count(self, asked: Sequence[Periods], parts: Collection[History]) -> None:
+        """As `expect`, from what happened to one part of the members after the other."""
+        assert self.rollups is not None
+        missing = self._missing(self._not_rolled_up(asked))
+        found = finest_in_parts(parts, self.programme, self.rollups.labels, list(missing.values()))
+        self._remember(missing, found)
+
     def _missing(self, asked: Sequence[Periods]) -> dict[Days, Periods]:
         return {days: one for one in asked if (days := _days(one)) not in self._in_parts}
 

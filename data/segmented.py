@@ -57,6 +57,11 @@ class SegmentOfDay:
         return found["member_id"][inside].astype(str).tolist()
 
 
+def segment_of(name: str, day: int, own: Sequence[OwnSegment]) -> SegmentOfDay:
+    """The segment of that name; of those that people wrote the one that it is decides who is in it."""
+    return SegmentOfDay(name, day, tuple(one for one in own if name == f"{OWN}.{one.name}"))
+
+
 def file_rows(found: pd.DataFrame, inside: Flags, programme: Programme) -> pd.DataFrame:
     """The members of a segment as they leave: money in currency units, points as shown."""
     rows = found[inside]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 from tempfile import gettempdir
@@ -136,6 +136,10 @@ class Snapshot:
         versions = {name: version for name, version in self.versions.items() if name in TABLES}
         return replace(self, versions=versions, among=frozenset(ids), _files={}, _same_columns={}, _again={})
 
+    def rolled_up_in(self, files: Mapping[str, list[LakeFile]]) -> Snapshot:
+        """The same facts with roll-ups of them, which lie in those files."""
+        return replace(self, _files={**self._files, **files})
+
     def part(self, files: dict[str, list[LakeFile]]) -> Snapshot:
         """The facts in some of its files, by table, where these hold all versions of a row or none: what is
         known of all files by now is not looked for again."""
@@ -164,16 +168,25 @@ class Snapshot:
     ) -> duckdb.DuckDBPyConnection:
         duck = duck_in_memory()
         if self.among is not None:
-            duck.register(_AMONG, pa.table({MEMBER: pa.array(sorted(self.among), pa.string())}))
+            duck.register(_AMONG, self._told)
         for table in tables:
             files = [f for f in self.files(table.name) if shards is None or f.shard in shards]
-            rows = _rows(table, files, among=self.among is not None, alike=self._alike(table.name))
+            rows = _rows(table, files, among=self._is_limited(table), alike=self._alike(table.name))
             versions = f"{table.name}_versions" if table.versioned else table.name
             duck.execute(f"CREATE TEMP VIEW {versions} AS {rows}")
             if table.versioned:
                 again = self._come_again(duck, table) if shards is None else _keys_again(table)
                 duck.execute(f"CREATE TEMP VIEW {table.name} AS {_latest(table, again)}")
         return duck
+
+    @cached_property
+    def _told(self) -> pa.Table:
+        """The members whose facts are told."""
+        return pa.table({MEMBER: pa.array(sorted(self.among or ()), pa.string())})
+
+    def _is_limited(self, table: Table) -> bool:
+        """Whether others than the members told have rows there; what is rolled up of them is theirs alone."""
+        return self.among is not None and table.name in TABLES
 
     def _come_again(self, duck: duckdb.DuckDBPyConnection, table: Table) -> str:
         """SQL for `_keys_again`, which are found once for all questions where they are few."""

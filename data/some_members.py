@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property, partial
 
 import numpy as np
@@ -26,7 +26,8 @@ _OF_MEMBERS = frozenset[str]().union(*(one.columns for one in FAMILIES if one.sl
 
 
 class FactsOfSome(SnapshotFacts):
-    """The period facts of some members alone, counted from what they did.
+    """The period facts of some members alone, of whom the snapshot tells: from roll-ups of their own, or
+    counted from what they did.
 
     What is guests' or the programme's as a whole is not told of them: a metric that rests on it refuses.
     `tell` tells what they did, which may be much.
@@ -36,10 +37,9 @@ class FactsOfSome(SnapshotFacts):
         self,
         snapshot: Snapshot,
         programme: Programme,
-        member_ids: Iterable[str],
         tell: Callable[[Snapshot, Programme], History] = live_history,
     ) -> None:
-        super().__init__(snapshot.of_members(member_ids), programme)
+        super().__init__(snapshot, programme)
         self._tell = tell
 
     @cached_property

@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dashboard import laid_down_segments
 from dashboard.laid_down import KEPT, LaidDown, hold_in_file, laid_down
 from data import rollup_building
 from data.portrayed import portrayed_once
 from data.reading_ahead import count_ahead, read_ahead
 from data.rollup_tables import periods_of
 from data.rollups import SnapshotFacts
-from data.segmented import every_crowd, every_crowd_ahead, picked
+from data.segmented import every_crowd, every_crowd_ahead, picked, segment_of
 from data.state_flows import state_flows
 from loyalty_core.days import to_day
 from loyalty_core.periods import periods
@@ -138,3 +139,27 @@ def test_only_the_newest_files_of_a_workspace_stay(told: SnapshotFacts) -> None:
     last = LaidDown(folder / "last")
     last.lay_down(told)
     assert last.file.exists() and len(list(folder.iterdir())) == KEPT
+
+
+def test_a_segment_is_rolled_up_once_and_anew_when_more_is_known_of_everybody(
+    told: SnapshotFacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(laid_down_segments, "LEAST_MEMBERS", 2)
+    day = to_day(told.snapshot.as_of)
+    churned, new = (segment_of(f"lifecycle.{state}", day, ()) for state in ("churned", "new_inactive"))
+    first = laid_down_segments.facts_of("workspace", told, churned)
+    assert first.is_large and first.snapshot.among == set(churned.members(told))
+    few = laid_down_segments.facts_of("workspace", told, new)
+    assert not few.is_large and few.snapshot.among == set(new.members(told))
+    where = laid_down("workspace", told)
+    (file,) = where.segments.glob("*/facts")
+    where.lay_down(told)
+    for since, is_anew in ((0, True), (3600, False)):
+        before = file.stat().st_mtime_ns
+        os.utime(where.file, (where.file.stat().st_mtime - since,) * 2)
+        laid_down_segments.find_ahead("workspace", told, [churned, new])
+        assert (file.stat().st_mtime_ns > before) == is_anew
+    monkeypatch.delattr("dashboard.laid_down_segments.lay_down_segments")
+    again = laid_down_segments.facts_of("workspace", told, churned)
+    month = periods_of("months", again.rollups.first_day, again.rollups.as_of)
+    pd.testing.assert_frame_equal(again.of(month, *CUTS[1]), first.of(month, *CUTS[1]))

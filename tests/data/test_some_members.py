@@ -51,7 +51,7 @@ def some(
             "large": partial(by_shards.laid_down, lay_down=on_disk),
             "elsewhere": history_in_file,
         }[request.param]
-        yield FactsOfSome(workspace.latest(), case.programme, ids, tell), ids
+        yield FactsOfSome(workspace.latest().of_members(ids), case.programme, tell), ids
 
 
 def alone(case: Case, ids: set[str]) -> dict[str, list[dict]]:
