@@ -94,6 +94,16 @@ def test_who_is_on_a_list_is_whom_its_words_say(seed: int) -> None:
             assert "{" not in said.en + said.zh and "nan" not in said.en
 
 
+def test_who_churns_within_thirty_days_is_no_longer_among_those_to_wake_up() -> None:
+    sight = sight_of(generated(1, members=4))
+    last = sight.programme.lifecycle.silent_days  # of being silent; churned from the next day on
+    for since, name in ((last - 30, "wake_up"), (last - 29, "about_to_churn"), (last, "about_to_churn")):
+        people = sight.portraits.assign(state="silent", days_since_purchase=since)
+        silent = Sight(people, sight.programme, sight.day)
+        for one in ("wake_up", "about_to_churn"):
+            assert LISTS[one].members(silent).tolist() == [one == name] * len(people)
+
+
 def test_a_birthday_is_met_within_thirty_days_whatever_the_year() -> None:
     sight = sight_of(generated(1, members=4))
     days = {1231: date(2024, 12, 31), 101: date(2025, 1, 1), 229: date(2025, 2, 28)}

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 from itertools import combinations
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from loyalty_core.days import to_day
 from loyalty_core.earning.earning_conditions import events
 from loyalty_core.rewards.coupons import VERDICTS, Candidates, CouponRules, Verdict
+from loyalty_core.rewards.held_coupons import HeldCoupons
 from loyalty_core.rules.programme import Programme
 from tests.core.drawn import ints
 
@@ -192,3 +194,10 @@ def test_a_single_coupon_is_used_before_several_that_take_off_no_more() -> None:
         ]
     )
     assert off == [0, 0, 1_000]
+
+
+def test_a_coupon_is_held_up_to_the_day_before_it_is_worth_nothing() -> None:
+    held, who = HeldCoupons(1), ints([0])
+    held.add(who, np.array([5], np.int32), np.array([10], np.int32))
+    assert held.holding(who, np.array([9], np.int32)).tolist() == [0]
+    assert held.holding(who, np.array([10], np.int32)).tolist() == []

@@ -131,3 +131,11 @@ def test_pooling_brings_what_waits_and_what_is_owed(two: Accounts) -> None:
         (1, 4, int(NEVER), None),
     ]
     assert (two.balance.tolist(), two.pending.tolist()) == ([13, 0], [8, 0])
+
+
+def test_status_points_that_are_decided_count_up_to_the_day_of_leaving() -> None:
+    tiers = ({"name": "member"}, {"name": "silver", "reach": {"at_least": {"status_points": 10}}})
+    joined_on, left_on = np.zeros(2, np.int32), np.full(2, 50, np.int32)
+    accounts = Accounts(Programme(name="c", tiers=tiers), joined_on, left_on)
+    day, never, points = np.array([50, 51], np.int32), np.full(2, NEVER), np.array([10, 10])
+    assert accounts.decide(np.arange(2), day, points, "status", never, day).tolist() == [1, 0]

@@ -217,3 +217,15 @@ def _live_through(programme: Programme, born: list[tuple[int, int] | None], live
             for account in ("points", "status"):
                 totals = [sum(n for name, n in one.items() if accounts[name] == account) for one in expected]
                 assert earned.total(account).tolist() == totals
+
+
+def test_of_rules_of_a_group_that_give_as_much_the_first_one_gives() -> None:
+    alike = [{"name": name, "when": {"event": "sign_in"}, "points": 10, "group": "one"} for name in "ab"]
+    programme = programme_from_dict(
+        {"name": "group", "tiers": [{"name": "member"}], "earning": {"rules": alike}}
+    )
+    earned = Earner(programme, {}, ints([0])).earn("sign_in", events(ints([0]), days(DAYS[:1])), ints([0]))
+    assert dict(zip(earned.rules, (points.tolist() for points in earned.points), strict=True)) == {
+        "a": [10],
+        "b": [0],
+    }
