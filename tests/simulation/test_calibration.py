@@ -15,12 +15,13 @@ from loyalty_core.customers.pasts import pasts
 from loyalty_core.errors import InputError
 from loyalty_core.histories import history_from_frames, rows_of
 from loyalty_core.history import History
-from simulation.behaviour import Behaviour, Season
+from simulation.behaviour import Behaviour, Purchasing, Season
 from simulation.calibration import Calibration, calibrate
 from simulation.demand import Demand, common_spread, month_factors, months_and_new_year, weekday_factors
 from simulation.evidence import Status
 from simulation.joining import joined_of_late
 from simulation.model_choice import chosen_model
+from simulation.outset import outset
 from simulation.season import intensity
 from simulation.seeding import seeds
 from simulation.streams import Purpose, Streams, member_keys
@@ -365,3 +366,12 @@ def test_a_campaign_is_worth_what_the_treated_did_beyond_those_held_out() -> Non
     assert found["wake_up"].value == pytest.approx(60 / 200 - 10 / 100)
     assert found["wake_up"].error == pytest.approx((0.21 / 200 + 0.09 / 100) ** 0.5, rel=0.05)
     assert uplifts(history, PROGRAMME, over - 60) == {}  # the window of 30 days is still open
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_run_sets_out_though_nobody_is_expected_back() -> None:
+    often = history_of([(f"m{member}", day, 1000) for member in range(50) for day in range(member, 600, 2)])
+    gone = Behaviour(purchasing=Purchasing(model="mbg_nbd", r=40.0, alpha=100.0, a=18.0, b=21.0))
+    late = int(often.purchases.day.max()) + 20_000
+    start = outset(often, PROGRAMME, 1, 1, gone, first_day=late)
+    assert (start.behaviour.usual_progress, start.behaviour.usual_momentum) == (0, 0)
