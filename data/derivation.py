@@ -20,7 +20,7 @@ from data.touched import only_shards
 from data.writer import Writer
 from loyalty_core.days import day_of
 from loyalty_core.facts import ADJUST, ENTRIES, TIER_CHANGES
-from loyalty_core.kernel.derived import derived_frames
+from loyalty_core.kernel.derived_frames import derived_frames
 from loyalty_core.kernel.implied import facts_for, implied, ledger_is_derived
 from loyalty_core.rules.programme import Programme
 

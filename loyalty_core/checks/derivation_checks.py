@@ -11,7 +11,8 @@ from loyalty_core.arrays import Ints
 from loyalty_core.checks.evidence import Evidence, days, microseconds
 from loyalty_core.days import NEVER
 from loyalty_core.facts import ENTRIES, ENTRY_KINDS, TIER_CHANGES
-from loyalty_core.kernel.derived import Derived, stated_availability
+from loyalty_core.kernel.derived import Derived
+from loyalty_core.kernel.derived_frames import stated_availability
 from loyalty_core.kernel.implied import FROM, implied, ledger_is_derived
 
 

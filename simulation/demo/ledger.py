@@ -9,7 +9,7 @@ import pandas as pd
 
 from loyalty_core.facts import ADJUST, POINTS_ACCOUNT, REDEEM
 from loyalty_core.histories import history_from_frames
-from loyalty_core.kernel.derived import derived_frames
+from loyalty_core.kernel.derived_frames import derived_frames
 from loyalty_core.kernel.replay import replay
 from simulation.demo.story import Part
 from simulation.ledger_frames import Texts, dates, instants, pick, sale_ids

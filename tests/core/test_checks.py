@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from loyalty_core.checks.all_checks import CHECKS, Finding, findings
 from loyalty_core.checks.evidence import Evidence
-from loyalty_core.kernel.derived import derived_frames
+from loyalty_core.kernel.derived_frames import derived_frames
 from loyalty_core.kernel.implied import implied
 from loyalty_core.kernel.replay import replay
 from loyalty_core.rules.programme import Earning, Expiry, Programme, Tier

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from loyalty_core.facts import EARN, ENTRY_KINDS
 from loyalty_core.histories import history_from_frames
 from loyalty_core.history import History
-from loyalty_core.kernel.derived import derived_frames
+from loyalty_core.kernel.derived_frames import derived_frames
 from loyalty_core.kernel.earning_explained import explain_earning
 from loyalty_core.kernel.replay import replay
 from loyalty_core.rules.programme import Programme, programme_from_dict

@@ -12,7 +12,7 @@ import pytest
 from loyalty_core.counting.period_facts import period_facts
 from loyalty_core.days import to_day
 from loyalty_core.histories import history_from_frames
-from loyalty_core.kernel.derived import derived_frames
+from loyalty_core.kernel.derived_frames import derived_frames
 from loyalty_core.kernel.replay import replay
 from loyalty_core.kernel.standing import standing
 from loyalty_core.periods import periods

@@ -21,7 +21,8 @@ from loyalty_core.checks.all_checks import findings
 from loyalty_core.counting.period_facts import period_facts
 from loyalty_core.facts import ENTRY_KINDS
 from loyalty_core.history import History
-from loyalty_core.kernel.derived import Derived, derived_frames
+from loyalty_core.kernel.derived import Derived
+from loyalty_core.kernel.derived_frames import derived_frames
 from loyalty_core.kernel.replay import replay
 from loyalty_core.periods import periods
 from loyalty_core.rules.programme import Programme

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loyalty_core.histories import history_from_frames
-from loyalty_core.kernel.derived import derived_frames
+from loyalty_core.kernel.derived_frames import derived_frames
 from loyalty_core.kernel.replay import replay
 from loyalty_core.reconciling.mismatch import Mismatch
 from loyalty_core.reconciling.reconciliation import Reconciliation, reconciliation

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loyalty_core.facts import ENTRY_KINDS
-from loyalty_core.kernel.derived import Derived, derived_frames
+from loyalty_core.kernel.derived import Derived
+from loyalty_core.kernel.derived_frames import derived_frames
 from loyalty_core.kernel.replay import replay
 from loyalty_core.rules.programme import Expiry, Programme, Qualification, Tier
 from loyalty_core.tiers.tier_moves import TIER_REASONS

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from loyalty_core.days import to_day
 from loyalty_core.histories import history_from_frames
-from loyalty_core.kernel.derived import derived_frames
+from loyalty_core.kernel.derived_frames import derived_frames
 from loyalty_core.kernel.replay import Replay, replay
 from loyalty_core.kernel.standing import enrolled, standing
 from loyalty_core.rules.programme import Programme
