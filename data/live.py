@@ -13,8 +13,9 @@ from data.schema import VERSION
 from data.snapshots import Snapshot
 from loyalty_core.days import start_of
 from loyalty_core.facts import ENTRIES, MEMBERS, PURCHASES, REVERSE, TABLES, Kind, Table
-from loyalty_core.histories import COLUMNS, as_of, history_from_frames
+from loyalty_core.histories import COLUMNS, history_from_frames
 from loyalty_core.history import History
+from loyalty_core.history_parts import as_of
 from loyalty_core.offer_tables import OFFER_COLUMNS
 from loyalty_core.rules.programme import Programme
 

@@ -31,8 +31,8 @@ from loyalty_core.checks.evidence import RolledUp
 from loyalty_core.counting.finest import COLUMN, MEMBER, PERIOD_END, FinestFacts
 from loyalty_core.counting.period_facts import FAMILIES
 from loyalty_core.days import NEVER, to_date
-from loyalty_core.histories import first_day
 from loyalty_core.history import History
+from loyalty_core.history_parts import first_day
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 

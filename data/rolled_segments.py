@@ -21,8 +21,8 @@ from data.some_members import FactsOfSome
 from data.standing import by_crowd
 from data.touched import only_shards
 from loyalty_core.days import to_day
-from loyalty_core.histories import select
 from loyalty_core.history import History
+from loyalty_core.history_parts import select
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 

@@ -53,8 +53,8 @@ from loyalty_core.counting.finest import count_steps, finest_dealings
 from loyalty_core.counting.member_months import member_months
 from loyalty_core.days import to_date, to_day
 from loyalty_core.facts import TABLES
-from loyalty_core.histories import first_day
 from loyalty_core.history import History
+from loyalty_core.history_parts import first_day
 from loyalty_core.periods import Periods
 from loyalty_core.portraits import portraits
 from loyalty_core.rules.programme import Programme

@@ -58,8 +58,8 @@ from loyalty_core.counting.recombined import (
     follows_from_finest,
     recombined,
 )
-from loyalty_core.histories import as_of, first_day
 from loyalty_core.history import History
+from loyalty_core.history_parts import as_of, first_day
 from loyalty_core.months import month_of
 from loyalty_core.offer_tables import OFFER_COLUMNS, offers_from_frames
 from loyalty_core.periods import Periods

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from loyalty_core.histories import PLACES
 from loyalty_core.history import Activities, Entries, History, Members, Purchases, TierChanges, Versions
+from loyalty_core.history_parts import PLACES
 
 Table = TypeVar("Table", Versions, Purchases, Entries, TierChanges, Activities)
 

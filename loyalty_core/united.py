@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from loyalty_core.arrays import Ints
-from loyalty_core.histories import PLACES, Array, Keep
 from loyalty_core.history import Activities, Entries, History, Members, Purchases, TierChanges, Versions
+from loyalty_core.history_parts import PLACES, Array, Keep
 from loyalty_core.offers import Campaigns, Contacts, Coupons, Offers
 from loyalty_core.timeline import in_order
 

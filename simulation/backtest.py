@@ -19,8 +19,8 @@ from loyalty_core.arrays import Flags, Floats, Ints
 from loyalty_core.counting.period_facts import period_facts
 from loyalty_core.days import NEVER, add_months, to_date
 from loyalty_core.errors import InputError
-from loyalty_core.histories import as_of, first_day, rows_of, select
 from loyalty_core.history import History
+from loyalty_core.history_parts import as_of, first_day, rows_of, select
 from loyalty_core.offers import Offers, Rows
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme

@@ -13,8 +13,8 @@ from loyalty_core.customers.gamma_gamma import GammaGamma
 from loyalty_core.customers.pasts import rhythm
 from loyalty_core.days import to_date
 from loyalty_core.errors import InputError
-from loyalty_core.histories import as_of
 from loyalty_core.history import History
+from loyalty_core.history_parts import as_of
 from loyalty_core.rules.document import Document
 from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Behaviour

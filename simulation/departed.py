@@ -10,8 +10,8 @@ import numpy as np
 from loyalty_core.arrays import Ints
 from loyalty_core.days import NEVER
 from loyalty_core.facts import EXPIRE, STORED_VALUE_BONUS_ACCOUNT
-from loyalty_core.histories import select
 from loyalty_core.history import History
+from loyalty_core.history_parts import select
 from loyalty_core.kernel.standing import standing
 from loyalty_core.points.lots import Moves
 from loyalty_core.rules.programme import Programme

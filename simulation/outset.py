@@ -10,8 +10,8 @@ import numpy as np
 from loyalty_core.arrays import Flags, Floats, Ints
 from loyalty_core.days import add_months
 from loyalty_core.errors import InputError
-from loyalty_core.histories import as_of, select
 from loyalty_core.history import History
+from loyalty_core.history_parts import as_of, select
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.standing import enrolled, standing
 from loyalty_core.rules.programme import Programme

@@ -11,8 +11,8 @@ import numpy as np
 from loyalty_core.arrays import Flags, Ints
 from loyalty_core.days import NEVER
 from loyalty_core.facts import ADJUST, ENTRY_KINDS, POINTS_ACCOUNT
-from loyalty_core.histories import rows_of, select
 from loyalty_core.history import Entries, History
+from loyalty_core.history_parts import rows_of, select
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.standing import standing
 from loyalty_core.kernel.walk import MEMBERSHIP_FEE

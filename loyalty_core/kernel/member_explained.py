@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from loyalty_core.errors import InputError
-from loyalty_core.histories import select
 from loyalty_core.history import History
+from loyalty_core.history_parts import select
 from loyalty_core.kernel.standing import enrolled, standing
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.explanation import Explanation, explain

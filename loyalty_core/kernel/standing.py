@@ -18,8 +18,8 @@ from loyalty_core.facts import (
     REVERSE,
     STORED_VALUE_ACCOUNTS,
 )
-from loyalty_core.histories import select
 from loyalty_core.history import History, Members
+from loyalty_core.history_parts import select
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.replay import Replay
 from loyalty_core.kernel.walk import SALE, walk

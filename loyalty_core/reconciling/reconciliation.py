@@ -16,8 +16,8 @@ import pandas as pd
 
 from loyalty_core.arrays import Ints
 from loyalty_core.facts import DECISIONS, ENTRY_KINDS, STORED_VALUE_ACCOUNT
-from loyalty_core.histories import as_of
 from loyalty_core.history import TierChanges
+from loyalty_core.history_parts import as_of
 from loyalty_core.kernel.derived import Derived
 from loyalty_core.kernel.expected_points import expected_points, occasions_of
 from loyalty_core.kernel.replay import replay

@@ -7,7 +7,7 @@ import pytest
 
 from loyalty_core.counting.period_facts import period_facts
 from loyalty_core.days import to_date
-from loyalty_core.histories import as_of
+from loyalty_core.history_parts import as_of
 from loyalty_core.metrics.by_member import BOTTOM, TOP, by_member, can_be_told_by_member
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.periods import Periods

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from loyalty_core.histories import as_of
+from loyalty_core.history_parts import as_of
 from loyalty_core.portraits import portraits
 from loyalty_core.tiers.coming_reviews import SOON_DAYS, coming_reviews
 from tests.core.generated import generated

@@ -16,8 +16,9 @@ from loyalty_core.customers.gamma_gamma import GammaGamma
 from loyalty_core.customers.models import purchases_fitted
 from loyalty_core.customers.pasts import Rhythm, pasts, rhythm
 from loyalty_core.customers.prospects import prospects
-from loyalty_core.histories import as_of, history_from_frames
+from loyalty_core.histories import history_from_frames
 from loyalty_core.history import History
+from loyalty_core.history_parts import as_of
 from loyalty_core.metrics.dictionary import METRICS, columns_of, evaluate
 from loyalty_core.periods import periods
 from loyalty_core.rules.programme import Programme

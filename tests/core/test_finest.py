@@ -15,8 +15,9 @@ from loyalty_core.counting.finest import COLUMN, MEMBER, PERIOD_END, FinestFacts
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.period_facts import FAMILIES, FactFamily, facts_frame, families_for, period_facts
 from loyalty_core.counting.recombined import CodedFacts, CodedRows, follows_from_finest, recombined
-from loyalty_core.histories import as_of, first_day, history_from_frames
+from loyalty_core.histories import history_from_frames
 from loyalty_core.history import History
+from loyalty_core.history_parts import as_of, first_day
 from loyalty_core.periods import Periods, periods
 from loyalty_core.rules.programme import Programme
 from tests.core.generated import generated

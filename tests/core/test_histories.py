@@ -11,7 +11,8 @@ import pytest
 
 from loyalty_core.days import NEVER, to_day
 from loyalty_core.facts import ENTRY_KINDS, TABLES, Kind
-from loyalty_core.histories import as_of, first_day, history_from_frames, select
+from loyalty_core.histories import history_from_frames
+from loyalty_core.history_parts import as_of, first_day, select
 from loyalty_core.rules.programme import Programme, Tier
 from tests.core.generated import frames, generated
 

@@ -16,7 +16,8 @@ from loyalty_core.counting.cuts import SLICES, slice_labels
 from loyalty_core.counting.period_facts import FAMILIES, PERIOD, period_facts
 from loyalty_core.days import to_date, to_day
 from loyalty_core.errors import InputError
-from loyalty_core.histories import as_of, first_day, history_from_frames, select
+from loyalty_core.histories import history_from_frames
+from loyalty_core.history_parts import as_of, first_day, select
 from loyalty_core.metrics.dictionary import (
     METRICS,
     Kind,

@@ -10,7 +10,8 @@ import pytest
 
 from loyalty_core.counting.period_facts import period_facts
 from loyalty_core.days import NEVER, to_date
-from loyalty_core.histories import first_day, history_from_frames, select
+from loyalty_core.histories import history_from_frames
+from loyalty_core.history_parts import first_day, select
 from loyalty_core.offers import UNKNOWN_COST
 from loyalty_core.periods import periods
 from loyalty_core.rules.programme import Programme

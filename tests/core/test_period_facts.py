@@ -17,7 +17,7 @@ from loyalty_core.counting.period_facts import FAMILIES, period_facts
 from loyalty_core.counting.sales import sales_of
 from loyalty_core.days import to_date, to_day
 from loyalty_core.errors import InputError
-from loyalty_core.histories import as_of, first_day
+from loyalty_core.history_parts import as_of, first_day
 from loyalty_core.metrics.dictionary import METRICS, columns_of, evaluate, metrics_for
 from loyalty_core.periods import STEPS, Periods, periods, year_earlier
 from loyalty_core.timeline import Spells, distinct, latest, latest_at, moment, parts

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from loyalty_core.histories import select
+from loyalty_core.history_parts import select
 from loyalty_core.stretches import stretch
 from tests.core.generated import generated
 

@@ -10,8 +10,9 @@ import pytest
 from scipy.stats import CensoredData, ecdf
 
 from loyalty_core.counting.period_facts import period_facts
-from loyalty_core.histories import as_of, first_day, history_from_frames
+from loyalty_core.histories import history_from_frames
 from loyalty_core.history import History
+from loyalty_core.history_parts import as_of, first_day
 from loyalty_core.metrics.dictionary import columns_of, evaluate
 from loyalty_core.periods import periods
 from loyalty_core.rules.programme import Programme

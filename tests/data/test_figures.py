@@ -13,7 +13,7 @@ from data.rollup_tables import MONTH, WHOLE
 from data.rollups import SnapshotFacts
 from loyalty_core.counting.cuts import slice_labels
 from loyalty_core.counting.period_facts import period_facts
-from loyalty_core.histories import as_of, first_day
+from loyalty_core.history_parts import as_of, first_day
 from loyalty_core.metrics.dictionary import METRICS, columns_of, metrics_for
 from loyalty_core.periods import Periods, period_start, periods
 from tests.core.generated import Case, generated

@@ -14,7 +14,7 @@ from data.workspace import Workspace
 from loyalty_core.finance.development import development, redemption_triangle
 from loyalty_core.finance.point_worth import points_ageing
 from loyalty_core.finance.redemption_band import rate_band, simulated_ultimates
-from loyalty_core.histories import as_of
+from loyalty_core.history_parts import as_of
 from loyalty_core.points.lot_ledger import lot_ledger
 
 SPENT = 79_480  # 7,948.0 regular points, as counted in the data's README

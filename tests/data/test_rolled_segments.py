@@ -15,8 +15,8 @@ from data.rollups import SnapshotFacts
 from data.some_members import FactsOfSome, members_behind
 from data.state_flows import state_flows
 from loyalty_core.days import to_day
-from loyalty_core.histories import select
 from loyalty_core.history import History
+from loyalty_core.history_parts import select
 from loyalty_core.periods import Periods, periods
 from simulation.mapped import on_disk, read, write
 from tests.core.generated import generated

@@ -38,8 +38,8 @@ from loyalty_core.counting.period_facts import FAMILIES, period_facts
 from loyalty_core.counting.prediction_facts import COLUMNS as PREDICTED
 from loyalty_core.days import to_day
 from loyalty_core.facts import TABLES
-from loyalty_core.histories import as_of, first_day
 from loyalty_core.history import History
+from loyalty_core.history_parts import as_of, first_day
 from loyalty_core.periods import Periods, month_closes, periods
 from loyalty_core.rules.programme import Programme
 from tests.core.generated import Case, frames, generated

@@ -18,7 +18,8 @@ from loyalty_core.counting.cuts import MEMBER_SLICES
 from loyalty_core.counting.period_facts import FAMILIES, PERIOD, period_facts
 from loyalty_core.days import to_date
 from loyalty_core.errors import InputError
-from loyalty_core.histories import as_of, first_day, history_from_frames
+from loyalty_core.histories import history_from_frames
+from loyalty_core.history_parts import as_of, first_day
 from loyalty_core.metrics.dictionary import METRICS, evaluate
 from loyalty_core.periods import periods
 from simulation.mapped import on_disk

@@ -15,8 +15,8 @@ from scipy.stats import norm
 
 from loyalty_core.days import NEVER, to_day
 from loyalty_core.errors import InputError
-from loyalty_core.histories import rows_of
 from loyalty_core.history import History
+from loyalty_core.history_parts import rows_of
 from loyalty_core.offers import Coupons, Offers
 from simulation.arm import Arm
 from simulation.backtest import METRICS, Backtest, backtest, known_by, weekly, weeks_between

@@ -13,8 +13,9 @@ import pytest
 from loyalty_core.customers.models import PURCHASE_MODELS, purchases_fitted
 from loyalty_core.customers.pasts import pasts
 from loyalty_core.errors import InputError
-from loyalty_core.histories import history_from_frames, rows_of
+from loyalty_core.histories import history_from_frames
 from loyalty_core.history import History
+from loyalty_core.history_parts import rows_of
 from simulation.behaviour import Behaviour, Purchasing, Season
 from simulation.calibration import Calibration, calibrate
 from simulation.demand import Demand, common_spread, month_factors, months_and_new_year, weekday_factors

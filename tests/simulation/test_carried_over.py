@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from loyalty_core.days import NEVER
-from loyalty_core.histories import select
 from loyalty_core.history import History
+from loyalty_core.history_parts import select
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.standing import standing
 from loyalty_core.rules.programme import programme_from_dict

@@ -18,8 +18,8 @@ from dashboard.jobs.calibrated import told_past
 from data.workspace import Workspace
 from loyalty_core.counting.period_facts import period_facts
 from loyalty_core.errors import InputError
-from loyalty_core.histories import select
 from loyalty_core.history import History
+from loyalty_core.history_parts import select
 from loyalty_core.periods import periods
 from loyalty_core.rules.tier_rules import Tier
 from simulation.behaviour import Behaviour

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from loyalty_core.customers.pasts import rhythm
-from loyalty_core.histories import rows_of
+from loyalty_core.history_parts import rows_of
 from simulation.behaviour import Joining, Purchasing
 from simulation.joining import faded, joined_of_late
 from simulation.model_choice import crowding
