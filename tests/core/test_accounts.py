@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from loyalty_core.days import NEVER
+from loyalty_core.facts import POINTS_ACCOUNT
 from loyalty_core.kernel.accounts import Accounts
+from loyalty_core.kernel.outcomes import Outcome, Sale
 from loyalty_core.rules.programme import Expiry, Programme, Tier
 from tests.core.drawn import FIRST, date_or_none, days, ints, programmes
 from tests.core.plain_programme import PlainMember, months_later
@@ -225,3 +227,26 @@ def test_a_lot_given_after_spending_unexpiring_points_is_whole() -> None:
     accounts.redeem(who, 1, ints([7]))
     assert accounts.expire(who, 100).points.tolist() == [3]
     assert accounts.balance.tolist() == [60]
+
+
+def test_a_purchase_counts_until_the_last_of_it_is_taken_back() -> None:
+    tiers = ({"name": "member"}, {"name": "gold", "reach": {"at_least": {"purchases": 5}}})
+    accounts, who, today = Accounts(Programme(name="c", tiers=tiers), days([FIRST])), ints([0]), days([FIRST])
+    bought = accounts.buy(who, today, ints([100]))
+    counted = []
+    for before, amount in ((0, 40), (40, 59), (99, 1), (100, 10)):
+        accounts.refund(who, today, ints([amount]), sale_of(bought, 100, before))
+        (total,) = accounts.standing.as_of(who, today).values()
+        counted.append(int(total[0]))
+    assert counted == [1, 1, 0, 0]
+
+
+def sale_of(bought: Outcome, amount: int, refunded: int) -> Sale:
+    """The sale of one member as a refund finds it."""
+    return Sale(
+        amount_minor=ints([amount]),
+        refunded_minor=ints([refunded]),
+        earned={POINTS_ACCOUNT: bought.earned},
+        available_on=bought.available_on,
+        expires_on=bought.expires_on,
+    )
