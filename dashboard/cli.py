@@ -5,12 +5,14 @@ A command imports its machinery only when it runs, so that `loyalty --help` answ
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import NoReturn
 
 import typer
 
+from dashboard.commands import LANGUAGE
 from loyalty_core.errors import InputError
 
 app = typer.Typer(
@@ -52,12 +54,23 @@ def main() -> None:
     try:
         status = app(standalone_mode=False)
     except InputError as error:
-        _refuse(str(error))
+        _refuse(_said(error))
     except typer.TyperException as error:
         _refuse(*_misuse(error))
     except typer.Abort:
         raise SystemExit(1) from None
     raise SystemExit(status)
+
+
+def _said(error: InputError) -> str:
+    """The problem in the language that the environment asks for."""
+    if os.environ.get(LANGUAGE) != "zh":
+        return str(error)
+    from dashboard.complaints import complaint
+    from dashboard.i18n import speaking
+
+    with speaking("zh"):
+        return complaint(error)
 
 
 def _refuse(problem: str, start: str = "loyalty: ") -> NoReturn:

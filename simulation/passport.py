@@ -159,17 +159,19 @@ def _by_coverage(pooled: dict[str, Any]) -> list[Reason]:
         return []
     wide = Text("wide", "宽") if share > int(level) / 100 else Text("narrow", "窄")
     words = Text(
-        f"{level}% intervals held {share:.0%} of the weeks: they are too {wide.en}.",
-        f"{level}% 区间实际覆盖了 {share:.0%} 的周：区间过{wide.zh}。",
+        f"{level}% intervals held {share:.0%} of weeks and metrics: they are too {wide.en}.",
+        f"{level}% 区间实际覆盖了 {share:.0%} 的周与指标：区间过{wide.zh}。",
     )
     return [(_DISTRUST if gap > FAR_POINTS else _PILOT, words)]
 
 
 def _by_volume(volumes: Sequence[dict[str, Any]]) -> list[Reason]:
-    total = max(abs(row["total_error"]) for row in volumes)
+    """Of the volume that was missed most."""
+    worst = max(volumes, key=lambda row: abs(row["total_error"]))
+    total, what = abs(worst["total_error"]), VOLUMES[worst["metric"]]
     if total <= FAR_TOTAL:
         return []
-    words = Text(f"The volume of purchases was missed by {total:.0%}.", f"消费总量偏差达 {total:.0%}。")
+    words = Text(f"Forecasts missed {what.en} by {total:.0%}.", f"预测的{what.zh}与实际相差 {total:.0%}。")
     return [(_DISTRUST, words)]
 
 

@@ -16,9 +16,15 @@ WorkspaceOption = Annotated[
     Path,
     typer.Option("--workspace", envvar="LOYALTY_WORKSPACE", help="Folder of the programme's data."),
 ]
+LANGUAGE = "LOYALTY_LANGUAGE"  # of answers and of what is wrong
 LanguageOption = Annotated[
     Literal["en", "zh"],
-    typer.Option("--language", help="Language of the tables; JSON holds both where words are told."),
+    typer.Option(
+        "--language",
+        "--lang",
+        envvar=LANGUAGE,
+        help="Language of the answer; JSON holds both where words are told.",
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer as one JSON document.")]
 WORKSPACE = Path("workspace")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, print_json
+from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, counted, print_json
 from dashboard.commands.simulate import ClusterOption, WorkersOption, executor, progress, published
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _table(found: dict[str, Any]) -> Table:
     from rich.text import Text
 
     heads = ("", "WAPE", "total error", *(f"in {level}%" for level in LEVELS), "best plain forecast")
-    table = Table(*heads, title=f"{found['horizon_months']} months ahead")
+    table = Table(*heads, title=f"{counted(found['horizon_months'], 'months')} ahead")
     for row in found["metrics"]:
         shares = (_share(row["wape"]), _share(row["total_error"]))
         held = (_share(row["coverage"][level]) for level in LEVELS)

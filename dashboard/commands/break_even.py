@@ -80,7 +80,7 @@ def break_even(
         return
     answers().print(said(found), soft_wrap=True, markup=False)
     for value, money in found.gains:
-        answers().print(f"{value:.6g}: {money:+,.2f} {programme.currency}", markup=False)
+        answers().print(f"{value:.6g}: {money:+z,.2f} {programme.currency}", markup=False)
 
 
 def _range(text: str) -> tuple[float, float]:

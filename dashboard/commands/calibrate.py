@@ -7,9 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, counted, print_json
+from dashboard.commands import (
+    WORKSPACE,
+    JsonOption,
+    LanguageOption,
+    WorkspaceOption,
+    answers,
+    counted,
+    print_json,
+)
 from dashboard.commands.days import day_reached
-from loyalty_core.errors import InputError
+from dashboard.commands.simulate import published
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,9 +29,6 @@ if TYPE_CHECKING:
 UntilOption = Annotated[
     str | None,
     typer.Option("--until", "--as-of", metavar="DATE", help="Use the past up to this day; all by default."),
-]
-LanguageOption = Annotated[
-    str, typer.Option("--language", metavar="en|zh", help="Of the words on screen; JSON holds both.")
 ]
 
 
@@ -39,13 +44,11 @@ def calibrate(
     json: JsonOption = False,
 ) -> None:
     """Fit the models that a simulation starts from to the programme's own past; stores nothing."""
-    if language not in ("en", "zh"):
-        raise InputError(f"--language {language}: no language here; write en or zh")
     snapshot, found = _calibrated(workspace, until)
     if json:
         print_json({"snapshot": snapshot, **document(found)})
     else:
-        _print(found, snapshot, "zh" if language == "zh" else "en")
+        _print(found, snapshot, language)
 
 
 def _calibrated(workspace: Path, until: str | None) -> tuple[int, Calibration]:
@@ -53,10 +56,7 @@ def _calibrated(workspace: Path, until: str | None) -> tuple[int, Calibration]:
     from data.workspace import Workspace
     from simulation.calibration import calibrate as calibration_of
 
-    opened = Workspace.open(workspace, create=False)
-    snapshot, programme = opened.latest(), opened.programme
-    if snapshot is None or programme is None:
-        raise InputError(f"{workspace}: no members yet; run loyalty demo or loyalty import first")
+    snapshot, programme = published(Workspace.open(workspace, create=False), workspace)
     last = None if until is None else day_reached("--until", until, snapshot.as_of)
     history = live_history(snapshot, programme, last)
     return snapshot.id, calibration_of(history, programme, None if last is None else last + 1)

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 import typer
 
-from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, print_json
+from dashboard.commands import WORKSPACE, JsonOption, LanguageOption, WorkspaceOption, answers, print_json
 from loyalty_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ SMTP = "LOYALTY_SMTP"
 TIMEOUT_S = 20
 LONGEST_ANSWER = 10_000  # bytes of what a webhook answers
 Shape = Literal["text", "wecom", "dingtalk"]
-LangOption = Annotated[Literal["en", "zh"], typer.Option("--lang", help="Language of the digest.")]
 WebhookOption = Annotated[str | None, typer.Option("--webhook", metavar="URL", help="Post it there.")]
 ShapeOption = Annotated[
     Shape, typer.Option("--shape", help="How the webhook wants it: wecom is 企业微信, dingtalk 钉钉.")
@@ -48,7 +47,7 @@ def register(app: typer.Typer) -> None:
 
 
 def digest(
-    lang: LangOption = "en",
+    language: LanguageOption = "en",
     webhook: WebhookOption = None,
     shape: ShapeOption = "text",
     mail: MailOption = None,
@@ -60,7 +59,7 @@ def digest(
         from dashboard import digest as news
         from dashboard.i18n import speaking
 
-        with speaking(lang):
+        with speaking(language):
             readings, found, provenance = _read(workspace)
             text = news.digest(readings, found, provenance)
     if webhook:

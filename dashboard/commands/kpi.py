@@ -105,8 +105,7 @@ def published(workspace: Path) -> tuple[Any, Programme]:
     opened = Workspace.open(workspace, create=False)
     snapshot, programme = opened.latest(), opened.programme
     if snapshot is None or programme is None:
-        what = "no facts" if snapshot is None else "no programme"
-        raise InputError(f"{workspace}: {what} yet; run loyalty import or loyalty demo first")
+        raise InputError(f"{workspace}: no facts yet; run loyalty import or loyalty demo first")
     return snapshot, programme
 
 
@@ -121,8 +120,9 @@ def answer(question: Question, facts: SnapshotFacts, programme: Programme) -> tu
     first_day, last_day = _span(question, facts)
     spans = periods(first_day, last_day, _step(question.period))
     if len(spans) > MOST_PERIODS:
-        problem = f"{len(spans):,} periods; ask for {MOST_PERIODS:,} at most"
-        raise InputError(f"--period {question.period}: {problem}")
+        raise InputError(
+            f"--period {question.period}: {len(spans):,} periods; ask for {MOST_PERIODS:,} at most"
+        )
     names = question.metrics or metrics_for(by, question.where)
     found = facts.of(spans, by, question.where, columns_of(names))
     return evaluate(found, names, programme), to_date(last_day)

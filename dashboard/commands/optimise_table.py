@@ -25,7 +25,7 @@ def print_candidates(told: dict[str, Any], currency: str, meaning: str, language
         values = (f"{one['values'][path]:g}" for path in paths)
         half = "–" if one["half_width"] is None else f"{one['half_width']:,.0f}"
         holds = (YES if one["holds"] else NO)(language)
-        table.add_row(*values, f"{one['gain']:+,.0f}", half, f"{one['searched']:+,.0f}", holds)
+        table.add_row(*values, f"{one['gain']:+z,.0f}", half, f"{one['searched']:+z,.0f}", holds)
     answers().print(table, markup=False)
     answers().print(FEASIBLE(language).format(**told), markup=False)
     answers().print(meaning, soft_wrap=True, markup=False)

@@ -16,8 +16,8 @@ PARTS = {
 }
 OF_VARIANCE = Text("{part}: {share} of the variance", "{part}：占方差的 {share}")
 NINE_OF_TEN = Text(
-    "nine of ten runs gain {low:+,.0f} to {high:+,.0f} {currency}",
-    "九成运行的收益为 {low:+,.0f} 至 {high:+,.0f} {currency}",
+    "nine of ten runs gain {low:+z,.0f} to {high:+z,.0f} {currency}",
+    "九成运行的收益为 {low:+z,.0f} 至 {high:+z,.0f} {currency}",
 )
 SAME_SIGN = Text(
     "the mean gain has the same sign over {draws} draws of each layer",
@@ -33,8 +33,8 @@ ASKED_FOR = Text("as asked", "按要求")
 OF_MORRIS = Text("moves the gain by|± 90%|on average|spread", "对收益的影响|± 90%|平均影响|离散度")
 OF_SOBOL = Text("share in all|± 90%|by itself|± 90%", "总体占比|± 90%|单独占比|± 90%")
 GAINS = Text(
-    "{runs} comparisons, gains from {gain_low:+,.0f} to {gain_high:+,.0f} {currency}",
-    "{runs} 次比较，收益为 {gain_low:+,.0f} 至 {gain_high:+,.0f} {currency}",
+    "{runs} comparisons, gains from {gain_low:+z,.0f} to {gain_high:+z,.0f} {currency}",
+    "{runs} 次比较，收益为 {gain_low:+z,.0f} 至 {gain_high:+z,.0f} {currency}",
 )
 
 

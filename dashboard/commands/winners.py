@@ -122,7 +122,7 @@ def _print(told: dict[str, Any]) -> None:
     for row in ({"by": "", "group": "all"} | told["all"], *told["groups"]):
         name = row["group"] if isinstance(row["group"], str) else row["group"]["en"]
         counts = (f"{row[key]:,}" for key in ("members", "won", "lost", "mixed", "same"))
-        table.add_row(Text(f"{row['by']} {name}".strip()), *counts, f"{row['worth_change']:+,.2f}")
+        table.add_row(Text(f"{row['by']} {name}".strip()), *counts, f"{row['worth_change']:+z,.2f}")
     answers().print(table, markup=False)
     for one in told["members"]:
         before, after = one["before"], one["after"]

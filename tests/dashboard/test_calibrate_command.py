@@ -51,7 +51,6 @@ def test_the_figures_are_told_in_both_languages(demo_workspace: Path) -> None:
         (["--until", "yesterday"], "--until yesterday: no date; write it like 2026-10-31"),
         (["--until", "2020-01-01"], "no sale to a member in the data up to 2020-01-01"),
         (["--until", "2090-01-01"], "--until 2090-01-01: the data reach until 20"),
-        (["--language", "fr"], "--language fr: no language here; write en or zh"),
     ],
 )
 def test_what_cannot_be_answered_is_one_line(

@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
+from typer.testing import CliRunner
 
 from dashboard import i18n
+from dashboard.cli import app, main
+from dashboard.commands import LANGUAGE
 from dashboard.complaints import SENTENCES, VALUE, complaint
 from dashboard.sentences import said
+from data.workspace import Workspace
 from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import programme_from_dict
 from simulation.effects import default_effects
@@ -19,14 +23,14 @@ from simulation.scenario import scenario_from_dict
 
 ROOT = Path(__file__).parents[2]
 RAISED = {"InputError", "ValueError"}
-# Values that only the product's own code can get wrong, and commands, which speak English.
+# Values that only the product's own code can get wrong.
 OURS = {
     "data/rolled_crowds.py",
     "data/schema.py",
     "data/writer.py",
     "simulation/arm.py",
     "loyalty_core/rewards/catalogue.py",
-    "loyalty_core/points/wallet.py",
+    "loyalty_core/points/inactivity.py",
     "loyalty_core/periods.py",
 }
 
@@ -61,7 +65,7 @@ def raised(path: Path) -> list[str]:
 
 FILES = [
     path
-    for package in ("loyalty_core", "data", "simulation")
+    for package in ("loyalty_core", "data", "simulation", "dashboard")
     for path in sorted((ROOT / package).rglob("*.py"))
     if str(path.relative_to(ROOT)) not in OURS
 ]
@@ -137,3 +141,29 @@ def test_what_an_effect_rests_on_is_told_in_chinese(key: str) -> None:
 
 def test_english_stays_as_it_is() -> None:
     assert complaint(InputError("a.csv: has no header line")) == "a.csv: has no header line"
+
+
+def test_commands_say_what_is_wrong_in_the_language_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr("sys.argv", ["loyalty", "simulate", "live", "--workspace", str(tmp_path)])
+    Workspace.open(tmp_path)
+    for asked, told in ((None, "no members yet"), ("en", "no members yet"), ("zh", "还没有会员")):
+        monkeypatch.delenv(LANGUAGE, raising=False)
+        if asked:
+            monkeypatch.setenv(LANGUAGE, asked)
+        with pytest.raises(SystemExit) as end:
+            main()
+        assert end.value.code == 2 and told in capsys.readouterr().err
+
+
+def test_answers_are_in_the_language_of_the_environment_where_no_option_names_one(
+    demo_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = ["--workspace", str(demo_workspace)]
+    monkeypatch.setenv(LANGUAGE, "zh")
+    in_chinese, in_english = (
+        CliRunner().invoke(app, ["digest", *there, *more], catch_exceptions=False).stdout
+        for more in ([], ["--lang", "en"])
+    )
+    assert "会员" in in_chinese and "会员" not in in_english
