@@ -9,9 +9,9 @@ from data.rolled import Rollups, finest_rolled
 from data.rolled_members import nobody, remember
 from loyalty_core.counting.condensed import condensed, united
 from loyalty_core.counting.cuts import ACCOUNT, cut_among
+from loyalty_core.counting.families import FactFamily, families_for
 from loyalty_core.counting.finest import slices_of
 from loyalty_core.counting.grid import Grid
-from loyalty_core.counting.period_facts import FactFamily, families_for
 from loyalty_core.counting.recombined import CodedFacts, CodedRows, follows_from_finest
 
 FILTERS = ("member_region", "member_channel", "member_store", "member_tier")

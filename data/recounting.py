@@ -28,8 +28,8 @@ from data.snapshots import Snapshot
 from data.sql import quoted
 from data.touched import only_shards
 from loyalty_core.checks.evidence import RolledUp
+from loyalty_core.counting.families import FAMILIES
 from loyalty_core.counting.finest import COLUMN, MEMBER, PERIOD_END, FinestFacts
-from loyalty_core.counting.period_facts import FAMILIES
 from loyalty_core.days import NEVER, to_date
 from loyalty_core.history import History
 from loyalty_core.history_parts import first_day

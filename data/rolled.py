@@ -26,8 +26,8 @@ from loyalty_core.counting.cohorts import (
     TO_EXPIRY,
 )
 from loyalty_core.counting.cuts import ACCOUNT, OPENING_TIER, SLICES, Cut
+from loyalty_core.counting.families import FactFamily
 from loyalty_core.counting.finest import COLUMN, MEMBER, PERIOD_END, slices_of
-from loyalty_core.counting.period_facts import FactFamily
 from loyalty_core.counting.recombined import CodedFacts, CodedRows, account_meant
 from loyalty_core.days import to_day
 from loyalty_core.facts import ENTRY_KINDS

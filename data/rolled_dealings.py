@@ -21,11 +21,11 @@ from loyalty_core.arrays import Flags, Ints, in_short
 from loyalty_core.counting.cohorts import JOIN_MONTH, first_month
 from loyalty_core.counting.cuts import MEMBER_SLICES, Cut
 from loyalty_core.counting.dealings import Dealings
+from loyalty_core.counting.families import FactFamily
 from loyalty_core.counting.finest import GUEST
 from loyalty_core.counting.gaps import gaps
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.member_facts import YEAR_DAYS
-from loyalty_core.counting.period_facts import FactFamily
 from loyalty_core.counting.places import Places
 from loyalty_core.counting.prediction_facts import predicted
 from loyalty_core.counting.purchase_facts import (

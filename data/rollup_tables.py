@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from loyalty_core.counting.cuts import ATTRIBUTES, SLICES
+from loyalty_core.counting.families import FAMILIES
 from loyalty_core.counting.finest import Slices, slices_of
-from loyalty_core.counting.period_facts import FAMILIES
 from loyalty_core.facts import Column, Kind, Table
 from loyalty_core.periods import Periods, Step, month_closes, period_start, periods
 from loyalty_core.text import Text

@@ -42,17 +42,11 @@ from loyalty_core.counting.cuts import (
     known_slice,
     slice_labels,
 )
+from loyalty_core.counting.families import FAMILIES, FactFamily, families_for
 from loyalty_core.counting.finest import slices_of
 from loyalty_core.counting.grid import Grid
 from loyalty_core.counting.member_months import member_months
-from loyalty_core.counting.period_facts import (
-    FAMILIES,
-    FactFamily,
-    counted,
-    facts_frame,
-    families_for,
-    period_facts,
-)
+from loyalty_core.counting.period_facts import counted, facts_frame, period_facts
 from loyalty_core.counting.recombined import (
     CodedFacts,
     follows_from_finest,

@@ -14,7 +14,7 @@ from data.snapshots import Snapshot
 from data.standing import asked
 from data.turns import TURN
 from loyalty_core.counting.cuts import MEMBER, MEMBER_SLICES
-from loyalty_core.counting.period_facts import FAMILIES
+from loyalty_core.counting.families import FAMILIES
 from loyalty_core.days import to_date
 from loyalty_core.history import History
 from loyalty_core.metrics.by_member import BOTTOM, TOP, by_member

@@ -30,8 +30,8 @@ from loyalty_core.counting.cuts import (
     cut,
 )
 from loyalty_core.counting.dealings import check_ins, dealings
+from loyalty_core.counting.families import FAMILIES, FactFamily
 from loyalty_core.counting.finest_grid import FinestGrid, Shared
-from loyalty_core.counting.period_facts import FAMILIES, FactFamily
 from loyalty_core.counting.purchase_facts import places_of_sale
 from loyalty_core.counting.sales import sales_of
 from loyalty_core.history import History

@@ -9,9 +9,9 @@ import numpy as np
 
 from loyalty_core.arrays import Ints
 from loyalty_core.counting.cuts import ACCOUNT, Cut
+from loyalty_core.counting.families import FactFamily
 from loyalty_core.counting.finest import MEMBER, Slices, slices_of
 from loyalty_core.counting.grid import Grid
-from loyalty_core.counting.period_facts import FactFamily
 from loyalty_core.timeline import distinct
 
 Labels = Mapping[str, Sequence[str]]

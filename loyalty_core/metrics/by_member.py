@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from loyalty_core.counting.cuts import MEMBER, cut_by_member
+from loyalty_core.counting.families import FAMILIES, families_for
 from loyalty_core.counting.grid import Grid
-from loyalty_core.counting.period_facts import FAMILIES, counted, facts_frame, families_for
+from loyalty_core.counting.period_facts import counted, facts_frame
 from loyalty_core.history import History
 from loyalty_core.metrics.metric import Metric
 from loyalty_core.periods import Periods

@@ -9,9 +9,9 @@ import pytest
 
 from loyalty_core.counting.condensed import condensed, united
 from loyalty_core.counting.cuts import cut_among
+from loyalty_core.counting.families import FactFamily
 from loyalty_core.counting.finest import MEMBER, slices_of
 from loyalty_core.counting.grid import Grid
-from loyalty_core.counting.period_facts import FactFamily
 from loyalty_core.counting.recombined import CodedFacts, CodedRows, recombined
 from loyalty_core.histories import history_from_frames
 from loyalty_core.periods import Periods

@@ -11,9 +11,10 @@ import pytest
 
 from loyalty_core.counting import finest as finest_module
 from loyalty_core.counting.cuts import SLICES, cut_among, slice_labels
+from loyalty_core.counting.families import FAMILIES, FactFamily, families_for
 from loyalty_core.counting.finest import COLUMN, MEMBER, PERIOD_END, FinestFacts, count_finest, slices_of
 from loyalty_core.counting.grid import Grid
-from loyalty_core.counting.period_facts import FAMILIES, FactFamily, facts_frame, families_for, period_facts
+from loyalty_core.counting.period_facts import facts_frame, period_facts
 from loyalty_core.counting.recombined import CodedFacts, CodedRows, follows_from_finest, recombined
 from loyalty_core.histories import history_from_frames
 from loyalty_core.history import History

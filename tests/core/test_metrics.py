@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 
 from loyalty_core.counting.cuts import SLICES, slice_labels
-from loyalty_core.counting.period_facts import FAMILIES, PERIOD, period_facts
+from loyalty_core.counting.families import FAMILIES
+from loyalty_core.counting.period_facts import PERIOD, period_facts
 from loyalty_core.days import to_date, to_day
 from loyalty_core.errors import InputError
 from loyalty_core.histories import history_from_frames

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from loyalty_core.counting import grid as grid_module
 from loyalty_core.counting.cuts import cut
+from loyalty_core.counting.families import FAMILIES
 from loyalty_core.counting.grid import Grid
-from loyalty_core.counting.period_facts import FAMILIES, period_facts
+from loyalty_core.counting.period_facts import period_facts
 from loyalty_core.counting.sales import sales_of
 from loyalty_core.days import to_date, to_day
 from loyalty_core.errors import InputError

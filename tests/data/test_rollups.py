@@ -34,7 +34,8 @@ from data.rollup_tables import (
 from data.rollups import SnapshotFacts, are_rolled_up
 from data.snapshots import Snapshot
 from data.workspace import Workspace
-from loyalty_core.counting.period_facts import FAMILIES, period_facts
+from loyalty_core.counting.families import FAMILIES
+from loyalty_core.counting.period_facts import period_facts
 from loyalty_core.counting.prediction_facts import COLUMNS as PREDICTED
 from loyalty_core.days import to_day
 from loyalty_core.facts import TABLES

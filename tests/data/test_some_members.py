@@ -15,7 +15,8 @@ from data.live import live_history
 from data.some_members import FactsOfSome, members_behind
 from data.workspace import Workspace
 from loyalty_core.counting.cuts import MEMBER_SLICES
-from loyalty_core.counting.period_facts import FAMILIES, PERIOD, period_facts
+from loyalty_core.counting.families import FAMILIES
+from loyalty_core.counting.period_facts import PERIOD, period_facts
 from loyalty_core.days import to_date
 from loyalty_core.errors import InputError
 from loyalty_core.histories import history_from_frames

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loyalty_core.counting.cuts import cut
+from loyalty_core.counting.families import families_for
 from loyalty_core.counting.grid import Grid
-from loyalty_core.counting.period_facts import counted, families_for
+from loyalty_core.counting.period_facts import counted
 from loyalty_core.history import History
 from loyalty_core.periods import periods
 from loyalty_core.rules.point_rules import Pending, Refunds
