@@ -231,7 +231,7 @@ def _of_crowds(
     """Of the one segment that somebody wrote, or of all others: looking at everybody is what takes long."""
     from data.segmented import every_crowd
 
-    return every_crowd(live.facts(_shown), day, closes, own)
+    return every_crowd(live.facts(_shown), day, closes, own, lambda: _learnt(_shown, day))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -84,7 +84,8 @@ def finest_in_parts(
     histories of one part of the members after the other."""
     found, before = [_Gathered(labels) for _ in asked], 0
     for history in parts:
-        for gathered, facts in zip(found, count_steps(history, programme, asked), strict=True):
+        counts = count_steps(history, programme, asked) if asked else []
+        for gathered, facts in zip(found, counts, strict=True):
             gathered.add(facts, before)
         before += len(history.members)
     return [gathered.together() for gathered in found]

@@ -16,6 +16,7 @@ from data.live import live_history
 from data.reading_ahead import count_ahead, read_ahead
 from data.rollup_building import Part, parts_of, rolled_history
 from data.rollups import SnapshotFacts
+from data.segmented import CrowdsAsked, crowds_asked, keep_crowds
 from data.snapshots import Snapshot
 from data.some_members import FactsOfSome
 from data.standing import by_crowd
@@ -39,10 +40,14 @@ class Questions:
     chosen: Sequence[Periods]
     condensed: Mapping[Question, Asked]
     by_crowd: Collection[tuple[Callable[..., pd.DataFrame], tuple[int, ...]]]
+    of_segments: Sequence[CrowdsAsked]
     closes: Mapping[str, Sequence[int]]
 
-    def ask(self, facts: SnapshotFacts) -> None:
-        """Have the facts keep the answers."""
+    def ask(self, facts: SnapshotFacts, parts: Collection[History]) -> None:
+        """Have the facts keep the answers, given what their members did."""
+        facts.count(self.chosen, parts)
+        for crowds in self.of_segments:
+            keep_crowds(facts, crowds, parts)
         read_ahead(facts)
         facts.condensed.note_all(self.condensed)
         facts.dealings.tell_closes(self.closes)
@@ -57,6 +62,7 @@ def asked_of(everybody: SnapshotFacts, chosen: Sequence[Periods]) -> Questions:
         chosen=chosen,
         condensed=everybody.condensed.asked,
         by_crowd=list(everybody.by_crowd),
+        of_segments=crowds_asked(everybody),
         closes=everybody.dealings.closes_told,
     )
 
@@ -89,8 +95,7 @@ def _laid_down(
         alone = snapshot.of_members(inside[file])
         files = _rolled_up(snapshot, programme, file.parent, theirs)
         facts = FactsOfSome(alone.rolled_up_in(files), programme)
-        facts.count(questions.chosen, [history for _, history in theirs])
-        questions.ask(facts)
+        questions.ask(facts, [history for _, history in theirs])
         write(file, facts)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -28,7 +28,9 @@ from loyalty_core.segments.own_rules import OwnSegment, own_segment
 from loyalty_core.segments.tallies import Tally, added, tallies, tally, together
 
 KIND = "segment"
+CROWDS, LEARNT = "crowds", "learnt"  # what is kept of segments
 OfCrowds = list[dict[str, pd.DataFrame]]  # the `tallies` of crowds, by close and name of the segment
+CrowdsAsked = tuple[int, Sequence[int], Clusters | None]  # a day, closes, and the groups of that day
 
 
 def saved_segments(registry: Registry) -> tuple[OwnSegment, ...]:
@@ -91,23 +93,29 @@ def names_that_add_up(own: Sequence[OwnSegment], groups: Clusters | None) -> lis
 
 def learnt(facts: SnapshotFacts, day: int) -> Clusters | None:
     """The groups that everybody falls into at the close of a day, kept with what else was found out."""
-    question = ("learnt", day)
+    question = (LEARNT, day)
     if question not in facts.in_segments:
         remember(facts.in_segments, question, clusters(portrayed_once(facts, day)))
     found: Clusters | None = facts.in_segments[question]
     return found
 
 
-def every_crowd(facts: SnapshotFacts, day: int, closes: Sequence[int], own: Sequence[OwnSegment]) -> OfCrowds:
+def every_crowd(
+    facts: SnapshotFacts,
+    day: int,
+    closes: Sequence[int],
+    own: Sequence[OwnSegment],
+    groups: Callable[[], Clusters | None],
+) -> OfCrowds:
     """As `crowds_through_time` of the segments that somebody wrote, or else of all others, the groups being
-    those of a day; kept, too. Looking at everybody is what takes long."""
+    those that everybody falls into on a day; kept, too. Looking at all members is what takes long."""
     question = _question(day, closes, own)
     if question not in facts.in_segments:
         with facts.counting:
             if question not in facts.in_segments:
-                groups = None if own else learnt(facts, day)
-                names = names_that_add_up(own, groups)
-                found = crowds_through_time(facts, closes, names, own, groups)
+                known = None if own else groups()
+                names = names_that_add_up(own, known)
+                found = crowds_through_time(facts, closes, names, own, known)
                 remember(facts.in_segments, question, found)
     told: OfCrowds = facts.in_segments[question]
     return told
@@ -124,8 +132,23 @@ def every_crowd_ahead(
         remember(facts.in_segments, _question(day, closes, ()), _of_all(parts, names))
 
 
+def crowds_asked(everybody: SnapshotFacts) -> list[CrowdsAsked]:
+    """What was asked of segments that nobody wrote."""
+    asked = [one for one in list(everybody.in_segments) if isinstance(one, tuple) and one[0] == CROWDS]
+    days = [(day, closes) for _, day, closes, own in asked if not own]
+    return [(day, closes, everybody.in_segments.get((LEARNT, day))) for day, closes in days]
+
+
+def keep_crowds(facts: SnapshotFacts, asked: CrowdsAsked, parts: Iterable[History]) -> None:
+    """Find it out of those members, from what happened to one part of them after the other."""
+    day, closes, groups = asked
+    names = names_that_add_up((), groups)
+    found = [_by_crowd(facts.programme, closes, names, (), groups, history) for history in parts]
+    remember(facts.in_segments, _question(day, closes, ()), _of_all(found, names))
+
+
 def _question(day: int, closes: Sequence[int], own: Sequence[OwnSegment]) -> tuple[Hashable, ...]:
-    return "crowds", day, *closes, *(one.model_dump_json() for one in own)
+    return CROWDS, day, tuple(closes), tuple(one.model_dump_json() for one in own)
 
 
 def crowds_through_time(

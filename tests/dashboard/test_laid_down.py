@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from data.portrayed import portrayed_once
 from data.reading_ahead import count_ahead, read_ahead
 from data.rollup_tables import periods_of
 from data.rollups import SnapshotFacts
-from data.segmented import every_crowd, every_crowd_ahead, picked, segment_of
+from data.segmented import every_crowd, every_crowd_ahead, learnt, picked, segment_of
 from data.state_flows import state_flows
 from loyalty_core.days import to_day
 from loyalty_core.periods import periods
@@ -50,7 +51,8 @@ def answers(told: SnapshotFacts) -> list[Any]:
         portrayed_once(told, day),
         state_flows(told, day, {}, to_day(told.snapshot.as_of - timedelta(40))),
     ]
-    return [*frames, picked(every_crowd(told, day, [day - 100, day], ()), "lifecycle.active", {})]
+    groups = partial(learnt, told, day)
+    return [*frames, picked(every_crowd(told, day, [day - 100, day], (), groups), "lifecycle.active", {})]
 
 
 def same(found: list[Any], expected: list[Any]) -> bool:

@@ -12,6 +12,7 @@ from data import rollup_building
 from data.portrayed import portrayed
 from data.rolled_segments import asked_of, lay_down_segments
 from data.rollups import SnapshotFacts
+from data.segmented import every_crowd, every_crowd_ahead, picked, through_time
 from data.some_members import FactsOfSome, members_behind
 from data.state_flows import state_flows
 from loyalty_core.days import to_day
@@ -62,6 +63,7 @@ def everybody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SnapshotFact
         for span in spans(told):
             told.of(span)
         state_flows(told, day_of(told), {}, day_of(told) - 40)
+        every_crowd_ahead(told, day_of(told), [day_of(told) - 40, day_of(told)], ())
         yield told
 
 
@@ -108,6 +110,7 @@ def test_what_was_asked_of_everybody_is_known_of_a_segment(
     columns = ["revenue", "members_active", "repeat_buyers_in_year"]
     days = day_of(everybody), day_of(everybody) - 40
     flows = state_flows(counted, days[0], FILTER, days[1])
+    churned = through_time(counted, days[::-1], "lifecycle.churned", (), None, {})
     expected = [counted.of(span, (), FILTER, columns) for span in spans(everybody)[:2]]
     for name in (
         "rollups.finest_rolled",
@@ -119,6 +122,8 @@ def test_what_was_asked_of_everybody_is_known_of_a_segment(
     for span, told in zip(spans(everybody)[:2], expected, strict=True):
         pd.testing.assert_frame_equal(rolled.of(span, (), FILTER, columns)[told.columns], told)
     same(state_flows(rolled, days[0], FILTER, days[1]), flows)
+    crowds = every_crowd(rolled, days[0], days[::-1], (), lambda: None)
+    assert picked(crowds, "lifecycle.churned", {}) == churned and sum(one.members for one in churned)
 
 
 def test_members_behind_a_figure_and_their_portraits_are_the_segments(
