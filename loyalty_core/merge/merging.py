@@ -86,36 +86,46 @@ def merged(
     `without_profile` are members here of whom there is no more than facts.
     """
     profiles_here, profiles_there = (_profiles(side["members"]) for side in (here, there))
-    people = _people(profiles_here, without_profile)
-    occurring = (
-        there[name]["member_id"].dropna() for name in CARRIED if name in there and name != "campaigns"
-    )
-    others = _people(profiles_there, (str(member) for ids in occurring for member in ids.unique()))
+    people, others = _people(profiles_here, without_profile), _people(profiles_there, _occurring(there))
     found = matches(people, others, keys, name)
     member_of = _new_ids(found, people.keys(), name)
-    rows, told = _members(profiles_here, profiles_there, member_of, name)
-    brought = {"members": rows}
+    profiles, differing = _members(profiles_here, profiles_there, member_of, name)
     there, left = _without_standing(there, found)
-    renamed, same, names = {}, {}, dict[str, dict[str, str]]()
-    for table in CARRIED:
-        if table in there:
-            moved = _under_new_ids(table, there[table], member_of, name)
-            new, names[table], same[table] = _told_apart(table, moved, here.get(table), name)
-            brought[table], renamed[table] = new, len(names[table])
-    brought = {table: _renamed(table, frame, names) for table, frame in brought.items()}
-    if "entries" in brought:
-        brought["entries"] = _with_lots(brought["entries"], here.get("entries"), programme, name, at_us)
+    facts, renamed, same = _brought(here, there, member_of, name)
+    if "entries" in facts:
+        facts["entries"] = _with_lots(facts["entries"], here.get("entries"), programme, name, at_us)
     return Merge(
         name=name,
-        rows={table: frame for table, frame in brought.items() if len(frame)},
+        rows={table: frame for table, frame in ({"members": profiles} | facts).items() if len(frame)},
         matches=found,
         member_of=member_of,
         only_here=len(people.keys() - set(member_of.values())),
-        differing=told,
+        differing=differing,
         renamed={table: count for table, count in renamed.items() if count},
         same={table: count for table, count in same.items() if count},
         tier_changes_left=left,
     )
+
+
+def _occurring(facts: Frames) -> Iterable[str]:
+    """The members that occur in facts."""
+    for table in CARRIED:
+        if table in facts and table != "campaigns":
+            yield from map(str, facts[table]["member_id"].dropna().unique())
+
+
+def _brought(
+    here: Frames, there: Frames, member_of: Mapping[str, str], name: str
+) -> tuple[dict[str, pd.DataFrame], dict[str, int], dict[str, int]]:
+    """The facts that are not here yet, under the names that they have here, by table; how many of them were
+    given another key, and how many are here already."""
+    rows, names, same = dict[str, pd.DataFrame](), dict[str, dict[str, str]](), dict[str, int]()
+    for table in CARRIED:
+        if table in there:
+            moved = _under_new_ids(table, there[table], member_of, name)
+            rows[table], names[table], same[table] = _told_apart(table, moved, here.get(table), name)
+    renamed = {table: len(others) for table, others in names.items()}
+    return {table: _renamed(table, frame, names) for table, frame in rows.items()}, renamed, same
 
 
 def _without_standing(there: Frames, found: Matches) -> tuple[dict[str, pd.DataFrame], int]:
