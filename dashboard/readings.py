@@ -5,7 +5,7 @@ A movement is good or bad by the metric's direction and not by its sign: fewer c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -165,6 +165,11 @@ def readings(
         )
         for name in names
     }
+
+
+def told(readings: Mapping[str, Reading]) -> dict[str, Reading]:
+    """Those of which the source tells anything."""
+    return {name: reading for name, reading in readings.items() if reading.is_told}
 
 
 def plain(value: float | None) -> float | None:

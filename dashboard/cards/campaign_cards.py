@@ -146,7 +146,9 @@ def calendar(campaigns: Sequence[Campaign], day: date) -> None:
 
 
 def waking(monthly: pd.DataFrame) -> None:
-    """The shares of silent and of churned members who bought again, month by month."""
+    """The shares of silent and of churned members who bought again, month by month, if there are any."""
+    if monthly[list(WAKING)].isna().all(axis=None):
+        return
     series = cards.series(monthly, WAKING)
     woken, won = (figures.share(plain(monthly[name].iloc[-1])) for name in WAKING)
     title = _("{woken} of the silent and {won} of the churned bought again in the last month").format(

@@ -21,6 +21,7 @@ from dashboard.charts.look import (
 )
 
 PHONE, APART = 330, 24  # pixels of a chart on a phone, and between a bar, its words and the note
+THICKEST = 40  # pixels of a bar
 MOST_WORDS = 0.65  # of the width, beside the longest bar
 
 
@@ -43,7 +44,14 @@ def ranks(
     most = max([value for value in values if figures.known(value)] or [1.0]) or 1
     words = max(map(width_of, texts), default=0) + max(map(width_of, notes), default=0)
     reach = most / (1 - _beside(labels, words))
-    return _framed([bars], labels, notes, [0, reach], yaxis={"zeroline": False}, bargap=0.42)
+    return _framed(
+        [bars], labels, notes, [0, reach], yaxis={"zeroline": False}, bargap=_gap(len(labels), HEIGHT)
+    )
+
+
+def _gap(rows: int, height: int) -> float:
+    """The part of each row that is left free, so that few bars are no thicker than many."""
+    return max(0.42, 1 - THICKEST * rows / height)
 
 
 def _beside(labels: Sequence[str], words: int) -> float:
@@ -69,6 +77,7 @@ def shifts(labels: Sequence[str], series: Sequence[Series], exact: Written) -> F
     ends = [0.0, *_ends(series, len(labels))]
     low, reach = min(ends), (max(ends) - min(ends)) or 1.0
     free = _beside(labels, max(map(width_of, totals), default=0))
+    height = max(140, 70 + 34 * len(labels))
     return _framed(
         bars,
         labels,
@@ -77,9 +86,9 @@ def shifts(labels: Sequence[str], series: Sequence[Series], exact: Written) -> F
         yaxis={"type": "category"},
         shapes=[line_at(x=0, line={"width": 1, "color": TEXT})],
         barmode="relative",
-        height=max(180, 70 + 34 * len(labels)),
+        height=height,
         margin={"l": 8, "r": 8, "t": 28, "b": 8},
-        bargap=0.4,
+        bargap=_gap(len(labels), height),
         showlegend=len(series) > 1,
         legend=LEGEND | {"y": 1.0},
     )

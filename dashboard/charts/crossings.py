@@ -8,6 +8,9 @@ from dashboard import figures, theme
 from dashboard.charts.figure import Figure, Part
 from dashboard.charts.look import FONT_SIZE, HEIGHT, TEXT, Written, plain
 
+# Where in the range of values each shade of the accent stands: few fields have those in the middle, on which
+# neither dark nor light words are easy to read.
+SHADES = (0, 0.22, 0.42, 0.52, 0.57, 0.62, 0.68, 0.78, 0.89, 1)
 Flow = tuple[str, str, float]  # from which side label to which, and how much
 
 
@@ -31,7 +34,7 @@ def heat(
         "texttemplate": "%{text}",
         "textfont": {"size": FONT_SIZE - 1},
         "hovertemplate": "%{y} · %{x}: %{text}<extra></extra>",
-        "colorscale": [[step / 9, theme.accent_slot(step)] for step in range(10)],
+        "colorscale": [[at, theme.accent_slot(step)] for step, at in enumerate(SHADES)],
         "showscale": False,
         "xgap": 2,
         "ygap": 2,

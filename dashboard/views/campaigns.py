@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import address, frame, live, tiles, watched
+from dashboard import address, frame, live, readings, tiles, watched
 from dashboard.cards import campaign_cards, campaign_review
 from dashboard.headline import headline
 from dashboard.i18n import _, words
@@ -58,9 +58,8 @@ if not offered:
     st.info(_("The data tells of no campaigns."), icon=":material/info:")
     campaign_cards.waking(monthly)
     st.stop()
-known = {name: reading for name, reading in wall.items() if reading.is_told}
-frame.sentence(headline(known, campaign_cards.leading(offered, wall), campaign_cards.LEADING))
-tiles.wall(known.values(), page.view)
+frame.sentence(headline(readings.told(wall), campaign_cards.leading(offered, wall), campaign_cards.LEADING))
+tiles.wall(readings.told(wall).values(), page.view)
 rows = campaign_cards.of_campaigns(offered, told)
 campaign_cards.overview(offered, rows, page.programme)
 left, right = frame.pair()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import frame, tiles, watched
+from dashboard import frame, readings, tiles, watched
 from dashboard.cards import development, habit_cards, membership
 from dashboard.headline import headline
 from dashboard.i18n import _
@@ -40,7 +40,7 @@ with frame.loading():
     cohorts = page.monthly(["retention_curve"], ["join_month", "membership_month"])
 
 frame.sentence(headline(wall, membership.leading(wall), membership.LEADING))
-tiles.wall(wall.values(), page.view)
+tiles.wall(readings.told(wall).values(), page.view)
 left, right = frame.pair()
 with left:
     development.lifecycle(monthly)

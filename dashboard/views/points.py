@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import frame, live, tiles, watched
+from dashboard import frame, live, readings, tiles, watched
 from dashboard.cards import development, finance_cards, point_cards
 from dashboard.headline import headline
 from dashboard.i18n import _
@@ -38,7 +38,7 @@ with frame.loading():
 wall = {name: found[name] for name in WALL}
 
 frame.sentence(headline(wall, point_cards.leading(found), point_cards.LEADING))
-tiles.wall(wall.values(), page.view)
+tiles.wall(readings.told(wall).values(), page.view)
 left, right = frame.pair()
 with left:
     point_cards.balance(balance.iloc[0], page.programme)

@@ -10,7 +10,7 @@ from itertools import islice
 
 import streamlit as st
 
-from dashboard import frame, tiles, watched
+from dashboard import frame, readings, tiles, watched
 from dashboard.cards import rfm_cards, value_cards
 from dashboard.headline import headline
 from dashboard.i18n import _
@@ -36,9 +36,8 @@ with frame.loading():
     monthly = page.monthly(page.countable(value_cards.ALONG))
     stored = page.monthly(["stored_value_balance"], [ACCOUNT])
 
-told = {name: reading for name, reading in wall.items() if reading.is_told}
-frame.sentence(headline(told, value_cards.leading(wall, monthly), value_cards.LEADING))
-tiles.wall(told.values(), page.view)
+frame.sentence(headline(readings.told(wall), value_cards.leading(wall, monthly), value_cards.LEADING))
+tiles.wall(readings.told(wall).values(), page.view)
 left, right = frame.pair()
 with left:
     value_cards.sales(monthly, page.programme)

@@ -88,3 +88,4 @@ def test_a_source_without_campaigns_says_so(small: Path, monkeypatch: pytest.Mon
     page = opened(VIEW, small, monkeypatch)
     assert not page.error
     assert [told.value for told in page.info] == ["The data tells of no campaigns."]
+    assert not any("–" in title.value for title in page.subheader)

@@ -143,6 +143,13 @@ def test_bars_take_the_room_that_their_words_leave_on_a_phone(words: tuple[str, 
     assert least < 40 / reach < least + 0.25
 
 
+@pytest.mark.parametrize("rows", [1, 2, 8])
+def test_few_bars_are_no_thicker_than_many(rows: int) -> None:
+    names, values = [str(row) for row in range(rows)], [1.0] * rows
+    figure = charts.ranks(names, values, [theme.slot("quiet")] * rows, names, names)
+    assert figure.layout["height"] / rows * (1 - figure.layout["bargap"]) <= 45
+
+
 @pytest.mark.parametrize(("parts", "side"), [([-5.0, -1.0], 0), ([5.0, 1.0], 1)])
 def test_shifts_to_one_side_leave_none_of_the_chart_to_the_other(parts: list[float], side: int) -> None:
     series = [Series(label="Rate", values=parts, colour=theme.slot("scenario"))]

@@ -57,4 +57,4 @@ def test_filters_hold_on_every_page(path: str, demo: Path, monkeypatch: pytest.M
     page = next(one for one in PAGES if one.url_path == path)
     test = opened(page, demo, monkeypatch, region="North", period="quarter")
     assert not test.exception and not test.error
-    assert "North" in words_of(test) and "1 Aug" in words_of(test)
+    assert test.button(key="chip:region:North") and "1 Aug" in words_of(test)
