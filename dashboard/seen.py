@@ -34,7 +34,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A chart or a table under the sentence that says what it shows, and what it is in words."""
+    """A chart or a table under the sentence that says what it shows, and what it is in words; a chart that
+    only screens can draw is both."""
 
     key: str
     title: str

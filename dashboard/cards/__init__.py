@@ -42,14 +42,21 @@ def card(title: str, what: str, key: str) -> Iterator[None]:
         yield
 
 
-def chart(title: str, figure: Figure, key: str, what: str, pick: Pick | Crowds | None = None) -> None:
+def chart(
+    title: str,
+    figure: Figure,
+    key: str,
+    what: str,
+    pick: Pick | Crowds | None = None,
+    columns: Sequence[Column] = (),
+) -> None:
     """A card with a chart, keyed `chart_<key>`, told in words to those who cannot see it; a click picks, of
-    time where nothing else is said."""
+    time where nothing else is said. `columns` say the same where the chart cannot be taken along."""
     page = seen.now().page
     if pick is None and page is not None:
         pick = picks.of_time(figure, page.shown.as_of)
     figure, marked = marks.drawn(figure, seen.now().marks)
-    seen.now().cards.append(Card(key=key, title=title, what=what, figure=figure))
+    seen.now().cards.append(Card(key=key, title=title, what=what, figure=figure, columns=columns))
     alt = " ".join([f"{what}. {title}.", *(mark.told() for mark in marked)])
     with card(title, _told(what, pick), key):
         if pick is None:

@@ -16,7 +16,7 @@ from pptx.util import Emu, Inches, Pt
 
 from dashboard import theme
 from dashboard.handouts.lettering import LETTER, letters, rgb, write
-from dashboard.handouts.native_charts import native
+from dashboard.handouts.native_charts import native_of
 from dashboard.handouts.native_tables import table_of
 from dashboard.i18n import _, words
 from dashboard.readings import Reading
@@ -98,7 +98,7 @@ def _below(box: Any) -> Any:
 
 
 def _card(presentation: Any, card: Card, sight: Sight) -> None:
-    drawn = (None if card.figure is None else native(card.figure)) or table_of(card)
+    drawn = native_of(card) or table_of(card)
     slide = _slide(presentation, card.title, drawn.told(card.what), sight)
     drawn.drawn_on(slide, (LEFT, BODY_TOP, ACROSS, BODY_HEIGHT))
     _note(slide, [card.what], sight)

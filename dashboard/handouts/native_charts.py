@@ -24,6 +24,7 @@ from dashboard import figures, theme
 from dashboard.charts import Figure, alone, closes
 from dashboard.handouts.lettering import LATIN, rgb
 from dashboard.i18n import _
+from dashboard.seen import Card
 
 MOST_NAMED = 14  # categories
 FONT_SIZE = Pt(12)
@@ -146,6 +147,11 @@ class NativeChart:
                 point.fore_color.rgb = rgb(colour)
 
 
+def native_of(card: Card) -> NativeChart | None:
+    """The card's chart in PowerPoint's terms; none where it has none, or comes with a table for that."""
+    return None if card.figure is None or card.columns else native(card.figure)
+
+
 def native(figure: Figure) -> NativeChart | None:
     """The chart in PowerPoint's terms; none for those that it has no kind for (fields, flows)."""
     checked = figure.checked
@@ -207,13 +213,13 @@ def _levels(layout: Any, points: int) -> list[Lane]:
     words = {note.y: note.text for note in layout.annotations}
     return [
         Lane(
-            name=words.get(shape.y0, ""),
+            name=words[shape.y0],
             values=[shape.y0] * points,
             colours=[shape.line.color] * points,
             dashed=True,
         )
         for shape in layout.shapes
-        if shape.xref == "x domain" and shape.y0 == shape.y1
+        if shape.xref == "x domain" and shape.y0 == shape.y1 and words.get(shape.y0)
     ]
 
 

@@ -111,14 +111,16 @@ def _slide(sight: Sight, card: Card | None) -> None:
 
 def _keys(sight: Sight, number: int, slides: int) -> None:
     """Where the slide comes from, which it is, and the keys that turn."""
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.caption(" · ".join(filter(None, (sight.title, sight.provenance))), width="content")
-        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
-            _key("previous", ":material/chevron_left:", "Left", _("Slide before"), _turn, (-1, slides))
-            st.caption(f"{number + 1} / {max(slides, 1)}", width="content")
-            _key("next", ":material/chevron_right:", "Right", _("Next slide"), _turn, (1, slides))
-            if _key("end", ":material/close:", "Esc", _("End the presentation"), _end, ()):
-                st.rerun()
+    told, turning = st.columns([4, 1], vertical_alignment="center")
+    told.caption(" · ".join(filter(None, (sight.title, sight.provenance))))
+    with turning.container(
+        horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="xsmall"
+    ):
+        _key("previous", ":material/chevron_left:", "Left", _("Slide before"), _turn, (-1, slides))
+        st.caption(f"{number + 1} / {max(slides, 1)}", width="content")
+        _key("next", ":material/chevron_right:", "Right", _("Next slide"), _turn, (1, slides))
+        if _key("end", ":material/close:", "Esc", _("End the presentation"), _end, ()):
+            st.rerun()
 
 
 def _key(name: str, icon: str, shortcut: str, what: str, then: Any, args: tuple[int, ...]) -> bool:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from dashboard import figures
 from dashboard.charts import Figure
-from dashboard.handouts.native_charts import native
+from dashboard.handouts.native_charts import native_of
 from dashboard.i18n import _
 from dashboard.readings import Reading
 from dashboard.seen import Card, Sight
@@ -46,7 +46,7 @@ def _table(what: str, sentence: str, values: pd.DataFrame, texts: pd.DataFrame) 
 
 def _read(card: Card) -> pd.DataFrame:
     """The values of a card as people read them; of a chart with axes they end as those of its axis do."""
-    chart = None if card.figure is None else native(card.figure)
+    chart = native_of(card)
     if chart is None or not chart.of_shares:
         return written(card)
     return of_card(card).map(lambda one: one if isinstance(one, str) else "%")
@@ -66,7 +66,7 @@ def of_tiles(readings: list[Reading]) -> pd.DataFrame:
 
 def written(card: Card) -> pd.DataFrame:
     """The same as it stands on screen: texts."""
-    if card.figure is None:
+    if card.figure is None or card.columns:
         return pd.DataFrame({one.label: one.texts() for one in card.columns})
     first = card.figure.checked.data[0]
     if first.type == "heatmap":
@@ -76,7 +76,7 @@ def written(card: Card) -> pd.DataFrame:
 
 def of_card(card: Card) -> pd.DataFrame:
     """The values of a card's chart or table."""
-    if card.figure is None:
+    if card.figure is None or card.columns:
         return pd.DataFrame({one.label: list(one.values) for one in card.columns})
     return of_figure(card.figure)
 

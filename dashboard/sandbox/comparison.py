@@ -20,6 +20,11 @@ class Estimate:
     high: float | None
 
     @property
+    def values(self) -> tuple[float | None, float | None, float | None]:
+        """All that is said of it."""
+        return self.mean, self.low, self.high
+
+    @property
     def is_clear(self) -> bool:
         """Whether the interval leaves nought out."""
         return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)

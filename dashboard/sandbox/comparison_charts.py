@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard import charts, figures, theme
+from dashboard.i18n import _
 from dashboard.sandbox.comparison import Estimate
 
 BAND = theme.accent_slot(1)
@@ -19,6 +20,7 @@ def difference(
         "type": "scatter",
         "x": list(points),
         "y": [estimate.mean for estimate in estimates],
+        "name": _("Difference"),
         "mode": "lines+markers" if len(points) < 3 else "lines",
         "line": {"width": 2.4, "color": theme.slot("scenario")},
         "customdata": [interval(estimate, exact) for estimate in estimates],
@@ -154,7 +156,11 @@ def _band(points: Sequence[str], estimates: Sequence[Estimate]) -> list[charts.P
         "hoverinfo": "skip",
     }
     low, high = ([getattr(one, end) for one in estimates] for end in ("low", "high"))
-    return [edge | {"y": low, "fill": "none"}, edge | {"y": high, "fill": "tonexty"}]
+    lower, upper = _("Low end of the 95% interval"), _("High end of the 95% interval")
+    return [
+        edge | {"name": lower, "y": low, "fill": "none"},
+        edge | {"name": upper, "y": high, "fill": "tonexty"},
+    ]
 
 
 def _error_bars(estimates: Sequence[Estimate]) -> charts.Part:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 import streamlit as st
 
-from dashboard import charts, figures, frame, sentences
-from dashboard.i18n import N_, _, ngettext, words
-from dashboard.sandbox import comparison_charts, desk_table, difference_table, finding
+from dashboard import cards, figures, frame, seen
+from dashboard.i18n import _, ngettext, words
+from dashboard.sandbox import comparison_charts, desk_table, difference_table, finding, grounds
 from dashboard.sandbox.comparison import Estimate, Found
 from data.reject_lists import guarded
 from data.tables import Run
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme, programme_from_dict
-from loyalty_core.text import Text
 
 CHARTED = ("reward_cost", "redemption_rate", "points_outstanding", "revenue", "members_active")
 TABLED = (
@@ -37,58 +36,22 @@ TABLED = (
     "tier_upgrades",
     "tier_downgrades",
 )
-PARTS = {
-    "purchasing": N_("How often members buy, and when they leave"),
-    "spending": N_("How much they spend"),
-    "season": N_("Seasons and weekdays"),
-    "redeeming": N_("When they redeem"),
-    "refunding": N_("Refunds"),
-    "common_shock": N_("Luck that all share in a week"),
-    "joining": N_("How many join"),
-    "referring": N_("Friends whom members bring"),
-    "doing": N_("What members do beside buying"),
-    "paying": N_("How they pay at the till"),
-    "couponing": N_("How often they think of a coupon"),
-    "storing": N_("How they use prepaid cards"),
-    "subscribing": N_("How they buy and renew tiers"),
-    "given_tiers": N_("Tiers that are given"),
-}
-VALUES = {
-    "months": N_("months"),
-    "weekdays": N_("weekdays"),
-    "appeal": N_("appeal"),
-    "eagerness": N_("eagerness"),
-    "ambition": N_("ambition"),
-    "never_share": N_("share who never redeem"),
-    "share": N_("share"),
-    "within_days": N_("at most so many days later:"),
-    "buys": N_("share of sales with which one is bought"),
-    "renews": N_("share of active members who renew"),
-    "renews_silent": N_("share of others who renew"),
-    "renewal_days": N_("days from the end of the term"),
-    "alpha": "α",
-}
-STATUS = {
-    "calibrated": N_("Calibrated on this programme"),
-    "published": N_("Published"),
-    "assumption": N_("Assumption"),
-}
 
 
 def result(run: Run, document: Mapping[str, Any]) -> None:
     """Everything that a finished run, or one on its way, has found."""
     found, programme = Found(document), programme_from_dict(run.payload["programme"])
-    st.header(finding.headline(found, programme, run.payload["scenario"]), anchor=False)
+    frame.sentence(finding.headline(found, programme, run.payload["scenario"]))
+    seen.now().provenance = provenance(run, found)
     st.caption(provenance(run, found))
-    key = str(run.id)
     with st.grid(2, min_column_width=frame.NARROWEST):
-        _tiers(found, programme, key)
+        _tiers(found, programme)
         for metric in CHARTED:
             if found.has(metric):
-                _difference(found, programme, metric, key)
+                _difference(found, programme, metric)
     _table(found, programme)
     desk_table.table(document)
-    _grounds(found)
+    grounds.show(found.document["assumptions"])
 
 
 def provenance(run: Run, found: Found) -> str:
@@ -125,26 +88,23 @@ def _members(found: Found) -> str:
     )
 
 
-def _tiers(found: Found, programme: Programme, key: str) -> None:
+def _tiers(found: Found, programme: Programme) -> None:
     metric = METRICS["tier_members"]
-    with st.container(border=True, gap="xsmall"):
-        sentence = finding.tier_title(found, programme)
-        st.markdown(f"**{sentence}**")
-        st.caption(
-            _("Shares above; below, the change by {day} with its 95% interval").format(
-                day=figures.day(found.period_ends[-1])
-            )
-        )
-        if closed := [tier.name for tier in programme.tiers if tier.entry == "invitation"]:
-            names = _(", ").join(words(programme.tier_label(name)) for name in closed)
-            st.caption(_("{tiers}: nobody is invited in a run").format(tiers=names))
-        figure = comparison_charts.distribution(
-            [_tier(found, programme, tier.name) for tier in programme.tiers],
-            (_("In force"), _("What-if")),
-            lambda value: finding.signed(metric, programme, value),
-            lambda value: finding.short_signed(metric, programme, value),
-        )
-        charts.show(figure, alt=sentence, key=f"tiers:{key}")
+    what = _("Shares of the tiers, and their change by {day} with its 95% interval").format(
+        day=figures.day(found.period_ends[-1])
+    )
+    if closed := [tier.name for tier in programme.tiers if tier.entry == "invitation"]:
+        names = _(", ").join(words(programme.tier_label(name)) for name in closed)
+        what = _("; ").join([what, _("{tiers}: nobody is invited in a run").format(tiers=names)])
+    figure = comparison_charts.distribution(
+        [_tier(found, programme, tier.name) for tier in programme.tiers],
+        (_("In force"), _("What-if")),
+        lambda value: finding.signed(metric, programme, value),
+        lambda value: finding.short_signed(metric, programme, value),
+    )
+    rows = [_row(found, programme, "tier_members", tier.name) for tier in programme.tiers]
+    columns = difference_table.columns(rows)
+    cards.chart(finding.tier_title(found, programme), figure, "tiers", what, columns=columns)
 
 
 def _tier(found: Found, programme: Programme, name: str) -> comparison_charts.TierChange:
@@ -159,19 +119,20 @@ def _tier(found: Found, programme: Programme, name: str) -> comparison_charts.Ti
     )
 
 
-def _difference(found: Found, programme: Programme, name: str, key: str) -> None:
+def _difference(found: Found, programme: Programme, name: str) -> None:
     metric = METRICS[name]
-    with st.container(border=True, gap="xsmall"):
-        sentence = finding.title(found, programme, name)
-        st.markdown(f"**{sentence}**")
-        st.caption(_("What-if minus programme in force, per month; band: 95% interval"))
-        figure = comparison_charts.difference(
-            figures.closes(found.period_ends),
-            found.by_month("differences", name),
-            lambda value: finding.signed(metric, programme, value),
-            lambda value: finding.short_signed(metric, programme, value),
+    figure = comparison_charts.difference(
+        figures.closes(found.period_ends),
+        found.by_month("differences", name),
+        lambda value: finding.signed(metric, programme, value),
+        lambda value: finding.short_signed(metric, programme, value),
+    )
+    what = _("What-if minus programme in force, per month; band: 95% interval")
+    if (interval := finding.between(metric, programme, found.in_all("differences", name))) != figures.UNKNOWN:
+        what = _("At the horizon {interval} (95%); {what}").format(
+            interval=interval, what=finding.in_sentence(what)
         )
-        charts.show(figure, alt=sentence, key=f"{name}:{key}")
+    cards.chart(finding.title(found, programme, name), figure, name, what)
 
 
 def _table(found: Found, programme: Programme) -> None:
@@ -181,7 +142,7 @@ def _table(found: Found, programme: Programme) -> None:
         _("At the horizon"),
         _("Flows over the whole span, stocks and shares at its close; intervals at 95%"),
         rows,
-        alt=_("Differences at the horizon with their intervals"),
+        "differences",
     )
 
 
@@ -192,7 +153,7 @@ def _row(found: Found, programme: Programme, name: str, tier: str | None = None)
     sides = difference_table.sides(
         finding.level(metric, programme, found.in_all("baseline", name, tier).mean),
         finding.level(metric, programme, found.in_all("scenario", name, tier).mean),
-        finding.signed(metric, programme, difference.mean),
+        finding.signed(metric, programme, difference.mean, difference.values),
         finding.between(metric, programme, difference),
     )
     return about | sides | {_("Reading"): _verdict(found, name, tier)}
@@ -209,53 +170,3 @@ def _verdict(found: Found, name: str, tier: str | None) -> str:
     if not difference.is_clear:
         return _("within chance")
     return _("higher") if difference.mean > 0 else _("lower")
-
-
-def _grounds(found: Found) -> None:
-    """Which numbers behind the result are calibrated, published or assumed."""
-    parts = found.document["assumptions"]
-    counted = {status: sum(part["status"] == status for part in parts) for status in STATUS}
-    title = _(
-        "What this rests on: {calibrated} parts calibrated, {published} published, {assumption} assumed"
-    )
-    with st.expander(title.format(**counted), icon=":material/foundation:"):
-        with st.container(gap="xxsmall"):
-            for part in parts:
-                _ground(part)
-        st.caption(
-            _(
-                "Both sides meet the same members and the same luck in each replication, so that the "
-                "difference is due to the rules alone."
-            )
-        )
-
-
-def _ground(part: Mapping[str, Any]) -> None:
-    """One part: name, status and value, below them the source; lines wrap on a phone, a table would not."""
-    status = STATUS.get(part["status"], part["status"])
-    name = words(Text(**part["label"])) if "label" in part else _(PARTS.get(part["name"], part["name"]))
-    line = " · ".join(word for word in (_(status), _value(part)) if word)
-    st.markdown(f"**{name}** · {line}")
-    st.caption(sentences.said(part["source"]))
-
-
-def _value(part: Mapping[str, Any]) -> str:
-    if "value" in part:
-        shown = "{value} ({low} … {high})" if part.get("on", True) else _("switched off")
-        return shown.format(**part)
-    return _(", ").join(
-        f"{_(VALUES.get(name, name))} {_number(value)}" for name, value in part.items() if _is_number(value)
-    )
-
-
-def _is_number(value: object) -> bool:
-    if isinstance(value, list):
-        return all(map(_is_number, value))
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _number(value: float | Sequence[float]) -> str:
-    """A value with three digits or so; of many, from the least to the greatest."""
-    if isinstance(value, int | float):
-        return f"{value:.3g}".replace("-", "−")
-    return f"{min(value):.2f} … {max(value):.2f}"

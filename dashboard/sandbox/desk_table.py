@@ -23,7 +23,7 @@ def table(document: Mapping[str, Any]) -> None:
         _("At the desks"),
         _("Over the whole span, members waiting as they come; intervals at 95%"),
         rows,
-        alt=_("How the desks keep up, with intervals"),
+        "desks",
     )
 
 

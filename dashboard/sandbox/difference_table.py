@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from dashboard import seen
 from dashboard.i18n import _
+from dashboard.seen import Card, Column
 
 Row = dict[str, str]
 
@@ -22,16 +24,25 @@ def sides(in_force: str, what_if: str, difference: str, interval: str) -> Row:
     }
 
 
-def show(title: str, caption: str, rows: Sequence[Row], alt: str) -> None:
+def show(title: str, what: str, rows: Sequence[Row], key: str) -> None:
     """The rows under a heading, figures to the right."""
-    st.markdown(f"**{title}**")
-    st.caption(caption)
+    seen.now().cards.append(Card(key=key, title=title, what=what, columns=columns(rows)))
+    st.subheader(title, anchor=False)
+    st.caption(what)
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
         height="content",
-        alt=alt,
+        alt=f"{what}. {title}.",
         column_config={
             name: st.column_config.TextColumn(name, alignment="right") for name in sides("", "", "", "")
         },
     )
+
+
+def columns(rows: Sequence[Row]) -> list[Column]:
+    """The rows as the columns of a table to take along."""
+    return [
+        Column(name, [row[name] for row in rows], str if name in sides("", "", "", "") else None)
+        for name in rows[0]
+    ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from babel.numbers import format_currency
@@ -91,27 +92,33 @@ def level(metric: Metric, programme: Programme, value: float | None) -> str:
     return readings.exact(metric, programme, value)
 
 
-def size(metric: Metric, programme: Programme, value: float | None) -> str:
-    """How large a difference is, without its sign; of a share, in percentage points."""
+def size(
+    metric: Metric, programme: Programme, value: float | None, beside: Sequence[float | None] = ()
+) -> str:
+    """How large a difference is, without its sign; of a share, in percentage points. Few members or purchases
+    have a decimal, unless they stand beside more."""
     if value is None:
         return figures.UNKNOWN
     if metric.unit is Unit.SHARE:
         return _("{points} pp").format(points=figures.decimal(abs(value) * 100, 2))
-    if metric.unit is not Unit.MONEY and 0 < abs(value) < FEW:
+    if metric.unit is not Unit.MONEY and 0 < max(abs(one or 0.0) for one in (value, *beside)) < FEW:
         return figures.decimal(abs(value), 1)
     return level(metric, programme, abs(value))
 
 
-def signed(metric: Metric, programme: Programme, value: float | None) -> str:
-    """A difference with its sign."""
-    return figures.sign(value) + size(metric, programme, value)
+def signed(
+    metric: Metric, programme: Programme, value: float | None, beside: Sequence[float | None] = ()
+) -> str:
+    """A difference with its sign; what is written as nought has none."""
+    told = size(metric, programme, value, beside)
+    return figures.sign(value) + told if re.search("[1-9]", told) else told
 
 
 def short_signed(metric: Metric, programme: Programme, value: float | None) -> str:
     """A difference with its sign, for an axis."""
     if value is not None and metric.unit is Unit.SHARE:
-        unit = _("pp")
-        return f"{figures.sign(value)}{figures.decimal(abs(value) * 100, _digits(value * 100, 1))} {unit}"
+        points = figures.sign(value) + figures.decimal(abs(value) * 100, _digits(value * 100, 1))
+        return _("{points} pp").format(points=points)
     if value is not None and abs(value) < FEW:
         return figures.sign(value) + figures.decimal(abs(value), _digits(value, 0))
     if value is None:
@@ -127,7 +134,9 @@ def _digits(value: float, least: int) -> int:
 
 def between(metric: Metric, programme: Programme, estimate: Estimate) -> str:
     """The interval of a difference: "−337 to −287"."""
-    return from_to(signed(metric, programme, estimate.low), signed(metric, programme, estimate.high))
+    return from_to(
+        *(signed(metric, programme, end, estimate.values) for end in (estimate.low, estimate.high))
+    )
 
 
 def from_to(low: str, high: str) -> str:
@@ -140,8 +149,11 @@ def from_to(low: str, high: str) -> str:
 def _changed(programme: Programme, lever: levers.Lever | None, path: str, value: Any) -> str:
     if lever is None:
         return f"{path} → {value}"
-    about = {"name": lever.label, "value": levers.written(lever, value), "currency": programme.currency}
-    return _sentence(lever, value).format(**about)
+    return _sentence(lever, value).format(
+        name=lever.label,
+        value=levers.written(programme, lever, value),
+        currency=figures.whole_money(1, programme.currency),
+    )
 
 
 def _staffed(desk: Mapping[str, Any]) -> str:
@@ -153,7 +165,7 @@ def _staffed(desk: Mapping[str, Any]) -> str:
 def _sentence(lever: levers.Lever, value: Any) -> str:
     up = value is not None and (lever.now is None or value > lever.now)
     if lever.group == levers.TIERS:
-        return _("{name} raised to {value}") if up else _("{name} lowered to {value}")
+        return _("{name} threshold raised to {value}") if up else _("{name} threshold lowered to {value}")
     if lever.group == levers.FEES:
         return _("{name} for a fee of {value}")
     if lever.group == levers.REWARDS:
@@ -197,7 +209,7 @@ def _money_effects(found: Found, programme: Programme) -> list[str]:
 
 def _effect(found: Found, programme: Programme, name: str) -> str:
     metric, estimate = METRICS[name], found.in_all("differences", name)
-    label, amount = _in_sentence(words(metric.label)), size(metric, programme, estimate.mean)
+    label, amount = in_sentence(words(metric.label)), size(metric, programme, estimate.mean)
     if estimate.is_of_one_run:
         change = signed(metric, programme, estimate.mean)
         return _("{metric} {amount} ({interval})").format(metric=label, amount=change, interval=_(ONE_RUN))
@@ -214,5 +226,6 @@ def _effect(found: Found, programme: Programme, name: str) -> str:
     return sentence.format(metric=label, amount=amount, interval=interval)
 
 
-def _in_sentence(label: str) -> str:
+def in_sentence(label: str) -> str:
+    """A label that does not begin its sentence."""
     return label[:1].lower() + label[1:]

@@ -17,6 +17,7 @@ from simulation.scenario import Scenario
 Number = int | float | None
 TIERS, FEES = N_("Tier thresholds"), N_("Membership fees")
 EARNING, REWARDS = N_("Earning and expiry"), N_("Reward prices")
+IN_MONEY = (TIERS, FEES)
 COLUMNS = ((TIERS, FEES), (EARNING,), (REWARDS,))  # groups that stand one below the other
 EXPIRY = "expiry.months"
 
@@ -70,10 +71,13 @@ def problems(programme: Programme, entered: Mapping[str, Number]) -> list[str]:
     return []
 
 
-def written(lever: Lever, value: Number) -> str:
-    """A value of the lever for people."""
+def written(programme: Programme, lever: Lever, value: Number) -> str:
+    """A value of the lever for people, of money with the currency's sign."""
     if value is None:
         return _("never")
+    if lever.group in IN_MONEY:
+        exact = figures.money if lever.decimals else figures.whole_money
+        return exact(value, programme.currency)
     return figures.decimal(value, lever.decimals) if lever.decimals else figures.count(value)
 
 
@@ -127,7 +131,7 @@ def _earn_rate(programme: Programme) -> Lever:
     return Lever(
         path="earning.points_per_unit",
         group=EARNING,
-        label=_("Points per {currency}").format(currency=programme.currency),
+        label=_("Points per {currency}").format(currency=figures.whole_money(1, programme.currency)),
         now=now,
         written=figures.decimal(now, digits),
         least=0.0,
@@ -166,7 +170,7 @@ def _out_of_order(programme: Programme, entered: Mapping[str, Number]) -> list[s
         if value <= height:
             found.append(
                 _("{tier} needs a threshold above that of {lower} ({amount}).").format(
-                    tier=lever.label, lower=below, amount=written(lever, height)
+                    tier=lever.label, lower=below, amount=written(programme, lever, height)
                 )
             )
         below, height = lever.label, float(value)

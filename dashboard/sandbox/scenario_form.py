@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard import figures
 from dashboard.i18n import _
 from dashboard.sandbox import desk_form, levers
 from dashboard.sandbox.usual import MOST_MEMBERS, USUAL
@@ -118,7 +119,7 @@ def _fields(programme: Programme, group: str) -> None:
     if not fields:
         return
     with st.container(gap="small"):
-        money = dict.fromkeys((levers.TIERS, levers.FEES), programme.currency)
+        money = dict.fromkeys(levers.IN_MONEY, figures.currency_sign(programme.currency))
         unit = {**money, levers.REWARDS: _("points")}.get(group)
         st.markdown(f"**{_(group)}**" + (f" · {unit}" if unit else ""))
         for lever in fields:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
@@ -12,17 +13,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from pptx import Presentation
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
-from dashboard import sentences
+from dashboard import seen, sentences
 from dashboard.cli import app
 from dashboard.commands.simulate import found_scenario
+from dashboard.handouts import deck
 from dashboard.i18n import speaking
 from dashboard.jobs.calibrated import told_past
 from dashboard.jobs.job_process import JobProcess
 from dashboard.jobs.simulation_job import document
-from dashboard.sandbox import comparison_charts, finding, levers, sandbox_runs
+from dashboard.sandbox import comparison_charts, comparison_page, finding, levers, sandbox_runs
 from dashboard.sandbox.comparison import Estimate, Found
 from data.live import live_history
 from data.workspace import Workspace
@@ -131,7 +134,8 @@ def test_an_empty_workspace_says_what_to_do(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("lang", "sentence"), [
-    ("en", "Gold needs a threshold above that of Silver (500)."), ("zh", "Gold的门槛必须高于Silver（500）。"),
+    ("en", "Gold needs a threshold above that of Silver (£500)."),
+    ("zh", "Gold的门槛必须高于Silver（£500）。"),
 ])  # fmt: skip
 def test_thresholds_out_of_order_are_refused_in_the_reader_s_language(small, monkeypatch, lang, sentence):
     page = opened(small, monkeypatch, lang=lang)
@@ -405,10 +409,10 @@ def invented(mean: float, low: float | None, high: float | None) -> Found:
 
 
 @pytest.mark.parametrize(("lang", "expected"), [
-    ("en", "Gold raised to 5,000: about 312 (±25) fewer members in Gold on 31 Oct 2027; "
+    ("en", "Gold threshold raised to £5,000: about 312 (±25) fewer members in Gold on 31 Oct 2027; "
            "reward cost falls by £312 (95% interval £287 to £337); "
            "member revenue falls by £312 (95% interval £287 to £337)."),
-    ("zh", "Gold门槛提高到 5,000：2027年10月31日Gold约减少 312 人（±25）；"
+    ("zh", "Gold门槛提高到 £5,000：2027年10月31日Gold约减少 312 人（±25）；"
            "权益成本减少 £312（95% 区间 £287 至 £337）；"
            "会员消费额减少 £312（95% 区间 £287 至 £337）。"),
 ])  # fmt: skip
@@ -419,8 +423,8 @@ def test_the_headline_names_cause_effect_and_interval(lang, expected):
 
 
 @pytest.mark.parametrize(("lang", "expected"), [
-    ("en", "Gold for a fee of 298: about 312 (±25) fewer members in Gold on 31 Oct 2027; "),
-    ("zh", "Gold定价 298：2027年10月31日Gold约减少 312 人（±25）；"),
+    ("en", "Gold for a fee of £298: about 312 (±25) fewer members in Gold on 31 Oct 2027; "),
+    ("zh", "Gold定价 £298：2027年10月31日Gold约减少 312 人（±25）；"),
 ])  # fmt: skip
 def test_the_headline_names_a_fee_and_who_pays_it(lang, expected):
     *free, gold = CLUB.tiers
@@ -439,11 +443,22 @@ def test_the_steps_of_an_axis_are_told_apart(metric, value, written):
     assert finding.short_signed(METRICS[metric], CLUB, value) == written
 
 
+@pytest.mark.parametrize(("metric", "ends", "written"), [
+    ("members_active", (-1.6, -13.2, 17.1), ["−2", "−13 to +17"]),
+    ("members_active", (-0.6, -1.6, 0.4), ["−0.6", "−1.6 to +0.4"]),
+    ("redemption_rate", (0.0001, -0.00002, 0.0003), ["+0.01 pp", "0.00 pp to +0.03 pp"]),
+])  # fmt: skip
+def test_a_difference_and_its_interval_are_rounded_alike_and_nought_has_no_sign(metric, ends, written):
+    estimate, metric = Estimate(*ends), METRICS[metric]
+    said = finding.signed(metric, CLUB, estimate.mean, estimate.values)
+    assert [said, finding.between(metric, CLUB, estimate)] == written
+
+
 @pytest.mark.parametrize(("lang", "expected", "titles"), [
-    ("en", "Gold raised to 5,000: about 312 (one run only) fewer members in Gold on 31 Oct 2027; "
+    ("en", "Gold threshold raised to £5,000: about 312 (one run only) fewer members in Gold on 31 Oct 2027; "
            "reward cost −£312 (one run only); member revenue −£312 (one run only).",
      ["Member revenue: −£312, one run only", "Tiers: one run only"]),
-    ("zh", "Gold门槛提高到 5,000：2027年10月31日Gold约减少 312 人（仅 1 次重复）；"
+    ("zh", "Gold门槛提高到 £5,000：2027年10月31日Gold约减少 312 人（仅 1 次重复）；"
            "权益成本 −£312（仅 1 次重复）；会员消费额 −£312（仅 1 次重复）。",
      ["会员消费额：−£312（仅 1 次重复）", "等级：仅 1 次重复"]),
 ])  # fmt: skip
@@ -528,3 +543,21 @@ def test_desks_are_told_over_the_whole_span_beside_the_programme_in_force():
     assert requests["Desk"] == "parcels" and requests["What-if"] == "12"
     assert (requests["Difference"], requests["95% interval"]) == ("+12.0", "+9.5 to +14.5")
     assert (kept["Difference"], kept["95% interval"]) == ("−25.0 pp", "–")
+
+
+def test_a_what_if_can_be_taken_along_with_its_intervals_and_grounds(demo, monkeypatch):
+    with speaking("en"):
+        run = Workspace.open(demo).registry.run(1)
+        with seen.watching() as sight:
+            comparison_page.result(run, run.result)
+        assert sight.sentence.startswith("Gold threshold raised to")
+        assert sight.provenance == comparison_page.provenance(run, Found(run.result))
+        slides = Presentation(io.BytesIO(deck.deck(sight))).slides
+    titles = [slide.shapes.title.text_frame.text for slide in slides]
+    assert titles == [sight.sentence, *(card.title for card in sight.cards)]
+    assert titles[-1].startswith("What this rests on")
+    (chart, *_others) = (shape.chart for slide in slides for shape in slide.shapes if shape.has_chart)
+    months = Found(run.result).by_month("differences", "reward_cost")
+    assert [list(one.values) for one in chart.plots[0].series] == [
+        [getattr(month, end) for month in months] for end in ("low", "high", "mean")
+    ]
