@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import statistics
 
 import pytest
@@ -39,6 +40,12 @@ def test_a_movement_far_from_all_before_is_unusual_and_the_direction_judges_it()
     (rose,) = alerts({CHURNED: [*STEADY, 160.0]}, {})
     assert rose.verdict == -1
     assert grounds(REVENUE, [*STEADY, 105.0]) == []
+
+
+def test_a_movement_is_unusual_beyond_three_and_a_half_deviations() -> None:
+    before, far = [0.0, 1] * 4 + [0], 3.5 * 1.4826  # moves of one up and down
+    assert grounds(REVENUE, [*before, far]) == [] and grounds(REVENUE, [*before, -far]) == []
+    assert grounds(REVENUE, [*before, math.nextafter(far, 9)]) == [Ground.MOVEMENT]
 
 
 def test_little_past_or_no_movement_at_all_raises_nothing() -> None:

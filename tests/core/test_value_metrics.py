@@ -80,3 +80,18 @@ def test_visits_are_days_of_customers(rows, cdnow) -> None:
     length = (days["day"].max() - days["day"].min()).days + 1
     found = values(cdnow, ["visits_per_day"])["visits_per_day"].iloc[0]
     assert found == pytest.approx(len(days) / length)
+
+
+def test_first_buyers_are_looked_at_from_91_to_180_days_after_and_are_back_within_90() -> None:
+    first = pd.Timestamp("2025-01-10 12:00", tz="UTC")
+    after = {"a": (0, 90), "b": (0, 91)}
+    at = [(member, first + pd.Timedelta(days=n)) for member, days in after.items() for n in days]
+    sales = pd.DataFrame(at, columns=["member_id", "occurred_at"]).assign(amount=100, kind="sale")
+    sales["purchase_id"] = [f"p{n}" for n in range(len(sales))]
+    history = history_from_frames({"purchases": sales}, PROGRAMME)
+    day = int(history.purchases.day.min())
+    names, found = ["first_buyers", "first_buyers_again"], []
+    for ahead in (90, 91, 180, 181):
+        close = periods(day + ahead, day + ahead, "day")
+        found += period_facts(history, PROGRAMME, close, columns=names)[names].to_numpy().tolist()
+    assert found == [[0, 0], [2, 1], [2, 1], [0, 0]]
