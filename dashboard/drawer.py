@@ -112,16 +112,12 @@ def _told(found: pd.DataFrame, metric: Metric, page: Watched) -> str:
 
 
 def _rows(found: pd.DataFrame, metric: Metric, page: Watched) -> pd.DataFrame:
-    """The members in words; the first column leads to each one's page."""
+    """The members in words, what they add first; the first column leads to each one's page."""
     programme, language = page.programme, address.query().get("lang", [])
     states = {one.name.lower(): words(LABELS[one]) for one in ENROLLED}
     ids = found["member_id"]
-    columns = {
-        _("Member"): ["member?" + urlencode({"member": one, "lang": language}, doseq=True) for one in ids],
-        _("Tier"): _texts(found["tier"], lambda one: guarded(words(programme.tier_label(one)))),
-        _("State"): _texts(found["state"], states.__getitem__),
-        _("Last purchase"): _texts(found["last_purchase_on"], lambda one: figures.day(one.date())),
-    }
+    links = ["member?" + urlencode({"member": one, "lang": language}, doseq=True) for one in ids]
+    columns = {_("Member"): links}
     if BOTTOM in found and _is_head_count(found):
         columns[_("Counted")] = [_("yes") if one else _("no") for one in found[TOP]]
     elif BOTTOM in found:
@@ -130,7 +126,12 @@ def _rows(found: pd.DataFrame, metric: Metric, page: Watched) -> pd.DataFrame:
     elif metric.unit is not Unit.MEMBERS:
         columns[words(metric.label)] = _texts(found[TOP], partial(exact, metric, programme))
         columns[_("Share of all")] = _texts(found[f"{TOP}_share"], figures.share)
-    return pd.DataFrame(columns)
+    about = {
+        _("Tier"): _texts(found["tier"], lambda one: guarded(words(programme.tier_label(one)))),
+        _("State"): _texts(found["state"], states.__getitem__),
+        _("Last purchase"): _texts(found["last_purchase_on"], lambda one: figures.day(one.date())),
+    }
+    return pd.DataFrame(columns | about)
 
 
 def _is_head_count(found: pd.DataFrame) -> bool:

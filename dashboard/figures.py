@@ -242,6 +242,12 @@ def in_one_language(text: str) -> str:
     return text if not is_both else second if language() == "zh" else first
 
 
+def as_tall(text: str) -> str:
+    """Text that takes as tall a line as Chinese beside it, whose letters come from a taller font: a space of
+    that font, which nobody sees, is enough."""
+    return f"{text}\u3000" if language() == "zh" and not _CHINESE.search(text) else text
+
+
 def unmarked(text: str) -> str:
     """Text that Markdown leaves as it is."""
     return re.sub(r"([\\`*_\[\]<>~$#|:])", r"\\\1", text)

@@ -37,7 +37,7 @@ def tile(reading: Reading, told: str | None) -> None:
     st.caption(reading.label, help=told)  # wraps where the metric's own label would be cut
     st.metric(
         reading.label,
-        _with_unit(reading),
+        figures.as_tall(_with_unit(reading)),
         None if reading.change is None else reading.change_in_words(brief=True),
         delta_color={1: "green", -1: "red", 0: "gray"}[reading.verdict],
         delta_arrow={1: "up", -1: "down", 0: "off"}[reading.moved],

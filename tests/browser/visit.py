@@ -76,7 +76,8 @@ class Visit:
             tile.locator('[data-testid="stCaptionContainer"]').first.inner_text() for tile in found.all()
         ]
         values = found.locator('[data-testid="stMetricValue"]').all_inner_texts()
-        return dict(zip((label.split("\n")[0].strip() for label in labels), values, strict=True))
+        lines = zip((label.split("\n")[0] for label in labels), values, strict=True)
+        return {label.strip(): value.strip() for label, value in lines}
 
     def keyed(self, key: str) -> Locator:
         """The part of the page that the code calls by this key."""
