@@ -110,6 +110,11 @@ class Accounts:
         """Points of each member that may not be spent yet."""
         return self.points.pending
 
+    @property
+    def remembers(self) -> bool:
+        """Whether the members may come under another programme."""
+        return self._deeds is not None
+
     def copy(self) -> Accounts:
         """The same standing once more, to be moved on independently."""
         return deepcopy(self)
@@ -117,7 +122,7 @@ class Accounts:
     def open_cards(self) -> PrepaidCards:
         """The prepaid cards of the members, settled with them from now on; settle before each use."""
         if self.cards is None:
-            self.cards = PrepaidCards(self.programme, self.n, self._deeds is not None)
+            self.cards = PrepaidCards(self.programme, self.n, self.remembers)
         return self.cards
 
     def under(self, programme: Programme, day: int) -> Accounts:
@@ -134,7 +139,7 @@ class Accounts:
             self.left_on,
             self.earner.birthday,
             self.labels,
-            self._deeds is not None,
+            self.remembers,
         )
         hand_over(self.standing, self.programme.tiers, new.standing, programme.tiers, day)
         for deeds in self._deeds or ():
@@ -358,14 +363,9 @@ class Accounts:
         self.count(who, days, "spend", amount_minor)
         self.claims.spend(who, days, amount_minor)
 
-    @property
-    def remembers(self) -> bool:
-        """Whether the members may come under another programme."""
-        return self._deeds is not None
-
     def _counts(self, measure: Measure) -> bool:
         """Whether deeds of a measure matter, under this programme or under one that may follow it."""
-        return self._deeds is not None or measure in self.standing.measures
+        return self.remembers or measure in self.standing.measures
 
     def count(self, who: Ints, day: Ints, measure: Measure, amount: Ints) -> None:
         """Deeds that count for tiers, under this programme or under one that may follow it."""
