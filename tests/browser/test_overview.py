@@ -62,14 +62,22 @@ def test_the_page_shows_numbers_as_the_command_line_counts_them_and_where_they_c
     assert _shows(window, everybody, "zh")
 
 
+def _height(window: Visit, key: str) -> float:
+    """Of a part of the page, in pixels."""
+    box = window.keyed(key).bounding_box()
+    assert box is not None
+    return box["height"]
+
+
 def test_a_filter_changes_numbers_and_address_and_going_back_brings_both_back(
     go: Go, live_server: Server
 ) -> None:
-    window = go("overview")
-    before = window.tiles()
+    window = go("overview", width=1280)
+    before, row = window.tiles(), _height(window, "filters")
     assert _shows(window, _counted(live_server), "en")
     window.pick("region", "South")
     assert window.query()["region"] == ["South"]
+    assert _height(window, "filters") == row
     assert _shows(window, _counted(live_server, "--where", "member_region=South"), "en")
 
     window.page.go_back()
