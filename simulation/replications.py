@@ -159,6 +159,7 @@ class _Gathering:
         if len(self.found) == len(self.parts):
             for nth, place in enumerate(self.missing):
                 self.counts[place] = self.kept[self.names[place]] = self._together(nth)
+            self.found.clear()
 
     def told(self, step: Step) -> Step:
         """The step with the figures of each arm."""
