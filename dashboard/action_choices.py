@@ -7,15 +7,16 @@ from decimal import Decimal
 
 import streamlit as st
 
-from dashboard import address, live, member_files
+from dashboard import address, figures, live, member_files
 from dashboard.i18n import _, language, words
 from dashboard.live import Live
-from data.acting import Recorded, recorded, rows_of
+from data.acting import Recorded, channels, recorded, rows_of
 from loyalty_core.actions.action_lists import LISTS
 from loyalty_core.actions.listing import MOST_CONTACTS, Listing
 from loyalty_core.actions.sight import Sight
 
 CAPS = [str(number) for number in range(1, 11)]
+USUAL_CHANNELS = ("sms", "mail", "app", "wechat")  # where no campaign names one
 _RECORDED = "actions:recorded"
 
 
@@ -73,7 +74,13 @@ def taken_along(shown: Live, name: str, found: Listing, sight: Sight) -> None:
         )
         left, middle, right = st.columns(3, vertical_alignment="bottom")
         percent = left.number_input(_("Held out (%)"), 0, 90, 10, key="hold_out")
-        channel = middle.text_input(_("Channel"), "sms", key="contact_channel", max_chars=40)
+        channel = middle.selectbox(
+            _("Channel"),
+            live.asked(shown.whole, channels) or USUAL_CHANNELS,
+            format_func=lambda one: figures.of_data(shown.programme, one),
+            accept_new_options=True,
+            key="contact_channel",
+        )
         asked = right.form_submit_button(
             _("Record and prepare the file"),
             disabled=not len(found),
@@ -84,7 +91,7 @@ def taken_along(shown: Live, name: str, found: Listing, sight: Sight) -> None:
         workspace = live.opened(shown.workspace)
         rows = rows_of(name, found, sight, language())
         with st.spinner(_("Recording …")):
-            told = recorded(workspace, name, rows, int(percent), channel.strip(), datetime.now(UTC))
+            told = recorded(workspace, name, rows, int(percent), (channel or "").strip(), datetime.now(UTC))
         st.session_state[_RECORDED] = told
         st.rerun()
     if _RECORDED in st.session_state:

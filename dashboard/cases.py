@@ -100,7 +100,7 @@ def settle(cases: Sequence[Unusual], registry: Registry) -> None:
             width=360,
         )
         st.selectbox(_("State"), list(STATES), format_func=lambda one: _(STATES[one]), key=_SAID, width=160)
-        st.form_submit_button(_("Keep"), on_click=_keep, args=(registry,), key="case:keep")
+        st.form_submit_button(_("Save"), on_click=_keep, args=(registry,), key="case:keep")
 
 
 def _keep(registry: Registry) -> None:

@@ -50,6 +50,12 @@ def past_lifts(facts: SnapshotFacts, day: int) -> dict[str, Lift]:
     return {one.name: _lift(found, (kind == one.campaign).to_numpy(bool)) for one in LISTS.values()}
 
 
+def channels(facts: SnapshotFacts) -> tuple[str, ...]:
+    """The channels of campaigns so far, the most used first."""
+    sql = "SELECT channel FROM campaigns WHERE channel IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1"
+    return tuple(facts.snapshot.query(sql)["channel"])
+
+
 def _lift(found: pd.DataFrame, own: Flags) -> Lift:
     for basis, rows in ((OF_ITS_KIND, found[own]), (OF_ANY_KIND, found)):
         told = pooled_lift(*(rows[name].to_numpy(np.float64) for name in _SETTLED))

@@ -16,9 +16,9 @@ from loyalty_core.actions.listing import Listing
 from loyalty_core.rules.programme import Programme
 
 BASES = {
-    OF_ITS_KIND: N_("{share} of the contacted respond because of it, by such campaigns of 12 months."),
-    OF_ANY_KIND: N_("{share} of the contacted respond because of it, by all campaigns of 12 months."),
-    ASSUMED: N_("{share} of the contacted are assumed to respond; no campaign of 12 months measured it."),
+    OF_ITS_KIND: N_("In such campaigns of 12 months, {share} of those contacted responded because of it."),
+    OF_ANY_KIND: N_("In all campaigns of 12 months, {share} of those contacted responded because of it."),
+    ASSUMED: N_("{share} of those contacted are assumed to respond; no campaign of 12 months measured it."),
 }
 
 
@@ -56,7 +56,9 @@ def left_out(found: Mapping[str, Listing]) -> None:
     """Who is on no list, though it is about them."""
     names = list(found)
     silent = sum(one.without_consent + one.unasked for one in found.values())
-    title = _("{count} times somebody is left out for want of consent").format(count=figures.count(silent))
+    title = _("Members are left off lists {count} times for lack of consent").format(
+        count=figures.count(silent)
+    )
     columns = [
         Column(_("List"), [words(LISTS[name].label) for name in names]),
         Column(_("Concerned"), [found[name].concerned for name in names], figures.count),

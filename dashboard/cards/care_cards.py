@@ -156,7 +156,7 @@ def celebrating(coming: pd.DataFrame, programme: Programme) -> None:
         ),
     ]
     what = _("The next {count} birthdays").format(count=figures.count(len(rows)))
-    cards.table(_("Whom to congratulate next"), columns, "celebrating", what)
+    cards.table(_("Members whose birthday comes next"), columns, "celebrating", what)
 
 
 def leaving(reasons: pd.DataFrame) -> None:

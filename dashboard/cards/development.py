@@ -58,7 +58,7 @@ def tiers(before: pd.DataFrame, now: pd.DataFrame, programme: Programme) -> None
         title,
         figure,
         "tiers",
-        _("Members per tier; at the right, the change of each tier's share in percentage points"),
+        _("Members per tier, and the change of each tier's share in percentage points"),
         picks.of_slice(programme, "member_tier", names, picks.ENROLLED),
     )
 

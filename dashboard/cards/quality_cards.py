@@ -56,7 +56,7 @@ def completeness(known: dict[str, float]) -> None:
     """Of how many members each attribute is known."""
     rows = sorted(known.items(), key=lambda one: -one[1])
     least, share = rows[-1]
-    title = _("{attribute} is known of {share} of the members, the least of all attributes").format(
+    title = _("{attribute} is known for {share} of members, the least of all attributes").format(
         attribute=_(ATTRIBUTES[least]), share=figures.share(share, 0)
     )
     figure = charts.ranks(
@@ -64,9 +64,9 @@ def completeness(known: dict[str, float]) -> None:
         [share for _name, share in rows],
         [theme.slot("active" if share >= GOAL else "silent") for _name, share in rows],
         [figures.share(share) for _name, share in rows],
-        [_("complete") if share >= GOAL else "" for _name, share in rows],
+        [_("on target") if share >= GOAL else _("off target") for _name, share in rows],
     )
-    what = _("Share of the enrolled members of whom an attribute is known; the goal is {goal}")
+    what = _("Share of the enrolled members for whom an attribute is known; the target is {goal}")
     cards.chart(title, figure, "completeness", what.format(goal=figures.share(GOAL, 0)))
 
 

@@ -6,14 +6,17 @@ from collections.abc import Mapping, Sequence
 
 from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
+from dashboard.cards.development import STATES
 from dashboard.charts import Series
 from dashboard.i18n import _, joined, words
 from dashboard.picks import Pick
 from loyalty_core.days import to_date
+from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
 from loyalty_core.segments.division import Segment
 from loyalty_core.segments.tallies import Overlap, Tally
 
+LIFECYCLE = "lifecycle"  # the division whose segments are the states that metrics count
 Tallies = Mapping[str, Tally]  # by key of the segment
 
 
@@ -46,7 +49,7 @@ def sizes(division: str, segments: Sequence[Segment], told: Tallies, everybody: 
     figure = charts.ranks(
         [words(one.label) for one in known],
         counts,
-        [theme.slot("scenario")] * len(known),
+        [theme.slot(_slot(division, one)) for one in known],
         [figures.count(count) for count in counts],
         shares,
     )
@@ -55,6 +58,11 @@ def sizes(division: str, segments: Sequence[Segment], told: Tallies, everybody: 
     )
     pick = Pick("segment", {words(one.label): f"{division}.{one.key}" for one in known})
     cards.chart(title, figure, "sizes", _("Members per segment, and their share of all"), pick)
+
+
+def _slot(division: str, one: Segment) -> str:
+    """The colour of a segment: a state of the lifecycle has the same one everywhere."""
+    return STATES[f"members_{one.key}"][1] if division == LIFECYCLE else "scenario"
 
 
 def worth(segments: Sequence[Segment], told: Tallies, everybody: Tally, programme: Programme) -> None:
@@ -69,7 +77,9 @@ def worth(segments: Sequence[Segment], told: Tallies, everybody: Tally, programm
     revenue = max(everybody.revenue, 1)
     columns = [
         Column(_("Segment"), [words(one.label) for one, _tally in rows]),
-        Column(_("of revenue"), [max(tally.revenue, 0) / revenue for _one, tally in rows], figures.share),
+        Column(
+            _("Share of revenue"), [max(tally.revenue, 0) / revenue for _one, tally in rows], figures.share
+        ),
         Column(
             _("Per member"),
             [tally.revenue_per_member for _one, tally in rows],
@@ -85,11 +95,15 @@ def worth(segments: Sequence[Segment], told: Tallies, everybody: Tally, programm
     cards.table(title, columns, "worth", _("Purchases of the last 365 days, by segment"))
 
 
-def meanings(segments: Sequence[Segment]) -> None:
-    """Who belongs to each segment."""
+def meanings(division: str, segments: Sequence[Segment], programme: Programme) -> None:
+    """Who belongs to each segment; of states of the lifecycle, with the days of the programme's windows."""
+    told = [
+        METRICS[f"members_{one.key}"].meaning_for(programme) if division == LIFECYCLE else one.meaning
+        for one in segments
+    ]
     columns = [
         Column(_("Segment"), [words(one.label) for one in segments]),
-        Column(_("Who belongs to it"), [words(one.meaning) for one in segments]),
+        Column(_("Who belongs to it"), [words(meaning) for meaning in told]),
     ]
     cards.table(_("Who belongs to each segment"), columns, "meanings", _("The segments in words"))
 
@@ -113,8 +127,8 @@ def spending(one: Segment, closes: Sequence[int], told: Sequence[Tally], program
     """What a segment's members spend, month by month."""
     scale = 10**programme.currency_decimals
     each = [None if (per := tally.revenue_per_member) is None else per / scale for tally in told]
-    title = _("Its members spend {money} each in 12 months").format(
-        money=_short(told[-1].revenue_per_member, programme)
+    title = _("A member of “{segment}” spends {money} in 12 months").format(
+        segment=words(one.label), money=_short(told[-1].revenue_per_member, programme)
     )
     figure = charts.lines(
         _closes(closes),

@@ -45,8 +45,8 @@ left, right = frame.pair()
 with left:
     segment_cards.overlap(one, against, overlap(inside, segments.members(other)))
 with right:
-    segment_cards.meanings(each)
-st.caption(_("The members of {segment}, to take along:").format(segment=words(one.label)))
+    segment_cards.meanings(division, each, page.programme)
+st.caption(_("Take along the members of “{segment}”:").format(segment=words(one.label)))
 member_files.offered(chosen, lambda: file_rows(segments.found, inside, page.programme))
 # Last, since the members of every month before are looked at.
 closes = live_members.followed(page.shown, page.view.as_of)

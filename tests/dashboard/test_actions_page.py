@@ -52,16 +52,19 @@ def test_a_list_that_leaves_is_a_campaign_with_its_hold_out(
     assert not page.exception and not page.error
     assert ids[0] in words_of(page)
     page.number_input(key="hold_out").set_value(30)
+    assert {"SMS", "App"} <= set(page.selectbox(key="contact_channel").options)
+    page.selectbox(key="contact_channel").select("mail")
     next(one for one in page.button if one.label == "Record and prepare the file").click()
     page.run()
     assert not page.exception and not page.error
     snapshot = Workspace.open(own).latest()
     rows = snapshot.query(
-        "SELECT member_id, arm, kind FROM contacts JOIN campaigns USING (campaign_id) "
+        "SELECT member_id, arm, kind, campaigns.channel AS channel FROM contacts JOIN campaigns USING (campaign_id) "
         "WHERE starts_with(campaign_id, 'birthday-') AND starts_on > $day",
         {"day": snapshot.as_of},
     )
     assert sorted(rows["member_id"]) == sorted(ids) and set(rows["kind"]) == {"birthday"}
+    assert set(rows["channel"]) == {"mail"}
     drawn = dict(zip(ids, held_out(ids, "birthday", 30).tolist(), strict=True))
     assert {row.member_id: row.arm == "held_out" for row in rows.itertuples()} == drawn
     assert f"{len(ids) - sum(drawn.values())} to contact, {sum(drawn.values())} held out" in (
