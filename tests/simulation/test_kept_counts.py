@@ -13,7 +13,7 @@ from loyalty_core.history import History
 from simulation import replications, work
 from simulation.behaviour import Behaviour
 from simulation.contest import Contest
-from simulation.experiment import contest_of, run
+from simulation.experiment import Cancelled, contest_of, run
 from simulation.kept_counts import named
 from simulation.layers import layers
 from simulation.outset import Outset, outset
@@ -197,3 +197,14 @@ def test_nothing_is_kept_where_there_are_desks(start: Outset, ran: Counter[int])
     compared(start, LIVE, DEARER)
     ran.clear()
     assert told(start, LIVE, asked) == fresh and ran == {1: 2}
+
+
+def test_a_run_that_was_stopped_goes_on_where_it_ended(start: Outset, ran: Counter[int]) -> None:
+    whole, parts = told(replace(start, kept={}), LIVE, HIGHER), parts_of(start)
+    design, nothing = contest_of(start, PROGRAMME, (LIVE, HIGHER), SIZE)
+    ran.clear()
+    with pytest.raises(Cancelled):
+        run(design, nothing, HIGHER, cancelled=lambda: ran[2] == 2)
+    assert ran == {1: 2 * parts, 2: 2}
+    ran.clear()
+    assert told(start, LIVE, HIGHER) == whole and ran == {2: 2 * parts, 3: 2 * parts}
