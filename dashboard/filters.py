@@ -79,7 +79,7 @@ def _segment(shown: live.Live) -> str:
         _("Segment"),
         ["", *labels],
         format_func=lambda name: labels.get(name) or _("Everyone"),
-        width=99,
+        width=CHOSEN_WIDTH if chosen else 99,
         **address.tied(SEGMENT, chosen, ""),
     )
     return chosen

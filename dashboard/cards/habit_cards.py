@@ -102,6 +102,8 @@ def _table(
         *more,
     ]
     what = _("Members at the close, their active share and spending")
+    if name == AGE:
+        what = _("Members at the close and their active share")
     cards.table(title, columns, "attributes", what, pick)
 
 

@@ -161,9 +161,9 @@ def expected(whole: pd.DataFrame, by_tier: pd.DataFrame, programme: Programme) -
     columns = [
         Column(_("Tier"), labels),
         Column(_("Worth, {currency}").format(currency=sign), column(rows, "lifetime_value"), figures.count),
-        Column(_("Worth, range"), _intervals(rows, "lifetime_value", figures.count), str),
+        Column(_("Worth, range"), _intervals(rows, "lifetime_value", figures.short), str),
         Column(_("Days bought"), column(rows, "predicted_purchases"), figures.count),
-        Column(_("Days, range"), _intervals(rows, "predicted_purchases", figures.count), str),
+        Column(_("Days, range"), _intervals(rows, "predicted_purchases", figures.short), str),
     ]
     what = _(
         "What a member spends in three years, and purchase days of the coming 365 days, with 95% intervals"

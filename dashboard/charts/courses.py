@@ -139,7 +139,8 @@ def steps_between(
         "decreasing": {"marker": {"color": theme.slot("silent")}},
         "totals": {"marker": {"color": theme.slot("baseline")}},
     }
-    scaled = scale(min([0.0, *levels]), max([0.0, *levels]) * 1.08, short)
+    low, high = min([0.0, *levels]), max([0.0, *levels])
+    scaled = scale(low, high, short) | {"range": [low, high + 0.1 * ((high - low) or 1.0)]}
     figure = all_named(framed(labels, [moved], scaled, hovermode="closest"), labels)
     # Each column says what it comes to: neither an axis nor its lines are needed.
     return figure.laid_out(margin={"t": 24}, yaxis={"visible": False})

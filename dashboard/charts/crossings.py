@@ -10,7 +10,7 @@ from dashboard.charts.look import FONT_SIZE, HEIGHT, TEXT, Written, plain
 
 # Where in the range of values each shade of the accent stands: few fields have those in the middle, on which
 # neither dark nor light words are easy to read.
-SHADES = (0, 0.22, 0.42, 0.52, 0.57, 0.62, 0.68, 0.78, 0.89, 1)
+SHADES = (0, 0.14, 0.32, 0.48, 0.55, 0.62, 0.68, 0.78, 0.89, 1)
 Flow = tuple[str, str, float]  # from which side label to which, and how much
 
 
