@@ -24,13 +24,14 @@ import streamlit as st
 
 from dashboard.i18n import _
 from dashboard.kept import Kept
-from dashboard.spans import NAMES, to_choose
+from dashboard.spans import BEFORE, NAMES, to_choose
 from loyalty_core.days import to_date
 from loyalty_core.metrics.dictionary import columns_of, evaluate
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 
 if TYPE_CHECKING:
+    from dashboard.laid_down import LaidDown
     from data.rollups import SnapshotFacts
     from data.rule_changes import RuleChange
     from data.segmented import SegmentOfDay
@@ -233,17 +234,32 @@ def _look_around(live: Live) -> None:
 
 
 def _find_out(live: Live) -> None:
-    """Find out of many members what the pages tell of them, unless that was done before, and lay it down."""
-    from dashboard import first_visits, live_members
-    from dashboard.laid_down import hold_in_file, laid_down
-    from data.reading_ahead import count_ahead, read_ahead
-    from simulation.mapped import give_back
+    """Find out of many members what the pages tell of them, unless that was done before, and lay it down;
+    then what periods are compared with that lie years before, which takes as long and is asked less."""
+    from dashboard import first_visits
+    from dashboard.laid_down import laid_down
+    from data.reading_ahead import count_ahead
 
     found = facts(live)
     where = laid_down(live.workspace, found)
     if where.file.exists():
         first_visits.open_pages((*first_visits.QUICK, *first_visits.SLOW))
-        return
+    else:
+        _count_and_open(live, found)
+        _go_on_with_file(where, found)
+    if not found.has_counted(chosen := to_choose(live.as_of)):
+        found.expect(chosen)
+        count_ahead(found, chosen)
+        _go_on_with_file(where, found)
+
+
+def _count_and_open(live: Live, found: SnapshotFacts) -> None:
+    """Count what any filter is read off, and open every page in each period that has a name."""
+    from dashboard import first_visits, live_members
+    from dashboard.laid_down import hold_in_file
+    from data.reading_ahead import count_ahead, read_ahead
+    from simulation.mapped import give_back
+
     for part in ("dealings", "lots"):  # each of them is much
         getattr(found, part)
         hold_in_file(found)
@@ -254,11 +270,17 @@ def _find_out(live: Live) -> None:
     first_visits.open_pages(first_visits.QUICK)
     count_ahead(found)  # filters are asked for sooner than segments
     looking.join()
-    count_ahead(found, to_choose(live.as_of))
+    count_ahead(found, to_choose(live.as_of, (BEFORE,)))
     for period in NAMES:
         first_visits.open_pages(first_visits.QUICK, period)
     first_visits.open_pages(first_visits.SLOW)
     found.condensed.keep()
+
+
+def _go_on_with_file(where: LaidDown, found: SnapshotFacts) -> None:
+    from dashboard import live_members
+    from simulation.mapped import give_back
+
     where.lay_down(found)
     live_members.let_go()
     give_back()

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import live
 from dashboard.live import Live
-from dashboard.spans import months_until, to_choose
+from dashboard.spans import BEFORE, months_until, to_choose
 from loyalty_core.days import start_of, to_day
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
@@ -89,11 +89,12 @@ def followed(shown: Live, on: date) -> Sequence[int]:
 
 
 def find_crowds_ahead(shown: Live) -> None:
-    """Find what became of the segments that nobody wrote, and count the periods to choose, at one go."""
+    """Find what became of the segments that nobody wrote, and count the periods to choose beside those before
+    them, at one go."""
     from data.segmented import every_crowd_ahead
 
     closes = tuple(followed(shown, shown.as_of))
-    every_crowd_ahead(live.facts(shown), to_day(shown.as_of), closes, to_choose(shown.as_of))
+    every_crowd_ahead(live.facts(shown), to_day(shown.as_of), closes, to_choose(shown.as_of, (BEFORE,)))
 
 
 def find_segments_ahead(shown: Live) -> None:

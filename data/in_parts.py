@@ -41,7 +41,14 @@ def rows_in_parts(
     snapshot: Snapshot, programme: Programme, table: Table, counted: Callable[[History], pd.DataFrame]
 ) -> pd.DataFrame:
     """The rows of all parts, which have the columns of a roll-up, by member."""
-    found = [rolled(counted(history), table, part) for part, history in histories(snapshot, programme)]
+    return rows_of(histories(snapshot, programme), table, counted)
+
+
+def rows_of(
+    parts: Iterable[tuple[int, History]], table: Table, counted: Callable[[History], pd.DataFrame]
+) -> pd.DataFrame:
+    """As `rows_in_parts`, given the number and the history of each part."""
+    found = [rolled(counted(history), table, part) for part, history in parts]
     rows = coded_frames({table.name: pa.concat_tables(alike_typed(found))})[table.name]
     return rows.sort_values("member_id", ignore_index=True)
 

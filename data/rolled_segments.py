@@ -43,11 +43,12 @@ class Questions:
     of_segments: Sequence[CrowdsAsked]
     closes: Mapping[str, Sequence[int]]
 
-    def ask(self, facts: SnapshotFacts, parts: Collection[History]) -> None:
-        """Have the facts keep the answers, given what their members did."""
-        facts.count(self.chosen, parts)
+    def ask(self, facts: FactsOfSome) -> None:
+        """Have the facts keep the answers; what their members did is at hand."""
+        happened = [history for _, history in facts.parts]
+        facts.count(self.chosen, happened)
         for crowds in self.of_segments:
-            keep_crowds(facts, crowds, parts)
+            keep_crowds(facts, crowds, happened)
         read_ahead(facts)
         facts.condensed.note_all(self.condensed)
         facts.dealings.tell_closes(self.closes)
@@ -95,7 +96,9 @@ def _laid_down(
         alone = snapshot.of_members(inside[file])
         files = _rolled_up(snapshot, programme, file.parent, theirs)
         facts = FactsOfSome(alone.rolled_up_in(files), programme)
-        questions.ask(facts, [history for _, history in theirs])
+        facts.parts = [(shards[0], history) for shards, history in theirs]
+        questions.ask(facts)
+        facts.parts = ()
         write(file, facts)
 
 

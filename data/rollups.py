@@ -148,12 +148,12 @@ class SnapshotFacts:
         if day not in self._standing:
             with self.counting:
                 if day not in self._standing:
-                    remember(self._standing, day, self._standing_counted(day))
+                    days = Periods(np.array([day]), np.array([day]), day - 1)
+                    counted = partial(member_months, programme=self.programme, periods=days)
+                    remember(self._standing, day, self._standing_counted(counted))
         return self._standing[day]
 
-    def _standing_counted(self, day: int) -> pd.DataFrame:
-        days = Periods(np.array([day]), np.array([day]), day - 1)
-        counted = partial(member_months, programme=self.programme, periods=days)
+    def _standing_counted(self, counted: Callable[[History], pd.DataFrame]) -> pd.DataFrame:
         if self.is_large:
             return elsewhere(rows_in_parts, self.snapshot, self.programme, MEMBER_MONTHS, counted)
         return counted(self.history)

@@ -8,8 +8,10 @@ from functools import cached_property, partial
 import numpy as np
 import pandas as pd
 
+from data.in_parts import rows_of
 from data.live import live_history
-from data.rollups import Filters, SnapshotFacts
+from data.rollup_tables import MEMBER_MONTHS
+from data.rollups import Filters, Found, SnapshotFacts
 from data.snapshots import Snapshot
 from data.standing import asked
 from data.turns import TURN
@@ -30,8 +32,10 @@ class FactsOfSome(SnapshotFacts):
     counted from what they did.
 
     What is guests' or the programme's as a whole is not told of them: a metric that rests on it refuses.
-    `tell` tells what they did, which may be much.
+    `tell` tells what they did, which may be much; `parts` does while it is at hand, by part.
     """
+
+    parts: Sequence[tuple[int, History]] = ()
 
     def __init__(
         self,
@@ -45,6 +49,14 @@ class FactsOfSome(SnapshotFacts):
     @cached_property
     def history(self) -> History:
         return self._tell(self.snapshot, self.programme)
+
+    def of_each_part(self, look: Callable[[History], Found]) -> list[Found]:
+        return [look(history) for _, history in self.parts] or super().of_each_part(look)
+
+    def _standing_counted(self, counted: Callable[[History], pd.DataFrame]) -> pd.DataFrame:
+        if self.parts:
+            return rows_of(self.parts, MEMBER_MONTHS, counted)
+        return super()._standing_counted(counted)
 
     def of(
         self,
