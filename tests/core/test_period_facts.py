@@ -18,9 +18,11 @@ from loyalty_core.counting.period_facts import period_facts
 from loyalty_core.counting.sales import sales_of
 from loyalty_core.days import to_date, to_day
 from loyalty_core.errors import InputError
+from loyalty_core.histories import history_from_frames
 from loyalty_core.history_parts import as_of, first_day
 from loyalty_core.metrics.dictionary import METRICS, columns_of, evaluate, metrics_for
 from loyalty_core.periods import STEPS, Periods, periods, year_earlier
+from loyalty_core.rules.programme import Programme
 from loyalty_core.timeline import Spells, distinct, latest, latest_at, moment, parts
 from tests.core.generated import generated
 
@@ -200,3 +202,18 @@ def test_asking_for_too_many_rows_is_refused(monkeypatch):
     monkeypatch.setattr(grid_module, "MOST_ROWS", 20)
     with pytest.raises(InputError, match="use fewer slices or longer periods"):
         period_facts(case.history, case.programme, periods(0, 20, "day"), ("member_region",))
+
+
+def test_who_holds_just_the_price_of_the_cheapest_reward_could_afford_it_as_long_as_that_is_so():
+    programme = Programme(name="c", rewards=({"name": "tea", "points": 100}, {"name": "cup", "points": 300}))
+    lines = [("a", 2, 100), ("b", 2, 99), ("c", 2, 100), ("c", 3, -1)]
+    entries = pd.DataFrame(lines, columns=["member_id", "day", "amount"]).assign(
+        kind="adjust", account="points"
+    )
+    entries["occurred_at"] = [pd.Timestamp(2026, 3, day, 12, tz="UTC") for day in entries.pop("day")]
+    joined = pd.Timestamp(2026, 1, 1)
+    members = pd.DataFrame({"member_id": list("abc"), "valid_from": joined, "joined_on": joined})
+    history = history_from_frames({"members": members, "entries": entries}, programme)
+    days = periods(to_day(date(2026, 3, 1)), to_day(date(2026, 3, 4)), "day")
+    facts = period_facts(history, programme, days, columns=["members_who_could_afford"])
+    assert facts["members_who_could_afford"].tolist() == [0, 2, 1, 1]
