@@ -6,12 +6,29 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 
 from dashboard import figures
-from dashboard.i18n import _, joined, listed, ngettext
+from dashboard.i18n import N_, _, joined, listed, ngettext
 from dashboard.readings import Reading
-from dashboard.spans import AGAINST
+from dashboard.spans import AGAINST, TARGET
 from loyalty_core.metrics.metric import Unit
 
 LEADING = "members_active"
+# What is told of a movement, by whether it is good and where it went.
+NEWS = {
+    (1, 1): N_("The best news is {metric}: up {change} to {value}."),
+    (1, -1): N_("The best news is {metric}: down {change} to {value}."),
+    (-1, 1): N_("Watch {metric}: up {change} to {value}."),
+    (-1, -1): N_("Watch {metric}: down {change} to {value}."),
+}
+OFF_TARGET = {
+    1: N_("Watch {metric}: up {change} to {value}, off target."),
+    -1: N_("Watch {metric}: down {change} to {value}, off target."),
+}
+BESIDE_TARGET = {
+    (1, 1): N_("The best news is {metric}: {change} above target, at {value}."),
+    (1, -1): N_("The best news is {metric}: {change} below target, at {value}."),
+    (-1, 1): N_("Watch {metric}: {change} above target, at {value}."),
+    (-1, -1): N_("Watch {metric}: {change} below target, at {value}."),
+}
 
 
 def headline(
@@ -22,7 +39,7 @@ def headline(
     first = _leading(readings[LEADING]) if leading is None else leading
     judged = [one for name, one in readings.items() if one.verdict and name not in told and _telling(one)]
     best, worst = (_most([one for one in judged if one.verdict == verdict]) for verdict in (1, -1))
-    return joined([first, _good(best), _bad(worst), _targets(readings, worst)])
+    return joined([first, _news(best), _news(worst), _targets(readings, worst)])
 
 
 def _leading(reading: Reading) -> str:
@@ -46,32 +63,18 @@ def _most(judged: Sequence[Reading]) -> Reading | None:
     return max(judged, key=lambda reading: abs(reading.change or 0), default=None)
 
 
-def _good(best: Reading | None) -> str:
-    if best is None:
+def _news(reading: Reading | None) -> str:
+    """A movement in words, and whether one that is bad leads off the target."""
+    if reading is None:
         return ""
-    sentence = {
-        1: _("The best news is {metric}: up {change} to {value}."),
-        -1: _("The best news is {metric}: down {change} to {value}."),
-    }[best.moved]
-    return _moved(sentence, best)
-
-
-def _bad(worst: Reading | None) -> str:
-    """The worst movement, and whether it leads off the target."""
-    if worst is None:
-        return ""
-    sentence = {
-        (1, False): _("Watch {metric}: up {change} to {value}."),
-        (-1, False): _("Watch {metric}: down {change} to {value}."),
-        (1, True): _("Watch {metric}: up {change} to {value}, off target."),
-        (-1, True): _("Watch {metric}: down {change} to {value}, off target."),
-    }[worst.moved, worst.meets_target is False]
-    return _moved(sentence, worst)
-
-
-def _moved(sentence: str, reading: Reading) -> str:
+    if reading.against == TARGET:
+        sentence = BESIDE_TARGET[reading.verdict, reading.moved]
+    elif reading.verdict < 0 and reading.meets_target is False:
+        sentence = OFF_TARGET[reading.moved]
+    else:
+        sentence = NEWS[reading.verdict, reading.moved]
     change = reading.change_in_words().lstrip("+-−")
-    return sentence.format(
+    return _(sentence).format(
         metric=in_sentence(reading.label), change=change, value=reading.short(reading.value)
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from dashboard import figures
 from dashboard.headline import headline
 from dashboard.i18n import speaking
 from dashboard.readings import Reading, readings
-from dashboard.spans import span_of_months
+from dashboard.spans import TARGET, span_of_months
 from data.rollups import SnapshotFacts
 from data.workspace import Workspace
 from loyalty_core.counting.period_facts import period_facts
@@ -272,6 +273,18 @@ def test_the_headline_says_nothing_twice() -> None:
     said = headline(told, "300 were silent.", ("members_silent",))
     assert said.count("silent") == 1 and "revenue" in said
     assert said.endswith("off target.") and "Off target" not in said
+
+
+def test_the_headline_beside_the_target_tells_of_no_movement() -> None:
+    told = {
+        "members_active": reading("members_active", 1040, 1000),
+        "members_churned": reading("members_churned", 360, 300),
+        "revenue": reading("revenue", 1050, 1000),
+    }
+    said = headline({name: replace(one, against=TARGET) for name, one in told.items()})
+    assert "member revenue: 5.0% above target, at £1,050." in said
+    assert "Watch churned members: 20.0% above target, at 360." in said
+    assert " up " not in said
 
 
 def test_the_headline_makes_no_news_of_a_handful_of_members() -> None:
