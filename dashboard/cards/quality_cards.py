@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import cards, charts, figures, theme
 from dashboard.cards.member_cards import ATTRIBUTES
+from dashboard.cards.story_cards import KINDS
 from dashboard.i18n import _, joined, words
 from dashboard.importing.import_account import TABLES
 from dashboard.seen import Column
@@ -138,7 +139,7 @@ def reconciliation(found: Reconciliation) -> None:
         )
         return
     title = _("{share} of {entries} imported entries are exactly as the rules declare").format(
-        share=figures.share(found.share), entries=figures.count(found.entries)
+        share=figures.share(found.share, 2), entries=figures.count(found.entries)
     )
     groups = found.groups[:MOST_GROUPS]
     cards.table(
@@ -146,7 +147,7 @@ def reconciliation(found: Reconciliation) -> None:
         [
             Column(_("What"), [words(one.what) for one in groups]),
             Column(_("In detail"), [words(one.detail) for one in groups]),
-            Column(_("Kind"), [one.kind for one in groups]),
+            Column(_("Kind"), [_(KINDS.get(one.kind, one.kind)) for one in groups]),
             Column(_("Entries"), [one.entries for one in groups], figures.count),
             Column(_("Members"), [one.members for one in groups], figures.count),
         ],

@@ -11,7 +11,7 @@ from dashboard.charts import Series
 from dashboard.i18n import _, joined, words
 from dashboard.picks import Pick
 from loyalty_core.days import to_date
-from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.metrics.metric import windows
 from loyalty_core.rules.programme import Programme
 from loyalty_core.segments.division import Segment
 from loyalty_core.segments.tallies import Overlap, Tally
@@ -77,9 +77,7 @@ def worth(segments: Sequence[Segment], told: Tallies, everybody: Tally, programm
     revenue = max(everybody.revenue, 1)
     columns = [
         Column(_("Segment"), [words(one.label) for one, _tally in rows]),
-        Column(
-            _("Share of revenue"), [max(tally.revenue, 0) / revenue for _one, tally in rows], figures.share
-        ),
+        Column(_("Revenue share"), [max(tally.revenue, 0) / revenue for _one, tally in rows], figures.share),
         Column(
             _("Per member"),
             [tally.revenue_per_member for _one, tally in rows],
@@ -97,10 +95,8 @@ def worth(segments: Sequence[Segment], told: Tallies, everybody: Tally, programm
 
 def meanings(division: str, segments: Sequence[Segment], programme: Programme) -> None:
     """Who belongs to each segment; of states of the lifecycle, with the days of the programme's windows."""
-    told = [
-        METRICS[f"members_{one.key}"].meaning_for(programme) if division == LIFECYCLE else one.meaning
-        for one in segments
-    ]
+    days = windows(programme)
+    told = [one.meaning.filled(**days) if division == LIFECYCLE else one.meaning for one in segments]
     columns = [
         Column(_("Segment"), [words(one.label) for one in segments]),
         Column(_("Who belongs to it"), [words(meaning) for meaning in told]),
@@ -127,9 +123,11 @@ def spending(one: Segment, closes: Sequence[int], told: Sequence[Tally], program
     """What a segment's members spend, month by month."""
     scale = 10**programme.currency_decimals
     each = [None if (per := tally.revenue_per_member) is None else per / scale for tally in told]
-    title = _("A member of “{segment}” spends {money} in 12 months").format(
-        segment=words(one.label), money=_short(told[-1].revenue_per_member, programme)
-    )
+    title = _("“{segment}”: {now} a member in 12 months, {before} a year before")
+    if len(told) < 12:
+        title = _("“{segment}”: {now} a member in 12 months")
+    before, now = (_short(told[place].revenue_per_member, programme) for place in (0, -1))
+    title = title.format(segment=words(one.label), now=now, before=before)
     figure = charts.lines(
         _closes(closes),
         [Series(label=words(one.label), values=each, colour=theme.slot("active"))],

@@ -35,7 +35,10 @@ def show(title: str, what: str, rows: Sequence[Row], key: str) -> None:
         height="content",
         alt=f"{what}. {title}.",
         column_config={
-            name: st.column_config.TextColumn(name, alignment="right") for name in sides("", "", "", "")
+            one.label: st.column_config.TextColumn(
+                alignment="right" if one.written else None, pinned=place == 0
+            )
+            for place, one in enumerate(columns(rows))
         },
     )
 

@@ -54,12 +54,17 @@ def _segment(key: str, *words: str) -> Segment:
 
 
 _STATES = {
-    "new_inactive": Text("Joined lately, no purchase yet.", "新近入会，尚未消费。"),
-    "never_active": Text("Joined long ago, no purchase yet.", "入会已久，从未消费。"),
-    "active": Text("Bought within the active window.", "在活跃窗口内有消费。"),
-    "silent": Text("Past the active window, not yet churned.", "已过活跃窗口，尚未流失。"),
-    "churned": Text("No purchase for longer than the silent window.", "超过沉默窗口仍未消费。"),
-}
+    "new_inactive": Text(
+        "Joined within {new_days} days, no purchase.", "入会不超过 {new_days} 天，尚未消费。"
+    ),
+    "never_active": Text("Joined before that, no purchase.", "入会超过 {new_days} 天，从未消费。"),
+    "active": Text("Last bought within {active_days} days.", "最近 {active_days} 天内有消费。"),
+    "silent": Text(
+        "Last bought {silent_from} to {silent_days} days ago.",
+        "最近消费在 {silent_from} 至 {silent_days} 天前。",
+    ),
+    "churned": Text("Last bought over {silent_days} days ago.", "超过 {silent_days} 天未消费。"),
+}  # with the days of the programme's windows in braces
 LIFECYCLE = tuple(Segment(one.name.lower(), LABELS[one], _STATES[one.name.lower()]) for one in ENROLLED)
 
 
