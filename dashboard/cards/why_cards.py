@@ -75,7 +75,7 @@ def _drawn(reading: Reading, by: str, parts: pd.DataFrame, page: Watched) -> Non
     written = partial(difference, reading)
     figure = charts.shifts(labels, series, written)
     pick = of_slice(page.programme, by, (one for one in parts.index if one != _OTHERS), reading.metric.name)
-    cards.chart(_sentence(reading, parts, labels, ways), figure, "why", _what(by, ways), pick)
+    cards.chart(_sentence(reading, parts, labels, ways), figure, "why", _what(by, ways, page), pick)
 
 
 def difference(reading: Reading, value: float | None) -> str:
@@ -107,8 +107,10 @@ def _sentence(reading: Reading, parts: pd.DataFrame, labels: Sequence[str], ways
     return _("{sentence}, mostly {reason}").format(sentence=told, reason=because)
 
 
-def _what(by: str, ways: Sequence[str]) -> str:
-    name = in_sentence(words(SLICES[by]))
-    if MIX in ways:
-        return _("Contribution to the change by {slice}; the bars add up to the change").format(slice=name)
-    return _("Change by {slice}; the bars add up to the change").format(slice=name)
+def _what(by: str, ways: Sequence[str], page: Watched) -> str:
+    """What the bars are, and since when: of a target, too, it is the change since the period before."""
+    contribution = _("Contribution to the change since {days} by {slice}; the bars add up to the change")
+    change = _("Change since {days} by {slice}; the bars add up to the change")
+    return (contribution if MIX in ways else change).format(
+        days=figures.span(*page.view.span.before), slice=in_sentence(words(SLICES[by]))
+    )
