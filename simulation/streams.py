@@ -63,7 +63,6 @@ class Purpose(IntEnum):
     SIGN_IN = 35
     BRINGS_FRIEND = 36
     BENEFIT = 37
-    MEMBERSHIP = 38
     SUSPECT = 39
     COMMON_SHOCK = 40
     CAMPAIGN_RETURN = 41

@@ -10,7 +10,7 @@ import pandas as pd
 
 from loyalty_core.arrays import Ints
 from loyalty_core.counting.membership_facts import BENEFIT, MEMBERSHIP_FEE
-from loyalty_core.days import NEVER, add_months
+from loyalty_core.days import NEVER
 from loyalty_core.kernel.walk import PAY_OUT, TOP_UP
 from simulation.demo.cards import BEFORE_US
 from simulation.demo.story import Part
@@ -65,7 +65,6 @@ RIGHT_FIELDS = 0.965
 REFERRED, KNOWN_DAYS = 0.07, 30  # new members whom a member brought, who has been one for so long
 REFERRERS_BUY_WITHIN_DAYS = 120
 USES_BENEFIT = 0.09  # of the sales of members whose tier has any
-PAYS_FEE, RENEWS, FEE_SALES = 0.08, 0.85, (6, 20)  # members who ever do, with one of those sales
 
 
 def activities(part: Part, topped_up: Ints) -> pd.DataFrame:
@@ -214,34 +213,16 @@ def _pay_outs(part: Part, topped_up: Ints) -> pd.DataFrame:
 
 
 def _fees(part: Part) -> pd.DataFrame:
-    """Fees of the paid tier: with a sale, and again about the end of the term by those who still buy."""
-    paid = [tier for tier in part.demo.declared.tiers if tier.entry == "paid"]
-    if not paid:
-        return deeds(MEMBERSHIP_FEE, np.zeros(0, object), np.zeros(0, np.int64), np.zeros(0, np.int64))
-    tier, rows, streams = paid[-1], part.facts.purchases, part.demo.streams
-    draws = [streams.uniform(Purpose.MEMBERSHIP, part.keys, nth) for nth in range(2)]
-    low, high = FEE_SALES
-    turn = np.where(draws[0] < PAYS_FEE, low + (draws[1] * (high - low)).astype(np.int64), -1)
-    begun = np.flatnonzero(~rows["refund"] & (rows["ordinal"] == turn[rows["member"]]))
-    who, day = rows["member"][begun], rows["day"][begun].astype(np.int64)
-    members, days = [who], [day]
-    for nth in range(1 + part.demo.months // tier.fee_months):
-        luck = streams.uniform(Purpose.MEMBERSHIP, part.keys[who], 2 + nth) / RENEWS
-        around = add_months(day, tier.fee_months).astype(np.int64) - 10
-        on = around + (np.minimum(luck, 1) * 30).astype(np.int64)
-        again = (luck < 1) & (
-            on <= np.minimum(part.last_bought_on[who] + STAYS_AROUND_DAYS, part.demo.days[1])
-        )
-        who, day = who[again], on[again]
-        members.append(who)
-        days.append(day)
-    who, day = np.concatenate(members), np.concatenate(days)
-    at = part.demo.midnight(day) + 8 * HOUR_US
-    return deeds(MEMBERSHIP_FEE, day_ids(part, "fee-", who, day), who, at, None, tier.name)
+    """Fees of paid tiers, as the run has them."""
+    rows = part.facts.activities
+    fees = {name: column[rows["tier"] >= 0] for name, column in rows.items()}
+    names = np.array([tier.name for tier in part.demo.declared.tiers], object)
+    ids = day_ids(part, "fee-", fees["member"], fees["day"])
+    return deeds(MEMBERSHIP_FEE, ids, fees["member"], fees["at"], fees["value"], names[fees["tier"]])
 
 
 def tiers_at(part: Part, who: Ints, at: Ints) -> Ints:
-    """The tier that spending gives members at an instant, as the run has it."""
+    """The tier of members at an instant, as the run has it."""
     moves = part.facts.tier_changes
     begin = int(part.demo.midnight(np.array([part.demo.days[0]]))[0])
     asked, known = (

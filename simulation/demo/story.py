@@ -47,7 +47,9 @@ BEHAVIOUR = Behaviour(
     ),
     redeeming=Redeeming(appeal=-1.6, eagerness=0.9, ambition=0.5, never_share=0.12, source=SOURCE),
     refunding=Refunding(share=0.025, within_days=14, source=SOURCE),
-    subscribing=Subscribing(buys=0, renews=0, renews_silent=0, source=SOURCE),  # fees are among the deeds
+    subscribing=Subscribing(
+        buys=0.003, renews=0.85, renews_silent=0.15, renewal_days=tuple(range(-10, 20)), source=SOURCE
+    ),
 )
 
 

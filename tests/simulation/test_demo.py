@@ -13,6 +13,7 @@ import pytest
 from dashboard.commands.demo import published
 from data.snapshots import state_hash
 from data.workspace import Workspace
+from loyalty_core.days import NEVER
 from loyalty_core.errors import InputError
 from loyalty_core.facts import TABLES
 from loyalty_core.metrics.dictionary import METRICS
@@ -144,6 +145,22 @@ def test_members_do_what_pages_show(tables: dict[str, pd.DataFrame]) -> None:
     assert left["left_reason"].notna().all() and left["left_reason"].nunique() >= 4
     profiles = tables["members"].drop_duplicates("member_id")
     assert 0.05 < profiles["birthday"].isna().mean() < 0.15 and not profiles["consent"].all()
+
+
+def test_paid_tiers_are_bought_in_the_run_and_the_ledger_gives_them_at_the_same_time(
+    demo: Demo, tables: dict[str, pd.DataFrame]
+) -> None:
+    part, (plus,) = demo.parts[0], [n for n, one in enumerate(PROGRAMME.tiers) if one.entry == "paid"]
+    moved = part.facts.tier_changes
+    into = moved["to_tier"] == plus
+    run = set(zip(part.population.ids[moved["member"][into]], moved["at"][into], strict=True))
+    told = tables["tier_changes"].query("to_tier == 'plus'")
+    at = told["occurred_at"].astype("datetime64[us, UTC]").astype("int64")
+    stayed = set(part.population.ids[part.left_on == NEVER])
+    assert len(run) > 50
+    assert {one for one in run if one[0] in stayed} == {
+        one for one in zip(told["member_id"], at, strict=True) if one[0] in stayed
+    }
 
 
 def test_a_few_accounts_play_the_programme(demo: Demo, tables: dict[str, pd.DataFrame]) -> None:
