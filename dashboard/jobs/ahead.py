@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dashboard.jobs.calibrated import give_up, is_calibrated, set_out, told_past
 from dashboard.jobs.kept_results import KeptResults
 from dashboard.jobs.simulation_hash import simulation_hash, written
-from dashboard.jobs.workers import LAST, spawned_pool
+from dashboard.jobs.workers import behind_all
 from dashboard.sandbox.usual import MOST_MEMBERS, USUAL
 from data.snapshots import Snapshot
 from data.workspace import Workspace
@@ -54,7 +54,7 @@ def _calibrate(workspace: Workspace, snapshot: Snapshot, programme: Programme) -
 def _count(
     workspace: Workspace, snapshot: Snapshot, programme: Programme, is_busy: Callable[[], bool]
 ) -> bool:
-    """Count the baseline of the usual what-if, by one process behind all others, as nobody waits for it.
+    """Count the baseline of the usual what-if, for which nobody waits.
 
     False where that is to be tried again, because of work that somebody waits for; what was counted is kept.
     """
@@ -73,8 +73,8 @@ def _count(
         return False
     try:
         start = set_out(workspace, snapshot, programme, (usual,), MOST_MEMBERS)
-        with spawned_pool(1, LAST) as pool:
-            run(*contest_of(start, programme, (usual,)), usual, executor=pool, cancelled=is_unwanted)
+        with behind_all() as process:
+            run(*contest_of(start, programme, (usual,)), usual, executor=process, cancelled=is_unwanted)
     except Cancelled:
         return False
     except Exception:  # whatever it is, the what-if says it to whoever asks

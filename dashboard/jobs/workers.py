@@ -54,6 +54,17 @@ def warm_pool(workers: int, module: str) -> Iterator[Executor]:
 
 
 @contextmanager
+def behind_all() -> Iterator[Executor]:
+    """One process for what nobody waits for: it goes on where all others leave time, and who is through with
+    it does not wait for what it is doing."""
+    executor = spawned_pool(1, LAST)
+    try:
+        yield executor
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
 def cluster(address: str) -> Iterator[Executor]:
     """The workers of a Dask scheduler at an address like tcp://host:8786; InputError where that cannot be.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -17,7 +18,7 @@ from dashboard.jobs import ahead
 from dashboard.jobs.calibrated import set_out, told_past
 from dashboard.jobs.kept_arms import KeptArms
 from dashboard.jobs.simulation_job import answered
-from dashboard.jobs.workers import LAST, spawned_pool
+from dashboard.jobs.workers import LAST, behind_all
 from data.snapshots import Snapshot
 from data.workspace import Workspace
 from loyalty_core.rules.programme import Programme
@@ -130,12 +131,7 @@ def usual(monkeypatch: pytest.MonkeyPatch) -> None:
     """The Sandbox proposes a small run, and what is counted ahead is counted here."""
     monkeypatch.setattr(ahead, "USUAL", USUAL)
     monkeypatch.setattr(ahead, "MOST_MEMBERS", MEMBERS)
-
-    def here(workers: int, niceness: int) -> Any:
-        assert (workers, niceness) == (1, LAST)
-        return nullcontext()
-
-    monkeypatch.setattr(ahead, "spawned_pool", here)
+    monkeypatch.setattr(ahead, "behind_all", nullcontext)
 
 
 def counted(folder: Path, is_busy: Callable[[], bool] = lambda: False) -> bool:
@@ -192,6 +188,10 @@ def test_what_cannot_be_counted_ahead_is_not_tried_time_and_again(
     assert counted(own) and counted(own) and len(attempts) == 1
 
 
-def test_the_process_that_counts_ahead_gives_way_to_all_others() -> None:
-    with spawned_pool(1, LAST) as pool:
-        assert pool.submit(os.nice, 0).result() == LAST
+def test_the_process_that_counts_ahead_gives_way_to_all_others_and_nobody_waits_for_it() -> None:
+    with behind_all() as process:
+        assert process.submit(os.nice, 0).result() == LAST
+        slow = process.submit(time.sleep, 5)
+        while not slow.running():
+            time.sleep(0.01)
+    assert not slow.done()
