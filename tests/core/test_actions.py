@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from loyalty_core.actions.action_lists import LISTS
@@ -16,7 +17,9 @@ from loyalty_core.actions.pooled_lift import pooled_lift
 from loyalty_core.actions.sight import Sight
 from loyalty_core.days import to_day
 from loyalty_core.errors import InputError
+from loyalty_core.histories import history_from_frames
 from loyalty_core.portraits import portraits
+from loyalty_core.rules.programme import Programme
 from tests.core.generated import BEGIN, Case, generated
 from tests.core.oracle import Programme as Oracle
 
@@ -102,6 +105,19 @@ def test_who_churns_within_thirty_days_is_no_longer_among_those_to_wake_up() -> 
         silent = Sight(people, sight.programme, sight.day)
         for one in ("wake_up", "about_to_churn"):
             assert LISTS[one].members(silent).tolist() == [one == name] * len(people)
+
+
+def test_points_are_due_that_are_gone_within_sixty_days() -> None:
+    programme, today, joined = Programme(name="c"), pd.Timestamp(ON), pd.Timestamp(BEGIN)
+    ahead = {"a": 0, "b": 1, "c": 60, "d": 61}
+    earned = {"kind": "earn", "account": "points", "amount": 10, "occurred_at": today.tz_localize("UTC")}
+    entries = pd.DataFrame({"member_id": list(ahead)}).assign(**earned)
+    entries["expires_on"] = [today + pd.Timedelta(days=days) for days in ahead.values()]
+    members = entries[["member_id"]].assign(valid_from=joined, joined_on=joined)
+    history = history_from_frames({"members": members, "entries": entries}, programme)
+    found = portraits(history, programme, to_day(ON))
+    assert found["points_due"].tolist() == [0, 10, 10, 0]
+    assert found["due_on"].tolist()[1:3] == [to_day(ON) + 1, to_day(ON) + 60]
 
 
 def test_a_birthday_is_met_within_thirty_days_whatever_the_year() -> None:
