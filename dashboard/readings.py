@@ -109,6 +109,10 @@ class Reading:
             return figures.brief_points(change) if brief else figures.signed_points(change)
         return figures.signed_share(change)
 
+    def verdict_in_words(self) -> str:
+        """Whether the movement is good or bad; nothing where it is neither."""
+        return {1: _("better"), -1: _("worse"), 0: ""}[self.verdict]
+
 
 def exact(metric: Metric, programme: Programme, value: float | None) -> str:
     """A value of the metric in full, with its unit where that is not plain."""

@@ -41,7 +41,7 @@ def tile(reading: Reading, told: str | None) -> None:
         None if reading.change is None else reading.change_in_words(brief=True),
         delta_color={1: "green", -1: "red", 0: "gray"}[reading.verdict],
         delta_arrow={1: "up", -1: "down", 0: "off"}[reading.moved],
-        delta_description=_verdict(reading),
+        delta_description=reading.verdict_in_words() or None,
         label_visibility="collapsed",
     )
     _trend(reading)
@@ -88,12 +88,6 @@ def _with_unit(reading: Reading) -> str:
     if reading.metric.unit is Unit.POINTS:
         return _("{value} pts").format(value=value)
     return value
-
-
-def _verdict(reading: Reading) -> str | None:
-    if reading.change is None:
-        return None
-    return {1: _("better"), -1: _("worse"), 0: None}[reading.verdict]
 
 
 def _beside(reading: Reading) -> None:

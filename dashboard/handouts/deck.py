@@ -85,10 +85,13 @@ def _tile(slide: Any, reading: Reading, left: Emu, top: Emu, width: Emu, height:
         change = _("{change} from {before}").format(
             change=reading.change_in_words(), before=reading.short(reading.before)
         )
-        write(_below(box), change, 14, theme.LIGHT.meanings[colour])
+        told = " · ".join(filter(None, (change, reading.verdict_in_words())))
+        write(_below(box), told, 12, theme.LIGHT.meanings[colour])
     if reading.target is not None:
-        target = reading.target_in_words()
-        write(_below(box), target, 12, theme.LIGHT.meanings["baseline"])
+        colour = {True: "good", False: "bad", None: "baseline"}[reading.meets_target]
+        state = {True: _("on target"), False: _("off target"), None: ""}[reading.meets_target]
+        told = " · ".join(filter(None, (reading.target_in_words(), state)))
+        write(_below(box), told, 12, theme.LIGHT.meanings[colour])
 
 
 def _below(box: Any) -> Any:

@@ -59,7 +59,7 @@ def test_a_list_that_leaves_is_a_campaign_with_its_hold_out(
     assert not page.exception and not page.error
     snapshot = Workspace.open(own).latest()
     rows = snapshot.query(
-        "SELECT member_id, arm, kind, campaigns.channel AS channel FROM contacts JOIN campaigns USING (campaign_id) "
+        "SELECT member_id, arm, kind, campaigns.channel FROM contacts JOIN campaigns USING (campaign_id) "
         "WHERE starts_with(campaign_id, 'birthday-') AND starts_on > $day",
         {"day": snapshot.as_of},
     )

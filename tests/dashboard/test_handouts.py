@@ -100,7 +100,8 @@ def test_notes_say_what_a_number_means_and_on_which_day_it_stood(sight: Sight) -
         first = Presentation(io.BytesIO(deck.deck(sight))).slides[0]
     notes = first.notes_slide.notes_text_frame.text
     assert METRICS["members_active"].meaning_for(CLUB).zh in notes and "31 Oct 2026" in notes
-    assert "120" in "".join(shape.text_frame.text for shape in first.shapes)
+    shown = "".join(shape.text_frame.text for shape in first.shapes)
+    assert "120" in shown and "向好" in shown and "已达标" in shown
 
 
 def test_a_page_without_tiles_begins_with_its_sentence_over_those_of_its_slides(sight: Sight) -> None:
