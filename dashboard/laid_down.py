@@ -74,11 +74,12 @@ class LaidDown:
             self._tidy()
 
     def _tidy(self) -> None:
-        """Leave the newest files alone in the folder, with what belongs to them."""
+        """Leave the newest files alone in the folder; of what was found out of segments, which is much, only
+        what belongs to this one."""
         inside = list(self.file.parent.iterdir())
         files = sorted(filter(Path.is_file, inside), key=lambda file: file.stat().st_mtime, reverse=True)
-        kept = {file.stem for file in files[:KEPT]}
-        for old in (one for one in inside if one.stem not in kept):
+        kept = {self.segments, *files[:KEPT]}
+        for old in (one for one in inside if one not in kept):
             if old.is_dir():
                 rmtree(old, ignore_errors=True)
             else:

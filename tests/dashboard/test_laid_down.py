@@ -137,10 +137,14 @@ def test_only_the_newest_files_of_a_workspace_stay(told: SnapshotFacts) -> None:
     for age in range(KEPT + 2):
         where = LaidDown(folder / str(age))
         where.lay_down(told)
+        where.segments.mkdir()
         os.utime(where.file, (age, age))
     last = LaidDown(folder / "last")
+    last.segments.mkdir()
     last.lay_down(told)
-    assert last.file.exists() and len(list(folder.iterdir())) == KEPT
+    files = [one for one in folder.iterdir() if one != last.segments]
+    assert last.segments.exists() and last.file in files and len(files) == KEPT
+    assert all(one.is_file() for one in files)
 
 
 def test_a_segment_is_rolled_up_once_and_anew_when_more_is_known_of_everybody(
