@@ -116,12 +116,14 @@ class Crowd:
         """
         waiting = self.waiting.of_old(self.population.joined_on, day)
         self.accounts.settle(np.arange(len(self.population)), day - 1)
+        felt = self.waiting.responses.felt[waiting]
         before = self.waiting.rate(self.accounts, waiting, day - 1)
         self.accounts = self.accounts.under(programme, day)
         self._read(programme)
         self._greet(day)
         after = self.waiting.rate(self.accounts, waiting, day - 1)
-        moved = np.flatnonzero(before != after)
+        moved = before != after
+        self.waiting.responses.felt[waiting[~moved]] = felt[~moved]  # they wait on as they felt
         self.pace.change(waiting[moved], float(self.clock.weeks(day)), after[moved])
 
     def _read(self, programme: Programme) -> None:

@@ -115,6 +115,7 @@ def clock_of(arm: Arm, days: tuple[int, int], streams: Streams) -> Clock:
 def calendar_of(everybody: Everybody, arm: Arm, days: tuple[int, int]) -> list[Appointment]:
     """The programme's calendar in the order in which it is kept: first what ends, last what begins."""
     appointments = [*_world(everybody, arm, days), *_rules(everybody, arm, days)]
+    appointments += _pushes(everybody, arm, days)
     for number, campaign in enumerate(arm.plan.campaigns):
         for wave in campaign.waves:
             appointments += _campaign_days(everybody, campaign, number, wave)
@@ -139,11 +140,10 @@ def _rules(everybody: Everybody, arm: Arm, days: tuple[int, int]) -> Iterable[Ap
     """Reviews, each under the rules of its day, and changes of rules; an equal document changes nothing."""
     dated = [arm.programme.model_copy(update={"effective_on": None})]
     dated += [one.model_copy(update={"effective_on": to_date(day)}) for day, one in arm.changes]
-    held, since = arm.programme, days[0]
+    held = arm.programme
     for mark in Versions.of(dated).calendar(*days):
         if mark.programme is None:
             yield Appointment(day=mark.day, place=Place.REVIEW, name="review", act=everybody.review)
-            yield from _push(everybody, arm, held, since, mark.day)
             continue
         new = next(one for day, one in arm.changes if day == mark.day)
         if new != held:
@@ -153,22 +153,34 @@ def _rules(everybody: Everybody, arm: Arm, days: tuple[int, int]) -> Iterable[Ap
                 name="change of rules",
                 act=partial(everybody.change_rules, new),
             )
-        held, since = new, mark.day
+        held = new
 
 
-def _push(
-    everybody: Everybody, arm: Arm, programme: Programme, since: int, review_on: int
-) -> Iterable[Appointment]:
-    """When members who are near see a review coming: in the last part of the time since the one before, and
-    not before the rules hold that hold `since` a day."""
+def _pushes(everybody: Everybody, arm: Arm, days: tuple[int, int]) -> Iterable[Appointment]:
+    """When members who are near see a review coming: in the last part of the time since the one before, by
+    the rules of then; nobody knows of those to come. Other rules of tiers are seen from their first day."""
     if not arm.effects.review_push.active:
         return
+    rules = [(days[0], arm.programme), *arm.changes]
+    ends = [*(day for day, _ in arm.changes), days[1] + 1]
+    former = None
+    for (since, programme), until in zip(rules, ends, strict=True):
+        asked = programme.tiers, programme.qualification
+        for review_on in programme.qualification.review_days(since + 1, days[1]).tolist():
+            day = _comes_near_on(programme, review_on, arm.effects.review_push_window.size)
+            seen_before = day < since and asked == former
+            if not seen_before and max(day, since) < min(review_on, until):
+                act = partial(everybody.push, review_on)
+                name = "review comes near"
+                yield Appointment(day=max(day, since), place=Place.PUSH, name=name, act=act)
+        former = asked
+
+
+def _comes_near_on(programme: Programme, review_on: int, window: float) -> int:
+    """The day from which members see a review coming."""
     earlier = programme.qualification.review_days(review_on - 400, review_on - 1)
     time_days = review_on - int(earlier[-1]) if len(earlier) else 365
-    day = max(review_on - int(time_days * arm.effects.review_push_window.size), since)
-    if day < review_on:
-        act = partial(everybody.push, review_on)
-        yield Appointment(day=day, place=Place.PUSH, name="review comes near", act=act)
+    return review_on - int(time_days * window)
 
 
 def _campaign_days(

@@ -9,6 +9,7 @@ same, to the last digit.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
+from functools import partial
 
 import numpy as np
 import simpy
@@ -129,8 +130,9 @@ class PlainRun:
                 found.append((day, Place.RULES_CHANGE, 0, self._changing(programme)))
             for review in programme.qualification.review_days(day, last):
                 found.append((int(review), Place.REVIEW, 0, self._review))
-                if self.arm.effects.review_push.active:
-                    found += self._push(programme, day, int(review))
+            if self.arm.effects.review_push.active:
+                before = documents[number - 1][1] if number else None
+                found += self._pushes(programme, before, day, last)
         for number, shock in enumerate(self.arm.plan.shocks):
             if not shock.of_all and shock.last_day >= self.days[0]:
                 found += self._shock(number, shock)
@@ -152,17 +154,30 @@ class PlainRun:
         for member in self.everybody:
             member.review(day)
 
-    def _push(self, programme: Programme, since: int, review: int) -> list[Appointment]:
-        """The last part of the time before a review, as far as it lies under the same document."""
-        before = [int(day) for day in programme.qualification.review_days(review - 400, review - 1)]
-        time_days = review - before[-1] if before else 365
-        day = max(review - int(time_days * self.arm.effects.review_push_window.size), since)
+    def _pushes(
+        self, programme: Programme, before: Programme | None, since: int, last: int
+    ) -> list[Appointment]:
+        """The last part of the time before each review that the document promises, from its own days on; what
+        the one before said alike has been seen."""
+        found: list[Appointment] = []
+        alike = before is not None and all(
+            getattr(before, part) == getattr(programme, part) for part in ("tiers", "qualification")
+        )
+        for review in map(int, programme.qualification.review_days(since, self.days[1])):
+            reviews = [int(day) for day in programme.qualification.review_days(review - 400, review - 1)]
+            time_days = review - reviews[-1] if reviews else 365
+            day = review - int(time_days * self.arm.effects.review_push_window.size)
+            if day < since:
+                if alike:
+                    continue
+                day = since
+            if day < review and day <= last:
+                found.append((day, Place.PUSH, 0, partial(self._push, review)))
+        return found
 
-        def push(day: int) -> None:
-            for member in self.everybody:
-                member.push(day, review)
-
-        return [(day, Place.PUSH, 0, push)] if day < review else []
+    def _push(self, review: int, day: int) -> None:
+        for member in self.everybody:
+            member.push(day, review)
 
     def _shock(self, number: int, shock: Shock) -> list[Appointment]:
         """Those whom it meets buy at another pace from its first day to its last."""

@@ -142,12 +142,15 @@ class PlainMember(PlainShopper):
         """Another document from the start of a day; what the member is owed by then is settled first."""
         self.accounts.settle(ONE, day - 1)
         waits = np.isfinite(self.weeks_due) and self.joined_on < day
+        felt = self.responses.felt.copy()
         before = self._pace(day - 1) if waits else 0.0
         self.accounts = self.accounts.under(programme, day)
         self._read(programme)
         self._greeted(day)
         if waits and (after := self._pace(day - 1)) != before:
             self._go_on(day, after)
+        else:
+            self.responses.felt[:] = felt
 
     def _greeted(self, day: int) -> None:
         """Joining is a deed under the rules of its day, which hold from a day on; seen at the next wait."""

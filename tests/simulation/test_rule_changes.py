@@ -1,6 +1,7 @@
 """Rules that change during a run: nothing before the day, and from it what both documents derive."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
 from simulation.behaviour import Behaviour, Refunding
 from simulation.continuation import continued
+from simulation.effects import Effects, default_effects
 from simulation.engine import simulate
 from simulation.experiment import compare
 from simulation.journal import Facts
@@ -25,6 +27,7 @@ from simulation.scenario import Scenario
 from simulation.streams import Streams
 from tests.core.drawn import programmes
 from tests.simulation.crowds import BEHAVIOUR, DAYS, FIRST, LAST, PROGRAMME, crowd, past, rows_of
+from tests.simulation.test_responses import YEARLY
 
 TABLES = ("purchases", "entries", "tier_changes", "contacts")
 CHANGED_ON = FIRST + 200
@@ -33,8 +36,8 @@ DEARER = Scenario(
 ).programme(PROGRAMME)
 
 
-def facts_of(*programmes: tuple[int, Programme], people: int = 500) -> Facts:
-    arm = Arm(programmes=programmes, behaviour=BEHAVIOUR)
+def facts_of(*programmes: tuple[int, Programme], people: int = 500, effects: Effects | None = None) -> Facts:
+    arm = Arm(programmes=programmes, behaviour=BEHAVIOUR, effects=effects or default_effects())
     return simulate(crowd(people), arm, DAYS, Streams(5, 1))
 
 
@@ -61,6 +64,24 @@ def test_an_equal_document_that_comes_into_force_changes_nothing(unchanged: Fact
     for table in TABLES:
         for name, column in getattr(unchanged, table).items():
             assert np.array_equal(column, getattr(again, table)[name])
+
+
+@pytest.mark.parametrize("days_before", [5, 20, 60])
+def test_a_review_comes_near_whatever_rules_will_hold_by_then(days_before: int) -> None:
+    """Of rules that come between nobody knows before, and what asks the same of tiers moves nobody after."""
+    change = FIRST + 365 - days_before
+    promised = facts_of((FIRST, YEARLY))
+    easier = Scenario(changes={"tiers.silver.threshold": 500}).programme(YEARLY)
+    unmoved = YEARLY.model_copy(update={"margin_share": Decimal("0.4")})
+    for later, until in ((easier, change), (unmoved, LAST + 1)):
+        found = facts_of((FIRST, YEARLY), (change, later))
+        for table in TABLES:
+            one, other = getattr(promised, table), getattr(found, table)
+            for name in one:
+                before = [rows[name][rows["day"] < until] for rows in (one, other)]
+                assert np.array_equal(*before), (table, name)
+    unpushed = facts_of((FIRST, YEARLY), effects=default_effects().switched(review_push=False))
+    assert not np.array_equal(unpushed.purchases["at"], promised.purchases["at"])
 
 
 def test_a_change_that_comes_after_the_run_is_not_met(unchanged: Facts) -> None:
