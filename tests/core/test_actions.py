@@ -120,6 +120,19 @@ def test_points_are_due_that_are_gone_within_sixty_days() -> None:
     assert found["due_on"].tolist()[1:3] == [to_day(ON) + 1, to_day(ON) + 60]
 
 
+def test_contacts_count_of_the_last_thirty_days_and_ahead_unless_held_out() -> None:
+    programme, today, joined = Programme(name="c"), pd.Timestamp(ON), pd.Timestamp(BEGIN)
+    ago = {"a": 30, "b": 29, "c": -1, "d": 1}
+    contacts = pd.DataFrame({"contact_id": list(ago), "member_id": list(ago), "campaign_id": "k"})
+    contacts["planned_at"] = [(today - pd.Timedelta(days=days)).tz_localize("UTC") for days in ago.values()]
+    contacts["arm"] = ["treated", "treated", "treated", "held_out"]
+    members = contacts[["member_id"]].assign(valid_from=joined, joined_on=joined)
+    campaigns = pd.DataFrame({"campaign_id": ["k"], "kind": ["wake_up"], "starts_on": [joined]})
+    told = {"members": members, "contacts": contacts, "campaigns": campaigns}
+    found = portraits(history_from_frames(told, programme), programme, to_day(ON))
+    assert found["contacts"].tolist() == [0, 1, 1, 0]
+
+
 def test_a_birthday_is_met_within_thirty_days_whatever_the_year() -> None:
     sight = sight_of(generated(1, members=4))
     days = {1231: date(2024, 12, 31), 101: date(2025, 1, 1), 229: date(2025, 2, 28)}
