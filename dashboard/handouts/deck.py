@@ -79,14 +79,15 @@ def _tile(slide: Any, reading: Reading, left: Emu, top: Emu, width: Emu, height:
     box.word_wrap, box.vertical_anchor = True, MSO_ANCHOR.MIDDLE
     box.paragraphs[0].alignment = PP_ALIGN.LEFT
     write(box.paragraphs[0], reading.label, 14, theme.LIGHT.meanings["baseline"])
-    write(_below(box), reading.short(reading.value), 28, theme.LIGHT.text, bold=True)
+    value = _below(box)
+    write(value, reading.short(reading.value), 28, theme.LIGHT.text, bold=True)
     if reading.change is not None:
-        colour = {1: "good", -1: "bad", 0: "baseline"}[reading.verdict]
+        colour = theme.LIGHT.meanings[{1: "good", -1: "bad", 0: "baseline"}[reading.verdict]]
         change = _("{change} from {before}").format(
-            change=reading.change_in_words(), before=reading.short(reading.before)
+            change=reading.change_in_words(brief=True), before=reading.short(reading.before)
         )
-        told = " · ".join(filter(None, (change, reading.verdict_in_words())))
-        write(_below(box), told, 12, theme.LIGHT.meanings[colour])
+        write(value, f"  {reading.verdict_in_words()}", 12, colour)
+        write(_below(box), change, 13, colour)
     if reading.target is not None:
         colour = {True: "good", False: "bad", None: "baseline"}[reading.meets_target]
         state = {True: _("on target"), False: _("off target"), None: ""}[reading.meets_target]
