@@ -11,10 +11,11 @@ import pytest
 from loyalty_core.days import to_day
 from loyalty_core.errors import InputError
 from loyalty_core.portraits import portraits, portraits_of, within
+from loyalty_core.rules.programme import Programme
 from loyalty_core.segments.clusters import clusters
 from loyalty_core.segments.division import by_lifecycle, by_rfm, by_value
 from loyalty_core.segments.every_segment import DIVISIONS, OWN, Segments
-from loyalty_core.segments.own_rules import own_segment
+from loyalty_core.segments.own_rules import members_of, own_segment
 from loyalty_core.segments.tallies import overlap, tally
 from tests.core.generated import BEGIN, generated
 
@@ -164,3 +165,11 @@ def test_what_is_no_segment_is_one_clear_line() -> None:
     )
     with pytest.raises(InputError, match="at most 2 decimals"):
         Segments(found, programme, [exact]).members("own.x")
+
+
+@pytest.mark.parametrize(("comparison", "held"), [("at_least", [0, 1, 1]), ("at_most", [1, 1, 0])])
+def test_the_bound_of_a_rule_is_within_it(comparison: str, held: list[int]) -> None:
+    bound = {"trait": "revenue", "comparison": comparison, "value": "150.50"}
+    found = pd.DataFrame({"revenue": [150_49, 150_50, 150_51]})
+    segment = own_segment({"name": "x", "conditions": [bound]})
+    assert members_of(segment, found, Programme(name="c")).tolist() == [bool(one) for one in held]
