@@ -36,8 +36,8 @@ def test_a_coupon_is_given_for_each_deed_that_its_rule_tells() -> None:
 
 def test_a_coupon_is_given_on_coming_into_its_tier_from_below_and_not_on_falling_back() -> None:
     gifts = CouponGifts(club(given_on_entering=["basic"]), {})
-    ((_, given),) = gifts.on_entering(ints(-1, 1, 0), ints(0, 0, 1))
-    assert given.tolist() == [0]  # who joins; not who fell back to it, nor who left it upwards
+    ((_, given),) = gifts.on_entering(ints(-1, 1, 0, 0), ints(0, 0, 1, 0))
+    assert given.tolist() == [0]  # who joins; not who fell back to it, left it upwards or has it already
 
 
 def test_a_coupon_lasts_its_days_after_that_of_issue_or_to_the_last_day_of_all() -> None:
