@@ -166,7 +166,7 @@ def _pushes(everybody: Everybody, arm: Arm, days: tuple[int, int]) -> Iterable[A
     former = None
     for (since, programme), until in zip(rules, ends, strict=True):
         asked = programme.tiers, programme.qualification
-        for review_on in programme.qualification.review_days(since + 1, days[1]).tolist():
+        for review_on in programme.qualification.review_days(since + 1, days[1] + 366).tolist():
             day = _comes_near_on(programme, review_on, arm.effects.review_push_window.size)
             seen_before = day < since and asked == former
             if not seen_before and max(day, since) < min(review_on, until):

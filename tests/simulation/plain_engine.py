@@ -163,7 +163,7 @@ class PlainRun:
         alike = before is not None and all(
             getattr(before, part) == getattr(programme, part) for part in ("tiers", "qualification")
         )
-        for review in map(int, programme.qualification.review_days(since, self.days[1])):
+        for review in map(int, programme.qualification.review_days(since, self.days[1] + 366)):
             reviews = [int(day) for day in programme.qualification.review_days(review - 400, review - 1)]
             time_days = review - reviews[-1] if reviews else 365
             day = review - int(time_days * self.arm.effects.review_push_window.size)

@@ -84,6 +84,17 @@ def test_a_review_comes_near_whatever_rules_will_hold_by_then(days_before: int) 
     assert not np.array_equal(unpushed.purchases["at"], promised.purchases["at"])
 
 
+def test_a_run_that_goes_on_longer_begins_alike() -> None:
+    """A review comes near even where the run ends before it."""
+    end = FIRST + 360
+    arm = Arm(programmes=((FIRST, YEARLY),), behaviour=BEHAVIOUR)
+    short = simulate(crowd(500), arm, (FIRST, end), Streams(5, 1))
+    for table in TABLES:
+        one, other = getattr(short, table), getattr(facts_of((FIRST, YEARLY)), table)
+        for name in one:
+            assert np.array_equal(one[name], other[name][other["day"] <= end]), (table, name)
+
+
 def test_a_change_that_comes_after_the_run_is_not_met(unchanged: Facts) -> None:
     again = facts_of((FIRST, PROGRAMME), (LAST + 1, DEARER))
     assert np.array_equal(again.entries["amount"], unchanged.entries["amount"])
