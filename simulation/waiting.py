@@ -99,8 +99,10 @@ class Waiting:
         self._boost[who] = 1.0
         for treated, _ in self._running.values():
             self._boost[treated] = 1.0
-        for treated, factor in self._running.values():
-            self._boost[treated] *= factor
+        factors = {number: factor for (number, _), (_, factor) in self._running.items()}
+        for number, factor in sorted(factors.items()):  # of one campaign once, however many waves of it run
+            waves = [treated for (of, _), (treated, _) in self._running.items() if of == number]
+            self._boost[np.unique(np.concatenate(waves))] *= factor
         waiting = self.still(who)
         joined = self._population.joined_on[waiting]
         # Who has yet to join waits from then on, but for those who come to buy.

@@ -97,7 +97,8 @@ class PlainPerson:
     def _pace(self, day: int, weeks: float | None = None) -> float:
         """Purchases a week in a wait that begins then, or else with the day after `day`."""
         boost = 1.0
-        for factor in self.campaigns.values():
+        factors = {number: factor for (number, _), factor in self.campaigns.items()}
+        for _, factor in sorted(factors.items()):
             boost *= factor
         rate = float(self.temper.rate[0]) * boost
         begins = float(self.clock.weeks(day + 1)) if weeks is None else weeks

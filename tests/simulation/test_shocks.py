@@ -79,6 +79,16 @@ def test_whom_a_campaign_kept_from_buying_buys_again_after_it(people: Population
     assert len(kept.query("day > @ENDS")) >= len(usual.query("day > @ENDS")) > 100
 
 
+def test_waves_of_a_campaign_that_overlap_hurry_members_once(people: Population) -> None:
+    times = {"starts_on": BEGINS, "ends_on": BEGINS + 11, "rhythm": "daily"}
+    daily = Campaign(campaign_id="again", kind="wake_up", lift=1.0, held_out=0.0, **times)
+    usual, hurried = (
+        len(sales(lived(people, campaigns=some)).query("@BEGINS <= day <= @BEGINS + 11"))
+        for some in ((), (daily,))
+    )
+    assert 1.2 * usual < hurried < 3 * usual
+
+
 def test_a_world_that_is_closed_to_the_end_sells_nothing(people: Population) -> None:
     closed = Shock(name="closed", first_day=DAYS[0], last_day=DAYS[1], demand=0.0)
     assert sales(lived(people, closed)).empty
