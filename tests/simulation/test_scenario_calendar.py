@@ -74,7 +74,7 @@ def campaign(**values: Any) -> dict[str, Any]:
         ),
         (
             {"later": [{"first_day": "2027-05-01", "changes": {"rewards.tea.name": "coffee"}}]},
-            "rewards cannot come, go",
+            "rewards.tea.name: names stay",
         ),
         ({"effects": {"gravity": 9.81}}, "effects: there is no 'gravity'; known: programme_dropout"),
         ({"effects": {"never_redeem": 1.4}}, "never_redeem"),
