@@ -27,7 +27,7 @@ from loyalty_core.history_parts import select
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 
-LEAST_MEMBERS = 2_000  # what fewer did is counted as fast as roll-ups are read
+LEAST_MEMBERS = 20_000  # what fewer did is counted in seconds, which is sooner than roll-ups are made
 Hold = Callable[[History], History]
 Write = Callable[[Path, FactsOfSome], None]
 Parts = list[tuple[tuple[int, ...], History]]  # the shards of each, and what their members did
