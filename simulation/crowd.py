@@ -144,8 +144,15 @@ class Crowd:
         """The tier review at the start of a day."""
         self.news.reviewed(self.accounts, day)
 
+    def bring_up_to(self, who: Ints, day: int) -> None:
+        """Let happen, and tell, what fell due to members before a day: to be done before anybody looks at
+        their windows as of then, since these only move forward."""
+        self.accounts.settle(who, day - 1)
+        self.news.settled(self.accounts)
+
     def push(self, day: int, review_on: int) -> None:
         """From the start of a day those hurry who are near to what a review will ask of them."""
+        self.bring_up_to(self.waiting.of_old(self.population.joined_on, day), day)
         self.news.near(self.accounts, day, review_on)
 
     def act(self, who: Ints, day: Ints, kind: str) -> None:

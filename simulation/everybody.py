@@ -111,6 +111,7 @@ class Everybody:
         shock = self.arm.plan.shocks[number]
         for crowd in self.crowds:
             met = np.flatnonzero(shock.hits(crowd.population))
+            crowd.bring_up_to(met, day)
             crowd.waiting.world_changes(crowd.accounts, number, met, factor, day)
 
     def replenish(self, more: Replenishment, day: int) -> None:

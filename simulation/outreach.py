@@ -31,6 +31,7 @@ def contact(crowd: Crowd, campaign: Campaign, number: int, wave: Wave, chosen: I
     clock, streams = crowd.clock, crowd.streams
     crowd.journal.contacts.add(chosen, day=day, at=clock.midnight(day), campaign=number, treated=treated)
     told = chosen[treated]
+    crowd.bring_up_to(told, day)
     if campaign.coupon:
         crowd.coupons.handed_out(campaign.coupon, number, told, day)
     if campaign.lift:
@@ -49,4 +50,6 @@ def contact(crowd: Crowd, campaign: Campaign, number: int, wave: Wave, chosen: I
 
 def end(crowd: Crowd, number: int, begun_on: int, day: int) -> None:
     """Those treated in the wave that began on `begun_on` buy as before from the start of a day."""
-    crowd.waiting.slow_down(crowd.accounts, (number, begun_on), day)
+    wave = number, begun_on
+    crowd.bring_up_to(crowd.waiting.hurried_by(wave), day)
+    crowd.waiting.slow_down(crowd.accounts, wave, day)

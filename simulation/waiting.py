@@ -87,9 +87,14 @@ class Waiting:
             self._running[wave] = (met, factor)
         self._hurry(accounts, met, day)
 
+    def hurried_by(self, wave: tuple[int, int]) -> Ints:
+        """Those whom a wave that is running pushes."""
+        return self._running[wave][0] if wave in self._running else np.zeros(0, np.int64)
+
     def slow_down(self, accounts: Accounts, wave: tuple[int, int], day: int) -> None:
         """Those treated in a wave buy as before from the start of a day."""
-        treated, _ = self._running.pop(wave, (np.zeros(0, np.int64), 1.0))
+        treated = self.hurried_by(wave)
+        self._running.pop(wave, None)
         self._hurry(accounts, treated, day)
 
     def _hurry(self, accounts: Accounts, who: Ints, day: int) -> None:

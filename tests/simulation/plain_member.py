@@ -129,7 +129,10 @@ class PlainMember(PlainShopper):
 
     def push(self, day: int, review_on: int) -> None:
         """A review comes near: who has a tier to lose and is near to it or to the next one hurries."""
-        if not (np.isfinite(self.weeks_due) and self.joined_on < day and self.accounts.tier[0] > 0):
+        if not (np.isfinite(self.weeks_due) and self.joined_on < day):
+            return
+        self._brought_up_to(day)
+        if not self.accounts.tier[0]:
             return
         standing, eve = self.accounts.standing, np.array([day - 1], np.int32)
         ways = int(standing.progress(ONE, eve)[0]), int(standing.keeping(ONE, eve, review_on)[0])
@@ -137,6 +140,11 @@ class PlainMember(PlainShopper):
         if any(least <= way < 1000 for way in ways):
             self.responses.push(ONE, float(self.clock.weeks(review_on)))
             self._feel_otherwise(day)
+
+    def _brought_up_to(self, day: int) -> None:
+        """What fell due before a day happens and is told before anybody looks at windows as of then."""
+        self.accounts.settle(ONE, day - 1)
+        self._told()
 
     def change_rules(self, programme: Programme, day: int) -> None:
         """Another document from the start of a day; what the member is owed by then is settled first."""
@@ -165,6 +173,7 @@ class PlainMember(PlainShopper):
 
     def world_changes(self, shock: int, factor: float | None, day: int) -> None:
         """What happens outside; who has not joined yet and does not come to buy feels it from that day on."""
+        self._brought_up_to(day)
         if factor is None:
             self.campaigns.pop((-1 - shock, 0))
         else:
@@ -192,6 +201,7 @@ class PlainMember(PlainShopper):
         self._write("contacts", day, self.clock.midnight(day), campaign=number, treated=treated)
         if not treated:
             return
+        self._brought_up_to(day)
         if campaign.coupon:
             kind = self.coupons.kinds.index(campaign.coupon)
             self.coupons.give(kind, day, self.clock.midnight(day), number)
@@ -212,6 +222,7 @@ class PlainMember(PlainShopper):
     def end(self, number: int, begun_on: int, day: int) -> None:
         """A wave is over."""
         if self.campaigns.pop((number, begun_on), None) is not None:
+            self._brought_up_to(day)
             self._hurry(day)
 
     def act(self, day: int, kind: str) -> None:

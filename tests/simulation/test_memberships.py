@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from loyalty_core.counting.membership_facts import RENEWAL_DAYS, paid_terms
-from loyalty_core.days import add_months
+from loyalty_core.days import add_months, to_date
 from loyalty_core.histories import history_from_frames
 from loyalty_core.history import History
 from loyalty_core.kernel.replay import replay
@@ -24,7 +26,7 @@ from simulation.experiment import compare
 from simulation.full_ledger import full_ledger
 from simulation.journal import Facts
 from simulation.outset import outset
-from simulation.scenario import Scenario
+from simulation.scenario import Scenario, scenario_from_dict
 from simulation.shard import parts, shards
 from simulation.streams import Streams
 from simulation.subscribing import PaidTier, Subscribing
@@ -208,14 +210,33 @@ def test_the_ledger_names_the_tier_of_each_fee_and_replays_to_itself() -> None:
     assert len(tables["tier_changes"][["member_id", "occurred_at"]].drop_duplicates()) == len(
         tables["tier_changes"]
     )
-    without = {name: frame for name, frame in tables.items() if name not in ("entries", "tier_changes")}
-    redeemed = tables["entries"][tables["entries"]["kind"] == "redeem"]
-    derived = replay(history_from_frames({**without, "entries": redeemed}, SOLD), SOLD, DAYS[1])
-    whole = history_from_frames(tables, SOLD)
+    derived, whole = replayed(tables, SOLD)
     assert moves_of(derived) == moves_of(whole)
     assert derived.entries.amount[derived.entries.kind == 0].sum() == (
         whole.entries.amount[whole.entries.kind == 0].sum()
     )
+
+
+@pytest.mark.parametrize("seed", [1, 4, 5])
+def test_a_term_that_ends_before_a_campaign_or_a_shock_ends_by_what_was_done_until_then(seed: int) -> None:
+    wakes = {"name": "wake up", "kind": "wake_up", "repeat": "monthly", "lasts_days": 20, "channel": "app"}
+    days = {name: to_date(FIRST + day) for name, day in (("first_day", 100), ("last_day", 260))}
+    document = {"name": "s", "campaigns": [wakes | days], "shocks": [{"name": "rain", "demand": 0.6} | days]}
+    scenario = scenario_from_dict(document)
+    programme = scenario.programme(SOLD)
+    behaviour = Behaviour(purchasing=STAYING, subscribing=KEEN)
+    arm = Arm.of(programme, behaviour, plan=scenario.plan(SOLD))
+    tables = full_ledger(simulate(crowd(300), arm, DAYS, Streams(seed, 1)), arm, DAYS)
+    derived, whole = replayed(tables, programme)
+    assert moves_of(derived) == moves_of(whole)
+
+
+def replayed(tables: Mapping[str, pd.DataFrame], programme: Programme) -> tuple[History, History]:
+    """What the rules derive from the deeds of a ledger, and the ledger."""
+    deeds = {name: frame for name, frame in tables.items() if name not in ("entries", "tier_changes")}
+    redeemed = tables["entries"][tables["entries"]["kind"] == "redeem"]
+    derived = replay(history_from_frames({**deeds, "entries": redeemed}, programme), programme, DAYS[1])
+    return derived, history_from_frames(tables, programme)
 
 
 def moves_of(history: object) -> list[tuple[int, ...]]:
