@@ -33,7 +33,7 @@ TOLD = (
 WAKING = {"wake_up_rate": "silent", "win_back_rate": "churned"}
 LEADING = ("contacted",)  # what the sentence of the page begins with
 COLOURS = {Stage.OVER: "baseline", Stage.RUNNING: "scenario", Stage.PLANNED: "quiet"}
-PROVEN = "✓"  # beside a lift that chance does not explain
+PROVEN = "*"  # beside a lift that chance does not explain
 MONTHS_SHOWN = 365  # days of the past that the calendar shows
 
 
@@ -108,7 +108,7 @@ def overview(campaigns: Sequence[Campaign], rows: pd.DataFrame, programme: Progr
         Column(_("Days"), [figures.span(one.starts_on, one.ends_on) for one in campaigns]),
         Column(_("Kind"), [spoken_kind(one.kind) for one in campaigns]),
     ]
-    what = _("All campaigns up to the as-of date; ✓ shown to have worked; response once its window is over")
+    what = _("All campaigns up to the as-of date; * shown to have worked; response once its window is over")
     pick = Pick("campaign", {spoken_name(one): one.id for one in campaigns})
     cards.table(title, columns, "campaigns", what, pick)
 

@@ -80,7 +80,7 @@ def test_a_difference_without_a_group_held_out_is_called_a_comparison() -> None:
 
 def test_a_lift_that_chance_does_not_explain_is_marked() -> None:
     shown = pd.Series({"lift": 0.02, "lift_low": 0.001, "lift_high": 0.05})
-    assert lift_in_words(shown) == "✓ +2.0 (+0.1 … +5.0)"
+    assert lift_in_words(shown) == "* +2.0 (+0.1 … +5.0)"
     assert lift_in_words(shown.replace(0.001, 0.0)) == "+2.0 (0.0 … +5.0)"
 
 
