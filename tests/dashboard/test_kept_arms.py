@@ -22,10 +22,10 @@ from dashboard.jobs.workers import LAST, behind_all
 from data.snapshots import Snapshot
 from data.workspace import Workspace
 from loyalty_core.rules.programme import Programme
-from simulation import replications, work
 from simulation.experiment import contest_of, run
 from simulation.outset import Outset
 from simulation.scenario import Scenario, scenario_from_dict
+from tests.simulation.arms_run import counted_arms
 
 LIVE, USUAL, MEMBERS = Scenario(), {"months": 1, "replications": 2, "seed": 1}, 150
 DEARER = Scenario(name="dearer", changes={"rewards.voucher.points": 1500}, **USUAL)
@@ -48,15 +48,7 @@ def own(calibrated: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ran(monkeypatch: pytest.MonkeyPatch) -> Counter[int]:
-    """How many arms of each replication are simulated from now on."""
-    found = Counter[int]()
-
-    def watched(group: Any, arms: Any, days: Any, seed: int, replication: int) -> Any:
-        found[replication] += len(arms)
-        return work.simulated_counts(group, arms, days, seed, replication)
-
-    monkeypatch.setattr(replications, "simulated_counts", watched)
-    return found
+    return counted_arms(monkeypatch)
 
 
 def opened(folder: Path) -> tuple[Workspace, Snapshot, Programme]:

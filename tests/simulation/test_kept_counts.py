@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from loyalty_core.history import History
-from simulation import replications, work
+from simulation import replications
 from simulation.behaviour import Behaviour
 from simulation.contest import Contest
 from simulation.experiment import Cancelled, contest_of, run
@@ -18,6 +18,7 @@ from simulation.kept_counts import named
 from simulation.layers import layers
 from simulation.outset import Outset, outset
 from simulation.scenario import Scenario, scenario_from_dict
+from tests.simulation.arms_run import counted_arms
 from tests.simulation.crowds import PROGRAMME, past
 
 LIVE, SIZE = Scenario(), 150
@@ -47,15 +48,7 @@ def start(bare: Outset) -> Outset:
 
 @pytest.fixture
 def ran(monkeypatch: pytest.MonkeyPatch) -> Counter[int]:
-    """How many arms of each replication are simulated from now on; those of a sample count as well."""
-    found = Counter[int]()
-
-    def watched(group: Any, arms: Any, days: Any, seed: int, replication: int) -> Any:
-        found[replication] += len(arms)
-        return work.simulated_counts(group, arms, days, seed, replication)
-
-    monkeypatch.setattr(replications, "simulated_counts", watched)
-    return found
+    return counted_arms(monkeypatch)
 
 
 def compared(start: Outset, *scenarios: Scenario) -> Contest:
