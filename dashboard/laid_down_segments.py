@@ -17,7 +17,7 @@ from dashboard.laid_down import LaidDown, history_in_file, laid_down
 from dashboard.spans import BEFORE, to_choose
 from data.by_shards import laid_down as read_in_parts
 from data.rolled_segments import LEAST_MEMBERS, asked_of, lay_down_segments
-from data.some_members import FactsOfSome
+from data.some_members import FactsOfSome, labels_of_members
 from simulation.mapped import on_disk, write
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ def facts_of(workspace: str, everybody: SnapshotFacts, segment: SegmentOfDay) ->
     snapshot, programme = everybody.snapshot, everybody.programme
     if not everybody.is_large:
         alone = snapshot.of_members(segment.members(everybody))
-        return FactsOfSome(alone, programme, partial(read_in_parts, lay_down=on_disk))
+        read = partial(read_in_parts, lay_down=on_disk)
+        return FactsOfSome(alone, programme, read, labels_of_members(everybody))
     place = _place(workspace, everybody, segment)
     if (found := place.found()) is not None:
         return found
@@ -42,7 +43,8 @@ def facts_of(workspace: str, everybody: SnapshotFacts, segment: SegmentOfDay) ->
             _lay_down(everybody, {place.file: inside})
         if (found := place.found()) is not None:
             return found
-    return FactsOfSome(snapshot.of_members(inside), programme, history_in_file)
+    alone = snapshot.of_members(inside)
+    return FactsOfSome(alone, programme, history_in_file, labels_of_members(everybody))
 
 
 def find_ahead(workspace: str, everybody: SnapshotFacts, segments: Sequence[SegmentOfDay]) -> None:

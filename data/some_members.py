@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -10,12 +11,13 @@ import pandas as pd
 
 from data.in_parts import rows_of
 from data.live import live_history
+from data.rolled import Labels
 from data.rollup_tables import MEMBER_MONTHS
 from data.rollups import Filters, Found, SnapshotFacts
 from data.snapshots import Snapshot
 from data.standing import asked
 from data.turns import TURN
-from loyalty_core.counting.cuts import MEMBER, MEMBER_SLICES
+from loyalty_core.counting.cuts import ATTRIBUTES, MEMBER, MEMBER_SLICES
 from loyalty_core.counting.families import FAMILIES
 from loyalty_core.days import to_date
 from loyalty_core.history import History
@@ -32,7 +34,8 @@ class FactsOfSome(SnapshotFacts):
     counted from what they did.
 
     What is guests' or the programme's as a whole is not told of them: a metric that rests on it refuses.
-    `tell` tells what they did, which may be much; `parts` does while it is at hand, by part.
+    `tell` tells what they did, which may be much; `parts` does while it is at hand, by part. What everybody
+    can be told apart by stands in `labels`, as those of a history do: a filter may let none of them pass.
     """
 
     parts: Sequence[tuple[int, History]] = ()
@@ -42,13 +45,17 @@ class FactsOfSome(SnapshotFacts):
         snapshot: Snapshot,
         programme: Programme,
         tell: Callable[[Snapshot, Programme], History] = live_history,
+        labels: Labels | None = None,
     ) -> None:
         super().__init__(snapshot, programme)
-        self._tell = tell
+        self._tell, self._labels = tell, labels or {}
 
     @cached_property
     def history(self) -> History:
-        return self._tell(self.snapshot, self.programme)
+        history = self._tell(self.snapshot, self.programme)
+        theirs = history.labels
+        more = {name: dict.fromkeys((*theirs.get(name, ()), *all_)) for name, all_ in self._labels.items()}
+        return replace(history, labels={**theirs, **{name: tuple(labels) for name, labels in more.items()}})
 
     def of_each_part(self, look: Callable[[History], Found]) -> list[Found]:
         return [look(history) for _, history in self.parts] or super().of_each_part(look)
@@ -68,6 +75,11 @@ class FactsOfSome(SnapshotFacts):
         told = _OF_MEMBERS if columns is None else _OF_MEMBERS.intersection(columns)
         with TURN:  # they may be nearly everybody
             return super().of(periods, by, where, told)
+
+
+def labels_of_members(everybody: SnapshotFacts) -> Labels:
+    """What members are told apart by, as the labels of a history."""
+    return {f"members.{one}": everybody.labels(f"member_{one}") for one in ATTRIBUTES}
 
 
 def members_behind(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -12,7 +13,8 @@ import pytest
 from dashboard.laid_down import history_in_file
 from data import by_shards
 from data.live import live_history
-from data.some_members import FactsOfSome, members_behind
+from data.rollups import SnapshotFacts
+from data.some_members import FactsOfSome, labels_of_members, members_behind
 from data.workspace import Workspace
 from loyalty_core.counting.cuts import MEMBER_SLICES
 from loyalty_core.counting.families import FAMILIES
@@ -82,6 +84,20 @@ def test_what_guests_are_part_of_is_not_told_of_some_members(some, case: Case) -
     found = facts.of(months, columns=METRICS["member_sales_share"].columns)
     with pytest.raises(InputError, match="member_sales_share cannot be cut"):
         evaluate(found, ["member_sales_share"], case.programme)
+
+
+def test_a_filter_may_let_none_of_some_members_pass(some, case: Case) -> None:
+    snapshot = some[0].snapshot
+    everybody = SnapshotFacts(replace(snapshot, among=None), case.programme)
+    northern = {row["member_id"] for row in case.rows["members"] if row["region"] == "North"}
+    others = {row["member_id"] for row in case.rows["members"]} - northern
+    facts = FactsOfSome(snapshot.of_members(others), case.programme, labels=labels_of_members(everybody))
+    months = periods(first_day(case.history), as_of(case.history), "month")
+    assert northern and facts.of(months)["members_active"].any()
+    found = facts.of(months, where={"member_region": ["North"]})
+    assert len(found) == len(months.last) and not found.drop(columns=list(PERIOD)).any(axis=None)
+    with pytest.raises(InputError, match="member_region has no Nowhere"):
+        facts.of(months, where={"member_region": ["Nowhere"]})
 
 
 def test_the_members_behind_a_figure_stand_as_their_own_rows_say(some, case: Case) -> None:
