@@ -115,7 +115,7 @@ class Crowd:
         Members wait on; whose goals it moves goes on at the pace that the new ones set.
         """
         waiting = self.waiting.of_old(self.population.joined_on, day)
-        self.accounts.settle(np.arange(len(self.population)), day - 1)
+        self.bring_up_to(np.arange(len(self.population)), day)
         felt = self.waiting.responses.felt[waiting]
         before = self.waiting.rate(self.accounts, waiting, day - 1)
         self.accounts = self.accounts.under(programme, day)
@@ -142,6 +142,7 @@ class Crowd:
 
     def review(self, day: int) -> None:
         """The tier review at the start of a day."""
+        self.move_tiers(day)
         self.news.reviewed(self.accounts, day)
 
     def bring_up_to(self, who: Ints, day: int) -> None:
@@ -149,6 +150,11 @@ class Crowd:
         their windows as of then, since these only move forward."""
         self.accounts.settle(who, day - 1)
         self.news.settled(self.accounts)
+
+    def move_tiers(self, day: int) -> None:
+        """Let members be in the tiers in which dates of their own put them before a day."""
+        everybody = np.arange(len(self.population))
+        self.bring_up_to(np.flatnonzero(self.accounts.standing.due_on(everybody) < day), day)
 
     def push(self, day: int, review_on: int) -> None:
         """From the start of a day those hurry who are near to what a review will ask of them."""

@@ -12,6 +12,8 @@ from simulation.crowd import Crowd
 
 def audience(crowd: Crowd, campaign: Campaign, number: int, day: int) -> tuple[Ints, Flags]:
     """Whom a campaign's wave chooses at the start of its first day, and who of them is treated."""
+    if campaign.tiers:
+        crowd.move_tiers(day + 1)  # those that end with the day before are over
     chosen = campaign.chosen(
         day,
         crowd.last_bought_on,

@@ -109,6 +109,7 @@ class PlainMember(PlainShopper):
     # What the calendar does to the member
 
     def review(self, day: int) -> None:
+        self._brought_up_to(day)
         moves, weeks = self.accounts.review(day), float(self.clock.weeks(day))
         self._reviewed(moves)
         for before, after in zip(moves.from_tier, moves.to_tier, strict=True):
@@ -148,7 +149,7 @@ class PlainMember(PlainShopper):
 
     def change_rules(self, programme: Programme, day: int) -> None:
         """Another document from the start of a day; what the member is owed by then is settled first."""
-        self.accounts.settle(ONE, day - 1)
+        self._brought_up_to(day)
         waits = np.isfinite(self.weeks_due) and self.joined_on < day
         felt = self.responses.felt.copy()
         before = self._pace(day - 1) if waits else 0.0
@@ -182,7 +183,9 @@ class PlainMember(PlainShopper):
             self._hurry(max(day, self.joined_on), day - 1)
 
     def is_chosen(self, campaign: Campaign, day: int) -> bool:
-        """Whether a campaign's wave reaches the member at the start of its first day."""
+        """Whether a campaign's wave reaches the member at the start of its first day, in the tier of then."""
+        if campaign.tiers and self.accounts.standing.due_on(ONE)[0] <= day:
+            self._brought_up_to(day + 1)
         alone = campaign.chosen(
             day,
             np.array([self.last_bought_on]),

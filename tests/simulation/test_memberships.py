@@ -19,19 +19,23 @@ from loyalty_core.rules.programme import Programme, programme_from_dict
 from simulation.arm import Arm
 from simulation.behaviour import Behaviour, Purchasing
 from simulation.calibrated_memberships import memberships_seen, subscribing_of
+from simulation.campaigns import Campaign
 from simulation.continuation import continued
+from simulation.effects import default_effects
 from simulation.engine import simulate, simulate_together
 from simulation.evidence import Status
 from simulation.experiment import compare
 from simulation.full_ledger import full_ledger
 from simulation.journal import Facts
 from simulation.outset import outset
+from simulation.plan import Plan
 from simulation.scenario import Scenario, scenario_from_dict
 from simulation.shard import parts, shards
 from simulation.streams import Streams
 from simulation.subscribing import PaidTier, Subscribing
 from simulation.tally import tallied
 from tests.simulation.crowds import DAYS, FIRST, PROGRAMME, crowd, rows_of
+from tests.simulation.plain_engine import simulate_plainly
 from tests.simulation.test_plain_engine import assert_equal_facts
 from tests.simulation.test_tally import assert_as_counted
 
@@ -229,6 +233,31 @@ def test_a_term_that_ends_before_a_campaign_or_a_shock_ends_by_what_was_done_unt
     tables = full_ledger(simulate(crowd(300), arm, DAYS, Streams(seed, 1)), arm, DAYS)
     derived, whole = replayed(tables, programme)
     assert moves_of(derived) == moves_of(whole)
+
+
+def test_a_campaign_for_holders_of_a_tier_leaves_out_whose_term_is_over() -> None:
+    """Silent members of a tier that nobody renews, looked for each week: nobody does anything meanwhile."""
+    wave = Campaign(
+        campaign_id="plus", kind="wake_up", starts_on=FIRST + 60, ends_on=FIRST + 400, after_days=30,
+        tiers=(len(SOLD.tiers) - 1,), rhythm="weekly", lasts_days=1, held_out=0.5,
+    )  # fmt: skip
+    silent = Purchasing(model="nbd", r=1.0, alpha=8.0)
+    behaviour = Behaviour(purchasing=silent, subscribing=KEEN.model_copy(update={"buys": 0.5, "renews": 0.0}))
+    arm = Arm.of(SOLD, behaviour, default_effects(), Plan(campaigns=(wave,)))
+    people, streams = crowd(60), Streams(3, 1)
+    facts = simulate(people, arm, DAYS, streams)
+    assert_equal_facts(facts, simulate_plainly(people, arm, DAYS, streams))
+    asked = facts.contacts
+    moves = facts.tier_changes
+    for member, day in zip(asked["member"].tolist(), asked["day"].tolist(), strict=True):
+        before = (moves["member"] == member) & (moves["day"] <= day)
+        assert moves["to_tier"][before][-1] == wave.tiers[0]
+    assert len(asked["member"]) > 20
+    # Being looked at moves nobody, though a fall is felt; who is not contacted lives as without the campaign.
+    without = simulate(people, Arm.of(SOLD, behaviour, default_effects()), DAYS, streams)
+    for table in ("purchases", "entries", "tier_changes"):
+        for name, column in getattr(without, table).items():
+            np.testing.assert_array_equal(column, getattr(facts, table)[name])
 
 
 def replayed(tables: Mapping[str, pd.DataFrame], programme: Programme) -> tuple[History, History]:

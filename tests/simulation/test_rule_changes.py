@@ -14,7 +14,7 @@ from loyalty_core.errors import InputError
 from loyalty_core.facts import ENTRY_KINDS
 from loyalty_core.kernel.replay import replay
 from loyalty_core.kernel.standing import standing
-from loyalty_core.rules.programme import Programme
+from loyalty_core.rules.programme import Programme, programme_from_dict
 from simulation.arm import Arm
 from simulation.behaviour import Behaviour, Refunding
 from simulation.continuation import continued
@@ -27,6 +27,8 @@ from simulation.scenario import Scenario
 from simulation.streams import Streams
 from tests.core.drawn import programmes
 from tests.simulation.crowds import BEHAVIOUR, DAYS, FIRST, LAST, PROGRAMME, crowd, past, rows_of
+from tests.simulation.plain_engine import simulate_plainly
+from tests.simulation.test_plain_engine import assert_equal_facts
 from tests.simulation.test_responses import YEARLY
 
 TABLES = ("purchases", "entries", "tier_changes", "contacts")
@@ -146,6 +148,26 @@ def test_ledger_and_tiers_are_what_a_replay_under_both_documents_derives(
         assert np.array_equal(np.asarray(getattr(derived.entries, name)), facts.entries[name]), name
     for name in ("member", "at", "from_tier", "to_tier"):
         assert np.array_equal(np.asarray(getattr(derived.tier_changes, name)), facts.tier_changes[name]), name
+
+
+def test_what_entering_a_tier_gave_before_a_change_is_given_by_the_rules_of_then() -> None:
+    """Reviews on anniversaries of joining: most of those lifted do nothing until the rules have changed."""
+    document = PROGRAMME.model_dump(mode="json")
+    document["qualification"] |= {"reviews": "anniversary", "upgrade": "at_review", "months": 12}
+    document["coupons"] = [
+        {"name": "welcome", "face_value": 5, "days_valid": 30, "given_on_entering": ["silver", "gold"]}
+    ]
+    first, change = programme_from_dict(document), FIRST + 400
+    longer = Scenario(changes={"coupons.welcome.days_valid": 90}).programme(first)
+    arm = Arm(programmes=((FIRST, first), (change, longer)), behaviour=BEHAVIOUR)
+    people, streams = crowd(80, FIRST, FIRST + 60), Streams(5, 1)
+    facts = simulate(people, arm, DAYS, streams)
+    assert_equal_facts(facts, simulate_plainly(people, arm, DAYS, streams))
+    given = facts.coupons
+    days = given["expires_on"] - given["day"] - 1
+    assert set(days[given["day"] < change]) == {30} and set(days[given["day"] >= change]) == {90}
+    lifted = facts.tier_changes["to_tier"] > facts.tier_changes["from_tier"]
+    assert len(days) == (lifted & (facts.tier_changes["from_tier"] >= 0)).sum()
 
 
 def test_tiers_and_rewards_keep_their_names() -> None:
