@@ -12,8 +12,9 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from dashboard.benchmark.serving import served
+from dashboard.benchmark.serving import Served, served
 from dashboard.benchmark.watching import peak_mib_of
+from dashboard.filters import SEGMENT
 from dashboard.pages import PAGES
 from dashboard.visitor import Visitor, Waited, visitor
 
@@ -21,6 +22,7 @@ PATHS = tuple(page.url_path for page in PAGES if page.url_path not in ("sandbox"
 PEOPLE, EVERY_SECONDS, CLICKS = 20, 10.0, 12  # clicks of each
 FIRST, OPENED, FILTERED, PERIOD = "first", "opened", "filtered", "period"
 FILTERS = ("region", "tier", "channel")
+SEGMENTS = (SEGMENT,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ def _pages_watched(workspace: Path, caches: Path) -> dict[str, Any]:
         many = asyncio.run(_together(server.port, PEOPLE))
         spent = server.cpu_seconds() - before
         peak = peak_mib_of(server.process.pid)
+        segments = _segments_watched(server)
     with served(workspace, caches) as server:
         at_once = asyncio.run(_together(server.port, PEOPLE))
     return {
@@ -67,6 +70,20 @@ def _pages_watched(workspace: Path, caches: Path) -> dict[str, Any]:
         "people_after_start_p95_ms": p95([click.whole_ms for click in at_once]),
         "server_cpu_ms_per_click": round(1000 * spent / max(1, len(many)), 1),
         "peak_mib": peak,
+        "one": _by_page(one),
+        "many": _by_page(many),
+        "segments": segments,
+    }
+
+
+def _segments_watched(server: Served) -> dict[str, Any]:
+    """The same pages where the members of a segment alone are looked at, any that is offered."""
+    one = asyncio.run(_alone_in_segments(server.port))
+    many = [click for click in asyncio.run(_together(server.port, PEOPLE, SEGMENTS)) if click.kind != OPENED]
+    return {
+        "filter_p95_ms": p95([click.whole_ms for click in one]),
+        "people_p95_ms": p95([click.whole_ms for click in many]),
+        "peak_mib": peak_mib_of(server.process.pid),
         "one": _by_page(one),
         "many": _by_page(many),
     }
@@ -86,7 +103,7 @@ def _by_page(clicks: Sequence[Click]) -> dict[str, dict[str, float]]:
     """By page and kind the p95 until all had come; of what opens a page until the first figures, too."""
     told: dict[str, dict[str, float]] = {}
     for path in PATHS:
-        for kind in (FIRST, OPENED, FILTERED, PERIOD):
+        for kind in (FIRST, OPENED, SEGMENT, FILTERED, PERIOD):
             if those := [click for click in clicks if (click.page, click.kind) == (path, kind)]:
                 of_page = told.setdefault(path, {})
                 of_page[f"{kind}_ms"] = p95([click.whole_ms for click in those])
@@ -103,20 +120,36 @@ async def _alone(port: int) -> list[Click]:
             clicks.append(Click(path, FIRST, await one.opened(path)))
         async with visitor(port, seed=2) as one:
             clicks.append(Click(path, OPENED, await one.opened(path)))
-            for key in (*FILTERS, PERIOD):
-                if key in one.choices:
-                    kind = PERIOD if key == PERIOD else FILTERED
-                    clicks.append(Click(path, kind, await one.chose(key)))
+            clicks += await _choices(one, path, (*FILTERS, PERIOD))
     return clicks
 
 
-async def _together(port: int, people: int) -> list[Click]:
+async def _alone_in_segments(port: int) -> list[Click]:
+    """Every page of a segment, another one each time, and there through each filter and another period."""
+    clicks = []
+    for number, path in enumerate(PATHS):
+        async with visitor(port, seed=number) as one:
+            await one.opened(path)
+            clicks += await _choices(one, path, (SEGMENT, *FILTERS, PERIOD))
+    return clicks
+
+
+async def _choices(one: Visitor, path: str, keys: Sequence[str]) -> list[Click]:
+    """One choice after the other, of those that the page offers."""
+    return [
+        Click(path, key if key in (SEGMENT, PERIOD) else FILTERED, await one.chose(key))
+        for key in keys
+        if key in one.choices
+    ]
+
+
+async def _together(port: int, people: int, filters: Sequence[str] = FILTERS) -> list[Click]:
     """All that they did, each of them at a pace and on a way of their own."""
-    ways = await asyncio.gather(*(_on_a_way(port, seed) for seed in range(people)))
+    ways = await asyncio.gather(*(_on_a_way(port, seed, filters) for seed in range(people)))
     return [click for way in ways for click in way]
 
 
-async def _on_a_way(port: int, seed: int) -> list[Click]:
+async def _on_a_way(port: int, seed: int, filters: Sequence[str]) -> list[Click]:
     """A person who looks at a page, filters it, changes the period, and goes to the next one."""
     random, clicks = Random(seed), []
     await asyncio.sleep(random.uniform(0, EVERY_SECONDS))
@@ -126,7 +159,8 @@ async def _on_a_way(port: int, seed: int) -> list[Click]:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             due += EVERY_SECONDS
             if kind == OPENED or one.choices:
-                clicks.append(Click(page, kind, await _done(one, page, kind, random)))
+                key = random.choice(filters) if kind == FILTERED else kind
+                clicks.append(Click(page, kind, await _done(one, page, key)))
     return clicks
 
 
@@ -136,7 +170,7 @@ def _plan(random: Random) -> Iterator[tuple[str, str]]:
         yield pages[click // 3 % len(pages)], (OPENED, FILTERED, PERIOD)[click % 3]
 
 
-async def _done(one: Visitor, page: str, kind: str, random: Random) -> Waited:
-    if kind == OPENED:
+async def _done(one: Visitor, page: str, key: str) -> Waited:
+    if key == OPENED:
         return await (one.went(page) if one.pages else one.opened(page))
-    return await one.chose(PERIOD if kind == PERIOD else random.choice(FILTERS))
+    return await one.chose(key)

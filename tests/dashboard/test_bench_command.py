@@ -98,6 +98,10 @@ def test_every_part_is_measured(demo_workspace: Path, tmp_path: Path) -> None:
         "period_ms",
     }
     assert set(many) == set(one) - {"first_ms", "first_figures_ms"}
+    in_segments = found["pages"]["segments"]
+    assert set(in_segments["one"]["points"]) == {"in_segment_ms", "filtered_ms", "period_ms"}
+    assert set(in_segments["many"]["points"]) == {"filtered_ms", "period_ms"}
+    assert in_segments["filter_p95_ms"] > 0 and in_segments["people_p95_ms"] > 0
     assert 0 < one["opened_figures_ms"] < one["opened_ms"] <= one["first_ms"] + one["opened_ms"]
     assert (
         found["pages"]["people"] == 2
