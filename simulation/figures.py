@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -45,6 +45,8 @@ COMPARED_OF_FEES = ("membership_fees", "paid_share", "renewal_rate")
 COMPARED_BY_TIER = ("tier_members", "tier_share")
 _ALL = (*COMPARED, *COMPARED_OF_COUPONS, *COMPARED_OF_CARDS, *COMPARED_OF_FEES, *COMPARED_BY_TIER)
 NEEDED = columns_of(_ALL)  # of period facts
+# What these tell of all members; those that are not compared anyway only where they are asked for.
+TOLD = tuple(name for name, metric in METRICS.items() if metric.per is None and metric.columns <= NEEDED)
 
 
 def counts_of(part: Shard, facts: Facts, programme: Programme, months: Periods) -> Counts:
@@ -59,15 +61,15 @@ def counts_of(part: Shard, facts: Facts, programme: Programme, months: Periods) 
     return added([counts, {name: friends[name] for name in counts}])
 
 
-def compared(arms: Sequence[Arm]) -> tuple[str, ...]:
+def compared(arms: Sequence[Arm], asked: Collection[str] = ()) -> tuple[str, ...]:
     """The metrics compared for all members: `COMPARED`, what coupons take off, cards give on top and members
-    pay for tiers where there are any, and what the programmes have targets for."""
+    pay for tiers where there are any, and of those `TOLD` what is asked or a programme has targets for."""
     coupons = COMPARED_OF_COUPONS if any(arm.gives_coupons for arm in arms) else ()
     cards = () if all(arm.behaviour.storing.nothing for arm in arms) else COMPARED_OF_CARDS
     fees = COMPARED_OF_FEES if any(sells_tiers(arm.programme.tiers) for arm in arms) else ()
     always = (*COMPARED, *coupons, *cards, *fees)
-    aimed_at = sorted({name for arm in arms for name in arm.programme.targets} - {*always})
-    return (*always, *(name for name in aimed_at if name in METRICS and columns_of([name]) <= NEEDED))
+    aimed_at = {name for arm in arms for name in arm.programme.targets}
+    return (*always, *sorted({*asked, *aimed_at}.intersection(TOLD).difference(always)))
 
 
 def figures(

@@ -8,7 +8,19 @@ import pandas as pd
 
 from loyalty_core.metrics.dictionary import METRICS, Kind
 from simulation.comparison import Comparison
-from simulation.figures import KEYS
+from simulation.figures import COMPARED, KEYS, TOLD
+
+
+def _told(name: str) -> bool:
+    metric = METRICS[name]
+    if metric.kind is not Kind.RATIO:
+        return True
+    parts = (metric.top, *metric.bottom)
+    return all(part in COMPARED for part in parts) and len({METRICS[str(part)].kind for part in parts}) == 1
+
+
+# Metrics of all members that `over_horizon` tells: of ratios those whose parts are compared.
+OF_HORIZON = tuple(name for name in TOLD if _told(name))
 
 
 def over_horizon(found: Comparison) -> Comparison:

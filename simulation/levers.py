@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 from loyalty_core.errors import InputError
@@ -120,8 +120,15 @@ def refuse_unknown(levers: Sequence[Lever], programme: Programme) -> None:
 
 
 def compared(
-    start: Outset, programme: Programme, sides: tuple[Scenario, Scenario], executor: Executor | None
+    start: Outset,
+    programme: Programme,
+    sides: tuple[Scenario, Scenario],
+    executor: Executor | None,
+    cancelled: Callable[[], bool] = lambda: False,
+    asked: Collection[str] = (),
 ) -> Comparison:
-    """The second scenario beside the first, from there on; equal sides and seeds meet equal luck."""
+    """The second scenario beside the first, from there on; equal sides and seeds meet equal luck. Metrics
+    that are `asked` for are told beside the usual ones."""
     design, nothing = contest_of(start, programme, sides)
-    return run(design, nothing, sides[1], executor=executor).beside(1)
+    design = replace(design, asked=tuple(asked))
+    return run(design, nothing, sides[1], executor=executor, cancelled=cancelled).beside(1)

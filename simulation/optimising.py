@@ -19,8 +19,7 @@ from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
 from simulation.comparison import Comparison
-from simulation.figures import COMPARED
-from simulation.horizon import over_horizon
+from simulation.horizon import OF_HORIZON, over_horizon
 from simulation.levers import Lever, compared, with_values
 from simulation.outset import Outset
 from simulation.scenario import Scenario
@@ -37,6 +36,9 @@ MEANING = Text(
     "收益与约束以搜索时未用过的随机数重新检验；搜索时所得结果列于旁边，通常偏乐观。",
 )
 _SIGNS = {"<=": le, ">=": ge}
+SURE = Text("gains", "确有收益")
+LOSS = Text("loses", "确有损失")
+UNSURE = Text("may be chance", "可能只是偶然")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +61,8 @@ class Constraint:
             value = inf
         if sign is None or not isfinite(value):
             raise InputError(f"constraint {text}: write it like reward_cost<=5000 or revenue>=95%")
-        if metric.strip() not in COMPARED:
-            raise InputError(f"constraint {text}: no such metric; known: {', '.join(COMPARED)}")
+        if metric.strip() not in OF_HORIZON:
+            raise InputError(f"constraint {text}: no comparison tells this metric; known: {', '.join(OF_HORIZON)}")
         relative = bound.strip().endswith("%")
         return cls(
             metric=metric.strip(), sign=sign, bound=value / (100 if relative else 1), relative=relative
@@ -80,13 +82,33 @@ class Constraint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """Values of the levers, the gain on the keys searched, and on fresh ones with its half-width (95 %)."""
+    """Values of the levers, the gain on the keys searched, and on fresh ones with its half-width (95 %).
+
+    `holds` says whether every constraint is kept on fresh keys, and nothing of the gain: that is `sure` where
+    its whole interval lies above 0, and may be chance where 0 lies in it.
+    """
 
     values: Mapping[str, float]
     searched: float
     gain: float
     half_width: float | None
-    holds: bool  # every constraint, on fresh keys
+    holds: bool
+
+    @property
+    def sure(self) -> bool:
+        """Whether the gain is more than chance may bring."""
+        return self.half_width is not None and self.gain > self.half_width
+
+    @property
+    def gain_in_words(self) -> Text:
+        """Whether it gains, loses, or neither is sure."""
+        if self.half_width is None or abs(self.gain) <= self.half_width:
+            return UNSURE
+        return SURE if self.sure else LOSS
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, what is to be thought of the gain in both languages."""
+        return asdict(self) | {"sure": self.sure, "gain_in_words": asdict(self.gain_in_words)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +121,8 @@ class Optimised:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, with what they mean in both languages."""
-        return asdict(self) | {"meaning": asdict(MEANING)}
+        candidates = [one.to_json() for one in self.candidates]
+        return asdict(self) | {"candidates": candidates, "meaning": asdict(MEANING)}
 
 
 def optimise(
@@ -112,6 +135,7 @@ def optimise(
     *,
     executor: Executor | None = None,
     progress: Callable[[float, None], None] = lambda share, partial: None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> Optimised:
     """The values of the levers at which the second side gains most over the first and keeps the constraints.
 
@@ -121,7 +145,7 @@ def optimise(
 
     refuse_contradictions(constraints)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    search = _Search(start, programme, sides, tuple(levers), tuple(constraints), executor)
+    search = _Search(start, programme, sides, tuple(levers), tuple(constraints), executor, cancelled)
     sampler = optuna.samplers.TPESampler(seed=sides[1].seed, n_startup_trials=max(trials // 3, 2))
     study = optuna.create_study(direction="maximize", sampler=sampler)
     told = [lambda _, trial: progress((trial.number + 1) / trials, None)]
@@ -154,6 +178,7 @@ class _Search:
     levers: tuple[Lever, ...]
     constraints: tuple[Constraint, ...]
     executor: Executor | None
+    cancelled: Callable[[], bool]
 
     def gain(self, trial: Trial) -> float:
         """The mean gain of a proposal; pruned where its values make no valid programme."""
@@ -189,9 +214,9 @@ class _Search:
     def _compared(self, values: Mapping[str, float], fresh: int = 0, most: int = 0) -> Comparison:
         asked = with_values(self.sides[1], values)
         more = {"seed": asked.seed + fresh, "replications": max(asked.replications, most)}
-        return compared(
-            self.start, self.programme, (self.sides[0], asked.model_copy(update=more)), self.executor
-        )
+        sides = self.sides[0], asked.model_copy(update=more)
+        bounded = [one.metric for one in self.constraints]
+        return compared(self.start, self.programme, sides, self.executor, self.cancelled, bounded)
 
     def _excesses(self, found: Comparison) -> list[float]:
         """How far beyond each bound; InputError for a figure that a side does not have."""

@@ -57,13 +57,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Design:
-    """What is run: arms on the same luck from the same start; `arms_in` names those of a replication."""
+    """What is run: arms on the same luck from the same start; `arms_in` names those of a replication, `asked`
+    metrics that are compared beside the usual ones."""
 
     start: Outset
     arms: tuple[Arm, ...]
     seed: int
     arms_in: Callable[[int], tuple[Arm, ...]] | None = None
     shard_size: int = SHARD_SIZE
+    asked: tuple[str, ...] = ()
 
     @property
     def together(self) -> bool:
@@ -164,7 +166,7 @@ class _Gathering:
     def told(self, step: Step) -> Step:
         """The step with the figures of each arm."""
         months, scale = periods(*self.design.start.days, "month"), self.design.start.scale
-        metrics = compared(self.design.arms)
+        metrics = compared(self.design.arms, self.design.asked)
         sides = tuple(
             figures(counts, arm.programme, months, scale, metrics)
             for counts, arm in zip(self.counts, self.design.arms, strict=True)

@@ -9,7 +9,7 @@ import pytest
 from loyalty_core.errors import InputError
 from simulation.behaviour import Behaviour
 from simulation.levers import Lever
-from simulation.optimising import FRESH, Constraint, optimise
+from simulation.optimising import FRESH, Candidate, Constraint, Optimised, optimise
 from simulation.outset import Outset, outset
 from simulation.scenario import Scenario
 from tests.simulation.crowds import PROGRAMME, past
@@ -63,6 +63,32 @@ def test_constraints_that_cannot_hold_are_refused_with_what_stands_in_the_way(st
         optimise(start, free, SIDES, [RATE], [Constraint.of("reward_cost<=110%")], 2)
 
 
+def test_a_bound_may_be_set_on_what_is_not_compared_otherwise(start: Outset) -> None:
+    share = Constraint.of("active_rate>=99%")
+    found = optimise(start, PROGRAMME, SIDES, [RATE], [share], 2)
+    assert found.candidates and found.feasible
+    with pytest.raises(InputError, match=r"is beyond average_order_value<=0\.01 by"):
+        optimise(start, PROGRAMME, SIDES, [RATE], [Constraint.of("average_order_value<=0.01")], 2)
+
+
+@pytest.mark.parametrize(
+    ("gain", "half_width", "sure", "words"),
+    [
+        (12.0, 5.0, True, "gains"),
+        (12.0, 12.0, False, "may be chance"),
+        (-3.0, 5.0, False, "may be chance"),
+        (-12.0, 5.0, False, "loses"),
+        (12.0, None, False, "may be chance"),
+    ],
+)
+def test_a_gain_within_its_half_width_of_nothing_is_not_called_one(
+    gain: float, half_width: float | None, sure: bool, words: str
+) -> None:
+    one = Candidate(values={}, searched=20.0, gain=gain, half_width=half_width, holds=True)
+    told = Optimised(candidates=(one,), trials=1, feasible=1).to_json()["candidates"][0]
+    assert told["holds"] is True and told["sure"] is sure and told["gain_in_words"]["en"] == words
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [("reward_cost<=5000", "reward_cost<=5000"), (" revenue >= 95% ", "revenue>=95%")],
@@ -71,7 +97,18 @@ def test_constraints_are_read_as_they_are_written(text: str, told: str) -> None:
     assert str(Constraint.of(text)) == told
 
 
-@pytest.mark.parametrize("text", ["reward_cost", "reward_cost<=much", "luck<=3", "revenue>=nan"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "reward_cost",
+        "reward_cost<=much",
+        "luck<=3",
+        "revenue>=nan",
+        "tier_members<=3",  # of each tier
+        "reward_cost_share<=3",  # its parts are not told of the whole time
+        "buyers>=10",  # not counted of a run
+    ],
+)
 def test_what_is_no_constraint_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="constraint"):
         Constraint.of(text)
