@@ -62,7 +62,9 @@ class Constraint:
         if sign is None or not isfinite(value):
             raise InputError(f"constraint {text}: write it like reward_cost<=5000 or revenue>=95%")
         if metric.strip() not in OF_HORIZON:
-            raise InputError(f"constraint {text}: no comparison tells this metric; known: {', '.join(OF_HORIZON)}")
+            raise InputError(
+                f"constraint {text}: no comparison tells this metric; known: {', '.join(OF_HORIZON)}"
+            )
         relative = bound.strip().endswith("%")
         return cls(
             metric=metric.strip(), sign=sign, bound=value / (100 if relative else 1), relative=relative
