@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import isfinite
+from typing import Any
 
 import numpy as np
 
-from loyalty_core.history import History
 from loyalty_core.rules.programme import Programme
-from simulation.behaviour import Behaviour
-from simulation.calibration import Calibration
 from simulation.levers import OF_BOTH, Lever, compared, with_values
-from simulation.outset import outset
+from simulation.outset import Outset
 from simulation.scenario import Scenario
+from simulation.stopping import half_width
 
 TOLERANCE = 1e-3  # of the range looked through
 MOST_RUNS = 40
@@ -24,7 +25,8 @@ MOST_RUNS = 40
 class BreakEven:
     """`value` is where the mean gain is 0; None where it has one sign at both ends, or is 0 at both.
 
-    `gains` has the mean difference in money at every value that was tried, in their order.
+    `gains` has the mean difference in money at every value that was tried, in their order, `half_widths`
+    those of their 95 % intervals: None of one run, and none at all where nothing was run.
     """
 
     path: str
@@ -32,6 +34,7 @@ class BreakEven:
     high: float
     value: float | None
     gains: tuple[tuple[float, float], ...]
+    half_widths: tuple[float | None, ...] = ()
 
     @property
     def pays_above(self) -> bool:
@@ -48,6 +51,46 @@ class BreakEven:
     def makes_no_difference(self) -> bool:
         """Whether the scenario gains nothing and loses nothing, whatever the value."""
         return not any(gain for _, gain in self.gains)
+
+    @property
+    def unsure_between(self) -> tuple[float, float] | None:
+        """The values about the break-even at which chance may turn the gain's sign, by straight lines between
+        those that were tried; an end of the range where it does so up to there. None where that is unknown.
+        """
+        halves = [half for half in self.half_widths if half is not None]
+        if self.value is None or len(halves) < len(self.gains):
+            return None
+        tried = [(value, abs(gain) - half) for (value, gain), half in zip(self.gains, halves, strict=True)]
+        below = [one for one in tried if one[0] <= self.value]
+        above = [one for one in tried if one[0] >= self.value]
+        return _sure_from(below[::-1], self.low), _sure_from(above, self.high)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; `tried` holds every gain in money with the half-width of its 95 % interval."""
+        halves = self.half_widths or [None] * len(self.gains)
+        return {
+            "path": self.path,
+            "low": self.low,
+            "high": self.high,
+            "break_even": self.value,
+            "unsure_between": self.unsure_between,
+            "pays": self.pays,
+            "pays_above": self.pays_above,
+            "makes_no_difference": self.makes_no_difference,
+            "tried": [
+                {"value": value, "money": money, "half_width": half}
+                for (value, money), half in zip(self.gains, halves, strict=True)
+            ],
+        }
+
+
+def _sure_from(clearance: Sequence[tuple[float, float]], end: float) -> float:
+    """Going off from the break-even, where a gain begins to be clear of its half-width; else `end`."""
+    for (near, before), (far, after) in pairwise(clearance):
+        if after > 0:
+            share = -before / (after - before) if before < 0 else 0.0
+            return near + share * (far - near)
+    return end
 
 
 def solved(path: str, low: float, high: float, gain: Callable[[float], float]) -> BreakEven:
@@ -71,47 +114,35 @@ def solved(path: str, low: float, high: float, gain: Callable[[float], float]) -
 
 
 def break_even(
-    history: History,
+    start: Outset,
     programme: Programme,
-    scenario: Scenario,
-    path: str,
-    low: float,
-    high: float,
+    sides: tuple[Scenario, Scenario],
+    lever: Lever,
     *,
-    against: Scenario | None = None,
-    earlier: Sequence[Programme] = (),
-    calibration: Calibration | None = None,
-    members: int | None = None,
     executor: Executor | None = None,
-    progress: Callable[[int], None] = lambda runs: None,
+    progress: Callable[[BreakEven], None] = lambda so_far: None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> BreakEven:
-    """The value of `path` between `low` and `high` at which the scenario is worth what `against` is.
+    """The value of the lever at which the second side is worth what the first is.
 
-    A path begins with its group: `effects.goal_gradient`, `behaviour.redeeming.appeal`,
-    `changes.rewards.voucher.points`. The margin and the cost of a point hold for both sides, everything else
-    for the scenario alone. `earlier` are the documents that held before `programme`. All values meet the same
-    luck. InputError where there is no such value.
+    The margin and the cost of a point hold for both sides, everything else for the second alone. All values
+    meet the same luck. `progress` hears after each value what was tried so far. InputError where there is no
+    such value.
     """
-    Lever(path=path, low=low, high=high)  # refused before anything is run
-    start = outset(
-        history,
-        programme,
-        scenario.months,
-        scenario.seed,
-        Behaviour(),
-        members,
-        most_joining=max(one.most_joining for one in (scenario, against or scenario)),
-        earlier=earlier,
-        calibration=calibration,
-    )
-    runs = 0
+    path, low, high = lever.path, lever.low, lever.high
+    found: dict[float, list[float]] = {}
 
     def gain(value: float) -> float:
-        nonlocal runs
-        runs += 1
-        progress(runs)
-        base = with_values(against or Scenario(), {path: value}, only=OF_BOTH)
-        sides = base, with_values(scenario, {path: value})
-        return float(np.mean(compared(start, programme, sides, executor).money))
+        base = with_values(sides[0], {path: value}, only=OF_BOTH)
+        other = with_values(sides[1], {path: value})
+        found[value] = compared(start, programme, (base, other), executor, cancelled).money
+        means = tuple(sorted((tried, float(np.mean(gains))) for tried, gains in found.items()))
+        progress(_with_halves(BreakEven(path=path, low=low, high=high, value=None, gains=means), found))
+        return float(np.mean(found[value]))
 
-    return solved(path, low, high, gain)
+    return _with_halves(solved(path, low, high, gain), found)
+
+
+def _with_halves(told: BreakEven, found: Mapping[float, Sequence[float]]) -> BreakEven:
+    halves = [half_width(found[value]) for value, _ in told.gains]
+    return replace(told, half_widths=tuple(half if isfinite(half) else None for half in halves))

@@ -83,6 +83,7 @@ def sensitivity(
     *,
     executor: Executor | None = None,
     progress: Callable[[float, None], None] = lambda share, partial: None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> Sensitivity:
     """How the gain of the second side over the first moves with the levers.
 
@@ -104,13 +105,14 @@ def sensitivity(
         if key not in known:
             first = with_values(sides[0], values, only=OF_MEMBERS)
             second = with_values(sides[1], values)
-            known[key] = float(np.mean(compared(start, programme, (first, second), executor).money))
+            found = compared(start, programme, (first, second), executor, cancelled)
+            known[key] = float(np.mean(found.money))
         gains[number] = known[key]
         progress((number + 1) / len(points), None)
-    found = _influences(problem, levers, method, points, gains, sides[1].seed)
+    influences = _influences(problem, levers, method, points, gains, sides[1].seed)
     return Sensitivity(
         method=method,
-        influences=tuple(sorted(found, key=lambda one: -one.size)),
+        influences=tuple(sorted(influences, key=lambda one: -one.size)),
         runs=len(known),
         gain_low=float(gains.min()),
         gain_high=float(gains.max()),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from contextlib import ExitStack
+from typing import Annotated, Any
 
 import typer
 
@@ -14,12 +15,10 @@ from dashboard.commands.simulate import (
     WorkersOption,
     executor,
     found_scenario,
+    progress,
     published,
 )
 from loyalty_core.errors import InputError
-
-if TYPE_CHECKING:
-    from simulation.breakeven import BreakEven
 
 ScenarioArgument = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="A YAML file, a saved name, or the word live.")
@@ -47,40 +46,30 @@ def break_even(
     as_json: JsonOption = False,
 ) -> None:
     """Find the value of an effect, a behaviour or a rule at which a scenario is worth what is in force."""
-    from dashboard.jobs.calibrated import told_past
+    from dashboard.jobs.questions import Asked, Asking, break_even_of
     from data.workspace import Workspace
-    from simulation.breakeven import break_even as solved
     from simulation.levers import Lever, refuse_unknown
 
     low, high = _range(between)
     opened = Workspace.open(workspace, create=False)
     snapshot, programme = published(opened, workspace)
-    refuse_unknown([Lever(path=path, low=low, high=high)], programme)
-    asked, base = found_scenario(scenario, opened), found_scenario(against, opened)
-    history, calibration = told_past(opened, snapshot, programme)
-    with executor(workers, cluster) as pool:
-        found = solved(
-            history,
-            programme,
-            asked,
-            path,
-            low,
-            high,
-            against=base,
-            earlier=opened.registry.programmes_before(programme),
-            calibration=calibration,
-            members=members,
-            executor=pool,
+    lever = Lever(path=path, low=low, high=high)
+    refuse_unknown([lever], programme)
+    sides = found_scenario(against, opened), found_scenario(scenario, opened)
+    asked = Asked(opened, snapshot, programme, sides, members)
+    with progress("looking for the break-even") as telling, ExitStack() as stack:
+        working = Asking(
+            executor=lambda: stack.enter_context(executor(workers, cluster)),
+            progress=lambda share, partial: telling(share, None),
         )
+        found = break_even_of(asked, lever, working)
     if as_json:
-        gains = [{"value": value, "money": money} for value, money in found.gains]
-        about = {"snapshot": snapshot.id, "path": path, "low": low, "high": high}
-        told = {"break_even": found.value, "pays": found.pays, "pays_above": found.pays_above}
-        print_json(about | told | {"tried": gains})
+        print_json(found)
         return
     answers().print(said(found), soft_wrap=True, markup=False)
-    for value, money in found.gains:
-        answers().print(f"{value:.6g}: {money:+z,.2f} {programme.currency}", markup=False)
+    for one in found["tried"]:
+        half = "" if one["half_width"] is None else f" ± {one['half_width']:,.2f}"
+        answers().print(f"{one['value']:.6g}: {one['money']:+z,.2f}{half} {programme.currency}", markup=False)
 
 
 def _range(text: str) -> tuple[float, float]:
@@ -91,15 +80,16 @@ def _range(text: str) -> tuple[float, float]:
     return low, high
 
 
-def said(found: BreakEven) -> str:
+def said(found: dict[str, Any]) -> str:
     """Where the scenario pays, in a sentence."""
-    between = f"between {found.low:g} and {found.high:g}"
-    if found.makes_no_difference:
-        return f"{found.path}: the scenario neither gains nor loses at {found.low:g} and at {found.high:g}."
-    if not found.pays:
-        at_best = "" if found.value is None else f", and costs nothing at {found.value:.4g}"
-        return f"{found.path}: the scenario pays nowhere {between}{at_best}."
-    if found.value is None:
-        return f"{found.path}: the scenario pays everywhere {between}."
-    side = "above" if found.pays_above else "below"
-    return f"{found.path}: the scenario pays {side} {found.value:.4g}."
+    path, value = found["path"], found["break_even"]
+    between = f"between {found['low']:g} and {found['high']:g}"
+    if found["makes_no_difference"]:
+        return f"{path}: the scenario neither gains nor loses at {found['low']:g} and at {found['high']:g}."
+    if not found["pays"]:
+        at_best = "" if value is None else f", and costs nothing at {value:.4g}"
+        return f"{path}: the scenario pays nowhere {between}{at_best}."
+    if value is None:
+        return f"{path}: the scenario pays everywhere {between}."
+    side = "above" if found["pays_above"] else "below"
+    return f"{path}: the scenario pays {side} {value:.4g}."

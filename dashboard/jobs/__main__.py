@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 KINDS = {
     "simulate": "dashboard.jobs.simulation_job:simulated",
     "import": "dashboard.jobs.import_job:imported",
+    "question": "dashboard.jobs.question_job:answered",
 }
 
 

@@ -25,4 +25,4 @@ from simulation.breakeven import solved
     ],
 )
 def test_the_sentence_says_where_the_scenario_gains(gain: Callable[[float], float], where: str) -> None:
-    assert said(solved("effects.x", 0.0, 1.0, gain)) == f"effects.x: the scenario {where}"
+    assert said(solved("effects.x", 0.0, 1.0, gain).to_json()) == f"effects.x: the scenario {where}"

@@ -8,8 +8,11 @@ import pytest
 
 from loyalty_core.errors import InputError
 from loyalty_core.history import History
-from simulation.breakeven import break_even, solved
+from simulation.behaviour import Behaviour
+from simulation.breakeven import BreakEven, break_even, solved
 from simulation.experiment import compare
+from simulation.levers import Lever
+from simulation.outset import Outset, outset
 from simulation.scenario import Scenario
 from tests.simulation.crowds import PROGRAMME, past
 
@@ -19,6 +22,11 @@ PRICED = PROGRAMME.model_copy(update={"margin_share": Decimal("0.5"), "cost_per_
 @pytest.fixture(scope="module")
 def history() -> History:
     return past(200)[0]
+
+
+@pytest.fixture(scope="module")
+def start(history: History) -> Outset:
+    return outset(history, PRICED, 2, Scenario().seed, Behaviour())
 
 
 @pytest.mark.parametrize(("root", "sign"), [(0.3, 1), (0.3, -1), (0.0, 1), (1.0, -1)])
@@ -57,7 +65,7 @@ def test_a_gain_that_ends_at_nothing_pays_on_its_other_side() -> None:
     assert (rising.pays, falling.pays) == (False, True)  # up to its end the rising one only loses
 
 
-def test_the_margin_that_pays_follows_from_the_figures(history: History) -> None:
+def test_the_margin_that_pays_follows_from_the_figures(history: History, start: Outset) -> None:
     generous = Scenario(changes={"earning.points_per_unit": 2}, months=2, replications=2)
     pairs = compare(history, PRICED, generous).pairs.values()
     more = dict.fromkeys(("revenue", "reward_cost", "points_outstanding"), 0.0)
@@ -66,7 +74,11 @@ def test_the_margin_that_pays_follows_from_the_figures(history: History) -> None
             change = (scenario - baseline).xs((metric, ""), level=("metric", "member_tier"))
             more[metric] += change.iloc[-1] if metric == "points_outstanding" else change.sum()
     by_hand = (more["reward_cost"] + 0.01 * more["points_outstanding"]) / more["revenue"]
-    found = break_even(history, PRICED, generous, "changes.margin_share", 0.0, 1.0)
+    heard: list[BreakEven] = []
+    margin = Lever(path="changes.margin_share", low=0.0, high=1.0)
+    found = break_even(start, PRICED, (Scenario(), generous), margin, progress=heard.append)
+    assert [len(one.gains) for one in heard] == list(range(1, len(found.gains) + 1))
+    assert all(half is not None and half >= 0 for half in found.half_widths)
     if 0 <= by_hand <= 1:
         assert found.value == pytest.approx(by_hand, abs=2e-3)
     else:
@@ -87,7 +99,24 @@ def test_the_margin_that_pays_follows_from_the_figures(history: History) -> None
     ],
 )
 def test_what_cannot_be_varied_is_refused(
-    history: History, path: str, low: float, high: float, said: str
+    start: Outset, path: str, low: float, high: float, said: str
 ) -> None:
+    sides = Scenario(), Scenario(months=2, replications=1)
     with pytest.raises(InputError, match=said):
-        break_even(history, PRICED, Scenario(months=1, replications=1), path, low, high)
+        break_even(start, PRICED, sides, Lever(path=path, low=low, high=high))
+
+
+@pytest.mark.parametrize(
+    ("gains", "halves", "between"),
+    [
+        # The straight lines between the values tried cross the half-width of 1 at 0.4 and at 0.6.
+        ([(0.0, -5.0), (0.5, 0.0), (1.0, 5.0)], (1.0, 1.0, 1.0), (0.4, 0.6)),
+        ([(0.0, 5.0), (0.5, 0.0), (1.0, -0.5)], (1.0, 1.0, 1.0), (0.4, 1.0)),
+        ([(0.0, -5.0), (0.5, 0.0), (1.0, 5.0)], (1.0, None, 1.0), None),
+    ],
+)
+def test_chance_leaves_a_stretch_about_the_break_even_open(
+    gains: list[tuple[float, float]], halves: tuple[float | None, ...], between: tuple[float, float] | None
+) -> None:
+    found = BreakEven(path="effects.x", low=0.0, high=1.0, value=0.5, gains=tuple(gains), half_widths=halves)
+    assert found.unsure_between == (None if between is None else pytest.approx(between))

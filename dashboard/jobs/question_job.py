@@ -1,0 +1,47 @@
+"""The work of a question about a what-if in the job process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dashboard.jobs.lanes import Cancelled, Job
+from dashboard.jobs.questions import Answer, Asked, Asking, break_even_of
+from loyalty_core.rules.programme import programme_from_dict
+from simulation import experiment
+from simulation.levers import Lever
+from simulation.scenario import Scenario, scenario_from_dict
+
+Given = Mapping[str, Any]
+
+
+def answered(job: Job) -> Answer:
+    """The answer that `payload` asks for: programme, scenario, snapshot, members, question and what it is
+    about."""
+    payload = job.payload
+    asked = Asked(
+        job.workspace,
+        job.workspace.snapshot(payload["snapshot"]),
+        programme_from_dict(payload["programme"]),
+        (Scenario(), scenario_from_dict(payload["scenario"])),
+        payload["members"],
+    )
+    so_far: list[Answer] = []
+
+    def told(share: float, partial: Answer | None) -> None:
+        so_far[:] = so_far if partial is None else [partial]
+        job.report(share, "working", partial)
+
+    job.report(0.0, "reading")
+    asking = Asking(executor=lambda: job.executor, progress=told, cancelled=job.cancelled)
+    try:
+        return _QUESTIONS[payload["question"]](asked, payload["about"], asking)
+    except experiment.Cancelled:
+        raise Cancelled(so_far[0] if so_far else None) from None
+
+
+def _break_even(asked: Asked, about: Given, asking: Asking) -> Answer:
+    return break_even_of(asked, Lever(**about["lever"]), asking)
+
+
+_QUESTIONS: dict[str, Callable[[Asked, Given, Asking], Answer]] = {"break-even": _break_even}
