@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import data
 import loyalty_core
 from data import by_shards
-from data.elsewhere import elsewhere
+from data.elsewhere import elsewhere, soon_elsewhere
+from data.rolled_segments import LEAST_MEMBERS
 from simulation.mapped import on_disk, read, write
 
 if TYPE_CHECKING:
@@ -92,10 +93,13 @@ def hold_in_file(facts: SnapshotFacts) -> None:
 
 
 def history_in_file(snapshot: Snapshot, programme: Programme) -> History:
-    """What happened, from a file that nobody else reads; another process looks for it, as it may be much."""
+    """What some members did, from a file that nobody else reads; another process looks for it, as it may be
+    much. What few of them did waits for nothing."""
+    assert snapshot.among is not None
+    look = elsewhere if len(snapshot.among) >= LEAST_MEMBERS else soon_elsewhere
     with TemporaryDirectory(prefix="loyalty-", ignore_cleanup_errors=True) as folder:
         file = Path(folder) / "history"
-        elsewhere(_lay_history, file, snapshot, programme)
+        look(_lay_history, file, snapshot, programme)
         return cast("History", read(file))
 
 

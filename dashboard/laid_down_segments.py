@@ -5,26 +5,26 @@ Who asks for a segment waits while its members are rolled up; those that are off
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from dashboard.laid_down import LaidDown, history_in_file, laid_down
 from dashboard.spans import BEFORE, to_choose
 from data.by_shards import laid_down as read_in_parts
-from data.rolled_segments import LEAST_MEMBERS, asked_of, lay_down_segments
+from data.rolled_segments import LEAST_MEMBERS, asked_of, is_read, lay_down_segment, read_apart
 from data.some_members import FactsOfSome, labels_of_members
-from simulation.mapped import on_disk, write
+from data.turns import Line
+from simulation.mapped import on_disk, read, write
 
 if TYPE_CHECKING:
     from data.rollups import SnapshotFacts
     from data.segmented import SegmentOfDay
 
-_laying = Lock()  # who asks for what is just being laid down waits for that
+_laying = Line()  # who asks for what is just being laid down waits for that
 
 
 def facts_of(workspace: str, everybody: SnapshotFacts, segment: SegmentOfDay) -> SnapshotFacts:
@@ -32,8 +32,8 @@ def facts_of(workspace: str, everybody: SnapshotFacts, segment: SegmentOfDay) ->
     snapshot, programme = everybody.snapshot, everybody.programme
     if not everybody.is_large:
         alone = snapshot.of_members(segment.members(everybody))
-        read = partial(read_in_parts, lay_down=on_disk)
-        return FactsOfSome(alone, programme, read, labels_of_members(everybody))
+        at_once = partial(read_in_parts, lay_down=on_disk)
+        return FactsOfSome(alone, programme, at_once, labels_of_members(everybody))
     place = _place(workspace, everybody, segment)
     if (found := place.found()) is not None:
         return found
@@ -48,8 +48,8 @@ def facts_of(workspace: str, everybody: SnapshotFacts, segment: SegmentOfDay) ->
 
 
 def find_ahead(workspace: str, everybody: SnapshotFacts, segments: Sequence[SegmentOfDay]) -> None:
-    """Lay down what is asked of everybody of each of the segments that is not, all at one go; those that were
-    before it was known what is asked are laid down anew."""
+    """Lay down what is asked of everybody of each of the segments, what their members did being read at one
+    go; those that were before it was known what is asked are laid down anew."""
     known = laid_down(workspace, everybody).file.stat().st_mtime
     places = {_place(workspace, everybody, segment).file: segment for segment in segments}
     missing = {file: one for file, one in places.items() if not _is_there(file, known)}
@@ -57,17 +57,25 @@ def find_ahead(workspace: str, everybody: SnapshotFacts, segments: Sequence[Segm
     _lay_down(everybody, {file: ids for file, ids in inside.items() if len(ids) >= LEAST_MEMBERS}, known)
 
 
-def _lay_down(everybody: SnapshotFacts, inside: dict[Path, Collection[str]], since: float = 0) -> None:
-    """Lay down the facts of those members, in files that are not there since then."""
+def _lay_down(everybody: SnapshotFacts, inside: Mapping[Path, Collection[str]], since: float = 0) -> None:
+    """Lay down the facts of those members, in files that are not there since then: one after the other, so
+    that somebody who asks for one of them meanwhile has it laid down next."""
+    assert everybody.snapshot.as_of is not None
     with _laying:
-        missing = {file: ids for file, ids in inside.items() if not _is_there(file, since)}
-        if not missing:
-            return
-        for file in missing:
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        assert everybody.snapshot.as_of is not None
-        questions = asked_of(everybody, to_choose(everybody.snapshot.as_of, (BEFORE,)))
-        lay_down_segments(everybody, missing, questions, on_disk, write)
+        _read(everybody, {file: ids for file, ids in inside.items() if not _is_there(file, since)})
+    for file, ids in inside.items():
+        with _laying:
+            if not _is_there(file, since):
+                questions = asked_of(everybody, to_choose(everybody.snapshot.as_of, (BEFORE,)))
+                lay_down_segment(everybody, file, ids, questions, read, write)
+
+
+def _read(everybody: SnapshotFacts, inside: Mapping[Path, Collection[str]]) -> None:
+    missing = {file: ids for file, ids in inside.items() if not is_read(everybody.snapshot, file)}
+    for file in missing:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if missing:
+        read_apart(everybody, missing, write)
 
 
 def _is_there(file: Path, since: float) -> bool:

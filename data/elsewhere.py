@@ -13,15 +13,17 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from threading import Lock, Thread
+from threading import Thread
 from time import sleep
 from typing import Any, TypeVar
+
+from data.turns import Line
 
 Answer = TypeVar("Answer")
 
 NICENESS = 10
 WATCH_SECONDS = 1.0
-_turn = Lock()
+_much, _little = Line(), Line()
 
 
 def elsewhere(work: Callable[..., Answer], *arguments: Any) -> Answer:
@@ -29,9 +31,20 @@ def elsewhere(work: Callable[..., Answer], *arguments: Any) -> Answer:
 
     RuntimeError where the process was ended, as the system does when memory runs out.
     """
+    with _much:
+        return _found(work, *arguments)
+
+
+def soon_elsewhere(work: Callable[..., Answer], *arguments: Any) -> Answer:
+    """As `elsewhere`, of work that takes little memory and so waits for none that takes much."""
+    with _little:
+        return _found(work, *arguments)
+
+
+def _found(work: Callable[..., Answer], *arguments: Any) -> Answer:
     # -P: a folder named data where this process was started must not stand in for the package.
     command = [sys.executable, "-P", "-m", __name__]
-    with _turn, subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None and process.stdout is not None
         with suppress(BrokenPipeError), process.stdin as asking:
             pickle.dump((work, arguments), asking)

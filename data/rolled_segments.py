@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -28,8 +29,8 @@ from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 
 LEAST_MEMBERS = 20_000  # what fewer did is counted in seconds, which is sooner than roll-ups are made
-Hold = Callable[[History], History]
-Write = Callable[[Path, FactsOfSome], None]
+Write = Callable[[Path, object], None]
+Read = Callable[[Path], Any]
 Parts = list[tuple[tuple[int, ...], History]]  # the shards of each, and what their members did
 
 
@@ -68,52 +69,63 @@ def asked_of(everybody: SnapshotFacts, chosen: Sequence[Periods]) -> Questions:
     )
 
 
-def lay_down_segments(
+def read_apart(everybody: SnapshotFacts, inside: Mapping[Path, Collection[str]], write: Write) -> None:
+    """Lay down what the members of each segment did, in parts beside its file; OSError where nothing can be
+    written there. Everybody's history, which takes longest, is read once for all of them."""
+    elsewhere(_read_apart, everybody.snapshot, everybody.programme, inside, write)
+
+
+def is_read(snapshot: Snapshot, file: Path) -> bool:
+    """Whether it lies there what the members of that file's segment did."""
+    return all(_part(file, shards).exists() for shards in parts_of(snapshot))
+
+
+def lay_down_segment(
     everybody: SnapshotFacts,
-    inside: Mapping[Path, Collection[str]],
+    file: Path,
+    inside: Collection[str],
     questions: Questions,
-    hold: Hold,
+    read: Read,
     write: Write,
 ) -> None:
-    """Lay down the facts of the members of each segment in its file, the roll-ups beside it; OSError where
-    nothing can be written there.
+    """Lay down the facts of the members of a segment in its file, the roll-ups beside it, from what they did,
+    which lies there and goes then."""
+    elsewhere(_laid_down, everybody.snapshot, everybody.programme, file, inside, questions, read, write)
 
-    `hold` gives back what a part did from where it is held meanwhile.
-    """
-    elsewhere(_laid_down, everybody.snapshot, everybody.programme, inside, questions, hold, write)
+
+def _read_apart(
+    snapshot: Snapshot, programme: Programme, inside: Mapping[Path, Collection[str]], write: Write
+) -> None:
+    ids = {file: pd.Index(list(theirs)) for file, theirs in inside.items()}
+    for shards in parts_of(snapshot):
+        history = live_history(only_shards(snapshot, shards), programme)
+        members = pd.Index(history.members.ids)
+        for file, theirs in ids.items():
+            write(_part(file, shards), select(history, members.isin(theirs)))
+
+
+def _part(file: Path, shards: tuple[int, ...]) -> Path:
+    return file.with_name(f"part-{shards[0]}")
 
 
 def _laid_down(
     snapshot: Snapshot,
     programme: Programme,
-    inside: Mapping[Path, Collection[str]],
+    file: Path,
+    inside: Collection[str],
     questions: Questions,
-    hold: Hold,
+    read: Read,
     write: Write,
 ) -> None:
-    parts = _apart(snapshot, programme, inside, hold)
-    for file, theirs in parts.items():
-        alone = snapshot.of_members(inside[file])
-        files = _rolled_up(snapshot, programme, file.parent, theirs)
-        facts = FactsOfSome(alone.rolled_up_in(files), programme)
-        facts.parts = [(shards[0], history) for shards, history in theirs]
-        questions.ask(facts)
-        facts.parts = ()
-        write(file, facts)
-
-
-def _apart(
-    snapshot: Snapshot, programme: Programme, inside: Mapping[Path, Collection[str]], hold: Hold
-) -> dict[Path, Parts]:
-    """What the members of each segment did, by part; everybody's history is read once for all of them."""
-    ids = {file: pd.Index(list(theirs)) for file, theirs in inside.items()}
-    apart: dict[Path, Parts] = {file: [] for file in inside}
-    for shards in parts_of(snapshot):
-        history = live_history(only_shards(snapshot, shards), programme)
-        members = pd.Index(history.members.ids)
-        for file, theirs in ids.items():
-            apart[file].append((shards, hold(select(history, members.isin(theirs)))))
-    return apart
+    parts: Parts = [(shards, read(_part(file, shards))) for shards in parts_of(snapshot)]
+    files = _rolled_up(snapshot, programme, file.parent, parts)
+    facts = FactsOfSome(snapshot.of_members(inside).rolled_up_in(files), programme)
+    facts.parts = [(shards[0], history) for shards, history in parts]
+    questions.ask(facts)
+    facts.parts = ()
+    write(file, facts)
+    for shards, _ in parts:
+        _part(file, shards).unlink()
 
 
 def _rolled_up(

@@ -165,7 +165,7 @@ def test_a_segment_is_rolled_up_once_and_anew_when_more_is_known_of_everybody(
         os.utime(where.file, (where.file.stat().st_mtime - since,) * 2)
         laid_down_segments.find_ahead("workspace", told, [churned, new])
         assert (file.stat().st_mtime_ns > before) == is_anew
-    monkeypatch.delattr("dashboard.laid_down_segments.lay_down_segments")
+    monkeypatch.delattr("dashboard.laid_down_segments.lay_down_segment")
     again = laid_down_segments.facts_of("workspace", told, churned)
     month = periods_of("months", again.rollups.first_day, again.rollups.as_of)
     pd.testing.assert_frame_equal(again.of(month, *CUTS[1]), first.of(month, *CUTS[1]))

@@ -10,7 +10,7 @@ import pytest
 
 from data import rollup_building
 from data.portrayed import portrayed
-from data.rolled_segments import asked_of, lay_down_segments
+from data.rolled_segments import asked_of, is_read, lay_down_segment, read_apart
 from data.rollups import SnapshotFacts
 from data.segmented import every_crowd, every_crowd_ahead, picked, through_time
 from data.some_members import FactsOfSome, members_behind
@@ -19,7 +19,7 @@ from loyalty_core.days import to_day
 from loyalty_core.history import History
 from loyalty_core.history_parts import select
 from loyalty_core.periods import Periods, periods
-from simulation.mapped import on_disk, read, write
+from simulation.mapped import read, write
 from tests.core.generated import generated
 from tests.data.test_rollups import CUTS, facts, published
 
@@ -78,7 +78,11 @@ def pairs(everybody: SnapshotFacts, tmp_path_factory: pytest.TempPathFactory) ->
     for file in inside:
         file.parent.mkdir()
     questions = asked_of(everybody, spans(everybody)[:2])
-    lay_down_segments(everybody, inside, questions, on_disk, write)
+    read_apart(everybody, inside, write)
+    for file, members in inside.items():
+        assert is_read(everybody.snapshot, file)
+        lay_down_segment(everybody, file, members, questions, read, write)
+        assert not is_read(everybody.snapshot, file)
     return {file.parent.name: (read(file), counted(everybody, members)) for file, members in inside.items()}
 
 
