@@ -26,6 +26,7 @@ from simulation.scenario_calendar import Changes, DeskLine, JoiningLine, Later, 
 from simulation.scenario_campaigns import CampaignLine
 from simulation.scenario_limits import BudgetLine, ReplenishmentLine
 from simulation.stopping import Tolerance
+from simulation.unchangeable import refuse_unchangeable
 
 LIVE = "live"
 
@@ -189,10 +190,11 @@ def _set(document: Any, path: str, value: Value, where: str) -> None:
 
 def place_of(document: Any, path: str, where: str) -> tuple[dict[str, Any], str]:
     """The group in which the value at `path` stands, and its name there; InputError for what the document
-    does not have: only its values can be changed."""
+    does not have, and for what changes nothing: only its values can be changed."""
     *way, last = path.split(".")
     if last == "name":
         raise InputError(f"{where}: {path}: names stay; other values can be changed")
+    refuse_unchangeable(path, where)
     place = document
     for step in way:
         place = _named(place, step, f"{where}: {path}")
