@@ -61,11 +61,11 @@ def _lay_down(everybody: SnapshotFacts, inside: Mapping[Path, Collection[str]], 
     """Lay down the facts of those members, in files that are not there since then: one after the other, so
     that somebody who asks for one of them meanwhile has it laid down next."""
     assert everybody.snapshot.as_of is not None
-    with _laying:
-        _read(everybody, {file: ids for file, ids in inside.items() if not _is_there(file, since)})
     for file, ids in inside.items():
         with _laying:
-            if not _is_there(file, since):
+            missing = {one: inside[one] for one in inside if not _is_there(one, since)}
+            if file in missing:
+                _read(everybody, missing)
                 questions = asked_of(everybody, to_choose(everybody.snapshot.as_of, (BEFORE,)))
                 lay_down_segment(everybody, file, ids, questions, read, write)
 

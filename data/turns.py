@@ -21,6 +21,11 @@ class Line:
         self._changing = Lock()
         self._waiting: deque[Lock] = deque()  # the first one is that of who holds it
 
+    @property
+    def length(self) -> int:
+        """How many hold it or wait for it."""
+        return len(self._waiting)
+
     def __enter__(self) -> None:
         mine = Lock()
         mine.acquire()

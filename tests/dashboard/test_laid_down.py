@@ -6,6 +6,8 @@ import os
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from threading import Thread
+from time import sleep
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,7 @@ from loyalty_core.periods import periods
 from tests.core.generated import generated
 from tests.data.test_rollups import facts, published
 
+STATES = ("active", "silent", "churned", "new_inactive", "never_active")
 CUTS = [((), {}), (("member_tier",), {"member_region": ["North", ""]}), ((), {"member_store": ["s1"]})]
 
 
@@ -169,3 +172,29 @@ def test_a_segment_is_rolled_up_once_and_anew_when_more_is_known_of_everybody(
     again = laid_down_segments.facts_of("workspace", told, churned)
     month = periods_of("months", again.rollups.first_day, again.rollups.as_of)
     pd.testing.assert_frame_equal(again.of(month, *CUTS[1]), first.of(month, *CUTS[1]))
+
+
+def test_who_asks_for_a_segment_waits_for_the_one_alone_that_is_just_being_laid_down(
+    told: SnapshotFacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(laid_down_segments, "LEAST_MEMBERS", 1)
+    laid_down("workspace", told).lay_down(told)
+    day, really = to_day(told.snapshot.as_of), laid_down_segments.lay_down_segment
+    inside = {state: segment_of(f"lifecycle.{state}", day, ()) for state in STATES}
+    members = {state: set(segment.members(told)) for state, segment in inside.items()}
+    several = [state for state in STATES if members[state]]
+    laid: list[str] = []
+    asking = Thread(target=laid_down_segments.facts_of, args=("workspace", told, inside[several[-1]]))
+
+    def slowly(everybody: SnapshotFacts, file: Path, ids: set[str], *given: Any) -> None:
+        laid.append(next(state for state in several if members[state] == set(ids)))
+        if len(laid) == 1:
+            asking.start()
+            while laid_down_segments._laying.length < 2:
+                sleep(0.01)
+        really(everybody, file, ids, *given)
+
+    monkeypatch.setattr(laid_down_segments, "lay_down_segment", slowly)
+    laid_down_segments.find_ahead("workspace", told, [inside[state] for state in several])
+    asking.join()
+    assert len(several) > 2 and laid == [several[0], several[-1], *several[1:-1]]
