@@ -42,6 +42,7 @@ SOURCES = (
     N_("none: too few weeks with enough purchases"),
     N_("the programme has no reward"),
     N_("the scenario"),
+    N_("assumption of the scenario"),
     N_("default: {why}"),
     N_("fewer than {count} members have bought again"),
     N_("the past does not tell the model's parameters apart"),

@@ -10,12 +10,13 @@ import streamlit as st
 
 from dashboard import cards, figures, frame, seen
 from dashboard.i18n import _, ngettext, words
-from dashboard.sandbox import comparison_charts, desk_table, difference_table, finding, grounds
+from dashboard.sandbox import comparison_charts, desk_table, difference_table, finding, grounds, suppositions
 from dashboard.sandbox.comparison import Estimate, Found
 from data.reject_lists import guarded
 from data.tables import Run
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme, programme_from_dict
+from simulation.scenario import Scenario
 
 CHARTED = ("reward_cost", "redemption_rate", "points_outstanding", "revenue", "members_active")
 TABLED = (
@@ -41,7 +42,9 @@ TABLED = (
 def result(run: Run, document: Mapping[str, Any]) -> None:
     """Everything that a finished run, or one on its way, has found."""
     found, programme = Found(document), programme_from_dict(run.payload["programme"])
+    scenario = Scenario.model_validate(run.payload["scenario"])
     frame.sentence(finding.headline(found, programme, run.payload["scenario"]))
+    seen.now().marks = suppositions.marks(programme, scenario)
     seen.now().provenance = provenance(run, found)
     st.caption(provenance(run, found))
     with st.grid(2, min_column_width=frame.NARROWEST):
@@ -51,7 +54,7 @@ def result(run: Run, document: Mapping[str, Any]) -> None:
                 _difference(found, programme, metric)
     _table(found, programme)
     desk_table.table(document)
-    grounds.show(found.document["assumptions"])
+    grounds.show(suppositions.rest_on(scenario, found.document["assumptions"]))
 
 
 def provenance(run: Run, found: Found) -> str:
@@ -69,6 +72,9 @@ def provenance(run: Run, found: Found) -> str:
             day=figures.day(date.fromisoformat(found.document["data_to"])), snapshot=asked["snapshot"]
         ),
     ]
+    if own := len(suppositions.suppositions(Scenario.model_validate(asked["scenario"]))):
+        rests = ngettext("rests on {count} assumption of yours", "rests on {count} assumptions of yours", own)
+        parts.append(rests.format(count=own))
     return " · ".join(parts)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.i18n import N_, _
-from dashboard.sandbox import finding
+from dashboard.sandbox import scenario_words
 from simulation.scenario_calendar import DeskLine
 
 # What the fields show before anybody is put at a desk, by the work that there is.
@@ -33,50 +33,58 @@ Values = Mapping[str, Any]
 
 def values(desks: Sequence[DeskLine]) -> dict[str, Any]:
     """The fields by name: of each kind of work one desk, without staff where there is none."""
-    found: dict[str, Any] = {}
+    known, found = _shown_ones(desks), dict[str, Any]()
     for work, usual in USUAL.items():
-        line = next((one for one in desks if one.work == work), None)
+        line = known.get(work)
         found |= _shown(line or usual, 0 if line is None else line.places)
     return found
 
 
-def lines(entered: Values) -> tuple[DeskLine, ...]:
-    """The desks that have staff; there are no `problems`."""
-    return tuple(_line(work, entered) for work in USUAL if entered[_name(work, "places")])
+def lines(entered: Values, desks: Sequence[DeskLine] = ()) -> tuple[DeskLine, ...]:
+    """`desks` as they are with what was entered: the first of each kind of work, if it has staff."""
+    known = _shown_ones(desks)
+    firsts = {
+        work: _line(known.get(work, usual), entered)
+        for work, usual in USUAL.items()
+        if entered[_name(work, "places")]
+    }
+    rest = [firsts.pop(one.work, None) if one is known[one.work] else one for one in desks]
+    return (*(one for one in rest if one is not None), *firsts.values())
 
 
-def problems(entered: Values) -> list[str]:
-    """What is wrong with the desks entered, one sentence each."""
+def problems(desks: Sequence[DeskLine]) -> list[str]:
+    """What is wrong with desks as they were entered, one sentence each."""
     found = []
-    for work in (one for one in USUAL if entered[_name(one, "places")]):
-        if entered[_name(work, "closes")] <= entered[_name(work, "opens")]:
-            found.append(_("{desk}: it must close after it opens.").format(desk=finding.desk_name(work)))
-        if work == "contact" and not any(entered[_name(work, name)] for name in ASKED):
+    for one in desks:
+        desk = scenario_words.desk_name(one.name)
+        if one.closes <= one.opens:
+            found.append(_("{desk}: it must close after it opens.").format(desk=desk))
+        if one.work == "contact" and not any(getattr(one, name) for name in ASKED):
             sentence = _("{desk}: say how many sales, redemptions or refunds lead to a question.")
-            found.append(sentence.format(desk=finding.desk_name(work)))
+            found.append(sentence.format(desk=desk))
     return found
 
 
 def fields(key: Callable[[str], str]) -> None:
     """Both desks behind a button; `key` is the key of a field of that name."""
-    with st.popover(_("Desks"), icon=":material/support_agent:", key="sandbox:desks"):
+    with st.popover(_("Desks"), icon=":material/support_agent:", type="tertiary", key="sandbox:desks"):
         for work, column in zip(USUAL, st.columns(len(USUAL)), strict=True):
             with column:
                 _desk(work, lambda name, work=work: key(_name(work, name)))
 
 
 def _desk(work: str, key: Callable[[str], str]) -> None:
-    st.markdown(f"**{finding.desk_name(work)}**")
+    st.markdown(f"**{scenario_words.desk_name(work)}**")
     st.number_input(
         _("Staff"), 0, 10_000, step=1, key=key("places"), help=_("Without staff there is no desk.")
     )
     st.number_input(
-        _("Minutes for each, on average"), 0.1, 10_000.0, step=1.0, format="%.1f", key=key("minutes")
+        _("Minutes for each, on average"), 0.01, 10_000.0, step=1.0, format="%.1f", key=key("minutes")
     )
     for name, words in HOURS.items():
         st.selectbox(_(words), sorted({*_CLOCK, st.session_state[key(name)]}), key=key(name))
     st.number_input(
-        _("Promised within hours"), 0.1, 10_000.0, step=1.0, format="%.1f", key=key("promised_hours")
+        _("Promised within hours"), 0.01, 10_000.0, step=1.0, format="%.1f", key=key("promised_hours")
     )
     for name, words in ASKED.items() if work == "contact" else ():
         st.number_input(_(words), 0.0, 100.0, step=0.5, format="%.1f", key=key(name))
@@ -89,11 +97,17 @@ def _shown(line: DeskLine, places: int) -> dict[str, Any]:
     return {_name(line.work, name): value for name, value in shown.items()}
 
 
-def _line(work: str, entered: Values) -> DeskLine:
-    told = {name: entered[_name(work, name)] for name in ("places", "minutes", *HOURS, "promised_hours")}
-    if work == "contact":
-        told |= {name: entered[_name(work, name)] / 100 for name in ASKED}
-    return USUAL[work].model_copy(update=told)
+def _shown_ones(desks: Sequence[DeskLine]) -> dict[str, DeskLine]:
+    """The first desk of each kind of work."""
+    return {one.work: one for one in reversed(desks)}
+
+
+def _line(before: DeskLine, entered: Values) -> DeskLine:
+    names = ("places", "minutes", *HOURS, "promised_hours")
+    told = {name: entered[_name(before.work, name)] for name in names}
+    if before.work == "contact":
+        told |= {name: round(entered[_name(before.work, name)] / 100, 8) for name in ASKED}
+    return before.model_copy(update=told)
 
 
 def _name(work: str, field: str) -> str:

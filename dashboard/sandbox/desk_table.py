@@ -7,7 +7,7 @@ from typing import Any
 
 from dashboard import figures
 from dashboard.i18n import _, words
-from dashboard.sandbox import difference_table, finding
+from dashboard.sandbox import difference_table, finding, scenario_words
 from data.reject_lists import guarded
 from simulation.desk_figures import FIGURES
 
@@ -30,7 +30,7 @@ def table(document: Mapping[str, Any]) -> None:
 def _row(one: Mapping[str, Any]) -> difference_table.Row:
     figure, difference = one["figure"], one["difference"]
     ends = [_signed(figure, difference[end]) for end in ("low", "high")]
-    about = {_("Desk"): guarded(finding.desk_name(one["desk"])), _("Figure"): words(FIGURES[figure])}
+    about = {_("Desk"): guarded(scenario_words.desk_name(one["desk"])), _("Figure"): words(FIGURES[figure])}
     return about | difference_table.sides(
         _level(figure, one["baseline"]["mean"]),
         _level(figure, one["scenario"]["mean"]),

@@ -36,7 +36,9 @@ def show(title: str, what: str, rows: Sequence[Row], key: str) -> None:
         alt=f"{what}. {title}.",
         column_config={
             one.label: st.column_config.TextColumn(
-                alignment="right" if one.written else None, pinned=place == 0
+                width="medium" if place == 0 else None,
+                alignment="right" if one.written else None,
+                pinned=place == 0,
             )
             for place, one in enumerate(columns(rows))
         },

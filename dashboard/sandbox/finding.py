@@ -10,18 +10,14 @@ from typing import Any
 from babel.numbers import format_currency
 
 from dashboard import figures, readings
-from dashboard.i18n import N_, _, locale, ngettext, words
-from dashboard.sandbox import levers
+from dashboard.i18n import N_, _, locale, words
+from dashboard.sandbox import scenario_words
 from dashboard.sandbox.comparison import Estimate, Found
 from loyalty_core.metrics.dictionary import METRICS, Metric, Unit
 from loyalty_core.rules.programme import Programme
 
-NAMED_CHANGES = 2
 ONE_RUN = N_("one run only")  # of an estimate that has no interval yet
 FEW = 5  # differences of fewer members or purchases are shown with a decimal
-
-
-DESKS = {"fulfilment": N_("Fulfilment desk"), "contact": N_("Contact centre")}
 
 
 def headline(found: Found, programme: Programme, scenario: Mapping[str, Any]) -> str:
@@ -29,24 +25,7 @@ def headline(found: Found, programme: Programme, scenario: Mapping[str, Any]) ->
     if found.changes_nothing:
         return _("Nothing would change: every difference is exactly 0.")
     effects = [*_tier_effects(found, programme, scenario["changes"]), *_money_effects(found, programme)]
-    return _("{why}: {so}.").format(why=cause(programme, scenario), so=_("; ").join(effects))
-
-
-def cause(programme: Programme, scenario: Mapping[str, Any]) -> str:
-    """The changes of a scenario's document in words, the first two by name: "Gold raised to 5,000"."""
-    known = {lever.path: lever for lever in levers.levers(programme)}
-    named = [_changed(programme, known.get(path), path, value) for path, value in scenario["changes"].items()]
-    named += [_staffed(desk) for desk in scenario.get("desks", ())]
-    more = len(named) - NAMED_CHANGES
-    if more > 0:
-        rest = ngettext("{count} more change", "{count} more changes", more).format(count=more)
-        named = [*named[:NAMED_CHANGES], rest]
-    return _(", ").join(named) or _("No change")
-
-
-def desk_name(name: str) -> str:
-    """What a desk is called; those of the form in the reader's language."""
-    return _(DESKS[name]) if name in DESKS else name
+    return _("{why}: {so}.").format(why=scenario_words.cause(programme, scenario), so=_("; ").join(effects))
 
 
 def title(found: Found, programme: Programme, metric: str) -> str:
@@ -144,35 +123,6 @@ def from_to(low: str, high: str) -> str:
     return (
         figures.UNKNOWN if figures.UNKNOWN in (low, high) else _("{low} to {high}").format(low=low, high=high)
     )
-
-
-def _changed(programme: Programme, lever: levers.Lever | None, path: str, value: Any) -> str:
-    if lever is None:
-        return f"{path} → {value}"
-    return _sentence(lever, value).format(
-        name=lever.label,
-        value=levers.written(programme, lever, value),
-        currency=figures.whole_money(1, programme.currency),
-    )
-
-
-def _staffed(desk: Mapping[str, Any]) -> str:
-    return _("{desk} with a staff of {count}").format(
-        desk=desk_name(desk["name"]), count=figures.count(desk["places"])
-    )
-
-
-def _sentence(lever: levers.Lever, value: Any) -> str:
-    up = value is not None and (lever.now is None or value > lever.now)
-    if lever.group == levers.TIERS:
-        return _("{name} threshold raised to {value}") if up else _("{name} threshold lowered to {value}")
-    if lever.group == levers.FEES:
-        return _("{name} for a fee of {value}")
-    if lever.group == levers.REWARDS:
-        return _("{name} for {value} points")
-    if lever.path == levers.EXPIRY:
-        return _("Points that never expire") if value is None else _("Points expiring after {value} months")
-    return _("{value} points per {currency}")
 
 
 def _tier_effects(found: Found, programme: Programme, changed: Mapping[str, Any]) -> list[str]:

@@ -104,11 +104,17 @@ def _status(part: Mapping[str, Any]) -> str:
 
 def _value(part: Mapping[str, Any]) -> str:
     if "value" in part:
-        value, low, high = (_number(part[name]) for name in ("value", "low", "high"))
-        return f"{value} ({low} … {high})" if part.get("on", True) else _("switched off")
+        return _told(part) if part.get("on", True) else _("switched off")
     return _(", ").join(
         f"{_(VALUES.get(name, name))} {_number(value)}" for name, value in part.items() if _is_number(value)
     )
+
+
+def _told(part: Mapping[str, Any]) -> str:
+    """A value with the range of what is known, where one is."""
+    value, low, high = part["value"], part["low"], part["high"]
+    told = _number(value) if _is_number(value) else str(value)
+    return told if low is None else f"{told} ({_number(low)} … {_number(high)})"
 
 
 def _is_number(value: object) -> bool:

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+import streamlit as st
+
 from dashboard import figures
-from dashboard.complaints import complaint
 from dashboard.i18n import N_, _, words
-from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Programme
-from simulation.scenario import Scenario
 
 Number = int | float | None
 TIERS, FEES = N_("Tier thresholds"), N_("Membership fees")
@@ -35,6 +34,14 @@ class Lever:
     step: int | float
     most: int | float
     decimals: int = 0
+
+    def shows(self, value: object) -> bool:
+        """Whether its field can show that value: a document may give finer ones, or other kinds."""
+        if value is None:
+            return self.path == EXPIRY
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        return self.least <= value <= self.most and round(value, self.decimals) == value
 
 
 def levers(programme: Programme) -> list[Lever]:
@@ -59,16 +66,35 @@ def changes(programme: Programme, entered: Mapping[str, Number]) -> dict[str, Nu
     }
 
 
-def problems(programme: Programme, entered: Mapping[str, Number]) -> list[str]:
-    """What is wrong with the values entered, one sentence each; none if they make a programme."""
-    found = _out_of_order(programme, entered)
-    if found:
-        return found
-    try:
-        _read_by_the_rules(Scenario(changes=changes(programme, entered)).programme(programme))
-    except InputError as error:
-        return [complaint(error)]
-    return []
+def out_of_order(programme: Programme, entered: Mapping[str, object]) -> list[str]:
+    """A sentence for each threshold that does not lie above the one below it."""
+    found, below, height = [], words(programme.tier_label(programme.tiers[0].name)), 0.0
+    for lever in (one for one in levers(programme) if one.group == TIERS):
+        value = entered.get(lever.path, lever.now)
+        if not isinstance(value, int | float):
+            continue
+        if value <= height:
+            found.append(
+                _("{tier} needs a threshold above that of {lower} ({amount}).").format(
+                    tier=lever.label, lower=below, amount=written(programme, lever, height)
+                )
+            )
+        below, height = lever.label, float(value)
+    return found
+
+
+def field(lever: Lever, key: str) -> None:
+    """Where its value is entered; the one in force stands in the label."""
+    st.number_input(
+        _("{name} (now {value})").format(name=lever.label, value=lever.written),
+        min_value=lever.least,
+        max_value=lever.most,
+        value=None if lever.path == EXPIRY else "min",
+        step=lever.step,
+        format=f"%.{lever.decimals}f" if lever.decimals else "%d",
+        placeholder=_("never") if lever.path == EXPIRY else "",
+        key=key,
+    )
 
 
 def written(programme: Programme, lever: Lever, value: Number) -> str:
@@ -158,25 +184,3 @@ def _expiry(programme: Programme) -> Lever:
 def _round_step(value: float) -> int:
     """A tenth of the value's size: 100 for 4,000; at least 1."""
     return max(10 ** (len(str(int(value))) - 2), 1)
-
-
-def _out_of_order(programme: Programme, entered: Mapping[str, Number]) -> list[str]:
-    """A sentence for each threshold that does not lie above the one below it."""
-    found, below, height = [], words(programme.tier_label(programme.tiers[0].name)), 0.0
-    for lever in (one for one in levers(programme) if one.group == TIERS):
-        value = entered.get(lever.path, lever.now)
-        if value is None:
-            continue
-        if value <= height:
-            found.append(
-                _("{tier} needs a threshold above that of {lower} ({amount}).").format(
-                    tier=lever.label, lower=below, amount=written(programme, lever, height)
-                )
-            )
-        below, height = lever.label, float(value)
-    return found
-
-
-def _read_by_the_rules(programme: Programme) -> None:
-    """InputError where a value is finer than the currency or the points."""
-    programme.thresholds_minor, programme.cheapest_reward_units  # noqa: B018

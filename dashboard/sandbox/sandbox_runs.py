@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import streamlit as st
@@ -11,8 +12,9 @@ from dashboard import figures, live, runs
 from dashboard.i18n import N_, _
 from dashboard.jobs.job_process import ensure_job_process, queued
 from dashboard.jobs.kept_results import input_hash
-from dashboard.sandbox import finding, scenario_form
-from dashboard.sandbox.scenario_form import Asked
+from dashboard.sandbox import scenario_words
+from dashboard.sandbox.draft import Asked
+from dashboard.sandbox.part import Around
 from data.tables import Run
 from data.workspace import Workspace
 from loyalty_core.days import to_day
@@ -32,7 +34,7 @@ Draw = Callable[[Run, Mapping[str, Any]], None]
 
 def queue(workspace: Workspace, shown: live.Live, asked: Asked) -> Run:
     """The run that answers the question: a new one, or the one that did already."""
-    scenario = asked.scenario("sandbox")
+    scenario = asked.scenario.model_copy(update={"name": "sandbox"})
     payload = {
         "programme": shown.programme.model_dump(mode="json"),
         "scenario": scenario.model_dump(mode="json"),
@@ -50,17 +52,29 @@ def enrolled(shown: live.Live) -> int:
     return int(live.measured(shown, periods(today, today), ["members_enrolled"])["members_enrolled"].iloc[-1])
 
 
+def around(shown: live.Live) -> Around:
+    """What a what-if can name: today's programme, the days after the data, and where members are."""
+    regions, channels = (live.labels(shown, name) for name in ("member_region", "member_channel"))
+    first_day = shown.as_of + timedelta(days=1)
+    return Around(
+        programme=shown.programme,
+        first_day=first_day,
+        regions=[one for one in regions if one],
+        channels=[one for one in channels if one],
+    )
+
+
 def start(run: Run | None) -> str:
     """What tells the form filled from this run, or from the programme in force, from other starts."""
     return f"{NAME}:{run.id}" if run else ""
 
 
-def asked(run: Run | None) -> dict[str, Any] | None:
-    """What a run was asked, as the form's values by name; None without a run."""
+def asked(run: Run | None) -> Asked | None:
+    """What a run was asked; None without a run."""
     if run is None:
         return None
     scenario = Scenario.model_validate(run.payload["scenario"])
-    return {**scenario_form.values(scenario), "members": run.payload["members"]}
+    return Asked(scenario=scenario, members=run.payload["members"])
 
 
 def show(workspace: Workspace, run: Run, draw: Draw) -> None:
@@ -89,7 +103,7 @@ def earlier(workspace: Workspace, opened: Run | None) -> None:
 def _line(run: Run, is_open: bool) -> None:
     scenario = run.payload["scenario"]
     programme = programme_from_dict(run.payload["programme"])
-    changes = finding.cause(programme, scenario)
+    changes = scenario_words.cause(programme, scenario)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         runs.badge(run)
         st.button(

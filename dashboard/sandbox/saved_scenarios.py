@@ -13,7 +13,10 @@ import streamlit as st
 from dashboard import runs
 from dashboard.i18n import _, listed
 from dashboard.sandbox import scenario_form
-from dashboard.sandbox.scenario_form import Asked, Use
+from dashboard.sandbox.draft import Asked
+from dashboard.sandbox.scenario_form import Use
+from dashboard.sandbox.scenario_parts import PLAIN
+from dashboard.sandbox.usual import MOST_MEMBERS
 from data.registry import SCENARIO, Registry
 from data.tables import Saved
 from simulation.scenario import LIVE, Scenario
@@ -37,9 +40,10 @@ def start(saved: Saved) -> str:
     return f"{NAME}:{saved.id}:{saved.changed_at.isoformat()}"
 
 
-def values(saved: Saved) -> dict[str, Any]:
-    """Its values for the form, by name."""
-    return scenario_form.values(Scenario.model_validate({"name": saved.name, **saved.document}))
+def asked(saved: Saved) -> Asked:
+    """What it asks, on as many members as the form proposes."""
+    scenario = Scenario.model_validate({"name": saved.name, **saved.document})
+    return Asked(scenario=scenario, members=MOST_MEMBERS)
 
 
 def row(registry: Registry, now: Saved | None) -> None:
@@ -51,7 +55,7 @@ def row(registry: Registry, now: Saved | None) -> None:
         st.caption(_("Saved what-ifs"), width="content")
         for one in saved:
             st.button(
-                one.name.translate(_PLAIN),
+                one.name.translate(PLAIN),
                 icon=":material/bookmark:",
                 type="secondary",
                 disabled=now is not None and now.id == one.id,
@@ -91,10 +95,6 @@ def problem(name: str, taken: Mapping[str, Any], replace: bool) -> str:
     return ""
 
 
-# Streamlit reads Markdown in a button's label.
-_PLAIN = {ord(sign): f"\\{sign}" for sign in "\\`*_[]:$~<>#"}
-
-
 def _load(name: str) -> None:
     st.query_params.pop(RUN, None)
     runs.open_run(NAME, name)
@@ -108,7 +108,8 @@ def _save(registry: Registry, asked: Asked) -> str | None:
     if wrong:
         scenario_form.complain(wrong)
         return None
-    saved = registry.save(SCENARIO, name, asked.scenario(name).model_dump(mode="json"))
+    named = asked.scenario.model_copy(update={"name": name})
+    saved = registry.save(SCENARIO, name, named.model_dump(mode="json"))
     st.session_state[_TYPED], st.session_state[_REPLACE] = "", False
     st.toast(_("Saved as {name}").format(name=name), icon=":material/bookmark:")
     _load(name)

@@ -1,65 +1,44 @@
-"""The form of the sandbox: the programme in force, value by value, and how the what-if is run."""
+"""The form of the sandbox: the programme in force, value by value, what else is tried, and how it is run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from dashboard import figures
 from dashboard.i18n import _
-from dashboard.sandbox import desk_form, levers
+from dashboard.sandbox import desk_form, draft, levers, scenario_parts
+from dashboard.sandbox.draft import Asked
+from dashboard.sandbox.part import Around
 from dashboard.sandbox.usual import MOST_MEMBERS, USUAL
+from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Programme
 from simulation.scenario import Scenario
-from simulation.scenario_calendar import DeskLine
 
 _LOADED, _WRONG = "sandbox:loaded", "sandbox:wrong"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A valid what-if: changed values by path, desks, horizon, replications, seed and members sampled."""
-
-    changes: dict[str, levers.Number]
-    desks: tuple[DeskLine, ...]
-    months: int
-    replications: int
-    seed: int
-    members: int
-
-    def scenario(self, name: str) -> Scenario:
-        """What is asked, under a name; how many members are sampled is said beside it."""
-        return Scenario(
-            name=name,
-            changes=self.changes,
-            desks=self.desks,
-            months=self.months,
-            replications=self.replications,
-            seed=self.seed,
-        )
-
+MOST_SEED = 2**53 - 1  # that browsers count exactly
 
 Use = Callable[[Asked], str | None]
 
 
 def form(
-    programme: Programme,
+    around: Around,
     enrolled: int,
-    opened: Mapping[str, Any] | None,
+    opened: Asked | None,
     name: str,
     run: Use,
     save: Callable[[Callable[[Use], None]], None],
 ) -> None:
     """The form; `run` is called with what was asked when it is sent and valid.
 
-    `opened` holds the values that the form starts from, by name, and `name` tells one such start from
-    another. What `run` returns is the name of the start that the fields then already show: they are not
-    filled again, because the reader may be typing the next question by then. `save` draws what else the
-    form can be used for, and is given the way to do so from an `on_click`.
+    `opened` is what the form starts from, the programme in force where it is None, and `name` tells one such
+    start from another. What `run` returns is the name of the start that the fields then already show: they
+    are not filled again, because the reader may be typing the next question by then. `save` draws what else
+    the form can be used for, and is given the way to do so from an `on_click`.
     """
+    programme = around.programme
     _start_from(programme, enrolled, opened, name)
 
     def use(what: Use) -> None:
@@ -72,8 +51,13 @@ def form(
                     for group in column:
                         _fields(programme, group)
             _run_fields(enrolled)
+        scenario_parts.rows(around, lambda: take_over(programme))
         for sentence in st.session_state.pop(_WRONG, []):
             st.error(sentence, icon=":material/error:")
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="also"):
+            st.caption(_("Try as well"), width="content")
+            scenario_parts.offers(around, lambda: take_over(programme))
+            desk_form.fields(_key)
         with st.container(horizontal=True, vertical_alignment="center"):
             # In callbacks: they are done before the script runs, which the next click may interrupt.
             st.form_submit_button(
@@ -87,18 +71,23 @@ def form(
             st.form_submit_button(
                 _("Back to the programme in force"),
                 icon=":material/undo:",
-                on_click=_reset,
-                args=(programme, enrolled),
+                on_click=lambda: fill(programme, in_force(enrolled)),
                 key="sandbox:reset",
             )
-            desk_form.fields(_key)
             save(use)
+    scenario_parts.dialog(around)
 
 
-def values(scenario: Scenario) -> dict[str, Any]:
-    """A scenario as the form's values by name, as far as the form has fields for it."""
-    run = {name: getattr(scenario, name) for name in USUAL}
-    return {**scenario.changes, **run, **desk_form.values(scenario.desks)}
+def in_force(enrolled: int) -> Asked:
+    """The programme as it is, in the run that is proposed."""
+    return Asked(scenario=Scenario(**USUAL), members=min(enrolled, MOST_MEMBERS))
+
+
+def fill(programme: Programme, asked: Asked) -> None:
+    """Let the form show that what-if: for an `on_click`."""
+    draft.put(asked)
+    for name, value in _values(programme, asked).items():
+        st.session_state[_key(name)] = value
 
 
 def complain(sentence: str) -> None:
@@ -106,12 +95,47 @@ def complain(sentence: str) -> None:
     st.session_state[_WRONG] = [*st.session_state.get(_WRONG, []), sentence]
 
 
+def take_over(programme: Programme) -> None:
+    """What the fields show becomes part of the draft, right or wrong."""
+    asked, fields = draft.now(), levers.levers(programme)
+    entered = {lever.path: st.session_state[_key(lever.path)] for lever in fields}
+    kept = {
+        path: value
+        for path, value in asked.scenario.changes.items()
+        if path not in entered or not _field(fields, path).shows(value)
+    }
+    at_desks = {name: st.session_state[_key(name)] for name in desk_form.values(())}
+    parts = {
+        "changes": kept | levers.changes(programme, entered),
+        "desks": desk_form.lines(at_desks, asked.scenario.desks),
+        **{name: int(st.session_state[_key(name)]) for name in USUAL},
+    }
+    scenario = asked.scenario.model_copy(update=parts)
+    draft.put(Asked(scenario=scenario, members=int(st.session_state[_key("members")])))
+
+
 def _used(programme: Programme, what: Use) -> None:
     """Hand what was asked to `what` if it is valid; otherwise say what is wrong."""
-    wrong = [*levers.problems(programme, _entered(programme)), *desk_form.problems(_at_desks())]
-    st.session_state[_WRONG] = wrong
-    if not wrong:
-        st.session_state[_LOADED] = what(_asked(programme)) or st.session_state[_LOADED]
+    take_over(programme)
+    st.session_state[_WRONG] = problems(programme, draft.now().scenario)
+    if not st.session_state[_WRONG]:
+        st.session_state[_LOADED] = what(draft.now()) or st.session_state[_LOADED]
+
+
+def problems(programme: Programme, scenario: Scenario) -> list[str]:
+    """What is wrong with a what-if, one sentence each."""
+    found = [*levers.out_of_order(programme, scenario.changes), *desk_form.problems(scenario.desks)]
+    if found:
+        return found
+    try:
+        scenario.check(programme)
+    except InputError as error:
+        return [scenario_parts.complained(error, scenario)]
+    return []
+
+
+def _field(fields: list[levers.Lever], path: str) -> levers.Lever:
+    return next(lever for lever in fields if lever.path == path)
 
 
 def _fields(programme: Programme, group: str) -> None:
@@ -123,27 +147,18 @@ def _fields(programme: Programme, group: str) -> None:
         unit = {**money, levers.REWARDS: _("points")}.get(group)
         st.markdown(f"**{_(group)}**" + (f" · {unit}" if unit else ""))
         for lever in fields:
-            st.number_input(
-                _("{name} (now {value})").format(name=lever.label, value=lever.written),
-                min_value=lever.least,
-                max_value=lever.most,
-                value=None if lever.path == levers.EXPIRY else "min",
-                step=lever.step,
-                format=f"%.{lever.decimals}f" if lever.decimals else "%d",
-                placeholder=_("never") if lever.path == levers.EXPIRY else "",
-                key=_key(lever.path),
-            )
+            levers.field(lever, _key(lever.path))
 
 
 def _run_fields(enrolled: int) -> None:
     with st.container(gap="small"):
         title = _("The run")
         st.markdown(f"**{title}**")
-        st.number_input(_("Months ahead"), 1, 60, step=1, key=_key("months"))
+        st.number_input(_("Months ahead"), 1, 120, step=1, key=_key("months"))
         st.number_input(
             _("Replications"),
-            2,
-            200,
+            1,
+            1000,
             step=1,
             key=_key("replications"),
             help=_("Each replication is another possible future; more of them make the intervals narrower."),
@@ -159,7 +174,7 @@ def _run_fields(enrolled: int) -> None:
         st.number_input(
             _("Seed"),
             0,
-            2**31,
+            MOST_SEED,
             step=1,
             key=_key("seed"),
             help=_("The same seed meets the same luck: a run can be repeated exactly."),
@@ -170,38 +185,27 @@ def _key(name: str) -> str:
     return f"sandbox:{name}"
 
 
-def _in_force(programme: Programme, enrolled: int) -> dict[str, Any]:
-    now = {lever.path: lever.now for lever in levers.levers(programme)}
-    return {**now, **USUAL, **desk_form.values(()), "members": min(enrolled, MOST_MEMBERS)}
+def _values(programme: Programme, asked: Asked) -> dict[str, Any]:
+    """The form's fields by name, as that what-if has them."""
+    scenario = asked.scenario
+    given: Mapping[str, Any] = scenario.changes
+    values = {lever.path: _shown(lever, given) for lever in levers.levers(programme)}
+    run = {name: getattr(scenario, name) for name in USUAL}
+    return {**values, **run, **desk_form.values(scenario.desks), "members": asked.members}
 
 
-def _start_from(programme: Programme, enrolled: int, opened: Mapping[str, Any] | None, name: str) -> None:
-    """Fill the fields when another run was opened; otherwise leave what the reader typed."""
-    start = _in_force(programme, enrolled)
-    if opened is not None:
-        known = {path: value for path, value in opened.items() if path in start}
-        start = {**start, **known, "members": min(known.get("members", enrolled), max(enrolled, 1))}
+def _shown(lever: levers.Lever, given: Mapping[str, Any]) -> levers.Number:
+    value: levers.Number = given.get(lever.path, lever.now)
+    return value if lever.shows(value) else lever.now
+
+
+def _start_from(programme: Programme, enrolled: int, opened: Asked | None, name: str) -> None:
+    """Fill the fields when another what-if was opened; otherwise leave what the reader typed."""
     another = st.session_state.get(_LOADED) != name
     st.session_state[_LOADED] = name
-    for path, value in start.items():
-        if another or _key(path) not in st.session_state:
-            st.session_state[_key(path)] = value
-
-
-def _reset(programme: Programme, enrolled: int) -> None:
-    for path, value in _in_force(programme, enrolled).items():
-        st.session_state[_key(path)] = value
-
-
-def _entered(programme: Programme) -> dict[str, levers.Number]:
-    return {lever.path: st.session_state[_key(lever.path)] for lever in levers.levers(programme)}
-
-
-def _at_desks() -> dict[str, Any]:
-    return {name: st.session_state[_key(name)] for name in desk_form.values(())}
-
-
-def _asked(programme: Programme) -> Asked:
-    run = {name: int(st.session_state[_key(name)]) for name in (*USUAL, "members")}
-    changes = levers.changes(programme, _entered(programme))
-    return Asked(changes=changes, desks=desk_form.lines(_at_desks()), **run)
+    if another:
+        start = opened or in_force(enrolled)
+        draft.put(Asked(scenario=start.scenario, members=min(start.members, max(enrolled, 1))))
+    for field, value in _values(programme, draft.now()).items():
+        if another or _key(field) not in st.session_state:
+            st.session_state[_key(field)] = value

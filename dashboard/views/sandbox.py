@@ -7,6 +7,8 @@ import streamlit as st
 from dashboard import frame, live, runs
 from dashboard.i18n import _
 from dashboard.sandbox import comparison_page, past_reading, sandbox_runs, saved_scenarios, scenario_form
+from dashboard.sandbox.draft import Asked
+from dashboard.sandbox.questions import asking
 
 shown = live.now()
 frame.heading(_("Sandbox"), shown)
@@ -19,7 +21,7 @@ run = runs.opened(workspace, sandbox_runs.KIND, sandbox_runs.NAME)
 saved = saved_scenarios.opened(registry) if run is None else None
 
 
-def ask(asked: scenario_form.Asked) -> str:
+def ask(asked: Asked) -> str:
     """Queue the what-if and open it; the form already shows it."""
     queued = sandbox_runs.queue(workspace, shown, asked)
     st.query_params.pop(saved_scenarios.NAME, None)
@@ -30,9 +32,9 @@ def ask(asked: scenario_form.Asked) -> str:
 with st.expander(_("What to change"), expanded=run is None, icon=":material/tune:", key="change"):
     saved_scenarios.row(registry, saved)
     scenario_form.form(
-        shown.programme,
+        sandbox_runs.around(shown),
         sandbox_runs.enrolled(shown),
-        saved_scenarios.values(saved) if saved else sandbox_runs.asked(run),
+        saved_scenarios.asked(saved) if saved else sandbox_runs.asked(run),
         saved_scenarios.start(saved) if saved else sandbox_runs.start(run),
         ask,
         saved_scenarios.saving(registry),
@@ -47,4 +49,5 @@ if run is None:
 past_reading.notice(shown)
 if run is not None:
     sandbox_runs.show(workspace, run, comparison_page.result)
+    asking.below(workspace, run)
 sandbox_runs.earlier(workspace, run)

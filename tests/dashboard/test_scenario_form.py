@@ -1,0 +1,233 @@
+"""A scenario is written on screen line by line, and wrong lines are refused in one clear sentence."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.i18n import speaking
+from dashboard.sandbox import campaign_part, scenario_words, shock_part, suppositions
+from dashboard.sandbox.part import Around, in_words
+from data.workspace import Workspace
+from simulation.scenario import Scenario
+from simulation.scenario_calendar import ShockLine
+from simulation.scenario_campaigns import CampaignLine
+from tests.dashboard import reader
+
+VIEW = "views/sandbox.py"
+
+
+@pytest.fixture(scope="module")
+def shop(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The simulated programme, whose runs stay queued."""
+    return shutil.copytree(demo, tmp_path_factory.mktemp("scenario") / demo.name)
+
+
+@pytest.fixture(autouse=True)
+def no_job_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.sandbox.sandbox_runs.ensure_job_process", lambda folder: None)
+    monkeypatch.setattr("dashboard.runs.ensure_job_process", lambda folder: None)
+
+
+def opened(workspace: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
+    return reader.opened(VIEW, workspace, monkeypatch, **query)
+
+
+def press(page: AppTest, key: str) -> AppTest:
+    found = [*page.button, *page.form_submit_button]
+    return next(one for one in found if one.key == f"sandbox:{key}").click().run()
+
+
+def enter(page: AppTest, **values: object) -> AppTest:
+    """Fill fields of the dialog that is open; names hold __ for a dot."""
+    kinds = (page.text_input, page.number_input, page.date_input, page.selectbox, page.multiselect)
+    for name, value in values.items():
+        key = f"sandbox:line:{name.replace('__', '.')}"
+        next(one for kind in kinds for one in kind if one.key == key).set_value(value)
+    return page
+
+
+def added(page: AppTest, part: str, **values: object) -> AppTest:
+    enter(press(page, f"{part}:new"), **values)
+    return press(page, "line keep")
+
+
+def asked(workspace: Path, page: AppTest) -> Scenario:
+    """The scenario of the run that the page queues."""
+    press(page, "run")
+    assert not page.exception and not page.error
+    run = Workspace.open(workspace).registry.run(int(page.query_params["run"][0]))
+    return Scenario.model_validate(run.payload["scenario"])
+
+
+def lines_of(page: AppTest) -> list[str]:
+    return [one.label for one in page.form_submit_button if re.search(r":\d+$", one.key or "")]
+
+
+def around(shop: Path) -> Around:
+    programme = Workspace.open(shop).programme
+    return Around(programme=programme, first_day=date(2026, 11, 1), regions=["North"], channels=["app"])
+
+
+def test_a_campaign_is_added_changed_and_removed(shop, monkeypatch):
+    page = added(
+        opened(shop, monkeypatch), "campaigns",
+        name="wake  them", cost_per_contact=0.35, response__returns=3.0, response__returns_range__low=1.0,
+        response__returns_range__high=4.0, response__source="hold-out of spring",
+        audience__tiers=["gold"], repeat="monthly", lasts_days=21, budget=500.0,
+    )  # fmt: skip
+    assert not page.exception and not page.error
+    (line,) = asked(shop, page).campaigns
+    assert line.name == "wake them" and line.kind == "wake_up" and line.audience.tiers == ("gold",)
+    assert (line.first_day, line.last_day) == (date(2026, 11, 1), date(2026, 11, 30))
+    assert (line.response.returns, line.response.returns_range) == (0.03, (0.01, 0.04))
+    assert (str(line.cost_per_contact), line.budget, line.repeat, line.lasts_days) == (
+        "0.35",
+        500,
+        "monthly",
+        21,
+    )
+    (told,) = lines_of(page)
+    assert all(word in told for word in ("wake them", "Wake-up", "silent members", "3.0% come back"))
+
+    press(page, "campaigns:0")
+    assert page.text_input(key="sandbox:line:name").value == "wake them"
+    press(enter(page, kind="birthday", response__returns=None, response__returns_range__low=None,
+                response__returns_range__high=None), "line keep")  # fmt: skip
+    (line,) = asked(shop, page).campaigns
+    assert (line.kind, line.birthday, line.response.returns) == ("birthday", "day", None)
+    press(page, "campaigns:0:remove")
+    assert asked(shop, page).campaigns == ()
+
+
+def test_what_happens_outside_is_added(shop, monkeypatch):
+    page = added(
+        opened(shop, monkeypatch, lang="zh"), "shocks", name="竞争对手开业", demand=85.0, regions=["North"]
+    )
+    assert not page.exception and not page.error
+    (line,) = asked(shop, page).shocks
+    assert (line.name, line.demand, line.joining, line.regions) == ("竞争对手开业", 0.85, 1, ("North",))
+    (told,) = lines_of(page)
+    assert "需求为平常的 85%" in told
+
+
+@pytest.mark.parametrize(("part", "values", "sentence"), [
+    ("campaigns", {"first_day": None}, "First day is missing."),
+    ("campaigns", {"last_day": date(2026, 10, 1)},
+     "“Last day” 2026-10-01 is before “First day” 2026-11-01"),
+    ("campaigns", {"budget": 100.0, "cost_per_contact": 0.0},
+     "A budget needs a “Cost of a contact” above 0"),
+    ("campaigns", {"response__lift_range__low": 1.0}, "known of it: give both ends, or none."),
+    ("campaigns", {"response__lift_range__low": 5.0, "response__lift_range__high": 1.0},
+     "ow must not be above high"),
+    ("campaigns", {"points_percent": 200, "audience__lifecycle": "active"},
+     "Points go to all members or to tiers: leave out the rest of the audience"),
+    ("campaigns", {"name": "no. 1"}, "Name"),
+    ("campaigns", {"cost_per_contact": 0.001}, "0.001"),
+    ("shocks", {"demand": 90.0}, "What happens is missing."),
+    ("shocks", {"name": "storm", "joining": 50.0, "regions": ["North"]},
+     "Joining is that of all"),
+])  # fmt: skip
+def test_a_wrong_line_is_refused_in_one_sentence_and_stays_open(shop, monkeypatch, part, values, sentence):
+    page = added(opened(shop, monkeypatch), part, **values)
+    assert not page.exception
+    (error,) = page.error
+    assert sentence in error.value and "\n" not in error.value
+    assert not re.search(r"[a-z]_[a-z]", error.value)
+    assert lines_of(page) == []
+    assert [one for one in page.button if one.key == "sandbox:line keep"]
+
+
+def test_two_lines_cannot_have_one_name(shop, monkeypatch):
+    page = added(added(opened(shop, monkeypatch), "shocks", name="storm"), "shocks", name="storm")
+    assert [error.value for error in page.error] == ["shocks: the name storm stands twice"]
+
+
+def test_days_since_the_last_purchase_stand_for_a_state(shop, monkeypatch):
+    page = press(opened(shop, monkeypatch), "campaigns:new")
+    enter(page, audience__lifecycle="days").run()
+    enter(page, audience__last_purchase_days__0=30, audience__last_purchase_days__1=90)
+    (line,) = asked(shop, press(page, "line keep")).campaigns
+    assert (line.audience.lifecycle, line.audience.last_purchase_days) == (None, (30, 90))
+
+
+@pytest.mark.parametrize("document", [
+    {"kind": "wake_up", "name": "a", "first_day": "2026-11-01", "last_day": "2026-11-30"},
+    {"kind": "double_points", "name": "b", "first_day": "2026-12-01", "last_day": "2026-12-03", "held_out": 0,
+     "points_percent": 300, "audience": {"tiers": ["gold"]},
+     "response": {"lift": 0.2, "lift_range": [0, 0.4]}},
+    {"kind": "birthday", "name": "c", "first_day": "2026-12-01", "last_day": "2027-12-03",
+     "birthday": "month", "repeat": "daily", "lasts_days": 7, "channel": "app",
+     "cost_per_contact": "0.35", "budget": "20"},
+    {"kind": "win_back", "name": "d", "first_day": "2026-12-01", "last_day": "2026-12-31", "held_out": 0.125,
+     "audience": {"last_purchase_days": [100, 300]}, "response": {"returns": 0.015, "source": "spring"}},
+])  # fmt: skip
+def test_a_campaign_comes_back_from_its_fields_as_it_was(shop, document):
+    line = CampaignLine.model_validate(document)
+    place = around(shop)
+    assert campaign_part.PART.line(place, campaign_part.PART.values(place, line)) == line
+
+
+def test_a_shock_comes_back_from_its_fields_as_it_was(shop):
+    line = ShockLine(
+        name="storm", first_day="2026-11-03", last_day="2026-11-05", demand=0.333, channels=("app",)
+    )
+    place = around(shop)
+    assert shock_part.PART.line(place, shock_part.PART.values(place, line)) == line
+
+
+WRITTEN = Scenario.model_validate(
+    {
+        "changes": {"tiers.gold.threshold": 5000, "qualification.months": 6},
+        "effects": {"goal_gradient": 0.1, "demotion": False},
+        "behaviour": {"redeeming.appeal": -2.0},
+        "campaigns": [{"kind": "wake_up", "name": "spring",
+                       "first_day": "2026-11-05", "last_day": "2026-11-30",
+                       "response": {"returns": 0.03, "returns_range": [0.01, 0.05]}}],
+        "shocks": [{"name": "storm", "first_day": "2026-12-05", "last_day": "2026-12-30", "demand": 0.5}],
+        "later": [{"first_day": "2027-01-01", "changes": {"expiry.months": 18}}],
+        "joining": {"factor": 1.2, "referrals_a_year": 0.5, "points": 50},
+    }
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("lang", "words"), [
+    ("en", ["Gold threshold raised to CN¥5,000", "qualification.months → 6", "9 more changes"]),
+    ("zh", ["5,000", "9"]),
+])  # fmt: skip
+def test_every_part_of_a_scenario_is_told(shop, lang, words):
+    programme, document = Workspace.open(shop).programme, WRITTEN.model_dump(mode="json")
+    with speaking(lang):
+        told = scenario_words.cause(programme, document)
+        assert scenario_words.cause(programme, {"shocks": WRITTEN.model_dump()["shocks"]})[0] in "S假"
+        assert scenario_words.cause(programme, {}) == {"en": "No change", "zh": "无变更"}[lang]
+    assert all(word in told for word in words)
+
+
+def test_what_a_scenario_supposes_is_told_beside_what_the_past_tells():
+    library = [{"name": "goal_gradient"}, {"name": "spending"}]
+    parts = {one["name"]: one for one in suppositions.rest_on(WRITTEN, library)}
+    assert "goal_gradient" not in parts and "spending" in parts
+    spring = parts["spring: share who come back because of it"]
+    assert (spring["value"], spring["low"], spring["high"]) == (0.03, 0.01, 0.05)
+    assert parts["storm: demand"]["value"] == 0.5 and parts["redeeming.appeal"]["value"] == -2.0
+    assert parts["Demotion"]["on"] is False and parts["How many join, times the usual"]["value"] == 1.2
+
+
+def test_what_stands_on_the_calendar_is_marked_on_time_lines(shop):
+    marks = suppositions.marks(Workspace.open(shop).programme, WRITTEN)
+    assert [(mark.day.isoformat(), mark.words) for mark in marks] == [
+        ("2026-11-05", "spring"), ("2026-12-05", "storm"), ("2027-01-01", "Points expiring after 18 months"),
+    ]  # fmt: skip
+
+
+def test_fields_are_named_as_on_screen():
+    labels = campaign_part.LABELS
+    assert in_words("response.lift_range: low must not be above high", labels).startswith("Range of what")
+    with speaking("zh"):
+        assert "单次触达成本" in in_words("a budget needs a cost_per_contact above 0", labels)
