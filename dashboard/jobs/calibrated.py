@@ -66,6 +66,12 @@ def is_calibrated(workspace: Workspace, snapshot: Snapshot, programme: Programme
     return KeptResults(workspace.folder).find(_named(snapshot, programme)) is not None
 
 
+def kept_calibration(workspace: Workspace, snapshot: Snapshot, programme: Programme) -> Calibration | None:
+    """What is known of that past without looking through it; None where it was not told or is too short."""
+    known = KeptResults(workspace.folder).find(_named(snapshot, programme))
+    return Calibration.model_validate(known) if known else None
+
+
 def give_up(workspace: Workspace, snapshot: Snapshot, programme: Programme) -> None:
     """Remember that this past could not be told ahead."""
     KeptResults(workspace.folder).keep(_in_vain(snapshot, programme), {})

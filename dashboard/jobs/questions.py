@@ -12,6 +12,7 @@ from dashboard.jobs.kept_results import KeptResults
 from dashboard.jobs.simulation_hash import simulation_hash, written
 from data.snapshots import Snapshot
 from data.workspace import Workspace
+from loyalty_core.days import to_date
 from loyalty_core.rules.programme import Programme
 from simulation.breakeven import BreakEven, break_even
 from simulation.levers import Lever
@@ -62,9 +63,11 @@ class Asking:
     cancelled: Callable[[], bool] = lambda: False
 
 
-def sample_of(start: Outset) -> Answer:
-    """Which members an answer rests on."""
-    return {"members": len(start.members), "scale": start.scale}
+def resting_on(start: Outset) -> Answer:
+    """Which members and days an answer rests on."""
+    first, last = (to_date(day).isoformat() for day in start.days)
+    about = {"from": first, "to": last, "data_to": to_date(start.days[0] - 1).isoformat()}
+    return about | {"members": len(start.members), "scale": start.scale}
 
 
 def break_even_of(asked: Asked, lever: Lever, asking: Asking) -> Answer:
@@ -75,7 +78,7 @@ def break_even_of(asked: Asked, lever: Lever, asking: Asking) -> Answer:
 
         def heard(so_far: BreakEven) -> None:
             share = min(len(so_far.gains) / EXPECTED_VALUES, 0.95)
-            asking.progress(share, sample_of(start) | so_far.to_json())
+            asking.progress(share, resting_on(start) | so_far.to_json())
 
         found = break_even(
             start,
@@ -86,6 +89,6 @@ def break_even_of(asked: Asked, lever: Lever, asking: Asking) -> Answer:
             progress=heard,
             cancelled=asking.cancelled,
         )
-        return sample_of(start) | found.to_json()
+        return resting_on(start) | found.to_json()
 
     return asked.known("break-even", find, lever=[lever.path, lever.low, lever.high])

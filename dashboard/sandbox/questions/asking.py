@@ -1,0 +1,155 @@
+"""Below a finished what-if: choose a question, ask it, and read its answer, which stands in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from dashboard import runs
+from dashboard.i18n import N_, _
+from dashboard.jobs.job_process import ensure_job_process, queued
+from dashboard.jobs.kept_results import input_hash
+from dashboard.sandbox.questions import break_even
+from dashboard.sandbox.questions.answer import Document
+from dashboard.sandbox.questions.what_if import WhatIf
+from data.registry import DONE
+from data.tables import Run
+from data.workspace import Workspace
+
+KIND, NAME = "question", "ask"
+MEMBERS, REPLICATIONS = 10_000, 4  # proposed, so that an answer takes about a minute
+LOOKED_THROUGH, LISTED = 100, 5  # of earlier questions
+STAGES = {"reading": N_("Reading the members and their history"), "working": N_("Simulating")}
+_CHOSEN, _SEEN = "ask:question", "ask:seen"
+
+About = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One kind of question: its words, the form that says what it is about (None while that is incomplete),
+    what was asked in words, and the answer on screen."""
+
+    words: str
+    what: str
+    button: str
+    form: Callable[[WhatIf, Callable[[str], str]], About | None]
+    asked: Callable[[WhatIf, About], str]
+    show: Callable[[WhatIf, Run, Document], None]
+
+
+QUESTIONS = {
+    "break-even": Question(
+        words=N_("What would have to be true?"),
+        what=N_(
+            "Looks for the value of one rule or supposition at which the what-if is worth exactly what is in "
+            "force; every value meets the same luck."
+        ),
+        button=N_("Look for the break-even"),
+        form=break_even.form,
+        asked=break_even.asked,
+        show=break_even.show,
+    ),
+}
+
+
+def below(workspace: Workspace, run: Run) -> None:
+    """The section below a what-if; nothing while that is not finished."""
+    if run.status != DONE:
+        return
+    what_if = WhatIf(workspace, run)
+    answer = runs.opened(workspace, KIND, NAME)
+    answer = answer if answer is not None and what_if.is_asked_by(answer) else None
+    if answer is not None and st.session_state.get(_SEEN) != answer.id:
+        st.session_state[_SEEN], st.session_state[_CHOSEN] = answer.id, answer.payload["question"]
+    title = _("Ask further")
+    st.header(title, anchor=False)
+    chosen = st.segmented_control(
+        title,
+        list(QUESTIONS),
+        format_func=lambda name: _(QUESTIONS[name].words),
+        key=_CHOSEN,
+        label_visibility="collapsed",
+    )
+    if chosen is None:
+        st.caption(_("Questions about this what-if, answered from the same members, data and luck."))
+        return
+    with st.container(border=True, key="asking"):
+        st.fragment(_form)(what_if, chosen)
+        _earlier(what_if, chosen, answer)
+    if answer is not None and answer.payload["question"] == chosen:
+        _answer(what_if, answer)
+
+
+def _form(what_if: WhatIf, chosen: str) -> None:
+    """What the question is about and how closely it is answered; drawn anew by itself."""
+    question = QUESTIONS[chosen]
+
+    def key(name: str) -> str:
+        return f"ask:{what_if.run.id}:{chosen}:{name}"
+
+    st.caption(_(question.what))
+    about = question.form(what_if, key)
+    members, replications = _size(what_if, key)
+    if st.button(_(question.button), key="ask:run", type="primary", icon=":material/play_arrow:",
+                 disabled=about is None) and about is not None:  # fmt: skip
+        _ask(what_if, what_if.payload(chosen, about, members, replications))
+        st.rerun()
+
+
+def _size(what_if: WhatIf, key: Callable[[str], str]) -> tuple[int, int]:
+    """How many members are simulated, and how often."""
+    with st.grid(2, min_column_width=190, gap="medium"):
+        proposed = min(what_if.members, MEMBERS)
+        members = st.number_input(
+            _("Members simulated"),
+            1,
+            what_if.members,
+            proposed,
+            step=1000,
+            key=key("members"),
+            help=_("Fewer members are a random sample: faster, with wider intervals."),
+        )
+        replications = st.number_input(
+            _("Replications of each comparison"), 1, 200, REPLICATIONS, step=1, key=key("replications")
+        )
+    return int(members), int(replications)
+
+
+def _ask(what_if: WhatIf, payload: dict[str, Any]) -> None:
+    """Queue the question, or find the run that answered it, and open that."""
+    run = queued(what_if.workspace.registry, KIND, payload, input_hash(kind=KIND, **payload))
+    ensure_job_process(what_if.workspace.folder)
+    runs.open_run(NAME, run.id)
+
+
+def _earlier(what_if: WhatIf, chosen: str, opened: Run | None) -> None:
+    """What was asked before of this what-if; a click opens its answer."""
+    known = what_if.workspace.registry.runs(kind=KIND, limit=LOOKED_THROUGH)
+    mine = [one for one in known if one.payload["question"] == chosen and what_if.is_asked_by(one)]
+    for one in mine[:LISTED]:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            runs.badge(one)
+            st.button(
+                QUESTIONS[chosen].asked(what_if, one.payload["about"]),
+                type="tertiary",
+                disabled=opened is not None and one.id == opened.id,
+                on_click=runs.open_run,
+                args=(NAME, one.id),
+                key=f"asked:{one.id}",
+                width="content",
+            )
+
+
+def _answer(what_if: WhatIf, run: Run) -> None:
+    """Progress and what was found so far, then the answer or why there is none."""
+    show = QUESTIONS[run.payload["question"]].show
+    if not runs.is_over(run):
+        runs.follow(what_if.workspace, run, NAME, STAGES, lambda now: show(what_if, now, now.partial or {}))
+        return
+    runs.outcome(run)
+    if document := run.result or run.partial:
+        show(what_if, run, document)

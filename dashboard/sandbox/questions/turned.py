@@ -1,0 +1,47 @@
+"""A lever as people read it: what it is called, its range, and how its values are written."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from dashboard import figures
+from dashboard.sandbox import levers as rules
+from loyalty_core.rules.programme import Programme
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turned:
+    """A lever for people: its range in `shown` units, which are per cent of shares, and what it is now."""
+
+    path: str
+    label: str
+    now: float
+    low: float
+    high: float
+    is_share: bool = False
+    is_multiplier: bool = False
+    rule: rules.Lever | None = None
+
+    @property
+    def factor(self) -> int:
+        """How many of what is shown are one of what is meant."""
+        return 100 if self.is_share else 1
+
+    @property
+    def decimals(self) -> int:
+        """As many as tell a hundredth of the range in what is shown."""
+        width = (self.high - self.low) * self.factor
+        least = 0 if self.rule is None else self.rule.decimals
+        return max(least, min(2 - math.ceil(math.log10(width)), 4)) if width < 100 else least
+
+    def written(self, programme: Programme, value: float | None) -> str:
+        """A value of it."""
+        if value is None:
+            return figures.UNKNOWN
+        if self.rule is not None:
+            return rules.written(programme, self.rule, round(value, self.rule.decimals))
+        shown = figures.decimal(value * self.factor, self.decimals)
+        if self.path.endswith("cost_per_point"):
+            return figures.money(value, programme.currency)
+        return f"{shown}%" if self.is_share else f"× {shown}" if self.is_multiplier else shown

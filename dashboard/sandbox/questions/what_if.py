@@ -1,0 +1,165 @@
+"""The finished what-if that is asked about, and what may be turned in it: levers in the reader's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from dashboard.i18n import N_, _, words
+from dashboard.jobs.calibrated import kept_calibration
+from dashboard.sandbox import levers as rules
+from dashboard.sandbox.questions.turned import Turned
+from data.tables import Run
+from data.workspace import Workspace
+from loyalty_core.errors import InputError
+from loyalty_core.rules.programme import Programme, programme_from_dict
+from simulation.calibration import Calibration
+from simulation.effects import Effects, Unit, default_effects
+from simulation.levers import OF_BOTH, OF_PAST, Lever, levers_of
+from simulation.scenario import Scenario
+
+RESPONSES, BEHAVIOUR, PROGRAMME = N_("How members respond"), N_("What members do"), N_("The programme")
+OF_PROGRAMME = {"margin_share": N_("Margin on sales"), "cost_per_point": N_("Cost of a point")}
+SHARES = (Unit.SHARE, Unit.LIMIT)
+TIMES = (Unit.MULTIPLIER, Unit.ODDS)
+REACHES = (0.5, 0.2, 0.05, 0.01)  # of a rule's value, to both sides
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """A what-if that was run, as its run tells it."""
+
+    workspace: Workspace
+    run: Run
+
+    @cached_property
+    def programme(self) -> Programme:
+        """What was in force."""
+        return programme_from_dict(self.run.payload["programme"])
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """What was tried."""
+        return Scenario.model_validate(self.run.payload["scenario"])
+
+    @property
+    def members(self) -> int:
+        """How many were simulated."""
+        return int((self.run.result or {}).get("members", self.run.payload["members"]))
+
+    @cached_property
+    def calibration(self) -> Calibration | None:
+        """What the programme's past told of its members."""
+        snapshot = self.workspace.snapshot(self.run.payload["snapshot"])
+        return kept_calibration(self.workspace, snapshot, self.programme)
+
+    @cached_property
+    def effects(self) -> Effects:
+        """How members are supposed to respond in it."""
+        return self.scenario.effects_of(self.calibration.effects if self.calibration else default_effects())
+
+    def payload(
+        self, question: str, about: dict[str, Any], members: int, replications: int
+    ) -> dict[str, Any]:
+        """What the job process is asked."""
+        scenario = self.scenario.model_copy(update={"replications": replications, "tolerance": None})
+        same = {name: self.run.payload[name] for name in ("programme", "snapshot")}
+        asked = {"scenario": scenario.model_dump(mode="json"), "members": members}
+        return same | asked | {"question": question, "about": about}
+
+    def is_asked_by(self, question: Run) -> bool:
+        """Whether a question is about this one, however many runs and members it took."""
+        mine, theirs = (_without_size(one.payload) for one in (self.run, question))
+        return mine == theirs
+
+    def turned(self) -> list[Turned]:
+        """All that has a range: the rules that were changed, the programme's margin and costs, how members
+        respond and what they do."""
+        return [*self.changed(), *self._of_programme(), *self.suppositions()]
+
+    def suppositions(self) -> list[Turned]:
+        """How members respond and what they do, over the ranges of what is known of it."""
+        told = self.calibration.quantities if self.calibration else ()
+        return [self.named(lever) for lever in levers_of(self.effects, told)]
+
+    def changed(self) -> list[Turned]:
+        """The rules that were changed to another number."""
+        return [self._rule(one) for one in self._numbers() if one.path in self.scenario.changes]
+
+    def rules(self) -> list[Turned]:
+        """Every rule whose value is a number, over a range about it, those that were changed first."""
+        others = [self._rule(one) for one in self._numbers() if one.path not in self.scenario.changes]
+        return [*self.changed(), *others]
+
+    def named(self, lever: Lever) -> Turned:
+        """A lever by its path, in words."""
+        group, _dot, key = lever.path.partition(".")
+        ends = {"path": lever.path, "low": lever.low, "high": lever.high}
+        if group == "effects":
+            effect = dict(self.effects.items())[key]
+            kinds = {"is_share": effect.unit in SHARES, "is_multiplier": effect.unit in TIMES}
+            return Turned(
+                label=_grouped(_(RESPONSES), words(effect.name.text)), now=effect.size, **ends, **kinds
+            )
+        if group == "behaviour":
+            return self._behaviour(key, ends)
+        rule = next((one for one in rules.levers(self.programme) if one.path == key), None)
+        if rule is not None:
+            return Turned(
+                label=_grouped(_(rule.group), rule.label), now=float(rule.now or 0), rule=rule, **ends
+            )
+        label = _grouped(_(PROGRAMME), _(OF_PROGRAMME.get(key, key)))
+        now = float(getattr(self.programme, key, None) or 0)
+        return Turned(label=label, now=now, is_share=key == "margin_share", **ends)
+
+    def _behaviour(self, key: str, ends: dict[str, Any]) -> Turned:
+        quantities = self.calibration.quantities if self.calibration else ()
+        told = next(one for one in quantities if OF_PAST.get(one.key) == key)
+        now = self.scenario.behaviour.get(key, told.value)
+        kinds = {"is_share": told.unit == "share", "is_multiplier": told.unit == "factor"}
+        return Turned(
+            label=_grouped(_(BEHAVIOUR), words(told.name.text)), now=float(now or 0), **ends, **kinds
+        )
+
+    def _numbers(self) -> list[rules.Lever]:
+        return [one for one in rules.levers(self.programme) if isinstance(one.now, int | float)]
+
+    def _of_programme(self) -> Iterator[Turned]:
+        for key in OF_BOTH:
+            now = float(getattr(self.programme, key) or 0)
+            if now:
+                most = 1.0 if key == "margin_share" else 2 * now
+                yield self.named(Lever(path=f"changes.{key}", low=round(now / 2, 4), high=min(most, 2 * now)))
+
+    def _rule(self, rule: rules.Lever) -> Turned:
+        """A rule over the widest range about what it is and was that makes a programme at both ends."""
+        now, given = float(rule.now or 0), self.scenario.changes.get(rule.path)
+        other = float(given) if isinstance(given, int | float) else now
+        low, high = sorted((now, other))
+        ranges = [
+            (low - reach * (high - low or low), high + reach * (high - low or low)) for reach in REACHES
+        ]
+        whole = [tuple(round(end, rule.decimals) for end in one) for one in ranges]
+        inside = (one for one in whole if rule.least <= one[0] < one[1] <= rule.most)
+        valid = next((one for one in inside if all(self._is_valid(rule.path, end) for end in one)), None)
+        ends = valid or ((low, high) if low < high else (low, low + rule.step))
+        return self.named(Lever(path=f"changes.{rule.path}", low=ends[0], high=ends[1]))
+
+    def _is_valid(self, path: str, value: float) -> bool:
+        changes = {**self.scenario.changes, path: value}
+        try:
+            self.scenario.model_copy(update={"changes": changes}).programme(self.programme)
+        except InputError:
+            return False
+        return True
+
+
+def _grouped(group: str, label: str) -> str:
+    return f"{group} · {label}"
+
+
+def _without_size(payload: dict[str, Any]) -> Sequence[Any]:
+    scenario = {**payload["scenario"], "replications": None, "tolerance": None}
+    return payload["programme"], payload["snapshot"], scenario
