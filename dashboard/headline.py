@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 
 from dashboard import figures
 from dashboard.i18n import N_, _, joined, listed, ngettext
 from dashboard.readings import Reading
 from dashboard.spans import AGAINST, TARGET
-from loyalty_core.metrics.metric import Unit
 
 LEADING = "members_active"
+CHANCE = 2  # deviations: 19 times in 20 it moves a number less
 # What is told of a movement, by whether it is good and where it went.
 NEWS = {
     (1, 1): N_("The best news is {metric}: up {change} to {value}."),
@@ -35,11 +34,13 @@ def headline(
     readings: Mapping[str, Reading], leading: str | None = None, told: Collection[str] = (LEADING,)
 ) -> str:
     """Short sentences: the leading one (how many are active, unless told otherwise), the best and the worst
-    movement, the targets; of the metrics that the leading one has `told`, no more is said."""
+    movement if more than chance, the targets; of the metrics that the leading one has `told` no more."""
     first = _leading(readings[LEADING]) if leading is None else leading
-    judged = [one for name, one in readings.items() if one.verdict and name not in told and _telling(one)]
-    best, worst = (_most([one for one in judged if one.verdict == verdict]) for verdict in (1, -1))
-    return joined([first, _news(best), _news(worst), _targets(readings, worst)])
+    judged = [one for name, one in readings.items() if one.verdict and name not in told]
+    telling = [one for one in judged if _telling(one)]
+    best, worst = (_most([one for one in telling if one.verdict == verdict]) for verdict in (1, -1))
+    quiet = _("Nothing else moved further than usual.") if judged and not telling else ""
+    return joined([first, _news(best), _news(worst), quiet, _targets(readings, worst)])
 
 
 def _leading(reading: Reading) -> str:
@@ -80,10 +81,12 @@ def _news(reading: Reading | None) -> str:
 
 
 def _telling(reading: Reading) -> bool:
-    """Whether a number of members moved further than such numbers do by chance (two Poisson deviations)."""
-    if reading.metric.unit is not Unit.MEMBERS or reading.value is None or reading.before is None:
-        return True
-    return abs(reading.value - reading.before) > 2 * math.sqrt(reading.before)
+    """Whether a number moved further than chance alone moves it (two deviations), and than months as a rule
+    move it (one)."""
+    if reading.value is None or reading.before is None:
+        return False
+    moved = abs(reading.value - reading.before)
+    return moved > CHANCE * reading.by_chance and moved > reading.as_usual
 
 
 def _targets(readings: Mapping[str, Reading], worst: Reading | None) -> str:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import hypot
 
 import pandas as pd
 
 from dashboard import figures
 from dashboard.i18n import _, words
 from dashboard.spans import BEFORE, TARGET, Span
+from loyalty_core.metrics.alerts import usual_move
 from loyalty_core.metrics.dictionary import METRICS, target_of
 from loyalty_core.metrics.metric import Metric, Unit
 from loyalty_core.rules.programme import Programme
@@ -34,6 +36,8 @@ class Reading:
     target: float | None = None
     full_target: float | None = None
     against: str = BEFORE
+    by_chance: float = 0.0  # deviation of what value and before are apart if chance alone moves them
+    as_usual: float = 0.0  # deviation of the changes from month to month, where a month is looked at
 
     @property
     def label(self) -> str:
@@ -47,14 +51,17 @@ class Reading:
     @property
     def change(self) -> float | None:
         """Relative change since the period before; of a share, the difference, as of a score, which is one of
-        shares. None where unknown."""
+        shares. 0 where both are written alike in full, None where unknown."""
         if self.value is None or self.before is None:
             return None
         if self.metric.unit is Unit.SCORE:
             return (self.value - self.before) / 100
         if self.metric.unit is Unit.SHARE:
             return self.value - self.before
-        return self.value / self.before - 1 if self.before else None
+        if not self.before:
+            return None
+        alike = self.exact(self.value) == self.exact(self.before)
+        return 0.0 if alike else self.value / self.before - 1
 
     @property
     def moved(self) -> int:
@@ -142,16 +149,20 @@ def readings(
     names: Sequence[str],
     programme: Programme,
     compared: tuple[pd.Series, pd.Series],
+    by_chance: tuple[pd.Series, pd.Series],
     months: pd.DataFrame,
     span: Span,
     *,
     whole: bool = True,
 ) -> dict[str, Reading]:
-    """A reading per metric from the row of the period before, that of the period, and those of the months.
+    """A reading per metric from the row of the period before and that of the period, by how much the figures
+    of each differ by chance (standard deviations), and the rows of the months.
 
     `whole` where nobody is filtered out: some targets hold only then.
     """
     before, now = compared
+    # A target does not differ by chance; what is unknown to do so is held against its months alone.
+    chances = [row.fillna(0) for row in (by_chance[1:] if span.against == TARGET else by_chance)]
     due, full = (
         {name: target_of(METRICS[name], programme, whole=whole, months=length) for name in names}
         for length in (span.months, span.full_months)
@@ -166,9 +177,17 @@ def readings(
             target=due[name],
             full_target=full[name],
             against=span.against,
+            by_chance=hypot(*(row[name] for row in chances)),
+            as_usual=_as_usual(months[name]) if span.is_a_month else 0.0,
         )
         for name in names
     }
+
+
+def _as_usual(months: pd.Series) -> float:
+    """The deviation of the changes from month to month; 0 where too few are known."""
+    known = usual_move([plain(value) for value in months])
+    return 0.0 if known is None else known[1]
 
 
 def told(readings: Mapping[str, Reading]) -> dict[str, Reading]:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import chips, filters, frame, live, live_members, mark_form, marks, saved_views, seen
-from dashboard.i18n import _
+from dashboard import chips, figures, filters, frame, live, live_members, mark_form, marks, saved_views, seen
+from dashboard.i18n import _, ngettext
 from dashboard.live import Answer
 from dashboard.readings import Reading
 from dashboard.readings import readings as read
 from dashboard.spans import months_until
+from data.by_chance import deviations_by_chance
 from data.rule_changes import RuleChange
 from data.segmented import segment_of
 from loyalty_core.days import to_date, to_day
@@ -27,6 +29,7 @@ from loyalty_core.periods import Periods, periods
 from loyalty_core.rules.programme import Programme
 
 MONTHS = 24
+FEW = 30  # members, below which a figure is not told from chance
 # What a programme is watched by every morning: the wall of the Overview, and the digest.
 WATCHED_DAILY = (
     "members_active",
@@ -55,9 +58,13 @@ class Watched:
         """The metrics (by slice) of the period that the chosen one is compared with, and of that one."""
         periods = self.view.span.compared
         rows = pd.concat([self._measured(one, names, by) for one in periods], ignore_index=True)
-        closes = [pd.Timestamp(to_date(close)) for one in periods for close in one.last]
-        before, now = (rows[rows["period_end"] == close] for close in closes)
+        before, now = (rows[rows["period_end"] == close] for close in self._closes)
         return before, now
+
+    @property
+    def _closes(self) -> list[pd.Timestamp]:
+        """The last days of the period that the chosen one is compared with, and of that one."""
+        return [pd.Timestamp(to_date(close)) for one in self.view.span.compared for close in one.last]
 
     def now(self, names: Sequence[str], by: Sequence[str] = ()) -> pd.DataFrame:
         """The metrics (by slice) of the chosen period."""
@@ -108,6 +115,16 @@ class Watched:
         """The changes of the rules up to the as-of date, the earliest first."""
         return [change for change in live.rule_changes(self.shown) if change.on <= self.view.as_of]
 
+    @property
+    def members(self) -> int:
+        """How many members the reader looks at."""
+        return int(self.now(["members_enrolled"])["members_enrolled"].iloc[0])
+
+    @property
+    def are_few(self) -> bool:
+        """Whether the reader chose so few members that whatever they do may be chance."""
+        return not self.view.is_whole and self.members < FEW
+
     def slices(self) -> list[str]:
         """The slices of members that tell the reader's members apart."""
         named = filters.CUTS.values()
@@ -120,10 +137,15 @@ class Watched:
     def readings(self, names: Sequence[str]) -> dict[str, Reading]:
         """A reading of each metric: the period, the one before, the target and the months that led there."""
         before, now = self.compared(names)
+        by_chance = self.asked_between(deviations_by_chance, tuple(names))
+        if self.are_few:
+            by_chance = pd.DataFrame(inf, by_chance.index, by_chance.columns)
+        first, last = (by_chance.loc[close] for close in self._closes)
         return read(
             names,
             self.programme,
             (before.iloc[0], now.iloc[0]),
+            (first, last),
             self.monthly(names),
             self.view.span,
             whole=self.view.is_whole,
@@ -146,7 +168,19 @@ def opened(title: str) -> Watched:
             saved_views.offer(live.opened(shown.workspace).registry, frame.drawing())
             mark_form.offer(shown, sight.marks)
     sight.page = Watched(_looked_at(shown, view), view)
+    _say_how_many(sight.page)
     return sight.page
+
+
+def _say_how_many(page: Watched) -> None:
+    """How many members are looked at, where the reader chose some."""
+    if page.view.is_whole:
+        return
+    few = _("Only {members} are looked at: whatever they do may be chance, so that nothing is called news.")
+    many = _("{members} are looked at.")
+    members = ngettext("{count} member", "{count} members", page.members)
+    told = members.format(count=figures.count(page.members))
+    st.caption((few if page.are_few else many).format(members=told))
 
 
 def _looked_at(shown: live.Live, view: filters.View) -> live.Live:

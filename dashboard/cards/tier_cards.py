@@ -10,7 +10,7 @@ import pandas as pd
 from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.charts import Series
-from dashboard.i18n import N_, _, words
+from dashboard.i18n import N_, _, ngettext, words
 from dashboard.picks import ENROLLED, Crowd, Crowds, field_text, of_slice
 from dashboard.readings import Reading, closes, column, exact, plain
 from dashboard.watched import Watched
@@ -37,8 +37,12 @@ TOLD = {
 
 def leading(wall: dict[str, Reading]) -> str:
     """How many members moved up and down."""
-    up, down = (figures.count(wall[name].value) for name in LEADING)
-    return _("{up} members moved up a tier and {down} moved down.").format(up=up, down=down)
+    up, down = (wall[name].value for name in LEADING)
+    return ngettext(
+        "{up} member moved up a tier and {down} moved down.",
+        "{up} members moved up a tier and {down} moved down.",
+        int(up or 0),
+    ).format(up=figures.count(up), down=figures.count(down))
 
 
 def distribution(monthly: pd.DataFrame, programme: Programme) -> None:

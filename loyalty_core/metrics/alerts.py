@@ -65,17 +65,26 @@ def _missed(metric: Metric, aim: tuple[float, float] | None) -> Alert | None:
 
 
 def _unusual(metric: Metric, trend: Sequence[float | None]) -> Alert | None:
-    values = np.array([np.nan if value is None else value for value in trend], np.float64)
-    moves = np.diff(values)
-    if len(moves) < LEAST_MOVES + 1 or np.isnan(moves[-1]):
+    known = usual_move(trend)
+    if known is None:
         return None
-    before = moves[:-1][~np.isnan(moves[:-1])]
-    if len(before) < LEAST_MOVES:
+    now, last = trend[-1], trend[-2]
+    if now is None or last is None:
         return None
-    usual = float(np.median(before))
-    deviation = _TO_DEVIATIONS * float(np.median(np.abs(before - usual)))
-    distance = float(moves[-1]) - usual
+    usual, deviation = known
+    distance = now - last - usual
     if deviation == 0 or abs(distance) <= FAR * deviation:
         return None
     verdict = metric.direction * (1 if distance > 0 else -1)
-    return Alert(metric, Ground.MOVEMENT, float(values[-1]), float(values[-2]) + usual, verdict)
+    return Alert(metric, Ground.MOVEMENT, now, last + usual, verdict)
+
+
+def usual_move(trend: Sequence[float | None]) -> tuple[float, float] | None:
+    """By how much values, given month by month, changed before the last one: the median, and the deviation
+    of the changes from it; None where fewer than 8 are known."""
+    moves = np.diff(np.array([np.nan if value is None else value for value in trend[:-1]], np.float64))
+    moves = moves[~np.isnan(moves)]
+    if len(moves) < LEAST_MOVES:
+        return None
+    usual = float(np.median(moves))
+    return usual, _TO_DEVIATIONS * float(np.median(np.abs(moves - usual)))

@@ -287,13 +287,36 @@ def test_the_headline_beside_the_target_tells_of_no_movement() -> None:
     assert " up " not in said
 
 
-def test_the_headline_makes_no_news_of_a_handful_of_members() -> None:
+def test_the_headline_makes_no_news_of_what_chance_or_any_month_does() -> None:
     told = {
         "members_active": reading("members_active", 1040, 1000),
-        "members_silent": reading("members_silent", 5, 4),
+        "members_silent": replace(reading("members_silent", 5, 4), by_chance=3),
+        "average_order_value": replace(reading("average_order_value", 98, 100), as_usual=3),
         "revenue": reading("revenue", 1050, 1000),
     }
-    assert "The best news is member revenue" in headline(told)
+    assert "The best news is member revenue" in headline(told) and "Watch" not in headline(told)
+    told["revenue"] = replace(told["revenue"], as_usual=60)
+    assert "than the period before. Nothing else moved further than usual." in headline(told)
+
+
+def test_the_first_line_of_a_filtered_page_tells_no_news_of_a_few_members(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def said(**filters: str) -> str:
+        page = opened(demo, monkeypatch, **filters)
+        return "\n".join(part.value for part in (*page.header, *page.caption))
+
+    assert "looked at" not in said()
+    some = said(region="East")
+    assert "members are looked at." in some and "nothing is called news" not in some
+    few = said(region="North", tier="gold")
+    assert "so that nothing is called news" in few
+    assert "Nothing else moved further than usual." in few and "news is" not in few
+
+
+def test_what_is_written_alike_did_not_move() -> None:
+    cost = reading("cost_per_point", 0.0200249, 0.02)
+    assert (cost.change, cost.verdict, cost.change_in_words()) == (0, 0, "0.0%")
 
 
 def test_the_headline_of_a_first_period_compares_with_nothing() -> None:
@@ -304,10 +327,25 @@ def test_the_headline_of_a_first_period_compares_with_nothing() -> None:
 def test_readings_take_the_last_two_periods_and_the_trend() -> None:
     compared = pd.DataFrame({"revenue": [100.0, 90.0]})
     months = pd.DataFrame({"revenue": [80.0, float("nan"), 90.0]})
+    chance = (pd.Series({"revenue": 3.0}), pd.Series({"revenue": 4.0}))
     span = span_of_months("month", date(2026, 10, 31))
-    told = readings(["revenue"], CLUB, (compared.iloc[0], compared.iloc[1]), months, span)["revenue"]
-    assert (told.before, told.value) == (100.0, 90.0)
+    told = readings(["revenue"], CLUB, (compared.iloc[0], compared.iloc[1]), chance, months, span)["revenue"]
+    assert (told.before, told.value, told.by_chance) == (100.0, 90.0, 5.0)
     assert told.trend == [80.0, None, 90.0]
+    assert told.as_usual == 0
+
+
+def test_a_month_is_held_against_the_changes_of_the_months_before_it() -> None:
+    months = pd.DataFrame({"revenue": [100.0, 110, 100, 110, 100, 110, 100, 110, 100, 400]})
+    compared = (months.iloc[-2], months.iloc[-1])
+    unknown = pd.Series({"revenue": float("nan")})
+
+    def usual(kind: str) -> float:
+        span = span_of_months(kind, date(2026, 10, 31))
+        return readings(["revenue"], CLUB, compared, (unknown, unknown), months, span)["revenue"].as_usual
+
+    assert usual("month") == pytest.approx(1.4826 * 10)
+    assert usual("year") == 0
 
 
 def test_the_same_question_is_counted_once(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:

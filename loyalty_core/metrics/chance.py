@@ -1,0 +1,37 @@
+"""By how much numbers differ by chance alone, so that nobody takes that for news."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from loyalty_core.metrics.dictionary import metric_named
+from loyalty_core.metrics.metric import Metric, Unit, Values
+from loyalty_core.rules.programme import Programme
+
+COUNTED = (Unit.MEMBERS, Unit.PURCHASES, Unit.COUNT)
+
+
+def deviations(facts: pd.DataFrame, metrics: Sequence[str], programme: Programme) -> pd.DataFrame:
+    """One standard deviation of each metric in each row of period facts, in shown units; NaN where unknown.
+
+    A count differs as those of Poisson do. A share does so by as many as it is a share of (binomial, with one
+    more of either kind supposed, so that all or none of a few are not certain); of points and money that is
+    next to nothing, since they come many at a time. Other amounts are not told of.
+    """
+    found = {name: _deviation(metric_named(name), facts, programme) for name in metrics}
+    return pd.DataFrame(found, index=facts.index)
+
+
+def _deviation(metric: Metric, facts: pd.DataFrame, programme: Programme) -> Values:
+    if metric.unit in COUNTED:
+        return np.sqrt(np.maximum(metric.value(facts, programme), 0))
+    if metric.unit is not Unit.SHARE or metric.worked_out is not None:
+        return np.full(len(facts), np.nan)
+    top, bottom = metric.parts(facts, programme)
+    assert bottom is not None
+    of = np.where(bottom > 0, bottom, np.nan)
+    share = np.clip((top + 1) / (of + 2), 0, 1)
+    return np.asarray(np.sqrt(share * (1 - share) / of))
