@@ -29,8 +29,8 @@ _ENDED = "of {ended} terms that ended {renewed} renewed, beside a prior that wei
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenMemberships:
     """Fees of last year that began a membership, of the sales with which one could have begun; renewals of
-    terms that ended while their member was active, and of others; when these were paid (days from the first
-    one not paid for); how often each tier was bought."""
+    terms that ended while their member was active, and of others, but for who had gone up; when these were
+    paid (days from the first one not paid for); how often each tier was bought."""
 
     bought: Rate
     renewed: Rate
@@ -49,8 +49,9 @@ def memberships_seen(history: History, programme: Programme, first_day: int) -> 
         return None
     history = with_own_tiers(history, programme)
     terms = paid_terms(history, programme)
-    begun = ~_renews(terms) & (terms.paid_on >= first_day - A_YEAR) & (terms.paid_on < first_day)
-    over = terms.end + RENEWAL_DAYS < first_day
+    first = ~_has_a_term(terms, terms.member, terms.paid_on - 1)
+    begun = first & (terms.paid_on >= first_day - A_YEAR) & (terms.paid_on < first_day)
+    over = (terms.end + RENEWAL_DAYS < first_day) & ~_gone_up(terms)
     active = over & _was_active(history, programme, terms)
     following = np.append(terms.paid_on[1:], 0)[: len(terms.end)]
     return SeenMemberships(
@@ -145,9 +146,23 @@ def _range_beside_prior(seen: Rate, supposed: float) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _renews(terms: PaidTerms) -> Flags:
-    """Which fees renew the term before: that one is in the row above."""
-    return np.append(False, terms.renewed[:-1])[: len(terms.renewed)]
+def _has_a_term(terms: PaidTerms, member: Ints, eve: Ints) -> Flags:
+    """Whether those members had paid by the close of a day for a term that they may still renew."""
+    has: Flags = _last_paid(terms, member, eve, terms.end + RENEWAL_DAYS) > eve
+    return has
+
+
+def _gone_up(terms: PaidTerms) -> Flags:
+    """Whose member paid for a higher tier before the time to renew was over: there was nothing to decide."""
+    higher: Flags = _last_paid(terms, terms.member, terms.end + RENEWAL_DAYS, terms.tier) > terms.tier
+    return higher
+
+
+def _last_paid(terms: PaidTerms, member: Ints, day: Ints, values: Ints) -> Ints:
+    """The value of the term that each member paid for last by the close of a day; 0 where there is none."""
+    order = np.lexsort((terms.paid_on, terms.member))
+    row = latest(terms.member[order], terms.paid_on[order], member, day)
+    return value_at(row, values[order], 0)
 
 
 def _was_active(history: History, programme: Programme, terms: PaidTerms) -> Flags:
@@ -167,10 +182,7 @@ def _chances_to_buy(history: History, programme: Programme, terms: PaidTerms, fi
     member, eve = member[recent], day[recent] - 1
     moves = history.tier_changes
     below = value_at(latest(moves.member, moves.day, member, eve), moves.to_tier, -1) < top
-    order = np.lexsort((terms.paid_on, terms.member))
-    row = latest(terms.member[order], terms.paid_on[order], member, eve)
-    decides_until = value_at(row, (terms.end + RENEWAL_DAYS)[order], 0)
-    return int((below & (decides_until <= eve)).sum())
+    return int((below & ~_has_a_term(terms, member, eve)).sum())
 
 
 def _sales(history: History) -> tuple[Ints, Ints]:

@@ -76,9 +76,9 @@ class Memberships:
             until = accounts.standing.holds.until(everybody, np.full(len(everybody), tier)).astype(np.int64)
             who = np.flatnonzero((until > FREE) & (until < NEVER) & (until >= first_day - RENEWAL_DAYS))
             day, share = self._decision(who, until[who])
-            self._renewable_to[who] = until[who] + RENEWAL_DAYS
+            self._tier[who], self._renewable_to[who] = tier, until[who] + RENEWAL_DAYS
             ahead = day >= first_day
-            self._await(who[ahead], tier, day[ahead], share[ahead])
+            self._await(who[ahead], day[ahead], share[ahead])
 
     def look_ahead(self, end: float) -> None:
         """The time ahead ends there."""
@@ -86,11 +86,12 @@ class Memberships:
             self._end, self.soon = end, (self.due < end).nonzero()[0]
 
     def buy(self, accounts: Accounts, who: Ints, weeks: Floats, day: Ints, at: Ints, nth: Ints) -> None:
-        """Some buy a tier above where they stand with their `nth` sale; nobody who has a term to renew."""
+        """Some buy a tier above where they stand, and above the one that they may renew, with their `nth`
+        sale: whoever goes up before the end of a term goes on with the terms of the higher tier."""
         (luck,) = self._luck.uniform(who, nth)
         some = (luck < self._buys.sum() * 1.001).nonzero()[0]
-        some = some[day[some] > self._renewable_to[who[some]]]
-        above = self._sold[:, None] > accounts.tier[who[some]]
+        own = np.where(day[some] > self._renewable_to[who[some]], 0, self._tier[who[some]])
+        above = self._sold[:, None] > np.maximum(accounts.tier[who[some]], own)
         upto = np.cumsum(np.where(above, self._buys[:, None], 0.0), axis=0)
         choice = (luck[some] >= upto).sum(axis=0)
         buys = choice < len(self._sold)
@@ -118,10 +119,11 @@ class Memberships:
         self._news.lifted(accounts, who, weeks, done)
         self._decided[who] += 1
         until = accounts.standing.holds.until(who, tier).astype(np.int64)
-        self._renewable_to[who] = until + RENEWAL_DAYS
+        self._tier[who], self._renewable_to[who] = tier, until + RENEWAL_DAYS
         on, share = self._decision(who, until)
+        self.due[who] = np.inf
         lasts = until < NEVER
-        self._await(who[lasts], tier[lasts], np.maximum(on, day + 1)[lasts], share[lasts])
+        self._await(who[lasts], np.maximum(on, day + 1)[lasts], share[lasts])
 
     def _decision(self, who: Ints, until: Ints) -> tuple[Ints, Floats]:
         """The day on which members decide about the time from `until` on, and how much of it has passed."""
@@ -129,11 +131,10 @@ class Memberships:
         place = luck.astype(np.int64)
         return until + self._days[place], luck - place
 
-    def _await(self, who: Ints, tier: Ints | int, day: Ints, share: Floats) -> None:
+    def _await(self, who: Ints, day: Ints, share: Floats) -> None:
         within = day <= self._clock.last_day
         self.due[who] = np.where(within, self._clock.some_time(day, share), np.inf)
-        self._tier[who] = tier
-        self.soon = np.concatenate([self.soon, who[self.due[who] < self._end]])
+        self.soon = np.union1d(self.soon, who[self.due[who] < self._end])
 
 
 def _swayed(tiers: Sequence[Tier], supposed: Subscribing, elasticity: float) -> Floats:

@@ -26,7 +26,8 @@ class PaidTier(Document):
 class Subscribing(Sourced):
     """Tiers that are bought.
 
-    With a sale a member below them, who has no term to renew, buys one with the chance `buys`.
+    With a sale a member below them all buys one with the chance `buys`. Who stands below some, or has a term
+    of a lower one to renew, buys one of these as often as others do, and then has that one's term to renew.
     About the end of the term, on one of `renewal_days` (from its first day that is not paid for, each as
     likely), the fee is paid again with the chance `renews` by who has bought within the programme's
     `active_days`, by others with `renews_silent`. Of tiers that are not among `tiers` each weighs 1.

@@ -32,19 +32,18 @@ class PlainMembership:
             until = self._until(accounts, place)
             if tier.entry == "paid" and self.clock.first_day - 30 <= until < NEVER:
                 day, share = self._decision(until)
-                self.renewable_to = until + 30
+                self.tier, self.renewable_to = place, until + 30
                 if day >= self.clock.first_day:
-                    self._wait(place, day, share)
+                    self._wait(day, share)
 
     def wanted(self, accounts: Accounts, programme: Programme, day: int, nth: int) -> int | None:
-        """The tier that the member buys with a sale."""
-        if day <= self.renewable_to:
-            return None
+        """The tier that the member buys with a sale, above any that they may renew."""
+        lowest = max(accounts.tier[0], self.tier if day <= self.renewable_to else -1)
         luck, upto = self.luck(Purpose.BUYS_TIER, nth), 0.0
         paid = [tier for tier in programme.tiers if tier.entry == "paid"]
         weights = sum(self.supposed.tier(tier.name).weight for tier in paid)
         for place, tier in enumerate(programme.tiers):
-            if tier.entry == "paid" and place > accounts.tier[0]:
+            if tier.entry == "paid" and place > lowest:
                 share = self.supposed.tier(tier.name).weight / max(weights, 1e-9)
                 upto += self.supposed.buys * share * self._swayed(tier, self.effects.fee_buying.size)
                 if luck < upto:
@@ -63,10 +62,10 @@ class PlainMembership:
         """A fee was paid."""
         self.decided += 1
         until = self._until(accounts, tier)
-        self.renewable_to = until + 30
+        self.tier, self.renewable_to, self.due = tier, until + 30, np.inf
         if until < NEVER:
             on, share = self._decision(until)
-            self._wait(tier, max(on, day + 1), share)
+            self._wait(max(on, day + 1), share)
 
     def _until(self, accounts: Accounts, tier: int) -> int:
         return int(accounts.standing.holds.until(ONE, np.array([tier]))[0])
@@ -76,8 +75,8 @@ class PlainMembership:
         luck = self.luck(Purpose.RENEWS_ON, self.decided) * len(days)
         return until + days[int(luck)], luck - int(luck)
 
-    def _wait(self, tier: int, day: int, share: float) -> None:
-        self.tier, self.due = tier, np.inf
+    def _wait(self, day: int, share: float) -> None:
+        self.due = np.inf
         if day <= self.clock.last_day:
             begins, ends = float(self.clock.weeks(day)), float(self.clock.weeks(day + 1))
             self.due = begins + share * (ends - begins)

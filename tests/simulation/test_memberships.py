@@ -138,6 +138,38 @@ def test_a_price_moves_who_pays_from_its_day_on_as_the_effects_say_and_an_equal_
     assert longer == often > 80  # the same by the month
 
 
+PRIME = {"name": "prime", "entry": "paid", "fee": 200, "fee_months": 6, "earn_percent": 300}
+BOTH = programme_from_dict(
+    SOLD.model_dump(mode="json") | {"tiers": [*SOLD.model_dump(mode="json")["tiers"], PRIME]}
+)
+
+
+def test_who_has_a_term_may_go_up_any_time_and_nobody_pays_for_less_meanwhile() -> None:
+    """Half of those who buy choose either tier: half of `buys` is the chance to go up from a term."""
+    facts = lived(replace_with(KEEN, buys=0.2, renews=0.0, renews_silent=0.0), BOTH)
+    terms = paid_terms(continued(facts.population, facts, BOTH), BOTH)
+    lower, higher = (terms.tier == len(BOTH.tiers) - 2), (terms.tier == len(BOTH.tiers) - 1)
+    sales = ~facts.purchases["refund"]
+    chances = taken = 0
+    for member, paid_on, end in zip(terms.member[lower], terms.paid_on[lower], terms.end[lower], strict=True):
+        begun, over = (days[higher & (terms.member == member)] for days in (terms.paid_on, terms.end))
+        assert not ((begun < paid_on) & (paid_on <= over + RENEWAL_DAYS)).any()
+        until = min(end + RENEWAL_DAYS, *begun[begun > paid_on], DAYS[1])
+        on = facts.purchases["day"][sales & (facts.purchases["member"] == member)]
+        chances += int(((on > paid_on) & (on <= until)).sum())
+        taken += int((begun == until).any())
+    assert taken > 20 and abs(taken - 0.1 * chances) < 4 * np.sqrt(0.09 * chances)
+    seen = memberships_seen(continued(facts.population, facts, BOTH), BOTH, DAYS[1] + 1)
+    assert seen is not None and seen.bought.value == pytest.approx(0.2, abs=0.02)
+    assert seen.renewed.times == seen.renewed_silent.times == 0 and seen.ended < (terms.end < DAYS[1]).sum()
+
+
+def test_members_go_up_alike_in_both_engines() -> None:
+    arm = Arm.of(BOTH, Behaviour(purchasing=STAYING, subscribing=replace_with(KEEN, buys=0.3)))
+    people, streams = crowd(40), Streams(3, 1)
+    assert_equal_facts(simulate(people, arm, DAYS, streams), simulate_plainly(people, arm, DAYS, streams))
+
+
 def test_what_is_free_now_is_taken_by_all_who_may() -> None:
     facts = lived(replace_with(KEEN, tiers=(PaidTier(name="plus", usual_price=20.0),)), priced(fee=0))
     assert len(np.unique(fees(facts)["member"])) == len(np.unique(facts.purchases["member"]))
