@@ -138,6 +138,7 @@ def measured(
     by: Sequence[str] = (),
     where: Mapping[str, Sequence[str]] | None = None,
     along: Sequence[Periods] = (),
+    evaluated: Callable[..., pd.DataFrame] = evaluate,
 ) -> pd.DataFrame:
     """The metrics of each period (and slice): rows in time's order with `period_end`, slices, metrics.
 
@@ -145,7 +146,7 @@ def measured(
     """
     kept = {name: tuple(accepted) for name, accepted in (where or {}).items()}
     days = (periods.first.tolist(), periods.last.tolist(), periods.before)
-    question = repr((live.key, days, list(names), list(by), kept))
+    question = repr((live.key, days, list(names), list(by), kept, evaluated.__name__))
 
     def found() -> pd.DataFrame:
         known = facts(live)
@@ -153,7 +154,7 @@ def measured(
             if known.is_large:
                 known.expect(along)
             counted = known.of(periods, by, kept, columns_of(names))
-        return evaluate(counted, names, live.programme)
+        return evaluated(counted, names, live.programme)
 
     # A copy shares the numbers until somebody changes one of the two.
     return _measures.answer(question, found).copy(deep=False)

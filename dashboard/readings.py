@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import hypot
+from math import hypot, inf
 
 import pandas as pd
 
@@ -15,6 +15,7 @@ from dashboard import figures
 from dashboard.i18n import _, words
 from dashboard.spans import BEFORE, TARGET, Span
 from loyalty_core.metrics.alerts import usual_move
+from loyalty_core.metrics.chance import BY_CHANCE
 from loyalty_core.metrics.dictionary import METRICS, target_of
 from loyalty_core.metrics.metric import Metric, Unit
 from loyalty_core.rules.programme import Programme
@@ -149,20 +150,20 @@ def readings(
     names: Sequence[str],
     programme: Programme,
     compared: tuple[pd.Series, pd.Series],
-    by_chance: tuple[pd.Series, pd.Series],
     months: pd.DataFrame,
     span: Span,
     *,
     whole: bool = True,
+    few: bool = False,
 ) -> dict[str, Reading]:
-    """A reading per metric from the row of the period before and that of the period, by how much the figures
-    of each differ by chance (standard deviations), and the rows of the months.
+    """A reading per metric from the row of the period before and that of the period, both with what they
+    differ by chance, and the rows of the months.
 
-    `whole` where nobody is filtered out: some targets hold only then.
+    `whole` where nobody is filtered out: some targets hold only then. `few` where so few are looked at that
+    any movement may be chance.
     """
     before, now = compared
-    # A target does not differ by chance; what is unknown to do so is held against its months alone.
-    chances = [row.fillna(0) for row in (by_chance[1:] if span.against == TARGET else by_chance)]
+    chances = compared[1:] if span.against == TARGET else compared  # a target does not differ
     due, full = (
         {name: target_of(METRICS[name], programme, whole=whole, months=length) for name in names}
         for length in (span.months, span.full_months)
@@ -177,11 +178,16 @@ def readings(
             target=due[name],
             full_target=full[name],
             against=span.against,
-            by_chance=hypot(*(row[name] for row in chances)),
+            by_chance=inf if few else _by_chance(name, *chances),
             as_usual=_as_usual(months[name]) if span.is_a_month else 0.0,
         )
         for name in names
     }
+
+
+def _by_chance(name: str, *rows: pd.Series) -> float:
+    """How far chance puts the figures of all rows apart; nothing of those of which that is unknown."""
+    return hypot(*(plain(row[f"{name}{BY_CHANCE}"]) or 0.0 for row in rows))
 
 
 def _as_usual(months: pd.Series) -> float:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from math import inf
 from typing import Any
 
 import pandas as pd
@@ -20,11 +19,11 @@ from dashboard.live import Answer
 from dashboard.readings import Reading
 from dashboard.readings import readings as read
 from dashboard.spans import months_until
-from data.by_chance import deviations_by_chance
 from data.rule_changes import RuleChange
 from data.segmented import segment_of
 from loyalty_core.days import to_date, to_day
-from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.metrics.chance import evaluate_with_chance
+from loyalty_core.metrics.dictionary import METRICS, evaluate
 from loyalty_core.periods import Periods, periods
 from loyalty_core.rules.programme import Programme
 
@@ -54,17 +53,19 @@ class Watched:
     def programme(self) -> Programme:
         return self.shown.programme
 
-    def compared(self, names: Sequence[str], by: Sequence[str] = ()) -> tuple[pd.DataFrame, pd.DataFrame]:
+    def compared(
+        self,
+        names: Sequence[str],
+        by: Sequence[str] = (),
+        evaluated: Callable[..., pd.DataFrame] = evaluate,
+    ) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The metrics (by slice) of the period that the chosen one is compared with, and of that one."""
         periods = self.view.span.compared
-        rows = pd.concat([self._measured(one, names, by) for one in periods], ignore_index=True)
-        before, now = (rows[rows["period_end"] == close] for close in self._closes)
+        measured = [self._measured(one, names, by, evaluated) for one in periods]
+        rows = pd.concat(measured, ignore_index=True)
+        closes = [pd.Timestamp(to_date(close)) for one in periods for close in one.last]
+        before, now = (rows[rows["period_end"] == close] for close in closes)
         return before, now
-
-    @property
-    def _closes(self) -> list[pd.Timestamp]:
-        """The last days of the period that the chosen one is compared with, and of that one."""
-        return [pd.Timestamp(to_date(close)) for one in self.view.span.compared for close in one.last]
 
     def now(self, names: Sequence[str], by: Sequence[str] = ()) -> pd.DataFrame:
         """The metrics (by slice) of the chosen period."""
@@ -87,12 +88,18 @@ class Watched:
         """The metrics (by slice) of all that happened up to the as-of date."""
         return self._measured(self.since_the_beginning, names, by)
 
-    def _measured(self, days: Periods, names: Sequence[str], by: Sequence[str]) -> pd.DataFrame:
+    def _measured(
+        self,
+        days: Periods,
+        names: Sequence[str],
+        by: Sequence[str],
+        evaluated: Callable[..., pd.DataFrame] = evaluate,
+    ) -> pd.DataFrame:
         """The metrics of those days. What is told by a slice is told of all its labels, whichever of them are
         chosen, so that others can be chosen instead."""
         where = {name: labels for name, labels in self.view.where.items() if name not in by}
         along = [*self.view.span.compared, self.months(MONTHS)]
-        return live.measured(self.shown, days, names, by, where, along)
+        return live.measured(self.shown, days, names, by, where, along, evaluated)
 
     def asked(self, question: Callable[..., Answer], *arguments: Any) -> Answer:
         """The answer to a question about the facts of the reader's members: of day, filters, arguments."""
@@ -136,19 +143,15 @@ class Watched:
 
     def readings(self, names: Sequence[str]) -> dict[str, Reading]:
         """A reading of each metric: the period, the one before, the target and the months that led there."""
-        before, now = self.compared(names)
-        by_chance = self.asked_between(deviations_by_chance, tuple(names))
-        if self.are_few:
-            by_chance = pd.DataFrame(inf, by_chance.index, by_chance.columns)
-        first, last = (by_chance.loc[close] for close in self._closes)
+        before, now = self.compared(names, evaluated=evaluate_with_chance)
         return read(
             names,
             self.programme,
             (before.iloc[0], now.iloc[0]),
-            (first, last),
             self.monthly(names),
             self.view.span,
             whole=self.view.is_whole,
+            few=self.are_few,
         )
 
 

@@ -7,11 +7,18 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from loyalty_core.metrics.dictionary import metric_named
+from loyalty_core.metrics.dictionary import evaluate, metric_named
 from loyalty_core.metrics.metric import Metric, Unit, Values
 from loyalty_core.rules.programme import Programme
 
+BY_CHANCE = " by chance"
 COUNTED = (Unit.MEMBERS, Unit.PURCHASES, Unit.COUNT)
+
+
+def evaluate_with_chance(facts: pd.DataFrame, metrics: Sequence[str], programme: Programme) -> pd.DataFrame:
+    """As `evaluate`, and beside each metric its deviation, under its name and `BY_CHANCE`."""
+    told = evaluate(facts, metrics, programme)
+    return told.join(deviations(facts, metrics, programme).add_suffix(BY_CHANCE))
 
 
 def deviations(facts: pd.DataFrame, metrics: Sequence[str], programme: Programme) -> pd.DataFrame:

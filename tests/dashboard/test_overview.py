@@ -22,6 +22,7 @@ from dashboard.spans import TARGET, span_of_months
 from data.rollups import SnapshotFacts
 from data.workspace import Workspace
 from loyalty_core.counting.period_facts import period_facts
+from loyalty_core.metrics.chance import BY_CHANCE
 from loyalty_core.metrics.dictionary import METRICS, target_of
 from tests.dashboard.conftest import CLUB
 
@@ -325,11 +326,10 @@ def test_the_headline_of_a_first_period_compares_with_nothing() -> None:
 
 
 def test_readings_take_the_last_two_periods_and_the_trend() -> None:
-    compared = pd.DataFrame({"revenue": [100.0, 90.0]})
+    compared = pd.DataFrame({"revenue": [100.0, 90.0], f"revenue{BY_CHANCE}": [3.0, 4.0]})
     months = pd.DataFrame({"revenue": [80.0, float("nan"), 90.0]})
-    chance = (pd.Series({"revenue": 3.0}), pd.Series({"revenue": 4.0}))
     span = span_of_months("month", date(2026, 10, 31))
-    told = readings(["revenue"], CLUB, (compared.iloc[0], compared.iloc[1]), chance, months, span)["revenue"]
+    told = readings(["revenue"], CLUB, (compared.iloc[0], compared.iloc[1]), months, span)["revenue"]
     assert (told.before, told.value, told.by_chance) == (100.0, 90.0, 5.0)
     assert told.trend == [80.0, None, 90.0]
     assert told.as_usual == 0
@@ -337,12 +337,11 @@ def test_readings_take_the_last_two_periods_and_the_trend() -> None:
 
 def test_a_month_is_held_against_the_changes_of_the_months_before_it() -> None:
     months = pd.DataFrame({"revenue": [100.0, 110, 100, 110, 100, 110, 100, 110, 100, 400]})
-    compared = (months.iloc[-2], months.iloc[-1])
-    unknown = pd.Series({"revenue": float("nan")})
+    before, now = pd.DataFrame({"revenue": [100.0, 400.0], f"revenue{BY_CHANCE}": float("nan")}).iloc
 
     def usual(kind: str) -> float:
         span = span_of_months(kind, date(2026, 10, 31))
-        return readings(["revenue"], CLUB, compared, (unknown, unknown), months, span)["revenue"].as_usual
+        return readings(["revenue"], CLUB, (before, now), months, span)["revenue"].as_usual
 
     assert usual("month") == pytest.approx(1.4826 * 10)
     assert usual("year") == 0
