@@ -8,12 +8,13 @@ from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.cards.development import STATES
 from dashboard.charts import Series
-from dashboard.i18n import _, joined, words
+from dashboard.i18n import _, joined, ngettext, words
 from dashboard.picks import Pick
 from loyalty_core.days import to_date
 from loyalty_core.metrics.metric import windows
 from loyalty_core.rules.programme import Programme
 from loyalty_core.segments.division import Segment
+from loyalty_core.segments.every_segment import OWN
 from loyalty_core.segments.tallies import Overlap, Tally
 
 LIFECYCLE = "lifecycle"  # the division whose segments are the states that metrics count
@@ -27,7 +28,10 @@ def leading(segments: Sequence[Segment], told: Tallies, everybody: Tally) -> str
     label = {one.key: words(one.label) for one in segments}
     largest = max(told, key=lambda key: told[key].members)
     richest = max(told, key=lambda key: told[key].revenue)
-    first = _("“{segment}” is the largest segment: {members} members, {share} of all.").format(
+    told_first = _("“{segment}” is the largest segment: {members} members, {share} of all.")
+    if len(segments) == 1:
+        told_first = _("“{segment}” has {members} members, {share} of all.")
+    first = told_first.format(
         segment=label[largest],
         members=figures.count(told[largest].members),
         share=figures.share(told[largest].members / everybody.members, 0),
@@ -35,7 +39,9 @@ def leading(segments: Sequence[Segment], told: Tallies, everybody: Tally) -> str
     if everybody.revenue <= 0:
         return first
     brings = _("“{segment}” brings most: {share} of the revenue of 12 months.")
-    if richest == largest:
+    if len(segments) == 1:
+        brings = _("It brings {share} of the revenue of 12 months.")
+    elif richest == largest:
         brings = _("It brings most, too: {share} of the revenue of 12 months.")
     share = figures.share(told[richest].revenue / everybody.revenue, 0)
     return joined([first, brings.format(segment=label[richest], share=share)])
@@ -53,9 +59,12 @@ def sizes(division: str, segments: Sequence[Segment], told: Tallies, everybody: 
         [figures.count(count) for count in counts],
         shares,
     )
-    title = _("{count} members in {segments} segments").format(
-        count=figures.count(sum(counts)), segments=figures.count(len(known))
+    title = ngettext(
+        "{count} members in {segments} segment", "{count} members in {segments} segments", len(known)
     )
+    if division == OWN:  # in which a member may be twice
+        title = ngettext("{segments} segment of your own", "{segments} segments of your own", len(known))
+    title = title.format(count=figures.count(sum(counts)), segments=figures.count(len(known)))
     pick = Pick("segment", {words(one.label): f"{division}.{one.key}" for one in known})
     cards.chart(title, figure, "sizes", _("Members per segment, and their share of all"), pick)
 
@@ -77,7 +86,7 @@ def worth(segments: Sequence[Segment], told: Tallies, everybody: Tally, programm
     revenue = max(everybody.revenue, 1)
     columns = [
         Column(_("Segment"), [words(one.label) for one, _tally in rows]),
-        Column(_("Revenue share"), [max(tally.revenue, 0) / revenue for _one, tally in rows], figures.share),
+        Column(_("Revenue"), [max(tally.revenue, 0) / revenue for _one, tally in rows], figures.share),
         Column(
             _("Per member"),
             [tally.revenue_per_member for _one, tally in rows],

@@ -57,7 +57,9 @@ _STATES = {
     "new_inactive": Text(
         "Joined within {new_days} days, no purchase.", "入会不超过 {new_days} 天，尚未消费。"
     ),
-    "never_active": Text("Joined before that, no purchase.", "入会超过 {new_days} 天，从未消费。"),
+    "never_active": Text(
+        "Joined over {new_days} days ago, no purchase.", "入会超过 {new_days} 天，从未消费。"
+    ),
     "active": Text("Last bought within {active_days} days.", "最近 {active_days} 天内有消费。"),
     "silent": Text(
         "Last bought {silent_from} to {silent_days} days ago.",
@@ -99,17 +101,48 @@ def by_value(found: pd.DataFrame) -> Division:
     return Division(VALUE, place)
 
 
-RFM = (
-    _segment("champions", "Champions", "核心顾客", "Often and lately.", "近期且频繁消费。"),
-    _segment("loyal", "Regulars", "常客", "Now and then, and lately.", "近期有消费，频次中等。"),
-    _segment("new", "First purchases", "初购顾客", "One purchase, lately.", "近期仅消费一次。"),
-    _segment("slipping", "Slipping away", "渐远常客", "Often, but not lately.", "曾频繁消费，近期未来。"),
-    _segment("hesitant", "Hesitant", "犹豫顾客", "Seldom, and not lately.", "消费较少，近期未来。"),
-    _segment("lost", "Nearly lost", "濒临流失", "Half a year without a purchase.", "半年以上未消费。"),
-    _segment("none", "No purchase", "未消费", "Nothing bought in 365 days.", "近 365 天未消费。"),
-)
 _OFTEN, _NOW_AND_THEN = FREQUENCIES[2], FREQUENCIES[0]  # purchases; more than that
 _LATELY, _LONG_AGO = RECENCY_DAYS[1], RECENCY_DAYS[2]  # days
+
+
+_FEW = _NOW_AND_THEN + 1
+_LATELY_EN, _LATELY_ZH = f"the last within {_LATELY} days.", f"最近 {_LATELY} 天内有消费。"
+_AWAY_EN = f"the last {_LATELY + 1} to {_LONG_AGO} days ago."
+_AWAY_ZH = f"最近一次在 {_LATELY + 1} 至 {_LONG_AGO} 天前。"
+_OFTEN_EN, _OFTEN_ZH = f"Over {_OFTEN} purchases in 365 days, ", f"近 365 天消费超过 {_OFTEN} 次，"
+RFM = (
+    _segment("champions", "Champions", "核心顾客", _OFTEN_EN + _LATELY_EN, _OFTEN_ZH + _LATELY_ZH),
+    _segment(
+        "loyal",
+        "Regulars",
+        "常客",
+        f"{_FEW} to {_OFTEN} purchases in 365 days, {_LATELY_EN}",
+        f"近 365 天消费 {_FEW} 至 {_OFTEN} 次，{_LATELY_ZH}",
+    ),
+    _segment(
+        "new",
+        "First purchases",
+        "初购顾客",
+        f"One purchase in 365 days, {_LATELY_EN}",
+        f"近 365 天仅消费一次，{_LATELY_ZH}",
+    ),
+    _segment("slipping", "Slipping away", "渐远常客", _OFTEN_EN + _AWAY_EN, _OFTEN_ZH + _AWAY_ZH),
+    _segment(
+        "hesitant",
+        "Hesitant",
+        "犹豫顾客",
+        f"Up to {_OFTEN} purchases in 365 days, {_AWAY_EN}",
+        f"近 365 天消费不超过 {_OFTEN} 次，{_AWAY_ZH}",
+    ),
+    _segment(
+        "lost",
+        "Nearly lost",
+        "濒临流失",
+        f"Bought in 365 days, the last over {_LONG_AGO} days ago.",
+        f"近 365 天有消费，最近一次在 {_LONG_AGO} 天以前。",
+    ),
+    _segment("none", "No purchase", "未消费", "Nothing bought in 365 days.", "近 365 天未消费。"),
+)
 
 
 def field_key(recency: int, frequency: int) -> str:

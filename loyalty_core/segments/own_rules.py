@@ -20,6 +20,7 @@ from loyalty_core.names import near
 from loyalty_core.rules.document import Document
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
+from loyalty_core.written import money_text
 
 Comparison = Literal["at_least", "at_most", "is", "is_not"]
 COMPARISONS: dict[Comparison, Text] = {
@@ -68,6 +69,7 @@ TRAITS: dict[str, Trait] = {
         Trait("contacts", Text("Contacts in 30 days", "近 30 天触达次数"), "number"),
     )
 }
+_NAME = re.compile(r"[^.\s]([^.]*[^.\s])?")  # a full stop parts a segment's division from its name
 _NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,4})?")
 _BELOW_IS_UNKNOWN = frozenset({"age", "days_since_purchase"})
 
@@ -99,22 +101,23 @@ class Condition(Document):
 class OwnSegment(Document):
     """A segment as somebody wrote it: `all` of the conditions must hold, or `any`; or just these members."""
 
-    name: str = Field(min_length=1, max_length=60, pattern=r"^[^.\s]([^.]*[^.\s])?$")
+    name: str = Field(max_length=60)
     match: Literal["all", "any"] = "all"
     conditions: tuple[Condition, ...] = Field((), max_length=12)
     members: tuple[str, ...] = Field((), max_length=LONGEST_LIST)
+
+    @field_validator("name")
+    @classmethod
+    def _nameable(cls, name: str) -> str:
+        if not _NAME.fullmatch(name):
+            raise ValueError("give it a name without a full stop")
+        return name
 
     @model_validator(mode="after")
     def _one_way(self) -> OwnSegment:
         if bool(self.conditions) == bool(self.members):
             raise ValueError("name conditions, or the members themselves")
         return self
-
-    def assert_exact(self, programme: Programme) -> None:
-        """InputError where an amount is finer than the programme's money or points."""
-        for one in self.conditions:
-            if TRAITS[one.trait].unit != "label":
-                _units(TRAITS[one.trait], programme)(Decimal(one.value))
 
 
 def own_segment(document: dict[str, Any], where: str = "segment") -> OwnSegment:
@@ -164,8 +167,16 @@ def in_words(one: OwnSegment, programme: Programme) -> Text:
 
 def _said(condition: Condition, programme: Programme) -> Text:
     trait, comparison = TRAITS[condition.trait], COMPARISONS[condition.comparison]
-    value = value_label(condition.trait, condition.value, programme)
+    value = _value_text(trait, condition.value, programme)
     return Text(f"{trait.label.en} {comparison.en} {value.en}", f"{trait.label.zh}{comparison.zh} {value.zh}")
+
+
+def _value_text(trait: Trait, value: str, programme: Programme) -> Text:
+    if trait.unit == "label":
+        return value_label(trait.column, value, programme)
+    if trait.unit == "money":
+        return money_text(programme, programme.minor(value))
+    return Text.same(f"{Decimal(value):,}")
 
 
 def value_label(trait: str, value: str, programme: Programme) -> Text:

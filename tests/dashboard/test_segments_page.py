@@ -28,12 +28,13 @@ def test_a_rule_is_written_saved_and_given_up_on_the_page(
 ) -> None:
     own = Path(shutil.copytree(demo, tmp_path / "own"))
     page = page_of(own, monkeypatch, division="own")
-    page.text_input(key="rule:name").set_value("silver abroad")
     page.selectbox(key="rule:trait:0").set_value("purchases").run()
-    page.text_input(key="rule:value:0:purchases").set_value("many")
-    page.button(key="rule:save").click().run()
-    assert "purchases: many is no number" in page.error[0].value
-    page.text_input(key="rule:value:0:purchases").set_value("3")
+    page.number_input(key="rule:value:0:purchases").set_value(3)
+    for name, complaint in (("", "Give the segment a name."), ("v1.5", "a name without a full stop")):
+        page.text_input(key="rule:name").set_value(name)
+        page.button(key="rule:save").click().run()
+        assert complaint in page.error[0].value
+    page.text_input(key="rule:name").set_value("silver abroad")
     page.button(key="rule:save").click().run()
     assert not page.exception and not page.error
     workspace = Workspace.open(own)
@@ -51,8 +52,30 @@ def test_a_rule_is_written_saved_and_given_up_on_the_page(
     )
     assert inside == plain["member_id"].tolist() and inside
     assert f"{len(inside)} members" in words_of(page)
+    assert page.text_input(key="rule:name").value == ""  # the form is empty for the next one
     page.button(key="rule:drop:silver abroad").click().run()
     assert saved_segments(workspace.registry) == ()
+
+
+def test_a_rule_is_changed_and_renamed(demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = Path(shutil.copytree(demo, tmp_path / "own"))
+    registry = Workspace.open(own).registry
+    spent = {"trait": "revenue", "comparison": "at_least", "value": "12.50"}
+    silent = {"trait": "state", "comparison": "is_not", "value": "silent"}
+    save_segment(registry, own_segment({"name": "old", "match": "any", "conditions": [spent, silent]}))
+    page = page_of(own, monkeypatch, division="own")
+    page.button(key="rule:change:old").click().run()
+    assert page.number_input(key="rule:value:0:revenue").value == 12.5
+    assert page.selectbox(key="rule:value:1:state").value == "silent"
+    page.text_input(key="rule:name").set_value("new")
+    page.number_input(key="rule:value:0:revenue").set_value(1000.0)
+    page.button(key="rule:less").click().run()
+    page.button(key="rule:save").click().run()
+    assert not page.exception and not page.error
+    [kept] = saved_segments(registry)
+    assert (kept.name, kept.match) == ("new", "any")
+    assert [one.value for one in kept.conditions] == ["1000.00"]
+    assert "Spent in 365 days at least CN¥1,000.00." in page.dataframe[-1].value.to_string()
 
 
 def test_groups_are_described_in_words(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
