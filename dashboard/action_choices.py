@@ -47,7 +47,7 @@ def terms() -> tuple[int, Decimal | None]:
             **address.tied("cap", cap, str(MOST_CONTACTS)),
         )
         st.number_input(
-            _("Assumed response (%)"),
+            _("Supposed response (%)"),
             min_value=0.0,
             max_value=100.0,
             step=0.5,
@@ -100,9 +100,16 @@ def taken_along(shown: Live, name: str, found: Listing, sight: Sight) -> None:
 
 def files(told: Recorded) -> None:
     """What was recorded last, ready to be sent."""
-    said = _("Recorded as campaign {campaign}: {members} to contact, {held} held out.")
+    said = _(
+        "Recorded as campaign {campaign}: {members} to contact, {held} held out. "
+        "What becomes of the contacts is imported as “contacts”, each under its contact_id."
+    )
     st.success(
-        said.format(campaign=told.campaign_id, members=len(told.treated), held=told.held_out),
+        said.format(
+            campaign=told.campaign_id,
+            members=figures.count(len(told.treated)),
+            held=figures.count(told.held_out),
+        ),
         icon=":material/check:",
     )
     member_files.offered(told.campaign_id, lambda: told.treated)

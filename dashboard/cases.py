@@ -37,10 +37,9 @@ def reason(case: Unusual) -> str:
     told = {name: figures.count(value) for name, value in case.numbers.items() if isinstance(value, int)}
     sentence = {
         Suspicion.FARMING: _(
-            "{sign_ins} sign-ins in {days} days, at {minute} each time, and no purchase; "
-            "{accounts} accounts do the same"
+            "{sign_ins} sign-ins at {minute} in {days} days without a purchase; accounts alike: {accounts}"
         ),
-        Suspicion.RING: _("Brought {brought} people within two weeks; {bought} of all ever bought"),
+        Suspicion.RING: _("Brought {brought} people within two weeks; of all brought, {bought} ever bought"),
         Suspicion.SPIKE: _("{times} redemptions within the hour"),
         Suspicion.EMPTIED: _("Nothing for {quiet_days} days, then {share} of the points taken in one day"),
         Suspicion.FAVOURED: _("{times} adjustments in {days} days, the last by {who}"),

@@ -82,7 +82,8 @@ def rows_of(name: str, found: Listing, sight: Sight, spoken: Language) -> pd.Dat
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A list that was recorded as a campaign: the rows of those to contact, and how many are held out."""
+    """A list that was recorded as a campaign: the rows of those to contact, with what their contacts must
+    have when they come back, and how many are held out."""
 
     campaign_id: str
     treated: pd.DataFrame
@@ -105,13 +106,17 @@ def recorded(
         known = set(writer.pending().query("SELECT campaign_id FROM campaigns")["campaign_id"])
         campaign_id = _free(f"{name}-{now:%Y-%m-%d}", known)
         writer.append("campaigns", _campaign(campaign_id, name, channel, now))
-        contacts = pd.DataFrame({"member_id": rows["member_id"], "arm": np.where(held, HELD_OUT, TREATED)})
-        contacts["contact_id"] = campaign_id + "/" + contacts["member_id"]
-        writer.append(
-            "contacts", contacts.assign(campaign_id=campaign_id, channel=channel or None, planned_at=now)
+        contacts = rows[["member_id"]].assign(
+            contact_id=campaign_id + "/" + rows["member_id"],
+            campaign_id=campaign_id,
+            arm=np.where(held, HELD_OUT, TREATED),
+            channel=channel or None,
+            planned_at=now,
         )
+        writer.append("contacts", contacts)
         writer.publish(f"list {name} recorded as campaign {campaign_id}")
-    return Recorded(campaign_id, rows[~held], int(held.sum()))
+    sent = contacts.assign(planned_at=f"{now:%Y-%m-%dT%H:%M:%SZ}").drop(columns="member_id")
+    return Recorded(campaign_id, rows.join(sent)[~held], int(held.sum()))
 
 
 def _campaign(campaign_id: str, name: str, channel: str, now: datetime) -> pd.DataFrame:

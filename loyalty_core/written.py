@@ -1,4 +1,4 @@
-"""Days and amounts within sentences, as each language writes them (Unicode CLDR, by Babel)."""
+"""Days, spans of them and amounts within sentences, as each language writes them (Unicode CLDR, by Babel)."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ def day_text(day: int) -> Text:
     """A day: 31 Oct 2026, 2026年10月31日."""
     en, zh = (format_date(to_date(day), format="medium", locale=LOCALES[one]) for one in ("en", "zh"))
     return Text(en, zh)
+
+
+def days_text(days: int) -> Text:
+    """So many days: 1 day, 17 days, 17 天."""
+    return Text(f"{days} day" if days == 1 else f"{days} days", f"{days} 天")
 
 
 def money_text(programme: Programme, minor: int) -> Text:

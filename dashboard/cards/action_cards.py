@@ -16,9 +16,16 @@ from loyalty_core.actions.listing import Listing
 from loyalty_core.rules.programme import Programme
 
 BASES = {
-    OF_ITS_KIND: N_("In such campaigns of 12 months, {share} of those contacted responded because of it."),
-    OF_ANY_KIND: N_("In all campaigns of 12 months, {share} of those contacted responded because of it."),
-    ASSUMED: N_("{share} of those contacted are assumed to respond; no campaign of 12 months measured it."),
+    OF_ITS_KIND: N_(
+        "In such campaigns of the last 12 months, {share} of those contacted bought because of it."
+    ),
+    OF_ANY_KIND: N_(
+        "In all campaigns of the last 12 months, {share} of those contacted bought because of it."
+    ),
+    ASSUMED: N_(
+        "{share} of those contacted are assumed to buy because of it: "
+        "no campaign of the last 12 months measured it."
+    ),
 }
 
 
@@ -64,7 +71,7 @@ def left_out(found: Mapping[str, Listing]) -> None:
         Column(_("Concerned"), [found[name].concerned for name in names], figures.count),
         Column(_("No consent"), [found[name].without_consent for name in names], figures.count),
         Column(_("Never asked"), [found[name].unasked for name in names], figures.count),
-        Column(_("Cap reached"), [found[name].contacted_enough for name in names], figures.count),
+        Column(_("At cap"), [found[name].contacted_enough for name in names], figures.count),
         Column(_("To contact"), [len(found[name]) for name in names], figures.count),
     ]
     if not any(found[name].unasked for name in names):
@@ -99,11 +106,13 @@ def members(name: str, found: Listing, rows: pd.DataFrame, lift: Lift | None, pr
 def basis(name: str, lift: Lift | None, programme: Programme) -> str:
     """What the expected gain is made of; `lift` is None where the reader supposes one."""
     at_stake = words(LISTS[name].at_stake)
-    margin = _("Expected gain: that share of {stake}, times the margin of {margin}.")
+    margin = _("Expected gain = at stake ({stake}) × that share × the margin of {margin}.")
     if programme.margin_share is None:
-        margin = _("Expected gain: that share of {stake}, before costs, since no margin is declared.")
+        margin = _("Expected gain = at stake ({stake}) × that share, before costs: no margin is declared.")
     shown = figures.share(None if programme.margin_share is None else float(programme.margin_share))
-    said = "" if lift is None else _(BASES[lift.basis]).format(share=figures.share(float(lift.share)))
+    said = _("You suppose the share that buys because of it.")
+    if lift is not None:
+        said = _(BASES[lift.basis]).format(share=figures.share(float(lift.share)))
     if lift is not None and lift.low is not None:
         ends = {"low": figures.share(lift.low), "high": figures.share(lift.high)}
         said = joined([said, _("With 95% confidence between {low} and {high}.").format(**ends)])

@@ -80,8 +80,8 @@ def referrals(monthly: pd.DataFrame, reading: Reading) -> None:
 
 def complaints(monthly: pd.DataFrame, reading: Reading) -> None:
     """Complaints of each thousand members, by month."""
-    title = _("Of each thousand members, {count} complained in the last month").format(
-        count=reading.exact(reading.trend[-1])
+    title = _("{count} complaints per thousand members in the last month").format(
+        count=reading.short(reading.trend[-1])
     )
     what = _("Complaints per thousand members, by month")
     _columns(monthly, {"complaints_per_thousand": "churned"}, reading.programme, title, "complaints", what)

@@ -12,10 +12,11 @@ import streamlit as st
 from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.charts import Series
-from dashboard.i18n import N_, _, joined, words
+from dashboard.i18n import N_, _, joined, ngettext, words
 from loyalty_core.counting.lifecycle import LABELS, State
 from loyalty_core.days import NEVER, to_date
 from loyalty_core.rules.programme import Programme
+from loyalty_core.written import days_text
 
 if TYPE_CHECKING:
     from data.member_seen import MemberSeen
@@ -47,10 +48,14 @@ def leading(member_id: str, portrait: pd.Series, programme: Programme) -> str:
     who = " · ".join(part for part in (member_id, state, tier) if part)
     if pd.isna(portrait["days_since_purchase"]):
         return _("{who}: no purchase yet.").format(who=who)
-    bought = _("{who}: last purchase {days} days before; {purchases} purchases worth {revenue} in 12 months.")
+    bought = ngettext(
+        "{who}: last purchase {days} ago; {purchases} purchase worth {revenue} in 12 months.",
+        "{who}: last purchase {days} ago; {purchases} purchases worth {revenue} in 12 months.",
+        int(portrait["purchases"]),
+    )
     return bought.format(
         who=who,
-        days=figures.count(portrait["days_since_purchase"]),
+        days=words(days_text(int(portrait["days_since_purchase"]))),
         purchases=figures.count(portrait["purchases"]),
         revenue=_money(portrait["revenue"], programme),
     )
@@ -58,15 +63,18 @@ def leading(member_id: str, portrait: pd.Series, programme: Programme) -> str:
 
 def tiles(portrait: pd.Series, programme: Programme) -> None:
     """What one wants to know first."""
+    told = {
+        _("Spent in 12 months"): _money(portrait["revenue"], programme),
+        _("Points balance"): _points(portrait["balance"], programme),
+        _("Points expiring within 60 days"): _points(portrait["points_due"], programme),
+    }
+    if portrait["stored_value"] or portrait["top_up"]:
+        told[_("Stored value")] = _money(portrait["stored_value"], programme)
+    else:
+        told[_("Member for")] = _since(int(portrait["days_since_joining"]))
     with st.grid(4, min_column_width=150, gap="small"):
-        st.metric(_("Spent in 12 months"), _money(portrait["revenue"], programme), border=True)
-        st.metric(_("Points balance"), _points(portrait["balance"], programme), border=True)
-        due = _points(portrait["points_due"], programme)
-        st.metric(_("Points expiring within 60 days"), due, border=True)
-        if portrait["stored_value"] or portrait["top_up"]:
-            st.metric(_("Stored value"), _money(portrait["stored_value"], programme), border=True)
-        else:
-            st.metric(_("Member for"), _since(int(portrait["days_since_joining"])), border=True)
+        for label, value in told.items():
+            st.metric(label, value, border=True, height="stretch")
 
 
 def profile(told: Mapping[str, Any], programme: Programme, reveal: bool) -> None:
@@ -78,7 +86,7 @@ def profile(told: Mapping[str, Any], programme: Programme, reveal: bool) -> None
     ]
     asked = bool(told.get("consent"))
     cards.table(
-        _("May be contacted") if asked else _("Has not agreed to be contacted"),
+        _("Profile: may be contacted") if asked else _("Profile: has not agreed to be contacted"),
         [Column(_("Attribute"), labels), Column(_("Value"), values)],
         "profile",
         _("The member's attributes; personal data is masked unless it is asked for"),
@@ -136,7 +144,7 @@ def spending(seen: MemberSeen, programme: Programme) -> None:
 def lots(seen: MemberSeen, programme: Programme) -> None:
     """The points that are left, soonest gone first."""
     if seen.lots.empty:
-        with cards.card(_("No points at hand"), _("Points by the day on which they are gone"), "lots"):
+        with cards.card(_("No points at hand"), _("Points by lot, the next to expire first"), "lots"):
             st.markdown(_("There is nothing that could expire."))
         return
     first = seen.lots.iloc[0]
@@ -144,14 +152,14 @@ def lots(seen: MemberSeen, programme: Programme) -> None:
         points=_points(seen.lots["points"].sum(), programme)
     )
     if first["expires_on"] < NEVER:
-        title = _("The next {points} points are gone on {day}").format(
+        title = _("The next {points} points expire on {day}").format(
             points=_points(first["points"], programme), day=_day(first["expires_on"])
         )
     cards.table(
         title,
         [
-            Column(_("Came in"), list(seen.lots["day"]), _day),
-            Column(_("Gone on"), list(seen.lots["expires_on"]), _day),
+            Column(_("Earned on"), list(seen.lots["day"]), _day),
+            Column(_("Expires on"), list(seen.lots["expires_on"]), _day),
             Column(_("Points left"), list(seen.lots["points"]), lambda units: _points(units, programme)),
         ],
         "lots",

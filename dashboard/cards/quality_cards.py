@@ -26,9 +26,9 @@ MOST_GROUPS = 8
 def leading(held: Sequence[Held], checks: Sequence[Checked], cases: int) -> str:
     """How many facts there are, whether they are whole, and how many cases wait for somebody."""
     broken = sum(one.rows > 0 and one.severity == "broken" for one in checks)
-    facts = _("{rows} facts are held.").format(rows=figures.count(sum(one.rows for one in held)))
-    whole = _("All {checks} checks are true.").format(checks=len(checks))
-    wrong = _("{broken} of {checks} checks are broken.").format(broken=broken, checks=len(checks))
+    facts = _("{rows} records are held.").format(rows=figures.count(sum(one.rows for one in held)))
+    whole = _("All {checks} checks hold.").format(checks=len(checks))
+    wrong = _("{broken} of {checks} checks do not hold.").format(broken=broken, checks=len(checks))
     open_cases = _("{cases} cases of unusual activity are open.").format(cases=figures.count(cases))
     ledger = (wrong if broken else whole) if checks else ""
     return joined([facts, ledger, open_cases])
@@ -45,7 +45,7 @@ def tables(held: Sequence[Held], as_of: date) -> None:
             Column(_("Latest"), [one.last_on for one in held], _day),
         ],
         "tables",
-        _("Rows of every table, and the day of the latest fact in it"),
+        _("Rows of every table, each version of a member counted, and the day of the latest fact"),
     )
 
 
@@ -75,9 +75,9 @@ def checks(found: Sequence[Checked]) -> None:
     """Every check as the sentence that should be true."""
     order = sorted(found, key=lambda one: (one.rows == 0, one.severity != "broken"))
     wrong = [one for one in order if one.rows]
-    title = _("All {checks} checks are true").format(checks=len(found))
+    title = _("All {checks} checks hold").format(checks=len(found))
     if wrong:
-        title = _("{wrong} of {checks} checks are not true of every row").format(
+        title = _("{wrong} of {checks} checks do not hold for every row").format(
             wrong=len(wrong), checks=len(found)
         )
     cards.table(
@@ -89,22 +89,20 @@ def checks(found: Sequence[Checked]) -> None:
             Column(_("For example"), [one.example for one in order]),
         ],
         "checks",
-        _("Sentences that should be true of the ledger and the data, and the rows of which they are not"),
+        _("What must hold for the ledger and the data, and the rows that break it"),
     )
 
 
 def _state(one: Checked) -> str:
     if not one.rows:
-        return _("true")
+        return _("holds")
     return _("broken") if one.severity == "broken" else _("warning")
 
 
 def imports(done: Sequence[Import], programme: Programme) -> None:
     """The latest imports and what became of their rows."""
     if not done:
-        st.caption(
-            _("Nothing was imported here yet: what was valid, twice or wrong stands here after an import.")
-        )
+        st.caption(_("Nothing was imported here yet; what became of its rows stands here after an import."))
         return
     rows = [(one, [sum(getattr(file, part) for file in one.files) for part in _FATES]) for one in done]
     aside = sum(counts[3] + counts[4] for _one, counts in rows)

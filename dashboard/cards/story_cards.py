@@ -9,7 +9,7 @@ import pandas as pd
 
 from dashboard import cards, figures
 from dashboard.cards import Column
-from dashboard.i18n import N_, _, words
+from dashboard.i18n import N_, _, ngettext, words
 from dashboard.reasons import CARD_ACCOUNTS, account, given_for, taken_for
 from loyalty_core.activity_kinds import ACTIVITY_KINDS
 from loyalty_core.facts import DECISIONS, EARN, HELD_OUT, REDEEM, TREATED
@@ -54,7 +54,7 @@ def story(rows: pd.DataFrame, total: int, programme: Programme) -> None:
         Column(_("Amount"), [row["money"] for row in told], lambda minor: _money(minor, programme)),
         Column(_("Points"), [row["points"] for row in told], lambda units: _points(units, programme)),
     ]
-    title = _("{count} things happened").format(count=figures.count(total))
+    title = ngettext("{count} event", "{count} events", total).format(count=figures.count(total))
     cards.table(title, columns, "story", _("What happened, the newest first"))
 
 
@@ -66,9 +66,11 @@ def contacts(rows: pd.DataFrame, programme: Programme) -> None:
             pass
         return
     reached = int(rows["delivered_at"].notna().sum())
-    title = _("Chosen by {count} campaigns; {reached} contacts arrived").format(
-        count=figures.count(len(rows)), reached=figures.count(reached)
-    )
+    title = ngettext(
+        "Chosen by {count} campaign; contacts that arrived: {reached}",
+        "Chosen by {count} campaigns; contacts that arrived: {reached}",
+        len(rows),
+    ).format(count=figures.count(len(rows)), reached=figures.count(reached))
     columns = [
         Column(_("Campaign"), [figures.in_one_language(name) for name in rows["campaign"]]),
         Column(_("Planned"), [figures.moment(at, programme) for at in rows["planned_at"]]),

@@ -47,7 +47,7 @@ def _file(found: Preview, programme: Programme | None, whole: bool) -> None:
             kind=found.account.kind,
         )
     )
-    rows = harmless(found.rows.rename(columns={"line": _("Line")}))
+    rows = harmless(found.rows.fillna("").rename(columns={"line": _("Line")}))
     st.dataframe(rows, hide_index=True, height="content", alt=_("First rows of the file"))
     columns = harmless(pd.DataFrame([_column(row, programme) for row in found.columns.to_dict("records")]))
     st.dataframe(columns, hide_index=True, height="content", alt=_("What each column of the mapping reads"))

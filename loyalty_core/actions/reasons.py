@@ -6,30 +6,31 @@ from loyalty_core.actions.sight import Sight
 from loyalty_core.portraits import DUE_DAYS
 from loyalty_core.text import Text
 from loyalty_core.tiers.tier_words import amount_text, said
-from loyalty_core.written import day_text
+from loyalty_core.written import day_text, days_text
 
 _SILENT_FOR = Text(
-    "No purchase for {days} days; {purchases} in the 365 days before.",
+    "No purchase for {days} days; {purchases} in 365 days.",
     "已 {days} 天未消费；近 365 天消费 {purchases} 笔。",
 )
 _CHURNS_IN = Text(
-    "Counts as churned in {left} days unless a purchase comes; the last was {days} days ago.",
-    "再过 {left} 天即计为流失；距上次消费 {days} 天。",
+    "Churned in {left} unless a purchase comes; the last was {days} days ago.",
+    "若不消费，{left}后计为流失；距上次消费 {days} 天。",
 )
 _UP_BY_SPEND = Text("{amount} more lifts to {tier}.", "再消费 {amount} 即可升至{tier}。")
 _UP = Text("{share}% of what {tier} asks for is done.", "已完成{tier}条件的 {share}%。")
 _DOWN_BY_SPEND = Text(
     "The review on {day} ends {tier}; {amount} more keeps it.",
-    "{day} 复核将失去{tier}；再消费 {amount} 即可保级。",
+    "{day}复核后将不再是{tier}；再消费 {amount} 即可保级。",
 )
-_DOWN = Text("The review on {day} ends {tier} as things stand.", "按目前情况，{day} 复核将失去{tier}。")
+_DOWN = Text("The review on {day} ends {tier} as things stand.", "按目前情况，{day}复核后将不再是{tier}。")
 _DUE = Text(
-    "{points} points go from {day} on, within {days} days.", "{points} 积分将自 {day} 起在 {days} 天内过期。"
+    "{points} points expire within {days} days, the first on {day}.",
+    "{days} 天内有 {points} 积分过期，最早于 {day}。",
 )
 _LOW = Text(
     "{amount} left on the card, below the mark of {mark}.", "卡内余额 {amount}，低于 {mark} 的提醒线。"
 )
-_BIRTHDAY = Text("Birthday in {days} days.", "{days} 天后生日。")
+_BIRTHDAY = Text("Birthday in {days}.", "{days}后生日。")
 
 
 def why_silent(sight: Sight, row: int) -> Text:
@@ -39,7 +40,8 @@ def why_silent(sight: Sight, row: int) -> Text:
 
 def why_churning(sight: Sight, row: int) -> Text:
     days = int(sight.silence[row])
-    return _CHURNS_IN.filled(days=days, left=sight.programme.lifecycle.silent_days + 1 - days)
+    left = days_text(sight.programme.lifecycle.silent_days + 1 - days)
+    return said(_CHURNS_IN, days=days, left=left)
 
 
 def why_up(sight: Sight, row: int) -> Text:
@@ -69,4 +71,4 @@ def why_low(sight: Sight, row: int) -> Text:
 
 
 def why_birthday(sight: Sight, row: int) -> Text:
-    return _BIRTHDAY.filled(days=int(sight.days_to_birthday[row]))
+    return said(_BIRTHDAY, days=days_text(int(sight.days_to_birthday[row])))

@@ -26,24 +26,24 @@ WINDOW: dict[Window, Text] = {
     "since_joining": Text("since joining", "入会以来"),
 }
 LOWEST = Text("{tier} is the tier of every member.", "{tier}是每位会员的起始等级。")
-SINCE = Text("{tier} since {day}.", "自 {day} 起为{tier}。")
+SINCE = Text("{tier} since {day}.", "自 {day}起为{tier}。")
 HELD = Text("It holds until {day}.", "有效期至 {day}（不含当日）。")
 FOR_GOOD = Text("It holds without a limit.", "长期有效。")
 GRACE = Text("Grace runs until {day}.", "宽限期至 {day}（不含当日）。")
 MET = Text("What keeps it is met: {what}.", "已满足保级条件：{what}。")
 NOT_MET = Text("What keeps it is not met today: {what}.", "目前未满足保级条件：{what}。")
 FROM_BELOW = Text("{tier} is entered from {below} only.", "须先成为{below}才能升至{tier}。")
-OPEN_FROM = Text("Not before {day}.", "最早 {day} 可升级。")
+OPEN_FROM = Text("Not before {day}.", "最早 {day}可升级。")
 NOTHING_MISSING = Text("Nothing is missing.", "条件已满足。")
-RISES = Text("The review on {day} lifts to {to}.", "{day} 复核后升至{to}。")
-FALLS = Text("The review on {day} ends {tier}; {to} follows.", "{day} 复核后由{tier}变为{to}。")
+RISES = Text("The review on {day} lifts to {to}.", "{day}复核后升至{to}。")
+FALLS = Text("The review on {day} ends {tier}; {to} follows.", "{day}复核后由{tier}变为{to}。")
 GRACE_BEGINS = Text(
     "On {day} too little is there for {tier}; grace runs until {grace}.",
-    "{day} 未达到{tier}保级条件，宽限至 {grace}。",
+    "{day}未达到{tier}保级条件，宽限至 {grace}。",
 )
-STILL_HELD = Text("The review on {day} leaves {tier}, which still holds.", "{day} 复核时{tier}仍在有效期内。")
-STILL_IN_GRACE = Text("The review on {day} leaves {tier}: grace runs.", "{day} 复核时{tier}仍在宽限期内。")
-KEPT = Text("The review on {day} leaves {tier}.", "{day} 复核后保留{tier}。")
+STILL_HELD = Text("The review on {day} leaves {tier}, which still holds.", "{day}复核时{tier}仍在有效期内。")
+STILL_IN_GRACE = Text("The review on {day} leaves {tier}: grace runs.", "{day}复核时{tier}仍在宽限期内。")
+KEPT = Text("The review on {day} leaves {tier}.", "{day}复核后保留{tier}。")
 TO_KEEP = Text("To keep it: {what}", "保级还需：{what}")
 _AMOUNT = Text("{measure} {window}: {amount}", "{window}{measure}：{amount}")
 _OF = Text("{total} of {least}", "{total} / {least}")

@@ -76,6 +76,40 @@ def test_a_list_that_leaves_is_a_campaign_with_its_hold_out(
     assert left["left_out"]["contacted_enough"] >= len(ids) - sum(drawn.values())
 
 
+BACK = """
+name: sent
+time_zone: Asia/Shanghai
+files:
+  sent:
+    match: sent*
+    rows:
+      - table: contacts
+        columns:
+          contact_id: contact_id
+          campaign_id: campaign_id
+          member_id: member_id
+          arm: arm
+          channel: channel
+          planned_at: {from: planned_at, format: "%Y-%m-%dT%H:%M:%SZ", time_zone: UTC}
+          delivered_at: {from: arrived, format: "%Y-%m-%d %H:%M"}
+"""
+
+
+def test_contacts_of_a_recorded_list_come_back_by_what_its_file_says(own: Path, tmp_path: Path) -> None:
+    sent = pd.read_csv(io.StringIO(asked(own, "wake_up", "--record", "--csv", "--channel", "sms")), dtype=str)
+    sent.assign(arrived="2026-11-24 10:00").to_csv(tmp_path / "sent.csv", index=False)
+    (tmp_path / "sent.yaml").write_text(BACK, "utf-8")
+    words = ["import", str(tmp_path / "sent.csv"), "--mapping", str(tmp_path / "sent.yaml")]
+    assert CliRunner().invoke(app, [*words, "--workspace", str(own)]).exit_code == 0
+    counted = Workspace.open(own).latest().query(
+        "SELECT arm, count(*) AS chosen, count(delivered_at) AS arrived FROM contacts "
+        "WHERE campaign_id = $campaign GROUP BY arm ORDER BY arm DESC",
+        {"campaign": sent["campaign_id"].iloc[0]},
+    )  # fmt: skip
+    assert counted["arm"].tolist() == ["treated", "held_out"]
+    assert counted["arrived"].tolist() == [len(sent), 0] and counted["chosen"].iloc[0] == len(sent)
+
+
 def test_nobody_who_has_not_consented_is_on_a_list(demo: Path) -> None:
     snapshot = Workspace.open(demo).latest()
     sql = "SELECT member_id FROM members WHERE consent"

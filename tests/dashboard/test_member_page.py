@@ -57,7 +57,7 @@ def test_the_page_tells_the_member_and_masks_what_is_personal(
     page = page_of(own, monkeypatch, member=MEMBER)
     assert not page.exception and not page.error
     shown = words_of(page)
-    assert MEMBER in page.header[0].value and "things happened" in shown
+    assert MEMBER in page.header[0].value and " events" in shown
     assert "•••" in shown and told["birthday"] not in shown
     page.button(key="reveal").click().run()
     assert "•••" in words_of(page) and "name" in page.warning[0].value
