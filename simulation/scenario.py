@@ -106,7 +106,7 @@ class Scenario(Document):
             )
         document = library.model_dump(mode="json")
         for key, given in self.effects.items():
-            document[key]["on" if isinstance(given, bool) else "value"] = given
+            document[key] |= {"on": given} if isinstance(given, bool) else {"value": given, "on": True}
         return validated(Effects, document, f"scenario {self.name}: effects")
 
     def plan(self, base: Programme, share: float = 1.0) -> Plan:

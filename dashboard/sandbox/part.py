@@ -17,6 +17,8 @@ from loyalty_core.documents import validated
 from loyalty_core.errors import InputError
 from loyalty_core.rules.document import Document
 from loyalty_core.rules.programme import Programme
+from simulation.effects import Effects
+from simulation.scenario import Scenario
 
 Values = Mapping[str, Any]
 FIRST, LAST = date(1970, 1, 1), date(2199, 12, 31)  # that a document can name
@@ -25,12 +27,13 @@ DAYS = {"first_day": N_("First day"), "last_day": N_("Last day")}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
-    """What lines can name: the programme, the first day of a run, and where members are."""
+    """What lines can name: the programme, the first day of a run, where members are, what is known."""
 
     programme: Programme
     first_day: date
     regions: Sequence[str]
     channels: Sequence[str]
+    effects: Effects  # how members respond, as far as is known before a run
 
     @property
     def a_month(self) -> tuple[date, date]:
@@ -65,6 +68,19 @@ class Part:
             return validated(self.model, document, "line")
         except InputError as error:
             raise InputError(in_words(str(error).removeprefix("line: "), self.labels)) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What a scenario document has once (effects, joining), and how the reader writes it."""
+
+    name: str  # in the document
+    title: str
+    icon: str
+    told: Callable[[Scenario], str]  # in words; nothing where it is as usual
+    values: Callable[[Around, Scenario], dict[str, Any]]  # what the fields show
+    fields: Callable[[Around], None]
+    entered: Callable[[Around, Values], Any]  # what was entered, as the scenario has it
 
 
 def key(name: str) -> str:

@@ -20,6 +20,7 @@ from data.workspace import Workspace
 from loyalty_core.days import to_day
 from loyalty_core.periods import periods
 from loyalty_core.rules.programme import programme_from_dict
+from simulation.effects import default_effects
 from simulation.scenario import Scenario
 
 KIND, NAME = "simulate", "run"
@@ -61,6 +62,7 @@ def around(shown: live.Live) -> Around:
         first_day=first_day,
         regions=[one for one in regions if one],
         channels=[one for one in channels if one],
+        effects=default_effects(),
     )
 
 

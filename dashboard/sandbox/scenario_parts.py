@@ -9,13 +9,14 @@ import streamlit as st
 
 from dashboard.complaints import complaint
 from dashboard.i18n import _
-from dashboard.sandbox import campaign_part, draft, shock_part
-from dashboard.sandbox.part import Around, Part, key
+from dashboard.sandbox import campaign_part, draft, effect_sheet, shock_part
+from dashboard.sandbox.part import Around, Part, Sheet, key
 from loyalty_core.errors import InputError
 from loyalty_core.rules.document import Document
 from simulation.scenario import Scenario, scenario_from_dict
 
 PARTS = {one.name: one for one in (campaign_part.PART, shock_part.PART)}
+SHEETS = {one.name: one for one in (effect_sheet.SHEET,)}
 _OPEN, _WRONG = "sandbox:open", "sandbox:open wrong"
 # Streamlit reads Markdown in a button's label.
 PLAIN = {ord(sign): f"\\{sign}" for sign in "\\`*_[]:$~<>#"}
@@ -25,42 +26,26 @@ TakeOver = Callable[[], None]
 
 def rows(around: Around, take_over: TakeOver) -> None:
     """The lines that the draft has, to be changed by a click or removed."""
+    scenario = draft.now().scenario
     with st.container(gap="xsmall"):
         for part in PARTS.values():
-            for place, line in enumerate(getattr(draft.now().scenario, part.name)):
-                with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                    _row(around, part, place, line, take_over)
-
-
-def _row(around: Around, part: Part, place: int, line: Any, take_over: TakeOver) -> None:
-    st.form_submit_button(
-        part.told(around, line).translate(PLAIN),
-        type="tertiary",
-        icon=part.icon,
-        on_click=_open,
-        args=(around, part, place, take_over),
-        key=f"sandbox:{part.name}:{place}",
-    )
-    st.form_submit_button(
-        _("Remove"),
-        type="tertiary",
-        icon=":material/close:",
-        on_click=_remove,
-        args=(part, place, take_over),
-        key=f"sandbox:{part.name}:{place}:remove",
-    )
+            for place, line in enumerate(getattr(scenario, part.name)):
+                _row(around, part, place, part.told(around, line), take_over)
+        for sheet in SHEETS.values():
+            if told := sheet.told(scenario):
+                _row(around, sheet, None, told, take_over)
 
 
 def offers(around: Around, take_over: TakeOver) -> None:
-    """A button for each kind of line, which begins a new one."""
-    for part in PARTS.values():
+    """A button for each kind of line, which begins a new one, and for what there is once."""
+    for one in (*PARTS.values(), *SHEETS.values()):
         st.form_submit_button(
-            _(part.title),
+            _(one.title),
             type="tertiary",
-            icon=part.icon,
+            icon=one.icon,
             on_click=_open,
-            args=(around, part, None, take_over),
-            key=f"sandbox:{part.name}:new",
+            args=(around, one, None, take_over),
+            key=f"sandbox:{one.name}:new",
         )
 
 
@@ -68,9 +53,9 @@ def dialog(around: Around) -> None:
     """The dialog that is open, if one is: a rerun of the page meanwhile does not close it."""
     opened = st.session_state.get(_OPEN)
     if opened is not None:
-        part, place = PARTS[opened[0]], opened[1]
-        shows = st.dialog(_(part.title), width="medium", icon=part.icon, on_dismiss=_close)
-        shows(_written)(around, part, place)
+        one, place = (PARTS | SHEETS)[opened[0]], opened[1]
+        shows = st.dialog(_(one.title), width="medium", icon=one.icon, on_dismiss=_close)
+        shows(_written)(around, one, place)
 
 
 def complained(error: InputError, scenario: Scenario) -> str:
@@ -78,28 +63,53 @@ def complained(error: InputError, scenario: Scenario) -> str:
     return complaint(str(error).removeprefix(f"scenario {scenario.name}: "))
 
 
-def _written(around: Around, part: Part, place: int | None) -> None:
-    """The fields of one line."""
+def _row(around: Around, one: Part | Sheet, place: int | None, told: str, take_over: TakeOver) -> None:
+    name = f"sandbox:{one.name}:{place}"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.form_submit_button(
+            told.translate(PLAIN),
+            type="tertiary",
+            icon=one.icon,
+            on_click=_open,
+            args=(around, one, place, take_over),
+            key=name,
+        )
+        st.form_submit_button(
+            _("Remove"),
+            type="tertiary",
+            icon=":material/close:",
+            on_click=_remove,
+            args=(one, place, take_over),
+            key=f"{name}:remove",
+        )
+
+
+def _written(around: Around, one: Part | Sheet, place: int | None) -> None:
+    """The fields of what is open."""
     if _OPEN not in st.session_state:
         st.rerun()
-    part.fields(around)
+    one.fields(around)
     if wrong := st.session_state.pop(_WRONG, None):
         st.error(wrong, icon=":material/error:")
     st.button(
-        _("Add") if place is None else _("Change"),
+        _("Add") if place is None and isinstance(one, Part) else _("Change it"),
         type="primary",
         on_click=_keep,
-        args=(around, part, place),
+        args=(around, one, place),
         key="sandbox:line keep",
     )
 
 
-def _open(around: Around, part: Part, place: int | None, take_over: TakeOver) -> None:
+def _open(around: Around, one: Part | Sheet, place: int | None, take_over: TakeOver) -> None:
     take_over()
-    line = None if place is None else getattr(draft.now().scenario, part.name)[place]
-    for name, value in part.values(around, line).items():
+    scenario = draft.now().scenario
+    if isinstance(one, Sheet):
+        values = one.values(around, scenario)
+    else:
+        values = one.values(around, None if place is None else getattr(scenario, one.name)[place])
+    for name, value in values.items():
         st.session_state[key(name)] = value
-    st.session_state[_OPEN] = part.name, place
+    st.session_state[_OPEN] = one.name, place
 
 
 def _close() -> None:
@@ -107,18 +117,21 @@ def _close() -> None:
     st.session_state.pop(_WRONG, None)
 
 
-def _keep(around: Around, part: Part, place: int | None) -> None:
-    """The line as it was written becomes part of the draft, if it can."""
+def _keep(around: Around, one: Part | Sheet, place: int | None) -> None:
+    """What was written becomes part of the draft, if it can."""
     prefix = key("")
     shown = {str(name).removeprefix(prefix): value for name, value in st.session_state.items()
              if str(name).startswith(prefix)}  # fmt: skip
     try:
-        lines = _with(getattr(draft.now().scenario, part.name), place, part.line(around, shown))
-        _checked(around, part, lines)
+        if isinstance(one, Sheet):
+            written = one.entered(around, shown)
+        else:
+            written = _with(getattr(draft.now().scenario, one.name), place, one.line(around, shown))
+        scenario = _checked(around, one, written)
     except InputError as error:
         st.session_state[_WRONG] = complaint(error)
         return
-    draft.change(**{part.name: lines})
+    draft.change(**{one.name: getattr(scenario, one.name)})
     _close()
 
 
@@ -126,17 +139,22 @@ def _with(lines: tuple[Document, ...], place: int | None, line: Document) -> tup
     return (*lines, line) if place is None else (*lines[:place], line, *lines[place + 1 :])
 
 
-def _checked(around: Around, part: Part, lines: tuple[Document, ...]) -> None:
-    """InputError where the lines do not go together, or the programme does not have what they name."""
-    document: dict[str, Any] = {"changes": draft.now().scenario.changes}
-    document[part.name] = [one.model_dump(mode="json") for one in lines]
+def _checked(around: Around, one: Part | Sheet, written: Any) -> Scenario:
+    """The scenario with that part; InputError where it does not go together, or the programme does not have
+    what it names."""
+    scenario = Scenario(changes=draft.now().scenario.changes).model_copy(update={one.name: written})
     try:
-        scenario_from_dict(document, "scenario live").check(around.programme)
+        checked = scenario_from_dict(scenario.model_dump(mode="json"), "scenario live")
+        checked.check(around.programme)
     except InputError as error:
-        raise InputError(complained(error, Scenario())) from error
+        raise InputError(complained(error, scenario)) from error
+    return checked
 
 
-def _remove(part: Part, place: int, take_over: TakeOver) -> None:
+def _remove(one: Part | Sheet, place: int | None, take_over: TakeOver) -> None:
     take_over()
-    lines = getattr(draft.now().scenario, part.name)
-    draft.change(**{part.name: (*lines[:place], *lines[place + 1 :])})
+    if place is None:
+        draft.change(**{one.name: getattr(Scenario(), one.name)})
+    else:
+        lines = getattr(draft.now().scenario, one.name)
+        draft.change(**{one.name: (*lines[:place], *lines[place + 1 :])})

@@ -9,7 +9,6 @@ from dashboard import figures
 from dashboard.i18n import N_, _, ngettext, words
 from dashboard.sandbox import levers
 from loyalty_core.rules.programme import Programme
-from loyalty_core.text import Text
 from simulation.effects import default_effects
 from simulation.scenario import Scenario
 from simulation.scenario_calendar import DeskLine, JoiningLine
@@ -53,7 +52,7 @@ def effect(key: str, given: bool | float) -> str:
 def effect_name(key: str) -> str:
     """What an effect of the library is called."""
     known = dict(default_effects().items())
-    return words(Text(known[key].name.en, known[key].name.zh)) if key in known else key
+    return words(known[key].name.text) if key in known else key
 
 
 def joining(line: JoiningLine) -> Iterator[str]:

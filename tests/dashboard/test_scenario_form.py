@@ -11,9 +11,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.i18n import speaking
-from dashboard.sandbox import campaign_part, scenario_words, shock_part, suppositions
+from dashboard.sandbox import campaign_part, effect_sheet, scenario_words, shock_part, suppositions
 from dashboard.sandbox.part import Around, in_words
 from data.workspace import Workspace
+from simulation.effects import default_effects
 from simulation.scenario import Scenario
 from simulation.scenario_calendar import ShockLine
 from simulation.scenario_campaigns import CampaignLine
@@ -66,12 +67,13 @@ def asked(workspace: Path, page: AppTest) -> Scenario:
 
 
 def lines_of(page: AppTest) -> list[str]:
-    return [one.label for one in page.form_submit_button if re.search(r":\d+$", one.key or "")]
+    return [one.label for one in page.form_submit_button if re.search(r":(\d+|None)$", one.key or "")]
 
 
 def around(shop: Path) -> Around:
     programme = Workspace.open(shop).programme
-    return Around(programme=programme, first_day=date(2026, 11, 1), regions=["North"], channels=["app"])
+    return Around(programme=programme, first_day=date(2026, 11, 1), regions=["North"], channels=["app"],
+                  effects=default_effects())  # fmt: skip
 
 
 def test_a_campaign_is_added_changed_and_removed(shop, monkeypatch):
@@ -154,6 +156,48 @@ def test_days_since_the_last_purchase_stand_for_a_state(shop, monkeypatch):
     enter(page, audience__last_purchase_days__0=30, audience__last_purchase_days__1=90)
     (line,) = asked(shop, press(page, "line keep")).campaigns
     assert (line.audience.lifecycle, line.audience.last_purchase_days) == (None, (30, 90))
+
+
+def changed_effects(page: AppTest, **values: object) -> AppTest:
+    """The library with other values and switches; names hold __ for a dot."""
+    press(page, "effects:new")
+    for name, value in values.items():
+        key = f"sandbox:line:{name.replace('__', '.')}"
+        kind = page.toggle if isinstance(value, bool) else page.number_input
+        kind(key=key).set_value(value)
+    return press(page, "line keep")
+
+
+def test_effects_are_listed_with_what_is_known_and_switched_or_changed_for_one_run(shop, monkeypatch):
+    page = press(opened(shop, monkeypatch, lang="zh"), "effects:new")
+    words = " ".join(one.value for one in page.caption)
+    assert words.count("·") >= 2 * len(dict(default_effects().items()))
+    assert not re.search(r"[A-Za-z]{4,} [a-z]{4,} [a-z]{4,} [a-z]{4,}", words)
+    page = changed_effects(
+        opened(shop, monkeypatch), goal_gradient__value=0.1, demotion__on=False, programme_basket__on=True,
+        wake_up__value=2.5, programme_dropout__on=True, programme_dropout__value=0.8,
+        response_half_life__value=6.0,
+    )  # fmt: skip
+    assert not page.exception and not page.error
+    scenario = asked(shop, page)
+    assert scenario.effects == {
+        "goal_gradient": 0.1, "demotion": False, "programme_basket": True, "wake_up": 0.025,
+        "programme_dropout": 0.8, "response_half_life": 6.0,
+    }  # fmt: skip
+    assert scenario.effects_of(default_effects()).programme_dropout.size == 0.8
+    (told,) = lines_of(page)
+    assert "Pull of a near goal at 0.1" in told and "Demotion switched off" in told
+    again = opened(shop, monkeypatch, run=page.query_params["run"][0])
+    press(again, "effects:None")
+    assert again.toggle(key="sandbox:line:demotion.on").value is False
+    assert again.number_input(key="sandbox:line:wake_up.value").value == 2.5
+    press(again, "effects:None:remove")
+    assert asked(shop, again).effects == {}
+
+
+def test_every_effect_stands_in_one_group():
+    grouped = [name for names in effect_sheet.GROUPS.values() for name in names]
+    assert sorted(grouped) == sorted(key for key, _ in default_effects().items())
 
 
 @pytest.mark.parametrize("document", [
