@@ -20,7 +20,7 @@ from loyalty_core.counting.period_facts import period_facts
 from loyalty_core.days import NEVER, add_months, to_date
 from loyalty_core.errors import InputError
 from loyalty_core.history import History
-from loyalty_core.history_parts import as_of, first_day, rows_of, select
+from loyalty_core.history_parts import first_day, rows_of, select
 from loyalty_core.offers import Offers, Rows
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
@@ -32,6 +32,7 @@ from simulation.continuation import continued
 from simulation.coverage import widened, widening
 from simulation.engine import simulate
 from simulation.journal import Facts
+from simulation.last_day import day_after
 from simulation.model_choice import Choice, chosen_model
 from simulation.outset import Outset, outset
 from simulation.parcels import Parcel, parcels
@@ -106,10 +107,9 @@ def backtest(
 
     InputError where the past is too short for one test.
     """
-    begin, last = first_day(history), as_of(history)
-    if begin is None or last is None:
-        raise InputError("the workspace holds no purchase yet: run `loyalty demo` or `loyalty import` first")
-    judged = _origins(begin, last + 1, origins, horizon_months)
+    end, begin = day_after(history), first_day(history)
+    assert begin is not None  # what has a last day has a first one
+    judged = _origins(begin, end, origins, horizon_months)
     warm_ups = _warm_ups(begin, *judged[0])
     starts = [*warm_ups, *judged]
     found: list[Test] = []

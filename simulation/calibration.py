@@ -14,7 +14,6 @@ from loyalty_core.customers.pasts import rhythm
 from loyalty_core.days import to_date
 from loyalty_core.errors import InputError
 from loyalty_core.history import History
-from loyalty_core.history_parts import as_of
 from loyalty_core.rules.document import Document
 from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Behaviour
@@ -34,6 +33,7 @@ from simulation.calibration_findings import Findings
 from simulation.effects import Effects, default_effects
 from simulation.evidence import Z_90, Quantity, Status, Words
 from simulation.habit_rates import coupons_used
+from simulation.last_day import day_after
 from simulation.level import say_level
 from simulation.model_choice import Choice, chosen_model
 from simulation.paid_at_till import paid_at_till
@@ -95,7 +95,7 @@ def calibrate(
     `choice` is that of the customer-base model on the same past, where it has been made already.
     InputError where no member had bought anything by then.
     """
-    begin = _day_after(history) if first_day is None else first_day
+    begin = day_after(history) if first_day is None else first_day
     since, purchases = _extent(history, begin)
     found = Findings(default or Behaviour(), library or default_effects())
     choice = choice or chosen_model(history, begin)
@@ -153,13 +153,6 @@ def behaviour_of(
     found = found.model_copy(update={"subscribing": subscribing_of(fees, programme, default.subscribing)})
     at_till = paid_at_till(history, programme, first_day)
     return found if at_till is None else at_till.behaviour(found)
-
-
-def _day_after(history: History) -> int:
-    last = as_of(history)
-    if last is None:
-        raise InputError("the workspace holds no purchase yet: run `loyalty demo` or `loyalty import` first")
-    return last + 1
 
 
 def _extent(history: History, first_day: int) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from loyalty_core.arrays import Flags, Floats, Ints
 from loyalty_core.days import add_months
 from loyalty_core.errors import InputError
 from loyalty_core.history import History
-from loyalty_core.history_parts import as_of, select
+from loyalty_core.history_parts import select
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.standing import enrolled, standing
 from loyalty_core.rules.programme import Programme
@@ -23,6 +23,7 @@ from simulation.effects import Effects, default_effects
 from simulation.goals import Goals
 from simulation.head_start import gives_head_start
 from simulation.kept_counts import KeptCounts
+from simulation.last_day import day_after
 from simulation.level import put_right
 from simulation.mapped import give_back, large_on_disk
 from simulation.model_choice import Choice
@@ -119,14 +120,6 @@ def outset(
         earlier=tuple(earlier),
         unsure=unsure_of(history, choice, behaviour, known, days),
     )
-
-
-def day_after(history: History) -> int:
-    """The day from which a simulation sets out; InputError where nothing has happened yet."""
-    last = as_of(history)
-    if last is None:
-        raise InputError("the workspace holds no purchase yet: run `loyalty demo` or `loyalty import` first")
-    return last + 1
 
 
 def _mask(history: History, who: Ints) -> Flags:

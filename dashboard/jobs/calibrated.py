@@ -19,9 +19,10 @@ from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Behaviour
 from simulation.calibration import Calibration, calibrate
 from simulation.experiment import Cancelled
+from simulation.last_day import day_after
 from simulation.mapped import give_back, on_disk
 from simulation.model_choice import chosen_model
-from simulation.outset import Outset, day_after, outset
+from simulation.outset import Outset, outset
 from simulation.scenario import Scenario
 from simulation.uncertainty import MOST_JOINING
 
