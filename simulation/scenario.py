@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Annotated, Any, Self
 
 import yaml
@@ -26,7 +27,7 @@ from simulation.scenario_calendar import Changes, DeskLine, JoiningLine, Later, 
 from simulation.scenario_campaigns import CampaignLine
 from simulation.scenario_limits import BudgetLine, ReplenishmentLine
 from simulation.stopping import Tolerance
-from simulation.unchangeable import refuse_unchangeable
+from simulation.unchangeable import refuse_unchangeable, refuse_undone
 
 LIVE = "live"
 
@@ -128,13 +129,17 @@ class Scenario(Document):
     def arm(
         self, base: Programme, behaviour: Behaviour, library: Effects, first_day: int, share: float = 1.0
     ) -> Arm:
-        """All that members meet under this scenario in a run from `first_day` on."""
-        return Arm(
+        """All that members meet under this scenario in a run from `first_day` on; InputError for a change of
+        what nobody does in it."""
+        found = Arm(
             programmes=self.programmes(base, first_day),
             behaviour=self.behaviour_of(behaviour),
             effects=self.effects_of(library),
             plan=self.plan(base, share),
         )
+        changed = (path for part in (self.changes, *(one.changes for one in self.later)) for path in part)
+        refuse_undone(changed, found, f"scenario {self.name}")
+        return found
 
     def _changed(self, base: Programme, changes: Sequence[Mapping[str, Value]]) -> Programme:
         document = base.model_dump(mode="json")
@@ -178,8 +183,20 @@ def scenario_from_dict(document: Mapping[str, Any], where: str = "scenario") -> 
 
 
 def scenario_to_yaml(scenario: Scenario) -> str:
-    """The scenario in full; reads back to an equal one."""
-    return yaml.safe_dump(scenario.model_dump(mode="json"), allow_unicode=True, sort_keys=False)
+    """What the scenario says beside the defaults, and how it is run; reads back to an equal one."""
+    said = scenario.model_dump(exclude_defaults=True)
+    run = {name: getattr(scenario, name) for name in ("months", "replications", "seed")}
+    document = {"name": scenario.name} | {name: _plain(one) for name, one in said.items()} | run
+    return yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=100)
+
+
+def _plain(value: Any) -> Any:
+    """A value as people write it in YAML: 0.35, where the document's own is exact."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _set(document: Any, path: str, value: Value, where: str) -> None:

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from loyalty_core.errors import InputError
+from loyalty_core.kernel.walk import MEMBERSHIP_FEE, TOP_UP
+from loyalty_core.rules.earning_rules import PURCHASE
+from simulation.arm import Arm
+from simulation.doing import KINDS
+from simulation.head_start import JOINED
 
 # What members hold and did is told in these.
 _WRITTEN_IN = ("currency", "currency_decimals", "point_decimals", "time_zone")
@@ -13,6 +19,8 @@ _NOTHING = re.compile(
     r"(.*\.)?label\.(en|zh)|labels\..*|tiers\.[^.]*\.formerly|rewards\.[^.]*\.(face_value|partner)|partners\..*"
     r"|fixed_cost_per_month|lifecycle\.new_days|stored_value\.low_balance|tiers\.[^.]*\.benefits\.[^.]*\.cost_per_use"
 )
+# What is given for deeds of a kind, by a rule or towards a tier.
+_OF_DEEDS = re.compile(r"earning\.rules\.(?P<rule>[^.]*)\..*|qualification\.activity_scores\.(?P<kind>.*)")
 
 
 def refuse_unchangeable(path: str, where: str) -> None:
@@ -23,3 +31,26 @@ def refuse_unchangeable(path: str, where: str) -> None:
         raise InputError(f"{where}: {path}: changes hold from the first day on; give another day under later")
     if _NOTHING.fullmatch(path):
         raise InputError(f"{where}: {path}: nothing that is simulated or compared rests on it; leave it out")
+
+
+def refuse_undone(paths: Iterable[str], arm: Arm, where: str) -> None:
+    """InputError for a path of what is given for a deed that no member of the run ever does."""
+    done, rules = _done(arm), {rule.name: rule.when.event for rule in arm.programme.earning.all_rules}
+    for path in paths:
+        if (given := _OF_DEEDS.fullmatch(path)) is None:
+            continue
+        kind = given["kind"] or rules[given["rule"]]
+        if kind not in done:
+            raise InputError(
+                f"{where}: {path}: nobody does {kind} in this run, so that it changes nothing; what members "
+                "do is supposed under behaviour (doing, storing) and joining (referrals_a_year)"
+            )
+
+
+def _done(arm: Arm) -> set[str]:
+    """The kinds of deeds that members of a run do."""
+    behaviour = arm.behaviour
+    brought = {kind: getattr(behaviour.doing, kind) > 0 for kind in KINDS}
+    brought |= dict.fromkeys(("referral", "referred"), behaviour.referring.a_year > 0)
+    brought |= {TOP_UP: not behaviour.storing.nothing, MEMBERSHIP_FEE: arm.sells_tiers}
+    return {PURCHASE, JOINED, *(kind for kind, is_done in brought.items() if is_done)}

@@ -5,8 +5,10 @@ from decimal import Decimal
 import pytest
 
 from loyalty_core.errors import InputError
-from loyalty_core.rules.programme import programme_to_yaml
+from loyalty_core.rules.programme import programme_from_dict, programme_to_yaml
+from simulation.arm import Arm
 from simulation.behaviour import Behaviour
+from simulation.effects import default_effects
 from simulation.scenario import Scenario, scenario_from_dict, scenario_from_yaml, scenario_to_yaml
 from tests.simulation.crowds import PROGRAMME
 
@@ -117,3 +119,26 @@ def test_what_is_an_effect_is_refused_as_behaviour_in_one_line_that_says_where_i
     asked = Scenario(behaviour={"goal_gradient.value": 0.5})
     with pytest.raises(InputError, match=r"^scenario live: behaviour: goal_gradient.value: give effects:"):
         asked.behaviour_of(Behaviour())
+
+
+def test_points_for_what_nobody_does_in_a_run_are_refused_unless_it_is_supposed_that_they_do() -> None:
+    document = PROGRAMME.model_dump(mode="json")
+    document["earning"]["rules"] = [
+        {"name": kind, "when": {"event": kind}, "points": 10} for kind in ("survey", "sign_in", "joined")
+    ]
+    base = programme_from_dict(document)
+
+    def ran(path: str, **more: object) -> Arm:
+        scenario = scenario_from_dict({"name": "kind", "changes": {path: 30}, **more})
+        return scenario.arm(base, Behaviour(), default_effects(), 0)
+
+    for kind in ("survey", "sign_in"):
+        with pytest.raises(InputError, match=f"rules.{kind}.points: nobody does {kind} in this run"):
+            ran(f"earning.rules.{kind}.points")
+    with pytest.raises(InputError, match="nobody does survey"):
+        ran(
+            "tiers.silver.threshold",
+            later=[{"first_day": "2027-01-01", "changes": {"earning.rules.survey.points": 3}}],
+        )
+    assert ran("earning.rules.joined.points").programme != base
+    assert ran("earning.rules.sign_in.points", behaviour={"doing.sign_in": 0.5}).programme != base
