@@ -8,6 +8,7 @@ from typing import Any
 
 from data.bench import Bench
 from data.comparing import CONFLICT, DUPLICATE
+from data.days_apart import DaysApart
 from data.rejects import write_conflicts, write_rejects
 from data.sheets import LINE
 from data.sql import quoted
@@ -45,7 +46,8 @@ class FileAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportReport:
-    """What an import did, or with `dry_run` would do; `snapshot` is what readers see afterwards."""
+    """What an import did, or with `dry_run` would do; `snapshot` is what readers see afterwards, and `apart`
+    which of the days that came in stand apart from all others."""
 
     mapping: str
     dry_run: bool
@@ -53,10 +55,14 @@ class ImportReport:
     rows_written: dict[str, int]
     rows_derived: dict[str, int] = field(default_factory=dict)
     snapshot: int | None = None
+    apart: DaysApart | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """As plain values, paths as texts."""
+        """As plain values, paths and days as texts."""
         document = asdict(self)
+        if self.apart is not None:
+            days = {name: getattr(self.apart, name).isoformat() for name in ("first", "last", "before")}
+            document["apart"] |= days
         for file in document["files"]:
             for name in ("rejects_path", "conflicts_path"):
                 file[name] = None if file[name] is None else str(file[name])

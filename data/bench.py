@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import pandas as pd
 import pyarrow as pa
 
 from data.comparing import compare, new_rows
+from data.days_apart import DATED, by_day
 from data.mapping import Mapping
 from data.reading import Stage, read
 from data.shaping import shape
@@ -51,6 +54,11 @@ class Bench:
             for table in self.tables
         }
         return {table: count for table, count in counted.items() if count}
+
+    def rows_by_day(self, zone: ZoneInfo) -> pd.Series[int]:
+        """How many rows of events came in of each business day, by day."""
+        dated = [f"incoming_{name}" for name in self.tables if name in DATED]
+        return by_day(lambda sql: self.duck.sql(sql).to_arrow_table(), dated, zone)
 
 
 @contextmanager

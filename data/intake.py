@@ -11,15 +11,18 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from data.accounts import FileAccount, ImportReport, accounts_of
 from data.bench import COMPARED, Bench, Progress, bench_of
+from data.days_apart import newly_apart
 from data.derivation import derive
 from data.mapping import Mapping
 from data.registry import new_version
 from data.rollup_building import get_ready
+from data.snapshots import Snapshot
 from data.sources import SourceFile, source_files
 from data.tables import Import, ImportFile
 from data.workspace import Workspace
@@ -58,7 +61,7 @@ def import_files(
         ):
             get_ready(executor, sum(bench.new_counts().values()))
             _write(writer, bench, progress)
-            report = _report(bench, mapping, opened.imports / writer.import_id)
+            report = _report(bench, mapping, opened.imports / writer.import_id, writer.before, applied)
         # The bench's memory is given back before roll-ups are counted, which need much, too.
         return _publish(opened, writer, mapping, applied, report, progress, executor)
 
@@ -70,13 +73,17 @@ def _write(writer: Writer, bench: Bench, progress: Progress) -> None:
             writer.append(table, rows)
 
 
-def _report(bench: Bench, mapping: Mapping, lists: Path | None) -> ImportReport:
+def _report(
+    bench: Bench, mapping: Mapping, lists: Path | None, before: Snapshot | None, programme: Programme
+) -> ImportReport:
     """What the files held, and what of it is new; `lists` is the folder of what was not accepted."""
+    today = datetime.now(programme.zone).date()
     return ImportReport(
         mapping=mapping.name,
         dry_run=lists is None,
         files=accounts_of(bench, lists),
         rows_written=bench.new_counts(),
+        apart=newly_apart(bench.rows_by_day(programme.zone), before, programme.zone, today),
     )
 
 
@@ -120,7 +127,7 @@ def _rehearse(
         TemporaryDirectory(prefix="loyalty-") as staging,
         bench_of(files, mapping, applied, before, known, Path(staging), progress) as bench,
     ):
-        report = _report(bench, mapping, None)
+        report = _report(bench, mapping, None, before, applied)
     progress(1.0, "Nothing was written")
     return replace(report, snapshot=before.id if before else None)
 

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from dashboard.commands import answers
 from data.accounts import FileAccount, ImportReport
+from data.days_apart import DaysApart
 
 ROWS = ("rows_read", "accepted", "duplicate", "conflict", "rejected")
 
@@ -23,6 +24,8 @@ def print_report(report: ImportReport) -> None:
             _say(console, sentence)
     if report.rows_written or report.rows_derived:
         console.print(_gains(report))
+    if report.apart is not None:
+        _say(console, _apart(report.apart))
     _say(console, _outcome(report))
 
 
@@ -76,6 +79,15 @@ def _remarks(file: FileAccount) -> Iterator[str]:
         yield f"{file.file_name}: {count} not taken: the same key is there with other content"
     if file.conflicts_path:
         yield f"Rows in conflict, with both values: {file.conflicts_path}"
+
+
+def _apart(found: DaysApart) -> str:
+    """What stands behind days on which nothing happened, or is still to come."""
+    days = f"from {found.first} to {found.last}" if found.last > found.first else f"{found.first}"
+    return (
+        f"Dated far from all others, which end on {found.before}: {_counted(found.rows, 'row')} of events, "
+        f"{days}. Figures are told as of {found.last}; are these dates right?"
+    )
 
 
 def _counted(count: int, thing: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import figures, sentences
+from dashboard import days_apart, figures, sentences
 from dashboard.i18n import N_, _, joined, ngettext
 from data.reject_lists import harmless
 from data.workspace import Workspace
@@ -40,6 +41,10 @@ def account(workspace: Workspace, report: Mapping[str, Any], key: str) -> None:
     """What an import did, or a dry run would do."""
     files: Sequence[File] = report["files"]
     _sentence(report)
+    if apart := report.get("apart"):
+        days_apart.warn(
+            apart["rows"], *(date.fromisoformat(apart[day]) for day in ("first", "last", "before"))
+        )
     files_table(files)
     _reasons(files)
     lists(workspace, files, key)

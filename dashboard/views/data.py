@@ -8,13 +8,16 @@ Cards have keys of their own: `card_cases`, `card_completeness`, `card_tables`, 
 from __future__ import annotations
 
 from contextlib import nullcontext
+from datetime import datetime
 
 import streamlit as st
 
 from dashboard import address, cases, frame, live, tiles, watched
 from dashboard.cards import audit_cards, quality_cards
+from dashboard.days_apart import warn
 from dashboard.i18n import _
 from data.audit import REVEAL, edited, trail
+from data.days_apart import days_apart
 from data.quality import checked, known_shares, reconciled_under, tables_held
 from data.unusual import unusual
 from loyalty_core.days import to_day
@@ -29,6 +32,7 @@ with frame.loading():
     wall = page.readings(page.countable(WALL))
     held = live.asked(page.shown.whole, tables_held)
     known = live.asked(page.shown.whole, known_shares)
+    apart = live.asked(page.shown.whole, days_apart, datetime.now(page.programme.zone).date())
     found = live.asked(page.shown.whole, unusual, to_day(page.view.as_of))
 said = cases.states(registry)
 waiting = sum(said.get(case.name, cases.OPEN) == cases.OPEN for case in found)
@@ -38,6 +42,8 @@ with st.spinner(_("Checking the ledger and holding it against the rules")) if wa
     explained = live.asked(page.shown.whole, reconciled_under, documents) if wanted else None
 
 frame.sentence(quality_cards.leading(held, checks, waiting))
+if apart is not None:
+    warn(apart.rows, apart.first, apart.last, apart.before)
 if any(reading.value is not None for reading in wall.values()):
     tiles.wall(wall.values(), page.view)
 cases.table(found, said, page.programme)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import sys
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from rich.console import Console
 from dashboard import cli
 from dashboard.commands import import_report
 from data.accounts import FileAccount, ImportReport
+from data.days_apart import DaysApart
 from tests.data import shop
 
 LONG = "a shop's sales of the year as its till writes them, first half, corrected.parquet"
@@ -45,6 +48,13 @@ def test_one_row_is_a_row_and_two_are_rows(monkeypatch: pytest.MonkeyPatch) -> N
     many = _report(rejected=2, rows_read=5, reasons={"x": 2}, blanked={"age": 1200})
     assert "2 rows rejected: x" in _printed(many, monkeypatch)
     assert "1,200 invalid values of age left empty" in _printed(many, monkeypatch)
+
+
+def test_days_that_stand_apart_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    late, end = date(2099, 1, 1), date(2026, 10, 31)
+    printed = _printed(replace(_report(), apart=DaysApart(1, late, late, end)), monkeypatch)
+    assert "far from all others, which end on 2026-10-31: 1 row of events, 2099-01-01." in printed
+    assert "far from" not in _printed(_report(), monkeypatch)
 
 
 def test_a_pipe_gets_every_name_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
