@@ -100,6 +100,11 @@ def pair() -> tuple[DeltaGenerator, DeltaGenerator]:
     return places.container(height="stretch"), places.container(height="stretch")
 
 
+def beside_bands() -> None:
+    """Where to click for the members behind a band, which the browser's library lets nobody click."""
+    st.caption(_("For the members behind a band, click its field in the grid above."))
+
+
 def sentence(words: str) -> None:
     """The sentence above the figures, written from them."""
     seen.now().sentence = words

@@ -34,7 +34,15 @@ def owed(now: pd.Series, programme: Programme) -> None:
         columns.append(Column(label, values, str))
     rate = figures.share(plain(now["ultimate_redemption_rate"]))
     title = _("{share} of the points are expected to be redeemed in the end").format(share=rate)
-    cards.table(title, columns, "owed", _("Liability and breakage with their 95% intervals"))
+    cards.table(
+        title,
+        columns,
+        "owed",
+        _(
+            "What the points outstanding will cost, and what will never be redeemed; low and high end "
+            "95% intervals"
+        ),
+    )
 
 
 def deferral(monthly: pd.DataFrame, programme: Programme) -> None:

@@ -12,7 +12,7 @@ from dashboard.cards import Column
 from dashboard.charts import Series
 from dashboard.i18n import N_, _, ngettext, words
 from dashboard.picks import ENROLLED, Crowd, Crowds, field_text, of_slice
-from dashboard.readings import Reading, closes, column, exact, plain
+from dashboard.readings import Reading, closes, column, exact, plain, short
 from dashboard.watched import Watched
 from data.some_members import members_behind
 from loyalty_core.counting.cuts import OPENING_TIER
@@ -21,6 +21,8 @@ from loyalty_core.rules.programme import Programme
 
 LEADING = ("tier_upgrades", "tier_downgrades")  # what the sentence of the page begins with
 _MIGRATION = "tier_migration"
+FEES = "membership_fees"
+BOUGHT = (FEES, "renewal_rate")
 # What is told of each tier, in the columns of its table.
 TOLD = {
     "tier_members": N_("Members"),
@@ -135,6 +137,28 @@ def flows(moves: pd.DataFrame, programme: Programme) -> None:
     title = _("{moved} members changed tier, came or left").format(moved=figures.count(everybody - stayed))
     what = _("From the tier at the opening (left) to the tier at the close (right)")
     cards.chart(title, charts.flows(sides, moved, figures.count), "tier_flows", what)
+
+
+def fees(monthly: pd.DataFrame, each: pd.DataFrame, programme: Programme) -> None:
+    """What was paid for tiers, month by month, and who has them; nothing where nobody ever paid."""
+    if not any(column(monthly, FEES)):
+        return
+    metric = METRICS[FEES]
+    bought = [tier.name for tier in programme.tiers if tier.entry == "paid"]
+    paying = each.set_index("member_tier")["tier_members"].reindex(bought).sum()
+    paid, renewed = (plain(monthly[name].iloc[-1]) for name in BOUGHT)
+    sentences = [
+        _("{money} was paid for tiers in the last month, which {members} members have").format(
+            money=short(metric, programme, paid), members=figures.count(paying)
+        )
+    ]
+    if renewed is not None:
+        told = _("{share} of the memberships that ended in the last month were renewed")
+        sentences.append(told.format(share=figures.share(renewed)))
+    series = cards.series(monthly, {FEES: "scenario"})
+    written = (partial(write, metric, programme) for write in (exact, short))
+    figure = charts.columns(closes(monthly), series, *written)
+    cards.chart(_("; ").join(sentences), figure, "fees", _("Fees paid for tiers that are bought, by month"))
 
 
 def coming(reviews: pd.DataFrame, programme: Programme) -> None:

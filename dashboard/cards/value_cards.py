@@ -162,11 +162,12 @@ def expected(whole: pd.DataFrame, by_tier: pd.DataFrame, programme: Programme) -
         Column(_("Tier"), labels),
         Column(_("Worth, {currency}").format(currency=sign), column(rows, "lifetime_value"), figures.count),
         Column(_("Worth, range"), _intervals(rows, "lifetime_value", figures.short), str),
-        Column(_("Days bought"), column(rows, "predicted_purchases"), figures.count),
-        Column(_("Days, range"), _intervals(rows, "predicted_purchases", figures.short), str),
+        Column(_("Days, all"), column(rows, "predicted_purchases"), figures.count),
+        Column(_("Days, all, range"), _intervals(rows, "predicted_purchases", figures.short), str),
     ]
     what = _(
-        "What a member spends in three years, and purchase days of the coming 365 days, with 95% intervals"
+        "Worth: what each member spends in three years. Days, all: on how many days of the coming 365 all of "
+        "them together buy. Ranges are 95% intervals"
     )
     pick = of_slice(programme, "member_tier", names, ENROLLED)
     cards.table(title.format(worth=worth, low=low, high=high), columns, "expected", what, pick)

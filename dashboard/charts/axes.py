@@ -104,13 +104,15 @@ def scale(low: float, high: float, written: Written) -> Part:
 
 
 def steps(low: float, high: float) -> tuple[list[float], list[float]]:
-    """Four or five round values that span those two, and the range of the axis that shows them."""
+    """Four or five round values that span those two, and the range of the axis that shows them: a hair more,
+    since the browser leaves out lines at its very ends."""
     reach = (high - low) or 1.0
     magnitude = 10 ** math.floor(math.log10(reach / 4))
     step = next(m * magnitude for m in (1, 2, 2.5, 5, 10) if m * magnitude * 5 >= reach)
     first, last = math.floor(low / step), math.ceil(high / step)
     values = [number * step for number in range(first, last + 1)]
-    return values, [values[0], max(values[-1], high + reach * 0.04)]
+    hair = (values[-1] - values[0]) / 200
+    return values, [values[0] - hair, max(values[-1] + hair, high + reach * 0.04)]
 
 
 def named_ends(series: Sequence[Series], heights: Sequence[float], scaled: Part) -> list[Part]:

@@ -9,6 +9,9 @@ from dashboard.charts.axes import all_named, at_end, framed, named_ends, scale
 from dashboard.charts.figure import Figure, Part
 from dashboard.charts.look import FONT_SIZE, TEXT, Series, Written, line_at, plain
 
+# Of the highest value: how low the lowest may be that is far above nought, and where the axis then begins.
+FAR, LOWEST = 0.7, 0.8
+
 
 def stacked(
     points: Sequence[str],
@@ -51,12 +54,11 @@ def lines(
     target: float | None = None,
     target_label: str = "",
 ) -> Figure:
-    """Lines from a common nought, labelled at their right end; a target is a thin dashed line. A point
-    without neighbours, to which no line leads, is a dot."""
+    """Lines labelled at their right end, from nought unless all of them run far above it; a target is a thin
+    dashed line. A point without neighbours, to which no line leads, is a dot."""
     traces = [_line(points, one, exact) for one in series]
     known = [value for one in series for value in one.values if figures.known(value)]
-    low, high = min([0.0, *known]), max([0.0, *known, target or 0.0])
-    scaled = scale(low, high, short)
+    scaled = scale(*_ends([*known, *([] if target is None else [target])]), short)
     notes, shapes = [], []
     if target is not None:
         dashed = {"width": 1, "dash": "dash", "color": theme.slot("baseline")}
@@ -65,6 +67,13 @@ def lines(
         ends = [next((v for v in reversed(one.values) if figures.known(v)), 0.0) or 0.0 for one in series]
         notes += named_ends(series, ends, scaled)
     return framed(points, traces, scaled, notes, shapes=shapes)
+
+
+def _ends(values: Sequence[float]) -> tuple[float, float]:
+    """Where the axis of lines begins and ends: at nought, or, where that is far below all of them, so far
+    down that a small change looks small."""
+    high, low = max([0.0, *values]), min(values, default=0.0)
+    return (min(low, LOWEST * high) if low > FAR * high else min(0.0, low)), high
 
 
 def columns(points: Sequence[str], series: Sequence[Series], exact: Written, short: Written) -> Figure:

@@ -70,3 +70,4 @@ detail = st.expander(_("How members moved"), on_change="rerun", icon=":material/
 if detail.open:
     with detail:
         membership.state_flows(flows)
+        frame.beside_bands()

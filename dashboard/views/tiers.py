@@ -1,8 +1,8 @@
 """Tiers: how members are spread over them, how they move, and what each tier brings.
 
 The address holds the rule change looked at (`change`). Cards have keys of their own: `card_distribution`,
-`card_migration`, `card_near`, `card_coming`, `card_tiers`, `card_benefits`, `card_rule_change`, and folded
-`card_tier_flows`.
+`card_migration`, `card_near`, `card_coming`, `card_tiers`, `card_benefits`, `card_fees`,
+`card_rule_change`, and folded `card_tier_flows`.
 """
 
 from __future__ import annotations
@@ -52,9 +52,13 @@ with left:
     tier_cards.close_to_a_step(each, page.programme)
 with right:
     tier_cards.coming(live_members.reviews(page.shown, page.view), page.programme)
-benefit_cards.benefits(
-    page.asked(benefit_uses, to_day(page.view.span.first)), wall["tier_benefit_cost"], page.programme
-)
+uses = page.asked(benefit_uses, to_day(page.view.span.first))
+bought = page.monthly(list(tier_cards.BOUGHT))
+left, right = frame.pair()
+with left:
+    benefit_cards.benefits(uses, wall["tier_benefit_cost"], page.programme)
+with right:
+    tier_cards.fees(bought, each, page.programme)
 if changes := page.rule_changes():
     change = change_cards.chosen(changes)
     change_cards.comparison(page.asked(compared_around, to_day(change.on)), change, page.programme)
@@ -64,3 +68,4 @@ detail = st.expander(_("How members moved"), on_change="rerun", icon=":material/
 if detail.open:
     with detail:
         tier_cards.flows(moves, page.programme)
+        frame.beside_bands()

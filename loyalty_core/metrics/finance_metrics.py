@@ -97,9 +97,9 @@ FINANCE: tuple[Metric, ...] = (
         1,
         Text("Redemption of lots", "批次兑换率"),
         meaning=Text(
-            "Of the points issued in lots that are older than 12 months or past their expiry, the share "
+            "Of the points issued more than 12 months ago or past their expiry, the share "
             "redeemed so far. Clawed-back, adjusted and transferred points are no part of either.",
-            "账龄超过 12 个月或已到期的批次中，截至统计日已兑换的比例；收回、调整与转出的积分不计入。",
+            "发放超过 12 个月或已到期的积分中，截至统计日已兑换的比例；收回、调整与转出的积分不计入。",
         ),
         formula=Text(
             "redeemed of lots older than 12 months or expired ÷ points issued in them",
@@ -115,11 +115,11 @@ FINANCE: tuple[Metric, ...] = (
         1,
         Text("Ultimate redemption rate", "最终兑换率"),
         meaning=Text(
-            "Of all points issued so far, the share that will have been redeemed in the end: redeemed, plus "
-            "what the development of the earn-month cohorts of the whole programme promises of those open. "
-            "All of these while nobody has redeemed: breakage is told by evidence only.",
-            "迄今发放的积分中最终会被兑换的比例：已兑换部分，加上按整个会员体系各获得月份的兑换进展推算的未来兑换。"
-            "尚无任何兑换时，未用积分全部视为将被兑换。",
+            "Of all points issued so far, the share that members are expected to redeem sooner or later: "
+            "those redeemed already, and those that still will be if it goes on as with the points of "
+            "earlier months. While nobody has redeemed any, all of them are expected to be.",
+            "迄今发放的积分中，预计会员早晚会用掉的比例：已兑换的，加上剩余积分中按以往各月积分的兑换节奏还会兑换的。"
+            "尚无任何兑换记录时，按全部都会兑换计算。",
         ),
         formula=Text(
             "(redeemed + points expected to be redeemed) ÷ points issued; "

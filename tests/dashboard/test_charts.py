@@ -117,6 +117,28 @@ def test_tooltips_are_exact_and_axes_short_in_the_reader_s_language() -> None:
     assert "40万" in figure.layout["yaxis"]["ticktext"]
 
 
+def ends(*values: float, target: float | None = None) -> tuple[float, float]:
+    """The axis of a line through those values."""
+    one = Series(label="Satisfied", values=values, colour=theme.slot("active"))
+    figure = charts.lines(MONTHS[: len(values)], [one], figures.share, figures.share, target=target)
+    return tuple(figure.layout["yaxis"]["range"])
+
+
+def test_lines_begin_at_nought_unless_all_of_them_run_far_above_it() -> None:
+    assert ends(0.2, 0.9)[0] == pytest.approx(0, abs=0.01)
+    assert ends(0.91, 0.94, target=0.5)[0] == pytest.approx(0, abs=0.01)
+    assert ends(-0.2, 0.9)[0] < -0.19
+    low, high = ends(0.91, 0.94, target=0.95)
+    assert 0.6 < low <= 0.8 * 0.95 and 0.95 < high <= 1.01
+
+
+@pytest.mark.parametrize("peak", [74.0, 80.0, 8_900.0])
+def test_the_lines_of_the_first_and_the_last_step_are_not_at_the_very_ends(peak: float) -> None:
+    one = Series(label="Members", values=[peak, 3.0, 1.0], colour=theme.slot("active"))
+    axis = charts.columns(MONTHS, [one], figures.count, figures.short).layout["yaxis"]
+    assert axis["range"][0] < axis["tickvals"][0] == 0 and max(axis["tickvals"]) < axis["range"][1]
+
+
 def test_every_line_is_named_at_its_end() -> None:
     figure = charts.lines(MONTHS, SERIES, figures.count, figures.short)
     names = {note["text"].split("</span> ")[1] for note in figure.layout["annotations"]}

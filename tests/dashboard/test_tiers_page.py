@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -39,6 +40,19 @@ def test_benefits_and_the_rule_change_are_told(demo: Path, monkeypatch: pytest.M
     compared = table(page, "Of the same members")
     assert compared.loc["Bought", "Change"].endswith(" pp")
     assert " … " in compared.loc["Purchases each", "95% range"]
+
+
+def test_fees_of_the_last_month_are_those_that_the_source_tells(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [paid] = asked(
+        demo,
+        f"SELECT sum(value) FROM activities WHERE kind = 'membership_fee' AND {MOVES} >= DATE '2026-10-01'",
+    ).to_numpy()[0]
+    [told] = re.findall(
+        r"([^\n]+) was paid for tiers in the last month", titles(opened(TIERS, demo, monkeypatch))
+    )
+    assert told == f"CN¥{paid / 100:,.0f}"
 
 
 def test_bands_between_tiers_are_as_wide_as_the_matrix_has_members(
