@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from dashboard import figures, live
-from dashboard.filters import View
+from dashboard.filters import View, days
 from dashboard.i18n import _, ngettext, words
 from dashboard.live import Live
 from dashboard.readings import Reading, column, exact
-from dashboard.spans import periods_until
+from dashboard.spans import Span, periods_until
 from data.alerts_kept import Answer, alert_rules, answers
 from loyalty_core.metrics.alert_rules import COMPARISONS, LOOKS, AlertRule
 from loyalty_core.metrics.alerts import Alert, Ground, alerts
@@ -122,9 +122,10 @@ def condition(rule: AlertRule, programme: Programme) -> str:
     )
 
 
-def digest(readings: Mapping[str, Reading], found: Sequence[News], provenance: str) -> str:
-    """The whole digest: where it comes from, every figure with its change, and the alerts that wait."""
-    lines = [provenance, ""]
+def digest(readings: Mapping[str, Reading], found: Sequence[News], provenance: str, span: Span) -> str:
+    """The whole digest: where it comes from and which days it is about, every figure with its change, and the
+    alerts that wait."""
+    lines = [provenance, days(span), ""]
     for reading in readings.values():
         change = "" if reading.change is None else f" ({reading.change_in_words()})"
         told = f"{reading.exact(reading.value)}{change}"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import json as json_format
 import logging
 import os
 import smtplib
 import ssl
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -14,7 +17,7 @@ from contextlib import contextmanager
 from email.message import EmailMessage
 from email.utils import localtime
 from typing import TYPE_CHECKING, Annotated, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 import typer
 
@@ -26,10 +29,14 @@ if TYPE_CHECKING:
 
     from dashboard.digest import News
     from dashboard.readings import Reading
+    from dashboard.spans import Span
 
 SMTP = "LOYALTY_SMTP"
 TIMEOUT_S = 20
 LONGEST_ANSWER = 10_000  # bytes of what a webhook answers
+WECOM_TAKES = 2_048  # bytes of a text
+CUT_HERE = "…"
+DINGTALK_SECRET = "LOYALTY_DINGTALK_SECRET"
 Shape = Literal["text", "wecom", "dingtalk"]
 WebhookOption = Annotated[str | None, typer.Option("--webhook", metavar="URL", help="Post it there.")]
 ShapeOption = Annotated[
@@ -60,8 +67,8 @@ def digest(
         from dashboard.i18n import speaking
 
         with speaking(language):
-            readings, found, provenance = _read(workspace)
-            text = news.digest(readings, found, provenance)
+            readings, found, provenance, span = _read(workspace)
+            text = news.digest(readings, found, provenance, span)
     if webhook:
         post(webhook, text, shape)
     if mail:
@@ -87,9 +94,9 @@ def _without_warnings() -> Iterator[None]:
         logging.disable(logging.NOTSET)
 
 
-def _read(workspace: Path) -> tuple[dict[str, Reading], list[News], str]:
+def _read(workspace: Path) -> tuple[dict[str, Reading], list[News], str, Span]:
     """The figures of the Overview for the month that ends with the data, the alerts that nobody dismissed,
-    and where they come from."""
+    where they come from, and that month."""
     from dashboard import frame, live
     from dashboard.digest import news
     from dashboard.filters import View
@@ -104,14 +111,24 @@ def _read(workspace: Path) -> tuple[dict[str, Reading], list[News], str]:
     page = Watched(shown, View(span_of_months("month", shown.as_of), {}))
     readings = page.readings(WATCHED_DAILY)
     waiting = [one for one in news(page, readings) if one.is_waiting]
-    return readings, waiting, frame.provenance(shown)
+    return readings, waiting, frame.provenance(shown), page.view.span
 
 
 def post(url: str, text: str, shape: Shape) -> None:
-    """Post the digest to a webhook; InputError where it cannot be delivered."""
-    body = {"text": text} if shape == "text" else {"msgtype": "text", "text": {"content": text}}
+    """Post the digest to a webhook; InputError where it cannot be delivered.
+
+    What goes to 企业微信 is cut to what it takes, 2,048 bytes (developer.work.weixin.qq.com); what goes
+    to 钉钉 is signed where LOYALTY_DINGTALK_SECRET says with what (open.dingtalk.com, custom robots).
+    """
+    body = {"text": text}
+    if shape != "text":
+        content = cut(text, WECOM_TAKES) if shape == "wecom" else text
+        body = {"msgtype": "text", "text": {"content": content}}
+    secret = os.environ.get(DINGTALK_SECRET, "") if shape == "dingtalk" else ""
     request = urllib.request.Request(
-        url, json_format.dumps(body).encode(), {"Content-Type": "application/json; charset=utf-8"}
+        signed(url, secret, time.time_ns() // 10**6),
+        json_format.dumps(body).encode(),
+        {"Content-Type": "application/json; charset=utf-8"},
     )
     if urlsplit(url).scheme not in ("http", "https"):
         raise InputError(f"--webhook {url}: give an address that begins with https://")
@@ -122,6 +139,27 @@ def post(url: str, text: str, shape: Shape) -> None:
         raise InputError(f"--webhook {url}: the digest was not delivered ({error})") from error
     if refusal:
         raise InputError(f"--webhook {url}: the digest was not delivered ({refusal})")
+
+
+def cut(text: str, most_bytes: int) -> str:
+    """As many whole lines of the text as fit, and a line that says so where not all do."""
+    if len(text.encode()) <= most_bytes:
+        return text
+    kept, room = [], most_bytes - len(CUT_HERE.encode())
+    for line in text.splitlines(keepends=True):
+        room -= len(line.encode())
+        if room < 0:
+            break
+        kept.append(line)
+    return "".join([*kept, CUT_HERE])
+
+
+def signed(url: str, secret: str, at_ms: int) -> str:
+    """The address of a 钉钉 robot with its signature of that moment; as it is where there is no secret."""
+    if not secret:
+        return url
+    digest = hmac.digest(secret.encode(), f"{at_ms}\n{secret}".encode(), "sha256")
+    return f"{url}&{urlencode({'timestamp': at_ms, 'sign': base64.b64encode(digest).decode()})}"
 
 
 def _refusal(answer: bytes) -> str:

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from dashboard import digest
 from dashboard.cli import app
+from dashboard.commands.digest import cut, signed
 from dashboard.digest import News
 
 
@@ -70,12 +71,31 @@ def webhook() -> Iterator[str]:
 def test_the_digest_tells_the_figures_and_what_deserves_a_look(demo: Path, webhook: str) -> None:
     told = loyalty("digest", "--workspace", demo, "--webhook", f"{webhook}/hook", "--shape", "wecom")
     assert told.exit_code == 0
+    assert "1–31 Oct 2026, compared with 1–30 Sept 2026" in told.stdout
     assert "Active members:" in told.stdout and "the target is" in told.stdout
     assert Webhook.kept == [{"msgtype": "text", "text": {"content": told.stdout.rstrip("\n")}}]
     chinese = loyalty("digest", "--workspace", demo, "--lang", "zh", "--json")
     alerts = json.loads(chinese.stdout)["alerts"]
     assert alerts and all("目标为" in one["sentence"] for one in alerts if one["ground"] == "target")
     assert [one["verdict"] for one in alerts] == sorted(one["verdict"] for one in alerts)
+
+
+def test_what_does_not_fit_into_a_message_is_cut_between_lines() -> None:
+    text = "\n".join(f"{number}：积分消耗率为 63.7%，目标为 65.0%。" for number in range(100))
+    kept = cut(text, 2_048)
+    assert 1_900 < len(kept.encode()) <= 2_048
+    assert text.startswith(kept.removesuffix("…")) and kept.endswith("。\n…")
+    assert cut("short", 2_048) == "short"
+
+
+def test_a_dingtalk_robot_is_asked_with_its_signature() -> None:
+    # `printf '1700000000000\nSEC1' | openssl dgst -sha256 -hmac SEC1 -binary | base64`
+    address = signed("https://x/send?access_token=1", "SEC1", 1_700_000_000_000)
+    assert (
+        address
+        == "https://x/send?access_token=1&timestamp=1700000000000&sign=ukR4%2BWoOOBTGaOauYqugxVrMSFyr92q4hPxJxuOkiio%3D"
+    )
+    assert signed("https://x/send?access_token=1", "", 1) == "https://x/send?access_token=1"
 
 
 def test_what_cannot_be_delivered_is_said_in_one_line(small: Path, webhook: str, monkeypatch) -> None:
