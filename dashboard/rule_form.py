@@ -1,7 +1,7 @@
 """The form in which a segment is written: conditions on what members are and do, all or any of which hold.
 
-Its state lies in the session under keys that begin with `rule:`: it is emptied by forgetting them, and filled
-with a segment that somebody changes by setting them.
+The keys of its fields hold the number of the form: one that is empty, or that shows what is edited, is the
+next form, in whose fields no browser has written yet.
 """
 
 from __future__ import annotations
@@ -22,26 +22,24 @@ from loyalty_core.segments.own_rules import COMPARISONS, TRAITS, OwnSegment, Tra
 
 MATCHES = {"all": N_("all conditions hold"), "any": N_("any condition holds")}
 MOST = 6
-_ROWS, _CHANGED, _DONE = "rule:rows", "rule:changed", "rule_done"
+_NUMBER, _ROWS, _EDITED = "rule_form:number", "rule_form:rows", "rule_form:edited"
 
 
 def rule_form(shown: Live, found: pd.DataFrame, own: tuple[OwnSegment, ...]) -> None:
     """Writes a new segment, or one that is there anew, and gives up others."""
-    if st.session_state.pop(_DONE, False):
-        _empty()
-    changed = st.session_state.get(_CHANGED)
+    edited = st.session_state.get(_EDITED)
+    # What is open stays so only where the server knows of it: each field that is left runs the page anew.
     title = _("Write a segment of your own")
-    if changed is not None:
-        title = _("Change {segment}").format(segment=changed)
-    # What is open stays so only where the server knows of it: a field that is left runs the page anew.
     with st.expander(title, icon=":material/edit:", expanded=not own, key="own_segments", on_change="rerun"):
+        if edited is not None:
+            st.caption(_("“{segment}” is edited.").format(segment=edited))
         left, right = st.columns(2)
-        name = left.text_input(_("Name"), key="rule:name", max_chars=60)
+        name = left.text_input(_("Name"), key=_key("name"), max_chars=60)
         match = right.selectbox(
             _("A member belongs to it where"),
             tuple(MATCHES),
             format_func=lambda one: _(MATCHES[one]),
-            key="rule:match",
+            key=_key("match"),
             filter_mode=None,
         )
         rows = st.session_state.setdefault(_ROWS, 1)
@@ -51,12 +49,17 @@ def rule_form(shown: Live, found: pd.DataFrame, own: tuple[OwnSegment, ...]) -> 
             if rows > 1:
                 st.button(_("Take the last away"), key="rule:less", on_click=_add, args=(-1,))
             asked = st.button(_("Save the segment"), key="rule:save", type="primary")
-            if changed is not None:
-                st.button(_("Leave it as it was"), key="rule:leave", on_click=_empty)
+            if edited is not None:
+                st.button(_("Leave it as it was"), key="rule:leave", on_click=_next)
         if asked:
-            _save(shown, {"name": name.strip(), "match": match, "conditions": conditions}, changed)
+            _save(shown, {"name": name.strip(), "match": match, "conditions": conditions}, edited)
         for one in own:
             _offered(shown, one)
+
+
+def _key(field: str) -> str:
+    """The key of a field of the form that is shown now."""
+    return f"rule:{st.session_state.get(_NUMBER, 0)}:{field}"
 
 
 def _condition(row: int, programme: Programme, found: pd.DataFrame) -> dict[str, Any]:
@@ -66,18 +69,18 @@ def _condition(row: int, programme: Programme, found: pd.DataFrame) -> dict[str,
         _("What"),
         tuple(TRAITS),
         format_func=lambda one: words(TRAITS[one].label),
-        key=f"rule:trait:{row}",
+        key=_key(f"trait:{row}"),
         label_visibility=labelled,
     )
     comparison = middle.selectbox(
         _("Comparison"),
         TRAITS[trait].comparisons,
         format_func=lambda one: words(COMPARISONS[one]),
-        key=f"rule:comparison:{row}:{trait}",
+        key=_key(f"comparison:{row}:{trait}"),
         label_visibility=labelled,
         filter_mode=None,
     )
-    key = f"rule:value:{row}:{trait}"
+    key = _key(f"value:{row}:{trait}")
     if TRAITS[trait].unit == "label":
         options = sorted(str(one) for one in found[trait].cat.categories)
         value = right.selectbox(
@@ -107,13 +110,13 @@ def _decimals(trait: Trait, programme: Programme) -> int:
 
 
 def _offered(shown: Live, one: OwnSegment) -> None:
-    """A segment that is there: to be changed, where it is one of conditions, or given up."""
+    """A segment that is there: to be edited, where it is one of conditions, or given up."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.markdown(one.name, width="content")
         if one.conditions:
             st.button(
-                _("Change"),
-                key=f"rule:change:{one.name}",
+                _("Edit"),
+                key=f"rule:edit:{one.name}",
                 type="tertiary",
                 icon=":material/edit:",
                 on_click=_fill,
@@ -133,18 +136,24 @@ def _add(rows: int) -> None:
     st.session_state[_ROWS] += rows
 
 
+def _next() -> None:
+    """Go on with an empty form."""
+    st.session_state.update({_NUMBER: st.session_state.get(_NUMBER, 0) + 1, _ROWS: 1, _EDITED: None})
+
+
 def _fill(one: OwnSegment, programme: Programme) -> None:
-    """Show a segment in the form."""
-    _empty()
-    state = {_CHANGED: one.name, _ROWS: len(one.conditions), "rule:name": one.name, "rule:match": one.match}
+    """Go on with a form that shows the segment."""
+    _next()
+    fields: dict[str, Any] = {"name": one.name, "match": one.match}
     for row, condition in enumerate(one.conditions):
         trait = condition.trait
-        state |= {
-            f"rule:trait:{row}": trait,
-            f"rule:comparison:{row}:{trait}": condition.comparison,
-            f"rule:value:{row}:{trait}": _read(condition.value, TRAITS[trait], programme),
+        fields |= {
+            f"trait:{row}": trait,
+            f"comparison:{row}:{trait}": condition.comparison,
+            f"value:{row}:{trait}": _read(condition.value, TRAITS[trait], programme),
         }
-    st.session_state.update(state)
+    st.session_state.update({_key(field): value for field, value in fields.items()})
+    st.session_state.update({_ROWS: len(one.conditions), _EDITED: one.name})
 
 
 def _read(value: str, trait: Trait, programme: Programme) -> str | float | int:
@@ -154,13 +163,8 @@ def _read(value: str, trait: Trait, programme: Programme) -> str | float | int:
     return float(value) if _decimals(trait, programme) else int(float(value))
 
 
-def _empty() -> None:
-    for key in [key for key in st.session_state if str(key).startswith("rule:")]:
-        del st.session_state[key]
-
-
-def _save(shown: Live, document: dict[str, Any], changed: str | None) -> None:
-    """Keep the segment, in place of the one that was changed."""
+def _save(shown: Live, document: dict[str, Any], edited: str | None) -> None:
+    """Keep the segment, in place of the one that was edited."""
     if not document["name"]:
         st.error(_("Give the segment a name."), icon=":material/error:")
         return
@@ -171,14 +175,14 @@ def _save(shown: Live, document: dict[str, Any], changed: str | None) -> None:
         return
     registry = live.opened(shown.workspace).registry
     save_segment(registry, one)
-    if changed not in (None, one.name):
-        registry.forget(KIND, str(changed))
+    if edited is not None and edited != one.name:
+        registry.forget(KIND, edited)
     address.put("segment", f"own.{one.name}")
-    st.session_state[_DONE] = True
+    _next()
     st.rerun()
 
 
 def _drop(shown: Live, name: str) -> None:
     live.opened(shown.workspace).registry.forget(KIND, name)
-    if st.session_state.get(_CHANGED) == name:
-        _empty()
+    if st.session_state.get(_EDITED) == name:
+        _next()

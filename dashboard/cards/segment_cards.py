@@ -49,7 +49,7 @@ def leading(segments: Sequence[Segment], told: Tallies, everybody: Tally) -> str
 
 def sizes(division: str, segments: Sequence[Segment], told: Tallies, everybody: Tally) -> None:
     """How many members each segment of a division has; a click looks at one of them."""
-    known = [one for one in segments if told[one.key].members]
+    known = [one for one in segments if division == OWN or told[one.key].members]
     counts = [told[one.key].members for one in known]
     shares = [figures.share(count / max(everybody.members, 1)) for count in counts]
     figure = charts.ranks(
@@ -136,6 +136,8 @@ def spending(one: Segment, closes: Sequence[int], told: Sequence[Tally], program
     if len(told) < 12:
         title = _("“{segment}”: {now} a member in 12 months")
     before, now = (_short(told[place].revenue_per_member, programme) for place in (0, -1))
+    if each[-1] is None:
+        title = _("“{segment}”: nobody whose spending could be told")
     title = title.format(segment=words(one.label), now=now, before=before)
     figure = charts.lines(
         _closes(closes),
@@ -150,7 +152,8 @@ def spending(one: Segment, closes: Sequence[int], told: Sequence[Tally], program
 def overlap(one: Segment, other: Segment, shared: Overlap) -> None:
     """What two segments have in common."""
     total = shared.one + shared.both
-    title = _("{share} of “{one}” are also in “{other}”").format(
+    title = _("{share} of “{one}” are also in “{other}”") if total else _("Nobody is in “{one}”")
+    title = title.format(
         share=figures.share(shared.both / total if total else None, 0),
         one=words(one.label),
         other=words(other.label),

@@ -161,22 +161,24 @@ def in_words(one: OwnSegment, programme: Programme) -> Text:
         listed = f"{len(one.members):,}"
         return Text(f"{listed} members, put on a list.", f"名单内 {listed} 名会员。")
     parts = [_said(condition, programme) for condition in one.conditions]
-    english, chinese = (" and ", "且") if one.match == "all" else (" or ", "或")
+    english, chinese = (" and ", "，且") if one.match == "all" else (" or ", "，或")
     return Text(english.join(part.en for part in parts) + ".", chinese.join(part.zh for part in parts) + "。")
 
 
 def _said(condition: Condition, programme: Programme) -> Text:
     trait, comparison = TRAITS[condition.trait], COMPARISONS[condition.comparison]
     value = _value_text(trait, condition.value, programme)
-    return Text(f"{trait.label.en} {comparison.en} {value.en}", f"{trait.label.zh}{comparison.zh} {value.zh}")
+    return Text(f"{trait.label.en} {comparison.en} {value.en}", f"{trait.label.zh}{comparison.zh}{value.zh}")
 
 
 def _value_text(trait: Trait, value: str, programme: Programme) -> Text:
     if trait.unit == "label":
-        return value_label(trait.column, value, programme)
+        label = value_label(trait.column, value, programme)
+        return Text(f"“{label.en}”", f"“{label.zh}”")
     if trait.unit == "money":
-        return money_text(programme, programme.minor(value))
-    return Text.same(f"{Decimal(value):,}")
+        amount = money_text(programme, programme.minor(value))
+        return Text(amount.en, f" {amount.zh}")
+    return Text(f"{Decimal(value):,}", f" {Decimal(value):,}")
 
 
 def value_label(trait: str, value: str, programme: Programme) -> Text:

@@ -28,13 +28,13 @@ def test_a_rule_is_written_saved_and_given_up_on_the_page(
 ) -> None:
     own = Path(shutil.copytree(demo, tmp_path / "own"))
     page = page_of(own, monkeypatch, division="own")
-    page.selectbox(key="rule:trait:0").set_value("purchases").run()
-    page.number_input(key="rule:value:0:purchases").set_value(3)
+    page.selectbox(key="rule:0:trait:0").set_value("purchases").run()
+    page.number_input(key="rule:0:value:0:purchases").set_value(3)
     for name, complaint in (("", "Give the segment a name."), ("v1.5", "a name without a full stop")):
-        page.text_input(key="rule:name").set_value(name)
+        page.text_input(key="rule:0:name").set_value(name)
         page.button(key="rule:save").click().run()
         assert complaint in page.error[0].value
-    page.text_input(key="rule:name").set_value("silver abroad")
+    page.text_input(key="rule:0:name").set_value("silver abroad")
     page.button(key="rule:save").click().run()
     assert not page.exception and not page.error
     workspace = Workspace.open(own)
@@ -52,7 +52,7 @@ def test_a_rule_is_written_saved_and_given_up_on_the_page(
     )
     assert inside == plain["member_id"].tolist() and inside
     assert f"{len(inside)} members" in words_of(page)
-    assert page.text_input(key="rule:name").value == ""  # the form is empty for the next one
+    assert page.text_input(key="rule:1:name").value == ""  # the form is empty for the next one
     page.button(key="rule:drop:silver abroad").click().run()
     assert saved_segments(workspace.registry) == ()
 
@@ -64,11 +64,11 @@ def test_a_rule_is_changed_and_renamed(demo: Path, tmp_path: Path, monkeypatch: 
     silent = {"trait": "state", "comparison": "is_not", "value": "silent"}
     save_segment(registry, own_segment({"name": "old", "match": "any", "conditions": [spent, silent]}))
     page = page_of(own, monkeypatch, division="own")
-    page.button(key="rule:change:old").click().run()
-    assert page.number_input(key="rule:value:0:revenue").value == 12.5
-    assert page.selectbox(key="rule:value:1:state").value == "silent"
-    page.text_input(key="rule:name").set_value("new")
-    page.number_input(key="rule:value:0:revenue").set_value(1000.0)
+    page.button(key="rule:edit:old").click().run()
+    assert page.number_input(key="rule:1:value:0:revenue").value == 12.5
+    assert page.selectbox(key="rule:1:value:1:state").value == "silent"
+    page.text_input(key="rule:1:name").set_value("new")
+    page.number_input(key="rule:1:value:0:revenue").set_value(1000.0)
     page.button(key="rule:less").click().run()
     page.button(key="rule:save").click().run()
     assert not page.exception and not page.error
