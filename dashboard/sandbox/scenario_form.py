@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import figures
 from dashboard.i18n import _
-from dashboard.sandbox import desk_form, draft, levers, scenario_parts
+from dashboard.sandbox import desk_form, document_form, draft, levers, scenario_parts
 from dashboard.sandbox.draft import Asked
 from dashboard.sandbox.part import Around
 from dashboard.sandbox.usual import MOST_MEMBERS, USUAL
@@ -18,7 +18,6 @@ from loyalty_core.rules.programme import Programme
 from simulation.scenario import Scenario
 
 _LOADED, _WRONG = "sandbox:loaded", "sandbox:wrong"
-MOST_SEED = 2**53 - 1  # that browsers count exactly
 
 Use = Callable[[Asked], str | None]
 
@@ -58,6 +57,7 @@ def form(
             st.caption(_("Try as well"), width="content")
             scenario_parts.offers(around, lambda: take_over(programme))
             desk_form.fields(_key)
+            scenario_parts.document_offer(lambda: take_over(programme))
         with st.container(horizontal=True, vertical_alignment="center"):
             # In callbacks: they are done before the script runs, which the next click may interrupt.
             st.form_submit_button(
@@ -75,7 +75,7 @@ def form(
                 key="sandbox:reset",
             )
             save(use)
-    scenario_parts.dialog(around)
+    scenario_parts.dialog(around, lambda asked: fill(programme, asked))
 
 
 def in_force(enrolled: int) -> Asked:
@@ -174,7 +174,7 @@ def _run_fields(enrolled: int) -> None:
         st.number_input(
             _("Seed"),
             0,
-            MOST_SEED,
+            document_form.MOST_SEED,
             step=1,
             key=_key("seed"),
             help=_("The same seed meets the same luck: a run can be repeated exactly."),

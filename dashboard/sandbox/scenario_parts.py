@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.complaints import complaint
 from dashboard.i18n import _
-from dashboard.sandbox import campaign_part, draft, effect_sheet, shock_part
+from dashboard.sandbox import campaign_part, document_form, draft, effect_sheet, opened, shock_part
 from dashboard.sandbox.part import Around, Part, Sheet, key
 from loyalty_core.errors import InputError
 from loyalty_core.rules.document import Document
@@ -17,7 +17,6 @@ from simulation.scenario import Scenario, scenario_from_dict
 
 PARTS = {one.name: one for one in (campaign_part.PART, shock_part.PART)}
 SHEETS = {one.name: one for one in (effect_sheet.SHEET,)}
-_OPEN, _WRONG = "sandbox:open", "sandbox:open wrong"
 # Streamlit reads Markdown in a button's label.
 PLAIN = {ord(sign): f"\\{sign}" for sign in "\\`*_[]:$~<>#"}
 
@@ -34,6 +33,8 @@ def rows(around: Around, take_over: TakeOver) -> None:
         for sheet in SHEETS.values():
             if told := sheet.told(scenario):
                 _row(around, sheet, None, told, take_over)
+        if further := document_form.further(around.programme, scenario):
+            _further_row(around, _(", ").join(further), take_over)
 
 
 def offers(around: Around, take_over: TakeOver) -> None:
@@ -49,12 +50,33 @@ def offers(around: Around, take_over: TakeOver) -> None:
         )
 
 
-def dialog(around: Around) -> None:
-    """The dialog that is open, if one is: a rerun of the page meanwhile does not close it."""
-    opened = st.session_state.get(_OPEN)
-    if opened is not None:
-        one, place = (PARTS | SHEETS)[opened[0]], opened[1]
-        shows = st.dialog(_(one.title), width="medium", icon=one.icon, on_dismiss=_close)
+def document_offer(take_over: TakeOver) -> None:
+    """A button for the whole as a document."""
+
+    def begin() -> None:
+        take_over()
+        document_form.begin()
+
+    st.form_submit_button(
+        _(document_form.TITLE),
+        type="tertiary",
+        icon=document_form.ICON,
+        on_click=begin,
+        key="sandbox:document:new",
+    )
+
+
+def dialog(around: Around, fill: document_form.Fill) -> None:
+    """The dialog that is open, if one is; `fill` lets the form show another what-if."""
+    found = opened.now()
+    if found is None:
+        return
+    name, place = found
+    if name == document_form.NAME:
+        document_form.dialog(around, fill)
+    else:
+        one = (PARTS | SHEETS)[name]
+        shows = st.dialog(_(one.title), width="medium", icon=one.icon, on_dismiss=opened.close)
         shows(_written)(around, one, place)
 
 
@@ -64,33 +86,43 @@ def complained(error: InputError, scenario: Scenario) -> str:
 
 
 def _row(around: Around, one: Part | Sheet, place: int | None, told: str, take_over: TakeOver) -> None:
-    name = f"sandbox:{one.name}:{place}"
+    """What is written of one part, to be opened or removed."""
+    _line(
+        one.icon,
+        told,
+        f"sandbox:{one.name}:{place}",
+        lambda: _open(around, one, place, take_over),
+        lambda: _remove(one, place, take_over),
+    )
+
+
+def _further_row(around: Around, told: str, take_over: TakeOver) -> None:
+    """What only the document can say."""
+
+    def open_it() -> None:
+        take_over()
+        document_form.begin()
+
+    def forget() -> None:
+        take_over()
+        document_form.forget_further(around.programme)
+
+    _line(document_form.ICON, told, "sandbox:further:0", open_it, forget)
+
+
+def _line(icon: str, told: str, name: str, change: TakeOver, remove: TakeOver) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.form_submit_button(told.translate(PLAIN), type="tertiary", icon=icon, on_click=change, key=name)
         st.form_submit_button(
-            told.translate(PLAIN),
-            type="tertiary",
-            icon=one.icon,
-            on_click=_open,
-            args=(around, one, place, take_over),
-            key=name,
-        )
-        st.form_submit_button(
-            _("Remove"),
-            type="tertiary",
-            icon=":material/close:",
-            on_click=_remove,
-            args=(one, place, take_over),
-            key=f"{name}:remove",
+            _("Remove"), type="tertiary", icon=":material/close:", on_click=remove, key=f"{name}:remove"
         )
 
 
 def _written(around: Around, one: Part | Sheet, place: int | None) -> None:
     """The fields of what is open."""
-    if _OPEN not in st.session_state:
-        st.rerun()
+    opened.end_if_closed()
     one.fields(around)
-    if wrong := st.session_state.pop(_WRONG, None):
-        st.error(wrong, icon=":material/error:")
+    opened.complaint_so_far()
     st.button(
         _("Add") if place is None and isinstance(one, Part) else _("Change it"),
         type="primary",
@@ -109,12 +141,7 @@ def _open(around: Around, one: Part | Sheet, place: int | None, take_over: TakeO
         values = one.values(around, None if place is None else getattr(scenario, one.name)[place])
     for name, value in values.items():
         st.session_state[key(name)] = value
-    st.session_state[_OPEN] = one.name, place
-
-
-def _close() -> None:
-    st.session_state.pop(_OPEN, None)
-    st.session_state.pop(_WRONG, None)
+    opened.begin(one.name, place)
 
 
 def _keep(around: Around, one: Part | Sheet, place: int | None) -> None:
@@ -129,10 +156,10 @@ def _keep(around: Around, one: Part | Sheet, place: int | None) -> None:
             written = _with(getattr(draft.now().scenario, one.name), place, one.line(around, shown))
         scenario = _checked(around, one, written)
     except InputError as error:
-        st.session_state[_WRONG] = complaint(error)
+        opened.complain(complaint(error))
         return
     draft.change(**{one.name: getattr(scenario, one.name)})
-    _close()
+    opened.close()
 
 
 def _with(lines: tuple[Document, ...], place: int | None, line: Document) -> tuple[Document, ...]:

@@ -33,12 +33,17 @@ def changed(programme: Programme, path: str, value: Any) -> str:
     """One changed value of the programme."""
     lever = next((one for one in levers.levers(programme) if one.path == path), None)
     if lever is None or not lever.shows(value):
-        return f"{path} → {written(value)}"
+        return value_at(path, value)
     return _sentence(lever, value).format(
         name=lever.label,
         value=levers.written(programme, lever, value),
         currency=figures.whole_money(1, programme.currency),
     )
+
+
+def value_at(path: str, value: Any) -> str:
+    """A value of a document by its path, which has no other name."""
+    return f"{path} → {written(value)}"
 
 
 def effect(key: str, given: bool | float) -> str:
@@ -91,7 +96,7 @@ def _named(programme: Programme, scenario: Scenario) -> Iterator[str]:
     for key, given in scenario.effects.items():
         yield effect(key, given)
     for path, value in scenario.behaviour.items():
-        yield f"{path} → {written(value)}"
+        yield value_at(path, value)
     for budget in scenario.budgets:
         yield _("budget “{name}”").format(name=budget.name)
     for delivery in scenario.replenishment:

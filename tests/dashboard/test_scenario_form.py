@@ -15,7 +15,7 @@ from dashboard.sandbox import campaign_part, effect_sheet, scenario_words, shock
 from dashboard.sandbox.part import Around, in_words
 from data.workspace import Workspace
 from simulation.effects import default_effects
-from simulation.scenario import Scenario
+from simulation.scenario import Scenario, scenario_from_yaml
 from simulation.scenario_calendar import ShockLine
 from simulation.scenario_campaigns import CampaignLine
 from tests.dashboard import reader
@@ -198,6 +198,72 @@ def test_effects_are_listed_with_what_is_known_and_switched_or_changed_for_one_r
 def test_every_effect_stands_in_one_group():
     grouped = [name for names in effect_sheet.GROUPS.values() for name in names]
     assert sorted(grouped) == sorted(key for key, _ in default_effects().items())
+
+
+def written(page: AppTest, text: str) -> AppTest:
+    """A document brought into the form."""
+    press(page, "document:new").text_area[0].set_value(text)
+    return press(page, "document use")
+
+
+EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "spring.scenario.yaml"
+# Whatever the form has no field for, and values that its fields could not show.
+ODD = """
+name: odd
+changes: {qualification.months: 6, tiers.gold.earn_percent: 150, tiers.silver.threshold: 2000.5,
+          expiry.months: null}
+behaviour: {redeeming.appeal: -1.25, subscribing.buys: 0.004}
+effects: {programme_dropout: true, wake_up: 0.025}
+desks:
+  - {name: night shift, work: contact, places: 1, minutes: 0.05, asked_per_sale: 0.0123}
+  - {name: parcels, work: fulfilment, places: 2, minutes: 12, opens: "07:10"}
+  - {name: hotline, work: contact, places: 3, minutes: 6, asked_per_refund: 0.3}
+months: 72
+replications: 1
+seed: 9007199254740991
+tolerance: 5%
+"""
+
+
+@pytest.mark.parametrize("text", [EXAMPLE.read_text("utf-8"), ODD, "name: nothing", "{}"])
+def test_a_document_goes_through_the_form_and_back_without_loss(shop, monkeypatch, text):
+    page = written(opened(shop, monkeypatch), text)
+    assert not page.exception and not page.error
+    expected = scenario_from_yaml(text).model_copy(update={"name": "sandbox"})
+    assert asked(shop, page) == expected
+    again = opened(shop, monkeypatch, run=page.query_params["run"][0])
+    press(again, "document:new")
+    assert scenario_from_yaml(again.text_area[0].value) == expected
+
+
+def test_what_only_a_document_can_say_is_told_on_the_form_and_can_be_taken_away(shop, monkeypatch):
+    page = written(opened(shop, monkeypatch), ODD)
+    (told,) = (one for one in lines_of(page) if "qualification.months" in one)
+    assert all(
+        word in told.replace("\\", "") for word in ("earn_percent → 150", "2,000.5", "known to within 5%")
+    )
+    page.number_input(key="sandbox:tiers.gold.threshold").set_value(4500)
+    press(page, "further:0:remove")
+    scenario = asked(shop, page)
+    assert scenario.changes == {"expiry.months": None, "tiers.gold.threshold": 4500}
+    assert (scenario.behaviour, scenario.tolerance, scenario.months) == ({}, None, 72)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(("text", "said"), [
+    ("", ""), ("- 1", ""), ("a: [", ""), ("nme: x", "nme"), ("months: 0", "months"),
+    ("changes: {tiers.gold.threshold: 5}", "gold"), ("changes: {tiers.platinum.threshold: 5}", "platinum"),
+    ("effects: {luck: 2}", "luck"), ("behaviour: {redeeming.appeal: x}", "redeeming.appeal"),
+    ("seed: 9007199254740992", "9007199254740991"), ("later: [{first_day: 2027-02-30, changes: {}}]", ""),
+    ("campaigns: [{name: a, kind: coupon, first_day: 2027-01-01, last_day: 2027-01-02}]", "campaigns"),
+])  # fmt: skip
+def test_a_document_that_tells_no_scenario_is_refused_in_one_line(shop, monkeypatch, lang, text, said):
+    page = written(opened(shop, monkeypatch, lang=lang), text)
+    assert not page.exception
+    (error,) = page.error
+    assert said in error.value and "\n" not in error.value
+    assert bool(re.search("[一-龥]", error.value)) == (lang == "zh")
+    assert page.text_area[0].value == text
 
 
 @pytest.mark.parametrize("document", [

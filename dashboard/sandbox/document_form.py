@@ -1,0 +1,126 @@
+"""The whole what-if as a document: shown, written, taken along and brought back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard.complaints import complaint
+from dashboard.i18n import N_, _
+from dashboard.sandbox import draft, levers, opened, scenario_words
+from dashboard.sandbox.draft import Asked
+from dashboard.sandbox.part import Around
+from loyalty_core.errors import InputError
+from loyalty_core.rules.programme import Programme
+from simulation.scenario import Scenario, scenario_from_yaml, scenario_to_yaml
+
+NAME, TITLE, ICON = "document", N_("As a document"), ":material/code:"
+LONGEST = 200_000  # letters
+MOST_SEED = 2**53 - 1  # that browsers count exactly
+_TEXT, _FILE = "sandbox:document", "sandbox:document file"
+
+Fill = Callable[[Asked], None]
+
+
+def begin() -> None:
+    """Open the dialog with the draft as it is: for an `on_click`."""
+    st.session_state[_TEXT] = scenario_to_yaml(draft.now().scenario)
+    opened.begin(NAME)
+
+
+def dialog(around: Around, fill: Fill) -> None:
+    """The document in its dialog; `fill` lets the form show another what-if."""
+    st.dialog(_(TITLE), width="large", icon=ICON, on_dismiss=opened.close)(_written)(around, fill)
+
+
+def further(programme: Programme, scenario: Scenario) -> list[str]:
+    """What the what-if says for which the form has no field."""
+    fields = {lever.path: lever for lever in levers.levers(programme)}
+    told = [
+        scenario_words.changed(programme, path, value)
+        for path, value in scenario.changes.items()
+        if path not in fields or not fields[path].shows(value)
+    ]
+    told += [scenario_words.value_at(path, value) for path, value in scenario.behaviour.items()]
+    if scenario.tolerance is not None:
+        told.append(_("known to within {tolerance}").format(tolerance=scenario.tolerance))
+    return told
+
+
+def forget_further(programme: Programme) -> None:
+    """Take that away: for an `on_click`."""
+    fields = {lever.path: lever for lever in levers.levers(programme)}
+    changes = draft.now().scenario.changes.items()
+    kept = {path: value for path, value in changes if path in fields and fields[path].shows(value)}
+    draft.change(changes=kept, behaviour={}, tolerance=None)
+
+
+def _written(around: Around, fill: Fill) -> None:
+    opened.end_if_closed()
+    st.caption(
+        _(
+            "All that this what-if says; what is left out is as usual. More can be said here than the form "
+            "has fields for: the page “The scenario document” of the documentation tells every one."
+        )
+    )
+    st.text_area(_(TITLE), height=380, max_chars=LONGEST, label_visibility="collapsed", key=_TEXT)
+    st.file_uploader(
+        _("Bring a document from a file"),
+        type=["yaml", "yml"],
+        max_upload_size=1,
+        key=_FILE,
+        on_change=_brought,
+    )
+    opened.complaint_so_far()
+    with st.container(horizontal=True):
+        st.button(
+            _("Use it in the form"),
+            type="primary",
+            on_click=_use,
+            args=(around, fill),
+            key="sandbox:document use",
+        )
+        st.download_button(
+            _("Take it along"),
+            st.session_state[_TEXT],
+            file_name="scenario.yaml",
+            mime="application/yaml",
+            icon=":material/download:",
+            on_click="ignore",
+            key="sandbox:document download",
+        )
+
+
+def _brought() -> None:
+    """The text of the file stands in the field, to be read before it is used."""
+    file = st.session_state[_FILE]
+    if file is None:
+        return
+    try:
+        st.session_state[_TEXT] = file.getvalue().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        opened.complain(complaint(f"{file.name}: cannot be read as UTF-8 text ({error})"))
+
+
+def _use(around: Around, fill: Fill) -> None:
+    """Let the form show what the document says, if it can be."""
+    try:
+        scenario = read(around.programme, st.session_state[_TEXT])
+    except InputError as error:
+        opened.complain(complaint(error))
+        return
+    fill(replace(draft.now(), scenario=scenario))
+    opened.close()
+
+
+def read(programme: Programme, text: str) -> Scenario:
+    """The scenario that a document tells; InputError where it tells none that can be run."""
+    where = _("document")
+    before = draft.now().scenario.name
+    scenario = scenario_from_yaml(text, where, before)
+    if scenario.seed > MOST_SEED:
+        raise InputError(_("{where}: seed: at most {most}").format(where=where, most=MOST_SEED))
+    scenario.check(programme)
+    return scenario

@@ -1,0 +1,44 @@
+"""Which dialog of the form is open, and what is wrong with what was written in it.
+
+It is kept, so that a rerun of the page (a run that ends meanwhile) does not close it.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+_OPEN, _WRONG = "sandbox:open", "sandbox:open wrong"
+
+
+def now() -> tuple[str, int | None] | None:
+    """The part of the scenario that is written, and which of its lines; None where no dialog is open."""
+    found: tuple[str, int | None] | None = st.session_state.get(_OPEN)
+    return found
+
+
+def begin(name: str, place: int | None = None) -> None:
+    """Open the dialog of that part: for an `on_click`."""
+    st.session_state[_OPEN] = name, place
+
+
+def close() -> None:
+    """Leave it: for an `on_click`."""
+    st.session_state.pop(_OPEN, None)
+    st.session_state.pop(_WRONG, None)
+
+
+def complain(sentence: str) -> None:
+    """Say in the dialog what is wrong: for an `on_click`."""
+    st.session_state[_WRONG] = sentence
+
+
+def end_if_closed() -> None:
+    """Within the dialog: draw the page anew once it was left."""
+    if now() is None:
+        st.rerun()
+
+
+def complaint_so_far() -> None:
+    """Within the dialog: what is wrong, once."""
+    if wrong := st.session_state.pop(_WRONG, None):
+        st.error(wrong, icon=":material/error:")
