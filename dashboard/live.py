@@ -7,7 +7,6 @@ module only asks for it and remembers the answer.
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -24,14 +23,12 @@ import streamlit as st
 
 from dashboard.i18n import _
 from dashboard.kept import Kept
-from dashboard.spans import BEFORE, NAMES, to_choose
 from loyalty_core.days import to_date
 from loyalty_core.metrics.dictionary import columns_of, evaluate
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 
 if TYPE_CHECKING:
-    from dashboard.laid_down import LaidDown
     from data.rollups import SnapshotFacts
     from data.rule_changes import RuleChange
     from data.segmented import SegmentOfDay
@@ -39,7 +36,6 @@ if TYPE_CHECKING:
     from data.workspace import Workspace
 
 Answer = TypeVar("Answer")
-_log = logging.getLogger("loyalty.dashboard")
 
 _workspaces: Kept[Workspace] = Kept(4)
 _facts: Kept[SnapshotFacts] = Kept(4)
@@ -205,86 +201,11 @@ def _facts_of(live: Live) -> SnapshotFacts:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _reading(key: str, _live: Live) -> Thread:
-    reader = Thread(target=_read, args=(_live,), name="read ahead", daemon=True)
+    from dashboard.live_ahead import find_out
+
+    reader = Thread(target=find_out, args=(_live,), name="read ahead", daemon=True)
     reader.start()
     return reader
-
-
-def _read(live: Live) -> None:
-    from dashboard import first_visits, live_members
-
-    try:
-        if first_visits.are_wanted() and is_large(live):
-            _find_out(live)
-            live_members.find_segments_ahead(live)
-        else:
-            _look_around(live)
-    except Exception:  # whatever it is, the page says it to the reader
-        _log.warning("nothing could be read ahead", exc_info=True)
-
-
-def _look_around(live: Live) -> None:
-    """Read what questions rest on, and open the pages."""
-    from dashboard import first_visits
-    from data.reading_ahead import read_ahead
-
-    read_ahead(facts(live))
-    if first_visits.are_wanted():
-        facts(live).expect(to_choose(live.as_of))
-        first_visits.open_pages((*first_visits.QUICK, *first_visits.SLOW))
-
-
-def _find_out(live: Live) -> None:
-    """Find out of many members what the pages tell of them, unless that was done before, and lay it down;
-    then what periods are compared with that lie years before, which takes as long and is asked less."""
-    from dashboard import first_visits
-    from dashboard.laid_down import laid_down
-    from data.reading_ahead import count_ahead
-
-    found = facts(live)
-    where = laid_down(live.workspace, found)
-    if where.file.exists():
-        first_visits.open_pages((*first_visits.QUICK, *first_visits.SLOW))
-    else:
-        _count_and_open(live, found)
-        _go_on_with_file(where, found)
-    if not found.has_counted(chosen := to_choose(live.as_of)):
-        found.expect(chosen)
-        count_ahead(found, chosen)
-        _go_on_with_file(where, found)
-
-
-def _count_and_open(live: Live, found: SnapshotFacts) -> None:
-    """Count what any filter is read off, and open every page in each period that has a name."""
-    from dashboard import first_visits, live_members
-    from dashboard.laid_down import hold_in_file
-    from data.reading_ahead import count_ahead, read_ahead
-    from simulation.mapped import give_back
-
-    for part in ("dealings", "lots"):  # each of them is much
-        getattr(found, part)
-        hold_in_file(found)
-        give_back()
-    read_ahead(found)
-    looking = Thread(target=live_members.find_crowds_ahead, args=(live,), daemon=True)
-    looking.start()  # another process looks at what happened meanwhile
-    first_visits.open_pages(first_visits.QUICK)
-    count_ahead(found)  # filters are asked for sooner than segments
-    looking.join()
-    count_ahead(found, to_choose(live.as_of, (BEFORE,)))
-    for period in NAMES:
-        first_visits.open_pages(first_visits.QUICK, period)
-    first_visits.open_pages(first_visits.SLOW)
-    found.condensed.keep()
-
-
-def _go_on_with_file(where: LaidDown, found: SnapshotFacts) -> None:
-    from dashboard import live_members
-    from simulation.mapped import give_back
-
-    where.lay_down(found)
-    live_members.let_go()
-    give_back()
 
 
 @st.cache_data(max_entries=512, show_spinner=False)

@@ -89,8 +89,13 @@ class SnapshotFacts:
         vars(self).update(found)
 
     def take_up(self, other: SnapshotFacts) -> None:
-        """Go on with all that others found out of the same snapshot, in place of what was found here."""
-        vars(self).update(other.__getstate__())
+        """Go on with all that others found out of the same snapshot, in place of what was found here; what
+        they do not know yet is kept beside it."""
+        for name, found in other.__getstate__().items():
+            if isinstance(found, dict):
+                for question, answer in list(vars(self).get(name, {}).items()):
+                    found.setdefault(question, answer)
+            vars(self)[name] = found
 
     @cached_property
     def rollups(self) -> Rollups | None:

@@ -135,6 +135,18 @@ def test_what_is_found_out_meanwhile_does_not_keep_the_rest_from_being_laid_down
     assert Disturbed.times == 2 and where.found() is not None
 
 
+def test_what_is_found_out_while_the_rest_is_laid_down_is_kept(told: SnapshotFacts) -> None:
+    class Slow(pd.DataFrame):
+        def __reduce__(self) -> Any:
+            told.in_segments["meanwhile"] = 1  # which was laid down already
+            return pd.DataFrame, ()
+
+    told.in_segments["before"], told._standing[0] = 0, Slow()
+    hold_in_file(told)
+    assert type(told._standing[0]) is pd.DataFrame
+    assert told.in_segments == {"before": 0, "meanwhile": 1}
+
+
 def test_only_the_newest_files_of_a_workspace_stay(told: SnapshotFacts) -> None:
     folder = laid_down("workspace", told).file.parent
     for age in range(KEPT + 2):

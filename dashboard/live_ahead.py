@@ -1,0 +1,91 @@
+"""What is found out of a state before anybody asks, beside the pages: the server's first work."""
+
+from __future__ import annotations
+
+import logging
+from threading import Thread
+
+from dashboard import first_visits, live, live_members
+from dashboard.laid_down import LaidDown, hold_in_file, laid_down
+from dashboard.live import Live
+from dashboard.spans import BEFORE, NAMES, to_choose
+from data.reading_ahead import count_ahead, read_ahead
+from data.rollups import SnapshotFacts
+from simulation.mapped import give_back
+
+_log = logging.getLogger("loyalty.dashboard")
+
+
+def find_out(shown: Live) -> None:
+    """Find out what readers of the state will ask, and open its pages once; of a large one what is asked of
+    its segments, too."""
+    try:
+        if first_visits.are_wanted() and live.is_large(shown):
+            _find_out(shown)
+            live_members.find_segments_ahead(shown)
+        else:
+            _look_around(shown)
+    except Exception:  # whatever it is, the page says it to the reader
+        _log.warning("nothing could be read ahead", exc_info=True)
+
+
+def _look_around(shown: Live) -> None:
+    """Read what questions rest on, and open the pages."""
+    read_ahead(live.facts(shown))
+    if first_visits.are_wanted():
+        live.facts(shown).expect(to_choose(shown.as_of))
+        first_visits.open_pages((*first_visits.QUICK, *first_visits.SLOW))
+
+
+def _find_out(shown: Live) -> None:
+    """Find out of many members what the pages tell of them, unless that was done before, and lay it down;
+    then what periods are compared with that lie years before, which takes as long and is asked less."""
+    found = live.facts(shown)
+    where = laid_down(shown.workspace, found)
+    if where.file.exists():
+        first_visits.open_pages((*first_visits.QUICK, *first_visits.SLOW))
+    else:
+        _count_and_open(shown, found)
+        _go_on_with_file(where, found)
+    if not found.has_counted(chosen := to_choose(shown.as_of)):
+        found.expect(chosen)
+        count_ahead(found, chosen)
+        _go_on_with_file(where, found)
+
+
+def _count_and_open(shown: Live, found: SnapshotFacts) -> None:
+    """Count what any filter is read off, and open every page in each period that has a name."""
+    for part in ("dealings", "lots"):  # each of them is much
+        getattr(found, part)
+        _hold(found)
+    read_ahead(found)
+    _hold(found)
+    looking = Thread(target=live_members.find_crowds_ahead, args=(shown,), daemon=True)
+    looking.start()  # another process looks at what happened meanwhile
+    first_visits.open_pages(first_visits.QUICK)
+    _hold(found)
+    count_ahead(found)  # filters are asked for sooner than segments
+    looking.join()
+    _hold(found)
+    count_ahead(found, to_choose(shown.as_of, (BEFORE,)))
+    for period in NAMES:
+        first_visits.open_pages(first_visits.QUICK, period)
+    first_visits.open_pages(first_visits.SLOW)
+    found.condensed.keep()
+
+
+def _hold(found: SnapshotFacts) -> None:
+    """Have a file hold what was found out so far, and not the memory of this process."""
+    hold_in_file(found)
+    _let_go()
+
+
+def _go_on_with_file(where: LaidDown, found: SnapshotFacts) -> None:
+    where.lay_down(found)
+    _let_go()
+
+
+def _let_go() -> None:
+    """Give back what is kept in the file from now on."""
+    live_members.let_go()
+    give_back()
