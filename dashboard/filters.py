@@ -30,8 +30,8 @@ CUTS = {
 
 
 SEGMENT, AS_OF = "in_segment", "as_of"
-CUT_WIDTH = 93  # pixels; all choices stand in one row from 1,280 on, one of them chosen
-CHOSEN_WIDTH = 136  # room for a short name; chips tell all
+CUT_WIDTH = 93  # pixels; all choices stand in one row from 1,280 on, two of them chosen
+CHOSEN_WIDTH = 116  # room for a short word; chips tell all
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import hypot, inf
+from math import hypot
 
 import pandas as pd
 
@@ -39,6 +39,7 @@ class Reading:
     against: str = BEFORE
     by_chance: float = 0.0  # deviation of what value and before are apart if chance alone moves them
     as_usual: float = 0.0  # deviation of the changes from month to month, where a month is looked at
+    of_few: bool = False  # whether so few members are looked at that any movement may be chance
 
     @property
     def label(self) -> str:
@@ -74,8 +75,8 @@ class Reading:
 
     @property
     def verdict(self) -> int:
-        """+1 where the movement is good, -1 where it is bad, 0 where it is neither."""
-        return self.moved * self.metric.direction
+        """+1 where the movement is good, -1 where it is bad, 0 where it is neither or of few members."""
+        return 0 if self.of_few else self.moved * self.metric.direction
 
     @property
     def meets_target(self) -> bool | None:
@@ -178,8 +179,9 @@ def readings(
             target=due[name],
             full_target=full[name],
             against=span.against,
-            by_chance=inf if few else _by_chance(name, *chances),
+            by_chance=_by_chance(name, *chances),
             as_usual=_as_usual(months[name]) if span.is_a_month else 0.0,
+            of_few=few,
         )
         for name in names
     }

@@ -176,14 +176,13 @@ def opened(title: str) -> Watched:
 
 
 def _say_how_many(page: Watched) -> None:
-    """How many members are looked at, where the reader chose some."""
-    if page.view.is_whole:
+    """How many members are looked at, where the reader chose some: beside the chips that say which."""
+    beside = seen.now().chips
+    if page.view.is_whole or beside is None:
         return
-    few = _("Only {members} are looked at: whatever they do may be chance, so that nothing is called news.")
-    many = _("{members} are looked at.")
-    members = ngettext("{count} member", "{count} members", page.members)
-    told = members.format(count=figures.count(page.members))
-    st.caption((few if page.are_few else many).format(members=told))
+    members, few = page.members, _("{members}: too few to call what they do better or worse")
+    told = ngettext("{count} member", "{count} members", members).format(count=figures.count(members))
+    beside.caption(few.format(members=told) if page.are_few else told, width="content")
 
 
 def _looked_at(shown: live.Live, view: filters.View) -> live.Live:

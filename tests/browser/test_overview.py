@@ -79,7 +79,11 @@ def test_a_filter_changes_numbers_and_address_and_going_back_brings_both_back(
     assert window.query()["region"] == ["South"]
     assert _height(window, "filters") == row
     assert _shows(window, _counted(live_server, "--where", "member_region=South"), "en")
+    window.pick("tier", "Bronze")
+    assert _height(window, "filters") == row
 
+    window.page.go_back()
+    window.settle()
     window.page.go_back()
     window.settle()
     assert "region" not in window.query()
