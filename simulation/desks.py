@@ -85,11 +85,11 @@ class Served:
         return float((self.done <= minutes).mean()) if len(self.done) else float("nan")
 
 
-def every_desk(own: Sequence[Desk], of_all: Sequence[Sequence[Desk]]) -> list[Desk]:
+def every_desk(own: Sequence[Desk], of_all: Sequence[Sequence[Desk]]) -> tuple[Desk, ...]:
     """An arm's own desks, and those that only other arms name: they are held against what it asks, too."""
     known = {desk.name for desk in own}
     others = {desk.name: desk for desks in of_all for desk in desks if desk.name not in known}
-    return [*own, *others.values()]
+    return (*own, *others.values())
 
 
 def requests(

@@ -19,6 +19,7 @@ from simulation.behaviour import Behaviour
 from simulation.calibration import Calibration
 from simulation.comparison import Comparison
 from simulation.contest import Contest
+from simulation.desks import every_desk
 from simulation.outset import Outset, outset
 from simulation.replications import SHARD_SIZE, Design, Step, Stopped, replications
 from simulation.scenario import Scenario
@@ -27,7 +28,7 @@ from simulation.stopping import Tolerance, enough
 
 # Raised by one whenever the same inputs come to give other figures, or runs are counted by other columns:
 # what is kept is then not found again.
-LAYOUT = 18
+LAYOUT = 19
 
 Progress = Callable[[float, Comparison | None], None]
 ContestProgress = Callable[[float, Contest | None], None]
@@ -124,7 +125,7 @@ def contest_of(
     start: Outset, programme: Programme, scenarios: Sequence[Scenario], shard_size: int = SHARD_SIZE
 ) -> tuple[Design, Contest]:
     """What is to be run from there, and the contest in which nothing has been run yet."""
-    arms = tuple(_arm(one, programme, start) for one in scenarios)
+    arms = _with_every_desk([_arm(one, programme, start) for one in scenarios])
     design = Design(start=start, arms=arms, seed=scenarios[-1].seed, shard_size=shard_size)
     programmes = tuple(arm.programme for arm in arms)
     return design, Contest(scenarios=tuple(scenarios), programmes=programmes, start=start)
@@ -189,3 +190,11 @@ def _arm(scenario: Scenario, programme: Programme, start: Outset) -> Arm:
     arm = scenario.arm(programme, start.behaviour, start.effects, start.days[0], 1 / start.scale)
     check_places(arm.plan.shocks, start.past.labels, f"scenario {scenario.name}")
     return arm
+
+
+def _with_every_desk(arms: Sequence[Arm]) -> tuple[Arm, ...]:
+    """The arms, each with the desks of all."""
+    several = [arm.plan.desks for arm in arms]
+    return tuple(
+        replace(arm, plan=replace(arm.plan, desks=every_desk(arm.plan.desks, several))) for arm in arms
+    )

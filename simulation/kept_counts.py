@@ -9,22 +9,31 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+import pandas as pd
 from pydantic_core import to_jsonable_python
 
 from simulation.arm import Arm
 from simulation.counts import Counts
 
 
+class Kept(NamedTuple):
+    """What happened to all members under an arm, by month, and the figures of its desks (by
+    `desk_figures.KEYS`), where it has any."""
+
+    counts: Counts
+    desks: pd.Series[float] | None = None
+
+
 class KeptCounts(Protocol):
-    """Counts of all members from one start, by what `named` says; a dictionary is one."""
+    """What arms came to from one start, by what `named` says; a dictionary is one."""
 
-    def get(self, name: str, /) -> Counts | None:
-        """The counts under that name; None where none are kept."""
+    def get(self, name: str, /) -> Kept | None:
+        """What is kept under that name; None where nothing is."""
 
-    def __setitem__(self, name: str, counts: Counts, /) -> None:
-        """Keep counts."""
+    def __setitem__(self, name: str, kept: Kept, /) -> None:
+        """Keep it."""
 
 
 def named(arm: Arm, seed: int, replication: int) -> str:

@@ -18,11 +18,10 @@ from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.known_tiers import with_own_tiers
 from simulation.behaviour import Behaviour
 from simulation.calibration import Calibration, behaviour_of
-from simulation.counts import Counts
 from simulation.effects import Effects, default_effects
 from simulation.goals import Goals
 from simulation.head_start import gives_head_start
-from simulation.kept_counts import KeptCounts
+from simulation.kept_counts import Kept, KeptCounts
 from simulation.last_day import day_after
 from simulation.level import put_right
 from simulation.mapped import give_back, large_on_disk
@@ -52,7 +51,7 @@ class Outset:
     effects: Effects = field(default_factory=default_effects)
     unsure: Unsure = field(default_factory=Unsure)
     earlier: tuple[Programme, ...] = ()  # documents that held before the one in force, in turn
-    kept: KeptCounts = field(default_factory=dict[str, Counts])  # what arms came to from here
+    kept: KeptCounts = field(default_factory=dict[str, Kept])  # what arms came to from here
 
     def assumptions(self) -> list[dict[str, object]]:
         """What the simulation supposes, group by group, with status and source."""

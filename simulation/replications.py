@@ -21,7 +21,7 @@ from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
 from simulation.counts import Counts, added
 from simulation.figures import compared, figures
-from simulation.kept_counts import KeptCounts, named
+from simulation.kept_counts import Kept, KeptCounts, named
 from simulation.outset import Outset
 from simulation.parcels import Parcel, parcels
 from simulation.shard import Cut, cuts
@@ -70,17 +70,7 @@ class Design:
     @property
     def together(self) -> bool:
         """Whether members share a limit or a desk, so that nobody can be simulated without the others."""
-        return self._desks or any(arm.shares for arm in self.arms)
-
-    @property
-    def kept(self) -> KeptCounts:
-        """What arms came to from the start; nothing where there are desks, at which what all arms ask for is
-        worked on."""
-        return {} if self._desks else self.start.kept
-
-    @property
-    def _desks(self) -> bool:
-        return any(arm.plan.desks for arm in self.arms)
+        return any(arm.shares or arm.plan.desks for arm in self.arms)
 
     def of(self, replication: int) -> tuple[Arm, ...]:
         """The arms of one replication; their programmes are those of `arms`."""
@@ -100,7 +90,7 @@ def replications(
     """
     cut_up = cuts(design.start, design.shard_size, None if design.together else FIRST_SIZE)
     early, whole = ([one for one in cut_up if one.early is early] for early in (True, False))
-    asked = [_Gathering.of(design, number, whole, whole, design.kept) for number in numbers]
+    asked = [_Gathering.of(design, number, whole, whole, design.start.kept) for number in numbers]
     ready, others = ([one for one in asked if one.ready is ready] for ready in (True, False))
     sample = [] if ready or not early else [_Gathering.of(design, numbers[0], early, whole, {})]
     total = len(ready) + sum(len(one.groups) for one in (*sample, *others))
@@ -112,7 +102,7 @@ def replications(
 
 @dataclass(slots=True)
 class _Gathering:
-    """One replication: what is kept of each arm, and of the other arms the parts as they come in. These are
+    """One replication: what is known of each arm, and of the other arms the parts as they come in. These are
     all parts, or a sample that stands for the whole."""
 
     design: Design
@@ -121,9 +111,8 @@ class _Gathering:
     whole: Sequence[Cut]
     kept: KeptCounts
     names: Sequence[str]  # of the arms
-    counts: list[Counts | None]  # of each arm, None as long as it is not known
+    known: list[Kept | None]  # of each arm
     found: dict[str, tuple[Counts, ...]] = field(default_factory=dict)  # of `missing` arms, by part
-    desks: Sides = ()
 
     @classmethod
     def of(
@@ -136,7 +125,7 @@ class _Gathering:
     @property
     def missing(self) -> list[int]:
         """The places of the arms that are still to be told."""
-        return [place for place, counts in enumerate(self.counts) if counts is None]
+        return [place for place, known in enumerate(self.known) if known is None]
 
     @property
     def ready(self) -> bool:
@@ -155,25 +144,27 @@ class _Gathering:
         return tuple(arms[place] for place in self.missing)
 
     def add(self, group: Sequence[Parcel], simulated: Simulated) -> None:
-        """Some parts are in: with the last of them all is known, and kept from now on."""
+        """Some parts are in: with the last of them all is known, and kept from now on. Where there are desks
+        these are all parts."""
         self.found |= {one.name: counts for one, counts in zip(group, simulated.counts, strict=True)}
-        self.desks = simulated.desks
         if len(self.found) == len(self.parts):
             for nth, place in enumerate(self.missing):
-                self.counts[place] = self.kept[self.names[place]] = self._together(nth)
+                told = Kept(self._together(nth), simulated.desks[nth])
+                self.known[place] = self.kept[self.names[place]] = told
             self.found.clear()
 
     def told(self, step: Step) -> Step:
         """The step with the figures of each arm."""
         months, scale = periods(*self.design.start.days, "month"), self.design.start.scale
         metrics = compared(self.design.arms, self.design.asked)
+        known = [one for one in self.known if one is not None]
         sides = tuple(
-            figures(counts, arm.programme, months, scale, metrics)
-            for counts, arm in zip(self.counts, self.design.arms, strict=True)
-            if counts is not None
+            figures(one.counts, arm.programme, months, scale, metrics)
+            for one, arm in zip(known, self.design.arms, strict=True)
         )
+        desks = tuple(one.desks for one in known if one.desks is not None)
         of_members = sum(map(len, self.parts)) / sum(map(len, self.whole))
-        return replace(step, sides=sides, desks=self.desks, of_members=of_members)
+        return replace(step, sides=sides, desks=desks, of_members=of_members)
 
     def _together(self, nth: int) -> Counts:
         """One of the arms simulated: members with a past and those to come stand for all of their kind."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import pandas as pd
@@ -11,7 +11,6 @@ from loyalty_core.periods import periods
 from simulation.arm import Arm
 from simulation.counts import Counts
 from simulation.desk_figures import desk_figures
-from simulation.desks import every_desk
 from simulation.engine import clock_of, simulate_together
 from simulation.figures import counts_of
 from simulation.journal import Facts
@@ -20,10 +19,11 @@ from simulation.streams import Streams
 
 
 class Simulated(NamedTuple):
-    """For each part of the members what happened to it, by month, under each arm; the desks of each arm."""
+    """For each part of the members what happened to it, by month, under each arm; the figures of each arm's
+    desks, None where it has none."""
 
     counts: list[tuple[Counts, ...]]
-    desks: tuple[pd.Series[float], ...]
+    desks: list[pd.Series[float] | None]
 
 
 def simulated_counts(
@@ -31,22 +31,21 @@ def simulated_counts(
 ) -> Simulated:
     """What happens to some parts of the members in one replication."""
     shards, months = [parcel.opened() for parcel in group], periods(*days, "month")
-    by_arm, desks, streams = [], list["pd.Series[float]"](), Streams(seed, replication)
-    for number, arm in enumerate(arms):
+    by_arm, desks, streams = [], list["pd.Series[float] | None"](), Streams(seed, replication)
+    for arm in arms:
         there = [(shard.population, shard.standing(arm.programme)) for shard in shards]
         facts = simulate_together(there, arm, days, streams)
         counts = [counts_of(*pair, arm.programme, months) for pair in zip(shards, facts, strict=True)]
         by_arm.append(counts)
-        desks += _desks_of(number, arms, facts, days, streams)
-    return Simulated(list(zip(*by_arm, strict=True)), tuple(desks))
+        desks.append(_desks_of(arm, facts, days, streams))
+    return Simulated(list(zip(*by_arm, strict=True)), desks)
 
 
 def _desks_of(
-    number: int, arms: Sequence[Arm], facts: Sequence[Facts], days: tuple[int, int], streams: Streams
-) -> Iterator[pd.Series[float]]:
-    """The figures of the desks of one of the arms, where any arm has desks."""
-    plan = arms[number].plan
-    clock = clock_of(arms[number], days, streams)
-    desks = every_desk(plan.desks, [arm.plan.desks for arm in arms])
-    if desks:
-        yield pd.concat([desk_figures(desk, facts, clock, streams, plan.share) for desk in desks])
+    arm: Arm, facts: Sequence[Facts], days: tuple[int, int], streams: Streams
+) -> pd.Series[float] | None:
+    """The figures of an arm's desks."""
+    if not arm.plan.desks:
+        return None
+    clock = clock_of(arm, days, streams)
+    return pd.concat([desk_figures(desk, facts, clock, streams, arm.plan.share) for desk in arm.plan.desks])

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from dashboard.jobs import ahead
@@ -22,7 +23,9 @@ from dashboard.jobs.workers import LAST, behind_all
 from data.snapshots import Snapshot
 from data.workspace import Workspace
 from loyalty_core.rules.programme import Programme
+from simulation.desk_figures import KEYS
 from simulation.experiment import contest_of, run
+from simulation.kept_counts import Kept
 from simulation.outset import Outset
 from simulation.scenario import Scenario, scenario_from_dict
 from tests.simulation.arms_run import counted_arms
@@ -93,9 +96,12 @@ def test_what_decides_a_start_is_in_its_name(own: Path) -> None:
         start: Outset = set_out(workspace, snapshot, of, (LIVE, scenario), members)
         return start.kept
 
-    kept()["arm"] = {"revenue": np.array([[1, 2**60]])}
-    (found,) = kept().get("arm").values()
-    assert found.tolist() == [[1, 2**60]]
+    told = pd.Series({("", "calls", "requests"): 3.0, ("2026-11-30", "calls", "backlog"): np.nan})
+    kept()["arm"] = Kept({"revenue": np.array([[1, 2**60]])}, told.rename_axis(KEYS))
+    kept()["bare"] = Kept({})
+    found, bare = kept().get("arm"), kept().get("bare")
+    assert found.counts["revenue"].tolist() == [[1, 2**60]] and bare == Kept({}, None)
+    pd.testing.assert_series_equal(found.desks, told.rename_axis(KEYS))
     crowded = scenario_from_dict(DEARER.model_dump() | {"joining": {"factor": 2}})
     assert kept(crowded).get("arm") is not None  # those who may join beside the usual ones change nobody
     assert kept(members=10**6)._start == kept(members=None)._start  # more than there are
@@ -111,7 +117,7 @@ def test_what_decides_a_start_is_in_its_name(own: Path) -> None:
 def test_the_latest_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     arms = KeptArms(tmp_path, "start")
     for age in range(5):
-        arms[str(age)] = {"revenue": np.array([[age]])}
+        arms[str(age)] = Kept({"revenue": np.array([[age]])})
         os.utime(max(tmp_path.glob("results/arms/*.json"), key=os.path.getctime), (10**9 - age, 10**9 - age))
     monkeypatch.setattr("dashboard.jobs.kept_arms.MOST", 2)
     again = KeptArms(tmp_path, "start")

@@ -173,8 +173,8 @@ def test_the_figures_of_a_desk_are_those_of_its_requests_one_by_one() -> None:
 
 def test_a_desk_of_one_side_is_held_against_what_the_other_side_asks() -> None:
     quick, other = replace(PARCELS, minutes=1.0), replace(PARCELS, name="returns")
-    assert every_desk([quick], [[quick], [PARCELS, other]]) == [quick, other]
-    assert every_desk([], [[], [PARCELS]]) == [PARCELS] and every_desk([], [[], []]) == []
+    assert every_desk([quick], [[quick], [PARCELS, other]]) == (quick, other)
+    assert every_desk([], [[], [PARCELS]]) == (PARCELS,) and every_desk([], [[], []]) == ()
 
 
 def test_a_comparison_tells_of_its_desks_whoever_simulates_whom() -> None:

@@ -182,14 +182,21 @@ def test_the_first_sample_is_the_same_whether_the_baseline_is_kept_or_not(
     assert ran == {1: parts_of(start) + 4, 2: parts_of(start), 3: parts_of(start)}
 
 
-def test_nothing_is_kept_where_there_are_desks(start: Outset, ran: Counter[int]) -> None:
+def test_desks_are_kept_with_the_arm_that_they_serve(start: Outset, ran: Counter[int]) -> None:
     desk = {"name": "calls", "work": "contact", "places": 1, "minutes": 12, "asked_per_sale": 0.2}
-    asked = scenario_from_dict({"name": "desk", "months": 2, "replications": 1, "desks": [desk]})
+    document = {"name": "desk", "months": 2, "replications": 1}
+    asked = scenario_from_dict(document | {"desks": [desk]})
     fresh = told(start, LIVE, asked)
-    assert start.kept == {}
-    compared(start, LIVE, DEARER)
+    assert ran == {1: 2} and json.loads(fresh)["comparisons"][0]["desks"]
     ran.clear()
-    assert told(start, LIVE, asked) == fresh and ran == {1: 2}
+    assert told(start, LIVE, asked) == fresh and not ran
+    # The same desk beside another scenario: the programme in force, served by it, is kept.
+    dearer = asked.model_copy(update={"changes": DEARER.changes})
+    assert told(start, LIVE, dearer) == told(replace(start, kept={}), LIVE, dearer) and ran == {1: 1 + 2}
+    ran.clear()
+    # Another desk, or none, serves otherwise.
+    quicker = scenario_from_dict(document | {"desks": [desk | {"minutes": 6}]})
+    assert told(start, LIVE, quicker) != fresh and ran == {1: 2}
 
 
 def test_a_run_that_was_stopped_goes_on_where_it_ended(start: Outset, ran: Counter[int]) -> None:
