@@ -18,6 +18,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from loyalty_core.arrays import Floats
+from loyalty_core.text import Text
 from simulation.arm import Arm
 from simulation.campaigns import Campaign
 from simulation.contest import Contest
@@ -31,6 +32,12 @@ from simulation.scenario_campaigns import CampaignLine
 from simulation.streams import member_keys
 
 OUTER, INNER = 12, 2
+PARTS = {  # of the variance, by what `Layers.to_json` calls them
+    "process_share": Text("chance", "偶然因素"),
+    "assumptions_share": Text("how members respond", "会员响应方式"),
+    "parameters_share": Text("what the past leaves open of purchases", "历史数据未能确定的购买参数"),
+    "model_share": Text("which model of purchases holds", "购买模型的选择"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,13 +39,15 @@ class Lever:
     """A value by its path, which begins with its group: `effects.goal_gradient`,
     `behaviour.redeeming.appeal`, `changes.rewards.voucher.points`; looked at between two ends.
 
-    `status` is what the range rests on, None where somebody asked for it.
+    `status` is what the range rests on, None where somebody asked for it; `finest` the decimals that its
+    document takes, None where any number of them.
     """
 
     path: str
     low: float
     high: float
     status: Status | None = None
+    finest: int | None = None
 
     def __post_init__(self) -> None:
         group, _, name = self.path.partition(".")
@@ -72,7 +74,8 @@ class Lever:
     def decimals(self) -> int:
         """As one writes a value: documents take no endless decimals, and prices in points often none."""
         width = self.high - self.low
-        return 4 if width <= 10 else 2 if width < 100 else 0
+        of_width = 4 if width <= 10 else 2 if width < 100 else 0
+        return of_width if self.finest is None else min(of_width, self.finest)
 
     def written(self, value: float) -> float:
         """A value as one would write it."""

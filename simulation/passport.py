@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -21,6 +21,7 @@ VERDICTS = DECIDE, PILOT, DISTRUST
 _PILOT, _DISTRUST = 1, 2  # places in `VERDICTS`
 NEAR_POINTS = 0.05  # of coverage: so near to nominal one decides
 FAR_POINTS = 0.20
+MOST_SUPPOSED = 0.30  # of the variance, for a decision
 FAR_TOTAL = 0.25  # of the volumes: so far off a forecast is of no use
 VOLUMES = {
     "purchases": Text("the number of purchases", "消费笔数"),
@@ -130,6 +131,34 @@ def _pooled(found: Backtest) -> dict[str, Any]:
             "high_together": high_together,
         }
     return rows
+
+
+def of_answer(passport: Mapping[str, Any], layers: Mapping[str, Any]) -> dict[str, Any]:
+    """The passport of one answer: that of the programme, and what its own layers of uncertainty add.
+
+    Who responds how is no more than supposed: an answer of which that is a large part, or whose sign turns
+    with what was drawn, is tried out before one decides.
+    """
+    reasons = []
+    share = layers.get("assumptions_share")
+    if share is not None and share >= MOST_SUPPOSED:
+        reasons.append(
+            Text(
+                f"{share:.0%} of the answer's variance rests on how members are supposed to respond.",
+                f"该结论的方差有 {share:.0%} 取决于对会员响应方式的假设。",
+            )
+        )
+    if not layers["same_sign"]:
+        reasons.append(
+            Text(
+                "Whether it gains or loses turns with what the past leaves open.",
+                "收益的正负随历史数据未能确定的部分而变。",
+            )
+        )
+    known = next(place for place, one in enumerate(VERDICTS) if one.en == passport["verdict"])
+    verdict = VERDICTS[max(known, _PILOT if reasons else 0)]
+    told = [*passport["reasons"], *(asdict(reason) for reason in reasons)]
+    return {**passport, "verdict": verdict.en, "verdict_words": asdict(verdict), "reasons": told}
 
 
 Reason = tuple[int, Text]  # the place of the verdict that it calls for, and its words

@@ -58,26 +58,15 @@ def tested(
     workspace: Workspace, asked: dict[str, int], workers: int | None = None, cluster: str | None = None
 ) -> dict[str, Any]:
     """The passport that the backtest gives, or gave when the same was asked before."""
-    from dashboard.jobs.kept_results import KeptResults
-    from dashboard.jobs.simulation_hash import simulation_hash
-    from data.live import live_history
-    from simulation.backtest import backtest as backtested
-    from simulation.passport import passport
+    from dashboard.jobs.questions import Asking, passport_of
 
     snapshot, programme = published(workspace, workspace.folder)
-    kept = KeptResults(workspace.folder)
-    named = simulation_hash("backtest", snapshot, programme, **asked)
-    known = kept.find(named)
-    if known is not None:
-        return known
-    history = live_history(snapshot, programme)
     with progress("backtest") as telling, ExitStack() as stack:
-        pool = stack.enter_context(executor(workers, cluster))
-        found = backtested(
-            history, programme, **asked, executor=pool, progress=lambda share: telling(share, None)
+        working = Asking(
+            executor=lambda: stack.enter_context(executor(workers, cluster)),
+            progress=lambda share, partial: telling(share, None),
         )
-    about = {"snapshot": snapshot.id, "as_of": snapshot.as_of}
-    return kept.keep(named, about | passport(found, programme.point_decimals) | {"asked": asked})
+        return passport_of(workspace, snapshot, programme, asked, working)
 
 
 def _print(found: dict[str, Any]) -> None:

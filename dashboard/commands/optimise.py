@@ -61,11 +61,10 @@ def optimise(
     as_json: JsonOption = False,
 ) -> None:
     """Look for the best thresholds, earn rates and prices; the finalists are run again on fresh luck."""
-    from dashboard.jobs.calibrated import set_out
+    from dashboard.jobs.questions import Asked, Asking, best_of
     from data.workspace import Workspace
     from simulation.levers import Lever, refuse_unknown
     from simulation.optimising import MEANING, Constraint, refuse_contradictions
-    from simulation.optimising import optimise as searched
 
     levers = [Lever.of(one) for one in lever]
     constraints = [Constraint.of(one) for one in keep or ()]
@@ -74,14 +73,14 @@ def optimise(
     snapshot, programme = published(opened, workspace)
     refuse_unknown(levers, programme)
     sides = found_scenario(against, opened), found_scenario(scenario, opened)
-    start = set_out(opened, snapshot, programme, sides, members)
+    asked = Asked(opened, snapshot, programme, sides, members)
     with progress("looking for the best") as telling, ExitStack() as stack:
-        pool = stack.enter_context(executor(workers, cluster))
-        found = searched(
-            start, programme, sides, levers, constraints, trials, executor=pool, progress=telling
+        working = Asking(
+            executor=lambda: stack.enter_context(executor(workers, cluster)),
+            progress=lambda share, partial: telling(share, None),
         )
-    told = {"snapshot": snapshot.id, "scenario": sides[1].name, "against": sides[0].name} | found.to_json()
+        told = best_of(asked, levers, constraints, trials, working)
     if as_json:
-        print_json(told | {"constraints": [str(one) for one in constraints]})
+        print_json(told)
     else:
         print_candidates(told, programme.currency, MEANING(language), language)

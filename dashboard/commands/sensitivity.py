@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,10 +23,7 @@ from dashboard.commands.simulate import (
 from loyalty_core.errors import InputError
 
 if TYPE_CHECKING:
-    from data.snapshots import Snapshot
-    from data.workspace import Workspace
     from loyalty_core.rules.programme import Programme
-    from simulation.effects import Effects
     from simulation.levers import Lever
 
 
@@ -84,30 +81,25 @@ def sensitivity(
     as_json: JsonOption = False,
 ) -> None:
     """Split the variance of the gain into chance and suppositions, or rank these by what they move."""
-    from dashboard.jobs.calibrated import set_out
+    from dashboard.jobs.questions import Asked, Asking, influences_of, layers_of
     from data.workspace import Workspace
-    from simulation.experiment import contest_of
-    from simulation.layers import layers
-    from simulation.sensitivity import sensitivity as influences
 
     opened = Workspace.open(workspace, create=False)
     snapshot, programme = published(opened, workspace)
     sides = found_scenario(against, opened), found_scenario(scenario, opened)
+    asked = Asked(opened, snapshot, programme, sides, members)
     of_layers = method is Method.LAYERS
     given = _given(method, draws, lever, programme)
-    start = set_out(opened, snapshot, programme, sides, members, drawn=of_layers)
-    found: Any
     with progress("turning levers") as telling, ExitStack() as stack:
-        pool = stack.enter_context(executor(workers, cluster))
-        if of_layers:
-            design, nothing = contest_of(start, programme, sides)
-            found = layers(design, nothing, draws, executor=pool, progress=telling)
-        else:
-            levers = given or _known(opened, snapshot, programme, sides[1].effects_of(start.effects))
-            found = influences(
-                start, programme, sides, levers, method.value, draws, executor=pool, progress=telling
-            )
-    answer = {"snapshot": snapshot.id, "scenario": sides[1].name, "against": sides[0].name} | found.to_json()
+        working = Asking(
+            executor=lambda: stack.enter_context(executor(workers, cluster)),
+            progress=lambda share, partial: telling(share, None),
+        )
+        answer = (
+            layers_of(asked, draws, working)
+            if of_layers
+            else influences_of(asked, method.value, draws, given, working)
+        )
     if as_json:
         print_json(answer)
     elif of_layers:
@@ -127,12 +119,3 @@ def _given(method: Method, draws: int, asked: list[str] | None, programme: Progr
     levers = [Lever.of(one) for one in asked or ()]
     refuse_unknown(levers, programme)
     return levers
-
-
-def _known(workspace: Workspace, snapshot: Snapshot, programme: Programme, effects: Effects) -> list[Lever]:
-    """A lever for each effect and for all behaviour of which the snapshot's calibration gives a range."""
-    from dashboard.jobs.calibrated import told_past
-    from simulation.levers import levers_of
-
-    _, calibration = told_past(workspace, snapshot, programme)
-    return list(levers_of(effects, calibration.quantities if calibration else ()))

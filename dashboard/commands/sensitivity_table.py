@@ -7,13 +7,8 @@ from typing import Any
 from dashboard.commands import answers
 from loyalty_core.text import Language, Text
 from simulation.evidence import STATUS_WORDS
+from simulation.layers import PARTS
 
-PARTS = {
-    "process_share": Text("chance", "偶然因素"),
-    "assumptions_share": Text("how members respond", "会员响应方式"),
-    "parameters_share": Text("what the past leaves open of purchases", "历史数据未能确定的购买参数"),
-    "model_share": Text("which model of purchases holds", "购买模型的选择"),
-}
 OF_VARIANCE = Text("{part}: {share} of the variance", "{part}：占方差的 {share}")
 NINE_OF_TEN = Text(
     "nine of ten runs gain {low:+z,.0f} to {high:+z,.0f} {currency}",

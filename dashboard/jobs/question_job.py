@@ -6,10 +6,21 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dashboard.jobs.lanes import Cancelled, Job
-from dashboard.jobs.questions import Answer, Asked, Asking, break_even_of
+from dashboard.jobs.questions import (
+    Answer,
+    Asked,
+    Asking,
+    best_of,
+    break_even_of,
+    influences_of,
+    layers_of,
+    trust_of,
+)
+from dashboard.jobs.winners_found import winners_of
 from loyalty_core.rules.programme import programme_from_dict
 from simulation import experiment
 from simulation.levers import Lever
+from simulation.optimising import Constraint
 from simulation.scenario import Scenario, scenario_from_dict
 
 Given = Mapping[str, Any]
@@ -44,4 +55,34 @@ def _break_even(asked: Asked, about: Given, asking: Asking) -> Answer:
     return break_even_of(asked, Lever(**about["lever"]), asking)
 
 
-_QUESTIONS: dict[str, Callable[[Asked, Given, Asking], Answer]] = {"break-even": _break_even}
+def _layers(asked: Asked, about: Given, asking: Asking) -> Answer:
+    return layers_of(asked, about["draws"], asking)
+
+
+def _influences(asked: Asked, about: Given, asking: Asking) -> Answer:
+    return influences_of(asked, about["method"], about["size"], (), asking)
+
+
+def _best(asked: Asked, about: Given, asking: Asking) -> Answer:
+    levers = [Lever(**one) for one in about["levers"]]
+    constraints = [Constraint.of(one) for one in about["constraints"]]
+    return best_of(asked, levers, constraints, about["trials"], asking)
+
+
+def _trust(asked: Asked, about: Given, asking: Asking) -> Answer:
+    past = {name: about[name] for name in ("origins", "horizon_months", "replications")}
+    return trust_of(asked, past | {"seed": asked.sides[1].seed}, about["draws"], asking)
+
+
+def _winners(asked: Asked, about: Given, asking: Asking) -> Answer:
+    return winners_of(asked, None, about["listed"], asking)
+
+
+_QUESTIONS: dict[str, Callable[[Asked, Given, Asking], Answer]] = {
+    "break-even": _break_even,
+    "layers": _layers,
+    "influences": _influences,
+    "best": _best,
+    "trust": _trust,
+    "winners": _winners,
+}

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from dashboard.jobs.calibrated import set_out
+from dashboard.jobs.calibrated import set_out, told_past, told_unless
 from dashboard.jobs.kept_results import KeptResults
 from dashboard.jobs.simulation_hash import simulation_hash, written
 from data.snapshots import Snapshot
 from data.workspace import Workspace
 from loyalty_core.days import to_date
 from loyalty_core.rules.programme import Programme
+from simulation.backtest import backtest
 from simulation.breakeven import BreakEven, break_even
-from simulation.levers import Lever
+from simulation.experiment import contest_of
+from simulation.layers import layers
+from simulation.levers import Lever, levers_of
+from simulation.optimising import Constraint, optimise
 from simulation.outset import Outset
+from simulation.passport import of_answer, passport
 from simulation.scenario import Scenario
+from simulation.sensitivity import Method, sensitivity
 
 Answer = dict[str, Any]
 EXPECTED_VALUES = 12  # that a break-even is looked for at
@@ -91,4 +97,111 @@ def break_even_of(asked: Asked, lever: Lever, asking: Asking) -> Answer:
         )
         return resting_on(start) | found.to_json()
 
-    return asked.known("break-even", find, lever=[lever.path, lever.low, lever.high])
+    return asked.known("break-even", find, lever=[lever.path, lever.low, lever.high, lever.decimals])
+
+
+def layers_of(asked: Asked, draws: int, asking: Asking) -> Answer:
+    """How much of the gain's variance rests on chance, suppositions, parameters and the model."""
+
+    def find() -> Answer:
+        start = asked.start(asking.cancelled, drawn=True)
+        design, nothing = contest_of(start, asked.programme, asked.sides)
+        found = layers(
+            design,
+            nothing,
+            draws,
+            executor=asking.executor(),
+            progress=lambda share, partial: asking.progress(share, None),
+            cancelled=asking.cancelled,
+        )
+        return resting_on(start) | found.to_json()
+
+    return asked.known("layers", find, draws=draws)
+
+
+def influences_of(asked: Asked, method: Method, size: int, levers: Sequence[Lever], asking: Asking) -> Answer:
+    """The levers by what they do to the gain; without any, all effects and behaviour whose range is known."""
+
+    def find() -> Answer:
+        start = asked.start(asking.cancelled)
+        found = sensitivity(
+            start,
+            asked.programme,
+            asked.sides,
+            levers or _known(asked, start),
+            method,
+            size,
+            executor=asking.executor(),
+            progress=asking.progress,
+            cancelled=asking.cancelled,
+        )
+        return resting_on(start) | found.to_json()
+
+    given = [[one.path, one.low, one.high] for one in levers]
+    return asked.known(method, find, size=size, levers=given)
+
+
+def best_of(
+    asked: Asked, levers: Sequence[Lever], constraints: Sequence[Constraint], trials: int, asking: Asking
+) -> Answer:
+    """The values of the levers that gain most and keep the constraints."""
+    kept = [str(one) for one in constraints]
+
+    def find() -> Answer:
+        start = asked.start(asking.cancelled)
+        found = optimise(
+            start,
+            asked.programme,
+            asked.sides,
+            levers,
+            constraints,
+            trials,
+            executor=asking.executor(),
+            progress=asking.progress,
+            cancelled=asking.cancelled,
+        )
+        return resting_on(start) | found.to_json() | {"constraints": kept}
+
+    given = [[one.path, one.low, one.high, one.decimals] for one in levers]
+    return asked.known("best", find, levers=given, constraints=kept, trials=trials)
+
+
+def passport_of(
+    workspace: Workspace, snapshot: Snapshot, programme: Programme, about: Mapping[str, int], asking: Asking
+) -> Answer:
+    """What forecasts of the snapshot's own past were worth: origins, horizon_months, replications, seed."""
+    kept, named = KeptResults(workspace.folder), simulation_hash("backtest", snapshot, programme, **about)
+    known = kept.find(named)
+    if known is not None:
+        return known
+    history, _ = told_unless(asking.cancelled, workspace, snapshot, programme)
+    found = backtest(
+        history,
+        programme,
+        **about,
+        executor=asking.executor(),
+        progress=lambda share: asking.progress(share, None),
+        cancelled=asking.cancelled,
+    )
+    told = {"snapshot": snapshot.id, "as_of": snapshot.as_of} | passport(found, programme.point_decimals)
+    return kept.keep(named, told | {"asked": dict(about)})
+
+
+def trust_of(asked: Asked, about: Mapping[str, int], draws: int, asking: Asking) -> Answer:
+    """The passport of the answer: forecasts of the past, then the layers of its uncertainty."""
+    halves = [
+        replace(
+            asking, progress=lambda share, partial, begun=begun: asking.progress((begun + share) / 2, None)
+        )
+        for begun in (0, 1)
+    ]
+    past = passport_of(asked.workspace, asked.snapshot, asked.programme, about, halves[0])
+    split = layers_of(asked, draws, halves[1])
+    return split | of_answer(past, split)
+
+
+def _known(asked: Asked, start: Outset) -> Sequence[Lever]:
+    """A lever for each effect and for all behaviour of which the snapshot's calibration gives a range."""
+    _, calibration = told_past(asked.workspace, asked.snapshot, asked.programme)
+    effects = asked.sides[1].effects_of(start.effects)
+    return levers_of(effects, calibration.quantities if calibration else ())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -12,48 +11,17 @@ from dashboard import runs
 from dashboard.i18n import N_, _
 from dashboard.jobs.job_process import ensure_job_process, queued
 from dashboard.jobs.kept_results import input_hash
-from dashboard.sandbox.questions import break_even
-from dashboard.sandbox.questions.answer import Document
+from dashboard.sandbox.questions.kinds import QUESTIONS, Question
 from dashboard.sandbox.questions.what_if import WhatIf
 from data.registry import DONE
 from data.tables import Run
 from data.workspace import Workspace
 
 KIND, NAME = "question", "ask"
-MEMBERS, REPLICATIONS = 10_000, 4  # proposed, so that an answer takes about a minute
+MEMBERS = 10_000  # proposed, so that an answer takes about a minute
 LOOKED_THROUGH, LISTED = 100, 5  # of earlier questions
 STAGES = {"reading": N_("Reading the members and their history"), "working": N_("Simulating")}
 _CHOSEN, _SEEN = "ask:question", "ask:seen"
-
-About = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """One kind of question: its words, the form that says what it is about (None while that is incomplete),
-    what was asked in words, and the answer on screen."""
-
-    words: str
-    what: str
-    button: str
-    form: Callable[[WhatIf, Callable[[str], str]], About | None]
-    asked: Callable[[WhatIf, About], str]
-    show: Callable[[WhatIf, Run, Document], None]
-
-
-QUESTIONS = {
-    "break-even": Question(
-        words=N_("What would have to be true?"),
-        what=N_(
-            "Looks for the value of one rule or supposition at which the what-if is worth exactly what is in "
-            "force; every value meets the same luck."
-        ),
-        button=N_("Look for the break-even"),
-        form=break_even.form,
-        asked=break_even.asked,
-        show=break_even.show,
-    ),
-}
 
 
 def below(workspace: Workspace, run: Run) -> None:
@@ -93,30 +61,30 @@ def _form(what_if: WhatIf, chosen: str) -> None:
 
     st.caption(_(question.what))
     about = question.form(what_if, key)
-    members, replications = _size(what_if, key)
+    members, replications = _size(what_if, question, key) if question.simulates else (what_if.members, 1)
     if st.button(_(question.button), key="ask:run", type="primary", icon=":material/play_arrow:",
                  disabled=about is None) and about is not None:  # fmt: skip
         _ask(what_if, what_if.payload(chosen, about, members, replications))
         st.rerun()
 
 
-def _size(what_if: WhatIf, key: Callable[[str], str]) -> tuple[int, int]:
+def _size(what_if: WhatIf, question: Question, key: Callable[[str], str]) -> tuple[int, int]:
     """How many members are simulated, and how often."""
     with st.grid(2, min_column_width=190, gap="medium"):
-        proposed = min(what_if.members, MEMBERS)
         members = st.number_input(
             _("Members simulated"),
             1,
             what_if.members,
-            proposed,
+            min(what_if.members, MEMBERS),
             step=1000,
             key=key("members"),
             help=_("Fewer members are a random sample: faster, with wider intervals."),
         )
-        replications = st.number_input(
-            _("Replications of each comparison"), 1, 200, REPLICATIONS, step=1, key=key("replications")
-        )
-    return int(members), int(replications)
+        if question.replications is None:
+            return int(members), 1
+        label = _("Replications of each comparison")
+        times = st.number_input(label, 1, 200, question.replications, step=1, key=key("replications"))
+    return int(members), int(times)
 
 
 def _ask(what_if: WhatIf, payload: dict[str, Any]) -> None:

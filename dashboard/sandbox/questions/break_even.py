@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import cards, charts, frame
-from dashboard.i18n import N_, _, joined
+from dashboard.i18n import _, joined
 from dashboard.sandbox import comparison_charts
 from dashboard.sandbox.questions import answer
 from dashboard.sandbox.questions.answer import Document
+from dashboard.sandbox.questions.ranges import EMPTY, ends_of
 from dashboard.sandbox.questions.turned import Turned
 from dashboard.sandbox.questions.what_if import WhatIf
 from dashboard.seen import Column
@@ -20,8 +20,6 @@ from data.registry import DONE
 from data.tables import Run
 from loyalty_core.rules.programme import Programme
 from simulation.levers import Lever
-
-EMPTY = N_("The range ends where it begins or before: give the lower end first.")
 
 
 def form(what_if: WhatIf, key: Callable[[str], str]) -> dict[str, Any] | None:
@@ -36,28 +34,7 @@ def form(what_if: WhatIf, key: Callable[[str], str]) -> dict[str, Any] | None:
     if ends is None:
         st.error(_(EMPTY), icon=":material/error:")
         return None
-    return {"lever": {"path": path, "low": ends[0], "high": ends[1]}}
-
-
-def ends_of(
-    lever: Turned, programme: Programme, places: Sequence[DeltaGenerator], key: Callable[[str], str]
-) -> tuple[float, float] | None:
-    """The range that is entered for a lever, in its own unit, at two places; None where it is empty."""
-    now, unit = lever.written(programme, lever.now), " (%)" if lever.is_share else ""
-    labels = (_("From{unit} (now {value})").format(unit=unit, value=now), _("To{unit}").format(unit=unit))
-    low, high = (
-        place.number_input(
-            label,
-            value=round(end * lever.factor, lever.decimals) * 1.0,
-            step=10.0**-lever.decimals,
-            format=f"%.{lever.decimals}f",
-            key=key(f"{lever.path}:{number}"),
-        )
-        for number, (place, label, end) in enumerate(
-            zip(places, labels, (lever.low, lever.high), strict=True)
-        )
-    )
-    return (low / lever.factor, high / lever.factor) if low < high else None
+    return {"lever": known[path].asked_between(*ends)}
 
 
 def asked(what_if: WhatIf, about: dict[str, Any]) -> str:

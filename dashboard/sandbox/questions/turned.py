@@ -15,13 +15,19 @@ class Turned:
     """A lever for people: its range in `shown` units, which are per cent of shares, and what it is now."""
 
     path: str
-    label: str
+    group: str
+    name: str
     now: float
     low: float
     high: float
     is_share: bool = False
     is_multiplier: bool = False
     rule: rules.Lever | None = None
+
+    @property
+    def label(self) -> str:
+        """Its name within its group: "What members do · Share of sales that come back"."""
+        return f"{self.group} · {self.name}"
 
     @property
     def factor(self) -> int:
@@ -34,6 +40,11 @@ class Turned:
         width = (self.high - self.low) * self.factor
         least = 0 if self.rule is None else self.rule.decimals
         return max(least, min(2 - math.ceil(math.log10(width)), 4)) if width < 100 else least
+
+    def asked_between(self, low: float, high: float) -> dict[str, float | str]:
+        """It as a question names it, between those ends, no finer than its field; what `Lever` takes."""
+        finest = {} if self.rule is None else {"finest": self.rule.decimals}
+        return {"path": self.path, "low": low, "high": high, **finest}
 
     def written(self, programme: Programme, value: float | None) -> str:
         """A value of it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -93,6 +93,10 @@ class WhatIf:
         others = [self._rule(one) for one in self._numbers() if one.path not in self.scenario.changes]
         return [*self.changed(), *others]
 
+    def by_path(self, levers: Sequence[Mapping[str, Any]]) -> dict[str, Turned]:
+        """The levers that a question is about, in words."""
+        return {one["path"]: self.named(Lever(**one)) for one in levers}
+
     def named(self, lever: Lever) -> Turned:
         """A lever by its path, in words."""
         group, _dot, key = lever.path.partition(".")
@@ -100,28 +104,23 @@ class WhatIf:
         if group == "effects":
             effect = dict(self.effects.items())[key]
             kinds = {"is_share": effect.unit in SHARES, "is_multiplier": effect.unit in TIMES}
-            return Turned(
-                label=_grouped(_(RESPONSES), words(effect.name.text)), now=effect.size, **ends, **kinds
-            )
+            named = {"group": _(RESPONSES), "name": words(effect.name.text)}
+            return Turned(now=effect.size, **named, **ends, **kinds)
         if group == "behaviour":
             return self._behaviour(key, ends)
         rule = next((one for one in rules.levers(self.programme) if one.path == key), None)
         if rule is not None:
-            return Turned(
-                label=_grouped(_(rule.group), rule.label), now=float(rule.now or 0), rule=rule, **ends
-            )
-        label = _grouped(_(PROGRAMME), _(OF_PROGRAMME.get(key, key)))
+            return Turned(group=_(rule.group), name=rule.label, now=float(rule.now or 0), rule=rule, **ends)
         now = float(getattr(self.programme, key, None) or 0)
-        return Turned(label=label, now=now, is_share=key == "margin_share", **ends)
+        named = {"group": _(PROGRAMME), "name": _(OF_PROGRAMME.get(key, key))}
+        return Turned(now=now, is_share=key == "margin_share", **named, **ends)
 
     def _behaviour(self, key: str, ends: dict[str, Any]) -> Turned:
         quantities = self.calibration.quantities if self.calibration else ()
         told = next(one for one in quantities if OF_PAST.get(one.key) == key)
-        now = self.scenario.behaviour.get(key, told.value)
+        now = float(self.scenario.behaviour.get(key, told.value) or 0)
         kinds = {"is_share": told.unit == "share", "is_multiplier": told.unit == "factor"}
-        return Turned(
-            label=_grouped(_(BEHAVIOUR), words(told.name.text)), now=float(now or 0), **ends, **kinds
-        )
+        return Turned(group=_(BEHAVIOUR), name=words(told.name.text), now=now, **ends, **kinds)
 
     def _numbers(self) -> list[rules.Lever]:
         return [one for one in rules.levers(self.programme) if isinstance(one.now, int | float)]
@@ -154,10 +153,6 @@ class WhatIf:
         except InputError:
             return False
         return True
-
-
-def _grouped(group: str, label: str) -> str:
-    return f"{group} · {label}"
 
 
 def _without_size(payload: dict[str, Any]) -> Sequence[Any]:

@@ -1,0 +1,131 @@
+"""How far an answer can be trusted: forecasts of the programme's own past, and what the answer rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from dashboard import cards, figures, frame
+from dashboard.i18n import N_, _, joined, ngettext, words
+from dashboard.sandbox.questions import answer
+from dashboard.sandbox.questions.answer import Document
+from dashboard.sandbox.questions.dots import Marks, dots
+from dashboard.sandbox.questions.what_if import WhatIf
+from dashboard.seen import Column
+from data.tables import Run
+from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.text import Text
+from simulation.passport import DECIDE, PILOT
+
+ORIGINS, LONGEST, REPLICATIONS, DRAWS = 2, 3, 16, 6  # proposed, so that an answer takes a few minutes
+LEVELS = ("50", "80", "90")
+PLAIN = {
+    "naive": N_("as of late"),
+    "last_year": N_("as a year ago"),
+    "hiatus": N_("who bought of late buys on"),
+}
+BADGES = {DECIDE.en: ("green", ":material/verified:"), PILOT.en: ("orange", ":material/science:")}
+DISTRUSTED = ("red", ":material/warning:")
+
+
+def form(what_if: WhatIf, key: Callable[[str], str]) -> dict[str, Any]:
+    """How often the past is cut off, how far ahead each time, and how closely."""
+    fields = {
+        "origins": (_("Times the past is cut off"), 1, 24, ORIGINS),
+        "horizon_months": (_("Months forecast each time"), 1, 24, min(what_if.scenario.months, LONGEST)),
+        "replications": (_("Runs at each"), 10, 200, REPLICATIONS),
+        "draws": (_("Draws of each layer"), 2, 100, DRAWS),
+    }
+    with st.grid(4, min_column_width=190, gap="medium"):
+        return {
+            name: int(st.number_input(label, least, most, usual, step=1, key=key(name)))
+            for name, (label, least, most, usual) in fields.items()
+        }
+
+
+def asked(what_if: WhatIf, about: dict[str, Any]) -> str:
+    """The question in words."""
+    tests = ngettext("{count} test of the past", "{count} tests of the past", about["origins"])
+    return _("{tests}, {months} months ahead").format(
+        tests=tests.format(count=about["origins"]), months=about["horizon_months"]
+    )
+
+
+def show(what_if: WhatIf, run: Run, found: Document) -> None:
+    """The verdict with its reasons, how often intervals held, and how near forecasts of each figure came."""
+    if "verdict" not in found:  # nothing was found yet
+        return
+    reasons = joined(words(Text(**one)) for one in found["reasons"])
+    days = [
+        figures.span(*(date.fromisoformat(one[end]) for end in ("from", "to"))) for one in found["origins"]
+    ]
+    tested = _("tested on {days}").format(days=_(", ").join(days))
+    answer.head(reasons, answer.provenance(run, found, tested))
+    colour, icon = BADGES.get(found["verdict"], DISTRUSTED)
+    st.badge(words(Text(**found["verdict_words"])), color=colour, icon=icon)
+    with st.grid(2, min_column_width=frame.NARROWEST):
+        what = _("Share of weeks and figures that intervals held, beside what they promise and chance allows")
+        cards.chart(_coverage_title(found), _coverage(found), "coverage", what)
+        cards.table(
+            _("How near forecasts of the past came"),
+            _columns(found),
+            "passport",
+            _("Over all weeks tested; WAPE is the sum of misses over the sum of what came"),
+        )
+
+
+def _coverage_title(found: Document) -> str:
+    row = found["coverage"][LEVELS[-1]]
+    return _("Intervals of {level}% held {share}").format(
+        level=LEVELS[-1], share=figures.share(row["share"], 0)
+    )
+
+
+def _coverage(found: Document) -> Any:
+    rows = [found["coverage"][level] for level in LEVELS]
+    names = [_("{level}% intervals").format(level=level) for level in LEVELS]
+    promised = [int(level) / 100 for level in LEVELS]
+    chance = Marks(
+        label=_("Promised, and where chance may put it"),
+        values=promised,
+        below=[max(value - row["low_together"], 0.0) for value, row in zip(promised, rows, strict=True)],
+        above=[max(row["high_together"] - value, 0.0) for value, row in zip(promised, rows, strict=True)],
+        slot="baseline",
+        hollow=True,
+    )
+    nothing = [0.0] * len(rows)
+    held = Marks(
+        label=_("Held"), values=[row["share"] for row in rows], below=nothing, above=nothing, slot="scenario"
+    )
+    return dots(names, [chance, held], figures.share, lambda value: figures.share(value, 0), line=None)
+
+
+def _columns(found: Document) -> list[Column]:
+    rows = found["metrics"]
+    known = [METRICS[row["metric"]] for row in rows]
+    return [
+        Column(_("Figure"), [words(metric.label) for metric in known]),
+        Column(_("WAPE"), [row["wape"] for row in rows], figures.share),
+        Column(_("Best plain forecast"), [_plain(row) for row in rows]),
+        Column(_("Total error"), [row["total_error"] for row in rows], figures.share),
+        *(
+            Column(_("In {level}%").format(level=level), [row["coverage"][level] for row in rows], _held)
+            for level in LEVELS
+        ),
+    ]
+
+
+def _plain(row: Document) -> str:
+    """The plain forecast that came nearest, with its WAPE."""
+    best = row["best_plain"]
+    if best is None:
+        return figures.UNKNOWN
+    wape = figures.share(row["plain"][best]["wape"])
+    return _("{name}: {wape}").format(name=_(PLAIN[best]), wape=wape)
+
+
+def _held(value: float | None) -> str:
+    return figures.share(value, 0)
