@@ -58,6 +58,28 @@ def test_a_higher_gold_threshold_is_tried_out_and_answered_with_intervals(go: Go
     assert colleague.keyed(GOLD).locator("input").input_value() == "9000"
 
 
+def test_a_strategist_asks_from_which_value_on_it_would_pay(go: Go) -> None:
+    window = go("sandbox")
+    window.type("sandbox:earning.points_per_unit", "1.5")
+    _size(window, months=1, replications=2, members=200)
+    _run(window)
+    _until_over(window)
+
+    window.page.get_by_role("radio", name="What must be true?").click()
+    window.settle()
+    window.press("ask:run")
+    window.page.wait_for_function("() => new URL(location).searchParams.get('ask')")
+    _until_over(window)
+    assert window.alerts() == []
+    assert "Every value that was tried" in window.text()
+
+    # Somebody else opens the same address, in the other language.
+    query = {name: values[0] for name, values in window.query().items()}
+    colleague = go("sandbox", **(query | {"lang": "zh"}))
+    assert colleague.alerts() == []
+    assert "试过的全部取值" in colleague.text()
+
+
 def test_an_impossible_order_of_thresholds_is_refused_on_the_form(go: Go) -> None:
     window = go("sandbox")
     window.type(GOLD, "1")
