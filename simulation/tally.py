@@ -42,6 +42,7 @@ from simulation.counts import Counts, added
 from simulation.journal import Facts, Journal
 from simulation.population import Population
 from simulation.rows import Arrays
+from simulation.tally_grid import MonthsAndTiers, summed
 from simulation.tier_course import TierCourse
 
 _FLOWS = {"points_issued": (EARN,), "points_redeemed": (REDEEM,), "points_expired": (EXPIRE,)} | {
@@ -49,7 +50,6 @@ _FLOWS = {"points_issued": (EARN,), "points_redeemed": (REDEEM,), "points_expire
 }
 _FLOW_OF_KIND = np.array([[kind in kinds for kinds in _FLOWS.values()].index(True) for kind in ENTRY_KINDS])
 _TAKEN = ("points_redeemed", "points_expired")  # told as what went
-_EXACT = 2**53  # whole numbers up to here are exact in float64
 _LONG_AGO = np.int32(-(2**30))  # a day before all others
 _PIECE = 1 << 16  # rows: what is made of so many stays near the processor
 
@@ -61,23 +61,6 @@ def tallied(
     tally = Tally(population, past, facts, programme, months)
     of_tiers = tally.moves() | tally.benefits() | tally.memberships()
     return tally.sales() | tally.bonus() | tally.points() | of_tiers
-
-
-class _Spans:
-    """The spans of time that are told apart: all before the months, each month, all after them."""
-
-    def __init__(self, months: Periods) -> None:
-        first, last = int(months.first[0]), int(months.last[-1])
-        of_day = np.searchsorted(months.last, np.arange(first, last + 1)) + 1
-        self._eve, self._of_day = first - 1, np.concatenate(([0], of_day, [len(months) + 1]))
-        self.closes = np.array([first - 1, *months.last, NEVER])  # the last day of each
-
-    def __len__(self) -> int:
-        return len(self.closes)
-
-    def of(self, day: Ints) -> Ints:
-        """The place of the span of each day."""
-        return self._of_day.take(day - self._eve, mode="clip")
 
 
 class Tally:
@@ -92,8 +75,6 @@ class Tally:
         months: Periods,
     ) -> None:
         self.programme, self.months, self.n = programme, months, len(population)
-        self.spans = _Spans(months)
-        self.shape = (len(self.spans), len(programme.tiers) + 1)  # of the grid that is counted on
         self.past, self.journal = past, facts.journal
         told = ("member", "day", "at", "from_tier", "to_tier")
         before = () if past is None else (_rows(past.tier_changes, told),)
@@ -101,18 +82,14 @@ class Tally:
         self.course = TierCourse(self.n, *(self.moved[name] for name in ("member", "day", "at", "to_tier")))
         self.joined_on = population.joined_on
         self.left_on = np.full(self.n, NEVER) if past is None else past.members.left_on
-        tier, steady = self.course.over(self.spans.closes)
-        self.at_close = tier + np.int16(1)  # columns of the grid; spans × members
-        begins = np.arange(self.shape[0], dtype=np.int32)[:, None] * np.int32(self.shape[1])
-        # The place on the flattened grid, spans × members; -1 where a tier changes in between.
-        self.steady = np.where(steady, begins + self.at_close, np.int32(-1))
+        self.grid = MonthsAndTiers(self.n, self.course, len(programme.tiers), months)
 
     def sales(self) -> Counts:
         """What was bought, what came off it, and in which state that leaves members."""
-        last = np.full((len(self.spans), self.n), _LONG_AGO)
+        last = np.full((len(self.grid.spans), self.n), _LONG_AGO)
         parts = []
         for rows in self._bought():
-            sold, cell = (~rows["refund"]).nonzero()[0], self._cells(rows["member"], rows["day"])
+            sold, cell = (~rows["refund"]).nonzero()[0], self.grid.cells(rows["member"], rows["day"])
             # Of one member and span the last of the rows stays, which come in the order of time.
             last.ravel()[cell[sold]] = rows["day"][sold]
             parts.append(self._purchases(rows, sold, cell) | self._discounts(rows))
@@ -125,37 +102,37 @@ class Tally:
         yield from self.journal.purchases.pieces(_PIECE, *told)
 
     def _purchases(self, rows: Arrays, sold: Ints, cell: Ints) -> Counts:
-        place = self._places(cell, rows["member"], rows["day"])
-        return {"purchases": self._total(place[sold]), "revenue": self._total(place, rows["amount"])}
+        place = self.grid.places(cell, rows["member"], rows["day"])
+        return {"purchases": self.grid.total(place[sold]), "revenue": self.grid.total(place, rows["amount"])}
 
     def _discounts(self, rows: Arrays) -> Counts:
         """What was taken off sales, and how often any was told of."""
         some = rows["discount"].nonzero()[0]
         rows = {name: values[some] for name, values in rows.items()}
-        place = self._places_of(rows)
+        place = self.grid.places_of(rows)
         return {
-            "discounts_given": self._total(place, np.where(rows["refund"], -1, 1) * rows["discount"]),
-            "discounts_recorded": self._told(place),
+            "discounts_given": self.grid.total(place, np.where(rows["refund"], -1, 1) * rows["discount"]),
+            "discounts_recorded": self.grid.upto(place),
         }
 
     def bonus(self) -> Counts:
         """What members were given on top of top-ups, less what lapsed, and how often any was told of."""
         rows = _bonus(self.journal)
-        place = self._places_of(rows)
+        place = self.grid.places_of(rows)
         return {
-            "stored_value_bonus_given": self._total(place, rows["amount"]),
-            "stored_value_bonus_recorded": self._told(place),
+            "stored_value_bonus_given": self.grid.total(place, rows["amount"]),
+            "stored_value_bonus_recorded": self.grid.upto(place),
         }
 
     def points(self) -> Counts:
         """What came and went, what it cost, and what was left at each close."""
-        change = np.zeros((len(self.spans), self.n), np.int64)
+        change = np.zeros((len(self.grid.spans), self.n), np.int64)
         parts = []
         for rows in self._entered():
             counts = np.maximum(rows["day"], rows["available_on"])  # as `Entries.effective_on`
-            cell = self._cells(rows["member"], counts)
+            cell = self.grid.cells(rows["member"], counts)
             np.add.at(change.ravel(), cell, rows["amount"])
-            place = self._places(cell, rows["member"], counts)
+            place = self.grid.places(cell, rows["member"], counts)
             parts.append(self._by_flow(rows["kind"], place, rows["amount"]) | self._cost(rows, place))
         return added(parts) | {"points_outstanding": self._outstanding(change)}
 
@@ -173,35 +150,35 @@ class Tally:
             [reward.name for reward in self.programme.rewards],
             rows["reward"][redeemed],
         )
-        return {"reward_cost": self._total(place[redeemed], cost)}
+        return {"reward_cost": self.grid.total(place[redeemed], cost)}
 
     def _by_flow(self, kind: Ints, place: Ints, amount: Ints) -> Counts:
         """The points that came and went, as each kind of entry tells it."""
-        size = self.shape[0] * self.shape[1]
+        size = self.grid.shape[0] * self.grid.shape[1]
         place = _FLOW_OF_KIND[kind] * size + place
-        total = _summed(place, amount, len(_FLOWS) * size).reshape(len(_FLOWS), size)
+        total = summed(place, amount, len(_FLOWS) * size).reshape(len(_FLOWS), size)
         signed = {name: -flow if name in _TAKEN else flow for name, flow in zip(_FLOWS, total, strict=True)}
-        return {name: self._within(flow.reshape(self.shape)) for name, flow in signed.items()}
+        return {name: self.grid.within(flow.reshape(self.grid.shape)) for name, flow in signed.items()}
 
     def _outstanding(self, change: Ints) -> Ints:
         """Balances at each close, by the tier that members have then; `change` is spans × members."""
-        balance, found = np.zeros(self.n, np.int64), np.zeros(self.shape, np.int64)
-        for span, tier in enumerate(self.at_close):
+        balance, found = np.zeros(self.n, np.int64), np.zeros(self.grid.shape, np.int64)
+        for span, tier in enumerate(self.grid.at_close):
             balance += change[span]
-            found[span] = _summed(tier, balance, self.shape[1])
-        return self._within(found)
+            found[span] = summed(tier, balance, self.grid.shape[1])
+        return self.grid.within(found)
 
     def _members(self, last_sale: Ints) -> Counts:
         """Members at each close by state; `last_sale` is everybody's up to it, _LONG_AGO before the first."""
-        found = np.zeros((*self.shape, len(State)), np.int64)
+        found = np.zeros((*self.grid.shape, len(State)), np.int64)
         for month, day in enumerate(self.months.last, start=1):
             last = last_sale[month]
             since = np.where(last > _LONG_AGO, np.int32(day) - last, np.int32(NO_PURCHASE))
             state = states(since, day - self.joined_on, self.programme.lifecycle)
             state[(self.joined_on > day) | (self.left_on <= day)] = State.LEFT
-            cell = self.at_close[month] * np.int16(len(State)) + state
+            cell = self.grid.at_close[month] * np.int16(len(State)) + state
             found[month] = np.bincount(cell, minlength=found[month].size).reshape(found[month].shape)
-        within = self._within(found)
+        within = self.grid.within(found)
         by_state = {
             f"members_{one.name.lower()}": within[..., one]
             for one in (State.ACTIVE, State.SILENT, State.CHURNED)
@@ -213,40 +190,40 @@ class Tally:
         rows, known = self.moved, self.moved["from_tier"] >= 0
         up = rows["to_tier"] > rows["from_tier"]
         down = (rows["to_tier"] < rows["from_tier"]) & (rows["to_tier"] >= 0)
-        place, found = self._places_of(rows), {}
+        place, found = self.grid.places_of(rows), {}
         for name, which in (("tier_upgrades", known & up), ("tier_downgrades", known & down)):
             pairs = distinct(place[which].astype(np.int64) * self.n + rows["member"][which])
-            found[name] = self._total(pairs // max(self.n, 1))
+            found[name] = self.grid.total(pairs // max(self.n, 1))
         return found
 
     def benefits(self) -> Counts:
         """What a month of benefits costs for those who have a tier at the close of its first day."""
-        cost, total = monthly_costs(self.programme), np.zeros(self.shape, np.int64)
+        cost, total = monthly_costs(self.programme), np.zeros(self.grid.shape, np.int64)
         if cost.any():
             first_days = month_starts(int(self.months.first[0]), int(self.months.last[-1]))
             for day, tier in zip(first_days, self.course.at(first_days), strict=True):
                 there = (self.joined_on <= day) & (self.left_on > day)
-                of_tier = np.bincount(tier[there] + 1, minlength=self.shape[1]) * np.append(0, cost)
-                total[self.spans.of(day)] += of_tier
-        return {"tier_benefit_cost": self._within(total)}
+                of_tier = np.bincount(tier[there] + 1, minlength=self.grid.shape[1]) * np.append(0, cost)
+                total[self.grid.spans.of(day)] += of_tier
+        return {"tier_benefit_cost": self.grid.within(total)}
 
     def memberships(self) -> Counts:
         """Members whose tier is paid for at each close; terms whose time to renew ended, and those renewed;
         what was paid in the run."""
         rows = self.journal.activities.table("member", "day", "at", "tier", "value")
         fees = {name: values[rows["tier"] >= 0] for name, values in rows.items()}
-        terms, found = self._terms(fees), np.zeros(self.shape, np.int64)
+        terms, found = self._terms(fees), np.zeros(self.grid.shape, np.int64)
         for month, day in enumerate(self.months.last, start=1):
             who = np.unique(terms.member[(terms.paid_on <= day) & (terms.end > day)])
             who = who[(self.joined_on[who] <= day) & (self.left_on[who] > day)]
-            found[month] = np.bincount(self.at_close[month, who], minlength=self.shape[1])
+            found[month] = np.bincount(self.grid.at_close[month, who], minlength=self.grid.shape[1])
         tier = self.course.on(terms.member, terms.end - 1) + 1
-        place = self.spans.of(terms.end + RENEWAL_DAYS) * self.shape[1] + tier
+        place = self.grid.spans.of(terms.end + RENEWAL_DAYS) * self.grid.shape[1] + tier
         return {
-            "members_paying": self._within(found),
-            "memberships_due": self._total(place),
-            "memberships_renewed": self._total(place[terms.renewed]),
-            "membership_fees": self._total(self._places_of(fees), fees["value"]),
+            "members_paying": self.grid.within(found),
+            "memberships_due": self.grid.total(place),
+            "memberships_renewed": self.grid.total(place[terms.renewed]),
+            "membership_fees": self.grid.total(self.grid.places_of(fees), fees["value"]),
         }
 
     def _terms(self, fees: Arrays) -> PaidTerms:
@@ -255,48 +232,6 @@ class Tally:
         before = [own] if self.past is None else [fees_paid(self.past, self.programme), own]
         member, day, at, tier = (np.concatenate(column) for column in zip(*before, strict=True))
         return terms_of(member, day, at, tier, self.programme)
-
-    def _told(self, place: Ints) -> Ints:
-        """How many of those rows there are up to each close."""
-        return self._within(np.cumsum(self._counted(place), axis=0))
-
-    def _cells(self, member: Ints, day: Ints) -> Ints:
-        """The place of each row among spans × members, flattened."""
-        cell: Ints = self.spans.of(day) * self.n + member
-        return cell
-
-    def _places_of(self, rows: Arrays) -> Ints:
-        return self._places(self._cells(rows["member"], rows["day"]), rows["member"], rows["day"])
-
-    def _places(self, cell: Ints, member: Ints, day: Ints) -> Ints:
-        """The place of each row on the flattened grid; `cell` as `_cells` says."""
-        place = self.steady.take(cell)
-        moving = (place < 0).nonzero()[0]
-        if len(moving):
-            who, on = member[moving], day[moving]
-            place[moving] = self.spans.of(on) * self.shape[1] + self.course.on(who, on) + 1
-        return place
-
-    def _counted(self, place: Ints, amount: Ints | None = None) -> Ints:
-        return _summed(place, amount, self.shape[0] * self.shape[1]).reshape(self.shape)
-
-    def _total(self, place: Ints, amount: Ints | None = None) -> Ints:
-        return self._within(self._counted(place, amount))
-
-    def _within(self, by_span: Ints) -> Ints:
-        """The months alone."""
-        return by_span[1:-1]
-
-
-def _summed(place: Ints, amount: Ints | None, length: int) -> Ints:
-    """Rows, or the sum of their amounts, at each place, exactly."""
-    if amount is None:
-        return np.bincount(place, minlength=length)
-    if len(amount) * int(np.abs(amount).max(initial=0)) < _EXACT:
-        return np.bincount(place, amount, length).astype(np.int64)
-    total = np.zeros(length, np.int64)
-    np.add.at(total, place, amount)
-    return total
 
 
 def _rows(past: object, told: Sequence[str], chosen: Flags | None = None) -> Arrays:
