@@ -51,7 +51,7 @@ class NativeTable:
         high = min(HIGHEST, max(LOWEST, height // rows))
         grid = slide.shapes.add_table(rows, columns, left, top, across, high * rows).table
         grid.horz_banding = False
-        widths = self._widths()
+        widths = self.widths()
         size = self._size(across.pt / (LETTER * sum(widths)), columns)
         for column, name in enumerate(self.texts.columns):
             self._cell(grid.cell(0, column), str(name), size, column)
@@ -65,7 +65,7 @@ class NativeTable:
         most = LARGEST_SIZE if len(self.texts) <= MOST_ROWS // 2 else USUAL_SIZE if columns <= 8 else 10
         return max(LEAST_SIZE, min(most, int(fitting)))
 
-    def _widths(self) -> list[int]:
+    def widths(self) -> list[int]:
         """The columns' widths in letters, each by its longest text; its name may take two lines."""
         return [
             BESIDE + max(NARROW, _half(str(name)), *map(letters, self.texts.iloc[:, place].map(str)))

@@ -13,7 +13,8 @@ import streamlit as st
 from streamlit.components import v2 as components
 
 from dashboard import address, charts, figures, seen, tiles
-from dashboard.handouts.native_tables import table_of
+from dashboard.handouts.lettering import LETTER
+from dashboard.handouts.native_tables import NativeTable, table_of
 from dashboard.i18n import _
 from dashboard.seen import Card, Sight
 
@@ -22,6 +23,10 @@ LETTERS = 14.5 / 760  # how large letters are by the height of the window: to be
 ABOVE_BELOW = 7.4  # times the size of letters: what lies above and below a slide
 WORDS = 14  # times the size of letters: what a chart leaves for the words around it on its slide
 CHART_LETTERS = 1.8 / 560  # times the size on the page, by the height of the chart
+# Of a table, in times the size of letters: what lies below its words and across it, what a row has beside its
+# line, and how large its own letters may be.
+ROWS, ACROSS, BESIDE_A_LINE, LINE = 28, 78, 0.56, 1.5
+LEAST, MOST = 0.875, 1.5
 _LARGE = """
 h1 {
   font: 600 2.1rem var(--st-heading-font);
@@ -170,10 +175,23 @@ def _table(card: Card) -> None:
     drawn = table_of(card)
     st.markdown(drawn.told(card.what))
     texts = drawn.texts.map(lambda text: figures.unmarked(str(text)))
+    size, across = _size(drawn)
+    letters = [("font-size", f"{size:.2f}rem !important")]
+    if across <= ACROSS:  # what lies in a cell breaks its lines at a width of its own, earlier than it must
+        letters += [("white-space", "nowrap !important"), ("max-width", "none !important")]
     numbers = [
         {"selector": f".col{place}", "props": [("text-align", "right !important")]}
         for place in range(len(texts.columns))
         if place not in drawn.left
     ]
-    styled = texts.style.set_table_styles(numbers)
+    styled = texts.style.set_table_styles([{"selector": "td, th, td *", "props": letters}, *numbers])
     st.table(styled, border="horizontal", hide_index=True, alt=f"{card.what}. {card.title}.")
+
+
+def _size(drawn: NativeTable) -> tuple[float, float]:
+    """How large a table's letters are, so that its rows and columns take the room there is, and how wide the
+    table is with them; in times the size of letters."""
+    high = (ROWS / (len(drawn.texts) + 1) - BESIDE_A_LINE) / LINE
+    wide = LETTER * sum(drawn.widths())
+    size = min(max(min(high, ACROSS / wide), LEAST), MOST)
+    return size, wide * size
