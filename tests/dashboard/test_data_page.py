@@ -34,5 +34,5 @@ def test_checks_and_reconciliation_are_run_when_asked(demo: Path, monkeypatch: p
     page = opened(demo, monkeypatch, checks="1")
     assert not page.exception and not page.error
     checks = next(one.value for one in page.dataframe if "Check" in one.value)
-    assert set(checks["State"]) <= {"true", "warning"} and len(checks) > 20
-    assert "checks are true." in page.header[0].value
+    assert set(checks["State"]) <= {"holds", "warning"} and len(checks) > 20
+    assert "checks hold." in page.header[0].value
