@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -12,7 +12,16 @@ import pandas as pd
 
 from data.rolled_rows import KeptColumns, RolledTable, Span
 from data.rollup_building import basis_of
-from data.rollup_tables import BASIS, PERIOD_FACTS, PERIOD_MEMBERS, ROLLUPS, grain_name, periods_of, steps_of
+from data.rollup_tables import (
+    BASIS,
+    PERIOD_FACTS,
+    PERIOD_MEMBERS,
+    ROLLUPS,
+    WITHOUT,
+    grain_name,
+    periods_of,
+    steps_of,
+)
 from data.snapshots import Snapshot
 from loyalty_core.arrays import Ints
 from loyalty_core.counting.cohorts import (
@@ -41,20 +50,24 @@ Labels = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Rollups:
-    """What a snapshot's roll-ups cover: days of the whole history, the labels of each slice, and how many
-    members each part has."""
+    """What a snapshot's roll-ups cover: days of the whole history, the labels of each slice, how many
+    members each part has, and the steps that were left out."""
 
     snapshot: Snapshot
     first_day: int
     as_of: int
     labels: Labels
     members: Mapping[int, int]
+    without: frozenset[str] = frozenset()
     _tables: dict[str, RolledTable] = field(default_factory=dict, repr=False, compare=False)
     _kept: KeptColumns = field(default_factory=KeptColumns, repr=False, compare=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """As values that can be laid down: what was read of the tables is read again."""
-        return Rollups, (self.snapshot, self.first_day, self.as_of, self.labels, self.members)
+        return Rollups, (
+            *(self.snapshot, self.first_day, self.as_of),
+            *(self.labels, self.members, self.without),
+        )
 
     def table(self, name: str) -> RolledTable:
         """A roll-up of the snapshot."""
@@ -67,7 +80,7 @@ class Rollups:
     def by_parts(self) -> Iterator[Rollups]:
         """The roll-ups of each part alone."""
         for part, members in self.members.items():
-            yield Rollups(self.snapshot, self.first_day, self.as_of, self.labels, {part: members})
+            yield replace(self, members={part: members}, _tables={}, _kept=KeptColumns())
 
     def rows(self, name: str) -> dict[int, int]:
         """How many rows of a roll-up each part has."""
@@ -84,7 +97,7 @@ class Rollups:
 
     def step_of(self, asked: Periods) -> str | None:
         """The step that has a count of each of those periods; None where there is none."""
-        for step in steps_of(self.as_of):
+        for step in (one for one in steps_of(self.as_of) if one not in self.without):
             counted = periods_of(step, self.first_day, self.as_of)
             known = dict(zip(counted.last.tolist(), counted.first.tolist(), strict=True))
             spans = zip(asked.first.tolist(), asked.last.tolist(), strict=True)
@@ -115,7 +128,9 @@ def rollups_of(snapshot: Snapshot, programme: Programme) -> Rollups | None:
     days = {name: pd.to_numeric(told[told["what"] == name]["value"]) for name in ("first_day", "as_of")}
     parts = told[told["what"] == "members"].sort_values("name", key=pd.to_numeric)
     members = dict(zip(map(int, parts["name"]), map(int, parts["value"]), strict=True))
-    return Rollups(snapshot, int(days["first_day"].min()), int(days["as_of"].max()), known, members)
+    first, last = int(days["first_day"].min()), int(days["as_of"].max())
+    without = frozenset(told[told["what"] == WITHOUT]["value"])
+    return Rollups(snapshot, first, last, known, members, without)
 
 
 def finest_rolled(

@@ -39,6 +39,7 @@ from data.rollup_tables import (
     ROLLED_SLICES,
     ROLLUPS,
     WEEK,
+    WITHOUT,
     grain_name,
     periods_of,
     steps_of,
@@ -70,13 +71,19 @@ Change = tuple[str, list[LakeFile], list[LakeFile]]  # a table, files to add and
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """Shards whose roll-ups lie in one file of each table, and what to count them from."""
+    """Shards whose roll-ups lie in one file of each table, what to count them from, and what steps not."""
 
     before: Snapshot | None
     pending: Snapshot
     programme: Programme
     shards: tuple[int, ...]
     as_of: int
+    without: frozenset[str] = frozenset()
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The steps that are counted."""
+        return tuple(step for step in steps_of(self.as_of) if step not in self.without)
 
     @property
     def number(self) -> int:
@@ -169,7 +176,7 @@ def rolled_history(part: Part, history: History, since: int = NOTHING) -> list[t
     begun = first_day(history)
     rows: Rows = defaultdict(list)
     if begun is not None:
-        spans = {step: periods_of(step, begun, part.as_of, since) for step in steps_of(part.as_of)}
+        spans = {step: periods_of(step, begun, part.as_of, since) for step in part.steps}
         if since > begun:
             _keep(rows, part, {step: to_date(int(spans[step].first[0])) for step in (MONTH, WEEK)})
         _count(rows, history, part, spans)
@@ -239,6 +246,7 @@ def _basis(part: Part, history: History, begun: int | None) -> pa.Table:
         ("shards", None, shards),
     ]
     told += [("members", str(part.shards[0]), members)]
+    told += [(WITHOUT, None, step) for step in sorted(part.without)]
     told += [("as_of", None, str(part.as_of)), ("first_day", None, "" if begun is None else str(begun))]
     for name in (*ROLLED_SLICES, EARN_MONTH, JOIN_MONTH):
         told += [("label", name, label) for label in slice_labels(history, part.programme, name)]

@@ -20,6 +20,7 @@ WHOLE, MONTH, WEEK, DAY = "whole", "month", "week", "day"
 TRAILING = {"months": (1, 25), "quarters": (3, 5), "years": (12, 2)}  # length in months, and how many
 STEPS = (WHOLE, MONTH, WEEK, DAY, *TRAILING)
 LAST_DAYS = 31
+WITHOUT = "without"  # how a basis names a step that was not counted
 # What members are cut by, and what their rows say of themselves: the slices of the families that add up.
 GRAINS: tuple[Slices, ...] = tuple(dict.fromkeys(slices_of(one) for one in FAMILIES if one.additive))
 ROLLED_SLICES: Slices = tuple(name for name in SLICES if any(name in grain for grain in GRAINS))

@@ -18,7 +18,7 @@ from data.state_flows import state_flows
 from loyalty_core.days import to_day
 from loyalty_core.history import History
 from loyalty_core.history_parts import select
-from loyalty_core.periods import Periods, periods
+from loyalty_core.periods import Periods, period_start, periods
 from simulation.mapped import read, write
 from tests.core.generated import generated
 from tests.data.test_rollups import CUTS, facts, published
@@ -40,8 +40,15 @@ def spans(told: SnapshotFacts) -> list[Periods]:
     return [
         periods(told.rollups.first_day, day, "month"),
         periods(day - 40, day - 3),
+        week(day),
         periods(day - 90, day - 50),
     ]
+
+
+def week(day: int) -> Periods:
+    """The last whole week before a day, which is rolled up of everybody and not of a segment."""
+    begin = period_start(day - 7, "week")
+    return periods(begin, begin + 6)
 
 
 def same(found: pd.DataFrame, expected: pd.DataFrame) -> None:
@@ -105,6 +112,15 @@ def test_any_cut_is_answered_as_from_the_facts(
         expected = counted.of(span, *cut)
         same(rolled.of(span, *cut), expected)
     assert name == "one" or expected.select_dtypes("number").to_numpy().any()
+
+
+def test_steps_that_are_left_out_are_not_taken_for_days_without_facts(
+    everybody: SnapshotFacts, pairs: Pairs
+) -> None:
+    rolled, counted = pairs["third"]
+    known = [told.rollups.step_of(week(day_of(everybody))) for told in (everybody, rolled) if told.rollups]
+    assert known == ["week", None]
+    assert counted.of(week(day_of(everybody))).select_dtypes("number").to_numpy().any()
 
 
 def test_what_was_asked_of_everybody_is_known_of_a_segment(
