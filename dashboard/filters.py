@@ -30,8 +30,9 @@ CUTS = {
 
 
 SEGMENT, AS_OF = "in_segment", "as_of"
-CUT_WIDTH = 93  # pixels; all choices stand in one row from 1,280 on, two of them chosen
-CHOSEN_WIDTH = 116  # room for a short word; chips tell all
+# Pixels, so that all choices stand in one row from 1,280 on, two of them chosen.
+CUT_WIDTHS = {"region": 78, "channel": 93, "store": 84, "tier": 78}
+CHOSEN_WIDTH = 127  # room for a short word; chips tell all
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def _until(shown: live.Live) -> date:
         min_value=live.begins(shown),
         max_value=shown.as_of,
         format="YYYY-MM-DD",
-        width=126,
+        width=120,
         **address.tied(AS_OF, as_of, shown.as_of),
     )
     return as_of
@@ -173,7 +174,7 @@ def _cut(shown: live.Live, name: str, slice_name: str) -> list[str]:
         options,
         format_func=lambda given: spoken(shown.programme, slice_name, given),
         placeholder=_("All"),
-        width=CHOSEN_WIDTH if chosen else CUT_WIDTH,
+        width=CHOSEN_WIDTH if chosen else CUT_WIDTHS[name],
         **address.tied(name, chosen),
     )
     return chosen

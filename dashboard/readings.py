@@ -193,8 +193,8 @@ def _by_chance(name: str, *rows: pd.Series) -> float:
 
 
 def _as_usual(months: pd.Series) -> float:
-    """The deviation of the changes from month to month; 0 where too few are known."""
-    known = usual_move([plain(value) for value in months])
+    """The deviation of the changes from month to month; 0 where fewer than two are known."""
+    known = usual_move([plain(value) for value in months], 2)
     return 0.0 if known is None else known[1]
 
 

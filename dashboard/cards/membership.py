@@ -101,9 +101,9 @@ def activation(monthly: pd.DataFrame) -> None:
     rates = column(monthly, "activation_rate")
     if not any(figures.known(rate) for rate in rates):
         return
-    title = _("Of those who joined a month or two ago, {share} bought within 30 days").format(
-        share=figures.share(rates[-1])
-    )
+    told = _("Of those who joined a month or two ago, {share} bought within 30 days")
+    nobody = _("Nobody joined a month or two ago")
+    title = nobody if rates[-1] is None else told.format(share=figures.share(rates[-1]))
     series = cards.series(monthly, {"activation_rate": "new"})
     figure = charts.lines(closes(monthly), series, figures.share, partial(figures.share, digits=0))
     cards.chart(title, figure, "activation", words(METRICS["activation_rate"].label))

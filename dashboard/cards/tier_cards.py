@@ -148,9 +148,9 @@ def fees(monthly: pd.DataFrame, each: pd.DataFrame, programme: Programme) -> Non
     paying = each.set_index("member_tier")["tier_members"].reindex(bought).sum()
     paid, renewed = (plain(monthly[name].iloc[-1]) for name in BOUGHT)
     sentences = [
-        _("{money} was paid for tiers in the last month, which {members} members have").format(
-            money=short(metric, programme, paid), members=figures.count(paying)
-        )
+        _(
+            "{money} came in as membership fees in the last month; {members} members are in a paid tier"
+        ).format(money=short(metric, programme, paid), members=figures.count(paying))
     ]
     if renewed is not None:
         told = _("{share} of the memberships that ended in the last month were renewed")

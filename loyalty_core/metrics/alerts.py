@@ -65,7 +65,7 @@ def _missed(metric: Metric, aim: tuple[float, float] | None) -> Alert | None:
 
 
 def _unusual(metric: Metric, trend: Sequence[float | None]) -> Alert | None:
-    known = usual_move(trend)
+    known = usual_move(trend, LEAST_MOVES)
     if known is None:
         return None
     now, last = trend[-1], trend[-2]
@@ -79,12 +79,12 @@ def _unusual(metric: Metric, trend: Sequence[float | None]) -> Alert | None:
     return Alert(metric, Ground.MOVEMENT, now, last + usual, verdict)
 
 
-def usual_move(trend: Sequence[float | None]) -> tuple[float, float] | None:
+def usual_move(trend: Sequence[float | None], least: int) -> tuple[float, float] | None:
     """By how much values, given month by month, changed before the last one: the median, and the deviation
-    of the changes from it; None where fewer than 8 are known."""
+    of the changes from it; None where fewer than the `least` are known."""
     moves = np.diff(np.array([np.nan if value is None else value for value in trend[:-1]], np.float64))
     moves = moves[~np.isnan(moves)]
-    if len(moves) < LEAST_MOVES:
+    if len(moves) < least:
         return None
     usual = float(np.median(moves))
     return usual, _TO_DEVIATIONS * float(np.median(np.abs(moves - usual)))

@@ -32,6 +32,11 @@ def test_a_count_differs_as_arrivals_by_lot() -> None:
     assert told["members_joined"].mean() == pytest.approx(joined.std(), rel=0.02)
 
 
+def test_two_closes_of_a_stock_differ_as_one_count_by_lot() -> None:
+    told = deviations(facts(["members_active"], members_active=[50, 50]), ["members_active"], CLUB)
+    assert np.hypot(*told["members_active"]) == pytest.approx(np.sqrt(50))
+
+
 def test_all_or_none_of_a_few_is_not_certain_and_nothing_of_nobody_is_unknown() -> None:
     rows = facts([SECOND], first_buyers_again=[3, 0, 0], first_buyers=[3, 3, 0])
     all_of_them, none, nobody = deviations(rows, [SECOND], CLUB)[SECOND]

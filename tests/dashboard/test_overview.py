@@ -297,7 +297,7 @@ def test_the_headline_makes_no_news_of_what_chance_or_any_month_does() -> None:
     }
     assert "The best news is member revenue" in headline(told) and "Watch" not in headline(told)
     told["revenue"] = replace(told["revenue"], as_usual=60)
-    assert "than the period before. Nothing else moved further than usual." in headline(told)
+    assert "than the period before. Nothing else is clearly better or worse." in headline(told)
 
 
 def test_the_first_line_of_a_filtered_page_tells_no_news_of_a_few_members(

@@ -50,7 +50,7 @@ def test_fees_of_the_last_month_are_those_that_the_source_tells(
         f"SELECT sum(value) FROM activities WHERE kind = 'membership_fee' AND {MOVES} >= DATE '2026-10-01'",
     ).to_numpy()[0]
     [told] = re.findall(
-        r"([^\n]+) was paid for tiers in the last month", titles(opened(TIERS, demo, monkeypatch))
+        r"([^\n]+) came in as membership fees in the last month", titles(opened(TIERS, demo, monkeypatch))
     )
     assert told == f"CN¥{paid / 100:,.0f}"
 
