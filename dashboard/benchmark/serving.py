@@ -16,7 +16,7 @@ from pathlib import Path
 from dashboard.commands.dashboard import server_command
 from dashboard.commands.demo import published, wanted
 
-START_SECONDS, WARM_SECONDS = 60, 1800
+START_SECONDS, WARM_SECONDS = 60, 7200
 
 
 def demo_made(folder: Path, members: int) -> None:
