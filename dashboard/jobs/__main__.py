@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 KINDS = {
     "simulate": "dashboard.jobs.simulation_job:simulated",
+    "contest": "dashboard.jobs.simulation_job:ranked",
     "import": "dashboard.jobs.import_job:imported",
     "question": "dashboard.jobs.question_job:answered",
 }

@@ -27,23 +27,31 @@ Result = dict[str, Any]
 
 def simulated(job: Job) -> Result:
     """The comparison that `payload` asks for: programme, scenario, snapshot, members."""
+    return _worked_on(job, [scenario_from_dict(job.payload["scenario"])])
+
+
+def ranked(job: Job) -> Result:
+    """How the scenarios of `payload` rank beside each other and the programme in force."""
+    return _worked_on(job, [scenario_from_dict(one) for one in job.payload["scenarios"]])
+
+
+def _worked_on(job: Job, scenarios: Sequence[Scenario]) -> Result:
     asked = job.payload
     programme = programme_from_dict(asked["programme"])
-    scenario = scenario_from_dict(asked["scenario"])
     job.report(0.0, "reading")
     try:
         return answered(
             job.workspace,
             job.workspace.snapshot(asked["snapshot"]),
             programme,
-            (Scenario(), scenario),
+            (Scenario(), *scenarios),
             asked["members"],
             executor=lambda: job.executor,
-            progress=_Telling(job, scenario.replications),
+            progress=_Telling(job, scenarios[-1].replications),
             cancelled=job.cancelled,
         )
     except experiment.Cancelled as stopped:
-        raise Cancelled(document(stopped.partial) if stopped.partial else None) from None
+        raise Cancelled(_told(stopped.contest) if stopped.contest else None) from None
 
 
 def answered(
@@ -110,5 +118,5 @@ class _Telling:
             self._done = len(found.runs) if found.of_members == 1 else 0
             now = time.monotonic()
             if now - self._shown_at >= PARTIAL_SECONDS:
-                self._shown_at, partial = now, document(found.beside(1))
+                self._shown_at, partial = now, _told(found)
         self._job.report(share, "replications", partial, done=self._done, of=self._of)

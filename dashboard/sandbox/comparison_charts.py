@@ -57,8 +57,22 @@ def distribution(
         "annotations": [_members(one) for one in tiers],
         "shapes": [charts.line_at(x=0, line={"width": 1.2, "color": theme.slot("baseline")})],
     }
-    axes = _axes([one.label for one in tiers], _gained(tiers, short))
+    axes = _axes([one.label for one in tiers], _gained([one.difference for one in tiers], short))
     return charts.Figure([*_shares(tiers, sides), _gains(tiers, exact)], _FRAME | words | axes)
+
+
+def gains(
+    labels: Sequence[str], estimates: Sequence[Estimate], exact: charts.Written, short: charts.Written
+) -> charts.Figure:
+    """What each of several gains or loses, the first on top: a dot within its 95 % interval."""
+    dots = _dots(labels, estimates, exact) | {"marker": {"size": 10, "color": theme.slot("scenario")}}
+    nought = charts.line_at(x=0, line={"width": 1.2, "color": theme.slot("baseline")})
+    rows = {"categoryorder": "array", "categoryarray": list(labels)[::-1], "tickfont": {"color": charts.TEXT}}
+    axes = {
+        "xaxis": {"fixedrange": True, "zeroline": False, "tickangle": 0} | _gained(estimates, short),
+        "yaxis": {"ticks": "", "fixedrange": True, "automargin": True, "showgrid": False} | rows,
+    }
+    return charts.Figure([dots], _FRAME | {"shapes": [nought]} | axes)
 
 
 _FRAME: charts.Part = {
@@ -105,24 +119,30 @@ def _shares(tiers: Sequence[TierChange], sides: tuple[str, str]) -> list[charts.
 
 
 def _gains(tiers: Sequence[TierChange], exact: charts.Written) -> charts.Part:
-    estimates = [one.difference for one in tiers]
-    bars = {**_error_bars(estimates), "color": theme.slot("scenario"), "thickness": 1.6, "width": 4}
+    marker = {
+        "size": 9,
+        "color": theme.tier_slots(len(tiers)),
+        "line": {"width": 2, "color": theme.slot("scenario")},
+    }
+    return _dots([one.label for one in tiers], [one.difference for one in tiers], exact) | {"marker": marker}
+
+
+def _dots(labels: Sequence[str], estimates: Sequence[Estimate], exact: charts.Written) -> charts.Part:
+    """Means within their intervals, one below the other."""
     return {
         "type": "scatter",
         "x": [estimate.mean for estimate in estimates],
-        "y": [one.label for one in tiers],
+        "y": list(labels),
         "mode": "markers",
-        "marker": {"size": 9, "color": theme.tier_slots(len(tiers)),
-                   "line": {"width": 2, "color": theme.slot("scenario")}},
-        "error_x": bars,
+        "error_x": _error_bars(estimates) | {"color": theme.slot("scenario"), "thickness": 1.6, "width": 4},
         "customdata": [interval(estimate, exact) for estimate in estimates],
         "hovertemplate": "%{y}: %{customdata}<extra></extra>",
-    }  # fmt: skip
+    }
 
 
-def _gained(tiers: Sequence[TierChange], short: charts.Written) -> charts.Part:
-    """The axis of what tiers gain and lose."""
-    known = [v for one in tiers for e in [one.difference] for v in (e.mean, e.low, e.high) if v is not None]
+def _gained(estimates: Sequence[Estimate], short: charts.Written) -> charts.Part:
+    """The axis of what several gain and lose."""
+    known = [v for e in estimates for v in e.values if v is not None]
     scaled = charts.scale(min([0.0, *known]), max([0.0, *known]), short)
     values = scaled["tickvals"]
     if len(values) > 4:  # on a phone every step would touch the next

@@ -12,6 +12,7 @@ from dashboard import cards, figures, frame, seen
 from dashboard.i18n import _, ngettext, words
 from dashboard.sandbox import comparison_charts, desk_table, difference_table, finding, grounds, suppositions
 from dashboard.sandbox.comparison import Estimate, Found
+from dashboard.sandbox.questions.answer import members_simulated
 from data.reject_lists import guarded
 from data.tables import Run
 from loyalty_core.metrics.dictionary import METRICS
@@ -67,14 +68,12 @@ def provenance(run: Run, found: Found) -> str:
         ),
         _replications(run, found),
         _("seed {seed}").format(seed=asked["scenario"]["seed"]),
-        _members(found),
+        members_simulated(found.document),
         _("data to {day} · snapshot {snapshot}").format(
             day=figures.day(date.fromisoformat(found.document["data_to"])), snapshot=asked["snapshot"]
         ),
     ]
-    if own := len(suppositions.suppositions(Scenario.model_validate(asked["scenario"]))):
-        rests = ngettext("rests on {count} assumption of yours", "rests on {count} assumptions of yours", own)
-        parts.append(rests.format(count=own))
+    parts += suppositions.counted([Scenario.model_validate(asked["scenario"])])
     return " · ".join(parts)
 
 
@@ -83,15 +82,6 @@ def _replications(run: Run, found: Found) -> str:
     if done < wanted:
         return _("only {done} of {wanted} replications so far").format(done=done, wanted=wanted)
     return ngettext("{count} replication", "{count} replications", done).format(count=done)
-
-
-def _members(found: Found) -> str:
-    members, scale = found.document["members"], found.document["scale"]
-    if scale == 1:
-        return _("all {count} members").format(count=figures.count(members))
-    return _("{count} of {all} members, scaled up").format(
-        count=figures.count(members), all=figures.count(members * scale)
-    )
 
 
 def _tiers(found: Found, programme: Programme) -> None:

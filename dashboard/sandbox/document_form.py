@@ -12,13 +12,13 @@ from dashboard.i18n import N_, _
 from dashboard.sandbox import draft, levers, opened, scenario_words
 from dashboard.sandbox.draft import Asked
 from dashboard.sandbox.part import Around
+from dashboard.sandbox.run_fields import MOST_SEED
 from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Programme
 from simulation.scenario import Scenario, scenario_from_yaml, scenario_to_yaml
 
 NAME, TITLE, ICON = "document", N_("As a document"), ":material/code:"
 LONGEST = 200_000  # letters
-MOST_SEED = 2**53 - 1  # that browsers count exactly
 _TEXT, _FILE = "sandbox:document", "sandbox:document file"
 
 Fill = Callable[[Asked], None]

@@ -9,9 +9,10 @@ import streamlit as st
 
 from dashboard import figures
 from dashboard.i18n import _
-from dashboard.sandbox import desk_form, document_form, draft, levers, scenario_parts
+from dashboard.sandbox import desk_form, draft, levers, scenario_parts
 from dashboard.sandbox.draft import Asked
 from dashboard.sandbox.part import Around
+from dashboard.sandbox.run_fields import run_fields
 from dashboard.sandbox.usual import MOST_MEMBERS, USUAL
 from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Programme
@@ -49,7 +50,10 @@ def form(
                 with st.container(gap="medium"):
                     for group in column:
                         _fields(programme, group)
-            _run_fields(enrolled)
+            with st.container(gap="small"):
+                title = _("The run")
+                st.markdown(f"**{title}**")
+                run_fields(enrolled, _key)
         scenario_parts.rows(around, lambda: take_over(programme))
         for sentence in st.session_state.pop(_WRONG, []):
             st.error(sentence, icon=":material/error:")
@@ -148,37 +152,6 @@ def _fields(programme: Programme, group: str) -> None:
         st.markdown(f"**{_(group)}**" + (f" · {unit}" if unit else ""))
         for lever in fields:
             levers.field(lever, _key(lever.path))
-
-
-def _run_fields(enrolled: int) -> None:
-    with st.container(gap="small"):
-        title = _("The run")
-        st.markdown(f"**{title}**")
-        st.number_input(_("Months ahead"), 1, 120, step=1, key=_key("months"))
-        st.number_input(
-            _("Replications"),
-            1,
-            1000,
-            step=1,
-            key=_key("replications"),
-            help=_("Each replication is another possible future; more of them make the intervals narrower."),
-        )
-        st.number_input(
-            _("Members simulated"),
-            1,
-            max(enrolled, 1),
-            step=1000,
-            key=_key("members"),
-            help=_("Fewer members are a random sample: faster, with wider intervals."),
-        )
-        st.number_input(
-            _("Seed"),
-            0,
-            document_form.MOST_SEED,
-            step=1,
-            key=_key("seed"),
-            help=_("The same seed meets the same luck: a run can be repeated exactly."),
-        )
 
 
 def _key(name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from dashboard.i18n import N_, _
+from dashboard.i18n import N_, _, ngettext
 from dashboard.marks import Mark, Sort
 from dashboard.sandbox import scenario_words
 from loyalty_core.rules.programme import Programme
@@ -32,6 +32,13 @@ def suppositions(scenario: Scenario) -> list[Part]:
 def rest_on(scenario: Scenario, assumptions: Sequence[Part]) -> list[Part]:
     """All that a result rests on: what the what-if supposes stands in place of what it changes."""
     return [*suppositions(scenario), *(one for one in assumptions if one["name"] not in scenario.effects)]
+
+
+def counted(scenarios: Sequence[Scenario]) -> list[str]:
+    """How many of them there are, in words; nothing where there is none."""
+    own = len({one["name"] for scenario in scenarios for one in suppositions(scenario)})
+    rests = ngettext("rests on {count} assumption of yours", "rests on {count} assumptions of yours", own)
+    return [rests.format(count=own)] if own else []
 
 
 def marks(programme: Programme, scenario: Scenario) -> list[Mark]:

@@ -6,7 +6,14 @@ import streamlit as st
 
 from dashboard import frame, live, runs
 from dashboard.i18n import _
-from dashboard.sandbox import comparison_page, past_reading, sandbox_runs, saved_scenarios, scenario_form
+from dashboard.sandbox import (
+    comparison_page,
+    contest_runs,
+    past_reading,
+    sandbox_runs,
+    saved_scenarios,
+    scenario_form,
+)
 from dashboard.sandbox.draft import Asked
 from dashboard.sandbox.questions import asking
 
@@ -18,6 +25,9 @@ if shown is None:
 workspace = live.opened(shown.workspace)
 registry = workspace.registry
 run = runs.opened(workspace, sandbox_runs.KIND, sandbox_runs.NAME)
+if run is not None:
+    st.query_params.pop(contest_runs.NAME, None)  # the address names what is shown
+contest = contest_runs.opened(workspace)
 saved = saved_scenarios.opened(registry) if run is None else None
 
 
@@ -29,7 +39,9 @@ def ask(asked: Asked) -> str:
     return sandbox_runs.start(queued)
 
 
-with st.expander(_("What to change"), expanded=run is None, icon=":material/tune:", key="change"):
+with st.expander(
+    _("What to change"), expanded=run is None and contest is None, icon=":material/tune:", key="change"
+):
     saved_scenarios.row(registry, saved)
     scenario_form.form(
         sandbox_runs.around(shown),
@@ -39,7 +51,8 @@ with st.expander(_("What to change"), expanded=run is None, icon=":material/tune
         ask,
         saved_scenarios.saving(registry),
     )
-if run is None:
+contest_runs.form(workspace, shown, contest)
+if run is None and contest is None:
     st.caption(
         _(
             "A run simulates the members through the months ahead twice, under the rules in force and under "
@@ -50,4 +63,7 @@ past_reading.notice(shown)
 if run is not None:
     sandbox_runs.show(workspace, run, comparison_page.result)
     asking.below(workspace, run)
+if contest is not None:
+    contest_runs.show(workspace, contest)
 sandbox_runs.earlier(workspace, run)
+contest_runs.earlier(workspace, contest)

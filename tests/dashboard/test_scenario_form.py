@@ -62,7 +62,7 @@ def asked(workspace: Path, page: AppTest) -> Scenario:
     """The scenario of the run that the page queues."""
     press(page, "run")
     assert not page.exception and not page.error
-    run = Workspace.open(workspace).registry.run(int(page.query_params["run"][0]))
+    run = Workspace.open(workspace).registry.run(int(page.query_params["run"]))
     return Scenario.model_validate(run.payload["scenario"])
 
 
@@ -187,7 +187,7 @@ def test_effects_are_listed_with_what_is_known_and_switched_or_changed_for_one_r
     assert scenario.effects_of(default_effects()).programme_dropout.size == 0.8
     (told,) = lines_of(page)
     assert "Pull of a near goal at 0.1" in told and "Demotion switched off" in told
-    again = opened(shop, monkeypatch, run=page.query_params["run"][0])
+    again = opened(shop, monkeypatch, run=page.query_params["run"])
     press(again, "effects:None")
     assert again.toggle(key="sandbox:line:demotion.on").value is False
     assert again.number_input(key="sandbox:line:wake_up.value").value == 2.5
@@ -231,7 +231,7 @@ def test_a_document_goes_through_the_form_and_back_without_loss(shop, monkeypatc
     assert not page.exception and not page.error
     expected = scenario_from_yaml(text).model_copy(update={"name": "sandbox"})
     assert asked(shop, page) == expected
-    again = opened(shop, monkeypatch, run=page.query_params["run"][0])
+    again = opened(shop, monkeypatch, run=page.query_params["run"])
     press(again, "document:new")
     assert scenario_from_yaml(again.text_area[0].value) == expected
 
