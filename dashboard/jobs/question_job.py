@@ -60,7 +60,8 @@ def _layers(asked: Asked, about: Given, asking: Asking) -> Answer:
 
 
 def _influences(asked: Asked, about: Given, asking: Asking) -> Answer:
-    return influences_of(asked, about["method"], about["size"], (), asking)
+    levers = [Lever(**one) for one in about["levers"]]
+    return influences_of(asked, about["method"], about["size"], levers, asking)
 
 
 def _best(asked: Asked, about: Given, asking: Asking) -> Answer:

@@ -31,10 +31,11 @@ def winners_of(asked: Asked, first_day: int | None, listed: int, asking: Asking)
 
 
 def document(found: Winners, before: Programme, after: Programme, listed: int) -> dict[str, Any]:
-    """Plain values: all members, each tier and value group, and those who are affected most."""
+    """Plain values: all members, each tier and value group, and so many of those who are affected most, be it
+    of all or of each outcome (`most`)."""
     change = found.after.worth_minor - found.before.worth_minor
     moved = np.flatnonzero(found.outcome)
-    order = moved[np.lexsort((moved, -np.abs(change[moved])))][:listed]
+    order = moved[np.lexsort((moved, -np.abs(change[moved])))]
     names = {
         "tier": [tier.name for tier in before.tiers],
         "value": [asdict(VALUE_GROUPS[group]) for group in ValueGroup],
@@ -47,7 +48,15 @@ def document(found: Winners, before: Programme, after: Programme, listed: int) -
             {"by": by, "group": names[by][number]} | _summary(found, who, before)
             for by, number, who in found.groups()
         ],
-        "members": [_member(found, int(who), before, after) for who in order],
+        "members": [_member(found, int(who), before, after) for who in order[:listed]],
+        "most": {
+            words.en: [
+                _member(found, int(who), before, after)
+                for who in order[found.outcome[order] == outcome][:listed]
+            ]
+            for outcome, words in OUTCOMES.items()
+            if outcome is not Outcome.SAME
+        },
     }
 
 

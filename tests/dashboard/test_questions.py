@@ -35,6 +35,10 @@ SCENARIO = Scenario(
     name="sandbox", changes={"earning.points_per_unit": 1.5}, months=2, replications=2, seed=5
 )
 RATE = {"path": "changes.earning.points_per_unit", "low": 0.5, "high": 1.5}
+TURNED = [
+    {"path": "effects.goal_gradient", "low": 0.0, "high": 0.45, "status": "published"},
+    {"path": "effects.demotion", "low": 0.8, "high": 1.0, "status": "assumption"},
+]
 
 
 class Inline:
@@ -232,7 +236,7 @@ def test_the_answer_of_another_what_if_is_not_shown(own: Path, finished, monkeyp
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize(
     ("question", "about", "charts"),
-    [("layers", {"draws": 2}, 1), ("influences", {"method": "morris", "size": 2}, 1)],
+    [("layers", {"draws": 2}, 1), ("influences", {"method": "morris", "size": 2, "levers": TURNED}, 1)],
 )
 def test_what_an_answer_rests_on_is_told_in_words(
     own: Path, finished, monkeypatch, question: str, about: dict[str, Any], charts: int, lang: str
@@ -249,7 +253,7 @@ def test_what_an_answer_rests_on_is_told_in_words(
         shares = [run.result[name] for name in PARTS if run.result.get(name) is not None]
         assert sum(shares) == pytest.approx(1) and len(shown) == len(shares)
     else:
-        assert len(shown) == len(run.result["influences"]) == len(what_if(own).suppositions())
+        assert len(shown) == len(run.result["influences"]) == len(TURNED)
 
 
 @pytest.mark.parametrize(("method", "runs"), [("morris", 1), ("sobol", 2)])
@@ -260,7 +264,7 @@ def test_the_form_tells_how_many_comparisons_a_ranking_takes(own: Path, monkeypa
     assert size.options[0] == f"{size_of(size) * (len(what_if(own).suppositions()) + runs)} comparisons"
     page.button(key="ask:run").click().run()
     (run,) = Workspace.open(own).registry.runs(kind=asking.KIND)
-    assert run.payload["about"] == {"method": method, "size": size.value}
+    assert run.payload["about"] == {"method": method, "size": size.value, "levers": []}
 
 
 def size_of(box) -> int:
@@ -330,9 +334,13 @@ def test_winners_and_losers_are_told_by_group_and_one_by_one(
     assert f"{found['all']['won']:,}" in words_of(page)
     groups, *lists = (table.value for table in page.dataframe[1:])
     assert groups.iloc[0, 1] == f"{found['all']['members']:,}" and len(groups) == 1 + len(found["groups"])
-    listed = [member for one in lists for member in one.iloc[:, 0]]
-    sure = [one["member"] for one in found["members"] if one["outcome"] in ("won", "lost")]
-    assert sorted(listed) == sorted(sure)
+    most = found["most"]
+    assert [list(one.iloc[:, 0]) for one in lists] == [
+        [member["member"] for member in most[outcome]]
+        for outcome in ("lost", "won", "mixed")
+        if most[outcome]
+    ]
+    assert all(len(most[one]) == min(found["all"][one], 40) for one in most)
     assert not re.search(r"\bnan\b|None", "".join(one.to_string() for one in lists))
 
 

@@ -86,3 +86,8 @@ def reading(value: float, half_width: float | None) -> str:
     if not is_clear(value, half_width):
         return _("within chance")
     return _("gains") if value > 0 else _("loses")
+
+
+def begun(text: str) -> str:
+    """A text with which a line begins."""
+    return text[:1].upper() + text[1:]

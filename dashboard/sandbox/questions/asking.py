@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import runs
+from dashboard import figures, runs
 from dashboard.i18n import N_, _
 from dashboard.jobs.job_process import ensure_job_process, queued
 from dashboard.jobs.kept_results import input_hash
@@ -70,6 +70,7 @@ def _form(what_if: WhatIf, chosen: str) -> None:
 
 def _size(what_if: WhatIf, question: Question, key: Callable[[str], str]) -> tuple[int, int]:
     """How many members are simulated, and how often."""
+    runs = question.replications
     with st.grid(2, min_column_width=190, gap="medium"):
         members = st.number_input(
             _("Members simulated"),
@@ -80,11 +81,17 @@ def _size(what_if: WhatIf, question: Question, key: Callable[[str], str]) -> tup
             key=key("members"),
             help=_("Fewer members are a random sample: faster, with wider intervals."),
         )
-        if question.replications is None:
-            return int(members), 1
-        label = _("Replications of each comparison")
-        times = st.number_input(label, 1, 200, question.replications, step=1, key=key("replications"))
-    return int(members), int(times)
+        if runs is not None:
+            runs = st.number_input(
+                _("Replications of each comparison"), 1, 200, runs, step=1, key=key("replications")
+            )
+    if members < what_if.members or (runs or 0) < what_if.scenario.replications:
+        told = _(
+            "The what-if itself took {members} members and {runs} replications; with fewer, an answer comes "
+            "sooner and is less exact."
+        )
+        st.caption(told.format(members=figures.count(what_if.members), runs=what_if.scenario.replications))
+    return int(members), int(runs or 1)
 
 
 def _ask(what_if: WhatIf, payload: dict[str, Any]) -> None:

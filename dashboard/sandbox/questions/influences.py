@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import streamlit as st
@@ -30,26 +31,36 @@ LINE = 22  # letters of a name beside its bar
 
 
 def form(what_if: WhatIf, key: Callable[[str], str]) -> dict[str, Any]:
-    """The method and how thorough it is; how many comparisons that takes is told."""
-    levers = len(what_if.suppositions())
+    """The method, how thorough it is (how many comparisons that takes is told), and what is turned."""
+    known = {one.path: one for one in what_if.supposed()}
     left, right = st.columns([2, 1], vertical_alignment="bottom")
+    chosen = st.multiselect(
+        _("Which suppositions"),
+        list(known),
+        format_func=lambda path: what_if.named(known[path]).label,
+        placeholder=_("All whose range is known"),
+        key=key("levers"),
+    )
     method = left.selectbox(
         _("Method"), list(METHODS), format_func=lambda one: _(METHODS[one]), key=key("method")
     )
 
     def told(size: int) -> str:
-        runs = size * (levers + (1 if method == "morris" else 2))
+        runs = size * (len(chosen or known) + (1 if method == "morris" else 2))
         return ngettext("{count} comparison", "{count} comparisons", runs).format(count=figures.count(runs))
 
     size = right.selectbox(
         _("Thoroughness"), SIZES[method], index=1, format_func=told, key=key(f"{method}:size")
     )
-    return {"method": method, "size": size}
+    return {"method": method, "size": size, "levers": [asdict(known[path]) for path in chosen]}
 
 
 def asked(what_if: WhatIf, about: dict[str, Any]) -> str:
-    """The question in words."""
-    return f"{_(METHODS[about['method']])} · {about['size']}"
+    """The question in words: the method, and what was chosen to be turned."""
+    named = [one.name for one in what_if.by_path(about["levers"]).values()]
+    chosen = about["method"]
+    method = _(METHODS[chosen])
+    return " · ".join([method, _(", ").join(named) or _("All whose range is known")])
 
 
 def show(what_if: WhatIf, run: Run, found: Document) -> None:

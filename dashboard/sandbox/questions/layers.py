@@ -49,7 +49,7 @@ def show(what_if: WhatIf, run: Run, found: Document) -> None:
     if not shares:
         return
     ranked = sorted(shares, key=lambda name: -shares[name])
-    labels = [_capital(words(PARTS[name])) for name in ranked]
+    labels = [answer.begun(words(PARTS[name])) for name in ranked]
     written = [figures.share(shares[name], 0) for name in ranked]
     what = _("Shares of the variance of the gain, each layer drawn by itself")
     with st.grid(2, min_column_width=frame.NARROWEST):
@@ -71,14 +71,10 @@ def sentence(what_if: WhatIf, found: Document) -> str:
         return _("No run gains or loses anything: there is nothing uncertain.")
     most = max(shares, key=lambda name: shares[name])
     told = _("{part} brings most of the uncertainty, {share} of it.").format(
-        part=_capital(words(PARTS[most])), share=figures.share(shares[most], 0)
+        part=answer.begun(words(PARTS[most])), share=figures.share(shares[most], 0)
     )
     low, high = (answer.gain(what_if.programme, found[end]) for end in ("low", "high"))
     lies = _("Nine of ten runs gain {low} to {high}.").format(low=low, high=high)
     sure = _("The mean gain has the same sign whatever was drawn.")
     turns = _("The mean gain changes its sign with what is drawn.")
     return joined([told, lies, sure if found["same_sign"] else turns])
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

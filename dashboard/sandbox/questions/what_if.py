@@ -81,8 +81,11 @@ class WhatIf:
 
     def suppositions(self) -> list[Turned]:
         """How members respond and what they do, over the ranges of what is known of it."""
-        told = self.calibration.quantities if self.calibration else ()
-        return [self.named(lever) for lever in levers_of(self.effects, told)]
+        return [self.named(lever) for lever in self.supposed()]
+
+    def supposed(self) -> tuple[Lever, ...]:
+        """The same as a question names them, with what each range rests on."""
+        return levers_of(self.effects, self.calibration.quantities if self.calibration else ())
 
     def changed(self) -> list[Turned]:
         """The rules that were changed to another number."""

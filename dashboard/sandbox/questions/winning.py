@@ -20,8 +20,12 @@ from loyalty_core.kernel.winners import OUTCOMES, VALUE_GROUPS, Outcome
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
 
-LISTED = 200
-TITLES = {Outcome.WON: N_("Who wins most"), Outcome.LOST: N_("Who loses most")}
+LISTED = 100
+TITLES = {
+    Outcome.LOST: N_("Who loses most"),
+    Outcome.WON: N_("Who wins most"),
+    Outcome.MIXED: N_("Who wins one and loses the other"),
+}
 _COUNTED = (Outcome.WON, Outcome.LOST, Outcome.MIXED, Outcome.SAME)
 
 
@@ -56,18 +60,19 @@ def show(what_if: WhatIf, run: Run, found: Document) -> None:
             _("Mixed: a higher tier with fewer points, or the other way round"),
         )
     for outcome, title in TITLES.items():
-        rows = [one for one in found["members"] if one["outcome"] == OUTCOMES[outcome].en]
-        if rows:
-            what = _("Of the {count} members affected most").format(count=len(found["members"]))
-            columns = _member_columns(what_if, rows)
-            cards.table(_(title), columns, f"winners_{outcome.name.lower()}", what)
+        if rows := found["most"][OUTCOMES[outcome].en]:
+            told = _("{count} of {all}, those affected most").format(
+                count=figures.count(len(rows)), all=figures.count(found["all"][OUTCOMES[outcome].en])
+            )
+            cards.table(_(title), _member_columns(what_if, rows), f"winners_{outcome.name.lower()}", told)
 
 
 def sentence(programme: Programme, found: Document) -> str:
     """How many would win and lose, and what all points together would be worth more or less."""
     counts = {OUTCOMES[one].en: figures.count(found["all"][OUTCOMES[one].en]) for one in _COUNTED}
     told = _(
-        "{won} members would have won and {lost} would have lost; for {same} nothing would be different."
+        "{won} members would have won, {lost} lost, and {mixed} won one and lost the other; for {same} "
+        "nothing would be different."
     ).format(**counts)
     worth = _("The points earned would be worth {amount} in all.")
     return joined([told, worth.format(amount=answer.gain(programme, found["all"]["worth_change"]))])
@@ -76,25 +81,29 @@ def sentence(programme: Programme, found: Document) -> str:
 def _by_tier(programme: Programme, found: Document) -> None:
     groups = [one for one in found["groups"] if one["by"] == "tier"]
     labels = [_group(programme, one) for one in groups]
-    lost = max(zip(groups, labels, strict=True), key=lambda pair: pair[0]["lost"] / pair[0]["members"])
+    most, tier = max((_share(one, "lost"), label) for one, label in zip(groups, labels, strict=True))
     title = _("{tier}: {share} lose, more than in any other tier").format(
-        tier=lost[1], share=figures.share(lost[0]["lost"] / lost[0]["members"], 0)
+        tier=tier, share=figures.share(most)
     )
-    if not lost[0]["lost"]:
+    if not most:
         title = _("Nobody loses in any tier")
     sides = [
-        Series(label=_("Win"), values=[one["won"] for one in groups], colour=theme.slot("good")),
-        Series(label=_("Lose"), values=[-one["lost"] for one in groups], colour=theme.slot("bad")),
+        Series(label=_("Win"), values=[_share(one, "won") for one in groups], colour=theme.slot("good")),
+        Series(label=_("Lose"), values=[-_share(one, "lost") for one in groups], colour=theme.slot("bad")),
     ]
-    what = _("Members who win (to the right) and lose (to the left), by their tier; at the edge the balance")
-    cards.chart(title, charts.shifts(labels, sides, figures.count), "winners", what)
+    what = _("Share of each tier that wins (to the right) and loses (to the left); at the edge the balance")
+    cards.chart(title, charts.shifts(labels, sides, figures.share), "winners", what)
+
+
+def _share(group: Document, outcome: str) -> float:
+    return float(group[outcome] / group["members"])
 
 
 def _group(programme: Programme, one: Document) -> str:
     """What a group is called: a tier, or how much members spent."""
     if one["by"] == "tier":
         return words(programme.tier_label(one["group"]))
-    return words(Text(**one["group"]))
+    return _("Spending: {group}").format(group=words(Text(**one["group"])))
 
 
 def _group_columns(programme: Programme, found: Document) -> list[Column]:
@@ -104,7 +113,11 @@ def _group_columns(programme: Programme, found: Document) -> list[Column]:
         Column(_("Group"), names),
         Column(_("Members"), [one["members"] for one in rows], figures.count),
         *(
-            Column(words(OUTCOMES[outcome]), [one[OUTCOMES[outcome].en] for one in rows], figures.count)
+            Column(
+                answer.begun(words(OUTCOMES[outcome])),
+                [one[OUTCOMES[outcome].en] for one in rows],
+                figures.count,
+            )
             for outcome in _COUNTED
         ),
         Column(
