@@ -32,7 +32,7 @@ CUTS = {
 SEGMENT, AS_OF = "in_segment", "as_of"
 # Pixels, so that all choices stand in one row from 1,280 on, two of them chosen.
 CUT_WIDTHS = {"region": 78, "channel": 93, "store": 84, "tier": 78}
-CHOSEN_WIDTH = 127  # room for a short word; chips tell all
+CHOSEN_WIDTH = 124  # room for a short word; chips tell all
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def _until(shown: live.Live) -> date:
         min_value=live.begins(shown),
         max_value=shown.as_of,
         format="YYYY-MM-DD",
-        width=120,
+        width=126,
         **address.tied(AS_OF, as_of, shown.as_of),
     )
     return as_of

@@ -81,8 +81,8 @@ def _news(reading: Reading | None) -> str:
 
 
 def _telling(reading: Reading) -> bool:
-    """Whether a number moved further than chance alone moves it (two deviations), and than months as a rule
-    move it (one)."""
+    """Whether a number moved further than chance alone moves it (two deviations), and than it moves as a
+    rule (one)."""
     if reading.value is None or reading.before is None:
         return False
     moved = abs(reading.value - reading.before)

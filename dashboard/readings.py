@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import hypot
+from math import hypot, sqrt
 
 import pandas as pd
 
@@ -17,7 +17,7 @@ from dashboard.spans import BEFORE, TARGET, Span
 from loyalty_core.metrics.alerts import usual_move
 from loyalty_core.metrics.chance import BY_CHANCE
 from loyalty_core.metrics.dictionary import METRICS, target_of
-from loyalty_core.metrics.metric import Metric, Unit
+from loyalty_core.metrics.metric import Kind, Metric, Unit
 from loyalty_core.rules.programme import Programme
 
 
@@ -38,7 +38,7 @@ class Reading:
     full_target: float | None = None
     against: str = BEFORE
     by_chance: float = 0.0  # deviation of what value and before are apart if chance alone moves them
-    as_usual: float = 0.0  # deviation of the changes from month to month, where a month is looked at
+    as_usual: float = 0.0  # deviation of its changes over as long a time, as the months before had them
     of_few: bool = False  # whether so few members are looked at that any movement may be chance
 
     @property
@@ -180,7 +180,7 @@ def readings(
             full_target=full[name],
             against=span.against,
             by_chance=_by_chance(name, *chances),
-            as_usual=_as_usual(months[name]) if span.is_a_month else 0.0,
+            as_usual=_as_usual(METRICS[name], months[name], span.months),
             of_few=few,
         )
         for name in names
@@ -192,10 +192,14 @@ def _by_chance(name: str, *rows: pd.Series) -> float:
     return hypot(*(plain(row[f"{name}{BY_CHANCE}"]) or 0.0 for row in rows))
 
 
-def _as_usual(months: pd.Series) -> float:
-    """The deviation of the changes from month to month; 0 where fewer than two are known."""
+def _as_usual(metric: Metric, months: pd.Series, length: float) -> float:
+    """The deviation of the changes from one span of so many months to the next: that of single months, of sums
+    by the root of the length more, of ratios, which are averages, by it less; 0 where fewer than two are
+    known."""
     known = usual_move([plain(value) for value in months], 2)
-    return 0.0 if known is None else known[1]
+    if known is None:
+        return 0.0
+    return known[1] / sqrt(length) if metric.kind is Kind.RATIO else known[1] * sqrt(length)
 
 
 def told(readings: Mapping[str, Reading]) -> dict[str, Reading]:

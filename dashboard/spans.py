@@ -78,11 +78,6 @@ class Span:
         return MONTHS.get(self.kind) or months_in(to_day(self.first), to_day(self.last))
 
     @property
-    def is_a_month(self) -> bool:
-        """Whether it moves as months do, which are shown beside it."""
-        return self.kind in ("month", "this_month")
-
-    @property
     def full_months(self) -> float:
         """How many months it will be when it is over."""
         return SO_FAR.get(self.kind) or self.months

@@ -338,14 +338,17 @@ def test_readings_take_the_last_two_periods_and_the_trend() -> None:
 
 def test_a_month_is_held_against_the_changes_of_the_months_before_it() -> None:
     months = pd.DataFrame({"revenue": [100.0, 110, 100, 110, 100, 110, 100, 110, 100, 400]})
-    before, now = pd.DataFrame({"revenue": [100.0, 400.0], f"revenue{BY_CHANCE}": float("nan")}).iloc
+    months["average_order_value"] = months["revenue"]
+    unknown = pd.DataFrame({f"{name}{BY_CHANCE}": [float("nan")] * 2 for name in months})
+    before, now = months.iloc[-2:].reset_index(drop=True).join(unknown).iloc
 
-    def usual(kind: str) -> float:
+    def usual(name: str, kind: str) -> float:
         span = span_of_months(kind, date(2026, 10, 31))
-        return readings(["revenue"], CLUB, (before, now), months, span)["revenue"].as_usual
+        return readings([name], CLUB, (before, now), months, span)[name].as_usual
 
-    assert usual("month") == pytest.approx(1.4826 * 10)
-    assert usual("year") == 0
+    assert usual("revenue", "month") == pytest.approx(1.4826 * 10)
+    assert usual("revenue", "year") == pytest.approx(1.4826 * 10 * 12**0.5)
+    assert usual("average_order_value", "year") == pytest.approx(1.4826 * 10 / 12**0.5)
 
 
 def test_the_same_question_is_counted_once(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
