@@ -193,9 +193,9 @@ def _by_chance(name: str, *rows: pd.Series) -> float:
 
 
 def _as_usual(metric: Metric, months: pd.Series, length: float) -> float:
-    """The deviation of the changes from one span of so many months to the next: that of single months, of sums
-    by the root of the length more, of ratios, which are averages, by it less; 0 where fewer than two are
-    known."""
+    """The deviation of the changes from one span of so many months to the next: that of single months, of
+    sums by the root of the length more, of ratios, which are averages, by it less; 0 where fewer than two
+    are known."""
     known = usual_move([plain(value) for value in months], 2)
     if known is None:
         return 0.0
