@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.complaints import complaint
 from dashboard.i18n import N_, _
-from dashboard.sandbox import draft, levers, opened, scenario_words
+from dashboard.sandbox import draft, levers, limit_parts, opened, scenario_words
 from dashboard.sandbox.draft import Asked
 from dashboard.sandbox.part import Around
 from dashboard.sandbox.run_fields import MOST_SEED
@@ -37,11 +37,10 @@ def dialog(around: Around, fill: Fill) -> None:
 
 def further(programme: Programme, scenario: Scenario) -> list[str]:
     """What the what-if says for which the form has no field."""
-    fields = {lever.path: lever for lever in levers.levers(programme)}
     told = [
         scenario_words.changed(programme, path, value)
         for path, value in scenario.changes.items()
-        if path not in fields or not fields[path].shows(value)
+        if not _has_field(programme, path, value)
     ]
     told += [scenario_words.value_at(path, value) for path, value in scenario.behaviour.items()]
     if scenario.tolerance is not None:
@@ -51,10 +50,14 @@ def further(programme: Programme, scenario: Scenario) -> list[str]:
 
 def forget_further(programme: Programme) -> None:
     """Take that away: for an `on_click`."""
-    fields = {lever.path: lever for lever in levers.levers(programme)}
     changes = draft.now().scenario.changes.items()
-    kept = {path: value for path, value in changes if path in fields and fields[path].shows(value)}
+    kept = {path: value for path, value in changes if _has_field(programme, path, value)}
     draft.change(changes=kept, behaviour={}, tolerance=None)
+
+
+def _has_field(programme: Programme, path: str, value: object) -> bool:
+    lever = next((one for one in levers.levers(programme) if one.path == path), None)
+    return limit_parts.is_stock(path) or (lever is not None and lever.shows(value))
 
 
 def _written(around: Around, fill: Fill) -> None:

@@ -45,7 +45,7 @@ IN_PERCENT = (Unit.SHARE, Unit.LIMIT)
 WHOLE_STEPS = (*IN_PERCENT, Unit.MONTHS, Unit.DAYS)
 
 
-def _told(scenario: Scenario) -> str:
+def _told(around: Around, scenario: Scenario) -> str:
     return _(", ").join(scenario_words.effect(name, given) for name, given in scenario.effects.items())
 
 
@@ -122,10 +122,12 @@ def _entered(around: Around, shown: Values) -> dict[str, bool | float]:
 
 SHEET = Sheet(
     name="effects",
+    of="effects",
     title=N_("Effects"),
     icon=":material/psychology:",
     told=_told,
     values=_values,
     fields=_fields,
     entered=_entered,
+    without=lambda scenario: {},
 )

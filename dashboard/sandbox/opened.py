@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-_OPEN, _WRONG = "sandbox:open", "sandbox:open wrong"
+_OPEN, _WRONG, _TIMES = "sandbox:open", "sandbox:open wrong", "sandbox:open times"
 
 
 def now() -> tuple[str, int | None] | None:
@@ -19,6 +19,13 @@ def now() -> tuple[str, int | None] | None:
 def begin(name: str, place: int | None = None) -> None:
     """Open the dialog of that part: for an `on_click`."""
     st.session_state[_OPEN] = name, place
+    st.session_state[_TIMES] = times() + 1
+
+
+def times() -> int:
+    """How often a dialog was opened: a list of choices that is called after it closes with the choice."""
+    found: int = st.session_state.get(_TIMES, 0)
+    return found
 
 
 def close() -> None:

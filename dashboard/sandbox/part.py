@@ -57,6 +57,7 @@ class Part:
     values: Callable[[Around, Any | None], dict[str, Any]]  # what the fields show, of a line or of a new one
     fields: Callable[[Around], None]
     document: Callable[[Around, Values], dict[str, Any]]  # what was entered, as the document has it
+    in_time_s_order: bool = False  # whether the document wants the earliest line first
 
     def line(self, around: Around, entered: Values) -> Document:
         """The line that was entered; InputError where it is none, in the reader's language."""
@@ -74,13 +75,15 @@ class Part:
 class Sheet:
     """What a scenario document has once (effects, joining), and how the reader writes it."""
 
-    name: str  # in the document
+    name: str
+    of: str  # the field of the document that it is, or is a part of
     title: str
     icon: str
-    told: Callable[[Scenario], str]  # in words; nothing where it is as usual
+    told: Callable[[Around, Scenario], str]  # in words; nothing where it is as usual
     values: Callable[[Around, Scenario], dict[str, Any]]  # what the fields show
     fields: Callable[[Around], None]
-    entered: Callable[[Around, Values], Any]  # what was entered, as the scenario has it
+    entered: Callable[[Around, Values], Any]  # the field with what was entered
+    without: Callable[[Scenario], Any]  # the field where this is as usual
 
 
 def key(name: str) -> str:

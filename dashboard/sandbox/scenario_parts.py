@@ -3,20 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 import streamlit as st
 
 from dashboard.complaints import complaint
 from dashboard.i18n import _
-from dashboard.sandbox import campaign_part, document_form, draft, effect_sheet, opened, shock_part
-from dashboard.sandbox.part import Around, Part, Sheet, key
+from dashboard.sandbox import (
+    campaign_part,
+    document_form,
+    draft,
+    effect_sheet,
+    joining_sheet,
+    later_part,
+    limit_parts,
+    opened,
+    shock_part,
+)
+from dashboard.sandbox.part import Around, Part, Sheet, in_words, key
 from loyalty_core.errors import InputError
 from loyalty_core.rules.document import Document
 from simulation.scenario import Scenario, scenario_from_dict
 
-PARTS = {one.name: one for one in (campaign_part.PART, shock_part.PART)}
-SHEETS = {one.name: one for one in (effect_sheet.SHEET,)}
+# In the order of the form; the last four are behind one button.
+KINDS: tuple[Part | Sheet, ...] = (
+    campaign_part.PART,
+    shock_part.PART,
+    later_part.PART,
+    effect_sheet.SHEET,
+    limit_parts.BUDGET,
+    limit_parts.STOCK,
+    limit_parts.DELIVERY,
+    joining_sheet.SHEET,
+)
+OFTEN = 4
 # Streamlit reads Markdown in a button's label.
 PLAIN = {ord(sign): f"\\{sign}" for sign in "\\`*_[]:$~<>#"}
 
@@ -27,27 +48,40 @@ def rows(around: Around, take_over: TakeOver) -> None:
     """The lines that the draft has, to be changed by a click or removed."""
     scenario = draft.now().scenario
     with st.container(gap="xsmall"):
-        for part in PARTS.values():
-            for place, line in enumerate(getattr(scenario, part.name)):
-                _row(around, part, place, part.told(around, line), take_over)
-        for sheet in SHEETS.values():
-            if told := sheet.told(scenario):
-                _row(around, sheet, None, told, take_over)
+        for one in KINDS:
+            if isinstance(one, Sheet):
+                if told := one.told(around, scenario):
+                    _row(around, one, None, told, take_over)
+                continue
+            for place, line in enumerate(getattr(scenario, one.name)):
+                _row(around, one, place, one.told(around, line), take_over)
         if further := document_form.further(around.programme, scenario):
             _further_row(around, _(", ").join(further), take_over)
 
 
 def offers(around: Around, take_over: TakeOver) -> None:
     """A button for each kind of line, which begins a new one, and for what there is once."""
-    for one in (*PARTS.values(), *SHEETS.values()):
-        st.form_submit_button(
-            _(one.title),
-            type="tertiary",
-            icon=one.icon,
-            on_click=_open,
-            args=(around, one, None, take_over),
-            key=f"sandbox:{one.name}:new",
-        )
+    for one in KINDS[:OFTEN]:
+        _offer(around, one, take_over)
+    with st.popover(
+        _("Limits and joining"),
+        icon=":material/production_quantity_limits:",
+        type="tertiary",
+        key=f"sandbox:limits:{opened.times()}",
+    ):
+        for one in KINDS[OFTEN:]:
+            _offer(around, one, take_over)
+
+
+def _offer(around: Around, one: Part | Sheet, take_over: TakeOver) -> None:
+    st.form_submit_button(
+        _(one.title),
+        type="tertiary",
+        icon=one.icon,
+        on_click=_open,
+        args=(around, one, None, take_over),
+        key=f"sandbox:{one.name}:new",
+    )
 
 
 def document_offer(take_over: TakeOver) -> None:
@@ -75,7 +109,7 @@ def dialog(around: Around, fill: document_form.Fill) -> None:
     if name == document_form.NAME:
         document_form.dialog(around, fill)
     else:
-        one = (PARTS | SHEETS)[name]
+        one = next(one for one in KINDS if one.name == name)
         shows = st.dialog(_(one.title), width="medium", icon=one.icon, on_dismiss=opened.close)
         shows(_written)(around, one, place)
 
@@ -153,35 +187,44 @@ def _keep(around: Around, one: Part | Sheet, place: int | None) -> None:
         if isinstance(one, Sheet):
             written = one.entered(around, shown)
         else:
-            written = _with(getattr(draft.now().scenario, one.name), place, one.line(around, shown))
+            written = _with(one, place, one.line(around, shown))
         scenario = _checked(around, one, written)
     except InputError as error:
         opened.complain(complaint(error))
         return
-    draft.change(**{one.name: getattr(scenario, one.name)})
+    draft.change(**{_field(one): getattr(scenario, _field(one))})
     opened.close()
 
 
-def _with(lines: tuple[Document, ...], place: int | None, line: Document) -> tuple[Document, ...]:
-    return (*lines, line) if place is None else (*lines[:place], line, *lines[place + 1 :])
+def _field(one: Part | Sheet) -> str:
+    """The field of the scenario that it is in."""
+    return one.of if isinstance(one, Sheet) else one.name
+
+
+def _with(part: Part, place: int | None, line: Document) -> tuple[Any, ...]:
+    """The lines of the draft with that one."""
+    lines = getattr(draft.now().scenario, part.name)
+    found = (*lines, line) if place is None else (*lines[:place], line, *lines[place + 1 :])
+    return tuple(sorted(found, key=attrgetter("first_day"))) if part.in_time_s_order else found
 
 
 def _checked(around: Around, one: Part | Sheet, written: Any) -> Scenario:
     """The scenario with that part; InputError where it does not go together, or the programme does not have
     what it names."""
-    scenario = Scenario(changes=draft.now().scenario.changes).model_copy(update={one.name: written})
+    scenario = Scenario(changes=draft.now().scenario.changes).model_copy(update={_field(one): written})
     try:
         checked = scenario_from_dict(scenario.model_dump(mode="json"), "scenario live")
         checked.check(around.programme)
     except InputError as error:
-        raise InputError(complained(error, scenario)) from error
+        labels = {one.name: one.title, **(one.labels if isinstance(one, Part) else {})}
+        raise InputError(in_words(str(error).removeprefix("scenario live: "), labels)) from error
     return checked
 
 
 def _remove(one: Part | Sheet, place: int | None, take_over: TakeOver) -> None:
     take_over()
-    if place is None:
-        draft.change(**{one.name: getattr(Scenario(), one.name)})
+    if isinstance(one, Sheet):
+        draft.change(**{one.of: one.without(draft.now().scenario)})
     else:
         lines = getattr(draft.now().scenario, one.name)
         draft.change(**{one.name: (*lines[:place], *lines[place + 1 :])})

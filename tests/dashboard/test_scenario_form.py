@@ -147,7 +147,79 @@ def test_a_wrong_line_is_refused_in_one_sentence_and_stays_open(shop, monkeypatc
 
 def test_two_lines_cannot_have_one_name(shop, monkeypatch):
     page = added(added(opened(shop, monkeypatch), "shocks", name="storm"), "shocks", name="storm")
-    assert [error.value for error in page.error] == ["shocks: the name storm stands twice"]
+    assert [error.value for error in page.error] == ["Event outside: the name storm stands twice"]
+
+
+def test_rules_change_on_a_later_day(shop, monkeypatch):
+    page = press(opened(shop, monkeypatch), "later:new")
+    assert page.date_input(key="sandbox:line:first_day").value == date(2026, 12, 1)
+    enter(page, changes=["expiry.months", "tiers.gold.threshold"]).run()
+    page.number_input(key="sandbox:line:changes expiry.months").set_value(18)
+    page.number_input(key="sandbox:line:changes tiers.gold.threshold").set_value(5000)
+    page = press(page, "line keep")
+    enter(press(page, "later:new"), first_day=date(2026, 11, 15), changes=["earning.points_per_unit"]).run()
+    page.number_input(key="sandbox:line:changes earning.points_per_unit").set_value(2.0)
+    page = press(page, "line keep")
+    assert not page.exception and not page.error
+    first, second = asked(shop, page).later
+    assert (first.first_day, first.changes) == (date(2026, 11, 15), {"earning.points_per_unit": 2})
+    assert second.changes == {"expiry.months": 18, "tiers.gold.threshold": 5000}
+    assert any("Points expiring after 18 months" in told and "1 Dec 2026" in told for told in lines_of(page))
+    enter(press(page, "later:new"), first_day=date(2026, 12, 1), changes=["expiry.months"]).run()
+    page = press(page, "line keep")
+    assert [error.value for error in page.error] == ["Later change: give each day once, the earliest first"]
+
+
+def test_a_later_change_that_makes_no_programme_is_refused(shop, monkeypatch):
+    page = press(opened(shop, monkeypatch), "later:new")
+    enter(page, changes=["tiers.gold.threshold"]).run()
+    page.number_input(key="sandbox:line:changes tiers.gold.threshold").set_value(1)
+    (error,) = press(page, "line keep").error
+    assert "gold" in error.value.lower() and "\n" not in error.value
+
+
+def test_limits_and_joining_are_written_by_form(shop, monkeypatch):
+    page = added(opened(shop, monkeypatch), "budgets", name="rewards", amount=5000.0, rewards=["tea"])
+    press(page, "stock:new")
+    page.number_input(key="sandbox:line:rewards.tea.stock").set_value(40)
+    page = press(page, "line keep")
+    enter(press(page, "replenishment:new"), pieces=10, repeat="weekly").run()
+    page = press(enter(page, last_day=date(2026, 12, 31)), "line keep")
+    enter(press(page, "joining:new"), factor=120.0, referrals_a_year=0.5, points=50.0)
+    page = press(page, "line keep")
+    assert not page.exception and not page.error
+    scenario = asked(shop, page)
+    assert scenario.changes == {"rewards.tea.stock": 40}
+    assert (scenario.budgets[0].amount, scenario.budgets[0].rewards) == (5000, ("tea",))
+    (delivery,) = scenario.replenishment
+    assert (delivery.reward, delivery.pieces, delivery.repeat, delivery.last_day) == (
+        "tea", 10, "weekly", date(2026, 12, 31),
+    )  # fmt: skip
+    assert (scenario.joining.factor, scenario.joining.referrals_a_year, scenario.joining.points) == (
+        1.2,
+        0.5,
+        50,
+    )
+    told = " ".join(lines_of(page)).replace("\\", "")
+    assert all(words in told for words in ("A pot of tea: 40 in stock", "10 more of A pot of tea", "120%"))
+    for kind in ("joining:None", "replenishment:0", "stock:None", "budgets:0"):
+        press(page, f"{kind}:remove")
+    assert asked(shop, page) == Scenario(name="sandbox")
+
+
+@pytest.mark.parametrize(("part", "values", "sentence"), [
+    ("budgets", {"name": "x"}, "Rewards may cost at most is missing."),
+    ("budgets", {"amount": 5.0}, "Name is missing."),
+    ("budgets", {"name": "x", "amount": 0.005}, "0.005"),
+    ("later", {"changes": []}, "What changes then is missing."),
+    ("later", {"first_day": None}, "From this day on is missing."),
+    ("replenishment", {}, "Reward is missing."),
+])  # fmt: skip
+def test_wrong_limits_are_refused_in_one_sentence(shop, monkeypatch, part, values, sentence):
+    page = added(opened(shop, monkeypatch), part, **values)
+    assert not page.exception
+    (error,) = page.error
+    assert sentence in error.value and "\n" not in error.value
 
 
 def test_days_since_the_last_purchase_stand_for_a_state(shop, monkeypatch):
