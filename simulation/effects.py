@@ -53,6 +53,10 @@ class Unit(StrEnum):
         return 0, 1 if self in (Unit.SHARE, Unit.LIMIT) else _MOST
 
 
+# Told of ledgers until the programme's own tell it: no run rests on them.
+OF_LEDGERS = ("never_redeem", "breakage")
+
+
 class Effect(Sourced):
     """One number of a response to the programme, the 90 % range of what is known, and a switch."""
 

@@ -11,7 +11,7 @@ from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Behaviour
 from simulation.comparison import Comparison
-from simulation.effects import Effects, default_effects
+from simulation.effects import OF_LEDGERS, Effects, default_effects
 from simulation.evidence import Quantity, Status
 from simulation.experiment import contest_of, run
 from simulation.outset import Outset
@@ -83,12 +83,12 @@ class Lever:
 
 
 def levers_of(effects: Effects, told: Sequence[Quantity] = ()) -> tuple[Lever, ...]:
-    """Every effect that changes anything, over the range of what is known of it, and all behaviour of which
-    a calibration has `told` a range."""
+    """Every effect that changes anything in a run, over the range of what is known of it, and all behaviour
+    of which a calibration has `told` a range."""
     supposed = [
         Lever(path=f"effects.{key}", low=effect.low, high=effect.high, status=effect.status)
         for key, effect in effects.items()
-        if effect.active and effect.low < effect.high
+        if effect.active and effect.low < effect.high and key not in OF_LEDGERS
     ]
     seen = [
         Lever(path=f"behaviour.{OF_PAST[one.key]}", low=one.low, high=one.high, status=one.status)

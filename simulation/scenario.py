@@ -27,7 +27,7 @@ from simulation.scenario_calendar import Changes, DeskLine, JoiningLine, Later, 
 from simulation.scenario_campaigns import CampaignLine
 from simulation.scenario_limits import BudgetLine, ReplenishmentLine
 from simulation.stopping import Tolerance
-from simulation.unchangeable import refuse_unchangeable, refuse_undone
+from simulation.unchangeable import refuse_idle_effects, refuse_unchangeable, refuse_undone
 
 LIVE = "live"
 
@@ -139,6 +139,7 @@ class Scenario(Document):
         )
         changed = (path for part in (self.changes, *(one.changes for one in self.later)) for path in part)
         refuse_undone(changed, found, f"scenario {self.name}")
+        refuse_idle_effects(self.effects, f"scenario {self.name}")
         return found
 
     def _changed(self, base: Programme, changes: Sequence[Mapping[str, Value]]) -> Programme:

@@ -10,6 +10,7 @@ from loyalty_core.kernel.walk import MEMBERSHIP_FEE, TOP_UP
 from loyalty_core.rules.earning_rules import PURCHASE
 from simulation.arm import Arm
 from simulation.doing import KINDS
+from simulation.effects import OF_LEDGERS
 from simulation.head_start import JOINED
 
 # What members hold and did is told in these.
@@ -44,6 +45,16 @@ def refuse_undone(paths: Iterable[str], arm: Arm, where: str) -> None:
             raise InputError(
                 f"{where}: {path}: nobody does {kind} in this run, so that it changes nothing; what members "
                 "do is supposed under behaviour (doing, storing) and joining (referrals_a_year)"
+            )
+
+
+def refuse_idle_effects(keys: Iterable[str], where: str) -> None:
+    """InputError for an effect of the library by which no member of a run is moved."""
+    for key in keys:
+        if key in OF_LEDGERS:
+            raise InputError(
+                f"{where}: effects: {key} is told of ledgers, and moves nobody in a run; leave it out, or "
+                "give behaviour: redeeming.never_share"
             )
 
 

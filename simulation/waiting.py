@@ -29,6 +29,10 @@ class Waiting:
         self.pace, self.goals = Pace(len(temper.rate)), Goals(arm.programme)
         self._gradient = arm.effects.goal_gradient.size
         self._usual_pull = 1 + self._gradient * arm.behaviour.usual_progress
+        expiry = arm.effects.expiry_purchase
+        # The factor while points will soon be gone; None where that moves nobody.
+        self._before_expiry = 1 + (expiry.size - 1) * responses.share if expiry.active else None
+        self._soon_days = int(arm.effects.expiry_window.size)
         self._boost: Floats | None = None  # by campaigns; None where none ever sped anybody up
         # By campaign and first day of the wave: those treated, factor of their rate.
         self._running: dict[tuple[int, int], tuple[Ints, float]] = {}
@@ -39,7 +43,8 @@ class Waiting:
 
     def rate(self, accounts: Accounts, who: Ints, day: Ints | int, weeks: Floats | None = None) -> Floats:
         """Purchases a week in a wait that begins at `weeks`, or else with the day after `day`: the member's
-        own rate, pulled by the goal ahead, pushed by campaigns, and as the member feels."""
+        own rate, pulled by the goal ahead, pushed by campaigns and by points that will soon be gone, and as
+        the member feels."""
         rate = self.temper.rate[who]
         if self._boost is not None:
             rate = rate * self._boost[who]
@@ -50,6 +55,10 @@ class Waiting:
             rate = rate * factor
         if self.head_start.any:
             rate = rate * self.head_start.factor(who, accounts.tier[who])
+        if self._before_expiry is not None:
+            until = np.broadcast_to(np.asarray(day) + self._soon_days, who.shape)
+            soon = accounts.points.any_going(who, until)
+            rate = rate * np.where(soon, self._before_expiry[who], 1.0)
         if self._gradient:
             rate = rate * (1 + self._gradient * self.goals.progress(accounts, who, day)) / self._usual_pull
         return np.maximum(rate, HARDLY_EVER)

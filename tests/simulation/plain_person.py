@@ -106,7 +106,7 @@ class PlainPerson:
         if factor is not None:
             self.responses.felt[:] = factor
             rate = float(rate * factor[0])
-        rate = self._with_head_start(rate)
+        rate = self._before_expiry(self._with_head_start(rate), day)
         gradient = self.arm.effects.goal_gradient.size
         if gradient:
             pull = 1 + gradient * float(Goals(self.programme).progress(self.accounts, ONE, day)[0])
@@ -132,6 +132,13 @@ class PlainPerson:
             return rate
         more = (effect.size - 1) * float(self.responses.share[0])
         return rate * ((1 + more if self._gives_for_joining() else 1.0) / (1 + more * usual))
+
+    def _before_expiry(self, rate: float, day: int) -> float:
+        """Faster while points will be gone within the window of the effect."""
+        effects, until = self.arm.effects, np.array([day + int(self.arm.effects.expiry_window.size)])
+        if not effects.expiry_purchase.active or not self.accounts.points.any_going(ONE, until)[0]:
+            return rate
+        return rate * (1 + (effects.expiry_purchase.size - 1) * float(self.responses.share[0]))
 
     def _wait(self, weeks: float, hazard: float, rate: float) -> None:
         self.since, self.hazard, self.rate = weeks, hazard, rate

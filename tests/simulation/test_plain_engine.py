@@ -144,6 +144,7 @@ def effects(lot: Random) -> Effects:
         "redemption_momentum": 2.0,
         "expiry_redemption": 4.0,
         "expiry_window": 60.0,
+        "expiry_purchase": 1.7,
         "fee_buying": 1.5,
         "fee_renewing": 0.8,
     }

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from loyalty_core.rules.programme import Programme
+from loyalty_core.rules.programme import Expiry, Programme
 from simulation.behaviour import Behaviour
 from simulation.effects import Effects, default_effects
 from simulation.journal import KIND, Facts
@@ -113,6 +113,19 @@ def test_points_that_will_soon_be_gone_are_redeemed_more(unmoved: Facts) -> None
         spent.entries["amount"][early],
         unmoved.entries["amount"][unmoved.entries["day"] < int(gone.min()) - window],
     )
+
+
+def test_who_has_points_that_will_soon_be_gone_buys_more_where_that_is_supposed(unmoved: Facts) -> None:
+    hurried = run(crowd(PEOPLE), effects=with_one("expiry_purchase", 2.0))
+    assert len(hurried.purchases["day"]) > len(unmoved.purchases["day"])
+    gone = unmoved.entries["expires_on"][unmoved.entries["kind"] == KIND["earn"]]
+    soon = int(gone.min()) - int(default_effects().expiry_window.size)
+    assert np.array_equal(
+        *(rows["at"][rows["day"] < soon] for rows in (unmoved.purchases, hurried.purchases))
+    )
+    lasting = PROGRAMME.model_copy(update={"expiry": Expiry()})
+    one, other = (run(crowd(60), lasting, effects=with_one("expiry_purchase", size)) for size in (1.0, 2.0))
+    assert same(one, other)
 
 
 def test_before_a_yearly_review_those_hurry_who_are_near_and_have_something_to_lose() -> None:

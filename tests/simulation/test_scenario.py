@@ -140,5 +140,8 @@ def test_points_for_what_nobody_does_in_a_run_are_refused_unless_it_is_supposed_
             "tiers.silver.threshold",
             later=[{"first_day": "2027-01-01", "changes": {"earning.rules.survey.points": 3}}],
         )
+    for key in ("never_redeem", "breakage"):
+        with pytest.raises(InputError, match=f"{key} is told of ledgers"):
+            ran("tiers.silver.threshold", effects={key: 0.5})
     assert ran("earning.rules.joined.points").programme != base
     assert ran("earning.rules.sign_in.points", behaviour={"doing.sign_in": 0.5}).programme != base
