@@ -51,7 +51,7 @@ QUESTIONS = {
 
 SAID = {
     "simulate": "the programme states no cost of a point",
-    "break-even": "1: +0.00 usd",
+    "break-even": "1: +0.00 ± 0.00 usd",
     "calibrate": "fewer than 50 members have bought again",
 }
 
