@@ -13,6 +13,7 @@ from dashboard.pages import PAGES
 from dashboard.visitor import PageFailedError, visitor
 
 LEFT_OUT = frozenset({"sandbox", "import"})  # they tell nothing before somebody asks
+PAUSE_SECONDS = 3.0  # at most, after a page
 SLOW = ("segments",)  # how these developed is counted from all that ever happened
 QUICK = tuple(page.url_path for page in PAGES if page.url_path not in {*LEFT_OUT, *SLOW})
 
@@ -24,7 +25,8 @@ def are_wanted() -> bool:
 
 def open_pages(paths: Sequence[str], period: str = "month") -> None:
     """Open pages of this server once, one after the other, as somebody who chooses nothing but the period; in
-    between stands as long as it took, so that people who are there already hardly wait."""
+    between stands as long as it took, some seconds at most, so that people who are there already hardly wait:
+    what takes longer is done by another process."""
     asyncio.run(_opened(paths, st.get_option("server.port"), period))
 
 
@@ -33,4 +35,4 @@ async def _opened(paths: Sequence[str], port: int, period: str) -> None:
         async with visitor(port, seed=0) as nobody:
             with suppress(PageFailedError, TimeoutError):  # whoever comes next is told
                 waited = await nobody.opened(path, period=period)
-                await asyncio.sleep(waited.whole)
+                await asyncio.sleep(min(waited.whole, PAUSE_SECONDS))
