@@ -19,11 +19,13 @@ from simulation.stopping import half_width
 
 TOLERANCE = 1e-3  # of the range looked through
 MOST_RUNS = 40
+LOOKED_AT = 5  # values over the range, between which the gain is taken to turn at most once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakEven:
-    """`value` is where the mean gain is 0; None where it has one sign at both ends, or is 0 at both.
+    """`values` are where the mean gain turns its sign, or is 0 and nothing else is beside; none where it has
+    one sign at all values that were tried.
 
     `gains` has the mean difference in money at every value that was tried, in their order, `half_widths`
     those of their 95 % intervals: None of one run, and none at all where nothing was run.
@@ -32,15 +34,24 @@ class BreakEven:
     path: str
     low: float
     high: float
-    value: float | None
+    values: tuple[float, ...]
     gains: tuple[tuple[float, float], ...]
     half_widths: tuple[float | None, ...] = ()
 
     @property
+    def value(self) -> float | None:
+        """The break-even, the lowest where there are several; None where there is none."""
+        return self.values[0] if self.values else None
+
+    @property
     def pays_above(self) -> bool:
         """Whether the scenario gains from the value on upwards: everywhere, if there is no value."""
-        (_, lower), (_, upper) = self.gains[0], self.gains[-1]
-        return upper > 0 if self.value is None else upper > lower
+        at = self.value
+        if at is None:
+            return self.gains[-1][1] > 0
+        below = [gain for value, gain in self.gains if value <= at]
+        above = [gain for value, gain in self.gains if value >= at]
+        return above[min(1, len(above) - 1)] > below[max(-2, -len(below))]
 
     @property
     def pays(self) -> bool:
@@ -73,6 +84,7 @@ class BreakEven:
             "low": self.low,
             "high": self.high,
             "break_even": self.value,
+            "turns_again_at": list(self.values[1:]),
             "unsure_between": self.unsure_between,
             "pays": self.pays,
             "pays_above": self.pays_above,
@@ -93,11 +105,13 @@ def _sure_from(clearance: Sequence[tuple[float, float]], end: float) -> float:
     return end
 
 
-def solved(path: str, low: float, high: float, gain: Callable[[float], float]) -> BreakEven:
-    """The root of a gain between two values; the luck being the same, equal values gain the same."""
+def solved(
+    path: str, low: float, high: float, gain: Callable[[float], float], finest: int | None = None
+) -> BreakEven:
+    """The roots of a gain between two values; the luck being the same, equal values gain the same."""
     from scipy.optimize import brentq  # slow to import
 
-    lever, tried = Lever(path=path, low=low, high=high), dict[float, float]()
+    lever, tried = Lever(path=path, low=low, high=high, finest=finest), dict[float, float]()
 
     def asked(value: float) -> float:
         value = lever.written(value)
@@ -105,12 +119,15 @@ def solved(path: str, low: float, high: float, gain: Callable[[float], float]) -
             tried[value] = gain(value)
         return tried[value]
 
-    ends = asked(low), asked(high)
-    value = None
-    if any(ends) and np.sign(ends[0]) * np.sign(ends[1]) <= 0:
-        root = brentq(asked, low, high, xtol=TOLERANCE * (high - low), maxiter=MOST_RUNS, disp=False)
-        value = lever.written(float(root))
-    return BreakEven(path=path, low=low, high=high, value=value, gains=tuple(sorted(tried.items())))
+    grid = [lever.written(float(value)) for value in np.linspace(low, high, LOOKED_AT)]
+    found = [asked(value) for value in grid]
+    roots = [
+        brentq(asked, near, far, xtol=TOLERANCE * (high - low), maxiter=MOST_RUNS, disp=False)
+        for (near, before), (far, after) in pairwise(zip(grid, found, strict=True))
+        if near < far and before != after and np.sign(before) * np.sign(after) <= 0
+    ]
+    values = tuple(dict.fromkeys(lever.written(float(root)) for root in roots))
+    return BreakEven(path=path, low=low, high=high, values=values, gains=tuple(sorted(tried.items())))
 
 
 def break_even(
@@ -123,7 +140,7 @@ def break_even(
     progress: Callable[[BreakEven], None] = lambda so_far: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> BreakEven:
-    """The value of the lever at which the second side is worth what the first is.
+    """The values of the lever at which the second side is worth what the first is.
 
     The margin and the cost of a point hold for both sides, everything else for the second alone. All values
     meet the same luck. `progress` hears after each value what was tried so far. InputError where there is no
@@ -137,10 +154,10 @@ def break_even(
         other = with_values(sides[1], {path: value})
         found[value] = compared(start, programme, (base, other), executor, cancelled).money
         means = tuple(sorted((tried, float(np.mean(gains))) for tried, gains in found.items()))
-        progress(_with_halves(BreakEven(path=path, low=low, high=high, value=None, gains=means), found))
+        progress(_with_halves(BreakEven(path=path, low=low, high=high, values=(), gains=means), found))
         return float(np.mean(found[value]))
 
-    return _with_halves(solved(path, low, high, gain), found)
+    return _with_halves(solved(path, low, high, gain, lever.finest), found)
 
 
 def _with_halves(told: BreakEven, found: Mapping[float, Sequence[float]]) -> BreakEven:

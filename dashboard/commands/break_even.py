@@ -92,4 +92,5 @@ def said(found: dict[str, Any]) -> str:
     if value is None:
         return f"{path}: the scenario pays everywhere {between}."
     side = "above" if found["pays_above"] else "below"
-    return f"{path}: the scenario pays {side} {value:.4g}."
+    again = f", which turns again at {found['turns_again_at'][0]:.4g}" if found["turns_again_at"] else ""
+    return f"{path}: the scenario pays {side} {value:.4g}{again}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
@@ -10,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pptx import Presentation
 from typer.testing import CliRunner
 
+from dashboard import seen
 from dashboard.cli import app
+from dashboard.handouts import deck
 from dashboard.i18n import speaking
 from dashboard.jobs.calibrated import told_past
 from dashboard.jobs.lanes import Cancelled
@@ -20,6 +24,7 @@ from dashboard.jobs.question_job import answered
 from dashboard.jobs.simulation_job import document
 from dashboard.sandbox import sandbox_runs
 from dashboard.sandbox.questions import asking
+from dashboard.sandbox.questions.kinds import QUESTIONS
 from dashboard.sandbox.questions.what_if import WhatIf
 from data.tables import Run
 from data.workspace import Workspace
@@ -316,7 +321,7 @@ def test_the_passport_tells_verdict_reasons_and_how_near_forecasts_came(
     page = reader.opened(VIEW, own, monkeypatch, run="1", ask=str(run.id), lang=lang)
     assert not page.exception and not page.error
     told = words_of(page)
-    assert run.result["verdict_words"][lang] in told
+    assert run.result["verdict_words"][lang] in told.lower()
     assert all(reason[lang] in told for reason in run.result["reasons"])
     shown = page.dataframe[-1].value
     assert len(shown) == len(run.result["metrics"])
@@ -350,3 +355,33 @@ def test_the_command_line_tells_the_same_winners(tried: Path, tmp_path: Path) ->
     file.write_text(json.dumps(SCENARIO.model_dump(mode="json")))
     told = CliRunner().invoke(app, ["winners", str(file), "--list", "5", "--workspace", str(tried), "--json"])
     assert json.loads(told.stdout) == found, told.output
+
+
+@pytest.mark.parametrize(
+    ("question", "about"),
+    [
+        ("break-even", {"lever": RATE}),
+        ("layers", {"draws": 2}),
+        ("influences", {"method": "morris", "size": 2, "levers": TURNED}),
+        ("best", BEST),
+        ("trust", {"origins": 1, "horizon_months": 2, "replications": 10, "draws": 2}),
+        ("winners", {"listed": 40}),
+    ],
+)
+def test_an_answer_can_be_taken_along_as_slides(own: Path, finished, question: str, about) -> None:
+    run = finished(question, about)
+    with speaking("en"), seen.watching() as sight:
+        QUESTIONS[question].show(what_if(own), run, run.result)
+        slides = Presentation(io.BytesIO(deck.deck(sight))).slides
+    titles = [slide.shapes.title.text for slide in slides]
+    assert titles[-len(sight.cards) :] == [card.title for card in sight.cards]
+
+
+def test_of_a_what_if_whose_data_are_gone_nothing_is_asked(own: Path, monkeypatch) -> None:
+    registry = Workspace.open(own).registry
+    first = registry.run(1)
+    gone = registry.create_run(sandbox_runs.KIND, {**first.payload, "snapshot": 99})
+    registry.finish_run(gone.id, result=first.result)
+    page = reader.opened(VIEW, own, monkeypatch, run=str(gone.id))
+    assert not page.exception and not page.error
+    assert "not kept any more" in words_of(page) and not page.segmented_control

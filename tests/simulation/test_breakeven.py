@@ -65,6 +65,16 @@ def test_a_gain_that_ends_at_nothing_pays_on_its_other_side() -> None:
     assert (rising.pays, falling.pays) == (False, True)  # up to its end the rising one only loses
 
 
+def test_a_gain_that_turns_twice_is_not_told_by_its_ends_alone() -> None:
+    hill = solved("effects.x", 0.0, 1.0, lambda value: 0.1 - (value - 0.5) ** 2)
+    assert hill.values == pytest.approx((0.5 - 0.1**0.5, 0.5 + 0.1**0.5), abs=2e-3)
+    assert hill.pays and hill.pays_above and hill.to_json()["turns_again_at"] == [hill.values[1]]
+    valley = solved("effects.x", 0.0, 1.0, lambda value: (value - 0.5) ** 2 - 0.1)
+    assert valley.pays and not valley.pays_above and len(valley.values) == 2
+    flat = solved("effects.x", 0.0, 1.0, lambda value: max(value - 0.5, 0.0))
+    assert flat.value == pytest.approx(0.5, abs=2e-3) and flat.pays_above
+
+
 def test_the_margin_that_pays_follows_from_the_figures(history: History, start: Outset) -> None:
     generous = Scenario(changes={"earning.points_per_unit": 2}, months=2, replications=2)
     pairs = compare(history, PRICED, generous).pairs.values()
@@ -118,5 +128,7 @@ def test_what_cannot_be_varied_is_refused(
 def test_chance_leaves_a_stretch_about_the_break_even_open(
     gains: list[tuple[float, float]], halves: tuple[float | None, ...], between: tuple[float, float] | None
 ) -> None:
-    found = BreakEven(path="effects.x", low=0.0, high=1.0, value=0.5, gains=tuple(gains), half_widths=halves)
+    found = BreakEven(
+        path="effects.x", low=0.0, high=1.0, values=(0.5,), gains=tuple(gains), half_widths=halves
+    )
     assert found.unsure_between == (None if between is None else pytest.approx(between))

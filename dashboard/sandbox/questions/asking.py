@@ -16,6 +16,7 @@ from dashboard.sandbox.questions.what_if import WhatIf
 from data.registry import DONE
 from data.tables import Run
 from data.workspace import Workspace
+from loyalty_core.errors import InputError
 
 KIND, NAME = "question", "ask"
 MEMBERS = 10_000  # proposed, so that an answer takes about a minute
@@ -28,13 +29,18 @@ def below(workspace: Workspace, run: Run) -> None:
     """The section below a what-if; nothing while that is not finished."""
     if run.status != DONE:
         return
+    title = _("Ask further")
+    st.header(title, anchor=False)
+    try:
+        workspace.registry.snapshot(run.payload["snapshot"])
+    except InputError:
+        st.caption(_("The data of this what-if are not kept any more: run it again to ask further of it."))
+        return
     what_if = WhatIf(workspace, run)
     answer = runs.opened(workspace, KIND, NAME)
     answer = answer if answer is not None and what_if.is_asked_by(answer) else None
     if answer is not None and st.session_state.get(_SEEN) != answer.id:
         st.session_state[_SEEN], st.session_state[_CHOSEN] = answer.id, answer.payload["question"]
-    title = _("Ask further")
-    st.header(title, anchor=False)
     chosen = st.segmented_control(
         title,
         list(QUESTIONS),
@@ -85,7 +91,8 @@ def _size(what_if: WhatIf, question: Question, key: Callable[[str], str]) -> tup
             runs = st.number_input(
                 _("Replications of each comparison"), 1, 200, runs, step=1, key=key("replications")
             )
-    if members < what_if.members or (runs or 0) < what_if.scenario.replications:
+    fewer_runs = runs is not None and runs < what_if.scenario.replications
+    if members < what_if.members or fewer_runs:
         told = _(
             "The what-if itself took {members} members and {runs} replications; with fewer, an answer comes "
             "sooner and is less exact."

@@ -53,10 +53,12 @@ def show(what_if: WhatIf, run: Run, found: Document) -> None:
     title = _("{lever}: {first} at {low}, {last} at {high}").format(lever=lever.label, **ends)
     what = _("Gain of the what-if over the programme in force by the value tried; band: 95% interval")
     with st.grid(2, min_column_width=frame.NARROWEST):
-        cards.chart(title, _chart(lever, programme, found), "break_even", what)
+        # Slides would draw the values tried at equal distances.
+        tried = _columns(lever, programme, found)
+        cards.chart(title, _chart(lever, programme, found), "break_even", what, columns=tried[:2])
         cards.table(
             _("Every value that was tried"),
-            _columns(lever, programme, found),
+            tried,
             "break_even_tried",
             _("Over the whole span; {runs} for each").format(runs=answer.replications(run)),
         )
@@ -80,8 +82,12 @@ def sentence(lever: Turned, programme: Programme, found: Document) -> str:
     if found["unsure_between"] is not None:
         low, high = (lever.written(programme, end) for end in found["unsure_between"])
         open_between = _("Chance leaves {low} to {high} open.").format(low=low, high=high)
+    again = ""
+    if found["turns_again_at"]:
+        turns = _("It turns again at {value}.")
+        again = turns.format(value=lever.written(programme, found["turns_again_at"][0]))
     now = _("Now it is {value}.").format(value=lever.written(programme, lever.now))
-    return joined([(above if found["pays_above"] else below).format(**at), open_between, now])
+    return joined([(above if found["pays_above"] else below).format(**at), again, open_between, now])
 
 
 def _lever(what_if: WhatIf, about: Document) -> Turned:

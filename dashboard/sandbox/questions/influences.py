@@ -58,9 +58,12 @@ def form(what_if: WhatIf, key: Callable[[str], str]) -> dict[str, Any]:
 def asked(what_if: WhatIf, about: dict[str, Any]) -> str:
     """The question in words: the method, and what was chosen to be turned."""
     named = [one.name for one in what_if.by_path(about["levers"]).values()]
-    chosen = about["method"]
-    method = _(METHODS[chosen])
-    return " · ".join([method, _(", ").join(named) or _("All whose range is known")])
+    chosen, turned = about["method"], _("All whose range is known")
+    if named:
+        turned = ngettext("{name} alone", "{name} and others, {count} in all", len(named)).format(
+            name=named[0], count=len(named)
+        )
+    return f"{_(METHODS[chosen])} · {turned}"
 
 
 def show(what_if: WhatIf, run: Run, found: Document) -> None:
@@ -124,7 +127,7 @@ def _chart(what_if: WhatIf, method: str, named: Named) -> charts.Figure:
     notes = [f"{_size(what_if, method, size)} ± {_size(what_if, method, half)}"
              for size, half in zip(sizes, halves, strict=True)]  # fmt: skip
     blank = [""] * len(named)
-    figure = charts.ranks(labels, sizes, [theme.slot("scenario")] * len(named), blank, notes)
+    figure = charts.ranks(labels, sizes, [theme.accent_slot(4)] * len(named), blank, notes)
     bars = {"type": "data", "array": halves, "color": charts.TEXT, "thickness": 1.2, "width": 3}
     longest = max(size + half for size, half in zip(sizes, halves, strict=True))
     reach = figure.layout["xaxis"]["range"][1] * longest / max(sizes)
@@ -140,6 +143,8 @@ def _columns(what_if: WhatIf, method: str, named: Named) -> list[Column]:
         else (_("Share in all"), _("± 90%"), _("By itself"), _("± 90% by itself"))
     )
     keys = ("size", "size_half_width", "part", "spread")
+    sized = {key: lambda value: _size(what_if, method, value) for key in keys}
+    written = sized | ({"part": lambda value: answer.gain(programme, value)} if method == "morris" else {})
     rests_on = [one["status"] for one, _lever in named]
     return [
         Column(_("Supposition"), [lever.label for _one, lever in named]),
@@ -147,7 +152,7 @@ def _columns(what_if: WhatIf, method: str, named: Named) -> list[Column]:
         Column(_("To"), [lever.written(programme, lever.high) for _one, lever in named], str),
         Column(_("Range"), [_(STATUS[status]) for status in rests_on]),
         *(
-            Column(head, [one[key] for one, _lever in named], lambda value: _size(what_if, method, value))
+            Column(head, [one[key] for one, _lever in named], written[key])
             for head, key in zip(heads, keys, strict=True)
         ),
     ]

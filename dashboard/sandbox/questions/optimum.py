@@ -23,6 +23,7 @@ from dashboard.seen import Column
 from data.tables import Run
 from loyalty_core.errors import InputError
 from loyalty_core.metrics.dictionary import METRICS, Unit
+from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
 from simulation.levers import with_values
 from simulation.optimising import Constraint, refuse_contradictions
@@ -77,7 +78,8 @@ def show(what_if: WhatIf, run: Run, found: Document) -> None:
     what = _("Tried again on luck that the search never met; what the search found is usually too good")
     names = [_("Candidate {number}").format(number=one + 1) for one in range(len(found["candidates"]))]
     title = _("Gains of the candidates on fresh luck, with 95% intervals")
-    cards.chart(title, _chart(what_if, names, found["candidates"]), "optimum", what)
+    gains = _gains(what_if.programme, names, found["candidates"])
+    cards.chart(title, _chart(what_if, names, found["candidates"]), "optimum", what, columns=gains)
     columns = _columns(what_if, run, names, found["candidates"])
     cards.table(_("The best candidates"), columns, "optimum_table", what)
     with st.container(horizontal=True, gap="small"):
@@ -183,16 +185,10 @@ def _try(what_if: WhatIf, values: Mapping[str, float]) -> None:
     st.toast(_("The form above now holds these values: run it to see all of it."), icon=":material/tune:")
 
 
-def _columns(what_if: WhatIf, run: Run, names: list[str], candidates: list[Document]) -> list[Column]:
-    programme = what_if.programme
-    named = what_if.by_path(run.payload["about"]["levers"])
-    kept = [_("kept") if one["holds"] else _("not kept") for one in candidates]
+def _gains(programme: Programme, names: list[str], candidates: list[Document]) -> list[Column]:
+    """What the chart shows."""
     return [
         Column(_("Candidate"), names),
-        *(
-            Column(lever.label, [lever.written(programme, one["values"][path]) for one in candidates], str)
-            for path, lever in named.items()
-        ),
         Column(_("Gain"), [one["gain"] for one in candidates], lambda value: answer.gain(programme, value)),
         Column(
             _("95% interval"),
@@ -205,8 +201,21 @@ def _columns(what_if: WhatIf, run: Run, names: list[str], candidates: list[Docum
             [one["searched"] for one in candidates],
             lambda value: answer.gain(programme, value),
         ),
-        *([Column(_("Constraints"), kept)] if run.payload["about"]["constraints"] else []),
     ]
+
+
+def _columns(what_if: WhatIf, run: Run, names: list[str], candidates: list[Document]) -> list[Column]:
+    """The rules' values of each candidate between its name and what it gains, then what is kept."""
+    name, *gains = _gains(what_if.programme, names, candidates)
+    rules = [
+        Column(
+            lever.label, [lever.written(what_if.programme, one["values"][path]) for one in candidates], str
+        )
+        for path, lever in what_if.by_path(run.payload["about"]["levers"]).items()
+    ]
+    kept = [_("kept") if one["holds"] else _("not kept") for one in candidates]
+    bounds = [Column(_("Constraints"), kept)] if run.payload["about"]["constraints"] else []
+    return [name, *rules, *gains, *bounds]
 
 
 def _chart(what_if: WhatIf, names: list[str], candidates: list[Document]) -> charts.Figure:

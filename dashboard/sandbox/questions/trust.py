@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import cards, figures, frame
+from dashboard.charts import Figure
 from dashboard.i18n import N_, _, joined, ngettext, words
 from dashboard.sandbox.questions import answer
 from dashboard.sandbox.questions.answer import Document
@@ -18,7 +19,6 @@ from dashboard.seen import Column
 from data.tables import Run
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.text import Text
-from simulation.passport import DECIDE, PILOT
 
 ORIGINS, LONGEST, REPLICATIONS, DRAWS = 2, 3, 16, 6  # proposed, so that an answer takes a few minutes
 LEVELS = ("50", "80", "90")
@@ -27,8 +27,6 @@ PLAIN = {
     "last_year": N_("as a year ago"),
     "hiatus": N_("who bought of late buys on"),
 }
-BADGES = {DECIDE.en: ("green", ":material/verified:"), PILOT.en: ("orange", ":material/science:")}
-DISTRUSTED = ("red", ":material/warning:")
 
 
 def form(what_if: WhatIf, key: Callable[[str], str]) -> dict[str, Any]:
@@ -58,23 +56,30 @@ def show(what_if: WhatIf, run: Run, found: Document) -> None:
     """The verdict with its reasons, how often intervals held, and how near forecasts of each figure came."""
     if "verdict" not in found:  # nothing was found yet
         return
-    reasons = joined(words(Text(**one)) for one in found["reasons"])
     days = [
         figures.span(*(date.fromisoformat(one[end]) for end in ("from", "to"))) for one in found["origins"]
     ]
-    tested = _("tested on {days}").format(days=_(", ").join(days))
-    answer.head(reasons, answer.provenance(run, found, tested))
-    colour, icon = BADGES.get(found["verdict"], DISTRUSTED)
-    st.badge(words(Text(**found["verdict_words"])), color=colour, icon=icon)
+    more = [_("tested on {days}").format(days=_(", ").join(days))]
+    if (share := found.get("assumptions_share")) is not None:
+        supposed = _("{share} of the variance rests on how members are supposed to respond")
+        more.append(supposed.format(share=figures.share(share, 0)))
+    answer.head(sentence(found), answer.provenance(run, found, *more))
     with st.grid(2, min_column_width=frame.NARROWEST):
         what = _("Share of weeks and figures that intervals held, beside what they promise and chance allows")
-        cards.chart(_coverage_title(found), _coverage(found), "coverage", what)
+        cards.chart(_coverage_title(found), _coverage(found), "coverage", what, columns=_held_columns(found))
         cards.table(
             _("How near forecasts of the past came"),
             _columns(found),
             "passport",
             _("Over all weeks tested; WAPE is the sum of misses over the sum of what came"),
         )
+
+
+def sentence(found: Document) -> str:
+    """The verdict, and why."""
+    reasons = joined(words(Text(**one)) for one in found["reasons"])
+    verdict = answer.begun(words(Text(**found["verdict_words"])))
+    return _("{verdict}: {reasons}").format(verdict=verdict, reasons=reasons)
 
 
 def _coverage_title(found: Document) -> str:
@@ -84,7 +89,18 @@ def _coverage_title(found: Document) -> str:
     )
 
 
-def _coverage(found: Document) -> Any:
+def _held_columns(found: Document) -> list[Column]:
+    """What the chart shows."""
+    rows = [found["coverage"][level] for level in LEVELS]
+    return [
+        Column(_("Promised"), [_("{level}% intervals").format(level=level) for level in LEVELS]),
+        Column(_("Held"), [row["share"] for row in rows], figures.share),
+        Column(_("Chance, from"), [row["low_together"] for row in rows], figures.share),
+        Column(_("Chance, to"), [row["high_together"] for row in rows], figures.share),
+    ]
+
+
+def _coverage(found: Document) -> Figure:
     rows = [found["coverage"][level] for level in LEVELS]
     names = [_("{level}% intervals").format(level=level) for level in LEVELS]
     promised = [int(level) / 100 for level in LEVELS]
@@ -110,7 +126,7 @@ def _columns(found: Document) -> list[Column]:
         Column(_("Figure"), [words(metric.label) for metric in known]),
         Column(_("WAPE"), [row["wape"] for row in rows], figures.share),
         Column(_("Best plain forecast"), [_plain(row) for row in rows]),
-        Column(_("Total error"), [row["total_error"] for row in rows], figures.share),
+        Column(_("Total error"), [row["total_error"] for row in rows], _signed),
         *(
             Column(_("In {level}%").format(level=level), [row["coverage"][level] for row in rows], _held)
             for level in LEVELS
@@ -125,6 +141,10 @@ def _plain(row: Document) -> str:
         return figures.UNKNOWN
     wape = figures.share(row["plain"][best]["wape"])
     return _("{name}: {wape}").format(name=_(PLAIN[best]), wape=wape)
+
+
+def _signed(value: float | None) -> str:
+    return figures.UNKNOWN if value is None else figures.signed_share(value)
 
 
 def _held(value: float | None) -> str:
