@@ -12,6 +12,7 @@ from loyalty_core.arrays import Flags, Ints
 from loyalty_core.days import NEVER, start_of
 from loyalty_core.facts import ENTRY_KINDS, POINTS_ACCOUNT, STORED_VALUE_ACCOUNTS
 from loyalty_core.history import Entries, TierChanges
+from loyalty_core.rules.earning_rules import BASE
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.tier_moves import TIER_REASONS
 
@@ -19,7 +20,6 @@ PURCHASE, EXPIRY, REFUND, RESTORED, CASH = "purchase", "expiry", "refund", "rest
 TOPPED_UP, STORED_VALUE, PAID_OUT = "top-up", "stored value", "paid out"
 ENTRY_REASONS = (PURCHASE, EXPIRY, REFUND, RESTORED, CASH, TOPPED_UP, STORED_VALUE, PAID_OUT)
 # Further ones are the names of earning rules
-BASE = "base"  # the rule that `earning.points_per_unit` is short for
 
 Columns = dict[str, Ints]
 

@@ -142,6 +142,9 @@ class Multiplier(Document):
     group: Name | None = None
 
 
+BASE = "base"  # the rule that `points_per_unit` is short for
+
+
 class Earning(Document):
     """How points are earned. `points_per_unit` is the usual short form of one rule on all purchases.
 
@@ -163,7 +166,7 @@ class Earning(Document):
         """The rules in their order, the short form first."""
         if not self.points_per_unit:
             return self.rules
-        return (EarningRule(name="base", points_per_unit=self.points_per_unit), *self.rules)
+        return (EarningRule(name=BASE, points_per_unit=self.points_per_unit), *self.rules)
 
     @property
     def whens(self) -> tuple[When, ...]:
@@ -176,7 +179,7 @@ class Earning(Document):
         twice = {name for name in names if names.count(name) > 1}
         if twice:
             raise ValueError(f"the name {min(twice)} stands twice; base is the rule of points_per_unit")
-        known = {rule.name for rule in self.all_rules}
+        known = {BASE, *(rule.name for rule in self.all_rules)}  # a rate of 0 leaves its multipliers idle
         for multiplier in self.multipliers:
             if missing := set(multiplier.rules) - known:
                 raise ValueError(f"{multiplier.name}: there is no rule {min(missing)}")

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from loyalty_core.days import month_starts, to_date
-from loyalty_core.kernel.derived import BASE
 from loyalty_core.rules.document import Label
-from loyalty_core.rules.earning_rules import Multiplier, When
+from loyalty_core.rules.earning_rules import BASE, Multiplier, When
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import Tier
 from simulation.demo.calendar import Offer

@@ -8,6 +8,7 @@ import pytest
 
 from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import programme_from_dict, programme_from_yaml, programme_to_yaml
+from loyalty_core.validation.contradictions import findings
 
 CLUB = """
 name: club
@@ -171,3 +172,12 @@ def test_rates_may_be_finer_than_the_currency_and_the_value_of_an_activity_has_n
         }
     )
     assert club.cost_per_point == Decimal("0.00333")
+
+
+def test_multipliers_of_the_usual_rate_stay_idle_where_it_is_nought() -> None:
+    double = {"name": "double", "percent": 200, "rules": ["base"]}
+    none = programme_from_dict({"name": "club", "earning": {"points_per_unit": 0, "multipliers": [double]}})
+    assert none.earning.all_rules == ()
+    assert "earning.multipliers.double.when.event" in [one.field for one in findings(none)]
+    with pytest.raises(InputError, match="double: there is no rule bonus"):
+        programme_from_dict({"name": "club", "earning": {"multipliers": [double | {"rules": ["bonus"]}]}})

@@ -222,6 +222,12 @@ def test_wrong_limits_are_refused_in_one_sentence(shop, monkeypatch, part, value
     assert sentence in error.value and "\n" not in error.value
 
 
+def test_a_programme_that_gives_no_points_at_all_can_be_tried(shop, monkeypatch):
+    page = opened(shop, monkeypatch)
+    page.number_input(key="sandbox:earning.points_per_unit").set_value(0.0)
+    assert asked(shop, page).changes == {"earning.points_per_unit": 0}
+
+
 def test_days_since_the_last_purchase_stand_for_a_state(shop, monkeypatch):
     page = press(opened(shop, monkeypatch), "campaigns:new")
     enter(page, audience__lifecycle="days").run()
