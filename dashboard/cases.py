@@ -37,9 +37,9 @@ def reason(case: Unusual) -> str:
     told = {name: figures.count(value) for name, value in case.numbers.items() if isinstance(value, int)}
     sentence = {
         Suspicion.FARMING: _(
-            "{sign_ins} sign-ins at {minute} in {days} days without a purchase; accounts alike: {accounts}"
+            "{sign_ins} sign-ins at {minute} in {days} days, no purchase; accounts alike: {accounts}"
         ),
-        Suspicion.RING: _("Brought {brought} people within two weeks; of all brought, {bought} ever bought"),
+        Suspicion.RING: _("Brought {brought} people in two weeks; of all brought, {bought} ever bought"),
         Suspicion.SPIKE: _("{times} redemptions within the hour"),
         Suspicion.EMPTIED: _("Nothing for {quiet_days} days, then {share} of the points taken in one day"),
         Suspicion.FAVOURED: _("{times} adjustments in {days} days, the last by {who}"),
@@ -59,13 +59,19 @@ def states(registry: Registry) -> dict[str, str]:
 
 def table(cases: Sequence[Unusual], said: dict[str, str], programme: Programme) -> None:
     """All cases, open ones first."""
+    if not cases:
+        looked_for = _(", ").join(_(name) for name in NAMES.values())
+        with cards.card(
+            _("No unusual activity was found"), _("Looked for: {what}").format(what=looked_for), "cases"
+        ):
+            return
     order = sorted(cases, key=lambda case: said.get(case.name, OPEN) != OPEN)
     waiting = sum(said.get(case.name, OPEN) == OPEN for case in cases)
     title = _("{waiting} of {cases} cases of unusual activity are open").format(
         waiting=figures.count(waiting), cases=figures.count(len(cases))
     )
     cards.table(
-        title if cases else _("No unusual activity was found"),
+        title,
         [
             Column(_("Member"), [case.member_id for case in order]),
             Column(_("Noticed for"), [_(NAMES[case.suspicion]) for case in order]),

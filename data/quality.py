@@ -39,8 +39,9 @@ class Checked:
 
 
 def known_shares(facts: SnapshotFacts) -> dict[str, float]:
-    """Of the members, by their latest attributes, the share of whom each attribute is known."""
-    counts = ", ".join(f"count({name}) / count(*) AS {name}" for name in ATTRIBUTES)
+    """Of the members, by their latest attributes, the share of whom each attribute is known; empty where the
+    source tells of no members."""
+    counts = ", ".join(f"count({name}) / nullif(count(*), 0) AS {name}" for name in ATTRIBUTES)
     (row,) = facts.snapshot.arrow(f"SELECT {counts} FROM members WHERE left_on IS NULL").to_pylist()
     return {name: share for name, share in row.items() if share is not None}
 

@@ -33,6 +33,8 @@ def leading(found: Mapping[str, Listing], programme: Programme) -> str:
     """Which list promises most."""
     best = max(found, key=lambda name: int(found[name].gain.sum()))
     if not any(map(len, found.values())):
+        if any(one.concerned for one in found.values()):
+            return _("Nobody may be contacted today, though lists are about members.")
         return _("Nobody can be turned to today.")
     sentence = _("“{list}” promises most: {gain} from {members} members who may be contacted.")
     return sentence.format(
@@ -43,7 +45,9 @@ def leading(found: Mapping[str, Listing], programme: Programme) -> str:
 
 
 def overview(found: Mapping[str, Listing], programme: Programme) -> None:
-    """Every list by what it promises."""
+    """Every list by what it promises; nothing where nobody is on any."""
+    if not any(map(len, found.values())):
+        return
     order = sorted(found, key=lambda name: -int(found[name].gain.sum()))
     gains = [int(found[name].gain.sum()) / 10**programme.currency_decimals for name in order]
     figure = charts.ranks(
@@ -69,13 +73,13 @@ def left_out(found: Mapping[str, Listing]) -> None:
     columns = [
         Column(_("List"), [words(LISTS[name].label) for name in names]),
         Column(_("Concerned"), [found[name].concerned for name in names], figures.count),
+        Column(_("To contact"), [len(found[name]) for name in names], figures.count),
         Column(_("No consent"), [found[name].without_consent for name in names], figures.count),
         Column(_("Never asked"), [found[name].unasked for name in names], figures.count),
         Column(_("At cap"), [found[name].contacted_enough for name in names], figures.count),
-        Column(_("To contact"), [len(found[name]) for name in names], figures.count),
     ]
     if not any(found[name].unasked for name in names):
-        del columns[3]
+        del columns[4]
     what = _("Members whom a list is about, and who may not be contacted now")
     cards.table(title, columns, "left_out", what)
 

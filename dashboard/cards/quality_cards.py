@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import cards, charts, figures, theme
 from dashboard.cards.member_cards import ATTRIBUTES
 from dashboard.cards.story_cards import KINDS
-from dashboard.i18n import _, joined, words
+from dashboard.i18n import _, joined, ngettext, words
 from dashboard.importing.import_account import TABLES
 from dashboard.seen import Column
 from data.quality import Checked, Held
@@ -29,7 +29,9 @@ def leading(held: Sequence[Held], checks: Sequence[Checked], cases: int) -> str:
     facts = _("{rows} records are held.").format(rows=figures.count(sum(one.rows for one in held)))
     whole = _("All {checks} checks hold.").format(checks=len(checks))
     wrong = _("{broken} of {checks} checks do not hold.").format(broken=broken, checks=len(checks))
-    open_cases = _("{cases} cases of unusual activity are open.").format(cases=figures.count(cases))
+    open_cases = ngettext(
+        "{cases} case of unusual activity is open.", "{cases} cases of unusual activity are open.", cases
+    ).format(cases=figures.count(cases))
     ledger = (wrong if broken else whole) if checks else ""
     return joined([facts, ledger, open_cases])
 
@@ -106,9 +108,11 @@ def imports(done: Sequence[Import], programme: Programme) -> None:
         return
     rows = [(one, [sum(getattr(file, part) for file in one.files) for part in _FATES]) for one in done]
     aside = sum(counts[3] + counts[4] for _one, counts in rows)
-    title = _("The last {imports} imports put {aside} rows aside").format(
-        imports=len(done), aside=figures.count(aside)
-    )
+    title = ngettext(
+        "Rows of the last import that were put aside: {aside}",
+        "Rows of the last {imports} imports that were put aside: {aside}",
+        len(done),
+    ).format(imports=len(done), aside=figures.count(aside))
     heads = (_("Read"), _("Accepted"), _("Duplicates"), _("In conflict"), _("Rejected"))
     cards.table(
         title,

@@ -97,8 +97,9 @@ def worth(segments: Sequence[Segment], told: Tallies, everybody: Tally, programm
             [tally.average_order for _one, tally in rows],
             lambda minor: _short(minor, programme),
         ),
-        Column(_("Reachable"), [tally.reachable_share for _one, tally in rows], figures.share),
     ]
+    if everybody.reachable:
+        columns.append(Column(_("Reachable"), [tally.reachable_share for _one, tally in rows], figures.share))
     cards.table(title, columns, "worth", _("Purchases of the last 365 days, by segment"))
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
 
 from dashboard import cases
+from dashboard.cli import app
 from data.workspace import Workspace
 from tests.dashboard import reader
 
@@ -36,3 +38,35 @@ def test_checks_and_reconciliation_are_run_when_asked(demo: Path, monkeypatch: p
     checks = next(one.value for one in page.dataframe if "Check" in one.value)
     assert set(checks["State"]) <= {"holds", "warning"} and len(checks) > 20
     assert "checks hold." in page.header[0].value
+
+
+SALES = """
+name: till
+time_zone: Asia/Shanghai
+programme: {name: till, time_zone: Asia/Shanghai}
+files:
+  sales:
+    match: sales*
+    rows:
+      - table: purchases
+        columns:
+          purchase_id: receipt
+          member_id: card
+          kind: {value: sale}
+          occurred_at: {from: day, format: "%Y-%m-%d"}
+          amount: paid
+"""
+
+
+def test_where_no_source_tells_of_members_no_attribute_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "till.yaml").write_text(SALES, "utf-8")
+    (tmp_path / "sales.csv").write_text("receipt,card,day,paid\nr1,m1,2026-03-01,10\n", "utf-8")
+    words = ["import", str(tmp_path / "sales.csv"), "--mapping", str(tmp_path / "till.yaml")]
+    assert CliRunner().invoke(app, [*words, "--workspace", str(tmp_path / "own")]).exit_code == 0
+    page = opened(tmp_path / "own", monkeypatch)
+    titles = [one.value for one in page.subheader]
+    assert not page.exception and "The data reaches to 1 Mar 2026" in titles
+    assert "No unusual activity was found" in titles
+    assert not any("is known for" in title for title in titles)
