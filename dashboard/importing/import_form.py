@@ -19,6 +19,7 @@ from loyalty_core.errors import InputError
 
 PLACES = {"upload": N_("Upload"), "folder": N_("Folder on the server"), "sample": N_("Sample of the mapping")}
 OWN = "own"
+EXAMPLE = Path(__file__).parents[1] / "static" / "own_mapping.yaml"
 _KEPT = "import:kept"
 # Where Streamlit writes words of its own on an upload, and how large they are.
 _WORDS = '[data-testid="stFileUploaderDropzone"] button p', "0.875rem"
@@ -130,6 +131,15 @@ def _mapping(workspace: Workspace) -> tuple[Mapping | None, str]:
 def _own(workspace: Workspace) -> tuple[Mapping | None, str]:
     file = st.file_uploader(_("Mapping as YAML"), type=["yaml", "yml"], key="import:own")
     if file is None:
+        st.download_button(
+            _("An example to start from"),
+            EXAMPLE.read_bytes,
+            EXAMPLE.name,
+            "application/yaml",
+            key="import:example",
+            icon=":material/download:",
+            on_click="ignore",
+        )
         return None, ""
     [path] = uploads.kept(workspace.folder, [file], st.session_state.setdefault(_KEPT, {}))
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.importing import import_runs, uploads
+from dashboard.importing import import_form, import_runs, uploads
 from dashboard.jobs import import_job
 from dashboard.jobs.job_process import JobProcess
 from dashboard.jobs.lanes import Cancelled
@@ -186,6 +186,22 @@ def test_a_mapping_with_an_error_is_one_sentence_and_nothing_can_start(workspace
     (said,) = page.error
     assert said.value.startswith("wrong.yaml: ") and "colour" in said.value
     assert page.button(key="import:start").disabled
+
+
+def test_the_example_of_a_mapping_reads_what_it_names(workspace_path, tmp_path, monkeypatch):
+    page = opened(workspace_path, monkeypatch)
+    page.selectbox(key="import:mapping").select(import_form.OWN).run()
+    assert not page.exception
+    members = "会员号,入会日期,性别,城市,同意联系\n01,2026-01-02,女,上海,是\n"
+    sales = "单号,会员号,时间,金额,门店\nA1,01,2026-03-01 10:00,120.5,一店\nA2,,2026-03-01 11:00,-30,一店\n"
+    for name, text in (("会员.csv", members), ("销售.csv", sales)):
+        (tmp_path / name).write_text(text, "gb18030")
+    mapping = load_mapping(str(import_form.EXAMPLE))
+    files = [tmp_path / "会员.csv", tmp_path / "销售.csv"]
+    report = import_files(workspace_path, files, mapping)
+    assert [(file.rows_read, file.accepted) for file in report.files] == [(1, 1), (2, 2)]
+    told = Workspace.open(workspace_path).latest().query("SELECT gender, region, consent FROM members")
+    assert told.to_numpy().tolist() == [["female", "上海", True]]
 
 
 def test_files_of_a_folder_on_the_server_are_chosen_by_name(workspace_path, own, monkeypatch, no_job_process):
