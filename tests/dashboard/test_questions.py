@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -385,3 +386,23 @@ def test_of_a_what_if_whose_data_are_gone_nothing_is_asked(own: Path, monkeypatc
     page = reader.opened(VIEW, own, monkeypatch, run=str(gone.id))
     assert not page.exception and not page.error
     assert "not kept any more" in words_of(page) and not page.segmented_control
+
+
+def test_a_programme_that_says_little_and_is_not_calibrated_still_has_levers(small: Path) -> None:
+    workspace = Workspace.open(small)
+    programme = workspace.programme
+    programme = programme.model_copy(
+        update={"earning": programme.earning.model_copy(update={"points_per_unit": Decimal(0)})}
+    )
+    scenario = Scenario(name="sandbox", changes={"tiers.gold.threshold": 1001, "expiry.months": 6})
+    asked = {
+        "programme": programme.model_dump(mode="json"),
+        "scenario": scenario.model_dump(mode="json"),
+        "snapshot": workspace.latest().id,
+        "members": 3,
+    }
+    tried = WhatIf(workspace, workspace.registry.create_run(sandbox_runs.KIND, asked))
+    assert tried.calibration is None
+    assert [one.path for one in tried.changed()] == ["changes.tiers.gold.threshold"]
+    for one in [*tried.turned(), *tried.rules()]:
+        assert one.low < one.high and one.written(programme, one.low) != one.written(programme, one.high)

@@ -86,8 +86,23 @@ def sentence(lever: Turned, programme: Programme, found: Document) -> str:
     if found["turns_again_at"]:
         turns = _("It turns again at {value}.")
         again = turns.format(value=lever.written(programme, found["turns_again_at"][0]))
-    now = _("Now it is {value}.").format(value=lever.written(programme, lever.now))
-    return joined([(above if found["pays_above"] else below).format(**at), again, open_between, now])
+    return joined(
+        [
+            (above if found["pays_above"] else below).format(**at),
+            again,
+            open_between,
+            _stands(lever, programme),
+        ]
+    )
+
+
+def _stands(lever: Turned, programme: Programme) -> str:
+    """What it is now, and in the what-if."""
+    now = lever.written(programme, lever.now)
+    if lever.tried is None:
+        return _("Now it is {value}.").format(value=now)
+    tried = lever.written(programme, lever.tried)
+    return _("Now it is {value}, in the what-if {tried}.").format(value=now, tried=tried)
 
 
 def _lever(what_if: WhatIf, about: Document) -> Turned:
@@ -107,7 +122,9 @@ def _ends(lever: Turned, programme: Programme, found: Document) -> dict[str, str
 def _columns(lever: Turned, programme: Programme, found: Document) -> list[Column]:
     tried = found["tried"]
     return [
-        Column(_("Value"), [one["value"] for one in tried], lambda value: lever.written(programme, value)),
+        Column(
+            _("Value tried"), [one["value"] for one in tried], lambda value: lever.written(programme, value)
+        ),
         Column(_("Gain"), [one["money"] for one in tried], lambda value: answer.gain(programme, value)),
         Column(
             _("95% interval"),
@@ -126,13 +143,18 @@ def _chart(lever: Turned, programme: Programme, found: Document) -> charts.Figur
         lambda value: answer.gain(programme, value),
         lambda value: answer.short_gain(programme, value),
     )
-    marks = [(lever.now, _("now"), "dot"), (found["break_even"], _("break-even"), "solid")]
+    top, bottom = {"y": 1, "yanchor": "bottom"}, {"y": 0, "yanchor": "bottom", "xanchor": "left", "xshift": 4}
+    marks = [
+        (lever.now, _("now"), "dot", top),
+        (lever.tried, _("what-if"), "dash", top),
+        (found["break_even"], _("break-even"), "solid", bottom),
+    ]
     seen = [one for one in marks if one[0] is not None and found["low"] <= one[0] <= found["high"]]
     lines = [
         charts.line_at(x=value, line={"width": 1.2, "dash": dash, "color": charts.TEXT})
-        for value, _words, dash in seen
+        for value, _words, dash, _place in seen
     ]
-    notes = [charts.note(words, x=value, y=1, yref="paper", yanchor="bottom") for value, words, _dash in seen]
+    notes = [charts.note(words, x=value, yref="paper", **place) for value, words, _dash, place in seen]
     written = charts.scale(found["low"], found["high"], lambda value: lever.written(programme, value))
     across = written | {"type": "linear", "range": [found["low"], found["high"]], "tickangle": 0}
     return figure.laid_out(xaxis=across, margin={"t": 30, "r": 26}).noted(notes, lines)

@@ -12,7 +12,8 @@ from loyalty_core.rules.programme import Programme
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turned:
-    """A lever for people: its range in `shown` units, which are per cent of shares, and what it is now."""
+    """A lever for people: its range, what it is now, and what the what-if makes of it where it is a rule that
+    was changed; shares are shown in per cent."""
 
     path: str
     group: str
@@ -23,6 +24,7 @@ class Turned:
     is_share: bool = False
     is_multiplier: bool = False
     rule: rules.Lever | None = None
+    tried: float | None = None
 
     @property
     def label(self) -> str:

@@ -113,7 +113,10 @@ class WhatIf:
             return self._behaviour(key, ends)
         rule = next((one for one in rules.levers(self.programme) if one.path == key), None)
         if rule is not None:
-            return Turned(group=_(rule.group), name=rule.label, now=float(rule.now or 0), rule=rule, **ends)
+            given = self.scenario.changes.get(key)
+            tried = float(given) if isinstance(given, int | float) else None
+            named = {"group": _(rule.group), "name": rule.label}
+            return Turned(now=float(rule.now or 0), tried=tried, rule=rule, **named, **ends)
         now = float(getattr(self.programme, key, None) or 0)
         named = {"group": _(PROGRAMME), "name": _(OF_PROGRAMME.get(key, key))}
         return Turned(now=now, is_share=key == "margin_share", **named, **ends)

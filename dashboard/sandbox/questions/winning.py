@@ -121,7 +121,7 @@ def _group_columns(programme: Programme, found: Document) -> list[Column]:
             for outcome in _COUNTED
         ),
         Column(
-            _("Worth of points earned"),
+            _("Worth"),
             [one["worth_change"] for one in rows],
             lambda value: answer.gain(programme, value),
         ),
