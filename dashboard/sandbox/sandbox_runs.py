@@ -42,6 +42,15 @@ def queue(workspace: Workspace, shown: live.Live, asked: Asked) -> Run:
         "snapshot": shown.snapshot_id,
         "members": asked.members,
     }
+    return _queued(workspace, payload)
+
+
+def queue_beside(workspace: Workspace, run: Run, scenario: Scenario) -> Run:
+    """The run of another scenario from the very start of that one."""
+    return _queued(workspace, {**run.payload, "scenario": scenario.model_dump(mode="json")})
+
+
+def _queued(workspace: Workspace, payload: dict[str, Any]) -> Run:
     run = queued(workspace.registry, KIND, payload, input_hash(kind=KIND, **payload))
     ensure_job_process(workspace.folder)
     return run

@@ -89,7 +89,7 @@ def tried(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def own(tried: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy that the test may change, of which nothing that is queued is worked on."""
-    for place in ("dashboard.sandbox.questions.asking", "dashboard.runs"):
+    for place in ("dashboard.sandbox.questions.asking", "dashboard.sandbox.sandbox_runs", "dashboard.runs"):
         monkeypatch.setattr(f"{place}.ensure_job_process", lambda folder: None)
     return shutil.copytree(tried, tmp_path / "own")
 
@@ -309,6 +309,8 @@ def test_the_best_candidate_can_be_tried_as_a_what_if(own: Path, finished, monke
     assert first["gain_in_words"][lang] in page.subheader[-3].value
     page.button(key=f"try:{run.id}:0").click().run()
     assert not page.exception and not page.error
+    tried = Workspace.open(own).registry.run(int(page.query_params["run"]))
+    assert tried.status == "queued" and tried.payload["scenario"]["replications"] == SCENARIO.replications
     rate = page.number_input(key="sandbox:earning.points_per_unit")
     assert rate.value == first["values"][RATE["path"]] != SCENARIO.changes["earning.points_per_unit"]
 
@@ -404,5 +406,6 @@ def test_a_programme_that_says_little_and_is_not_calibrated_still_has_levers(sma
     tried = WhatIf(workspace, workspace.registry.create_run(sandbox_runs.KIND, asked))
     assert tried.calibration is None
     assert [one.path for one in tried.changed()] == ["changes.tiers.gold.threshold"]
+    assert tried.named(Lever(path="behaviour.redeeming.appeal", low=0, high=1)).label.endswith("appeal")
     for one in [*tried.turned(), *tried.rules()]:
         assert one.low < one.high and one.written(programme, one.low) != one.written(programme, one.high)

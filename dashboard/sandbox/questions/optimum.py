@@ -7,13 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import cards, charts, figures
+from dashboard import cards, charts, figures, runs
 from dashboard.complaints import complaint
 from dashboard.i18n import N_, _, joined, words
-from dashboard.sandbox import scenario_form, scenario_words
+from dashboard.sandbox import sandbox_runs, scenario_words
 from dashboard.sandbox.comparison import Found
 from dashboard.sandbox.comparison_page import TABLED
-from dashboard.sandbox.draft import Asked
 from dashboard.sandbox.questions import answer
 from dashboard.sandbox.questions.answer import Document
 from dashboard.sandbox.questions.dots import Marks, dots
@@ -178,11 +177,11 @@ def _changes(values: Mapping[str, float]) -> dict[str, float]:
 
 
 def _try(what_if: WhatIf, values: Mapping[str, float]) -> None:
-    """Let the form show the what-if with those values: for an `on_click`."""
+    """Run the what-if with those values and open it, which fills the form: for an `on_click`."""
     changes = {f"changes.{path}": value for path, value in _changes(values).items()}
     scenario = with_values(what_if.scenario, changes)
-    scenario_form.fill(what_if.programme, Asked(scenario=scenario, members=what_if.members))
-    st.toast(_("The form above now holds these values: run it to see all of it."), icon=":material/tune:")
+    run = sandbox_runs.queue_beside(what_if.workspace, what_if.run, scenario)
+    runs.open_run(sandbox_runs.NAME, run.id)
 
 
 def _gains(programme: Programme, names: list[str], candidates: list[Document]) -> list[Column]:

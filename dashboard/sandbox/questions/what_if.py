@@ -123,7 +123,10 @@ class WhatIf:
 
     def _behaviour(self, key: str, ends: dict[str, Any]) -> Turned:
         quantities = self.calibration.quantities if self.calibration else ()
-        told = next(one for one in quantities if OF_PAST.get(one.key) == key)
+        told = next((one for one in quantities if OF_PAST.get(one.key) == key), None)
+        if told is None:  # what the past told is not kept any more
+            now = float(self.scenario.behaviour.get(key, 0))
+            return Turned(group=_(BEHAVIOUR), name=key, now=now, **ends)
         now = float(self.scenario.behaviour.get(key, told.value) or 0)
         kinds = {"is_share": told.unit == "share", "is_multiplier": told.unit == "factor"}
         return Turned(group=_(BEHAVIOUR), name=words(told.name.text), now=now, **ends, **kinds)
