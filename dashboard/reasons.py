@@ -1,4 +1,4 @@
-"""For what points were given and taken and which account holds them, as people say it."""
+"""For what points were given and taken, which account holds them, and why members left, as people say it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ from loyalty_core.kernel.derived import CASH, PURCHASE
 from loyalty_core.rules.programme import Programme
 
 CARD_ACCOUNTS = {STORED_VALUE_ACCOUNT: N_("Principal"), STORED_VALUE_BONUS_ACCOUNT: N_("Bonus")}
+LEFT_FOR = {
+    "moved away": N_("moved away"),
+    "too many messages": N_("too many messages"),
+    "points expired": N_("points expired"),
+    "prices": N_("prices"),
+    "another bookshop": N_("another bookshop"),
+    "no reason given": N_("no reason given"),
+    "": N_("no reason given"),
+}
 
 
 def account(name: str) -> str:
@@ -29,3 +38,8 @@ def taken_for(reason: str, programme: Programme) -> str:
     if reason == CASH:
         return _("Points as cash")
     return words(programme.reward_label(reason)) if reason else _("Nothing named")
+
+
+def left_for(reason: str) -> str:
+    """Why a member left, in the reader's language where the reason is a usual one."""
+    return _(LEFT_FOR[reason]) if reason in LEFT_FOR else reason

@@ -11,9 +11,10 @@ import pandas as pd
 from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.charts import Series
-from dashboard.i18n import N_, _, joined, ngettext, words
+from dashboard.i18n import _, joined, ngettext, words
 from dashboard.picks import of_slice
 from dashboard.readings import Reading, closes, column, exact, plain, short
+from dashboard.reasons import left_for
 from data.caring import COMING_DAYS
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
@@ -23,15 +24,6 @@ TASKS = {"tasks_offered": "quiet", "tasks_completed": "active"}
 ALONG = (*SIGNING_IN, "sign_in_frequency", *TASKS)
 MONTHS_DRAWN = 12
 LISTED = 100  # birthdays that are listed by name
-REASONS = {
-    "moved away": N_("moved away"),
-    "too many messages": N_("too many messages"),
-    "points expired": N_("points expired"),
-    "prices": N_("prices"),
-    "another bookshop": N_("another bookshop"),
-    "no reason given": N_("no reason given"),
-    "": N_("no reason given"),
-}
 
 
 def leading(wall: Mapping[str, Reading]) -> str:
@@ -163,7 +155,7 @@ def leaving(reasons: pd.DataFrame) -> None:
     """Why members left in the period, the most frequent reason on top."""
     if reasons.empty:
         return
-    spoken = [_(REASONS[reason]) if reason in REASONS else reason for reason in reasons["reason"]]
+    spoken = [left_for(reason) for reason in reasons["reason"]]
     totals = pd.Series(reasons["members"].to_numpy(), index=spoken).groupby(level=0, sort=False).sum()
     values = [float(value) for value in totals]
     sentence = ngettext(

@@ -13,6 +13,7 @@ from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.charts import Series
 from dashboard.i18n import N_, _, joined, ngettext, words
+from dashboard.reasons import left_for
 from loyalty_core.counting.lifecycle import LABELS, State
 from loyalty_core.days import NEVER, to_date
 from loyalty_core.rules.programme import Programme
@@ -82,18 +83,24 @@ def profile(told: Mapping[str, Any], programme: Programme, reveal: bool) -> None
     known = [name for name in ATTRIBUTES if name in told]
     labels = [_(ATTRIBUTES[name]) for name in known]
     values = [
-        MASKED if name in PERSONAL and not reveal else _written(told[name], programme) for name in known
+        MASKED if name in PERSONAL and not reveal else _written(name, told[name], programme) for name in known
     ]
-    asked = bool(told.get("consent"))
+    title = _("Profile: has not agreed to be contacted")
+    if told.get("left_on"):
+        title = _("Profile: left on {day}").format(day=figures.day(told["left_on"]))
+    elif told.get("consent"):
+        title = _("Profile: may be contacted")
     cards.table(
-        _("Profile: may be contacted") if asked else _("Profile: has not agreed to be contacted"),
+        title,
         [Column(_("Attribute"), labels), Column(_("Value"), values)],
         "profile",
         _("The member's attributes; personal data is masked unless it is asked for"),
     )
 
 
-def _written(value: Any, programme: Programme) -> str:
+def _written(name: str, value: Any, programme: Programme) -> str:
+    if name == "left_reason":
+        return left_for(str(value))
     if isinstance(value, date):
         return figures.day(value)
     if isinstance(value, list):
@@ -167,26 +174,26 @@ def lots(seen: MemberSeen, programme: Programme) -> None:
     )
 
 
-def prospect(found: Prospect | None, programme: Programme) -> None:
+def prospect(found: Prospect | None, programme: Programme, *, has_bought: bool) -> None:
     """What the customer-base models expect of the member."""
-    what = _("By the models of all members' purchases; 95% of such members lie within the range")
+    what = _("Expected by the models of all members' purchases; 95% of such members lie within the range")
     if found is None:
         with cards.card(_("Nothing is predicted yet"), what, "prospect"):
             st.markdown(_("Too few members have bought again for the models to tell their habits apart."))
         return
     title = _("Still a customer with a probability of {share}").format(share=figures.share(found.alive, 0))
+    if not has_bought:
+        title = _("What members without a purchase come to buy")
     days = list(found.purchases)
     ranges = [found.purchases[ahead] for ahead in days]
     columns = [
         Column(_("Days ahead"), days, figures.count),
-        Column(_("Purchase days expected"), [mean for mean, _low, _high in ranges], figures.decimal),
+        Column(_("Purchase days"), [mean for mean, _low, _high in ranges], figures.decimal),
         Column(_("Range"), ranges, _range),
     ]
     if all(found.spend.values()):
         spend = [one[0] for one in found.spend.values() if one]
-        columns.append(
-            Column(_("Spending expected"), spend, lambda value: figures.money(value, programme.currency))
-        )
+        columns.append(Column(_("Spending"), spend, lambda value: figures.money(value, programme.currency)))
     cards.table(title, columns, "prospect", what)
 
 

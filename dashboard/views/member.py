@@ -49,4 +49,6 @@ story_cards.story(rows, total, page.programme)
 member_search.pages_of_the_story(total)
 if seen is not None:  # last, since the models are fitted to everybody when they are first asked
     with expected:
-        member_cards.prospect(live_members.prospect(page.shown, seen.past, as_of), page.programme)
+        found = live_members.prospect(page.shown, seen.past, as_of)
+        has_bought = seen.portrait["state"] not in ("new_inactive", "never_active")
+        member_cards.prospect(found, page.programme, has_bought=has_bought)

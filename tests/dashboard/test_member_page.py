@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.i18n import speaking
 from dashboard.live_members import FAR_AHEAD
 from dashboard.pages import PAGES
+from dashboard.reasons import left_for
 from data.audit import REVEAL, trail
 from data.member_story import contacts, members_like, profile, story
 from data.workspace import Workspace
@@ -68,6 +69,27 @@ def test_the_page_tells_the_member_and_masks_what_is_personal(
     assert [(row.who, row.subject) for row in trail(workspace.registry, REVEAL, 9)] == [("Ann", MEMBER)]
     page.button(key="mask").click().run()
     assert "•••" in words_of(page) and told["birthday"] not in words_of(page)
+
+
+def test_of_who_has_left_the_page_says_when_and_why(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = Workspace.open(demo).latest().query("SELECT * FROM members WHERE left_reason <> ''").iloc[0]
+    page = page_of(demo, monkeypatch, member=left["member_id"], lang="zh")
+    titles = [one.value for one in page.subheader]
+    day = left["left_on"]
+    assert f"会员资料：已于 {day.year}年{day.month}月{day.day}日退会" in titles and not page.exception
+    with speaking("zh"):
+        why = left_for(left["left_reason"])
+    assert why in words_of(page) and left["left_reason"] not in words_of(page)
+
+
+def test_who_never_bought_is_not_called_still_a_customer(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    never = Workspace.open(demo).latest().query(
+        "SELECT member_id FROM members WHERE left_on IS NULL AND member_id NOT IN "
+        "(SELECT member_id FROM purchases WHERE member_id IS NOT NULL)"
+    )  # fmt: skip
+    page = page_of(demo, monkeypatch, member=never["member_id"].iloc[0])
+    titles = " ".join(one.value for one in page.subheader)
+    assert "What members without a purchase come to buy" in titles and "Still a customer" not in titles
 
 
 def test_contacts_are_those_of_the_member(demo: Path) -> None:
