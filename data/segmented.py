@@ -6,7 +6,6 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 import pandas as pd
 
 from data.elsewhere import elsewhere
@@ -28,6 +27,7 @@ from loyalty_core.segments.own_rules import OwnSegment, own_segment
 from loyalty_core.segments.tallies import Tally, added, tallies, tally, together
 
 KIND = "segment"
+CONSENTS = {1: "yes", 0: "no", -1: "unknown"}  # as portraits hold them, and as they leave
 CROWDS, LEARNT = "crowds", "learnt"  # what is kept of segments
 OfCrowds = list[dict[str, pd.DataFrame]]  # the `tallies` of crowds, by close and name of the segment
 CrowdsAsked = tuple[int, Sequence[int], Clusters | None]  # a day, closes, and the groups of that day
@@ -71,7 +71,7 @@ def file_rows(found: pd.DataFrame, inside: Flags, programme: Programme) -> pd.Da
     return rows[names].assign(
         revenue=rows["revenue"] / 10**programme.currency_decimals,
         balance=rows["balance"] / 10**programme.point_decimals,
-        may_be_contacted=np.where(rows["consent"] == 1, "yes", "no"),
+        may_be_contacted=rows["consent"].map(CONSENTS),
     )
 
 

@@ -6,14 +6,17 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.pages import PAGES
 from data.rollups import SnapshotFacts
-from data.segmented import SegmentOfDay, save_segment, saved_segments
+from data.segmented import SegmentOfDay, file_rows, save_segment, saved_segments
 from data.workspace import Workspace
 from loyalty_core.days import to_day
+from loyalty_core.rules.programme import Programme
 from loyalty_core.segments.own_rules import own_segment
 from tests.dashboard.test_pages import opened, words_of
 
@@ -86,6 +89,22 @@ def test_groups_are_described_in_words(demo: Path, monkeypatch: pytest.MonkeyPat
     found = SegmentOfDay("cluster.1", to_day(date(2026, 10, 31)))
     largest = found.members(SnapshotFacts(workspace.latest(), workspace.programme))
     assert f": {len(largest)} members" in words_of(page)
+
+
+def test_a_file_of_members_says_whose_consent_nobody_knows() -> None:
+    found = pd.DataFrame(
+        {
+            "member_id": ["a", "b", "c", "d"],
+            "state": "active",
+            "tier": "gold",
+            "region": None,
+            "channel": None,
+        }
+        | {"days_since_purchase": 1, "purchases": 1, "revenue": 12_50, "balance": 3, "consent": [1, 0, -1, 1]}
+    )
+    rows = file_rows(found, np.array([True, True, True, False]), Programme(name="p"))
+    assert rows["may_be_contacted"].tolist() == ["yes", "no", "unknown"]
+    assert rows["revenue"].tolist() == [12.5] * 3
 
 
 def test_saved_rules_are_read_back_as_they_were_written(tmp_path: Path) -> None:
