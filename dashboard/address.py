@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+MEMBER = r"member=([^&]*)"  # finds the member in the address of their page
 _KEPT, _WRITTEN, _PAGE = "address", "address:written", "address:page"
 
 
@@ -105,3 +107,8 @@ def _kept() -> dict[str, list[str]]:
 def _shown() -> dict[str, list[str]]:
     names: Iterable[str] = st.query_params.keys()
     return {name: st.query_params.get_all(name) for name in names}
+
+
+def of_member(member_id: str) -> str:
+    """The address of a member's page, in the reader's language."""
+    return "member?" + urlencode({"member": member_id, "lang": query().get("lang", [])}, doseq=True)

@@ -73,7 +73,7 @@ def table(cases: Sequence[Unusual], said: dict[str, str], programme: Programme) 
     cards.table(
         title,
         [
-            Column(_("Member"), [case.member_id for case in order]),
+            Column(_("Member"), [case.member_id for case in order], are_members=True),
             Column(_("Noticed for"), [_(NAMES[case.suspicion]) for case in order]),
             Column(_("Why"), [reason(case) for case in order]),
             Column(

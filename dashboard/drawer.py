@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -92,7 +91,7 @@ def _listed(page: Watched, metric: Metric, found: pd.DataFrame) -> None:
         hide_index=True,
         key="drawer:members",
         column_config={
-            _("Member"): st.column_config.LinkColumn(display_text=r"member=([^&]*)", pinned=True),
+            _("Member"): st.column_config.LinkColumn(display_text=address.MEMBER, pinned=True),
         },
     )
     if len(found) > SHOWN:
@@ -113,11 +112,9 @@ def _told(found: pd.DataFrame, metric: Metric, page: Watched) -> str:
 
 def _rows(found: pd.DataFrame, metric: Metric, page: Watched) -> pd.DataFrame:
     """The members in words, what they add first; the first column leads to each one's page."""
-    programme, language = page.programme, address.query().get("lang", [])
+    programme = page.programme
     states = {one.name.lower(): words(LABELS[one]) for one in ENROLLED}
-    ids = found["member_id"]
-    links = ["member?" + urlencode({"member": one, "lang": language}, doseq=True) for one in ids]
-    columns = {_("Member"): links}
+    columns = {_("Member"): [address.of_member(one) for one in found["member_id"]]}
     if BOTTOM in found and _is_head_count(found):
         columns[_("Counted")] = [_("yes") if one else _("no") for one in found[TOP]]
     elif BOTTOM in found:

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table: its values as they are, and how one is written; texts where it is not said."""
+    """A column of a table: its values as they are, and how one is written; texts where it is not said.
+    Members lead to their own pages on screen."""
 
     label: str
     values: Sequence[Any]
     written: Callable[[Any], str] | None = None
+    are_members: bool = False
 
     def texts(self) -> list[str]:
         """The values as they stand on screen."""

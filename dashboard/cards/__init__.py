@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, marks, picks, seen, theme
+from dashboard import address, charts, marks, picks, seen, theme
 from dashboard.charts import Figure, Series
 from dashboard.i18n import _, words
 from dashboard.picks import Crowds, Pick
@@ -29,7 +29,10 @@ def series(rows: pd.DataFrame, slots: Mapping[str, str]) -> list[Series]:
 
 
 def _safe(column: Column) -> list[str]:
-    """The column's texts; those of the data may be taken along as CSV from any table, and are no formulas."""
+    """The column's texts, of members the addresses of their pages; those of the data may be taken along as
+    CSV from any table, and are no formulas."""
+    if column.are_members:
+        return [address.of_member(one) for one in column.values]
     return [guarded(text) for text in column.texts()] if column.written is None else column.texts()
 
 
@@ -86,7 +89,9 @@ def grid(columns: Sequence[Column], key: str, pick: Pick | Crowds | None = None)
     by the text of its first column."""
     texts = pd.DataFrame({one.label: _safe(one) for one in columns})
     settings = {
-        one.label: st.column_config.TextColumn(
+        one.label: st.column_config.LinkColumn(display_text=address.MEMBER, pinned=place == 0)
+        if one.are_members
+        else st.column_config.TextColumn(
             width=WIDE if one.written is None and max(map(len, texts[one.label]), default=0) > LONG else None,
             alignment="right" if one.written else None,
             pinned=place == 0,

@@ -98,7 +98,7 @@ def members(name: str, found: Listing, rows: pd.DataFrame, lift: Lift | None, pr
     )
     money = programme.currency
     columns = [
-        Column(_("Member"), list(rows["member_id"])),
+        Column(_("Member"), list(rows["member_id"]), are_members=True),
         Column(_("Why"), list(rows["reason"])),
         Column(_("Expected gain"), list(rows["expected_gain"]), lambda value: figures.money(value, money)),
         Column(_("At stake"), list(rows["at_stake"]), lambda value: figures.money(value, money)),

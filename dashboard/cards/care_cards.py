@@ -140,7 +140,7 @@ def celebrating(coming: pd.DataFrame, programme: Programme) -> None:
     tiers = [_("Unknown") if pd.isna(tier) else words(programme.tier_label(tier)) for tier in rows["tier"]]
     columns = [
         Column(_("Birthday"), [figures.day(on) for on in rows["on"]]),
-        Column(_("Member"), rows["member_id"].to_list()),
+        Column(_("Member"), rows["member_id"].to_list(), are_members=True),
         Column(_("Tier"), tiers),
         Column(
             _("May be contacted"),

@@ -29,7 +29,7 @@ def test_a_case_is_settled_and_stays_so(demo: Path, tmp_path: Path, monkeypatch:
     (saved,) = Workspace.open(own).registry.all_saved(cases.KIND)
     again = next(one.value for one in page.dataframe if "Noticed for" in one.value)
     assert sorted(again["State"]) == ["cleared", *["open"] * (len(table) - 1)]
-    assert saved.name.endswith(again["Member"].iloc[-1])
+    assert saved.name.endswith(again["Member"].iloc[-1].removeprefix("member?member="))
 
 
 def test_checks_and_reconciliation_are_run_when_asked(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
