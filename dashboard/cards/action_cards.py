@@ -55,12 +55,17 @@ def overview(found: Mapping[str, Listing], programme: Programme) -> None:
         gains,
         [theme.slot("scenario")] * len(order),
         [figures.short_money(gain, programme.currency) for gain in gains],
-        [_("{count} members").format(count=figures.count(len(found[name]))) for name in order],
+        [figures.count(len(found[name])) for name in order],
     )
     title = _("The lists together promise {gain}").format(
         gain=figures.short_money(sum(gains), programme.currency)
     )
-    cards.chart(title, figure, "lists", _("Expected gain of each list, and members who may be contacted"))
+    cards.chart(
+        title,
+        figure,
+        "lists",
+        _("Expected gain of each list; at the right how many members may be contacted"),
+    )
 
 
 def left_out(found: Mapping[str, Listing]) -> None:
