@@ -80,7 +80,7 @@ def _print(snapshot: Snapshot, found: list[Finding]) -> None:
 
 def _status(finding: Finding) -> str:
     if not len(finding.rows):
-        return "[green]true[/green]"
+        return "[green]holds[/green]"
     return "[red]broken[/red]" if finding.breaks else "[yellow]warning[/yellow]"
 
 
