@@ -13,6 +13,8 @@ from data.sql import identifier, quoted
 from data.workbench import FILE, Duck, Source, content_of, number, run, without_lines
 from loyalty_core.errors import InputError
 
+OTHER_DELIMITERS = {";": ";", "\t": "\\t", "|": "|"}  # that files come with, and as a mapping writes them
+
 
 def register_source(duck: Duck, source: Source, stages: Sequence[Stage]) -> None:
     """Make `source_<kind>`: the texts of all files of the kind, NULL where the mapping calls them missing."""
@@ -42,9 +44,21 @@ def _assert_columns(kind: str, rule: FileRule, stage: Stage) -> None:
     taken = {f"{lookup}.{name}" for lookup, found in rule.lookups.items() for name in found.take}
     for name in wanted:
         if name not in stage.rows.column_names and name not in taken:
-            has = ", ".join(column for column in stage.rows.column_names if not column.startswith("_"))
+            found = [column for column in stage.rows.column_names if not column.startswith("_")]
+            _assert_parted(kind, stage.source.name, found)
+            has = ", ".join(found)
             where = f"the mapping reads (files.{kind})"
             raise InputError(f"{stage.source.name}: has no column {name}, which {where}; it has {has}")
+
+
+def _assert_parted(kind: str, file: str, found: Sequence[str]) -> None:
+    """A header is not read as one column though it seems to be several."""
+    for mark, written in OTHER_DELIMITERS.items():
+        if len(found) == 1 and mark in found[0]:
+            raise InputError(
+                f"{file}: its columns seem to be parted by {written}, not as the mapping says; "
+                f'write delimiter: "{written}" under files.{kind}'
+            )
 
 
 def choose_candidates(duck: Duck, source: Source) -> None:

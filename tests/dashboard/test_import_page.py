@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.complaints import complaint
+from dashboard.i18n import speaking
 from dashboard.importing import import_form, import_runs, uploads
 from dashboard.jobs import import_job
 from dashboard.jobs.job_process import JobProcess
@@ -202,6 +204,16 @@ def test_the_example_of_a_mapping_reads_what_it_names(workspace_path, tmp_path, 
     assert [(file.rows_read, file.accepted) for file in report.files] == [(1, 1), (2, 2)]
     told = Workspace.open(workspace_path).latest().query("SELECT gender, region, consent FROM members")
     assert told.to_numpy().tolist() == [["female", "上海", True]]
+
+
+def test_of_a_header_read_as_one_column_the_delimiter_is_told(workspace_path, tmp_path):
+    (tmp_path / "销售.csv").write_text(
+        "单号;会员号;时间;金额;门店\nA1;01;2026-03-01 10:00;120.5;一店\n", "utf-8"
+    )
+    with pytest.raises(InputError, match=r'parted by ;, .*; write delimiter: ";"') as raised:
+        import_files(workspace_path, [tmp_path / "销售.csv"], load_mapping(str(import_form.EXAMPLE)))
+    with speaking("zh"):
+        assert complaint(raised.value).endswith('请在 files.sales 下写 delimiter: ";"')
 
 
 def test_files_of_a_folder_on_the_server_are_chosen_by_name(workspace_path, own, monkeypatch, no_job_process):

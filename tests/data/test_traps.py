@@ -177,7 +177,7 @@ REFUSED: dict[str, tuple[str, bytes, str]] = {
     "an empty file": ("sales.csv", b"", "header"),
     "UTF-16": ("sales.csv", lines(GOOD).decode().encode("utf-16"), "UTF-16"),
     "Latin-1": ("sales.csv", lines(_odd("Zo\xeb", "member")).decode().encode("latin-1"), "encoding"),
-    "another delimiter": ("sales.csv", lines(GOOD).replace(b",", b";"), "has no column"),
+    "another delimiter": ("sales.csv", lines(GOOD).replace(b",", b";"), "parted by ;"),
     "a column that is missing": ("sales.csv", lines([], header="id,member,when,amount"), "no column pieces"),
     "a column that stands twice": ("sales.csv", lines([], header=HEADER + ",id"), "twice"),
     "a forged Parquet file": ("sales.parquet", b"PAR1" + os.urandom(2000) + b"PAR1", "Parquet"),
