@@ -94,8 +94,11 @@ def _newer(shown: live.Live) -> None:
             st.rerun()
 
 
-def pair() -> tuple[DeltaGenerator, DeltaGenerator]:
-    """Two places side by side; the second below the first where there is no room for two cards."""
+def pair(*, both: bool = True) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Two places side by side, the second below the first where there is no room for two cards; places as
+    wide as the page where not both are going to be filled."""
+    if not both:
+        return st.container(), st.container()
     places = st.grid(2, min_column_width=NARROWEST)
     return places.container(height="stretch"), places.container(height="stretch")
 

@@ -83,6 +83,14 @@ class Constraint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """Values of the levers and the gain on the keys searched, which is usually too good."""
+
+    values: Mapping[str, float]
+    searched: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """Values of the levers, the gain on the keys searched, and on fresh ones with its half-width (95 %).
 
@@ -136,11 +144,12 @@ def optimise(
     trials: int = 30,
     *,
     executor: Executor | None = None,
-    progress: Callable[[float, None], None] = lambda share, partial: None,
+    progress: Callable[[float, Proposal | None], None] = lambda share, best: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Optimised:
     """The values of the levers at which the second side gains most over the first and keeps the constraints.
 
+    `progress` hears with each proposal which is the best so far of those that keep the constraints.
     InputError where constraints exclude each other, or no proposal kept them all.
     """
     import optuna
@@ -150,11 +159,11 @@ def optimise(
     search = _Search(start, programme, sides, tuple(levers), tuple(constraints), executor, cancelled)
     sampler = optuna.samplers.TPESampler(seed=sides[1].seed, n_startup_trials=max(trials // 3, 2))
     study = optuna.create_study(direction="maximize", sampler=sampler)
-    told = [lambda _, trial: progress((trial.number + 1) / trials, None)]
+    told = [lambda study, trial: progress((trial.number + 1) / trials, _best(study.trials))]
     study.optimize(search.gain, trials, callbacks=told)
-    done = [one for one in study.trials if one.value is not None]
-    kept = [one for one in done if max(_excesses(one), default=0.0) <= 0]
+    kept = _kept(study.trials)
     if not kept:
+        done = [one for one in study.trials if one.value is not None]
         raise _unmet(constraints, done) if done else _refused(study.trials)
     different = {tuple(one.user_attrs["values"].values()): one for one in kept}
     finalists = sorted(different.values(), key=lambda one: -(one.value or 0.0))[:FINALISTS]
@@ -232,6 +241,19 @@ class _Search:
             if isnan(excess):
                 raise InputError(f"constraint {one}: there is no {one.metric} here; leave it out")
         return excesses
+
+
+def _kept(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    """Those that could be judged and keep every constraint."""
+    done = (one for one in trials if one.value is not None)
+    return [one for one in done if max(_excesses(one), default=0.0) <= 0]
+
+
+def _best(trials: Sequence[FrozenTrial]) -> Proposal | None:
+    best = max(_kept(trials), key=lambda one: one.value or 0.0, default=None)
+    if best is None:
+        return None
+    return Proposal(values=best.user_attrs["values"], searched=float(best.value or 0.0))
 
 
 def _excesses(trial: FrozenTrial) -> list[float]:

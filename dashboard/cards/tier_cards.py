@@ -139,9 +139,14 @@ def flows(moves: pd.DataFrame, programme: Programme) -> None:
     cards.chart(title, charts.flows(sides, moved, figures.count), "tier_flows", what)
 
 
+def are_bought(monthly: pd.DataFrame) -> bool:
+    """Whether anybody paid for a tier in any of the months."""
+    return any(column(monthly, FEES))
+
+
 def fees(monthly: pd.DataFrame, each: pd.DataFrame, programme: Programme) -> None:
     """What was paid for tiers, month by month, and who has them; nothing where nobody ever paid."""
-    if not any(column(monthly, FEES)):
+    if not are_bought(monthly):
         return
     metric = METRICS[FEES]
     bought = [tier.name for tier in programme.tiers if tier.entry == "paid"]
@@ -182,8 +187,9 @@ def coming(reviews: pd.DataFrame, programme: Programme) -> None:
     cards.table(title, columns, "coming", what)
 
 
-def close_to_a_step(near: pd.DataFrame, programme: Programme) -> None:
-    """Members of each tier who are close to the next one, and who are close to losing theirs."""
+def close_to_a_step(near: pd.DataFrame, wall: dict[str, Reading], programme: Programme) -> None:
+    """Members of each tier who are close to the next one, and who are close to losing theirs; the title tells
+    of those tiers that the reader chose, as the tiles do."""
     names = [tier.name for tier in programme.tiers]
     rows = near.set_index("member_tier").reindex(names).fillna(0)
     rows = rows[(rows["near_upgrade"] > 0) | (rows["near_downgrade"] > 0)]
@@ -198,7 +204,7 @@ def close_to_a_step(near: pd.DataFrame, programme: Programme) -> None:
     figure = charts.columns(labels, series, figures.count, figures.short)
     figure = charts.all_named(figure, labels)
     title = _("{up} members are close to the next tier, {down} are close to losing theirs").format(
-        up=figures.count(rows["near_upgrade"].sum()), down=figures.count(rows["near_downgrade"].sum())
+        up=figures.count(wall["near_upgrade"].value), down=figures.count(wall["near_downgrade"].value)
     )
     pick = of_slice(programme, "member_tier", names, "near_upgrade")
     cards.chart(title, figure, "near", _("Members close to a threshold, by tier"), pick)

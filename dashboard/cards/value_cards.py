@@ -14,6 +14,7 @@ from dashboard.i18n import _, words
 from dashboard.picks import ENROLLED, of_slice
 from dashboard.readings import Reading, closes, column, exact, plain, short
 from dashboard.reasons import CARD_ACCOUNTS, account
+from dashboard.watched import Watched
 from loyalty_core.customers.rfm import TENTHS
 from loyalty_core.facts import STORED_VALUE_ACCOUNT, STORED_VALUE_BONUS_ACCOUNT
 from loyalty_core.metrics.dictionary import METRICS
@@ -98,11 +99,16 @@ def order_value(monthly: pd.DataFrame, programme: Programme) -> None:
     cards.chart(title, figure, "order_value", _("Revenue per purchase and per buyer, by month"))
 
 
+def are_paying(monthly: pd.DataFrame) -> bool:
+    """Whether anybody paid for membership in any of the months."""
+    return any(column(monthly, "paid_share"))
+
+
 def paid(monthly: pd.DataFrame) -> None:
     """Who pays for membership, month by month, and how many renewed in the last; nothing where nobody pays.
 
     Renewals are not drawn: they are few, and their rate is far above the share who pay."""
-    if not any(column(monthly, "paid_share")):
+    if not are_paying(monthly):
         return
     series = cards.series(monthly, {"paid_share": "scenario"})
     last = {name: plain(monthly[name].iloc[-1]) for name in PAYING}
@@ -117,12 +123,18 @@ def paid(monthly: pd.DataFrame) -> None:
     cards.chart(_("; ").join(sentences), figure, "paid", what)
 
 
+def hold_cards(balances: pd.DataFrame) -> bool:
+    """Whether anybody held prepaid cards in any of the months."""
+    known = balances.dropna(subset=["stored_value_balance"])
+    return bool(known["account"].isin(CARD_ACCOUNTS).any())
+
+
 def stored_value(balances: pd.DataFrame, monthly: pd.DataFrame, programme: Programme) -> None:
     """What stands on prepaid cards, principal and bonus, month by month; nothing where there are none."""
     metric = METRICS["stored_value_balance"]
     table = balances.pivot_table(index="period_end", columns="account", values=metric.name)
     names = [name for name in CARD_ACCOUNTS if name in table]
-    if not names:
+    if not hold_cards(balances):
         return
     table = table[names].fillna(0)
     slots = {STORED_VALUE_ACCOUNT: "scenario", STORED_VALUE_BONUS_ACCOUNT: "quiet"}
@@ -144,16 +156,19 @@ def stored_value(balances: pd.DataFrame, monthly: pd.DataFrame, programme: Progr
     cards.chart(title, figure, "stored_value", what)
 
 
-def expected(whole: pd.DataFrame, by_tier: pd.DataFrame, programme: Programme) -> None:
-    """What members will buy in the coming year and be worth in three, by tier, with 95 % intervals."""
+def expected(whole: pd.DataFrame, by_tier: pd.DataFrame, page: Watched) -> None:
+    """What members will buy in the coming year and be worth in three, by tier, with 95 % intervals; below
+    them all whom the reader looks at."""
+    programme = page.programme
     all_of_them = whole.iloc[0]
     if plain(all_of_them["predicted_purchases"]) is None:
         return
     names = [tier.name for tier in programme.tiers][::-1]
     rows = pd.concat([by_tier.set_index("member_tier").reindex(names), whole], ignore_index=True)
     labels = [words(programme.tier_label(name)) for name in names]
+    everybody = _("All members") if page.view.is_whole else _("Those chosen")
     known = rows["predicted_purchases"].notna().to_numpy()
-    rows, labels = rows[known], np.array([*labels, _("All members")], object)[known].tolist()
+    rows, labels = rows[known], np.array([*labels, everybody], object)[known].tolist()
     money = partial(figures.whole_money, currency=programme.currency)
     sign = figures.currency_sign(programme.currency)
     worth, low, high = (money(plain(all_of_them[f"lifetime_value{end}"])) for end in ("", "_low", "_high"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from dashboard.jobs.calibrated import set_out, told_past, told_unless
@@ -19,7 +19,7 @@ from simulation.breakeven import BreakEven, break_even
 from simulation.experiment import contest_of
 from simulation.layers import layers
 from simulation.levers import Lever, levers_of
-from simulation.optimising import Constraint, optimise
+from simulation.optimising import Constraint, Proposal, optimise
 from simulation.outset import Outset
 from simulation.passport import of_answer, passport
 from simulation.scenario import Scenario
@@ -149,6 +149,10 @@ def best_of(
 
     def find() -> Answer:
         start = asked.start(asking.cancelled)
+
+        def heard(share: float, best: Proposal | None) -> None:
+            asking.progress(share, best and resting_on(start) | {"best_so_far": asdict(best)})
+
         found = optimise(
             start,
             asked.programme,
@@ -157,7 +161,7 @@ def best_of(
             constraints,
             trials,
             executor=asking.executor(),
-            progress=asking.progress,
+            progress=heard,
             cancelled=asking.cancelled,
         )
         return resting_on(start) | found.to_json() | {"constraints": kept}

@@ -49,12 +49,12 @@ with right:
 tier_cards.table(each, page.programme)
 left, right = frame.pair()
 with left:
-    tier_cards.close_to_a_step(each, page.programme)
+    tier_cards.close_to_a_step(each, wall, page.programme)
 with right:
     tier_cards.coming(live_members.reviews(page.shown, page.view), page.programme)
 uses = page.asked(benefit_uses, to_day(page.view.span.first))
 bought = page.monthly(list(tier_cards.BOUGHT))
-left, right = frame.pair()
+left, right = frame.pair(both=tier_cards.are_bought(bought) and len(uses) > 0)
 with left:
     benefit_cards.benefits(uses, wall["tier_benefit_cost"], page.programme)
 with right:

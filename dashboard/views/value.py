@@ -52,13 +52,13 @@ left, right = frame.pair()
 with left:
     value_cards.order_value(monthly, page.programme)
 with right:
-    value_cards.expected(expected, by_tier, page.programme)
+    value_cards.expected(expected, by_tier, page)
 left, right = frame.pair()
 with left:
     rfm_cards.members(grid)
 with right:
     rfm_cards.revenue(grid)
-left, right = frame.pair()
+left, right = frame.pair(both=value_cards.are_paying(monthly) and value_cards.hold_cards(stored))
 with left:
     value_cards.paid(monthly)
 with right:

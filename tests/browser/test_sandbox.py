@@ -16,7 +16,7 @@ RUN_SECONDS = 180
 
 
 def _run(window: Visit) -> None:
-    window.page.locator('[data-testid="stBaseButton-primaryFormSubmit"]').click()
+    window.page.get_by_role("button", name="Run the what-if").click()
 
 
 def _until_over(window: Visit) -> None:
@@ -105,3 +105,34 @@ def test_a_long_run_blocks_nobody_and_can_be_cancelled(go: Go) -> None:
     _until_over(window)
     assert "Cancelled" in window.text()
     assert window.alerts() == []
+
+
+def test_a_campaign_is_written_line_by_line_and_stands_in_the_document_and_the_answer(go: Go) -> None:
+    window = go("sandbox")
+    window.type(GOLD, "9000")
+    window.press("sandbox:campaigns:new")
+    window.type("sandbox:line:name", "Spring letter")
+    window.type("sandbox:line:response.returns_range.low", "5")
+    window.press("sandbox:line keep")
+    assert any("give both ends, or none" in alert for alert in window.alerts())
+    assert window.barriers() == []
+    window.type("sandbox:line:response.returns_range.high", "9")
+    window.type("sandbox:line:response.returns", "6")
+    window.press("sandbox:line keep")
+    assert window.alerts() == []
+    assert "Spring letter: Wake-up" in window.text()
+
+    window.press("sandbox:document:new")
+    document = window.page.locator('[role="dialog"] textarea').input_value()
+    assert "tiers.gold.threshold: 9000" in document and "returns: 0.06" in document
+    window.page.keyboard.press("Escape")
+    window.settle()
+    assert window.keyed(GOLD).locator("input").input_value() == "9000"
+
+    _size(window, months=3, replications=3, members=400)
+    _run(window)
+    window.page.locator(".st-key-progress").wait_for()
+    _until_over(window)
+    assert window.alerts() == []
+    assert "campaign “Spring letter”" in window.text()
+    assert "rests on 1 assumption of yours" in window.text()

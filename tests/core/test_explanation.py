@@ -148,7 +148,7 @@ def test_an_explanation_says_in_both_languages_why_what_is_missing_and_what_come
         "To keep it: purchases in the calendar year: 2 more by 31 Dec 2024."
     )
     assert told.outlook.text.zh.startswith(
-        "2025年1月1日 复核后由银卡变为Member。保级还需：本自然年消费笔数：再增加 2"
+        "2025年1月1日复核后由银卡变为Member。保级还需：本自然年消费笔数：再增加 2"
     )
 
 

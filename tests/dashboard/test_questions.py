@@ -409,3 +409,14 @@ def test_a_programme_that_says_little_and_is_not_calibrated_still_has_levers(sma
     assert tried.named(Lever(path="behaviour.redeeming.appeal", low=0, high=1)).label.endswith("appeal")
     for one in [*tried.turned(), *tried.rules()]:
         assert one.low < one.high and one.written(programme, one.low) != one.written(programme, one.high)
+
+
+def test_a_search_that_is_stopped_tells_the_best_it_had_found(own: Path, monkeypatch) -> None:
+    job = Inline(Workspace.open(own), payload(own, "best", {**BEST, "trials": 4}), patience=1)
+    with pytest.raises(Cancelled) as stopped:
+        answered(job)
+    registry = Workspace.open(own).registry
+    run = registry.create_run(asking.KIND, job.payload)
+    registry.finish_run(run.id, "cancelled", result=stopped.value.partial)
+    page = reader.opened(VIEW, own, monkeypatch, run="1", ask=str(run.id))
+    assert not page.exception and "Best so far in the search" in words_of(page)

@@ -181,7 +181,7 @@ def _odd_pasts() -> dict[str, list[tuple[str, int, int]]]:
             row for member, day, amount in some for row in ((member, day, amount), (member, day + 3, -amount))
         ],
         "one heavy buyer": [*some, *(("heavy", day % 115, 100) for day in range(2000))],
-        "a gap of six years": [*some, ("m3", 2300, 4000)],
+        "a gap of six years": [*some, *((f"m{member}", 2300 + member, 4000) for member in range(20))],
         "like clockwork": [(f"m{member}", day, 1000) for member in range(80) for day in range(0, 400, 14)],
     }
 

@@ -9,7 +9,7 @@ import pytest
 from loyalty_core.errors import InputError
 from simulation.behaviour import Behaviour
 from simulation.levers import Lever
-from simulation.optimising import FRESH, Candidate, Constraint, Optimised, optimise
+from simulation.optimising import FRESH, Candidate, Constraint, Optimised, Proposal, optimise
 from simulation.outset import Outset, outset
 from simulation.scenario import Scenario
 from tests.simulation.crowds import PROGRAMME, past
@@ -28,7 +28,13 @@ def test_points_that_only_cost_are_best_given_sparingly_as_far_as_the_constraint
 ) -> None:
     floor = Constraint.of("points_issued>=120%")
     costly = PROGRAMME.model_copy(update={"cost_per_point": Decimal(1)})
-    found = optimise(start, costly, SIDES, [RATE], [floor], 12)
+    heard: list[Proposal | None] = []
+    found = optimise(
+        start, costly, SIDES, [RATE], [floor], 12, progress=lambda share, best: heard.append(best)
+    )
+    gains = [one.searched for one in heard if one is not None]
+    assert len(heard) == 12 and gains == sorted(gains)
+    assert gains[-1] == max(one.searched for one in found.candidates)
     best = found.candidates[0]
     assert best.holds and 0 < found.feasible < found.trials == 12
     assert 1.1 < best.values[RATE.path] < 2.2

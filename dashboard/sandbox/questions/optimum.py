@@ -68,7 +68,9 @@ def asked(what_if: WhatIf, about: dict[str, Any]) -> str:
 
 def show(what_if: WhatIf, run: Run, found: Document) -> None:
     """The candidates on fresh luck, and the way to try one."""
-    if "candidates" not in found:  # nothing was found yet
+    if "candidates" not in found:
+        if "best_so_far" in found:
+            _so_far(what_if, run, found)
         return
     trials = _("{feasible} of {trials} proposals kept the constraints").format(**found)
     answer.head(
@@ -94,13 +96,20 @@ def show(what_if: WhatIf, run: Run, found: Document) -> None:
             )
 
 
+def _so_far(what_if: WhatIf, run: Run, found: Document) -> None:
+    """The best proposal of a search that is not over, or was not to be."""
+    best = found["best_so_far"]
+    told = _("Best so far in the search: {values}; gain {gain}, usually too good.").format(
+        values=_in_words(what_if, best["values"]), gain=answer.gain(what_if.programme, best["searched"])
+    )
+    answer.head(told, answer.provenance(run, found, answer.replications(run)))
+
+
 def sentence(what_if: WhatIf, run: Run, found: Document) -> str:
     """The best candidate, what is to be thought of its gain, and whether the constraints hold."""
     best, programme = found["candidates"][0], what_if.programme
     told = _("Best found: {values}; gain {gain} ({interval}), {reading}.").format(
-        values=_(", ").join(
-            scenario_words.changed(programme, *one) for one in _changes(best["values"]).items()
-        ),
+        values=_in_words(what_if, best["values"]),
         gain=answer.gain(programme, best["gain"]),
         interval=answer.interval(programme, best["gain"], best["half_width"]),
         reading=words(Text(**best["gain_in_words"])),
@@ -168,6 +177,11 @@ def _bound_in_words(bound: Constraint) -> str:
     if bound.relative:
         return _("{metric} {bound} {amount} of what is in force").format(**told)
     return _("{metric} {bound} {amount}").format(**told)
+
+
+def _in_words(what_if: WhatIf, values: Mapping[str, float]) -> str:
+    changes = _changes(values).items()
+    return _(", ").join(scenario_words.changed(what_if.programme, *one) for one in changes)
 
 
 def _changes(values: Mapping[str, float]) -> dict[str, float]:
