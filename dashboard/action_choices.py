@@ -8,16 +8,19 @@ from decimal import Decimal
 import streamlit as st
 
 from dashboard import address, figures, live, member_files
+from dashboard.complaints import complaint
 from dashboard.i18n import _, language, words
 from dashboard.live import Live
 from data.acting import Recorded, channels, recorded, rows_of
 from loyalty_core.actions.action_lists import LISTS
 from loyalty_core.actions.listing import MOST_CONTACTS, Listing
 from loyalty_core.actions.sight import Sight
+from loyalty_core.errors import InputError
 
 CAPS = [str(number) for number in range(1, 11)]
 USUAL_CHANNELS = ("sms", "mail", "app", "wechat")  # where no campaign names one
-_RECORDED = "actions:recorded"
+_HOLD_OUT, _CHANNEL = "hold_out", "contact_channel"
+_RECORDED, _REFUSED = "actions:recorded", "actions:refused"
 
 
 def chosen_list() -> str:
@@ -73,29 +76,42 @@ def taken_along(shown: Live, name: str, found: Listing, sight: Sight) -> None:
             )
         )
         left, middle, right = st.columns(3, vertical_alignment="bottom")
-        percent = left.number_input(_("Held out (%)"), 0, 90, 10, key="hold_out")
-        channel = middle.selectbox(
+        left.number_input(_("Held out (%)"), 0, 90, 10, key=_HOLD_OUT)
+        middle.selectbox(
             _("Channel"),
             live.asked(shown.whole, channels) or USUAL_CHANNELS,
             format_func=lambda one: figures.of_data(shown.programme, one),
             accept_new_options=True,
-            key="contact_channel",
+            key=_CHANNEL,
         )
-        asked = right.form_submit_button(
+        right.form_submit_button(
             _("Record and prepare the file"),
             disabled=not len(found),
             icon=":material/outbox:",
             type="primary",
+            on_click=_record,
+            args=(shown, name, found, sight),
         )
-    if asked:
-        workspace = live.opened(shown.workspace)
-        rows = rows_of(name, found, sight, language())
-        with st.spinner(_("Recording …")):
-            told = recorded(workspace, name, rows, int(percent), (channel or "").strip(), datetime.now(UTC))
-        st.session_state[_RECORDED] = told
-        st.rerun()
+    if refused := st.session_state.pop(_REFUSED, ""):
+        st.error(refused, icon=":material/error:")
     if _RECORDED in st.session_state:
-        files(st.session_state[_RECORDED])
+        files(st.session_state[_RECORDED][1])
+
+
+def _record(shown: Live, name: str, found: Listing, sight: Sight) -> None:
+    """Record the list, once for each state that it was drawn up from: of a double click the second finds the
+    first one's campaign. It is done before the page is drawn anew, which that click would interrupt."""
+    drawn_up_from = (shown.snapshot_id, name)
+    if st.session_state.get(_RECORDED, (None,))[0] == drawn_up_from:
+        return
+    percent, channel = int(st.session_state[_HOLD_OUT]), (st.session_state[_CHANNEL] or "").strip()
+    rows = rows_of(name, found, sight, language())
+    try:
+        told = recorded(live.opened(shown.workspace), name, rows, percent, channel, datetime.now(UTC))
+    except InputError as error:
+        st.session_state[_REFUSED] = complaint(error)
+        return
+    st.session_state[_RECORDED] = (drawn_up_from, told)
 
 
 def files(told: Recorded) -> None:

@@ -64,7 +64,7 @@ def listing(name: str, sight: Sight, terms: Terms) -> Listing:
 
     Who has not consented, or was never asked, is left out, and so is who has had as many contacts as the cap
     allows. The gain is lift × stake × margin (without a declared margin: × 1), rounded half up; of equal
-    gains the smaller id comes first.
+    gains, as where campaigns so far brought nothing, the larger stake comes first, then the smaller id.
     """
     if name not in LISTS:
         raise InputError(f"{name} is no list; {near(name, LISTS)}")
@@ -73,7 +73,7 @@ def listing(name: str, sight: Sight, terms: Terms) -> Listing:
     rows = np.flatnonzero(chosen & (consent == 1) & ~enough)
     stake = LISTS[name].stake(sight)[rows].astype(np.int64)
     gain = expected_gain(stake, terms.lift, sight.programme.margin_share)
-    order = np.lexsort((rows, -gain))
+    order = np.lexsort((rows, -stake, -gain))
     return Listing(
         rows=rows[order],
         stake=stake[order],

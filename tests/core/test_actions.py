@@ -73,7 +73,8 @@ def test_a_list_is_ranked_by_gain_and_holds_only_who_may_be_contacted(seed: int)
         margin = Fraction(sight.programme.margin_share or 1)
         gain = {at: int(Fraction(int(stake[at])) * Fraction("0.035") * margin + Fraction(1, 2)) for at in may}
         found = listing(name, sight, terms)
-        assert found.rows.tolist() == sorted(may, key=lambda at: (-gain[at], str(rows[at]["member_id"])))
+        order = sorted(may, key=lambda at: (-gain[at], -int(stake[at]), str(rows[at]["member_id"])))
+        assert found.rows.tolist() == order
         assert found.gain.tolist() == [gain[at] for at in found.rows.tolist()]
         assert found.concerned == len(concerned)
 
