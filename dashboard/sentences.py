@@ -43,6 +43,8 @@ SOURCES = (
     N_("the programme has no reward"),
     N_("the scenario"),
     N_("assumption of the scenario"),
+    N_("assumption of the scenario, in place of {count}: {why}"),
+    N_("fitted as if everybody might redeem: the past does not tell"),
     N_("default: {why}"),
     N_("fewer than {count} members have bought again"),
     N_("the past does not tell the model's parameters apart"),
@@ -107,7 +109,10 @@ EVIDENCE = (
         "Schmitt, Skiera, Van den Bulte 2011, Journal of Marketing 75(1): value at least 16% "
         "higher; one replication found smaller margins"
     ),
-    N_("Colloquy 2011: one third of points never redeemed; the range is ours"),
+    N_(
+        "no share of members seen; one third of points never redeemed (Colloquy 2011) is taken as the upper "
+        "end"
+    ),
     N_("airline programmes: 16 to 21% of points"),
     N_("no size seen for membership fees; about proportional, in a wide range"),
     N_(
@@ -152,5 +157,5 @@ def said(sentence: str) -> str:
 
 @cache
 def _pattern(form: str) -> re.Pattern[str]:
-    numbers = re.sub(r"\\{(count|of|days)\\}", r"(?P<\1>[\\d,.]+)", re.escape(form))
+    numbers = re.sub(r"\\{(count|of|days)\\}", r"(?P<\1>[\\d,.-]+)", re.escape(form))
     return re.compile(re.sub(r"\\{(why|column|form|least|most|what)\\}", r"(?P<\1>.+)", numbers))

@@ -16,6 +16,7 @@ from pydantic import Field
 from loyalty_core.arrays import Flags, Floats, Ints
 from loyalty_core.customers.models import PURCHASE_MODELS, PurchaseModel
 from loyalty_core.rules.document import Document
+from simulation.effects import default_effects
 from simulation.evidence import Sourced
 from simulation.subscribing import Subscribing
 
@@ -94,7 +95,8 @@ class Redeeming(Sourced):
     appeal: Utility = -1.1
     eagerness: Utility = 0.9
     ambition: Utility = 0.6
-    never_share: Share = 0.15  # members who never redeem at all
+    # Members who never redeem at all.
+    never_share: Share = Field(default_factory=lambda: default_effects().never_redeem.value)
 
 
 class Refunding(Sourced):

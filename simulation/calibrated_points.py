@@ -7,7 +7,7 @@ from loyalty_core.history import History
 from loyalty_core.points.lot_ledger import LotLedger, lot_ledger
 from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Redeeming
-from simulation.calibration_findings import Findings
+from simulation.calibration_findings import Figure, Findings
 from simulation.evidence import Status, Words, words
 from simulation.paid_at_till import PaidAtTill, paid_at_till
 from simulation.redemption import FEWEST_REDEMPTIONS, Chosen, Range, chosen_of_late, redemptions_of_late
@@ -104,8 +104,12 @@ def _say_choice(found: Findings, seen: Chosen) -> None:
         if figure is not None:
             found.tell(key, name, unit, figure, Status.CALIBRATED, source)
     if seen.never_share is None:
-        found.keep("never_redeem", "fitted as if everybody might redeem: the past does not tell",
-                   "历史数据无法区分，兑换选择按人人可能兑换拟合")  # fmt: skip
+        why = words(
+            "fitted as if everybody might redeem: the past does not tell",
+            "历史数据无法区分，兑换选择按人人可能兑换拟合",
+        )
+        nobody: Figure = (0.0, None, None)
+        found.tell("never_redeem", found.effects.never_redeem.name, "share", nobody, Status.ASSUMPTION, why)
     else:
         found.affect("never_redeem", seen.never_share, source.en)
     if seen.expiry_odds is None:

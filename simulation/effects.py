@@ -129,7 +129,7 @@ class Effects(Document):
         return [(key, getattr(self, key)) for key in type(self).model_fields]
 
     def assumptions(self) -> list[dict[str, object]]:
-        """Those that change anything, with range, status and source, for the reader of a result."""
+        """Those that change anything in a run, with range, status and source, for the reader of a result."""
         told = {"name", "value", "low", "high", "status", "source"}
         return [
             {
@@ -138,7 +138,7 @@ class Effects(Document):
                 "label": effect.name.model_dump(),
             }
             for key, effect in self.items()
-            if effect.active and effect.unit.neutral is not None
+            if effect.active and effect.unit.neutral is not None and key not in OF_LEDGERS
         ]
 
     def with_values(self, **values: float) -> Effects:

@@ -22,6 +22,7 @@ from loyalty_core.rules.programme import Document, Programme, programme_from_dic
 from simulation.arm import Arm
 from simulation.behaviour import Behaviour
 from simulation.effects import Effects, default_effects
+from simulation.evidence import Status
 from simulation.plan import Plan
 from simulation.scenario_calendar import Changes, DeskLine, JoiningLine, Later, ShockLine, Value
 from simulation.scenario_campaigns import CampaignLine
@@ -105,9 +106,10 @@ class Scenario(Document):
             raise InputError(
                 f"scenario {self.name}: effects: there is no {missing[0]!r}; known: {', '.join(known)}"
             )
+        refuse_idle_effects(self.effects, f"scenario {self.name}")
         document = library.model_dump(mode="json")
         for key, given in self.effects.items():
-            document[key] |= {"on": given} if isinstance(given, bool) else {"value": given, "on": True}
+            document[key] |= {"on": given} if isinstance(given, bool) else _supposed(given, document[key])
         return validated(Effects, document, f"scenario {self.name}: effects")
 
     def plan(self, base: Programme, share: float = 1.0) -> Plan:
@@ -139,7 +141,6 @@ class Scenario(Document):
         )
         changed = (path for part in (self.changes, *(one.changes for one in self.later)) for path in part)
         refuse_undone(changed, found, f"scenario {self.name}")
-        refuse_idle_effects(self.effects, f"scenario {self.name}")
         return found
 
     def _changed(self, base: Programme, changes: Sequence[Mapping[str, Value]]) -> Programme:
@@ -198,6 +199,12 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _plain(one) for name, one in value.items()}
     return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _supposed(value: float, effect: Mapping[str, Any]) -> dict[str, Any]:
+    """What a scenario says of an effect in place of what is known: nobody has found that value."""
+    source = f"assumption of the scenario, in place of {effect['value']:g}: {effect['source']}"
+    return {"value": value, "on": True, "status": Status.ASSUMPTION.value, "source": source}
 
 
 def _set(document: Any, path: str, value: Value, where: str) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
-from streamlit.components.v2 import component
 
 from dashboard import figures
 from dashboard.complaints import complaint
-from dashboard.i18n import N_, _, language
+from dashboard.i18n import N_, _
 from dashboard.importing import uploads
+from dashboard.upload_words import in_the_readers_language
 from data.mapping import Mapping, list_mappings, load_mapping
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
@@ -21,9 +20,6 @@ PLACES = {"upload": N_("Upload"), "folder": N_("Folder on the server"), "sample"
 OWN = "own"
 EXAMPLE = Path(__file__).parents[1] / "static" / "own_mapping.yaml"
 _KEPT = "import:kept"
-# Where Streamlit writes words of its own on an upload, and how large they are.
-_WORDS = '[data-testid="stFileUploaderDropzone"] button p', "0.875rem"
-_LIMIT = '[data-testid="stFileUploaderDropzoneInstructions"] span', "0.875rem"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +33,8 @@ class Chosen:
 
 def form(workspace: Workspace) -> Chosen | None:
     """The two choices; None until both are made, with what is wrong on screen."""
-    _in_the_readers_language()
+    most = figures.decimal(st.get_option("server.maxUploadSize") / 1000, 0)
+    in_the_readers_language(f"{most} GB")
     left, right = st.columns(2, gap="large")
     with right:
         title = _("Mapping")
@@ -48,20 +45,6 @@ def form(workspace: Workspace) -> Chosen | None:
         st.markdown(f"**1 · {title}**")
         sources = _sources(workspace, mapping)
     return Chosen(sources, mapping, where) if sources and mapping is not None else None
-
-
-def _in_the_readers_language() -> None:
-    """The words of uploads, which Streamlit knows in English only: its own are drawn without a size."""
-    if language() == "en":
-        return
-    size = figures.decimal(st.get_option("server.maxUploadSize") / 1000, 0)
-    limit = _("at most {size} GB each").format(size=size)
-    rules = [
-        f"{place} {{font-size: 0}}"
-        f"{place}::after {{font-size: {letters}; content: {json.dumps(said, ensure_ascii=False)}}}"
-        for (place, letters), said in {_WORDS: _("Upload"), _LIMIT: limit}.items()
-    ]
-    component("upload_words", html="<span></span>", css="\n".join(rules), isolate_styles=False)()
 
 
 def _sources(workspace: Workspace, mapping: Mapping | None) -> list[str]:

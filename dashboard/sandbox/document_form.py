@@ -13,12 +13,14 @@ from dashboard.sandbox import draft, levers, limit_parts, opened, scenario_words
 from dashboard.sandbox.draft import Asked
 from dashboard.sandbox.part import Around
 from dashboard.sandbox.run_fields import MOST_SEED
+from dashboard.upload_words import in_the_readers_language
 from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Programme
 from simulation.scenario import Scenario, scenario_from_yaml, scenario_to_yaml
 
 NAME, TITLE, ICON = "document", N_("As a document"), ":material/code:"
 LONGEST = 200_000  # letters
+LARGEST_MB = 1  # of a file
 _TEXT, _FILE = "sandbox:document", "sandbox:document file"
 
 Fill = Callable[[Asked], None]
@@ -69,10 +71,11 @@ def _written(around: Around, fill: Fill) -> None:
         )
     )
     st.text_area(_(TITLE), height=380, max_chars=LONGEST, label_visibility="collapsed", key=_TEXT)
+    in_the_readers_language(f"{LARGEST_MB} MB")
     st.file_uploader(
         _("Bring a document from a file"),
         type=["yaml", "yml"],
-        max_upload_size=1,
+        max_upload_size=LARGEST_MB,
         key=_FILE,
         on_change=_brought,
     )

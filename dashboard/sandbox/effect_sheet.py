@@ -23,7 +23,6 @@ GROUPS = {
     ),
     N_("Redeeming and expiry"): (
         "redemption_momentum", "momentum_cycles", "expiry_redemption", "expiry_window", "expiry_purchase",
-        "never_redeem", "breakage",
     ),
     N_("Campaigns and friends"): ("wake_up", "win_back", "referral_retention"),
     N_("Membership fees"): ("fee_buying", "fee_renewing"),
@@ -50,17 +49,18 @@ def _told(around: Around, scenario: Scenario) -> str:
 
 
 def _values(around: Around, scenario: Scenario) -> dict[str, Any]:
-    effects = scenario.effects_of(around.effects)
-    return {f"{name}.on": effect.on for name, effect in effects.items()} | {
-        f"{name}.value": _shown(effect, effect.value) for name, effect in effects.items()
+    effects = dict(scenario.effects_of(around.effects).items())
+    offered = {name: effects[name] for names in GROUPS.values() for name in names}
+    return {f"{name}.on": effect.on for name, effect in offered.items()} | {
+        f"{name}.value": _shown(effect, effect.value) for name, effect in offered.items()
     }
 
 
 def _fields(around: Around) -> None:
     st.caption(
         _(
-            "How members respond to the programme, beyond what its own past tells. What is changed here "
-            "holds for this what-if alone, and its answer says so."
+            "How members respond to the programme. Where its own past tells a value, that one is in force, "
+            "else the library's. What is changed here holds for this what-if alone, and its answer says so."
         )
     )
     effects = dict(around.effects.items())
@@ -92,7 +92,7 @@ def _effect(name: str, effect: Effect) -> None:
         key=key(f"{name}.value"),
     )
     value, low, high = (_number(effect, one) for one in (effect.value, effect.low, effect.high))
-    told = _(UNITS[effect.unit]).format(value=value)
+    told = _("In force {value}").format(value=_(UNITS[effect.unit]).format(value=value))
     known = _("{value}, known to be from {low} to {high}").format(value=told, low=low, high=high)
     st.caption(" · ".join([known, _(STATUS[effect.status.value]), sentences.said(effect.source)]))
 
@@ -109,7 +109,8 @@ def _shown(effect: Effect, value: float) -> float:
 def _entered(around: Around, shown: Values) -> dict[str, bool | float]:
     """What differs from what is known, by key."""
     found: dict[str, bool | float] = {}
-    for name, effect in around.effects.items():
+    known = dict(around.effects.items())
+    for name, effect in ((name, known[name]) for names in GROUPS.values() for name in names):
         value = shown[f"{name}.value"]
         if not shown.get(f"{name}.on", True):
             found |= {name: False} if effect.on else {}

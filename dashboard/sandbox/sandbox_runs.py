@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import figures, live, runs
 from dashboard.i18n import N_, _
+from dashboard.jobs.calibrated import kept_calibration
 from dashboard.jobs.job_process import ensure_job_process, queued
 from dashboard.jobs.kept_results import input_hash
 from dashboard.sandbox import scenario_words
@@ -20,7 +21,7 @@ from data.workspace import Workspace
 from loyalty_core.days import to_day
 from loyalty_core.periods import periods
 from loyalty_core.rules.programme import programme_from_dict
-from simulation.effects import default_effects
+from simulation.effects import Effects, default_effects
 from simulation.scenario import Scenario
 
 KIND, NAME = "simulate", "run"
@@ -62,7 +63,7 @@ def enrolled(shown: live.Live) -> int:
     return int(live.measured(shown, periods(today, today), ["members_enrolled"])["members_enrolled"].iloc[-1])
 
 
-def around(shown: live.Live) -> Around:
+def around(workspace: Workspace, shown: live.Live) -> Around:
     """What a what-if can name: today's programme, the days after the data, and where members are."""
     regions, channels = (live.labels(shown, name) for name in ("member_region", "member_channel"))
     first_day = shown.as_of + timedelta(days=1)
@@ -71,8 +72,14 @@ def around(shown: live.Live) -> Around:
         first_day=first_day,
         regions=[one for one in regions if one],
         channels=[one for one in channels if one],
-        effects=default_effects(),
+        effects=_effects(workspace, shown),
     )
+
+
+def _effects(workspace: Workspace, shown: live.Live) -> Effects:
+    """How members respond in a run that sets out now: as the past tells, once that is looked through."""
+    calibration = kept_calibration(workspace, workspace.snapshot(shown.snapshot_id), shown.programme)
+    return calibration.effects if calibration else default_effects()
 
 
 def start(run: Run | None) -> str:

@@ -30,8 +30,10 @@ def suppositions(scenario: Scenario) -> list[Part]:
 
 
 def rest_on(scenario: Scenario, assumptions: Sequence[Part]) -> list[Part]:
-    """All that a result rests on: what the what-if supposes stands in place of what it changes."""
-    return [*suppositions(scenario), *(one for one in assumptions if one["name"] not in scenario.effects)]
+    """All that a result rests on: first what the what-if supposes, effects as the result tells them."""
+    told = {one["name"]: one for one in assumptions if one["name"] in scenario.effects}
+    own = [told.get(one["name"], one) for one in suppositions(scenario)]
+    return [*own, *(one for one in assumptions if one["name"] not in told)]
 
 
 def counted(scenarios: Sequence[Scenario]) -> list[str]:
@@ -70,7 +72,8 @@ def _supposed(scenario: Scenario) -> Iterator[Part]:
     for key, given in scenario.effects.items():
         effect = known[key]
         value, on = (effect.value, given) if isinstance(given, bool) else (given, True)
-        yield _part(scenario_words.effect_name(key), value, SOURCE, effect.low, effect.high) | {"on": on}
+        told = _part(scenario_words.effect_name(key), value, SOURCE, effect.low, effect.high)
+        yield told | {"name": key, "on": on}
     for path, given in scenario.behaviour.items():
         yield _part(path, given)
     if scenario.joining.factor != 1:

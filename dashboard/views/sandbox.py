@@ -44,7 +44,7 @@ with st.expander(
 ):
     saved_scenarios.row(registry, saved)
     scenario_form.form(
-        sandbox_runs.around(shown),
+        sandbox_runs.around(workspace, shown),
         sandbox_runs.enrolled(shown),
         saved_scenarios.asked(saved) if saved else sandbox_runs.asked(run),
         saved_scenarios.start(saved) if saved else sandbox_runs.start(run),

@@ -10,17 +10,21 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import sentences
 from dashboard.i18n import speaking
 from dashboard.sandbox import campaign_part, effect_sheet, scenario_words, shock_part, suppositions
 from dashboard.sandbox.part import Around, in_words
 from data.workspace import Workspace
-from simulation.effects import default_effects
+from loyalty_core.rules.programme import Programme
+from simulation.effects import OF_LEDGERS, default_effects
+from simulation.evidence import Status
 from simulation.scenario import Scenario, scenario_from_yaml
 from simulation.scenario_calendar import ShockLine
 from simulation.scenario_campaigns import CampaignLine
 from tests.dashboard import reader
 
 VIEW = "views/sandbox.py"
+OFFERED = [key for key, _ in default_effects().items() if key not in OF_LEDGERS]
 
 
 @pytest.fixture(scope="module")
@@ -249,7 +253,7 @@ def changed_effects(page: AppTest, **values: object) -> AppTest:
 def test_effects_are_listed_with_what_is_known_and_switched_or_changed_for_one_run(shop, monkeypatch):
     page = press(opened(shop, monkeypatch, lang="zh"), "effects:new")
     words = " ".join(one.value for one in page.caption)
-    assert words.count("·") >= 2 * len(dict(default_effects().items()))
+    assert words.count("·") >= 2 * len(OFFERED)
     assert not re.search(r"[A-Za-z]{4,} [a-z]{4,} [a-z]{4,} [a-z]{4,}", words)
     page = changed_effects(
         opened(shop, monkeypatch), goal_gradient__value=0.1, demotion__on=False, programme_basket__on=True,
@@ -273,9 +277,35 @@ def test_effects_are_listed_with_what_is_known_and_switched_or_changed_for_one_r
     assert asked(shop, again).effects == {}
 
 
+def test_the_sheet_shows_what_the_past_told_where_it_tells_more_than_the_library(shop, monkeypatch):
+    own = default_effects().with_values(goal_gradient=0.31)
+    told = own.goal_gradient.model_copy(update={"status": Status.CALIBRATED})
+    own = own.model_copy(update={"goal_gradient": told})
+    monkeypatch.setattr("dashboard.sandbox.sandbox_runs._effects", lambda workspace, shown: own)
+    page = press(opened(shop, monkeypatch), "effects:new")
+    assert page.number_input(key="sandbox:line:goal_gradient.value").value == 0.31
+    (line,) = [one.value for one in page.caption if "In force 0.31 more at the goal" in one.value]
+    assert "Calibrated on this programme" in line
+    press(page, "line keep")
+    assert asked(shop, page).effects == {}, "what is in force is no change"
+
+
+def test_a_result_tells_what_an_effect_was_before_it_was_changed():
+    scenario = Scenario(effects={"goal_gradient": 0.1, "demotion": False})
+    known = scenario.effects_of(default_effects()).assumptions()
+    first, second, *others = suppositions.rest_on(scenario, known)
+    assert (first["value"], first["status"], first["low"]) == (0.1, "assumption", 0.0)
+    with speaking("zh"):
+        assert sentences.said(first["source"]).startswith("本方案的假设，取代 0.25：Kivetz")
+    assert second["name"] == "demotion" and second["on"] is False
+    names = [one["name"] for one in others]
+    assert "reached_low" in names and not {"goal_gradient", "demotion", *OF_LEDGERS} & {*names}
+
+
 def test_every_effect_stands_in_one_group():
     grouped = [name for names in effect_sheet.GROUPS.values() for name in names]
-    assert sorted(grouped) == sorted(key for key, _ in default_effects().items())
+    assert sorted(grouped) == sorted(OFFERED)
+    Scenario(effects=dict.fromkeys(OFFERED, True)).check(Programme(name="club"))
 
 
 def written(page: AppTest, text: str) -> AppTest:
@@ -398,13 +428,13 @@ def test_every_part_of_a_scenario_is_told(shop, lang, words):
 
 
 def test_what_a_scenario_supposes_is_told_beside_what_the_past_tells():
-    library = [{"name": "goal_gradient"}, {"name": "spending"}]
+    library = [{"name": "spending"}]
     parts = {one["name"]: one for one in suppositions.rest_on(WRITTEN, library)}
-    assert "goal_gradient" not in parts and "spending" in parts
+    assert "spending" in parts
     spring = parts["spring: share who come back because of it"]
     assert (spring["value"], spring["low"], spring["high"]) == (0.03, 0.01, 0.05)
     assert parts["storm: demand"]["value"] == 0.5 and parts["redeeming.appeal"]["value"] == -2.0
-    assert parts["Demotion"]["on"] is False and parts["How many join, times the usual"]["value"] == 1.2
+    assert parts["demotion"]["on"] is False and parts["How many join, times the usual"]["value"] == 1.2
 
 
 def test_what_stands_on_the_calendar_is_marked_on_time_lines(shop):

@@ -11,6 +11,7 @@ from loyalty_core.days import to_date, to_day
 from loyalty_core.errors import InputError
 from simulation.behaviour import Behaviour
 from simulation.effects import default_effects
+from simulation.evidence import Status
 from simulation.scenario import Scenario, scenario_from_dict, scenario_from_yaml, scenario_to_yaml
 from tests.simulation.crowds import PROGRAMME
 
@@ -192,7 +193,10 @@ def test_the_same_campaign_draws_alike_in_every_scenario() -> None:
 def test_effects_take_values_and_switches() -> None:
     found = scenario(effects={"goal_gradient": 0.1, "demotion": False}).effects_of(default_effects())
     assert found.goal_gradient.size == 0.1 and not found.demotion.on
-    assert found.goal_gradient.source == default_effects().goal_gradient.source
+    known = default_effects().goal_gradient
+    assert found.goal_gradient.status is Status.ASSUMPTION
+    assert found.goal_gradient.source == f"assumption of the scenario, in place of 0.25: {known.source}"
+    assert found.demotion.status is default_effects().demotion.status
 
 
 def test_deliveries_come_again_until_the_last_day() -> None:
