@@ -15,7 +15,6 @@ from datetime import date
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
@@ -29,6 +28,7 @@ from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 
 if TYPE_CHECKING:
+    from dashboard.live_ahead import Ahead
     from data.rollups import SnapshotFacts
     from data.rule_changes import RuleChange
     from data.segmented import SegmentOfDay
@@ -105,9 +105,9 @@ def snapshot(live: Live) -> Snapshot:
     return facts(live).snapshot
 
 
-def read_ahead(live: Live) -> Thread:
+def read_ahead(live: Live) -> Ahead:
     """Have the state's facts read beside the pages and every page opened, once for all; who does it."""
-    reading: Thread = _reading(live.key, live)
+    reading: Ahead = _reading(live.key, live)
     return reading
 
 
@@ -200,12 +200,10 @@ def _facts_of(live: Live) -> SnapshotFacts:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _reading(key: str, _live: Live) -> Thread:
-    from dashboard.live_ahead import find_out
+def _reading(key: str, _live: Live) -> Ahead:
+    from dashboard.live_ahead import begun
 
-    reader = Thread(target=find_out, args=(_live,), name="read ahead", daemon=True)
-    reader.start()
-    return reader
+    return begun(_live)
 
 
 @st.cache_data(max_entries=512, show_spinner=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from threading import Thread
 
 from dashboard import first_visits, live, live_members
@@ -16,17 +17,46 @@ from simulation.mapped import give_back
 _log = logging.getLogger("loyalty.dashboard")
 
 
-def find_out(shown: Live) -> None:
-    """Find out what readers of the state will ask, and open its pages once; of a large one what is asked of
-    its segments, too."""
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Who finds out what readers of a state will ask of everybody, and who does after that of segments."""
+
+    pages: Thread
+    segments: Thread
+
+
+def begun(shown: Live) -> Ahead:
+    """Have it found out beside the pages."""
+    pages = Thread(target=_find_out, args=(shown,), name="read ahead", daemon=True)
+    segments = Thread(target=_find_segments, args=(shown, pages), name="segments ahead", daemon=True)
+    pages.start()
+    segments.start()
+    return Ahead(pages, segments)
+
+
+def _find_out(shown: Live) -> None:
+    """Find out what readers of the state will ask, and open its pages once."""
     try:
-        if first_visits.are_wanted() and live.is_large(shown):
-            _find_out(shown)
-            live_members.find_segments_ahead(shown)
+        if _is_much(shown):
+            _find_out_much(shown)
         else:
             _look_around(shown)
     except Exception:  # whatever it is, the page says it to the reader
         _log.warning("nothing could be read ahead", exc_info=True)
+
+
+def _find_segments(shown: Live, pages: Thread) -> None:
+    """Find out of segments what was asked of everybody, where that takes long."""
+    pages.join()
+    try:
+        if _is_much(shown):
+            live_members.find_segments_ahead(shown)
+    except Exception:  # whatever it is, who asks for a segment waits for it
+        _log.warning("nothing could be found out of segments ahead", exc_info=True)
+
+
+def _is_much(shown: Live) -> bool:
+    return first_visits.are_wanted() and live.is_large(shown)
 
 
 def _look_around(shown: Live) -> None:
@@ -37,7 +67,7 @@ def _look_around(shown: Live) -> None:
         first_visits.open_pages((*first_visits.QUICK, *first_visits.SLOW))
 
 
-def _find_out(shown: Live) -> None:
+def _find_out_much(shown: Live) -> None:
     """Find out of many members what the pages tell of them, unless that was done before, and lay it down;
     then what periods are compared with that lie years before, which takes as long and is asked less."""
     found = live.facts(shown)

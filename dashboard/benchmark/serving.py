@@ -16,7 +16,7 @@ from pathlib import Path
 from dashboard.commands.dashboard import server_command
 from dashboard.commands.demo import published, wanted
 
-START_SECONDS, WARM_SECONDS = 60, 7200
+START_SECONDS, AHEAD_SECONDS = 60, 7200
 
 
 def demo_made(folder: Path, members: int) -> None:
@@ -41,13 +41,20 @@ class Served:
 
     def wait_until_warm(self) -> None:
         """Returns when it has opened its pages ahead, as a server has that was started before people come."""
-        end = time.monotonic() + WARM_SECONDS
+        self._wait_until("is_warm")
+
+    def wait_until_it_knows_segments(self) -> None:
+        """Returns when segments are laid down ahead, too, as they are some time later where members are many."""
+        self._wait_until("knows_segments")
+
+    def _wait_until(self, done: str) -> None:
+        end = time.monotonic() + AHEAD_SECONDS
         while time.monotonic() < end:
             with urllib.request.urlopen(_health(self.port), timeout=60) as told:
-                if json.load(told)["is_warm"]:
+                if json.load(told)[done]:
                     return
             time.sleep(1)
-        raise RuntimeError(f"the dashboard did not open its pages within {WARM_SECONDS} s")
+        raise RuntimeError(f"the dashboard was not done ahead within {AHEAD_SECONDS} s: {done}")
 
 
 @contextmanager
