@@ -44,7 +44,7 @@ class Served:
         self._wait_until("is_warm")
 
     def wait_until_it_knows_segments(self) -> None:
-        """Returns when segments are laid down ahead, too, as they are some time later where members are many."""
+        """Returns when segments are laid down ahead, too, as they are a while later of many members."""
         self._wait_until("knows_segments")
 
     def _wait_until(self, done: str) -> None:
