@@ -112,13 +112,13 @@ def money(value: float | None, currency: str) -> str:
 
 
 def short_money(value: float | None, currency: str) -> str:
-    """An amount for a tile: £98.76, £987.6, £9,876, £12.3k, ¥1.23万."""
+    """An amount for a tile: £987.65, £9,876, £12.3k, ¥1.23万."""
     if not known(value):
         return UNKNOWN
     if 0 < abs(value) < _SMALL:
         return _small_money(value, currency)
     if abs(value) < 1_000 and value != round(value):
-        return money(value, currency) if abs(value) < 100 else _in_decimals(value, currency, 1)
+        return money(value, currency)
     if abs(value) < 10_000:
         return whole_money(value, currency)
     return _settled(

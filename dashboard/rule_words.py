@@ -47,8 +47,8 @@ def _thresholds(change: RuleChange) -> dict[str, str]:
     return {
         f"tiers.{tier.name}.threshold": _("threshold of {tier} {before} → {after}").format(
             tier=words(change.after.tier_label(tier.name)),
-            before=figures.decimal(float(before[tier.name].threshold), 0),
-            after=figures.decimal(float(tier.threshold), 0),
+            before=figures.whole_money(float(before[tier.name].threshold), change.before.currency),
+            after=figures.whole_money(float(tier.threshold), change.after.currency),
         )
         for tier in change.after.tiers
         if tier.name in before and before[tier.name].threshold != tier.threshold

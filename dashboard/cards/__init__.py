@@ -17,6 +17,7 @@ from dashboard.seen import Card, Column
 from data.reject_lists import guarded
 from loyalty_core.metrics.dictionary import METRICS
 
+ROW, HIGHEST = 35, 52  # pixels of a row as Streamlit draws it, and of one that fills a card
 LONG, WIDE = 64, 505  # letters of a text that needs a wide column, and its pixels
 
 
@@ -76,15 +77,30 @@ def _told(what: str, pick: Pick | Crowds | None) -> str:
 
 
 def table(
-    title: str, columns: Sequence[Column], key: str, what: str, pick: Pick | Crowds | None = None
+    title: str,
+    columns: Sequence[Column],
+    key: str,
+    what: str,
+    pick: Pick | Crowds | None = None,
+    *,
+    beside: bool = False,
 ) -> None:
-    """A card with a table, keyed `table_<key>`: texts at the left, values at the right; a click picks."""
+    """A card with a table, keyed `table_<key>`: texts at the left, values at the right; a click picks. One
+    that stands `beside` a chart is as high as that, where it has rows enough."""
     seen.now().cards.append(Card(key=key, title=title, what=what, columns=columns))
     with card(title, _told(what, pick), key):
-        grid(columns, f"table_{key}", pick)
+        grid(columns, f"table_{key}", pick, _high(len(columns[0].values)) if beside else None)
 
 
-def grid(columns: Sequence[Column], key: str, pick: Pick | Crowds | None = None) -> None:
+def _high(rows: int) -> int:
+    """The pixels of a row with which so many are as high as a chart, none of them lower or much higher than
+    it is elsewhere."""
+    return min(max((charts.HEIGHT - ROW) // max(rows, 1), ROW), HIGHEST)
+
+
+def grid(
+    columns: Sequence[Column], key: str, pick: Pick | Crowds | None = None, row_height: int | None = None
+) -> None:
     """The table itself, whose first column stays where the others are moved sideways; a click on a row picks
     by the text of its first column."""
     texts = pd.DataFrame({one.label: _safe(one) for one in columns})
@@ -99,7 +115,7 @@ def grid(columns: Sequence[Column], key: str, pick: Pick | Crowds | None = None)
         for place, one in enumerate(columns)
     }
     if pick is None:
-        st.dataframe(texts, hide_index=True, column_config=settings, key=key)
+        st.dataframe(texts, hide_index=True, column_config=settings, key=key, row_height=row_height)
         return
     key = pick.key(key)
     clicked = picks.on_table(key, pick, columns[0].texts())
@@ -108,6 +124,7 @@ def grid(columns: Sequence[Column], key: str, pick: Pick | Crowds | None = None)
         hide_index=True,
         column_config=settings,
         key=key,
+        row_height=row_height,
         on_select=clicked,
         selection_mode="single-cell",
     )

@@ -31,4 +31,4 @@ def benefits(uses: pd.DataFrame, cost: Reading, programme: Programme) -> None:
         Column(_("Cost"), [minor / scale for minor in uses["cost"]], money),
     ]
     what = _("Members who have each benefit, who used it in the period, and what the uses cost")
-    cards.table(title, columns, "benefits", what)
+    cards.table(title, columns, "benefits", what, beside=True)

@@ -131,7 +131,7 @@ def review(campaign: Campaign, row: pd.Series, programme: Programme) -> None:
     goal = _("Goal: {goal}").format(goal=figures.in_one_language(campaign.goal)) if campaign.goal else ""
     days = figures.span(campaign.starts_on, campaign.ends_on)
     about = " · ".join(part for part in (goal, days, words(STAGES[campaign.stage])) if part)
-    cards.table(_reviewed(campaign, row, programme), columns, "review", about)
+    cards.table(_reviewed(campaign, row, programme), columns, "review", about, beside=True)
 
 
 def _told(names: Sequence[str], row: pd.Series, programme: Programme) -> list[tuple[str, str]]:

@@ -104,7 +104,7 @@ def _table(
     what = _("Members at the close, their active share and spending")
     if name == AGE:
         what = _("Members at the close and their active share")
-    cards.table(title, columns, "attributes", what, pick)
+    cards.table(title, columns, "attributes", what, pick, beside=True)
 
 
 def rhythm(gaps: Sequence[int], cycle: Reading) -> None:

@@ -125,6 +125,7 @@ def rewards(reasons: pd.DataFrame, programme: Programme) -> None:
         ],
         "rewards",
         _("What points were redeemed for in the period, those that took most points first"),
+        beside=True,
     )
 
 

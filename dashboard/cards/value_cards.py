@@ -185,7 +185,7 @@ def expected(whole: pd.DataFrame, by_tier: pd.DataFrame, page: Watched) -> None:
         "them together buy. Ranges are 95% intervals"
     )
     pick = of_slice(programme, "member_tier", names, ENROLLED)
-    cards.table(title.format(worth=worth, low=low, high=high), columns, "expected", what, pick)
+    cards.table(title.format(worth=worth, low=low, high=high), columns, "expected", what, pick, beside=True)
 
 
 def _intervals(rows: pd.DataFrame, name: str, write: charts.Written) -> list[str]:

@@ -22,7 +22,8 @@ from dashboard.charts.look import (
 
 PHONE, APART = 330, 24  # pixels of a chart on a phone, and between a bar, its words and the note
 THICKEST = 40  # pixels of a bar
-MOST_WORDS = 0.65  # of the width, beside the longest bar
+MOST_WORDS = 0.65  # of the width of a phone, beside the longest bar
+EDGE = 8  # pixels around a chart
 
 
 def ranks(
@@ -43,9 +44,8 @@ def ranks(
     }
     most = max([value for value in values if figures.known(value)] or [1.0]) or 1
     words = max(map(width_of, texts), default=0) + max(map(width_of, notes), default=0)
-    reach = most / (1 - _beside(labels, words))
     return _framed(
-        [bars], labels, notes, [0, reach], yaxis={"zeroline": False}, bargap=_gap(len(labels), HEIGHT)
+        [bars], labels, notes, words, [0, most], yaxis={"zeroline": False}, bargap=_gap(len(labels), HEIGHT)
     )
 
 
@@ -54,10 +54,10 @@ def _gap(rows: int, height: int) -> float:
     return max(0.42, 1 - THICKEST * rows / height)
 
 
-def _beside(labels: Sequence[str], words: int) -> float:
-    """The part of a chart's width that is kept free of bars: words of so many pixels fit there on a phone."""
+def _beside(labels: Sequence[str], words: int) -> int:
+    """The pixels right of the longest bar that words of so many need; on a phone the bar keeps some."""
     plot = PHONE - max(map(width_of, labels), default=0)
-    return min((words + APART) / plot, MOST_WORDS)
+    return int(min(words + APART, MOST_WORDS * plot))
 
 
 def shifts(labels: Sequence[str], series: Sequence[Series], exact: Written) -> Figure:
@@ -76,18 +76,18 @@ def shifts(labels: Sequence[str], series: Sequence[Series], exact: Written) -> F
     totals = [exact(sum(one.values[place] or 0.0 for one in series)) for place in range(len(labels))]
     ends = [0.0, *_ends(series, len(labels))]
     low, reach = min(ends), (max(ends) - min(ends)) or 1.0
-    free = _beside(labels, max(map(width_of, totals), default=0))
     height = max(140, 70 + 34 * len(labels))
     return _framed(
         bars,
         labels,
         totals,
-        [low - 0.02 * reach, low + reach / (1 - free)],
+        max(map(width_of, totals), default=0),
+        [low - 0.02 * reach, low + reach],
         yaxis={"type": "category"},
         shapes=[line_at(x=0, line={"width": 1, "color": TEXT})],
         barmode="relative",
         height=height,
-        margin={"l": 8, "r": 8, "t": 28, "b": 8},
+        above=28,
         bargap=_gap(len(labels), height),
         showlegend=len(series) > 1,
         legend=LEGEND | {"y": 1.0},
@@ -108,16 +108,21 @@ def _framed(
     bars: Sequence[Part],
     labels: Sequence[str],
     notes: Sequence[str],
+    words: int,
     reach: Sequence[float],
     yaxis: Part,
+    above: int = EDGE,
     **layout: Any,
 ) -> Figure:
-    """Bars in their quiet frame, each row with a note at the right edge."""
-    beside = {"x": 1, "xref": "paper", "xanchor": "right"}
+    """Bars in their quiet frame, each row with a note at the right edge; words of so many pixels fit beside
+    the longest bar however wide the chart is, since the margin is told in pixels and the bars are not."""
+    room = _beside(labels, words)
+    beside = {"x": 1, "xref": "paper", "xanchor": "right", "xshift": room}
     rows = {"autorange": "reversed", "showgrid": False, "ticks": "", "automargin": True, "fixedrange": True}
+    rows |= {"tickfont": {"color": TEXT}}
     frame = {
         "height": HEIGHT,
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "margin": {"l": EDGE, "r": EDGE + room, "t": above, "b": EDGE},
         "showlegend": False,
         "dragmode": False,
         "font": {"size": FONT_SIZE},

@@ -19,7 +19,7 @@ TEXT = theme.slot("baseline")
 # Above the chart, from its left edge on.
 LEGEND = {"orientation": "h", "x": 0, "xanchor": "left", "yanchor": "bottom", "font": {"size": FONT_SIZE}}
 
-_SIZES = {"size", "l", "r", "t", "b", "width"}  # what is measured in pixels
+_SIZES = {"size", "l", "r", "t", "b", "width", "xshift"}  # what is measured in pixels
 
 Written = Callable[[float | None], str]
 

@@ -142,7 +142,7 @@ TIERS: tuple[Metric, ...] = (
         Kind.STOCK,
         Unit.MEMBERS,
         1,
-        Text("Close to an upgrade", "临近升级"),
+        Text("Members near an upgrade", "临近升级会员"),
         Text(
             "Members who have done at least 90% of what the next tier asks for.",
             "已完成下一等级条件 90% 及以上的会员。",
@@ -157,7 +157,7 @@ TIERS: tuple[Metric, ...] = (
         Kind.STOCK,
         Unit.MEMBERS,
         -1,
-        Text("Close to a downgrade", "临近降级"),
+        Text("Members near a downgrade", "临近降级会员"),
         Text(
             "Members who would lose their tier at the next review, or begin a grace period, if they did "
             "nothing more until then.",

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 import dashboard
 from dashboard import charts, figures, theme
 from dashboard.charts import Series
+from dashboard.charts.look import width_of
 from dashboard.i18n import speaking
 
 CONFIG = tomllib.loads((Path(dashboard.__file__).parent / ".streamlit" / "config.toml").read_text("utf-8"))
@@ -156,13 +157,18 @@ def test_labels_at_the_ends_of_lines_neither_touch_nor_leave_the_chart(
     assert stacked[0][0] >= -1e-6 and stacked[-1][1] <= 100 + 1e-6
 
 
-@pytest.mark.parametrize(
-    ("words", "least"), [(("3", "40"), 0.7), (("3 members · 1.2%", "2,699 members · 68.6%"), 0.35)]
-)
-def test_bars_take_the_room_that_their_words_leave_on_a_phone(words: tuple[str, str], least: float) -> None:
+@pytest.mark.parametrize(("width", "least"), [(330, 0.28), (1000, 0.75)])
+def test_bars_take_the_room_that_their_words_leave_however_wide_the_chart_is(
+    width: int, least: float
+) -> None:
+    words = ("3 members · 1.2%", "2,699 members · 68.6%")
     figure = charts.ranks(["Gold", "Silver"], [3, 40], theme.tier_slots(2), words, ["+1", "-1"])
-    _nought, reach = figure.layout["xaxis"]["range"]
-    assert least < 40 / reach < least + 0.25
+    margin, names = figure.layout["margin"], width_of("Silver")
+    bars = width - margin["l"] - margin["r"] - names
+    assert figure.layout["xaxis"]["range"] == [0, 40]
+    assert bars / (width - names) > least
+    assert margin["r"] >= width_of(words[1]) + width_of("+1")
+    assert {one["xshift"] + margin["l"] for one in figure.layout["annotations"]} == {margin["r"]}
 
 
 @pytest.mark.parametrize("rows", [1, 2, 8])
@@ -177,8 +183,8 @@ def test_shifts_to_one_side_leave_none_of_the_chart_to_the_other(parts: list[flo
     series = [Series(label="Rate", values=parts, colour=theme.slot("scenario"))]
     low, high = charts.shifts(["East", "West"], series, figures.signed).layout["xaxis"]["range"]
     bars = -5.0 if side == 0 else 5.0
-    assert abs(low - min(bars, 0)) < 0.2 and high > max(bars, 0)
-    assert 5 / (high - low) > 0.6
+    assert abs(low - min(bars, 0)) < 0.2 and high == max(bars, 0)
+    assert 5 / (high - low) > 0.9
 
 
 def test_names_below_an_axis_are_wrapped_by_their_width() -> None:

@@ -260,8 +260,8 @@ def test_the_headline_leads_with_active_members_and_tells_the_best_and_the_worst
     )
     with speaking("zh"):
         assert headline(told) == (
-            "活跃会员 1,040 人，较上期增加 4.0%。亮点是会员消费额上升 5.0%，达 £1,050。"
-            "需关注：流失会员上升 20.0%，达 360，未达标。"
+            "活跃会员 1,040 人，较上期增加 4.0%。亮点：会员消费额升至 £1,050，升幅 5.0%。"
+            "需关注：流失会员升至 360，升幅 20.0%，未达标。"
         )
 
 

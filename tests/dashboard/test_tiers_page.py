@@ -61,7 +61,7 @@ def test_who_is_close_to_a_step_is_told_alike_by_tiles_and_chart(
     page = opened(TIERS, demo, monkeypatch, tier="bronze")
     tiles = {tile.label: tile.value for tile in page.metric}
     [up, down] = re.search(r"(\d+) members are close to the next tier, (\d+)", titles(page)).groups()
-    assert (up, down) == (tiles["Close to an upgrade"], tiles["Close to a downgrade"])
+    assert (up, down) == (tiles["Members near an upgrade"], tiles["Members near a downgrade"])
 
 
 def test_bands_between_tiers_are_as_wide_as_the_matrix_has_members(
