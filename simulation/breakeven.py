@@ -150,7 +150,7 @@ def break_even(
     found: dict[float, list[float]] = {}
 
     def gain(value: float) -> float:
-        base = with_values(sides[0], {path: value}, only=OF_BOTH)
+        base = with_values(sides[0], {path: value} if path.partition(".")[2] in OF_BOTH else {})
         other = with_values(sides[1], {path: value})
         found[value] = compared(start, programme, (base, other), executor, cancelled).money
         means = tuple(sorted((tried, float(np.mean(gains))) for tried, gains in found.items()))

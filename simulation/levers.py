@@ -6,8 +6,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from math import isfinite
+from typing import Any, get_args
 
+from loyalty_core.documents import validated
 from loyalty_core.errors import InputError
+from loyalty_core.rules.cross_checks import MONEY, POINTS
+from loyalty_core.rules.document import Document
 from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Behaviour
 from simulation.comparison import Comparison
@@ -16,8 +20,10 @@ from simulation.evidence import Quantity, Status
 from simulation.experiment import contest_of, run
 from simulation.outset import Outset
 from simulation.scenario import Scenario, place_of
+from simulation.scenario_campaigns import CampaignLine
 
-GROUPS = ("changes", "behaviour", "effects")
+CAMPAIGNS = "campaigns"
+GROUPS = ("changes", "behaviour", "effects", CAMPAIGNS)
 OF_PAST = {  # behaviour by the key of what a calibration says of it
     "level": "purchasing.level",
     "redeem_appeal": "redeeming.appeal",
@@ -31,13 +37,15 @@ OF_PAST = {  # behaviour by the key of what a calibration says of it
     "tier_renewed": "subscribing.renews",
     "tier_renewed_silent": "subscribing.renews_silent",
 }
+_MONEY = {CampaignLine: ("cost_per_contact", "budget")}
 OF_BOTH = ("margin_share", "cost_per_point")  # what the programme is, whatever it decides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lever:
     """A value by its path, which begins with its group: `effects.goal_gradient`,
-    `behaviour.redeeming.appeal`, `changes.rewards.voucher.points`; looked at between two ends.
+    `behaviour.redeeming.appeal`, `changes.rewards.voucher.points`, `campaigns.wake up.response.lift`;
+    looked at between two ends.
 
     `status` is what the range rests on, None where somebody asked for it; `finest` the decimals that its
     document takes, None where any number of them.
@@ -82,9 +90,11 @@ class Lever:
         return round(value, self.decimals)
 
 
-def levers_of(effects: Effects, told: Sequence[Quantity] = ()) -> tuple[Lever, ...]:
-    """Every effect that changes anything in a run, over the range of what is known of it, and all behaviour
-    of which a calibration has `told` a range."""
+def levers_of(
+    effects: Effects, told: Sequence[Quantity] = (), campaigns: Sequence[CampaignLine] = ()
+) -> tuple[Lever, ...]:
+    """Every effect that changes anything in a run, over the range of what is known of it, all behaviour of
+    which a calibration has `told` a range, and the responses to `campaigns` that come with one."""
     supposed = [
         Lever(path=f"effects.{key}", low=effect.low, high=effect.high, status=effect.status)
         for key, effect in effects.items()
@@ -96,30 +106,79 @@ def levers_of(effects: Effects, told: Sequence[Quantity] = ()) -> tuple[Lever, .
         if one.key in OF_PAST and one.status is Status.CALIBRATED
         if one.low is not None and one.high is not None and one.low < one.high
     ]
-    return (*supposed, *seen)
+    responses = [
+        Lever(path=f"{CAMPAIGNS}.{path}", low=ends[0], high=ends[1], status=Status.ASSUMPTION)
+        for line in campaigns
+        for path, ends in (
+            (f"{line.name}.response.lift", line.response.lift_range),
+            (f"{line.name}.response.returns", line.response.returns_range),
+        )
+        if ends is not None and ends[0] < ends[1]
+    ]
+    return (*supposed, *seen, *responses)
 
 
-def with_values(scenario: Scenario, values: Mapping[str, float], *, only: Sequence[str] = ()) -> Scenario:
-    """The scenario with other values at those paths; `only` names the groups, and single values of any, that
-    are taken."""
-    found = {group: dict(getattr(scenario, group)) for group in GROUPS}
+def with_values(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
+    """The scenario with other values at those paths, but for campaigns that it does not have; InputError for
+    a value that a campaign cannot have."""
+    found = {group: dict(getattr(scenario, group)) for group in GROUPS if group != CAMPAIGNS}
+    of_campaigns = dict[str, float]()
     for path, value in values.items():
         group, _, name = path.partition(".")
-        if not only or group in only or name in only:
-            found[group][name] = value
-    return scenario.model_copy(update=found)
+        (of_campaigns if group == CAMPAIGNS else found[group])[name] = value
+    lines = tuple(_turned(line, of_campaigns) for line in scenario.campaigns)
+    return scenario.model_copy(update=found | {CAMPAIGNS: lines})
 
 
-def refuse_unknown(levers: Sequence[Lever], programme: Programme) -> None:
-    """InputError for a lever that is given twice or turns what there is not, before a past is read."""
+def _turned(line: CampaignLine, values: Mapping[str, float]) -> CampaignLine:
+    own = {path: value for path, value in values.items() if path.startswith(f"{line.name}.")}
+    if not own:
+        return line
+    document, where = line.model_dump(), f"campaign {line.name}"
+    for path, value in own.items():
+        place, last = place_of([document], path, where)
+        place[last] = value
+    return validated(CampaignLine, document, where)
+
+
+def known_levers(levers: Sequence[Lever], programme: Programme, scenario: Scenario) -> tuple[Lever, ...]:
+    """The levers of a scenario, no finer than what they turn; InputError for one that is given twice or turns
+    what there is not. To be asked before a past is read."""
     paths = [one.path for one in levers]
-    found = {"changes": programme, "behaviour": Behaviour(), "effects": default_effects()}
-    for path in paths:
-        if paths.count(path) > 1:
-            raise InputError(f"lever {path}: this is given twice; give one range for it")
-        group, _, name = path.partition(".")
-        value = f"{name}.value" if group == "effects" else name
-        place_of(found[group].model_dump(mode="json"), value, f"lever {group}")
+    documents = {"changes": programme, "behaviour": Behaviour(), "effects": default_effects()}
+    found = []
+    for lever in levers:
+        if paths.count(lever.path) > 1:
+            raise InputError(f"lever {lever.path}: this is given twice; give one range for it")
+        group, _, name = lever.path.partition(".")
+        document = documents.get(group, scenario)
+        path = lever.path if group == CAMPAIGNS else f"{name}.value" if group == "effects" else name
+        place_of(document.model_dump(mode="json"), path, f"lever {group}")
+        found.append(replace(lever, finest=_finest(document, path, programme)))
+    return tuple(found)
+
+
+def _finest(document: Document, path: str, programme: Programme) -> int | None:
+    """The decimals that can stand at a path that the document has; None for any number of them."""
+    *way, last = path.split(".")
+    place: Any = document
+    for step in way:
+        known = {one.name: one for one in place} if isinstance(place, tuple) else place
+        place = known[step] if isinstance(known, Mapping) else getattr(known, step)
+    if isinstance(place, Mapping):
+        return 0 if isinstance(place[last], int) else None
+    if last in (MONEY | _MONEY).get(type(place), ()):
+        return programme.currency_decimals
+    if last in POINTS.get(type(place), ()):
+        return programme.point_decimals
+    kinds = _kinds(type(place).model_fields[last].annotation)
+    return 0 if int in kinds and float not in kinds else None
+
+
+def _kinds(annotation: Any) -> set[Any]:
+    """The types that an annotation is made of."""
+    parts = get_args(annotation)
+    return set().union(*map(_kinds, parts)) if parts else {annotation}
 
 
 def compared(

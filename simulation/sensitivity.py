@@ -22,7 +22,6 @@ from simulation.outset import Outset
 from simulation.scenario import Scenario
 
 Method = Literal["morris", "sobol"]
-OF_MEMBERS = ("effects", "behaviour", *OF_BOTH)  # true or not for both sides alike
 CONFIDENCE = 0.9
 MEANINGS: dict[Method, Text] = {
     "morris": Text(
@@ -88,8 +87,8 @@ def sensitivity(
     """How the gain of the second side over the first moves with the levers.
 
     `size` is the number of Morris' trajectories (each one comparison more than there are levers), or of
-    Sobol's base points (a power of 2; each two more). Effects and behaviour hold for both sides, rules for
-    the second. InputError where a lever's value makes no valid scenario.
+    Sobol's base points (a power of 2; each two more). Effects, behaviour and responses to a campaign hold for
+    both sides, rules for the second. InputError where a lever's value makes no valid scenario.
     """
     problem = {
         "num_vars": len(levers),
@@ -103,7 +102,8 @@ def sensitivity(
         values = {one.path: one.written(float(at)) for one, at in zip(levers, point, strict=True)}
         key = tuple(values.values())
         if key not in known:
-            first = with_values(sides[0], values, only=OF_MEMBERS)
+            alike = {path: value for path, value in values.items() if _of_both(path)}
+            first = with_values(sides[0], alike)
             second = with_values(sides[1], values)
             found = compared(start, programme, (first, second), executor, cancelled)
             known[key] = float(np.mean(found.money))
@@ -117,6 +117,12 @@ def sensitivity(
         gain_low=float(gains.min()),
         gain_high=float(gains.max()),
     )
+
+
+def _of_both(path: str) -> bool:
+    """Whether it is true or not for both sides alike."""
+    group, _, name = path.partition(".")
+    return group in ("effects", "behaviour") or name in OF_BOTH or ".response." in name
 
 
 def _points(problem: dict[str, Any], method: Method, size: int, seed: int) -> Floats:

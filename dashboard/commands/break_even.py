@@ -48,14 +48,13 @@ def break_even(
     """Find the value of an effect, a behaviour or a rule at which a scenario is worth what is in force."""
     from dashboard.jobs.questions import Asked, Asking, break_even_of
     from data.workspace import Workspace
-    from simulation.levers import Lever, refuse_unknown
+    from simulation.levers import Lever, known_levers
 
     low, high = _range(between)
     opened = Workspace.open(workspace, create=False)
     snapshot, programme = published(opened, workspace)
-    lever = Lever(path=path, low=low, high=high)
-    refuse_unknown([lever], programme)
     sides = found_scenario(against, opened), found_scenario(scenario, opened)
+    (lever,) = known_levers([Lever(path=path, low=low, high=high)], programme, sides[1])
     asked = Asked(opened, snapshot, programme, sides, members)
     with progress("looking for the break-even") as telling, ExitStack() as stack:
         working = Asking(

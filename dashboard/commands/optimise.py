@@ -63,7 +63,7 @@ def optimise(
     """Look for the best thresholds, earn rates and prices; the finalists are run again on fresh luck."""
     from dashboard.jobs.questions import Asked, Asking, best_of
     from data.workspace import Workspace
-    from simulation.levers import Lever, refuse_unknown
+    from simulation.levers import Lever, known_levers
     from simulation.optimising import MEANING, Constraint, refuse_contradictions
 
     levers = [Lever.of(one) for one in lever]
@@ -71,15 +71,15 @@ def optimise(
     refuse_contradictions(constraints)
     opened = Workspace.open(workspace, create=False)
     snapshot, programme = published(opened, workspace)
-    refuse_unknown(levers, programme)
     sides = found_scenario(against, opened), found_scenario(scenario, opened)
+    known = known_levers(levers, programme, sides[1])
     asked = Asked(opened, snapshot, programme, sides, members)
     with progress("looking for the best") as telling, ExitStack() as stack:
         working = Asking(
             executor=lambda: stack.enter_context(executor(workers, cluster)),
             progress=lambda share, partial: telling(share, None),
         )
-        told = best_of(asked, levers, constraints, trials, working)
+        told = best_of(asked, known, constraints, trials, working)
     if as_json:
         print_json(told)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -25,6 +26,7 @@ from loyalty_core.errors import InputError
 if TYPE_CHECKING:
     from loyalty_core.rules.programme import Programme
     from simulation.levers import Lever
+    from simulation.scenario import Scenario
 
 
 class Method(StrEnum):
@@ -89,7 +91,7 @@ def sensitivity(
     sides = found_scenario(against, opened), found_scenario(scenario, opened)
     asked = Asked(opened, snapshot, programme, sides, members)
     of_layers = method is Method.LAYERS
-    given = _given(method, draws, lever, programme)
+    given = _given(method, draws, lever, programme, sides[1])
     with progress("turning levers") as telling, ExitStack() as stack:
         working = Asking(
             executor=lambda: stack.enter_context(executor(workers, cluster)),
@@ -108,14 +110,14 @@ def sensitivity(
         print_influences(answer, programme.currency, language)
 
 
-def _given(method: Method, draws: int, asked: list[str] | None, programme: Programme) -> list[Lever]:
+def _given(
+    method: Method, draws: int, asked: list[str] | None, programme: Programme, scenario: Scenario
+) -> Sequence[Lever]:
     """The levers asked for; InputError for what there is not, or what does not go together."""
-    from simulation.levers import Lever, refuse_unknown
+    from simulation.levers import Lever, known_levers
 
     if method is Method.LAYERS and asked:
         raise InputError("--lever goes with --method morris or sobol: layers draw every effect")
     if method is Method.SOBOL and draws & (draws - 1):
         raise InputError(f"--draws {draws}: Sobol's points come in powers of 2, like 16 or 64")
-    levers = [Lever.of(one) for one in asked or ()]
-    refuse_unknown(levers, programme)
-    return levers
+    return known_levers([Lever.of(one) for one in asked or ()], programme, scenario)

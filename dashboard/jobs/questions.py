@@ -137,7 +137,7 @@ def influences_of(asked: Asked, method: Method, size: int, levers: Sequence[Leve
         )
         return resting_on(start) | found.to_json()
 
-    given = [[one.path, one.low, one.high] for one in levers]
+    given = [[one.path, one.low, one.high, one.decimals] for one in levers]
     return asked.known(method, find, size=size, levers=given)
 
 
@@ -205,7 +205,9 @@ def trust_of(asked: Asked, about: Mapping[str, int], draws: int, asking: Asking)
 
 
 def _known(asked: Asked, start: Outset) -> Sequence[Lever]:
-    """A lever for each effect and for all behaviour of which the snapshot's calibration gives a range."""
+    """A lever for each effect, for all behaviour of which the snapshot's calibration gives a range, and for
+    each response to a campaign with one."""
     _, calibration = told_past(asked.workspace, asked.snapshot, asked.programme)
     effects = asked.sides[1].effects_of(start.effects)
-    return levers_of(effects, calibration.quantities if calibration else ())
+    told = calibration.quantities if calibration else ()
+    return levers_of(effects, told, asked.sides[1].campaigns)

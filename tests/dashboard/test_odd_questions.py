@@ -37,7 +37,7 @@ def refused(demo_workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Refused:
 @pytest.mark.parametrize(
     ("lever", "said"),
     [
-        ("voucher=1,2", "voucher: begin with changes., behaviour. or effects."),
+        ("voucher=1,2", "voucher: begin with changes., behaviour., effects. or campaigns."),
         (
             "effects.charm=0,1",
             "lever effects: charm.value: there is no 'charm' here; known: programme_dropout",

@@ -31,7 +31,7 @@ from data.tables import Run
 from data.workspace import Workspace
 from simulation.experiment import compare
 from simulation.layers import PARTS
-from simulation.levers import Lever, refuse_unknown
+from simulation.levers import Lever, known_levers
 from simulation.scenario import Scenario
 from tests.dashboard import reader
 
@@ -148,7 +148,7 @@ def test_every_lever_on_offer_has_words_and_a_range_that_can_be_asked_about(trie
     turned = asked.turned()
     assert turned[0].path == RATE["path"]  # what was changed stands first
     levers = [Lever(path=one.path, low=one.low, high=one.high) for one in turned]
-    refuse_unknown(levers, asked.programme)
+    assert known_levers(levers, asked.programme, asked.scenario)
     for lang in ("en", "zh"):
         with speaking(lang):
             labels = [one.label for one in asked.turned()]

@@ -11,7 +11,7 @@ from loyalty_core.history import History
 from simulation.behaviour import Behaviour
 from simulation.effects import default_effects
 from simulation.evidence import Quantity, Status, words
-from simulation.levers import OF_PAST, Lever, levers_of, with_values
+from simulation.levers import OF_PAST, Lever, known_levers, levers_of, with_values
 from simulation.outset import Outset, outset
 from simulation.scenario import Scenario
 from simulation.sensitivity import sensitivity
@@ -105,3 +105,56 @@ def test_ranges_are_those_of_the_calibration_where_there_are_any_and_say_what_th
     for path in OF_PAST.values():
         Scenario(behaviour={path: 0.1}).behaviour_of(Behaviour())
     assert Lever.of("effects.goal_gradient=0,1").status is None
+
+
+CALLED = {"name": "call", "kind": "member_day", "repeat": "once", "lasts_days": 30, "held_out": 0.0,
+          "first_day": "2026-04-01", "last_day": "2026-04-30", "points_percent": 150, "cost_per_contact": 1,
+          "response": {"lift": 0.5, "lift_range": [0.0, 1.0], "returns_range": [0.1, 0.1]}}  # fmt: skip
+CALLING = Scenario(campaigns=[CALLED], months=1, replications=1)
+
+
+def test_what_a_campaign_says_of_itself_is_a_lever(start: Outset) -> None:
+    lift, held = "campaigns.call.response.lift", "campaigns.call.held_out"
+    assert levers_of(default_effects().only(), (), CALLING.campaigns)[-1] == Lever(
+        path=lift, low=0.0, high=1.0, status=Status.ASSUMPTION
+    )
+    turned = with_values(CALLING, {lift: 0.8, held: 0.25, "campaigns.other.held_out": 0.5})
+    written = {**CALLED, "held_out": 0.25, "response": {**CALLED["response"], "lift": 0.8}}
+    assert turned == CALLING.model_copy(update={"campaigns": Scenario(campaigns=[written]).campaigns})
+    assert with_values(Scenario(), {lift: 0.8}) == Scenario()
+    with pytest.raises(
+        InputError, match=r"campaign call: response.lift: .* less than or equal to 20 .found 21"
+    ):
+        with_values(CALLING, {lift: 21})
+    asked = [Lever(path=lift, low=0, high=1), Lever(path=held, low=0, high=1)]
+    levers = known_levers(asked, FREE, CALLING)
+    found = sensitivity(start, FREE, (Scenario(), CALLING), levers, "morris", 2)
+    sizes = {one.path: one for one in found.influences}
+    assert sizes[lift].part > 0 > sizes[held].part
+    both = sensitivity(start, FREE, (CALLING, CALLING), levers[:1], "morris", 2)
+    assert both.influences[0].size == 0  # how members respond is so on both sides
+
+
+def test_a_lever_is_one_that_there_is_and_no_finer_than_its_value() -> None:
+    points, lift = "campaigns.call.points_percent", "campaigns.call.response.lift"
+    decimals = {
+        points: 0,
+        "campaigns.call.lasts_days": 0,  # nothing is said of it yet
+        "campaigns.call.cost_per_contact": 2,
+        lift: 4,
+        "changes.expiry.months": 0,
+        "changes.tiers.gold.threshold": 2,
+        "changes.rewards.tea.points": 0,
+        "changes.cost_per_point": 4,
+        "effects.expiry_window": 4,
+    }
+    asked = [Lever(path=path, low=0, high=2) for path in decimals]
+    known = known_levers(asked, PROGRAMME, CALLING)
+    assert {one.path: one.decimals for one in known} == decimals
+    for path, why in (
+        ("campaigns.call.lift", "there is no 'lift' here; known: .*response"),
+        ("campaigns.mail.response.lift", "there is no 'mail' here; known: call"),
+        ("campaigns.call.response", "a group of values"),
+    ):
+        with pytest.raises(InputError, match=f"lever campaigns: .*{why}"):
+            known_levers([Lever(path=path, low=0, high=1)], PROGRAMME, CALLING)

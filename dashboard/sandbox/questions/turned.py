@@ -23,6 +23,8 @@ class Turned:
     high: float
     is_share: bool = False
     is_multiplier: bool = False
+    is_money: bool = False
+    is_whole: bool = False
     rule: rules.Lever | None = None
     tried: float | None = None
 
@@ -39,6 +41,8 @@ class Turned:
     @property
     def decimals(self) -> int:
         """As many as tell a hundredth of the range in what is shown."""
+        if self.is_whole:
+            return 0
         width = (self.high - self.low) * self.factor
         least = 0 if self.rule is None else self.rule.decimals
         return max(least, min(2 - math.ceil(math.log10(width)), 4)) if width < 100 else least
@@ -46,7 +50,8 @@ class Turned:
     def asked_between(self, low: float, high: float) -> dict[str, float | str]:
         """It as a question names it, between those ends, no finer than its field; what `Lever` takes."""
         finest = {} if self.rule is None else {"finest": self.rule.decimals}
-        return {"path": self.path, "low": low, "high": high, **finest}
+        whole = {"finest": 0} if self.is_whole else {}
+        return {"path": self.path, "low": low, "high": high, **finest, **whole}
 
     def written(self, programme: Programme, value: float | None) -> str:
         """A value of it."""
@@ -55,6 +60,6 @@ class Turned:
         if self.rule is not None:
             return rules.written(programme, self.rule, round(value, self.rule.decimals))
         shown = figures.decimal(value * self.factor, self.decimals)
-        if self.path.endswith("cost_per_point"):
+        if self.is_money:
             return figures.money(value, programme.currency)
         return f"{shown}%" if self.is_share else f"× {shown}" if self.is_multiplier else shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 from dashboard.i18n import N_, _, words
@@ -17,11 +18,19 @@ from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Programme, programme_from_dict
 from simulation.calibration import Calibration
 from simulation.effects import Effects, Unit, default_effects
-from simulation.levers import OF_BOTH, OF_PAST, Lever, levers_of
+from simulation.levers import CAMPAIGNS, OF_BOTH, OF_PAST, Lever, levers_of
 from simulation.scenario import Scenario
+from simulation.scenario_campaigns import CampaignLine
 
 RESPONSES, BEHAVIOUR, PROGRAMME = N_("How members respond"), N_("What members do"), N_("The programme")
 OF_PROGRAMME = {"margin_share": N_("Margin on sales"), "cost_per_point": N_("Cost of a point")}
+OF_CAMPAIGN = {
+    "response.lift": N_("Buying more often because of it"),
+    "response.returns": N_("Share who come back because of it"),
+    "points_percent": N_("Points on its days, of the usual"),
+    "cost_per_contact": N_("Cost of a contact"),
+    "budget": N_("Budget of contacts"),
+}
 SHARES = (Unit.SHARE, Unit.LIMIT)
 TIMES = (Unit.MULTIPLIER, Unit.ODDS)
 REACHES = (0.5, 0.2, 0.05, 0.01)  # of a rule's value, to both sides
@@ -75,9 +84,10 @@ class WhatIf:
         return mine == theirs
 
     def turned(self) -> list[Turned]:
-        """All that has a range: the rules that were changed, the programme's margin and costs, how members
-        respond and what they do."""
-        return [*self.changed(), *self._of_programme(), *self.suppositions()]
+        """All that has a range: the rules that were changed, the campaigns, the programme's margin and costs,
+        how members respond and what they do."""
+        known = [*self.changed(), *self._of_campaigns(), *self._of_programme(), *self.suppositions()]
+        return list({one.path: one for one in reversed(known)}.values())[::-1]
 
     def suppositions(self) -> list[Turned]:
         """How members respond and what they do, over the ranges of what is known of it."""
@@ -85,7 +95,8 @@ class WhatIf:
 
     def supposed(self) -> tuple[Lever, ...]:
         """The same as a question names them, with what each range rests on."""
-        return levers_of(self.effects, self.calibration.quantities if self.calibration else ())
+        told = self.calibration.quantities if self.calibration else ()
+        return levers_of(self.effects, told, self.scenario.campaigns)
 
     def changed(self) -> list[Turned]:
         """The rules that were changed to another number."""
@@ -111,6 +122,8 @@ class WhatIf:
             return Turned(now=effect.size, **named, **ends, **kinds)
         if group == "behaviour":
             return self._behaviour(key, ends)
+        if group == CAMPAIGNS:
+            return self._campaign(key, ends)
         rule = next((one for one in rules.levers(self.programme) if one.path == key), None)
         if rule is not None:
             given = self.scenario.changes.get(key)
@@ -119,7 +132,8 @@ class WhatIf:
             return Turned(now=float(rule.now or 0), tried=tried, rule=rule, **named, **ends)
         now = float(getattr(self.programme, key, None) or 0)
         named = {"group": _(PROGRAMME), "name": _(OF_PROGRAMME.get(key, key))}
-        return Turned(now=now, is_share=key == "margin_share", **named, **ends)
+        kinds = {"is_share": key == "margin_share", "is_money": key == "cost_per_point"}
+        return Turned(now=now, **named, **kinds, **ends)
 
     def _behaviour(self, key: str, ends: dict[str, Any]) -> Turned:
         quantities = self.calibration.quantities if self.calibration else ()
@@ -130,6 +144,25 @@ class WhatIf:
         now = float(self.scenario.behaviour.get(key, told.value) or 0)
         kinds = {"is_share": told.unit == "share", "is_multiplier": told.unit == "factor"}
         return Turned(group=_(BEHAVIOUR), name=words(told.name.text), now=now, **ends, **kinds)
+
+    def _campaign(self, key: str, ends: dict[str, Any]) -> Turned:
+        name, _dot, field = key.partition(".")
+        line = next(one for one in self.scenario.campaigns if one.name == name)
+        kinds = {
+            "is_share": field.startswith("response."),
+            "is_money": field in ("cost_per_contact", "budget"),
+            "is_whole": field == "points_percent",
+        }
+        label = _(OF_CAMPAIGN[field]) if field in OF_CAMPAIGN else field
+        return Turned(group=name, name=label, now=_of_line(line, field), **kinds, **ends)
+
+    def _of_campaigns(self) -> Iterator[Turned]:
+        """What campaigns say of themselves, from nothing to twice as much."""
+        for line in self.scenario.campaigns:
+            for field in OF_CAMPAIGN:
+                if now := _of_line(line, field):
+                    high = min(2 * now, 1.0) if field == "response.returns" else 2 * now
+                    yield self.named(Lever(path=f"{CAMPAIGNS}.{line.name}.{field}", low=0.0, high=high))
 
     def _numbers(self) -> list[rules.Lever]:
         return [one for one in rules.levers(self.programme) if isinstance(one.now, int | float)]
@@ -162,6 +195,11 @@ class WhatIf:
         except InputError:
             return False
         return True
+
+
+def _of_line(line: CampaignLine, field: str) -> float:
+    """What a campaign says of itself, 0 where it says nothing."""
+    return float(attrgetter(field)(line) or 0)
 
 
 def _without_size(payload: dict[str, Any]) -> Sequence[Any]:
