@@ -18,12 +18,12 @@ from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import data
 import loyalty_core
+from dashboard.laid_down_room import leaves_disk
 from data import by_shards
 from data.elsewhere import elsewhere, soon_elsewhere
 from data.rolled_segments import LEAST_MEMBERS
@@ -65,31 +65,36 @@ class LaidDown:
             self.file.unlink(missing_ok=True)
             return None
 
+    def make_folders(self) -> None:
+        """Make the folders, for this user alone."""
+        self.file.parent.parent.mkdir(parents=True, exist_ok=True)
+        for folder in (self.file.parent, self.segments):
+            folder.mkdir(mode=0o700, exist_ok=True)
+
     def lay_down(self, facts: SnapshotFacts) -> None:
         """Lay down what was found out so far, and have the facts go on with it; where nothing can be
-        written, all stays as it is."""
+        written, or little of the disk is left, all stays as it is."""
         with suppress(OSError):
-            self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.make_folders()
+            if not leaves_disk(self.file.parent):
+                _log.warning("little is left of the disk of %s: nothing is laid down there", self.file.parent)
+                return
             _undisturbed(lambda: write(self.file, facts))
             facts.take_up(cast("SnapshotFacts", read(self.file)))
             self._tidy()
 
     def _tidy(self) -> None:
-        """Leave the newest files alone in the folder; of what was found out of segments, which is much, only
-        what belongs to this one."""
-        inside = list(self.file.parent.iterdir())
-        files = sorted(filter(Path.is_file, inside), key=lambda file: file.stat().st_mtime, reverse=True)
-        kept = {self.segments, *files[:KEPT]}
-        for old in (one for one in inside if one not in kept):
-            if old.is_dir():
-                rmtree(old, ignore_errors=True)
-            else:
-                old.unlink()
+        """Leave the newest files alone in the folder."""
+        files = filter(Path.is_file, self.file.parent.iterdir())
+        for old in sorted(files, key=lambda file: file.stat().st_mtime, reverse=True)[KEPT:]:
+            old.unlink()
 
 
 def hold_in_file(facts: SnapshotFacts) -> None:
-    """Have the facts go on with what was found out so far from a file that nobody else reads."""
-    facts.take_up(_undisturbed(lambda: on_disk(facts)))
+    """Have the facts go on with what was found out so far from a file that nobody else reads; where none can
+    be written, all stays as it is."""
+    with suppress(OSError):
+        facts.take_up(_undisturbed(lambda: on_disk(facts)))
 
 
 def history_in_file(snapshot: Snapshot, programme: Programme) -> History:
@@ -128,11 +133,12 @@ def laid_down(workspace: str, facts: SnapshotFacts) -> LaidDown:
         *(facts.programme.model_dump_json(), platform.python_version(), *map(version, LIBRARIES), _code()),
     )
     folder = sha256(str(Path(workspace).absolute()).encode()).hexdigest()[:16]
-    return LaidDown(_caches() / FOLDER / folder / sha256(repr(decides).encode()).hexdigest())
+    return LaidDown(caches() / folder / sha256(repr(decides).encode()).hexdigest())
 
 
-def _caches() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+def caches() -> Path:
+    """The folder of what this user's servers found out."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / FOLDER
 
 
 @cache

@@ -60,9 +60,13 @@ def keep_little() -> None:
 def write(path: Path, value: object) -> None:
     """The value as a file: whole or not at all, whoever else is writing or reading it."""
     draft = path.with_name(f"{path.name}.{uuid4().hex}")
-    with draft.open("wb") as file:
-        _lay_down(file, value)
-    draft.replace(path)
+    try:
+        with draft.open("wb") as file:
+            _lay_down(file, value)
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def read(path: Path) -> Any:

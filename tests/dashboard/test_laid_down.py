@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from datetime import timedelta
+from errno import ENOSPC
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -14,14 +16,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard import laid_down_segments
+from dashboard import laid_down_room, laid_down_segments
 from dashboard.laid_down import KEPT, LaidDown, hold_in_file, laid_down
 from data import rollup_building
 from data.portrayed import portrayed_once
 from data.reading_ahead import count_ahead, read_ahead
 from data.rollup_tables import periods_of
 from data.rollups import SnapshotFacts
-from data.segmented import every_crowd, every_crowd_ahead, learnt, picked, segment_of
+from data.segmented import SegmentOfDay, every_crowd, every_crowd_ahead, learnt, picked, segment_of
 from data.state_flows import state_flows
 from loyalty_core.days import to_day
 from loyalty_core.periods import periods
@@ -62,6 +64,11 @@ def same(found: list[Any], expected: list[Any]) -> bool:
     for one, other in zip(found[:-1], expected[:-1], strict=True):
         pd.testing.assert_frame_equal(one[other.columns], other)
     return found[-1] == expected[-1]
+
+
+def segments_of(told: SnapshotFacts, *states: str) -> list[SegmentOfDay]:
+    """The members who are in those states on the last day."""
+    return [segment_of(f"lifecycle.{state}", to_day(told.snapshot.as_of), ()) for state in states]
 
 
 def test_the_next_server_finds_out_nothing_anew(
@@ -152,38 +159,114 @@ def test_only_the_newest_files_of_a_workspace_stay(told: SnapshotFacts) -> None:
     for age in range(KEPT + 2):
         where = LaidDown(folder / str(age))
         where.lay_down(told)
-        where.segments.mkdir()
         os.utime(where.file, (age, age))
     last = LaidDown(folder / "last")
-    last.segments.mkdir()
     last.lay_down(told)
-    files = [one for one in folder.iterdir() if one != last.segments]
-    assert last.segments.exists() and last.file in files and len(files) == KEPT
-    assert all(one.is_file() for one in files)
+    files = [one for one in folder.iterdir() if one.is_file()]
+    assert last.file in files and len(files) == KEPT
+
+
+def test_where_little_of_the_disk_is_left_nothing_is_laid_down(
+    told: SnapshotFacts, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(laid_down_room, "LEAST_FREE", 1.0)
+    where = laid_down("workspace", told)
+    where.lay_down(told)
+    assert where.found() is None and "little is left of the disk" in caplog.text
+
+
+def test_a_disk_that_is_full_leaves_no_draft(told: SnapshotFacts, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("simulation.mapped._lay_down", full)
+    where = laid_down("workspace", told)
+    where.lay_down(told)
+    hold_in_file(told)
+    assert where.found() is None and list(where.file.parent.iterdir()) == [where.segments]
+    assert len(told.members) > 0
 
 
 def test_a_segment_is_rolled_up_once_and_anew_when_more_is_known_of_everybody(
     told: SnapshotFacts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(laid_down_segments, "LEAST_MEMBERS", 2)
-    day = to_day(told.snapshot.as_of)
-    churned, new = (segment_of(f"lifecycle.{state}", day, ()) for state in ("churned", "new_inactive"))
+    churned, new = segments_of(told, "churned", "new_inactive")
     first = laid_down_segments.facts_of("workspace", told, churned)
     assert first.is_large and first.snapshot.among == set(churned.members(told))
     few = laid_down_segments.facts_of("workspace", told, new)
     assert not few.is_large and few.snapshot.among == set(new.members(told))
     where = laid_down("workspace", told)
-    (file,) = where.segments.glob("*/facts")
+    (before,) = where.segments.glob("*/facts")
     where.lay_down(told)
-    for since, is_anew in ((0, True), (3600, False)):
-        before = file.stat().st_mtime_ns
-        os.utime(where.file, (where.file.stat().st_mtime - since,) * 2)
+    for _ in range(2):
         laid_down_segments.find_ahead("workspace", told, [churned, new])
-        assert (file.stat().st_mtime_ns > before) == is_anew
+        (anew,) = set(where.segments.glob("*/facts")) - {before}
     monkeypatch.delattr("dashboard.laid_down_segments.lay_down_segment")
     again = laid_down_segments.facts_of("workspace", told, churned)
     month = periods_of("months", again.rollups.first_day, again.rollups.as_of)
     pd.testing.assert_frame_equal(again.of(month, *CUTS[1]), first.of(month, *CUTS[1]))
+    assert before.exists()  # the one before has not been let go
+    del first
+    gc.collect()
+    laid_down_segments.find_ahead("workspace", told, [churned])
+    assert not before.parent.exists() and anew.exists()
+
+
+def test_what_was_left_unfinished_or_of_another_snapshot_goes_unless_it_is_held(
+    told: SnapshotFacts, tmp_path: Path
+) -> None:
+    where = laid_down("workspace", told)
+    where.lay_down(told)
+    elsewhere = where.file.parent.parent / "another workspace" / "file.segments" / "segment"
+    unfinished, older = where.segments / "unfinished", where.file.parent / "older.segments" / "segment"
+    (used := where.segments / "used").mkdir()
+    for folder in (unfinished, older, elsewhere):
+        folder.mkdir(parents=True)
+        (folder / "part-0").write_text("read")
+    (older / "facts").write_text("whole")
+    file = laid_down_room.hold(used)
+    laid_down_segments.find_ahead("workspace", told, [])
+    there = [folder.exists() for folder in (unfinished, older, elsewhere, used)]
+    assert file is not None and there == [False, False, True, True]
+    os.close(file)
+    laid_down_segments.find_ahead("workspace", told, [])
+    assert not used.exists()
+
+
+def test_where_room_is_needed_what_was_asked_for_least_lately_goes_and_what_is_held_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOYALTY_SEGMENTS_MIB", "4")
+    segments = [tmp_path / "workspace" / f"{snapshot}.segments" / "segment" for snapshot in range(4)]
+    for age, folder in enumerate(segments):
+        folder.mkdir(parents=True)
+        (folder / "facts").write_bytes(bytes(2**20))
+        os.utime(folder, (1000 + age, 1000 + age))
+    laid_down_room.was_asked_for(segments[1])
+    laid_down_room.was_asked_for(segments[3], ever=False)
+    file = laid_down_room.hold(segments[0])
+    assert file is not None and laid_down_room.has_room(tmp_path, 0)
+    assert not laid_down_room.has_room(tmp_path, 1)
+    assert laid_down_room.make_room(tmp_path, 2 * 2**20)
+    assert [folder.exists() for folder in segments] == [True, True, False, False]
+    assert not laid_down_room.make_room(tmp_path, 4 * 2**20)
+    assert [folder.exists() for folder in segments] == [True, False, False, False]
+    os.close(file)
+    assert laid_down_room.make_room(tmp_path, 4 * 2**20) and not laid_down_room.folders(tmp_path)
+
+
+def test_a_segment_for_which_there_is_no_room_is_counted_from_what_its_members_did(
+    told: SnapshotFacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(laid_down_segments, "LEAST_MEMBERS", 1)
+    monkeypatch.setenv("LOYALTY_SEGMENTS_MIB", "0")
+    laid_down("workspace", told).lay_down(told)
+    (churned,) = segments_of(told, "churned")
+    laid_down_segments.find_ahead("workspace", told, [churned])
+    found = laid_down_segments.facts_of("workspace", told, churned)
+    assert not found.is_large and found.snapshot.among == set(churned.members(told))
+    assert not laid_down_room.folders(laid_down("workspace", told).file.parent.parent)
 
 
 def test_who_asks_for_a_segment_waits_for_the_one_alone_that_is_just_being_laid_down(
@@ -191,8 +274,8 @@ def test_who_asks_for_a_segment_waits_for_the_one_alone_that_is_just_being_laid_
 ) -> None:
     monkeypatch.setattr(laid_down_segments, "LEAST_MEMBERS", 1)
     laid_down("workspace", told).lay_down(told)
-    day, really = to_day(told.snapshot.as_of), laid_down_segments.lay_down_segment
-    inside = {state: segment_of(f"lifecycle.{state}", day, ()) for state in STATES}
+    really = laid_down_segments.lay_down_segment
+    inside = dict(zip(STATES, segments_of(told, *STATES), strict=True))
     members = {state: set(segment.members(told)) for state, segment in inside.items()}
     several = [state for state in STATES if members[state]]
     laid: list[str] = []
