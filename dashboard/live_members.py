@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from dashboard.filters import View
     from data.acting import Lift
     from data.member_seen import MemberSeen
-    from data.rollups import SnapshotFacts
     from data.segmented import OfCrowds
     from loyalty_core.actions.sight import Sight
     from loyalty_core.customers.one_prospect import Fits, Prospect
@@ -136,16 +135,8 @@ def like(shown: Live, beginning: str) -> list[str]:
     """The member of exactly that id, else the first whose ids begin so."""
     from data.member_story import is_known, members_like
 
-    if not beginning:
-        return live.asked(shown.whole, _first)
     of = live.snapshot(shown.whole)
     return [beginning] if is_known(of, beginning) else members_like(of, beginning)
-
-
-def _first(facts: SnapshotFacts) -> list[str]:
-    from data.member_story import members_like
-
-    return members_like(facts.snapshot, "")
 
 
 def member(shown: Live, member_id: str, on: date, months: Periods) -> MemberSeen | None:

@@ -6,10 +6,12 @@ import math
 
 import streamlit as st
 
-from dashboard import address, live_members
+from dashboard import address, live, live_members
+from dashboard.cards import member_cards
 from dashboard.cards.story_cards import SUBJECTS
 from dashboard.i18n import _
 from dashboard.live import Live
+from data.members_to_open import members_to_open
 
 ROWS = 10
 _PAGES = 10_000
@@ -25,16 +27,13 @@ def chosen(shown: Live) -> str:
         width=360,
         **address.tied("member", asked),
     )
-    found = live_members.like(shown, asked)
-    if found == [asked] or (asked and len(found) == 1):
+    found = live_members.like(shown, asked) if asked else []
+    if found == [asked] or len(found) == 1:
         return found[0]
-    if not found:
+    if asked and not found:
         st.info(_("No member's number begins with {number}.").format(number=asked))
         st.stop()
-    st.caption(_("Choose a member, or type more of the number."))
-    with st.container(horizontal=True, gap="small", key="candidates"):
-        for one in found:
-            st.button(one, key=f"member:{one}", on_click=address.put, args=("member", one), width="content")
+    member_cards.to_open(live.asked(shown.whole, members_to_open, asked), asked, shown.programme)
     st.stop()
 
 
@@ -46,6 +45,7 @@ def asked_of_the_story() -> tuple[tuple[str, ...], int, int]:
         tuple(SUBJECTS),
         format_func=lambda name: _(SUBJECTS[name][0]),
         horizontal=True,
+        label_visibility="collapsed",
         **address.tied("story", part, "all"),
     )
     return SUBJECTS[part][1], (_page() - 1) * ROWS, ROWS

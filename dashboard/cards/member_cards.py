@@ -11,13 +11,12 @@ import streamlit as st
 
 from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
+from dashboard.cards.glance import expiring, in_points
 from dashboard.charts import Series
-from dashboard.i18n import N_, _, joined, ngettext, words
+from dashboard.i18n import N_, _, words
 from dashboard.reasons import left_for
-from loyalty_core.counting.lifecycle import LABELS, State
 from loyalty_core.days import NEVER, to_date
 from loyalty_core.rules.programme import Programme
-from loyalty_core.written import days_text
 
 if TYPE_CHECKING:
     from data.member_seen import MemberSeen
@@ -42,40 +41,23 @@ MASKED = "•••"
 CHOICES = {"female": N_("female"), "male": N_("male"), "other": N_("other"), True: N_("yes"), False: N_("no")}
 
 
-def leading(member_id: str, portrait: pd.Series, programme: Programme) -> str:
-    """Who the member is in the programme, and what they bought of late."""
-    state = words(LABELS[State[str(portrait["state"]).upper()]])
-    tier = words(programme.tier_label(portrait["tier"])) if pd.notna(portrait["tier"]) else None
-    who = " · ".join(part for part in (member_id, state, tier) if part)
-    if pd.isna(portrait["days_since_purchase"]):
-        return _("{who}: no purchase yet.").format(who=who)
-    bought = ngettext(
-        "{who}: last purchase {days} ago; {purchases} purchase worth {revenue} in 12 months.",
-        "{who}: last purchase {days} ago; {purchases} purchases worth {revenue} in 12 months.",
-        int(portrait["purchases"]),
-    )
-    return bought.format(
-        who=who,
-        days=words(days_text(int(portrait["days_since_purchase"]))),
-        purchases=figures.count(portrait["purchases"]),
-        revenue=_money(portrait["revenue"], programme),
-    )
-
-
-def tiles(portrait: pd.Series, programme: Programme) -> None:
-    """What one wants to know first."""
-    told = {
-        _("Spent in 12 months"): _money(portrait["revenue"], programme),
-        _("Points balance"): _points(portrait["balance"], programme),
-        _("Points expiring within 60 days"): _points(portrait["points_due"], programme),
-    }
-    if portrait["stored_value"] or portrait["top_up"]:
-        told[_("Stored value")] = _money(portrait["stored_value"], programme)
-    else:
-        told[_("Member for")] = _since(int(portrait["days_since_joining"]))
-    with st.grid(4, min_column_width=150, gap="small"):
-        for label, value in told.items():
-            st.metric(label, value, border=True, height="stretch")
+def to_open(rows: pd.DataFrame, beginning: str, programme: Programme) -> None:
+    """Members to choose one from, rows as of `members_to_open`."""
+    title = _("Members whose number begins with {number}").format(number=beginning)
+    if not beginning:
+        title = _("Who bought last") if rows["last_purchase_at"].notna().any() else _("The first members")
+    told = rows.astype(object).where(rows.notna(), None)
+    columns = [
+        Column(_("Member"), list(told["member_id"]), are_members=True),
+        Column(_("Tier"), [words(programme.tier_label(one)) if one else "" for one in told["tier"]]),
+        Column(_("Joined on"), [figures.day(one) if one else "" for one in told["joined_on"]]),
+        Column(
+            _("Last purchase"),
+            [figures.moment(one, programme) if one else "" for one in told["last_purchase_at"]],
+        ),
+    ]
+    what = _("A click on a number opens its page; to find others, write how their number begins")
+    cards.table(title, columns, "to_open", what)
 
 
 def profile(told: Mapping[str, Any], programme: Programme, reveal: bool) -> None:
@@ -110,27 +92,6 @@ def _written(name: str, value: Any, programme: Programme) -> str:
     return figures.of_data(programme, str(value))
 
 
-def tier(seen: MemberSeen, programme: Programme) -> None:
-    """Why the member has the tier, what is missing for the next, and what the next review does."""
-    told = seen.tier
-    name = words(programme.tier_label(programme.tiers[told.tier].name))
-    with cards.card(
-        _("Tier: {tier}").format(tier=name),
-        _("What the tier rests on, as the rules of the day have it"),
-        "tier",
-    ):
-        st.markdown(words(told.why))
-        if told.goal is not None:
-            above = words(programme.tier_label(programme.tiers[told.goal.tier].name))
-            done = int(seen.portrait["towards_next"]) / 1000
-            towards = _("{share} of the way to {tier}").format(share=figures.share(done, 0), tier=above)
-            st.progress(min(done, 1.0), text=towards)
-            missing = words(told.goal.text)
-            st.markdown(missing[:1].upper() + missing[1:])
-        if told.outlook is not None:
-            st.markdown(words(told.outlook.text))
-
-
 def spending(seen: MemberSeen, programme: Programme) -> None:
     """What the member spent, month by month."""
     months, scale = seen.months, 10**programme.currency_decimals
@@ -151,23 +112,14 @@ def spending(seen: MemberSeen, programme: Programme) -> None:
 def lots(seen: MemberSeen, programme: Programme) -> None:
     """The points that are left, soonest gone first."""
     if seen.lots.empty:
-        with cards.card(_("No points at hand"), _("Points by lot, the next to expire first"), "lots"):
-            st.markdown(_("There is nothing that could expire."))
+        st.caption(_("There is nothing that could expire."))
         return
-    first = seen.lots.iloc[0]
-    title = _("{points} points at hand; none of them expire").format(
-        points=_points(seen.lots["points"].sum(), programme)
-    )
-    if first["expires_on"] < NEVER:
-        title = _("The next {points} points expire on {day}").format(
-            points=_points(first["points"], programme), day=_day(first["expires_on"])
-        )
     cards.table(
-        title,
+        expiring(seen.lots, programme),
         [
             Column(_("Earned on"), list(seen.lots["day"]), _day),
             Column(_("Expires on"), list(seen.lots["expires_on"]), _day),
-            Column(_("Points left"), list(seen.lots["points"]), lambda units: _points(units, programme)),
+            Column(_("Points left"), list(seen.lots["points"]), lambda units: in_points(units, programme)),
         ],
         "lots",
         _("Points by lot, the next to expire first"),
@@ -201,19 +153,5 @@ def _range(ends: tuple[float, float, float]) -> str:
     return _("{low} to {high}").format(low=figures.decimal(ends[1]), high=figures.decimal(ends[2]))
 
 
-def _since(days: int) -> str:
-    years, months = divmod(days * 12 // 365, 12)
-    parts = [_("{years} y").format(years=years) if years else "", _("{months} mo").format(months=months)]
-    return joined(parts)
-
-
 def _day(day: int) -> str:
     return _("never") if day >= NEVER else figures.day(to_date(int(day)))
-
-
-def _money(minor: int, programme: Programme) -> str:
-    return figures.money(int(minor) / 10**programme.currency_decimals, programme.currency)
-
-
-def _points(units: int, programme: Programme) -> str:
-    return figures.decimal(int(units) / 10**programme.point_decimals, programme.point_decimals)

@@ -1,8 +1,8 @@
 """Member: one member, found by number: profile, tier, points, history, contacts and what is to be expected.
 
 The address names the member (`member`), the part of the story that is shown (`story`) and its page
-(`story_page`). Cards have keys of their own: `card_profile`, `card_tier`, `card_spending`, `card_lots`,
-`card_prospect`, `card_contacts`, `card_story`.
+(`story_page`). Cards have keys of their own: `card_glance`, `card_spending`, `card_prospect`, `card_story`,
+`card_lots`, `card_contacts`, `card_profile`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import frame, live_members, member_search, revealing, watched
-from dashboard.cards import member_cards, story_cards
+from dashboard.cards import glance, member_cards, story_cards
 from dashboard.figures import day
 from dashboard.i18n import _
 from dashboard.live import begins, opened
@@ -27,26 +27,28 @@ with frame.loading():
 if seen is None:
     st.info(_("{member} was not enrolled on {day}.").format(member=member_id, day=day(as_of)))
 else:
-    frame.sentence(member_cards.leading(member_id, seen.portrait, page.programme))
-    member_cards.tiles(seen.portrait, page.programme)
+    frame.sentence(glance.leading(member_id, seen.portrait, page.programme))
+    glance.card(member_id, seen, told, page.programme)
     left, right = frame.pair()
     with left:
-        member_cards.tier(seen, page.programme)
-        expected = st.container()
-    with right:
         member_cards.spending(seen, page.programme)
-left, right = frame.pair()
-with left:
+    expected = right
+happened, points, campaigns, attributes = st.tabs(
+    [_("History"), _("Points by lot"), _("Campaigns"), _("Attributes")], key="details"
+)
+with happened:
+    subjects, skipped, most = member_search.asked_of_the_story()
+    rows, total = live_members.story(page.shown, member_id, as_of, subjects, most, skipped)
+    story_cards.story(rows, total, page.programme)
+    member_search.pages_of_the_story(total)
+with points:
     if seen is not None:
         member_cards.lots(seen, page.programme)
-with right:
+with campaigns:
+    story_cards.contacts(contacts, page.programme)
+with attributes:
     member_cards.profile(told, page.programme, reveal=revealing.is_revealed(member_id))
     revealing.offer(opened(page.shown.workspace).registry, member_id)
-story_cards.contacts(contacts, page.programme)
-subjects, skipped, most = member_search.asked_of_the_story()
-rows, total = live_members.story(page.shown, member_id, as_of, subjects, most, skipped)
-story_cards.story(rows, total, page.programme)
-member_search.pages_of_the_story(total)
 if seen is not None:  # last, since the models are fitted to everybody when they are first asked
     with expected:
         found = live_members.prospect(page.shown, seen.past, as_of)

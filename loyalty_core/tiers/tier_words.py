@@ -41,9 +41,9 @@ GRACE_BEGINS = Text(
     "On {day} too little is there for {tier}; grace runs until {grace}.",
     "{day}未达到{tier}保级条件，宽限至 {grace}。",
 )
-STILL_HELD = Text("The review on {day} leaves {tier}, which still holds.", "{day}复核时{tier}仍在有效期内。")
-STILL_IN_GRACE = Text("The review on {day} leaves {tier}: grace runs.", "{day}复核时{tier}仍在宽限期内。")
-KEPT = Text("The review on {day} leaves {tier}.", "{day}复核后保留{tier}。")
+STILL_HELD = Text("At the review on {day}, {tier} still holds.", "{day}复核时{tier}仍在有效期内。")
+STILL_IN_GRACE = Text("At the review on {day}, {tier} is still in grace.", "{day}复核时{tier}仍在宽限期内。")
+KEPT = Text("The review on {day} keeps {tier}.", "{day}复核后保留{tier}。")
 TO_KEEP = Text("To keep it: {what}", "保级还需：{what}")
 _AMOUNT = Text("{measure} {window}: {amount}", "{window}{measure}：{amount}")
 _OF = Text("{total} of {least}", "{total} / {least}")

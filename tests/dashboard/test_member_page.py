@@ -105,7 +105,42 @@ def test_whoever_asks_for_a_stranger_is_told_so(demo: Path, monkeypatch: pytest.
     page = page_of(demo, monkeypatch, member="nobody")
     assert not page.exception and "No member's number begins with nobody." in page.info[0].value
     page = page_of(demo, monkeypatch, member="M000000")
-    assert not page.exception and page.button(key=f"member:{MEMBER}")
+    assert not page.exception and f"member?member={MEMBER}" in words_of(page)
+
+
+def test_without_a_number_the_page_begins_with_who_bought_last(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = Workspace.open(demo).latest()
+    bought = snapshot.query("SELECT member_id, occurred_at, kind FROM purchases WHERE member_id IS NOT NULL")
+    last = (
+        bought[bought["kind"] == "sale"]
+        .groupby("member_id")["occurred_at"]
+        .max()
+        .sort_values(ascending=False)
+    )
+    page = page_of(demo, monkeypatch)
+    assert not page.exception and page.subheader[0].value == "Who bought last"
+    (table,) = [one.value for one in page.dataframe]
+    assert [one.split("member=")[1].split("&")[0] for one in table["Member"]] == last.index[:20].tolist()
+
+
+def test_the_card_at_a_glance_tells_tier_points_and_what_comes_next(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = Workspace.open(demo).latest()
+    sql = "SELECT sum(amount) FROM entries WHERE member_id = $who AND account = 'points'"
+    balance = int(snapshot.query(sql, {"who": MEMBER}).iloc[0, 0])
+    page = page_of(demo, monkeypatch, member=MEMBER)
+    told = {metric.label: metric.value for metric in page.metric}
+    assert told["Points balance"] == f"{balance:,}"
+    assert list(told)[:4] == ["Lifecycle", "Tier", "Points balance", "Spent in 12 months"]
+    (tier,) = snapshot.query(
+        "SELECT to_tier FROM tier_changes WHERE member_id = $who ORDER BY occurred_at DESC LIMIT 1",
+        {"who": MEMBER},
+    )["to_tier"]
+    assert told["Tier"].lower().startswith(tier)
+    assert "review" in words_of(page) and "expire" in words_of(page)
 
 
 def test_a_story_is_told_in_the_words_of_the_programme(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:

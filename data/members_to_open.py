@@ -1,0 +1,45 @@
+"""Members to choose one from: those whose id begins as somebody typed, or who bought last."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from data.member_story import members_like
+from data.rollups import SnapshotFacts
+from data.shards import shard_of
+from data.snapshots import Snapshot
+from data.touched import only_shards
+
+MOST = 20
+_PURCHASES_LOOKED_AT = 400  # the last ones of all, so that many members are among them
+
+
+def members_to_open(facts: SnapshotFacts, beginning: str) -> pd.DataFrame:
+    """Rows of member_id, tier (missing where never told), joined_on and last_purchase_at (missing, too).
+
+    In the order of ids; without a beginning, and where anybody bought anything, who bought last comes first.
+    """
+    snapshot = facts.snapshot
+    found = members_like(snapshot, beginning, MOST) if beginning else _latest_buyers(snapshot)
+    return _described(snapshot, found or members_like(snapshot, beginning, MOST))
+
+
+def _latest_buyers(snapshot: Snapshot) -> list[str]:
+    sql = f"""SELECT member_id FROM (SELECT member_id, occurred_at FROM purchases
+        WHERE member_id IS NOT NULL AND kind = 'sale'
+        ORDER BY occurred_at DESC, member_id LIMIT {_PURCHASES_LOOKED_AT})
+        GROUP BY member_id ORDER BY max(occurred_at) DESC, member_id LIMIT {MOST}"""
+    return snapshot.query(sql)["member_id"].tolist()
+
+
+def _described(snapshot: Snapshot, members: list[str]) -> pd.DataFrame:
+    sql = """SELECT asked.member_id, tier, joined_on, last_purchase_at
+        FROM (SELECT unnest($members) AS member_id) AS asked
+        LEFT JOIN (SELECT member_id, arg_max(to_tier, occurred_at) AS tier FROM tier_changes
+            WHERE member_id IN $members GROUP BY member_id) USING (member_id)
+        LEFT JOIN (SELECT member_id, min(joined_on) AS joined_on FROM members
+            WHERE member_id IN $members GROUP BY member_id) USING (member_id)
+        LEFT JOIN (SELECT member_id, max(occurred_at) AS last_purchase_at FROM purchases
+            WHERE member_id IN $members AND kind = 'sale' GROUP BY member_id) USING (member_id)"""
+    near = only_shards(snapshot, sorted({shard_of(one) for one in members}))
+    return near.query(sql, {"members": members}).set_index("member_id").reindex(members).reset_index()
