@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from loyalty_core.arrays import Floats
 from loyalty_core.rules.programme import Programme
 from simulation.comparison import Comparison
+from simulation.findings import gain_json
 from simulation.likelihood import words_for
 from simulation.money import money
 from simulation.outset import Outset
@@ -79,7 +81,19 @@ class Contest:
             for number, scenario in enumerate(self.scenarios)
         ]
 
+    def pairs(self) -> list[dict[str, Any]]:
+        """Each of the scenarios beside the first over each of them that is worth less on average, in the same
+        replications: the difference has an interval of its own."""
+        worth = self.money
+        best_first = (np.argsort(-worth[:, 1:].mean(axis=0), kind="stable") + 1).tolist()
+        return [
+            {"scenario": self.scenarios[one].name, "over": self.scenarios[other].name}
+            | gain_json((worth[:, one] - worth[:, other]).tolist())
+            for one, other in combinations(best_first, 2)
+        ]
+
     def to_json(self) -> dict[str, Any]:
-        """Every scenario beside the first, and how they rank."""
+        """Every scenario beside the first, how they rank, and each beside each."""
         others = range(1, len(self.scenarios))
-        return {"ranking": self.ranking(), "comparisons": [self.beside(one).to_json() for one in others]}
+        beside = [self.beside(one).to_json() for one in others]
+        return {"ranking": self.ranking(), "pairs": self.pairs(), "comparisons": beside}

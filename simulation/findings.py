@@ -19,23 +19,28 @@ Pairs = Sequence[tuple["pd.Series[float]", "pd.Series[float]"]]
 
 
 def money_json(gains: Sequence[float], tolerance: float | str | None, programme: Programme) -> dict[str, Any]:
-    """The gain over the horizon, its 95 % t interval, and whether it is known as closely as was wanted."""
-    n, half = len(gains), half_width(gains)
-    mean = float(np.mean(gains))
+    """The gain over the horizon, and whether it is known as closely as was wanted."""
+    met = tolerance is not None and enough(gains, Tolerance.of(tolerance)) is not None
+    return gain_json(gains) | {
+        "tolerance": tolerance,
+        "tolerance_met": met if tolerance is not None else None,
+        "meaning": asdict(MEANING),
+        "notes": [asdict(one) for one in notes(programme)],
+    }
+
+
+def gain_json(gains: Sequence[float]) -> dict[str, Any]:
+    """A gain in each replication: its mean, the 95 % t interval of that, and how often there is one."""
+    half, mean = half_width(gains), float(np.mean(gains))
     known = half < float("inf")
     better = float(np.mean(np.sign(gains))) / 2 + 0.5  # a tie counts half
-    met = tolerance is not None and enough(gains, Tolerance.of(tolerance)) is not None
     return {
         "mean": mean,
         "low": mean - half if known else None,
         "high": mean + half if known else None,
         "half_width": half if known else None,
-        "tolerance": tolerance,
-        "tolerance_met": met if tolerance is not None else None,
         "probability_better": better,
-        "likely_better": asdict(words_for(better, n)),
-        "meaning": asdict(MEANING),
-        "notes": [asdict(one) for one in notes(programme)],
+        "likely_better": asdict(words_for(better, len(gains))),
     }
 
 

@@ -196,6 +196,8 @@ def _tell(found: dict[str, Any], programme: Programme, as_json: bool) -> None:
         return
     if "ranking" in found:
         _print_ranking(found["ranking"], programme)
+        for pair in found["pairs"]:
+            typer.echo(_pair(pair, programme.currency))
     for comparison in found.get("comparisons", [found]):
         _print_table({**found, **comparison}, programme)
     for line in ledger_lines(found["ledger"]) if "ledger" in found else ():
@@ -212,6 +214,12 @@ def _print_ranking(ranking: list[dict[str, Any]], programme: Programme) -> None:
         likely = row["likely_best"]["en"]
         table.add_row(Text(row["name"]), _number(row["money"]), chance, likely, regret)
     answers().print(table, markup=False)
+
+
+def _pair(pair: dict[str, Any], currency: str) -> str:
+    chance = f"{pair['likely_better']['en']} to be worth more ({pair['probability_better']:.0%})"
+    gain = f"{_number(pair['mean'])} {currency}, 95% interval {_interval(pair)}"
+    return f"{pair['scenario']} over {pair['over']}: {gain}; {chance}"
 
 
 def _print_table(found: dict[str, Any], programme: Programme) -> None:

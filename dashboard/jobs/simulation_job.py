@@ -102,7 +102,9 @@ def document(found: Comparison) -> Result:
 
 def _told(contest: Contest) -> Result:
     beside = [document(contest.beside(number)) for number in range(1, len(contest.scenarios))]
-    return beside[0] if len(beside) == 1 else {"ranking": contest.ranking(), "comparisons": beside}
+    if len(beside) == 1:
+        return beside[0]
+    return {"ranking": contest.ranking(), "pairs": contest.pairs(), "comparisons": beside}
 
 
 class _Telling:

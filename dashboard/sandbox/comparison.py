@@ -63,6 +63,11 @@ class Found:
         return int(self.document["replications"])
 
     @property
+    def gain(self) -> Estimate:
+        """What it is worth over the whole span beside what is in force, in currency units."""
+        return _estimate(self.document["money"])
+
+    @property
     def changes_nothing(self) -> bool:
         """Whether every difference is exactly nought."""
         rows = [*self._monthly("differences"), *self.document["horizon"]["differences"]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -10,7 +10,16 @@ import streamlit as st
 
 from dashboard import cards, figures, frame, seen
 from dashboard.i18n import _, ngettext, words
-from dashboard.sandbox import comparison_charts, desk_table, difference_table, finding, grounds, suppositions
+from dashboard.sandbox import (
+    comparison_charts,
+    desk_table,
+    difference_table,
+    finding,
+    grounds,
+    suppositions,
+    targets_table,
+    verdict,
+)
 from dashboard.sandbox.comparison import Estimate, Found
 from dashboard.sandbox.questions.answer import members_simulated
 from data.reject_lists import guarded
@@ -40,22 +49,27 @@ TABLED = (
 )
 
 
-def result(run: Run, document: Mapping[str, Any]) -> None:
-    """Everything that a finished run, or one on its way, has found."""
+def result(run: Run, document: Mapping[str, Any], below: Callable[[], None] = lambda: None) -> None:
+    """Everything that a finished run, or one on its way, has found; `below` draws what else is known of it
+    under the answers in short."""
     found, programme = Found(document), programme_from_dict(run.payload["programme"])
     scenario = Scenario.model_validate(run.payload["scenario"])
     frame.sentence(finding.headline(found, programme, run.payload["scenario"]))
     seen.now().marks = suppositions.marks(programme, scenario)
     seen.now().provenance = provenance(run, found)
     st.caption(provenance(run, found))
+    parts = suppositions.rest_on(scenario, found.document["assumptions"])
+    verdict.show(verdict.answered(found, programme, parts))
+    below()
     with st.grid(2, min_column_width=frame.NARROWEST):
         _tiers(found, programme)
         for metric in CHARTED:
             if found.has(metric):
                 _difference(found, programme, metric)
     _table(found, programme)
+    targets_table.show(programme, [(_("What-if"), found)])
     desk_table.table(document)
-    grounds.show(suppositions.rest_on(scenario, found.document["assumptions"]))
+    grounds.show(parts)
 
 
 def provenance(run: Run, found: Found) -> str:

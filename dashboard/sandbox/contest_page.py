@@ -11,7 +11,14 @@ import streamlit as st
 
 from dashboard import cards, charts, figures, frame, seen, theme
 from dashboard.i18n import _, joined, listed, ngettext, words
-from dashboard.sandbox import comparison_charts, comparison_page, finding, scenario_words, suppositions
+from dashboard.sandbox import (
+    comparison_charts,
+    comparison_page,
+    finding,
+    scenario_words,
+    suppositions,
+    targets_table,
+)
 from dashboard.sandbox.comparison import Estimate, Found
 from dashboard.sandbox.questions import answer
 from dashboard.seen import Column
@@ -30,6 +37,7 @@ SHORT = 26  # letters of a name beside a chart
 class Rival:
     """One of those that are ranked, the programme in force among them."""
 
+    name: str  # in the document
     label: str
     gain: Estimate  # over the programme in force, in currency units
     best: float  # how often it is worth most, as a share
@@ -47,6 +55,17 @@ class Rival:
         return self.label if len(self.label) <= SHORT else self.label[: SHORT - 1].rstrip() + "…"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duel:
+    """One what-if beside another, so that it is worth as much or more on average."""
+
+    better: Rival
+    other: Rival
+    gain: Estimate
+    chance: float  # that it is worth more
+    likely: str  # the same in words
+
+
 def label(programme: Programme, scenario: Scenario) -> str:
     """What a what-if is called: its saved name, or what it changes and the number of its run."""
     if not scenario.name.startswith("#"):
@@ -59,14 +78,19 @@ def result(run: Run, document: Mapping[str, Any]) -> None:
     """Everything that a finished contest, or one on its way, has found."""
     programme = programme_from_dict(run.payload["programme"])
     rivals = ranked(programme, run, document)
+    duels = duelled(document, rivals)
     found = Found(document["comparisons"][0])
-    frame.sentence(headline(programme, rivals))
+    frame.sentence(joined([headline(programme, rivals), lead(programme, rivals, duels)]))
     seen.now().provenance = provenance(run, found)
     st.caption(provenance(run, found))
     with st.grid(2, min_column_width=frame.NARROWEST):
         _gains(programme, rivals)
         _chances(rivals)
     _ranking(programme, rivals, found)
+    if duels:
+        _each_beside_each(programme, duels)
+    others = [(one.short, one.found) for one in rivals if one.found is not None]
+    targets_table.show(programme, others)
     _metrics(programme, rivals)
 
 
@@ -77,6 +101,7 @@ def ranked(programme: Programme, run: Run, document: Mapping[str, Any]) -> list[
     sides = [None, *map(Found, document["comparisons"])]
     rivals = [
         Rival(
+            name=row["name"],
             label=name,
             gain=_gain(found),
             best=row["probability_best"],
@@ -117,6 +142,36 @@ def headline(programme: Programme, rivals: Sequence[Rival]) -> str:
     return sentence.format(name=first.named, likely=first.likely, share=_share(first), gain=gain)
 
 
+def duelled(document: Mapping[str, Any], rivals: Sequence[Rival]) -> list[Duel]:
+    """Each what-if beside each, the largest difference first."""
+    by_name = {one.name: one for one in rivals}
+    duels = [
+        Duel(
+            better=by_name[row["scenario"]],
+            other=by_name[row["over"]],
+            gain=Estimate(row["mean"], row["low"], row["high"]),
+            chance=row["probability_better"],
+            likely=words(Text(**row["likely_better"])),
+        )
+        for row in document.get("pairs", [])  # a contest that was run before they were told has none
+    ]
+    return sorted(duels, key=lambda duel: -(duel.gain.mean or 0.0))
+
+
+def lead(programme: Programme, rivals: Sequence[Rival], duels: Sequence[Duel]) -> str:
+    """Whether the first is worth more than the what-if that comes nearest to it; nothing where it is not
+    said to be worth most."""
+    first = rivals[0]
+    mine = [duel for duel in duels if duel.better is first]
+    if first.best < LIKELY or not mine or mine[-1].gain.is_of_one_run:
+        return ""
+    nearest = mine[-1]
+    sure = _("Over {other}, the next best, it is worth {gain}.")
+    unsure = _("That it is worth more than {other} may be chance: {gain}.")
+    said = sure if nearest.gain.is_clear else unsure
+    return said.format(other=nearest.other.named, gain=_told(programme, nearest.gain))
+
+
 def _begun(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
@@ -148,8 +203,7 @@ def provenance(run: Run, found: Found) -> str:
 def _gain(found: Found | None) -> Estimate:
     if found is None:
         return Estimate(0.0, None, None)
-    money = found.document["money"]
-    return Estimate(money["mean"], money["low"], money["high"])
+    return found.gain
 
 
 def _told(programme: Programme, gain: Estimate) -> str:
@@ -220,6 +274,26 @@ def _columns(programme: Programme, rivals: Sequence[Rival]) -> list[Column]:
             lambda value: finding.level(METRICS["revenue"], programme, value),
         ),
     ]
+
+
+def _each_beside_each(programme: Programme, duels: Sequence[Duel]) -> None:
+    def money(value: float | None) -> str:
+        return answer.gain(programme, value)
+
+    columns = [
+        Column(_("What-if"), [guarded(one.better.label) for one in duels]),
+        Column(_("Beside"), [guarded(one.other.label) for one in duels]),
+        Column(_("Worth more by"), [one.gain.mean for one in duels], money),
+        Column(
+            _("95% interval"),
+            [finding.from_to(money(one.gain.low), money(one.gain.high)) for one in duels],
+            str,
+        ),
+        Column(_("Worth more in"), [one.chance for one in duels], lambda value: figures.share(value, 0)),
+        Column(_("Reading"), [one.likely if one.gain.is_clear else _("within chance") for one in duels]),
+    ]
+    what = _("The difference between two what-ifs in the same replications, with an interval of its own")
+    cards.table(_("Each beside each"), columns, "contest_pairs", what)
 
 
 def _metrics(programme: Programme, rivals: Sequence[Rival]) -> None:

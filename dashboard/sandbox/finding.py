@@ -21,10 +21,14 @@ FEW = 5  # differences of fewer members or purchases are shown with a decimal
 
 
 def headline(found: Found, programme: Programme, scenario: Mapping[str, Any]) -> str:
-    """Cause and effects in one sentence, with intervals."""
+    """Cause and effects in one sentence, with intervals: what it is worth, then tiers and cost."""
     if found.changes_nothing:
         return _("Nothing would change: every difference is exactly 0.")
-    effects = [*_tier_effects(found, programme, scenario["changes"]), *_money_effects(found, programme)]
+    effects = [
+        worth(found, programme),
+        *_tier_effects(found, programme, scenario["changes"]),
+        *_cost_effects(found, programme),
+    ]
     return _("{why}: {so}.").format(why=scenario_words.cause(programme, scenario), so=_("; ").join(effects))
 
 
@@ -150,11 +154,28 @@ def _tier_effects(found: Found, programme: Programme, changed: Mapping[str, Any]
     return effects
 
 
-def _money_effects(found: Found, programme: Programme) -> list[str]:
-    """What it does to reward cost (to the points outstanding where rewards cost nothing), and to revenue."""
+def worth(found: Found, programme: Programme) -> str:
+    """Whether it pays, and by how much: a part of a sentence."""
+    gain, money = found.gain, METRICS["revenue"]
+    amount, interval = size(money, programme, gain.mean), between(money, programme, gain)
+    if gain.is_of_one_run:
+        return _("worth {amount} ({interval})").format(
+            amount=signed(money, programme, gain.mean), interval=_(ONE_RUN)
+        )
+    if not gain.is_clear:
+        return _("no clear gain or loss (95% interval {interval})").format(interval=interval)
+    pays, costs = (
+        _("it pays, by {amount} (95% interval {interval})"),
+        _("it loses {amount} (95% interval {interval})"),
+    )
+    return (pays if (gain.mean or 0.0) > 0 else costs).format(amount=amount, interval=interval)
+
+
+def _cost_effects(found: Found, programme: Programme) -> list[str]:
+    """What it does to reward cost, or to the points outstanding where rewards cost nothing."""
     costs = found.in_all("baseline", "reward_cost").mean or found.in_all("scenario", "reward_cost").mean
-    first = "reward_cost" if costs else "points_outstanding"
-    return [_effect(found, programme, metric) for metric in (first, "revenue") if found.has(metric)]
+    metric = "reward_cost" if costs else "points_outstanding"
+    return [_effect(found, programme, metric)] if found.has(metric) else []
 
 
 def _effect(found: Found, programme: Programme, name: str) -> str:

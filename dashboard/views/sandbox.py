@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from dashboard import frame, live, runs
@@ -16,6 +19,7 @@ from dashboard.sandbox import (
 )
 from dashboard.sandbox.draft import Asked
 from dashboard.sandbox.questions import asking
+from data.tables import Run
 
 shown = live.now()
 frame.heading(_("Sandbox"), shown)
@@ -37,6 +41,11 @@ def ask(asked: Asked) -> str:
     st.query_params.pop(saved_scenarios.NAME, None)
     runs.open_run(sandbox_runs.NAME, queued.id)
     return sandbox_runs.start(queued)
+
+
+def result(of: Run, found: Mapping[str, Any]) -> None:
+    """What a what-if found so far."""
+    comparison_page.result(of, found, lambda: asking.members_line(workspace, of))
 
 
 with st.expander(
@@ -61,7 +70,7 @@ if run is None and contest is None:
     )
 past_reading.notice(shown)
 if run is not None:
-    sandbox_runs.show(workspace, run, comparison_page.result)
+    sandbox_runs.show(workspace, run, result)
     asking.below(workspace, run)
 if contest is not None:
     contest_runs.show(workspace, contest)

@@ -14,7 +14,7 @@ from dashboard.jobs.lanes import Job, Pool
 from dashboard.jobs.simulation_job import ranked
 from dashboard.sandbox import contest_page, contest_runs
 from dashboard.sandbox.comparison import Estimate, Found
-from dashboard.sandbox.contest_page import Rival
+from dashboard.sandbox.contest_page import Duel, Rival
 from data.registry import SCENARIO
 from data.workspace import Workspace
 from simulation.scenario import Scenario
@@ -79,7 +79,7 @@ def test_saved_what_ifs_are_ranked_on_the_same_luck(shop, monkeypatch):
         assert not page.exception and not page.error
         shown = words_of(page)
         assert all(name in shown for name in TRIED) and "300" in shown and "95%" in shown
-        assert len(page.get("plotly_chart")) == 2 and len(page.dataframe) == 2
+        assert len(page.get("plotly_chart")) == 2 and len(page.dataframe) == 4
         assert not re.search(r"\bnan\b|None|<NA>|members_active|reward_cost", shown)
     best = max(document["ranking"], key=lambda row: row["probability_best"])
     assert page.dataframe[0].value.iloc[0, 0] == {"live": "现行规则"}.get(best["name"], best["name"])
@@ -124,10 +124,34 @@ def test_nothing_is_offered_where_nothing_can_be_compared(demo, monkeypatch):
     assert not [one for one in page.multiselect if one.key == "contest:chosen"]
 
 
+@pytest.mark.parametrize(("ends", "said"), [
+    ((100.0, 40.0, 160.0), "Over “B”, the next best, it is worth +CN¥100 (95% interval +CN¥40 to +CN¥160)."),
+    ((100.0, -40.0, 240.0),
+     "That it is worth more than “B” may be chance: +CN¥100 (95% interval −CN¥40 to +CN¥240)."),
+    ((100.0, None, None), ""),
+])  # fmt: skip
+def test_the_first_is_held_against_the_what_if_that_comes_nearest(shop, ends, said):
+    first, second, third = rival("A", 0.9, SURE), rival("B", 0.1, SURE), rival("C", 0.0, SURE)
+    near = Duel(better=first, other=second, gain=Estimate(*ends), chance=0.9, likely="likely")
+    far = Duel(better=first, other=third, gain=SURE, chance=1.0, likely="very likely")
+    rest = Duel(better=second, other=third, gain=SURE, chance=1.0, likely="very likely")
+    with speaking("en"):
+        rivals, duels = [first, second, third], [far, rest, near]
+        assert contest_page.lead(Workspace.open(shop).programme, rivals, duels) == said
+        unsure = [rival("A", 0.5, SURE), second]
+        assert contest_page.lead(Workspace.open(shop).programme, unsure, duels) == ""
+
+
 def rival(label: str, best: float, gain: Estimate | None, likely: str = "likely") -> Rival:
     found = None if gain is None else Found({})
     return Rival(
-        label=label, gain=gain or Estimate(0.0, None, None), best=best, likely=likely, regret=1.0, found=found
+        name=label,
+        label=label,
+        gain=gain or Estimate(0.0, None, None),
+        best=best,
+        likely=likely,
+        regret=1.0,
+        found=found,
     )
 
 

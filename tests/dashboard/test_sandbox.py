@@ -405,17 +405,18 @@ def invented(mean: float, low: float | None, high: float | None) -> Found:
             "scenario": {"values": rows},
             "differences": rows,
             "horizon": {"baseline": rows, "scenario": rows, "differences": rows},
+            "money": row,
         }
     )
 
 
 @pytest.mark.parametrize(("lang", "expected"), [
-    ("en", "Gold threshold raised to £5,000: about 312 (±25) fewer members in Gold on 31 Oct 2027; "
-           "reward cost falls by £312 (95% interval £287 to £337); "
-           "member revenue falls by £312 (95% interval £287 to £337)."),
-    ("zh", "Gold门槛提高到 £5,000：2027年10月31日Gold约减少 312 人（±25）；"
-           "权益成本减少 £312（95% 区间 £287 至 £337）；"
-           "会员消费额减少 £312（95% 区间 £287 至 £337）。"),
+    ("en", "Gold threshold raised to £5,000: it loses £312 (95% interval −£337 to −£287); "
+           "about 312 (±25) fewer members in Gold on 31 Oct 2027; "
+           "reward cost falls by £312 (95% interval £287 to £337)."),
+    ("zh", "Gold门槛提高到 £5,000：净亏 £312（95% 区间 −£337 至 −£287）；"
+           "2027年10月31日Gold约减少 312 人（±25）；"
+           "权益成本减少 £312（95% 区间 £287 至 £337）。"),
 ])  # fmt: skip
 def test_the_headline_names_cause_effect_and_interval(lang, expected):
     with speaking(lang):
@@ -424,8 +425,9 @@ def test_the_headline_names_cause_effect_and_interval(lang, expected):
 
 
 @pytest.mark.parametrize(("lang", "expected"), [
-    ("en", "Gold for a fee of £298: about 312 (±25) fewer members in Gold on 31 Oct 2027; "),
-    ("zh", "Gold定价 £298：2027年10月31日Gold约减少 312 人（±25）；"),
+    ("en", "Gold for a fee of £298: it loses £312 (95% interval −£337 to −£287); "
+           "about 312 (±25) fewer members in Gold on 31 Oct 2027; "),
+    ("zh", "Gold定价 £298：净亏 £312（95% 区间 −£337 至 −£287）；2027年10月31日Gold约减少 312 人（±25）；"),
 ])  # fmt: skip
 def test_the_headline_names_a_fee_and_who_pays_it(lang, expected):
     *free, gold = CLUB.tiers
@@ -456,11 +458,12 @@ def test_a_difference_and_its_interval_are_rounded_alike_and_nought_has_no_sign(
 
 
 @pytest.mark.parametrize(("lang", "expected", "titles"), [
-    ("en", "Gold threshold raised to £5,000: about 312 (one run only) fewer members in Gold on 31 Oct 2027; "
-           "reward cost −£312 (one run only); member revenue −£312 (one run only).",
+    ("en", "Gold threshold raised to £5,000: worth −£312 (one run only); "
+           "about 312 (one run only) fewer members in Gold on 31 Oct 2027; reward cost −£312 (one run only).",
      ["Member revenue: −£312, one run only", "Tiers: one run only"]),
-    ("zh", "Gold门槛提高到 £5,000：2027年10月31日Gold约减少 312 人（仅 1 次重复）；"
-           "权益成本 −£312（仅 1 次重复）；会员消费额 −£312（仅 1 次重复）。",
+    ("zh", "Gold门槛提高到 £5,000：价值 −£312（仅 1 次重复）；"
+           "2027年10月31日Gold约减少 312 人（仅 1 次重复）；"
+           "权益成本 −£312（仅 1 次重复）。",
      ["会员消费额：−£312（仅 1 次重复）", "等级：仅 1 次重复"]),
 ])  # fmt: skip
 def test_one_run_alone_is_not_said_to_be_within_chance(lang, expected, titles):
@@ -480,6 +483,7 @@ def test_tiers_for_sale_have_a_field_for_their_fee():
 
 def test_a_difference_within_chance_is_not_sold_as_one():
     said = finding.headline(invented(-12, -40, 16), CLUB, {"changes": {"earning.points_per_unit": 2}})
+    assert "no clear gain or loss (95% interval −£40 to +£16)" in said
     assert "falls" not in said and "no clear change of reward cost (95% interval −£40 to +£16)" in said
     assert finding.title(invented(-12, -40, 16), CLUB, "revenue").endswith("no clear difference")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from statistics import stdev
 from decimal import Decimal
 
 import pandas as pd
@@ -97,6 +98,18 @@ def test_the_ranking_counts_who_is_worth_most_and_what_the_others_miss(start: Ou
         [(10 + 0 + 20 + 0) / 4, (0 + 10 + 0 + 0) / 4, (15 + 0 + 20 + 20) / 4]
     )
     assert [row["likely_best"]["en"] for row in ranking] == ["unlikely", "about as likely as not", "unlikely"]
+
+
+def test_each_is_held_against_each_in_the_same_replications(start: Outset) -> None:
+    pairs = made_up(start, (100, 120, 90, 95), (100, 80, 100, 95), (100, 140, 100, 95)).pairs()
+    assert [(one["scenario"], one["over"]) for one in pairs] == [
+        ("number 1", "number 2"), ("number 1", "number 3"), ("number 2", "number 3"),
+    ]  # fmt: skip
+    gains = [15.0, -10.0, 20.0]  # half of the revenue
+    mean, error = sum(gains) / 3, stdev(gains) / 3**0.5
+    first = pairs[0]
+    assert first["mean"] == pytest.approx(mean) and first["probability_better"] == pytest.approx(2 / 3)
+    assert (first["low"], first["high"]) == pytest.approx((mean - 4.302653 * error, mean + 4.302653 * error))
 
 
 def test_each_scenario_of_a_contest_is_what_it_is_in_a_comparison_of_two(

@@ -11,6 +11,7 @@ from dashboard import figures, runs
 from dashboard.i18n import N_, _
 from dashboard.jobs.job_process import ensure_job_process, queued
 from dashboard.jobs.kept_results import input_hash
+from dashboard.sandbox.questions import winning
 from dashboard.sandbox.questions.kinds import QUESTIONS, Question
 from dashboard.sandbox.questions.what_if import WhatIf
 from data.registry import DONE
@@ -19,6 +20,7 @@ from data.workspace import Workspace
 from loyalty_core.errors import InputError
 
 KIND, NAME = "question", "ask"
+WINNERS = "winners"
 MEMBERS = 10_000  # proposed, so that an answer takes about a minute
 LOOKED_THROUGH, LISTED = 100, 5  # of earlier questions
 STAGES = {"reading": N_("Reading the members and their history"), "working": N_("Simulating")}
@@ -56,6 +58,28 @@ def below(workspace: Workspace, run: Run) -> None:
         _earlier(what_if, chosen, answer)
     if answer is not None and answer.payload["question"] == chosen:
         _answer(what_if, answer)
+
+
+def members_line(workspace: Workspace, run: Run) -> None:
+    """Under the answers in short of a finished what-if: who wins and loses by what members did, or the way to
+    find out."""
+    if run.status != DONE:
+        return
+    what_if = WhatIf(workspace, run)
+    payload = what_if.payload(WINNERS, winning.ABOUT, what_if.members, 1)
+    known = workspace.registry.run_with_input(KIND, input_hash(kind=KIND, **payload))
+    if known is not None and known.result:
+        st.caption(winning.sentence(what_if.programme, known.result))
+        return
+    st.button(
+        _(QUESTIONS[WINNERS].words),
+        icon=":material/groups:",
+        type="tertiary",
+        on_click=_ask,
+        args=(what_if, payload),
+        help=_(QUESTIONS[WINNERS].what),
+        key="ask:winners",
+    )
 
 
 def _form(what_if: WhatIf, chosen: str) -> None:

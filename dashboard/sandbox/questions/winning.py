@@ -21,6 +21,7 @@ from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
 
 LISTED = 100
+ABOUT = {"listed": LISTED}
 TITLES = {
     Outcome.LOST: N_("Who loses most"),
     Outcome.WON: N_("Who wins most"),
@@ -31,7 +32,7 @@ _COUNTED = (Outcome.WON, Outcome.LOST, Outcome.MIXED, Outcome.SAME)
 
 def form(what_if: WhatIf, key: Callable[[str], str]) -> dict[str, Any]:
     """Nothing is chosen: all members, over the last year."""
-    return {"listed": LISTED}
+    return dict(ABOUT)
 
 
 def asked(what_if: WhatIf, about: dict[str, Any]) -> str:

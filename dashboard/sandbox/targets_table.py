@@ -1,0 +1,53 @@
+"""How likely the programme's targets are reached, under the rules in force and under each what-if."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from dashboard import cards, figures
+from dashboard.i18n import _, words
+from dashboard.sandbox import finding
+from dashboard.sandbox.comparison import Found
+from dashboard.seen import Column
+from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.rules.programme import Programme
+from loyalty_core.text import Text
+
+
+def show(programme: Programme, sides: Sequence[tuple[str, Found]]) -> None:
+    """A row for each target, a column for what is in force and for each what-if; nothing without targets."""
+    by_metric = [{row["metric"]: row for row in found.document["targets"]} for _name, found in sides]
+    if not any(by_metric):
+        return
+    names = list(dict.fromkeys(metric for rows in by_metric for metric in rows))
+    first = [by_metric[0].get(name, {}) for name in names]
+    aims = [_aim(programme, name, [rows.get(name, {}) for rows in by_metric]) for name in names]
+    columns = [
+        Column(_("Target"), aims),
+        Column(_("Programme in force"), [_likely(row.get("baseline")) for row in first], str),
+        *(
+            Column(label, [_likely(rows.get(name, {}).get("scenario")) for name in names], str)
+            for (label, _found), rows in zip(sides, by_metric, strict=True)
+        ),
+    ]
+    what = _("Share of the replications whose last whole month ({day}) reaches it, and how likely that is")
+    day = next(row[side]["period_end"] for row in first for side in ("baseline", "scenario") if row.get(side))
+    cards.table(_("Chance of reaching the targets"), columns, "targets",
+                what.format(day=figures.month(date.fromisoformat(day))))  # fmt: skip
+
+
+def _aim(programme: Programme, name: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    metric = METRICS[name]
+    side = next(row[side] for row in rows for side in ("baseline", "scenario") if row.get(side))
+    aim = finding.level(metric, programme, side["target"])
+    told = _("{metric} at most {aim}") if metric.direction < 0 else _("{metric} at least {aim}")
+    return told.format(metric=words(metric.label), aim=aim)
+
+
+def _likely(side: Mapping[str, Any] | None) -> str:
+    if side is None:
+        return figures.UNKNOWN
+    share, likely = figures.share(side["probability"], 0), words(Text(**side["likely"]))
+    return _("{share}, {likely}").format(share=share, likely=likely)
