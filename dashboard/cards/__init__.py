@@ -19,6 +19,7 @@ from loyalty_core.metrics.dictionary import METRICS
 
 ROW, HIGHEST = 35, 52  # pixels of a row as Streamlit draws it, and of one that fills a card
 LONG, WIDE = 64, 505  # letters of a text that needs a wide column, and its pixels
+CUT, AROUND = 24, 20  # letters of a value that the browser may cut, and pixels beside it
 
 
 def series(rows: pd.DataFrame, slots: Mapping[str, str]) -> list[Series]:
@@ -98,6 +99,14 @@ def _high(rows: int) -> int:
     return min(max((charts.HEIGHT - ROW) // max(rows, 1), ROW), HIGHEST)
 
 
+def _wide(column: Column, texts: pd.Series) -> int | None:
+    """The pixels of a column whose texts are long, since the browser looks at the first rows alone."""
+    longest = max(texts, key=len, default="")
+    if column.written is None:
+        return WIDE if len(longest) > LONG else None
+    return charts.width_of(longest) + AROUND if len(longest) > CUT else None
+
+
 def grid(
     columns: Sequence[Column], key: str, pick: Pick | Crowds | None = None, row_height: int | None = None
 ) -> None:
@@ -108,7 +117,7 @@ def grid(
         one.label: st.column_config.LinkColumn(display_text=address.MEMBER, pinned=place == 0)
         if one.are_members
         else st.column_config.TextColumn(
-            width=WIDE if one.written is None and max(map(len, texts[one.label]), default=0) > LONG else None,
+            width=_wide(one, texts[one.label]),
             alignment="right" if one.written else None,
             pinned=place == 0,
         )

@@ -150,10 +150,14 @@ def waking(monthly: pd.DataFrame) -> None:
     if monthly[list(WAKING)].isna().all(axis=None):
         return
     series = cards.series(monthly, WAKING)
-    woken, won = (figures.share(plain(monthly[name].iloc[-1])) for name in WAKING)
-    title = _("{woken} of the silent and {won} of the churned bought again in the last month").format(
-        woken=woken, won=won
-    )
+    woken, won = (plain(monthly[name].iloc[-1]) for name in WAKING)
+    sentence = {
+        (True, True): _("{woken} of the silent and {won} of the churned bought again in the last month"),
+        (True, False): _("{woken} of the silent bought again in the last month"),
+        (False, True): _("{won} of the churned bought again in the last month"),
+        (False, False): _("Nobody was silent or churned when the last month began"),
+    }[woken is not None, won is not None]
+    title = sentence.format(woken=figures.share(woken), won=figures.share(won))
     figure = charts.lines(closes(monthly), series, figures.share, partial(figures.share, digits=0))
     what = _("Wake-up and win-back by month, with a campaign or without")
     cards.chart(title, figure, "waking", what)

@@ -69,6 +69,8 @@ def retention(cohorts: pd.DataFrame, page: Watched) -> None:
         return
     first = plain(table[1].mean()) if 1 in table else None
     title = _("In the month after joining, {share} of new members buy").format(share=figures.share(first, 0))
+    if first is None:
+        title = _("Nobody is known in the month after joining")
     months = {month: figures.month(pd.Timestamp(month).date()) for month in table.index}
     figure = charts.heat(
         [str(number) for number in table.columns],
@@ -96,10 +98,15 @@ def _joined(month: str, said: str, number: int, compared: tuple[Periods, ...], w
     return Crowd(told, _RETENTION, members_behind, (_RETENTION, compared, where))
 
 
+def have_joined(monthly: pd.DataFrame) -> bool:
+    """Whether it is known of any of the months how many new members bought."""
+    return any(figures.known(rate) for rate in column(monthly, "activation_rate"))
+
+
 def activation(monthly: pd.DataFrame) -> None:
     """How many new members buy within 30 days of joining, month by month."""
     rates = column(monthly, "activation_rate")
-    if not any(figures.known(rate) for rate in rates):
+    if not have_joined(monthly):
         return
     told = _("Of those who joined a month or two ago, {share} bought within 30 days")
     nobody = _("Nobody joined a month or two ago")

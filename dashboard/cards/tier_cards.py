@@ -58,7 +58,8 @@ def distribution(monthly: pd.DataFrame, programme: Programme) -> None:
     ]
     last, first = table.iloc[-1], table.iloc[0]
     share, earlier = (1 - row[names[0]] / row.sum() if row.sum() else None for row in (last, first))
-    title = _("{share} of the members stand above {tier}; on {day} it was {before}").format(
+    since = _("{share} of the members stand above {tier}; on {day} it was {before}")
+    title = (_("{share} of the members stand above {tier}") if earlier is None else since).format(
         share=figures.share(share),
         tier=words(programme.tier_label(names[0])),
         day=figures.day(table.index[0]),
@@ -203,7 +204,7 @@ def close_to_a_step(near: pd.DataFrame, wall: dict[str, Reading], programme: Pro
     labels = [words(programme.tier_label(name)) for name in names]
     figure = charts.columns(labels, series, figures.count, figures.short)
     figure = charts.all_named(figure, labels)
-    title = _("{up} members are close to the next tier, {down} are close to losing theirs").format(
+    title = _("Close to the next tier: {up} members; close to losing theirs: {down}").format(
         up=figures.count(wall["near_upgrade"].value), down=figures.count(wall["near_downgrade"].value)
     )
     pick = of_slice(programme, "member_tier", names, "near_upgrade")

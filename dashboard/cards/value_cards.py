@@ -125,8 +125,8 @@ def paid(monthly: pd.DataFrame) -> None:
 
 def hold_cards(balances: pd.DataFrame) -> bool:
     """Whether anybody held prepaid cards in any of the months."""
-    known = balances.dropna(subset=["stored_value_balance"])
-    return bool(known["account"].isin(CARD_ACCOUNTS).any())
+    held = balances[balances["stored_value_balance"].fillna(0) != 0]
+    return bool(held["account"].isin(CARD_ACCOUNTS).any())
 
 
 def stored_value(balances: pd.DataFrame, monthly: pd.DataFrame, programme: Programme) -> None:

@@ -22,6 +22,7 @@ from dashboard.charts.look import (
     line_at,
     note,
     show,
+    width_of,
 )
 from dashboard.charts.stretches import Stretch, calendar
 
@@ -56,4 +57,5 @@ __all__ = [
     "stacked",
     "steps",
     "steps_between",
+    "width_of",
 ]

@@ -93,22 +93,23 @@ def _right(notes: Sequence[Part]) -> int:
 
 
 def scale(low: float, high: float, written: Written) -> Part:
-    """An axis with four or five round steps, written in the reader's language."""
-    values, ends = steps(low, high)
-    return {
-        "tickmode": "array",
-        "tickvals": values,
-        "ticktext": [written(value) for value in values],
-        "range": ends,
-    }
+    """An axis with four or five round steps, written in the reader's language; with fewer where two of them
+    would be written alike, such as quarters of a member."""
+    for most in (5, 4, 2, 1):
+        values, ends = steps(low, high, most)
+        words = [written(value) for value in values]
+        if len(set(words)) == len(words):
+            break
+    return {"tickmode": "array", "tickvals": values, "ticktext": words, "range": ends}
 
 
-def steps(low: float, high: float) -> tuple[list[float], list[float]]:
-    """Four or five round values that span those two, and the range of the axis that shows them: a hair more,
-    since the browser leaves out lines at its very ends."""
-    reach = (high - low) or 1.0
+def steps(low: float, high: float, most: int = 5) -> tuple[list[float], list[float]]:
+    """At most so many round steps (or one more) that span those two values, one unit where they are the same,
+    and the range of the axis that shows them: a hair more, since the browser leaves out lines at its ends."""
+    high = high if high > low else low + 1.0
+    reach = high - low
     magnitude = 10 ** math.floor(math.log10(reach / 4))
-    step = next(m * magnitude for m in (1, 2, 2.5, 5, 10) if m * magnitude * 5 >= reach)
+    step = next(m * magnitude for m in (1, 2, 2.5, 5, 10, 20, 50) if m * magnitude * most >= reach)
     first, last = math.floor(low / step), math.ceil(high / step)
     values = [number * step for number in range(first, last + 1)]
     hair = (values[-1] - values[0]) / 200

@@ -48,16 +48,18 @@ with right:
     membership.movement(monthly)
 flows = page.asked(state_flows, first - 1)
 membership.states_moved(flows, page, first - 1)
-left, right = frame.pair()
+gaps = page.asked(days_between)
+left, right = frame.pair(both=membership.have_joined(monthly) and any(gaps))
 with left:
     membership.activation(monthly)
 with right:
-    habit_cards.rhythm(page.asked(days_between), found[CYCLE])
+    habit_cards.rhythm(gaps, found[CYCLE])
 membership.retention(cohorts, page)
 ages = page.asked(age_groups)
 names = habit_cards.attributes(page.shown, ages)
 chosen = habit_cards.attribute(names) if names else None
-left, right = frame.pair()
+bought = page.asked(categories_bought, first)
+left, right = frame.pair(both=bool(chosen) and len(bought) > 0)
 with left:
     if chosen == habit_cards.AGE:
         habit_cards.ages(ages)
@@ -65,7 +67,7 @@ with left:
         of_each = page.compared(habit_cards.TOLD_OF_EACH, [chosen])
         habit_cards.groups(*of_each, chosen, page.programme)
 with right:
-    habit_cards.preferences(page.asked(categories_bought, first), page.programme)
+    habit_cards.preferences(bought, page.programme)
 detail = st.expander(_("How members moved"), on_change="rerun", icon=":material/account_tree:", key="flows")
 if detail.open:
     with detail:

@@ -16,6 +16,7 @@ from dashboard.i18n import _
 from data.point_reasons import points_by_reason
 from data.redeeming import redemption_by_age
 from loyalty_core.days import to_day
+from loyalty_core.facts import EARN, REDEEM
 
 WALL = (
     "points_issued",
@@ -51,7 +52,7 @@ with left:
 with right:
     point_cards.ages(expiring, "lot_expiry", "points_to_expiry", page.programme)
 reasons = page.asked(points_by_reason, to_day(page.view.span.first))
-left, right = frame.pair()
+left, right = frame.pair(both=set(reasons["kind"]) >= {EARN, REDEEM})
 with left:
     point_cards.sources(reasons, page.programme)
 with right:

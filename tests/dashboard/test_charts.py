@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 import dashboard
 from dashboard import charts, figures, theme
 from dashboard.charts import Series
-from dashboard.charts.look import width_of
 from dashboard.i18n import speaking
 
 CONFIG = tomllib.loads((Path(dashboard.__file__).parent / ".streamlit" / "config.toml").read_text("utf-8"))
@@ -163,11 +162,11 @@ def test_bars_take_the_room_that_their_words_leave_however_wide_the_chart_is(
 ) -> None:
     words = ("3 members · 1.2%", "2,699 members · 68.6%")
     figure = charts.ranks(["Gold", "Silver"], [3, 40], theme.tier_slots(2), words, ["+1", "-1"])
-    margin, names = figure.layout["margin"], width_of("Silver")
+    margin, names = figure.layout["margin"], charts.width_of("Silver")
     bars = width - margin["l"] - margin["r"] - names
     assert figure.layout["xaxis"]["range"] == [0, 40]
     assert bars / (width - names) > least
-    assert margin["r"] >= width_of(words[1]) + width_of("+1")
+    assert margin["r"] >= charts.width_of(words[1]) + charts.width_of("+1")
     assert {one["xshift"] + margin["l"] for one in figure.layout["annotations"]} == {margin["r"]}
 
 
@@ -269,3 +268,11 @@ def test_bands_are_as_wide_as_what_moved_and_pale_where_nothing_did() -> None:
     drawn = zip(bands.link.source, bands.link.target, bands.link.value, strict=True)
     assert list(drawn) == [(0, 2, 5.0), (0, 3, 2.0), (1, 3, 9.0)]
     assert [colour == bands.link.color[0] for colour in bands.link.color] == [True, False, True]
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 0), (0, 1), (0, 2), (0, 7), (3, 4), (0, 12_345)])
+def test_no_two_steps_of_an_axis_are_written_alike(low: float, high: float) -> None:
+    axis = charts.scale(low, high, figures.count)
+    assert len(set(axis["ticktext"])) == len(axis["ticktext"]) > 1
+    assert axis["tickvals"][0] <= low and high <= axis["tickvals"][-1]
+    assert all(figures.count(value) == f"{value:,.0f}" and value == round(value) for value in axis["tickvals"])
