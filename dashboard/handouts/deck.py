@@ -76,7 +76,7 @@ def _tile(slide: Any, reading: Reading, left: Emu, top: Emu, width: Emu, height:
     panel.fill.solid()
     panel.fill.fore_color.rgb, panel.line.color.rgb = rgb(theme.LIGHT.panel), rgb(theme.LIGHT.border)
     box = panel.text_frame
-    box.word_wrap, box.vertical_anchor = True, MSO_ANCHOR.MIDDLE
+    box.word_wrap, box.vertical_anchor, box.margin_top = True, MSO_ANCHOR.TOP, Inches(0.2)
     box.paragraphs[0].alignment = PP_ALIGN.LEFT
     write(box.paragraphs[0], reading.label, 14, theme.LIGHT.meanings["baseline"])
     value = _below(box)
@@ -103,22 +103,34 @@ def _below(box: Any) -> Any:
 
 def _card(presentation: Any, card: Card, sight: Sight) -> None:
     drawn = native_of(card) or table_of(card)
-    slide = _slide(presentation, card.title, drawn.told(card.what), sight)
-    drawn.drawn_on(slide, (LEFT, BODY_TOP, ACROSS, BODY_HEIGHT))
+    what = drawn.told(card.what)
+    slide = _slide(presentation, card.title, what, sight)
+    top = max(BODY_TOP, _below_caption(card.title, what))
+    drawn.drawn_on(slide, (LEFT, top, ACROSS, BODY_TOP + BODY_HEIGHT - top))
     _note(slide, [card.what], sight)
 
 
 def _slide(presentation: Any, title: str, what: str, sight: Sight) -> Any:
     """A slide with its headline, the line that says what is shown, and where it comes from at the foot."""
     slide = presentation.slides.add_slide(presentation.slide_layouts[TITLE_ONLY])
-    size = fitting(title, HEADLINES)
-    high = Emu(Pt(_lines(title, size) * LINE * size) + INSET)
+    size, high = fitting(title, HEADLINES), _high(title, HEADLINES)
     head = slide.shapes.title
     head.left, head.top, head.width, head.height = LEFT, TOP, ACROSS, high
     _said(head.text_frame, title, size, theme.LIGHT.text, bold=True)
     _box(slide, TOP + high, what, fitting(what, CAPTIONS))
     _box(slide, HEIGHT - Inches(0.55), " · ".join(filter(None, (sight.provenance, sight.choices))), 10)
     return slide
+
+
+def _below_caption(title: str, what: str) -> Emu:
+    """Where the headline and the line below it end."""
+    return TOP + _high(title, HEADLINES) + _high(what, CAPTIONS)
+
+
+def _high(text: str, sizes: Sequence[int]) -> Emu:
+    """How high a box is for the text in the size that fits."""
+    size = fitting(text, sizes)
+    return Emu(Pt(_lines(text, size) * LINE * size) + INSET)
 
 
 def fitting(text: str, sizes: Sequence[int]) -> int:

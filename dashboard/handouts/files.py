@@ -12,8 +12,8 @@ import pandas as pd
 from openpyxl.styles import Font
 
 from dashboard.handouts.lettering import letters
-from dashboard.handouts.native_charts import PERCENT
 from dashboard.handouts.tables import Table, tables
+from dashboard.handouts.units import written_as
 from dashboard.i18n import _
 from dashboard.seen import Sight
 from data.reject_lists import guarded, harmless
@@ -45,22 +45,15 @@ def sheet_name(number: int, table: Table) -> str:
 
 
 def _as_read(sheet: Any, table: Table) -> None:
-    """The sentence above the table, room for its columns, and numbers as people read them."""
-    for row, in_percent in zip(sheet.iter_rows(min_row=HEAD + 1), table.in_percent.to_numpy(), strict=True):
-        for cell, is_share in zip(row, in_percent, strict=True):
+    """The sentence above the table and what it tells; room for its columns, numbers as people read them."""
+    for row, units in zip(sheet.iter_rows(min_row=HEAD + 1), table.units.to_numpy(), strict=True):
+        for cell, unit in zip(row, units, strict=True):
             if isinstance(cell.value, int | float):
-                cell.number_format = PERCENT if is_share else _number_format(cell)
+                cell.number_format = written_as(cell.value, unit, cell.number_format)
     _with_room(sheet)
-    sheet["A1"] = guarded(table.sentence)
+    sheet["A1"], sheet["A2"] = guarded(table.sentence), guarded(table.what)
     sheet["A1"].font = Font(name="Calibri", bold=True, size=12)
     sheet.freeze_panes = sheet.cell(HEAD + 1, 2)
-
-
-def _number_format(cell: Any) -> str:
-    """Thousands apart; a fraction with two decimals, unless these would hide what it is."""
-    if float(cell.value).is_integer():
-        return "#,##0"
-    return "#,##0.00" if abs(cell.value) >= 1 else str(cell.number_format)
 
 
 def _with_room(sheet: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -23,12 +22,12 @@ from pptx.util import Emu, Pt
 from dashboard import figures, theme
 from dashboard.charts import Figure, alone, closes
 from dashboard.handouts.lettering import LATIN, rgb
+from dashboard.handouts.units import PERCENT, is_in_points, sign_before
 from dashboard.i18n import _
 from dashboard.seen import Card
 
 MOST_NAMED = 14  # categories
 FONT_SIZE = Pt(12)
-PERCENT = "0.0%"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +54,7 @@ class NativeChart:
     number_format: str
     scale: Sequence[float] = ()  # the steps of the axis of values, if the page says so
     in_points: bool = False  # whether values and scale are percentage points: 100 times those of the page
+    sign: str = ""  # of the currency that the values are in
     closes: Sequence[date] = ()  # the categories as days, where they stand for time
 
     @property
@@ -65,6 +65,11 @@ class NativeChart:
     def of_shares(self) -> bool:
         """Whether the page's values are shares, or differences of shares."""
         return self.in_points or self.number_format == PERCENT
+
+    @property
+    def unit(self) -> str:
+        """Of the page's values: PERCENT of shares and their differences, else the sign of money, if any."""
+        return PERCENT if self.of_shares else self.sign
 
     def told(self, what: str) -> str:
         """What the chart is: nothing of it is left out."""
@@ -168,22 +173,30 @@ def native(figure: Figure) -> NativeChart | None:
     axis = checked.layout.xaxis if lying else checked.layout.yaxis
     scale = [] if lying else [float(value) for value in axis.tickvals or ()]
     in_words = _in_words(axis, traces, lanes)
-    in_points = any(map(_is_in_points, in_words))
+    in_points = any(map(is_in_points, in_words))
+    sign = next(filter(None, map(sign_before, in_words)), "")
     return NativeChart(
         kind=_kind(first, lying, checked.layout.barmode),
         categories=_noted(categories, checked.layout) if lying else categories,
         lanes=[lane.times(100) for lane in lanes] if in_points else lanes,
-        number_format=_format(in_words, lanes),
+        number_format=_format(in_words, lanes, sign),
         scale=[100 * step for step in scale] if in_points else scale,
         in_points=in_points,
+        sign=sign,
         closes=() if lying else [date.fromisoformat(day) for _point, day in closes(figure)],
     )
 
 
 def _noted(categories: Sequence[str], layout: Any) -> list[str]:
     """Each category over the note that stands at the right of its bar on the page."""
+    notes = notes_beside(layout, categories)
+    return ["\n".join(filter(None, pair)) for pair in zip(categories, notes, strict=True)]
+
+
+def notes_beside(layout: Any, categories: Sequence[str]) -> list[str]:
+    """What stands at the right of each bar on the page."""
     notes = {note.y: note.text for note in layout.annotations}
-    return ["\n".join(filter(None, (name, notes.get(name)))) for name in categories]
+    return [notes.get(name) or "" for name in categories]
 
 
 def _day(close: date) -> str:
@@ -253,10 +266,10 @@ def _in_words(axis: Any, traces: Sequence[Any], lanes: Sequence[Lane]) -> list[s
     return written + [text for text in beside if max(values, default=2) <= 1 or not figures.is_share(text)]
 
 
-def _format(in_words: Sequence[str], lanes: Sequence[Lane]) -> str:
+def _format(in_words: Sequence[str], lanes: Sequence[Lane], sign: str) -> str:
     """Shares in percent, their differences in points, money with its sign; whole numbers where all are or
     some is large, else one decimal."""
-    if any(map(_is_in_points, in_words)):
+    if any(map(is_in_points, in_words)):
         unit = _("{points} pp").format(points="")
         return f'"+"0.0"{unit}";"−"0.0"{unit}";0.0"{unit}"'
     if any(map(figures.is_share, in_words)):
@@ -264,19 +277,7 @@ def _format(in_words: Sequence[str], lanes: Sequence[Lane]) -> str:
     values = [value for lane in lanes for value in lane.values if value is not None]
     are_whole = all(value == round(value) for value in values)
     plain = "#,##0" if are_whole or max(map(abs, values)) >= 100 else "#,##0.0"
-    sign = next(filter(None, map(_before_digits, in_words)), "")
     return f'"{sign}"{plain}' if sign else plain
-
-
-def _is_in_points(number: str) -> bool:
-    """Whether a number in words is a difference of shares."""
-    return number.endswith(_("{points} pp").format(points=""))
-
-
-def _before_digits(number: str) -> str:
-    """The sign of a currency before a number in words; nothing where there is none."""
-    found = re.match(r"[+−]?([^\d\s+−]{1,4})\d", number)
-    return found.group(1) if found else ""
 
 
 def _dotted(series: Any, lane: Lane) -> None:

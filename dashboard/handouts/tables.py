@@ -11,7 +11,8 @@ import pandas as pd
 
 from dashboard import figures
 from dashboard.charts import Figure
-from dashboard.handouts.native_charts import native_of
+from dashboard.handouts.native_charts import native_of, notes_beside
+from dashboard.handouts.units import unit_of
 from dashboard.i18n import _
 from dashboard.readings import Reading
 from dashboard.seen import Card, Sight
@@ -21,35 +22,36 @@ _A_DAY_MS = 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The values of tiles, of a chart or a table: what they are, the sentence above, and which are shares
-    or differences of shares."""
+    """The values of tiles, of a chart or a table: what they are, the sentence above, and in which unit."""
 
     what: str
     sentence: str
     values: pd.DataFrame
-    in_percent: pd.DataFrame  # True or False for each of the values
+    units: (
+        pd.DataFrame
+    )  # of each of the values: PERCENT of shares and their differences, a currency's sign, ""
 
 
 def tables(sight: Sight) -> Iterator[Table]:
     """What charts draw, what tables hold."""
     if sight.tiles:
-        texts = [[reading.short(reading.value)] * 4 for reading in sight.tiles]
-        yield _table(_("Figures"), sight.sentence, of_tiles(sight.tiles), pd.DataFrame(texts))
+        units = [[unit_of(reading.short(reading.value))] * 4 for reading in sight.tiles]
+        yield _table(_("Figures"), sight.sentence, of_tiles(sight.tiles), pd.DataFrame(units))
     for card in sight.cards:
-        yield _table(card.what, card.title, of_card(card), _read(card))
+        yield _table(card.what, card.title, of_card(card), _units(card))
 
 
-def _table(what: str, sentence: str, values: pd.DataFrame, texts: pd.DataFrame) -> Table:
-    texts.columns = values.columns
-    return Table(what, sentence, values, texts.map(lambda text: figures.is_share(str(text))))
+def _table(what: str, sentence: str, values: pd.DataFrame, units: pd.DataFrame) -> Table:
+    units.columns = values.columns
+    return Table(what, sentence, values, units)
 
 
-def _read(card: Card) -> pd.DataFrame:
-    """The values of a card as people read them; of a chart with axes they end as those of its axis do."""
+def _units(card: Card) -> pd.DataFrame:
+    """The unit of each value of a card, as people read it; of a chart with axes all are in the chart's."""
     chart = native_of(card)
-    if chart is None or not chart.of_shares:
-        return written(card)
-    return of_card(card).map(lambda one: one if isinstance(one, str) else "%")
+    if chart is None or not chart.unit:
+        return written(card).map(lambda text: unit_of(str(text)))
+    return of_card(card).map(lambda one: "" if isinstance(one, str) else chart.unit)
 
 
 def of_tiles(readings: list[Reading]) -> pd.DataFrame:
@@ -98,6 +100,8 @@ def of_figure(figure: Figure) -> pd.DataFrame:
         columns[name] = pd.Series(_listed(values), index=_unmarked(points), name=name)
         if not columns[name].index.is_unique:
             return _long(traces)
+        if lying and any(noted := notes_beside(figure.checked.layout, trace.y)):
+            columns[_("Beside it")] = pd.Series(noted, index=_unmarked(points))
     table = pd.DataFrame(columns)
     return table.rename_axis("").reset_index()
 

@@ -125,6 +125,16 @@ def test_a_long_headline_leaves_room_for_what_stands_below_it(sight: Sight) -> N
     assert caption.top + caption.height <= deck.BODY_TOP
 
 
+def test_what_a_slide_shows_begins_below_a_headline_and_a_caption_of_two_lines_each(sight: Sight) -> None:
+    long = "Of the same members, 60.2% bought before the rules changed on 1 Nov 2025, and 55.7% after. "
+    sight.cards = [replace(card, title=long, what=long * 2) for card in sight.cards]
+    for slide in list(Presentation(io.BytesIO(deck.deck(sight))).slides)[1:]:
+        caption, shown = slide.shapes[1], slide.shapes[3]
+        size = caption.text_frame.paragraphs[0].runs[0].font.size
+        assert shown.has_chart or shown.has_table
+        assert caption.top + 2 * size <= shown.top and shown.top + shown.height <= deck.HEIGHT
+
+
 def test_a_workbook_holds_values_and_no_formula(sight: Sight) -> None:
     book = openpyxl.load_workbook(io.BytesIO(files.workbook(sight)))
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
@@ -151,6 +161,17 @@ def test_a_workbook_shows_shares_in_percent_and_thousands_apart(sight: Sight) ->
     assert formats == ["#,##0", "#,##0", "0.0%", "0.0%", "0.0%", "#,##0", "#,##0.00", "General"]
     assert book["2 lines"]["B4"].number_format == book["6 heat"]["B4"].number_format == "0.0%"
     assert (book["4 columns"]["B4"].number_format, book["4 columns"]["B4"].value) == ("#,##0", 7)
+
+
+def test_a_workbook_tells_the_unit_of_bars_and_what_stands_beside_them(sight: Sight) -> None:
+    bars = charts.ranks(
+        ["A", "B"], [1234.5, 20], [theme.slot("quiet")] * 2, ["CN¥1.2k", "CN¥20"], ["98 members", ""]
+    )
+    sight.cards.append(Card(key="gain", title="Gain", what="Expected gain of each list", figure=bars))
+    sheet = openpyxl.load_workbook(io.BytesIO(files.workbook(sight)))["9 Expected gain of each list"]
+    assert sheet["A2"].value == "Expected gain of each list"
+    assert [cell.number_format for cell in sheet["B"][3:]] == ['"CN¥"#,##0.00', '"CN¥"#,##0']
+    assert [cell.value for cell in sheet["C"][2:]] == ["Beside it", "98 members", None]
 
 
 def test_a_workbook_tells_its_sheets_by_what_they_hold(sight: Sight) -> None:
