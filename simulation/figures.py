@@ -42,32 +42,36 @@ COMPARED = (
 COMPARED_OF_COUPONS = ("discounts_given",)
 COMPARED_OF_CARDS = ("stored_value_bonus_given",)
 COMPARED_OF_FEES = ("membership_fees", "paid_share", "renewal_rate")
+COMPARED_OF_CAMPAIGNS = ("campaign_cost",)
 COMPARED_BY_TIER = ("tier_members", "tier_share")
-_ALL = (*COMPARED, *COMPARED_OF_COUPONS, *COMPARED_OF_CARDS, *COMPARED_OF_FEES, *COMPARED_BY_TIER)
-NEEDED = columns_of(_ALL)  # of period facts
+_SOMETIMES = (*COMPARED_OF_COUPONS, *COMPARED_OF_CARDS, *COMPARED_OF_FEES, *COMPARED_OF_CAMPAIGNS)
+NEEDED = columns_of((*COMPARED, *_SOMETIMES, *COMPARED_BY_TIER))  # of period facts
 # What these tell of all members; those that are not compared anyway only where they are asked for.
 TOLD = tuple(name for name, metric in METRICS.items() if metric.per is None and metric.columns <= NEEDED)
 
 
-def counts_of(part: Shard, facts: Facts, programme: Programme, months: Periods) -> Counts:
+def counts_of(part: Shard, facts: Facts, arm: Arm, months: Periods) -> Counts:
     """What happened in each month to the members of a part, and to the friends they brought: whole numbers,
     which add up over parts."""
-    found = tallied(facts.population, part.past, facts, programme, months)
+    met = arm.programme, months, arm.plan.campaigns
+    found = tallied(facts.population, part.past, facts, *met)
     counts = {name: found[name] for name in sorted(NEEDED)}
     if facts.friends is None:
         return counts
     brought = facts.friends
-    friends = tallied(brought.population, None, brought, programme, months)
+    friends = tallied(brought.population, None, brought, *met)
     return added([counts, {name: friends[name] for name in counts}])
 
 
 def compared(arms: Sequence[Arm], asked: Collection[str] = ()) -> tuple[str, ...]:
-    """The metrics compared for all members: `COMPARED`, what coupons take off, cards give on top and members
-    pay for tiers where there are any, and of those `TOLD` what is asked or a programme has targets for."""
+    """The metrics compared for all members: `COMPARED`, what coupons take off, cards give on top, members pay
+    for tiers and campaigns cost where there are any, and of those `TOLD` what is asked or a programme has
+    targets for."""
     coupons = COMPARED_OF_COUPONS if any(arm.gives_coupons for arm in arms) else ()
     cards = () if all(arm.behaviour.storing.nothing for arm in arms) else COMPARED_OF_CARDS
     fees = COMPARED_OF_FEES if any(sells_tiers(arm.programme.tiers) for arm in arms) else ()
-    always = (*COMPARED, *coupons, *cards, *fees)
+    costly = any(one.cost_minor for arm in arms for one in arm.plan.campaigns)
+    always = (*COMPARED, *coupons, *cards, *fees, *(COMPARED_OF_CAMPAIGNS if costly else ()))
     aimed_at = {name for arm in arms for name in arm.programme.targets}
     return (*always, *sorted({*asked, *aimed_at}.intersection(TOLD).difference(always)))
 

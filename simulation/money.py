@@ -10,10 +10,10 @@ from loyalty_core.text import Text
 
 MEANING = Text(
     "Margin on what members bought at its full price and the fees they paid for tiers, less discounts and "
-    "coupons, less the cost of rewards redeemed and of bonus on top-ups, less the full cost of the points "
-    "still outstanding at the end: what a scenario postpones, it still owes.",
-    "会员按原价计的消费毛利与所付会员费，减去折扣与用券让利，减去所兑换奖励与储值赠送的成本，再减去期末未兑换积分的"
-    "全额成本：推迟的兑换仍是负债。",
+    "coupons, less the cost of rewards redeemed, of bonus on top-ups and of contacts by campaigns, less the "
+    "full cost of the points still outstanding at the end: what a scenario postpones, it still owes.",
+    "会员按原价计的消费毛利与所付会员费，减去折扣与用券让利，减去所兑换奖励、储值赠送与活动触达的成本，再减去期末未"
+    "兑换积分的全额成本：推迟的兑换仍是负债。",
 )
 WITHOUT_MARGIN = Text(
     "The programme states no margin rate, so revenue itself stands in for the margin on it.",
@@ -29,6 +29,7 @@ PARTS = (
     "discounts_given",
     "reward_cost",
     "stored_value_bonus_given",
+    "campaign_cost",
     "points_outstanding",
 )
 
@@ -54,7 +55,7 @@ def money(figures: pd.Series[float], programme: Programme) -> float:
     margin = 1.0 if programme.margin_share is None else float(programme.margin_share)
     owed = float(programme.cost_per_point) * total["points_outstanding"]
     # Of a programme without rewards, costs, coupons, cards or paid tiers these are unknown: there are none.
-    some = ("reward_cost", "discounts_given", "stored_value_bonus_given", "membership_fees")
+    some = ("discounts_given", "membership_fees", "reward_cost", "stored_value_bonus_given", "campaign_cost")
     sums = (total.get(name, 0.0) for name in some)
-    spent, off, bonus, fees = (0.0 if pd.isna(amount) else amount for amount in sums)
-    return float((total["revenue"] + off) * margin + fees - off - spent - bonus - owed)
+    off, fees, *spent = (0.0 if pd.isna(amount) else float(amount) for amount in sums)
+    return float((total["revenue"] + off) * margin + fees - off - sum(spent) - owed)

@@ -38,6 +38,7 @@ from loyalty_core.history import History
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 from loyalty_core.timeline import distinct
+from simulation.campaigns import Campaign
 from simulation.counts import Counts, added
 from simulation.journal import Facts, Journal
 from simulation.population import Population
@@ -55,12 +56,18 @@ _PIECE = 1 << 16  # rows: what is made of so many stays near the processor
 
 
 def tallied(
-    population: Population, past: History | None, facts: Facts, programme: Programme, months: Periods
+    population: Population,
+    past: History | None,
+    facts: Facts,
+    programme: Programme,
+    months: Periods,
+    campaigns: Sequence[Campaign] = (),
 ) -> Counts:
-    """Those columns for the members of a run, whose `past` ends before it; of the account of points alone."""
+    """Those columns for the members of a run, whose `past` ends before it; of the account of points alone.
+    `campaigns` are those of the run's plan."""
     tally = Tally(population, past, facts, programme, months)
     of_tiers = tally.moves() | tally.benefits() | tally.memberships()
-    return tally.sales() | tally.bonus() | tally.points() | of_tiers
+    return tally.sales() | tally.bonus() | tally.points() | of_tiers | tally.outlays(campaigns)
 
 
 class Tally:
@@ -224,6 +231,21 @@ class Tally:
             "memberships_due": self.grid.total(place),
             "memberships_renewed": self.grid.total(place[terms.renewed]),
             "membership_fees": self.grid.total(self.grid.places_of(fees), fees["value"]),
+        }
+
+    def outlays(self, campaigns: Sequence[Campaign]) -> Counts:
+        """What contacts of campaigns cost, on the last day of each, or of the run if that comes first. A run
+        knows that, also where there are none."""
+        rows, size = self.journal.contacts.table("campaign", "treated"), self.grid.shape[1]
+        told = np.bincount(rows["campaign"][rows["treated"]], minlength=len(campaigns))
+        cost = told * np.array([one.cost_minor for one in campaigns], np.int64)
+        last = int(self.months.last[-1])
+        ends_on = np.array([min(one.ends_on, last) for one in campaigns], np.int64)
+        known = np.zeros(self.grid.shape, np.int64)
+        known[:, 0] = 1  # a fact of no member, and so of no tier
+        return {
+            "campaign_cost": self.grid.total(self.grid.spans.of(ends_on) * size, cost),
+            "campaign_costs_known": self.grid.within(known),
         }
 
     def _terms(self, fees: Arrays) -> PaidTerms:

@@ -35,7 +35,7 @@ def simulated_counts(
     for arm in arms:
         there = [(shard.population, shard.standing(arm.programme)) for shard in shards]
         facts = simulate_together(there, arm, days, streams)
-        counts = [counts_of(*pair, arm.programme, months) for pair in zip(shards, facts, strict=True)]
+        counts = [counts_of(*pair, arm, months) for pair in zip(shards, facts, strict=True)]
         by_arm.append(counts)
         desks.append(_desks_of(arm, facts, days, streams))
     return Simulated(list(zip(*by_arm, strict=True)), desks)

@@ -33,6 +33,7 @@ TABLED = (
     "revenue",
     "membership_fees",
     "reward_cost",
+    "campaign_cost",
     "redemption_rate",
     "points_issued",
     "points_redeemed",

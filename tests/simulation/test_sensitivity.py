@@ -11,7 +11,7 @@ from loyalty_core.history import History
 from simulation.behaviour import Behaviour
 from simulation.effects import default_effects
 from simulation.evidence import Quantity, Status, words
-from simulation.levers import OF_PAST, Lever, known_levers, levers_of, with_values
+from simulation.levers import OF_PAST, Lever, compared, known_levers, levers_of, with_values
 from simulation.outset import Outset, outset
 from simulation.scenario import Scenario
 from simulation.sensitivity import sensitivity
@@ -32,8 +32,6 @@ def start() -> Outset:
 
 
 def gain_at(start: Outset, margin: float) -> float:
-    from simulation.levers import compared
-
     sides = tuple(with_values(one, {MARGIN.path: margin}) for one in SIDES)
     return compared(start, FREE, sides, None).money[0]
 
@@ -133,6 +131,15 @@ def test_what_a_campaign_says_of_itself_is_a_lever(start: Outset) -> None:
     assert sizes[lift].part > 0 > sizes[held].part
     both = sensitivity(start, FREE, (CALLING, CALLING), levers[:1], "morris", 2)
     assert both.influences[0].size == 0  # how members respond is so on both sides
+
+
+def test_what_contacts_cost_is_taken_from_the_gain(start: Outset) -> None:
+    priced = [with_values(CALLING, {"campaigns.call.cost_per_contact": cost}) for cost in (0, 1, 2)]
+    free, *costly = (compared(start, FREE, (Scenario(), one), None) for one in priced)
+    spent = [one.scenario_values["mean"].xs("campaign_cost", level="metric").sum() for one in costly]
+    assert spent[1] == 2 * spent[0] > 0
+    for one, cost in zip(costly, spent, strict=True):
+        assert free.money[0] - one.money[0] == pytest.approx(cost)
 
 
 def test_a_lever_is_one_that_there_is_and_no_finer_than_its_value() -> None:

@@ -20,6 +20,7 @@ from loyalty_core.rules.point_rules import Pending, Refunds
 from loyalty_core.rules.programme import Programme, programme_from_dict
 from simulation.arm import Arm
 from simulation.behaviour import Behaviour, Refunding, Storing
+from simulation.campaigns import Campaign
 from simulation.continuation import continued
 from simulation.engine import simulate
 from simulation.figures import NEEDED, TIER
@@ -30,9 +31,10 @@ from simulation.shard import shards
 from simulation.streams import Streams
 from simulation.tally import tallied
 from tests.core.drawn import programmes
-from tests.simulation.crowds import BEHAVIOUR, DAYS, PROGRAMME, crowd, past, run
+from tests.simulation.crowds import BEHAVIOUR, DAYS, FIRST, LAST, PROGRAMME, crowd, past, run
 from tests.simulation.test_plain_engine import with_coupons
 
+OF_CAMPAIGNS = {"campaign_cost", "campaign_costs_known"}
 PRICED = PROGRAMME.model_copy(update={"cost_per_point": Decimal("0.013")})
 
 
@@ -53,7 +55,7 @@ def assert_as_counted(
     plain = counted(history, programme, grid, families_for(grid.cut, NEEDED))
     found = tallied(population, before, facts, programme, months)
     assert found.keys() >= NEEDED
-    for name in NEEDED:
+    for name in NEEDED - OF_CAMPAIGNS:  # a cut by tier has no place for them
         assert np.array_equal(found[name], plain[name]), name
 
 
@@ -114,6 +116,22 @@ def test_bonus_on_cards_is_what_is_counted() -> None:
     assert (given > 0).any() and (given < 0).any()
 
 
+def test_campaigns_cost_what_their_contacts_do_on_the_last_day_that_is_run() -> None:
+    told = {"kind": "wake_up", "cost_minor": 35, "starts_on": FIRST + 60}
+    plan = (
+        Campaign(campaign_id="over", ends_on=FIRST + 65, **told),
+        Campaign(campaign_id="going on", ends_on=LAST + 90, after_days=30, **told),
+    )
+    facts = run(crowd(300), campaigns=plan)
+    found = tallied(crowd(300), None, facts, PROGRAMME, periods(*DAYS, "month"), plan)
+    cost, contacts = found["campaign_cost"], facts.contacts
+    treated = [int((contacts["treated"] & (contacts["campaign"] == one)).sum()) for one in (0, 1)]
+    assert treated[0] > treated[1] > 0
+    assert cost[2, 0] == 35 * treated[0] and cost[-1, 0] == 35 * treated[1]
+    assert cost.sum() == 35 * sum(treated)
+    assert (found["campaign_costs_known"][:, 0] > 0).all()
+
+
 def test_nobody_at_all_counts_as_nothing() -> None:
     found = tallied(crowd(0), None, run(crowd(0)), PROGRAMME, periods(*DAYS, "month"))
-    assert all(not values.any() for values in found.values())
+    assert all(not found[name].any() for name in found.keys() - OF_CAMPAIGNS)
