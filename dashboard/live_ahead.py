@@ -19,19 +19,19 @@ _log = logging.getLogger("loyalty.dashboard")
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """Who finds out what readers of a state will ask of everybody, and who does after that of segments."""
+    """Who finds out what readers of a state will ask on any page, and who after that what is asked seldom."""
 
     pages: Thread
-    segments: Thread
+    rest: Thread
 
 
 def begun(shown: Live) -> Ahead:
     """Have it found out beside the pages."""
     pages = Thread(target=_find_out, args=(shown,), name="read ahead", daemon=True)
-    segments = Thread(target=_find_segments, args=(shown, pages), name="segments ahead", daemon=True)
+    rest = Thread(target=_find_out_rest, args=(shown, pages), name="rest ahead", daemon=True)
     pages.start()
-    segments.start()
-    return Ahead(pages, segments)
+    rest.start()
+    return Ahead(pages, rest)
 
 
 def _find_out(shown: Live) -> None:
@@ -45,14 +45,16 @@ def _find_out(shown: Live) -> None:
         _log.warning("nothing could be read ahead", exc_info=True)
 
 
-def _find_segments(shown: Live, pages: Thread) -> None:
-    """Find out of segments what was asked of everybody, where that takes long."""
+def _find_out_rest(shown: Live, pages: Thread) -> None:
+    """Find out of a large state what periods are compared with that lie years before, which takes as long as
+    all else and is asked less, and what is asked of everybody of segments, which takes longest."""
     pages.join()
     try:
         if _is_much(shown):
+            _compare_with_years_before(shown)
             live_members.find_segments_ahead(shown)
-    except Exception:  # whatever it is, who asks for a segment waits for it
-        _log.warning("nothing could be found out of segments ahead", exc_info=True)
+    except Exception:  # whatever it is, who asks for it waits for it
+        _log.warning("what is asked seldom could not be found out ahead", exc_info=True)
 
 
 def _is_much(shown: Live) -> bool:
@@ -68,8 +70,7 @@ def _look_around(shown: Live) -> None:
 
 
 def _find_out_much(shown: Live) -> None:
-    """Find out of many members what the pages tell of them, unless that was done before, and lay it down;
-    then what periods are compared with that lie years before, which takes as long and is asked less."""
+    """Find out of many members what the pages tell of them, unless that was done before, and lay it down."""
     found = live.facts(shown)
     where = laid_down(shown.workspace, found)
     if where.file.exists():
@@ -77,10 +78,14 @@ def _find_out_much(shown: Live) -> None:
     else:
         _count_and_open(shown, found)
         _go_on_with_file(where, found)
+
+
+def _compare_with_years_before(shown: Live) -> None:
+    found = live.facts(shown)
     if not found.has_counted(chosen := to_choose(shown.as_of)):
         found.expect(chosen)
         count_ahead(found, chosen)
-        _go_on_with_file(where, found)
+        _go_on_with_file(laid_down(shown.workspace, found), found)
 
 
 def _count_and_open(shown: Live, found: SnapshotFacts) -> None:

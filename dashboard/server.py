@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from simulation.mapped import keep_little
 
 _log = logging.getLogger("loyalty.dashboard")
-_is_warm, _knows_segments = threading.Event(), threading.Event()
+_is_warm, _knows_all = threading.Event(), threading.Event()
 
 # A page sends some hundred messages and lends the interpreter with each: it must not wait for it as long as
 # Python lets threads wait (5 ms) while another page counts.
@@ -52,7 +52,7 @@ class SecurityHeaders:
 
 async def health(_: Request) -> JSONResponse:
     """Says that the server answers, and how much it has done of what it does before people come."""
-    done = {"is_warm": _is_warm.is_set(), "knows_segments": _knows_segments.is_set()}
+    done = {"is_warm": _is_warm.is_set(), "knows_all": _knows_all.is_set()}
     return JSONResponse({"status": "ok"} | done)
 
 
@@ -89,12 +89,12 @@ def _warm() -> None:
             gc.freeze()  # what is left stays: nobody waits later while all of it is looked through again
             ensure_job_process(live.path())
             _is_warm.set()
-            ahead.segments.join()
+            ahead.rest.join()
     except Exception:  # whatever it is, the page says it to the reader
         _log.warning("nothing could be read ahead", exc_info=True)
     finally:
         _is_warm.set()
-        _knows_segments.set()
+        _knows_all.set()
 
 
 app = st.App(

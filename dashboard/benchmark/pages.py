@@ -78,7 +78,7 @@ def _pages_watched(workspace: Path, caches: Path) -> dict[str, Any]:
 
 def _segments_watched(server: Served) -> dict[str, Any]:
     """The same pages where the members of a segment alone are looked at, any that is offered."""
-    server.wait_until_it_knows_segments()
+    server.wait_until_it_knows_all()
     one = asyncio.run(_alone_in_segments(server.port))
     many = [click for click in asyncio.run(_together(server.port, PEOPLE, SEGMENTS)) if click.kind != OPENED]
     return {

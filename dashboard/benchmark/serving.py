@@ -43,9 +43,9 @@ class Served:
         """Returns when it has opened its pages ahead, as a server has that was started before people come."""
         self._wait_until("is_warm")
 
-    def wait_until_it_knows_segments(self) -> None:
-        """Returns when segments are laid down ahead, too, as they are a while later of many members."""
-        self._wait_until("knows_segments")
+    def wait_until_it_knows_all(self) -> None:
+        """Returns when it has found out the rest, too: of a large programme some time later."""
+        self._wait_until("knows_all")
 
     def _wait_until(self, done: str) -> None:
         end = time.monotonic() + AHEAD_SECONDS
