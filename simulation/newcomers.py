@@ -58,6 +58,15 @@ def candidates(
     return replace(found, level=block + streams.uniform(Purpose.JOINS_AT_LEVEL, keys))
 
 
+def busiest_first(population: Population, last_day: int, streams: Streams) -> Population:
+    """Members without past in another order: who may come to buy most in a replication comes first.
+
+    The same draw tells how fast they buy. For the order see `shard.Part.busiest_first`.
+    """
+    pace = streams.exponential(Purpose.RATE, population.keys)
+    return population.part(np.argsort(pace * (population.joined_on - last_day), kind="stable"))
+
+
 def joining_of(history: History, first_day: int) -> Joining:
     """How many joined of late, by how much that grew, and how many of them bought at once."""
     seen = joined_of_late(history, first_day)

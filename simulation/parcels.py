@@ -42,11 +42,11 @@ class Parcel:
         """A file holds the prepared shard once a worker has prepared it: opening accounts takes longest."""
         if isinstance(self.contents, bytes):
             part: Part = pickle.loads(self.contents)
-            return part.prepared()
+            return part.busiest_first().prepared()
         held: Part | Shard = mapped.read(self.contents)
         if isinstance(held, Shard):
             return held
-        mapped.write(self.contents, held.prepared())
+        mapped.write(self.contents, held.busiest_first().prepared())
         prepared: Shard = mapped.read(self.contents)
         return prepared
 

@@ -23,7 +23,7 @@ HABITS = ("store", "channel", "categories")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Population:
-    """n members in the order of their ids, with the sufficient statistics of BG/NBD and Gamma-Gamma.
+    """n members with the sufficient statistics of BG/NBD and Gamma-Gamma; no result hangs on their order.
 
     Times are in weeks since the member's clock started: the first purchase, or joining before one.
     A member without past has zeros, and the posterior is then the prior.

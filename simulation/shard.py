@@ -16,6 +16,7 @@ from loyalty_core.history_parts import rows_of, select
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.standing import standing
 from loyalty_core.kernel.walk import MEMBERSHIP_FEE
+from loyalty_core.rearranged import rearranged
 from loyalty_core.rules.programme import Programme
 from loyalty_core.stretches import stretch
 from simulation.outset import Outset
@@ -47,6 +48,16 @@ class Part:
     earlier: tuple[Programme, ...]  # documents that held before these
     later: tuple[Programme, ...]  # documents that may follow one of these
     eve: int
+
+    def busiest_first(self) -> Part:
+        """The same members in another order: who has bought often, and so may again, comes first.
+
+        What few members do then lies side by side in memory, and is read a line at a time.
+        """
+        if self.past is None:
+            return self
+        order = np.argsort(-self.population.repeats, kind="stable")
+        return replace(self, population=self.population.part(order), past=rearranged(self.past, order))
 
     def prepared(self) -> Shard:
         """With their accounts as they stand at the close of `eve`."""

@@ -14,6 +14,7 @@ from simulation.desk_figures import desk_figures
 from simulation.engine import clock_of, simulate_together
 from simulation.figures import counts_of
 from simulation.journal import Facts
+from simulation.newcomers import busiest_first
 from simulation.parcels import Parcel
 from simulation.streams import Streams
 
@@ -32,8 +33,12 @@ def simulated_counts(
     """What happens to some parts of the members in one replication."""
     shards, months = [parcel.opened() for parcel in group], periods(*days, "month")
     by_arm, desks, streams = [], list["pd.Series[float] | None"](), Streams(seed, replication)
+    people = [
+        shard.population if shard.past is not None else busiest_first(shard.population, days[1], streams)
+        for shard in shards
+    ]
     for arm in arms:
-        there = [(shard.population, shard.standing(arm.programme)) for shard in shards]
+        there = [(who, shard.standing(arm.programme)) for who, shard in zip(people, shards, strict=True)]
         facts = simulate_together(there, arm, days, streams)
         counts = [counts_of(*pair, arm, months) for pair in zip(shards, facts, strict=True)]
         by_arm.append(counts)
