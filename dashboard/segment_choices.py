@@ -67,3 +67,15 @@ def found(segments: Segments, name: str) -> Segment:
     """The segment of that name."""
     division_name, _dot, key = name.partition(".")
     return next(one for one in segments.of(division_name) if one.key == key)
+
+
+def apart(segments: Segments, *names: str) -> tuple[str, ...]:
+    """The labels of the segments of those names, with their divisions where two are called alike."""
+    labels = [words(found(segments, name).label) for name in names]
+    if len(set(labels)) == len(labels):
+        return tuple(labels)
+    divisions = [words(DIVISIONS[name.partition(".")[0]]) for name in names]
+    return tuple(
+        _("{name}: {labels}").format(name=division, labels=label)
+        for division, label in zip(divisions, labels, strict=True)
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -11,7 +12,7 @@ import streamlit as st
 
 from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
-from dashboard.cards.glance import expiring, in_points
+from dashboard.cards.glance import expiring
 from dashboard.charts import Series
 from dashboard.i18n import N_, _, words
 from dashboard.reasons import left_for
@@ -117,9 +118,13 @@ def lots(seen: MemberSeen, programme: Programme) -> None:
     cards.table(
         expiring(seen.lots, programme),
         [
-            Column(_("Earned on"), list(seen.lots["day"]), _day),
-            Column(_("Expires on"), list(seen.lots["expires_on"]), _day),
-            Column(_("Points left"), list(seen.lots["points"]), lambda units: in_points(units, programme)),
+            Column(_("Earned on"), _days(seen.lots["day"]), _day),
+            Column(_("Expires on"), _days(seen.lots["expires_on"]), _day),
+            Column(
+                _("Points left"),
+                list(seen.lots["points"] / 10**programme.point_decimals),
+                partial(figures.decimal, digits=programme.point_decimals),
+            ),
         ],
         "lots",
         _("Points by lot, the next to expire first"),
@@ -153,5 +158,10 @@ def _range(ends: tuple[float, float, float]) -> str:
     return _("{low} to {high}").format(low=figures.decimal(ends[1]), high=figures.decimal(ends[2]))
 
 
-def _day(day: int) -> str:
-    return _("never") if day >= NEVER else figures.day(to_date(int(day)))
+def _days(days: pd.Series) -> list[date | None]:
+    """Days as dates; None where it never comes."""
+    return [None if day >= NEVER else to_date(int(day)) for day in days]
+
+
+def _day(day: date | None) -> str:
+    return _("never") if day is None else figures.day(day)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
@@ -83,20 +84,12 @@ def worth(segments: Sequence[Segment], told: Tallies, everybody: Tally, programm
         title = _("A member of “{segment}” spends {money} in 12 months").format(
             segment=words(best[0].label), money=_short(best[1].revenue_per_member, programme)
         )
-    revenue = max(everybody.revenue, 1)
+    revenue, money = max(everybody.revenue, 1), partial(figures.money, currency=programme.currency)
     columns = [
         Column(_("Segment"), [words(one.label) for one, _tally in rows]),
-        Column(_("Revenue"), [max(tally.revenue, 0) / revenue for _one, tally in rows], figures.share),
-        Column(
-            _("Per member"),
-            [tally.revenue_per_member for _one, tally in rows],
-            lambda minor: _short(minor, programme),
-        ),
-        Column(
-            _("Order value"),
-            [tally.average_order for _one, tally in rows],
-            lambda minor: _short(minor, programme),
-        ),
+        Column(_("% of revenue"), [max(tally.revenue, 0) / revenue for _one, tally in rows], figures.share),
+        Column(_("Per member"), [_major(tally.revenue_per_member, programme) for _one, tally in rows], money),
+        Column(_("Order value"), [_major(tally.average_order, programme) for _one, tally in rows], money),
     ]
     if everybody.reachable:
         columns.append(Column(_("Reachable"), [tally.reachable_share for _one, tally in rows], figures.share))
@@ -131,8 +124,7 @@ def over_time(one: Segment, closes: Sequence[int], told: Sequence[Tally]) -> Non
 
 def spending(one: Segment, closes: Sequence[int], told: Sequence[Tally], programme: Programme) -> None:
     """What a segment's members spend, month by month."""
-    scale = 10**programme.currency_decimals
-    each = [None if (per := tally.revenue_per_member) is None else per / scale for tally in told]
+    each = [_major(tally.revenue_per_member, programme) for tally in told]
     title = _("“{segment}”: {now} a member in 12 months, {before} a year before")
     if len(told) < 12:
         title = _("“{segment}”: {now} a member in 12 months")
@@ -150,19 +142,17 @@ def spending(one: Segment, closes: Sequence[int], told: Sequence[Tally], program
     cards.chart(title, figure, "spending", what)
 
 
-def overlap(one: Segment, other: Segment, shared: Overlap) -> None:
-    """What two segments have in common."""
+def overlap(told: Sequence[str], shared: Overlap) -> None:
+    """What two segments, told by names that differ, have in common."""
     total = shared.one + shared.both
     title = _("{share} of “{one}” are also in “{other}”") if total else _("Nobody is in “{one}”")
     title = title.format(
-        share=figures.share(shared.both / total if total else None, 0),
-        one=words(one.label),
-        other=words(other.label),
+        share=figures.share(shared.both / total if total else None, 0), one=told[0], other=told[1]
     )
     labels = [
-        _("Only “{segment}”").format(segment=words(one.label)),
+        _("Only “{segment}”").format(segment=told[0]),
         _("Both"),
-        _("Only “{segment}”").format(segment=words(other.label)),
+        _("Only “{segment}”").format(segment=told[1]),
     ]
     counts = [shared.one, shared.both, shared.other]
     colours = [theme.slot(name) for name in ("scenario", "active", "quiet")]
@@ -174,6 +164,9 @@ def _closes(closes: Sequence[int]) -> list[figures.Close]:
     return figures.closes([to_date(int(close)) for close in closes])
 
 
+def _major(minor: float | None, programme: Programme) -> float | None:
+    return None if minor is None else minor / 10**programme.currency_decimals
+
+
 def _short(minor: float | None, programme: Programme) -> str:
-    shown = None if minor is None else minor / 10**programme.currency_decimals
-    return figures.short_money(shown, programme.currency)
+    return figures.short_money(_major(minor, programme), programme.currency)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -47,12 +48,14 @@ ARMS = {TREATED: N_("Contacted"), HELD_OUT: N_("Held out")}
 def story(rows: pd.DataFrame, total: int, programme: Programme) -> None:
     """A page of what happened, newest first."""
     told = rows.astype(object).where(rows.notna(), None).to_dict("records")
+    money = partial(_money, currency=programme.currency)
+    points = partial(_points, decimals=programme.point_decimals)
     columns = [
         Column(_("When"), [figures.moment(row["happened_at"], programme) for row in told]),
         Column(_("What"), [_kind(row) for row in told]),
         Column(_("Details"), [_details(row, programme) for row in told]),
-        Column(_("Amount"), [row["money"] for row in told], lambda minor: _money(minor, programme)),
-        Column(_("Points"), [row["points"] for row in told], lambda units: _points(units, programme)),
+        Column(_("Amount"), _each(told, "money", programme.currency_decimals), money),
+        Column(_("Points"), _each(told, "points", programme.point_decimals), points),
     ]
     title = ngettext("{count} event", "{count} events", total).format(count=figures.count(total))
     cards.table(title, columns, "story", _("What happened, the newest first"))
@@ -152,12 +155,14 @@ def _reason(kind: str, reason: str, programme: Programme) -> str:
     return "" if said is None else said(reason, programme)
 
 
-def _money(minor: int | None, programme: Programme) -> str:
-    return "" if minor is None else figures.money(minor / 10**programme.currency_decimals, programme.currency)
+def _each(told: Sequence[Mapping[str, Any]], name: str, decimals: int) -> list[float | None]:
+    """Amounts in units of the currency or in points; None of what has none."""
+    return [None if row[name] is None else row[name] / 10**decimals for row in told]
 
 
-def _points(units: int | None, programme: Programme) -> str:
-    if units is None:
-        return ""
-    shown = units / 10**programme.point_decimals
-    return f"{figures.sign(shown)}{figures.decimal(abs(shown), programme.point_decimals)}"
+def _money(value: float | None, currency: str) -> str:
+    return "" if value is None else figures.money(value, currency)
+
+
+def _points(value: float | None, decimals: int) -> str:
+    return "" if value is None else f"{figures.sign(value)}{figures.decimal(abs(value), decimals)}"

@@ -38,12 +38,13 @@ with right:
 with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="chosen_segment"):
     chosen = segment_choices.segment(each, division, told)
     other = segment_choices.other(segments, chosen)
-one, against = segment_choices.found(segments, chosen), segment_choices.found(segments, other)
+one = segment_choices.found(segments, chosen)
 inside = segments.members(chosen)
 developed = frame.pair()
 left, right = frame.pair()
 with left:
-    segment_cards.overlap(one, against, overlap(inside, segments.members(other)))
+    told_apart = segment_choices.apart(segments, chosen, other)
+    segment_cards.overlap(told_apart, overlap(inside, segments.members(other)))
 with right:
     segment_cards.meanings(division, each, page.programme)
 st.caption(_("Take along the members of “{segment}”:").format(segment=words(one.label)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 import zipfile
 from dataclasses import replace
 from datetime import date, timedelta
@@ -21,9 +22,10 @@ from pptx.oxml.ns import qn
 
 from dashboard import charts, figures, theme
 from dashboard.charts import Series, Stretch
-from dashboard.handouts import deck, files, lettering, native_tables, pictures, tables
+from dashboard.handouts import deck, files, lettering, menu, native_tables, pictures, tables
 from dashboard.handouts.native_charts import native
 from dashboard.i18n import speaking
+from dashboard.pages import PAGES, Page
 from dashboard.readings import Reading
 from dashboard.seen import Card, Column, Sight
 from loyalty_core.metrics.dictionary import METRICS
@@ -341,3 +343,34 @@ def test_a_page_is_presented_slide_by_slide(demo: Path, monkeypatch: pytest.Monk
     assert len(test.metric) == 8
     test.button(key="slide_end").click().run()
     assert test.selectbox and test.subheader
+
+
+def number_in(text: str) -> float | None:
+    """The number at the beginning of a text as people read it; None where there is none."""
+    found = re.match(r"([+−]?)[^\d\s+−]{0,3}([\d,.]+)(%| pp|k|m)?$", text)
+    if found is None:
+        return None
+    sign, digits, unit = found.groups()
+    times = {"%": 0.01, " pp": 0.01, "k": 1e3, "m": 1e6}.get(unit or "", 1.0)
+    return (-1 if sign == "−" else 1) * float(digits.replace(",", "")) * times
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.url_path != "sandbox"])
+def test_what_is_taken_along_is_what_stands_on_screen(
+    page: Page, demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Money in the currency's units, points as points, days as days."""
+    drawn: list[Sight] = []
+    monkeypatch.setattr(menu, "offer", drawn.append)
+    reader.opened(f"views/{page.view}", demo, monkeypatch, member="M0000001")
+    columns = [column for card in drawn[-1].cards for column in card.columns]
+    for value, text in (
+        pair for column in columns for pair in zip(column.values, column.texts(), strict=True)
+    ):
+        if isinstance(value, bool) or not isinstance(value, int | float) or pd.isna(value):
+            continue
+        told = number_in(text)
+        if told is None:
+            assert text in ("", figures.UNKNOWN) or " " in text, (value, text)
+        else:
+            assert math.isclose(told, value, rel_tol=0.06, abs_tol=0.06), (value, text)

@@ -119,3 +119,11 @@ def test_saved_rules_are_read_back_as_they_were_written(tmp_path: Path) -> None:
     save_segment(registry, written)
     save_segment(registry, written)
     assert saved_segments(registry) == (written,)
+
+
+def test_segments_called_alike_are_told_apart_by_their_divisions(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = page_of(demo, monkeypatch, division="rfm", segment="rfm.none", **{"with": "value.none"})
+    titles = " ".join(one.value for one in page.subheader)
+    assert "“Recency and frequency: No purchase” are also in “Value: No purchase”" in titles
