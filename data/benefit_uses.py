@@ -10,9 +10,8 @@ from loyalty_core.counting.membership_facts import BENEFIT
 from loyalty_core.days import begin_of
 from loyalty_core.rules.programme import Programme
 
-# What tiers grant, who has it, and the uses by those whose tier of the day granted it; `stands` is whether
-# these are enrolled at the close.
-_SQL = f""", granted AS (
+# What tiers grant, and the uses by those whose tier of the day granted it.
+_USED = f"""granted AS (
         SELECT unnest($tiers::TEXT[]) AS tier, unnest($benefits::TEXT[]) AS benefit,
             unnest($costs::BIGINT[]) AS cost
     ), acts AS (
@@ -25,7 +24,10 @@ _SQL = f""", granted AS (
         FROM acts ASOF JOIN tier_changes AS moves
             ON acts.member_id = moves.member_id AND moves.occurred_at < acts.closes_at
         JOIN granted ON granted.tier = moves.to_tier AND granted.benefit = acts.benefit GROUP BY ALL
-    ) SELECT benefit, {OF_CROWD}, TRUE AS stands, count(*) AS members, 0 AS users, 0 AS uses, 0 AS cost
+    )"""
+# Who has a benefit and who used it; `stands` is whether these are enrolled at the close.
+_SQL = f""", {_USED} SELECT benefit, {OF_CROWD}, TRUE AS stands, count(*) AS members, 0 AS users, 0 AS uses,
+        0 AS cost
     FROM {STANDING} JOIN granted USING (tier) GROUP BY ALL
     UNION ALL
     SELECT benefit, {OF_CROWD}, state IS NOT NULL AS stands, 0 AS members, count(*) AS users,
@@ -48,9 +50,19 @@ def benefit_uses(facts: SnapshotFacts, day: int, where: Where, first: int) -> pd
 
 
 def _by_benefit(facts: SnapshotFacts, day: int, first: int) -> pd.DataFrame:
-    zone = facts.programme.zone
-    given = {"begin": begin_of(first, zone), "end": begin_of(day + 1, zone), "zone": zone.key}
-    return asked(facts, day, {}, _SQL, given | _granted(facts.programme))
+    return asked(facts, day, {}, _SQL, _given(facts.programme, day, first))
+
+
+def uses_by_member(facts: SnapshotFacts, day: int, first: int) -> pd.DataFrame:
+    """The uses of which `benefit_uses` tells: member_id, benefit, uses and what these cost (minor units)."""
+    given = _given(facts.programme, day, first)
+    return asked(facts, day, {}, f", {_USED} FROM used", given)
+
+
+def _given(programme: Programme, day: int, first: int) -> dict[str, object]:
+    zone = programme.zone
+    days = {"begin": begin_of(first, zone), "end": begin_of(day + 1, zone), "zone": zone.key}
+    return days | _granted(programme)
 
 
 def _granted(programme: Programme) -> dict[str, list[object]]:
