@@ -12,8 +12,10 @@ import pickle
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
+from threading import Lock
 from typing import IO, Any, TypeVar
 from uuid import uuid4
+from weakref import WeakSet
 
 import numpy.typing as npt
 
@@ -22,9 +24,12 @@ Value = TypeVar("Value")
 Array = npt.NDArray[Any]
 
 LARGE_BYTES = 2**20
+WRITTEN_AT_ONCE = 2**28  # bytes; of mapped ones that are written the pages would stay in memory meanwhile
 _ALIGNED = 64  # bytes, as processors read arrays best
 _LARGE_APART, _MOST_ARENAS = -3, -8  # M_MMAP_THRESHOLD and M_ARENA_MAX of glibc
 _LENGTH = 8  # bytes that tell how long the head is
+_maps: WeakSet[mmap.mmap] = WeakSet()
+_mapping = Lock()
 
 
 def on_disk(value: Value) -> Value:
@@ -42,10 +47,19 @@ def large_on_disk(column: Array) -> Array:
 
 
 def give_back() -> None:
-    """Let the system have the pages that were freed and are kept for the next array; where there is no
-    glibc, nothing changes."""
+    """Let the system have the pages that were freed and are kept for the next array where there is glibc, and
+    those of mapped files, which are read again when they are needed."""
+    _leave_to_files()
     with suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def _leave_to_files() -> None:
+    with _mapping:
+        maps = list(_maps)
+    for one in maps:
+        with suppress(AttributeError, OSError, ValueError):  # another system, or just closed
+            one.madvise(mmap.MADV_DONTNEED)
 
 
 def keep_little() -> None:
@@ -82,13 +96,20 @@ def _lay_down(file: IO[bytes], value: object) -> None:
     arrays = [buffer.raw() for buffer in buffers]
     head = pickle.dumps((bare, [array.nbytes for array in arrays]), 5)
     end = file.write(len(head).to_bytes(_LENGTH)) + file.write(head)
+    left = end
     for array in arrays:
         end += file.write(bytes(-end % _ALIGNED))
         end += file.write(array)
+        if end - left > WRITTEN_AT_ONCE:
+            _leave_to_files()
+            left = end
 
 
 def _mapped(file: IO[bytes]) -> Any:
-    whole = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    with _mapping:
+        _maps.add(mapped)
+    whole = memoryview(mapped)
     end = _LENGTH + int.from_bytes(whole[:_LENGTH])
     bare, sizes = pickle.loads(whole[_LENGTH:end])
     arrays = []

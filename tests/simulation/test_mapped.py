@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simulation.mapped import on_disk, read, write
+from simulation import mapped
+from simulation.mapped import give_back, on_disk, read, write
 
 VALUE = {
     "name": "shop 店",
@@ -38,3 +39,26 @@ def test_a_written_value_is_read_as_it_was_and_written_anew_while_it_is_read(tmp
 def test_nobody_changes_what_lies_on_disk() -> None:
     with pytest.raises(ValueError, match="read-only"):
         on_disk(VALUE)["odd"][0] = 1
+
+
+def test_pages_of_files_are_given_back_and_read_again() -> None:
+    found = on_disk(np.arange(2**21))
+    expected, held = int(found.sum()), _mapped_kib()
+    give_back()
+    assert held - _mapped_kib() > 15 * 2**10
+    assert int(found.sum()) == expected
+
+
+def test_what_is_written_from_files_does_not_stay_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    several = on_disk([np.arange(2**20) + number for number in range(8)])
+    monkeypatch.setattr(mapped, "WRITTEN_AT_ONCE", 2**22)
+    before = _mapped_kib()
+    again = on_disk(several)
+    assert _mapped_kib() - before < 2**14  # of 64 MiB
+    np.testing.assert_equal(again, several)
+
+
+def _mapped_kib() -> int:
+    """What this process holds of files."""
+    told = Path("/proc/self/status").read_text()
+    return int(told.partition("RssFile:")[2].split()[0])
