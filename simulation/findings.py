@@ -29,6 +29,12 @@ def money_json(gains: Sequence[float], tolerance: float | str | None, programme:
     }
 
 
+def so_far(gains: Sequence[float]) -> dict[str, Any]:
+    """What is told of the gains of comparisons while others are still to come."""
+    low, high = float(min(gains)), float(max(gains))
+    return {"so_far": {"runs": len(gains), "low": low, "high": high, "mean": float(np.mean(gains))}}
+
+
 def gain_json(gains: Sequence[float]) -> dict[str, Any]:
     """A gain in each replication: its mean, the 95 % t interval of that, and how often there is one."""
     half, mean = half_width(gains), float(np.mean(gains))

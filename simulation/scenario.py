@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
@@ -222,10 +223,22 @@ def place_of(document: Any, path: str, where: str) -> tuple[dict[str, Any], str]
     refuse_unchangeable(path, where)
     place = document
     for step in way:
+        if step == "keep":
+            _spell_out(place)
         place = _named(place, step, f"{where}: {path}")
     if isinstance(place, list) or _is_group(_named(place, last, f"{where}: {path}")):
         raise InputError(f"{where}: {path}: this is a group of values; name one of them")
     return place, last
+
+
+def _spell_out(tier: Any) -> None:
+    """A tier of which nothing else is said is kept by what reaches it: written out, that can be changed."""
+    if not isinstance(tier, dict) or "keep" not in tier or tier["keep"] is not None:
+        return
+    if tier["reach"] is not None:
+        tier["keep"] = deepcopy(tier["reach"])
+    elif float(tier["threshold"]):
+        tier["keep"] = {"at_least": {"spend": tier["threshold"]}}
 
 
 def _named(place: Any, name: str, where: str) -> Any:

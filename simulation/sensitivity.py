@@ -81,7 +81,7 @@ def sensitivity(
     size: int,
     *,
     executor: Executor | None = None,
-    progress: Callable[[float, None], None] = lambda share, partial: None,
+    progress: Callable[[float, Sequence[float]], None] = lambda share, gains: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Sensitivity:
     """How the gain of the second side over the first moves with the levers.
@@ -108,7 +108,7 @@ def sensitivity(
             found = compared(start, programme, (first, second), executor, cancelled)
             known[key] = float(np.mean(found.money))
         gains[number] = known[key]
-        progress((number + 1) / len(points), None)
+        progress((number + 1) / len(points), [*known.values()])
     influences = _influences(problem, levers, method, points, gains, sides[1].seed)
     return Sensitivity(
         method=method,

@@ -58,8 +58,9 @@ def show(figure: Figure, *, alt: str, key: str, clicked: Callable[[], None] | No
 
 
 def width_of(text: str) -> int:
-    """About how many pixels words take."""
-    return sum(13 if ord(letter) > 0x2E80 else 7 for letter in text)
+    """About how many pixels words take, the widest of their lines."""
+    lines = text.split("<br>")
+    return max(sum(13 if ord(letter) > 0x2E80 else 7 for letter in line) for line in lines)
 
 
 def note(text: str, **place: Any) -> Part:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import replace
 from threading import Lock, Thread
+from typing import TypeVar
 
 from dashboard.jobs.kept_arms import KeptArms
 from dashboard.jobs.kept_results import KeptResults
@@ -29,6 +30,7 @@ from simulation.uncertainty import MOST_JOINING
 LOOK_SECONDS = 0.2
 
 Told = tuple[History, Calibration | None]
+T = TypeVar("T")
 
 _TELLING = Lock()  # who asks while another one is told waits, and finds it known
 _LAST: dict[str, History] = {}
@@ -46,20 +48,25 @@ def told_unless(
 ) -> Told:
     """As `told_past`; Cancelled as soon as that is wished. The past is then told to the end all the same,
     as whoever asks next needs it."""
-    told = Future[Told]()
+    return unless(cancelled, lambda: told_past(workspace, snapshot, programme))
 
-    def tell() -> None:
+
+def unless(cancelled: Callable[[], bool], work: Callable[[], T]) -> T:
+    """What work comes to that cannot be stopped; Cancelled as soon as nobody waits for it any more."""
+    done = Future[T]()
+
+    def worked() -> None:
         try:
-            told.set_result(told_past(workspace, snapshot, programme))
+            done.set_result(work())
         except BaseException as error:  # raised where it is waited for
-            told.set_exception(error)
+            done.set_exception(error)
 
-    Thread(target=tell, daemon=True, name="past").start()
-    while not told.done():
+    Thread(target=worked, daemon=True, name="work").start()
+    while not done.done():
         if cancelled():
             raise Cancelled(None)
-        wait([told], LOOK_SECONDS)
-    return told.result()
+        wait([done], LOOK_SECONDS)
+    return done.result()
 
 
 def is_calibrated(workspace: Workspace, snapshot: Snapshot, programme: Programme) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from dashboard.jobs.questions import (
     layers_of,
     trust_of,
 )
+from dashboard.jobs.simulation_job import PARTIAL_SECONDS
 from dashboard.jobs.winners_found import winners_of
 from loyalty_core.rules.programme import programme_from_dict
 from simulation import experiment
@@ -38,10 +40,15 @@ def answered(job: Job) -> Answer:
         payload["members"],
     )
     so_far: list[Answer] = []
+    shown_at = 0.0
 
     def told(share: float, partial: Answer | None) -> None:
+        nonlocal shown_at
         so_far[:] = so_far if partial is None else [partial]
-        job.report(share, "working", partial)
+        due = time.monotonic() - shown_at >= PARTIAL_SECONDS
+        if partial is not None and due:
+            shown_at = time.monotonic()
+        job.report(share, "working", partial if due else None)
 
     job.report(0.0, "reading")
     asking = Asking(executor=lambda: job.executor, progress=told, cancelled=job.cancelled)

@@ -16,7 +16,9 @@ from loyalty_core.days import to_date
 from loyalty_core.rules.programme import Programme
 from simulation.backtest import backtest
 from simulation.breakeven import BreakEven, break_even
+from simulation.contest import Contest
 from simulation.experiment import contest_of
+from simulation.findings import so_far
 from simulation.layers import layers
 from simulation.levers import Lever, levers_of
 from simulation.optimising import Constraint, Proposal, optimise
@@ -106,12 +108,16 @@ def layers_of(asked: Asked, draws: int, asking: Asking) -> Answer:
     def find() -> Answer:
         start = asked.start(asking.cancelled, drawn=True)
         design, nothing = contest_of(start, asked.programme, asked.sides)
+
+        def heard(share: float, partial: Contest | None) -> None:
+            asking.progress(share, partial and resting_on(start) | so_far(partial.beside(1).money))
+
         found = layers(
             design,
             nothing,
             draws,
             executor=asking.executor(),
-            progress=lambda share, partial: asking.progress(share, None),
+            progress=heard,
             cancelled=asking.cancelled,
         )
         return resting_on(start) | found.to_json()
@@ -124,6 +130,10 @@ def influences_of(asked: Asked, method: Method, size: int, levers: Sequence[Leve
 
     def find() -> Answer:
         start = asked.start(asking.cancelled)
+
+        def heard(share: float, gains: Sequence[float]) -> None:
+            asking.progress(share, resting_on(start) | so_far(gains))
+
         found = sensitivity(
             start,
             asked.programme,
@@ -132,7 +142,7 @@ def influences_of(asked: Asked, method: Method, size: int, levers: Sequence[Leve
             method,
             size,
             executor=asking.executor(),
-            progress=asking.progress,
+            progress=heard,
             cancelled=asking.cancelled,
         )
         return resting_on(start) | found.to_json()
@@ -192,15 +202,16 @@ def passport_of(
 
 
 def trust_of(asked: Asked, about: Mapping[str, int], draws: int, asking: Asking) -> Answer:
-    """The passport of the answer: forecasts of the past, then the layers of its uncertainty."""
+    """The passport of the answer: the layers of its uncertainty, which bring gains to be looked at meanwhile,
+    then forecasts of the past."""
     halves = [
         replace(
-            asking, progress=lambda share, partial, begun=begun: asking.progress((begun + share) / 2, None)
+            asking, progress=lambda share, partial, begun=begun: asking.progress((begun + share) / 2, partial)
         )
         for begun in (0, 1)
     ]
-    past = passport_of(asked.workspace, asked.snapshot, asked.programme, about, halves[0])
-    split = layers_of(asked, draws, halves[1])
+    split = layers_of(asked, draws, halves[0])
+    past = passport_of(asked.workspace, asked.snapshot, asked.programme, about, halves[1])
     return split | of_answer(past, split)
 
 

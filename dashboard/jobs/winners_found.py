@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from dashboard.jobs.calibrated import unless
 from dashboard.jobs.questions import Answer, Asked, Asking
 from data.live import live_history
 from loyalty_core.arrays import Flags
 from loyalty_core.days import to_date
 from loyalty_core.kernel.winners import OUTCOMES, VALUE_GROUPS, Outcome, ValueGroup, Winners, winners
 from loyalty_core.rules.programme import Programme
-from simulation.experiment import Cancelled
 
 
 def winners_of(asked: Asked, first_day: int | None, listed: int, asking: Asking) -> Answer:
@@ -21,11 +21,10 @@ def winners_of(asked: Asked, first_day: int | None, listed: int, asking: Asking)
 
     def find() -> Answer:
         programme, other = asked.programme, asked.sides[1].programme(asked.programme)
-        history = live_history(asked.snapshot, programme)
-        if asking.cancelled():
-            raise Cancelled(None)
+        history = unless(asking.cancelled, lambda: live_history(asked.snapshot, programme))
         asking.progress(0.3, None)
-        return document(winners(history, programme, other, first_day), programme, other, listed)
+        found = unless(asking.cancelled, lambda: winners(history, programme, other, first_day))
+        return document(found, programme, other, listed)
 
     return asked.known("winners", find, first_day=first_day, listed=listed)
 

@@ -60,7 +60,7 @@ def result(run: Run, document: Mapping[str, Any], below: Callable[[], None] = la
     seen.now().provenance = provenance(run, found)
     st.caption(provenance(run, found))
     parts = suppositions.rest_on(scenario, found.document["assumptions"])
-    verdict.show(verdict.answered(found, programme, parts))
+    verdict.show(verdict.answered(found, programme, scenario.changes, parts))
     below()
     with st.grid(2, min_column_width=frame.NARROWEST):
         _tiers(found, programme)

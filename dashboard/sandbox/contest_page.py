@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -30,7 +31,7 @@ from loyalty_core.text import Text
 from simulation.scenario import Scenario
 
 LIKELY = 0.66  # from which chance on one is said to be worth most
-SHORT = 26  # letters of a name beside a chart
+LINE = 22  # letters of a name beside a chart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +52,9 @@ class Rival:
         return _("“{words}”").format(words=self.label) if self.found else _("the programme in force")
 
     @property
-    def short(self) -> str:
-        return self.label if len(self.label) <= SHORT else self.label[: SHORT - 1].rstrip() + "…"
+    def broken(self) -> str:
+        """Its label in lines, beside a chart: all of it, as what tells it from another one may stand last."""
+        return "<br>".join(textwrap.wrap(self.label, LINE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,7 @@ def result(run: Run, document: Mapping[str, Any]) -> None:
     _ranking(programme, rivals, found)
     if duels:
         _each_beside_each(programme, duels)
-    others = [(one.short, one.found) for one in rivals if one.found is not None]
+    others = [(guarded(one.label), one.found) for one in rivals if one.found is not None]
     targets_table.show(programme, others)
     _metrics(programme, rivals)
 
@@ -159,17 +161,18 @@ def duelled(document: Mapping[str, Any], rivals: Sequence[Rival]) -> list[Duel]:
 
 
 def lead(programme: Programme, rivals: Sequence[Rival], duels: Sequence[Duel]) -> str:
-    """Whether the first is worth more than the what-if that comes nearest to it; nothing where it is not
-    said to be worth most."""
-    first = rivals[0]
-    mine = [duel for duel in duels if duel.better is first]
-    if first.best < LIKELY or not mine or mine[-1].gain.is_of_one_run:
+    """Whether the first is worth more than the what-if that comes nearest to it; nothing where no what-if is
+    first, or where one run alone tells."""
+    mine = [duel for duel in duels if rivals[0] in (duel.better, duel.other)]
+    nearest = min(mine, key=lambda duel: duel.gain.mean or 0.0, default=None)
+    if nearest is None or nearest.gain.is_of_one_run:
         return ""
-    nearest = mine[-1]
-    sure = _("Over {other}, the next best, it is worth {gain}.")
-    unsure = _("That it is worth more than {other} may be chance: {gain}.")
-    said = sure if nearest.gain.is_clear else unsure
-    return said.format(other=nearest.other.named, gain=_told(programme, nearest.gain))
+    sure = _("{better} is worth more than {other}: {gain}.")
+    unsure = _("That {better} is worth more than {other} may be chance: {gain}.")
+    said = (sure if nearest.gain.is_clear else unsure).format(
+        better=nearest.better.named, other=nearest.other.named, gain=_told(programme, nearest.gain)
+    )
+    return _begun(said)
 
 
 def _begun(sentence: str) -> str:
@@ -215,7 +218,7 @@ def _told(programme: Programme, gain: Estimate) -> str:
 def _gains(programme: Programme, rivals: Sequence[Rival]) -> None:
     others = sorted((one for one in rivals if one.found), key=lambda one: -(one.gain.mean or 0.0))
     figure = comparison_charts.gains(
-        [one.short for one in others],
+        [one.broken for one in others],
         [one.gain for one in others],
         lambda value: answer.gain(programme, value),
         lambda value: answer.short_gain(programme, value),
@@ -238,7 +241,7 @@ def _gains(programme: Programme, rivals: Sequence[Rival]) -> None:
 
 def _chances(rivals: Sequence[Rival]) -> None:
     figure = charts.ranks(
-        [one.short for one in rivals],
+        [one.broken for one in rivals],
         [one.best for one in rivals],
         [theme.slot("scenario" if one.found else "baseline") for one in rivals],
         [_share(one) for one in rivals],
@@ -289,11 +292,15 @@ def _each_beside_each(programme: Programme, duels: Sequence[Duel]) -> None:
             [finding.from_to(money(one.gain.low), money(one.gain.high)) for one in duels],
             str,
         ),
-        Column(_("Worth more in"), [one.chance for one in duels], lambda value: figures.share(value, 0)),
-        Column(_("Reading"), [one.likely if one.gain.is_clear else _("within chance") for one in duels]),
+        Column(_("Chance"), [_in_words(one) for one in duels], str),
     ]
     what = _("The difference between two what-ifs in the same replications, with an interval of its own")
     cards.table(_("Each beside each"), columns, "contest_pairs", what)
+
+
+def _in_words(duel: Duel) -> str:
+    share = figures.share(duel.chance, 0)
+    return _("{share}, {likely}").format(share=share, likely=duel.likely)
 
 
 def _metrics(programme: Programme, rivals: Sequence[Rival]) -> None:
@@ -306,7 +313,9 @@ def _metrics(programme: Programme, rivals: Sequence[Rival]) -> None:
         Column(_("Figure"), [words(METRICS[name].label) for name in names]),
         Column(_("Programme in force"), [_level(base, programme, name) for name in names], str),
         *(
-            Column(one.short, [_change(one.found, programme, name) for name in names if one.found], str)
+            Column(
+                guarded(one.label), [_change(one.found, programme, name) for name in names if one.found], str
+            )
             for one in others
         ),
     ]

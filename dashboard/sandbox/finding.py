@@ -129,12 +129,19 @@ def from_to(low: str, high: str) -> str:
     )
 
 
+def changed_tiers(programme: Programme, changed: Mapping[str, Any]) -> list[str]:
+    """The tiers whose threshold or fee was changed, the lowest first."""
+    return [
+        one.name
+        for one in programme.tiers
+        if {f"tiers.{one.name}.threshold", f"tiers.{one.name}.fee"} & {*changed}
+    ]
+
+
 def _tier_effects(found: Found, programme: Programme, changed: Mapping[str, Any]) -> list[str]:
     """Members more or fewer in the first tier whose threshold or fee was changed."""
-    moved = [one.name for one in programme.tiers
-             if {f"tiers.{one.name}.threshold", f"tiers.{one.name}.fee"} & {*changed}]  # fmt: skip
     effects = []
-    for tier in moved[:1]:
+    for tier in changed_tiers(programme, changed)[:1]:
         estimate = found.in_all("differences", "tier_members", tier)
         if estimate.mean is None:
             continue

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -16,8 +16,17 @@ from loyalty_core.rules.programme import Programme
 Number = int | float | None
 TIERS, FEES = N_("Tier thresholds"), N_("Membership fees")
 EARNING, REWARDS = N_("Earning and expiry"), N_("Reward prices")
+MULTIPLIERS, KEEPING, REVIEWS = N_("Points by tier, % of the usual"), N_("To keep a tier"), N_("Reviews")
 IN_MONEY = (TIERS, FEES)
 COLUMNS = ((TIERS, FEES), (EARNING,), (REWARDS,))  # groups that stand one below the other
+FOLDED = (MULTIPLIERS, KEEPING, REVIEWS)
+OF_KEEPING = {  # what a review asks
+    "spend": N_("{tier}, spend"),
+    "purchases": N_("{tier}, purchases"),
+    "status_points": N_("{tier}, status points"),
+    "redeemed_points": N_("{tier}, points redeemed"),
+    "activity_score": N_("{tier}, activity score"),
+}
 EXPIRY = "expiry.months"
 
 
@@ -34,11 +43,17 @@ class Lever:
     step: int | float
     most: int | float
     decimals: int = 0
+    empty: str = ""  # what it means that there is no value, for people, where there may be none
+
+    @property
+    def in_money(self) -> bool:
+        """Whether its value is a sum of money."""
+        return self.group in IN_MONEY or self.path.endswith(".spend")
 
     def shows(self, value: object) -> bool:
         """Whether its field can show that value: a document may give finer ones, or other kinds."""
         if value is None:
-            return self.path == EXPIRY
+            return bool(self.empty)
         if isinstance(value, bool) or not isinstance(value, int | float):
             return False
         return self.least <= value <= self.most and round(value, self.decimals) == value
@@ -54,7 +69,8 @@ def levers(programme: Programme) -> list[Lever]:
         if tier.entry == "paid" and tier.fee
     ]
     prices = [_price(programme, rank) for rank in range(len(programme.rewards))]
-    return [*thresholds, *fees, _earn_rate(programme), _expiry(programme), *prices]
+    usual = [*thresholds, *fees, _earn_rate(programme), _expiry(programme), *prices]
+    return [*usual, *_multipliers(programme), *_keeping(programme), *_reviews(programme)]
 
 
 def changes(programme: Programme, entered: Mapping[str, Number]) -> dict[str, Number]:
@@ -89,10 +105,10 @@ def field(lever: Lever, key: str) -> None:
         _("{name} (now {value})").format(name=lever.label, value=lever.written),
         min_value=lever.least,
         max_value=lever.most,
-        value=None if lever.path == EXPIRY else "min",
+        value=None if lever.empty else "min",
         step=lever.step,
         format=f"%.{lever.decimals}f" if lever.decimals else "%d",
-        placeholder=_("never") if lever.path == EXPIRY else "",
+        placeholder=lever.empty,
         key=key,
     )
 
@@ -100,8 +116,8 @@ def field(lever: Lever, key: str) -> None:
 def written(programme: Programme, lever: Lever, value: Number) -> str:
     """A value of the lever for people, of money with the currency's sign."""
     if value is None:
-        return _("never")
-    if lever.group in IN_MONEY:
+        return lever.empty
+    if lever.in_money:
         exact = figures.money if lever.decimals else figures.whole_money
         return exact(value, programme.currency)
     return figures.decimal(value, lever.decimals) if lever.decimals else figures.count(value)
@@ -129,6 +145,55 @@ def _price(programme: Programme, rank: int) -> Lever:
         label=words(programme.reward_label(reward.name)),
         value=reward.points,
         decimals=programme.point_decimals,
+    )
+
+
+def _multipliers(programme: Programme) -> Iterator[Lever]:
+    """What each tier earns of the usual points."""
+    for tier in programme.tiers:
+        label = words(programme.tier_label(tier.name))
+        yield _whole(f"tiers.{tier.name}.earn_percent", MULTIPLIERS, label, tier.earn_percent, 0, 10_000, 5)
+
+
+def _keeping(programme: Programme) -> Iterator[Lever]:
+    """What a review asks of those who have a tier: what reaches it, unless something else is said."""
+    if programme.qualification.downgrade == "never":
+        return
+    for tier in programme.tiers[1:]:
+        asked = tier.keep or tier.reach
+        least = asked.at_least if asked else {"spend": tier.threshold} if tier.by_threshold else {}
+        for measure, value in least.items():
+            decimals = {"spend": programme.currency_decimals, "purchases": 0, "activity_score": 0}
+            lever = _lever(
+                programme,
+                path=f"tiers.{tier.name}.keep.at_least.{measure}",
+                group=KEEPING,
+                label=_(OF_KEEPING[measure]).format(tier=words(programme.tier_label(tier.name))),
+                value=value,
+                decimals=decimals.get(measure, programme.point_decimals),
+            )
+            as_reached = _("as to reach it")
+            yield lever if tier.keep else replace(lever, now=None, written=as_reached, empty=as_reached)
+
+
+def _reviews(programme: Programme) -> Iterator[Lever]:
+    """How long deeds count, how long a tier is held that has a term, and how long who falls may wait."""
+    rules = programme.qualification
+    if rules.window == "rolling":
+        yield _whole("qualification.months", REVIEWS, _("Months that count"), rules.months, 1, 120)
+    for tier in programme.tiers:
+        if tier.valid_months is not None:
+            label = _("Months that {tier} is held").format(tier=words(programme.tier_label(tier.name)))
+            yield _whole(f"tiers.{tier.name}.valid_months", REVIEWS, label, tier.valid_months, 1, 120)
+    if rules.downgrade != "never":
+        yield _whole("qualification.grace_days", REVIEWS, _("Days of grace"), rules.grace_days, 0, 366)
+
+
+def _whole(path: str, group: str, label: str, now: int, least: int, most: int, step: int = 1) -> Lever:
+    """A lever in whole numbers."""
+    written = figures.count(now)
+    return Lever(
+        path=path, group=group, label=label, now=now, written=written, least=least, step=step, most=most
     )
 
 
@@ -174,6 +239,7 @@ def _expiry(programme: Programme) -> Lever:
         group=EARNING,
         label=_("Months until points expire"),
         now=now,
+        empty=_("never"),
         written=_("never") if now is None else figures.count(now),
         least=1,
         most=240,

@@ -7,8 +7,12 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard.i18n import _
+from simulation.scenario import Scenario
+from simulation.stopping import Tolerance
 
 MOST_SEED = 2**53 - 1  # that browsers count exactly
+CLOSENESS = "closeness"
+CLOSEST, WIDEST = 0.1, 100.0  # percent of the gain
 
 
 def run_fields(enrolled: int, key: Callable[[str], str]) -> None:
@@ -38,3 +42,37 @@ def run_fields(enrolled: int, key: Callable[[str], str]) -> None:
         key=key("seed"),
         help=_("The same seed meets the same luck: a run can be repeated exactly."),
     )
+
+
+def closeness_field(key: Callable[[str], str]) -> None:
+    """When a run may end before all its replications are done."""
+    st.number_input(
+        _("± of the gain, %"),
+        CLOSEST,
+        WIDEST,
+        None,
+        step=1.0,
+        format="%g",
+        placeholder=_("all replications"),
+        key=key(CLOSENESS),
+        help=_(
+            "A run ends once the gain is known so closely: half of its 95% interval is at most this share of "
+            "it. The replications are then the most that are run."
+        ),
+    )
+
+
+def closeness(scenario: Scenario) -> float | None:
+    """The tolerance as the field shows it; None without one, and of one that only a document gives."""
+    if scenario.tolerance is None:
+        return None
+    asked = Tolerance.of(scenario.tolerance)
+    percent = round(100 * asked.size, 6)
+    return percent if asked.relative and CLOSEST <= percent <= WIDEST else None
+
+
+def tolerance(scenario: Scenario, entered: float | None) -> float | str | None:
+    """The tolerance with what was entered; one that only a document gives stays while nothing is."""
+    if entered is not None:
+        return f"{entered:g}%"
+    return scenario.tolerance if closeness(scenario) is None else None

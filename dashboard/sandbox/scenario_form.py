@@ -12,7 +12,7 @@ from dashboard.i18n import _
 from dashboard.sandbox import desk_form, draft, levers, scenario_parts
 from dashboard.sandbox.draft import Asked
 from dashboard.sandbox.part import Around
-from dashboard.sandbox.run_fields import run_fields
+from dashboard.sandbox.run_fields import CLOSENESS, closeness, closeness_field, run_fields, tolerance
 from dashboard.sandbox.usual import MOST_MEMBERS, USUAL
 from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Programme
@@ -54,6 +54,7 @@ def form(
                 title = _("The run")
                 st.markdown(f"**{title}**")
                 run_fields(enrolled, _key)
+        _folded(programme)
         scenario_parts.rows(around, lambda: take_over(programme))
         for sentence in st.session_state.pop(_WRONG, []):
             st.error(sentence, icon=":material/error:")
@@ -112,6 +113,7 @@ def take_over(programme: Programme) -> None:
     parts = {
         "changes": kept | levers.changes(programme, entered),
         "desks": desk_form.lines(at_desks, asked.scenario.desks),
+        "tolerance": tolerance(asked.scenario, st.session_state[_key(CLOSENESS)]),
         **{name: int(st.session_state[_key(name)]) for name in USUAL},
     }
     scenario = asked.scenario.model_copy(update=parts)
@@ -154,6 +156,20 @@ def _fields(programme: Programme, group: str) -> None:
             levers.field(lever, _key(lever.path))
 
 
+def _folded(programme: Programme) -> None:
+    """The rules that are changed less often, and how closely the answer is to be known."""
+    with (
+        st.expander(_("More rules, and how closely"), icon=":material/rule_settings:", key="sandbox:more"),
+        st.grid(4, min_column_width=190, gap="medium"),
+    ):
+        for group in levers.FOLDED:
+            _fields(programme, group)
+        with st.container(gap="small"):
+            title = _("How closely")
+            st.markdown(f"**{title}**")
+            closeness_field(_key)
+
+
 def _key(name: str) -> str:
     return f"sandbox:{name}"
 
@@ -164,7 +180,8 @@ def _values(programme: Programme, asked: Asked) -> dict[str, Any]:
     given: Mapping[str, Any] = scenario.changes
     values = {lever.path: _shown(lever, given) for lever in levers.levers(programme)}
     run = {name: getattr(scenario, name) for name in USUAL}
-    return {**values, **run, **desk_form.values(scenario.desks), "members": asked.members}
+    closely = {CLOSENESS: closeness(scenario)}
+    return {**values, **run, **closely, **desk_form.values(scenario.desks), "members": asked.members}
 
 
 def _shown(lever: levers.Lever, given: Mapping[str, Any]) -> levers.Number:

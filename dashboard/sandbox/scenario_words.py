@@ -122,4 +122,8 @@ def _sentence(lever: levers.Lever, value: Any) -> str:
         return _("{name} for {value} points")
     if lever.path == levers.EXPIRY:
         return _("Points that never expire") if value is None else _("Points expiring after {value} months")
-    return _("{value} points per {currency}")
+    if lever.group == levers.MULTIPLIERS:
+        return _("{name} with {value}% of the usual points")
+    if lever.group == levers.KEEPING:
+        return _("to keep {name}: {value}")
+    return _("{name} at {value}") if lever.group == levers.REVIEWS else _("{value} points per {currency}")

@@ -32,10 +32,14 @@ class Tile:
     help: str = ""
 
 
-def answered(found: Found, programme: Programme, parts: Sequence[Mapping[str, Any]]) -> list[Tile]:
-    """The four answers; `parts` are what the result rests on."""
+def answered(
+    found: Found, programme: Programme, changed: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]
+) -> list[Tile]:
+    """The four answers, where those values of the programme were changed; `parts` are what the result rests
+    on."""
     money = found.document["money"]
-    return [_gain(found, programme, money), _chance(found, money), _moved(found, programme), _rests(parts)]
+    moved = _moved(found, programme, finding.changed_tiers(programme, changed))
+    return [_gain(found, programme, money), _chance(found, money), moved, _rests(parts)]
 
 
 def show(answers: Sequence[Tile]) -> None:
@@ -83,14 +87,15 @@ def _chance(found: Found, money: Mapping[str, Any]) -> Tile:
     )
 
 
-def _moved(found: Found, programme: Programme) -> Tile:
-    """The tier that changes most."""
+def _moved(found: Found, programme: Programme, changed: Sequence[str]) -> Tile:
+    """The tier that was changed, as in the sentence above; else the one whose members change most."""
     changes = {one.name: found.in_all("differences", "tier_members", one.name) for one in programme.tiers}
     known = {name: one for name, one in changes.items() if one.mean is not None}
     metric = METRICS["tier_members"]
     if not any(one.mean for one in known.values()):
         return Tile(label=_("Members in another tier"), value="0", beside=_("no difference"))
-    name = max(known, key=lambda one: abs(known[one].mean or 0.0))
+    most_first = sorted(known, key=lambda one: -abs(known[one].mean or 0.0))
+    name = next(one for one in (*changed, *most_first) if one in known)
     most = known[name]
     tier = words(programme.tier_label(name))
     interval = finding.between(metric, programme, most)
@@ -99,7 +104,7 @@ def _moved(found: Found, programme: Programme) -> Tile:
         label=_("Members in {tier}").format(tier=tier),
         value=finding.signed(metric, programme, most.mean, most.values),
         beside=_(finding.ONE_RUN) if most.is_of_one_run else beside,
-        help=_("The tier whose number of members differs most on the last day; all of them stand below."),
+        help=_("On the last day, of the tier that was changed or differs most; all of them stand below."),
     )
 
 

@@ -125,9 +125,9 @@ def test_nothing_is_offered_where_nothing_can_be_compared(demo, monkeypatch):
 
 
 @pytest.mark.parametrize(("ends", "said"), [
-    ((100.0, 40.0, 160.0), "Over “B”, the next best, it is worth +CN¥100 (95% interval +CN¥40 to +CN¥160)."),
+    ((100.0, 40.0, 160.0), "“A” is worth more than “B”: +CN¥100 (95% interval +CN¥40 to +CN¥160)."),
     ((100.0, -40.0, 240.0),
-     "That it is worth more than “B” may be chance: +CN¥100 (95% interval −CN¥40 to +CN¥240)."),
+     "That “A” is worth more than “B” may be chance: +CN¥100 (95% interval −CN¥40 to +CN¥240)."),
     ((100.0, None, None), ""),
 ])  # fmt: skip
 def test_the_first_is_held_against_the_what_if_that_comes_nearest(shop, ends, said):
@@ -138,8 +138,8 @@ def test_the_first_is_held_against_the_what_if_that_comes_nearest(shop, ends, sa
     with speaking("en"):
         rivals, duels = [first, second, third], [far, rest, near]
         assert contest_page.lead(Workspace.open(shop).programme, rivals, duels) == said
-        unsure = [rival("A", 0.5, SURE), second]
-        assert contest_page.lead(Workspace.open(shop).programme, unsure, duels) == ""
+        in_force = [rival("live", 0.9, None), first, second]
+        assert contest_page.lead(Workspace.open(shop).programme, in_force, duels) == ""
 
 
 def rival(label: str, best: float, gain: Estimate | None, likely: str = "likely") -> Rival:

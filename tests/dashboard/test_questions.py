@@ -340,7 +340,7 @@ def test_winners_and_losers_are_told_by_group_and_one_by_one(
     page = reader.opened(VIEW, own, monkeypatch, run="1", ask=str(run.id), lang=lang)
     assert not page.exception and not page.error
     assert f"{found['all']['won']:,}" in words_of(page)
-    groups, *lists = (table.value for table in page.dataframe[1:])
+    groups, *lists = (table.value for table in page.dataframe[2:])  # after figures and targets
     assert groups.iloc[0, 1] == f"{found['all']['members']:,}" and len(groups) == 1 + len(found["groups"])
     most = found["most"]
     assert [list(one.iloc[:, 0]) for one in lists] == [
@@ -409,6 +409,33 @@ def test_a_programme_that_says_little_and_is_not_calibrated_still_has_levers(sma
     assert tried.named(Lever(path="behaviour.redeeming.appeal", low=0, high=1)).label.endswith("appeal")
     for one in [*tried.turned(), *tried.rules()]:
         assert one.low < one.high and one.written(programme, one.low) != one.written(programme, one.high)
+
+
+@pytest.mark.parametrize(("question", "about"), [
+    ("layers", {"draws": 2}),
+    ("influences", {"method": "morris", "size": 2, "levers": TURNED}),
+    ("trust", {"origins": 1, "horizon_months": 1, "replications": 10, "draws": 2}),
+])  # fmt: skip
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_gains_known_so_far_are_told_while_a_question_is_worked_on(
+    own: Path, monkeypatch, question, about, lang
+) -> None:
+    job = Inline(Workspace.open(own), payload(own, question, about), patience=1)
+    with pytest.raises(Cancelled) as stopped:
+        answered(job)
+    told = stopped.value.partial["so_far"]
+    assert told["runs"] >= 1 and told["low"] <= told["mean"] <= told["high"]
+    registry = Workspace.open(own).registry
+    run = registry.create_run(asking.KIND, job.payload)
+    registry.finish_run(run.id, "cancelled", result=stopped.value.partial)
+    page = reader.opened(VIEW, own, monkeypatch, run="1", ask=str(run.id), lang=lang)
+    assert not page.exception and {"en": "comparison", "zh": "次对照"}[lang] in words_of(page)
+
+
+def test_a_replay_that_nobody_wants_any_more_is_not_waited_for(own: Path, monkeypatch) -> None:
+    job = Inline(Workspace.open(own), payload(own, "winners", {"listed": 7}), patience=0)
+    with pytest.raises(Cancelled):
+        answered(job)
 
 
 def test_a_search_that_is_stopped_tells_the_best_it_had_found(own: Path, monkeypatch) -> None:

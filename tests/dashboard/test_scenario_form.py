@@ -318,7 +318,7 @@ EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "spring.scenario.yam
 # Whatever the form has no field for, and values that its fields could not show.
 ODD = """
 name: odd
-changes: {qualification.months: 6, tiers.gold.earn_percent: 150, tiers.silver.threshold: 2000.5,
+changes: {qualification.minimum_stay_months: 6, lifecycle.active_days: 60, tiers.silver.threshold: 2000.5,
           expiry.months: null}
 behaviour: {redeeming.appeal: -1.25, subscribing.buys: 0.004}
 effects: {programme_dropout: true, wake_up: 0.025}
@@ -329,7 +329,7 @@ desks:
 months: 72
 replications: 1
 seed: 9007199254740991
-tolerance: 5%
+tolerance: 300.5
 """
 
 
@@ -346,9 +346,9 @@ def test_a_document_goes_through_the_form_and_back_without_loss(shop, monkeypatc
 
 def test_what_only_a_document_can_say_is_told_on_the_form_and_can_be_taken_away(shop, monkeypatch):
     page = written(opened(shop, monkeypatch), ODD)
-    (told,) = (one for one in lines_of(page) if "qualification.months" in one)
+    (told,) = (one for one in lines_of(page) if "minimum" in one)
     assert all(
-        word in told.replace("\\", "") for word in ("earn_percent → 150", "2,000.5", "known to within 5%")
+        word in told.replace("\\", "") for word in ("active_days → 60", "2,000.5", "known to within 300.5")
     )
     page.number_input(key="sandbox:tiers.gold.threshold").set_value(4500)
     press(page, "further:0:remove")
@@ -415,7 +415,7 @@ WRITTEN = Scenario.model_validate(
 
 
 @pytest.mark.parametrize(("lang", "words"), [
-    ("en", ["Gold threshold raised to CN¥5,000", "qualification.months → 6", "9 more changes"]),
+    ("en", ["Gold threshold raised to CN¥5,000", "Months that count at 6", "9 more changes"]),
     ("zh", ["5,000", "9"]),
 ])  # fmt: skip
 def test_every_part_of_a_scenario_is_told(shop, lang, words):
@@ -449,3 +449,32 @@ def test_fields_are_named_as_on_screen():
     assert in_words("response.lift_range: low must not be above high", labels).startswith("Range of what")
     with speaking("zh"):
         assert "单次触达成本" in in_words("a budget needs a cost_per_contact above 0", labels)
+
+
+def test_multipliers_keeping_reviews_and_closeness_are_asked_for_and_filled_in_again(shop, monkeypatch):
+    page = opened(shop, monkeypatch)
+    for name, value in {
+        "tiers.gold.earn_percent": 175, "tiers.gold.keep.at_least.spend": 3000, "qualification.months": 6,
+        "qualification.grace_days": 30, "closeness": 5.0,
+    }.items():  # fmt: skip
+        page.number_input(key=f"sandbox:{name}").set_value(value)
+    scenario = asked(shop, page)
+    assert scenario.changes == {
+        "tiers.gold.earn_percent": 175, "tiers.gold.keep.at_least.spend": 3000, "qualification.months": 6,
+        "qualification.grace_days": 30,
+    }  # fmt: skip
+    assert scenario.tolerance == "5%"
+    again = opened(shop, monkeypatch, run=page.query_params["run"])
+    assert again.number_input(key="sandbox:tiers.gold.keep.at_least.spend").value == 3000
+    assert again.number_input(key="sandbox:closeness").value == 5.0
+    assert not lines_of(again), "all of it has a field"
+    again.number_input(key="sandbox:closeness").set_value(None)
+    again.number_input(key="sandbox:tiers.gold.keep.at_least.spend").set_value(None)
+    scenario = asked(shop, again)
+    assert scenario.tolerance is None and "tiers.gold.keep.at_least.spend" not in scenario.changes
+
+
+def test_a_tolerance_in_money_stays_a_matter_of_the_document(shop, monkeypatch):
+    page = written(opened(shop, monkeypatch), "tolerance: 300.0")
+    assert page.number_input(key="sandbox:closeness").value is None
+    assert asked(shop, page).tolerance == 300.0

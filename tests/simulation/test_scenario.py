@@ -145,3 +145,26 @@ def test_points_for_what_nobody_does_in_a_run_are_refused_unless_it_is_supposed_
             ran("tiers.silver.threshold", effects={key: 0.5})
     assert ran("earning.rules.joined.points").programme != base
     assert ran("earning.rules.sign_in.points", behaviour={"doing.sign_in": 0.5}).programme != base
+
+
+def test_what_keeps_a_tier_can_be_changed_where_the_document_leaves_it_out() -> None:
+    base = programme_from_dict(
+        {
+            "name": "club",
+            "tiers": [
+                {"name": "basic"},
+                {"name": "gold", "threshold": 400},
+                {"name": "top", "reach": {"at_least": {"spend": 900, "purchases": 8}}},
+            ],
+        }
+    )
+
+    def kept(tier: int, **changes: float) -> object:
+        found = Scenario(changes={f"tiers.{name}": one for name, one in changes.items()}).programme(base)
+        return found.tiers[tier].keep
+
+    assert kept(1) is None and kept(1, **{"gold.threshold": 500}) is None, "kept by what reaches it"
+    assert kept(1, **{"gold.keep.at_least.spend": 300}).at_least == {"spend": 300}
+    assert kept(2, **{"top.keep.at_least.purchases": 5}).at_least == {"spend": 900, "purchases": 5}
+    with pytest.raises(InputError, match="there is no 'keep'|there is no 'at_least'"):
+        kept(0, **{"basic.keep.at_least.spend": 5})

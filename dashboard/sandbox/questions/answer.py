@@ -26,6 +26,22 @@ def head(sentence: str, provenance: str) -> None:
     st.caption(provenance)
 
 
+def so_far(programme: Programme, run: Run, found: Document) -> None:
+    """The gains of the comparisons that are done, while the answer is not."""
+    if "so_far" not in found:
+        return
+    told = found["so_far"]
+    low, mean, high = (gain(programme, told[name]) for name in ("low", "mean", "high"))
+    after = ngettext(
+        "After {count} comparison: a gain of {mean}.",
+        "After {count} comparisons: gains from {low} to {high}, on average {mean}.",
+        told["runs"],
+    )
+    head(
+        after.format(count=figures.count(told["runs"]), low=low, mean=mean, high=high), provenance(run, found)
+    )
+
+
 def provenance(run: Run, found: Document, *more: str) -> str:
     """Days, luck, members and data behind an answer, and what else is to be told."""
     first, last, known = (figures.day(date.fromisoformat(found[name])) for name in ("from", "to", "data_to"))

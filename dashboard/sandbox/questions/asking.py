@@ -69,7 +69,8 @@ def members_line(workspace: Workspace, run: Run) -> None:
     payload = what_if.payload(WINNERS, winning.ABOUT, what_if.members, 1)
     known = workspace.registry.run_with_input(KIND, input_hash(kind=KIND, **payload))
     if known is not None and known.result:
-        st.caption(winning.sentence(what_if.programme, known.result))
+        said, what = winning.sentence(what_if.programme, known.result), _(QUESTIONS[WINNERS].what)
+        st.markdown(f":material/groups: {figures.unmarked(said)}", help=what)
         return
     st.button(
         _(QUESTIONS[WINNERS].words),

@@ -68,7 +68,8 @@ def asked(what_if: WhatIf, about: dict[str, Any]) -> str:
 
 def show(what_if: WhatIf, run: Run, found: Document) -> None:
     """The suppositions by their influence."""
-    if "influences" not in found:  # nothing was found yet
+    if "influences" not in found:
+        answer.so_far(what_if.programme, run, found)
         return
     runs = ngettext("{count} comparison", "{count} comparisons", found["runs"]).format(
         count=figures.count(found["runs"])

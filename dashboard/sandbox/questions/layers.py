@@ -40,7 +40,8 @@ def asked(what_if: WhatIf, about: dict[str, Any]) -> str:
 
 def show(what_if: WhatIf, run: Run, found: Document) -> None:
     """The shares of the variance, the largest first."""
-    if "process_share" not in found:  # nothing was found yet
+    if "process_share" not in found:
+        answer.so_far(what_if.programme, run, found)
         return
     sample = "" if found["scale"] == 1 else _("of a sample of members, chance weighs more than of all")
     more = [asked(what_if, found), *filter(None, [sample])]

@@ -54,7 +54,8 @@ def asked(what_if: WhatIf, about: dict[str, Any]) -> str:
 
 def show(what_if: WhatIf, run: Run, found: Document) -> None:
     """The verdict with its reasons, how often intervals held, and how near forecasts of each figure came."""
-    if "verdict" not in found:  # nothing was found yet
+    if "verdict" not in found:
+        answer.so_far(what_if.programme, run, found)
         return
     days = [
         figures.span(*(date.fromisoformat(one[end]) for end in ("from", "to"))) for one in found["origins"]
