@@ -56,7 +56,7 @@ class Everybody:
         self.limits: Limits | None = None
         if arm.shares:
             plan = arm.plan
-            self.limits = Limits(arm.programme, plan.budgets, plan.share)
+            self.limits = Limits(arm.programme, plan.budgets, plan.share, plan.taken)
             self._rank()
 
     def advance(self, to_day: int) -> None:

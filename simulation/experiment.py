@@ -23,12 +23,11 @@ from simulation.desks import every_desk
 from simulation.outset import Outset, outset
 from simulation.replications import SHARD_SIZE, Design, Step, Stopped, replications
 from simulation.scenario import Scenario
-from simulation.shocks import check_places
 from simulation.stopping import Tolerance, enough
 
 # Raised by one whenever the same inputs come to give other figures, or runs are counted by other columns:
 # what is kept is then not found again.
-LAYOUT = 22
+LAYOUT = 23
 
 Progress = Callable[[float, Comparison | None], None]
 ContestProgress = Callable[[float, Contest | None], None]
@@ -125,7 +124,7 @@ def contest_of(
     start: Outset, programme: Programme, scenarios: Sequence[Scenario], shard_size: int = SHARD_SIZE
 ) -> tuple[Design, Contest]:
     """What is to be run from there, and the contest in which nothing has been run yet."""
-    arms = _with_every_desk([_arm(one, programme, start) for one in scenarios])
+    arms = _with_every_desk([start.arm(one, programme) for one in scenarios])
     design = Design(start=start, arms=arms, seed=scenarios[-1].seed, shard_size=shard_size)
     programmes = tuple(arm.programme for arm in arms)
     return design, Contest(scenarios=tuple(scenarios), programmes=programmes, start=start)
@@ -183,13 +182,6 @@ def _enough(found: Contest, asked: Scenario) -> int | None:
     ]
     known = [stop for stop in stops if stop is not None]
     return max(known) if len(known) == len(stops) else None
-
-
-def _arm(scenario: Scenario, programme: Programme, start: Outset) -> Arm:
-    # Limits are for all members, of whom perhaps only some are simulated.
-    arm = scenario.arm(programme, start.behaviour, start.effects, start.days[0], 1 / start.scale)
-    check_places(arm.plan.shocks, start.past.labels, f"scenario {scenario.name}")
-    return arm
 
 
 def _with_every_desk(arms: Sequence[Arm]) -> tuple[Arm, ...]:

@@ -19,7 +19,6 @@ from simulation.full_ledger import full_ledger
 from simulation.outset import outset
 from simulation.scenario import Scenario
 from simulation.shard import parts
-from simulation.shocks import check_places
 from simulation.streams import Streams
 
 
@@ -60,9 +59,7 @@ def full_run(
         earlier=earlier,
         calibration=calibration,
     )
-    first_day, _ = start.days
-    arm = scenario.arm(programme, start.behaviour, start.effects, first_day, 1 / start.scale)
-    check_places(arm.plan.shocks, start.past.labels, f"scenario {scenario.name}")
+    arm = start.arm(scenario, programme)
     later = [document for _, document in arm.changes]
     everybody = len(start.members) + len(start.joining) + 1
     shards = [part.prepared() for part in parts(start, [arm.programme], everybody, later=later)]

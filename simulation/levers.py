@@ -164,7 +164,9 @@ def _finest(document: Document, path: str, programme: Programme) -> int | None:
     place: Any = document
     for step in way:
         known = {one.name: one for one in place} if isinstance(place, tuple) else place
-        place = known[step] if isinstance(known, Mapping) else getattr(known, step)
+        place = known[step] if isinstance(known, Mapping) else getattr(known, step, None)
+    if place is None:  # a part that the document leaves out and says otherwise
+        return None
     if isinstance(place, Mapping):
         return 0 if isinstance(place[last], int) else None
     if last in (MONEY | _MONEY).get(type(place), ()):

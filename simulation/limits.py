@@ -7,8 +7,9 @@ that is never reached changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -86,11 +87,20 @@ class Closing:
 
 class Limits:
     """What is left as a run goes on. `share` is the part of the programme's members that is simulated: limits
-    are for all of them, and are taken in proportion."""
+    are for all of them, and are taken in proportion. Of each reward so many pieces were `taken` before."""
 
-    def __init__(self, programme: Programme, budgets: Sequence[RewardBudget], share: float = 1.0) -> None:
+    def __init__(
+        self,
+        programme: Programme,
+        budgets: Sequence[RewardBudget],
+        share: float = 1.0,
+        taken: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
         self.share = share
-        self.stock = self._proportional(stock_of(programme))
+        declared = stock_of(programme)
+        gone = np.array([taken.get(one.name, 0) for one in programme.rewards], np.int64)
+        left = np.maximum(declared - gone, 0)
+        self.stock = self._proportional(np.where(declared == NO_LIMIT, NO_LIMIT, left))
         self.budgets = tuple(budgets)
         self.left = [round(one.amount_minor * share) for one in budgets]
         self.spent_up = [False] * len(self.budgets)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,8 +14,10 @@ from loyalty_core.history import History
 from loyalty_core.history_parts import select
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.standing import enrolled, standing
+from loyalty_core.rewards.taken import rewards_taken
 from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.known_tiers import with_own_tiers
+from simulation.arm import Arm
 from simulation.behaviour import Behaviour
 from simulation.calibration import Calibration, behaviour_of
 from simulation.effects import Effects, default_effects
@@ -28,6 +30,8 @@ from simulation.mapped import give_back, large_on_disk
 from simulation.model_choice import Choice
 from simulation.newcomers import candidates, joining_of
 from simulation.population import Population, probability_alive, settled, todays_members
+from simulation.scenario import Scenario
+from simulation.shocks import check_places
 from simulation.uncertainty import Unsure, unsure_of
 
 # Members whose accounts are opened to tell how far a purchase is made from its goal: enough for three digits.
@@ -52,6 +56,14 @@ class Outset:
     unsure: Unsure = field(default_factory=Unsure)
     earlier: tuple[Programme, ...] = ()  # documents that held before the one in force, in turn
     kept: KeptCounts = field(default_factory=dict[str, Kept])  # what arms came to from here
+    taken: Mapping[str, int] = field(default_factory=dict[str, int])  # pieces, of rewards with a stock
+
+    def arm(self, scenario: Scenario, programme: Programme) -> Arm:
+        """All that members meet under a scenario from here on; InputError for places where nobody is."""
+        # Limits are for all members, of whom perhaps only some are simulated.
+        arm = scenario.arm(programme, self.behaviour, self.effects, self.days[0], 1 / self.scale)
+        check_places(arm.plan.shocks, self.past.labels, f"scenario {scenario.name}")
+        return replace(arm, plan=replace(arm.plan, taken=self.taken))
 
     def assumptions(self) -> list[dict[str, object]]:
         """What the simulation supposes, group by group, with status and source."""
@@ -118,7 +130,21 @@ def outset(
         effects=default_effects() if calibration is None else calibration.effects,
         earlier=tuple(earlier),
         unsure=unsure_of(history, choice, behaviour, known, days),
+        taken=_taken(history, programme),
     )
+
+
+def _taken(history: History, programme: Programme) -> dict[str, int]:
+    """How many pieces members ever took of each reward of which there is a stock."""
+    if all(one.stock is None for one in programme.rewards):
+        return {}
+    taken = rewards_taken(history, programme)
+    pieces = np.bincount(taken.reward, taken.pieces, len(programme.rewards)).astype(np.int64).tolist()
+    return {
+        one.name: count
+        for one, count in zip(programme.rewards, pieces, strict=True)
+        if one.stock is not None and count
+    }
 
 
 def _mask(history: History, who: Ints) -> Flags:

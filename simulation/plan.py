@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from simulation.campaigns import Campaign
 from simulation.desks import Desk
@@ -21,3 +22,4 @@ class Plan:
     desks: tuple[Desk, ...] = ()
     joining: float = 1.0  # so many times as many join as usual
     share: float = 1.0  # the part of the programme's members that is simulated: limits are for all of them
+    taken: Mapping[str, int] = field(default_factory=dict[str, int])  # pieces of stocks, before the run

@@ -240,6 +240,10 @@ class PlainRun:
 
     def _stock_up(self) -> None:
         self.stock = self._proportional(stock_of(self.programme))
+        for place, reward in enumerate(self.programme.rewards):
+            if reward.stock is not None:
+                left = max(reward.stock - self.arm.plan.taken.get(reward.name, 0), 0)
+                self.stock[place] = round(left * self.arm.plan.share)
         self.budgets = [round(one.amount_minor * self.arm.plan.share) for one in self.arm.plan.budgets]
         self.spent: set[int] = set()
 

@@ -212,6 +212,18 @@ def test_a_run_may_go_on_from_the_ledger_of_another(tmp_path: Path) -> None:
     assert broken(snapshot, PROGRAMME) == []
 
 
+def test_a_run_hands_out_what_its_past_has_left_of_a_stock(tmp_path: Path) -> None:
+    past = ledger(Arm.of(PROGRAMME, Behaviour()), 250)
+    document = PROGRAMME.model_dump(mode="json")
+    document["rewards"][0]["stock"] = int((past["entries"]["reason"] == "tea").sum()) + 5
+    stocked = programme_from_dict(document)
+    before = published(tmp_path, past, stocked)
+    scenario = scenario_from_dict({"name": "later", "months": 2})
+    run = full_run(live_history(before, stocked), stocked, scenario)
+    assert (run.tables["entries"]["reason"] == "tea").sum() == 5
+    assert broken(published(tmp_path, run.tables), stocked) == []
+
+
 def test_what_those_have_who_left_before_a_run_falls_due_in_it(tmp_path: Path) -> None:
     arm = Arm.of(RICH, WITH_CARDS)
     past = ledger(arm, 250)

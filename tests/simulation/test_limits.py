@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from loyalty_core.rewards.catalogue import NO_LIMIT
 from loyalty_core.rules.programme import Programme, programme_from_dict
 from simulation.arm import Arm
 from simulation.behaviour import Paying, Redeeming
@@ -174,6 +175,12 @@ def test_claims_are_granted_by_instant_then_member_then_ordinal() -> None:
     at, rank = np.array([5, 5, 6, 4]), np.array([4, 5, 0, 9])
     assert closing.open(at, rank)[:, 0].tolist() == [True, False, False, True]
     assert closing.open(at, rank)[:, 1].all()
+
+
+def test_what_was_taken_before_is_no_longer_there() -> None:
+    limits = Limits(with_stock(tea=10), (), 0.5, taken={"tea": 4, "book": 9})
+    assert limits.stock.tolist() == [3, NO_LIMIT]
+    assert Limits(with_stock(tea=10), (), taken={"tea": 12}).stock.tolist() == [0, NO_LIMIT]
 
 
 def test_another_document_brings_and_takes_away_pieces() -> None:

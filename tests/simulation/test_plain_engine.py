@@ -236,6 +236,7 @@ def plan(lot: Random, programme: Programme, shared: bool) -> Plan:
             for day in _days(lot, 2 if some else 0)
         ),
         share=lot.choice([1.0, 0.6]),
+        taken={"reward 0": lot.choice([1, 2])} if some else {},
     )
 
 
