@@ -123,8 +123,9 @@ def clickable(figure: Figure, pick: Pick | Crowds) -> Figure:
 def _to_hit(trace: Part, chosen: Sequence[str]) -> Part:
     """The trace, a line with points that nobody sees, bars with the chosen ones standing out."""
     if trace["type"] == "bar" and chosen:
-        texts = trace["y"] if trace.get("orientation") == "h" else trace["x"]
-        return trace | {"selectedpoints": [place for place, text in enumerate(texts) if text in chosen]}
+        names = trace["y"] if trace.get("orientation") == "h" else trace["x"]
+        texts = zip(names, trace.get("customdata", names), strict=True)
+        return trace | {"selectedpoints": [place for place, told in enumerate(texts) if {*told} & {*chosen}]}
     if trace["type"] == "scatter" and trace["mode"] == "lines":
         return trace | {"mode": "lines+markers", "marker": {"size": 12, "opacity": 0}}
     return trace
@@ -170,8 +171,8 @@ def on_table(key: str, pick: Pick | Crowds, texts: Sequence[str]) -> partial[Non
 
 def _chart_clicked(key: str, pick: Pick | Crowds) -> None:
     for point in st.session_state[key].selection.points:
-        column, row = str(point.get("x")), str(point.get("y"))
-        for text in (point.get("legendgroup"), column, row, field_text(column, row)):
+        column, row, told = (str(point.get(name)) for name in ("x", "y", "customdata"))
+        for text in (point.get("legendgroup"), column, row, field_text(column, row), told):
             if text in pick.values:
                 pick.choose(text)
                 return

@@ -14,13 +14,15 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import chips, figures, filters, frame, live, live_members, mark_form, marks, saved_views, seen
-from dashboard.i18n import _, ngettext
+from dashboard.i18n import _, ngettext, words
 from dashboard.live import Answer
+from dashboard.picks import Crowd
 from dashboard.readings import Reading
 from dashboard.readings import readings as read
 from dashboard.spans import months_until
 from data.rule_changes import RuleChange
 from data.segmented import segment_of
+from data.some_members import members_behind
 from loyalty_core.days import to_date, to_day
 from loyalty_core.metrics.chance import evaluate_with_chance
 from loyalty_core.metrics.dictionary import METRICS, evaluate
@@ -117,6 +119,24 @@ class Watched:
     def asked_between(self, question: Callable[..., Answer], *arguments: Any) -> Answer:
         """The answer to a question about two periods: of arguments, the periods compared and filters."""
         return live.asked(self.shown, question, *arguments, self.view.span.compared, dict(self.view.where))
+
+    def adding(self, name: str, told: str = "", *, days: Periods | None = None, **where: list[str]) -> Crowd:
+        """Those who add to a metric in the chosen period (or those days), under further filters, which are
+        told in words."""
+        span = self.view.span
+        compared = span.compared if days is None else (days,)
+        words_of = [words(METRICS[name].label), told]
+        if days is None:
+            words_of.append(figures.span(span.first, span.last))
+        said = " · ".join(one for one in words_of if one)
+        return Crowd(said, name, members_behind, (name, compared, {**self.view.where, **where}))
+
+    def counted(self, name: str, told: str, question: Callable[..., pd.DataFrame], *given: Any) -> Crowd:
+        """Those whom a question counts, of the day, the filters and what else is given: what they add is
+        told as that metric."""
+        said = " · ".join([words(METRICS[name].label), told])
+        asked_of = (to_day(self.view.as_of), dict(self.view.where), *given)
+        return Crowd(said, name, question, asked_of)
 
     def rule_changes(self) -> list[RuleChange]:
         """The changes of the rules up to the as-of date, the earliest first."""

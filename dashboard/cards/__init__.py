@@ -74,7 +74,7 @@ def chart(
 
 def _told(what: str, pick: Pick | Crowds | None) -> str:
     """What a card shows, and on screen what a click does where nothing else would tell."""
-    return _("{what}; click a field for its members").format(what=what) if isinstance(pick, Crowds) else what
+    return _("{what}; a click shows the members").format(what=what) if isinstance(pick, Crowds) else what
 
 
 def table(

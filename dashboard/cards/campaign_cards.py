@@ -11,9 +11,11 @@ import pandas as pd
 from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.i18n import N_, _, ngettext, words
-from dashboard.picks import Pick
+from dashboard.picks import Crowd, Crowds, Pick
 from dashboard.readings import Reading, closes, column, plain
+from dashboard.watched import Watched
 from data.offered import Campaign
+from loyalty_core.counting.cuts import CAMPAIGN
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.offers import STAGES, Stage
 from loyalty_core.rules.programme import Programme
@@ -128,7 +130,7 @@ def calendar(campaigns: Sequence[Campaign], day: date) -> None:
             first=one.starts_on,
             last=one.ends_on,
             group=words(STAGES[one.stage]),
-            words=f"{spoken_name(one)}<br>{figures.span(one.starts_on, one.ends_on)}",
+            words=_in_calendar(one),
         )
         for one in shown[::-1]
     ]
@@ -142,7 +144,13 @@ def calendar(campaigns: Sequence[Campaign], day: date) -> None:
     else:
         title = _("No campaign is planned after {day}").format(day=figures.day(day))
     figure = charts.calendar(stretches, colours, day, figures.day(day))
-    cards.chart(title, figure, "calendar", _("Campaigns of the last year and ahead, by kind"))
+    pick = Pick("campaign", {_in_calendar(one): one.id for one in shown})
+    cards.chart(title, figure, "calendar", _("Campaigns of the last year and ahead, by kind"), pick)
+
+
+def _in_calendar(campaign: Campaign) -> str:
+    """What the calendar says of a campaign that is pointed at."""
+    return f"{spoken_name(campaign)}<br>{figures.span(campaign.starts_on, campaign.ends_on)}"
 
 
 def waking(monthly: pd.DataFrame) -> None:
@@ -163,8 +171,8 @@ def waking(monthly: pd.DataFrame) -> None:
     cards.chart(title, figure, "waking", what)
 
 
-def coupons(row: pd.Series, what: str) -> None:
-    """What became of the coupons offered: redeemed, expired, still open."""
+def coupons(row: pd.Series, what: str, page: Watched, campaign: Campaign | None = None) -> None:
+    """What became of the coupons offered, those of a campaign or all: redeemed, expired, still open."""
     offered = plain(row.get("coupons_offered"))
     if not offered:
         return
@@ -185,4 +193,13 @@ def coupons(row: pd.Series, what: str) -> None:
         redeemed=figures.count(plain(row["coupons_redeemed"])),
         open=figures.count(plain(row["coupons_open"])),
     )
-    cards.chart(title, figure, "coupons", what)
+    behind = {words(METRICS[name].label): behind_campaign(page, name, campaign) for name, _slot in known}
+    cards.chart(title, figure, "coupons", what, Crowds(behind))
+
+
+def behind_campaign(page: Watched, metric: str, campaign: Campaign | None, **where: list[str]) -> Crowd:
+    """Those who add to a metric of a campaign (None: of all of them) up to the as-of date."""
+    days = page.since_the_beginning
+    if campaign is None:
+        return page.adding(metric, days=days, **where)
+    return page.adding(metric, spoken_name(campaign), days=days, **{CAMPAIGN: [campaign.id]}, **where)

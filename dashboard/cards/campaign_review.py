@@ -9,10 +9,13 @@ import pandas as pd
 
 from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
-from dashboard.cards.campaign_cards import has_worked, spoken_name
+from dashboard.cards.campaign_cards import behind_campaign, has_worked, spoken_name
 from dashboard.i18n import _, words
+from dashboard.picks import Crowds
 from dashboard.readings import exact, plain
+from dashboard.watched import Watched
 from data.offered import Campaign
+from loyalty_core.counting.cuts import CONTACT_CHANNEL, UNKNOWN
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.metrics.metric import Unit
 from loyalty_core.offers import STAGES
@@ -32,8 +35,9 @@ OUTCOMES = (
 ASKED = ("members_held_out", "treated_rate", "held_out_rate", *OUTCOMES, *COUPONS)
 
 
-def reach(channels: pd.DataFrame, programme: Programme) -> None:
+def reach(channels: pd.DataFrame, campaign: Campaign, page: Watched) -> None:
     """What became of a campaign's contacts, by channel."""
+    programme = page.programme
     rows = channels[channels["contacts_sent"] > 0].sort_values("contacts_sent", ascending=False)
     if rows.empty:
         return
@@ -41,7 +45,12 @@ def reach(channels: pd.DataFrame, programme: Programme) -> None:
     told = {name: slot for name, slot in REACH.items() if rows[name].notna().any()}
     figure = charts.columns(labels, cards.series(rows, told), figures.count, figures.short)
     figure = charts.all_named(figure, labels)
-    cards.chart(_reached(rows), figure, "reach", _("Contacts by channel, and what became of them"))
+    behind = {
+        said: behind_campaign(page, "contacts_sent", campaign, **{CONTACT_CHANNEL: [name]})
+        for said, name in zip(labels, rows["contact_channel"].fillna(UNKNOWN), strict=True)
+    }
+    what = _("Contacts by channel, and what became of them")
+    cards.chart(_reached(rows), figure, "reach", what, Crowds(behind))
 
 
 def _reached(rows: pd.DataFrame) -> str:
@@ -54,7 +63,7 @@ def _reached(rows: pd.DataFrame) -> str:
     return sentence.format(sent=figures.count(sent), delivered=delivered, opened=opened, clicked=clicked)
 
 
-def response(row: pd.Series) -> None:
+def response(row: pd.Series, campaign: Campaign, page: Watched) -> None:
     """How many of those contacted bought, beside those who were not."""
     rate = plain(row["treated_rate"])
     if rate is None:
@@ -78,7 +87,10 @@ def response(row: pd.Series) -> None:
         what = _("{what}; the difference lies between {low} and {high}").format(
             what=what, low=figures.signed(low * 100), high=figures.signed_points(high)
         )
-    cards.chart(_effect(row), figure, "response", what)
+    behind = {_("Contacted"): behind_campaign(page, "treated_rate", campaign)}
+    if lift is not None:
+        behind[label] = behind_campaign(page, "held_out_rate", campaign)
+    cards.chart(_effect(row), figure, "response", what, Crowds(behind))
 
 
 def _of(share: float, members: float | None) -> str:

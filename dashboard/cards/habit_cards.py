@@ -15,10 +15,13 @@ from dashboard.filters import spoken
 from dashboard.i18n import N_, _, words
 from dashboard.live import Live
 from dashboard.live import labels as labels_of
-from dashboard.picks import ENROLLED, Pick, of_slice
+from dashboard.picks import ENROLLED, Crowds, Pick, of_slice
 from dashboard.readings import Reading, column, exact, plain
+from dashboard.watched import Watched
+from data.members_counted import members_back_after, members_buying
 from loyalty_core.counting.cuts import SLICES
 from loyalty_core.counting.gaps import gap_labels
+from loyalty_core.days import to_day
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
 
@@ -107,7 +110,7 @@ def _table(
     cards.table(title, columns, "attributes", what, pick, beside=True)
 
 
-def rhythm(gaps: Sequence[int], cycle: Reading) -> None:
+def rhythm(gaps: Sequence[int], cycle: Reading, page: Watched) -> None:
     """How many days lie between one purchase day and the next, and the median."""
     total = sum(gaps)
     if not total:
@@ -126,15 +129,19 @@ def rhythm(gaps: Sequence[int], cycle: Reading) -> None:
             share=figures.share(gaps[0] / total)
         )
     what = _("Days since the purchase before, of the repeat purchases of the last 365 days")
-    cards.chart(title, figure, "rhythm", what)
+    said = _("{days} days after the purchase before")
+    behind = {
+        one: page.counted("purchases", said.format(days=one), members_back_after, one) for one in labels
+    }
+    cards.chart(title, figure, "rhythm", what, Crowds(behind))
 
 
-def preferences(bought: pd.DataFrame, programme: Programme) -> None:
+def preferences(bought: pd.DataFrame, page: Watched) -> None:
     """The categories that most members bought from in the period; nothing where purchases name none."""
     if bought.empty:
         return
     rows = bought.head(MOST_CATEGORIES)
-    categories = [figures.of_data(programme, name) for name in rows["category"]]
+    categories = [figures.of_data(page.programme, name) for name in rows["category"]]
     title = _("{share} of the buyers bought from {category}").format(
         share=figures.share(rows["share"].iloc[0]), category=categories[0]
     )
@@ -145,4 +152,10 @@ def preferences(bought: pd.DataFrame, programme: Programme) -> None:
         [figures.count(buyers) for buyers in rows["buyers"]],
         [figures.share(share) for share in rows["share"]],
     )
-    cards.chart(title, figure, "preferences", _("Buyers of each category in the period, and their share"))
+    what = _("Buyers of each category in the period, and their share")
+    first = to_day(page.view.span.first)
+    behind = {
+        said: page.counted("buyers", said, members_buying, first, name)
+        for said, name in zip(categories, rows["category"], strict=True)
+    }
+    cards.chart(title, figure, "preferences", what, Crowds(behind))

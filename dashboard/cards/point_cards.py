@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 import pandas as pd
@@ -12,12 +13,15 @@ from dashboard.cards import Column
 from dashboard.charts import Series
 from dashboard.figures import unmarked
 from dashboard.i18n import N_, _, words
+from dashboard.picks import Crowds
 from dashboard.readings import Reading, exact, plain, short
 from dashboard.reasons import given_for, taken_for
+from dashboard.watched import Watched
+from data.members_counted import members_by_reason, members_with_lots
 from loyalty_core.counting.cohorts import AGES, TO_EXPIRY
+from loyalty_core.days import to_day
 from loyalty_core.facts import EARN, REDEEM
 from loyalty_core.metrics.dictionary import METRICS
-from loyalty_core.rules.programme import Programme
 
 # From the opening balance to the closing one: each flow with the sign by which it enters, and a short name.
 BALANCE = {
@@ -44,9 +48,9 @@ def leading(wall: dict[str, Reading]) -> str:
     )
 
 
-def balance(now: pd.Series, programme: Programme) -> None:
+def balance(now: pd.Series, page: Watched) -> None:
     """From the opening balance to the closing one."""
-    metric = METRICS["points_outstanding"]
+    programme, metric = page.programme, METRICS["points_outstanding"]
     changes = [
         None if (value := plain(now[name])) is None else sign * value
         for name, (sign, _label) in BALANCE.items()
@@ -62,7 +66,8 @@ def balance(now: pd.Series, programme: Programme) -> None:
         lambda value: short(metric, programme, value),
     )
     what = _("From the opening balance to the closing one, by what happened in the period")
-    cards.chart(title, figure, "balance", what)
+    behind = Crowds({_(label): page.adding(name) for name, (_sign, label) in BALANCE.items()})
+    cards.chart(title, figure, "balance", what, behind)
 
 
 def rates(wall: dict[str, Reading]) -> None:
@@ -84,8 +89,9 @@ def _rate(reading: Reading) -> None:
         st.caption(unmarked(words(reading.metric.meaning_for(reading.programme))))
 
 
-def sources(reasons: pd.DataFrame, programme: Programme) -> None:
+def sources(reasons: pd.DataFrame, page: Watched) -> None:
     """For what points were given in the period."""
+    programme = page.programme
     earned = reasons[reasons["kind"] == EARN]
     if earned.empty:
         return
@@ -103,11 +109,26 @@ def sources(reasons: pd.DataFrame, programme: Programme) -> None:
         [figures.share(points / total) for points in rows["points"]],
     )
     what = _("Points given in the period, before claw-backs, by the reason that the ledger names")
-    cards.chart(title, figure, "sources", what)
+    behind = _behind_reasons(page, "points_issued", EARN, rows["reason"], names)
+    cards.chart(title, figure, "sources", what, behind)
 
 
-def rewards(reasons: pd.DataFrame, programme: Programme) -> None:
+def _behind_reasons(
+    page: Watched, metric: str, kind: str, reasons: Iterable[str], names: Sequence[str]
+) -> Crowds:
+    """The members whose points moved for each reason in the period, by its name."""
+    first = to_day(page.view.span.first)
+    return Crowds(
+        {
+            name: page.counted(metric, name, members_by_reason, first, kind, reason)
+            for name, reason in zip(names, reasons, strict=True)
+        }
+    )
+
+
+def rewards(reasons: pd.DataFrame, page: Watched) -> None:
     """What points were redeemed for in the period."""
+    programme = page.programme
     rows = reasons[reasons["kind"] == REDEEM].head(MOST_REASONS)
     if rows.empty:
         return
@@ -125,12 +146,14 @@ def rewards(reasons: pd.DataFrame, programme: Programme) -> None:
         ],
         "rewards",
         _("What points were redeemed for in the period, those that took most points first"),
+        _behind_reasons(page, "points_redeemed", REDEEM, rows["reason"], names),
         beside=True,
     )
 
 
-def ages(now: pd.DataFrame, slice_name: str, metric: str, programme: Programme) -> None:
+def ages(now: pd.DataFrame, slice_name: str, metric: str, page: Watched) -> None:
     """Outstanding points by their age, or by the time until they expire."""
+    programme = page.programme
     rows = now[now[metric] > 0] if len(now) else now
     if rows.empty:
         return
@@ -158,7 +181,11 @@ def ages(now: pd.DataFrame, slice_name: str, metric: str, programme: Programme) 
         value or 0 for label, value in zip(rows[slice_name], values, strict=True) if label in (DUE, SOONEST)
     )
     title = title.format(share=figures.share(soon / sum(value or 0 for value in values), 0))
-    cards.chart(title, figure, metric, what)
+    behind = {
+        said: page.counted(metric, said, members_with_lots, slice_name, label)
+        for said, label in zip(labels, rows[slice_name], strict=True)
+    }
+    cards.chart(title, figure, metric, what, Crowds(behind))
 
 
 def _span_of_months(label: str) -> str:

@@ -185,7 +185,8 @@ def coming(reviews: pd.DataFrame, programme: Programme) -> None:
     columns = [Column(_("Tier"), [words(programme.tier_label(name)) for name in rows["tier"]])]
     columns += [Column(label, rows[name].to_list(), figures.count) for name, label in headings.items()]
     what = _("Reviews of the coming 31 days, if members did nothing more until then")
-    cards.table(title, columns, "coming", what, beside=True)
+    pick = of_slice(programme, "member_tier", rows["tier"], "near_downgrade")
+    cards.table(title, columns, "coming", what, pick, beside=True)
 
 
 def close_to_a_step(near: pd.DataFrame, wall: dict[str, Reading], programme: Programme) -> None:

@@ -74,13 +74,14 @@ left, right = frame.pair()
 with left:
     campaign_review.review(one, row, page.programme)
 with right:
-    campaign_review.response(row)
+    campaign_review.response(row, one, page)
 left, right = frame.pair()
 with left:
-    campaign_review.reach(channels[channels[CAMPAIGN] == one.id], page.programme)
+    campaign_review.reach(channels[channels[CAMPAIGN] == one.id], one, page)
 with right:
     if row["coupons_offered"] > 0:
-        campaign_cards.coupons(row, _("Coupons of this campaign, by what became of them"))
+        campaign_cards.coupons(row, _("Coupons of this campaign, by what became of them"), page, one)
     else:
         everything = page.so_far(list(campaign_review.COUPONS)).iloc[0]
-        campaign_cards.coupons(everything, _("All coupons up to the as-of date, by what became of them"))
+        everybody = _("All coupons up to the as-of date, by what became of them")
+        campaign_cards.coupons(everything, everybody, page)

@@ -53,7 +53,7 @@ left, right = frame.pair(both=membership.have_joined(monthly) and any(gaps))
 with left:
     membership.activation(monthly)
 with right:
-    habit_cards.rhythm(gaps, found[CYCLE])
+    habit_cards.rhythm(gaps, found[CYCLE], page)
 membership.retention(cohorts, page)
 ages = page.asked(age_groups)
 names = habit_cards.attributes(page.shown, ages)
@@ -67,7 +67,7 @@ with left:
         of_each = page.compared(habit_cards.TOLD_OF_EACH, [chosen])
         habit_cards.groups(*of_each, chosen, page.programme)
 with right:
-    habit_cards.preferences(bought, page.programme)
+    habit_cards.preferences(bought, page)
 detail = st.expander(_("How members moved"), on_change="rerun", icon=":material/account_tree:", key="flows")
 if detail.open:
     with detail:

@@ -42,21 +42,21 @@ frame.sentence(headline(wall, point_cards.leading(found), point_cards.LEADING))
 tiles.wall(readings.told(wall).values(), page.view)
 left, right = frame.pair()
 with left:
-    point_cards.balance(balance.iloc[0], page.programme)
+    point_cards.balance(balance.iloc[0], page)
 with right:
     development.points(monthly, page.programme)
 point_cards.rates(found)
 left, right = frame.pair()
 with left:
-    point_cards.ages(ageing, "lot_age", "points_ageing", page.programme)
+    point_cards.ages(ageing, "lot_age", "points_ageing", page)
 with right:
-    point_cards.ages(expiring, "lot_expiry", "points_to_expiry", page.programme)
+    point_cards.ages(expiring, "lot_expiry", "points_to_expiry", page)
 reasons = page.asked(points_by_reason, to_day(page.view.span.first))
 left, right = frame.pair(both=set(reasons["kind"]) >= {EARN, REDEEM})
 with left:
-    point_cards.sources(reasons, page.programme)
+    point_cards.sources(reasons, page)
 with right:
-    point_cards.rewards(reasons, page.programme)
+    point_cards.rewards(reasons, page)
 detail = st.expander(_("For finance"), on_change="rerun", icon=":material/account_balance:", key="finance")
 if detail.open:
     with detail:

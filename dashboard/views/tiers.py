@@ -56,7 +56,7 @@ uses = page.asked(benefit_uses, to_day(page.view.span.first))
 bought = page.monthly(list(tier_cards.BOUGHT))
 left, right = frame.pair(both=tier_cards.are_bought(bought) and len(uses) > 0)
 with left:
-    benefit_cards.benefits(uses, wall["tier_benefit_cost"], page.programme)
+    benefit_cards.benefits(uses, wall["tier_benefit_cost"], page)
 with right:
     tier_cards.fees(bought, each, page.programme)
 if changes := page.rule_changes():

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
+
+import pytest
 
 from tests.browser.visit import Go
 
@@ -25,3 +28,22 @@ def test_a_click_on_a_bar_leads_to_the_members_behind_it(go: Go, tmp_path: Path)
         rows = list(csv.DictReader(file))
     assert f"{len(rows):,} members stand behind Members enrolled" in drawer.inner_text()
     assert {row["tier"] for row in rows} == {tier}
+
+
+@pytest.mark.parametrize(
+    ("path", "chart"), [("members", "preferences"), ("points", "points_ageing"), ("campaigns", "coupons")]
+)
+def test_a_click_on_a_bar_that_no_filter_names_opens_the_drawer(go: Go, path: str, chart: str) -> None:
+    window = go(path)
+    window.keyed(f"chart_{chart}").locator(".bars .point path").first.click(force=True)
+    drawer = window.settle().page.get_by_role("dialog")
+    members = re.search(r"([\d,]+) members: ", drawer.inner_text())
+    assert members is not None and int(members[1].replace(",", "")) > 0
+    if chart == "preferences":
+        assert members[1] in window.keyed("card_preferences").inner_text()
+
+
+def test_a_click_on_the_calendar_chooses_the_campaign(go: Go) -> None:
+    window = go("campaigns")
+    window.keyed("chart_calendar").locator(".bars .point path").first.click(force=True)
+    assert "campaign" in window.settle().query()
