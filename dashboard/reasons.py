@@ -34,9 +34,11 @@ def given_for(reason: str, programme: Programme) -> str:
 
 
 def taken_for(reason: str, programme: Programme) -> str:
-    """What points are redeemed for: cash, or a reward by its name."""
+    """What points are redeemed for: cash, what a sale costs, or a reward by its name."""
     if reason == CASH:
         return _("Points as cash")
+    if reason == PURCHASE:
+        return _("Purchases")
     return words(programme.reward_label(reason)) if reason else _("Nothing named")
 
 

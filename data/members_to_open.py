@@ -15,13 +15,14 @@ _PURCHASES_LOOKED_AT = 400  # the last ones of all, so that many members are amo
 
 
 def members_to_open(facts: SnapshotFacts, beginning: str) -> pd.DataFrame:
-    """Rows of member_id, tier (missing where never told), joined_on and last_purchase_at (missing, too).
+    """Rows of member_id, tier (missing where never told), joined_on and last_purchase_on (missing, too).
 
     In the order of ids; without a beginning, and where anybody bought anything, who bought last comes first.
     """
     snapshot = facts.snapshot
     found = members_like(snapshot, beginning, MOST) if beginning else _latest_buyers(snapshot)
-    return _described(snapshot, found or members_like(snapshot, beginning, MOST))
+    found = found or members_like(snapshot, beginning, MOST)
+    return _described(snapshot, found, str(facts.programme.zone))
 
 
 def _latest_buyers(snapshot: Snapshot) -> list[str]:
@@ -32,14 +33,16 @@ def _latest_buyers(snapshot: Snapshot) -> list[str]:
     return snapshot.query(sql)["member_id"].tolist()
 
 
-def _described(snapshot: Snapshot, members: list[str]) -> pd.DataFrame:
-    sql = """SELECT asked.member_id, tier, joined_on, last_purchase_at
+def _described(snapshot: Snapshot, members: list[str], zone: str) -> pd.DataFrame:
+    sql = """SELECT asked.member_id, tier, joined_on, last_purchase_on
         FROM (SELECT unnest($members) AS member_id) AS asked
         LEFT JOIN (SELECT member_id, arg_max(to_tier, occurred_at) AS tier FROM tier_changes
             WHERE member_id IN $members GROUP BY member_id) USING (member_id)
         LEFT JOIN (SELECT member_id, min(joined_on) AS joined_on FROM members
             WHERE member_id IN $members GROUP BY member_id) USING (member_id)
-        LEFT JOIN (SELECT member_id, max(occurred_at) AS last_purchase_at FROM purchases
-            WHERE member_id IN $members AND kind = 'sale' GROUP BY member_id) USING (member_id)"""
+        LEFT JOIN (SELECT member_id, timezone($zone, max(occurred_at))::DATE AS last_purchase_on
+            FROM purchases WHERE member_id IN $members AND kind = 'sale' GROUP BY member_id)
+            USING (member_id)"""
     near = only_shards(snapshot, sorted({shard_of(one) for one in members}))
-    return near.query(sql, {"members": members}).set_index("member_id").reindex(members).reset_index()
+    rows = near.query(sql, {"members": members, "zone": zone})
+    return rows.set_index("member_id").reindex(members).reset_index()

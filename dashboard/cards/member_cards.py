@@ -46,15 +46,16 @@ def to_open(rows: pd.DataFrame, beginning: str, programme: Programme) -> None:
     """Members to choose one from, rows as of `members_to_open`."""
     title = _("Members whose number begins with {number}").format(number=beginning)
     if not beginning:
-        title = _("Who bought last") if rows["last_purchase_at"].notna().any() else _("The first members")
+        title = _("Who bought last") if rows["last_purchase_on"].notna().any() else _("The first members")
     told = rows.astype(object).where(rows.notna(), None)
+    dates = {_("Joined on"): told["joined_on"], _("Last purchase"): told["last_purchase_on"]}
     columns = [
         Column(_("Member"), list(told["member_id"]), are_members=True),
         Column(_("Tier"), [words(programme.tier_label(one)) if one else "" for one in told["tier"]]),
-        Column(_("Joined on"), [figures.day(one) if one else "" for one in told["joined_on"]]),
-        Column(
-            _("Last purchase"),
-            [figures.moment(one, programme) if one else "" for one in told["last_purchase_at"]],
+        *(
+            Column(label, [figures.day(one) if one else "" for one in days])
+            for label, days in dates.items()
+            if days.notna().any()
         ),
     ]
     what = _("A click on a number opens its page; to find others, write how their number begins")

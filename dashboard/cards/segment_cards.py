@@ -126,7 +126,7 @@ def spending(one: Segment, closes: Sequence[int], told: Sequence[Tally], program
     """What a segment's members spend, month by month."""
     each = [_major(tally.revenue_per_member, programme) for tally in told]
     title = _("“{segment}”: {now} a member in 12 months, {before} a year before")
-    if len(told) < 12:
+    if len(told) < 12 or each[0] is None:
         title = _("“{segment}”: {now} a member in 12 months")
     before, now = (_short(told[place].revenue_per_member, programme) for place in (0, -1))
     if each[-1] is None:

@@ -21,7 +21,7 @@ from dashboard.seen import Card, Sight
 USUAL_HEIGHT = 900  # pixels of a window that has not said how high it is
 LETTERS = 14.5 / 760  # how large letters are by the height of the window: to be read from the back of a room
 ABOVE_BELOW = 7.4  # times the size of letters: what lies above and below a slide
-WORDS = 14  # times the size of letters: what a chart leaves for the words around it on its slide
+WORDS = 15.2  # times the size of letters: what a chart leaves for the words around it on its slide
 CHART_LETTERS = 1.8 / 560  # times the size on the page, by the height of the chart
 # Of a table, in times the size of letters: what lies below its words and across it, what a row has beside its
 # line, and how large its own letters may be.

@@ -32,7 +32,7 @@ rows = rows_of(name, found[name].first(SHOWN), sight, language())
 lift = lifts[name] if supposed is None else None
 action_cards.members(name, found[name], rows, lift, page.programme)
 action_choices.taken_along(page.shown, name, found[name], sight)
-left, right = frame.pair()
+left, right = frame.pair(both=any(map(len, found.values())))
 with left:
     action_cards.overview(found, page.programme)
 with right:

@@ -48,7 +48,7 @@ if any(reading.value is not None for reading in wall.values()):
     tiles.wall(wall.values(), page.view)
 cases.table(found, said, page.programme)
 cases.settle(found, registry)
-left, right = frame.pair()
+left, right = frame.pair(both=bool(known))
 with left:
     if known:
         quality_cards.completeness(known)

@@ -80,7 +80,7 @@ CHECKS: tuple[Check, ...] = (
     _broken(facts.every_key_stands_once, "Every key stands once.", "每个主键只出现一次。"),
     _broken(
         facts.every_value_is_as_declared,
-        "Every value is as its column declares: filled where required, among the choices, within bounds.",
+        "Every value is filled, among the choices and within bounds as declared.",
         "每个值都符合字段声明：必填项已填，取值在允许范围内。",
     ),
     _broken(
@@ -200,7 +200,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     _warning(
         offers.rewards_are_given_as_declared,
-        "Rewards are given within their dates, to the tiers they are for, after the spend they ask for.",
+        "Rewards are given on their dates, to their tiers, after the spend they ask for.",
         "奖品在规定日期内、按规定等级兑换，并满足当日消费要求。",
     ),
     _warning(
@@ -210,8 +210,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     _warning(
         offers.coupons_are_used_by_their_rules,
-        "Coupons are used within their dates, where and by whom they may be, from their minimum spend on, "
-        "and no oftener than a member may.",
+        "Coupons are used when, where, by whom, from which spend and as often as they may be.",
         "优惠券在有效期内、适用范围与等级内使用，达到最低消费，且不超过每人使用上限。",
     ),
     _warning(
