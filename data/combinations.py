@@ -36,9 +36,14 @@ class Alike:
 
 def alike_in(codes: Mapping[str, Ints]) -> Alike:
     """Rows of those codes, -1 where unknown, numbered by what they are alike in."""
-    number: Ints = np.zeros(len(next(iter(codes.values()))), np.int64)
+    number: Ints = np.zeros(len(next(iter(codes.values()))), np.int32)
     for code in codes.values():
-        number = numbered(number * (int(code.max(initial=-1)) + 2) + code + 1)[1]
+        labels, kinds = int(code.max(initial=-1)) + 2, int(number.max(initial=0)) + 1
+        key = number.astype(np.int32 if kinds * labels < 2**31 else np.int64)
+        key *= labels  # in place: rows may be very many
+        key += code
+        key += 1
+        number = numbered(key)[1].astype(np.int32)
     example = np.zeros(int(number.max(initial=-1)) + 1, np.int64)
     example[number] = np.arange(len(number))
     return Alike(in_short(number), {name: code[example] for name, code in codes.items()})

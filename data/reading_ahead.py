@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from data.rollup_tables import periods_of
 from data.rollups import SnapshotFacts
 from loyalty_core.periods import Periods
@@ -27,7 +29,7 @@ def count_ahead(facts: SnapshotFacts, chosen: Sequence[Periods] = ()) -> None:
     facts.condensed.keep()
     months = periods_of("months", facts.rollups.first_day, facts.rollups.as_of)
     if facts.members.are_in_few_crowds:
-        facts.lots.by_crowd.at(months.bounds)
+        facts.lots.by_crowd.at(np.unique(np.concatenate([one.bounds for one in (months, *chosen)])))
     facts.dealings.count_ahead(facts.programme, months)
     for periods in chosen:
         for one in periods.blocks(1):  # many have some in common

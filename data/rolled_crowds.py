@@ -15,7 +15,7 @@ from loyalty_core.arrays import Ints
 from loyalty_core.counting.cuts import Cut
 from loyalty_core.counting.places import Places
 
-CLOSES_KEPT = 40
+CLOSES_KEPT = 128  # of months and of all periods with a name; each takes little
 Found = TypeVar("Found")
 
 

@@ -337,24 +337,23 @@ def told_by_dealings(family: FactFamily) -> bool:
 
 def rolled_dealings(told: Rollups, members: RolledMembers) -> RolledDealings:
     """The dealings of the snapshot, read."""
-    flags = ("bought", "debut", "again")
-    columns = ("member", "day", "visits", "sold", "spent", *flags, *DEALING_SLICES)
-    rows = told.table(DEALINGS.name).rows(columns)
-    guest = (rows["member"] & (2**32 - 1)) == GUEST
-    member = np.where(guest, -1, told.numbered(rows.pop("member"))).astype(np.int32)
-    # What was read is let go as it is taken over: all of both would be twice as much as is kept.
-    values = {name: in_short(rows.pop(name)) for name in ("visits", "sold")} | {
-        name: rows[name] for name in flags
-    }
-    values["spent"] = rows.pop("spent").astype(np.int64, copy=False)  # which is added up most
+    column = told.table(DEALINGS.name).column
+    numbers = column("member")
+    guest = (numbers & (2**32 - 1)) == GUEST
+    member = np.where(guest, -1, told.numbered(numbers)).astype(np.int32)
+    del numbers
+    values = {name: in_short(column(name)) for name in ("visits", "sold")}
+    values |= {name: column(name) for name in ("bought", "debut", "again")}
+    values["spent"] = column("spent").astype(np.int64, copy=False)  # which is added up most
+    day = column("day")
     of_sale = [name for name in DEALING_SLICES if name not in MEMBER_SLICES]
     of_member = [name for name in DEALING_SLICES if name in MEMBER_SLICES]
-    alike = tuple(alike_in({name: rows.pop(name) for name in names}) for names in (of_member, of_sale))
+    alike = tuple(alike_in({name: column(name) for name in names}) for names in (of_member, of_sale))
     came = (values["visits"] > 0) & (member >= 0)
     return RolledDealings(
         members,
         told.labels,
-        Dealings(member=member, day=rows["day"], cell=member, **values),
+        Dealings(member=member, day=day, cell=member, **values),
         alike,
-        first_visit=int(rows["day"][came].min(initial=NEVER)),
+        first_visit=int(day[came].min(initial=NEVER)),
     )

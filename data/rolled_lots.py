@@ -72,21 +72,19 @@ class RolledLots:
 
 def rolled_lots(told: Rollups, members: RolledMembers) -> RolledLots:
     """The lots of the snapshot and of those members, read."""
-    lots = told.table(LOTS.name).rows(["member", "day", "expires_on", "points"])
-    uses = told.table(LOT_USES.name).rows(["lot", "day", "kind", "points"])
+    lots, uses = told.table(LOTS.name).column, told.table(LOT_USES.name).column
     none = np.zeros(0, np.int64)
-    # What was read is let go as it is taken over: all of both would be twice as much as is kept.
     ledger = LotLedger(
         day=told.as_of,
-        lot_member=told.numbered(lots.pop("member")).astype(np.int32),
-        lot_day=lots["day"],
-        lot_expires_on=lots["expires_on"],
-        lot_points=in_short(lots.pop("points")),
-        use_lot=in_short(told.numbered(uses.pop("lot"), told.rows(LOTS.name))),
-        use_day=uses["day"],
-        use_taken_on=uses["day"],
-        use_kind=uses["kind"],
-        use_points=in_short(uses.pop("points")),
+        lot_member=told.numbered(lots("member")).astype(np.int32),
+        lot_day=lots("day"),
+        lot_expires_on=lots("expires_on"),
+        lot_points=in_short(lots("points")),
+        use_lot=in_short(told.numbered(uses("lot"), told.rows(LOTS.name))),
+        use_day=(use_day := uses("day")),
+        use_taken_on=use_day,
+        use_kind=uses("kind"),
+        use_points=in_short(uses("points")),
         debt_day=none,
         debt_kind=none,
         debt_points=none,

@@ -15,7 +15,7 @@ import pytest
 from data import rollup_building, rollups
 from data.live import live_history
 from data.portrayed import portrayed
-from data.reading_ahead import read_ahead
+from data.reading_ahead import count_ahead, read_ahead
 from data.rollups import SnapshotFacts
 from data.segmented import adds_up, crowds_through_time, names_that_add_up, picked, through_time
 from data.some_members import members_behind
@@ -70,6 +70,21 @@ def test_what_the_last_day_rests_on_is_read_without_the_history_of_everybody(wor
     read_ahead(told)
     assert {"dealings", "lots"} <= vars(told).keys()
     assert "history" not in vars(told)
+
+
+def test_lots_are_followed_once_to_the_closes_of_all_periods_that_anybody_may_choose(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, history, day = world
+    question = (), {"member_region": ["North", ""]}, ["lot_points_left"]
+    expected = [period_facts(history, told.programme, span, *question) for span in odd_spans(day)]
+    told.expect(odd_spans(day))
+    count_ahead(told, odd_spans(day))
+    monkeypatch.delattr("loyalty_core.points.lot_changes.LotChanges.at_closes")
+    found = [told.of(span, *question) for span in odd_spans(day)]
+    for one, other in zip(found, expected, strict=True):
+        pd.testing.assert_frame_equal(one[other.columns], other)
+    assert expected[-1]["lot_points_left"].any()
 
 
 def test_members_are_portrayed_as_from_the_history_of_everybody(world: World) -> None:
