@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from data.own_ledger import reconciled
 from data.rollups import SnapshotFacts
@@ -39,22 +39,30 @@ class Checked:
 
 
 def known_shares(facts: SnapshotFacts) -> dict[str, float]:
-    """Of the members, by their latest attributes, the share of whom each attribute is known; empty where the
-    source tells of no members."""
+    """Of the members who have not left, by their latest attributes, the share of whom each attribute is
+    known; without those that no source tells."""
     counts = ", ".join(f"count({name}) / nullif(count(*), 0) AS {name}" for name in ATTRIBUTES)
-    (row,) = facts.snapshot.arrow(f"SELECT {counts} FROM members WHERE left_on IS NULL").to_pylist()
-    return {name: share for name, share in row.items() if share is not None}
+    latest = """SELECT * FROM members
+        QUALIFY row_number() OVER (PARTITION BY member_id ORDER BY valid_from DESC, version DESC) = 1"""
+    (row,) = facts.snapshot.arrow(f"SELECT {counts} FROM ({latest}) WHERE left_on IS NULL").to_pylist()
+    return {name: share for name, share in row.items() if share}
 
 
 def tables_held(facts: SnapshotFacts) -> tuple[Held, ...]:
     """Every table that holds facts, in the order of their declaration."""
     found = []
     for name, table in TABLES.items():
-        sql = f"SELECT count(*) AS rows, max({table.time})::DATE AS last_on FROM {name}"
-        (row,) = facts.snapshot.arrow(sql).to_pylist()
+        (row,) = facts.snapshot.arrow(
+            f"SELECT count(*) AS rows, max({table.time}) AS last FROM {name}"
+        ).to_pylist()
         if row["rows"]:
-            found.append(Held(name, row["rows"], row["last_on"]))
+            found.append(Held(name, row["rows"], _day(row["last"], facts.programme)))
     return tuple(found)
+
+
+def _day(at: date | datetime | None, programme: Programme) -> date | None:
+    """The business day of an instant, or of a day."""
+    return at.astimezone(programme.zone).date() if isinstance(at, datetime) else at
 
 
 def findings_of(

@@ -95,12 +95,12 @@ def _facts(now: MemberSeen, programme: Programme) -> Iterator[Fact]:
     bought = ngettext("{purchases} purchase", "{purchases} purchases", int(portrait["purchases"]))
     yield Fact(
         _("Spent in 12 months"),
-        in_money(portrait["revenue"], programme),
+        _short(portrait["revenue"], programme),
         bought.format(purchases=figures.count(portrait["purchases"])),
     )
     if portrait["stored_value"] or portrait["top_up"]:
         usual = _("Tops up {money} as a rule").format(money=in_money(portrait["top_up"], programme))
-        yield Fact(_("Stored value"), in_money(portrait["stored_value"], programme), usual)
+        yield Fact(_("Stored value"), _short(portrait["stored_value"], programme), usual)
 
 
 def _way_up(now: MemberSeen, programme: Programme) -> None:
@@ -151,6 +151,11 @@ def _time(days: int) -> str:
     years, months = divmod(days * 12 // 365, 12)
     parts = [_("{years} y").format(years=years) if years else "", _("{months} mo").format(months=months)]
     return joined(parts)
+
+
+def _short(minor: int, programme: Programme) -> str:
+    """As `in_money`, in as few letters as a tile has room for."""
+    return figures.short_money(int(minor) / 10**programme.currency_decimals, programme.currency)
 
 
 def in_money(minor: int, programme: Programme) -> str:

@@ -69,7 +69,10 @@ def completeness(known: dict[str, float]) -> None:
         [figures.share(share) for _name, share in rows],
         [_("on target") if share >= GOAL else _("off target") for _name, share in rows],
     )
-    what = _("Share of the enrolled members for whom an attribute is known; the target is {goal}")
+    what = _(
+        "Share of the members for whom an attribute is known, of those that the sources tell; "
+        "the target is {goal}"
+    )
     cards.chart(title, figure, "completeness", what.format(goal=figures.share(GOAL, 0)))
 
 

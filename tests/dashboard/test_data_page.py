@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 
 from dashboard import cases
 from dashboard.cli import app
+from data.quality import ATTRIBUTES, known_shares, tables_held
+from data.rollups import SnapshotFacts
 from data.workspace import Workspace
 from tests.dashboard import reader
 
@@ -70,3 +72,26 @@ def test_where_no_source_tells_of_members_no_attribute_is_told(
     assert not page.exception and "The data reaches to 1 Mar 2026" in titles
     assert "No unusual activity was found" in titles
     assert not any("is known for" in title for title in titles)
+
+
+def test_attributes_are_known_by_the_latest_version_of_each_member(demo: Path) -> None:
+    workspace = Workspace.open(demo)
+    facts = SnapshotFacts(workspace.latest(), workspace.programme)
+    versions = facts.snapshot.query("SELECT * FROM members").sort_values(["member_id", "valid_from"])
+    latest = versions.groupby("member_id").tail(1)
+    stayed = latest[latest["left_on"].isna()]
+    assert len(stayed) < len(latest) < len(versions)
+    assert known_shares(facts) == pytest.approx({name: stayed[name].notna().mean() for name in ATTRIBUTES})
+
+
+def test_the_day_of_the_latest_fact_is_that_of_the_programme(demo: Path) -> None:
+    workspace = Workspace.open(demo)
+    ahead = workspace.programme.model_copy(update={"time_zone": "Pacific/Kiritimati"})
+    here, there = (
+        {one.table: one.last_on for one in tables_held(SnapshotFacts(workspace.latest(), programme))}
+        for programme in (workspace.programme, ahead)
+    )
+    last = workspace.latest().query("SELECT max(occurred_at) AS at FROM purchases")["at"].iloc[0]
+    assert here["purchases"] == last.tz_convert(workspace.programme.zone).date()
+    assert there["purchases"] == last.tz_convert(ahead.zone).date()
+    assert here["members"] == there["members"]  # a day is the same day everywhere
