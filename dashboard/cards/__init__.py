@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -17,6 +18,7 @@ from dashboard.seen import Card, Column
 from data.reject_lists import guarded
 from loyalty_core.metrics.dictionary import METRICS
 
+FEW = 12  # rows of a table that are all on screen
 ROW, HIGHEST = 35, 52  # pixels of a row as Streamlit draws it, and of one that fills a card
 LONG, WIDE = 64, 505  # letters of a text that needs a wide column, and its pixels
 CUT, AROUND = 24, 20  # letters of a value that the browser may cut, and pixels beside it
@@ -123,17 +125,17 @@ def grid(
         )
         for place, one in enumerate(columns)
     }
-    if pick is None:
-        st.dataframe(texts, hide_index=True, column_config=settings, key=key, row_height=row_height)
-        return
-    key = pick.key(key)
-    clicked = picks.on_table(key, pick, columns[0].texts())
-    st.dataframe(
+    drawn = partial(
+        st.dataframe,
         texts,
         hide_index=True,
         column_config=settings,
-        key=key,
         row_height=row_height,
-        on_select=clicked,
-        selection_mode="single-cell",
+        height="content" if len(texts) <= FEW else "auto",
     )
+    if pick is None:
+        drawn(key=key)
+        return
+    key = pick.key(key)
+    clicked = picks.on_table(key, pick, columns[0].texts())
+    drawn(key=key, on_select=clicked, selection_mode="single-cell")

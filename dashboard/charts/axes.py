@@ -64,8 +64,10 @@ _QUIET: Part = {
 
 
 def _few(points: Sequence[str]) -> Part:
-    """The axis of points, about four of them named, the last among them."""
-    every = max(1, math.ceil(len(points) / 4))
+    """The axis of points, about four of them named: the last, and the first where that comes out even."""
+    least = max(1, math.ceil(len(points) / 4))
+    even = (one for one in range(least, least + 3) if (len(points) - 1) % one == 0)
+    every = next(even, least)
     shown = list(points[::-1][::every][::-1])
     words = figures.below_an_axis(shown) if _over_time(points) else shown
     named = {"tickmode": "array", "tickvals": shown, "ticktext": words, "tickangle": 0}

@@ -8,9 +8,9 @@ from dashboard import figures, theme
 from dashboard.charts.figure import Figure, Part
 from dashboard.charts.look import FONT_SIZE, HEIGHT, TEXT, Written, plain
 
-# Where in the range of values each shade of the accent stands: few fields have those in the middle, on which
-# neither dark nor light words are easy to read.
-SHADES = (0, 0.14, 0.32, 0.48, 0.55, 0.62, 0.68, 0.78, 0.89, 1)
+# Where in the range of values shades of the accent stand: few fields have one on which neither dark nor light
+# words are easy to read, which are those from 3 to 5 in light mode and from 5 to 8 in dark mode.
+SHADES = {0: 0.0, 1: 0.2, 2: 0.4, 3: 0.58, 5: 0.62, 8: 0.72, 9: 1.0}
 Flow = tuple[str, str, float]  # from which side label to which, and how much
 
 
@@ -34,7 +34,7 @@ def heat(
         "texttemplate": "%{text}",
         "textfont": {"size": FONT_SIZE - 1},
         "hovertemplate": "%{y} · %{x}: %{text}<extra></extra>",
-        "colorscale": [[at, theme.accent_slot(step)] for step, at in enumerate(SHADES)],
+        "colorscale": [[at, theme.accent_slot(step)] for step, at in SHADES.items()],
         "showscale": False,
         "xgap": 2,
         "ygap": 2,
