@@ -13,6 +13,7 @@ from loyalty_core.arrays import Flags, Floats, Ints
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.walk import TOP_UP
 from loyalty_core.rules.programme import Programme
+from loyalty_core.rules.tier_rules import highest_to_earn
 from simulation.arm import Arm
 from simulation.book import Book
 from simulation.cards import Cards
@@ -57,7 +58,7 @@ class Crowd:
         self.reward_draws = Draws(streams, population.keys, {Purpose.REDEMPTION: 0})
         self.temper = drawn(population, behaviour, streams)
         ago = (clock.first_day - population.redeemed_on) / 7
-        self.responses = Responses(arm.effects, behaviour, self.temper, len(programme.tiers) - 1, ago)
+        self.responses = Responses(arm.effects, behaviour, self.temper, highest_to_earn(programme.tiers), ago)
         self.journal = Journal(arm.other_accounts)
         self.minor_per_unit = 10**programme.currency_decimals
         n = len(population)

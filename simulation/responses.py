@@ -108,7 +108,7 @@ class Responses:
         if self._mood is None or not len(who):
             return
         effects = self.effects
-        reached = np.where(to_tier == self._top, effects.reached_high.size, effects.reached_low.size)
+        reached = np.where(to_tier >= self._top, effects.reached_high.size, effects.reached_low.size)
         size = np.where(to_tier > from_tier, reached, effects.demotion.size)
         self._mood.begin(who, weeks, (size - 1) * self.share[who])
         if self._doubt is not None:
@@ -118,7 +118,7 @@ class Responses:
     def missed(self, who: Ints, weeks: Floats, tier: Ints) -> None:
         """Members of these tiers just missed the next one at a review."""
         if self._mood is not None:
-            high = tier + 1 == self._top
+            high = tier + 1 >= self._top
             size = np.where(high, self.effects.missed_high.size, self.effects.missed_low.size)
             self._mood.begin(who, weeks, (size - 1) * self.share[who])
 

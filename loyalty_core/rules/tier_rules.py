@@ -168,6 +168,11 @@ def sells_tiers(tiers: Iterable[Tier]) -> bool:
     return any(tier.entry == "paid" for tier in tiers)
 
 
+def highest_to_earn(tiers: Sequence[Tier]) -> int:
+    """The place of the highest tier that deeds lead to; above it may lie such as are paid for or given."""
+    return max(place for place, tier in enumerate(tiers) if tier.entry == "open")
+
+
 def on_one_ladder(tiers: Sequence[Tier], earlier: Iterable[Sequence[Tier]]) -> tuple[tuple[Tier, ...], ...]:
     """The rungs from the lowest: one for each tier, and next above the one that it followed one for each
     that only earlier tiers had (the latest first). A former name of a tier shares its rung, and what was

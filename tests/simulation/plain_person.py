@@ -53,7 +53,8 @@ class PlainPerson:
         self.leaves_at = np.inf if lasts is None else self.begins + float(lasts[0])
         self.hurries_to_leave = 1.0
         ago = (clock.first_day - self_alone.redeemed_on) / 7
-        self.responses = Responses(arm.effects, arm.behaviour, self.temper, len(arm.programme.tiers) - 1, ago)
+        top = max(place for place, tier in enumerate(arm.programme.tiers) if tier.entry == "open")
+        self.responses = Responses(arm.effects, arm.behaviour, self.temper, top, ago)
         self.journal, self.calendar = journal, calendar
         self.coupons: PlainCoupons | None = None
         self.campaigns: dict[tuple[int, int], float] = {}  # by number and first day of the wave
