@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from loyalty_core.errors import InputError
 
 Model = TypeVar("Model", bound=BaseModel)
+LONGEST = 80  # letters of a value that a sentence repeats
 _KINDS = {"NoneType": "nothing", "list": "a list", "str": "a text"}  # in the words of who wrote it
 
 
@@ -66,8 +67,14 @@ def validated(model: type[Model], document: Mapping[str, Any], where: str) -> Mo
 def _line(problem: Any, document: Mapping[str, Any]) -> str:
     place = ".".join(_place(problem["loc"], document))
     message = str(problem["msg"]).removeprefix("Value error, ")
-    given = "" if isinstance(problem["input"], dict | list) else f" (found {problem['input']!r})"
+    given = "" if isinstance(problem["input"], dict | list) else f" (found {_brief(problem['input'])})"
     return f"{place}: {message}{given}" if place else message
+
+
+def _brief(value: Any) -> str:
+    """A value as it is written, the beginning of a long one."""
+    written = repr(value)
+    return written if len(written) <= LONGEST else f"{written[:LONGEST]}…"
 
 
 def _place(steps: tuple[int | str, ...], document: Any) -> Iterator[str]:

@@ -22,7 +22,7 @@ from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Document, Programme, programme_from_dict
 from simulation.arm import Arm
 from simulation.behaviour import Behaviour
-from simulation.effects import Effects, default_effects
+from simulation.effects import OF_LEDGERS, Effects, default_effects
 from simulation.evidence import Status
 from simulation.plan import Plan
 from simulation.scenario_calendar import Changes, DeskLine, JoiningLine, Later, ShockLine, Value
@@ -104,9 +104,8 @@ class Scenario(Document):
         """`library` with this scenario's values and switches; InputError naming what there is not."""
         known = [key for key, _ in library.items()]
         if missing := [key for key in self.effects if key not in known]:
-            raise InputError(
-                f"scenario {self.name}: effects: there is no {missing[0]!r}; known: {', '.join(known)}"
-            )
+            named = ", ".join(key for key in known if key not in OF_LEDGERS)
+            raise InputError(f"scenario {self.name}: effects: there is no {missing[0]!r}; known: {named}")
         refuse_idle_effects(self.effects, f"scenario {self.name}")
         document = library.model_dump(mode="json")
         for key, given in self.effects.items():

@@ -12,6 +12,7 @@ from dashboard.i18n import _
 from dashboard.jobs.job_process import ensure_job_process, queued
 from dashboard.jobs.kept_results import input_hash
 from dashboard.sandbox import contest_page, sandbox_runs, scenario_parts
+from dashboard.sandbox.part import of_this_one
 from dashboard.sandbox.run_fields import run_fields
 from dashboard.sandbox.usual import MOST_MEMBERS, USUAL
 from data.registry import SCENARIO
@@ -124,7 +125,7 @@ def _problems(programme: Programme, chosen: list[Scenario]) -> list[str]:
         try:
             scenario.check(programme)
         except InputError as error:
-            what = scenario_parts.complained(error, scenario)
+            what = of_this_one(error)
             found.append(_("{name}: {what}").format(name=_label(programme, scenario), what=what))
     return found
 

@@ -11,7 +11,7 @@ from dashboard.complaints import complaint
 from dashboard.i18n import N_, _
 from dashboard.sandbox import draft, levers, limit_parts, opened, scenario_words
 from dashboard.sandbox.draft import Asked
-from dashboard.sandbox.part import Around
+from dashboard.sandbox.part import Around, of_this_one
 from dashboard.sandbox.run_fields import MOST_SEED, closeness
 from dashboard.upload_words import in_the_readers_language
 from loyalty_core.errors import InputError
@@ -103,6 +103,7 @@ def _written(around: Around, fill: Fill) -> None:
 def _brought() -> None:
     """The text of the file stands in the field, to be read before it is used."""
     file = st.session_state[_FILE]
+    opened.nothing_is_wrong()
     if file is None:
         return
     try:
@@ -116,7 +117,7 @@ def _use(around: Around, fill: Fill) -> None:
     try:
         scenario = read(around.programme, st.session_state[_TEXT])
     except InputError as error:
-        opened.complain(complaint(error))
+        opened.complain(of_this_one(error))
         return
     fill(replace(draft.now(), scenario=scenario))
     opened.close()

@@ -51,8 +51,12 @@ def _told(around: Around, scenario: Scenario) -> str:
 def _values(around: Around, scenario: Scenario) -> dict[str, Any]:
     effects = dict(scenario.effects_of(around.effects).items())
     offered = {name: effects[name] for names in GROUPS.values() for name in names}
+    known = dict(around.effects.items())
     return {f"{name}.on": effect.on for name, effect in offered.items()} | {
-        f"{name}.value": _shown(effect, effect.value) for name, effect in offered.items()
+        f"{name}.value": _in_force(known[name])
+        if effect.value == known[name].value
+        else _shown(effect, effect.value)
+        for name, effect in offered.items()
     }
 
 
@@ -98,8 +102,17 @@ def _effect(name: str, effect: Effect) -> None:
 
 
 def _number(effect: Effect, value: float) -> str:
-    written = scenario_words.written(_shown(effect, value))
+    written = scenario_words.written(_rounded(_shown(effect, value)))
     return f"{written}%" if effect.unit in IN_PERCENT else written
+
+
+def _in_force(effect: Effect) -> float:
+    """What is known of it as its field shows it: a calibration gives more digits than mean anything."""
+    return _rounded(_shown(effect, effect.value))
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.3g}")
 
 
 def _shown(effect: Effect, value: float) -> float:
@@ -114,7 +127,7 @@ def _entered(around: Around, shown: Values) -> dict[str, bool | float]:
         value = shown[f"{name}.value"]
         if not shown.get(f"{name}.on", True):
             found |= {name: False} if effect.on else {}
-        elif value is not None and value != _shown(effect, effect.value):
+        elif value is not None and value != _in_force(effect):
             found[name] = round(value / 100, 8) if effect.unit in IN_PERCENT else value
         elif not effect.on:
             found[name] = True

@@ -19,6 +19,7 @@ def now() -> tuple[str, int | None] | None:
 def begin(name: str, place: int | None = None) -> None:
     """Open the dialog of that part: for an `on_click`."""
     st.session_state[_OPEN] = name, place
+    nothing_is_wrong()
     st.session_state[_TIMES] = times() + 1
 
 
@@ -31,12 +32,17 @@ def times() -> int:
 def close() -> None:
     """Leave it: for an `on_click`."""
     st.session_state.pop(_OPEN, None)
-    st.session_state.pop(_WRONG, None)
+    nothing_is_wrong()
 
 
 def complain(sentence: str) -> None:
     """Say in the dialog what is wrong: for an `on_click`."""
     st.session_state[_WRONG] = sentence
+
+
+def nothing_is_wrong() -> None:
+    """Say so no more: for an `on_click`."""
+    st.session_state.pop(_WRONG, None)
 
 
 def end_if_closed() -> None:
@@ -46,6 +52,6 @@ def end_if_closed() -> None:
 
 
 def complaint_so_far() -> None:
-    """Within the dialog: what is wrong, once."""
-    if wrong := st.session_state.pop(_WRONG, None):
+    """Within the dialog: what is wrong, until something else is tried."""
+    if wrong := st.session_state.get(_WRONG):
         st.error(wrong, icon=":material/error:")

@@ -96,6 +96,11 @@ def entered(name: str) -> Any:
     return st.session_state.get(key(name))
 
 
+def of_this_one(error: InputError) -> str:
+    """What is wrong with the what-if on screen, in the reader's language; its name needs no words."""
+    return re.sub(r"^(scenario|方案) [^:：]*[:：] ?", "", complaint(error))
+
+
 def in_words(error: str, labels: Mapping[str, str]) -> str:
     """An error of a line in the reader's language, fields as they are called on screen."""
     place = re.match(r"([\w.]+?)(\.\d+)?: ", error)

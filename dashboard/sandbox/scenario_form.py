@@ -11,7 +11,7 @@ from dashboard import figures
 from dashboard.i18n import _
 from dashboard.sandbox import desk_form, draft, levers, scenario_parts
 from dashboard.sandbox.draft import Asked
-from dashboard.sandbox.part import Around
+from dashboard.sandbox.part import Around, of_this_one
 from dashboard.sandbox.run_fields import CLOSENESS, closeness, closeness_field, run_fields, tolerance
 from dashboard.sandbox.usual import MOST_MEMBERS, USUAL
 from loyalty_core.errors import InputError
@@ -136,7 +136,7 @@ def problems(programme: Programme, scenario: Scenario) -> list[str]:
     try:
         scenario.check(programme)
     except InputError as error:
-        return [scenario_parts.complained(error, scenario)]
+        return [of_this_one(error)]
     return []
 
 

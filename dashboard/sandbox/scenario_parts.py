@@ -114,11 +114,6 @@ def dialog(around: Around, fill: document_form.Fill) -> None:
         shows(_written)(around, one, place)
 
 
-def complained(error: InputError, scenario: Scenario) -> str:
-    """What is wrong with a scenario, in the reader's language; that it is this one needs no words."""
-    return complaint(str(error).removeprefix(f"scenario {scenario.name}: "))
-
-
 def _row(around: Around, one: Part | Sheet, place: int | None, told: str, take_over: TakeOver) -> None:
     """What is written of one part, to be opened or removed."""
     _line(

@@ -478,3 +478,21 @@ def test_a_tolerance_in_money_stays_a_matter_of_the_document(shop, monkeypatch):
     page = written(opened(shop, monkeypatch), "tolerance: 300.0")
     assert page.number_input(key="sandbox:closeness").value is None
     assert asked(shop, page).tolerance == 300.0
+
+
+def test_what_is_wrong_with_a_document_stays_until_something_else_is_tried(shop, monkeypatch):
+    page = written(opened(shop, monkeypatch), "changes: {tiers.gold.threshold: 5}")
+    (error,) = page.error
+    assert error.value.startswith("tiers: gold needs a threshold above")
+    assert [one.value for one in page.run().error] == [error.value]
+    page = written(opened(shop, monkeypatch), f"name: {'x' * 500}")
+    assert len(page.error[0].value) < 200
+
+
+def test_the_sheet_shows_no_more_digits_than_mean_something(shop, monkeypatch):
+    own = default_effects().with_values(goal_gradient=0.23505067676)
+    monkeypatch.setattr("dashboard.sandbox.sandbox_runs._effects", lambda workspace, shown: own)
+    page = press(opened(shop, monkeypatch), "effects:new")
+    assert page.number_input(key="sandbox:line:goal_gradient.value").value == 0.235
+    press(page, "line keep")
+    assert asked(shop, page).effects == {}

@@ -166,5 +166,5 @@ def test_what_keeps_a_tier_can_be_changed_where_the_document_leaves_it_out() -> 
     assert kept(1) is None and kept(1, **{"gold.threshold": 500}) is None, "kept by what reaches it"
     assert kept(1, **{"gold.keep.at_least.spend": 300}).at_least == {"spend": 300}
     assert kept(2, **{"top.keep.at_least.purchases": 5}).at_least == {"spend": 900, "purchases": 5}
-    with pytest.raises(InputError, match="there is no 'keep'|there is no 'at_least'"):
+    with pytest.raises(InputError, match="there is no 'at_least' here"):
         kept(0, **{"basic.keep.at_least.spend": 5})
