@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from threading import Lock
 
 import streamlit as st
 
@@ -20,7 +22,7 @@ from loyalty_core.errors import InputError
 CAPS = [str(number) for number in range(1, 11)]
 USUAL_CHANNELS = ("sms", "mail", "app", "wechat")  # where no campaign names one
 _HOLD_OUT, _CHANNEL = "hold_out", "contact_channel"
-_RECORDED, _REFUSED = "actions:recorded", "actions:refused"
+_DESK, _REFUSED = "actions:desk", "actions:refused"
 
 
 def chosen_list() -> str:
@@ -94,24 +96,39 @@ def taken_along(shown: Live, name: str, found: Listing, sight: Sight) -> None:
         )
     if refused := st.session_state.pop(_REFUSED, ""):
         st.error(refused, icon=":material/error:")
-    if _RECORDED in st.session_state:
-        files(st.session_state[_RECORDED][1])
+    if (told := _desk().recorded) is not None:
+        files(told)
+
+
+@dataclass(slots=True)
+class Desk:
+    """What a reader recorded last, and from which state and list; one thing after the other."""
+
+    turn: Lock = field(default_factory=Lock)
+    drawn_up_from: tuple[int, str] | None = None
+    recorded: Recorded | None = None
+
+
+def _desk() -> Desk:
+    desk: Desk = st.session_state.setdefault(_DESK, Desk())
+    return desk
 
 
 def _record(shown: Live, name: str, found: Listing, sight: Sight) -> None:
-    """Record the list, once for each state that it was drawn up from: of a double click the second finds the
-    first one's campaign. It is done before the page is drawn anew, which that click would interrupt."""
-    drawn_up_from = (shown.snapshot_id, name)
-    if st.session_state.get(_RECORDED, (None,))[0] == drawn_up_from:
-        return
+    """Record the list, once for each state that it was drawn up from: of a double click the second waits for
+    the first and shows its campaign, which lies on the desk, since the first one's page was given up."""
+    desk, drawn_up_from = _desk(), (shown.snapshot_id, name)
     percent, channel = int(st.session_state[_HOLD_OUT]), (st.session_state[_CHANNEL] or "").strip()
     rows = rows_of(name, found, sight, language())
-    try:
-        told = recorded(live.opened(shown.workspace), name, rows, percent, channel, datetime.now(UTC))
-    except InputError as error:
-        st.session_state[_REFUSED] = complaint(error)
-        return
-    st.session_state[_RECORDED] = (drawn_up_from, told)
+    with desk.turn:
+        if desk.drawn_up_from == drawn_up_from:
+            return
+        try:
+            told = recorded(live.opened(shown.workspace), name, rows, percent, channel, datetime.now(UTC))
+        except InputError as error:
+            st.session_state[_REFUSED] = complaint(error)
+            return
+        desk.drawn_up_from, desk.recorded = drawn_up_from, told
 
 
 def files(told: Recorded) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
@@ -12,12 +14,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
+from dashboard import action_choices, live
 from dashboard.cli import app
+from dashboard.i18n import speaking
 from dashboard.member_files import csv_of, excel_of
 from dashboard.pages import PAGES
 from data.live import live_history
 from data.workspace import Workspace
 from loyalty_core.actions.hold_out import held_out
+from loyalty_core.actions.listing import Terms, listing
+from loyalty_core.actions.sight import Sight
 from loyalty_core.days import to_day
 from loyalty_core.kernel.standing import standing
 from loyalty_core.portraits import portraits
@@ -74,6 +80,28 @@ def test_a_list_that_leaves_is_a_campaign_with_its_hold_out(
     left = json.loads(asked(own, "birthday", "--json", "--cap", "1"))
     assert {row["member_id"] for row in left["rows"]} == {one for one in ids if drawn[one]}
     assert left["left_out"]["contacted_enough"] >= len(ids) - sum(drawn.values())
+
+
+def test_a_double_click_records_one_campaign(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = live.of(own)
+    snapshot = live.snapshot(shown)
+    history, day = live_history(snapshot, shown.programme), to_day(shown.as_of)
+    sight = Sight(portraits(history, shown.programme, day), shown.programme, day)
+    found = listing("wake_up", sight, Terms(lift=Decimal("0.1")))
+    state = {"hold_out": 10, "contact_channel": "sms"}
+    monkeypatch.setattr(action_choices.st, "session_state", state)
+
+    def click(_number: int) -> None:
+        with speaking("en"):
+            action_choices._record(shown, "wake_up", found, sight)
+
+    with ThreadPoolExecutor(2) as both:
+        list(both.map(click, range(2)))
+    made = Workspace.open(own).latest().query(
+        "SELECT campaign_id FROM campaigns WHERE starts_with(campaign_id, 'wake_up-')"
+    )  # fmt: skip
+    assert made["campaign_id"].tolist() == [action_choices._desk().recorded.campaign_id]
+    assert "actions:refused" not in state
 
 
 BACK = """
