@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from loyalty_core.days import to_date
 from loyalty_core.history import History
 from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Behaviour
@@ -17,6 +19,7 @@ from simulation.desk_figures import desk_figures, whole_run
 from simulation.engine import clock_of, simulate_together
 from simulation.full_ledger import full_ledger
 from simulation.outset import outset
+from simulation.plan import Plan
 from simulation.scenario import Scenario
 from simulation.shard import parts
 from simulation.streams import Streams
@@ -24,9 +27,14 @@ from simulation.streams import Streams
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FullRun:
-    """`tables` are frames in the declared columns by name; `desks` has the figures of each desk."""
+    """`tables` are frames in the declared columns by name; `desks` has the figures of each desk.
+
+    `programmes` are the documents that held, each from its `effective_on` on, and by which the tables are
+    right: what was delivered of a reward is in its stock.
+    """
 
     days: tuple[int, int]
+    programmes: tuple[Programme, ...]
     tables: dict[str, pd.DataFrame]
     desks: list[dict[str, Any]]
 
@@ -75,12 +83,25 @@ def full_run(
     tables["campaigns"] = _added_up([one["campaigns"] for one in ledgers])
     return FullRun(
         days=start.days,
+        programmes=tuple(_as_held(document, day, arm.plan, start.days) for day, document in arm.programmes),
         tables=tables,
         desks=[
             whole_run(desk, desk_figures(desk, runs, clock, streams, arm.plan.share))
             for desk in arm.plan.desks
         ],
     )
+
+
+def _as_held(programme: Programme, first_day: int, plan: Plan, days: tuple[int, int]) -> Programme:
+    """A document from its day on, with all in stock that is delivered in the run."""
+    pieces = Counter[str]()
+    for one in plan.replenishments:
+        pieces[one.reward] += one.pieces if days[0] <= one.day <= days[1] else 0
+    rewards = tuple(
+        one if one.stock is None else one.model_copy(update={"stock": one.stock + pieces[one.name]})
+        for one in programme.rewards
+    )
+    return programme.model_copy(update={"rewards": rewards, "effective_on": to_date(first_day)})
 
 
 def _added_up(frames: list[pd.DataFrame]) -> pd.DataFrame:

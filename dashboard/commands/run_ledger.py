@@ -37,10 +37,12 @@ def written_ledger(
     scenario: Scenario,
     members: int | None,
 ) -> dict[str, Any]:
-    """Write one replication of a scenario to an empty folder, a Parquet file for each table; the rows of
-    each, and how the desks keep up. Of the programmes, which held in turn, the last is in force."""
+    """Write one replication of a scenario to an empty folder, a Parquet file for each table and the programme
+    of each time; the rows of each table, and how the desks keep up. Of the programmes, which held in turn
+    before, the last is in force."""
     from dashboard.jobs.calibrated import told_past
     from data.offered import open_coupons
+    from loyalty_core.rules.programme import programme_to_yaml
     from simulation.full_run import full_run
 
     *earlier, programme = programmes
@@ -56,6 +58,9 @@ def written_ledger(
     )
     for name, frame in run.tables.items():
         frame.to_parquet(folder / f"{name}.parquet", index=False)
+    for document in run.programmes:
+        text = programme_to_yaml(document)
+        (folder / f"programme-{document.effective_on}.yaml").write_text(text, encoding="utf-8")
     rows = {name: len(frame) for name, frame in run.tables.items()}
     return {"folder": str(folder), "rows": rows, "desks": run.desks}
 

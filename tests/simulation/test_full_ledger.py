@@ -24,7 +24,7 @@ from loyalty_core.facts import POINTS_ACCOUNT, STORED_VALUE_ACCOUNTS
 from loyalty_core.histories import history_from_frames
 from loyalty_core.kernel.replay import replay
 from loyalty_core.reconciling.reconciliation import reconciliation
-from loyalty_core.rules.programme import Programme, programme_from_dict
+from loyalty_core.rules.programme import Programme, programme_from_dict, programme_from_yaml
 from simulation.arm import Arm
 from simulation.behaviour import Behaviour, Storing
 from simulation.engine import simulate
@@ -73,6 +73,16 @@ COUPONS = [
     {"name": "next time", "percent_off": 10, "days_valid": 30, "given_for": {"at_least": 60}, "stacks": True},
     {"name": "come back", "face_value": 8, "days_valid": 20, "stacks": True},
 ]
+SCARCE = {
+    "changes": {"rewards.tea.stock": 60},
+    "budgets": [
+        {"name": "b", "amount": 90, "first_day": to_date(FIRST + 90), "last_day": to_date(FIRST + 200)}
+    ],
+    "shocks": [
+        {"name": "storm", "first_day": to_date(FIRST + 30), "last_day": to_date(FIRST + 50), "demand": 0.3}
+    ],
+    "desks": [{"name": "parcels", "work": "fulfilment", "places": 1, "minutes": 15}],
+}
 CARDS = {"bonuses": [{"from_amount": 100, "bonus_share": "0.1"}], "bonus_expiry": {"months": 3}}
 PLUS = {"name": "plus", "entry": "paid", "fee": 30, "fee_months": 2, "earn_percent": 200}
 TIERS = [*WITH_POINTS.model_dump(mode="json")["tiers"], PLUS]
@@ -110,12 +120,13 @@ def broken(snapshot: Snapshot, programme: Programme) -> list[tuple[str, pd.DataF
 
 
 def test_published_it_passes_every_check_and_every_entry_is_what_the_rules_say(tmp_path: Path) -> None:
-    scenario = scenario_from_dict({"name": "s", "campaigns": CAMPAIGNS})
+    scenario = scenario_from_dict({"name": "s", "campaigns": CAMPAIGNS, **SCARCE})
     programme = scenario.programme(RICH)
     arm = Arm.of(programme, WITH_CARDS, plan=scenario.plan(RICH))
     tables = ledger(arm, 300)
     assert all(len(frame) for frame in tables.values()) and len(tables["members"]) > 400
     assert (tables["activities"]["reference"] == "plus").sum() > 50
+    assert (tables["entries"]["reason"] == "tea").sum() == 60
     assert broken(published(tmp_path, tables, programme), programme) == []
     explained = reconciliation(tables, programme, DAYS[1])
     on_cards = tables["entries"]["account"].isin(STORED_VALUE_ACCOUNTS)
@@ -218,10 +229,12 @@ def test_a_run_hands_out_what_its_past_has_left_of_a_stock(tmp_path: Path) -> No
     document["rewards"][0]["stock"] = int((past["entries"]["reason"] == "tea").sum()) + 5
     stocked = programme_from_dict(document)
     before = published(tmp_path, past, stocked)
-    scenario = scenario_from_dict({"name": "later", "months": 2})
+    more = {"reward": "tea", "pieces": 3, "first_day": "2026-05-20"}
+    scenario = scenario_from_dict({"name": "later", "months": 2, "replenishment": [more]})
     run = full_run(live_history(before, stocked), stocked, scenario)
-    assert (run.tables["entries"]["reason"] == "tea").sum() == 5
-    assert broken(published(tmp_path, run.tables), stocked) == []
+    assert (run.tables["entries"]["reason"] == "tea").sum() == 5 + 3
+    assert [str(one.effective_on) for one in run.programmes] == ["2026-04-01"]
+    assert broken(published(tmp_path, run.tables, run.programmes[0]), run.programmes[0]) == []
 
 
 def test_what_those_have_who_left_before_a_run_falls_due_in_it(tmp_path: Path) -> None:
@@ -305,6 +318,8 @@ def test_the_command_writes_the_ledger_of_a_run_to_an_empty_folder(tmp_path: Pat
     done = CliRunner().invoke(app, [*asked, "--ledger", str(tmp_path / "run")])
     assert done.exit_code == 0, done.output
     assert "parcels: " in done.output and "purchases" in done.output
+    written = (tmp_path / "run" / "programme-2026-04-01.yaml").read_text(encoding="utf-8")
+    assert programme_from_yaml(written).rewards == PROGRAMME.rewards
     rows = pd.read_parquet(tmp_path / "run" / "purchases.parquet")
     assert len(rows) > 10 and rows["occurred_at"].min() >= pd.Timestamp("2026-03-31T16:00Z")
     again = CliRunner().invoke(app, [*asked, "--ledger", str(tmp_path / "run")])
