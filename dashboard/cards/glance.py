@@ -69,7 +69,7 @@ def card(member_id: str, now: MemberSeen, told: Mapping[str, Any], programme: Pr
         )
     )
     with st.container(border=True, gap="small", key="card_glance"):
-        st.caption(_who(now.portrait, told, programme))
+        st.caption(figures.unmarked(_who(now.portrait, told, programme)))
         with st.grid(len(facts), min_column_width=WIDTH, gap="medium"):
             for fact in facts:
                 with st.container(gap="xsmall"):
