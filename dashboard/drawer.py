@@ -33,6 +33,7 @@ from loyalty_core.segments.own_rules import own_segment
 if TYPE_CHECKING:
     from dashboard.watched import Watched
     from data.registry import Registry
+    from loyalty_core.rules.programme import Programme
 
 SHOWN = 200
 _NAME, _REFUSED = "drawer:name", "drawer:refused"
@@ -86,12 +87,16 @@ def _listed(page: Watched, metric: Metric, found: pd.DataFrame) -> None:
     """The members as a table, as files, and as a segment to be; nothing where there are none."""
     if found.empty:
         return
+    shown = found.head(SHOWN)
+    members = {_("Member"): [address.of_member(one) for one in shown["member_id"]]}
+    adds = _added(shown, metric, page.programme)
     st.dataframe(
-        _rows(found.head(SHOWN), metric, page),
+        pd.DataFrame(members | adds | _about(shown, page.programme)),
         hide_index=True,
         key="drawer:members",
         column_config={
             _("Member"): st.column_config.LinkColumn(display_text=address.MEMBER, pinned=True),
+            **{label: st.column_config.TextColumn(alignment="right") for label in adds},
         },
     )
     if len(found) > SHOWN:
@@ -110,25 +115,31 @@ def _told(found: pd.DataFrame, metric: Metric, page: Watched) -> str:
     return joined([first, how]) if BOTTOM in found else first
 
 
-def _rows(found: pd.DataFrame, metric: Metric, page: Watched) -> pd.DataFrame:
-    """The members in words, what they add first; the first column leads to each one's page."""
-    programme = page.programme
-    states = {one.name.lower(): words(LABELS[one]) for one in ENROLLED}
-    columns = {_("Member"): [address.of_member(one) for one in found["member_id"]]}
+def _added(found: pd.DataFrame, metric: Metric, programme: Programme) -> dict[str, list[str]]:
+    """What each member adds to the metric, in words; nothing where each counts as one."""
     if BOTTOM in found and _is_head_count(found):
-        columns[_("Counted")] = [_("yes") if one else _("no") for one in found[TOP]]
-    elif BOTTOM in found:
-        columns[_("Of the numerator")] = _texts(found[f"{TOP}_share"], figures.share)
-        columns[_("Of the denominator")] = _texts(found[f"{BOTTOM}_share"], figures.share)
-    elif metric.unit is not Unit.MEMBERS:
-        columns[words(metric.label)] = _texts(found[TOP], partial(exact, metric, programme))
-        columns[_("Share of all")] = _texts(found[f"{TOP}_share"], figures.share)
-    about = {
+        return {_("Counted"): [_("yes") if one else _("no") for one in found[TOP]]}
+    if BOTTOM in found:
+        return {
+            _("Of the numerator"): _texts(found[f"{TOP}_share"], figures.share),
+            _("Of the denominator"): _texts(found[f"{BOTTOM}_share"], figures.share),
+        }
+    if metric.unit is Unit.MEMBERS:
+        return {}
+    return {
+        words(metric.label): _texts(found[TOP], partial(exact, metric, programme)),
+        _("Share of all"): _texts(found[f"{TOP}_share"], figures.share),
+    }
+
+
+def _about(found: pd.DataFrame, programme: Programme) -> dict[str, list[str]]:
+    """What is known of each member, in words."""
+    states = {one.name.lower(): words(LABELS[one]) for one in ENROLLED}
+    return {
         _("Tier"): _texts(found["tier"], lambda one: guarded(words(programme.tier_label(one)))),
         _("State"): _texts(found["state"], states.__getitem__),
         _("Last purchase"): _texts(found["last_purchase_on"], lambda one: figures.day(one.date())),
     }
-    return pd.DataFrame(columns | about)
 
 
 def _is_head_count(found: pd.DataFrame) -> bool:

@@ -8,7 +8,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import cards, charts, figures, theme
+from dashboard import cards, charts, figures, seen, theme
 from dashboard.cards import Column
 from dashboard.charts import Series
 from dashboard.figures import unmarked
@@ -16,6 +16,7 @@ from dashboard.i18n import N_, _, words
 from dashboard.picks import Crowds
 from dashboard.readings import Reading, exact, plain, short
 from dashboard.reasons import given_for, taken_for
+from dashboard.seen import Card
 from dashboard.watched import Watched
 from data.members_counted import members_by_reason, members_with_lots
 from loyalty_core.counting.cohorts import AGES, TO_EXPIRY
@@ -73,8 +74,16 @@ def balance(now: pd.Series, page: Watched) -> None:
 def rates(wall: dict[str, Reading]) -> None:
     """Four numbers that are all called redemption rate, each with what it divides."""
     title = _("Four redemption rates, and why they differ")
+    what = _("Each with what it divides, at the end of the period")
+    shown = [wall[name] for name in RATES]
+    columns = [
+        Column(_("Rate"), [one.label for one in shown]),
+        Column(_("Outcome"), [one.exact(one.value) for one in shown], str),
+        Column(_("Meaning"), [_meaning(one) for one in shown]),
+    ]
+    seen.now().cards.append(Card(key="rates", title=title, what=what, columns=columns))
     with (
-        cards.card(title, _("Each with what it divides, at the end of the period"), "rates"),
+        cards.card(title, what, "rates"),
         st.grid(2, min_column_width=390, gap="medium"),
     ):
         for couple in (RATES[:2], RATES[2:]):  # four in a row, else two: never three and one
@@ -86,7 +95,11 @@ def rates(wall: dict[str, Reading]) -> None:
 def _rate(reading: Reading) -> None:
     with st.container(gap="xsmall", key=f"rate_{reading.metric.name}"):
         st.metric(reading.label, reading.exact(reading.value))
-        st.caption(unmarked(words(reading.metric.meaning_for(reading.programme))))
+        st.caption(_meaning(reading))
+
+
+def _meaning(reading: Reading) -> str:
+    return unmarked(words(reading.metric.meaning_for(reading.programme)))
 
 
 def sources(reasons: pd.DataFrame, page: Watched) -> None:
