@@ -36,8 +36,9 @@ def opened(registry: Registry) -> Saved | None:
 
 
 def start(saved: Saved) -> str:
-    """What tells the form filled from this what-if from other starts."""
-    return f"{NAME}:{saved.id}:{saved.changed_at.isoformat()}"
+    """What tells the form filled from this what-if from other starts. One that is saved anew elsewhere is the
+    same start: what is being written here would be lost."""
+    return f"{NAME}:{saved.id}"
 
 
 def asked(saved: Saved) -> Asked:

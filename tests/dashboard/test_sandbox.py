@@ -25,7 +25,15 @@ from dashboard.i18n import speaking
 from dashboard.jobs.calibrated import told_past
 from dashboard.jobs.job_process import JobProcess
 from dashboard.jobs.simulation_job import document
-from dashboard.sandbox import comparison_charts, comparison_page, finding, levers, sandbox_runs, scenario_form
+from dashboard.sandbox import (
+    comparison_charts,
+    comparison_page,
+    finding,
+    levers,
+    sandbox_runs,
+    scenario_form,
+    verdict,
+)
 from dashboard.sandbox.comparison import Estimate, Found
 from data.live import live_history
 from data.workspace import Workspace
@@ -252,6 +260,17 @@ def test_what_is_saved_is_only_replaced_on_request(own_small, monkeypatch, no_jo
     assert registry.saved("scenario", "gold").document["changes"] == {"tiers.gold.threshold": 1400}
 
 
+def test_what_is_being_written_stays_when_the_saved_one_is_saved_anew_in_another_tab(
+    own_small, monkeypatch, no_job_process
+):
+    mine = saved(opened(own_small, monkeypatch), "gold", 1300)
+    saved(opened(own_small, monkeypatch, scenario="gold"), "gold", 1700, replace=True)
+    mine.number_input(key=GOLD).set_value(1450)
+    mine.form_submit_button(key="sandbox:campaigns:new").click().run()
+    assert mine.number_input(key=GOLD).value == 1450
+    assert opened(own_small, monkeypatch, scenario="gold").number_input(key=GOLD).value == 1700
+
+
 @pytest.mark.parametrize("name", ["", "  ", "live", "a/b", "a\\b", "--seed"])
 def test_a_name_that_the_command_line_could_not_take_is_refused(own_small, monkeypatch, name):
     page = saved(opened(own_small, monkeypatch), name, 1300)
@@ -435,6 +454,33 @@ def test_the_headline_names_a_fee_and_who_pays_it(lang, expected):
     with speaking(lang):
         said = finding.headline(invented(-312, -337, -287), sold, {"changes": {"tiers.gold.fee": 298}})
     assert said.startswith(expected)
+
+
+GAIN = {"probability_better": 0.9, "likely_better": {"en": "likely", "zh": "可能"},
+        "meaning": {"en": "Margin.", "zh": "毛利。"}, "notes": []}  # fmt: skip
+
+
+@pytest.mark.parametrize(("ends", "changed", "told"), [
+    ((-312, -337, -287), {},
+     [("−£312", "95% interval −£337 to −£287"), ("90%", "likely; of 10 replications"),
+      ("−312", "95% interval −337 to −287"),
+      ("1 of 2", "the others are calibrated on this programme or published")]),
+    ((12, None, None), {"tiers.silver.threshold": 400},
+     [("+£12", "one run only"), ("–", "one run only"), ("+12", "one run only"),
+      ("1 of 2", "the others are calibrated on this programme or published")]),
+    ((0, 0, 0), {},
+     [("£0", "95% interval £0 to £0"), ("90%", "likely; of 10 replications"), ("0", "no difference"),
+      ("1 of 2", "the others are calibrated on this programme or published")]),
+])  # fmt: skip
+def test_a_board_reads_first_what_it_is_worth_how_surely_whom_it_moves_and_what_it_rests_on(
+    ends, changed, told
+):
+    found = invented(*ends)
+    document = found.document | {"money": found.document["money"] | GAIN, "replications": 10}
+    parts = [{"status": "assumption"}, {"status": "published"}]
+    with speaking("en"):
+        tiles = verdict.answered(Found(document), CLUB, changed, parts)
+    assert [(one.value, one.beside) for one in tiles] == told
 
 
 @pytest.mark.parametrize(("metric", "value", "written"), [
