@@ -54,6 +54,11 @@ class LaidDown:
         """The folder for what is found out of segments."""
         return self.file.with_name(f"{self.file.name}.segments")
 
+    @classmethod
+    def of_segments(cls, folder: Path) -> LaidDown:
+        """That of which the folder is the one for segments."""
+        return cls(folder.with_name(folder.name.removesuffix(".segments")))
+
     def found(self) -> SnapshotFacts | None:
         """The facts with all that was found out; None where nothing that can be read lies there."""
         try:

@@ -8,7 +8,7 @@ answers until the same is laid down anew.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from hashlib import sha256
@@ -56,9 +56,15 @@ def facts_of(workspace: str, everybody: SnapshotFacts, segment: SegmentOfDay) ->
     return FactsOfSome(snapshot.of_members(inside), programme, history_in_file, labels_of_members(everybody))
 
 
-def find_ahead(workspace: str, everybody: SnapshotFacts, segments: Sequence[SegmentOfDay]) -> None:
+def find_ahead(
+    workspace: str,
+    everybody: SnapshotFacts,
+    segments: Sequence[SegmentOfDay],
+    is_over: Callable[[], bool] = lambda: False,
+) -> None:
     """Lay down what is asked of everybody of each of the segments for which there is room, what their members
-    did being read at one go; those that were before it was known what is asked are laid down anew."""
+    did being read at one go; those that were before it was known what is asked are laid down anew. None more
+    is, once it is over."""
     where = laid_down(workspace, everybody)
     where.make_folders()
     _clear_up(where)
@@ -68,10 +74,15 @@ def find_ahead(workspace: str, everybody: SnapshotFacts, segments: Sequence[Segm
         ids = segment.members(everybody)
         if len(ids) >= LEAST_MEMBERS and has_room(caches(), BYTES_OF_MEMBER * (members + len(ids))):
             inside[folder], members = ids, members + len(ids)
-    _lay_down(everybody, where, inside)
+    _lay_down(everybody, where, inside, is_over)
 
 
-def _lay_down(everybody: SnapshotFacts, where: LaidDown, inside: Mapping[Path, Collection[str]]) -> None:
+def _lay_down(
+    everybody: SnapshotFacts,
+    where: LaidDown,
+    inside: Mapping[Path, Collection[str]],
+    is_over: Callable[[], bool] = lambda: False,
+) -> None:
     """Lay down the facts of those members in folders where they are not yet: one after the other, so that
     somebody who asks for one of them meanwhile has it laid down next."""
     assert everybody.snapshot.as_of is not None
@@ -79,7 +90,7 @@ def _lay_down(everybody: SnapshotFacts, where: LaidDown, inside: Mapping[Path, C
         for folder, ids in inside.items():
             with _laying, alone(where.segments):
                 missing = {one: inside[one] for one in inside if not _is_there(one)}
-                if folder in missing:
+                if folder in missing and not is_over():
                     _read(everybody, missing)
                     questions = asked_of(everybody, to_choose(everybody.snapshot.as_of, (BEFORE,)))
                     lay_down_segment(everybody, folder / FACTS, ids, questions, read, write)
@@ -121,15 +132,18 @@ def _found(where: LaidDown, segment: SegmentOfDay) -> SnapshotFacts | None:
 
 
 def _clear_up(where: LaidDown) -> None:
-    """Remove what nobody will ask for: what was left unfinished, and what belongs to another snapshot or was
+    """Remove what nobody will ask for: what was left unfinished, and what belongs to an older snapshot or was
     laid down anew since."""
     since = _since(where)
     anew = {folder.stem for folder in where.segments.glob(f"*{since}") if _is_there(folder)}
     for folder in folders(where.file.parent.parent):
-        is_older = folder.suffix != since and folder.stem in anew
-        is_needed = folder.parent == where.segments and not is_older and _is_there(folder)
-        if not is_needed and folder.parent.parent == where.file.parent:
-            remove(folder)
+        if folder.parent.parent == where.file.parent:
+            theirs = LaidDown.of_segments(folder.parent)
+            is_older = (
+                folder.suffix < since and folder.stem in anew if theirs == where else _since(theirs) < since
+            )
+            if is_older or not _is_there(folder):
+                remove(folder)
 
 
 def _is_there(folder: Path) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -98,17 +99,20 @@ def find_crowds_ahead(shown: Live) -> None:
 
 def find_segments_ahead(shown: Live) -> None:
     """Find out of the segments that members can be filtered by what is asked of everybody: of one division
-    after the other, since these exclude one another."""
+    after the other, since these exclude one another, as long as nothing newer is published."""
     from dashboard.laid_down_segments import find_ahead
     from data.segmented import segment_of
     from loyalty_core.segments.every_segment import FIXED, OWN
+
+    def is_over() -> bool:
+        return live.of(Path(shown.workspace)) != shown
 
     own, day = own_segments(shown), to_day(shown.as_of)
     offered = {division: [one.key for one in segments] for division, segments in FIXED.items()}
     offered[OWN] = [one.name for one in own]
     for division, keys in offered.items():
         asked = [segment_of(f"{division}.{key}", day, own) for key in keys]
-        find_ahead(shown.workspace, live.facts(shown), asked)
+        find_ahead(shown.workspace, live.facts(shown), asked, is_over)
 
 
 def segment_over_time(shown: Live, view: View, closes: Sequence[int], name: str) -> list[Tally]:

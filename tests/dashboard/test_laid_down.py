@@ -213,11 +213,13 @@ def test_a_segment_is_rolled_up_once_and_anew_when_more_is_known_of_everybody(
     assert not before.parent.exists() and anew.exists()
 
 
-def test_what_was_left_unfinished_or_of_another_snapshot_goes_unless_it_is_held(
-    told: SnapshotFacts, tmp_path: Path
-) -> None:
+def test_what_was_left_unfinished_or_of_an_older_snapshot_goes_unless_it_is_held(told: SnapshotFacts) -> None:
     where = laid_down("workspace", told)
     where.lay_down(told)
+    newer = LaidDown(where.file.parent / "newer")
+    newer.lay_down(told)
+    (newer.segments / "segment").mkdir()
+    (newer.segments / "segment" / "facts").write_text("whole")
     elsewhere = where.file.parent.parent / "another workspace" / "file.segments" / "segment"
     unfinished, older = where.segments / "unfinished", where.file.parent / "older.segments" / "segment"
     (used := where.segments / "used").mkdir()
@@ -229,9 +231,21 @@ def test_what_was_left_unfinished_or_of_another_snapshot_goes_unless_it_is_held(
     laid_down_segments.find_ahead("workspace", told, [])
     there = [folder.exists() for folder in (unfinished, older, elsewhere, used)]
     assert file is not None and there == [False, False, True, True]
+    assert (newer.segments / "segment").exists()
     os.close(file)
     laid_down_segments.find_ahead("workspace", told, [])
     assert not used.exists()
+
+
+def test_once_something_newer_is_published_no_more_segments_are_laid_down(
+    told: SnapshotFacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(laid_down_segments, "LEAST_MEMBERS", 1)
+    where = laid_down("workspace", told)
+    where.lay_down(told)
+    several = segments_of(told, *STATES)
+    laid_down_segments.find_ahead("workspace", told, several, lambda: any(where.segments.glob("*/facts")))
+    assert len(list(where.segments.iterdir())) == 1
 
 
 def test_where_room_is_needed_what_was_asked_for_least_lately_goes_and_what_is_held_stays(
