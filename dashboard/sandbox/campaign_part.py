@@ -12,7 +12,6 @@ from dashboard.cards.campaign_cards import spoken_kind
 from dashboard.i18n import N_, _, words
 from dashboard.sandbox import part
 from dashboard.sandbox.part import Around, Part, Values, entered, key, number
-from simulation.effects import default_effects
 from simulation.scenario_campaigns import CampaignLine, Kind
 
 KINDS = get_args(Kind)
@@ -141,7 +140,7 @@ def _fields(around: Around) -> None:
         part.days()
         _whom_fields(around)
         _cost_fields(around, usual)
-    _response_fields(usual.kind)
+    _response_fields(around, usual.kind)
     with st.expander(_("More about it")), st.grid(2, min_column_width=240):
         _further_fields(around, usual)
 
@@ -171,10 +170,10 @@ def _cost_fields(around: Around, usual: CampaignLine) -> None:
     number("points_percent", _label("points_percent"), 0, 100_000, 50, placeholder=percent)
 
 
-def _response_fields(kind: str) -> None:
+def _response_fields(around: Around, kind: str) -> None:
     for name in ("lift", "returns"):
         least, most = (-100.0, 2000.0) if name == "lift" else (0.0, 100.0)
-        usual = (_of_library(kind) if name == "returns" else None) or ("0", "", "")
+        usual = (_in_force(around, kind) if name == "returns" else None) or ("0", "", "")
         labels = {f"response.{name}": LABELS[f"response.{name}"]}
         labels |= {f"response.{name}_range.{end}": label for end, label in ENDS.items()}
         columns = st.columns([2, 1, 1], vertical_alignment="bottom")
@@ -214,12 +213,12 @@ def _choice(name: str, choices: Mapping[str, str], usual: str = "") -> None:
     )
 
 
-def _of_library(kind: str) -> tuple[str, str, str] | None:
-    """What the library of effects says of those who come back because of such a campaign, in percent."""
-    effect = dict(default_effects().items()).get(kind)
+def _in_force(around: Around, kind: str) -> tuple[str, str, str] | None:
+    """What is known of the share who come back because of such a campaign, in percent."""
+    effect = dict(around.effects.items()).get(kind)
     if effect is None:
         return None
-    value, low, high = (f"{100 * one:g}" for one in (effect.value, effect.low, effect.high))
+    value, low, high = (f"{100 * one:.3g}" for one in (effect.value, effect.low, effect.high))
     return value, low, high
 
 
