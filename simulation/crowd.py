@@ -162,6 +162,13 @@ class Crowd:
         self.bring_up_to(self.waiting.of_old(self.population.joined_on, day), day)
         self.news.near(self.accounts, day, review_on)
 
+    def mind_expiry(self, day: int) -> None:
+        """From the start of a day those hurry of whom points will soon be gone, and no longer those of whom
+        none will."""
+        who = self.waiting.of_old(self.population.joined_on, day)
+        self.bring_up_to(who, day)
+        self.waiting.mind_expiry(self.accounts, who, day)
+
     def act(self, who: Ints, day: Ints, kind: str) -> None:
         """An activity of each member at the start of a day."""
         self.book.act(self.accounts, who, day, self.clock.midnight(day) + _A_SECOND_US, kind)

@@ -3,11 +3,12 @@
 The order of a day, which both this engine and the plain one of the tests keep:
 
 1. The day before closes: all that members do on it has happened.
-2. At midnight of the programme's zone, one after the other (`Place`): shocks of some members begin and
-   end; campaigns end whose last day is over; the rules change, once points and tiers are settled up to the
-   day before; the calendar's review, under the rules of the new day; members see that a review comes near;
-   rewards are replenished; on the first of a month members whose friends joined in the month before are
-   thanked, and others bring theirs; campaigns begin, in the order of the plan.
+2. At midnight of the programme's zone, one after the other (`Place`): members see that points of theirs
+   will soon be gone, or no longer; shocks of some members begin and end; campaigns end whose last day is
+   over; the rules change, once points and tiers are settled up to the day before; the calendar's review,
+   under the rules of the new day; members see that a review comes near; rewards are replenished; on the
+   first of a month members whose friends joined in the month before are thanked, and others bring theirs;
+   campaigns begin, in the order of the plan.
 3. Members act in the order of the instants, each on their own. What falls due for a member on a day (points
    that are gone or can be spent, reviews on dates of their own) happens before the member's first deed of it.
 4. Rewards of which there is not enough go, until none is left, in the order (instant, member by id,
@@ -42,15 +43,16 @@ from simulation.streams import Streams
 class Place(IntEnum):
     """The order in which the programme acts at the start of a day."""
 
-    WORLD = 0  # shocks that meet some members begin and end
-    CAMPAIGN_ENDS = 1
-    RULES_CHANGE = 2
-    REVIEW = 3
-    PUSH = 4  # when a review comes near
-    REPLENISHMENT = 5
-    FRIENDS = 6
-    CAMPAIGN_BEGINS = 7
-    DEEDS = 8  # only where something may run out: else members live on until the calendar's next day
+    EXPIRY = 0  # comes near, only where members hurry before it
+    WORLD = 1  # shocks that meet some members begin and end
+    CAMPAIGN_ENDS = 2
+    RULES_CHANGE = 3
+    REVIEW = 4
+    PUSH = 5  # when a review comes near
+    REPLENISHMENT = 6
+    FRIENDS = 7
+    CAMPAIGN_BEGINS = 8
+    DEEDS = 9  # only where something may run out: else members live on until the calendar's next day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +117,7 @@ def clock_of(arm: Arm, days: tuple[int, int], streams: Streams) -> Clock:
 def calendar_of(everybody: Everybody, arm: Arm, days: tuple[int, int]) -> list[Appointment]:
     """The programme's calendar in the order in which it is kept: first what ends, last what begins."""
     appointments = [*_world(everybody, arm, days), *_rules(everybody, arm, days)]
-    appointments += _pushes(everybody, arm, days)
+    appointments += [*_pushes(everybody, arm, days), *_expiry(everybody, arm, days)]
     for number, campaign in enumerate(arm.plan.campaigns):
         for wave in campaign.waves:
             appointments += _campaign_days(everybody, campaign, number, wave)
@@ -174,6 +176,13 @@ def _pushes(everybody: Everybody, arm: Arm, days: tuple[int, int]) -> Iterable[A
                 name = "review comes near"
                 yield Appointment(day=max(day, since), place=Place.PUSH, name=name, act=act)
         former = asked
+
+
+def _expiry(everybody: Everybody, arm: Arm, days: tuple[int, int]) -> Iterable[Appointment]:
+    """Lots have days of their own: on each day of the run some may come near their end."""
+    if arm.effects.expiry_purchase.active:
+        for day in range(days[0] + 1, days[1] + 1):
+            yield Appointment(day=day, place=Place.EXPIRY, name="expiry", act=everybody.mind_expiry)
 
 
 def _comes_near_on(programme: Programme, review_on: int, window: float) -> int:

@@ -74,6 +74,11 @@ class Everybody:
         for crowd in self.crowds:
             crowd.push(day, review_on)
 
+    def mind_expiry(self, day: int) -> None:
+        """Let those hurry, from the start of a day, of whom points will soon be gone, and nobody else."""
+        for crowd in self.crowds:
+            crowd.mind_expiry(day)
+
     def change_rules(self, programme: Programme, day: int) -> None:
         """Let another document hold from the start of a day."""
         self.active_days = programme.lifecycle.active_days

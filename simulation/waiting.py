@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from loyalty_core.arrays import Floats, Ints
+from loyalty_core.arrays import Flags, Floats, Ints
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
@@ -33,6 +33,7 @@ class Waiting:
         # The factor while points will soon be gone; None where that moves nobody.
         self._before_expiry = 1 + (expiry.size - 1) * responses.share if expiry.active else None
         self._soon_days = int(arm.effects.expiry_window.size)
+        self._minds: Flags = np.zeros(len(temper.rate), bool)  # whose pace is that before an expiry
         self._boost: Floats | None = None  # by campaigns; None where none ever sped anybody up
         # By campaign and first day of the wave: those treated, factor of their rate.
         self._running: dict[tuple[int, int], tuple[Ints, float]] = {}
@@ -56,12 +57,20 @@ class Waiting:
         if self.head_start.any:
             rate = rate * self.head_start.factor(who, accounts.tier[who])
         if self._before_expiry is not None:
-            until = np.broadcast_to(np.asarray(day) + self._soon_days, who.shape)
-            soon = accounts.points.any_going(who, until)
+            self._minds[who] = soon = self._expires_soon(accounts, who, day)
             rate = rate * np.where(soon, self._before_expiry[who], 1.0)
         if self._gradient:
             rate = rate * (1 + self._gradient * self.goals.progress(accounts, who, day)) / self._usual_pull
         return np.maximum(rate, HARDLY_EVER)
+
+    def mind_expiry(self, accounts: Accounts, who: Ints, day: int) -> None:
+        """Let those who wait do so from the start of a day at the pace that their next expiry sets."""
+        other = who[self._expires_soon(accounts, who, day - 1) != self._minds[who]]
+        self.pace.change(other, float(self.clock.weeks(day)), self.rate(accounts, other, day - 1))
+
+    def _expires_soon(self, accounts: Accounts, who: Ints, day: Ints | int) -> Flags:
+        until = np.broadcast_to(np.asarray(day) + self._soon_days, who.shape)
+        return accounts.points.any_going(who, until)
 
     def still(self, who: Ints) -> Ints:
         """Those of the members to whom another purchase will come."""

@@ -133,6 +133,9 @@ class PlainRun:
             if self.arm.effects.review_push.active:
                 before = documents[number - 1][1] if number else None
                 found += self._pushes(programme, before, day, last)
+        if self.arm.effects.expiry_purchase.active:
+            every_day = range(self.days[0] + 1, self.days[1] + 1)
+            found += [(day, Place.EXPIRY, 0, self._mind_expiry) for day in every_day]
         for number, shock in enumerate(self.arm.plan.shocks):
             if not shock.of_all and shock.last_day >= self.days[0]:
                 found += self._shock(number, shock)
@@ -153,6 +156,10 @@ class PlainRun:
     def _review(self, day: int) -> None:
         for member in self.everybody:
             member.review(day)
+
+    def _mind_expiry(self, day: int) -> None:
+        for member in self.everybody:
+            member.mind_expiry(day)
 
     def _pushes(
         self, programme: Programme, before: Programme | None, since: int, last: int

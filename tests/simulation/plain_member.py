@@ -142,6 +142,13 @@ class PlainMember(PlainShopper):
             self.responses.push(ONE, float(self.clock.weeks(review_on)))
             self._feel_otherwise(day)
 
+    def mind_expiry(self, day: int) -> None:
+        """Points come near their end, or have come to it."""
+        if np.isfinite(self.weeks_due) and self.joined_on < day:
+            self._brought_up_to(day)
+            if self._expires_soon(day - 1) != self.minds_expiry:
+                self._hurry(day)
+
     def _brought_up_to(self, day: int) -> None:
         """What fell due before a day happens and is told before anybody looks at windows as of then."""
         self.accounts.settle(ONE, day - 1)

@@ -60,6 +60,7 @@ class PlainPerson:
         self.campaigns: dict[tuple[int, int], float] = {}  # by number and first day of the wave
         self.weeks_due = self.since = np.inf
         self.hazard, self.rate = np.inf, 1.0
+        self.minds_expiry = False
         self.headed_for_first_goal = clock.first_day <= self.joined_on <= clock.last_day
         self.accounts = accounts or self._entered()
 
@@ -136,10 +137,15 @@ class PlainPerson:
 
     def _before_expiry(self, rate: float, day: int) -> float:
         """Faster while points will be gone within the window of the effect."""
-        effects, until = self.arm.effects, np.array([day + int(self.arm.effects.expiry_window.size)])
-        if not effects.expiry_purchase.active or not self.accounts.points.any_going(ONE, until)[0]:
+        effect = self.arm.effects.expiry_purchase
+        self.minds_expiry = effect.active and self._expires_soon(day)
+        if not self.minds_expiry:
             return rate
-        return rate * (1 + (effects.expiry_purchase.size - 1) * float(self.responses.share[0]))
+        return rate * (1 + (effect.size - 1) * float(self.responses.share[0]))
+
+    def _expires_soon(self, day: int) -> bool:
+        until = np.array([day + int(self.arm.effects.expiry_window.size)])
+        return bool(self.accounts.points.any_going(ONE, until)[0])
 
     def _wait(self, weeks: float, hazard: float, rate: float) -> None:
         self.since, self.hazard, self.rate = weeks, hazard, rate

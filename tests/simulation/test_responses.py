@@ -123,6 +123,9 @@ def test_who_has_points_that_will_soon_be_gone_buys_more_where_that_is_supposed(
     assert np.array_equal(
         *(rows["at"][rows["day"] < soon] for rows in (unmoved.purchases, hurried.purchases))
     )
+    idle = np.setdiff1d(np.arange(PEOPLE), unmoved.purchases["member"][unmoved.purchases["day"] > FIRST + 90])
+    waiting = np.isin(hurried.purchases["member"], idle) & (hurried.purchases["day"] > FIRST + 90)
+    assert waiting.any()  # who has long waited comes because points are about to go
     lasting = PROGRAMME.model_copy(update={"expiry": Expiry()})
     one, other = (run(crowd(60), lasting, effects=with_one("expiry_purchase", size)) for size in (1.0, 2.0))
     assert same(one, other)
