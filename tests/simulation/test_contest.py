@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from statistics import stdev
 from decimal import Decimal
+from statistics import stdev
 
 import pandas as pd
 import pytest
@@ -117,6 +117,13 @@ def test_each_scenario_of_a_contest_is_what_it_is_in_a_comparison_of_two(
 ) -> None:
     alone = compare(history, PAYING, HIGHER)
     assert json.dumps(found.beside(2).to_json()) == json.dumps(alone.to_json())
+
+
+def test_what_keeps_a_tier_written_out_as_it_is_changes_nothing(history: History) -> None:
+    gold = PAYING.tiers[-1]
+    assert gold.keep is None and gold.threshold
+    written = {f"tiers.{gold.name}.keep.at_least.spend": float(gold.threshold)}
+    assert compare(history, PAYING, Scenario(changes=written, months=6, replications=2)).money == [0.0, 0.0]
 
 
 def test_equal_scenarios_share_the_first_place_and_nobody_regrets(history: History) -> None:
