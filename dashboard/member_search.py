@@ -33,7 +33,7 @@ def chosen(shown: Live) -> str:
     if asked and not found:
         st.info(_("No member's number begins with {number}.").format(number=asked))
         st.stop()
-    member_cards.to_open(live.asked(shown.whole, members_to_open, asked), asked, shown.programme)
+    member_cards.to_open(live.asked(shown.whole, members_to_open, tuple(found)), asked, shown.programme)
     st.stop()
 
 

@@ -1,4 +1,4 @@
-"""Members to choose one from: those whose id begins as somebody typed, or who bought last."""
+"""Members to choose one from: those who were found, or who bought last."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ MOST = 20
 _PURCHASES_LOOKED_AT = 400  # the last ones of all, so that many members are among them
 
 
-def members_to_open(facts: SnapshotFacts, beginning: str) -> pd.DataFrame:
+def members_to_open(facts: SnapshotFacts, found: tuple[str, ...]) -> pd.DataFrame:
     """Rows of member_id, tier (missing where never told), joined_on and last_purchase_on (missing, too).
 
-    In the order of ids; without a beginning, and where anybody bought anything, who bought last comes first.
+    In the order of `found`; where nobody is, those who bought last, the latest first, or else the first ids.
     """
     snapshot = facts.snapshot
-    found = members_like(snapshot, beginning, MOST) if beginning else _latest_buyers(snapshot)
-    found = found or members_like(snapshot, beginning, MOST)
-    return _described(snapshot, found, str(facts.programme.zone))
+    members = list(found) or _latest_buyers(snapshot) or members_like(snapshot, "", MOST)
+    return _described(snapshot, members, str(facts.programme.zone))
 
 
 def _latest_buyers(snapshot: Snapshot) -> list[str]:
