@@ -6,6 +6,7 @@ import gc
 import logging
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -27,6 +28,7 @@ _is_warm, _knows_all = threading.Event(), threading.Event()
 # A page sends some hundred messages and lends the interpreter with each: it must not wait for it as long as
 # Python lets threads wait (5 ms) while another page counts.
 TURN_SECONDS = 0.0005
+NEWS_SECONDS = 30.0  # from one look for something newer to the next
 
 SECURITY = {
     "X-Content-Type-Options": "nosniff",
@@ -72,6 +74,7 @@ async def warmed(_: st.App) -> AsyncIterator[None]:
     sys.setswitchinterval(TURN_SECONDS)
     keep_little()
     threading.Thread(target=_warm, name="warm-up", daemon=True).start()
+    threading.Thread(target=_keep_up, name="keep-up", daemon=True).start()
     yield
     gc.unfreeze()  # libraries that find at the end what was left alive would list all of it
 
@@ -95,6 +98,19 @@ def _warm() -> None:
     finally:
         _is_warm.set()
         _knows_all.set()
+
+
+def _keep_up() -> None:
+    """Reads ahead what is published later, whether anybody is there to see it or not."""
+    from dashboard import live
+
+    while True:
+        time.sleep(NEWS_SECONDS)
+        try:
+            if (latest := live.now()) is not None:
+                live.read_ahead(latest)  # once for each state
+        except Exception:  # a registry away for a moment, say: the next look may find it
+            _log.warning("nothing could be read ahead", exc_info=True)
 
 
 app = st.App(

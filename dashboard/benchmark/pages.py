@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from dashboard.benchmark.serving import Served, served
-from dashboard.benchmark.watching import peak_mib_of
+from dashboard.benchmark.watching import Peak, peak_mib_of
 from dashboard.filters import SEGMENT
 from dashboard.pages import PAGES
 from dashboard.visitor import Visitor, Waited, visitor
@@ -51,13 +51,13 @@ def pages_watched(workspace: Path) -> dict[str, Any]:
 
 
 def _pages_watched(workspace: Path, caches: Path) -> dict[str, Any]:
-    with served(workspace, caches) as server:
+    with served(workspace, caches) as server, (own := Peak(server.process.pid)).watched():
         server.wait_until_warm()
         one = asyncio.run(_alone(server.port))
         before = server.cpu_seconds()
         many = asyncio.run(_together(server.port, PEOPLE))
         spent = server.cpu_seconds() - before
-        peak = peak_mib_of(server.process.pid)
+        peaks = {"peak_mib": peak_mib_of(server.process.pid), "peak_own_mib": own.mib}
         segments = _segments_watched(server)
     with served(workspace, caches) as server:
         at_once = asyncio.run(_together(server.port, PEOPLE))
@@ -69,7 +69,7 @@ def _pages_watched(workspace: Path, caches: Path) -> dict[str, Any]:
         "people_p50_ms": round(_share([click.whole_ms for click in many], 0.5), 1),
         "people_after_start_p95_ms": p95([click.whole_ms for click in at_once]),
         "server_cpu_ms_per_click": round(1000 * spent / max(1, len(many)), 1),
-        "peak_mib": peak,
+        **peaks,
         "one": _by_page(one),
         "many": _by_page(many),
         "segments": segments,

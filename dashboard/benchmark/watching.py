@@ -41,10 +41,11 @@ def significant(ratio: float) -> float:
 
 
 class Peak:
-    """The most memory that this process and its children held at once while watched, in MiB."""
+    """The most memory that was held at once while watched, in MiB: by this process and its children, or by
+    another process alone of its own."""
 
-    def __init__(self) -> None:
-        self.mib = 0
+    def __init__(self, pid: int | None = None) -> None:
+        self.mib, self._pid = 0, pid
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -64,6 +65,9 @@ class Peak:
             self._look()
 
     def _look(self) -> None:
+        if self._pid is not None:
+            self.mib = max(self.mib, own_mib_of(self._pid))
+            return
         # What is held exactly takes the system long to tell of large processes, which stand still meanwhile.
         if at_most_mib() > self.mib:
             self.mib = max(self.mib, held_mib())
@@ -83,6 +87,11 @@ def at_most_mib() -> int:
 def peak_mib_of(pid: int) -> int:
     """The most that a process has held so far, pages of files that it maps among it."""
     return _kib(f"/proc/{pid}/status", "VmHWM:") // 1024
+
+
+def own_mib_of(pid: int) -> int:
+    """What a process holds now, pages of files that it maps left out."""
+    return sum(_kib(f"/proc/{pid}/status", part) for part in ("RssAnon:", "RssShmem:")) // 1024
 
 
 def _told(by: str, parts: tuple[str, ...]) -> int:

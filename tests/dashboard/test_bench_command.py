@@ -107,6 +107,7 @@ def test_every_part_is_measured(demo_workspace: Path, tmp_path: Path) -> None:
         found["pages"]["people"] == 2
         and found["pages"]["people_p95_ms"] >= found["pages"]["people_p50_ms"] > 0
         and found["pages"]["people_after_start_p95_ms"] > 0
+        and found["pages"]["peak_mib"] > found["pages"]["peak_own_mib"] > 0
     )
 
 
