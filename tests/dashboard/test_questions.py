@@ -396,7 +396,12 @@ def test_a_programme_that_says_little_and_is_not_calibrated_still_has_levers(sma
     programme = programme.model_copy(
         update={"earning": programme.earning.model_copy(update={"points_per_unit": Decimal(0)})}
     )
-    scenario = Scenario(name="sandbox", changes={"tiers.gold.threshold": 1001, "expiry.months": 6})
+    told = {"kind": "wake_up", "first_day": "2026-01-01", "last_day": "2026-02-01"}
+    calls = {"lift": -0.7, "returns": 0.6, "returns_range": [0.5, 0.9]}
+    lines = [told | {"name": "call", "cost_per_contact": 2, "budget": 50, "response": calls}]
+    scenario = Scenario(
+        name="sandbox", changes={"tiers.gold.threshold": 1001, "expiry.months": 6}, campaigns=lines
+    )
     asked = {
         "programme": programme.model_dump(mode="json"),
         "scenario": scenario.model_dump(mode="json"),
@@ -407,6 +412,10 @@ def test_a_programme_that_says_little_and_is_not_calibrated_still_has_levers(sma
     assert tried.calibration is None
     assert [one.path for one in tried.changed()] == ["changes.tiers.gold.threshold"]
     assert tried.named(Lever(path="behaviour.redeeming.appeal", low=0, high=1)).label.endswith("appeal")
+    ranges = {one.path: (one.low, one.high) for one in tried.turned()}
+    assert ranges["campaigns.call.response.lift"] == (-1, 0)
+    assert ranges["campaigns.call.response.returns"] == (0.5, 0.9)
+    assert ranges["campaigns.call.budget"] == (0, 100)
     for one in [*tried.turned(), *tried.rules()]:
         assert one.low < one.high and one.written(programme, one.low) != one.written(programme, one.high)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 from operator import attrgetter
 from typing import Any
 
@@ -87,7 +88,7 @@ class WhatIf:
         """All that has a range: the rules that were changed, the campaigns, the programme's margin and costs,
         how members respond and what they do."""
         known = [*self.changed(), *self._of_campaigns(), *self._of_programme(), *self.suppositions()]
-        return list({one.path: one for one in reversed(known)}.values())[::-1]
+        return list({one.path: one for one in known}.values())  # the range that is known of one, if any
 
     def suppositions(self) -> list[Turned]:
         """How members respond and what they do, over the ranges of what is known of it."""
@@ -161,8 +162,9 @@ class WhatIf:
         for line in self.scenario.campaigns:
             for field in OF_CAMPAIGN:
                 if now := _of_line(line, field):
-                    high = min(2 * now, 1.0) if field == "response.returns" else 2 * now
-                    yield self.named(Lever(path=f"{CAMPAIGNS}.{line.name}.{field}", low=0.0, high=high))
+                    most = 1.0 if field == "response.returns" else inf
+                    low, high = sorted((0.0, min(max(2 * now, -1.0), most)))
+                    yield self.named(Lever(path=f"{CAMPAIGNS}.{line.name}.{field}", low=low, high=high))
 
     def _numbers(self) -> list[rules.Lever]:
         return [one for one in rules.levers(self.programme) if isinstance(one.now, int | float)]
