@@ -117,7 +117,9 @@ def clickable(figure: Figure, pick: Pick | Crowds) -> Figure:
     what is chosen stands out."""
     chosen = pick.chosen
     fields = [_fields(trace, chosen) for trace in figure.traces if trace["type"] == "heatmap"]
-    return replace(figure, traces=[*(_to_hit(trace, chosen) for trace in figure.traces), *fields])
+    shown = replace(figure, traces=[*(_to_hit(trace, chosen) for trace in figure.traces), *fields])
+    # A click chooses what is pointed at, which beside others of a point is all of them.
+    return shown.laid_out(hovermode="closest") if isinstance(pick, Crowds) else shown
 
 
 def _to_hit(trace: Part, chosen: Sequence[str]) -> Part:
@@ -159,9 +161,9 @@ def _fields(heat: Part, chosen: Sequence[str]) -> Part:
     }
 
 
-def on_chart(key: str, pick: Pick | Crowds) -> partial[None]:
-    """What to do when a point of the chart of that key is clicked."""
-    return partial(_chart_clicked, key, pick)
+def on_chart(key: str, pick: Pick | Crowds, figure: Figure) -> partial[None]:
+    """What to do when a point of the chart of that key is clicked: the figure has its series."""
+    return partial(_chart_clicked, key, pick, tuple(trace.get("name", "") for trace in figure.traces))
 
 
 def on_table(key: str, pick: Pick | Crowds, texts: Sequence[str]) -> partial[None]:
@@ -169,10 +171,11 @@ def on_table(key: str, pick: Pick | Crowds, texts: Sequence[str]) -> partial[Non
     return partial(_table_clicked, key, pick, tuple(texts))
 
 
-def _chart_clicked(key: str, pick: Pick | Crowds) -> None:
+def _chart_clicked(key: str, pick: Pick | Crowds, series: Sequence[str]) -> None:
     for point in st.session_state[key].selection.points:
         column, row, told = (str(point.get(name)) for name in ("x", "y", "customdata"))
-        for text in (point.get("legendgroup"), column, row, field_text(column, row), told):
+        bar = field_text(column, series[point.get("curve_number", 0)])
+        for text in (bar, point.get("legendgroup"), column, row, field_text(column, row), told):
             if text in pick.values:
                 pick.choose(text)
                 return

@@ -71,7 +71,7 @@ def chart(
         else:
             name = pick.key(f"chart_{key}") if isinstance(pick, Crowds) else f"chart_{key}"
             drawn = picks.clickable(figure, pick)
-            charts.show(drawn, alt=alt, key=name, clicked=picks.on_chart(name, pick))
+            charts.show(drawn, alt=alt, key=name, clicked=picks.on_chart(name, pick, drawn))
 
 
 def _told(what: str, pick: Pick | Crowds | None) -> str:

@@ -11,7 +11,7 @@ from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.cards.campaign_cards import behind_campaign, has_worked, spoken_name
 from dashboard.i18n import _, words
-from dashboard.picks import Crowds
+from dashboard.picks import Crowds, field_text
 from dashboard.readings import exact, plain
 from dashboard.watched import Watched
 from data.offered import Campaign
@@ -46,8 +46,11 @@ def reach(channels: pd.DataFrame, campaign: Campaign, page: Watched) -> None:
     figure = charts.columns(labels, cards.series(rows, told), figures.count, figures.short)
     figure = charts.all_named(figure, labels)
     behind = {
-        said: behind_campaign(page, "contacts_sent", campaign, **{CONTACT_CHANNEL: [name]})
+        field_text(said, words(METRICS[metric].label)): behind_campaign(
+            page, metric, campaign, **{CONTACT_CHANNEL: [name]}
+        )
         for said, name in zip(labels, rows["contact_channel"].fillna(UNKNOWN), strict=True)
+        for metric in told
     }
     what = _("Contacts by channel, and what became of them")
     cards.chart(_reached(rows), figure, "reach", what, Crowds(behind))

@@ -21,6 +21,7 @@ from loyalty_core.rules.programme import Programme
 
 LEADING = ("tier_upgrades", "tier_downgrades")  # what the sentence of the page begins with
 _MIGRATION = "tier_migration"
+NEAR = {"near_upgrade": "scenario", "near_downgrade": "silent"}
 FEES = "membership_fees"
 BOUGHT = (FEES, "renewal_rate")
 # What is told of each tier, in the columns of its table.
@@ -189,9 +190,10 @@ def coming(reviews: pd.DataFrame, programme: Programme) -> None:
     cards.table(title, columns, "coming", what, pick, beside=True)
 
 
-def close_to_a_step(near: pd.DataFrame, wall: dict[str, Reading], programme: Programme) -> None:
+def close_to_a_step(near: pd.DataFrame, wall: dict[str, Reading], page: Watched) -> None:
     """Members of each tier who are close to the next one, and who are close to losing theirs; the title tells
     of those tiers that the reader chose, as the tiles do."""
+    programme = page.programme
     names = [tier.name for tier in programme.tiers]
     rows = near.set_index("member_tier").reindex(names).fillna(0)
     rows = rows[(rows["near_upgrade"] > 0) | (rows["near_downgrade"] > 0)]
@@ -200,7 +202,7 @@ def close_to_a_step(near: pd.DataFrame, wall: dict[str, Reading], programme: Pro
     names = list(rows.index)
     series = [
         Series(label=words(METRICS[name].label), values=list(rows[name]), colour=theme.slot(slot))
-        for name, slot in (("near_upgrade", "scenario"), ("near_downgrade", "silent"))
+        for name, slot in NEAR.items()
     ]
     labels = [words(programme.tier_label(name)) for name in names]
     figure = charts.columns(labels, series, figures.count, figures.short)
@@ -208,8 +210,12 @@ def close_to_a_step(near: pd.DataFrame, wall: dict[str, Reading], programme: Pro
     title = _("Close to the next tier: {up} members; close to losing theirs: {down}").format(
         up=figures.count(wall["near_upgrade"].value), down=figures.count(wall["near_downgrade"].value)
     )
-    pick = of_slice(programme, "member_tier", names, "near_upgrade")
-    cards.chart(title, figure, "near", _("Members close to a threshold, by tier"), pick)
+    behind = {
+        field_text(label, words(METRICS[metric].label)): page.adding(metric, label, member_tier=[name])
+        for label, name in zip(labels, names, strict=True)
+        for metric in NEAR
+    }
+    cards.chart(title, figure, "near", _("Members close to a threshold, by tier"), Crowds(behind))
 
 
 def table(now: pd.DataFrame, programme: Programme) -> None:

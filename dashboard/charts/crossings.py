@@ -10,7 +10,7 @@ from dashboard.charts.look import FONT_SIZE, HEIGHT, TEXT, Written, plain
 
 # Where in the range of values shades of the accent stand: few fields have one on which neither dark nor light
 # words are easy to read, which are those from 3 to 5 in light mode and from 5 to 8 in dark mode.
-SHADES = {0: 0.0, 1: 0.2, 2: 0.4, 3: 0.58, 5: 0.62, 8: 0.72, 9: 1.0}
+SHADES = {0: 0.0, 1: 0.2, 2: 0.4, 3: 0.6, 5: 0.63, 8: 0.67, 9: 1.0}
 Flow = tuple[str, str, float]  # from which side label to which, and how much
 
 

@@ -49,7 +49,7 @@ with right:
 tier_cards.table(each, page.programme)
 left, right = frame.pair()
 with left:
-    tier_cards.close_to_a_step(each, wall, page.programme)
+    tier_cards.close_to_a_step(each, wall, page)
 with right:
     tier_cards.coming(live_members.reviews(page.shown, page.view), page.programme)
 uses = page.asked(benefit_uses, to_day(page.view.span.first))

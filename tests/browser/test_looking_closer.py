@@ -47,3 +47,16 @@ def test_a_click_on_the_calendar_chooses_the_campaign(go: Go) -> None:
     window = go("campaigns")
     window.keyed("chart_calendar").locator(".bars .point path").first.click(force=True)
     assert "campaign" in window.settle().query()
+
+
+def test_each_series_of_a_chart_leads_to_its_own_members(go: Go) -> None:
+    window = go("tiers")
+    for series, figure in ((0, "Members near an upgrade"), (1, "Members near a downgrade")):
+        traces = window.page.locator('[class*="st-key-chart_near"] .trace.bars')
+        bars = traces.nth(series).locator(".point path")
+        drawn = [place for place, bar in enumerate(bars.all()) if (bar.bounding_box() or {}).get("height")]
+        bars.nth(drawn[0]).click(force=True)
+        drawer = window.settle().page.get_by_role("dialog").inner_text()
+        assert figure in drawer and re.search(r"[1-9][\d,]* members?: ", drawer)
+        window.page.keyboard.press("Escape")
+        window.settle()
