@@ -275,4 +275,6 @@ def test_no_two_steps_of_an_axis_are_written_alike(low: float, high: float) -> N
     axis = charts.scale(low, high, figures.count)
     assert len(set(axis["ticktext"])) == len(axis["ticktext"]) > 1
     assert axis["tickvals"][0] <= low and high <= axis["tickvals"][-1]
-    assert all(figures.count(value) == f"{value:,.0f}" and value == round(value) for value in axis["tickvals"])
+    assert all(
+        figures.count(value) == f"{value:,.0f}" and value == round(value) for value in axis["tickvals"]
+    )

@@ -24,7 +24,9 @@ def changed(before: Programme, after: Programme) -> str:
 
 def test_a_threshold_is_told_with_both_values_and_other_rules_by_their_part() -> None:
     before, after = club(3200), club(4000, expiry={"months": 12}, earning={"points_per_unit": 2})
-    assert changed(before, after) == "threshold of Gold CN¥3,200 → CN¥4,000, earning of points, expiry of points"
+    assert (
+        changed(before, after) == "threshold of Gold CN¥3,200 → CN¥4,000, earning of points, expiry of points"
+    )
     with speaking("zh"):
         assert changed(before, after) == "金卡门槛 ¥3,200 → ¥4,000、积分获取、积分有效期"
 
