@@ -97,7 +97,7 @@ def _effect(name: str, effect: Effect) -> None:
     )
     value, low, high = (_number(effect, one) for one in (effect.value, effect.low, effect.high))
     told = _("In force {value}").format(value=_(UNITS[effect.unit]).format(value=value))
-    known = _("{value}, known to be from {low} to {high}").format(value=told, low=low, high=high)
+    known = _("{value}, 90% range {low} to {high}").format(value=told, low=low, high=high)
     st.caption(" · ".join([known, _(STATUS[effect.status.value]), sentences.said(effect.source)]))
 
 
