@@ -19,6 +19,7 @@ from dashboard import seen
 from dashboard.cli import app
 from dashboard.handouts import deck
 from dashboard.i18n import speaking
+from dashboard.jobs import kept_results, question_job
 from dashboard.jobs.calibrated import told_past
 from dashboard.jobs.lanes import Cancelled
 from dashboard.jobs.question_job import answered
@@ -66,6 +67,12 @@ class Inline:
 
     def cancelled(self) -> bool:
         return len(self.partials) >= self.patience
+
+
+@pytest.fixture(autouse=True)
+def _every_partial_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However soon one follows the other."""
+    monkeypatch.setattr(question_job, "PARTIAL_SECONDS", 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -429,6 +436,7 @@ def test_a_programme_that_says_little_and_is_not_calibrated_still_has_levers(sma
 def test_the_gains_known_so_far_are_told_while_a_question_is_worked_on(
     own: Path, monkeypatch, question, about, lang
 ) -> None:
+    shutil.rmtree(own / kept_results.FOLDER, ignore_errors=True)  # what other tests have asked
     job = Inline(Workspace.open(own), payload(own, question, about), patience=1)
     with pytest.raises(Cancelled) as stopped:
         answered(job)
