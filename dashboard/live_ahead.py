@@ -10,6 +10,7 @@ from dashboard import first_visits, live, live_members
 from dashboard.laid_down import LaidDown, hold_in_file, laid_down
 from dashboard.live import Live
 from dashboard.spans import BEFORE, NAMES, to_choose
+from data.elsewhere import nobody_waits
 from data.reading_ahead import count_ahead, read_ahead
 from data.rollups import SnapshotFacts
 from simulation.mapped import give_back
@@ -51,8 +52,9 @@ def _find_out_rest(shown: Live, pages: Thread) -> None:
     pages.join()
     try:
         if _is_much(shown):
-            _compare_with_years_before(shown)
-            live_members.find_segments_ahead(shown)
+            with nobody_waits():
+                _compare_with_years_before(shown)
+                live_members.find_segments_ahead(shown)
     except Exception:  # whatever it is, who asks for it waits for it
         _log.warning("what is asked seldom could not be found out ahead", exc_info=True)
 

@@ -2,7 +2,8 @@
 
 A server that looked at what many members did would stay several times as large as what it keeps, and readers
 of its other pages would wait for the interpreter meanwhile. So many pieces at once as readers ask for would
-be more than a machine holds: each waits for the one before.
+be more than a machine holds: each waits for the one before. Work that nobody waits for comes last of all that
+the machine has to do.
 """
 
 from __future__ import annotations
@@ -11,19 +12,32 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from threading import Thread
 from time import sleep
 from typing import Any, TypeVar
 
+from data.priority import come_last, give_way
 from data.turns import Line
 
 Answer = TypeVar("Answer")
 
-NICENESS = 10
 WATCH_SECONDS = 1.0
+COMES_LAST = "--last"
 _much, _little = Line(), Line()
+_is_ahead = ContextVar("_is_ahead", default=False)
+
+
+@contextmanager
+def nobody_waits() -> Iterator[None]:
+    """While this is held by who asks, what is looked for elsewhere takes what all others leave."""
+    before = _is_ahead.set(True)
+    try:
+        yield
+    finally:
+        _is_ahead.reset(before)
 
 
 def elsewhere(work: Callable[..., Answer], *arguments: Any) -> Answer:
@@ -43,7 +57,7 @@ def soon_elsewhere(work: Callable[..., Answer], *arguments: Any) -> Answer:
 
 def _found(work: Callable[..., Answer], *arguments: Any) -> Answer:
     # -P: a folder named data where this process was started must not stand in for the package.
-    command = [sys.executable, "-P", "-m", __name__]
+    command = [sys.executable, "-P", "-m", __name__, *([COMES_LAST] if _is_ahead.get() else [])]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None and process.stdout is not None
         with suppress(BrokenPipeError), process.stdin as asking:
@@ -76,8 +90,7 @@ def _worked() -> tuple[Any, Exception | None]:
 def main() -> None:
     """Do the one piece of work that comes in, and give out what was found."""
     Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    if hasattr(os, "nice"):
-        os.nice(max(0, NICENESS - os.nice(0)))
+    (come_last if COMES_LAST in sys.argv else give_way)()
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what anything prints is no part of the answer
     with answer:

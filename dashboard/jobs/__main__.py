@@ -34,7 +34,7 @@ def serve(folder: Path, kinds: dict[str, str]) -> None:
     """Work on queued runs of those kinds (name -> "module:function") until the parent ends."""
     from dashboard.jobs.ahead import work_ahead
     from dashboard.jobs.lanes import Lanes
-    from dashboard.jobs.workers import give_way
+    from data.priority import give_way
     from data.workspace import Workspace
 
     give_way()

@@ -41,11 +41,12 @@ class JobProcess:
         """Start it unless it lives. It ends when this end of its standard input is closed."""
         with self._lock:
             if self.pid is None:
-                # A session of its own: an interrupt typed for the server is not for the workers.
+                # A group of its own: an interrupt typed for the server is not for the workers. No session of
+                # its own: where Linux shares processors out by session, nobody would give way to pages.
                 self._log.parent.mkdir(parents=True, exist_ok=True)
                 with self._log.open("ab") as log:
                     self._process = subprocess.Popen(
-                        self._command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
+                        self._command, stdin=subprocess.PIPE, stdout=log, stderr=log, process_group=0
                     )
 
     def end(self) -> None:

@@ -8,17 +8,17 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import version
 from multiprocessing import get_context, parent_process
 
+from data.priority import come_last, give_way
 from loyalty_core.errors import InputError
 
 CONNECT_SECONDS = 10
-NICENESS, LAST = 10, 19  # behind the pages; behind all that anybody waits for
 # Options of glibc's mallopt by the numbers of malloc.h, in bytes.
 TRIM_THRESHOLD, TOP_PAD, MMAP_THRESHOLD = (-1, 2**31 - 1), (-2, 64 * 2**20), (-3, 2**30)
 
@@ -29,20 +29,14 @@ def worker_count() -> int:
     return int(asked) if asked.isdigit() and int(asked) > 0 else _cores()
 
 
-def spawned_pool(workers: int | None = None, niceness: int = NICENESS) -> ProcessPoolExecutor:
+def spawned_pool(workers: int | None = None, yielding: Callable[[], None] = give_way) -> ProcessPoolExecutor:
     """A pool whose workers start fresh, give way to the pages, and end when their owner ends."""
     return ProcessPoolExecutor(
         max_workers=workers or worker_count(),
         mp_context=get_context("spawn"),
         initializer=_begin_worker,
-        initargs=(niceness,),
+        initargs=(yielding,),
     )
-
-
-def give_way(niceness: int = NICENESS) -> None:
-    """Let this process, and those that it starts, go on only where the pages leave time."""
-    if hasattr(os, "nice"):
-        os.nice(max(0, niceness - os.nice(0)))
 
 
 @contextmanager
@@ -55,9 +49,9 @@ def warm_pool(workers: int, module: str) -> Iterator[Executor]:
 
 @contextmanager
 def behind_all() -> Iterator[Executor]:
-    """One process for what nobody waits for: it goes on where all others leave time, and who is through with
-    it does not wait for what it is doing."""
-    executor = spawned_pool(1, LAST)
+    """One process for what nobody waits for: it comes last of all, and who is through with it does not wait
+    for what it is doing."""
+    executor = spawned_pool(1, come_last)
     try:
         yield executor
     finally:
@@ -106,8 +100,8 @@ def _cores() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-def _begin_worker(niceness: int) -> None:
-    give_way(niceness)
+def _begin_worker(yielding: Callable[[], None]) -> None:
+    yielding()
     _keep_memory()
     # Work is on arrays: objects are few, and to look for those that only name each other takes a twentieth.
     gc.set_threshold(50_000, 20, 50)

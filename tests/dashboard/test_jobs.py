@@ -15,6 +15,7 @@ import pytest
 from dashboard.jobs.job_process import JobProcess, queued
 from dashboard.jobs.kept_results import input_hash
 from data.leases import process_lives
+from data.priority import BEHIND_PAGES
 from data.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
@@ -103,6 +104,13 @@ def test_the_process_and_its_workers_load_neither_streamlit_nor_a_page(common):
     run = registry.create_run("count", {"to": 1, "seconds": 0})
     result = ended(registry, run).result
     assert result["page_script_in_workers"] == result["page_script_beside_them"] == []
+
+
+def test_the_process_gives_way_to_the_server_and_hears_none_of_its_interrupts(common):
+    _, process = common
+    assert os.getpriority(os.PRIO_PROCESS, process.pid) == max(BEHIND_PAGES, os.nice(0))
+    assert os.getsid(process.pid) == os.getsid(0)  # processors may be shared out by session first
+    assert os.getpgid(process.pid) != os.getpgid(0)
 
 
 def test_a_cancelled_run_stops_and_keeps_what_it_had_found(common):

@@ -19,7 +19,8 @@ from dashboard.jobs import ahead
 from dashboard.jobs.calibrated import set_out, told_past
 from dashboard.jobs.kept_arms import KeptArms
 from dashboard.jobs.simulation_job import answered
-from dashboard.jobs.workers import LAST, behind_all
+from dashboard.jobs.workers import behind_all
+from data.priority import LAST
 from data.snapshots import Snapshot
 from data.workspace import Workspace
 from loyalty_core.rules.programme import Programme
@@ -189,6 +190,7 @@ def test_what_cannot_be_counted_ahead_is_not_tried_time_and_again(
 def test_the_process_that_counts_ahead_gives_way_to_all_others_and_nobody_waits_for_it() -> None:
     with behind_all() as process:
         assert process.submit(os.nice, 0).result() == LAST
+        assert process.submit(os.sched_getscheduler, 0).result() == os.SCHED_IDLE
         slow = process.submit(time.sleep, 5)
         while not slow.running():
             time.sleep(0.01)

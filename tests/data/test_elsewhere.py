@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from data.elsewhere import elsewhere
+from data.elsewhere import elsewhere, nobody_waits
+from data.priority import BEHIND_PAGES, LAST
 from data.snapshots import Snapshot
 from loyalty_core.errors import InputError
 from loyalty_core.names import near
@@ -21,6 +22,15 @@ def test_another_process_finds_it_and_raises_what_it_would_here() -> None:
     assert elsewhere(near, "nort", ("north", "south")) == near("nort", ("north", "south"))
     with pytest.raises(InputError, match="tires"):
         elsewhere(programme_from_dict, {"name": "odd", "tires": []})
+
+
+def test_work_gives_way_to_the_pages_and_where_nobody_waits_to_all() -> None:
+    ours = os.nice(0)
+    with nobody_waits():
+        assert elsewhere(os.nice, 0) == LAST
+        assert elsewhere(os.sched_getscheduler, 0) == os.SCHED_IDLE
+    assert elsewhere(os.nice, 0) == max(BEHIND_PAGES, ours)
+    assert elsewhere(os.sched_getscheduler, 0) == os.sched_getscheduler(0)
 
 
 def test_what_is_printed_is_no_part_of_the_answer() -> None:
