@@ -1,7 +1,8 @@
 """Forecasts of a programme's own past, made as if the rest of it were not known, and held against it.
 
 At each origin the simulation is calibrated on what was known the day before, the customer-base model chosen
-on it as well, run forward, and compared with what came, week by week from the origin, beside plain forecasts.
+on it as well, run forward, and compared with what came, week by week from the origin and over all these weeks
+as one, beside plain forecasts.
 By how much forecasts were off at earlier origins decides how far later ones spread; nothing is fitted to the
 weeks that are tested.
 """
@@ -10,18 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from loyalty_core.arrays import Flags, Floats, Ints
+from loyalty_core.arrays import Floats, Ints
 from loyalty_core.counting.period_facts import period_facts
-from loyalty_core.days import NEVER, add_months, to_date
+from loyalty_core.days import add_months, to_date
 from loyalty_core.errors import InputError
 from loyalty_core.history import History
-from loyalty_core.history_parts import first_day, rows_of, select
-from loyalty_core.offers import Offers, Rows
+from loyalty_core.history_parts import first_day
 from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
@@ -30,15 +30,16 @@ from simulation.calibrated_points import unused_so_far
 from simulation.calibration import Calibration, calibrate
 from simulation.continuation import continued
 from simulation.coverage import widened, widening
-from simulation.engine import simulate
-from simulation.journal import Facts
+from simulation.engine import simulate_together
+from simulation.known_by import known_by
 from simulation.last_day import day_after
 from simulation.model_choice import Choice, chosen_model
 from simulation.outset import Outset, outset
 from simulation.parcels import Parcel, parcels
 from simulation.replications import SHARD_SIZE, results
 from simulation.rivals import hiatus, last_year, naive
-from simulation.shard import Shard, cuts
+from simulation.scenario import Scenario
+from simulation.shard import cuts
 from simulation.streams import Streams
 from simulation.uncertainty import MOST_JOINING
 
@@ -55,24 +56,33 @@ METRICS = (
 LEAST_WEEKS_BEFORE, LEAST_WEEKS_TO_LEARN = 8, 6
 REPLICATIONS = 40
 Forecasts = Mapping[str, Floats]
-_HAPPENS_LATER = {"delivered_on", "opened_on", "clicked_on", "claimed_on", "redeemed_on"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Test:
-    """One origin: what came in each week from it on, and what the simulation and plain forecasts said."""
+class Outcome:
+    """What came in each span of time, and what the simulation said: of a flow what happens within the span,
+    of a stock its close."""
 
-    origin: int
-    weeks: Periods
     actual: Forecasts
-    samples: Forecasts  # replications × weeks, as chance alone spreads them
-    plain: Mapping[str, Forecasts]
+    samples: Forecasts  # replications × spans, as chance alone spreads them
     factor: float  # by how much earlier origins widen the intervals of all metrics
-    model: str | None = None  # key of the customer-base model, chosen on what was known
 
     def spread(self, metric: str) -> Floats:
         """The samples of a metric, as far apart as earlier origins say."""
         return widened(self.samples[metric], self.factor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Test:
+    """One origin: how each week from it on came out, and all of them as one; what plain forecasts said of the
+    weeks."""
+
+    origin: int
+    weeks: Periods
+    weekly: Outcome
+    whole: Outcome  # one span, in which who bought at all is one buyer
+    plain: Mapping[str, Forecasts]
+    model: str | None = None  # key of the customer-base model, chosen on what was known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,46 +161,9 @@ def _warm_ups(begin: int, first: int, end: int) -> list[tuple[int, int]]:
     ]
 
 
-def known_by(history: History, day: int) -> History:
-    """The history as it stood at the close of a day: who had joined, and what had happened."""
-    bought = history.purchases.day <= day
-    nothing_more = replace(
-        history,
-        members=replace(
-            history.members, left_on=np.where(history.members.left_on > day, NEVER, history.members.left_on)
-        ),
-        versions=rows_of(
-            history.versions,
-            (history.versions.valid_from <= day) | _firsts(history.versions.member),
-            bought,
-        ),
-        purchases=rows_of(history.purchases, bought, bought),
-        entries=rows_of(history.entries, history.entries.day <= day, bought),
-        tier_changes=rows_of(history.tier_changes, history.tier_changes.day <= day, bought),
-        activities=rows_of(history.activities, history.activities.day <= day, bought),
-        offers=_known_offers(history.offers, day),
-    )
-    return select(nothing_more, history.members.joined_on <= day)
-
-
-def _known_offers(offers: Offers, day: int) -> Offers:
-    """What had been offered by the close of a day, and what had become of it."""
-    return replace(
-        offers,
-        contacts=_known_rows(offers.contacts, offers.contacts.day <= day, day),
-        coupons=_known_rows(offers.coupons, offers.coupons.offered_on <= day, day),
-    )
-
-
-def _known_rows(rows: Rows, known: Flags, day: int) -> Rows:
-    kept = {name: getattr(rows, name)[known] for name in rows.__slots__}
-    later = {name: np.where(kept[name] > day, NEVER, kept[name]) for name in _HAPPENS_LATER & kept.keys()}
-    return replace(rows, **kept | later)
-
-
-def weekly(history: History, programme: Programme, weeks: Periods) -> dict[str, Floats]:
-    """What a history tells of each week: flows within it, stocks at its close."""
-    counted = period_facts(history, programme, weeks, columns=METRICS)
+def told_of(history: History, programme: Programme, spans: Periods) -> dict[str, Floats]:
+    """What a history tells of each week or other span: flows within it, stocks at its close."""
+    counted = period_facts(history, programme, spans, columns=METRICS)
     return {name: counted[name].to_numpy(np.float64) for name in METRICS}
 
 
@@ -198,6 +171,12 @@ def weeks_between(first: int, end: int) -> Periods:
     """Whole weeks from a day on, the last of them over before `end`."""
     begins = np.arange(first, end - 6, 7, dtype=np.int64)
     return Periods(begins, begins + 6, first - 7)
+
+
+def as_one(weeks: Periods) -> Periods:
+    """All weeks as one span."""
+    days = int(weeks.last[-1] - weeks.first[0] + 1)
+    return Periods(weeks.first[:1], weeks.last[-1:], int(weeks.first[0]) - days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,20 +202,25 @@ class _Run:
             choice=choice,
             calibration=_calibrated(known, self.programme, origin, choice),
         )
+        factor = widening([(one.weekly.actual, one.weekly.samples) for one in earlier], METRICS)
+        spans = weeks, as_one(weeks)
+        weekly, whole = (
+            Outcome(actual=told_of(history, self.programme, span), samples=samples, factor=factor)
+            for span, samples in zip(spans, self._samples(start, spans), strict=True)
+        )
         return Test(
             origin=origin,
             weeks=weeks,
-            actual=weekly(history, self.programme, weeks),
-            samples=self._samples(start, weeks),
+            weekly=weekly,
+            whole=whole,
             plain=self._plain(known, origin, len(weeks)),
-            factor=widening([(one.actual, one.samples) for one in earlier], METRICS),
             model=choice.chosen.model.KEY if choice.chosen else None,
         )
 
     def _plain(self, known: History, origin: int, weeks: int) -> dict[str, Forecasts]:
         begin = first_day(known)
         assert begin is not None
-        past = weekly(known, self.programme, weeks_between(origin - (origin - begin) // 7 * 7, origin))
+        past = told_of(known, self.programme, weeks_between(origin - (origin - begin) // 7 * 7, origin))
         active_days = self.programme.lifecycle.active_days
         found: dict[str, Forecasts] = {
             "naive": naive(past, weeks),
@@ -245,22 +229,25 @@ class _Run:
         year_ago = last_year(past, weeks)
         return found if year_ago is None else found | {"last_year": year_ago}
 
-    def _samples(self, start: Outset, weeks: Periods) -> dict[str, Floats]:
-        arm = Arm.of(self.programme, start.behaviour, start.effects)
-        total = {name: np.zeros((self.replications, len(weeks))) for name in METRICS}
-        numbers = range(1, self.replications + 1)
+    def _samples(self, start: Outset, spans: Sequence[Periods]) -> list[Forecasts]:
+        """Of each metric replications × spans, for each way to span the time. Members who share a limit are
+        run together."""
+        arm, numbers = start.arm(Scenario(), self.programme), range(1, self.replications + 1)
+        total = [{name: np.zeros((self.replications, len(one))) for name in METRICS} for one in spans]
         arms = {number: start.unsure.drawn(arm, start.days, self.seed, number) for number in numbers}
         cut_up = cuts(start, SHARD_SIZE)
-        with parcels(start, [self.programme], (), self.executor) as parcel:
+        groups = [cut_up] if arm.shares else [[one] for one in cut_up]
+        with parcels(start, [arm.programme], (), self.executor) as parcel:
             tasks = (
-                (parcel(one), arms[number], start.days, weeks, self.seed, number)
+                ([parcel(one) for one in group], arms[number], start.days, spans, self.seed, number)
                 for number in numbers
-                for one in cut_up
+                for group in groups
             )
-            for task, counts in results(simulated_weeks, tasks, self.executor, self.cancelled):
-                for name, values in counts.items():
-                    total[name][task[-1] - 1] += values
-        return total
+            for task, counts in results(simulated_spans, tasks, self.executor, self.cancelled):
+                for found, of_spans in zip(total, counts, strict=True):
+                    for name, values in of_spans.items():
+                        found[name][task[-1] - 1] += values
+        return [*total]
 
 
 def _calibrated(known: History, programme: Programme, origin: int, choice: Choice) -> Calibration:
@@ -274,29 +261,26 @@ def _calibrated(known: History, programme: Programme, origin: int, choice: Choic
     return found.model_copy(update={"behaviour": behaviour, "effects": found.effects.only()})
 
 
-def simulated_weeks(
-    parcel: Parcel, arm: Arm, days: tuple[int, int], weeks: Periods, seed: int, replication: int
-) -> dict[str, Ints]:
-    """What happens to one part of the members in each week of one replication."""
-    part: Shard = parcel.opened()
-    standing = None if part.accounts[0] is None else part.accounts[0].copy()
-    facts = simulate(part.population, arm, days, Streams(seed, replication), standing)
-    total = _weekly(facts, part.past, arm.programme, weeks, days[0])
-    if facts.friends is not None:
-        friends = _weekly(facts.friends, None, arm.programme, weeks, days[0])
-        total = {name: values + friends[name] for name, values in total.items()}
-    return total
+def simulated_spans(
+    group: Sequence[Parcel],
+    arm: Arm,
+    days: tuple[int, int],
+    spans: Sequence[Periods],
+    seed: int,
+    replication: int,
+) -> list[dict[str, Ints]]:
+    """What happens to some parts of the members within each of the spans of one replication."""
+    parts = [parcel.opened() for parcel in group]
+    there = [(part.population, part.standing(arm.programme)) for part in parts]
+    runs = simulate_together(there, arm, days, Streams(seed, replication))
+    told: list[History] = []
+    for part, facts in zip(parts, runs, strict=True):
+        told.append(continued(facts.population, facts, arm.programme, part.past, days[0]))
+        if facts.friends is not None:
+            told.append(continued(facts.friends.population, facts.friends, arm.programme, None, days[0]))
+    return [_together([told_of(one, arm.programme, span) for one in told]) for span in spans]
 
 
-def _weekly(
-    facts: Facts, past: History | None, programme: Programme, weeks: Periods, first_day: int
-) -> dict[str, Ints]:
-    history = continued(facts.population, facts, programme, past, first_day)
-    counted = period_facts(history, programme, weeks, columns=METRICS)
-    return {name: counted[name].to_numpy(np.int64) for name in METRICS}
-
-
-def _firsts(member: Ints) -> Flags:
-    first: Flags = np.ones(len(member), bool)
-    first[1:] = member[1:] != member[:-1]
-    return first
+def _together(counts: Sequence[Forecasts]) -> dict[str, Ints]:
+    """The counts of all parts, which are whole numbers."""
+    return {name: np.sum([one[name] for one in counts], axis=0).astype(np.int64) for name in METRICS}

@@ -11,7 +11,7 @@ import numpy as np
 from loyalty_core.arrays import Floats
 from loyalty_core.days import to_date
 from loyalty_core.text import Text
-from simulation.backtest import METRICS, Backtest, Test
+from simulation.backtest import METRICS, Backtest, Outcome, Test
 from simulation.coverage import LEVELS, chance_region, hits, region_together, widening
 
 DECIDE = Text("decide", "可据此决策")
@@ -33,19 +33,23 @@ _POINTS = ("points_issued", "points_redeemed", "points_outstanding")
 def passport(found: Backtest, point_decimals: int = 0) -> dict[str, Any]:
     """Plain values: origins, a row for each metric, coverage over all, and the verdict with its reasons.
 
+    `coverage` counts hits week by week; `coverage_whole` of all weeks of an origin as one, one trial for each
+    metric there, which is what the forecast of a what-if rests on.
+
     Errors are of the mean forecast, over all weeks of the origins judged: `wape` the sum of misses and
     `total_error` the sum of errors over the sum of what came, `bias` the mean error of a week in the metric's
     unit. None where nothing came, or where the past knows no such thing.
     """
     rows = [_row(metric, found, point_decimals) for metric in METRICS]
-    pooled = _pooled(found)
-    verdict, reasons = _verdict(rows, pooled)
+    weekly, whole = (_pooled([getattr(test, span) for test in found.judged]) for span in ("weekly", "whole"))
+    verdict, reasons = _verdict(rows, weekly, whole)
     return {
         "origins": [_origin(test) for test in found.judged],
         "horizon_months": found.horizon_months,
         "warm_ups": found.warm_ups,
         "metrics": rows,
-        "coverage": pooled,
+        "coverage": weekly,
+        "coverage_whole": whole,
         "verdict": verdict.en,
         "verdict_words": asdict(verdict),
         "reasons": [asdict(reason) for reason in reasons],
@@ -63,12 +67,14 @@ def _origin(test: Test) -> dict[str, Any]:
 
 
 def _row(metric: str, found: Backtest, point_decimals: int) -> dict[str, Any]:
-    actual = np.concatenate([test.actual[metric] for test in found.judged])
-    samples = np.concatenate([test.spread(metric) for test in found.judged], axis=1)
+    actual = np.concatenate([test.weekly.actual[metric] for test in found.judged])
+    samples = np.concatenate([test.weekly.spread(metric) for test in found.judged], axis=1)
     unit = 10**point_decimals if metric in _POINTS else 1
     plain = {name: _errors(forecast, actual, unit) for name, forecast in _plain(metric, found).items()}
     # Of the samples as they were drawn: widened ones end at 0, which would raise their mean.
-    own = _errors(np.concatenate([test.samples[metric].mean(axis=0) for test in found.judged]), actual, unit)
+    own = _errors(
+        np.concatenate([test.weekly.samples[metric].mean(axis=0) for test in found.judged]), actual, unit
+    )
     known = own["wape"] is not None
     best = min(plain, key=lambda name: plain[name]["wape"] or 0.0) if known and plain else None
     return {
@@ -105,24 +111,25 @@ def _errors(forecast: Floats, actual: Floats, unit: int) -> dict[str, float | No
 
 def _widening(metric: str, tests: Sequence[Test]) -> float:
     """By how much all origins together say that intervals must be widened."""
-    return widening([(test.actual, test.samples) for test in tests], [metric])
+    return widening([(test.weekly.actual, test.weekly.samples) for test in tests], [metric])
 
 
-def _pooled(found: Backtest) -> dict[str, Any]:
-    """Hits over all origins, weeks and metrics that were there, and the region of chance around nominal: were
-    they independent (`low`, `high`), and as weeks and metrics of one origin miss together."""
-    metrics = [name for name in METRICS if any(test.actual[name].any() for test in found.judged)]
-    samples = [[test.samples[name] for name in metrics] for test in found.judged]
+def _pooled(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Hits over all origins, spans and metrics that were there, and the region of chance around nominal: were
+    they independent (`low`, `high`), and as spans and metrics of one origin miss together."""
+    metrics = [name for name in METRICS if any(one.actual[name].any() for one in outcomes)]
+    samples = [[one.samples[name] for name in metrics] for one in outcomes]
     rows = {}
     for level in LEVELS:
         hit = np.concatenate(
-            [hits(test.actual[name], test.spread(name), level) for test in found.judged for name in metrics]
+            [hits(one.actual[name], one.spread(name), level) for one in outcomes for name in metrics]
         )
         low, high = chance_region(level, len(hit))
         low_together, high_together = region_together(samples, level)
         share = float(hit.mean())
         rows[str(level)] = {
             "share": share,
+            "held": int(hit.sum()),
             "trials": len(hit),
             "low": low,
             "high": high,
@@ -161,37 +168,67 @@ def of_answer(passport: Mapping[str, Any], layers: Mapping[str, Any]) -> dict[st
     return {**passport, "verdict": verdict.en, "verdict_words": asdict(verdict), "reasons": told}
 
 
+Hits = Mapping[str, Mapping[str, Any]]  # by level, as `_pooled` has them
 Reason = tuple[int, Text]  # the place of the verdict that it calls for, and its words
 
 
-def _verdict(rows: Sequence[dict[str, Any]], pooled: dict[str, Any]) -> tuple[Text, list[Text]]:
-    """The worst that any reason calls for."""
+def _verdict(rows: Sequence[dict[str, Any]], weekly: Hits, whole: Hits) -> tuple[Text, list[Text]]:
+    """The worst that any reason calls for.
+
+    The whole span is what a decision rests on, but few tests of the past make few trials of it; of weeks
+    there are many, which miss together. So neither may fail, and where trials of the whole are too few to
+    fail, the best verdict is out of reach.
+    """
     volumes = [row for row in rows if row["metric"] in VOLUMES and row["wape"] is not None]
     if not volumes:
         return DISTRUST, [Text("Nothing was bought in the weeks tested.", "检验期内没有任何消费。")]
-    reasons = [*_by_coverage(pooled), *_by_volume(volumes), *_by_plain(volumes)]
+    reasons = [
+        *_by_hits(whole, Text("totals of the whole span", "整段合计")),
+        *_by_hits(weekly, Text("weeks and metrics", "周与指标")),
+        *_by_trials(whole),
+        *_by_volume(volumes),
+        *_by_plain(volumes),
+    ]
     if not reasons:
         return DECIDE, [
             Text(
-                "Intervals held what they promise, and no plain forecast came nearer.",
-                "区间覆盖率符合标称水平，且优于各简单预测。",
+                "Intervals held what they promise, week by week and of the whole span, and no plain forecast "
+                "came nearer.",
+                "逐周及整段的区间覆盖率均符合标称水平，且优于各简单预测。",
             )
         ]
     return VERDICTS[max(place for place, _ in reasons)], [words for _, words in reasons]
 
 
-def _by_coverage(pooled: dict[str, Any]) -> list[Reason]:
-    """Of the level whose intervals are farthest from what they promise, if chance does not explain it."""
-    gap, level = max((abs(row["share"] - int(level) / 100), level) for level, row in pooled.items())
-    share = pooled[level]["share"]
-    if gap <= NEAR_POINTS or pooled[level]["inside"]:
+def _by_hits(pooled: Hits, of_what: Text) -> list[Reason]:
+    """Of the level whose intervals are farthest from what they promise, where chance does not explain it."""
+    gaps = {level: abs(row["share"] - int(level) / 100) for level, row in pooled.items()}
+    missed = [level for level, gap in gaps.items() if gap > NEAR_POINTS and not pooled[level]["inside"]]
+    if not missed:
         return []
+    level = max(missed, key=gaps.__getitem__)
+    share = pooled[level]["share"]
     wide = Text("wide", "宽") if share > int(level) / 100 else Text("narrow", "窄")
     words = Text(
-        f"{level}% intervals held {share:.0%} of weeks and metrics: they are too {wide.en}.",
-        f"{level}% 区间实际覆盖了 {share:.0%} 的周与指标：区间过{wide.zh}。",
+        f"{level}% intervals held {share:.0%} of {of_what.en}: they are too {wide.en}.",
+        f"{level}% 区间实际覆盖了 {share:.0%} 的{of_what.zh}：区间过{wide.zh}。",
     )
-    return [(_DISTRUST if gap > FAR_POINTS else _PILOT, words)]
+    return [(_DISTRUST if gaps[level] > FAR_POINTS else _PILOT, words)]
+
+
+def _by_trials(whole: Hits) -> list[Reason]:
+    """Where intervals that are far from right would pass for right."""
+    level, row = max(whole.items(), key=lambda one: int(one[0]))
+    least = round(row["low"] * row["trials"])
+    if row["low"] >= int(level) / 100 - FAR_POINTS:
+        return []
+    words = Text(
+        f"The past holds {row['trials']} totals of the whole span to test, of which right {level}% intervals "
+        f"may hold as few as {least}: too few to tell right from wrong.",
+        f"历史数据中可供检验的整段合计仅 {row['trials']} 个，正确的 {level}% 区间也可能只覆盖其中 "
+        f"{least} 个：数量太少，难辨对错。",
+    )
+    return [(_PILOT, words)]
 
 
 def _by_volume(volumes: Sequence[dict[str, Any]]) -> list[Reason]:

@@ -18,10 +18,12 @@ from loyalty_core.errors import InputError
 from loyalty_core.history import History
 from loyalty_core.history_parts import rows_of
 from loyalty_core.offers import Coupons, Offers
+from loyalty_core.rewards.taken import rewards_taken
 from simulation.arm import Arm
-from simulation.backtest import METRICS, Backtest, backtest, known_by, weekly, weeks_between
+from simulation.backtest import METRICS, Backtest, Outcome, backtest, told_of, weeks_between
 from simulation.behaviour import Behaviour, Purchasing
-from simulation.coverage import LEVELS, MOST, chance_region, hits, region_together, widened, widening
+from simulation.coverage import MOST, chance_region
+from simulation.known_by import known_by
 from simulation.model_choice import Choice
 from simulation.passport import passport
 from simulation.population import todays_members
@@ -29,6 +31,7 @@ from simulation.rivals import hiatus, last_year, naive
 from simulation.uncertainty import JOINING, LEVEL, MOST_JOINING, Unsure, unsure_of
 from tests.living import asked
 from tests.simulation.crowds import PROGRAMME, past
+from tests.simulation.test_limits import with_stock
 
 RUNS = 5
 
@@ -94,10 +97,10 @@ def test_forecasts_do_not_change_with_what_came_later(history: History, found: B
     test = blind.judged[-1]
     assert test.origin == last.origin
     for metric in METRICS:
-        assert np.array_equal(test.samples[metric], last.samples[metric]), metric
+        assert np.array_equal(test.weekly.samples[metric], last.weekly.samples[metric]), metric
         for name, forecast in last.plain.items():
             assert np.array_equal(test.plain[name][metric], forecast[metric]), (metric, name)
-    assert not test.actual["purchases"].any() and last.actual["purchases"].any()
+    assert not test.weekly.actual["purchases"].any() and last.weekly.actual["purchases"].any()
 
 
 def test_origins_roll_and_windows_are_whole_weeks_from_each(found: Backtest) -> None:
@@ -109,24 +112,24 @@ def test_origins_roll_and_windows_are_whole_weeks_from_each(found: Backtest) -> 
     assert [one.origin for one in found.tests] == sorted({one.origin for one in found.tests})
     assert [one.origin for one in found.tests[:2]] == [found.tests[2].origin - days for days in (56, 28)]
     assert [len(one.weeks) for one in found.tests[:2]] == [4, 4]  # as long as those judged
-    assert found.tests[0].factor == 1
+    assert found.tests[0].weekly.factor == 1
 
 
 def test_intervals_are_as_wide_as_origins_before_them_say(found: Backtest) -> None:
     for number, test in enumerate(found.tests):
         total = weight = latest = 1.0
         for one in reversed(found.tests[:number]):
-            told = [name for name in METRICS if one.actual[name].any()]
+            told = [name for name in METRICS if one.weekly.actual[name].any()]
             scales = [(median(standardised(one, name)) / 0.67448975) ** 2 for name in told]
             total, weight = total + latest * min(mean(scales), MOST**2), weight + latest
             latest *= 0.7
-        assert test.factor == pytest.approx((total / weight) ** 0.5)
-    assert len({test.factor for test in found.tests}) > 2
+        assert test.weekly.factor == pytest.approx((total / weight) ** 0.5)
+    assert len({test.weekly.factor for test in found.tests}) > 2
 
 
 def standardised(test, name: str) -> list[float]:
     """Errors over the spread of the samples, of weeks in which they differ."""
-    columns = zip(test.actual[name], test.samples[name].T.tolist(), strict=True)
+    columns = zip(test.weekly.actual[name], test.weekly.samples[name].T.tolist(), strict=True)
     return [abs(came - mean(told)) / stdev(told) for came, told in columns if stdev(told) > 0]
 
 
@@ -169,8 +172,8 @@ def test_what_came_is_counted_week_by_week(history: History, found: Backtest) ->
             for who, day, refund in zip(bought.member, bought.day, bought.refund, strict=True)
             if begin <= day < begin + 7 and not refund
         ]
-        assert test.actual["purchases"][number] == len(sold)
-        assert test.actual["buyers"][number] == len(set(sold))
+        assert test.weekly.actual["purchases"][number] == len(sold)
+        assert test.weekly.actual["buyers"][number] == len(set(sold))
 
 
 def test_errors_are_those_of_plain_loops(found: Backtest) -> None:
@@ -179,9 +182,9 @@ def test_errors_are_those_of_plain_loops(found: Backtest) -> None:
         inside = {50: 0, 80: 0, 90: 0}
         weeks = 0
         for test in found.judged:
-            spread = test.spread(row["metric"])
-            for week, actual in enumerate(test.actual[row["metric"]]):
-                values, forecast = sorted(spread[:, week]), mean(test.samples[row["metric"]][:, week])
+            spread = test.weekly.spread(row["metric"])
+            for week, actual in enumerate(test.weekly.actual[row["metric"]]):
+                values, forecast = sorted(spread[:, week]), mean(test.weekly.samples[row["metric"]][:, week])
                 missed, error, came = (
                     missed + abs(forecast - actual),
                     error + forecast - actual,
@@ -206,6 +209,22 @@ def at(values: list[float], share: float) -> float:
     return values[below] + (place - below) * (values[below + 1] - values[below])
 
 
+def test_members_share_what_there_is_not_enough_of(
+    history: History, found: Backtest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origin = found.judged[-1].origin
+    before = rewards_taken(known_by(history, origin - 1), PROGRAMME)
+    taken = np.bincount(before.reward, before.pieces, 2).astype(int)
+    few = with_stock(tea=int(taken[0]) + 5, book=int(taken[1]))  # five of one, none of the other
+    whole = backtest(history, few, 1, 1, replications=RUNS).judged[-1].whole
+    monkeypatch.setattr("simulation.backtest.SHARD_SIZE", 50)
+    parted = backtest(history, few, 1, 1, replications=RUNS).judged[-1].whole
+    for metric in METRICS:
+        assert np.array_equal(parted.samples[metric], whole.samples[metric]), metric
+    assert parted.samples["points_redeemed"].max() == 5 * 150  # the price of tea
+    assert found.judged[-1].whole.samples["points_redeemed"].min() > 5 * 150  # were there no limit
+
+
 def test_plain_forecasts_are_what_their_names_say() -> None:
     weeks = {"purchases": [float(n) for n in range(60)], "members_active": [float(n) for n in range(60)]}
     past_weeks = {name: np.array(values) for name, values in weeks.items()}
@@ -219,7 +238,7 @@ def test_plain_forecasts_are_what_their_names_say() -> None:
 def test_after_a_hiatus_members_are_counted_out_and_others_go_on_as_before(history: History) -> None:
     day = int(history.purchases.day.max()) + 1
     weeks = weeks_between(day - 70, day)
-    forecast = hiatus(weekly(history, PROGRAMME, weeks), history, day, 5, 30)
+    forecast = hiatus(told_of(history, PROGRAMME, weeks), history, day, 5, 30)
     rate = []
     for member, joined in enumerate(history.members.joined_on):
         sales = history.purchases.day[(history.purchases.member == member) & ~history.purchases.refund]
@@ -229,70 +248,15 @@ def test_after_a_hiatus_members_are_counted_out_and_others_go_on_as_before(histo
     assert forecast["buyers"] == pytest.approx([sum(1 - np.exp(-one) for one in rate)] * 5)
 
 
-def test_the_region_of_chance_is_the_binomial_one() -> None:
-    # Of 13 weeks at 90 % nine to thirteen are hit in at least 95 of 100 cases (a binomial table).
-    assert chance_region(90, 13) == (9 / 13, 1.0)
-    assert chance_region(50, 20) == (6 / 20, 14 / 20)
-
-
-def test_weeks_that_miss_together_leave_chance_more_room() -> None:
-    luck = np.random.default_rng(11)
-    apart = luck.normal(size=(200, 50))
-    together = np.repeat(luck.normal(size=(200, 1)), 50, axis=1)
-    low, high = region_together([[apart]], 80)
-    known = chance_region(80, 50)
-    assert (low, high) == pytest.approx(known, abs=0.05)
-    assert region_together([[together]], 80) == (0.0, 1.0)  # all weeks are held, or none is
-    low, high = region_together([[together]] * 20, 50)  # twenty origins are as many trials
-    assert (low, high) == pytest.approx(chance_region(50, 20), abs=0.06)
-
-
-@pytest.mark.parametrize("factor", [0.5, 1.0, 1.7, 4.0])
-def test_intervals_that_were_too_narrow_or_too_wide_are_put_right_most_of_the_way(factor: float) -> None:
-    luck = np.random.default_rng(7)
-    samples = luck.normal(100, 2, (60, 400))
-    actual = luck.normal(100, 2 * factor, 400)
-    errors = [(one - mean(column)) / stdev(column) for one, column in zip(actual, samples.T, strict=True)]
-    told = [({"purchases": actual}, {"purchases": samples})] * 20
-    scale = median(abs(error) for error in errors) / 0.67448975
-    weight = sum(0.7**back for back in range(20))
-    expected = ((1 + weight * min(scale, MOST) ** 2) / (1 + weight)) ** 0.5
-    assert widening(told, ["purchases"]) == pytest.approx(expected)
-    of_one = ((1 + min(scale, MOST) ** 2) / 2) ** 0.5
-    assert widening(told[:1], ["purchases"]) == pytest.approx(of_one)
-    whole = math.log(min(factor, MOST))
-    assert abs(math.log(expected)) == pytest.approx(abs(whole) * 0.8, abs=0.2)
-
-
-@pytest.mark.parametrize("factor", [0.5, 1.0, 4.0])
-def test_widened_samples_are_spread_around_the_same_middle(factor: float) -> None:
-    samples = np.random.default_rng(3).normal(1000, 20, (50, 4))
-    spread = widened(samples, factor)
-    assert spread.mean(axis=0) == pytest.approx(samples.mean(axis=0))
-    assert spread.std(axis=0) == pytest.approx(samples.std(axis=0) * factor)
-
-
-def test_widened_counts_stay_counts() -> None:
-    assert widened(np.array([[0.0], [4.0]]), 3.0).min() == 0.0
-
-
-def test_an_interval_holds_its_ends() -> None:
-    samples = np.arange(9.0).reshape(9, 1)  # of nine draws the outermost are the ends of 80 %
-    found = [hits(np.array([value]), samples, 80)[0] for value in (-0.1, 0.0, 4.0, 8.0, 8.1)]
-    assert found == [0, 1, 1, 1, 0]
-
-
-@pytest.mark.parametrize("count", [19, 40, 200])
-def test_intervals_hold_one_more_draw_as_often_as_they_promise(count: int) -> None:
-    draws = np.random.default_rng(count).normal(size=(count + 1, 20_000))
-    for level in LEVELS:
-        share = float(hits(draws[0], draws[1:], level).mean())
-        assert share == pytest.approx(level / 100, abs=0.015), level  # four standard errors
-
-
 def test_a_forecast_that_is_far_off_is_not_to_be_trusted(found: Backtest) -> None:
     far = tuple(
-        replace(test, actual={name: values * 3 + 50 for name, values in test.actual.items()})
+        replace(
+            test,
+            weekly=replace(
+                test.weekly,
+                actual={name: values * 3 + 50 for name, values in test.weekly.actual.items()},
+            ),
+        )
         for test in found.tests
     )
     told = passport(replace(found, tests=far))
@@ -300,40 +264,89 @@ def test_a_forecast_that_is_far_off_is_not_to_be_trusted(found: Backtest) -> Non
 
 
 def test_a_right_forecast_that_no_plain_one_beats_is_one_to_decide_on(found: Backtest) -> None:
-    right = tuple(
-        replace(
-            test,
-            actual={name: values.mean(axis=0) for name, values in _bell(test.samples).items()},
-            samples=_bell(test.samples),
-            plain={
-                "naive": {name: values.mean(axis=0) * 1.5 for name, values in _bell(test.samples).items()}
-            },
-            factor=1.0,
-        )
-        for test in found.tests
-    )
-    told = passport(replace(found, tests=_some_outside(right)))
+    told = passport(right(found))
     assert told["verdict"] == "decide", told["reasons"]
+    assert told["coverage"]["90"]["trials"] == 8 * len(METRICS)
+    assert told["coverage_whole"]["90"]["trials"] == 2 * len(METRICS)
 
 
-def _bell(samples):
-    return {
+def test_intervals_of_the_whole_span_may_fail_where_those_of_weeks_hold(found: Backtest) -> None:
+    """Weeks are missed this way and that, their total is missed twice."""
+    wrong = right(found, whole_off=60.0)
+    told = passport(wrong)
+    assert told["verdict"] == "do not trust"
+    (reason,) = told["reasons"]
+    assert reason["en"] == "90% intervals held 0% of totals of the whole span: they are too narrow."
+    assert told["coverage"] == passport(right(found))["coverage"]
+
+
+def test_few_trials_of_the_whole_span_never_make_a_decision(found: Backtest) -> None:
+    well = right(found)
+    told = passport(replace(well, tests=well.tests[-1:], warm_ups=0))
+    assert told["verdict"] == "pilot first"
+    (reason,) = told["reasons"]
+    # Of 8 right trials at 90 % five to eight are held in at least 95 of 100 cases (a binomial table).
+    assert reason["en"].startswith("The past holds 8 totals of the whole span to test, of which right 90%")
+    assert "may hold as few as 5" in reason["en"] and "8 个" in reason["zh"]
+
+
+def test_the_whole_span_is_one_trial_for_each_metric_and_origin(history: History, found: Backtest) -> None:
+    bought = history.purchases
+    for test in found.tests:
+        begin, end = int(test.weeks.first[0]), int(test.weeks.last[-1])
+        within = (bought.day >= begin) & (bought.day <= end) & ~bought.refund
+        assert test.whole.actual["purchases"].tolist() == [within.sum()]
+        assert test.whole.actual["buyers"].tolist() == [len(set(bought.member[within].tolist()))]
+        assert test.whole.factor == test.weekly.factor
+        for name in ("purchases", "points_issued"):
+            weeks = test.weekly.samples[name].sum(axis=1)
+            assert test.whole.samples[name][:, 0].tolist() == weeks.tolist()
+        for name in ("members_active", "points_outstanding"):
+            assert test.whole.samples[name][:, 0].tolist() == test.weekly.samples[name][:, -1].tolist()
+        buyers, weeks = test.whole.samples["buyers"][:, 0], test.weekly.samples["buyers"]
+        assert (buyers <= weeks.sum(axis=1)).all() and (buyers >= weeks.max(axis=1)).all()
+    counted = passport(found)["coverage_whole"]
+    for level in (50, 80, 90):
+        held = trials = 0
+        for test in found.judged:
+            for name in METRICS:
+                if any(one.whole.actual[name].any() for one in found.judged):
+                    values = sorted(test.whole.spread(name)[:, 0])
+                    low, high = (at(values, (50 + side * level / 2) / 100) for side in (-1, 1))
+                    held += bool(low <= test.whole.actual[name][0] <= high)
+                    trials += 1
+        row = counted[str(level)]
+        assert (row["held"], row["trials"], row["share"]) == (held, trials, held / trials)
+        assert (row["low"], row["high"]) == chance_region(level, trials)
+
+
+def right(found: Backtest, whole_off: float = 0.0) -> Backtest:
+    """Forecasts as wide as they should be, and a plain one that is half as much again; of the whole span
+    actual values lie so far from their middle, or as right ones do."""
+    number, tests = 0, []
+    for test in found.tests:
+        weekly = _bell(test.weekly, number)
+        whole = _bell(test.whole, number, whole_off)
+        number += len(METRICS) * len(test.weeks)
+        naive_one = {name: values.mean(axis=0) * 1.5 for name, values in weekly.samples.items()}
+        tests.append(replace(test, weekly=weekly, whole=whole, plain={"naive": naive_one}))
+    return replace(found, tests=tuple(tests))
+
+
+def _bell(outcome: Outcome, number: int, off: float = 0.0) -> Outcome:
+    """Samples of a bell curve; half of the spans inside the inner half, four of five inside 80 %, nine of ten
+    inside 90 %, from the numbered one on."""
+    samples = {
         name: 1000 + values.mean(axis=0) + 20 * norm.ppf((np.arange(101) + 0.5) / 101).reshape(-1, 1)
-        for name, values in samples.items()
+        for name, values in outcome.samples.items()
     }
-
-
-def _some_outside(tests):
-    """Half of the weeks inside the inner half, four of five inside 80 %, nine of ten inside 90 %."""
-    steps = np.resize([0.0, 5.0, -5.0, 20.0, -20.0, 0.0, 5.0, 20.0, 30.0, 45.0], 64)
-    placed, number = [], 0
-    for test in tests:
-        actual = {}
-        for name, values in test.actual.items():
-            actual[name] = values + steps[number : number + len(values)]
-            number = (number + len(values)) % 40
-        placed.append(replace(test, actual=actual))
-    return tuple(placed)
+    steps = np.array([0.0, 5.0, -5.0, 20.0, -20.0, 0.0, 5.0, 20.0, 30.0, 45.0])
+    actual = {}
+    for name, values in samples.items():
+        places = (number + np.arange(values.shape[1])) % len(steps)
+        actual[name] = values.mean(axis=0) + (off or steps[places])
+        number += values.shape[1]
+    return replace(outcome, actual=actual, samples=samples, factor=1.0)
 
 
 def test_too_short_a_past_is_refused_with_the_way_out(history: History) -> None:
