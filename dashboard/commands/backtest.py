@@ -74,13 +74,21 @@ def _print(found: dict[str, Any]) -> None:
     console.print(_table(found), markup=False)
     for one in found["origins"]:
         console.print(f"tested {one['from']} to {one['to']}, {one['weeks']} weeks")
-    for level, row in found["coverage"].items():
-        console.print(
-            f"{level}% intervals held {row['share']:.1%} of {row['trials']} weeks and metrics; "
-            f"chance alone {row['low']:.1%} to {row['high']:.1%}, "
-            f"as weeks and metrics miss together {row['low_together']:.1%} to {row['high_together']:.1%}"
-        )
+    for level in LEVELS:
+        for name, of_what in (
+            ("coverage_whole", "totals of the whole span"),
+            ("coverage", "weeks and metrics"),
+        ):
+            console.print(_held(level, found[name][level], of_what))
     console.print(f"Verdict: {found['verdict']}. {' '.join(one['en'] for one in found['reasons'])}")
+
+
+def _held(level: str, row: dict[str, Any], of_what: str) -> str:
+    return (
+        f"{level}% intervals held {row['held']} of {row['trials']} {of_what} ({row['share']:.1%}); "
+        f"chance alone {row['low']:.1%} to {row['high']:.1%}, "
+        f"as they miss together {row['low_together']:.1%} to {row['high_together']:.1%}"
+    )
 
 
 def _table(found: dict[str, Any]) -> Table:
