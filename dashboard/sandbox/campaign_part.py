@@ -179,13 +179,19 @@ def _response_fields(around: Around, kind: str) -> None:
         columns = st.columns([2, 1, 1], vertical_alignment="bottom")
         for column, (field, label), shown in zip(columns, labels.items(), usual, strict=True):
             with column:
-                number(field, _(label), least, most, placeholder=shown)
+                number(field, _(label), least, most, placeholder=shown, called=_called(name, label))
     st.text_input(
         _label("response.source"),
         max_chars=200,
         placeholder=_("assumption of the scenario"),
         key=key("response.source"),
     )
+
+
+def _called(name: str, label: str) -> str:
+    """A field of a response, told from those of the other one."""
+    main = LABELS[f"response.{name}"]
+    return _(main) if label == main else f"{_(main)} · {_(label)}"
 
 
 def _further_fields(around: Around, usual: CampaignLine) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import figures, live, runs
+from dashboard import figures, live, number_fields, runs
 from dashboard.i18n import _
 from dashboard.jobs.job_process import ensure_job_process, queued
 from dashboard.jobs.kept_results import input_hash
@@ -99,16 +99,16 @@ def _drawn(contest: Run, document: Mapping[str, Any] | None) -> None:
 
 def _ask(workspace: Workspace, shown: live.Live, known: Candidates) -> None:
     """Queue the contest and open it, if it can be run."""
-    run = {name: int(st.session_state[_key(name)]) for name in USUAL}
+    run = {name: st.session_state[_key(name)] for name in USUAL}
     chosen = [known[name].model_copy(update=run) for name in st.session_state[_CHOSEN] if name in known]
-    st.session_state[_WRONG] = _problems(shown.programme, chosen)
+    st.session_state[_WRONG] = number_fields.wrong(_key("")) or _problems(shown.programme, chosen)
     if st.session_state[_WRONG]:
         return
     payload = {
         "programme": shown.programme.model_dump(mode="json"),
         "scenarios": [one.model_dump(mode="json") for one in chosen],
         "snapshot": shown.snapshot_id,
-        "members": int(st.session_state[_key("members")]),
+        "members": st.session_state[_key("members")],
     }
     contest = queued(workspace.registry, KIND, payload, input_hash(kind=KIND, **payload))
     ensure_job_process(workspace.folder)

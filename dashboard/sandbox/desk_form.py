@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.i18n import N_, _
+from dashboard.number_fields import Number, number
 from dashboard.sandbox import scenario_words
 from simulation.scenario_calendar import DeskLine
 
@@ -74,20 +75,19 @@ def fields(key: Callable[[str], str]) -> None:
 
 
 def _desk(work: str, key: Callable[[str], str]) -> None:
-    st.markdown(f"**{scenario_words.desk_name(work)}**")
-    st.number_input(
-        _("Staff"), 0, 10_000, step=1, key=key("places"), help=_("Without staff there is no desk.")
-    )
-    st.number_input(
-        _("Minutes for each, on average"), 0.01, 10_000.0, step=1.0, format="%.1f", key=key("minutes")
-    )
+    desk = scenario_words.desk_name(work)
+
+    def field(name: str, label: str, least: Number, most: Number, step: Number, **more: Any) -> None:
+        number(label, least, most, step=step, key=key(name), called=f"{desk} · {label}", **more)
+
+    st.markdown(f"**{desk}**")
+    field("places", _("Staff"), 0, 10_000, 1, help=_("Without staff there is no desk."))
+    field("minutes", _("Minutes for each, on average"), 0.01, 10_000.0, 1.0, format="%.1f")
     for name, words in HOURS.items():
         st.selectbox(_(words), sorted({*_CLOCK, st.session_state[key(name)]}), key=key(name))
-    st.number_input(
-        _("Promised within hours"), 0.01, 10_000.0, step=1.0, format="%.1f", key=key("promised_hours")
-    )
+    field("promised_hours", _("Promised within hours"), 0.01, 10_000.0, 1.0, format="%.1f")
     for name, words in ASKED.items() if work == "contact" else ():
-        st.number_input(_(words), 0.0, 100.0, step=0.5, format="%.1f", key=key(name))
+        field(name, _(words), 0.0, 100.0, 0.5, format="%.1f")
 
 
 def _shown(line: DeskLine, places: int) -> dict[str, Any]:

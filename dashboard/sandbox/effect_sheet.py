@@ -10,7 +10,7 @@ from dashboard import sentences
 from dashboard.i18n import N_, _, words
 from dashboard.sandbox import scenario_words
 from dashboard.sandbox.grounds import STATUS
-from dashboard.sandbox.part import Around, Sheet, Values, key
+from dashboard.sandbox.part import Around, Sheet, Values, key, number
 from simulation.effects import Effect, Unit
 from simulation.scenario import Scenario
 
@@ -86,15 +86,15 @@ def _effect(name: str, effect: Effect) -> None:
         else:
             st.toggle(label, key=key(f"{name}.on"), help=meaning)
     least, most = (float(_shown(effect, end)) for end in effect.unit.bounds)
-    right.number_input(
-        label,
-        least,
-        most,
-        step=1.0 if effect.unit in WHOLE_STEPS else 0.05,
-        format="%g",
-        label_visibility="collapsed",
-        key=key(f"{name}.value"),
-    )
+    with right:
+        number(
+            f"{name}.value",
+            label,
+            least,
+            most,
+            step=1.0 if effect.unit in WHOLE_STEPS else 0.05,
+            label_visibility="collapsed",
+        )
     value, low, high = (_number(effect, one) for one in (effect.value, effect.low, effect.high))
     told = _("In force {value}").format(value=_(UNITS[effect.unit]).format(value=value))
     known = _("{value}, 90% range {low} to {high}").format(value=told, low=low, high=high)

@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
-import streamlit as st
-
-from dashboard import figures
+from dashboard import figures, number_fields
 from dashboard.i18n import N_, _, words
 from loyalty_core.rules.programme import Programme
 
@@ -101,15 +99,16 @@ def out_of_order(programme: Programme, entered: Mapping[str, object]) -> list[st
 
 def field(lever: Lever, key: str) -> None:
     """Where its value is entered; the one in force stands in the label."""
-    st.number_input(
+    number_fields.number(
         _("{name} (now {value})").format(name=lever.label, value=lever.written),
-        min_value=lever.least,
-        max_value=lever.most,
-        value=None if lever.empty else "min",
+        lever.least,
+        lever.most,
         step=lever.step,
         format=f"%.{lever.decimals}f" if lever.decimals else "%d",
         placeholder=lever.empty,
         key=key,
+        called=f"{_(lever.group)} · {lever.label}",
+        may_be_empty=bool(lever.empty),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import figures
+from dashboard import figures, number_fields
 from dashboard.complaints import complaint
 from dashboard.i18n import N_, _
 from loyalty_core.documents import validated
@@ -133,10 +133,7 @@ def span(around: Around, line: Any) -> str:
 
 def number(name: str, label: str, least: float, most: float, step: float = 1.0, **more: Any) -> None:
     """A field for a number that may be left out; whole where `step` and bounds are."""
-    whole = all(isinstance(one, int) for one in (least, most, step))
-    st.number_input(
-        label, least, most, None, step, "%d" if whole else more.pop("format", "%g"), key=key(name), **more
-    )
+    number_fields.number(label, least, most, step=step, key=key(name), may_be_empty=True, **more)
 
 
 def in_percent(value: float | None) -> float | None:

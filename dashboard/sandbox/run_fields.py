@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import streamlit as st
-
 from dashboard.i18n import _
+from dashboard.number_fields import number
 from simulation.scenario import Scenario
 from simulation.stopping import Tolerance
 
@@ -17,16 +16,15 @@ CLOSEST, WIDEST = 0.1, 100.0  # percent of the gain
 
 def run_fields(enrolled: int, key: Callable[[str], str]) -> None:
     """The four fields; `key` is the key of a field of that name."""
-    st.number_input(_("Months ahead"), 1, 120, step=1, key=key("months"))
-    st.number_input(
+    number(_("Months ahead"), 1, 120, key=key("months"))
+    number(
         _("Replications"),
         1,
         1000,
-        step=1,
         key=key("replications"),
         help=_("Each replication is another possible future; more of them make the intervals narrower."),
     )
-    st.number_input(
+    number(
         _("Members simulated"),
         1,
         max(enrolled, 1),
@@ -34,11 +32,10 @@ def run_fields(enrolled: int, key: Callable[[str], str]) -> None:
         key=key("members"),
         help=_("Fewer members are a random sample: faster, with wider intervals."),
     )
-    st.number_input(
+    number(
         _("Seed"),
         0,
         MOST_SEED,
-        step=1,
         key=key("seed"),
         help=_("The same seed meets the same luck: a run can be repeated exactly."),
     )
@@ -46,13 +43,12 @@ def run_fields(enrolled: int, key: Callable[[str], str]) -> None:
 
 def closeness_field(key: Callable[[str], str]) -> None:
     """When a run may end before all its replications are done."""
-    st.number_input(
+    number(
         _("± of the gain, %"),
         CLOSEST,
         WIDEST,
-        None,
         step=1.0,
-        format="%g",
+        may_be_empty=True,
         placeholder=_("all replications"),
         key=key(CLOSENESS),
         help=_(

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import figures
+from dashboard import figures, number_fields
 from dashboard.i18n import _
 from dashboard.sandbox import desk_form, draft, levers, scenario_parts
 from dashboard.sandbox.draft import Asked
@@ -103,27 +103,27 @@ def complain(sentence: str) -> None:
 def take_over(programme: Programme) -> None:
     """What the fields show becomes part of the draft, right or wrong."""
     asked, fields = draft.now(), levers.levers(programme)
-    entered = {lever.path: st.session_state[_key(lever.path)] for lever in fields}
+    shown = _entered(programme, asked)
+    entered = {lever.path: shown[lever.path] for lever in fields}
     kept = {
         path: value
         for path, value in asked.scenario.changes.items()
         if path not in entered or not _field(fields, path).shows(value)
     }
-    at_desks = {name: st.session_state[_key(name)] for name in desk_form.values(())}
     parts = {
         "changes": kept | levers.changes(programme, entered),
-        "desks": desk_form.lines(at_desks, asked.scenario.desks),
-        "tolerance": tolerance(asked.scenario, st.session_state[_key(CLOSENESS)]),
-        **{name: int(st.session_state[_key(name)]) for name in USUAL},
+        "desks": desk_form.lines(shown, asked.scenario.desks),
+        "tolerance": tolerance(asked.scenario, shown[CLOSENESS]),
+        **{name: shown[name] for name in USUAL},
     }
     scenario = asked.scenario.model_copy(update=parts)
-    draft.put(Asked(scenario=scenario, members=int(st.session_state[_key("members")])))
+    draft.put(Asked(scenario=scenario, members=shown["members"]))
 
 
 def _used(programme: Programme, what: Use) -> None:
     """Hand what was asked to `what` if it is valid; otherwise say what is wrong."""
     take_over(programme)
-    st.session_state[_WRONG] = problems(programme, draft.now().scenario)
+    st.session_state[_WRONG] = number_fields.wrong(_key("")) or problems(programme, draft.now().scenario)
     if not st.session_state[_WRONG]:
         st.session_state[_LOADED] = what(draft.now()) or st.session_state[_LOADED]
 
@@ -182,6 +182,17 @@ def _values(programme: Programme, asked: Asked) -> dict[str, Any]:
     run = {name: getattr(scenario, name) for name in USUAL}
     closely = {CLOSENESS: closeness(scenario)}
     return {**values, **run, **closely, **desk_form.values(scenario.desks), "members": asked.members}
+
+
+def _entered(programme: Programme, asked: Asked) -> dict[str, Any]:
+    """What the fields show, by name; of an emptied one that needs a value, what stood there before."""
+    before = _values(programme, asked)
+    shown = {name: st.session_state[_key(name)] for name in before}
+    may_be_empty = {CLOSENESS, *(lever.path for lever in levers.levers(programme) if lever.empty)}
+    return {
+        name: before[name] if value is None and name not in may_be_empty else value
+        for name, value in shown.items()
+    }
 
 
 def _shown(lever: levers.Lever, given: Mapping[str, Any]) -> levers.Number:

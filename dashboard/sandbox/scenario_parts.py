@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard import number_fields
 from dashboard.complaints import complaint
 from dashboard.i18n import _
 from dashboard.sandbox import (
@@ -176,6 +177,9 @@ def _open(around: Around, one: Part | Sheet, place: int | None, take_over: TakeO
 def _keep(around: Around, one: Part | Sheet, place: int | None) -> None:
     """What was written becomes part of the draft, if it can."""
     prefix = key("")
+    if wrong := number_fields.wrong(prefix):
+        opened.complain(wrong[0])
+        return
     shown = {str(name).removeprefix(prefix): value for name, value in st.session_state.items()
              if str(name).startswith(prefix)}  # fmt: skip
     try:

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import figures, runs
+from dashboard import figures, number_fields, runs
 from dashboard.i18n import N_, _
 from dashboard.jobs.job_process import ensure_job_process, queued
 from dashboard.jobs.kept_results import input_hash
@@ -93,17 +93,20 @@ def _form(what_if: WhatIf, chosen: str) -> None:
     st.caption(_(question.what))
     about = question.form(what_if, key)
     members, replications = _size(what_if, question, key) if question.simulates else (what_if.members, 1)
+    wrong = number_fields.wrong(key(""))
+    for sentence in wrong:
+        st.error(sentence, icon=":material/error:")
     if st.button(_(question.button), key="ask:run", type="primary", icon=":material/play_arrow:",
-                 disabled=about is None) and about is not None:  # fmt: skip
+                 disabled=about is None or bool(wrong)) and about is not None:  # fmt: skip
         _ask(what_if, what_if.payload(chosen, about, members, replications))
         st.rerun()
 
 
 def _size(what_if: WhatIf, question: Question, key: Callable[[str], str]) -> tuple[int, int]:
-    """How many members are simulated, and how often."""
+    """How many members are simulated, and how often; 0 where nothing was entered."""
     runs = question.replications
     with st.grid(2, min_column_width=190, gap="medium"):
-        members = st.number_input(
+        members = number_fields.number(
             _("Members simulated"),
             1,
             what_if.members,
@@ -113,17 +116,18 @@ def _size(what_if: WhatIf, question: Question, key: Callable[[str], str]) -> tup
             help=_("Fewer members are a random sample: faster, with wider intervals."),
         )
         if runs is not None:
-            runs = st.number_input(
-                _("Replications of each comparison"), 1, 200, runs, step=1, key=key("replications")
+            runs = number_fields.number(
+                _("Replications of each comparison"), 1, 200, runs, key=key("replications")
             )
-    fewer_runs = runs is not None and runs < what_if.scenario.replications
+    members = members or 0
+    fewer_runs = bool(runs) and runs < what_if.scenario.replications
     if members < what_if.members or fewer_runs:
         told = _(
             "The what-if itself took {members} members and {runs} replications; with fewer, an answer comes "
             "sooner and is less exact."
         )
         st.caption(told.format(members=figures.count(what_if.members), runs=what_if.scenario.replications))
-    return int(members), int(runs or 1)
+    return members, runs or 1
 
 
 def _ask(what_if: WhatIf, payload: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import cards, charts, figures, frame, theme
 from dashboard.i18n import N_, _, joined, ngettext, words
+from dashboard.number_fields import number
 from dashboard.sandbox.questions import answer
 from dashboard.sandbox.questions.answer import Document
 from dashboard.sandbox.questions.what_if import WhatIf
@@ -26,9 +27,8 @@ SMALLER = {  # by what each part becomes smaller
 
 def form(what_if: WhatIf, key: Callable[[str], str]) -> dict[str, Any]:
     """How often each layer is drawn."""
-    place = st.columns(2)[0]
-    draws = place.number_input(_("Draws of each layer"), 2, 100, OUTER, step=1, key=key("draws"))
-    return {"draws": int(draws)}
+    with st.columns(2)[0]:
+        return {"draws": number(_("Draws of each layer"), 2, 100, OUTER, key=key("draws"))}
 
 
 def asked(what_if: WhatIf, about: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import cards, figures, frame
 from dashboard.charts import Figure
 from dashboard.i18n import N_, _, joined, ngettext, words
+from dashboard.number_fields import number
 from dashboard.sandbox.questions import answer
 from dashboard.sandbox.questions.answer import Document
 from dashboard.sandbox.questions.dots import Marks, dots
@@ -39,7 +40,7 @@ def form(what_if: WhatIf, key: Callable[[str], str]) -> dict[str, Any]:
     }
     with st.grid(4, min_column_width=190, gap="medium"):
         return {
-            name: int(st.number_input(label, least, most, usual, step=1, key=key(name)))
+            name: number(label, least, most, usual, key=key(name))
             for name, (label, least, most, usual) in fields.items()
         }
 
@@ -54,7 +55,7 @@ def asked(what_if: WhatIf, about: dict[str, Any]) -> str:
 
 def show(what_if: WhatIf, run: Run, found: Document) -> None:
     """The verdict with its reasons, how often intervals held, and how near forecasts of each figure came."""
-    if "verdict" not in found:
+    if "coverage_whole" not in found:  # still worked on, or told before the whole span was counted
         answer.so_far(what_if.programme, run, found)
         return
     days = [
@@ -66,7 +67,10 @@ def show(what_if: WhatIf, run: Run, found: Document) -> None:
         more.append(supposed.format(share=figures.share(share, 0)))
     answer.head(sentence(found), answer.provenance(run, found, *more))
     with st.grid(2, min_column_width=frame.NARROWEST):
-        what = _("Share of weeks and figures that intervals held, beside what they promise and chance allows")
+        what = _(
+            "Share that intervals held of figures over the whole span forecast (sum, or last close) and of "
+            "single weeks, beside what they promise and chance allows"
+        )
         cards.chart(_coverage_title(found), _coverage(found), "coverage", what, columns=_held_columns(found))
         cards.table(
             _("How near forecasts of the past came"),
@@ -84,27 +88,38 @@ def sentence(found: Document) -> str:
 
 
 def _coverage_title(found: Document) -> str:
-    row = found["coverage"][LEVELS[-1]]
-    return _("Intervals of {level}% held {share}").format(
-        level=LEVELS[-1], share=figures.share(row["share"], 0)
-    )
+    whole, weekly = (row for level, _of_what, row in _hits(found) if level == LEVELS[-1])
+    told = _("Intervals of {level}% held {held} of {trials} totals, and {share} of weeks")
+    counts = {name: figures.count(whole[name]) for name in ("held", "trials")}
+    return told.format(level=LEVELS[-1], share=figures.share(weekly["share"], 0), **counts)
+
+
+def _hits(found: Document) -> list[tuple[str, str, Document]]:
+    """Level, what was forecast in words, and the hits: of the whole span before those of weeks."""
+    kinds = {"coverage_whole": _("whole span"), "coverage": _("week by week")}
+    return [(level, of_what, found[name][level]) for level in LEVELS for name, of_what in kinds.items()]
+
+
+def _names(found: Document) -> list[str]:
+    named = _("{level}%, {of_what}")
+    return [named.format(level=level, of_what=of_what) for level, of_what, _row in _hits(found)]
 
 
 def _held_columns(found: Document) -> list[Column]:
     """What the chart shows."""
-    rows = [found["coverage"][level] for level in LEVELS]
+    rows = [row for _level, _of_what, row in _hits(found)]
     return [
-        Column(_("Promised"), [_("{level}% intervals").format(level=level) for level in LEVELS]),
+        Column(_("Intervals"), _names(found)),
         Column(_("Held"), [row["share"] for row in rows], figures.share),
+        Column(_("Trials"), [row["trials"] for row in rows], figures.count),
         Column(_("Chance, from"), [row["low_together"] for row in rows], figures.share),
         Column(_("Chance, to"), [row["high_together"] for row in rows], figures.share),
     ]
 
 
 def _coverage(found: Document) -> Figure:
-    rows = [found["coverage"][level] for level in LEVELS]
-    names = [_("{level}% intervals").format(level=level) for level in LEVELS]
-    promised = [int(level) / 100 for level in LEVELS]
+    rows = [row for _level, _of_what, row in _hits(found)]
+    promised = [int(level) / 100 for level, _of_what, _row in _hits(found)]
     chance = Marks(
         label=_("Promised, and where chance may put it"),
         values=promised,
@@ -117,7 +132,9 @@ def _coverage(found: Document) -> Figure:
     held = Marks(
         label=_("Held"), values=[row["share"] for row in rows], below=nothing, above=nothing, slot="scenario"
     )
-    return dots(names, [chance, held], figures.share, lambda value: figures.share(value, 0), line=None)
+    return dots(
+        _names(found), [chance, held], figures.share, lambda value: figures.share(value, 0), line=None
+    )
 
 
 def _columns(found: Document) -> list[Column]:
