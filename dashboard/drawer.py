@@ -15,7 +15,7 @@ from dashboard import address, figures, live, member_files, picks
 from dashboard.complaints import complaint
 from dashboard.definitions import formula
 from dashboard.filters import SEGMENT
-from dashboard.i18n import _, joined, words
+from dashboard.i18n import _, joined, ngettext, words
 from dashboard.picks import BEHIND, Crowd
 from dashboard.readings import exact
 from dashboard.seen import Sight
@@ -67,8 +67,8 @@ def _opened(shows: Callable[..., None], *arguments: Any) -> None:
 def _crowd(page: Watched, crowd: Crowd) -> None:
     """The members of the field that was clicked."""
     found = live.listed(page.shown, crowd.question, *crowd.arguments)
-    told = _("{members} members: {crowd}.")
-    st.markdown(told.format(members=figures.count(len(found)), crowd=f"**{figures.unmarked(crowd.told)}**"))
+    told = _("{members}: {crowd}.")
+    st.markdown(told.format(members=figures.members(len(found)), crowd=f"**{figures.unmarked(crowd.told)}**"))
     _listed(page, METRICS[crowd.metric], found)
 
 
@@ -108,9 +108,11 @@ def _listed(page: Watched, metric: Metric, found: pd.DataFrame) -> None:
 def _told(found: pd.DataFrame, metric: Metric, page: Watched) -> str:
     """How many members there are, what they come to, and how it is counted."""
     span = figures.span(page.view.span.first, page.view.span.last)
-    first = _("{members} members stand behind {figure}, {span}.").format(
-        members=figures.count(len(found)), figure=f"**{words(metric.label)}**", span=span
-    )
+    first = ngettext(
+        "{members} member stands behind {figure}, {span}.",
+        "{members} members stand behind {figure}, {span}.",
+        len(found),
+    ).format(members=figures.count(len(found)), figure=f"**{words(metric.label)}**", span=span)
     how = formula(metric, page.programme)
     return joined([first, how]) if BOTTOM in found else first
 

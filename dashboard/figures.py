@@ -23,7 +23,7 @@ from babel.numbers import (
     get_currency_symbol,
 )
 
-from dashboard.i18n import _, language, locale, words
+from dashboard.i18n import _, language, locale, ngettext, words
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
 
@@ -46,6 +46,11 @@ def known(value: float | None) -> bool:
 def count(value: float | None) -> str:
     """A whole number with grouping: 12,345."""
     return _signed(format_decimal(round(value), locale=locale())) if known(value) else UNKNOWN
+
+
+def members(number: float | None) -> str:
+    """So many members: 1 member, 12,345 members."""
+    return ngettext("{count} member", "{count} members", number).format(count=count(number))
 
 
 def decimal(value: float | None, digits: int = 1) -> str:

@@ -46,16 +46,17 @@ def headline(
 def _leading(reading: Reading) -> str:
     if reading.value is None:
         return ""
-    members = figures.count(reading.value)
+    active = ngettext("{members} member is active", "{members} members are active", reading.value)
+    active = active.format(members=figures.count(reading.value))
     if reading.change is None:
-        return _("{members} members are active.").format(members=members)
+        return _("{active}.").format(active=active)
     sentence = {
-        1: _("{members} members are active, {change} more than {other}."),
-        -1: _("{members} members are active, {change} fewer than {other}."),
-        0: _("{members} members are active, as many as {other}."),
+        1: _("{active}, {change} more than {other}."),
+        -1: _("{active}, {change} fewer than {other}."),
+        0: _("{active}, as many as {other}."),
     }[reading.moved]
     return sentence.format(
-        members=members, change=figures.share(abs(reading.change)), other=_(AGAINST[reading.against][1])
+        active=active, change=figures.share(abs(reading.change)), other=_(AGAINST[reading.against][1])
     )
 
 

@@ -71,9 +71,9 @@ def _(message: str) -> str:
     return _translations(language()).gettext(message)
 
 
-def ngettext(one: str, many: str, count: int) -> str:
-    """The form that fits the count, in the reader's language."""
-    return _translations(language()).ngettext(one, many, count)
+def ngettext(one: str, many: str, count: float | None) -> str:
+    """The form that fits the count, in the reader's language: `one` of exactly one."""
+    return _translations(language()).ngettext(one, many, 1 if count == 1 else 2)
 
 
 def N_(message: str) -> str:  # noqa: N802 – gettext's own name for it

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import figures, seen, sparklines
 from dashboard.definitions import formula
 from dashboard.filters import View
-from dashboard.i18n import _, words
+from dashboard.i18n import _, ngettext, words
 from dashboard.readings import Reading
 from dashboard.spans import TARGET
 from loyalty_core.metrics.metric import Kind, Unit
@@ -53,8 +53,7 @@ def _trend(reading: Reading) -> None:
     known = [value for value in reading.trend if value is not None]
     if len(known) < 2:
         return
-    sentence = _("{metric} in the last {count} months: from {first} to {last}")
-    told = sentence.format(
+    told = _("{metric} in the last {count} months: from {first} to {last}").format(
         metric=reading.label,
         count=len(known),
         first=reading.short(known[0]),
@@ -76,7 +75,9 @@ def definition(reading: Reading, view: View) -> str:
         _("Exactly {value}; before {before}").format(
             value=reading.exact(reading.value), before=reading.exact(reading.before)
         ),
-        _("Trend: the last {count} months").format(count=len(reading.trend)),
+        ngettext("Trend: the last month", "Trend: the last {count} months", len(reading.trend)).format(
+            count=len(reading.trend)
+        ),
     ]
     return "\n\n".join(line for line in lines if line)
 

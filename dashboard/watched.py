@@ -14,7 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import chips, figures, filters, frame, live, live_members, mark_form, marks, saved_views, seen
-from dashboard.i18n import _, ngettext, words
+from dashboard.i18n import _, words
 from dashboard.live import Answer
 from dashboard.picks import Crowd
 from dashboard.readings import Reading
@@ -200,8 +200,8 @@ def _say_how_many(page: Watched) -> None:
     beside = seen.now().chips
     if page.view.is_whole or beside is None:
         return
-    members, few = page.members, _("{members}: too few to call what they do better or worse")
-    told = ngettext("{count} member", "{count} members", members).format(count=figures.count(members))
+    few = _("{members}: too few to call what they do better or worse")
+    told = figures.members(page.members)
     beside.caption(few.format(members=told) if page.are_few else told, width="content")
 
 

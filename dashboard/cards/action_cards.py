@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
-from dashboard.i18n import N_, _, joined, words
+from dashboard.i18n import N_, _, joined, ngettext, words
 from data.acting import ASSUMED, OF_ANY_KIND, OF_ITS_KIND, Lift
 from loyalty_core.actions.action_lists import LISTS
 from loyalty_core.actions.listing import Listing
@@ -36,8 +36,11 @@ def leading(found: Mapping[str, Listing], programme: Programme) -> str:
         if any(one.concerned for one in found.values()):
             return _("Nobody may be contacted today, though lists are about members.")
         return _("Nobody can be turned to today.")
-    sentence = _("“{list}” promises most: {gain} from {members} members who may be contacted.")
-    return sentence.format(
+    return ngettext(
+        "“{list}” promises most: {gain} from {members} member who may be contacted.",
+        "“{list}” promises most: {gain} from {members} members who may be contacted.",
+        len(found[best]),
+    ).format(
         list=words(LISTS[best].label),
         gain=_short(int(found[best].gain.sum()), programme),
         members=figures.count(len(found[best])),
@@ -72,9 +75,11 @@ def left_out(found: Mapping[str, Listing]) -> None:
     """Who is on no list, though it is about them."""
     names = list(found)
     silent = sum(one.without_consent + one.unasked for one in found.values())
-    title = _("Members are left off lists {count} times for lack of consent").format(
-        count=figures.count(silent)
-    )
+    title = ngettext(
+        "Members are left off lists {count} time for lack of consent",
+        "Members are left off lists {count} times for lack of consent",
+        silent,
+    ).format(count=figures.count(silent))
     columns = [
         Column(_("List"), [words(LISTS[name].label) for name in names]),
         Column(_("Concerned"), [found[name].concerned for name in names], figures.count),
@@ -96,7 +101,9 @@ def members(name: str, found: Listing, rows: pd.DataFrame, lift: Lift | None, pr
     if not len(found):
         with cards.card(_("Nobody is on this list today"), what, "members"):
             return
-    title = _("{list}: {members} members, {gain} to gain").format(
+    title = ngettext(
+        "{list}: {members} member, {gain} to gain", "{list}: {members} members, {gain} to gain", len(found)
+    ).format(
         list=words(one.label),
         members=figures.count(len(found)),
         gain=_short(int(found.gain.sum()), programme),

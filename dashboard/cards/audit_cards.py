@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dashboard import cards, figures
 from dashboard.cards import Column
-from dashboard.i18n import _
+from dashboard.i18n import _, ngettext
 from data.tables import Audited
 from loyalty_core.rules.programme import Programme
 
@@ -19,7 +19,11 @@ def revealed(rows: Sequence[Audited], edited: Sequence[int], programme: Programm
         return
     title = _("{who} saw personal data last").format(who=rows[0].who)
     if edited:
-        title = _("{count} rows of the record were changed by hand").format(count=figures.count(len(edited)))
+        title = ngettext(
+            "{count} row of the record was changed by hand",
+            "{count} rows of the record were changed by hand",
+            len(edited),
+        ).format(count=figures.count(len(edited)))
     cards.table(
         title,
         [

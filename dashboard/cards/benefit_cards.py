@@ -8,7 +8,7 @@ import pandas as pd
 
 from dashboard import cards, figures
 from dashboard.cards import Column
-from dashboard.i18n import _, words
+from dashboard.i18n import _, ngettext, words
 from dashboard.picks import Crowds
 from dashboard.readings import Reading, exact
 from dashboard.watched import Watched
@@ -24,9 +24,12 @@ def benefits(uses: pd.DataFrame, cost: Reading, page: Watched) -> None:
     programme = page.programme
     scale = 10**programme.currency_decimals
     money = partial(exact, METRICS["tier_benefit_cost"], programme)
-    title = _("Benefits were used {uses} times and cost {money}, those paid by the month included").format(
-        uses=figures.count(int(uses["uses"].sum())), money=cost.short(cost.value)
-    )
+    times = int(uses["uses"].sum())
+    title = ngettext(
+        "Benefits were used {uses} time and cost {money}, those paid by the month included",
+        "Benefits were used {uses} times and cost {money}, those paid by the month included",
+        times,
+    ).format(uses=figures.count(times), money=cost.short(cost.value))
     names = [words(programme.benefit_label(name)) for name in uses["benefit"]]
     columns = [
         Column(_("Benefit"), names),

@@ -44,8 +44,11 @@ def leading(campaigns: Sequence[Campaign], wall: dict[str, Reading]) -> str:
     running = sum(one.stage is Stage.RUNNING for one in campaigns)
     reached = wall["contacted"].value
     told = ngettext("{count} campaign is running", "{count} campaigns are running", running)
-    sentence = _("{running}; {members} members were contacted in the period.")
-    return sentence.format(running=told.format(count=running), members=figures.count(reached or 0))
+    return ngettext(
+        "{running}; {members} member was contacted in the period.",
+        "{running}; {members} members were contacted in the period.",
+        reached,
+    ).format(running=told.format(count=running), members=figures.count(reached or 0))
 
 
 def spoken_kind(kind: str) -> str:
@@ -88,8 +91,8 @@ def overview(campaigns: Sequence[Campaign], rows: pd.DataFrame, programme: Progr
     proven = sum(has_worked(row) for _index, row in rows.iterrows())
     measured = int(rows["lift"].notna().sum())
     title = ngettext(
-        "Of {measured} campaigns with a group held out, {proven} is shown to have worked",
-        "Of {measured} campaigns with a group held out, {proven} are shown to have worked",
+        "{proven} of {measured} campaigns with a group held out is shown to have worked",
+        "{proven} of {measured} campaigns with a group held out are shown to have worked",
         proven,
     ).format(measured=measured, proven=proven)
     if not measured:
@@ -188,7 +191,7 @@ def coupons(row: pd.Series, what: str, page: Watched, campaign: Campaign | None 
          for value in values],
         [""] * len(values),
     )  # fmt: skip
-    title = _("Of {offered} coupons, {redeemed} were redeemed and {open} are still open").format(
+    title = _("Coupons: {offered} offered, {redeemed} redeemed, {open} still open").format(
         offered=figures.count(offered),
         redeemed=figures.count(plain(row["coupons_redeemed"])),
         open=figures.count(plain(row["coupons_open"])),

@@ -10,7 +10,7 @@ import pandas as pd
 from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.cards.campaign_cards import behind_campaign, has_worked, spoken_name
-from dashboard.i18n import _, words
+from dashboard.i18n import _, ngettext, words
 from dashboard.picks import Crowds, field_text
 from dashboard.readings import exact, plain
 from dashboard.watched import Watched
@@ -59,10 +59,18 @@ def reach(channels: pd.DataFrame, campaign: Campaign, page: Watched) -> None:
 def _reached(rows: pd.DataFrame) -> str:
     sent, *became = (rows[name].sum(min_count=1) for name in REACH)
     if pd.isna(became).any():
-        sentence = _("{sent} contacts were sent; the data does not tell all that became of them")
+        sentence = ngettext(
+            "{sent} contact was sent; the data does not tell all that became of it",
+            "{sent} contacts were sent; the data does not tell all that became of them",
+            sent,
+        )
         return sentence.format(sent=figures.count(sent))
     delivered, opened, clicked = (figures.share(number / sent, 0) for number in became)
-    sentence = _("Of {sent} contacts, {delivered} arrived, {opened} were opened and {clicked} clicked")
+    sentence = ngettext(
+        "Of {sent} contact, {delivered} arrived, {opened} was opened and {clicked} clicked",
+        "Of {sent} contacts, {delivered} arrived, {opened} were opened and {clicked} clicked",
+        sent,
+    )
     return sentence.format(sent=figures.count(sent), delivered=delivered, opened=opened, clicked=clicked)
 
 
@@ -99,7 +107,7 @@ def response(row: pd.Series, campaign: Campaign, page: Watched) -> None:
 def _of(share: float, members: float | None) -> str:
     if members is None:
         return figures.share(share)
-    return _("{share} of {members} members").format(
+    return ngettext("{share} of {members} member", "{share} of {members} members", members).format(
         share=figures.share(share), members=figures.count(members)
     )
 

@@ -37,18 +37,27 @@ def leading(wall: Mapping[str, Reading]) -> str:
     if content.value is not None:
         told.append(_("{share} of survey answers are satisfied.").format(share=content.short(content.value)))
     if not told and forgotten.value is not None:
-        sentence = _("{members} members have not been contacted for a month.")
-        told.append(sentence.format(members=forgotten.short(forgotten.value)))
+        told.append(_("{sentence}.").format(sentence=_forgotten(forgotten.value)))
     return joined(told)
+
+
+def _forgotten(members: float) -> str:
+    return ngettext(
+        "{members} member has not been contacted for a month",
+        "{members} members have not been contacted for a month",
+        members,
+    ).format(members=figures.count(members))
 
 
 def signing_in(monthly: pd.DataFrame, programme: Programme) -> None:
     """Members who signed in, and those who did every day of a week, by month."""
     last = monthly.iloc[-1]
-    title = _("{members} members signed in during the last month, on {days} days each").format(
-        members=figures.count(plain(last["members_signed_in"])),
-        days=figures.decimal(plain(last["sign_in_frequency"])),
-    )
+    members = plain(last["members_signed_in"])
+    title = ngettext(
+        "{members} member signed in during the last month, on {days} days",
+        "{members} members signed in during the last month, on {days} days each",
+        members,
+    ).format(members=figures.count(members), days=figures.decimal(plain(last["sign_in_frequency"])))
     what = _("Members who signed in, and those on a streak of seven days at the month's end")
     _columns(monthly, SIGNING_IN, programme, title, "signing_in", what)
 
@@ -56,17 +65,21 @@ def signing_in(monthly: pd.DataFrame, programme: Programme) -> None:
 def tasks(monthly: pd.DataFrame, programme: Programme) -> None:
     """Tasks offered and completed, by month."""
     offered, completed = (plain(monthly[name].iloc[-1]) for name in TASKS)
-    title = _("{completed} of {offered} tasks of the last month were completed").format(
-        completed=figures.count(completed), offered=figures.count(offered)
-    )
+    title = ngettext(
+        "{completed} of {offered} tasks of the last month was completed",
+        "{completed} of {offered} tasks of the last month were completed",
+        completed,
+    ).format(completed=figures.count(completed), offered=figures.count(offered))
     _columns(monthly, TASKS, programme, title, "tasks", _("Tasks offered and completed, by month"))
 
 
 def referrals(monthly: pd.DataFrame, reading: Reading) -> None:
     """People whom members recommended, by month."""
-    title = _("Members recommended {count} people in the last month").format(
-        count=figures.count(reading.trend[-1])
-    )
+    title = ngettext(
+        "Members recommended {count} person in the last month",
+        "Members recommended {count} people in the last month",
+        reading.trend[-1],
+    ).format(count=figures.count(reading.trend[-1]))
     _columns(monthly, {"referrals": "new"}, reading.programme, title, "referrals", _("Referrals by month"))
 
 
@@ -125,9 +138,11 @@ def birthdays(coming: pd.DataFrame, day: date) -> None:
     ahead = [day + timedelta(days=number) for number in range(1, COMING_DAYS + 1)]
     counts = coming["on"].value_counts()
     values = [float(counts.get(one, 0)) for one in ahead]
-    title = _("{members} members have their birthday in the coming {days} days").format(
-        members=figures.count(len(coming)), days=COMING_DAYS
-    )
+    title = ngettext(
+        "{members} member has a birthday in the coming {days} days",
+        "{members} members have their birthday in the coming {days} days",
+        len(coming),
+    ).format(members=figures.count(len(coming)), days=COMING_DAYS)
     series = [Series(label=_("Birthdays"), values=values, colour=theme.slot("new"))]
     figure = charts.columns(figures.closes(ahead), series, figures.count, figures.short)
     cards.chart(title, figure, "birthdays", _("Birthdays by day, of members enrolled"))
@@ -147,7 +162,9 @@ def celebrating(coming: pd.DataFrame, programme: Programme) -> None:
             [_("Unknown") if pd.isna(one) else consents[bool(one)] for one in rows["consent"]],
         ),
     ]
-    what = _("The next {count} birthdays").format(count=figures.count(len(rows)))
+    what = ngettext("The next birthday", "The next {count} birthdays", len(rows)).format(
+        count=figures.count(len(rows))
+    )
     cards.table(_("Members whose birthday comes next"), columns, "celebrating", what)
 
 
@@ -161,7 +178,7 @@ def leaving(reasons: pd.DataFrame) -> None:
     sentence = ngettext(
         "{members} member left in the period; the reason: {reason}",
         "{members} members left in the period; the most frequent reason: {reason}",
-        int(sum(values)),
+        sum(values),
     )
     title = sentence.format(members=figures.count(sum(values)), reason=totals.index[0])
     figure = charts.ranks(
@@ -187,9 +204,7 @@ def uncontacted(tiers: pd.DataFrame, programme: Programme) -> None:
         None if missing is None or not members else missing / members
         for missing, members in zip(missed, enrolled, strict=True)
     ]
-    title = _("{members} members have not been contacted for a month").format(
-        members=figures.count(sum(value or 0 for value in missed))
-    )
+    title = _forgotten(sum(value or 0 for value in missed))
     figure = charts.ranks(
         labels,
         missed,

@@ -6,7 +6,7 @@ import pandas as pd
 
 from dashboard import cards, charts, figures, picks, theme
 from dashboard.charts import Series
-from dashboard.i18n import _, words
+from dashboard.i18n import _, ngettext, words
 from dashboard.readings import Reading, closes, column, exact, plain, short
 from loyalty_core.counting.lifecycle import LABELS, State
 from loyalty_core.metrics.dictionary import METRICS
@@ -89,12 +89,12 @@ def points(monthly: pd.DataFrame, programme: Programme) -> None:
         lambda value: exact(issued, programme, value),
         lambda value: short(issued, programme, value),
     )
-    title = _("{issued} points were issued and {redeemed} redeemed in the last month").format(
-        **{
-            name.removeprefix("points_"): short(issued, programme, plain(monthly[name].iloc[-1]))
-            for name in names
-        }
-    )
+    given, taken = (plain(monthly[name].iloc[-1]) for name in names)
+    title = ngettext(
+        "{issued} point was issued and {redeemed} redeemed in the last month",
+        "{issued} points were issued and {redeemed} redeemed in the last month",
+        given,
+    ).format(issued=short(issued, programme, given), redeemed=short(issued, programme, taken))
     cards.chart(title, figure, "points", _("Points issued and redeemed by month"))
 
 

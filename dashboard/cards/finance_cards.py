@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.charts import Series
-from dashboard.i18n import _, words
+from dashboard.i18n import _, ngettext, words
 from dashboard.readings import closes, column, exact, plain, short
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
@@ -71,7 +71,11 @@ def cohorts(by_month: pd.DataFrame, programme: Programme) -> None:
         return
     months = [figures.month(pd.Timestamp(month).date()) for month in rows["earn_month"]]
     cards.table(
-        _("Points of {months} months are still to be redeemed").format(months=figures.count(len(rows))),
+        ngettext(
+            "Points of {months} month are still to be redeemed",
+            "Points of {months} months are still to be redeemed",
+            len(rows),
+        ).format(months=figures.count(len(rows))),
         [
             Column(_("Earned in"), months),
             *(

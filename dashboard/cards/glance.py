@@ -125,7 +125,7 @@ def expiring(lots: pd.DataFrame, programme: Programme) -> str:
     first = lots.iloc[0]
     if first["expires_on"] >= NEVER:
         return _("None of them expire")
-    return _("The next {points} points expire on {day}").format(
+    return _("Points expire next on {day}: {points}").format(
         points=in_points(first["points"], programme), day=figures.day(to_date(int(first["expires_on"])))
     )
 

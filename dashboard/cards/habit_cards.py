@@ -12,7 +12,7 @@ from dashboard import address, cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.charts import Series
 from dashboard.filters import spoken
-from dashboard.i18n import N_, _, words
+from dashboard.i18n import N_, _, ngettext, words
 from dashboard.live import Live
 from dashboard.live import labels as labels_of
 from dashboard.picks import ENROLLED, Crowds, Pick, of_slice
@@ -33,7 +33,7 @@ LARGEST = {
     "member_region": N_("{group} has the most members: {members}"),
     "member_channel": N_("Most members joined by {group}: {members}"),
     "member_store": N_("{group} has the most members: {members}"),
-    "member_gender": N_("Gender {group}: {members} members"),
+    "member_gender": N_("Most members are of gender {group}: {members}"),
     AGE: N_("Most members are {group} years old: {members}"),
 }
 
@@ -121,9 +121,11 @@ def rhythm(gaps: Sequence[int], cycle: Reading, page: Watched) -> None:
     ]
     figure = charts.columns(labels, series, figures.count, figures.short)
     figure = charts.all_named(figure, labels)
-    title = _("Half of the members are back within {days} days of a purchase").format(
-        days=figures.count(cycle.value)
-    )
+    title = ngettext(
+        "Half of the members are back within {days} day of a purchase",
+        "Half of the members are back within {days} days of a purchase",
+        cycle.value,
+    ).format(days=figures.count(cycle.value))
     if cycle.value is None:
         title = _("{share} of the purchases follow within a week").format(
             share=figures.share(gaps[0] / total)

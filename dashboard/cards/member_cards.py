@@ -99,7 +99,7 @@ def spending(seen: MemberSeen, programme: Programme) -> None:
     months, scale = seen.months, 10**programme.currency_decimals
     spent = [int(value) / scale for value in months["revenue"]]
     buying = sum(int(count) > 0 for count in months["purchases"])
-    title = _("Bought in {count} of the last {months} months").format(count=buying, months=len(months))
+    title = _("Months with a purchase: {count} of the last {months}").format(count=buying, months=len(months))
     series = [Series(label=_("Spent"), values=spent, colour=theme.slot("active"))]
     closes = figures.closes([to_date(int(day)) for day in months["period_end"]])
     figure = charts.columns(

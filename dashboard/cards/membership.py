@@ -9,7 +9,7 @@ import pandas as pd
 from dashboard import cards, charts, figures, picks, theme
 from dashboard.cards import Column
 from dashboard.cards.development import STATES
-from dashboard.i18n import _, words
+from dashboard.i18n import _, ngettext, words
 from dashboard.picks import Crowd, Crowds, field_text
 from dashboard.readings import Reading, closes, column, plain
 from dashboard.watched import Watched
@@ -37,9 +37,11 @@ COHORTS = 12  # months whose movement is drawn, and months of joining in the hea
 def leading(wall: dict[str, Reading]) -> str:
     """How many members there are, and how many came and went."""
     enrolled, joined = (wall[name] for name in LEADING)
-    return _("{members} members are enrolled; {joined} joined in the period.").format(
-        members=figures.count(enrolled.value), joined=figures.count(joined.value)
-    )
+    return ngettext(
+        "{members} member is enrolled; {joined} joined in the period.",
+        "{members} members are enrolled; {joined} joined in the period.",
+        enrolled.value,
+    ).format(members=figures.count(enrolled.value), joined=figures.count(joined.value))
 
 
 def movement(monthly: pd.DataFrame) -> None:
@@ -93,7 +95,11 @@ def retention(cohorts: pd.DataFrame, page: Watched) -> None:
 
 def _joined(month: str, said: str, number: int, compared: tuple[Periods, ...], where: Where) -> Crowd:
     """Who joined in a month: those who bought so many months later first."""
-    told = _("joined in {month}, looked at {number} months later").format(month=said, number=number)
+    told = ngettext(
+        "joined in {month}, looked at {number} month later",
+        "joined in {month}, looked at {number} months later",
+        number,
+    ).format(month=said, number=number)
     where = {**where, JOIN_MONTH: [month], MEMBERSHIP_MONTH: [str(number)]}
     return Crowd(told, _RETENTION, members_behind, (_RETENTION, compared, where))
 
@@ -128,7 +134,7 @@ def states_moved(flows: pd.DataFrame, page: Watched, opening: int) -> None:
     starts = {**_spoken(), "": _("Joined")}
     ends = {name: _("→ {state}").format(state=label) for name, label in _ends().items()}
     shown = [name for name in table.index if table.loc[name].any()]
-    sentence = _("Of those active at the opening, {silent} are silent now; {back} others became active again")
+    sentence = _("Of the active at the opening, {silent} fell silent; of all others, {back} became active")
     title = sentence.format(
         silent=figures.count(int(table.at["active", "silent"])),
         back=figures.count(int(table.loc[["silent", "churned"], "active"].sum())),

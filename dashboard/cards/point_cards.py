@@ -12,7 +12,7 @@ from dashboard import cards, charts, figures, seen, theme
 from dashboard.cards import Column
 from dashboard.charts import Series
 from dashboard.figures import unmarked
-from dashboard.i18n import N_, _, words
+from dashboard.i18n import N_, _, ngettext, words
 from dashboard.picks import Crowds
 from dashboard.readings import Reading, exact, plain, short
 from dashboard.reasons import given_for, taken_for
@@ -43,10 +43,15 @@ def leading(wall: dict[str, Reading]) -> str:
     """How many points are outstanding, and what they are expected to cost."""
     outstanding, liability = (wall[name] for name in LEADING)
     if liability.value is None:
-        return _("{points} points are outstanding.").format(points=outstanding.short(outstanding.value))
-    return _("{points} points are outstanding, expected to cost {money}.").format(
-        points=outstanding.short(outstanding.value), money=liability.short(liability.value)
-    )
+        sentence = ngettext(
+            "{points} point is outstanding.", "{points} points are outstanding.", outstanding.value
+        )
+        return sentence.format(points=outstanding.short(outstanding.value))
+    return ngettext(
+        "{points} point is outstanding, expected to cost {money}.",
+        "{points} points are outstanding, expected to cost {money}.",
+        outstanding.value,
+    ).format(points=outstanding.short(outstanding.value), money=liability.short(liability.value))
 
 
 def balance(now: pd.Series, page: Watched) -> None:
@@ -57,9 +62,10 @@ def balance(now: pd.Series, page: Watched) -> None:
         for name, (sign, _label) in BALANCE.items()
     ]
     opened, closed = changes[0], changes[-1]
-    more = _("The balance grew by {points} points")
-    less = _("The balance fell by {points} points")
-    title = (more if closed >= opened else less).format(points=short(metric, programme, abs(closed - opened)))
+    by = abs(closed - opened)
+    more = ngettext("The balance grew by {points} point", "The balance grew by {points} points", by)
+    less = ngettext("The balance fell by {points} point", "The balance fell by {points} points", by)
+    title = (more if closed >= opened else less).format(points=short(metric, programme, by))
     figure = charts.steps_between(
         [_(label) for _sign, label in BALANCE.values()],
         changes,
@@ -146,9 +152,12 @@ def rewards(reasons: pd.DataFrame, page: Watched) -> None:
     if rows.empty:
         return
     names = [taken_for(reason, programme) for reason in rows["reason"]]
-    title = _("Most points went for “{reward}”, {times} times").format(
-        reward=names[0], times=figures.count(rows["times"].iloc[0])
-    )
+    times = plain(rows["times"].iloc[0])
+    title = ngettext(
+        "Most points went for “{reward}”, {times} time",
+        "Most points went for “{reward}”, {times} times",
+        times,
+    ).format(reward=names[0], times=figures.count(times))
     redeemed = METRICS["points_redeemed"]
     cards.table(
         title,

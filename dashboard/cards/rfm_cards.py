@@ -6,7 +6,7 @@ import numpy as np
 
 from dashboard import cards, charts, figures
 from dashboard.filters import SEGMENT
-from dashboard.i18n import _
+from dashboard.i18n import _, ngettext
 from dashboard.picks import ENROLLED, Pick, field_text
 from loyalty_core.customers.rfm import RfmGrid, frequency_labels, recency_labels
 from loyalty_core.segments.division import field_key
@@ -17,8 +17,13 @@ def members(grid: RfmGrid) -> None:
     """Buyers of the year by how lately and how often they bought."""
     if not grid.members.any():
         return
-    title = _("{lately} of the year's {buyers} buyers bought within {days} days").format(
-        buyers=figures.count(int(grid.members.sum())),
+    buyers = int(grid.members.sum())
+    title = ngettext(
+        "{lately} of the year's {buyers} buyer bought within {days} days",
+        "{lately} of the year's {buyers} buyers bought within {days} days",
+        buyers,
+    ).format(
+        buyers=figures.count(buyers),
         lately=figures.share(float(grid.members[0].sum() / grid.members.sum()), 0),
         days=30,
     )

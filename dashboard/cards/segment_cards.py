@@ -29,12 +29,12 @@ def leading(segments: Sequence[Segment], told: Tallies, everybody: Tally) -> str
     label = {one.key: words(one.label) for one in segments}
     largest = max(told, key=lambda key: told[key].members)
     richest = max(told, key=lambda key: told[key].revenue)
-    told_first = _("“{segment}” is the largest segment: {members} members, {share} of all.")
+    told_first = _("“{segment}” is the largest segment: {members}, {share} of all.")
     if len(segments) == 1:
-        told_first = _("“{segment}” has {members} members, {share} of all.")
+        told_first = _("“{segment}” has {members}, {share} of all.")
     first = told_first.format(
         segment=label[largest],
-        members=figures.count(told[largest].members),
+        members=figures.members(told[largest].members),
         share=figures.share(told[largest].members / everybody.members, 0),
     )
     if everybody.revenue <= 0:
@@ -60,12 +60,10 @@ def sizes(division: str, segments: Sequence[Segment], told: Tallies, everybody: 
         [figures.count(count) for count in counts],
         shares,
     )
-    title = ngettext(
-        "{count} members in {segments} segment", "{count} members in {segments} segments", len(known)
-    )
+    title = ngettext("{members} in {segments} segment", "{members} in {segments} segments", len(known))
     if division == OWN:  # in which a member may be twice
         title = ngettext("{segments} segment of your own", "{segments} segments of your own", len(known))
-    title = title.format(count=figures.count(sum(counts)), segments=figures.count(len(known)))
+    title = title.format(members=figures.members(sum(counts)), segments=figures.count(len(known)))
     pick = Pick("segment", {words(one.label): f"{division}.{one.key}" for one in known})
     cards.chart(title, figure, "sizes", _("Members per segment, and their share of all"), pick)
 
@@ -110,13 +108,12 @@ def meanings(division: str, segments: Sequence[Segment], programme: Programme) -
 def over_time(one: Segment, closes: Sequence[int], told: Sequence[Tally]) -> None:
     """How many members a segment had, month by month."""
     members = [float(tally.members) for tally in told]
-    title = _("“{segment}”: {now} members, {before} a year before").format(
-        segment=words(one.label), now=figures.count(members[-1]), before=figures.count(members[0])
-    )
+    title = _("“{segment}”: {now}, {before} a year before")
     if len(members) < 12:
-        title = _("“{segment}”: {now} members").format(
-            segment=words(one.label), now=figures.count(members[-1])
-        )
+        title = _("“{segment}”: {now}")
+    title = title.format(
+        segment=words(one.label), now=figures.members(members[-1]), before=figures.count(members[0])
+    )
     series = [Series(label=words(one.label), values=members, colour=theme.slot("scenario"))]
     figure = charts.lines(_closes(closes), series, figures.count, figures.short)
     cards.chart(title, figure, "over_time", _("Members of the segment at the close of each month"))

@@ -44,7 +44,7 @@ def leading(wall: dict[str, Reading]) -> str:
     return ngettext(
         "{up} member moved up a tier and {down} moved down.",
         "{up} members moved up a tier and {down} moved down.",
-        int(up or 0),
+        up,
     ).format(up=figures.count(up), down=figures.count(down))
 
 
@@ -136,7 +136,10 @@ def flows(moves: pd.DataFrame, programme: Programme) -> None:
     sides = (dict(reversed(colours.items())) | {came: quiet}, dict(reversed(colours.items())) | {gone: quiet})
     stayed = sum(members for start, end, members in moved if start == end)
     everybody = sum(members for *_sides, members in moved)
-    title = _("{moved} members changed tier, came or left").format(moved=figures.count(everybody - stayed))
+    moving = everybody - stayed
+    title = ngettext(
+        "{moved} member changed tier, came or left", "{moved} members changed tier, came or left", moving
+    ).format(moved=figures.count(moving))
     what = _("From the tier at the opening (left) to the tier at the close (right)")
     cards.chart(title, charts.flows(sides, moved, figures.count), "tier_flows", what)
 
@@ -155,9 +158,12 @@ def fees(monthly: pd.DataFrame, each: pd.DataFrame, programme: Programme) -> Non
     paying = each.set_index("member_tier")["tier_members"].reindex(bought).sum()
     paid, renewed = (plain(monthly[name].iloc[-1]) for name in BOUGHT)
     sentences = [
-        _(
-            "{money} came in as membership fees in the last month; {members} members are in a paid tier"
-        ).format(money=short(metric, programme, paid), members=figures.count(paying))
+        _("{money} came in as membership fees in the last month").format(
+            money=short(metric, programme, paid)
+        ),
+        ngettext("{members} member is in a paid tier", "{members} members are in a paid tier", paying).format(
+            members=figures.count(paying)
+        ),
     ]
     if renewed is not None:
         told = _("{share} of the memberships that ended in the last month were renewed")
@@ -174,9 +180,11 @@ def coming(reviews: pd.DataFrame, programme: Programme) -> None:
         return
     rows = reviews[(reviews["reviewed"] > 0) | (reviews["rising"] > 0)][::-1]
     reviewed, falling = (int(rows[name].sum()) for name in ("reviewed", "falling"))
-    title = _("Of {reviewed} members to be reviewed soon, {falling} would lose their tier").format(
-        reviewed=figures.count(reviewed), falling=figures.count(falling)
-    )
+    title = ngettext(
+        "Of {reviewed} member to be reviewed soon, {falling} would lose their tier",
+        "Of {reviewed} members to be reviewed soon, {falling} would lose their tier",
+        reviewed,
+    ).format(reviewed=figures.count(reviewed), falling=figures.count(falling))
     headings = {
         "reviewed": _("To be reviewed"),
         "staying": _("Would stay"),
@@ -195,7 +203,7 @@ def close_to_a_step(near: pd.DataFrame, wall: dict[str, Reading], page: Watched)
     of those tiers that the reader chose, as the tiles do."""
     programme = page.programme
     names = [tier.name for tier in programme.tiers]
-    rows = near.set_index("member_tier").reindex(names).fillna(0)
+    rows = near.set_index("member_tier")[list(NEAR)].reindex(names).fillna(0)
     rows = rows[(rows["near_upgrade"] > 0) | (rows["near_downgrade"] > 0)]
     if rows.empty:
         return
@@ -207,7 +215,7 @@ def close_to_a_step(near: pd.DataFrame, wall: dict[str, Reading], page: Watched)
     labels = [words(programme.tier_label(name)) for name in names]
     figure = charts.columns(labels, series, figures.count, figures.short)
     figure = charts.all_named(figure, labels)
-    title = _("Close to the next tier: {up} members; close to losing theirs: {down}").format(
+    title = _("Members close to the next tier: {up}; close to losing theirs: {down}").format(
         up=figures.count(wall["near_upgrade"].value), down=figures.count(wall["near_downgrade"].value)
     )
     behind = {

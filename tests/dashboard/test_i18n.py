@@ -12,9 +12,34 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import dashboard
-from dashboard import i18n
+from dashboard import i18n, sentences
 
 FOLDER = Path(dashboard.__file__).parent
+COUNTED = (  # what pages count, and a verb of several
+    "adjustments birthdays buyers campaigns cases contacts coupons days events files lists members months "
+    "people points purchases redemptions rows segments sign-ins tasks times weeks years are were have"
+)
+# Said of what is never one, or stands beside a whole of which it is a part.
+NEVER_ONE = {
+    "Brought {brought} people in two weeks; of all brought, {bought} ever bought",
+    "Most members are {group} years old: {members}",
+    "Nothing for {quiet_days} days, then {share} of the points taken in one day",
+    "Of all members, {last} are active",
+    "Of all members, {last} are active; on {day} it was {first}",
+    "Of each 100 points issued, {redeemed} were redeemed in the last month",
+    "Those who bought {times} times or more bring {share} of the revenue",
+    "last purchase {fewest} to {most} days ago",
+    "{days} days after the purchase before",
+    "{days} days before and after, {members} members: a comparison and no effect, since season and campaigns "
+    "changed too",
+    "{metric} in the last {count} months: from {first} to {last}",
+    "{sign_ins} sign-ins at {minute} in {days} days, no purchase; accounts alike: {accounts}",
+    "{span} months",
+    "{times} adjustments in {days} days, the last by {who}",
+    "{times} redemptions within the hour",
+}
+WATCHING = ("", "cards", "handouts")  # folders of the pages that are watched
+
 KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
 
 # What a reader sees of a Streamlit call: its first words, and these arguments.
@@ -108,6 +133,22 @@ def test_a_language_holds_within_its_block_only() -> None:
         assert i18n._("Overview") == "概览"
         assert i18n.language() == "zh"
     assert i18n._("Overview") == "Overview"
+
+
+def test_what_may_be_one_has_words_of_its_own() -> None:
+    """Of pages that are watched: a count beside a word for several is asked for with `ngettext`."""
+    several = re.compile(rf"(?<!of ){{(?!share)\w+}} (?:more |other )?(?:{COUNTED.replace(' ', '|')})\b")
+    files = [file for name in WATCHING for file in (FOLDER / name).glob("*.py")]
+    asked = {
+        text.value
+        for file in files
+        for call in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ("_", "N_")
+        for text in call.args
+        if isinstance(text, ast.Constant)
+    }
+    quoted = {*sentences.SOURCES, *sentences.EVIDENCE, *sentences.REASONS}
+    assert {text for text in asked if several.search(text)} - NEVER_ONE - quoted == set()
 
 
 def test_english_counts_one_and_many() -> None:

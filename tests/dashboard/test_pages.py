@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import cast
 
@@ -11,11 +12,20 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.i18n import speaking
 from dashboard.pages import PAGES, Page
+from data.segmented import save_segment
+from data.workspace import Workspace
+from loyalty_core.segments.every_segment import OWN
+from loyalty_core.segments.own_rules import own_segment
 from loyalty_core.text import Language
 from tests.dashboard import reader
 from tests.dashboard.real_data import SOURCES, imported
 
 NO_NUMBER = r"\b(nan|NaN|None|inf)\b"
+# A count of one beside a word for several of them; 0.1 and 21 are others.
+ONE_AS_MANY = (
+    r"(?<![\d.,–+−])1 (?:are|were|have|people|members|buyers|campaigns|contacts|coupons|days|months|points|"
+    r"purchases|tasks|times|segments|birthdays|alerts|targets)\b"
+)
 
 
 def opened(page: Page, folder: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
@@ -58,3 +68,22 @@ def test_filters_hold_on_every_page(path: str, demo: Path, monkeypatch: pytest.M
     test = opened(page, demo, monkeypatch, region="North", period="quarter")
     assert not test.exception and not test.error
     assert test.button(key="chip:region:North") and "1 Aug" in words_of(test)
+
+
+def test_one_is_told_as_one(demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a segment with one member, who did a little of everything, pages tell counts of one."""
+    folder = shutil.copytree(demo, tmp_path / "one")
+    workspace = Workspace.open(folder)
+    snapshot = workspace.latest()
+    assert snapshot is not None
+    sql = "SELECT member_id FROM coupons GROUP BY member_id ORDER BY count(*), member_id LIMIT 1"
+    [member] = snapshot.query(sql)["member_id"]
+    save_segment(workspace.registry, own_segment({"name": "One", "members": [member]}))
+    test = opened(PAGES[0], folder, monkeypatch, in_segment=f"{OWN}.One")
+    told_of_one = 0
+    for page in PAGES:
+        test.switch_page(f"views/{page.view}").run()
+        told = words_of(test)
+        assert not re.search(ONE_AS_MANY, told), (page.url_path, re.search(f".*{ONE_AS_MANY}.*", told))
+        told_of_one += len(re.findall(r"(?<![\d.,])1 member\b", told))
+    assert told_of_one >= 5

@@ -60,7 +60,7 @@ def test_who_is_close_to_a_step_is_told_alike_by_tiles_and_chart(
 ) -> None:
     page = opened(TIERS, demo, monkeypatch, tier="bronze")
     tiles = {tile.label: tile.value for tile in page.metric}
-    [up, down] = re.search(r"next tier: (\d+) members; close to losing theirs: (\d+)", titles(page)).groups()
+    [up, down] = re.search(r"next tier: (\d+); close to losing theirs: (\d+)", titles(page)).groups()
     assert (up, down) == (tiles["Members near an upgrade"], tiles["Members near a downgrade"])
 
 
