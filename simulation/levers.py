@@ -36,6 +36,7 @@ OF_PAST = {  # behaviour by the key of what a calibration says of it
     "tier_bought": "subscribing.buys",
     "tier_renewed": "subscribing.renews",
     "tier_renewed_silent": "subscribing.renews_silent",
+    "never_redeem": "redeeming.never_share",
 }
 _MONEY = {CampaignLine: ("cost_per_contact", "budget")}
 OF_BOTH = ("margin_share", "cost_per_point")  # what the programme is, whatever it decides
@@ -94,7 +95,10 @@ def levers_of(
     effects: Effects, told: Sequence[Quantity] = (), campaigns: Sequence[CampaignLine] = ()
 ) -> tuple[Lever, ...]:
     """Every effect that changes anything in a run, over the range of what is known of it, all behaviour of
-    which a calibration has `told` a range, and the responses to `campaigns` that come with one."""
+    which a calibration has `told` a range, and the responses to `campaigns` that come with one.
+
+    What the library says of ledgers is behaviour in a run: its range counts where the past tells none.
+    """
     supposed = [
         Lever(path=f"effects.{key}", low=effect.low, high=effect.high, status=effect.status)
         for key, effect in effects.items()
@@ -103,7 +107,7 @@ def levers_of(
     seen = [
         Lever(path=f"behaviour.{OF_PAST[one.key]}", low=one.low, high=one.high, status=one.status)
         for one in told
-        if one.key in OF_PAST and one.status is Status.CALIBRATED
+        if one.key in OF_PAST and (one.status is Status.CALIBRATED or one.key in OF_LEDGERS)
         if one.low is not None and one.high is not None and one.low < one.high
     ]
     responses = [

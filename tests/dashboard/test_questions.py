@@ -322,6 +322,44 @@ def test_the_best_candidate_can_be_tried_as_a_what_if(own: Path, finished, monke
     assert rate.value == first["values"][RATE["path"]] != SCENARIO.changes["earning.points_per_unit"]
 
 
+CALL = {
+    "name": "call", "kind": "member_day", "repeat": "once", "lasts_days": 20, "points_percent": 150,
+    "cost_per_contact": 1, "first_day": "2026-11-01", "last_day": "2026-11-20",
+    "response": {"lift": 0.2, "lift_range": [0.0, 0.5], "returns": 0.02},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_a_campaign_says_of_itself_may_be_optimised(own: Path, monkeypatch, lang: str) -> None:
+    workspace = Workspace.open(own)
+    registry, first = workspace.registry, workspace.registry.run(1)
+    calling = SCENARIO.model_copy(update={"campaigns": Scenario(campaigns=[CALL]).campaigns})
+    told = {**first.payload, "scenario": calling.model_dump(mode="json")}
+    tried = registry.create_run(sandbox_runs.KIND, told)
+    registry.finish_run(tried.id, result=first.result)
+    page = reader.opened(VIEW, own, monkeypatch, run=str(tried.id), lang=lang)
+    page.segmented_control(key="ask:question").set_value("best").run()
+    paths = ["campaigns.call.points_percent", "campaigns.call.response.returns"]
+    page.multiselect(key=f"ask:{tried.id}:best:rules").set_value(paths).run()
+    page.number_input(key=f"ask:{tried.id}:best:trials").set_value(2).run()
+    page.button(key="ask:run").click().run()
+    assert not page.exception and not page.error
+    (asked,) = registry.runs(kind=asking.KIND)
+    levers = asked.payload["about"]["levers"]
+    assert [one["path"] for one in levers] == paths
+    assert [(one["low"], one["high"]) for one in levers] == [(0, 300), (0, 0.04)]
+    answer = answered(Inline(workspace, {**asked.payload, "members": 60}))
+    registry.finish_run(asked.id, result=answer)
+    page = reader.opened(VIEW, own, monkeypatch, run=str(tried.id), ask=str(asked.id), lang=lang)
+    best = answer["candidates"][0]["values"]
+    label = {"en": "Points on its days, of the usual at", "zh": "call · "}[lang]
+    assert label in words_of(page) and "campaigns." not in words_of(page)
+    page.button(key=f"try:{asked.id}:0").click().run()
+    assert not page.exception and not page.error
+    (line,) = registry.run(int(page.query_params["run"])).payload["scenario"]["campaigns"]
+    assert [line["points_percent"], line["response"]["returns"]] == [best[path] for path in paths]
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_passport_tells_verdict_reasons_and_how_near_forecasts_came(
     own: Path, finished, monkeypatch, lang
@@ -333,6 +371,8 @@ def test_the_passport_tells_verdict_reasons_and_how_near_forecasts_came(
     told = words_of(page)
     assert run.result["verdict_words"][lang] in told.lower()
     assert all(reason[lang] in told for reason in run.result["reasons"])
+    whole = run.result["coverage_whole"]["90"]
+    assert f"{whole['held']} of {whole['trials']} totals" in told or lang != "en"
     shown = page.dataframe[-1].value
     assert len(shown) == len(run.result["metrics"])
     assert not re.search(r"\bnan\b|None|_", shown.to_string())

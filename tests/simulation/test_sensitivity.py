@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -103,6 +104,38 @@ def test_ranges_are_those_of_the_calibration_where_there_are_any_and_say_what_th
     for path in OF_PAST.values():
         Scenario(behaviour={path: 0.1}).behaviour_of(Behaviour())
     assert Lever.of("effects.goal_gradient=0,1").status is None
+
+
+def test_who_never_redeems_is_a_lever_with_the_range_of_the_past_or_of_the_library() -> None:
+    library = default_effects()
+    never = Lever(path="behaviour.redeeming.never_share", low=0.0, high=0.9)
+    assert not {"effects.never_redeem", never.path} & {
+        one.path for one in levers_of(library)
+    }  # no past at all
+    seen = Quantity(
+        key="never_redeem", name=library.never_redeem.name, unit="share", value=0.3, low=0.2, high=0.4,
+        status=Status.CALIBRATED, source=words("members", "会员"),
+    )  # fmt: skip
+    kept = seen.model_copy(update={"low": 0.05, "high": 0.33, "status": Status.ASSUMPTION})
+    nobody = seen.model_copy(update={"value": 0.0, "low": None, "high": None, "status": Status.ASSUMPTION})
+    told = [levers_of(library, (one,))[len(levers_of(library)) :] for one in (seen, kept, nobody)]
+    assert told == [
+        (replace(never, low=0.2, high=0.4, status=Status.CALIBRATED),),
+        (replace(never, low=0.05, high=0.33, status=Status.ASSUMPTION),),
+        (),
+    ]
+
+
+def test_of_those_who_never_redeem_nobody_does_on_either_side() -> None:
+    start = outset(past(60)[0], PROGRAMME, 1, 1, Behaviour())
+    redeemed = []
+    for share in (0.0, 1.0):
+        sides = (Scenario(), Scenario(changes={"rewards.tea.points": 100}, months=1, replications=1))
+        turned = tuple(with_values(one, {"behaviour.redeeming.never_share": share}) for one in sides)
+        found = compared(start, PROGRAMME, turned, None)
+        both = (found.baseline_values, found.scenario_values)
+        redeemed.append([one["mean"].xs("points_redeemed", level="metric").sum() for one in both])
+    assert min(redeemed[0]) > 0 and redeemed[1] == [0, 0]
 
 
 CALLED = {"name": "call", "kind": "member_day", "repeat": "once", "lasts_days": 30, "held_out": 0.0,

@@ -1,4 +1,4 @@
-"""What would be best: values of the rules that gain most within constraints, tried again on fresh luck."""
+"""What would be best: values of rules and campaigns that gain most within constraints, on fresh luck."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import cards, charts, figures, runs
 from dashboard.complaints import complaint
 from dashboard.i18n import N_, _, joined, words
+from dashboard.number_fields import number
 from dashboard.sandbox import sandbox_runs, scenario_words
 from dashboard.sandbox.comparison import Found
 from dashboard.sandbox.comparison_page import TABLED
@@ -17,6 +18,7 @@ from dashboard.sandbox.questions import answer
 from dashboard.sandbox.questions.answer import Document
 from dashboard.sandbox.questions.dots import Marks, dots
 from dashboard.sandbox.questions.ranges import EMPTY, ends_of
+from dashboard.sandbox.questions.turned import Turned
 from dashboard.sandbox.questions.what_if import WhatIf
 from dashboard.seen import Column
 from data.tables import Run
@@ -24,7 +26,7 @@ from loyalty_core.errors import InputError
 from loyalty_core.metrics.dictionary import METRICS, Unit
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
-from simulation.levers import with_values
+from simulation.levers import CAMPAIGNS, with_values
 from simulation.optimising import Constraint, refuse_contradictions
 
 SIGNS = {"<=": N_("at most"), ">=": N_("at least")}
@@ -33,10 +35,11 @@ TRIALS = 20
 
 
 def form(what_if: WhatIf, key: Callable[[str], str]) -> dict[str, Any] | None:
-    """Which rules are set, between which ends, and what must be kept; None where that cannot be asked."""
-    known = {one.path: one for one in what_if.rules()}
+    """Which rules and campaigns are set, between which ends, and what must be kept; None where that cannot be
+    asked."""
+    known = {one.path: one for one in [*what_if.rules(), *what_if.of_campaigns()]}
     chosen = st.multiselect(
-        _("Which rules may change"),
+        _("What may change of rules and campaigns"),
         list(known),
         [one.path for one in what_if.changed()],
         format_func=lambda one: known[one].label,
@@ -49,8 +52,8 @@ def form(what_if: WhatIf, key: Callable[[str], str]) -> dict[str, Any] | None:
         ends = ends_of(known[path], what_if.programme, places, key)
         levers.append(None if ends is None else known[path].asked_between(*ends))
     bounds = _bounds(what_if, key)
-    place = st.columns(2)[0]
-    trials = int(place.number_input(_("Proposals tried"), 2, 200, TRIALS, step=10, key=key("trials")))
+    with st.columns(2)[0]:
+        trials = number(_("Proposals tried"), 2, 200, TRIALS, step=10, key=key("trials"))
     wrong = [_(EMPTY)] if None in levers else _contradictions(bounds)
     for sentence in wrong:
         st.error(sentence, icon=":material/error:")
@@ -60,7 +63,7 @@ def form(what_if: WhatIf, key: Callable[[str], str]) -> dict[str, Any] | None:
 
 
 def asked(what_if: WhatIf, about: dict[str, Any]) -> str:
-    """The question in words: the rules and what must be kept."""
+    """The question in words: what may change and what must be kept."""
     named = what_if.by_path(about["levers"])
     kept = [_bound_in_words(Constraint.of(one)) for one in about["constraints"]]
     return _("; ").join([_(", ").join(one.label for one in named.values()), *kept])
@@ -100,7 +103,7 @@ def _so_far(what_if: WhatIf, run: Run, found: Document) -> None:
     """The best proposal of a search that is not over, or was not to be."""
     best = found["best_so_far"]
     told = _("Best so far in the search: {values}; gain {gain}, usually too good.").format(
-        values=_in_words(what_if, best["values"]), gain=answer.gain(what_if.programme, best["searched"])
+        values=_in_words(what_if, run, best["values"]), gain=answer.gain(what_if.programme, best["searched"])
     )
     answer.head(told, answer.provenance(run, found, answer.replications(run)))
 
@@ -109,7 +112,7 @@ def sentence(what_if: WhatIf, run: Run, found: Document) -> str:
     """The best candidate, what is to be thought of its gain, and whether the constraints hold."""
     best, programme = found["candidates"][0], what_if.programme
     told = _("Best found: {values}; gain {gain} ({interval}), {reading}.").format(
-        values=_in_words(what_if, best["values"]),
+        values=_in_words(what_if, run, best["values"]),
         gain=answer.gain(programme, best["gain"]),
         interval=answer.interval(programme, best["gain"], best["half_width"]),
         reading=words(Text(**best["gain_in_words"])),
@@ -179,21 +182,27 @@ def _bound_in_words(bound: Constraint) -> str:
     return _("{metric} {bound} {amount}").format(**told)
 
 
-def _in_words(what_if: WhatIf, values: Mapping[str, float]) -> str:
-    changes = _changes(values).items()
-    return _(", ").join(scenario_words.changed(what_if.programme, *one) for one in changes)
+def _in_words(what_if: WhatIf, run: Run, values: Mapping[str, float]) -> str:
+    levers = what_if.by_path(run.payload["about"]["levers"])
+    return _(", ").join(_value_in_words(what_if, levers[path], value) for path, value in values.items())
 
 
-def _changes(values: Mapping[str, float]) -> dict[str, float]:
-    """The values by the paths of a scenario's changes, whole numbers as such."""
-    whole = {path: int(value) if float(value).is_integer() else value for path, value in values.items()}
-    return {path.partition(".")[2]: value for path, value in whole.items()}
+def _value_in_words(what_if: WhatIf, lever: Turned, value: float) -> str:
+    """A rule as what-ifs name their changes, what a campaign says of itself by its label."""
+    group, _dot, name = lever.path.partition(".")
+    if group == CAMPAIGNS:
+        return _("{name} at {value}").format(name=lever.label, value=lever.written(what_if.programme, value))
+    return scenario_words.changed(what_if.programme, name, _plain(value))
+
+
+def _plain(value: float) -> float:
+    """A whole number as such, as documents have it."""
+    return int(value) if float(value).is_integer() else value
 
 
 def _try(what_if: WhatIf, values: Mapping[str, float]) -> None:
     """Run the what-if with those values and open it, which fills the form: for an `on_click`."""
-    changes = {f"changes.{path}": value for path, value in _changes(values).items()}
-    scenario = with_values(what_if.scenario, changes)
+    scenario = with_values(what_if.scenario, {path: _plain(value) for path, value in values.items()})
     run = sandbox_runs.queue_beside(what_if.workspace, what_if.run, scenario)
     runs.open_run(sandbox_runs.NAME, run.id)
 

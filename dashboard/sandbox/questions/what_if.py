@@ -87,7 +87,7 @@ class WhatIf:
     def turned(self) -> list[Turned]:
         """All that has a range: the rules that were changed, the campaigns, the programme's margin and costs,
         how members respond and what they do."""
-        known = [*self.changed(), *self._of_campaigns(), *self._of_programme(), *self.suppositions()]
+        known = [*self.changed(), *self.of_campaigns(), *self._of_programme(), *self.suppositions()]
         return list({one.path: one for one in known}.values())  # the range that is known of one, if any
 
     def suppositions(self) -> list[Turned]:
@@ -107,6 +107,10 @@ class WhatIf:
         """Every rule whose value is a number, over a range about it, those that were changed first."""
         others = [self._rule(one) for one in self._numbers() if one.path not in self.scenario.changes]
         return [*self.changed(), *others]
+
+    def of_campaigns(self) -> list[Turned]:
+        """What campaigns say of themselves, from nothing to twice as much."""
+        return [self.named(lever) for line in self.scenario.campaigns for lever in _levers_of(line)]
 
     def by_path(self, levers: Sequence[Mapping[str, Any]]) -> dict[str, Turned]:
         """The levers that a question is about, in words."""
@@ -157,15 +161,6 @@ class WhatIf:
         label = _(OF_CAMPAIGN[field]) if field in OF_CAMPAIGN else field
         return Turned(group=name, name=label, now=_of_line(line, field), **kinds, **ends)
 
-    def _of_campaigns(self) -> Iterator[Turned]:
-        """What campaigns say of themselves, from nothing to twice as much."""
-        for line in self.scenario.campaigns:
-            for field in OF_CAMPAIGN:
-                if now := _of_line(line, field):
-                    most = 1.0 if field == "response.returns" else inf
-                    low, high = sorted((0.0, min(max(2 * now, -1.0), most)))
-                    yield self.named(Lever(path=f"{CAMPAIGNS}.{line.name}.{field}", low=low, high=high))
-
     def _numbers(self) -> list[rules.Lever]:
         return [one for one in rules.levers(self.programme) if isinstance(one.now, int | float)]
 
@@ -202,6 +197,14 @@ class WhatIf:
 def _of_line(line: CampaignLine, field: str) -> float:
     """What a campaign says of itself, 0 where it says nothing."""
     return float(attrgetter(field)(line) or 0)
+
+
+def _levers_of(line: CampaignLine) -> Iterator[Lever]:
+    for field in OF_CAMPAIGN:
+        if now := _of_line(line, field):
+            most = 1.0 if field == "response.returns" else inf
+            low, high = sorted((0.0, min(max(2 * now, -1.0), most)))
+            yield Lever(path=f"{CAMPAIGNS}.{line.name}.{field}", low=low, high=high)
 
 
 def _without_size(payload: dict[str, Any]) -> Sequence[Any]:
