@@ -29,6 +29,8 @@ from loyalty_core.text import Text
 
 UNKNOWN = "–"
 _CHINESE = re.compile("[\u4e00-\u9fff]")
+_AFTER_SIGN = re.compile(r"(?<=[+−])(?=[^\s\d])")
+_BEFORE_UNIT = re.compile("(?<=[0-9]) (?=(?:pp|pts)\\b|个?百分点)")
 _SMALL = 0.1  # money below which the currency's decimals say too little
 _STEP = {"en": 1_000, "zh": 10_000}  # how far apart k and m, 万 and 亿 begin
 
@@ -251,6 +253,11 @@ def as_tall(text: str) -> str:
     """Text that takes as tall a line as Chinese beside it, whose letters come from a taller font: a space of
     that font, which nobody sees, is enough."""
     return f"{text}\u3000" if language() == "zh" and not _CHINESE.search(text) else text
+
+
+def unbroken(text: str) -> str:
+    """Text whose numbers stay together at the end of a line, each with sign, currency and unit."""
+    return _BEFORE_UNIT.sub("\u00a0", _AFTER_SIGN.sub("\u2060", text))
 
 
 def unmarked(text: str) -> str:

@@ -111,7 +111,7 @@ def beside_bands() -> None:
 def sentence(words: str) -> None:
     """The sentence above the figures, written from them."""
     seen.now().sentence = words
-    st.header(words, anchor=False)
+    st.header(figures.unbroken(words), anchor=False)
 
 
 def provenance(shown: live.Live) -> str:

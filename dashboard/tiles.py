@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 import streamlit as st
 
@@ -15,6 +16,7 @@ from dashboard.spans import TARGET
 from loyalty_core.metrics.metric import Kind, Unit
 
 MIN_WIDTH = 160  # pixels; four in a row on a tablet
+IN_A_ROW, MOST_IN_A_ROW = 4, 5  # as a rule, and where there are no more than that
 
 
 def wall(readings: Iterable[Reading], view: View) -> None:
@@ -25,11 +27,26 @@ def wall(readings: Iterable[Reading], view: View) -> None:
 
 
 def grid(readings: Sequence[Reading], definitions: Sequence[str | None] | None = None) -> None:
-    """The tiles alone."""
-    with st.grid(4, min_column_width=MIN_WIDTH, gap="small"):
-        for reading, told in zip(readings, definitions or [None] * len(readings), strict=True):
-            with st.container(border=True, height="stretch", gap="xsmall", key=f"tile_{reading.metric.name}"):
-                tile(reading, told)
+    """The tiles alone, in rows that they fill."""
+    tiles = iter(zip(readings, definitions or [None] * len(readings), strict=True))
+    for columns, count in filled_rows(len(readings)):
+        with st.grid(columns, min_column_width=MIN_WIDTH, gap="small"):
+            for reading, told in islice(tiles, count):
+                name = reading.metric.name
+                with st.container(border=True, height="stretch", gap="xsmall", key=f"tile_{name}"):
+                    tile(reading, told)
+
+
+def filled_rows(count: int) -> list[tuple[int, int]]:
+    """Grids that so many tiles fill on a wide screen: the columns of each and how many it holds. All stand in
+    one where they can, so that a phone has a single place left over at most."""
+    if count <= MOST_IN_A_ROW:
+        return [(count, count)] if count else []
+    rows = -(-count // IN_A_ROW)
+    if count % rows == 0:
+        return [(count // rows, count)]
+    left = count % IN_A_ROW
+    return [(IN_A_ROW, count - left), (left, left)]
 
 
 def tile(reading: Reading, told: str | None) -> None:

@@ -9,7 +9,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import address, charts, marks, picks, seen, theme
+from dashboard import address, charts, figures, marks, picks, seen, theme
 from dashboard.charts import Figure, Series
 from dashboard.i18n import _, words
 from dashboard.picks import Crowds, Pick
@@ -40,12 +40,20 @@ def _safe(column: Column) -> list[str]:
     return [guarded(text) for text in column.texts()] if column.written is None else column.texts()
 
 
+def sentences(title: str, columns: Sequence[Column], key: str, what: str) -> None:
+    """A card with a table of words, which break their lines where there is little room."""
+    seen.now().cards.append(Card(key=key, title=title, what=what, columns=columns))
+    with card(title, what, key):
+        texts = {one.label: [figures.unmarked(text) for text in one.texts()] for one in columns}
+        st.table(pd.DataFrame(texts), border="horizontal", hide_index=True)
+
+
 @contextmanager
 def card(title: str, what: str, key: str) -> Iterator[None]:
     """The frame of a card, keyed `card_<key>`; within it stands what it shows."""
     with st.container(border=True, height="stretch", gap="xsmall", key=f"card_{key}"):
-        st.subheader(title, anchor=False)
-        st.caption(what)
+        st.subheader(figures.unbroken(title), anchor=False)
+        st.caption(figures.unbroken(what))
         yield
 
 

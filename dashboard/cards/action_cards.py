@@ -91,7 +91,7 @@ def left_out(found: Mapping[str, Listing]) -> None:
     if not any(found[name].unasked for name in names):
         del columns[4]
     what = _("Members whom a list is about, and who may not be contacted now")
-    cards.table(title, columns, "left_out", what)
+    cards.table(title, columns, "left_out", what, beside=True)
 
 
 def members(name: str, found: Listing, rows: pd.DataFrame, lift: Lift | None, programme: Programme) -> None:
@@ -111,8 +111,8 @@ def members(name: str, found: Listing, rows: pd.DataFrame, lift: Lift | None, pr
     money = programme.currency
     columns = [
         Column(_("Member"), list(rows["member_id"]), are_members=True),
-        Column(_("Why"), list(rows["reason"])),
         Column(_("Expected gain"), list(rows["expected_gain"]), lambda value: figures.money(value, money)),
+        Column(_("Why"), list(rows["reason"])),
         Column(_("At stake"), list(rows["at_stake"]), lambda value: figures.money(value, money)),
     ]
     cards.table(title, columns, "members", what)

@@ -91,7 +91,7 @@ def worth(segments: Sequence[Segment], told: Tallies, everybody: Tally, programm
     ]
     if everybody.reachable:
         columns.append(Column(_("Reachable"), [tally.reachable_share for _one, tally in rows], figures.share))
-    cards.table(title, columns, "worth", _("Purchases of the last 365 days, by segment"))
+    cards.table(title, columns, "worth", _("Purchases of the last 365 days, by segment"), beside=True)
 
 
 def meanings(division: str, segments: Sequence[Segment], programme: Programme) -> None:
@@ -102,7 +102,7 @@ def meanings(division: str, segments: Sequence[Segment], programme: Programme) -
         Column(_("Segment"), [words(one.label) for one in segments]),
         Column(_("Who belongs to it"), [words(meaning) for meaning in told]),
     ]
-    cards.table(_("Who belongs to each segment"), columns, "meanings", _("The segments in words"))
+    cards.sentences(_("Who belongs to each segment"), columns, "meanings", _("The segments in words"))
 
 
 def over_time(one: Segment, closes: Sequence[int], told: Sequence[Tally]) -> None:

@@ -156,13 +156,17 @@ def stored_value(balances: pd.DataFrame, monthly: pd.DataFrame, programme: Progr
     cards.chart(title, figure, "stored_value", what)
 
 
+def is_expected(whole: pd.DataFrame) -> bool:
+    """Whether the models tell what members will buy."""
+    return plain(whole["predicted_purchases"].iloc[0]) is not None
+
+
 def expected(whole: pd.DataFrame, by_tier: pd.DataFrame, page: Watched) -> None:
     """What members will buy in the coming year and be worth in three, by tier, with 95 % intervals; below
     them all whom the reader looks at."""
-    programme = page.programme
-    all_of_them = whole.iloc[0]
-    if plain(all_of_them["predicted_purchases"]) is None:
+    if not is_expected(whole):
         return
+    programme, all_of_them = page.programme, whole.iloc[0]
     names = [tier.name for tier in programme.tiers][::-1]
     rows = pd.concat([by_tier.set_index("member_tier").reindex(names), whole], ignore_index=True)
     labels = [words(programme.tier_label(name)) for name in names]

@@ -12,6 +12,7 @@ from dashboard import figures
 from dashboard.charts.figure import Figure, Part
 from dashboard.charts.look import FONT_SIZE, HEIGHT, LEGEND, TEXT, Series, Written, note, width_of
 
+ASLANT = [0, -45]  # degrees by which names of points are turned, the first that leaves them apart
 LINE, APART = 16, 4  # pixels of a line of words, and between two labels
 PLOT = HEIGHT - 60  # pixels of the chart without what stands below it
 CLOSES = "closes"  # what the layout of a figure over time knows of its points: their words and their days
@@ -75,9 +76,9 @@ def _few(points: Sequence[str]) -> Part:
 
 
 def all_named(figure: Figure, points: Sequence[str]) -> Figure:
-    """Every point of the axis with its name: upright where there is room, turned on a phone."""
+    """Every point of the axis with its name: upright where there is room, aslant on a phone."""
     names = ["<br>".join(_wrapped(one, 12)) for one in points]
-    turned = {"tickangle": None, "autotickangles": [0, 90]}
+    turned = {"tickangle": None, "autotickangles": ASLANT}
     return figure.laid_out(xaxis={"tickvals": list(points), "ticktext": names} | turned)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dashboard import figures, theme
+from dashboard.charts.axes import ASLANT
 from dashboard.charts.figure import Figure, Part
 from dashboard.charts.look import FONT_SIZE, HEIGHT, TEXT, Written, plain
 
@@ -60,7 +61,7 @@ def _named(title: str) -> Part:
     return titled | {
         "type": "category",
         "tickfont": {"color": TEXT},
-        "autotickangles": [0, 90],
+        "autotickangles": ASLANT,
         "showgrid": False,
         "zeroline": False,
         "ticks": "",

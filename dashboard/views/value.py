@@ -48,7 +48,7 @@ with frame.loading():
     by_tier = page.monthly(value_cards.EXPECTED, ["member_tier"], most=1)
     grid, _concentration = page.beyond(FIELD).asked(year_of_buying)
     _grid, concentration = page.asked(year_of_buying)
-left, right = frame.pair()
+left, right = frame.pair(both=value_cards.is_expected(expected))
 with left:
     value_cards.order_value(monthly, page.programme)
 with right:

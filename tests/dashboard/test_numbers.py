@@ -77,3 +77,9 @@ def test_days_months_and_spans_are_written_out() -> None:
         assert figures.day(last) == "2026年10月31日"
         assert figures.month(last) == "2026年10月"
         assert figures.span(first, last) == "2026年10月1日至31日"
+
+
+def test_numbers_stay_together_at_the_end_of_a_line() -> None:
+    told = figures.unbroken("up 7.7 pp to +CN¥3, −¥4; 8.1 个百分点")
+    assert told == "up 7.7\u00a0pp to +\u2060CN¥3, −\u2060¥4; 8.1\u00a0个百分点"
+    assert figures.unbroken("+3.1% of 5 people") == "+3.1% of 5 people"

@@ -14,7 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboard
-from dashboard import figures
+from dashboard import figures, tiles
 from dashboard.headline import headline
 from dashboard.i18n import speaking
 from dashboard.readings import Reading, readings
@@ -356,3 +356,11 @@ def test_the_same_question_is_counted_once(demo: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(SnapshotFacts, "of", lambda *_, **__: pytest.fail("counted again"))
     page = opened(demo, monkeypatch, lang="zh")
     assert not page.error and len(page.metric) == 8
+
+
+@pytest.mark.parametrize("count", range(1, 13))
+def test_tiles_fill_their_rows(count: int) -> None:
+    """Grids hold all tiles, and on a wide screen each grid's rows are full."""
+    rows = tiles.filled_rows(count)
+    assert sum(held for _columns, held in rows) == count
+    assert all(held % columns == 0 and columns <= 5 for columns, held in rows)

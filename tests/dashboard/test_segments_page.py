@@ -78,7 +78,7 @@ def test_a_rule_is_changed_and_renamed(demo: Path, tmp_path: Path, monkeypatch: 
     [kept] = saved_segments(registry)
     assert (kept.name, kept.match) == ("new", "any")
     assert [one.value for one in kept.conditions] == ["1000.00"]
-    assert "Spent in 365 days at least CN¥1,000.00." in page.dataframe[-1].value.to_string()
+    assert "Spent in 365 days at least CN¥1,000.00." in page.table[-1].value.to_string()
 
 
 def test_groups_are_described_in_words(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
