@@ -19,12 +19,13 @@ from dashboard.spans import CUSTOM
 from loyalty_core.counting.cuts import SLICES
 
 Chip = tuple[str, str, str]  # the name of a filter, a value that it lets pass, and both in words
+Answers = dict[str, tuple[str, Collection[str]]]  # by name in the address: what it is called, what it may say
 
 
 def row(view: View, shown: Live) -> None:
     """A chip for each value that is let pass, and a button that shows everybody again; nothing where all of
     the present is shown."""
-    found = [*_chips(view, shown), *_unanswered(view, shown)]
+    found = [*_chips(view, shown), *_unanswered(_answers(view, shown))]
     if not found:
         return
     chips = st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="chips")
@@ -36,6 +37,12 @@ def row(view: View, shown: Live) -> None:
     if view.segment:
         told = _("Who is in the segment on {day} is followed through all months; guests are not told of.")
         st.caption(told.format(day=figures.day(view.as_of)))
+
+
+def of_day(view: View) -> None:
+    """A chip for a day that the address asks for in vain, where nothing else is chosen."""
+    for chip in _unanswered({filters.named_day(): (_("As of"), [str(view.as_of)])}):
+        _chip(*chip)
 
 
 def _chip(name: str, value: str, said: str) -> None:
@@ -72,16 +79,16 @@ def _chips(view: View, shown: Live) -> Iterator[Chip]:
         yield SEGMENT, view.segment, _said(_("Segment"), filters.segment_labels(shown)[view.segment])
 
 
-def _unanswered(view: View, shown: Live) -> Iterator[Chip]:
+def _unanswered(known: Answers) -> Iterator[Chip]:
     """What the address asks for in vain."""
-    for name, (said, answers) in _answers(view, shown).items():
+    for name, (said, answers) in known.items():
         for given in dict.fromkeys(address.query().get(name, [])):
             if given not in answers:
                 yield name, given, _("Not here: {choice}").format(choice=_said(said, given))
 
 
-def _answers(view: View, shown: Live) -> dict[str, tuple[str, Collection[str]]]:
-    """For each name in the address that chooses days or members: what it is called, and what it may say."""
+def _answers(view: View, shown: Live) -> Answers:
+    """For each name in the address that chooses days or members."""
     span = view.span
     spans = {"period": (_("Period"), [span.kind]), "against": (_("Compared with"), [span.against])}
     if span.kind == CUSTOM:

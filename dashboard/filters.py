@@ -30,9 +30,9 @@ CUTS = {
 
 
 SEGMENT, AS_OF = "in_segment", "as_of"
-# Pixels, so that all choices stand in one row from 1,280 on, two of them chosen.
+# Pixels, so that all choices stand in one row from 1,280 on, all five of them chosen.
 CUT_WIDTHS = {"region": 78, "channel": 93, "store": 84, "tier": 78}
-CHOSEN_WIDTH = 124  # room for a short word; chips tell all
+CHOSEN_WIDTH = 104  # room for a short word; chips tell all
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,19 @@ def bar(shown: live.Live) -> View:
         }
         segment = _segment(shown)
     return View(span, where, segment)
+
+
+def day(shown: live.Live) -> View:
+    """The one choice of a page about one member, the day on which they are looked at; of everybody, so that
+    whose members other pages show has no say."""
+    with st.container(horizontal=True, key="filters"):
+        last = _until(shown, named_day())
+    return View(span_of_months("month", last, BEFORE), {})
+
+
+def named_day() -> str:
+    """The name under which the address keeps the last day that is looked at."""
+    return "to" if address.text("period") == CUSTOM else AS_OF
 
 
 def _segment(shown: live.Live) -> str:
@@ -132,15 +145,15 @@ def _against(shown: live.Live) -> str:
     return against
 
 
-def _until(shown: live.Live) -> date:
-    as_of = _within(address.day(AS_OF), shown.as_of, shown)
+def _until(shown: live.Live, name: str = AS_OF) -> date:
+    as_of = _within(address.day(name), shown.as_of, shown)
     st.date_input(
         _("As of"),
         min_value=live.begins(shown),
         max_value=shown.as_of,
         format="YYYY-MM-DD",
         width=126,
-        **address.tied(AS_OF, as_of, shown.as_of),
+        **address.tied(name, as_of, shown.as_of),
     )
     return as_of
 

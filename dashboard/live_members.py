@@ -135,12 +135,12 @@ def lifts(shown: Live, on: date) -> dict[str, Lift]:
     return live.asked(shown, past_lifts, to_day(on))
 
 
-def like(shown: Live, beginning: str) -> list[str]:
-    """The member of exactly that id, else the first whose ids begin so."""
+def like(shown: Live, part: str) -> list[str]:
+    """The member of exactly that id, else the first whose ids have that part."""
     from data.member_story import is_known, members_like
 
     of = live.snapshot(shown.whole)
-    return [beginning] if is_known(of, beginning) else members_like(of, beginning)
+    return [part] if is_known(of, part) else members_like(of, part)
 
 
 def member(shown: Live, member_id: str, on: date, months: Periods) -> MemberSeen | None:

@@ -6,7 +6,7 @@ import math
 
 import streamlit as st
 
-from dashboard import address, live, live_members
+from dashboard import address, figures, live, live_members
 from dashboard.cards import member_cards
 from dashboard.cards.story_cards import SUBJECTS
 from dashboard.i18n import _
@@ -22,7 +22,7 @@ def chosen(shown: Live) -> str:
     asked = address.text("member").strip()
     st.text_input(
         _("Member"),
-        placeholder=_("Number of a member, or how it begins"),
+        placeholder=_("Number of a member, or a part of it"),
         icon=":material/search:",
         width=360,
         **address.tied("member", asked),
@@ -31,7 +31,8 @@ def chosen(shown: Live) -> str:
     if found == [asked] or len(found) == 1:
         return found[0]
     if asked and not found:
-        st.info(_("No member's number begins with {number}.").format(number=asked))
+        nobody = _("No member has “{number}” in their number.").format(number=asked)
+        st.info(figures.unmarked(nobody), icon=":material/info:")
         st.stop()
     member_cards.to_open(live.asked(shown.whole, members_to_open, tuple(found)), asked, shown.programme)
     st.stop()

@@ -177,21 +177,40 @@ class Watched:
 
 def opened(title: str) -> Watched:
     """The page's first lines: title, where figures come from, the choices; it ends here where nothing is."""
+    shown = _headed(title)
+    view = filters.bar(shown)
+    st.caption(filters.days(view.span))
+    chips.row(view, shown)
+    page = _page(shown, view, filters.said(view, shown))
+    _say_how_many(page)
+    return page
+
+
+def opened_on_a_day(title: str) -> Watched:
+    """The same of a page about one member, of whom there is no period and nobody to be left out."""
+    shown = _headed(title)
+    view = filters.day(shown)
+    chips.of_day(view)
+    return _page(shown, view, figures.day(view.as_of))
+
+
+def _headed(title: str) -> live.Live:
     shown = live.now()
     frame.heading(title, shown)
     if shown is None:
         frame.empty()
-    view = filters.bar(shown)
+    return shown
+
+
+def _page(shown: live.Live, view: filters.View, said: str) -> Watched:
+    """The page with those choices, which are told so where it is taken along."""
     sight = seen.now()
-    sight.choices, sight.marks = filters.said(view, shown), marks.marks(shown)
-    st.caption(filters.days(view.span))
-    chips.row(view, shown)
+    sight.choices, sight.marks = said, marks.marks(shown)
     if sight.corner is not None:
         with sight.corner:
             saved_views.offer(live.opened(shown.workspace).registry, frame.drawing())
             mark_form.offer(shown, sight.marks)
     sight.page = Watched(_looked_at(shown, view), view)
-    _say_how_many(sight.page)
     return sight.page
 
 

@@ -42,12 +42,12 @@ def alone(snapshot: Snapshot, member_id: str) -> Snapshot:
     return only_shards(snapshot, [shard_of(member_id)])
 
 
-def members_like(snapshot: Snapshot, beginning: str, most: int = 20) -> list[str]:
-    """The first members, by id, whose id begins so, in whatever case."""
+def members_like(snapshot: Snapshot, part: str, most: int = 20) -> list[str]:
+    """The first members, by id, whose id has that part, in whatever case; those whose id begins so first."""
     named = " UNION ".join(f"SELECT member_id FROM {name}" for name in ("members", "purchases", "entries"))
-    sql = f"""SELECT member_id FROM ({named}) WHERE starts_with(lower(member_id), lower($beginning))
-        ORDER BY member_id LIMIT {int(most)}"""
-    return snapshot.query(sql, {"beginning": beginning})["member_id"].tolist()
+    sql = f"""SELECT member_id FROM ({named}) WHERE contains(lower(member_id), lower($part))
+        ORDER BY NOT starts_with(lower(member_id), lower($part)), member_id LIMIT {int(most)}"""
+    return snapshot.query(sql, {"part": part})["member_id"].tolist()
 
 
 def is_known(snapshot: Snapshot, member_id: str) -> bool:

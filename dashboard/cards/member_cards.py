@@ -42,10 +42,10 @@ MASKED = "•••"
 CHOICES = {"female": N_("female"), "male": N_("male"), "other": N_("other"), True: N_("yes"), False: N_("no")}
 
 
-def to_open(rows: pd.DataFrame, beginning: str, programme: Programme) -> None:
+def to_open(rows: pd.DataFrame, part: str, programme: Programme) -> None:
     """Members to choose one from, rows as of `members_to_open`."""
-    title = _("Members whose number begins with {number}").format(number=beginning)
-    if not beginning:
+    title = _("Members with “{number}” in their number").format(number=part)
+    if not part:
         title = _("Who bought last") if rows["last_purchase_on"].notna().any() else _("The first members")
     told = rows.astype(object).where(rows.notna(), None)
     dates = {_("Joined on"): told["joined_on"], _("Last purchase"): told["last_purchase_on"]}
@@ -58,7 +58,7 @@ def to_open(rows: pd.DataFrame, beginning: str, programme: Programme) -> None:
             if days.notna().any()
         ),
     ]
-    what = _("A click on a number opens its page; to find others, write how their number begins")
+    what = _("A click on a number opens its page; to find others, write a part of their number")
     cards.table(title, columns, "to_open", what)
 
 

@@ -11,12 +11,12 @@ import streamlit as st
 
 from dashboard import frame, live_members, member_search, revealing, watched
 from dashboard.cards import glance, member_cards, story_cards
-from dashboard.figures import day
+from dashboard.figures import day, unmarked
 from dashboard.i18n import _
 from dashboard.live import begins, opened
 from dashboard.spans import months_until
 
-page = watched.opened(_("Member profile"))
+page = watched.opened_on_a_day(_("Member profile"))
 member_id = member_search.chosen(page.shown)
 as_of = page.view.as_of
 with frame.loading():
@@ -25,7 +25,7 @@ with frame.loading():
     contacts = live_members.contacts(page.shown, member_id, as_of)
 
 if seen is None:
-    st.info(_("{member} was not enrolled on {day}.").format(member=member_id, day=day(as_of)))
+    st.info(unmarked(_("{member} was not enrolled on {day}.").format(member=member_id, day=day(as_of))))
 else:
     frame.sentence(glance.leading(member_id, seen.portrait, page.programme))
     glance.card(member_id, seen, told, page.programme)

@@ -1,4 +1,4 @@
-"""Member: found by the beginning of a number, told in full, and personal only on request."""
+"""Member: found by a part of a number, told in full, and personal only on request."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import figures
 from dashboard.i18n import speaking
 from dashboard.live_members import FAR_AHEAD
 from dashboard.pages import PAGES
@@ -41,11 +42,13 @@ def test_a_story_holds_every_fact_of_the_member_once_newest_first(demo: Path) ->
     assert len(at) == total and at == sorted(at, reverse=True)
 
 
-def test_members_are_found_by_the_beginning_of_their_number(demo: Path) -> None:
+def test_members_are_found_by_a_part_of_their_number(demo: Path) -> None:
     snapshot = Workspace.open(demo).latest()
     everybody = sorted(snapshot.query("SELECT DISTINCT member_id FROM members")["member_id"])
     assert members_like(snapshot, "m00000", most=5) == [one for one in everybody if one[:6] == "M00000"][:5]
     assert members_like(snapshot, "nobody") == []
+    holding = [one for one in everybody if "12" in one]
+    assert len(holding) > 3 and members_like(snapshot, "12", most=len(holding) + 1) == holding
 
 
 def test_the_page_tells_the_member_and_masks_what_is_personal(
@@ -103,7 +106,12 @@ def test_contacts_are_those_of_the_member(demo: Path) -> None:
 
 def test_whoever_asks_for_a_stranger_is_told_so(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = page_of(demo, monkeypatch, member="nobody")
-    assert not page.exception and "No member's number begins with nobody." in page.info[0].value
+    assert not page.exception and "No member has “nobody” in their number." in page.info[0].value
+    for odd in ("![a](http://b/c.png)", "<script>alert(1)</script>", "=1+1", "会员", "😀" * 200):
+        page = page_of(demo, monkeypatch, member=odd)
+        assert not page.exception and [one.value for one in page.info] == [
+            figures.unmarked(f"No member has “{odd}” in their number.")
+        ]
     page = page_of(demo, monkeypatch, member="M000000")
     assert not page.exception and f"member?member={MEMBER}" in words_of(page)
 
@@ -161,3 +169,23 @@ def test_a_story_is_told_in_the_words_of_the_programme(demo: Path, monkeypatch: 
     for raw in ("stored_value", "store", "wechat", "app", "web", "West", "North", "East", "South"):
         assert raw not in details
     assert "-" not in " ".join(told["金额"])
+
+
+def days_of(page: AppTest) -> dict[str, str]:
+    """The days that are chosen, by name in the address."""
+    return {one.key: str(one.value) for one in page.date_input if one.key in ("as_of", "from", "to")}
+
+
+def test_the_page_asks_for_a_day_and_for_nothing_that_has_no_say_in_one_member(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = page_of(demo, monkeypatch, member=MEMBER, region="North", as_of="2026-06-30")
+    assert not page.exception
+    others = {"period", "against", "region", "channel", "store", "tier", "in_segment", "chip:region:North"}
+    assert not others & {one.key for one in [*page.selectbox, *page.multiselect, *page.button]}
+    assert days_of(page) == {"as_of": "2026-06-30"}
+    assert page.query_params["region"] == "North"  # for the pages that it has a say in
+    custom = page_of(demo, monkeypatch, member=MEMBER, period="custom", to="2026-05-31")
+    assert days_of(custom) == {"to": "2026-05-31"}
+    never = page_of(demo, monkeypatch, member=MEMBER, as_of="soon")
+    assert [one.label for one in never.button if one.key == "chip:as_of:soon"] == [r"Not here\: As of\: soon"]
