@@ -11,7 +11,7 @@ from dashboard import figures, live, number_fields, runs
 from dashboard.i18n import _
 from dashboard.jobs.job_process import ensure_job_process, queued
 from dashboard.jobs.kept_results import input_hash
-from dashboard.sandbox import contest_page, sandbox_runs, scenario_parts
+from dashboard.sandbox import contest_page, rivals, sandbox_runs, scenario_parts
 from dashboard.sandbox.part import of_this_one
 from dashboard.sandbox.run_fields import run_fields
 from dashboard.sandbox.usual import MOST_MEMBERS, USUAL
@@ -89,7 +89,7 @@ def candidates(workspace: Workspace) -> dict[str, Scenario]:
 
 
 def _label(programme: Programme, scenario: Scenario) -> str:
-    return contest_page.label(programme, scenario)
+    return rivals.label(programme, scenario)
 
 
 def _drawn(contest: Run, document: Mapping[str, Any] | None) -> None:
@@ -163,7 +163,7 @@ def earlier(workspace: Workspace, contest: Run | None) -> None:
 def _line(run: Run, is_open: bool) -> None:
     programme = programme_from_dict(run.payload["programme"])
     asked = [Scenario.model_validate(one) for one in run.payload["scenarios"]]
-    names = [contest_page.label(programme, one) for one in asked]
+    names = [rivals.label(programme, one) for one in asked]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         runs.badge(run)
         st.button(

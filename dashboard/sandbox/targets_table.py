@@ -16,8 +16,9 @@ from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
 
 
-def show(programme: Programme, sides: Sequence[tuple[str, Found]]) -> None:
-    """A row for each target, a column for what is in force and for each what-if; nothing without targets."""
+def show(programme: Programme, sides: Sequence[tuple[str, Found]], named: str = "") -> None:
+    """A row for each target, a column for what is in force and for each what-if; nothing without targets.
+    `named` says what the headings of the columns stand for."""
     by_metric = [{row["metric"]: row for row in found.document["targets"]} for _name, found in sides]
     if not any(by_metric):
         return
@@ -34,8 +35,9 @@ def show(programme: Programme, sides: Sequence[tuple[str, Found]]) -> None:
     ]
     what = _("Share of the replications whose last whole month ({day}) reaches it, and how likely that is")
     day = next(row[side]["period_end"] for row in first for side in ("baseline", "scenario") if row.get(side))
-    cards.table(_("Chance of reaching the targets"), columns, "targets",
-                what.format(day=figures.month(date.fromisoformat(day))))  # fmt: skip
+    what = what.format(day=figures.month(date.fromisoformat(day)))
+    told = _("{what} ({names})").format(what=what, names=named) if named else what
+    cards.table(_("Chance of reaching the targets"), columns, "targets", told)
 
 
 def _aim(programme: Programme, name: str, rows: Sequence[Mapping[str, Any]]) -> str:

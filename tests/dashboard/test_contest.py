@@ -14,7 +14,7 @@ from dashboard.jobs.lanes import Job, Pool
 from dashboard.jobs.simulation_job import ranked
 from dashboard.sandbox import contest_page, contest_runs
 from dashboard.sandbox.comparison import Estimate, Found
-from dashboard.sandbox.contest_page import Duel, Rival
+from dashboard.sandbox.rivals import Duel, Rival, label
 from data.registry import SCENARIO
 from data.workspace import Workspace
 from simulation.scenario import Scenario
@@ -97,7 +97,7 @@ def test_an_earlier_run_takes_part_under_the_words_of_its_changes(shop, monkeypa
     contest = workspace.registry.run(int(page.query_params["contest"]))
     scenario = Scenario.model_validate(contest.payload["scenarios"][1])
     assert scenario.name == f"#{run.id}"
-    said = contest_page.label(workspace.programme, scenario)
+    said = label(workspace.programme, scenario)
     assert said == f"Points expiring after 18 months (run {run.id})"
     assert said in " ".join(one.label for one in page.button)
 
@@ -147,6 +147,7 @@ def rival(label: str, best: float, gain: Estimate | None, likely: str = "likely"
     return Rival(
         name=label,
         label=label,
+        letter="" if gain is None else label,
         gain=gain or Estimate(0.0, None, None),
         best=best,
         likely=likely,

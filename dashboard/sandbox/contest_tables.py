@@ -1,0 +1,103 @@
+"""The tables of a contest: how what-ifs rank, each beside each, and what each of them changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dashboard import cards, figures
+from dashboard.i18n import _, joined, words
+from dashboard.sandbox import comparison_page, finding
+from dashboard.sandbox.comparison import Found
+from dashboard.sandbox.questions import answer
+from dashboard.sandbox.rivals import Duel, Rival, by_letter, legend
+from dashboard.seen import Column
+from data.reject_lists import guarded
+from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.rules.programme import Programme
+from loyalty_core.text import Text
+
+
+def ranking(programme: Programme, rivals: Sequence[Rival], found: Found) -> None:
+    """What each is worth, the best first, and how that is reckoned."""
+    money = found.document["money"]
+    notes = [words(Text(**one)) for one in (money["meaning"], *money["notes"])]
+    cards.table(_("How they rank"), columns(programme, rivals), "contest", joined(notes))
+
+
+def columns(programme: Programme, rivals: Sequence[Rival]) -> list[Column]:
+    """What each is worth beside the programme in force, as columns."""
+
+    def money(value: float | None) -> str:
+        return answer.gain(programme, value)
+
+    return [
+        Column(_("What-if"), [guarded(one.lettered) for one in rivals]),
+        Column(_("Gain"), [one.gain.mean for one in rivals], money),
+        Column(
+            _("95% interval"),
+            [finding.from_to(money(one.gain.low), money(one.gain.high)) for one in rivals],
+            str,
+        ),
+        Column(_("Worth most in"), [one.best for one in rivals], lambda value: figures.share(value, 0)),
+        Column(
+            _("Expected regret"),
+            [one.regret for one in rivals],
+            lambda value: finding.level(METRICS["revenue"], programme, value),
+        ),
+    ]
+
+
+def each_beside_each(programme: Programme, duels: Sequence[Duel], named: str) -> None:
+    """Every two what-ifs in the same replications; `named` says what their letters stand for."""
+
+    def money(value: float | None) -> str:
+        return answer.gain(programme, value)
+
+    shown = [
+        Column(_("What-if"), [one.better.letter for one in duels]),
+        Column(_("Beside"), [one.other.letter for one in duels]),
+        Column(_("Worth more by"), [one.gain.mean for one in duels], money),
+        Column(
+            _("95% interval"),
+            [finding.from_to(money(one.gain.low), money(one.gain.high)) for one in duels],
+            str,
+        ),
+        Column(_("Chance"), [_in_words(one) for one in duels], str),
+    ]
+    what = _("The difference between two what-ifs in the same replications, with an interval of its own")
+    told = _("{what} ({names})").format(what=what, names=named)
+    cards.table(_("Each beside each"), shown, "contest_pairs", told)
+
+
+def _in_words(duel: Duel) -> str:
+    share = figures.share(duel.chance, 0)
+    return _("{share}, {likely}").format(share=share, likely=duel.likely)
+
+
+def metrics(programme: Programme, rivals: Sequence[Rival]) -> None:
+    """What each changes of every figure."""
+    others = by_letter(rivals)
+    base = others[0].found
+    assert base is not None
+    names = [name for name in comparison_page.TABLED if base.has(name)]
+    shown = [
+        Column(_("Figure"), [words(METRICS[name].label) for name in names]),
+        Column(_("Programme in force"), [_level(base, programme, name) for name in names], str),
+        *(Column(one.letter, [_change(one.found, programme, name) for name in names], str) for one in others),
+    ]
+    what = _("Difference from the programme in force over the whole span, with its 95% interval")
+    told = _("{what} ({names})").format(what=what, names=legend(rivals))
+    cards.table(_("What each of them changes"), shown, "contest_metrics", told)
+
+
+def _level(found: Found, programme: Programme, name: str) -> str:
+    return finding.level(METRICS[name], programme, found.in_all("baseline", name).mean)
+
+
+def _change(found: Found | None, programme: Programme, name: str) -> str:
+    if found is None:
+        return figures.UNKNOWN
+    metric, difference = METRICS[name], found.in_all("differences", name)
+    told = finding.signed(metric, programme, difference.mean, difference.values)
+    interval = finding.between(metric, programme, difference)
+    return f"{told} ({interval})" if difference.half_width else told
