@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from data.kept_answers import kept
 from data.rollups import SnapshotFacts
 from data.snapshots import Snapshot
 from loyalty_core.days import day_of, to_date, to_day
@@ -37,7 +38,12 @@ class DaysApart:
 
 def days_apart(facts: SnapshotFacts, today: date) -> DaysApart | None:
     """The latest days of the facts that are still to come, or that a few rows have to themselves."""
-    return apart(by_day(facts.snapshot.arrow, _WRITTEN, facts.programme.zone), today)
+    return apart(_rows_by_day(facts), today)
+
+
+@kept
+def _rows_by_day(facts: SnapshotFacts) -> pd.Series[int]:
+    return by_day(facts.snapshot.arrow, _WRITTEN, facts.programme.zone)
 
 
 def newly_apart(

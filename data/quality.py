@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from data.kept_answers import kept
 from data.own_ledger import reconciled
 from data.rollups import SnapshotFacts
 from data.snapshots import Snapshot
@@ -38,6 +39,7 @@ class Checked:
     example: str
 
 
+@kept
 def known_shares(facts: SnapshotFacts) -> dict[str, float]:
     """Of the members who have not left, by their latest attributes, the share of whom each attribute is
     known; without those that no source tells."""
@@ -48,6 +50,7 @@ def known_shares(facts: SnapshotFacts) -> dict[str, float]:
     return {name: share for name, share in row.items() if share}
 
 
+@kept
 def tables_held(facts: SnapshotFacts) -> tuple[Held, ...]:
     """Every table that holds facts, in the order of their declaration."""
     found = []

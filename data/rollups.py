@@ -76,6 +76,7 @@ class SnapshotFacts:
         self.by_crowd: dict[Hashable, pd.DataFrame] = {}  # what `data.standing` keeps
         self.portrayed: dict[int, pd.DataFrame] = {}  # and `data.portrayed`
         self.in_segments: dict[Hashable, Any] = {}  # and `data.segmented`
+        self.answers: dict[Hashable, Any] = {}  # and `data.kept_answers`
         self._standing: dict[int, pd.DataFrame] = {}
         self._in_parts: dict[Days, CodedFacts] = {}
         self.counting = RLock()  # who asks for what is just being counted waits for that

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from data.kept_answers import kept
 from data.rollups import SnapshotFacts
 from loyalty_core.days import begin_of
 
@@ -121,6 +122,7 @@ _RULES = {
 }
 
 
+@kept
 def unusual(facts: SnapshotFacts, day: int) -> tuple[Unusual, ...]:
     """Every case of the days that lead up to the close of `day`, those that moved most points first.
 

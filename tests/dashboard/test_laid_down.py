@@ -19,12 +19,15 @@ import pytest
 from dashboard import laid_down_room, laid_down_segments
 from dashboard.laid_down import KEPT, LaidDown, hold_in_file, laid_down
 from data import rollup_building
+from data.days_apart import days_apart
 from data.portrayed import portrayed_once
+from data.quality import known_shares, tables_held
 from data.reading_ahead import count_ahead, read_ahead
 from data.rollup_tables import periods_of
 from data.rollups import SnapshotFacts
 from data.segmented import SegmentOfDay, every_crowd, every_crowd_ahead, learnt, picked, segment_of
 from data.state_flows import state_flows
+from data.unusual import unusual
 from loyalty_core.days import to_day
 from loyalty_core.periods import periods
 from tests.core.generated import generated
@@ -94,6 +97,26 @@ def test_the_next_server_finds_out_nothing_anew(
         assert not facts_of_it.dealings.rows.spent.flags.writeable  # mapped
         assert same(answers(facts_of_it), expected)
     assert any(np.any(frame.select_dtypes("number") != 0) for frame in expected[:-1])
+
+
+def test_the_next_server_knows_what_the_data_page_tells(
+    told: SnapshotFacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day, today = to_day(told.snapshot.as_of), told.snapshot.as_of
+
+    def data_page(facts_of_it: SnapshotFacts) -> list[Any]:
+        questions = tables_held(facts_of_it), known_shares(facts_of_it), unusual(facts_of_it, day)
+        return [*questions, days_apart(facts_of_it, today)]
+
+    expected = data_page(told)
+    where = laid_down("workspace", told)
+    where.lay_down(told)
+    next_one = LaidDown(where.file).found()
+    monkeypatch.delattr(type(told.snapshot), "arrow")
+    assert next_one is not None and data_page(next_one) == expected
+    assert [held.table for held in expected[0]].count("purchases") == 1
+    early = days_apart(next_one, today - timedelta(60))  # what is still to come is told by the day that it is
+    assert early is not None and early.rows > 0
 
 
 def test_another_snapshot_programme_or_version_of_the_code_finds_nothing(
