@@ -18,7 +18,6 @@ from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import data
@@ -27,7 +26,7 @@ from dashboard.laid_down_room import leaves_disk
 from data import by_shards
 from data.elsewhere import elsewhere, soon_elsewhere
 from data.rolled_segments import LEAST_MEMBERS
-from simulation.mapped import on_disk, read, write
+from simulation.mapped import on_disk, read, write, written_by
 
 if TYPE_CHECKING:
     from data.rollups import SnapshotFacts
@@ -107,10 +106,7 @@ def history_in_file(snapshot: Snapshot, programme: Programme) -> History:
     much. What few of them did waits for nothing."""
     assert snapshot.among is not None
     look = elsewhere if len(snapshot.among) >= LEAST_MEMBERS else soon_elsewhere
-    with TemporaryDirectory(prefix="loyalty-", ignore_cleanup_errors=True) as folder:
-        file = Path(folder) / "history"
-        look(_lay_history, file, snapshot, programme)
-        return cast("History", read(file))
+    return cast("History", written_by(lambda file: look(_lay_history, file, snapshot, programme)))
 
 
 def _lay_history(file: Path, snapshot: Snapshot, programme: Programme) -> None:

@@ -15,9 +15,16 @@ from loyalty_core.rules.programme import Programme
 from loyalty_core.united import united
 
 LARGE = 1_000_000  # purchases and entries: fewer are read quicker at one go
-AT_ONCE = 2  # shards: coupons, which anyone's purchase may use, are read whole with each of the parts
+# Shards at once: two take 2.3 GB in place of 1.5 where members are a million, and save a fifth of the time, as
+# coupons, which anyone's purchase may use, are read whole with each of the parts.
+AT_ONCE = 1
 
 Value = TypeVar("Value")
+
+
+def is_large(snapshot: Snapshot) -> bool:
+    """Whether so much happened that it is read some shards at a time."""
+    return sum(file.rows for table in (PURCHASES, ENTRIES) for file in snapshot.files(table.name)) >= LARGE
 
 
 def laid_down(snapshot: Snapshot, programme: Programme, lay_down: Callable[[Value], Value]) -> History:
@@ -25,7 +32,7 @@ def laid_down(snapshot: Snapshot, programme: Programme, lay_down: Callable[[Valu
 
     A refund of a guest's finds its sale only where both lie in one shard.
     """
-    if sum(file.rows for table in (PURCHASES, ENTRIES) for file in snapshot.files(table.name)) < LARGE:
+    if not is_large(snapshot):
         return lay_down(live_history(snapshot, programme))
     parts = [
         lay_down(live_history(only_shards(snapshot, range(first, first + AT_ONCE)), programme))

@@ -9,9 +9,10 @@ from __future__ import annotations
 import ctypes
 import mmap
 import pickle
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory, TemporaryFile
 from threading import Lock
 from typing import IO, Any, TypeVar
 from uuid import uuid4
@@ -39,6 +40,14 @@ def on_disk(value: Value) -> Value:
         file.flush()
         found: Value = _mapped(file)
     return found
+
+
+def written_by(lay_down: Callable[[Path], object]) -> Any:
+    """What `lay_down` writes, as `write` does, to the file that it is given; that goes as one `on_disk`."""
+    with TemporaryDirectory(prefix="loyalty-", ignore_cleanup_errors=True) as folder:
+        file = Path(folder) / "value"
+        lay_down(file)
+        return read(file)
 
 
 def large_on_disk(column: Array) -> Array:

@@ -11,6 +11,7 @@ from dashboard.jobs.kept_results import KeptResults
 from dashboard.jobs.simulation_hash import simulation_hash, written
 from dashboard.jobs.workers import behind_all
 from dashboard.sandbox.usual import MOST_MEMBERS, USUAL
+from data.elsewhere import nobody_waits
 from data.snapshots import Snapshot
 from data.workspace import Workspace
 from loyalty_core.rules.programme import Programme
@@ -22,6 +23,7 @@ LOOK_SECONDS = 3.0
 _log = logging.getLogger("loyalty.jobs")
 
 
+@nobody_waits()
 def work_ahead(workspace: Workspace, is_busy: Callable[[], bool]) -> None:
     """Calibrate whatever is published or applied, then count what the programme in force comes to in the run
     that the Sandbox proposes, as long as this process lives; no count while there `is_busy`."""

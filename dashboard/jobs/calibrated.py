@@ -1,17 +1,23 @@
-"""What a snapshot's past tells every simulation of it, found once and kept with the results."""
+"""What a snapshot's past tells every simulation of it, found once and kept with the results.
+
+A large one is looked through by another process: what that takes of memory, nobody holds afterwards.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
+from contextvars import copy_context
 from dataclasses import replace
+from pathlib import Path
 from threading import Lock, Thread
 from typing import TypeVar
 
 from dashboard.jobs.kept_arms import KeptArms
 from dashboard.jobs.kept_results import KeptResults
 from dashboard.jobs.simulation_hash import simulation_hash, written
-from data.by_shards import laid_down
+from data.by_shards import is_large, laid_down
+from data.elsewhere import elsewhere
 from data.snapshots import Snapshot
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
@@ -21,7 +27,7 @@ from simulation.behaviour import Behaviour
 from simulation.calibration import Calibration, calibrate
 from simulation.experiment import Cancelled
 from simulation.last_day import day_after
-from simulation.mapped import give_back, on_disk
+from simulation.mapped import give_back, on_disk, write, written_by
 from simulation.model_choice import chosen_model
 from simulation.outset import Outset, outset
 from simulation.scenario import Scenario
@@ -40,7 +46,7 @@ def told_past(workspace: Workspace, snapshot: Snapshot, programme: Programme) ->
     """The snapshot's past and its calibration; None where the past is too short for one."""
     with _TELLING:
         history = _history(workspace, snapshot, programme)
-        return history, _calibration(workspace, snapshot, programme, history)
+        return history, _calibration(workspace.folder, snapshot, programme, history)
 
 
 def told_unless(
@@ -61,7 +67,7 @@ def unless(cancelled: Callable[[], bool], work: Callable[[], T]) -> T:
         except BaseException as error:  # raised where it is waited for
             done.set_exception(error)
 
-    Thread(target=worked, daemon=True, name="work").start()
+    Thread(target=copy_context().run, args=(worked,), daemon=True, name="work").start()
     while not done.done():
         if cancelled():
             raise Cancelled(None)
@@ -136,15 +142,27 @@ def _history(workspace: Workspace, snapshot: Snapshot, programme: Programme) -> 
     named = f"{workspace.folder}:{_named(snapshot, programme)}"
     if named not in _LAST:
         _LAST.clear()
-        _LAST[named] = laid_down(snapshot, programme, on_disk)
+        asked = (workspace.folder, snapshot, programme)
+        _LAST[named] = (
+            written_by(lambda file: elsewhere(_look_through, file, *asked))
+            if is_large(snapshot)
+            else laid_down(snapshot, programme, on_disk)
+        )
         give_back()
     return _LAST[named]
 
 
+def _look_through(file: Path, folder: Path, snapshot: Snapshot, programme: Programme) -> None:
+    """Lay the past down in the file, and keep what it tells with the results in the folder."""
+    history = laid_down(snapshot, programme, on_disk)
+    write(file, history)
+    _calibration(folder, snapshot, programme, history)
+
+
 def _calibration(
-    workspace: Workspace, snapshot: Snapshot, programme: Programme, history: History
+    folder: Path, snapshot: Snapshot, programme: Programme, history: History
 ) -> Calibration | None:
-    kept, named = KeptResults(workspace.folder), _named(snapshot, programme)
+    kept, named = KeptResults(folder), _named(snapshot, programme)
     known = kept.find(named)
     if known is None:
         try:

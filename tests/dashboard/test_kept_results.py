@@ -310,3 +310,21 @@ def test_who_asks_while_the_past_is_being_told_waits_for_it(own: Path, refused: 
     (history, found), other = (one.result() for one in asked)
     assert found is None and other == (history, None)
     assert len(refused) == 1
+
+
+def test_a_large_past_is_looked_through_by_another_process_and_told_all_the_same(
+    demo_workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shutil.copytree(demo_workspace, tmp_path / "workspace", ignore=shutil.ignore_patterns("results"))
+    workspace = Workspace.open(folder)
+    snapshot, programme = workspace.latest(), workspace.programme
+    assert snapshot is not None and programme is not None
+    monkeypatch.setattr(calibrated, "_LAST", {})
+    monkeypatch.setattr(calibrated, "is_large", lambda snapshot: True)
+    with monkeypatch.context() as here:
+        for name in ("laid_down", "calibrate"):
+            here.delattr(calibrated, name)
+        history, found = told_past(workspace, snapshot, programme)
+    assert not history.entries.amount.flags.writeable  # mapped
+    assert len(history.purchases.member) == snapshot.count("purchases")
+    assert found == calibrate(live_history(snapshot, programme), programme)
