@@ -30,9 +30,9 @@ CUTS = {
 
 
 SEGMENT, AS_OF = "in_segment", "as_of"
-# Pixels, so that all choices stand in one row from 1,280 on, all five of them chosen.
+# Pixels, so that all choices stand in one row from 1,280 on, three of them chosen.
 CUT_WIDTHS = {"region": 78, "channel": 93, "store": 84, "tier": 78}
-CHOSEN_WIDTH = 104  # room for a short word; chips tell all
+CHOSEN_WIDTH = 122  # room for a short word; chips tell all
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class View:
 
 def bar(shown: live.Live) -> View:
     """The row of choices under a page's title, and what is chosen."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="filters"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall", key="filters"):
         span = _span(shown)
         where = {
             slice_name: chosen

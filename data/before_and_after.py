@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from data.rollups import SnapshotFacts
-from data.standing import LAST_KNOWN, OF_CROWD, Where, by_crowd
+from data.some_members import described
+from data.standing import LAST_KNOWN, OF_CROWD, Where, by_crowd, conditions
 from loyalty_core.days import begin_of, to_date
+from loyalty_core.metrics.by_member import TOP
 from loyalty_core.paired import Paired, paired
 from loyalty_core.periods import year_earlier
 
@@ -32,6 +35,7 @@ _DEEDS = {
 }
 MEASURES = tuple(name for measures in _DEEDS.values() for name in measures)
 PARTS = ("before", "after", "squares")
+POINTS = ("earned", "redeemed")
 
 
 def _sums(rows: str, measures: Mapping[str, str]) -> str:
@@ -51,8 +55,9 @@ def _sums(rows: str, measures: Mapping[str, str]) -> str:
     ) USING (member_id) GROUP BY ALL"""
 
 
-_SQL = f"""WITH there AS (SELECT member_id, {OF_CROWD} FROM ({LAST_KNOWN})
-        WHERE joined_on <= $joined AND coalesce(left_on > $last, TRUE))
+_THERE = f"""SELECT member_id, {OF_CROWD} FROM ({LAST_KNOWN})
+    WHERE joined_on <= $joined AND coalesce(left_on > $last, TRUE)"""
+_SQL = f"""WITH there AS ({_THERE})
     SELECT {OF_CROWD}, count(*) AS members FROM there GROUP BY ALL
     UNION ALL BY NAME {" UNION ALL BY NAME ".join(_sums(*deeds) for deeds in _DEEDS.items())}"""
 
@@ -72,13 +77,37 @@ def compared_around(facts: SnapshotFacts, day: int, where: Where, changed_on: in
     """The comparison around `changed_on` as known at the close of `day`, of members who were enrolled on all
     of those days; None where fewer than 28 days are known before or after, or too few members."""
     assert facts.days is not None
-    days = min(LONGEST_DAYS, changed_on - facts.days[0], day + 1 - changed_on)
+    days = _days_around(facts, day, changed_on)
     if days < SHORTEST_DAYS:
         return None
     members, found = _around(facts, where, changed_on, days)
     then = int(year_earlier(changed_on))
     earlier = _around(facts, where, then, days)[1] if then - days >= facts.days[0] else {}
     return Comparison(days=days, members=members, measures=found, a_year_earlier=earlier) if found else None
+
+
+def _days_around(facts: SnapshotFacts, day: int, changed_on: int) -> int:
+    """How many days are known both before and after the change, 90 at most."""
+    assert facts.days is not None
+    return min(LONGEST_DAYS, changed_on - facts.days[0], day + 1 - changed_on)
+
+
+def members_around(
+    facts: SnapshotFacts, day: int, where: Where, changed_on: int, measure: str, part: str
+) -> pd.DataFrame:
+    """Who adds to a measure of `compared_around`, before the change or after it: rows as of `members_behind`
+    at the close of `day`, with what each adds in shown units."""
+    rows, comes_to = next((rows, of[measure]) for rows, of in _DEEDS.items() if measure in of)
+    when = "<" if part == "before" else ">="
+    kept = " AND ".join(["TRUE", *conditions(where)])
+    sql = f"""WITH there AS ({_THERE}) SELECT member_id, coalesce({comes_to}, 0)::DOUBLE AS {TOP}
+        FROM {rows} occurred_at {when} $change AND occurred_at >= $first AND occurred_at < $end
+        AND member_id IN (SELECT member_id FROM there WHERE {kept})
+        GROUP BY member_id HAVING {TOP} <> 0 ORDER BY {TOP} DESC, member_id"""
+    found = facts.snapshot.query(sql, _given(facts, changed_on, _days_around(facts, day, changed_on), sql))
+    programme = facts.programme
+    scale = {"revenue": programme.currency_decimals} | dict.fromkeys(POINTS, programme.point_decimals)
+    return described(facts, day, found.assign(**{TOP: found[TOP] / 10 ** scale.get(measure, 0)}))
 
 
 def _around(facts: SnapshotFacts, where: Where, middle: int, days: int) -> tuple[int, Mapping[str, Paired]]:
@@ -92,10 +121,15 @@ def _around(facts: SnapshotFacts, where: Where, middle: int, days: int) -> tuple
 
 
 def _by_crowd(facts: SnapshotFacts, middle: int, days: int) -> pd.DataFrame:
+    return facts.snapshot.query(_SQL, _given(facts, middle, days, _SQL))
+
+
+def _given(facts: SnapshotFacts, middle: int, days: int, sql: str) -> dict[str, Any]:
+    """The parameters that a question about the days around one names."""
     begin, change, end = (
         begin_of(one, facts.programme.zone) for one in (middle - days, middle, middle + days)
     )
     given = {"first": begin, "change": change, "end": end}
     given |= {"joined": to_date(middle - days), "last": to_date(middle + days - 1)}
-    tiers = [tier.name for tier in facts.programme.tiers]
-    return facts.snapshot.query(_SQL, given | {"tiers": tiers})
+    given |= {"tiers": [tier.name for tier in facts.programme.tiers]}
+    return {name: value for name, value in given.items() if f"${name}" in sql}

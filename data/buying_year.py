@@ -20,19 +20,20 @@ _BOUGHT = """SELECT member_id, count(*) FILTER (kind = 'sale') AS purchases, sum
 
 def year_of_buying(facts: SnapshotFacts, day: int, where: Where) -> tuple[RfmGrid, tuple[float, ...]]:
     """The grid of recency and frequency, and how concentrated what they spent is."""
-    rows = _buyers(facts, day, where)
+    rows = year_of_each(facts, day, where, "days_since_purchase, purchases, revenue")
     days_since, purchases, revenue = (rows[name].to_numpy(np.int64) for name in rows)
     return rfm_grid(days_since, purchases, revenue), concentration(revenue)
 
 
-def _buyers(facts: SnapshotFacts, day: int, where: Where) -> pd.DataFrame:
-    """Of everybody who bought in the year: days since the last purchase, purchases and revenue."""
+def year_of_each(
+    facts: SnapshotFacts, day: int, where: Where, told: str = "member_id, revenue"
+) -> pd.DataFrame:
+    """Of everybody who bought in the year what is to be told: member_id, days_since_purchase, purchases,
+    revenue (minor units)."""
     if are_portrayed(facts, day):
         kept = " AND ".join(["purchases > 0", *conditions(where)])
-        return facts.snapshot.query(
-            f"SELECT days_since_purchase, purchases, revenue FROM {PORTRAITS.name} WHERE {kept}"
-        )
+        return facts.snapshot.query(f"SELECT {told} FROM {PORTRAITS.name} WHERE {kept}")
     first, after = (int(start_of([one], facts.programme.zone)[0]) for one in (day - YEAR_DAYS + 1, day + 1))
-    sql = f"""SELECT days_since_purchase, bought.purchases, bought.revenue
-        FROM {STANDING} JOIN ({_BOUGHT}) AS bought USING (member_id) WHERE bought.purchases > 0"""
+    sql = f"""SELECT {told} FROM {STANDING} JOIN ({_BOUGHT}) AS bought USING (member_id)
+        WHERE purchases > 0"""
     return asked(facts, day, where, sql, {"first": first, "after": after})

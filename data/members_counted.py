@@ -5,6 +5,7 @@ Each question takes the day at whose close members are looked at and the filters
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -12,19 +13,29 @@ import numpy as np
 import pandas as pd
 
 from data.benefit_uses import uses_by_member
+from data.buying_year import year_of_each
+from data.caring import birthdays_coming
+from data.portrayed import portrayed_once
 from data.rollups import SnapshotFacts
+from data.segmented import learnt
 from data.some_members import described
-from data.standing import STANDING, Where, asked
+from data.standing import LAST_KNOWN, STANDING, Where, asked, conditions
+from loyalty_core.arrays import Flags
 from loyalty_core.counting.cohorts import AGES, LOT_AGE, TO_EXPIRY
 from loyalty_core.counting.cuts import MEMBER
 from loyalty_core.counting.gaps import gap_labels, gaps
 from loyalty_core.counting.member_facts import YEAR_DAYS
 from loyalty_core.counting.sales import sales_of
-from loyalty_core.days import begin_of
+from loyalty_core.customers.rfm import TENTHS
+from loyalty_core.days import begin_of, to_date
 from loyalty_core.finance.point_worth import age_groups, expiry_groups
 from loyalty_core.history import History
 from loyalty_core.metrics.by_member import TOP
 from loyalty_core.points.lot_ledger import lot_ledger
+from loyalty_core.portraits import within
+from loyalty_core.segments.every_segment import Segments
+from loyalty_core.segments.own_rules import OwnSegment
+from loyalty_core.tiers.coming_reviews import outcomes
 
 
 def members_by_reason(
@@ -83,6 +94,60 @@ def _with_lots(slice_name: str, label: str, day: int, history: History) -> pd.Da
     theirs = groups(ledger) == labels.index(label)
     left = np.bincount(ledger.lot_member[theirs], ledger.left[theirs], len(history.members))
     return _adding(history, left)
+
+
+def members_spending_most(facts: SnapshotFacts, day: int, where: Where, tenths: int) -> pd.DataFrame:
+    """The tenths of the buyers of 365 days who spent most (`concentration`): what each spent."""
+    buyers = year_of_each(facts, day, where).sort_values(["revenue", MEMBER], ascending=[False, True])
+    most = buyers.head(-(-len(buyers) * tenths // TENTHS))
+    spent = most["revenue"] / 10**facts.programme.currency_decimals
+    return _told(facts, day, {}, pd.DataFrame({MEMBER: most[MEMBER], TOP: spent.astype(np.float64)}))
+
+
+def members_leaving(facts: SnapshotFacts, day: int, where: Where, first: int, reason: str) -> pd.DataFrame:
+    """Who left from day `first` on for a reason (`reasons_for_leaving`)."""
+    kept = " AND ".join(["TRUE", *conditions(where)])
+    found = facts.snapshot.query(
+        f"""SELECT member_id, 1.0 AS {TOP} FROM ({LAST_KNOWN}) WHERE {kept}
+        AND coalesce(left_reason, '') = $reason AND left_on BETWEEN $first AND $last""",
+        {"reason": reason, "first": to_date(first), "last": to_date(day)},
+    )
+    return _told(facts, day, {}, found)
+
+
+def members_celebrating(facts: SnapshotFacts, day: int, where: Where, on: date) -> pd.DataFrame:
+    """Whose birthday falls on a coming day (`birthdays_coming`)."""
+    coming = birthdays_coming(facts, day, where)
+    return _told(facts, day, {}, coming.loc[coming["on"] == on, [MEMBER]].assign(**{TOP: 1.0}))
+
+
+def members_at_reviews(facts: SnapshotFacts, day: int, where: Where, tier: str, outcome: str) -> pd.DataFrame:
+    """Who of a tier comes to that at the coming reviews (`outcomes`)."""
+    found = within(portrayed_once(facts, day), where)
+    theirs = (found["tier"] == tier).to_numpy(bool) & outcomes(found, day)[outcome]
+    return _told(facts, day, {}, _each(found, theirs))
+
+
+def members_shared(
+    facts: SnapshotFacts,
+    day: int,
+    where: Where,
+    inside: str,
+    beside: str,
+    both: bool,
+    own: tuple[OwnSegment, ...] = (),
+) -> pd.DataFrame:
+    """Of those whom the filters let pass, who is in one segment and, as asked, in another or not (`overlap`);
+    `own` are the segments that people wrote."""
+    portraits = within(portrayed_once(facts, day), where)
+    segments = Segments(portraits, facts.programme, own, partial(learnt, facts, day))
+    found = segments.members(inside) & (segments.members(beside) == both)
+    return _told(facts, day, {}, _each(portraits, found))
+
+
+def _each(portraits: pd.DataFrame, found: Flags) -> pd.DataFrame:
+    """Rows of those members, each of whom counts as one."""
+    return portraits.loc[found, [MEMBER]].astype(str).assign(**{TOP: 1.0})
 
 
 def _adding(history: History, each: np.ndarray[Any, Any]) -> pd.DataFrame:

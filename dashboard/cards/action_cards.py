@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 import streamlit as st
@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.i18n import N_, _, joined, ngettext, words
+from dashboard.picks import Pick
 from data.acting import ASSUMED, OF_ANY_KIND, OF_ITS_KIND, Lift
 from loyalty_core.actions.action_lists import LISTS
 from loyalty_core.actions.listing import Listing
@@ -63,12 +64,13 @@ def overview(found: Mapping[str, Listing], programme: Programme) -> None:
     title = _("The lists together promise {gain}").format(
         gain=figures.short_money(sum(gains), programme.currency)
     )
-    cards.chart(
-        title,
-        figure,
-        "lists",
-        _("Expected gain of each list; at the right how many members may be contacted"),
-    )
+    what = _("Expected gain of each list; at the right how many members may be contacted")
+    cards.chart(title, figure, "lists", what, _pick(order))
+
+
+def _pick(names: Iterable[str]) -> Pick:
+    """The list that is open, by what each is called."""
+    return Pick("list", {words(LISTS[name].label): name for name in names})
 
 
 def left_out(found: Mapping[str, Listing]) -> None:
@@ -91,7 +93,7 @@ def left_out(found: Mapping[str, Listing]) -> None:
     if not any(found[name].unasked for name in names):
         del columns[4]
     what = _("Members whom a list is about, and who may not be contacted now")
-    cards.table(title, columns, "left_out", what, beside=True)
+    cards.table(title, columns, "left_out", what, _pick(names), beside=True)
 
 
 def members(name: str, found: Listing, rows: pd.DataFrame, lift: Lift | None, programme: Programme) -> None:

@@ -15,7 +15,8 @@ from dashboard.picks import Crowds, field_text
 from dashboard.readings import exact, plain
 from dashboard.watched import Watched
 from data.offered import Campaign
-from loyalty_core.counting.cuts import CONTACT_CHANNEL, UNKNOWN
+from loyalty_core.counting.cuts import CAMPAIGN, CONTACT_CHANNEL, UNKNOWN
+from loyalty_core.metrics.by_member import can_be_told_by_member
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.metrics.metric import Unit
 from loyalty_core.offers import STAGES
@@ -32,7 +33,7 @@ OUTCOMES = (
     *("contacted", "response_rate", "lift", "comparison", "campaign_redemption_rate", "coupons_redeemed"),
     *("points_burnt", "liability_released", "incremental_margin", "return_on_campaign"),
 )
-ASKED = ("members_held_out", "treated_rate", "held_out_rate", *OUTCOMES, *COUPONS)
+ASKED = ("members_held_out", "treated_rate", "held_out_rate", "not_chosen_rate", *OUTCOMES, *COUPONS)
 
 
 def reach(channels: pd.DataFrame, campaign: Campaign, page: Watched) -> None:
@@ -80,7 +81,8 @@ def response(row: pd.Series, campaign: Campaign, page: Watched) -> None:
     if rate is None:
         return
     lift, apart = plain(row["lift"]), plain(row["comparison"])
-    others = plain(row["held_out_rate"]) if lift is not None else None if apart is None else rate - apart
+    beside = "not_chosen_rate" if lift is None else "held_out_rate"
+    others = None if lift is None and apart is None else plain(row[beside])
     label = _("Held out") if lift is not None else _("Not chosen")
     held_out = plain(row["members_held_out"])
     bars = [
@@ -98,9 +100,10 @@ def response(row: pd.Series, campaign: Campaign, page: Watched) -> None:
         what = _("{what}; the difference lies between {low} and {high}").format(
             what=what, low=figures.signed(low * 100), high=figures.signed_points(high)
         )
-    behind = {_("Contacted"): behind_campaign(page, "treated_rate", campaign)}
-    if lift is not None:
-        behind[label] = behind_campaign(page, "held_out_rate", campaign)
+    behind = {
+        _("Contacted"): behind_campaign(page, "treated_rate", campaign),
+        label: behind_campaign(page, beside, campaign),
+    }
     cards.chart(_effect(row), figure, "response", what, Crowds(behind))
 
 
@@ -136,9 +139,9 @@ def _effect(row: pd.Series) -> str:
     )
 
 
-def review(campaign: Campaign, row: pd.Series, programme: Programme) -> None:
+def review(campaign: Campaign, row: pd.Series, page: Watched) -> None:
     """The campaign on one page: what was planned, and what came of it."""
-    lines = []
+    programme, lines = page.programme, []
     if (cost := plain(row.get("campaign_cost"))) is not None or campaign.budget is not None:
         money = partial(exact, METRICS["campaign_cost"], programme)
         planned = [] if campaign.budget is None else [(_("Budget"), money(campaign.budget))]
@@ -154,7 +157,13 @@ def review(campaign: Campaign, row: pd.Series, programme: Programme) -> None:
     goal = _("Goal: {goal}").format(goal=figures.in_one_language(campaign.goal)) if campaign.goal else ""
     days = figures.span(campaign.starts_on, campaign.ends_on)
     about = " · ".join(part for part in (goal, days, words(STAGES[campaign.stage])) if part)
-    cards.table(_reviewed(campaign, row, programme), columns, "review", about, beside=True)
+    behind = {
+        words(METRICS[name].label): behind_campaign(page, name, campaign)
+        for name in OUTCOMES
+        if can_be_told_by_member(METRICS[name], {CAMPAIGN: [campaign.id]}) and plain(row.get(name))
+    }
+    title = _reviewed(campaign, row, programme)
+    cards.table(title, columns, "review", about, Crowds(behind) if behind else None, beside=True)
 
 
 def _told(names: Sequence[str], row: pd.Series, programme: Programme) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import partial
 
 import pandas as pd
@@ -12,10 +12,13 @@ from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.charts import Series
 from dashboard.i18n import _, joined, ngettext, words
-from dashboard.picks import of_slice
+from dashboard.picks import ENROLLED, Crowds, of_slice
 from dashboard.readings import Reading, closes, column, exact, plain, short
 from dashboard.reasons import left_for
+from dashboard.watched import Watched
 from data.caring import COMING_DAYS
+from data.members_counted import members_celebrating, members_leaving
+from loyalty_core.days import to_day
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
 
@@ -131,10 +134,11 @@ def satisfaction(monthly: pd.DataFrame, reading: Reading, recommending: Reading)
     cards.chart(title, figure, "satisfaction", what)
 
 
-def birthdays(coming: pd.DataFrame, day: date) -> None:
+def birthdays(coming: pd.DataFrame, page: Watched) -> None:
     """How many members have their birthday on each of the coming days."""
     if coming.empty:
         return
+    day = page.view.as_of
     ahead = [day + timedelta(days=number) for number in range(1, COMING_DAYS + 1)]
     counts = coming["on"].value_counts()
     values = [float(counts.get(one, 0)) for one in ahead]
@@ -144,8 +148,13 @@ def birthdays(coming: pd.DataFrame, day: date) -> None:
         len(coming),
     ).format(members=figures.count(len(coming)), days=COMING_DAYS)
     series = [Series(label=_("Birthdays"), values=values, colour=theme.slot("new"))]
-    figure = charts.columns(figures.closes(ahead), series, figures.count, figures.short)
-    cards.chart(title, figure, "birthdays", _("Birthdays by day, of members enrolled"))
+    said = figures.closes(ahead)
+    figure = charts.columns(said, series, figures.count, figures.short)
+    behind = {
+        one: page.counted(ENROLLED, _("birthday on {day}").format(day=one), members_celebrating, on)
+        for one, on in zip(said, ahead, strict=True)
+    }
+    cards.chart(title, figure, "birthdays", _("Birthdays by day, of members enrolled"), Crowds(behind))
 
 
 def celebrating(coming: pd.DataFrame, programme: Programme) -> None:
@@ -168,7 +177,7 @@ def celebrating(coming: pd.DataFrame, programme: Programme) -> None:
     cards.table(_("Members whose birthday comes next"), columns, "celebrating", what)
 
 
-def leaving(reasons: pd.DataFrame) -> None:
+def leaving(reasons: pd.DataFrame, page: Watched) -> None:
     """Why members left in the period, the most frequent reason on top."""
     if reasons.empty:
         return
@@ -188,7 +197,14 @@ def leaving(reasons: pd.DataFrame) -> None:
         [figures.count(value) for value in values],
         [figures.share(value / sum(values), 0) for value in values],
     )
-    cards.chart(title, figure, "leaving", _("Members who left, by the reason they gave"))
+    first = to_day(page.view.span.first)
+    behind = {
+        said: page.counted("members_departed", said, members_leaving, first, reason)
+        for said, reason in zip(spoken, reasons["reason"], strict=True)
+        if spoken.count(said) == 1
+    }
+    what = _("Members who left, by the reason they gave")
+    cards.chart(title, figure, "leaving", what, Crowds(behind))
 
 
 def uncontacted(tiers: pd.DataFrame, programme: Programme) -> None:

@@ -9,8 +9,11 @@ import streamlit as st
 from dashboard import address, cards, figures, rule_words
 from dashboard.cards import Column
 from dashboard.i18n import N_, _
-from data.before_and_after import Comparison
+from dashboard.picks import Crowds, field_text
+from dashboard.watched import Watched
+from data.before_and_after import Comparison, members_around
 from data.rule_changes import RuleChange
+from loyalty_core.days import to_day
 from loyalty_core.paired import Paired
 from loyalty_core.rules.programme import Programme
 
@@ -23,6 +26,16 @@ LABELS = {
     "redeemed": N_("Points redeemed each"),
     "risen": N_("Moved up a tier"),
     "fallen": N_("Moved down a tier"),
+}
+# The metric as which is told what a member adds.
+COUNTED = {
+    "bought": "buyers",
+    "purchases": "purchases",
+    "revenue": "revenue",
+    "earned": "points_issued",
+    "redeemed": "points_redeemed",
+    "risen": "tier_upgrades",
+    "fallen": "tier_downgrades",
 }
 SHARES = ("bought", "risen", "fallen")
 
@@ -43,7 +56,7 @@ def chosen(changes: Sequence[RuleChange]) -> RuleChange:
     return days[day]
 
 
-def comparison(found: Comparison | None, change: RuleChange, programme: Programme) -> None:
+def comparison(found: Comparison | None, change: RuleChange, page: Watched) -> None:
     """What the same members did in the days before and after, each with the interval of its change."""
     if found is None or "bought" not in found.measures:
         st.caption(
@@ -65,7 +78,23 @@ def comparison(found: Comparison | None, change: RuleChange, programme: Programm
     ).format(days=found.days, members=figures.count(found.members))
     if rules := rule_words.told(change):
         what = _("Changed: {rules}. {sentence}").format(rules=rules, sentence=what)
-    cards.table(title, _columns(found, programme), "rule_change", what)
+    columns = _columns(found, page.programme)
+    cards.table(title, columns, "rule_change", what, _behind(found, change, page))
+
+
+def _behind(found: Comparison, change: RuleChange, page: Watched) -> Crowds:
+    """The members who add to each measure before and after."""
+    parts = {"before": _("Before"), "after": _("After")}
+    return Crowds(
+        {
+            field_text(said, _(LABELS[name])): page.counted(
+                COUNTED[name], f"{_(LABELS[name])} · {said}", members_around, to_day(change.on), name, part
+            )
+            for name in LABELS
+            if name in found.measures
+            for part, said in parts.items()
+        }
+    )
 
 
 def _columns(found: Comparison, programme: Programme) -> list[Column]:

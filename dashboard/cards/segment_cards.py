@@ -10,7 +10,10 @@ from dashboard.cards import Column
 from dashboard.cards.development import STATES
 from dashboard.charts import Series
 from dashboard.i18n import _, joined, ngettext, words
-from dashboard.picks import Pick
+from dashboard.live_members import own_segments
+from dashboard.picks import ENROLLED, Crowds, Pick
+from dashboard.watched import Watched
+from data.members_counted import members_shared
 from loyalty_core.days import to_date
 from loyalty_core.metrics.metric import windows
 from loyalty_core.rules.programme import Programme
@@ -64,8 +67,8 @@ def sizes(division: str, segments: Sequence[Segment], told: Tallies, everybody: 
     if division == OWN:  # in which a member may be twice
         title = ngettext("{segments} segment of your own", "{segments} segments of your own", len(known))
     title = title.format(members=figures.members(sum(counts)), segments=figures.count(len(known)))
-    pick = Pick("segment", {words(one.label): f"{division}.{one.key}" for one in known})
-    cards.chart(title, figure, "sizes", _("Members per segment, and their share of all"), pick)
+    what = _("Members per segment, and their share of all")
+    cards.chart(title, figure, "sizes", what, _pick(division, known))
 
 
 def _slot(division: str, one: Segment) -> str:
@@ -73,7 +76,14 @@ def _slot(division: str, one: Segment) -> str:
     return STATES[f"members_{one.key}"][1] if division == LIFECYCLE else "scenario"
 
 
-def worth(segments: Sequence[Segment], told: Tallies, everybody: Tally, programme: Programme) -> None:
+def _pick(division: str, segments: Sequence[Segment]) -> Pick:
+    """The segment that is looked at, by what each is called."""
+    return Pick("segment", {words(one.label): f"{division}.{one.key}" for one in segments})
+
+
+def worth(
+    division: str, segments: Sequence[Segment], told: Tallies, everybody: Tally, programme: Programme
+) -> None:
     """What each segment's members do."""
     rows = [(one, told[one.key]) for one in segments if told[one.key].members]
     best = max(rows, key=lambda row: row[1].revenue_per_member or 0, default=None)
@@ -91,7 +101,8 @@ def worth(segments: Sequence[Segment], told: Tallies, everybody: Tally, programm
     ]
     if everybody.reachable:
         columns.append(Column(_("Reachable"), [tally.reachable_share for _one, tally in rows], figures.share))
-    cards.table(title, columns, "worth", _("Purchases of the last 365 days, by segment"), beside=True)
+    what = _("Purchases of the last 365 days, by segment")
+    cards.table(title, columns, "worth", what, _pick(division, segments), beside=True)
 
 
 def meanings(division: str, segments: Sequence[Segment], programme: Programme) -> None:
@@ -139,8 +150,8 @@ def spending(one: Segment, closes: Sequence[int], told: Sequence[Tally], program
     cards.chart(title, figure, "spending", what)
 
 
-def overlap(told: Sequence[str], shared: Overlap) -> None:
-    """What two segments, told by names that differ, have in common."""
+def overlap(told: Sequence[str], shared: Overlap, names: Sequence[str], page: Watched) -> None:
+    """What two segments of those names, told in words that differ, have in common."""
     total = shared.one + shared.both
     title = _("{share} of “{one}” are also in “{other}”") if total else _("Nobody is in “{one}”")
     title = title.format(
@@ -154,7 +165,23 @@ def overlap(told: Sequence[str], shared: Overlap) -> None:
     counts = [shared.one, shared.both, shared.other]
     colours = [theme.slot(name) for name in ("scenario", "active", "quiet")]
     figure = charts.ranks(labels, counts, colours, [figures.count(count) for count in counts], [""] * 3)
-    cards.chart(title, figure, "overlap", _("Members in one segment, in both, and in the other"))
+    what = _("Members in one segment, in both, and in the other")
+    # Within a segment groups are still those of everybody, whom the question does not know.
+    pick = None if page.view.segment else _of_both(labels, names, page)
+    cards.chart(title, figure, "overlap", what, pick)
+
+
+def _of_both(labels: Sequence[str], names: Sequence[str], page: Watched) -> Crowds:
+    """The members of the one segment alone, of both, and of the other alone."""
+    one, other = names
+    own = own_segments(page.shown)
+    asked = [(one, other, False), (one, other, True), (other, one, False)]
+    return Crowds(
+        {
+            said: page.counted(ENROLLED, said, members_shared, *of_it, own)
+            for said, of_it in zip(labels, asked, strict=True)
+        }
+    )
 
 
 def _closes(closes: Sequence[int]) -> list[figures.Close]:

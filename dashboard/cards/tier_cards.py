@@ -14,6 +14,7 @@ from dashboard.i18n import N_, _, ngettext, words
 from dashboard.picks import ENROLLED, Crowd, Crowds, field_text, of_slice
 from dashboard.readings import Reading, closes, column, exact, plain, short
 from dashboard.watched import Watched
+from data.members_counted import members_at_reviews
 from data.some_members import members_behind
 from loyalty_core.counting.cuts import OPENING_TIER
 from loyalty_core.metrics.dictionary import METRICS
@@ -174,10 +175,11 @@ def fees(monthly: pd.DataFrame, each: pd.DataFrame, programme: Programme) -> Non
     cards.chart(_("; ").join(sentences), figure, "fees", _("Fees paid for tiers that are bought, by month"))
 
 
-def coming(reviews: pd.DataFrame, programme: Programme) -> None:
+def coming(reviews: pd.DataFrame, page: Watched) -> None:
     """What the next reviews will bring as things stand, highest tier first."""
     if not reviews["reviewed"].any():
         return
+    programme = page.programme
     rows = reviews[(reviews["reviewed"] > 0) | (reviews["rising"] > 0)][::-1]
     reviewed, falling = (int(rows[name].sum()) for name in ("reviewed", "falling"))
     title = ngettext(
@@ -194,8 +196,13 @@ def coming(reviews: pd.DataFrame, programme: Programme) -> None:
     columns = [Column(_("Tier"), [words(programme.tier_label(name)) for name in rows["tier"]])]
     columns += [Column(label, rows[name].to_list(), figures.count) for name, label in headings.items()]
     what = _("Reviews of the coming 31 days, if members did nothing more until then")
-    pick = of_slice(programme, "member_tier", rows["tier"], "near_downgrade")
-    cards.table(title, columns, "coming", what, pick, beside=True)
+    tiers = {name: words(programme.tier_label(name)) for name in rows["tier"]}
+    behind = {
+        field_text(label, said): page.counted(ENROLLED, f"{said} · {label}", members_at_reviews, tier, name)
+        for name, label in headings.items()
+        for tier, said in tiers.items()
+    }
+    cards.table(title, columns, "coming", what, Crowds(behind), beside=True)
 
 
 def close_to_a_step(near: pd.DataFrame, wall: dict[str, Reading], page: Watched) -> None:

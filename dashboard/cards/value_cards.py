@@ -11,10 +11,11 @@ from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.charts import Series
 from dashboard.i18n import _, words
-from dashboard.picks import ENROLLED, of_slice
+from dashboard.picks import ENROLLED, Crowds, of_slice
 from dashboard.readings import Reading, closes, column, exact, plain, short
 from dashboard.reasons import CARD_ACCOUNTS, account
 from dashboard.watched import Watched
+from data.members_counted import members_spending_most
 from loyalty_core.customers.rfm import TENTHS
 from loyalty_core.facts import STORED_VALUE_ACCOUNT, STORED_VALUE_BONUS_ACCOUNT
 from loyalty_core.metrics.dictionary import METRICS
@@ -200,7 +201,7 @@ def _intervals(rows: pd.DataFrame, name: str, write: charts.Written) -> list[str
     ]
 
 
-def concentrated(shares: tuple[float, ...]) -> None:
+def concentrated(shares: tuple[float, ...], page: Watched) -> None:
     """Which share of the revenue of a year the members bring who spend most."""
     parts = [figures.share(part / TENTHS, 0) for part in range(TENTHS + 1)]
     even = [part / TENTHS for part in range(TENTHS + 1)]
@@ -213,7 +214,13 @@ def concentrated(shares: tuple[float, ...]) -> None:
     )
     figure = charts.lines(parts, series, figures.share, partial(figures.share, digits=0))
     what = _("Buyers of the last 365 days, those who spend most first, and their share of the revenue")
-    cards.chart(title, figure, "concentration", what)
+    said = _("the {share} of the buyers of 365 days who spend most")
+    behind = {
+        part: page.counted("revenue", said.format(share=part), members_spending_most, tenths)
+        for tenths, part in enumerate(parts)
+        if tenths
+    }
+    cards.chart(title, figure, "concentration", what, Crowds(behind))
 
 
 def _is_known(values: object) -> bool:

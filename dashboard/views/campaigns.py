@@ -72,7 +72,7 @@ row = rows.loc[one.id]
 channels = page.so_far(list(campaign_review.REACH), [CAMPAIGN, CONTACT_CHANNEL])
 left, right = frame.pair()
 with left:
-    campaign_review.review(one, row, page.programme)
+    campaign_review.review(one, row, page)
 with right:
     campaign_review.response(row, one, page)
 left, right = frame.pair()

@@ -56,9 +56,9 @@ with right:
 coming = page.listed(birthdays_coming)
 left, right = frame.pair()
 with left:
-    care_cards.birthdays(coming, page.view.as_of)
+    care_cards.birthdays(coming, page)
 with right:
-    care_cards.leaving(page.asked(reasons_for_leaving, to_day(page.view.span.first)))
+    care_cards.leaving(page.asked(reasons_for_leaving, to_day(page.view.span.first)), page)
 if len(coming):
     with st.expander(_("Birthdays by name")):
         care_cards.celebrating(coming, page.programme)

@@ -34,7 +34,7 @@ left, right = frame.pair()
 with left:
     segment_cards.sizes(division, each, told, everybody)
 with right:
-    segment_cards.worth(each, told, everybody, page.programme)
+    segment_cards.worth(division, each, told, everybody, page.programme)
 with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="chosen_segment"):
     chosen = segment_choices.segment(each, division, told)
     other = segment_choices.other(segments, chosen)
@@ -44,7 +44,7 @@ developed = frame.pair()
 left, right = frame.pair()
 with left:
     told_apart = segment_choices.apart(segments, chosen, other)
-    segment_cards.overlap(told_apart, overlap(inside, segments.members(other)))
+    segment_cards.overlap(told_apart, overlap(inside, segments.members(other)), (chosen, other), page)
 with right:
     segment_cards.meanings(division, each, page.programme)
 st.caption(_("Take along the members of “{segment}”:").format(segment=words(one.label)))

@@ -51,7 +51,7 @@ left, right = frame.pair()
 with left:
     tier_cards.close_to_a_step(each, wall, page)
 with right:
-    tier_cards.coming(live_members.reviews(page.shown, page.view), page.programme)
+    tier_cards.coming(live_members.reviews(page.shown, page.view), page)
 uses = page.asked(benefit_uses, to_day(page.view.span.first))
 bought = page.monthly(list(tier_cards.BOUGHT))
 left, right = frame.pair(both=tier_cards.are_bought(bought) and len(uses) > 0)
@@ -61,7 +61,7 @@ with right:
     tier_cards.fees(bought, each, page.programme)
 if changes := page.rule_changes():
     change = change_cards.chosen(changes)
-    change_cards.comparison(page.asked(compared_around, to_day(change.on)), change, page.programme)
+    change_cards.comparison(page.asked(compared_around, to_day(change.on)), change, page)
 else:
     st.caption(_("The rules have not changed since the data begins."))
 detail = st.expander(_("How members moved"), on_change="rerun", icon=":material/account_tree:", key="flows")

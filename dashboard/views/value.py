@@ -65,4 +65,4 @@ with right:
     value_cards.stored_value(stored, monthly, page.programme)
 if concentration:
     with st.expander(_("How concentrated spending is")):
-        value_cards.concentrated(concentration)
+        value_cards.concentrated(concentration, page)

@@ -170,6 +170,24 @@ CAMPAIGNS: tuple[Metric, ...] = (
         bottom=("held_out_settled",),
     ),
     campaign_metric(
+        "not_chosen_rate",
+        Text("Buyers among those not chosen", "未选中会员消费率"),
+        Text(
+            "Of the members enrolled when campaigns that ended in the period began, and not chosen by them, "
+            "the share who bought while they ran.",
+            "本期结束的活动开始时在册且未被选中的会员中，在活动期间有消费的比例。",
+        ),
+        Text(
+            "members not chosen who bought from a campaign's first day to its last ÷ members enrolled on the "
+            "first day and not chosen",
+            "活动首日至末日有消费的未选中会员 ÷ 首日在册且未被选中的会员",
+        ),
+        direction=0,
+        slices=MEMBER_SLICES | {CAMPAIGN},
+        top="others_bought",
+        bottom=("others_enrolled",),
+    ),
+    campaign_metric(
         "campaign_cost",
         Text("Campaign cost", "活动成本"),
         Text(
@@ -228,8 +246,8 @@ CAMPAIGNS: tuple[Metric, ...] = (
             "没有对照组时，触达组消费率减活动未选中会员的同期消费率。两组原本不同，因此不代表活动效果。",
         ),
         Text(
-            "treated_rate − share of buyers among members enrolled on the first day and not chosen",
-            "treated_rate − 首日在册且未被选中会员的同期消费率",
+            "treated_rate − not_chosen_rate",
+            "treated_rate − not_chosen_rate",
         ),
         needs=_COMPARED,
         worked_out=_comparison,

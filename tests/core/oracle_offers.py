@@ -482,6 +482,7 @@ METRICS = {
     "members_held_out": lambda p, s: len(settled(p, s, False)),
     "treated_rate": lambda p, s: buyers_share(p, s, True),
     "held_out_rate": lambda p, s: buyers_share(p, s, False),
+    "not_chosen_rate": lambda p, s: ratio(*not_chosen(p, s)[::-1]),
     "campaign_cost": lambda p, s: money(p, cost(p, s)),
     "delivered_rate": lambda p, s: unless(
         not ever(p, s, "delivered_at"), ratio(len(delivered(p, s)), len(sent(p, s.first, s.last)))
