@@ -1,8 +1,8 @@
 """Fields for numbers that say in the reader's language what is wrong with what was entered.
 
 Bounds that Streamlit knows of turn a field red and keep its form's button from doing anything, with a
-sentence that only screen readers tell, in English; and an emptied field becomes the least value by itself.
-So what was entered always arrives here, and `wrong` says what lies outside.
+sentence that only screen readers tell, in English. So what was entered always arrives here, and `wrong` says
+what lies outside. An emptied field shows its first value again, or 0, unless it may be empty.
 """
 
 from __future__ import annotations
@@ -26,16 +26,13 @@ class _Field:
     called: str
     least: Number
     most: Number
-    may_be_empty: bool
 
     def complaint(self, entered: Number | None) -> str:
-        """What is wrong with what was entered; nothing where it is right."""
-        if entered is None:
-            told = "" if self.may_be_empty else _("“{field}” is empty: enter {least} to {most}.")
-        else:
-            right = self.least <= entered <= self.most
-            told = "" if right else _("“{field}” cannot be {entered}: enter {least} to {most}.")
+        """What is wrong with what was entered; nothing where it is right, or nothing was."""
+        if entered is None or self.least <= entered <= self.most:
+            return ""
         least, most, shown = (_written(one) for one in (self.least, self.most, entered))
+        told = _("“{field}” cannot be {entered}: enter {least} to {most}.")
         return told.format(field=self.called, entered=shown, least=least, most=most)
 
 
@@ -51,16 +48,17 @@ def number(
     may_be_empty: bool = False,
     **more: Any,
 ) -> Number | None:
-    """What was entered in the field, whole where bounds and step are; None where nothing was.
+    """What was entered in the field, whole where bounds and step are; None where nothing was and may be.
 
     `value` stands in it at first where the session holds nothing yet, and `called` is its name where the
     label alone does not tell it from others.
     """
     fields: dict[str, _Field] = st.session_state.setdefault(_DRAWN, {})
-    fields[key] = _Field(called or label, least, most, may_be_empty)
+    fields[key] = _Field(called or label, least, most)
     whole = all(isinstance(one, int) for one in (least, most, step))
     form = more.pop("format", "%d" if whole else "%g")
-    return st.number_input(label, value=value, step=step, format=form, key=key, **more)
+    first = "min" if value is None and not may_be_empty else value
+    return st.number_input(label, value=first, step=step, format=form, key=key, **more)
 
 
 def wrong(prefix: str) -> list[str]:
@@ -70,8 +68,6 @@ def wrong(prefix: str) -> list[str]:
     return list(filter(None, (fields[key].complaint(st.session_state[key]) for key in drawn)))
 
 
-def _written(value: Number | None) -> str:
+def _written(value: Number) -> str:
     """A bound or what was entered, with the digits that it has."""
-    if value is None:
-        return ""
     return figures.count(value) if value == int(value) else f"{value:g}".replace("-", "−")

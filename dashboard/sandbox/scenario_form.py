@@ -103,7 +103,7 @@ def complain(sentence: str) -> None:
 def take_over(programme: Programme) -> None:
     """What the fields show becomes part of the draft, right or wrong."""
     asked, fields = draft.now(), levers.levers(programme)
-    shown = _entered(programme, asked)
+    shown = {name: st.session_state[_key(name)] for name in _values(programme, asked)}
     entered = {lever.path: shown[lever.path] for lever in fields}
     kept = {
         path: value
@@ -182,17 +182,6 @@ def _values(programme: Programme, asked: Asked) -> dict[str, Any]:
     run = {name: getattr(scenario, name) for name in USUAL}
     closely = {CLOSENESS: closeness(scenario)}
     return {**values, **run, **closely, **desk_form.values(scenario.desks), "members": asked.members}
-
-
-def _entered(programme: Programme, asked: Asked) -> dict[str, Any]:
-    """What the fields show, by name; of an emptied one that needs a value, what stood there before."""
-    before = _values(programme, asked)
-    shown = {name: st.session_state[_key(name)] for name in before}
-    may_be_empty = {CLOSENESS, *(lever.path for lever in levers.levers(programme) if lever.empty)}
-    return {
-        name: before[name] if value is None and name not in may_be_empty else value
-        for name, value in shown.items()
-    }
 
 
 def _shown(lever: levers.Lever, given: Mapping[str, Any]) -> levers.Number:

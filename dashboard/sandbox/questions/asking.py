@@ -103,7 +103,7 @@ def _form(what_if: WhatIf, chosen: str) -> None:
 
 
 def _size(what_if: WhatIf, question: Question, key: Callable[[str], str]) -> tuple[int, int]:
-    """How many members are simulated, and how often; 0 where nothing was entered."""
+    """How many members are simulated, and how often."""
     runs = question.replications
     with st.grid(2, min_column_width=190, gap="medium"):
         members = number_fields.number(
@@ -119,8 +119,7 @@ def _size(what_if: WhatIf, question: Question, key: Callable[[str], str]) -> tup
             runs = number_fields.number(
                 _("Replications of each comparison"), 1, 200, runs, key=key("replications")
             )
-    members = members or 0
-    fewer_runs = bool(runs) and runs < what_if.scenario.replications
+    fewer_runs = runs is not None and runs < what_if.scenario.replications
     if members < what_if.members or fewer_runs:
         told = _(
             "The what-if itself took {members} members and {runs} replications; with fewer, an answer comes "
