@@ -46,6 +46,15 @@ class Card:
     columns: Sequence[Column] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What stands under one sentence of a page: where its figures come from, and its cards."""
+
+    sentence: str
+    provenance: str
+    cards: Sequence[Card]
+
+
 @dataclass(slots=True)
 class Sight:
     """One page as it was drawn: title, sentence, where figures come from, tiles and cards."""
@@ -60,6 +69,20 @@ class Sight:
     corner: DeltaGenerator | None = None  # beside the title: where the page can be taken along
     chips: DeltaGenerator | None = None  # the filters in force, where there are any
     page: Watched | None = None  # where numbers are asked of
+    answers: list[tuple[int, str, str]] = field(default_factory=list)  # cards before, sentence, provenance
+
+    def answered(self, sentence: str, provenance: str) -> None:
+        """A further sentence over the cards that follow, whose figures come from elsewhere."""
+        self.answers.append((len(self.cards), sentence, provenance))
+
+    def parts(self) -> list[Part]:
+        """The page under its own sentence, then each further one, with their cards."""
+        heads = [(0, self.sentence, self.provenance), *self.answers]
+        ends = [*(first for first, _sentence, _provenance in self.answers), len(self.cards)]
+        return [
+            Part(sentence, provenance, self.cards[first:end])
+            for (first, sentence, provenance), end in zip(heads, ends, strict=True)
+        ]
 
 
 _NOW: ContextVar[Sight | None] = ContextVar("sight", default=None)

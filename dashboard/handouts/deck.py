@@ -20,7 +20,7 @@ from dashboard.handouts.native_charts import native_of
 from dashboard.handouts.native_tables import table_of
 from dashboard.i18n import _, words
 from dashboard.readings import Reading
-from dashboard.seen import Card, Sight
+from dashboard.seen import Card, Part, Sight
 
 WIDTH, HEIGHT = Inches(13.333), Inches(7.5)
 LEFT, TOP, ACROSS = Inches(0.6), Inches(0.45), Inches(12.13)
@@ -36,38 +36,40 @@ def deck(sight: Sight) -> bytes:
     """The slides as a PowerPoint file, 16:9."""
     presentation = Presentation()
     presentation.slide_width, presentation.slide_height = WIDTH, HEIGHT
-    if sight.tiles:
-        _figures(presentation, sight)
-    elif sight.sentence:
-        _contents(presentation, sight)
-    for card in sight.cards:
-        _card(presentation, card, sight)
+    for part in sight.parts():
+        source = " · ".join(filter(None, (part.provenance, sight.choices)))
+        if sight.tiles and part.sentence == sight.sentence:
+            _figures(presentation, sight, source)
+        elif part.sentence:
+            _contents(presentation, part, sight.title, source)
+        for card in part.cards:
+            _card(presentation, card, source)
     stream = io.BytesIO()
     presentation.save(stream)
     return stream.getvalue()
 
 
-def _figures(presentation: Any, sight: Sight) -> None:
+def _figures(presentation: Any, sight: Sight, source: str) -> None:
     """The page's sentence over its tiles."""
-    slide = _slide(presentation, sight.sentence or sight.title, sight.title, sight)
+    slide = _slide(presentation, sight.sentence or sight.title, sight.title, source)
     rows = -(-len(sight.tiles) // TILES_A_ROW)
     width, height = ACROSS // TILES_A_ROW, min(BODY_HEIGHT // rows, Inches(2.3))
     for place, reading in enumerate(sight.tiles):
         row, column = divmod(place, TILES_A_ROW)
         _tile(slide, reading, LEFT + column * width, BODY_TOP + row * height, width, height)
-    _note(slide, [_meaning(reading) for reading in sight.tiles], sight)
+    _note(slide, [_meaning(reading) for reading in sight.tiles], source)
 
 
-def _contents(presentation: Any, sight: Sight) -> None:
-    """The page's sentence over those of its slides, where it has no tiles."""
-    slide = _slide(presentation, sight.sentence, sight.title, sight)
+def _contents(presentation: Any, part: Part, title: str, source: str) -> None:
+    """The sentence of a page without tiles, or of an answer on it, over those of its slides."""
+    slide = _slide(presentation, part.sentence, title, source)
     box = slide.shapes.add_textbox(LEFT, BODY_TOP, ACROSS, BODY_HEIGHT).text_frame
     box.word_wrap = True
-    for place, card in enumerate(sight.cards):
+    for place, card in enumerate(part.cards):
         line = box.paragraphs[0] if place == 0 else _below(box)
         line.space_after = Pt(9)
         write(line, card.title, 18, theme.LIGHT.text)
-    _note(slide, [], sight)
+    _note(slide, [], source)
 
 
 def _tile(slide: Any, reading: Reading, left: Emu, top: Emu, width: Emu, height: Emu) -> None:
@@ -101,16 +103,16 @@ def _below(box: Any) -> Any:
     return paragraph
 
 
-def _card(presentation: Any, card: Card, sight: Sight) -> None:
+def _card(presentation: Any, card: Card, source: str) -> None:
     drawn = native_of(card) or table_of(card)
     what = drawn.told(card.what)
-    slide = _slide(presentation, card.title, what, sight)
+    slide = _slide(presentation, card.title, what, source)
     top = max(BODY_TOP, _below_caption(card.title, what))
     drawn.drawn_on(slide, (LEFT, top, ACROSS, BODY_TOP + BODY_HEIGHT - top))
-    _note(slide, [card.what], sight)
+    _note(slide, [card.what], source)
 
 
-def _slide(presentation: Any, title: str, what: str, sight: Sight) -> Any:
+def _slide(presentation: Any, title: str, what: str, source: str) -> Any:
     """A slide with its headline, the line that says what is shown, and where it comes from at the foot."""
     slide = presentation.slides.add_slide(presentation.slide_layouts[TITLE_ONLY])
     size, high = fitting(title, HEADLINES), _high(title, HEADLINES)
@@ -118,7 +120,7 @@ def _slide(presentation: Any, title: str, what: str, sight: Sight) -> Any:
     head.left, head.top, head.width, head.height = LEFT, TOP, ACROSS, high
     _said(head.text_frame, title, size, theme.LIGHT.text, bold=True)
     _box(slide, TOP + high, what, fitting(what, CAPTIONS))
-    _box(slide, HEIGHT - Inches(0.55), " · ".join(filter(None, (sight.provenance, sight.choices))), 10)
+    _box(slide, HEIGHT - Inches(0.55), source, 10)
     return slide
 
 
@@ -155,9 +157,8 @@ def _box(slide: Any, top: Emu, text: str, size: int) -> None:
     _said(box.text_frame, text, size, theme.LIGHT.meanings["baseline"])
 
 
-def _note(slide: Any, lines: Sequence[str], sight: Sight) -> None:
-    told = [*lines, sight.choices, sight.provenance]
-    slide.notes_slide.notes_text_frame.text = "\n".join(filter(None, told))
+def _note(slide: Any, lines: Sequence[str], source: str) -> None:
+    slide.notes_slide.notes_text_frame.text = "\n".join(filter(None, [*lines, source]))
 
 
 def _meaning(reading: Reading) -> str:

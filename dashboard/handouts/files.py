@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -15,7 +15,7 @@ from dashboard.handouts.lettering import letters
 from dashboard.handouts.tables import Table, tables
 from dashboard.handouts.units import written_as
 from dashboard.i18n import _
-from dashboard.seen import Sight
+from dashboard.seen import Part, Sight
 from data.reject_lists import guarded, harmless
 
 LONGEST_SHEET_NAME = 31  # Excel's own bound
@@ -85,6 +85,13 @@ def file_name(told: str, ending: str) -> str:
     return f"{name or 'page'}.{ending}"
 
 
+def _of_answer(part: Part) -> Iterator[tuple[str, str]]:
+    """What is told of an answer on the page: it, what it was computed from, and which tables are its."""
+    yield _("Answer"), part.sentence
+    yield _("Source"), part.provenance
+    yield _("Tables"), _("; ").join(card.what for card in part.cards)
+
+
 def _about(sight: Sight, shown: Sequence[Table]) -> pd.DataFrame:
     rows = [
         (_("Page"), sight.title),
@@ -92,5 +99,6 @@ def _about(sight: Sight, shown: Sequence[Table]) -> pd.DataFrame:
         (_("Shown"), sight.choices),
         (_("Source"), sight.provenance),
         *((str(number), table.what) for number, table in enumerate(shown, 1)),
+        *(row for part in sight.parts()[1:] for row in _of_answer(part)),
     ]
     return harmless(pd.DataFrame(rows))

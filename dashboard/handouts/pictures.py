@@ -36,11 +36,11 @@ def browser() -> str | None:
 
 def pictures(sight: Sight) -> bytes:
     """A zip archive with a PNG of every chart of the page."""
-    drawn = [card for card in sight.cards if card.figure is not None]
+    drawn = [(card, part) for part in sight.parts() for card in part.cards if card.figure is not None]
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
-        painted = rendered([_poster(card, sight) for card in drawn])
-        for number, (card, picture) in enumerate(zip(drawn, painted, strict=True), 1):
+        painted = rendered([_poster(card, part.provenance) for card, part in drawn])
+        for number, ((card, _part), picture) in enumerate(zip(drawn, painted, strict=True), 1):
             archive.writestr(file_name(f"{number} {card.what}", "png"), picture)
     return stream.getvalue()
 
@@ -63,13 +63,12 @@ async def _rendered(figures: Sequence[go.Figure], path: str) -> list[bytes]:
         return [await renderer.calc_fig(figure, opts=options) for figure in figures]
 
 
-def _poster(card: Card, sight: Sight) -> go.Figure:
+def _poster(card: Card, provenance: str) -> go.Figure:
     """The chart in the colours of print, with its sentence above and where it comes from below."""
     painted = go.Figure(json.loads(theme.painted(card.figure.checked.to_json(), "light")))
     lines = _wrapped(card.title, TITLE_SIZE) or [""]
-    below = _wrapped(
-        _("{what} · {provenance}").format(what=card.what, provenance=sight.provenance), FOOT_SIZE
-    )
+    told = _("{what} · {provenance}").format(what=card.what, provenance=provenance)
+    below = _wrapped(told, FOOT_SIZE)
     margin = painted.layout.margin
     painted.update_layout(
         template="plotly_white",

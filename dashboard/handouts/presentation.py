@@ -6,7 +6,7 @@ seen. Whoever opens such an address first lets the page draw itself out of sight
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import streamlit as st
@@ -16,7 +16,7 @@ from dashboard import address, charts, figures, seen, tiles
 from dashboard.handouts.lettering import LETTER
 from dashboard.handouts.native_tables import NativeTable, table_of
 from dashboard.i18n import _
-from dashboard.seen import Card, Sight
+from dashboard.seen import Card, Part, Sight
 
 USUAL_HEIGHT = 900  # pixels of a window that has not said how high it is
 LETTERS = 14.5 / 760  # how large letters are by the height of the window: to be read from the back of a room
@@ -92,32 +92,43 @@ def _turn(step: int, slides: int) -> None:
 
 @st.fragment
 def _slides(sight: Sight) -> None:
-    slides: list[Card | None] = [*([None] if sight.tiles or sight.sentence else []), *sight.cards]
+    slides = list(_in_turn(sight))
     number = min(st.session_state.get(_SLIDE, 0), max(len(slides) - 1, 0))
+    part, card = slides[number] if slides else (sight.parts()[0], None)
     # The keys stand in what scrolls on a small screen, so that the keyboard can reach all of it.
     height = _high(ABOVE_BELOW)
     with st.container(key="slide", height=height, border=False, vertical_alignment="distribute"):
         with st.container(gap="medium"):
-            _slide(sight, slides[number] if slides else None)
+            _slide(sight, part, card)
         with st.container(gap="xxsmall"):
-            _keys(sight, number, len(slides))
+            _keys(" · ".join(filter(None, (sight.title, part.provenance))), number, len(slides))
             st.space("xxsmall")  # captions hang below their line, and the slide would scroll
 
 
-def _slide(sight: Sight, card: Card | None) -> None:
-    """The card, or the page's sentence over its tiles, over the sentences of its slides where it has none."""
+def _in_turn(sight: Sight) -> Iterator[tuple[Part, Card | None]]:
+    """The slides: for each sentence itself (no card), then its cards."""
+    for place, part in enumerate(sight.parts()):
+        if part.sentence or (place == 0 and sight.tiles):
+            yield part, None
+        for card in part.cards:
+            yield part, card
+
+
+def _slide(sight: Sight, part: Part, card: Card | None) -> None:
+    """The card, or the sentence over the page's tiles, over those of its slides where it has none."""
     if card is not None:
         _card(card)
         return
-    _headline(sight.sentence or sight.title, [] if sight.tiles else [one.title for one in sight.cards])
-    if sight.tiles:
+    over_tiles = bool(sight.tiles) and part.sentence == sight.sentence
+    _headline(part.sentence or sight.title, [] if over_tiles else [one.title for one in part.cards])
+    if over_tiles:
         tiles.grid(sight.tiles)
 
 
-def _keys(sight: Sight, number: int, slides: int) -> None:
+def _keys(source: str, number: int, slides: int) -> None:
     """Where the slide comes from, which it is, and the keys that turn."""
     told, turning = st.columns([4, 1], vertical_alignment="center")
-    told.caption(" · ".join(filter(None, (sight.title, sight.provenance))))
+    told.caption(source)
     with turning.container(
         horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="xsmall"
     ):

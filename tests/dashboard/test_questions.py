@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from pptx import Presentation
 from typer.testing import CliRunner
 
 from dashboard import seen
 from dashboard.cli import app
-from dashboard.handouts import deck
+from dashboard.handouts import deck, files
 from dashboard.i18n import speaking
 from dashboard.jobs import kept_results, question_job
 from dashboard.jobs.calibrated import told_past
@@ -25,7 +26,7 @@ from dashboard.jobs.lanes import Cancelled
 from dashboard.jobs.question_job import answered
 from dashboard.jobs.simulation_job import document
 from dashboard.sandbox import sandbox_runs
-from dashboard.sandbox.questions import asking
+from dashboard.sandbox.questions import answer, asking
 from dashboard.sandbox.questions.kinds import QUESTIONS
 from dashboard.sandbox.questions.what_if import WhatIf
 from data.tables import Run
@@ -424,7 +425,23 @@ def test_an_answer_can_be_taken_along_as_slides(own: Path, finished, question: s
         QUESTIONS[question].show(what_if(own), run, run.result)
         slides = Presentation(io.BytesIO(deck.deck(sight))).slides
     titles = [slide.shapes.title.text for slide in slides]
-    assert titles[-len(sight.cards) :] == [card.title for card in sight.cards]
+    (_page, told) = sight.parts()
+    assert titles == [told.sentence, *(card.title for card in sight.cards)]
+    notes = [slide.notes_slide.notes_text_frame.text for slide in slides]
+    assert "snapshot 1" in told.provenance and all(told.provenance in one for one in notes)
+    assert question == "winners" or ("data to" in told.provenance and "seed 5" in told.provenance)
+    about = load_workbook(io.BytesIO(files.workbook(sight))).worksheets[0]
+    rows = [row[:2] for row in about.iter_rows(values_only=True)]
+    assert ("Answer", told.sentence) in rows and ("Source", told.provenance) in rows
+
+
+def test_an_answer_counts_what_the_reader_supposes(own: Path) -> None:
+    calling = SCENARIO.model_copy(update={"campaigns": Scenario(campaigns=[CALL]).campaigns})
+    asked = payload(own, "layers", {"draws": 2}) | {"scenario": calling.model_dump(mode="json")}
+    run = Workspace.open(own).registry.create_run(asking.KIND, asked)
+    found = {"from": "2026-11-01", "to": "2026-12-31", "data_to": "2026-10-31", "members": 3, "scale": 1}
+    with speaking("en"):
+        assert answer.provenance(run, found).endswith(" · rests on 2 assumptions of yours")
 
 
 def test_of_a_what_if_whose_data_are_gone_nothing_is_asked(own: Path, monkeypatch) -> None:

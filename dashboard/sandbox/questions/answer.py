@@ -8,13 +8,14 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import figures
+from dashboard import figures, seen
 from dashboard.i18n import _, ngettext
-from dashboard.sandbox import finding
+from dashboard.sandbox import finding, suppositions
 from dashboard.sandbox.comparison import Estimate
 from data.tables import Run
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
+from simulation.scenario import Scenario
 
 Document = Mapping[str, Any]
 _MONEY = METRICS["revenue"]  # how amounts of money are written
@@ -22,6 +23,7 @@ _MONEY = METRICS["revenue"]  # how amounts of money are written
 
 def head(sentence: str, provenance: str) -> None:
     """The sentence of an answer, and below it what it was computed from."""
+    seen.now().answered(sentence, provenance)
     st.subheader(sentence, anchor=False)
     st.caption(provenance)
 
@@ -48,7 +50,8 @@ def provenance(run: Run, found: Document, *more: str) -> str:
     days = _("{first} – {last}, against the programme in force").format(first=first, last=last)
     data = _("data to {day} · snapshot {snapshot}").format(day=known, snapshot=run.payload["snapshot"])
     seed = _("seed {seed}").format(seed=run.payload["scenario"]["seed"])
-    return " · ".join([days, *more, seed, members_simulated(found), data])
+    own = suppositions.counted([Scenario.model_validate(run.payload["scenario"])])
+    return " · ".join([days, *more, seed, members_simulated(found), data, *own])
 
 
 def replications(run: Run) -> str:
