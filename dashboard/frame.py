@@ -85,12 +85,15 @@ def heading(title: str, shown: live.Live | None = None) -> None:
 
 @st.fragment(run_every=NEWS_EVERY_S)
 def _newer(shown: live.Live) -> None:
-    """Says so when a newer state was published while somebody is reading."""
+    """Says so when newer data were published, or other rules applied, while somebody is reading."""
     latest = live.now()
-    if latest is not None and latest.snapshot_id != shown.snapshot_id:
+    if latest is not None and latest != shown.whole:
         live.read_ahead(latest)
-        label = _("New data: show snapshot {snapshot}").format(snapshot=latest.snapshot_id)
-        if st.button(label, icon=":material/refresh:", key="newer", type="primary"):
+        is_data = latest.snapshot_id != shown.snapshot_id
+        label = _("New data: show snapshot {snapshot}") if is_data else _("New rules: show what they change")
+        if st.button(
+            label.format(snapshot=latest.snapshot_id), icon=":material/refresh:", key="newer", type="primary"
+        ):
             st.rerun()
 
 

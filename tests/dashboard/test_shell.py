@@ -132,3 +132,36 @@ def test_the_provenance_of_figures_is_written_in_both_languages(monkeypatch: pyt
     assert frame.provenance(shown) == "The Club · data to 31 Oct 2026 · snapshot 7"
     with speaking("zh"):
         assert frame.provenance(shown) == "俱乐部 · 数据截至 2026年10月31日 · 快照 7"
+
+
+def reading(snapshots_ago: int, programme: str | None) -> None:
+    """What somebody sees who began to read when an older snapshot was the latest, or other rules held."""
+    from dataclasses import replace
+
+    from dashboard import frame, live
+
+    latest = live.now()
+    assert latest is not None
+    rules = latest.programme.model_copy(update={"name": programme or latest.programme.name})
+    frame._newer(replace(latest, snapshot_id=latest.snapshot_id - snapshots_ago, programme=rules))
+
+
+@pytest.mark.parametrize(
+    ("snapshots_ago", "programme", "offered"),
+    [
+        (0, None, []),
+        (1, None, ["New data: show snapshot 1"]),
+        (0, "before", ["New rules: show what they change"]),
+    ],
+)
+def test_who_reads_is_offered_what_was_published_or_applied_since(
+    demo_workspace: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    snapshots_ago: int,
+    programme: str | None,
+    offered: list[str],
+) -> None:
+    monkeypatch.setenv("LOYALTY_WORKSPACE", str(demo_workspace))
+    monkeypatch.setattr(live, "read_ahead", lambda state: None)
+    page = AppTest.from_function(reading, args=(snapshots_ago, programme), default_timeout=60).run()
+    assert not page.exception and [button.label for button in page.button] == offered
