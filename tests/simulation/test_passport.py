@@ -1,14 +1,21 @@
-"""The passport of one answer: what its own uncertainty rests on may only make the verdict more careful."""
+"""The passport: its verdict follows from hits and errors; one answer may only make it more careful."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
+import numpy as np
 import pytest
+from scipy.stats import norm
 
 from loyalty_core.text import Text
-from simulation.passport import DECIDE, DISTRUST, PILOT, of_answer
+from simulation.backtest import METRICS, Backtest, Outcome, Test, weeks_between
+from simulation.passport import DECIDE, DISTRUST, PILOT, of_answer, passport
 
+BELL = 1000 + 20 * norm.ppf((np.arange(101) + 0.5) / 101)  # samples of every span
+# How far from their middle right forecasts end: half within the inner half, four of five within 80 %, nine of
+# ten within 90 %.
+OFF = np.array([0.0, 5.0, -5.0, 20.0, -20.0, 0.0, 5.0, 20.0, 30.0, 45.0])
 KNOWN = {"reasons": [asdict(Text("It held.", "符合。"))], "wape": 0.1}
 
 
@@ -29,3 +36,87 @@ def test_suppositions_and_a_sign_that_turns_call_for_a_pilot(
     assert (found["verdict"], found["verdict_words"]) == (after.en, asdict(after))
     assert len(found["reasons"]) == reasons and all(one["zh"] for one in found["reasons"])
     assert found["reasons"][0] == KNOWN["reasons"][0] and found["wape"] == 0.1
+
+
+def outcome(spans: int, number: int, off: float | None = None) -> Outcome:
+    """What came beside the samples, every metric at the next place of `OFF` from the numbered one on, or all
+    of them so far off."""
+    samples = np.repeat(BELL.reshape(-1, 1), spans, axis=1)
+    actual = {}
+    for place, name in enumerate(METRICS):
+        steps = OFF[(number + place * spans + np.arange(spans)) % len(OFF)]
+        actual[name] = 1000 + (steps if off is None else np.full(spans, off))
+    return Outcome(actual=actual, samples=dict.fromkeys(METRICS, samples), factor=1.0)
+
+
+def right(origins: int, whole_off: float | None = None) -> Backtest:
+    """Four weeks from each origin whose forecasts are as wide as they should be, and a plain one that is half
+    as much again; of the whole span they are so far off, if that is said."""
+    tests = []
+    for one in range(origins):
+        weekly = outcome(4, one * 4 * len(METRICS))
+        whole = outcome(1, one * len(METRICS), whole_off)
+        first = 20_000 + 28 * one
+        plain = {"naive": dict.fromkeys(METRICS, np.full(4, 1500.0))}
+        weeks = weeks_between(first, first + 28)
+        tests.append(Test(origin=first, weeks=weeks, weekly=weekly, whole=whole, plain=plain))
+    return Backtest(tests=tuple(tests), warm_ups=0, horizon_months=1)
+
+
+def test_a_right_forecast_that_no_plain_one_beats_is_one_to_decide_on() -> None:
+    told = passport(right(origins=5))
+    assert told["verdict"] == "decide", told["reasons"]
+    assert told["coverage"]["90"]["share"] == told["coverage_whole"]["90"]["share"] == 0.9
+    assert (told["coverage"]["90"]["trials"], told["coverage_whole"]["90"]["trials"]) == (160, 40)
+
+
+def test_a_forecast_that_is_far_off_is_not_to_be_trusted() -> None:
+    far = right(origins=5)
+    tests = tuple(
+        replace(one, weekly=replace(one.weekly, actual=dict.fromkeys(METRICS, np.full(4, 3000.0))))
+        for one in far.tests
+    )
+    told = passport(replace(far, tests=tests))
+    assert told["verdict"] == "do not trust"
+    assert [one["en"].split()[0] for one in told["reasons"]] == ["90%", "Forecasts", "A"]
+
+
+def test_intervals_of_the_whole_span_may_fail_where_those_of_weeks_hold() -> None:
+    """Weeks are missed this way and that, their total is missed by far."""
+    told = passport(right(origins=5, whole_off=60.0))
+    assert told["verdict"] == "do not trust"
+    (reason,) = told["reasons"]
+    assert reason["en"] == "90% intervals held 0% of totals of the whole span: they are too narrow."
+    assert told["coverage"] == passport(right(origins=5))["coverage"]
+
+
+def test_intervals_of_weeks_may_fail_where_those_of_the_whole_span_hold() -> None:
+    well = right(origins=5)
+    tests = tuple(replace(one, weekly=outcome(4, 0, off=0.0)) for one in well.tests)
+    told = passport(replace(well, tests=tests))
+    assert told["verdict"] == "do not trust"
+    (reason,) = told["reasons"]
+    assert reason["en"] == "50% intervals held 100% of weeks and metrics: they are too wide."
+
+
+def test_a_level_within_chance_does_not_hide_one_that_is_not() -> None:
+    """Of 16 totals 4 are held at 50 % (chance: 4 to 12), and 11 at 90 % (12 to 16)."""
+    well, off = right(origins=2), iter([0.0] * 4 + [20.0] * 7 + [60.0] * 5)
+    tests = []
+    for one in well.tests:
+        actual = {name: np.array([1000 + next(off)]) for name in METRICS}
+        tests.append(replace(one, whole=replace(one.whole, actual=actual)))
+    told = passport(replace(well, tests=tuple(tests)))
+    assert told["coverage_whole"]["50"]["inside"] and not told["coverage_whole"]["90"]["inside"]
+    (reason,) = told["reasons"]
+    assert (told["verdict"], reason["en"][:29]) == ("do not trust", "90% intervals held 69% of tot")
+
+
+def test_few_trials_of_the_whole_span_never_make_a_decision() -> None:
+    told = passport(right(origins=1))
+    assert told["verdict"] == "pilot first"
+    (reason,) = told["reasons"]
+    # Of 8 right trials at 90 % five to eight are held in at least 95 of 100 cases (a binomial table).
+    assert reason["en"].startswith("The past holds 8 totals of the whole span to test, of which right 90%")
+    assert "may hold as few as 5" in reason["en"] and "8 个" in reason["zh"]
+    assert passport(right(origins=2))["verdict"] == "decide"
