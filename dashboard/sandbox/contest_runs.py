@@ -41,7 +41,7 @@ def form(workspace: Workspace, shown: live.Live, contest: Run | None) -> None:
         return
     _start_from(sandbox_runs.enrolled(shown), contest, known)
     with (
-        st.expander(_("Several side by side"), icon=":material/leaderboard:", key="contest"),
+        st.expander(_("Compare several what-ifs"), icon=":material/leaderboard:", key="contest"),
         st.form("contest form", enter_to_submit=False, border=False),
     ):
         st.multiselect(

@@ -85,7 +85,7 @@ def metrics(programme: Programme, rivals: Sequence[Rival]) -> None:
         Column(_("Programme in force"), [_level(base, programme, name) for name in names], str),
         *(Column(one.letter, [_change(one.found, programme, name) for name in names], str) for one in others),
     ]
-    what = _("Difference from the programme in force over the whole span, with its 95% interval")
+    what = _("Difference from the programme in force over the whole span; ±: half of its 95% interval")
     told = _("{what} ({names})").format(what=what, names=legend(rivals))
     cards.table(_("What each of them changes"), shown, "contest_metrics", told)
 
@@ -99,5 +99,5 @@ def _change(found: Found | None, programme: Programme, name: str) -> str:
         return figures.UNKNOWN
     metric, difference = METRICS[name], found.in_all("differences", name)
     told = finding.signed(metric, programme, difference.mean, difference.values)
-    interval = finding.between(metric, programme, difference)
-    return f"{told} ({interval})" if difference.half_width else told
+    half = finding.size(metric, programme, difference.half_width, difference.values)
+    return f"{told} (±{half})" if difference.half_width else told

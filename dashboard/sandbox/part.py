@@ -105,10 +105,7 @@ def in_words(error: str, labels: Mapping[str, str]) -> str:
     """An error of a line in the reader's language, fields as they are called on screen."""
     place = re.match(r"([\w.]+?)(\.\d+)?: ", error)
     name, sentence = ("", error) if place is None else (place[1], error[place.end() :])
-    if "match pattern" in sentence:
-        said = _("without dots, and without spaces at its ends")
-    else:
-        said = complaint(sentence)
+    said = _("leave out dots, and spaces at its ends") if "match pattern" in sentence else complaint(sentence)
     for field, words in labels.items():
         last = field.rpartition(".")[2]
         if "_" in last:  # other names are words of the sentence, too

@@ -59,7 +59,7 @@ def form(
         for sentence in st.session_state.pop(_WRONG, []):
             st.error(sentence, icon=":material/error:")
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="also"):
-            st.caption(_("Try as well"), width="content")
+            st.caption(_("Also try"), width="content")
             scenario_parts.offers(around, lambda: take_over(programme))
             desk_form.fields(_key)
             scenario_parts.document_offer(lambda: take_over(programme))
@@ -159,7 +159,9 @@ def _fields(programme: Programme, group: str) -> None:
 def _folded(programme: Programme) -> None:
     """The rules that are changed less often, and how closely the answer is to be known."""
     with (
-        st.expander(_("More rules, and how closely"), icon=":material/rule_settings:", key="sandbox:more"),
+        st.expander(
+            _("More rules, and how exact the answer is"), icon=":material/rule_settings:", key="sandbox:more"
+        ),
         st.grid(4, min_column_width=190, gap="medium"),
     ):
         for group in levers.FOLDED:

@@ -85,7 +85,7 @@ def _document(around: Around, shown: Values) -> dict[str, Any]:
 
 PART = Part(
     name="shocks",
-    title=N_("Event outside"),
+    title=N_("Outside event"),
     icon=":material/storm:",
     model=ShockLine,
     labels=LABELS,

@@ -65,7 +65,7 @@ def _gain(found: Found, programme: Programme, money: Mapping[str, Any]) -> Tile:
     beside = _("95% interval {interval}").format(interval=interval)
     meaning = [words(Text(**one)) for one in (money["meaning"], *money["notes"])]
     return Tile(
-        label=_("Worth, over the programme in force"),
+        label=_("Gain over the programme in force"),
         value=finding.signed(_MONEY, programme, gain.mean, gain.values),
         beside=_(finding.ONE_RUN) if gain.is_of_one_run else beside,
         help=joined(meaning),
@@ -112,7 +112,7 @@ def _rests(parts: Sequence[Mapping[str, Any]]) -> Tile:
     supposed = sum(one["status"] == Status.ASSUMPTION.value for one in parts)
     told = _("{supposed} of {all}").format(supposed=supposed, all=len(parts))
     return Tile(
-        label=_("Numbers that are assumed"),
+        label=_("Assumed numbers"),
         value=told,
         beside=_("the others are calibrated on this programme or published"),
         help=_("Every one stands at the end of this page with its value, its range and its source."),

@@ -48,6 +48,14 @@ def result(of: Run, found: Mapping[str, Any]) -> None:
     comparison_page.result(of, found, lambda: asking.members_line(workspace, of))
 
 
+if run is None and contest is None:
+    st.markdown(
+        _(
+            "What would happen if …? Change a rule below or add a campaign, then run it: your members live "
+            "through the months ahead twice, with the change and without it, with the same luck. The answer "
+            "says what the change is worth, whom it moves, and how sure that is."
+        )
+    )
 with st.expander(
     _("What to change"), expanded=run is None and contest is None, icon=":material/tune:", key="change"
 ):
@@ -61,13 +69,6 @@ with st.expander(
         saved_scenarios.saving(registry),
     )
 contest_runs.form(workspace, shown, contest)
-if run is None and contest is None:
-    st.caption(
-        _(
-            "A run simulates the members through the months ahead twice, under the rules in force and under "
-            "those above, with the same luck; what differs is what the change does."
-        )
-    )
 past_reading.notice(shown)
 if run is not None:
     sandbox_runs.show(workspace, run, result)

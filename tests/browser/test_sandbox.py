@@ -65,7 +65,7 @@ def test_a_strategist_asks_from_which_value_on_it_would_pay(go: Go) -> None:
     _run(window)
     _until_over(window)
 
-    window.page.get_by_role("radio", name="What must be true?").click()
+    window.page.get_by_role("radio", name="When does it pay?").click()
     window.settle()
     window.press("ask:run")
     window.page.wait_for_function("() => new URL(location).searchParams.get('ask')")

@@ -151,7 +151,7 @@ def test_a_wrong_line_is_refused_in_one_sentence_and_stays_open(shop, monkeypatc
 
 def test_two_lines_cannot_have_one_name(shop, monkeypatch):
     page = added(added(opened(shop, monkeypatch), "shocks", name="storm"), "shocks", name="storm")
-    assert [error.value for error in page.error] == ["Event outside: the name storm stands twice"]
+    assert [error.value for error in page.error] == ["Outside event: the name storm stands twice"]
 
 
 def test_rules_change_on_a_later_day(shop, monkeypatch):

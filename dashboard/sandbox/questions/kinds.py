@@ -33,7 +33,7 @@ class Question:
 
 QUESTIONS = {
     "break-even": Question(
-        words=N_("What must be true?"),
+        words=N_("When does it pay?"),
         what=N_(
             "Looks for the value of one rule or supposition at which the what-if is worth exactly what is in "
             "force; every value meets the same luck."
@@ -45,7 +45,7 @@ QUESTIONS = {
         show=break_even.show,
     ),
     "layers": Question(
-        words=N_("What does it rest on?"),
+        words=N_("What makes it uncertain?"),
         what=N_(
             "Draws anew, one after the other, how members respond, what the past leaves open, and which "
             "model holds, and tells how much of the uncertainty each brings."

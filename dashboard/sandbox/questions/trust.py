@@ -48,9 +48,9 @@ def form(what_if: WhatIf, key: Callable[[str], str]) -> dict[str, Any]:
 def asked(what_if: WhatIf, about: dict[str, Any]) -> str:
     """The question in words."""
     tests = ngettext("{count} test of the past", "{count} tests of the past", about["origins"])
-    return _("{tests}, {months} months ahead").format(
-        tests=tests.format(count=about["origins"]), months=about["horizon_months"]
-    )
+    ahead = ngettext("{months} month ahead", "{months} months ahead", about["horizon_months"])
+    told = [tests.format(count=about["origins"]), ahead.format(months=about["horizon_months"])]
+    return _(", ").join(told)
 
 
 def show(what_if: WhatIf, run: Run, found: Document) -> None:
