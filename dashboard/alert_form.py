@@ -71,8 +71,10 @@ def _form(shown: Live, registry: Registry) -> None:
         )
         right.text_input(_("Threshold (shares and changes in %)"), max_chars=16, key="alert:threshold")
         st.selectbox(_("Period"), list(LOOKS), format_func=lambda one: _(NAMES[one]), key="alert:period")
+        wrong = st.container()  # above the button, below which a small window ends
         if st.form_submit_button(_("Keep the alert"), key="alert:keep", type="primary"):
-            _keep(registry, {name: st.session_state[f"alert:{name}"] for name in FIELDS})
+            with wrong:
+                _keep(registry, {name: st.session_state[f"alert:{name}"] for name in FIELDS})
 
 
 def _whose(shown: Live) -> list[Whose]:

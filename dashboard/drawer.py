@@ -135,12 +135,17 @@ def _added(found: pd.DataFrame, metric: Metric, programme: Programme) -> dict[st
 
 
 def _about(found: pd.DataFrame, programme: Programme) -> dict[str, list[str]]:
-    """What is known of each member, in words."""
+    """What is known of each member, in words; nothing of which none of them has, such as who has left."""
     states = {one.name.lower(): words(LABELS[one]) for one in ENROLLED}
+    written: dict[str, tuple[str, Callable[[Any], str]]] = {
+        "tier": (_("Tier"), lambda one: guarded(words(programme.tier_label(one)))),
+        "state": (_("State"), states.__getitem__),
+        "last_purchase_on": (_("Last purchase"), lambda one: figures.day(one.date())),
+    }
     return {
-        _("Tier"): _texts(found["tier"], lambda one: guarded(words(programme.tier_label(one)))),
-        _("State"): _texts(found["state"], states.__getitem__),
-        _("Last purchase"): _texts(found["last_purchase_on"], lambda one: figures.day(one.date())),
+        label: _texts(found[name], write)
+        for name, (label, write) in written.items()
+        if found[name].notna().any()
     }
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import address, cards, figures, rule_words
 from dashboard.cards import Column
 from dashboard.i18n import N_, _
-from dashboard.picks import Crowds, field_text
+from dashboard.picks import Crowd, Crowds, field_text
 from dashboard.watched import Watched
 from data.before_and_after import Comparison, members_around
 from data.rule_changes import RuleChange
@@ -85,10 +85,11 @@ def comparison(found: Comparison | None, change: RuleChange, page: Watched) -> N
 def _behind(found: Comparison, change: RuleChange, page: Watched) -> Crowds:
     """The members who add to each measure before and after."""
     parts = {"before": _("Before"), "after": _("After")}
+    asked = to_day(page.view.as_of), dict(page.view.where), to_day(change.on)
     return Crowds(
         {
-            field_text(said, _(LABELS[name])): page.counted(
-                COUNTED[name], f"{_(LABELS[name])} · {said}", members_around, to_day(change.on), name, part
+            field_text(said, _(LABELS[name])): Crowd(
+                f"{_(LABELS[name])} · {said}", COUNTED[name], members_around, (*asked, name, part)
             )
             for name in LABELS
             if name in found.measures

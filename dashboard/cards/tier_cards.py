@@ -17,6 +17,7 @@ from dashboard.watched import Watched
 from data.members_counted import members_at_reviews
 from data.some_members import members_behind
 from loyalty_core.counting.cuts import OPENING_TIER
+from loyalty_core.days import to_day
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
 
@@ -197,8 +198,11 @@ def coming(reviews: pd.DataFrame, page: Watched) -> None:
     columns += [Column(label, rows[name].to_list(), figures.count) for name, label in headings.items()]
     what = _("Reviews of the coming 31 days, if members did nothing more until then")
     tiers = {name: words(programme.tier_label(name)) for name in rows["tier"]}
+    asked = to_day(page.view.as_of), dict(page.view.where)
     behind = {
-        field_text(label, said): page.counted(ENROLLED, f"{said} · {label}", members_at_reviews, tier, name)
+        field_text(label, said): Crowd(
+            f"{said} · {label}", ENROLLED, members_at_reviews, (*asked, tier, name)
+        )
         for name, label in headings.items()
         for tier, said in tiers.items()
     }

@@ -31,7 +31,15 @@ def test_a_click_on_a_bar_leads_to_the_members_behind_it(go: Go, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("path", "chart"), [("members", "preferences"), ("points", "points_ageing"), ("campaigns", "coupons")]
+    ("path", "chart"),
+    [
+        ("members", "preferences"),
+        ("points", "points_ageing"),
+        ("campaigns", "coupons"),
+        ("campaigns", "response"),
+        ("engagement", "birthdays"),
+        ("segments", "overlap"),
+    ],
 )
 def test_a_click_on_a_bar_that_no_filter_names_opens_the_drawer(go: Go, path: str, chart: str) -> None:
     window = go(path)
