@@ -159,8 +159,8 @@ async def _on_a_way(port: int, seed: int, filters: Sequence[str]) -> list[Click]
         for page, kind in _plan(random):
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             due += EVERY_SECONDS
-            if kind == OPENED or one.choices:
-                key = random.choice(filters) if kind == FILTERED else kind
+            key = random.choice(filters) if kind == FILTERED else kind
+            if kind == OPENED or key in one.choices:
                 clicks.append(Click(page, kind, await _done(one, page, key)))
     return clicks
 
