@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from dashboard.benchmark import pages, runs, simulated
 from dashboard.benchmark.goals import GOALS, compared
 from dashboard.benchmark.watching import Peak, held_mib
 from dashboard.cli import app
+from dashboard.visitor import Waited
 from data import rollup_building
 from loyalty_core.errors import InputError
 
@@ -114,6 +116,29 @@ def test_every_part_is_measured(demo_workspace: Path, tmp_path: Path) -> None:
 def test_of_a_hundred_waits_ninety_five_are_no_longer_than_the_one_told() -> None:
     assert pages.p95([float(ms) for ms in range(100, 0, -1)]) == 95
     assert pages.p95([3.0]) == 3
+
+
+def test_people_choose_what_their_page_offers(monkeypatch: pytest.MonkeyPatch) -> None:
+    offered = {"points": {"region": 1, "period": 1}, "member": {"as_of": 1}}
+    monkeypatch.setattr(pages, "PATHS", tuple(offered))
+    monkeypatch.setattr(pages, "EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(pages, "CLICKS", 3 * len(offered))
+
+    class Person:
+        pages, choices = offered, dict[str, int]()
+
+        async def went(self, path: str) -> Waited:
+            self.choices = offered[path]
+            return Waited(0.1, 0.2)
+
+        async def chose(self, key: str) -> Waited:
+            assert key in self.choices
+            return Waited(0.1, 0.2)
+
+    monkeypatch.setattr(pages, "visitor", lambda port, seed: nullcontext(Person()))
+    clicks = asyncio.run(pages._together(0, 1, ("region",)))
+    assert [click.kind for click in clicks if click.page == "member"] == ["opened"]
+    assert [click.kind for click in clicks if click.page == "points"] == ["opened", "filtered", "period"]
 
 
 def test_memory_that_is_held_is_seen() -> None:
