@@ -134,7 +134,9 @@ def states_moved(flows: pd.DataFrame, page: Watched, opening: int) -> None:
     starts = {**_spoken(), "": _("Joined")}
     ends = {name: _("→ {state}").format(state=label) for name, label in _ends().items()}
     shown = [name for name in table.index if table.loc[name].any()]
-    sentence = _("Of the active at the opening, {silent} fell silent; of all others, {back} became active")
+    sentence = _(
+        "Of the active at the opening, {silent} fell silent; of the silent and churned, {back} came back"
+    )
     title = sentence.format(
         silent=figures.count(int(table.at["active", "silent"])),
         back=figures.count(int(table.loc[["silent", "churned"], "active"].sum())),
