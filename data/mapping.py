@@ -251,4 +251,4 @@ _Loader.yaml_implicit_resolvers = {
 
 def mapping_from_yaml(text: str, where: str = "mapping") -> Mapping:
     """The mapping that the document declares; InputError naming the field otherwise."""
-    return validated(Mapping, fields_of(text, where, "name: and files:", _Loader), where)
+    return validated(Mapping, fields_of(text, where, "name: …, files: …", _Loader), where)

@@ -23,7 +23,7 @@ def fields_of(
     `such_as` names a few fields, for somebody who gave another kind of file.
     """
     try:
-        _each_once(yaml.compose(text, loader), where)
+        composed = yaml.compose(text, loader)
         document = yaml.load(text, loader)  # always a safe loader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -31,6 +31,7 @@ def fields_of(
         raise InputError(f"{where}{line}: not readable as YAML; check indentation and colons") from error
     except ValueError as error:  # a date like 2026-02-30
         raise InputError(f"{where}: a date that no calendar has ({error})") from error
+    _each_once(composed, where)
     if not isinstance(document, dict):
         kind = type(document).__name__
         raise InputError(f"{where}: expected fields like {such_as}, found {_KINDS.get(kind, kind)}")

@@ -164,7 +164,7 @@ class Effects(Document):
 
 def effects_from_yaml(text: str, where: str) -> Effects:
     """The effects that a document declares; InputError naming the field."""
-    return validated(Effects, fields_of(text, where, "goal_gradient: and expiry_redemption:"), where)
+    return validated(Effects, fields_of(text, where, "goal_gradient: …, expiry_redemption: …"), where)
 
 
 @cache

@@ -175,7 +175,7 @@ class Scenario(Document):
 
 def scenario_from_yaml(text: str, where: str = "scenario", name: str = "scenario") -> Scenario:
     """The scenario that a YAML text declares, `name` where it gives none; InputError naming the field."""
-    document = fields_of(text, where, "name: and changes:")
+    document = fields_of(text, where, "name: …, changes: …")
     return scenario_from_dict({"name": name, **document}, where)
 
 

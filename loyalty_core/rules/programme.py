@@ -168,7 +168,7 @@ class Programme(Declaration):
 
 def programme_from_yaml(text: str, where: str = "programme") -> Programme:
     """The programme that the document declares; InputError naming the field otherwise."""
-    return programme_from_dict(fields_of(text, where, "name: and tiers:"), where)
+    return programme_from_dict(fields_of(text, where, "name: …, tiers: …"), where)
 
 
 def programme_from_dict(document: dict[str, Any], where: str = "programme") -> Programme:

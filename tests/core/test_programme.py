@@ -138,8 +138,12 @@ def test_what_contradicts_itself_is_refused_in_one_line_that_names_the_field(
 def test_unreadable_text_is_refused_with_its_line() -> None:
     with pytest.raises(InputError, match=r"^club\.yaml, line 2: not readable as YAML"):
         programme_from_yaml("name: club\n\ttiers: x\n", "club.yaml")
-    with pytest.raises(InputError, match="expected fields like name: and tiers:, found a list"):
+    with pytest.raises(InputError, match="expected fields like name: …, tiers: …, found a list"):
         programme_from_yaml("- 1", "club.yaml")
+    with pytest.raises(InputError, match=r"^club\.yaml, line 1: name stands twice$"):
+        programme_from_yaml("name: club\nname: other\n", "club.yaml")
+    with pytest.raises(InputError, match=r"^club\.yaml: a date that no calendar has"):
+        programme_from_yaml("name: club\nfrom: 2026-02-30\n", "club.yaml")
 
 
 def test_finer_amounts_than_the_currency_has_are_refused() -> None:

@@ -70,7 +70,7 @@ def test_a_lever_is_given_once(refused: Refused) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "expected fields like name: and changes:, found nothing"),
+        ("", "expected fields like name: …, changes: …, found nothing"),
         ("- a", "found a list"),
         ("months: 1\n\tseed: 2", "line 2: not readable as YAML; check indentation and colons"),
         ("months: 1\nmonths: 2", "line 1: months stands twice"),
