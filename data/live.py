@@ -41,7 +41,9 @@ def live_history(snapshot: Snapshot, programme: Programme, until: int | None = N
     Which purchase an entry is about is told only where a refund takes back points that do not expire: no
     figure needs more, and it would mean reading the id of every purchase.
     """
-    return history_from_frames(coded_frames(_told(snapshot, programme, until)), programme)
+    history = history_from_frames(coded_frames(_told(snapshot, programme, until)), programme)
+    pa.default_memory_pool().release_unused()  # of all that was read, which it would keep for the next files
+    return history
 
 
 def _told(snapshot: Snapshot, programme: Programme, until: int | None) -> dict[str, pa.Table]:

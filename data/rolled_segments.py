@@ -101,10 +101,21 @@ def _read_apart(
 ) -> None:
     ids = {file: pd.Index(list(theirs)) for file, theirs in inside.items()}
     for shards in parts_of(snapshot):
-        history = live_history(only_shards(snapshot, shards), programme)
-        members = pd.Index(history.members.ids)
-        for file, theirs in ids.items():
-            write(_part(file, shards), select(history, members.isin(theirs)))
+        _read_part_apart(snapshot, programme, shards, ids, write)
+
+
+def _read_part_apart(
+    snapshot: Snapshot,
+    programme: Programme,
+    shards: tuple[int, ...],
+    inside: Mapping[Path, pd.Index[Any]],
+    write: Write,
+) -> None:
+    """Lay down what the members of one part did, which is let go before the next part is read."""
+    history = live_history(only_shards(snapshot, shards), programme)
+    members = pd.Index(history.members.ids)
+    for file, theirs in inside.items():
+        write(_part(file, shards), select(history, members.isin(theirs)))
 
 
 def _part(file: Path, shards: tuple[int, ...]) -> Path:
