@@ -92,25 +92,17 @@ def outset(
     """
     history = with_own_tiers(history, programme)
     begin = day_after(history) if first_day is None else first_day
-    who = enrolled(history.members, begin - 1)
-    if not len(who):
-        raise InputError(
-            "nobody is enrolled on the last day of the data: import members, or purchases that name their "
-            "members"
-        )
-    everybody = select(history, _mask(history, who), large_on_disk)
+    days = begin, int(add_months(np.array([begin]), months)[0]) - 1
+    everybody = _enrolled(history, begin)
     known = todays_members(everybody, begin, 10**programme.currency_decimals)
-    behaviour = (
+    found = (
         behaviour_of(everybody, programme, known, begin, default)
         if calibration is None
         else calibration.behaviour
     )
-    behaviour = behaviour.model_copy(update={"joining": joining_of(history, begin)})
-    days = (begin, int(add_months(np.array([begin]), months)[0]) - 1)
-    behaviour = put_right(behaviour, history, known, days)
-    chosen, asked = _chosen(known, members), _chosen(known, FOR_USUAL_PROGRESS)
-    accounts = standing(select(everybody, asked), programme, begin - 1, earlier=earlier)
-    usual = _usual_progress(accounts, known.part(asked), behaviour, begin)
+    behaviour = _of_late(found, history, known, days)
+    usual = _usual(everybody, programme, known, behaviour, begin, earlier)
+    chosen = _chosen(known, members)
     scale = len(known) / int(chosen.sum())
     joining = candidates(behaviour.joining, days, seed, scale, most_joining)
     give_back()
@@ -119,19 +111,50 @@ def outset(
         past=select(everybody, chosen, large_on_disk),
         members=known.part(chosen),
         joining=settled(joining, known, seed),
-        behaviour=behaviour.model_copy(
-            update={
-                "usual_progress": usual,
-                "usual_momentum": _usual_momentum(known, behaviour, begin),
-                "usual_head_start": float(gives_head_start(programme)),
-            }
-        ),
+        behaviour=behaviour.model_copy(update=usual),
         scale=scale,
         effects=default_effects() if calibration is None else calibration.effects,
         earlier=tuple(earlier),
         unsure=unsure_of(history, choice, behaviour, known, days),
         taken=_taken(history, programme),
     )
+
+
+def _enrolled(history: History, first_day: int) -> History:
+    """The history of those who are members when a day begins; InputError where nobody is."""
+    who = enrolled(history.members, first_day - 1)
+    if not len(who):
+        raise InputError(
+            "nobody is enrolled on the last day of the data: import members, or purchases that name their "
+            "members"
+        )
+    mask = np.zeros(len(history.members), bool)
+    mask[who] = True
+    return select(history, mask, large_on_disk)
+
+
+def _of_late(found: Behaviour, history: History, known: Population, days: tuple[int, int]) -> Behaviour:
+    """The behaviour put right by how many joined and how much was bought of late."""
+    joining = joining_of(history, days[0])
+    return put_right(found.model_copy(update={"joining": joining}), history, known, days)
+
+
+def _usual(
+    everybody: History,
+    programme: Programme,
+    known: Population,
+    behaviour: Behaviour,
+    first_day: int,
+    earlier: Sequence[Programme],
+) -> dict[str, float]:
+    """What the rates that were found already contain of pulls: as much as is usual where members stand."""
+    asked = _chosen(known, FOR_USUAL_PROGRESS)
+    accounts = standing(select(everybody, asked), programme, first_day - 1, earlier=earlier)
+    return {
+        "usual_progress": _usual_progress(accounts, known.part(asked), behaviour, first_day),
+        "usual_momentum": _usual_momentum(known, behaviour, first_day),
+        "usual_head_start": float(gives_head_start(programme)),
+    }
 
 
 def _taken(history: History, programme: Programme) -> dict[str, int]:
@@ -145,12 +168,6 @@ def _taken(history: History, programme: Programme) -> dict[str, int]:
         for one, count in zip(programme.rewards, pieces, strict=True)
         if one.stock is not None and count
     }
-
-
-def _mask(history: History, who: Ints) -> Flags:
-    mask: Flags = np.zeros(len(history.members), bool)
-    mask[who] = True
-    return mask
 
 
 def _chosen(known: Population, members: int | None) -> Flags:
