@@ -21,7 +21,7 @@ from dashboard.charts.look import (
 )
 
 PHONE, APART = 330, 24  # pixels of a chart on a phone, and between a bar, its words and the note
-THICKEST = 40  # pixels of a bar
+THICKEST, ALONE = 40, 120  # pixels of a bar, and of the chart of a single one
 MOST_WORDS = 0.65  # of the width of a phone, beside the longest bar
 EDGE = 8  # pixels around a chart
 
@@ -44,8 +44,16 @@ def ranks(
     }
     most = max([value for value in values if figures.known(value)] or [1.0]) or 1
     words = max(map(width_of, texts), default=0) + max(map(width_of, notes), default=0)
+    height = HEIGHT if len(labels) > 1 else ALONE
     return _framed(
-        [bars], labels, notes, words, [0, most], yaxis={"zeroline": False}, bargap=_gap(len(labels), HEIGHT)
+        [bars],
+        labels,
+        notes,
+        words,
+        [0, most],
+        yaxis={"zeroline": False},
+        height=height,
+        bargap=_gap(len(labels), height),
     )
 
 
