@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboard.jobs.kept_results import input_hash
@@ -27,6 +27,11 @@ def simulation_hash(kind: str, snapshot: Snapshot, programme: Programme, **asked
         effects=default_effects().model_dump(mode="json"),
         **asked,
     )
+
+
+def asked_hash(kind: str, payload: Mapping[str, Any]) -> str:
+    """A name for what a page asks of a job; what was found before answers tell more is asked anew."""
+    return input_hash(kind=kind, layout=experiment.LAYOUT, **payload)
 
 
 def written(programmes: Sequence[Programme]) -> list[dict[str, Any]]:

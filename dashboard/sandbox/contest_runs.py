@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import figures, live, number_fields, runs
 from dashboard.i18n import _
 from dashboard.jobs.job_process import ensure_job_process, queued
-from dashboard.jobs.kept_results import input_hash
+from dashboard.jobs.simulation_hash import asked_hash
 from dashboard.sandbox import contest_page, rivals, sandbox_runs, scenario_parts
 from dashboard.sandbox.part import of_this_one
 from dashboard.sandbox.run_fields import run_fields
@@ -110,7 +110,7 @@ def _ask(workspace: Workspace, shown: live.Live, known: Candidates) -> None:
         "snapshot": shown.snapshot_id,
         "members": st.session_state[_key("members")],
     }
-    contest = queued(workspace.registry, KIND, payload, input_hash(kind=KIND, **payload))
+    contest = queued(workspace.registry, KIND, payload, asked_hash(KIND, payload))
     ensure_job_process(workspace.folder)
     for name in (sandbox_runs.NAME, SCENARIO):
         st.query_params.pop(name, None)

@@ -68,7 +68,7 @@ def problems(desks: Sequence[DeskLine]) -> list[str]:
 
 def fields(key: Callable[[str], str]) -> None:
     """Both desks behind a button; `key` is the key of a field of that name."""
-    with st.popover(_("Desks"), icon=":material/support_agent:", type="tertiary", key="sandbox:desks"):
+    with st.popover(_("Desks"), icon=":material/support_agent:", key="sandbox:desks"):
         for work, column in zip(USUAL, st.columns(len(USUAL)), strict=True):
             with column:
                 _desk(work, lambda name, work=work: key(_name(work, name)))

@@ -12,7 +12,7 @@ from dashboard import figures, live, runs
 from dashboard.i18n import N_, _
 from dashboard.jobs.calibrated import kept_calibration
 from dashboard.jobs.job_process import ensure_job_process, queued
-from dashboard.jobs.kept_results import input_hash
+from dashboard.jobs.simulation_hash import asked_hash
 from dashboard.sandbox import scenario_words
 from dashboard.sandbox.draft import Asked
 from dashboard.sandbox.part import Around
@@ -52,7 +52,7 @@ def queue_beside(workspace: Workspace, run: Run, scenario: Scenario) -> Run:
 
 
 def _queued(workspace: Workspace, payload: dict[str, Any]) -> Run:
-    run = queued(workspace.registry, KIND, payload, input_hash(kind=KIND, **payload))
+    run = queued(workspace.registry, KIND, payload, asked_hash(KIND, payload))
     ensure_job_process(workspace.folder)
     return run
 

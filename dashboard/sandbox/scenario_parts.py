@@ -67,7 +67,6 @@ def offers(around: Around, take_over: TakeOver) -> None:
     with st.popover(
         _("Limits and joining"),
         icon=":material/production_quantity_limits:",
-        type="tertiary",
         key=f"sandbox:limits:{opened.times()}",
     ):
         for one in KINDS[OFTEN:]:

@@ -314,7 +314,10 @@ def test_the_best_candidate_can_be_tried_as_a_what_if(own: Path, finished, monke
     shown = page.dataframe[-1].value
     assert len(shown) == len(run.result["candidates"])
     assert shown.iloc[0, -1] == {"en": "kept", "zh": "满足"}[lang]
-    assert first["gain_in_words"][lang] in page.subheader[-3].value
+    said, interval = page.subheader[-3].value, {"en": "95% interval", "zh": "95% 区间"}[lang]
+    assert interval in said and (
+        first["gain_in_words"]["en"] == "gains" or first["gain_in_words"][lang] in said
+    )
     page.button(key=f"try:{run.id}:0").click().run()
     assert not page.exception and not page.error
     tried = Workspace.open(own).registry.run(int(page.query_params["run"]))

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import figures, number_fields, runs
 from dashboard.i18n import N_, _
 from dashboard.jobs.job_process import ensure_job_process, queued
-from dashboard.jobs.kept_results import input_hash
+from dashboard.jobs.simulation_hash import asked_hash
 from dashboard.sandbox.questions import winning
 from dashboard.sandbox.questions.kinds import QUESTIONS, Question
 from dashboard.sandbox.questions.what_if import WhatIf
@@ -67,7 +67,7 @@ def members_line(workspace: Workspace, run: Run) -> None:
         return
     what_if = WhatIf(workspace, run)
     payload = what_if.payload(WINNERS, winning.ABOUT, what_if.members, 1)
-    known = workspace.registry.run_with_input(KIND, input_hash(kind=KIND, **payload))
+    known = workspace.registry.run_with_input(KIND, asked_hash(KIND, payload))
     if known is not None and known.result:
         said, what = winning.sentence(what_if.programme, known.result), _(QUESTIONS[WINNERS].what)
         st.markdown(f":material/groups: {figures.unmarked(said)}", help=what)
@@ -131,7 +131,7 @@ def _size(what_if: WhatIf, question: Question, key: Callable[[str], str]) -> tup
 
 def _ask(what_if: WhatIf, payload: dict[str, Any]) -> None:
     """Queue the question, or find the run that answered it, and open that."""
-    run = queued(what_if.workspace.registry, KIND, payload, input_hash(kind=KIND, **payload))
+    run = queued(what_if.workspace.registry, KIND, payload, asked_hash(KIND, payload))
     ensure_job_process(what_if.workspace.folder)
     runs.open_run(NAME, run.id)
 

@@ -111,7 +111,9 @@ def _so_far(what_if: WhatIf, run: Run, found: Document) -> None:
 def sentence(what_if: WhatIf, run: Run, found: Document) -> str:
     """The best candidate, what is to be thought of its gain, and whether the constraints hold."""
     best, programme = found["candidates"][0], what_if.programme
-    told = _("Best found: {values}; gain {gain} ({interval}), {reading}.").format(
+    sure = _("Best found: {values}; gain {gain} (95% interval {interval}).")
+    unsure = _("Best found: {values}; gain {gain} (95% interval {interval}): {reading}.")
+    told = (sure if answer.is_clear(best["gain"], best["half_width"]) else unsure).format(
         values=_in_words(what_if, run, best["values"]),
         gain=answer.gain(programme, best["gain"]),
         interval=answer.interval(programme, best["gain"], best["half_width"]),

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import cards, figures, frame
+from dashboard import cards, figures
 from dashboard.charts import Figure
 from dashboard.i18n import N_, _, joined, ngettext, words
 from dashboard.number_fields import number
@@ -66,18 +66,17 @@ def show(what_if: WhatIf, run: Run, found: Document) -> None:
         supposed = _("{share} of the variance rests on how members are supposed to respond")
         more.append(supposed.format(share=figures.share(share, 0)))
     answer.head(sentence(found), answer.provenance(run, found, *more))
-    with st.grid(2, min_column_width=frame.NARROWEST):
-        what = _(
-            "Share that intervals held of figures over the whole span forecast (sum, or last close) and of "
-            "single weeks, beside what they promise and chance allows"
-        )
-        cards.chart(_coverage_title(found), _coverage(found), "coverage", what, columns=_held_columns(found))
-        cards.table(
-            _("How near forecasts of the past came"),
-            _columns(found),
-            "passport",
-            _("Over all weeks tested; WAPE is the sum of misses over the sum of what came"),
-        )
+    what = _(
+        "Share that intervals held of figures over the whole span forecast (sum, or last close) and of "
+        "single weeks, beside what they promise and chance allows"
+    )
+    cards.chart(_coverage_title(found), _coverage(found), "coverage", what, columns=_held_columns(found))
+    cards.table(
+        _("How near forecasts of the past came"),
+        _columns(found),
+        "passport",
+        _("Over all weeks tested; WAPE is the sum of misses over the sum of what came"),
+    )
 
 
 def sentence(found: Document) -> str:
