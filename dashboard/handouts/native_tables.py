@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from dashboard.seen import Card
 MOST_ROWS, MOST_COLUMNS = 12, 13
 LOWEST, HIGHEST = Inches(0.33), Inches(0.5)  # of a row
 NARROW = 8  # letters that every column of a table has room for
+LONGEST = 90  # letters of a line, where few rows have room for several
 BESIDE = 4  # letters as wide as the space at both sides of a cell
 LEAST_SIZE, USUAL_SIZE, LARGEST_SIZE = 8, 12, 16  # points
 STEPS = 9  # of the colours of a field, and from which on its words are light
@@ -62,15 +64,22 @@ class NativeTable:
 
     def _size(self, fitting: float, columns: int) -> int:
         """Points: what fits across, and larger than usual where the rows are few."""
-        most = LARGEST_SIZE if len(self.texts) <= MOST_ROWS // 2 else USUAL_SIZE if columns <= 8 else 10
+        most = LARGEST_SIZE if self._are_few else USUAL_SIZE if columns <= 8 else 10
         return max(LEAST_SIZE, min(most, int(fitting)))
 
     def widths(self) -> list[int]:
-        """The columns' widths in letters, each by its longest text; its name may take two lines."""
+        """The columns' widths in letters, each by its longest text; its name may take two lines, and long
+        sentences as many as they need where rows are few."""
+        most = LONGEST if self._are_few else math.inf
         return [
-            BESIDE + max(NARROW, _half(str(name)), *map(letters, self.texts.iloc[:, place].map(str)))
-            for place, name in enumerate(self.texts.columns)
+            BESIDE + max(NARROW, _half(str(name)), *(min(letters(text), most) for text in texts.map(str)))
+            for name, texts in self.texts.items()
         ]
+
+    @property
+    def _are_few(self) -> bool:
+        """Whether there is room for rows that are higher, and for larger letters."""
+        return len(self.texts) <= MOST_ROWS // 2
 
     def _cell(self, cell: Any, text: str, size: int, column: int, row: int | None = None) -> None:
         """A cell of that row; of the head where there is none."""

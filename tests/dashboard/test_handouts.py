@@ -323,6 +323,14 @@ def test_the_letters_of_a_wide_table_shrink_until_it_fits() -> None:
     assert native_tables.LEAST_SIZE <= size.pt < 10 and letters < grid.columns[1].width
 
 
+def test_few_rows_with_long_sentences_break_their_lines_and_stay_legible() -> None:
+    columns = [Column("Rate", ["a", "b"]), Column("Meaning", ["so many words " * 25, "few"])]
+    sight = Sight(title="t", cards=[Card(key="rates", title="t", what="w", columns=columns)])
+    (slide,) = Presentation(io.BytesIO(deck.deck(sight))).slides
+    (grid,) = [shape.table for shape in slide.shapes if shape.has_table]
+    assert grid.cell(1, 1).text_frame.paragraphs[0].runs[0].font.size.pt >= native_tables.USUAL_SIZE
+
+
 def test_charts_become_pictures(sight: Sight, chromium: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BROWSER_PATH", chromium)
     pictures.browser.cache_clear()
