@@ -82,11 +82,13 @@ class ParetoNbd:
         total: Floats = self.alive(x, tx, age) * rate * known * self._there(known, np.asarray(weeks))
         return total
 
+    @np.errstate(divide="ignore", over="ignore", invalid="ignore")
     def left_at(self, x: Floats, tx: Floats, age: Floats, luck: Floats) -> Floats:
         """Age at which members known to be gone left: the quantile `luck` (0 … 1) of its distribution.
 
         With w = ((α + tx) ÷ (α + t))^k the day is nearly uniform in w, so Newton's steps, kept between
-        bounds, settle at once. Given the day t, λ ~ Gamma(r + x) ÷ (α + t) and μ ~ Gamma(s + 1) ÷ (β + t).
+        bounds, settle at once; where parameters far from any data make no number of a step, the bounds are
+        halved. Given the day t, λ ~ Gamma(r + x) ÷ (α + t) and μ ~ Gamma(s + 1) ÷ (β + t).
         """
         k = self.r + self.s + x
         origin = self.alpha + tx

@@ -155,6 +155,14 @@ def test_the_day_of_leaving_has_the_distribution_of_those_who_are_gone(model, pa
         assert quad(density, tx, day, epsabs=0, limit=200)[0] / whole == pytest.approx(luck, rel=1e-6)
 
 
+@pytest.mark.parametrize("model", [ParetoNbd(0.5, 0.01, 50.0, 1e5), ParetoNbd(0.01, 1.0, 1000.0, 100.0)])
+@pytest.mark.filterwarnings("error")
+def test_a_day_of_leaving_is_found_far_from_any_data_without_a_warning(model) -> None:
+    luck = np.linspace(0.001, 0.999, 40)
+    days = model.left_at(np.full(40, 1.0), np.full(40, 2.0), np.full(40, 14.0), luck)
+    assert (np.diff(days) >= 0).all() and days[0] >= 2 and days[-1] <= 14
+
+
 EXTREMES = [
     (0.01, 5000.0, 0.01, 5000.0),
     (80.0, 0.01, 40.0, 8000.0),
