@@ -23,6 +23,7 @@ from loyalty_core.points.lots import Lots, Moves
 from loyalty_core.rounds import rounds
 
 UNTOLD = -(2**63)  # an instant before all others
+AT_ONCE = 2**21  # entries: to match them takes some three times the memory of what is found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,29 +128,43 @@ def lot_ledger(history: History, day: int, account: str = POINTS_ACCOUNT) -> Lot
     Entries count from the day they take effect, as in the metrics, so that what is left less what is
     owed is `points_outstanding`. Those of one instant take their `turn`.
     """
-    entries = history.entries
     rows = _rows(history, day, account)
+    parts, lots = list[dict[str, Ints]](), 0
+    for some in np.split(rows, _ends(history.entries.member[rows])):
+        parts.append(_matched(history, some, lots))
+        lots += len(parts[-1]["lot_day"])
+    columns = {name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])}
+    return LotLedger(day=day, **columns)
+
+
+def _ends(member: Ints) -> Ints:
+    """Where rows by member are cut, so that all of a member stay together, some `AT_ONCE` in each part."""
+    return np.searchsorted(member, member[AT_ONCE::AT_ONCE])
+
+
+def _matched(history: History, rows: Ints, before: int) -> dict[str, Ints]:
+    """The columns of the ledger of those entries, after so many lots of other members."""
+    entries = history.entries
     inward = entries.amount[rows] > 0
     lot, taker, use_day, points = _Matching(history, rows).run()
     effective, kind = entries.effective_on, entries.kind
     unpaid = np.where(inward, 0, -entries.amount[rows].astype(np.int64))
     np.subtract.at(unpaid, taker, points)
     lots, debts = rows[inward], rows[unpaid > 0]
-    return LotLedger(
-        day=day,
-        lot_member=entries.member[lots],
-        lot_day=effective[lots],
-        lot_expires_on=entries.expires_on[lots],
-        lot_points=entries.amount[lots].astype(np.int64),
-        use_lot=(np.cumsum(inward) - 1)[lot],
-        use_day=use_day,
-        use_taken_on=effective[rows[taker]],
-        use_kind=kind[rows[taker]],
-        use_points=points,
-        debt_day=effective[debts],
-        debt_kind=kind[debts],
-        debt_points=unpaid[unpaid > 0],
-    )
+    return {
+        "lot_member": entries.member[lots],
+        "lot_day": effective[lots],
+        "lot_expires_on": entries.expires_on[lots],
+        "lot_points": entries.amount[lots].astype(np.int64),
+        "use_lot": before + (np.cumsum(inward) - 1)[lot],
+        "use_day": use_day,
+        "use_taken_on": effective[rows[taker]],
+        "use_kind": kind[rows[taker]],
+        "use_points": points,
+        "debt_day": effective[debts],
+        "debt_kind": kind[debts],
+        "debt_points": unpaid[unpaid > 0],
+    }
 
 
 def turn(amount: Ints, reverses: Flags) -> Ints:

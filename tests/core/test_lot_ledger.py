@@ -273,6 +273,23 @@ def test_spending_lot_by_lot_is_spending(acts) -> None:
         assert told.open(who).day.tolist() == plain.open(who).day.tolist()
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_matched_in_parts_a_ledger_is_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = naming_lots(generated(seed))
+    at_one_go = ledger_of(case, 520)
+    monkeypatch.setattr("loyalty_core.points.lot_ledger.AT_ONCE", 3)
+    in_parts = ledger_of(case, 520)
+    for name in ("lot_member", "lot_day", "lot_expires_on", "lot_points", "debt_day", "debt_points"):
+        assert getattr(in_parts, name).tolist() == getattr(at_one_go, name).tolist()
+    uses = [
+        sorted(
+            zip(told.use_lot, told.use_taken_on, told.use_day, told.use_kind, told.use_points, strict=True)
+        )
+        for told in (in_parts, at_one_go)
+    ]
+    assert uses[0] == uses[1] and len(set(at_one_go.lot_member)) > 1
+
+
 def test_an_unknown_account_has_no_lots() -> None:
     ledger = lot_ledger(generated(1).history, 30_000, "stamps")
     assert len(ledger.lot_points) == len(ledger.use_points) == ledger.owed.sum() == 0
