@@ -32,7 +32,7 @@ CUTS = {
 SEGMENT, AS_OF = "in_segment", "as_of"
 # Pixels, so that all choices stand in one row from 1,280 on, three of them chosen.
 CUT_WIDTHS = {"region": 78, "channel": 93, "store": 84, "tier": 78}
-CHOSEN_WIDTH = 122  # room for a short word; chips tell all
+CHOSEN_WIDTH = 124  # room for a short word; chips tell all
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,11 +92,14 @@ def worth(
         title = _("A member of “{segment}” spends {money} in 12 months").format(
             segment=words(best[0].label), money=_short(best[1].revenue_per_member, programme)
         )
-    revenue, money = max(everybody.revenue, 1), partial(figures.money, currency=programme.currency)
+    revenue = max(everybody.revenue, 1)
+    money, whole = (
+        partial(write, currency=programme.currency) for write in (figures.money, figures.whole_money)
+    )
     columns = [
         Column(_("Segment"), [words(one.label) for one, _tally in rows]),
         Column(_("% of revenue"), [max(tally.revenue, 0) / revenue for _one, tally in rows], figures.share),
-        Column(_("Per member"), [_major(tally.revenue_per_member, programme) for _one, tally in rows], money),
+        Column(_("Per member"), [_major(tally.revenue_per_member, programme) for _one, tally in rows], whole),
         Column(_("Order value"), [_major(tally.average_order, programme) for _one, tally in rows], money),
     ]
     if everybody.reachable:
