@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -23,32 +22,11 @@ from simulation.scenario import Scenario
 from simulation.season import Clock
 from simulation.streams import Streams
 from tests.simulation.crowds import BEHAVIOUR, FIRST, PROGRAMME, crowd, past
+from tests.simulation.plain_desk import DAY, MINUTE_US, plainly_served
 
-MINUTE_US = 60_000_000
-DAY = 24 * 60
 CLOCK = Clock(Season(), ZoneInfo("UTC"), 20_000, 20_006)
+MIDNIGHTS = [float(day * DAY) for day in range(8)]
 PARCELS = Desk(name="parcels", work="fulfilment", places=1, minutes=10.0, promised_minutes=120.0)
-
-
-def plainly_served(desk: Desk, asked: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """When each request is taken up and done, in minutes since the first midnight."""
-    open_minutes = desk.closes - desk.opens
-
-    def worked(now: float) -> float:
-        day, minute = divmod(now, DAY)
-        return day * open_minutes + min(max(minute - desk.opens, 0), open_minutes)
-
-    def clock(at_work: float) -> float:
-        day, minute = divmod(at_work, open_minutes)
-        return day * DAY + desk.opens + minute
-
-    free = [0.0] * desk.places  # in minutes at work
-    found = []
-    for when, minutes in asked:
-        begins = max(heapq.heappop(free), worked(when))
-        heapq.heappush(free, begins + minutes)
-        found.append((clock(begins), clock(begins + minutes)))
-    return found
 
 
 @settings(max_examples=30)
@@ -66,7 +44,7 @@ def test_requests_wait_for_a_place_and_for_the_desk_to_open(
     arrivals = sorted((when + 0.25 + n / 1000, minutes + 0.5) for n, (when, minutes) in enumerate(asked))
     at = np.array([round(when * MINUTE_US) for when, _ in arrivals], np.int64) + int(CLOCK.midnight(20_000))
     found = served(desk, Requests(at=at, minutes=np.array([m for _, m in arrivals])), CLOCK)
-    expected = plainly_served(desk, arrivals)
+    expected = plainly_served(desk, arrivals, MIDNIGHTS)
     for (when, _), (begins, ends), wait, done in zip(
         arrivals, expected, found.wait.tolist(), found.done.tolist(), strict=True
     ):
@@ -161,7 +139,8 @@ def test_the_figures_of_a_desk_are_those_of_its_requests_one_by_one() -> None:
     asked = requests(desk, [facts], streams, clock)
     zero = int(clock.midnight(days[0]))
     when = ((asked.at - zero) / MINUTE_US).tolist()
-    plainly = plainly_served(desk, list(zip(when, asked.minutes.tolist(), strict=True)))
+    midnights = [float(day * DAY) for day in range(82)]
+    plainly = plainly_served(desk, list(zip(when, asked.minutes.tolist(), strict=True)), midnights)
     found = desk_figures(desk, [facts], clock, streams)
     last = 81.0 * DAY
     for end, (begin, until) in {"": (0, 81), "2025-01-31": (0, 31), "2025-02-28": (31, 59)}.items():

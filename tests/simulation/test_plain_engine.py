@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,8 +27,9 @@ from simulation.behaviour import (
     Storing,
 )
 from simulation.campaigns import Campaign
+from simulation.desks import Desk, Work, requests, served
 from simulation.effects import Effects, default_effects
-from simulation.engine import simulate
+from simulation.engine import clock_of, simulate
 from simulation.journal import Facts
 from simulation.limits import Replenishment, RewardBudget
 from simulation.plan import Plan
@@ -37,6 +39,7 @@ from simulation.streams import Streams, member_keys
 from simulation.subscribing import PaidTier, Subscribing
 from tests.core.whole_programmes import whole_programmes
 from tests.simulation.crowds import FIRST, crowd
+from tests.simulation.plain_desk import MINUTE_US, plainly_asked, plainly_served
 from tests.simulation.plain_engine import simulate_plainly
 
 TABLES = (
@@ -265,6 +268,22 @@ def _campaign(number: int, lot: Random, paid: bool, coupons: list[str]) -> Campa
     )
 
 
+def desk(lot: Random) -> Desk:
+    """A desk that has too few people for what it is asked as often as not."""
+    work: tuple[Work, Work] = ("fulfilment", "contact")
+    return Desk(
+        name="desk",
+        work=lot.choice(work),
+        places=lot.randint(1, 3),
+        minutes=lot.choice([5.0, 60.0, 900.0]),
+        opens=lot.choice([0, 9 * 60, 700]),
+        closes=lot.choice([12 * 60, 22 * 60]),
+        asked_per_sale=lot.choice([0.0, 0.3, 1.0]),
+        asked_per_redemption=lot.choice([0.0, 0.5, 1.0]),
+        asked_per_refund=lot.choice([0.0, 0.5, 1.0]),
+    )
+
+
 def arm(first: Programme, then: Programme, lot: Random) -> Arm:
     """Rules that may change on the way, the behaviour, and the calendar."""
     shared = lot.random() < 0.5
@@ -287,12 +306,32 @@ def spread(people: Population) -> Population:
     return replace(people, **{name: np.resize(places, len(people)) for name, places in keys.items()})
 
 
+def assert_served_one_by_one(asked_of: Desk, one: Facts, plain: Facts, met: Arm, streams: Streams) -> None:
+    """A desk is asked what members each on their own ask, and serves it as one that takes one at a time."""
+    clock, share = clock_of(met, DAYS, streams), met.plan.share
+    asked = requests(asked_of, [one], streams, clock, share)
+    plainly = plainly_asked(asked_of, plain, streams, clock, share)
+    assert list(zip(asked.at.tolist(), asked.minutes.tolist(), strict=True)) == plainly
+    midnights = clock.midnight(np.arange(DAYS[0], DAYS[1] + 2))
+    minute = ((np.append(midnights, asked.at) - midnights[0]) / MINUTE_US).tolist()
+    days, came = minute[: len(midnights)], minute[len(midnights) :]
+    found = served(asked_of, asked, clock)
+    expected = plainly_served(asked_of, list(zip(came, asked.minutes.tolist(), strict=True)), days)
+    for when, times, plain_times in zip(
+        came, zip(found.wait.tolist(), found.done.tolist(), strict=True), expected, strict=True
+    ):
+        assert times == pytest.approx([moment - when for moment in plain_times], abs=1e-3)
+
+
 @settings(max_examples=20)
 @given(first=whole_programmes(), then=whole_programmes(), number=st.integers(0, 10**6))
 def test_members_each_on_their_own_do_what_the_crowd_does(
     first: Programme, then: Programme, number: int
 ) -> None:
-    met = arm(first, then, Random(number))
+    lot = Random(number)
+    met, asked_of = arm(first, then, lot), desk(lot)
     people = spread(crowd(MEMBERS, *DAYS))
     streams = Streams(number, 1)
-    assert_equal_facts(simulate(people, met, DAYS, streams), simulate_plainly(people, met, DAYS, streams))
+    crowded, plain = simulate(people, met, DAYS, streams), simulate_plainly(people, met, DAYS, streams)
+    assert_equal_facts(crowded, plain)
+    assert_served_one_by_one(asked_of, crowded, plain, met, streams)
