@@ -46,6 +46,8 @@ GOALS = (
          members=SIMULATED_MEMBERS),
     Goal("simulate.experiment.whole_s", "seconds for 20 paired replications of 24 months, nothing kept",
          most=30, members=SIMULATED_MEMBERS),
+    Goal("simulate.experiment.nobody_joins.whole_s", "seconds for these if nobody joined meanwhile",
+         most=30, members=SIMULATED_MEMBERS),
     Goal("simulate.experiment.beside_kept.whole_s", "seconds for another scenario beside the same baseline",
          most=30, members=SIMULATED_MEMBERS),
     Goal("simulate.large.mib_per_million", "MiB for a million members, files that are mapped left out",

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -26,7 +26,7 @@ from dashboard.benchmark.watching import Peak, significant
 from dashboard.benchmark.world import PROGRAMME
 from dashboard.jobs.workers import warm_pool
 from loyalty_core.arrays import Ints
-from loyalty_core.rules.programme import programme_from_dict
+from loyalty_core.rules.programme import Programme, programme_from_dict
 from simulation import mapped
 from simulation.arm import Arm
 from simulation.contest import Contest
@@ -34,6 +34,7 @@ from simulation.continuation import continued
 from simulation.demo import BEHAVIOUR, BUY_ON_JOINING, Demo
 from simulation.engine import simulate
 from simulation.experiment import ContestProgress, contest, contest_of, run
+from simulation.outset import Outset
 from simulation.population import Population, newcomers
 from simulation.replications import SHARD_SIZE
 from simulation.scenario import Scenario
@@ -99,10 +100,14 @@ class _Round:
 
 def experiment(executor: Executor, members: int, replications: int | None = None) -> dict[str, Any]:
     """Paired replications from today's members on: seconds to calibrate, then until the first paired
-    estimate (of a sample) and until the last replication; `beside_kept` the same two of another scenario, for
-    which the baseline of the first is kept. Beside the `members` of today those are simulated who may be
-    `joining` meanwhile. Memory is counted of the first, from the history on, which a process aside lays down
-    in a file, where a run from a workspace has it, too."""
+    estimate (of a sample) and until the last replication. Beside the `members` of today those are simulated
+    who may be `joining` meanwhile. Memory is counted from the history on, which a process aside lays down in
+    a file, where a run from a workspace has it, too.
+
+    The same seconds stand in `beside_kept` for another scenario, for which the baseline of the first is kept,
+    and in `nobody_joins` for the experiment among today's members alone, with nothing kept; both where the
+    `replications` are the usual ones.
+    """
     asked = TRIED.model_copy(update={"replications": replications or TRIED.replications})
     programme, peak = programme_from_dict(PROGRAMME), Peak()
     with TemporaryDirectory(prefix="loyalty-past-") as folder, aside() as elsewhere:
@@ -115,9 +120,6 @@ def experiment(executor: Executor, members: int, replications: int | None = None
         found, ready, seconds = _timed(
             lambda hear: contest(history, programme, sides, executor=executor, progress=hear)
         )
-    other = asked.model_copy(update={"changes": TRIED_NEXT})
-    design, nothing = contest_of(found.start, programme, (Scenario(), other))
-    *_, beside_kept = _timed(lambda hear: run(design, nothing, other, executor=executor, progress=hear))
     return {
         "members": members,
         "joining": len(found.start.joining),
@@ -125,10 +127,26 @@ def experiment(executor: Executor, members: int, replications: int | None = None
         "replications": len(found.runs),
         "calibrated_s": round(ready - begun, 2),
         **seconds,
-        "beside_kept": beside_kept,
+        **({} if replications else _tried_again(executor, found.start, programme)),
         "peak_mib": peak.mib,
         "mib_per_million": round(peak.mib * 1e6 / members),
     }
+
+
+def _tried_again(executor: Executor, start: Outset, programme: Programme) -> dict[str, dict[str, float]]:
+    """The seconds of another scenario beside the kept baseline, and of the experiment if nobody joins."""
+    next_one = TRIED.model_copy(update={"changes": TRIED_NEXT})
+    alone = replace(start, joining=start.joining.part(np.zeros(0, np.int64)), kept={})
+    return {
+        "beside_kept": _once_ready(executor, start, programme, next_one),
+        "nobody_joins": _once_ready(executor, alone, programme, TRIED),
+    }
+
+
+def _once_ready(executor: Executor, start: Outset, programme: Programme, asked: Scenario) -> dict[str, float]:
+    design, nothing = contest_of(start, programme, (Scenario(), asked))
+    *_, seconds = _timed(lambda hear: run(design, nothing, asked, executor=executor, progress=hear))
+    return seconds
 
 
 def _timed(work: Callable[[ContestProgress], Contest]) -> tuple[Contest, float, dict[str, float]]:

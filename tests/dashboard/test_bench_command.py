@@ -78,7 +78,7 @@ def test_every_part_is_measured(demo_workspace: Path, tmp_path: Path) -> None:
     tried = found["simulate"].pop("experiment")
     assert found["simulate"].pop("us_per_member_year") == {}  # fewer than the smallest size of the curve
     assert tried["replications"] == 3 and tried["months"] == 1
-    for seconds in (tried, tried["beside_kept"]):
+    for seconds in (tried, tried["beside_kept"], tried["nobody_joins"]):
         assert 0 < seconds["first_s"] <= seconds["whole_s"]
     measured = [
         *found["intake"].values(),
