@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import address, definitions, frame, live
+from dashboard import address, definitions, figures, frame, live
 from dashboard.i18n import _, joined, ngettext, words
 from loyalty_core.metrics.metric import SECTIONS, Section
 from loyalty_core.rules.programme import Programme
@@ -36,6 +36,10 @@ if not asked:
         **address.tied("section", section.value, names[0]),
     )
 metrics = definitions.found(asked, section)
+if not metrics:
+    nothing = _("No definition has “{words}” in its name or meaning.").format(words=asked)
+    st.info(figures.unmarked(nothing), icon=":material/info:")
+    st.stop()
 lines = [
     ngettext("{count} number.", "{count} numbers.", len(metrics)).format(count=len(metrics)),
     _("A number whose denominator is 0 is unknown (–), not 0."),

@@ -33,8 +33,15 @@ def test_a_number_is_found_by_its_words_in_either_language(asked: str) -> None:
     assert "redemption_rate" in [metric.name for metric in found(asked, Section.MEMBERS)]
 
 
-def test_what_nobody_says_is_not_found() -> None:
-    assert found("zzz", Section.POINTS) == []
+@pytest.mark.parametrize("asked", ["zzz", "<script>alert(1)</script>", "![a](http://b/c.png)"])
+def test_what_nobody_says_is_not_found_and_the_page_says_so(
+    asked: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert found(asked, Section.POINTS) == []
+    page = shown(monkeypatch, tmp_path / "new", q=asked)
+    assert not page.exception
+    said = unmarked(f"No definition has “{asked}” in its name or meaning.")
+    assert said in [one.value for one in page.info]
 
 
 @pytest.mark.parametrize(

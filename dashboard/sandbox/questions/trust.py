@@ -26,7 +26,7 @@ LEVELS = ("50", "80", "90")
 PLAIN = {
     "naive": N_("as of late"),
     "last_year": N_("as a year ago"),
-    "hiatus": N_("who bought of late buys on"),
+    "hiatus": N_("recent buyers go on buying"),
 }
 
 
