@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from data.segmented import SegmentOfDay
 
 FACTS = "facts"  # the file that makes a folder whole
-BYTES_OF_MEMBER = 4_096  # that stay of each in a segment
+BYTES_OF_MEMBER = 4_096  # that stay of each in a segment, at most: 3,057 of 121,409, 3,270 of 544,775
 _laying = Line()  # who asks for what is just being laid down waits for that
 
 
