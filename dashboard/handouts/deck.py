@@ -63,7 +63,8 @@ def _figures(presentation: Any, sight: Sight, source: str) -> None:
 def _contents(presentation: Any, part: Part, title: str, source: str) -> None:
     """The sentence of a page without tiles, or of an answer on it, over those of its slides."""
     slide = _slide(presentation, part.sentence, title, source)
-    box = slide.shapes.add_textbox(LEFT, BODY_TOP, ACROSS, BODY_HEIGHT).text_frame
+    top = max(BODY_TOP, _below_caption(part.sentence, title))
+    box = slide.shapes.add_textbox(LEFT, top, ACROSS, BODY_TOP + BODY_HEIGHT - top).text_frame
     box.word_wrap = True
     for place, card in enumerate(part.cards):
         line = box.paragraphs[0] if place == 0 else _below(box)

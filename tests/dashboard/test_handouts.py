@@ -19,6 +19,7 @@ from pptx.enum.chart import XL_CHART_TYPE, XL_MARKER_STYLE
 from pptx.enum.dml import MSO_LINE
 from pptx.enum.text import PP_ALIGN
 from pptx.oxml.ns import qn
+from pptx.util import Pt
 
 from dashboard import charts, figures, theme
 from dashboard.charts import Series, Stretch
@@ -125,6 +126,22 @@ def test_a_long_headline_leaves_room_for_what_stands_below_it(sight: Sight) -> N
     lines = math.ceil(len(sight.sentence) * lettering.LETTER * size / head.width)
     assert head.height >= lines * size and head.top + head.height <= caption.top
     assert caption.top + caption.height <= deck.BODY_TOP
+
+
+def test_a_list_of_slides_begins_below_a_long_headline(sight: Sight) -> None:
+    sight.tiles.clear()
+    sight.sentence = "金卡会员门槛提高到 ¥9,000（95% 区间 +¥1 至 +¥2）；" * 9
+    slide = Presentation(io.BytesIO(deck.deck(sight))).slides[0]
+    head, caption, _foot, told = slide.shapes
+    assert told.text_frame.text.startswith(sight.cards[0].title)
+    assert head.top + head.height <= caption.top
+    assert caption.top + Pt(deck.CAPTIONS[0] * deck.LINE) <= told.top
+    assert told.top > deck.BODY_TOP
+
+
+def test_programs_part_chinese_from_latin() -> None:
+    assert lettering.letters("金卡") == 4 and lettering.letters("Gold 5") == 6
+    assert lettering.letters("金Gold卡5金") == 13
 
 
 def test_what_a_slide_shows_begins_below_a_headline_and_a_caption_of_two_lines_each(sight: Sight) -> None:
