@@ -16,7 +16,7 @@ from dashboard.spans import TARGET
 from loyalty_core.metrics.metric import Kind, Unit
 
 MIN_WIDTH = 160  # pixels; four in a row on a tablet
-IN_A_ROW, MOST_IN_A_ROW = 4, 5  # as a rule, and where there are no more than that
+FEWEST, IN_A_ROW, MOST_IN_A_ROW = 3, 4, 5  # tiles that fill a row, as a rule, and where there are no more
 
 
 def wall(readings: Iterable[Reading], view: View) -> None:
@@ -38,10 +38,10 @@ def grid(readings: Sequence[Reading], definitions: Sequence[str | None] | None =
 
 
 def filled_rows(count: int) -> list[tuple[int, int]]:
-    """Grids that so many tiles fill on a wide screen: the columns of each and how many it holds. All stand in
-    one where they can, so that a phone has a single place left over at most."""
+    """Grids that so many tiles fill on a wide screen, from three on: the columns of each and how many it
+    holds. All stand in one where they can, so that a phone has a single place left over at most."""
     if count <= MOST_IN_A_ROW:
-        return [(count, count)] if count else []
+        return [(count if count >= FEWEST else IN_A_ROW, count)] if count else []
     rows = -(-count // IN_A_ROW)
     if count % rows == 0:
         return [(count // rows, count)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from functools import partial
 
@@ -95,13 +95,18 @@ def complaints(monthly: pd.DataFrame, reading: Reading) -> None:
     _columns(monthly, {"complaints_per_thousand": "churned"}, reading.programme, title, "complaints", what)
 
 
+def are_told(monthly: pd.DataFrame, names: Iterable[str]) -> bool:
+    """Whether the source tells anything of those metrics in the months that are drawn."""
+    return any(value for name in names for value in column(monthly.tail(MONTHS_DRAWN), name))
+
+
 def _columns(
     monthly: pd.DataFrame, slots: Mapping[str, str], programme: Programme, title: str, key: str, what: str
 ) -> None:
     """Columns of metrics by month, in a card; nothing where the source tells of none of them."""
-    monthly = monthly.tail(MONTHS_DRAWN)
-    if not any(value for name in slots for value in column(monthly, name)):
+    if not are_told(monthly, slots):
         return
+    monthly = monthly.tail(MONTHS_DRAWN)
     series = cards.series(monthly, slots)
     first = METRICS[next(iter(slots))]
     figure = charts.columns(

@@ -53,11 +53,11 @@ def ranks(
         [0, most],
         yaxis={"zeroline": False},
         height=height,
-        bargap=_gap(len(labels), height),
+        bargap=gap(len(labels), height),
     )
 
 
-def _gap(rows: int, height: int) -> float:
+def gap(rows: int, height: int) -> float:
     """The part of each row that is left free, so that few bars are no thicker than many."""
     return max(0.42, 1 - THICKEST * rows / height)
 
@@ -96,7 +96,7 @@ def shifts(labels: Sequence[str], series: Sequence[Series], exact: Written) -> F
         barmode="relative",
         height=height,
         above=28,
-        bargap=_gap(len(labels), height),
+        bargap=gap(len(labels), height),
         showlegend=len(series) > 1,
         legend=LEGEND | {"y": 1.0},
     )

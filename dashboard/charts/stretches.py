@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from dashboard import figures, theme
+from dashboard.charts.bars import gap
 from dashboard.charts.figure import Figure, Part
 from dashboard.charts.look import FONT_SIZE, HEIGHT, LEGEND, TEXT, line_at, note
 
@@ -70,11 +71,12 @@ def _frame(rows: Sequence[str], first: date, last: date) -> Part:
         "gridcolor": theme.slot("quiet"),
     }
     order = {"categoryorder": "array", "categoryarray": list(rows)[::-1]}
+    height = max(HEIGHT, 90 + 30 * len(rows))
     return {
-        "height": max(HEIGHT, 90 + 30 * len(rows)),
+        "height": height,
         "margin": {"l": 8, "r": 8, "t": 44, "b": 8},
         "barmode": "overlay",
-        "bargap": 0.4,
+        "bargap": gap(len(rows), height),
         "legend": LEGEND | {"y": 1.1},
         "dragmode": False,
         "font": {"size": FONT_SIZE},

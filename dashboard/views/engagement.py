@@ -6,6 +6,8 @@ Cards have keys of their own: `card_signing_in`, `card_tasks`, `card_referrals`,
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard import frame, tiles, watched
@@ -38,27 +40,29 @@ if known:
     tiles.wall(known.values(), page.view)
 else:
     st.info(_("The data tells of no sign-ins, tasks, surveys or complaints."), icon=":material/info:")
-left, right = frame.pair()
+tells = partial(care_cards.are_told, monthly)
+left, right = frame.pair(both=tells(care_cards.SIGNING_IN) and tells(care_cards.TASKS))
 with left:
     care_cards.signing_in(monthly, page.programme)
 with right:
     care_cards.tasks(monthly, page.programme)
-left, right = frame.pair()
+left, right = frame.pair(both=wall["satisfaction"].is_told and tells(["complaints_per_thousand"]))
 with left:
     care_cards.satisfaction(monthly, wall["satisfaction"], wall["nps"])
 with right:
     care_cards.complaints(monthly, wall["complaints_per_thousand"])
-left, right = frame.pair()
+left, right = frame.pair(both=tells(["referrals"]))
 with left:
     care_cards.uncontacted(tiers, page.programme)
 with right:
     care_cards.referrals(monthly, wall["referrals"])
 coming = page.listed(birthdays_coming)
-left, right = frame.pair()
+reasons = page.asked(reasons_for_leaving, to_day(page.view.span.first))
+left, right = frame.pair(both=len(coming) > 0 and len(reasons) > 0)
 with left:
     care_cards.birthdays(coming, page)
 with right:
-    care_cards.leaving(page.asked(reasons_for_leaving, to_day(page.view.span.first)), page)
+    care_cards.leaving(reasons, page)
 if len(coming):
     with st.expander(_("Birthdays by name")):
         care_cards.celebrating(coming, page.programme)
