@@ -395,7 +395,7 @@ def test_winners_and_losers_are_told_by_group_and_one_by_one(
     assert groups.iloc[0, 1] == f"{found['all']['members']:,}" and len(groups) == 1 + len(found["groups"])
     most = found["most"]
     assert [list(one.iloc[:, 0]) for one in lists] == [
-        [member["member"] for member in most[outcome]]
+        [f"member?member={member['member']}&lang={lang}" for member in most[outcome]]
         for outcome in ("lost", "won", "mixed")
         if most[outcome]
     ]

@@ -134,7 +134,7 @@ def _member_columns(what_if: WhatIf, rows: list[Document]) -> list[Column]:
     groups = {group.en: group for group in VALUE_GROUPS.values()}
     worth = [one["after"]["worth"] - one["before"]["worth"] for one in rows]
     return [
-        Column(_("Member"), [one["member"] for one in rows]),
+        Column(_("Member"), [one["member"] for one in rows], are_members=True),
         Column(_("Spends"), [words(groups[one["value"]]) for one in rows]),
         Column(_("Tier in force"), [_tier(before, one["before"]["tier"]) for one in rows]),
         Column(_("Tier in the what-if"), [_tier(after, one["after"]["tier"]) for one in rows]),
