@@ -106,7 +106,7 @@ def overview(campaigns: Sequence[Campaign], rows: pd.DataFrame, programme: Progr
         ("return_on_campaign", _("Return"), _gain),
         ("campaign_cost", _("Cost"), partial(figures.whole_money, currency=programme.currency)),
     ):
-        if name in rows:
+        if name in rows and rows[name].notna().any():
             columns.append(Column(label, column(rows, name), written))
     columns += [
         Column(_("Lift in pp, 95% interval"), [lift_in_words(row) for _index, row in rows.iterrows()], str),
