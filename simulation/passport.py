@@ -175,16 +175,17 @@ Reason = tuple[int, Text]  # the place of the verdict that it calls for, and its
 def _verdict(rows: Sequence[dict[str, Any]], weekly: Hits, whole: Hits) -> tuple[Text, list[Text]]:
     """The worst that any reason calls for.
 
-    The whole span is what a decision rests on, but few tests of the past make few trials of it; of weeks
-    there are many, which miss together. So neither may fail, and where trials of the whole are too few to
-    fail, the best verdict is out of reach.
+    The whole span is what a decision rests on, but tests of the past make few trials of it, which miss
+    together: seven of one origin may all be missed by chance. They are judged by the region that knows this,
+    and where they are too few to fail, the best verdict is out of reach. Of weeks there are many: they are
+    judged as if each told something of its own. Neither may fail.
     """
     volumes = [row for row in rows if row["metric"] in VOLUMES and row["wape"] is not None]
     if not volumes:
         return DISTRUST, [Text("Nothing was bought in the weeks tested.", "检验期内没有任何消费。")]
     reasons = [
-        *_by_hits(whole, Text("totals of the whole span", "整段合计")),
-        *_by_hits(weekly, Text("weeks and metrics", "周与指标")),
+        *_by_hits(whole, ("low_together", "high_together"), Text("totals of the whole span", "整段合计")),
+        *_by_hits(weekly, ("low", "high"), Text("weeks and metrics", "周与指标")),
         *_by_trials(whole),
         *_by_volume(volumes),
         *_by_plain(volumes),
@@ -200,10 +201,12 @@ def _verdict(rows: Sequence[dict[str, Any]], weekly: Hits, whole: Hits) -> tuple
     return VERDICTS[max(place for place, _ in reasons)], [words for _, words in reasons]
 
 
-def _by_hits(pooled: Hits, of_what: Text) -> list[Reason]:
+def _by_hits(pooled: Hits, region: tuple[str, str], of_what: Text) -> list[Reason]:
     """Of the level whose intervals are farthest from what they promise, where chance does not explain it."""
+    low, high = region
     gaps = {level: abs(row["share"] - int(level) / 100) for level, row in pooled.items()}
-    missed = [level for level, gap in gaps.items() if gap > NEAR_POINTS and not pooled[level]["inside"]]
+    beyond = [level for level, row in pooled.items() if not row[low] <= row["share"] <= row[high]]
+    missed = [level for level in beyond if gaps[level] > NEAR_POINTS]
     if not missed:
         return []
     level = max(missed, key=gaps.__getitem__)

@@ -100,16 +100,25 @@ def test_intervals_of_weeks_may_fail_where_those_of_the_whole_span_hold() -> Non
 
 
 def test_a_level_within_chance_does_not_hide_one_that_is_not() -> None:
-    """Of 16 totals 4 are held at 50 % (chance: 4 to 12), and 11 at 90 % (12 to 16)."""
-    well, off = right(origins=2), iter([0.0] * 4 + [20.0] * 7 + [60.0] * 5)
+    """Of 64 weeks 40 are held at 50 % (chance: 24 to 40), which is farther off, and 52 at 90 % (53 to 62)."""
+    well, off = right(origins=2), iter([0.0] * 40 + [20.0] * 12 + [60.0] * 12)
     tests = []
     for one in well.tests:
-        actual = {name: np.array([1000 + next(off)]) for name in METRICS}
-        tests.append(replace(one, whole=replace(one.whole, actual=actual)))
+        actual = {name: np.array([1000 + next(off) for _week in range(4)]) for name in METRICS}
+        tests.append(replace(one, weekly=replace(one.weekly, actual=actual)))
     told = passport(replace(well, tests=tuple(tests)))
-    assert told["coverage_whole"]["50"]["inside"] and not told["coverage_whole"]["90"]["inside"]
+    assert told["coverage"]["50"]["inside"] and not told["coverage"]["90"]["inside"]
     (reason,) = told["reasons"]
-    assert (told["verdict"], reason["en"][:29]) == ("do not trust", "90% intervals held 69% of tot")
+    assert reason["en"] == "90% intervals held 81% of weeks and metrics: they are too narrow."
+    assert told["verdict"] == "pilot first"
+
+
+def test_totals_of_one_origin_that_miss_together_say_nothing_of_widths() -> None:
+    """All are held at 80 and 90 %, none at 50 %, as every other time where they follow from one number."""
+    told = passport(right(origins=1, whole_off=20.0))
+    assert (told["coverage_whole"]["50"]["held"], told["coverage_whole"]["80"]["held"]) == (0, 8)
+    (reason,) = told["reasons"]
+    assert reason["en"].startswith("The past holds 8 totals") and told["verdict"] == "pilot first"
 
 
 def test_few_trials_of_the_whole_span_never_make_a_decision() -> None:
