@@ -9,7 +9,7 @@ from threading import Lock
 
 import streamlit as st
 
-from dashboard import address, figures, live, member_files
+from dashboard import address, figures, live, member_files, number_fields
 from dashboard.complaints import complaint
 from dashboard.i18n import _, language, words
 from dashboard.live import Live
@@ -78,7 +78,8 @@ def taken_along(shown: Live, name: str, found: Listing, sight: Sight) -> None:
             )
         )
         left, middle, right = st.columns(3, vertical_alignment="bottom")
-        left.number_input(_("Held out (%)"), 0, 90, 10, key=_HOLD_OUT)
+        with left:
+            number_fields.number(_("Held out (%)"), 0, 90, 10, key=_HOLD_OUT)
         middle.selectbox(
             _("Channel"),
             live.asked(shown.whole, channels) or USUAL_CHANNELS,
@@ -117,6 +118,9 @@ def _desk() -> Desk:
 def _record(shown: Live, name: str, found: Listing, sight: Sight) -> None:
     """Record the list, once for each state that it was drawn up from: of a double click the second waits for
     the first and shows its campaign, which lies on the desk, since the first one's page was given up."""
+    if wrong := number_fields.wrong(_HOLD_OUT):
+        st.session_state[_REFUSED] = "\n".join(wrong)
+        return
     desk, drawn_up_from = _desk(), (shown.snapshot_id, name)
     percent, channel = int(st.session_state[_HOLD_OUT]), (st.session_state[_CHANNEL] or "").strip()
     rows = rows_of(name, found, sight, language())

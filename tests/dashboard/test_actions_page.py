@@ -82,6 +82,24 @@ def test_a_list_that_leaves_is_a_campaign_with_its_hold_out(
     assert left["left_out"]["contacted_enough"] >= len(ids) - sum(drawn.values())
 
 
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        ("en", "“Held out (%)” cannot be 95: enter 0 to 90."),
+        ("zh", "“对照组（%）”不能是 95：请填 0 到 90。"),
+    ],
+)
+def test_a_share_held_out_that_cannot_be_records_nothing(
+    own: Path, monkeypatch: pytest.MonkeyPatch, lang: str, told: str
+) -> None:
+    page = page_of(own, monkeypatch, list="birthday", lang=lang)
+    page.number_input(key="hold_out").set_value(95)
+    next(one for one in page.button if one.icon == ":material/outbox:").click()
+    page.run()
+    assert not page.exception and [one.value for one in page.error] == [told]
+    assert page.number_input(key="hold_out").value == 95 and not page.success
+
+
 def test_a_double_click_records_one_campaign(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = live.of(own)
     snapshot = live.snapshot(shown)
