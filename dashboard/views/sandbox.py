@@ -21,6 +21,8 @@ from dashboard.sandbox.draft import Asked
 from dashboard.sandbox.questions import asking
 from data.tables import Run
 
+_FORM, _ANSWERED = "change", "sandbox:answered"
+
 shown = live.now()
 frame.heading(_("Sandbox"), shown)
 if shown is None:
@@ -48,7 +50,8 @@ def result(of: Run, found: Mapping[str, Any]) -> None:
     comparison_page.result(of, found, lambda: asking.members_line(workspace, of))
 
 
-if run is None and contest is None:
+nothing_asked = run is None and contest is None
+if nothing_asked:
     st.markdown(
         _(
             "What would happen if …? Change a rule below or add a campaign, then run it: your members live "
@@ -56,9 +59,12 @@ if run is None and contest is None:
             "says what the change is worth, whom it moves, and how sure that is."
         )
     )
-with st.expander(
-    _("What to change"), expanded=run is None and contest is None, icon=":material/tune:", key="change"
-):
+answered = (run and run.id, contest and contest.id)
+if (
+    st.session_state.get(_ANSWERED) != answered
+):  # each answer is seen first; its reader may open the form again
+    st.session_state.update({_ANSWERED: answered, _FORM: nothing_asked})
+with st.expander(_("What to change"), icon=":material/tune:", key=_FORM, on_change="rerun"):
     saved_scenarios.row(registry, saved)
     scenario_form.form(
         sandbox_runs.around(workspace, shown),

@@ -179,6 +179,20 @@ def test_the_form_queues_what_was_asked_and_only_once(own_small, monkeypatch, no
     assert len(registry.runs()) == 2
 
 
+def test_the_form_makes_way_for_each_answer_until_its_reader_opens_it_again(
+    own_small, monkeypatch, no_job_process
+):
+    page = opened(own_small, monkeypatch)
+    assert page.session_state["change"]
+    page.form_submit_button(key="sandbox:run").click().run()
+    assert not page.session_state["change"]
+    page.session_state["change"] = True
+    assert page.run().session_state["change"]
+    page.number_input(key=GOLD).set_value(1200)
+    page.form_submit_button(key="sandbox:run").click().run()
+    assert not page.session_state["change"]
+
+
 def test_a_field_is_not_written_over_while_the_reader_types_the_next_question(
     own_small, monkeypatch, no_job_process
 ):
