@@ -1,5 +1,5 @@
 """What an answer's uncertainty rests on: chance, how members are supposed to respond, how surely the past
-tells the parameters of their purchases, and which model of purchases is supposed.
+tells the parameters of their purchases and responses, and which model of purchases is supposed.
 
 Nested designs, one for each layer: outside, what the layer leaves open is drawn anew, all else being as it
 is known; inside, members and their luck. Both sides of a comparison are run under the same draw. Layers are
@@ -23,7 +23,7 @@ from simulation.arm import Arm
 from simulation.campaigns import Campaign
 from simulation.contest import Contest
 from simulation.effects import Effect, Effects, Unit
-from simulation.evidence import Z_90
+from simulation.evidence import Z_90, Status
 from simulation.experiment import ContestProgress, run
 from simulation.plan import Plan
 from simulation.replications import Design
@@ -35,7 +35,7 @@ OUTER, INNER = 12, 2
 PARTS = {  # of the variance, by what `Layers.to_json` calls them
     "process_share": Text("chance", "偶然因素"),
     "assumptions_share": Text("how members respond", "会员响应方式"),
-    "parameters_share": Text("what the past leaves open of purchases", "历史数据未能确定的购买参数"),
+    "parameters_share": Text("what the past leaves open", "历史数据未能确定的参数"),
     "model_share": Text("which model of purchases holds", "购买模型的选择"),
 }
 
@@ -108,11 +108,15 @@ def layers(
 
 def _left_open(layer: str, design: Design) -> bool:
     unsure = design.start.unsure
-    return len(unsure.models) > 1 if layer == "model" else bool(unsure.fits)
+    if layer == "model":
+        return len(unsure.models) > 1
+    responses = any(_is_drawn(one, True) for arm in design.arms for _, one in arm.effects.items())
+    return bool(unsure.fits) or responses
 
 
 def _assumptions(design: Design, found: Contest, draw: int) -> tuple[Arm, ...]:
-    """Every effect and every response to a campaign anew from the range of what is known of it."""
+    """Every response to a campaign, and every effect that the past does not tell, anew from the range of what
+    is known of it."""
     return tuple(
         replace(
             arm,
@@ -124,9 +128,12 @@ def _assumptions(design: Design, found: Contest, draw: int) -> tuple[Arm, ...]:
 
 
 def _parameters(design: Design, found: Contest, draw: int) -> tuple[Arm, ...]:
-    """What the past leaves open of purchases, their level and joining."""
-    start = design.start
-    return tuple(start.unsure.arm(arm, start.days, design.seed, draw) for arm in design.arms)
+    """What the past leaves open of purchases, their level and joining, and of the effects that it tells."""
+    start, seed = design.start, design.seed
+    drawn = (start.unsure.arm(arm, start.days, seed, draw) for arm in design.arms)
+    return tuple(
+        replace(arm, effects=drawn_effects(arm.effects, seed, draw, calibrated=True)) for arm in drawn
+    )
 
 
 def _model(design: Design, found: Contest, draw: int) -> tuple[Arm, ...]:
@@ -141,16 +148,22 @@ _DRAWN: dict[str, Callable[[Design, Contest, int], tuple[Arm, ...]]] = {
 }
 
 
-def drawn_effects(effects: Effects, seed: int, draw: int) -> Effects:
-    """Every effect that is on at a value within what is known: normal on either side of its value, a
-    twentieth of the draws beyond either end of the range. Equal seeds and draws give equal values."""
+def drawn_effects(effects: Effects, seed: int, draw: int, *, calibrated: bool = False) -> Effects:
+    """Every effect that is on and no more than supposed, or else every `calibrated` one, at a value within
+    what is known: normal on either side of its value, a twentieth of the draws beyond either end of the
+    range. Equal seeds and draws give equal values."""
     luck = np.random.default_rng([seed, draw]).random(len(effects.items()))
     values = {
         key: _between(effect, float(ndtri(share)))
         for (key, effect), share in zip(effects.items(), luck, strict=True)
-        if effect.on and effect.low < effect.high
+        if _is_drawn(effect, calibrated)
     }
     return effects.with_values(**values)
+
+
+def _is_drawn(effect: Effect, calibrated: bool) -> bool:
+    told = effect.status is Status.CALIBRATED
+    return effect.on and effect.low < effect.high and told == calibrated
 
 
 def drawn_plan(plan: Plan, scenario: Scenario, seed: int, draw: int) -> Plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from statistics import mean, variance
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 
 from loyalty_core.history import History
 from simulation.behaviour import Behaviour
-from simulation.effects import Unit, default_effects
+from simulation.effects import Effects, Unit, default_effects
+from simulation.evidence import Status
 from simulation.experiment import contest_of
 from simulation.layers import Layers, drawn_effects, drawn_plan, layers
 from simulation.model_choice import chosen_model
@@ -50,6 +52,40 @@ def test_a_draw_depends_on_seed_and_number_alone() -> None:
 def test_an_effect_that_is_switched_off_is_not_drawn() -> None:
     off = default_effects().switched(goal_gradient=False)
     assert drawn_effects(off, 1, 1).goal_gradient == off.goal_gradient
+
+
+def told_by_the_past(low: float, high: float) -> Effects:
+    """The library, in which the programme's own past has told the pull of goals to that range."""
+    library = default_effects()
+    update = {"value": 0.3, "low": low, "high": high, "status": Status.CALIBRATED}
+    return library.model_copy(update={"goal_gradient": library.goal_gradient.model_copy(update=update)})
+
+
+def test_an_effect_that_the_past_tells_is_a_parameter_and_no_supposition() -> None:
+    told = told_by_the_past(0.1, 0.5)
+    supposed, known = (
+        {
+            key
+            for draw in range(20)
+            for key, effect in drawn_effects(told, 1, draw, calibrated=calibrated).items()
+            if effect != getattr(told, key)
+        }
+        for calibrated in (False, True)
+    )
+    assert known == {"goal_gradient"}
+    assert supposed == {key for key, one in told.items() if one.on and one.low < one.high} - known
+
+
+def test_how_surely_the_past_tells_an_effect_is_no_matter_of_suppositions(history: History) -> None:
+    start = outset(history, PROGRAMME, 1, 1, Behaviour())
+    assert not start.unsure.fits
+    vaguely, surely = (
+        layers(*contest_of(replace(start, effects=effects), PROGRAMME, (Scenario(), DEARER)), outer=2).gains
+        for effects in (told_by_the_past(-0.9, 9.0), told_by_the_past(0.29, 0.31))
+    )
+    assert [*vaguely] == [*surely] == ["assumptions", "parameters"]
+    assert np.array_equal(vaguely["assumptions"], surely["assumptions"])
+    assert not np.array_equal(vaguely["parameters"], surely["parameters"])
 
 
 def test_responses_to_campaigns_are_drawn_from_their_ranges_alike_in_all_scenarios() -> None:
