@@ -76,6 +76,8 @@ def _chance(found: Found, money: Mapping[str, Any]) -> Tile:
     label = _("Chance that it pays")
     if found.gain.is_of_one_run:
         return Tile(label=label, value=figures.UNKNOWN, beside=_(finding.ONE_RUN))
+    if not any(found.gain.values):  # half of what is neither better nor worse is a number, and no answer
+        return Tile(label=label, value=figures.UNKNOWN, beside=_("no difference"))
     runs = ngettext(
         "{likely}; of {count} replication", "{likely}; of {count} replications", found.replications
     )

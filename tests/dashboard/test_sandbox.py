@@ -17,7 +17,7 @@ from pptx import Presentation
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
-from dashboard import seen, sentences
+from dashboard import figures, seen, sentences
 from dashboard.cli import app
 from dashboard.commands.simulate import found_scenario
 from dashboard.handouts import deck
@@ -378,6 +378,8 @@ def test_a_what_if_equal_to_the_programme_in_force_says_that_nothing_changes(
     assert page.header[0].value == sentence
     difference = page.dataframe[0].value.iloc[:, 3]
     assert {re.sub(r"[^\d.−+]", "", shown).strip("0.") for shown in difference} == {""}
+    _gain, chance, *_rest = page.metric
+    assert chance.value.strip() == figures.UNKNOWN  # and not a half
 
 
 def test_an_earlier_run_opens_by_a_click(demo, monkeypatch):
