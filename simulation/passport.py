@@ -178,15 +178,17 @@ def _verdict(rows: Sequence[dict[str, Any]], weekly: Hits, whole: Hits) -> tuple
     The whole span is what a decision rests on, but tests of the past make few trials of it, which miss
     together: seven of one origin may all be missed by chance. They are judged by the region that knows this,
     and where they are too few to fail, the best verdict is out of reach. Of weeks there are many: they are
-    judged as if each told something of its own. Neither may fail.
+    judged as if each told something of its own. Neither may fail, and what is farther off than one decides on
+    is tried out first even where chance may have put it there.
     """
     volumes = [row for row in rows if row["metric"] in VOLUMES and row["wape"] is not None]
     if not volumes:
         return DISTRUST, [Text("Nothing was bought in the weeks tested.", "检验期内没有任何消费。")]
+    totals, weeks = Text("totals of the whole span", "整段合计"), Text("weeks and metrics", "周与指标")
+    of_whole = _by_hits(whole, ("low_together", "high_together"), totals) + _by_trials(whole)
     reasons = [
-        *_by_hits(whole, ("low_together", "high_together"), Text("totals of the whole span", "整段合计")),
-        *_by_hits(weekly, ("low", "high"), Text("weeks and metrics", "周与指标")),
-        *_by_trials(whole),
+        *(of_whole or _perhaps_by_chance(whole, totals)),
+        *(_by_hits(weekly, ("low", "high"), weeks) or _perhaps_by_chance(weekly, weeks)),
         *_by_volume(volumes),
         *_by_plain(volumes),
     ]
@@ -204,19 +206,43 @@ def _verdict(rows: Sequence[dict[str, Any]], weekly: Hits, whole: Hits) -> tuple
 def _by_hits(pooled: Hits, region: tuple[str, str], of_what: Text) -> list[Reason]:
     """Of the level whose intervals are farthest from what they promise, where chance does not explain it."""
     low, high = region
-    gaps = {level: abs(row["share"] - int(level) / 100) for level, row in pooled.items()}
-    beyond = [level for level, row in pooled.items() if not row[low] <= row["share"] <= row[high]]
-    missed = [level for level in beyond if gaps[level] > NEAR_POINTS]
+    far = _far(pooled)
+    missed = [one for one in far if not pooled[one][low] <= pooled[one]["share"] <= pooled[one][high]]
     if not missed:
         return []
-    level = max(missed, key=gaps.__getitem__)
-    share = pooled[level]["share"]
-    wide = Text("wide", "宽") if share > int(level) / 100 else Text("narrow", "窄")
+    level = max(missed, key=far.__getitem__)
+    told, wide = _held(level, pooled, of_what)
+    words = Text(f"{told.en}: they are too {wide.en}.", f"{told.zh}：区间过{wide.zh}。")
+    return [(_DISTRUST if far[level] > FAR_POINTS else _PILOT, words)]
+
+
+def _perhaps_by_chance(pooled: Hits, of_what: Text) -> list[Reason]:
+    """Of the level whose intervals are farthest from what they promise, be it by chance."""
+    far = _far(pooled)
+    if not far:
+        return []
+    told, wide = _held(max(far, key=far.__getitem__), pooled, of_what)
     words = Text(
-        f"{level}% intervals held {share:.0%} of {of_what.en}: they are too {wide.en}.",
-        f"{level}% 区间实际覆盖了 {share:.0%} 的{of_what.zh}：区间过{wide.zh}。",
+        f"{told.en}: chance may explain it, or they are too {wide.en}.",
+        f"{told.zh}：可能出于偶然，也可能是区间过{wide.zh}。",
     )
-    return [(_DISTRUST if gaps[level] > FAR_POINTS else _PILOT, words)]
+    return [(_PILOT, words)]
+
+
+def _far(pooled: Hits) -> dict[str, float]:
+    """By level how far its intervals are from what they promise, of those too far for a decision."""
+    gaps = {level: round(abs(row["share"] - int(level) / 100), 9) for level, row in pooled.items()}
+    return {level: gap for level, gap in gaps.items() if gap > NEAR_POINTS}
+
+
+def _held(level: str, pooled: Hits, of_what: Text) -> tuple[Text, Text]:
+    """What the intervals of a level held, and what they are if that is not chance."""
+    share = pooled[level]["share"]
+    told = Text(
+        f"{level}% intervals held {share:.0%} of {of_what.en}",
+        f"{level}% 区间实际覆盖了 {share:.0%} 的{of_what.zh}",
+    )
+    return told, Text("wide", "宽") if share > int(level) / 100 else Text("narrow", "窄")
 
 
 def _by_trials(whole: Hits) -> list[Reason]:

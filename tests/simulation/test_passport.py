@@ -63,6 +63,16 @@ def right(origins: int, whole_off: float | None = None) -> Backtest:
     return Backtest(tests=tuple(tests), warm_ups=0, horizon_months=1)
 
 
+def with_totals(steps: list[float]) -> Backtest:
+    """As many origins as have these totals, all metrics of one before those of the next; weeks are right."""
+    well, off = right(origins=len(steps) // len(METRICS)), iter(steps)
+    tests = []
+    for one in well.tests:
+        actual = {name: np.array([1000 + next(off)]) for name in METRICS}
+        tests.append(replace(one, whole=replace(one.whole, actual=actual)))
+    return replace(well, tests=tuple(tests))
+
+
 def test_a_right_forecast_that_no_plain_one_beats_is_one_to_decide_on() -> None:
     told = passport(right(origins=5))
     assert told["verdict"] == "decide", told["reasons"]
@@ -101,7 +111,8 @@ def test_intervals_of_weeks_may_fail_where_those_of_the_whole_span_hold() -> Non
 
 def test_a_level_within_chance_does_not_hide_one_that_is_not() -> None:
     """Of 64 weeks 40 are held at 50 % (chance: 24 to 40), which is farther off, and 52 at 90 % (53 to 62)."""
-    well, off = right(origins=2), iter([0.0] * 40 + [20.0] * 12 + [60.0] * 12)
+    well = with_totals([0.0] * 8 + [20.0] * 5 + [30.0] + [60.0] * 2)
+    off = iter([0.0] * 40 + [20.0] * 12 + [60.0] * 12)
     tests = []
     for one in well.tests:
         actual = {name: np.array([1000 + next(off) for _week in range(4)]) for name in METRICS}
@@ -128,4 +139,27 @@ def test_few_trials_of_the_whole_span_never_make_a_decision() -> None:
     # Of 8 right trials at 90 % five to eight are held in at least 95 of 100 cases (a binomial table).
     assert reason["en"].startswith("The past holds 8 totals of the whole span to test, of which right 90%")
     assert "may hold as few as 5" in reason["en"] and "8 个" in reason["zh"]
-    assert passport(right(origins=2))["verdict"] == "decide"
+    assert not any(one["en"].startswith("The past holds") for one in passport(right(origins=2))["reasons"])
+
+
+def test_a_level_far_off_is_tried_out_though_chance_may_explain_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 40 totals 33 are held at 90 %, of which chance alone leaves 32 to 39."""
+    monkeypatch.setattr("simulation.passport.LEVELS", (90,))
+    told = passport(with_totals([0.0] * 33 + [60.0] * 7))
+    row = told["coverage_whole"]["90"]
+    assert row["held"] == 33 and row["low_together"] <= row["share"] <= row["high_together"]
+    (reason,) = told["reasons"]
+    assert reason["en"] == (
+        "90% intervals held 82% of totals of the whole span: chance may explain it, or they are too narrow."
+    )
+    assert reason["zh"] == "90% 区间实际覆盖了 82% 的整段合计：可能出于偶然，也可能是区间过窄。"
+    assert told["verdict"] == "pilot first"
+
+
+@pytest.mark.parametrize(("of_whole", "verdict"), [(34, "decide"), (38, "decide"), (39, "pilot first")])
+def test_a_decision_takes_levels_within_five_points(
+    of_whole: int, verdict: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """34 and 38 of 40 are five points off at 90 %, neither more nor less."""
+    monkeypatch.setattr("simulation.passport.LEVELS", (90,))
+    assert passport(with_totals([0.0] * of_whole + [60.0] * (40 - of_whole)))["verdict"] == verdict
