@@ -212,20 +212,22 @@ def leaving(reasons: pd.DataFrame, page: Watched) -> None:
     cards.chart(title, figure, "leaving", what, Crowds(behind))
 
 
-def uncontacted(tiers: pd.DataFrame, programme: Programme) -> None:
-    """How many members of each tier nobody has contacted for a month."""
+def uncontacted(tiers: pd.DataFrame, reading: Reading) -> None:
+    """How many members of each tier nobody has contacted for a month; the title tells of those tiers that the
+    reader chose, as the tile does."""
+    if reading.value is None:
+        return
+    programme = reading.programme
     names = [tier.name for tier in programme.tiers][::-1]
     rows = tiers.set_index("member_tier").reindex(names)
     missed = column(rows, "members_uncontacted")
-    if all(value is None for value in missed):
-        return
     enrolled = column(rows, "members_enrolled")
     labels = [words(programme.tier_label(name)) for name in names]
     shares = [
         None if missing is None or not members else missing / members
         for missing, members in zip(missed, enrolled, strict=True)
     ]
-    title = _forgotten(sum(value or 0 for value in missed))
+    title = _forgotten(reading.value)
     figure = charts.ranks(
         labels,
         missed,

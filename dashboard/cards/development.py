@@ -29,9 +29,9 @@ def lifecycle(monthly: pd.DataFrame) -> None:
         for name, (state, slot) in STATES.items()
     ]
     first, last = (plain(monthly["active_rate"].iloc[row]) for row in (0, -1))
-    since = _("Of all members, {last} are active; on {day} it was {first}")
+    since = _("{last} of the members are active; on {day} it was {first}")
     alone = first is None or len(monthly) < 2
-    title = (_("Of all members, {last} are active") if alone else since).format(
+    title = (_("{last} of the members are active") if alone else since).format(
         last=figures.share(last), first=figures.share(first), day=figures.day(monthly["period_end"].iloc[0])
     )
     cards.chart(title, charts.stacked(closes(monthly), series), "lifecycle", _("Members by lifecycle state"))

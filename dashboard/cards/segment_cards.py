@@ -32,12 +32,13 @@ def leading(segments: Sequence[Segment], told: Tallies, everybody: Tally) -> str
     label = {one.key: words(one.label) for one in segments}
     largest = max(told, key=lambda key: told[key].members)
     richest = max(told, key=lambda key: told[key].revenue)
-    told_first = _("“{segment}” is the largest segment: {members}, {share} of all.")
+    told_first = _("“{segment}” is the largest segment: {members} of {everybody}, {share}.")
     if len(segments) == 1:
-        told_first = _("“{segment}” has {members}, {share} of all.")
+        told_first = _("“{segment}” has {members} of {everybody}, {share}.")
     first = told_first.format(
         segment=label[largest],
-        members=figures.members(told[largest].members),
+        members=figures.count(told[largest].members),
+        everybody=figures.members(everybody.members),
         share=figures.share(told[largest].members / everybody.members, 0),
     )
     if everybody.revenue <= 0:
@@ -67,7 +68,7 @@ def sizes(division: str, segments: Sequence[Segment], told: Tallies, everybody: 
     if division == OWN:  # in which a member may be twice
         title = ngettext("{segments} segment of your own", "{segments} segments of your own", len(known))
     title = title.format(members=figures.members(sum(counts)), segments=figures.count(len(known)))
-    what = _("Members per segment, and their share of all")
+    what = _("Members per segment, and their share of the members")
     cards.chart(title, figure, "sizes", what, _pick(division, known))
 
 

@@ -53,7 +53,7 @@ with right:
     care_cards.complaints(monthly, wall["complaints_per_thousand"])
 left, right = frame.pair(both=tells(["referrals"]))
 with left:
-    care_cards.uncontacted(tiers, page.programme)
+    care_cards.uncontacted(tiers, wall["members_uncontacted"])
 with right:
     care_cards.referrals(monthly, wall["referrals"])
 coming = page.listed(birthdays_coming)

@@ -70,6 +70,26 @@ def test_filters_hold_on_every_page(path: str, demo: Path, monkeypatch: pytest.M
     assert test.button(key="chip:region:North") and "1 Aug" in words_of(test)
 
 
+@pytest.mark.parametrize(
+    ("lang", "of_all"),
+    [("en", r"\b(of all|all members)\b"), ("zh", "占全部|(全部|所有|全体)会员")],
+    ids=["en", "zh"],
+)
+def test_where_some_are_chosen_nothing_is_told_of_all(
+    lang: str, of_all: str, demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = opened(PAGES[0], demo, monkeypatch, region="North", lang=lang)
+    told = {}
+    for page in PAGES:
+        if page.section != "Watch" or page.url_path == "member":  # of one member, whoever is chosen
+            continue
+        test.switch_page(f"views/{page.view}").run()
+        assert not test.exception and test.button(key="chip:region:North"), page.url_path
+        told[page.url_path] = [one.value for one in (*test.header, *test.subheader)]
+    assert len(told) == 9 and all(len(titles) > 3 for titles in told.values())
+    assert not [one for titles in told.values() for one in titles if re.search(of_all, one, re.IGNORECASE)]
+
+
 def test_one_is_told_as_one(demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a segment with one member, who did a little of everything, pages tell counts of one."""
     folder = shutil.copytree(demo, tmp_path / "one")
