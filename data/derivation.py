@@ -10,6 +10,7 @@ from concurrent.futures import Executor
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from data.schema import declared, fact_schema, fact_table
@@ -66,6 +67,20 @@ def has_ledger(pending: Snapshot) -> bool:
     """Whether the source tells more of its ledger than what was adjusted and moved."""
     kinds = pending.query("SELECT DISTINCT kind FROM entries WHERE NOT derived")["kind"]
     return not ledger_is_derived(kinds)
+
+
+def derived_instead(snapshot: Snapshot) -> dict[str, pd.DataFrame]:
+    """The rows derived in place of a ledger or tiers that the source does not bring, by table, in the declared
+    columns: they go where a later import brings any. Opening balances stay."""
+    found = {}
+    for table in (ENTRIES, TIER_CHANGES):
+        columns = ", ".join(column.name for column in table)
+        sql = (
+            f"SELECT {columns} FROM {table.name} WHERE derived AND reason IS DISTINCT FROM {quoted(OPENING)}"
+        )
+        if len(rows := snapshot.query(sql)):
+            found[table.name] = rows
+    return found
 
 
 def _has_tiers(pending: Snapshot) -> bool:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from loyalty_core.rules.programme import Programme
     from simulation.scenario import Scenario
 
+MAPPING = "ledger"  # shipped, reads these files
+
 
 def empty_folder(folder: Path) -> Path:
     """The folder, made if missing; InputError where something is there already, or none can be made."""
@@ -39,8 +41,13 @@ def written_ledger(
 ) -> dict[str, Any]:
     """Write one replication of a scenario to an empty folder, a Parquet file for each table and the programme
     of each time; the rows of each table, and how the desks keep up. Of the programmes, which held in turn
-    before, the last is in force."""
+    before, the last is in force.
+
+    What the workspace has derived so far goes beside (`entries_before`), as nothing is derived any more once
+    a ledger is imported.
+    """
     from dashboard.jobs.calibrated import told_past
+    from data.derivation import derived_instead
     from data.offered import open_coupons
     from loyalty_core.rules.programme import programme_to_yaml
     from simulation.full_run import full_run
@@ -56,19 +63,25 @@ def written_ledger(
         calibration=calibration,
         open_coupons=open_coupons(snapshot),
     )
-    for name, frame in run.tables.items():
+    before = {f"{name}_before": frame for name, frame in derived_instead(snapshot).items()}
+    tables = {**run.tables, **before}
+    for name, frame in tables.items():
         frame.to_parquet(folder / f"{name}.parquet", index=False)
     for document in run.programmes:
         text = programme_to_yaml(document)
         (folder / f"programme-{document.effective_on}.yaml").write_text(text, encoding="utf-8")
-    rows = {name: len(frame) for name, frame in run.tables.items()}
+    rows = {name: len(frame) for name, frame in tables.items()}
     return {"folder": str(folder), "rows": rows, "desks": run.desks}
 
 
 def ledger_lines(written: dict[str, Any]) -> list[str]:
     """What a person reads of it."""
     rows = ", ".join(counted(count, name.replace("_", " ")) for name, count in written["rows"].items())
-    return [f"{written['folder']}: {rows}", *(_desk_line(desk) for desk in written["desks"])]
+    return [
+        f"{written['folder']}: {rows}; a copy of the workspace goes on with them by `loyalty import "
+        f"{written['folder']} --mapping {MAPPING}`, then `loyalty programme apply` of each programme in turn",
+        *(_desk_line(desk) for desk in written["desks"]),
+    ]
 
 
 def _desk_line(desk: dict[str, Any]) -> str:

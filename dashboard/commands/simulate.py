@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, counted, print_json
-from dashboard.commands.run_ledger import empty_folder, ledger_lines, written_ledger
+from dashboard.commands.run_ledger import MAPPING, empty_folder, ledger_lines, written_ledger
 from loyalty_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -58,7 +58,8 @@ LedgerOption = Annotated[
     typer.Option(
         "--ledger",
         metavar="DIR",
-        help="Also write the full ledger of one replication of the last scenario, as Parquet files.",
+        help="Also write the full ledger of one replication of the last scenario, as Parquet files, "
+        f"which loyalty import --mapping {MAPPING} reads.",
     ),
 ]
 MOST_WITH_TOLERANCE = 100  # replications, where nobody names the most
