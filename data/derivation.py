@@ -70,8 +70,8 @@ def has_ledger(pending: Snapshot) -> bool:
 
 
 def derived_instead(snapshot: Snapshot) -> dict[str, pd.DataFrame]:
-    """The rows derived in place of a ledger or tiers that the source does not bring, by table, in the declared
-    columns: they go where a later import brings any. Opening balances stay."""
+    """The rows derived in place of a ledger or tiers that the source does not bring, by table, in the
+    declared columns: they go where a later import brings any. Opening balances stay."""
     found = {}
     for table in (ENTRIES, TIER_CHANGES):
         columns = ", ".join(column.name for column in table)

@@ -1,4 +1,4 @@
-"""The full ledger of a simulated run goes on from its workspace by the commands alone, whoever kept the ledger."""
+"""The full ledger of a simulated run goes on from its workspace, by the commands alone."""
 
 from __future__ import annotations
 
