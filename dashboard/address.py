@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+AS_OF = "as_of"  # the day that is looked at
 MEMBER = r"member=([^&]*)"  # finds the member in the address of their page
 _KEPT, _WRITTEN, _PAGE = "address", "address:written", "address:page"
 
@@ -109,6 +110,7 @@ def _shown() -> dict[str, list[str]]:
     return {name: st.query_params.get_all(name) for name in names}
 
 
-def of_member(member_id: str) -> str:
-    """The address of a member's page, in the reader's language."""
-    return "member?" + urlencode({"member": member_id, "lang": query().get("lang", [])}, doseq=True)
+def of_member(member_id: str, on: date | None = None) -> str:
+    """The address of a member's page on a day, else the latest, in the reader's language."""
+    asked = {"member": member_id, "lang": query().get("lang", []), AS_OF: [str(on)] if on else []}
+    return "member?" + urlencode(asked, doseq=True)

@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterator
 import streamlit as st
 
 from dashboard import address, figures, filters, live, seen
-from dashboard.filters import AS_OF, CUTS, SEGMENT, View
+from dashboard.address import AS_OF
+from dashboard.filters import CUTS, SEGMENT, View
 from dashboard.i18n import _, words
 from dashboard.live import Live
 from dashboard.spans import CUSTOM
@@ -25,7 +26,16 @@ Answers = dict[str, tuple[str, Collection[str]]]  # by name in the address: what
 def row(view: View, shown: Live) -> None:
     """A chip for each value that is let pass, and a button that shows everybody again; nothing where all of
     the present is shown."""
-    found = [*_chips(view, shown), *_unanswered(_answers(view, shown))]
+    _row(view, shown, _spans(view) | _whose(view, shown))
+
+
+def of_members_on_a_day(view: View, shown: Live) -> None:
+    """The same where no period is chosen."""
+    _row(view, shown, _day(view) | _whose(view, shown))
+
+
+def _row(view: View, shown: Live, answers: Answers) -> None:
+    found = [*_chips(view, shown), *_unanswered(answers)]
     if not found:
         return
     chips = st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="chips")
@@ -41,7 +51,7 @@ def row(view: View, shown: Live) -> None:
 
 def of_day(view: View) -> None:
     """A chip for a day that the address asks for in vain, where nothing else is chosen."""
-    for chip in _unanswered({filters.named_day(): (_("As of"), [str(view.as_of)])}):
+    for chip in _unanswered(_day(view)):
         _chip(*chip)
 
 
@@ -87,16 +97,24 @@ def _unanswered(known: Answers) -> Iterator[Chip]:
                 yield name, given, _("Not here: {choice}").format(choice=_said(said, given))
 
 
-def _answers(view: View, shown: Live) -> Answers:
-    """For each name in the address that chooses days or members."""
+def _spans(view: View) -> Answers:
+    """For each name in the address that chooses days."""
     span = view.span
     spans = {"period": (_("Period"), [span.kind]), "against": (_("Compared with"), [span.against])}
     if span.kind == CUSTOM:
-        days = {"from": (_("From"), [str(span.first)]), "to": (_("To"), [str(span.last)])}
-    else:
-        days = {AS_OF: (_("As of"), [str(span.last)])}
+        return spans | {"from": (_("From"), [str(span.first)]), "to": (_("To"), [str(span.last)])}
+    return spans | {AS_OF: (_("As of"), [str(span.last)])}
+
+
+def _day(view: View) -> Answers:
+    """For the name in the address that chooses the one day of a page."""
+    return {filters.named_day(): (_("As of"), [str(view.as_of)])}
+
+
+def _whose(view: View, shown: Live) -> Answers:
+    """For each name in the address that chooses members."""
     cuts = {name: (words(SLICES[cut]), live.labels(shown, cut)) for name, cut in CUTS.items()}
-    return spans | days | cuts | {SEGMENT: (_("Segment"), [view.segment])}
+    return cuts | {SEGMENT: (_("Segment"), [view.segment])}
 
 
 def _said(name: str, label: str) -> str:

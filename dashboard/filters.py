@@ -14,6 +14,7 @@ from datetime import date
 import streamlit as st
 
 from dashboard import address, figures, live, live_members
+from dashboard.address import AS_OF
 from dashboard.i18n import _, words
 from dashboard.spans import AGAINST, BEFORE, CUSTOM, NAMES, TARGET, Span, latest_days_begin, span_of_months
 from loyalty_core.counting.cuts import MEMBER_SLICES, SLICES
@@ -29,7 +30,7 @@ CUTS = {
 }
 
 
-SEGMENT, AS_OF = "in_segment", "as_of"
+SEGMENT = "in_segment"
 # Pixels, so that all choices stand in one row from 1,280 on, three of them chosen.
 CUT_WIDTHS = {"region": 78, "channel": 93, "store": 84, "tier": 78}
 CHOSEN_WIDTH = 124  # room for a short word; chips tell all
@@ -62,22 +63,32 @@ class View:
 def bar(shown: live.Live) -> View:
     """The row of choices under a page's title, and what is chosen."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall", key="filters"):
-        span = _span(shown)
-        where = {
-            slice_name: chosen
-            for name, slice_name in CUTS.items()
-            if (chosen := _cut(shown, name, slice_name))
-        }
-        segment = _segment(shown)
-    return View(span, where, segment)
+        return _of_members(shown, _span(shown))
+
+
+def members_on_a_day(shown: live.Live) -> View:
+    """The choices of a page about what members are on a day: the day, and whose."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall", key="filters"):
+        return _of_members(shown, _day(shown))
 
 
 def day(shown: live.Live) -> View:
-    """The one choice of a page about one member, the day on which they are looked at; of everybody, so that
-    whose members other pages show has no say."""
+    """The one choice of a page about one member, or about the data, the day on which they are looked at; of
+    everybody, so that whose members other pages show has no say."""
     with st.container(horizontal=True, key="filters"):
-        last = _until(shown, named_day())
-    return View(span_of_months("month", last, BEFORE), {})
+        return View(_day(shown), {})
+
+
+def _day(shown: live.Live) -> Span:
+    """The month that ends with the one day that is chosen."""
+    return span_of_months("month", _until(shown, named_day()), BEFORE)
+
+
+def _of_members(shown: live.Live, span: Span) -> View:
+    where = {
+        slice_name: chosen for name, slice_name in CUTS.items() if (chosen := _cut(shown, name, slice_name))
+    }
+    return View(span, where, _segment(shown))
 
 
 def named_day() -> str:
@@ -206,6 +217,15 @@ def _any_of(shown: live.Live, slice_name: str, labels: Sequence[str]) -> str:
 
 def said(view: View, shown: live.Live) -> str:
     """The choice in words: the span, what it is compared with, and who is counted."""
+    return " · ".join([days(view.span), *_said_of_members(view, shown)])
+
+
+def said_on_a_day(view: View, shown: live.Live) -> str:
+    """The choice in words where there is no period: the day, and who is counted."""
+    return " · ".join([figures.day(view.as_of), *_said_of_members(view, shown)])
+
+
+def _said_of_members(view: View, shown: live.Live) -> list[str]:
     kept = [
         _("{name}: {labels}").format(
             name=words(SLICES[slice_name]), labels=_any_of(shown, slice_name, view.where[slice_name])
@@ -216,7 +236,7 @@ def said(view: View, shown: live.Live) -> str:
     if view.segment:
         name = segment_labels(shown)[view.segment]
         kept.append(_("{name}: {labels}").format(name=_("Segment"), labels=name))
-    return " · ".join([days(view.span), *kept])
+    return kept
 
 
 def days(span: Span) -> str:

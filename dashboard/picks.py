@@ -17,8 +17,9 @@ from typing import Any
 import streamlit as st
 
 from dashboard import address, theme
+from dashboard.address import AS_OF
 from dashboard.charts import Figure, Part, closes
-from dashboard.filters import AS_OF, CUTS, spoken
+from dashboard.filters import CUTS, spoken
 from loyalty_core.rules.programme import Programme
 
 ENROLLED = "members_enrolled"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -80,6 +81,11 @@ class Watched:
     def months(self, most: int) -> Periods:
         """So many months, or as many as hold facts, the last ending at the as-of date."""
         return months_until(self.view.as_of, most, live.begins(self.shown))
+
+    @property
+    def day_before_latest(self) -> date | None:
+        """The day that is looked at, where it is not the latest: to take along to a member's page."""
+        return self.view.as_of if self.view.as_of < self.shown.as_of else None
 
     @property
     def since_the_beginning(self) -> Periods:
@@ -181,13 +187,19 @@ def opened(title: str) -> Watched:
     view = filters.bar(shown)
     st.caption(filters.days(view.span))
     chips.row(view, shown)
-    page = _page(shown, view, filters.said(view, shown))
-    _say_how_many(page)
-    return page
+    return _of_members(_page(shown, view, filters.said(view, shown)))
+
+
+def opened_of_members_on_a_day(title: str) -> Watched:
+    """The same of a page about what members are on a day, of which there is no period."""
+    shown = _headed(title)
+    view = filters.members_on_a_day(shown)
+    chips.of_members_on_a_day(view, shown)
+    return _of_members(_page(shown, view, filters.said_on_a_day(view, shown)))
 
 
 def opened_on_a_day(title: str) -> Watched:
-    """The same of a page about one member, of whom there is no period and nobody to be left out."""
+    """The same of a page about one member, or about the data, with no period and nobody to be left out."""
     shown = _headed(title)
     view = filters.day(shown)
     chips.of_day(view)
@@ -214,14 +226,15 @@ def _page(shown: live.Live, view: filters.View, said: str) -> Watched:
     return sight.page
 
 
-def _say_how_many(page: Watched) -> None:
-    """How many members are looked at, where the reader chose some: beside the chips that say which."""
+def _of_members(page: Watched) -> Watched:
+    """The page, having said how many members are looked at, where the reader chose some: beside the chips
+    that say which."""
     beside = seen.now().chips
-    if page.view.is_whole or beside is None:
-        return
-    few = _("{members}: too few to call what they do better or worse")
-    told = figures.members(page.members)
-    beside.caption(few.format(members=told) if page.are_few else told, width="content")
+    if not page.view.is_whole and beside is not None:
+        few = _("{members}: too few to call what they do better or worse")
+        told = figures.members(page.members)
+        beside.caption(few.format(members=told) if page.are_few else told, width="content")
+    return page
 
 
 def _looked_at(shown: live.Live, view: filters.View) -> live.Live:

@@ -36,7 +36,9 @@ def _safe(column: Column) -> list[str]:
     """The column's texts, of members the addresses of their pages; those of the data may be taken along as
     CSV from any table, and are no formulas."""
     if column.are_members:
-        return [address.of_member(one) for one in column.values]
+        page = seen.now().page
+        on = page.day_before_latest if page else None
+        return [address.of_member(one, on) for one in column.values]
     return [guarded(text) for text in column.texts()] if column.written is None else column.texts()
 
 

@@ -14,7 +14,7 @@ from loyalty_core.actions.listing import Terms, listing
 
 SHOWN = 20
 
-page = watched.opened(_("Actions"))
+page = watched.opened_of_members_on_a_day(_("Actions"))
 name = action_choices.chosen_list()
 cap, supposed = action_choices.terms()
 with frame.loading():

@@ -25,11 +25,11 @@ from loyalty_core.days import to_day
 WALL = ("data_accuracy", "data_accuracy_low", "profile_freshness", "reachable_rate")
 IMPORTS = 8
 
-page = watched.opened(_("Data"))
+page = watched.opened_on_a_day(_("Data"))
 registry = live.opened(page.shown.workspace).registry
 documents = tuple(one.model_dump(mode="json") for one in registry.programmes_in_turn())
 with frame.loading():
-    wall = page.readings(page.countable(WALL))
+    wall = page.readings(WALL)
     held = live.asked(page.shown.whole, tables_held)
     known = live.asked(page.shown.whole, known_shares)
     apart = live.asked(page.shown.whole, days_apart, datetime.now(page.programme.zone).date())

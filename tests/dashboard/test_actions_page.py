@@ -100,6 +100,28 @@ def test_a_share_held_out_that_cannot_be_records_nothing(
     assert page.number_input(key="hold_out").value == 95 and not page.success
 
 
+def test_the_page_asks_for_a_day_and_whose_members_and_takes_the_day_along_to_each(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = page_of(demo, monkeypatch, list="wake_up", region="North", as_of="2026-06-30", period="year")
+    assert not page.exception
+    asked_for = {one.key for one in [*page.selectbox, *page.multiselect, *page.date_input, *page.button]}
+    assert {"as_of", "region", "in_segment", "chip:region:North", "chip:as_of:2026-06-30"} <= asked_for
+    assert not {"period", "against", "from", "to"} & asked_for
+    members = next(one.value["Member"] for one in page.dataframe if "Member" in one.value)
+    assert len(members) and all(one.endswith("&as_of=2026-06-30") for one in members)
+    odd = page_of(demo, monkeypatch, period="decade", against="never", region="Nowhere")
+    assert {one.key for one in odd.button if str(one.key).startswith("chip:")} == {"chip:region:Nowhere"}
+    custom = page_of(demo, monkeypatch, period="custom", **{"from": "2026-05-01", "to": "2026-05-31"})
+    days = {one.key: str(one.value) for one in custom.date_input if one.key in ("as_of", "from", "to")}
+    assert days == {"to": "2026-05-31"}
+    told = next(one.value["Member"] for one in custom.dataframe if "Member" in one.value)
+    assert len(told) and all(one.endswith("&as_of=2026-05-31") for one in told)
+    latest = page_of(demo, monkeypatch)
+    told = next(one.value["Member"] for one in latest.dataframe if "Member" in one.value)
+    assert len(told) and not any("as_of" in one for one in told)
+
+
 def test_a_double_click_records_one_campaign(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = live.of(own)
     snapshot = live.snapshot(shown)

@@ -42,6 +42,20 @@ def test_checks_and_reconciliation_are_run_when_asked(demo: Path, monkeypatch: p
     assert "checks hold." in page.header[0].value
 
 
+def test_the_page_asks_for_a_day_and_for_nothing_that_has_no_say_in_it(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = opened(demo, monkeypatch, as_of="2026-06-30")
+    page = opened(demo, monkeypatch, as_of="2026-06-30", region="North", period="year", against="year")
+    assert not page.exception
+    asked_for = {one.key for one in [*page.selectbox, *page.multiselect, *page.date_input, *page.button]}
+    assert "as_of" in asked_for
+    assert not {"period", "against", "region", "tier", "in_segment", "chip:region:North"} & asked_for
+    told = [[(one.value, one.delta) for one in each.metric] for each in (plain, page)]
+    assert told[0] == told[1] != []
+    assert page.query_params["region"] == "North"  # for the pages that it has a say in
+
+
 SALES = """
 name: till
 time_zone: Asia/Shanghai
