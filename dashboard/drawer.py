@@ -19,10 +19,12 @@ from dashboard.i18n import _, joined, ngettext, words
 from dashboard.picks import BEHIND, Crowd
 from dashboard.readings import exact
 from dashboard.seen import Sight
+from data.contactable import contactable_on, known_of, leaving
 from data.reject_lists import guarded
 from data.segmented import save_segment
 from data.some_members import members_behind
 from loyalty_core.counting.lifecycle import ENROLLED, LABELS
+from loyalty_core.days import to_day
 from loyalty_core.errors import InputError
 from loyalty_core.metrics.by_member import BOTTOM, TOP, can_be_told_by_member
 from loyalty_core.metrics.dictionary import METRICS
@@ -88,7 +90,7 @@ def _listed(page: Watched, metric: Metric, found: pd.DataFrame) -> None:
     if found.empty:
         return
     shown = found.head(SHOWN)
-    members = {_("Member"): [address.of_member(one) for one in shown["member_id"]]}
+    members = {_("Member"): [address.of_member(one, page.day_before_latest) for one in shown["member_id"]]}
     adds = _added(shown, metric, page.programme)
     st.dataframe(
         pd.DataFrame(members | adds | _about(shown, page.programme)),
@@ -101,7 +103,9 @@ def _listed(page: Watched, metric: Metric, found: pd.DataFrame) -> None:
     )
     if len(found) > SHOWN:
         st.caption(_("The first {count}; a file holds all of them.").format(count=figures.count(SHOWN)))
-    member_files.offered(metric.name, lambda: found)
+    known = known_of(live.listed(page.shown, contactable_on, to_day(page.view.as_of)), found)
+    member_files.contactable(known)
+    member_files.offered(metric.name, lambda: leaving(found, known))
     _kept_as_segment(page, found["member_id"].to_list())
 
 

@@ -8,10 +8,31 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
+from dashboard import figures
 from dashboard.i18n import _
+from data.contactable import CONTACTS, MAY_BE_CONTACTED, counted
 from data.reject_lists import harmless
+from loyalty_core.actions.listing import MOST_CONTACTS
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def contactable(known: pd.DataFrame) -> None:
+    """How many of a list may not be contacted, or were often enough: `known` as of `data.contactable`."""
+    told = _(
+        "Of {members}, {silent} may not be contacted (no consent, or none known), and {enough} of the others "
+        "reached the usual cap on contacts, {most} in 30 days: a file says who, in {columns}."
+    )
+    found = counted(known)
+    st.caption(
+        told.format(
+            members=figures.members(found.members),
+            silent=figures.count(found.silent),
+            enough=figures.count(found.enough),
+            most=MOST_CONTACTS,
+            columns=_(", ").join(f"`{one}`" for one in (MAY_BE_CONTACTED, CONTACTS)),
+        )
+    )
 
 
 def offered(name: str, rows: Callable[[], pd.DataFrame]) -> None:

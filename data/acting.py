@@ -9,6 +9,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
+from data.contactable import leaving
 from data.rollups import SnapshotFacts
 from data.workspace import Workspace
 from loyalty_core.actions.action_lists import LISTS
@@ -65,10 +66,12 @@ def _lift(found: pd.DataFrame, own: Flags) -> Lift:
 
 
 def rows_of(name: str, found: Listing, sight: Sight, spoken: Language) -> pd.DataFrame:
-    """The list as it leaves: rank, member_id, reason and offer in words, money in currency units."""
+    """The list as it leaves: rank, member_id, reason and offer in words, money in currency units; whether
+    they may be contacted, which all of them may."""
     one, scale = LISTS[name], 10**sight.programme.currency_decimals
-    ids = sight.portraits["member_id"].astype(str).to_numpy()[found.rows]
-    return pd.DataFrame(
+    listed = sight.portraits.iloc[found.rows]
+    ids = listed["member_id"].astype(str).to_numpy()
+    rows = pd.DataFrame(
         {
             "rank": np.arange(1, len(ids) + 1),
             "member_id": ids,
@@ -78,6 +81,7 @@ def rows_of(name: str, found: Listing, sight: Sight, spoken: Language) -> pd.Dat
             "expected_gain": found.gain / scale,
         }
     )
+    return leaving(rows, listed)
 
 
 @dataclass(frozen=True, slots=True)

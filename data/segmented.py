@@ -8,6 +8,7 @@ from functools import partial
 
 import pandas as pd
 
+from data.contactable import leaving
 from data.elsewhere import elsewhere
 from data.in_parts import of_each_part
 from data.portrayed import portrayed_once
@@ -27,7 +28,6 @@ from loyalty_core.segments.own_rules import OwnSegment, own_segment
 from loyalty_core.segments.tallies import Tally, added, tallies, tally, together
 
 KIND = "segment"
-CONSENTS = {1: "yes", 0: "no", -1: "unknown"}  # as portraits hold them, and as they leave
 CROWDS, LEARNT = "crowds", "learnt"  # what is kept of segments
 OfCrowds = list[dict[str, pd.DataFrame]]  # the `tallies` of crowds, by close and name of the segment
 CrowdsAsked = tuple[int, Sequence[int], Clusters | None]  # a day, closes, and the groups of that day
@@ -65,14 +65,15 @@ def segment_of(name: str, day: int, own: Sequence[OwnSegment]) -> SegmentOfDay:
 
 
 def file_rows(found: pd.DataFrame, inside: Flags, programme: Programme) -> pd.DataFrame:
-    """The members of a segment as they leave: money in currency units, points as shown."""
+    """The members of a segment as they leave: money in currency units, points as shown; whether they may be
+    contacted."""
     rows = found[inside]
     names = ["member_id", "state", "tier", "region", "channel", "days_since_purchase", "purchases"]
-    return rows[names].assign(
+    told = rows[names].assign(
         revenue=rows["revenue"] / 10**programme.currency_decimals,
         balance=rows["balance"] / 10**programme.point_decimals,
-        may_be_contacted=rows["consent"].map(CONSENTS),
     )
+    return leaving(told, rows)
 
 
 def adds_up(facts: SnapshotFacts, name: str) -> bool:

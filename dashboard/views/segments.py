@@ -48,6 +48,7 @@ with left:
 with right:
     segment_cards.meanings(division, each, page.programme)
 st.caption(_("Take along the members of “{segment}”:").format(segment=words(one.label)))
+member_files.contactable(segments.found[inside])
 member_files.offered(chosen, lambda: file_rows(segments.found, inside, page.programme))
 # Last, since the members of every month before are looked at.
 closes = live_members.followed(page.shown, page.view.as_of)

@@ -6,11 +6,12 @@ import json
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
-from dashboard import picks
+from dashboard import member_files, picks
 from dashboard.cli import app
 from dashboard.picks import Crowd
 from data.alerts_kept import alert_rules, answers
@@ -55,6 +56,8 @@ def silent(workspace: Workspace) -> list[str]:
 def test_the_drawer_names_the_members_behind_a_figure_and_keeps_them_to_be_looked_at_alone(
     own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    left_by: list[pd.DataFrame] = []
+    monkeypatch.setattr(member_files, "offered", lambda _name, rows: left_by.append(rows()))
     page = opened("views/overview.py", own, monkeypatch, behind="members_silent")
     page.button(key="drawer").click().run()
     workspace = Workspace.open(own)
@@ -62,6 +65,10 @@ def test_the_drawer_names_the_members_behind_a_figure_and_keeps_them_to_be_looke
     (rows,) = [one.value for one in page.dataframe if "Last purchase" in one.value]
     assert [link.split("member=")[1] for link in rows["Member"]] == expected
     assert set(rows["State"]) == {"Silent"}
+    assert f"Of {len(expected)} members, " in said(page) and "may not be contacted" in said(page)
+    left = left_by[-1]
+    assert left["member_id"].tolist() == expected and {"yes", "no"} <= set(left["may_be_contacted"])
+    assert left["contacts_30_days"].ge(0).all()
     page.text_input(key="drawer:name").set_value("to call")
     page.button(key="drawer:keep").click().run()
     assert not page.exception and not page.error
@@ -72,6 +79,13 @@ def test_the_drawer_names_the_members_behind_a_figure_and_keeps_them_to_be_looke
     page.button(key="chip:in_segment:own.to call").click().run()
     assert "in_segment" not in page.query_params and not page.error
     assert tiles(page)["Silent members"] == str(len(expected)) and tiles(page)["Active members"] != "0"
+
+
+def test_the_drawer_takes_the_day_along_to_each_member(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened("views/overview.py", demo, monkeypatch, behind="members_silent", as_of="2026-06-30")
+    page.button(key="drawer").click().run()
+    (rows,) = [one.value for one in page.dataframe if "Last purchase" in one.value]
+    assert len(rows) and all(link.endswith("&as_of=2026-06-30") for link in rows["Member"])
 
 
 def test_a_field_of_a_grid_opens_the_drawer_with_its_members_once(

@@ -101,10 +101,33 @@ def test_a_file_of_members_says_whose_consent_nobody_knows() -> None:
             "channel": None,
         }
         | {"days_since_purchase": 1, "purchases": 1, "revenue": 12_50, "balance": 3, "consent": [1, 0, -1, 1]}
+        | {"contacts": [0, 5, 2, 1]}
     )
     rows = file_rows(found, np.array([True, True, True, False]), Programme(name="p"))
     assert rows["may_be_contacted"].tolist() == ["yes", "no", "unknown"]
+    assert rows["contacts_30_days"].tolist() == [0, 5, 2]
     assert rows["revenue"].tolist() == [12.5] * 3
+
+
+def test_a_file_of_a_segment_is_offered_with_how_many_of_it_may_not_be_contacted(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = Workspace.open(demo)
+    snapshot = workspace.latest()
+    inside = SegmentOfDay("lifecycle.silent", to_day(snapshot.as_of))
+    members = inside.members(SnapshotFacts(snapshot, workspace.programme))
+    agreed = snapshot.query(
+        "SELECT arg_max_null(consent, valid_from) AS agreed FROM members "
+        "WHERE list_contains($members, member_id) GROUP BY member_id",
+        {"members": members},
+    )["agreed"]
+    without = int((~agreed.fillna(False).astype(bool)).sum())
+    assert 0 < without < len(members)
+    page = page_of(demo, monkeypatch, division="lifecycle", segment="lifecycle.silent")
+    assert f"Of {len(members)} members, {without} may not be contacted" in words_of(page)
+    page = page_of(demo, monkeypatch, division="lifecycle", segment="lifecycle.silent", lang="zh")
+    told = words_of(page)
+    assert f"中有 {without} 名不可联系" in told and "may_be_contacted" in told and "contacts_30_days" in told
 
 
 def test_saved_rules_are_read_back_as_they_were_written(tmp_path: Path) -> None:
