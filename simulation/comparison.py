@@ -17,6 +17,7 @@ from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import sells_tiers
 from simulation.evidence import Status
 from simulation.findings import money_json, targets_json
+from simulation.goals import Goals
 from simulation.money import money
 from simulation.outset import Outset
 from simulation.scenario import Scenario
@@ -28,6 +29,13 @@ _NO_INVITATIONS = {
     "status": Status.ASSUMPTION.value,
     "source": "nobody is invited to a tier in a run; who has been keeps it for its term",
 }
+# Of reviews on days of their own members feel no more than what becomes of their tier.
+_NO_HURRY = {
+    "name": "own_reviews",
+    "status": Status.ASSUMPTION.value,
+    "source": "nobody hurries before a review on a day of their own, nor minds just missing a tier at it",
+}
+_TO_A_REVIEW = 366  # days that members look ahead
 Pairs = dict[int, tuple["pd.Series[float]", "pd.Series[float]"]]
 
 
@@ -111,6 +119,7 @@ class Comparison:
             "assumptions": [
                 *(one for one in self.start.assumptions() if one["name"] not in self._idle),
                 *([_NO_INVITATIONS] if self._has_invitations else []),
+                *([_NO_HURRY] if any(map(_has_own_reviews, self.programmes)) else []),
                 *(one for one in effects if one["name"] not in self._idle),
             ],
         }
@@ -120,7 +129,21 @@ class Comparison:
         """What the result does not rest on, as neither programme has it."""
         sold = any(sells_tiers(one.tiers) for one in self.programmes)
         idle = set() if self._has_coupons else {"couponing"}
-        return idle if sold else idle | {"subscribing", "fee_buying", "fee_renewing"}
+        idle |= set() if sold else {"subscribing", "fee_buying", "fee_renewing"}
+        return idle | self._unfelt
+
+    @property
+    def _unfelt(self) -> set[str]:
+        """Effects of the calendar's reviews where none comes; rules that change later may bring some."""
+        scenarios = self.against, self.scenario
+        paths = (path for one in scenarios for later in one.later for path in later.changes)
+        if any(path.startswith("qualification.") for path in paths):
+            return set()
+        begin, end = self.start.days
+        rules = [(one.qualification, Goals(one)) for one in self.programmes if len(one.tiers) > 1]
+        awaited = any(len(rule.review_days(begin, end + _TO_A_REVIEW)) for rule, _ in rules)
+        missed = any(goals.are_missed and len(rule.review_days(begin, end)) for rule, goals in rules)
+        return (set() if awaited else {"review_push"}) | (set() if missed else {"missed_low", "missed_high"})
 
     @property
     def _has_coupons(self) -> bool:
@@ -130,6 +153,13 @@ class Comparison:
     @property
     def _has_invitations(self) -> bool:
         return any(tier.entry == "invitation" for one in self.programmes for tier in one.tiers)
+
+
+def _has_own_reviews(programme: Programme) -> bool:
+    """Whether some tiers are looked at on days that the calendar does not have."""
+    rule = programme.qualification
+    on_terms = rule.grace_days or any(tier.valid_months for tier in programme.tiers)
+    return len(programme.tiers) > 1 and (rule.reviews == "anniversary" or bool(on_terms))
 
 
 def _in_order(pairs: Pairs) -> list[tuple[pd.Series[float], pd.Series[float]]]:

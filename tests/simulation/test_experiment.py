@@ -140,6 +140,7 @@ def test_the_document_says_what_it_rests_on(found: Comparison) -> None:
         for key, effect in default_effects().items()
         if effect.active and effect.unit.neutral is not None and not key.startswith("fee_")
         if key not in ("never_redeem", "breakage")  # no run asks for these two
+        if not key.startswith("missed_")  # whose window moves with the days has always another one
     }
     assert json.loads(json.dumps(told, allow_nan=False)) == told
 
@@ -156,6 +157,26 @@ def test_a_result_says_that_nobody_is_invited_to_a_tier_and_how_those_for_sale_a
     assert invited["given_tiers"]["status"] == "assumption" and "subscribing" not in invited
     bought = said(Tier(name="plus", entry="paid", fee=Decimal(99)))
     assert {"subscribing", "fee_buying", "fee_renewing"} < set(bought) and "given_tiers" not in bought
+
+
+def test_a_result_does_not_rest_on_effects_of_reviews_that_nobody_has(found: Comparison) -> None:
+    def said(*rules: dict[str, object], later: str | None = None) -> set[str]:
+        under = [PROGRAMME.model_validate(PROGRAMME.model_dump() | {"qualification": rule}) for rule in rules]
+        scenario = Scenario(later=[{"first_day": "2026-06-01", "changes": {later: 3}}] if later else [])
+        told = replace(found, programmes=(under[0], under[-1]), scenario=scenario).to_json()["assumptions"]
+        return {str(part["name"]) for part in told}
+
+    effects = {"review_push", "missed_low", "missed_high"}
+    yearly = {"window": "calendar", "reviews": ["07-01"]}
+    own = yearly | {"reviews": "anniversary"}
+    assert effects <= said(yearly) and "own_reviews" not in said(yearly)
+    assert not effects & said(own) and "own_reviews" in said(own)
+    assert effects < said(own, yearly) and "own_reviews" in said(own, yearly)  # one side has both
+    assert effects & said(yearly | {"reviews": ["01-01"]}) == {"review_push"}  # the next review is awaited
+    assert effects < said(own, later="qualification.months") and not effects & said(
+        own, later="expiry.months"
+    )
+    assert {"review_push", "own_reviews"} < said({"grace_days": 30, "reviews": "monthly"})
 
 
 def test_figures_start_where_the_past_ended(history: History, found: Comparison) -> None:

@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import gamma
 
 from loyalty_core.rules.programme import Expiry, Programme
 from simulation.behaviour import Behaviour
 from simulation.effects import Effects, default_effects
 from simulation.journal import KIND, Facts
-from simulation.population import Temper
+from simulation.population import Temper, drawn
 from simulation.responses import WEEKS_PER_MONTH, Responses
+from simulation.streams import Streams
 from tests.simulation.crowds import BEHAVIOUR, FIRST, PROGRAMME, crowd, rows_of, run
 
 TABLES = ("purchases", "entries", "tier_changes")
@@ -94,10 +96,17 @@ def test_reaching_a_tier_lifts_those_who_reach_it_and_demotion_lowers(unmoved: F
     assert bought[0] < bought[1] < bought[2]
 
 
-def test_heavy_buyers_do_not_respond(unmoved: Facts) -> None:
-    shares = {"response_heavy": 0.0, "response_others": 0.0}
-    nobody = with_one("reached_low", 1.4).switched(response_others=True).with_values(**shares)
-    assert same(run(crowd(PEOPLE), effects=nobody), unmoved)
+def test_heavy_buyers_do_not_respond_unless_they_are_supposed_to(unmoved: Facts) -> None:
+    """Heavy is whose own rate is among the highest fifth of all rates."""
+    people, rates = crowd(PEOPLE), BEHAVIOUR.purchasing
+    often = gamma.ppf(0.8, rates.r, scale=1 / rates.alpha)
+    heavy = members_of(np.flatnonzero(drawn(people, BEHAVIOUR, Streams(5, 1)).rate >= often))
+    reached = with_one("reached_low", 1.4)
+    moved = touched(unmoved, run(people, effects=reached))
+    assert len(moved) > 50 and not moved & heavy
+    turned = reached.with_values(response_heavy=1.0, response_others=0.0)
+    moved = touched(unmoved, run(people, effects=turned))
+    assert len(moved) > 50 and moved <= heavy
 
 
 def test_points_that_will_soon_be_gone_are_redeemed_more(unmoved: Facts) -> None:
@@ -150,6 +159,14 @@ def test_before_a_yearly_review_those_hurry_who_are_near_and_have_something_to_l
         for facts in (still, pushed)
     ]
     assert during[1] > during[0]
+
+
+@pytest.mark.parametrize(("key", "size"), [("review_push", 1.9), ("missed_low", 0.4), ("missed_high", 0.4)])
+def test_reviews_on_days_of_members_own_push_nobody_and_disappoint_nobody(key: str, size: float) -> None:
+    own = YEARLY.model_copy(
+        update={"qualification": YEARLY.qualification.model_copy(update={"reviews": "anniversary"})}
+    )
+    assert same(run(crowd(300), own, effects=with_one(key, size)), run(crowd(300), own, effects=UNMOVED))
 
 
 def test_missing_a_goal_by_little_slows_down_where_a_window_ends_with_the_review() -> None:
