@@ -13,7 +13,7 @@ from dashboard.i18n import N_, _, joined, ngettext, words
 from dashboard.picks import Pick
 from data.acting import ASSUMED, OF_ANY_KIND, OF_ITS_KIND, Lift
 from loyalty_core.actions.action_lists import LISTS
-from loyalty_core.actions.listing import Listing
+from loyalty_core.actions.listing import Listing, promised_together
 from loyalty_core.rules.programme import Programme
 
 BASES = {
@@ -62,9 +62,12 @@ def overview(found: Mapping[str, Listing], programme: Programme) -> None:
         [figures.count(len(found[name])) for name in order],
     )
     title = _("The lists together promise {gain}").format(
-        gain=figures.short_money(sum(gains), programme.currency)
+        gain=_short(promised_together(found.values()), programme)
     )
-    what = _("Expected gain of each list; at the right how many members may be contacted")
+    what = _(
+        "Expected gain of each list, at the right how many members may be contacted; together a member who "
+        "is on several lists counts once, at the largest gain"
+    )
     cards.chart(title, figure, "lists", what, _pick(order))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -82,6 +83,16 @@ def listing(name: str, sight: Sight, terms: Terms) -> Listing:
         unasked=_count(chosen & (consent < 0)),
         contacted_enough=_count(chosen & (consent == 1) & enough),
     )
+
+
+def promised_together(lists: Iterable[Listing]) -> int:
+    """What lists over the same portraits promise together, in minor units: a member who is on several of them
+    counts once, at the largest gain."""
+    lists = list(lists)
+    rows, gain = (np.concatenate([getattr(one, name) for one in lists]) for name in ("rows", "gain"))
+    best = np.zeros(rows.max(initial=-1) + 1, np.int64)
+    np.maximum.at(best, rows, gain)
+    return int(best.sum())
 
 
 def expected_gain(stake: Ints, lift: Decimal, margin: Decimal | None) -> Ints:

@@ -12,7 +12,7 @@ import pytest
 
 from loyalty_core.actions.action_lists import LISTS
 from loyalty_core.actions.hold_out import held_out
-from loyalty_core.actions.listing import Terms, expected_gain, listing
+from loyalty_core.actions.listing import Terms, expected_gain, listing, promised_together
 from loyalty_core.actions.pooled_lift import pooled_lift
 from loyalty_core.actions.sight import Sight
 from loyalty_core.days import to_day
@@ -77,6 +77,16 @@ def test_a_list_is_ranked_by_gain_and_holds_only_who_may_be_contacted(seed: int)
         assert found.rows.tolist() == order
         assert found.gain.tolist() == [gain[at] for at in found.rows.tolist()]
         assert found.concerned == len(concerned)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_together_lists_promise_each_member_once_at_the_largest_gain(seed: int) -> None:
+    sight, terms = sight_of(generated(seed, members=40)), Terms(lift=Decimal("0.035"))
+    found = [listing(name, sight, terms) for name in LISTS]
+    pairs = [pair for one in found for pair in zip(one.rows.tolist(), one.gain.tolist(), strict=True)]
+    best = {member: max(gain for one, gain in pairs if one == member) for member, _gain in pairs}
+    assert promised_together(found) == promised_together(found * 2) == sum(best.values()) > 0
+    assert promised_together([one.first(0) for one in found]) == 0
 
 
 @pytest.mark.parametrize("seed", SEEDS)
