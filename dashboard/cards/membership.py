@@ -9,6 +9,7 @@ import pandas as pd
 from dashboard import cards, charts, figures, picks, theme
 from dashboard.cards import Column
 from dashboard.cards.development import STATES
+from dashboard.cards.figures_beside import with_figures
 from dashboard.i18n import _, ngettext, words
 from dashboard.picks import Crowd, Crowds, field_text
 from dashboard.readings import Reading, closes, column, plain
@@ -21,6 +22,7 @@ from loyalty_core.counting.lifecycle import LABELS
 from loyalty_core.days import to_day
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.periods import Periods
+from loyalty_core.rules.programme import Programme
 
 # What moves members in and out of sight, with the slot of its colour.
 MOVES = {
@@ -29,6 +31,7 @@ MOVES = {
     "members_lapsed": "churned",
     "members_departed": "quiet",
 }
+BESIDE_MOVES = ("growth_rate", "members_left", "join_rate")
 LEADING = ("members_enrolled", "members_joined")  # what the sentence of the page begins with
 _RETENTION = "retention_curve"
 COHORTS = 12  # months whose movement is drawn, and months of joining in the heat map
@@ -44,8 +47,9 @@ def leading(wall: dict[str, Reading]) -> str:
     ).format(members=figures.count(enrolled.value), joined=figures.count(joined.value))
 
 
-def movement(monthly: pd.DataFrame) -> None:
-    """Members who joined, fell silent, lapsed and left, month by month."""
+def movement(monthly: pd.DataFrame, now: pd.Series, programme: Programme) -> None:
+    """Members who joined, fell silent, lapsed and left, month by month; beside it growth, who has left ever
+    and who joins at the checkout."""
     monthly = monthly.tail(COHORTS)
     last = monthly.iloc[-1]
     series = cards.series(monthly, MOVES)
@@ -57,11 +61,13 @@ def movement(monthly: pd.DataFrame) -> None:
     )
     figure = charts.columns(closes(monthly), series, figures.count, figures.short)
     what = _("Members who joined, fell silent, lapsed and left, by month")
+    what = with_figures(what, now, BESIDE_MOVES, programme)
     cards.chart(title, figure, "movement", what)
 
 
-def retention(cohorts: pd.DataFrame, page: Watched) -> None:
-    """Share of each month's new members who bought in each month after: a heat map."""
+def retention(cohorts: pd.DataFrame, together: pd.DataFrame, page: Watched) -> None:
+    """Share of each month's new members who bought in each month after: a heat map; the title tells of all
+    of them together in the month after joining."""
     table = cohorts.dropna(subset=["retention_curve"]).assign(
         month=lambda rows: rows["membership_month"].astype(int)
     )
@@ -69,7 +75,7 @@ def retention(cohorts: pd.DataFrame, page: Watched) -> None:
     table = table.loc[:, sorted(one for one in table.columns if one < COHORTS)]
     if table.empty:
         return
-    first = plain(table[1].mean()) if 1 in table else None
+    first = plain(together.set_index("membership_month")["retention_curve"].get("1"))
     title = _("In the month after joining, {share} of new members buy").format(share=figures.share(first, 0))
     if first is None:
         title = _("Nobody is known in the month after joining")

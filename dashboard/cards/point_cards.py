@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import cards, charts, figures, seen, theme
 from dashboard.cards import Column
+from dashboard.cards.figures_beside import with_figures
 from dashboard.charts import Series
 from dashboard.figures import unmarked
 from dashboard.i18n import N_, _, ngettext, words
@@ -33,6 +34,7 @@ BALANCE = {
     "points_expired": (-1, N_("Expired")),
     "points_outstanding": (1, N_("Closing")),
 }
+BESIDE_BALANCE = ("points_pending", "points_negative", "expiry_rate")
 DUE, SOONEST, NEVER = TO_EXPIRY[0], AGES[0], TO_EXPIRY[-1]
 LEADING = ("points_outstanding", "points_liability")  # what the sentence of the page begins with
 MOST_REASONS = 8
@@ -73,6 +75,7 @@ def balance(now: pd.Series, page: Watched) -> None:
         lambda value: short(metric, programme, value),
     )
     what = _("From the opening balance to the closing one, by what happened in the period")
+    what = with_figures(what, now, BESIDE_BALANCE, programme)
     behind = Crowds({_(label): page.adding(name) for name, (_sign, label) in BALANCE.items()})
     cards.chart(title, figure, "balance", what, behind)
 

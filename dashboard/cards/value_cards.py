@@ -9,6 +9,7 @@ import pandas as pd
 
 from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
+from dashboard.cards.figures_beside import listed, with_figures
 from dashboard.charts import Series
 from dashboard.i18n import _, words
 from dashboard.picks import ENROLLED, Crowds, of_slice
@@ -33,6 +34,8 @@ SALES = {"revenue": "active", "guest_revenue": "quiet"}
 ORDERS = {"average_order_value": "scenario", "revenue_per_buyer": "active"}
 PAYING = ("paid_share", "renewal_rate")
 ON_CARDS = ("stored_value_use_rate", "top_up_rate", "prepaid_share")
+BESIDE_SALES = ("existing_customer_share", "visits_per_day")
+BESIDE_ORDERS = ("arpu", "annual_buyer_share")
 ALONG = (*SALES, *ORDERS, *PAYING, *ON_CARDS)
 EXPECTED = [
     f"{name}{end}" for name in ("predicted_purchases", "lifetime_value") for end in ("", "_low", "_high")
@@ -50,8 +53,9 @@ def leading(wall: dict[str, Reading], monthly: pd.DataFrame) -> str:
     )
 
 
-def sales(monthly: pd.DataFrame, programme: Programme) -> None:
-    """Sales to members and, where they are known, to guests, month by month."""
+def sales(monthly: pd.DataFrame, now: pd.Series, programme: Programme) -> None:
+    """Sales to members and, where they are known, to guests, month by month; beside it what part comes from
+    those who bought before, and how many visits a day."""
     names = {name: slot for name, slot in SALES.items() if name in monthly and monthly[name].any()}
     if not names:
         return
@@ -65,6 +69,7 @@ def sales(monthly: pd.DataFrame, programme: Programme) -> None:
     figure = charts.stacked(closes(monthly), series, *written)
     both = len(names) > 1
     what = _("Net sales by month, to members and to guests") if both else _("Net sales to members by month")
+    what = with_figures(what, now, BESIDE_SALES, programme)
     cards.chart(title, figure, "sales", what)
 
 
@@ -82,8 +87,9 @@ def coming_back(monthly: pd.DataFrame, wall: dict[str, Reading]) -> None:
     cards.chart(title, figure, "coming_back", _("How many members come back, by month"))
 
 
-def order_value(monthly: pd.DataFrame, programme: Programme) -> None:
-    """What a purchase and a buyer bring, month by month."""
+def order_value(monthly: pd.DataFrame, now: pd.Series, programme: Programme) -> None:
+    """What a purchase and a buyer bring, month by month; beside it what an active member brings, and what
+    part of the members bought in the last year."""
     metric = METRICS["average_order_value"]
     series = cards.series(monthly, ORDERS)
     last = {name: plain(monthly[name].iloc[-1]) for name in ORDERS}
@@ -97,7 +103,8 @@ def order_value(monthly: pd.DataFrame, programme: Programme) -> None:
     figure = charts.lines(
         closes(monthly), series, partial(exact, metric, programme), partial(short, metric, programme)
     )
-    cards.chart(title, figure, "order_value", _("Revenue per purchase and per buyer, by month"))
+    what = with_figures(_("Revenue per purchase and per buyer, by month"), now, BESIDE_ORDERS, programme)
+    cards.chart(title, figure, "order_value", what)
 
 
 def are_paying(monthly: pd.DataFrame) -> bool:
@@ -146,12 +153,7 @@ def stored_value(balances: pd.DataFrame, monthly: pd.DataFrame, programme: Progr
     ]
     held = short(metric, programme, float(table.iloc[-1].sum()))
     title = _("Prepaid cards hold {money}").format(money=held)
-    told = [
-        _("{name} {value}").format(name=words(METRICS[name].label), value=figures.share(value))
-        for name in ON_CARDS
-        if (value := plain(monthly[name].iloc[-1])) is not None
-    ]
-    what = " · ".join([_("Stored value by month"), *told])
+    what = " · ".join([_("Stored value by month"), *listed(monthly.iloc[-1], ON_CARDS, programme)])
     written = (partial(write, metric, programme) for write in (exact, short))
     figure = charts.stacked(closes(table.reset_index()), series, *written)
     cards.chart(title, figure, "stored_value", what)

@@ -37,7 +37,10 @@ with frame.loading():
     found = page.readings([*WALL, CYCLE])
     wall = {name: found[name] for name in WALL}
     monthly = page.monthly(ALONG)
+    beside = page.now(page.countable(membership.BESIDE_MOVES)).iloc[0]
     cohorts = page.monthly(["retention_curve"], ["join_month", "membership_month"])
+    # Of the months of joining that are drawn, the latest is not followed yet.
+    together = page.together(membership.COHORTS - 1, ["retention_curve"], ["membership_month"])
 
 frame.sentence(headline(wall, membership.leading(wall), membership.LEADING))
 tiles.wall(readings.told(wall).values(), page.view)
@@ -45,7 +48,7 @@ left, right = frame.pair()
 with left:
     development.lifecycle(monthly)
 with right:
-    membership.movement(monthly)
+    membership.movement(monthly, beside, page.programme)
 flows = page.asked(state_flows, first - 1)
 membership.states_moved(flows, page, first - 1)
 gaps = page.asked(days_between)
@@ -54,7 +57,7 @@ with left:
     membership.activation(monthly)
 with right:
     habit_cards.rhythm(gaps, found[CYCLE], page)
-membership.retention(cohorts, page)
+membership.retention(cohorts, together, page)
 ages = page.asked(age_groups)
 names = habit_cards.attributes(page.shown, ages)
 chosen = habit_cards.attribute(names) if names else None

@@ -32,7 +32,7 @@ WALL = (
 page = watched.opened(_("Points"))
 with frame.loading():
     found = page.readings(list(dict.fromkeys([*WALL, *point_cards.RATES])))
-    balance = page.now(list(point_cards.BALANCE))
+    balance = page.now([*point_cards.BALANCE, *page.countable(point_cards.BESIDE_BALANCE)])
     monthly = page.monthly(["points_issued", "points_redeemed"])
     ageing = page.monthly(["points_ageing"], ["lot_age"], most=1)
     expiring = page.monthly(["points_to_expiry"], ["lot_expiry"], most=1)
@@ -64,4 +64,5 @@ if detail.open:
         finance_cards.deferral(page.monthly(list(finance_cards.DEFERRAL)), page.programme)
         told = page.countable(finance_cards.COHORT_FIGURES)
         finance_cards.cohorts(page.monthly(told, ["earn_month"], most=1), page.programme)
-        finance_cards.triangle(*live.asked(page.shown, redemption_by_age, to_day(page.view.as_of)))
+        as_of = to_day(page.view.as_of)
+        finance_cards.triangle(*live.asked(page.shown, redemption_by_age, as_of, finance_cards.COHORTS))

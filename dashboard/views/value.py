@@ -34,13 +34,14 @@ with frame.loading():
     found = page.readings(page.countable([*WALL, INSTEAD]))
     wall = dict(islice(found.items(), len(WALL)))
     monthly = page.monthly(page.countable(value_cards.ALONG))
+    beside = page.now(page.countable([*value_cards.BESIDE_SALES, *value_cards.BESIDE_ORDERS])).iloc[0]
     stored = page.monthly(["stored_value_balance"], [ACCOUNT])
 
 frame.sentence(headline(readings.told(wall), value_cards.leading(wall, monthly), value_cards.LEADING))
 tiles.wall(readings.told(wall).values(), page.view)
 left, right = frame.pair()
 with left:
-    value_cards.sales(monthly, page.programme)
+    value_cards.sales(monthly, beside, page.programme)
 with right:
     value_cards.coming_back(monthly, wall)
 with frame.loading():
@@ -50,7 +51,7 @@ with frame.loading():
     _grid, concentration = page.asked(year_of_buying)
 left, right = frame.pair(both=value_cards.is_expected(expected))
 with left:
-    value_cards.order_value(monthly, page.programme)
+    value_cards.order_value(monthly, beside, page.programme)
 with right:
     value_cards.expected(expected, by_tier, page)
 left, right = frame.pair()
