@@ -48,7 +48,7 @@ class Responses:
         self._pushed_until = np.full(n, -np.inf) if effects.review_push.active else None
         self._pushed: Ints = np.zeros(0, np.int64)
         self.felt = np.ones(n)  # the factor of each one's present wait
-        # Of every effect, for each member: light and moderate buyers respond, heavy ones hardly.
+        # Of the effects that the library names there: light and moderate buyers respond, heavy ones hardly.
         self.share = np.where(
             temper.rate >= _heavy_from(behaviour), effects.response_heavy.size, effects.response_others.size
         )

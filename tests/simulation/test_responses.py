@@ -12,6 +12,7 @@ from simulation.effects import Effects, default_effects
 from simulation.journal import KIND, Facts
 from simulation.population import Temper, drawn
 from simulation.responses import WEEKS_PER_MONTH, Responses
+from simulation.scenario import Scenario
 from simulation.streams import Streams
 from tests.simulation.crowds import BEHAVIOUR, FIRST, PROGRAMME, crowd, rows_of, run
 
@@ -21,6 +22,10 @@ PEOPLE = 1500
 YEARLY = Programme.model_validate(
     PROGRAMME.model_dump() | {"qualification": {"window": "calendar", "reviews": ["01-01"]}}
 )
+# Under which every effect has something to act on.
+WELCOMING = Scenario(
+    changes={"qualification.reviews": ["04-01", "08-01", "12-01"]}, joining={"points": 100}
+).programme(YEARLY)
 TOP, LIGHT = 2, 0
 
 
@@ -109,6 +114,39 @@ def test_heavy_buyers_do_not_respond_unless_they_are_supposed_to(unmoved: Facts)
     assert len(moved) > 50 and moved <= heavy
 
 
+@pytest.mark.parametrize(
+    ("key", "size", "is_shared"),
+    [("reached_low", 1.4, True), ("missed_low", 0.4, True), ("demotion", 0.5, True),
+     ("demotion", 0.5, True), ("review_push", 1.9, True), ("endowed_progress", 3.0, True),
+     ("redemption_momentum", 1.5, True), ("expiry_purchase", 2.0, True), ("goal_gradient", 0.9, False),
+     ("programme_frequency", 1.5, False), ("programme_dropout", 3.0, False), ("programme_basket", 2.0, False),
+     ("expiry_redemption", 4.0, False)],
+)  # fmt: skip
+def test_who_responds_is_asked_by_the_effects_that_the_library_names(
+    key: str, size: float, is_shared: bool
+) -> None:
+    people = crowd(PEOPLE)
+    everybody = with_one(key, size).with_values(response_heavy=1.0)
+    nobody = everybody.with_values(response_heavy=0.0, response_others=0.0)
+    moved, unmoved = (run(people, WELCOMING, effects=effects) for effects in (everybody, UNMOVED))
+    assert not same(moved, unmoved)
+    assert same(run(people, WELCOMING, effects=nobody), unmoved if is_shared else moved)
+
+
+@pytest.mark.parametrize(
+    ("key", "size", "fades"),
+    [("reached_low", 1.4, True), ("missed_low", 0.4, True), ("demotion", 0.5, True),
+     ("review_push", 1.9, False), ("endowed_progress", 3.0, False), ("redemption_momentum", 1.5, False),
+     ("goal_gradient", 0.9, False)],
+)  # fmt: skip
+def test_what_fades_by_the_half_life_is_the_mood_after_news_of_tiers(
+    key: str, size: float, fades: bool
+) -> None:
+    people = crowd(PEOPLE)
+    slowly, soon = (with_one(key, size).with_values(response_half_life=months) for months in (7, 1))
+    assert same(*(run(people, WELCOMING, effects=effects) for effects in (slowly, soon))) != fades
+
+
 def test_points_that_will_soon_be_gone_are_redeemed_more(unmoved: Facts) -> None:
     spent = run(crowd(PEOPLE), effects=with_one("expiry_redemption", 3.0))
     counts = [
@@ -191,8 +229,9 @@ def test_a_mood_fades_by_half_in_the_half_life() -> None:
     for halves, left in ((0, 1.0), (1, 0.5), (3, 0.125)):
         factor = responses.pace(who, weeks + halves * half)
         assert factor is not None and factor[0] == pytest.approx(1 + size * left)
-    chance = responses.leaving(who, weeks)
-    assert chance is not None and chance[0] == pytest.approx(default_effects().demotion_dropout.size)
+        chance = responses.leaving(who, weeks + halves * half)
+        more = default_effects().demotion_dropout.size - 1
+        assert chance is not None and chance[0] == pytest.approx(1 + more * left)
 
 
 def test_usual_momentum_is_neutral_on_average() -> None:
