@@ -39,6 +39,7 @@ class Reading:
     against: str = BEFORE
     by_chance: float = 0.0  # deviation of what value and before are apart if chance alone moves them
     as_usual: float = 0.0  # deviation of its changes over as long a time, as the months before had them
+    at_least: float | None = None  # of a sampled figure what the sample proves
     of_few: bool = False  # whether so few members are looked at that any movement may be chance
 
     @property
@@ -79,12 +80,33 @@ class Reading:
         return 0 if self.of_few else self.moved * self.metric.direction
 
     @property
+    def is_sampled(self) -> bool:
+        """Whether no more is known of it than a sample proves."""
+        return self.metric.proved_by != self.metric.name
+
+    @property
+    def proved(self) -> float | None:
+        """What is held against the target: of a sampled figure what the sample proves, else the value."""
+        return self.at_least if self.is_sampled else self.value
+
+    @property
     def meets_target(self) -> bool | None:
-        """Whether the target is met; None where there is none or the value is unknown."""
-        if self.target is None or self.value is None:
+        """Whether the target is met; None where there is none or what is held against it is unknown."""
+        if self.target is None or self.proved is None:
             return None
         below = self.metric.direction < 0
-        return self.value <= self.target if below else self.value >= self.target
+        return self.proved <= self.target if below else self.proved >= self.target
+
+    def met_in_words(self) -> str:
+        """Whether the target is met, of a sampled figure with what is proved; nothing where unknown."""
+        if self.meets_target is None:
+            return ""
+        state = _("on target") if self.meets_target else _("off target")
+        if not self.is_sampled:
+            return state
+        return _("{state}: the sample proves {value} or more").format(
+            state=state, value=self.short(self.proved)
+        )
 
     def exact(self, value: float | None) -> str:
         """A value of this metric in full, with its unit."""
@@ -158,7 +180,7 @@ def readings(
     few: bool = False,
 ) -> dict[str, Reading]:
     """A reading per metric from the row of the period before and that of the period, both with what they
-    differ by chance, and the rows of the months.
+    differ by chance, and the rows of the months; the period's row also has what each is `proved_by`.
 
     `whole` where nobody is filtered out: some targets hold only then. `few` where so few are looked at that
     any movement may be chance.
@@ -181,6 +203,7 @@ def readings(
             against=span.against,
             by_chance=_by_chance(name, *chances),
             as_usual=_as_usual(METRICS[name], months[name], span.months),
+            at_least=plain(now[METRICS[name].proved_by]),
             of_few=few,
         )
         for name in names

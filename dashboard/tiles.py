@@ -129,6 +129,6 @@ def _target(reading: Reading) -> None:
     if reading.meets_target is None:
         st.caption(judged, width="content")
     elif reading.meets_target:
-        st.badge(judged, icon=":material/check:", color="green", help=_("on target"))
+        st.badge(judged, icon=":material/check:", color="green", help=reading.met_in_words())
     else:
-        st.badge(judged, icon=":material/warning:", color="red", help=_("off target"))
+        st.badge(judged, icon=":material/warning:", color="red", help=reading.met_in_words())

@@ -78,6 +78,11 @@ class Watched:
         """The metrics (by slice) of the months that led to the as-of date, oldest first."""
         return self._measured(self.months(most), names, by)
 
+    def together(self, most: int, names: Sequence[str], by: Sequence[str] = ()) -> pd.DataFrame:
+        """The metrics (by slice) of so many months taken together, which led to the as-of date."""
+        months = self.months(most)
+        return self._measured(periods(int(months.first[0]), int(months.last[-1])), names, by)
+
     def months(self, most: int) -> Periods:
         """So many months, or as many as hold facts, the last ending at the as-of date."""
         return months_until(self.view.as_of, most, live.begins(self.shown))
@@ -169,7 +174,8 @@ class Watched:
 
     def readings(self, names: Sequence[str]) -> dict[str, Reading]:
         """A reading of each metric: the period, the one before, the target and the months that led there."""
-        before, now = self.compared(names, evaluated=evaluate_with_chance)
+        asked = list(dict.fromkeys([*names, *(METRICS[name].proved_by for name in names)]))
+        before, now = self.compared(asked, evaluated=evaluate_with_chance)
         return read(
             names,
             self.programme,

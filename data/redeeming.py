@@ -6,15 +6,17 @@ import pandas as pd
 
 from data.rollups import SnapshotFacts
 from loyalty_core.finance.development import Development, promised, redemption_triangle
-from loyalty_core.finance.redemption_tables import link_ratios, redeemed_shares
+from loyalty_core.finance.redemption_tables import link_ratios, redeemed_at_once, redeemed_shares
 from loyalty_core.points.lot_ledger import lot_ledger
 
 
-def redemption_by_age(facts: SnapshotFacts, day: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The triangle and the link ratios as known at the close of `day`: as in `redeemed_shares` and
-    `link_ratios`."""
+def redemption_by_age(
+    facts: SnapshotFacts, day: int, latest: int
+) -> tuple[pd.DataFrame, pd.DataFrame, float]:
+    """The triangle and the link ratios as known at the close of `day`, and what of the latest earn months (so
+    many) was redeemed at once: as in `redeemed_shares`, `link_ratios` and `redeemed_at_once`."""
     found = _development(facts, day)
-    return redeemed_shares(found.triangle), link_ratios(found)
+    return redeemed_shares(found.triangle), link_ratios(found), redeemed_at_once(found.triangle, latest)
 
 
 def _development(facts: SnapshotFacts, day: int) -> Development:

@@ -90,12 +90,12 @@ def cohorts(by_month: pd.DataFrame, programme: Programme) -> None:
     )
 
 
-def triangle(shares: pd.DataFrame, ratios: pd.DataFrame) -> None:
-    """Of the points of each month the share redeemed by each age, and below it the ratio to the next age."""
+def triangle(shares: pd.DataFrame, ratios: pd.DataFrame, at_once: float) -> None:
+    """Of the points of each month the share redeemed by each age, and below it the ratio to the next age; the
+    title tells what of all that are shown was redeemed in its month."""
     shown = shares.iloc[-COHORTS:, :COHORTS]
     if not shown.notna().any(axis=None):
         return
-    first = plain(shares[0].mean())
     rows = [[plain(value) for value in row] for row in shown.to_numpy()]
     figure = charts.heat(
         [str(age) for age in shown.columns],
@@ -105,7 +105,7 @@ def triangle(shares: pd.DataFrame, ratios: pd.DataFrame) -> None:
         (_("Months after the month of earning"), ""),
     )
     title = _("Of the points of a month, {share} are redeemed in that month").format(
-        share=figures.share(first)
+        share=figures.share(plain(at_once))
     )
     cards.chart(title, figure, "triangle", _("Share (%) of the points of each month redeemed by each age"))
     _link_ratios(ratios.head(COHORTS))

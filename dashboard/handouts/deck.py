@@ -93,8 +93,7 @@ def _tile(slide: Any, reading: Reading, left: Emu, top: Emu, width: Emu, height:
         write(_below(box), change, 13, colour)
     if reading.target is not None:
         colour = {True: "good", False: "bad", None: "baseline"}[reading.meets_target]
-        state = {True: _("on target"), False: _("off target"), None: ""}[reading.meets_target]
-        told = " · ".join(filter(None, (reading.target_in_words(), state)))
+        told = " · ".join(filter(None, (reading.target_in_words(), reading.met_in_words())))
         write(_below(box), told, 12, theme.LIGHT.meanings[colour])
 
 

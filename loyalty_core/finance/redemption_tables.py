@@ -131,6 +131,15 @@ def redeemed_shares(triangle: Triangle) -> pd.DataFrame:
     return pd.DataFrame(np.where(triangle.seen, share, np.nan), _months(triangle), ages)
 
 
+def redeemed_at_once(triangle: Triangle, latest: int) -> float:
+    """Of the points of the latest earn months (so many) that are over, the share that was redeemed in the
+    month that they were earned in; nan where no points were issued in them."""
+    over = np.flatnonzero(triangle.age[-latest:] >= 0)
+    issued = triangle.issued[-latest:][over].sum()
+    redeemed = triangle.redeemed[-latest:, :1][over].sum()
+    return float(redeemed / issued) if issued else np.nan
+
+
 def link_ratios(found: Development) -> pd.DataFrame:
     """By age the factor to the next and the developed share.
 

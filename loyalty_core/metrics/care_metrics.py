@@ -208,8 +208,9 @@ CARE: tuple[Metric, ...] = (
         Text("Data accuracy", "数据准确率"),
         Text(
             "Share of the sampled fields of members that were right; from activities of kind quality_sample, "
-            "whose value is 1 for a right field and 0 for a wrong one.",
-            "抽查的会员资料字段中正确的比例。",
+            "whose value is 1 for a right field and 0 for a wrong one. Its target is met once the sample "
+            "proves it: data_accuracy_low is held against it.",
+            "抽查的会员资料字段中正确的比例。抽查样本足以证明时才算达标：以 data_accuracy_low 与目标比较。",
         ),
         Text("right fields ÷ sampled fields", "正确字段 ÷ 抽查字段"),
         top="fields_right",

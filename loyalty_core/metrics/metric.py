@@ -124,6 +124,11 @@ class Metric:
         return frozenset((*map(_column, (*self._top, *self.bottom)), *self.needs, *known_by))
 
     @property
+    def proved_by(self) -> str:
+        """The metric that is held against the target: what a sample proves at least, else itself."""
+        return self.bounds[0] if len(self.bounds) == 1 else self.name
+
+    @property
     def _top(self) -> tuple[str | Term, ...]:
         return (self.top,) if isinstance(self.top, str) else self.top
 

@@ -10,12 +10,13 @@ import pytest
 
 from loyalty_core.counting.period_facts import period_facts
 from loyalty_core.finance.development import development_factors, redemption_triangle
-from loyalty_core.finance.redemption_tables import redemption_tables
+from loyalty_core.finance.redemption_tables import redeemed_at_once, redemption_tables
 from loyalty_core.metrics.dictionary import evaluate
 from loyalty_core.periods import periods
 from loyalty_core.points.lot_ledger import lot_ledger
 from loyalty_core.rules.programme import programme_from_dict
 from tests.core.generated import BEGIN, Case, generated
+from tests.core.oracle_finance import Told
 
 NAMES = ["ultimate_redemption_rate", "points_liability", "points_expected"]
 
@@ -51,6 +52,21 @@ def test_the_tables_add_up_to_the_metrics(seed: int, days: int) -> None:
     pd.testing.assert_series_equal(
         found[found > 0], by_month[found[found > 0].index], atol=rounding, check_names=False
     )
+
+
+@pytest.mark.parametrize("days", [90, 307, 520])
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_redeemed_at_once_is_told_of_all_points_of_the_latest_months(seed: int, days: int) -> None:
+    case, on = costly(seed), BEGIN + timedelta(days=days)
+    entries = [one for one in case.rows["entries"] if one.get("account", "points") == "points"]
+    told = Told(entries, case.document["time_zone"], on)
+    triangle = redemption_triangle(lot_ledger(case.history, day_of(days)))
+    for latest in (2, 6, 99):
+        born = [month for month in told.cohorts[-latest:] if month <= told.whole_until]
+        issued = sum(told.cohort(month, told.issued) for month in born)
+        at_once = sum(told.so_far(month, 0) for month in born)
+        found = redeemed_at_once(triangle, latest)
+        assert found == pytest.approx(at_once / issued) if issued else np.isnan(found)
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -240,6 +240,25 @@ def test_a_target_is_met_from_the_side_the_metric_should_come_from() -> None:
     assert reading("members_active", None, 1).meets_target is None
 
 
+def test_a_sample_meets_its_target_once_it_proves_it() -> None:
+    def sampled(at_least: float | None) -> Reading:
+        metric = METRICS["data_accuracy"]
+        return Reading(
+            metric=metric,
+            programme=CLUB,
+            value=1,
+            before=1,
+            target=target_of(metric, CLUB),
+            at_least=at_least,
+        )
+
+    assert [sampled(proved).meets_target for proved in (0.607, 0.95, None)] == [False, True, None]
+    assert sampled(0.607).met_in_words() == "off target: the sample proves 60.7% or more"
+    with speaking("zh"):
+        assert sampled(0.96).met_in_words() == "已达标：样本可证明至少 96.0%"
+    assert reading("members_active", 2, 1).met_in_words() == "on target"
+
+
 def test_a_share_changes_by_percentage_points() -> None:
     assert reading("redemption_rate", 0.45, 0.42).change_in_words() == "+3.0 pp"
     assert reading("revenue", 90, 100).change_in_words() == "−10.0%"

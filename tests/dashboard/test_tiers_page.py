@@ -75,6 +75,26 @@ def test_bands_between_tiers_are_as_wide_as_the_matrix_has_members(
     assert int(moved.split()[0]) >= max(int(up), int(down)) > 0
 
 
+@pytest.mark.parametrize("chosen", [{}, {"region": "East"}])
+def test_new_members_of_all_months_shown_are_told_of_by_their_number(
+    chosen: dict[str, str], demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    joined = f"""SELECT member_id, joined_on, exists(
+            FROM purchases WHERE purchases.member_id = members.member_id AND kind = 'sale'
+            AND date_diff('month', joined_on, {MOVES}) = 1
+        ) AS bought
+        FROM members WHERE joined_on BETWEEN DATE '2025-11-01' AND DATE '2026-09-30'
+        {"AND region = 'East'" if chosen else ""}
+        QUALIFY row_number() OVER (PARTITION BY member_id ORDER BY valid_from DESC) = 1"""
+    new = asked(demo, joined)
+    told = re.search(
+        r"after joining, (\d+)% of new members buy", titles(opened(MEMBERS, demo, monkeypatch, **chosen))
+    )
+    assert told is not None and int(told[1]) == round(new["bought"].mean() * 100)
+    each = new.groupby(pd.DatetimeIndex(new["joined_on"]).to_period("M"))["bought"].mean()
+    assert round(each.mean() * 100) != int(told[1])  # months of joining are not alike in size
+
+
 def test_members_are_told_apart_by_what_the_reader_chose(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = opened(MEMBERS, demo, monkeypatch, attribute="age", period="year")
     assert "years old" in titles(page)
