@@ -1,11 +1,12 @@
 """Cases of unusual activity: why a member is noticed, in words, and what somebody made of it.
 
-A case is open until somebody says otherwise; what they said is kept in the registry under the case's name.
+A case is open until somebody says otherwise, and open again where it rests on what came later than they saw.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import partial
 
 import streamlit as st
@@ -14,14 +15,16 @@ from dashboard import cards, figures
 from dashboard.i18n import N_, _
 from dashboard.readings import short
 from dashboard.seen import Column
+from data.cases_kept import Said, State, said_of, say
 from data.registry import Registry
 from data.unusual import LOOKED_BACK_DAYS, Suspicion, Unusual
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
 
-KIND = "case"  # of what is saved
-OPEN, CLEARED, CONFIRMED = "open", "cleared", "confirmed"
-STATES = {OPEN: N_("open"), CLEARED: N_("cleared"), CONFIRMED: N_("confirmed")}
+OPEN: State = "open"
+CLEARED: State = "cleared"
+CONFIRMED: State = "confirmed"
+STATES: dict[State, str] = {OPEN: N_("open"), CLEARED: N_("cleared"), CONFIRMED: N_("confirmed")}
 NAMES = {
     Suspicion.FARMING: N_("Farming by sign-in"),
     Suspicion.RING: N_("Ring of referrals"),
@@ -29,7 +32,7 @@ NAMES = {
     Suspicion.EMPTIED: N_("Quiet account emptied"),
     Suspicion.FAVOURED: N_("Points given by staff"),
 }
-_CHOSEN, _SAID = "case:chosen", "case:said"
+_CHOSEN, _SAID, _WHO, _NOBODY = "case:chosen", "case:said", "case:who", "case:nobody"
 
 
 def reason(case: Unusual) -> str:
@@ -52,12 +55,16 @@ def reason(case: Unusual) -> str:
     )
 
 
-def states(registry: Registry) -> dict[str, str]:
-    """The state of each case about which somebody said something."""
-    return {saved.name: saved.document["state"] for saved in registry.all_saved(KIND)}
+def is_open(case: Unusual, said: Mapping[str, Said]) -> bool:
+    """Whether the case waits for somebody to say what became of it."""
+    return _state(said_of(case, said)) == OPEN
 
 
-def table(cases: Sequence[Unusual], said: dict[str, str], programme: Programme) -> None:
+def _state(one: Said | None) -> State:
+    return one.state if one else OPEN
+
+
+def table(cases: Sequence[Unusual], said: Mapping[str, Said], programme: Programme) -> None:
     """All cases, open ones first."""
     if not cases:
         looked_for = _(", ").join(_(name) for name in NAMES.values())
@@ -65,8 +72,9 @@ def table(cases: Sequence[Unusual], said: dict[str, str], programme: Programme) 
             _("No unusual activity was found"), _("Looked for: {what}").format(what=looked_for), "cases"
         ):
             return
-    order = sorted(cases, key=lambda case: said.get(case.name, OPEN) != OPEN)
-    waiting = sum(said.get(case.name, OPEN) == OPEN for case in cases)
+    order = sorted(cases, key=lambda case: not is_open(case, said))
+    waiting = sum(is_open(case, said) for case in cases)
+    made_of = [said_of(case, said) for case in order]
     title = _("{waiting} of {cases} cases of unusual activity are open").format(
         waiting=figures.count(waiting), cases=figures.count(len(cases))
     )
@@ -82,15 +90,21 @@ def table(cases: Sequence[Unusual], said: dict[str, str], programme: Programme) 
                 partial(short, METRICS["points_redeemed"], programme),
             ),
             Column(_("Last"), [figures.moment(case.last_at, programme) for case in order]),
-            Column(_("State"), [_(STATES[said.get(case.name, OPEN)]) for case in order]),
+            Column(_("State"), [_(STATES[_state(one)]) for one in made_of]),
+            *([Column(_("Said by"), [_by(one) for one in made_of])] if any(made_of) else []),
         ],
         "cases",
         _("Nothing here is proof: look at the member before anything is done"),
     )
 
 
-def settle(cases: Sequence[Unusual], registry: Registry) -> None:
-    """A form that says what became of a case."""
+def _by(one: Said | None) -> str:
+    """Who said so, and when."""
+    return " · ".join(filter(None, (one.who, figures.day(one.at.date())))) if one else ""
+
+
+def settle(cases: Sequence[Unusual], registry: Registry, seen_until: date) -> None:
+    """A form that says what became of a case, as it is seen at the close of a day."""
     if not cases:
         return
     known = {case.name: case for case in cases}
@@ -105,8 +119,14 @@ def settle(cases: Sequence[Unusual], registry: Registry) -> None:
             width=360,
         )
         st.selectbox(_("State"), list(STATES), format_func=lambda one: _(STATES[one]), key=_SAID, width=160)
-        st.form_submit_button(_("Save"), on_click=_keep, args=(registry,), key="case:keep")
+        st.text_input(_("Who says so"), max_chars=60, key=_WHO, width=160)
+        st.form_submit_button(_("Save"), on_click=_keep, args=(registry, seen_until), key="case:keep")
+    if st.session_state.pop(_NOBODY, False):
+        st.error(_("Write who says so: it is kept with the case."), icon=":material/error:")
 
 
-def _keep(registry: Registry) -> None:
-    registry.save(KIND, st.session_state[_CHOSEN], {"state": st.session_state[_SAID]})
+def _keep(registry: Registry, seen_until: date) -> None:
+    if who := st.session_state[_WHO].strip():
+        say(registry, st.session_state[_CHOSEN], st.session_state[_SAID], who, seen_until)
+    else:
+        st.session_state[_NOBODY] = True

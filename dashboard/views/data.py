@@ -17,6 +17,7 @@ from dashboard.cards import audit_cards, quality_cards
 from dashboard.days_apart import warn
 from dashboard.i18n import _
 from data.audit import REVEAL, edited, trail
+from data.cases_kept import all_said
 from data.days_apart import days_apart
 from data.quality import checked, known_shares, reconciled_under, tables_held
 from data.unusual import unusual
@@ -34,8 +35,8 @@ with frame.loading():
     known = live.asked(page.shown.whole, known_shares)
     apart = live.asked(page.shown.whole, days_apart, datetime.now(page.programme.zone).date())
     found = live.asked(page.shown.whole, unusual, to_day(page.view.as_of))
-said = cases.states(registry)
-waiting = sum(said.get(case.name, cases.OPEN) == cases.OPEN for case in found)
+said = all_said(registry, page.programme.zone)
+waiting = sum(cases.is_open(case, said) for case in found)
 wanted = address.text("checks") == "1"
 with st.spinner(_("Checking the ledger and holding it against the rules")) if wanted else nullcontext():
     checks = live.asked(page.shown.whole, checked, documents) if wanted else ()
@@ -47,7 +48,7 @@ if apart is not None:
 if any(reading.value is not None for reading in wall.values()):
     tiles.wall(wall.values(), page.view)
 cases.table(found, said, page.programme)
-cases.settle(found, registry)
+cases.settle(found, registry, page.view.as_of)
 left, right = frame.pair(both=bool(known))
 with left:
     if known:

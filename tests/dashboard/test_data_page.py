@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from dashboard import cases
 from dashboard.cli import app
+from data.cases_kept import CASE
 from data.quality import ATTRIBUTES, known_shares, tables_held
 from data.rollups import SnapshotFacts
 from data.workspace import Workspace
@@ -28,9 +29,15 @@ def test_a_case_is_settled_and_stays_so(demo: Path, tmp_path: Path, monkeypatch:
     assert set(table["State"]) == {"open"}
     page.selectbox(key="case:said").select(cases.CLEARED)
     page.button(key="case:keep").click().run()
-    (saved,) = Workspace.open(own).registry.all_saved(cases.KIND)
+    assert [one.value for one in page.error] == ["Write who says so: it is kept with the case."]
+    assert not Workspace.open(own).registry.all_saved(CASE)
+    page.text_input(key="case:who").set_value("Ann")
+    page.button(key="case:keep").click().run()
+    (saved,) = Workspace.open(own).registry.all_saved(CASE)
+    assert saved.document == {"state": "cleared", "who": "Ann", "seen_until": "2026-10-31"} and not page.error
     again = next(one.value for one in page.dataframe if "Noticed for" in one.value)
     assert sorted(again["State"]) == ["cleared", *["open"] * (len(table) - 1)]
+    assert "Ann · " in again["Said by"].iloc[-1] and set(again["Said by"].iloc[:-1]) == {""}
     assert saved.name.endswith(again["Member"].iloc[-1].removeprefix("member?member="))
 
 
@@ -54,6 +61,16 @@ def test_the_page_asks_for_a_day_and_for_nothing_that_has_no_say_in_it(
     told = [[(one.value, one.delta) for one in each.metric] for each in (plain, page)]
     assert told[0] == told[1] != []
     assert page.query_params["region"] == "North"  # for the pages that it has a say in
+
+
+def test_an_accuracy_is_on_target_once_the_sample_proves_it(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened(demo, monkeypatch)
+    shown = {tile.label: float(tile.value.rstrip("%")) for tile in page.metric}
+    assert shown["Data accuracy, at least"] < 95 < shown["Data accuracy"]
+    [judged] = [badge.value for badge in page.markdown if "Target 95" in badge.value]
+    assert judged.startswith(":red-badge")
 
 
 SALES = """

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from data.cases_kept import CASE, Said, all_said, said_of, say
 from data.rollups import SnapshotFacts
 from data.unusual import Suspicion, Unusual, unusual
 from data.workspace import Workspace
@@ -18,10 +19,10 @@ CLUB = Programme(name="club", currency="GBP", time_zone="Asia/Shanghai", tiers=(
 END = datetime(2026, 10, 31, 12, tzinfo=UTC)
 
 
-def found_in(folder: Path) -> dict[tuple[Suspicion, str], Unusual]:
+def found_in(folder: Path, on: date | None = None) -> dict[tuple[Suspicion, str], Unusual]:
     workspace = Workspace.open(folder)
     snapshot = workspace.latest()
-    cases = unusual(SnapshotFacts(snapshot, workspace.programme), to_day(snapshot.as_of))
+    cases = unusual(SnapshotFacts(snapshot, workspace.programme), to_day(on or snapshot.as_of))
     assert [case.points for case in cases] == sorted((case.points for case in cases), reverse=True)
     return {(case.suspicion, case.member_id): case for case in cases}
 
@@ -110,3 +111,47 @@ def test_who_goes_beyond_what_people_do_is_noticed_and_who_does_not_is_not(club:
     assert found[Suspicion.FARMING, "robot"].numbers["minute"] == "03:17"
     assert found[Suspicion.EMPTIED, "sleeper"].numbers["quiet_days"] == 199
     assert found[Suspicion.SPIKE, "hurried"].points == 60
+
+
+def again(suspicion: Suspicion, days: int) -> tuple[str, pd.DataFrame]:
+    """Facts that make the member of the club a case of that kind once more, so many days later."""
+    later = END + timedelta(days=days)
+    if suspicion is Suspicion.SPIKE:
+        at = [later - timedelta(minutes=10 * nth) for nth in range(6)]
+        return "entries", entries("hurried", "redeem", [-5] * 6, at)
+    if suspicion is Suspicion.FAVOURED:
+        at = [later - timedelta(days=nth) for nth in range(4)]
+        return "entries", entries("friend", "adjust", [5] * 4, at)
+    brought = deeds("host", "referral", [later - timedelta(days=nth) for nth in range(8)])
+    return "activities", brought.assign(activity_id=lambda rows: "again-" + rows["activity_id"])
+
+
+def test_what_was_said_of_a_case_holds_tomorrow_and_not_of_the_next_one(club: Path) -> None:
+    registry = Workspace.open(club).registry
+    for case in found_in(club, END.date()).values():
+        say(registry, case.name, "cleared", "Ann", END.date())
+    said = all_said(registry, CLUB.zone)
+    for days in (0, 1, 20):
+        cases = found_in(club, END.date() + timedelta(days=days)).values()
+        assert len(cases) >= 4
+        assert {(one.state, one.who) for one in (said_of(case, said) for case in cases)} == {
+            ("cleared", "Ann")
+        }
+    new = (Suspicion.SPIKE, Suspicion.FAVOURED, Suspicion.RING)
+    with Workspace.open(club).writer("test") as writer:
+        for suspicion in new:
+            writer.append(*again(suspicion, 25))
+        writer.publish("test")
+    found = found_in(club, END.date() + timedelta(days=25))
+    open_again = {suspicion for (suspicion, _), case in found.items() if said_of(case, said) is None}
+    assert open_again == set(new)
+    assert found[Suspicion.SPIKE, "hurried"].since == END.date() + timedelta(days=25)
+    assert found[Suspicion.FAVOURED, "friend"].since == END.date() + timedelta(days=22)
+    assert found[Suspicion.RING, "host"].since == END.date() + timedelta(days=18)
+
+
+def test_what_was_kept_without_a_day_holds_of_what_was_there_when_it_was_said(tmp_path: Path) -> None:
+    registry = Workspace.open(tmp_path).registry
+    saved = registry.save(CASE, "spike m1", {"state": "confirmed"})
+    at = saved.changed_at.astimezone(CLUB.zone)
+    assert all_said(registry, CLUB.zone) == {"spike m1": Said("confirmed", "", at, at.date())}
