@@ -15,7 +15,7 @@ PUBLISHED = """2000-02-05 2001-01-24 2002-02-12 2003-02-01 2004-01-22 2005-02-09
 2028-01-26 2029-02-13 2030-02-03"""
 
 
-@pytest.mark.parametrize("day", map(date.fromisoformat, PUBLISHED.split()), ids=str)
+@pytest.mark.parametrize("day", [*map(date.fromisoformat, PUBLISHED.split())], ids=str)
 def test_the_lunar_year_begins_on_the_published_day(day: date) -> None:
     assert lunar_new_year(day.year) == day
 
