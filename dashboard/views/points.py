@@ -61,8 +61,14 @@ detail = st.expander(_("For finance"), on_change="rerun", icon=":material/accoun
 if detail.open:
     with detail:
         finance_cards.owed(page.now(finance_cards.OWED_WITH_ENDS).iloc[0], page.programme)
-        finance_cards.deferral(page.monthly(list(finance_cards.DEFERRAL)), page.programme)
+        if page.view.is_whole:
+            finance_cards.deferral(page.monthly(list(finance_cards.DEFERRAL)), page.programme)
         told = page.countable(finance_cards.COHORT_FIGURES)
         finance_cards.cohorts(page.monthly(told, ["earn_month"], most=1), page.programme)
-        as_of = to_day(page.view.as_of)
-        finance_cards.triangle(*live.asked(page.shown, redemption_by_age, as_of, finance_cards.COHORTS))
+        if page.view.is_whole:
+            as_of = to_day(page.view.as_of)
+            finance_cards.triangle(*live.asked(page.shown, redemption_by_age, as_of, finance_cards.COHORTS))
+        else:
+            st.caption(
+                _("What is deferred, and how redemption develops, is told where everybody is looked at.")
+            )

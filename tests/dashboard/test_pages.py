@@ -90,6 +90,19 @@ def test_where_some_are_chosen_nothing_is_told_of_all(
     assert not [one for titles in told.values() for one in titles if re.search(of_all, one, re.IGNORECASE)]
 
 
+def test_finance_reads_what_is_known_of_those_chosen(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    of_everybody = ("is deferred for points", "are redeemed in that month")
+    page = next(one for one in PAGES if one.url_path == "points")
+    for chosen in ({}, {"region": "North"}):
+        test = opened(page, demo, monkeypatch, **chosen)
+        test.session_state["finance"] = True
+        told = words_of(test.run())
+        assert not test.exception and not test.error
+        assert "of the points are expected to be redeemed in the end" in told
+        assert [one in told for one in of_everybody] == [not chosen] * 2
+        assert ("is told where everybody is looked at" in told) == bool(chosen)
+
+
 def test_one_is_told_as_one(demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a segment with one member, who did a little of everything, pages tell counts of one."""
     folder = shutil.copytree(demo, tmp_path / "one")
