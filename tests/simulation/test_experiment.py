@@ -66,9 +66,12 @@ def test_results_do_not_depend_on_shards(history: History, found: Comparison) ->
         assert json.dumps(compare(history, PROGRAMME, HIGHER, shard_size=size).to_json()) == whole
 
 
-def test_results_do_not_depend_on_workers(history: History, found: Comparison) -> None:
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        spread = compare(history, PROGRAMME, HIGHER, executor=pool, shard_size=500)
+@pytest.mark.parametrize(("workers", "shard_size"), [(2, 500), (3, 300)])
+def test_results_do_not_depend_on_workers(
+    history: History, found: Comparison, workers: int, shard_size: int
+) -> None:
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        spread = compare(history, PROGRAMME, HIGHER, executor=pool, shard_size=shard_size)
     assert json.dumps(spread.to_json()) == json.dumps(found.to_json())
 
 
