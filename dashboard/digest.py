@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -17,6 +17,7 @@ from dashboard.spans import Span, periods_until
 from data.alerts_kept import Answer, alert_rules, answers
 from loyalty_core.metrics.alert_rules import COMPARISONS, LOOKS, AlertRule
 from loyalty_core.metrics.alerts import Alert, Ground, alerts
+from loyalty_core.metrics.dictionary import aimed_at
 from loyalty_core.metrics.metric import Unit
 from loyalty_core.rules.programme import Programme
 
@@ -40,14 +41,16 @@ class News:
 
 
 def news(page: Watched, readings: Mapping[str, Reading]) -> list[News]:
-    """All alerts of the as-of day, bad news first: those of what was read, and those of rules, whoever is
-    looked at."""
+    """All alerts of the as-of day, bad news first: those of what was read, and of everybody, whoever is
+    looked at, those of further targets and of rules."""
     shown, day = page.shown.whole, page.view.as_of.isoformat()
     registry = live.opened(shown.workspace).registry
     said, whose = answers(registry), _whose(page.view)
+    further = _further_targets(page, readings)
     found = [
-        (f"{alert.metric.name}:{day}{whose}", alert, told(alert, readings[alert.metric.name]))
-        for alert in raised(readings)
+        (f"{alert.metric.name}:{day}{of}", alert, told(alert, read[alert.metric.name]))
+        for read, of in ((readings, whose), (further, ""))
+        for alert in raised(read)
     ]
     for rule in alert_rules(registry):
         values = past(shown, page.view.as_of, rule)
@@ -56,6 +59,13 @@ def news(page: Watched, readings: Mapping[str, Reading]) -> list[News]:
     every = [(f"{alert.ground.value}:{name}", alert, sentence) for name, alert, sentence in found]
     told_of = [News(name, alert, sentence, said.get(name)) for name, alert, sentence in every]
     return sorted(told_of, key=lambda one: one.alert.verdict)
+
+
+def _further_targets(page: Watched, readings: Mapping[str, Reading]) -> dict[str, Reading]:
+    """What has a target and was not read, of everybody: so it is found out once, whatever is filtered."""
+    names = [name for name in aimed_at(page.programme) if name not in readings]
+    everybody = replace(page, shown=page.shown.whole, view=replace(page.view, where={}, segment=""))
+    return everybody.readings(names) if names else {}
 
 
 def _whose(view: View) -> str:

@@ -33,6 +33,7 @@ __all__ = [
     "Metric",
     "Section",
     "Unit",
+    "aimed_at",
     "columns_of",
     "evaluate",
     "metric_named",
@@ -92,6 +93,15 @@ def target_of(metric: Metric, programme: Programme, *, whole: bool = True, month
     if target is None or not (whole or metric.kind is Kind.RATIO):
         return None
     return target * months if metric.kind is Kind.FLOW else target
+
+
+def aimed_at(programme: Programme) -> tuple[str, ...]:
+    """Names of the metrics that have a target, the programme's own or the trade's, and are one figure."""
+    return tuple(
+        name
+        for name, metric in METRICS.items()
+        if metric.per is None and target_of(metric, programme) is not None
+    )
 
 
 def evaluate(facts: pd.DataFrame, metrics: Sequence[str], programme: Programme) -> pd.DataFrame:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import smtplib
 import threading
 from collections.abc import Iterator
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +20,11 @@ from dashboard import digest
 from dashboard.cli import app
 from dashboard.commands.digest import cut, signed
 from dashboard.digest import News
+from dashboard.figures import unmarked
+from data.workspace import Workspace
+from loyalty_core.metrics.dictionary import METRICS, target_of
+from loyalty_core.rules.programme import programme_to_yaml
+from tests.dashboard.reader import opened
 
 
 def loyalty(*arguments: object):
@@ -78,6 +85,49 @@ def test_the_digest_tells_the_figures_and_what_deserves_a_look(demo: Path, webho
     alerts = json.loads(chinese.stdout)["alerts"]
     assert alerts and all("目标为" in one["sentence"] for one in alerts if one["ground"] == "target")
     assert [one["verdict"] for one in alerts] == sorted(one["verdict"] for one in alerts)
+
+
+@pytest.fixture
+def aiming(demo: Path, tmp_path: Path) -> Path:
+    """The demo programme with targets for what the Overview does not show: two that are missed, one met."""
+    own = Path(shutil.copytree(demo, tmp_path / "own"))
+    programme = Workspace.open(own).programme
+    further = {
+        "purchase_frequency": Decimal(9),
+        "churn_rate": Decimal("0.01"),
+        "average_order_value": Decimal(1),
+    }
+    document = programme_to_yaml(programme.model_copy(update={"targets": {**programme.targets, **further}}))
+    (tmp_path / "aims.yaml").write_text(document, encoding="utf-8")
+    assert loyalty("programme", "apply", tmp_path / "aims.yaml", "--workspace", own).exit_code == 0
+    return own
+
+
+def test_every_target_that_is_missed_is_told_and_no_other(aiming: Path) -> None:
+    programme = Workspace.open(aiming).programme
+    aims = {name: target_of(metric, programme) for name, metric in METRICS.items() if metric.per is None}
+    aims = {name: target for name, target in aims.items() if target is not None}
+    asked = ["--metrics", ",".join(aims), "--from", "2026-10-01", "--json"]
+    [row] = json.loads(loyalty("kpi", *asked, "--workspace", aiming).stdout)["rows"]
+    missed = {
+        name
+        for name, target in aims.items()
+        if row[name] is not None
+        and (row[name] > target if METRICS[name].direction < 0 else row[name] < target)
+    }
+    found = json.loads(loyalty("digest", "--workspace", aiming, "--json").stdout)["alerts"]
+    assert {one["metric"] for one in found if one["ground"] == "target"} == missed
+    assert missed > {"purchase_frequency", "churn_rate"} and "average_order_value" not in missed
+
+
+def test_further_targets_are_told_of_everybody_whoever_is_looked_at(
+    aiming: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = json.loads(loyalty("digest", "--workspace", aiming, "--json").stdout)["alerts"]
+    [sentence] = [one["sentence"] for one in told if one["metric"] == "purchase_frequency"]
+    page = opened("views/overview.py", aiming, monkeypatch, region="East")
+    assert not page.exception
+    assert f"▼ {unmarked(sentence)}" in [one.value for one in page.markdown]
 
 
 def test_what_does_not_fit_into_a_message_is_cut_between_lines() -> None:
