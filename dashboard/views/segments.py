@@ -16,7 +16,7 @@ from data.segmented import file_rows
 from loyalty_core.segments.every_segment import OWN
 from loyalty_core.segments.tallies import overlap, tally
 
-page = watched.opened(_("Segments"))
+page = watched.opened_of_members_on_a_day(_("Segments"))
 division = segment_choices.division()
 with frame.loading():
     segments = live_members.segments(page.shown, page.view)

@@ -150,3 +150,11 @@ def test_segments_called_alike_are_told_apart_by_their_divisions(
     page = page_of(demo, monkeypatch, division="rfm", segment="rfm.none", **{"with": "value.none"})
     titles = " ".join(one.value for one in page.subheader)
     assert "“Recency and frequency: No purchase” are also in “Value: No purchase”" in titles
+
+
+def test_the_page_asks_for_a_day_and_whose_members_alone(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = page_of(demo, monkeypatch, region="North", as_of="2026-06-30", period="year", against="year")
+    assert not page.exception
+    asked_for = {one.key for one in [*page.selectbox, *page.multiselect, *page.date_input, *page.button]}
+    assert {"as_of", "region", "in_segment", "chip:region:North", "chip:as_of:2026-06-30"} <= asked_for
+    assert not {"period", "against", "from", "to"} & asked_for
