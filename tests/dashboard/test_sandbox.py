@@ -488,7 +488,7 @@ GAIN = {"probability_better": 0.9, "likely_better": {"en": "likely", "zh": "可�
      [("+£12", "one run only"), ("–", "one run only"), ("+12", "one run only"),
       ("1 of 2", "the others are calibrated on this programme or published")]),
     ((0, 0, 0), {},
-     [("£0", "95% interval £0 to £0"), ("90%", "likely; of 10 replications"), ("0", "no difference"),
+     [("£0", "95% interval £0 to £0"), ("–", "no difference"), ("0", "no difference"),
       ("1 of 2", "the others are calibrated on this programme or published")]),
 ])  # fmt: skip
 def test_a_board_reads_first_what_it_is_worth_how_surely_whom_it_moves_and_what_it_rests_on(
