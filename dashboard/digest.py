@@ -80,9 +80,9 @@ def raised(readings: Mapping[str, Reading]) -> list[Alert]:
     """The alerts of what was read, bad news first."""
     trends = {reading.metric: reading.trend for reading in readings.values()}
     aims = {
-        name: (reading.value, reading.target)
+        name: (reading.proved, reading.target)
         for name, reading in readings.items()
-        if reading.value is not None and reading.target is not None
+        if reading.proved is not None and reading.target is not None
     }
     return alerts(trends, aims)
 
@@ -100,8 +100,10 @@ def _last_two(values: Sequence[float | None]) -> tuple[float | None, float | Non
 
 def told(alert: Alert, reading: Reading) -> str:
     """One alert as a sentence."""
+    missed = _("{metric}: {value}; the target is {expected}.")
+    unproved = _("{metric}: the sample proves {value} or more; the target is {expected}.")
     sentence = {
-        Ground.TARGET: _("{metric}: {value}; the target is {expected}."),
+        Ground.TARGET: unproved if reading.is_sampled else missed,
         Ground.MOVEMENT: _(
             "{metric} moved unlike before: {value}, where about {expected} was to be expected."
         ),

@@ -107,17 +107,21 @@ def test_every_target_that_is_missed_is_told_and_no_other(aiming: Path) -> None:
     programme = Workspace.open(aiming).programme
     aims = {name: target_of(metric, programme) for name, metric in METRICS.items() if metric.per is None}
     aims = {name: target for name, target in aims.items() if target is not None}
-    asked = ["--metrics", ",".join(aims), "--from", "2026-10-01", "--json"]
+    held = {name: METRICS[name].proved_by for name in aims}
+    asked = ["--metrics", ",".join(held.values()), "--from", "2026-10-01", "--json"]
     [row] = json.loads(loyalty("kpi", *asked, "--workspace", aiming).stdout)["rows"]
     missed = {
         name
         for name, target in aims.items()
-        if row[name] is not None
-        and (row[name] > target if METRICS[name].direction < 0 else row[name] < target)
+        if (value := row[held[name]]) is not None
+        and (value > target if METRICS[name].direction < 0 else value < target)
     }
     found = json.loads(loyalty("digest", "--workspace", aiming, "--json").stdout)["alerts"]
     assert {one["metric"] for one in found if one["ground"] == "target"} == missed
     assert missed > {"purchase_frequency", "churn_rate"} and "average_order_value" not in missed
+    [accuracy] = [one["sentence"] for one in found if one["metric"] == "data_accuracy"]
+    proved = f"{row['data_accuracy_low']:.1%}"
+    assert accuracy == f"Data accuracy: the sample proves {proved} or more; the target is 95.0%."
 
 
 def test_further_targets_are_told_of_everybody_whoever_is_looked_at(
