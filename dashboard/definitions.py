@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.figures import unmarked
 from dashboard.i18n import LANGUAGES, N_, _, listed, words
 from loyalty_core.counting.cuts import SLICES
-from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.metrics.dictionary import DEFINED
 from loyalty_core.metrics.metric import Kind, Metric, Section, Unit
 from loyalty_core.rules.programme import Programme
 
@@ -37,8 +37,8 @@ def found(asked: str, section: Section) -> list[Metric]:
     """The metrics of a section; of all sections those that hold every word asked for, in either language."""
     wanted = asked.lower().split()
     if not wanted:
-        return [metric for metric in METRICS.values() if metric.section is section]
-    return [metric for metric in METRICS.values() if all(word in _told(metric) for word in wanted)]
+        return [metric for metric in DEFINED.values() if metric.section is section]
+    return [metric for metric in DEFINED.values() if all(word in _told(metric) for word in wanted)]
 
 
 def _told(metric: Metric) -> str:
@@ -74,7 +74,7 @@ def formula(metric: Metric, programme: Programme) -> str:
 
 
 def _said(word: str) -> str:
-    return words(METRICS[word].label).lower() if word in METRICS else word.replace("_", " ")
+    return words(DEFINED[word].label).lower() if word in DEFINED else word.replace("_", " ")
 
 
 def _traits(metric: Metric) -> Sequence[str]:

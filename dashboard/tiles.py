@@ -92,10 +92,13 @@ def definition(reading: Reading, view: View) -> str:
         _("Exactly {value}; before {before}").format(
             value=reading.exact(reading.value), before=reading.exact(reading.before)
         ),
-        ngettext("Trend: the last month", "Trend: the last {count} months", len(reading.trend)).format(
-            count=len(reading.trend)
-        ),
     ]
+    if reading.trend:
+        lines.append(
+            ngettext("Trend: the last month", "Trend: the last {count} months", len(reading.trend)).format(
+                count=len(reading.trend)
+            )
+        )
     return "\n\n".join(line for line in lines if line)
 
 

@@ -6,6 +6,7 @@ from functools import cache
 
 import pandas as pd
 
+from data.contactable import OF_CONTACT, WITH_CONTACT, contact_days
 from data.rollups import SnapshotFacts
 from data.standing import LAST_KNOWN, OF_CROWD, STANDING, Where, asked, by_crowd
 from loyalty_core.days import days_in_each_year, to_date
@@ -16,11 +17,11 @@ _MONTH_DAYS = tuple(f"{month:02}-{day:02}" for month in range(1, 13) for day in 
 
 def birthdays_coming(facts: SnapshotFacts, day: int, where: Where) -> pd.DataFrame:
     """The members whose birthday is in the 30 days after `day`, the next first: on (date), member_id, tier,
-    consent (missing where unknown), both as last known."""
+    and consent and contacts as portraits have them."""
     coming = {birthday: to_date(on) for birthday, on in _coming(day).items()}
     rows = by_crowd(facts, where, _celebrating, day)
     found = rows.assign(on=rows["birthday"].map(coming).astype(object))[
-        ["on", "member_id", "tier", "consent"]
+        ["on", "member_id", "tier", "consent", "contacts"]
     ]
     return found.sort_values(["on", "member_id"], ignore_index=True)
 
@@ -30,11 +31,12 @@ def _celebrating(facts: SnapshotFacts, day: int) -> pd.DataFrame:
         facts,
         day,
         {},
-        f"""SELECT birthday, member_id, {OF_CROWD}, known.consent FROM {STANDING} JOIN (
-            SELECT member_id, arg_max(birthday, valid_from) AS birthday,
-                arg_max(consent, valid_from) AS consent FROM members GROUP BY member_id
-        ) AS known USING (member_id) WHERE list_contains($coming, birthday)""",
-        {"coming": list(_coming(day))},
+        f""", celebrating AS (
+            FROM {STANDING} JOIN (
+                SELECT member_id, arg_max(birthday, valid_from) AS birthday FROM members GROUP BY member_id
+            ) USING (member_id) WHERE list_contains($coming, birthday)
+        ) SELECT birthday, member_id, {OF_CROWD}, {OF_CONTACT} FROM celebrating {WITH_CONTACT}""",
+        {"coming": list(_coming(day)), **contact_days(facts, day)},
     )
 
 

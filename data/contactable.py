@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -46,24 +47,29 @@ def counted(known: pd.DataFrame) -> Contactable:
     return Contactable(len(known), int((~may).sum()), int(enough.sum()))
 
 
+# Of rows with a `member_id`, their consent by the latest version of the profile, an unknown one included,
+# and how often they were contacted lately: asked with `contact_days`.
+OF_CONTACT = "coalesce(consent::BIGINT, -1) AS consent, coalesce(sent, 0) AS contacts"
+WITH_CONTACT = f"""LEFT JOIN (
+        SELECT member_id, arg_max_null(consent, valid_from) AS consent
+        FROM members WHERE valid_from <= $day GROUP BY member_id
+    ) AS known USING (member_id) LEFT JOIN (
+        SELECT member_id, count(*) AS sent FROM contacts
+        WHERE arm = '{TREATED}' AND planned_at >= $since GROUP BY member_id
+    ) AS contacted USING (member_id)"""
+
+
+def contact_days(facts: SnapshotFacts, day: int) -> dict[str, date | datetime]:
+    """What `WITH_CONTACT` asks for: the day, and the instant since when contacts count."""
+    since = begin_of(day + 1 - CONTACT_DAYS, ZoneInfo(facts.programme.time_zone))
+    return {"day": to_date(day), "since": since}
+
+
 def contactable_on(facts: SnapshotFacts, day: int) -> pd.DataFrame:
     """member_id, consent and contacts of everybody enrolled at the close of `day`, as `portraits` have them,
     without looking at all else that these tell."""
-    since = begin_of(day + 1 - CONTACT_DAYS, ZoneInfo(facts.programme.time_zone))
-    return asked(
-        facts,
-        day,
-        {},
-        f"""SELECT member_id, coalesce(consent::BIGINT, -1) AS consent, coalesce(sent, 0) AS contacts
-        FROM {STANDING} LEFT JOIN (
-            SELECT member_id, arg_max_null(consent, valid_from) AS consent
-            FROM members WHERE valid_from <= $day GROUP BY member_id
-        ) AS known USING (member_id) LEFT JOIN (
-            SELECT member_id, count(*) AS sent FROM contacts
-            WHERE arm = '{TREATED}' AND planned_at >= $since GROUP BY member_id
-        ) AS contacted USING (member_id)""",
-        {"day": to_date(day), "since": since},
-    )
+    question = f"SELECT member_id, {OF_CONTACT} FROM {STANDING} {WITH_CONTACT}"
+    return asked(facts, day, {}, question, contact_days(facts, day))
 
 
 def known_of(contactable: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:

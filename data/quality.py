@@ -10,6 +10,7 @@ from data.kept_answers import kept
 from data.own_ledger import reconciled
 from data.rollups import SnapshotFacts
 from data.snapshots import Snapshot
+from data.standing import PROFILES
 from loyalty_core.checks.all_checks import Finding, findings
 from loyalty_core.checks.evidence import COLUMNS, DERIVED
 from loyalty_core.facts import TABLES
@@ -44,9 +45,7 @@ def known_shares(facts: SnapshotFacts) -> dict[str, float]:
     """Of the members who have not left, by their latest attributes, the share of whom each attribute is
     known; without those that no source tells."""
     counts = ", ".join(f"count({name}) / nullif(count(*), 0) AS {name}" for name in ATTRIBUTES)
-    latest = """SELECT * FROM members
-        QUALIFY row_number() OVER (PARTITION BY member_id ORDER BY valid_from DESC, version DESC) = 1"""
-    (row,) = facts.snapshot.arrow(f"SELECT {counts} FROM ({latest}) WHERE left_on IS NULL").to_pylist()
+    (row,) = facts.snapshot.arrow(f"SELECT {counts} FROM ({PROFILES}) WHERE left_on IS NULL").to_pylist()
     return {name: share for name, share in row.items() if share}
 
 

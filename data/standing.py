@@ -28,10 +28,9 @@ OF_CROWD = ", ".join(CROWD)
 ANSWERS_KEPT = 128
 _news, _sought = Condition(), set[Hashable]()  # of the questions whose answers are just being sought
 _TOLD = ", ".join(("member_id", "state", "tier", *ATTRIBUTES, "days_since_purchase"))
-# Members as last known, those who left among them: a row each, with the tier that they had last.
-LAST_KNOWN = """SELECT latest.*, tier FROM (
-        FROM members QUALIFY row_number() OVER (PARTITION BY member_id ORDER BY valid_from DESC) = 1
-    ) AS latest LEFT JOIN (
+# Members as last known, those who left among them: a row each, and that with the tier that they had last.
+PROFILES = "FROM members QUALIFY row_number() OVER (PARTITION BY member_id ORDER BY valid_from DESC) = 1"
+LAST_KNOWN = f"""SELECT latest.*, tier FROM ({PROFILES}) AS latest LEFT JOIN (
         SELECT member_id, arg_max(to_tier, occurred_at) AS tier FROM tier_changes GROUP BY member_id
     ) USING (member_id)"""
 

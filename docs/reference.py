@@ -11,7 +11,7 @@ from pathlib import Path
 from loyalty_core.activity_kinds import ACTIVITY_KINDS
 from loyalty_core.counting.cuts import SLICES
 from loyalty_core.facts import TABLES, Column, Table
-from loyalty_core.metrics.dictionary import METRICS, SECTIONS, Metric
+from loyalty_core.metrics.dictionary import DEFINED, SECTIONS, Metric
 from loyalty_core.rules.programme import Programme
 from simulation.effects import Effect, default_effects
 from simulation.evidence import STATUS_WORDS
@@ -32,14 +32,14 @@ def metrics() -> str:
     parts = [_METRICS_HEAD]
     for section, title in SECTIONS.items():
         parts.append(f"## {title.en} · {title.zh}")
-        parts += [_metric(metric) for metric in METRICS.values() if metric.section is section]
+        parts += [_metric(metric) for metric in DEFINED.values() if metric.section is section]
     return "\n\n".join(parts) + "\n"
 
 
 def glossary() -> str:
     """GLOSSARY.md: what stands above the mark, then the metrics."""
     written = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8").partition(MARK)[0]
-    rows = ((f"`{m.name}`", m.label.en, m.label.zh) for m in METRICS.values())
+    rows = ((f"`{m.name}`", m.label.en, m.label.zh) for m in DEFINED.values())
     return f"{written}{MARK}\n\n## Metrics · 指标\n\n" + _grid(("Name", "English", "中文"), rows) + "\n"
 
 

@@ -163,18 +163,16 @@ def birthdays(coming: pd.DataFrame, page: Watched) -> None:
 
 
 def celebrating(coming: pd.DataFrame, programme: Programme) -> None:
-    """Who has a birthday next, and whether they may be written to."""
+    """Who has a birthday next, whether they may be written to, and how often they lately were."""
     rows = coming.head(LISTED)
-    consents = {True: _("yes"), False: _("no")}
+    consents = {1: _("yes"), 0: _("no"), -1: _("Unknown")}
     tiers = [_("Unknown") if pd.isna(tier) else words(programme.tier_label(tier)) for tier in rows["tier"]]
     columns = [
         Column(_("Birthday"), [figures.day(on) for on in rows["on"]]),
         Column(_("Member"), rows["member_id"].to_list(), are_members=True),
         Column(_("Tier"), tiers),
-        Column(
-            _("May be contacted"),
-            [_("Unknown") if pd.isna(one) else consents[bool(one)] for one in rows["consent"]],
-        ),
+        Column(_("May be contacted"), [consents[one] for one in rows["consent"]]),
+        Column(_("Contacts, 30 days"), rows["contacts"].to_list(), figures.count),
     ]
     what = ngettext("The next birthday", "The next {count} birthdays", len(rows)).format(
         count=figures.count(len(rows))

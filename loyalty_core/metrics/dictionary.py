@@ -21,12 +21,14 @@ from loyalty_core.metrics.metric import SECTIONS, Kind, Metric, Section, Unit, V
 from loyalty_core.metrics.movement_metrics import MOVEMENT
 from loyalty_core.metrics.point_metrics import POINTS
 from loyalty_core.metrics.purchase_metrics import PURCHASES
+from loyalty_core.metrics.quality_metrics import QUALITY
 from loyalty_core.metrics.tier_metrics import TIERS
 from loyalty_core.metrics.value_metrics import VALUE
 from loyalty_core.names import near
 from loyalty_core.rules.programme import Programme
 
 __all__ = [
+    "DEFINED",
     "METRICS",
     "SECTIONS",
     "Kind",
@@ -58,6 +60,8 @@ METRICS: dict[str, Metric] = {
         *CARE,
     )
 }
+# All that has a definition: what period facts tell, and what is counted of the data itself.
+DEFINED: dict[str, Metric] = METRICS | QUALITY
 
 
 def metric_named(name: str) -> Metric:

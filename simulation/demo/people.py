@@ -24,6 +24,7 @@ GENDERS, GENDER_SHARES = ("female", "male", "other", None), (0.52, 0.41, 0.01, 0
 MOVED = 0.04  # of the members move to another region once
 CONSENTS = 0.82
 KNOWN_BIRTH_YEARS, MADE_UP_BIRTH_YEARS = 0.93, 0.006  # some are what a form was filled with: 1900
+JOINED_TWICE, NO_COUNTRY = 0.02, "+999"
 CONFIRMATIONS, CONFIRMING = 3, 0.45  # at most so many, each by so many of those who made the one before
 _PLACES = ("region", "channel", "store", "gender", "birth", "birthday", "consent", "moved", "moved_on")
 
@@ -96,9 +97,21 @@ class People:
                 "store": store_names(region, self.store[who]),
                 "staff": only(in_store, staff_names(region, self.store[who], self.luck("birth")[who])),
                 "consent": self.consents[who],
-                "attributes": _FAVOURITES[self.favourite[who]],
+                "attributes": self._attributes[who],
             }
         )
+
+    @cached_property
+    def _attributes(self) -> Texts:
+        """Their favourite category, and of those who joined in the app an invented phone number, under a
+        country code that nobody has; a few joined twice."""
+        twice = self.part.demo.streams.uniform(Purpose.ATTRIBUTE, self.part.keys, 22) < JOINED_TWICE
+        whose = np.arange(len(self.part)) - (twice & np.append(False, ~twice[:-1])[: len(twice)])
+        phones = [f"phone={NO_COUNTRY} {id.removeprefix('M')}" for id in self.part.population.ids[whose]]
+        told = _FAVOURITES[self.favourite]
+        for place in np.flatnonzero(self.channel[whose] == CHANNELS.index("app")).tolist():
+            told[place] = [*told[place], phones[place]]
+        return told
 
     def region_at(self, who: Ints, day: Ints) -> Ints:
         return (self.region[who] + (self.moved_on[who] <= day)) % len(REGIONS)

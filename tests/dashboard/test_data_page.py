@@ -49,6 +49,18 @@ def test_checks_and_reconciliation_are_run_when_asked(demo: Path, monkeypatch: p
     assert "checks hold." in page.header[0].value
 
 
+def test_faults_of_the_data_are_told_in_figures(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(demo, monkeypatch)
+    shown = {tile.label: int(tile.value.replace(",", "")) for tile in page.metric if "%" not in tile.value}
+    rules = next(one.value for one in page.dataframe if "Rule" in one.value)
+    outside = rules["Outside"].str.replace(",", "").astype(int)
+    assert shown["Values outside their rules"] == outside.sum() > 0
+    assert rules["Rule"].iloc[0] == "Members are between 0 and 110 years old"  # some are born in 1900
+    alike = next(one.value for one in page.dataframe if "Share it with another" in one.value)
+    assert list(alike.iloc[:, 0]) == ["Phone number", "Any of them"]
+    assert shown["Likely duplicates"] == int(alike["Share it with another"].iloc[-1]) > 0
+
+
 def test_the_page_asks_for_a_day_and_for_nothing_that_has_no_say_in_it(
     demo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.definitions import found
 from dashboard.figures import unmarked
 from dashboard.i18n import speaking
-from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.metrics.dictionary import DEFINED
 from loyalty_core.metrics.metric import SECTIONS, Section
 from tests.dashboard import reader
 
@@ -25,7 +25,7 @@ def words_of(page: AppTest) -> str:
 
 def test_every_number_has_its_place_in_one_section() -> None:
     placed = [metric.name for section in SECTIONS for metric in found("", section)]
-    assert sorted(placed) == sorted(METRICS)
+    assert sorted(placed) == sorted(DEFINED)
 
 
 @pytest.mark.parametrize("asked", ["redemption rate", "消耗率", "REDEMPTION_rate"])

@@ -1,0 +1,97 @@
+"""How good the data is in figures: which values keep their rules, and which members are likely one person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from dashboard import cards, figures
+from dashboard.cards import Column
+from dashboard.i18n import N_, _, ngettext, words
+from dashboard.picks import ENROLLED, Crowd, Crowds
+from dashboard.readings import Reading, plain
+from dashboard.watched import Watched
+from data.duplicates import Alike, members_with_a_double
+from data.validity import Kept, members_outside, quality_facts
+from loyalty_core.days import to_day
+from loyalty_core.metrics.quality_metrics import QUALITY
+from loyalty_core.rules.programme import Programme
+
+ATTRIBUTES = {
+    "phone": N_("Phone number"),
+    "mobile": N_("Mobile number"),
+    "email": N_("E-mail address"),
+    "wechat": N_("WeChat"),
+    "id_card": N_("Identity card"),
+    "name": N_("Name and date of birth"),
+    "": N_("Any of them"),
+}
+
+
+def readings(valid: Sequence[Kept], alike: Sequence[Alike], programme: Programme) -> dict[str, Reading]:
+    """The figures of the data itself that are known."""
+    counted = quality_facts(valid, alike)
+    values = {name: plain(metric.value(counted, programme)[0]) for name, metric in QUALITY.items()}
+    return {
+        name: Reading(metric=QUALITY[name], programme=programme, value=value, before=None)
+        for name, value in values.items()
+        if value is not None
+    }
+
+
+def validity(valid: Sequence[Kept], told: Mapping[str, Reading], page: Watched, today: date) -> None:
+    """Each rule with the values that it applies to and those that break it, the most broken first."""
+    if not valid:
+        return
+    order = sorted(valid, key=lambda one: -one.outside / one.values)
+    share = told["data_validity"]
+    columns = [
+        Column(_("Rule"), [words(one.rule.sentence) for one in order]),
+        Column(_("Values"), [one.values for one in order], figures.count),
+        Column(_("Outside"), [one.outside for one in order], figures.count),
+        Column(_("Within"), [1 - one.outside / one.values for one in order], _nearly),
+    ]
+    behind = {
+        words(one.rule.sentence): Crowd(
+            words(one.rule.sentence),
+            ENROLLED,
+            members_outside,
+            (to_day(page.view.as_of), today, one.rule.name),
+        )
+        for one in order
+        if one.outside
+    }
+    title = _("{share} of the values checked keep their rule").format(share=_nearly(share.value))
+    what = _("Values held by the rule that applies to them, and how many break it")
+    cards.table(title, columns, "validity", what, Crowds(behind) if behind else None)
+
+
+def duplicates(alike: Sequence[Alike], told: Mapping[str, Reading], page: Watched) -> None:
+    """By what members are known who share it with another."""
+    if not alike:
+        return
+    labels = [_(ATTRIBUTES[one.name]) for one in alike]
+    columns = [
+        Column(_("What tells people apart"), labels),
+        Column(_("Members with it"), [one.identified for one in alike], figures.count),
+        Column(_("Share it with another"), [one.alike for one in alike], figures.count),
+    ]
+    behind = {
+        label: Crowd(label, ENROLLED, members_with_a_double, (to_day(page.view.as_of), one.name))
+        for label, one in zip(labels, alike, strict=True)
+        if one.alike
+    }
+    share, many = (told[name] for name in ("duplicate_share", "likely_duplicates"))
+    title = ngettext(
+        "{members} member is likely the same person as another: {share} of those who can be told apart",
+        "{members} members are likely the same person as another: {share} of those who can be told apart",
+        many.value,
+    ).format(members=figures.count(many.value), share=_nearly(share.value))
+    what = _("Members enrolled of whom something is known that people have of their own")
+    cards.table(title, columns, "duplicates", what, Crowds(behind) if behind else None)
+
+
+def _nearly(share: float | None) -> str:
+    """A share that is not rounded up to all."""
+    digits = 1 if share in (None, 1.0) or share < 0.9995 else 4
+    return figures.share(share, digits)
