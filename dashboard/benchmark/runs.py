@@ -17,7 +17,7 @@ from dashboard.benchmark.pages import pages_watched
 from dashboard.benchmark.questions import IN_SQL, Question, kpis, questions
 from dashboard.benchmark.rivals import asked_of, pandas_into_sqlite, raw_tables
 from dashboard.benchmark.serving import demo_made
-from dashboard.benchmark.simulated import simulated_year
+from dashboard.benchmark.simulated import simulated
 from dashboard.benchmark.watching import Peak, significant
 from dashboard.benchmark.world import MAPPING, OTHERWISE, PROGRAMME, World, made
 from dashboard.jobs.workers import spawned_pool, warm_pool
@@ -82,7 +82,7 @@ class Bench:
             self._replayed()
         if "simulate" in self.only:
             self.say("Simulating a year")
-            self.found["simulate"] = simulated_year(self.members, WORKERS)
+            self.found["simulate"] = simulated(self.members, WORKERS)
         if "pages" in self.only:
             self._opened()
         peaks = [part["peak_mib"] for part in self.found.values() if part and "peak_mib" in part]

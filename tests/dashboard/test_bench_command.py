@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from dashboard.benchmark import pages, runs, simulated
+from dashboard.benchmark import experiments, pages, runs, years
 from dashboard.benchmark.goals import GOALS, compared
 from dashboard.benchmark.watching import Peak, held_mib
 from dashboard.cli import app
@@ -33,9 +33,9 @@ def in_small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "QUESTIONS", 30)
     monkeypatch.setattr(runs, "WORKERS", 1)
     monkeypatch.setattr(runs, "SHARDS", 2)
-    short = simulated.TRIED.model_copy(update={"months": 1, "replications": 3})
-    monkeypatch.setattr(simulated, "TRIED", short)
-    monkeypatch.setattr(simulated, "ROUNDS", 1)
+    short = experiments.TRIED.model_copy(update={"months": 1, "replications": 3})
+    monkeypatch.setattr(experiments, "TRIED", short)
+    monkeypatch.setattr(years, "ROUNDS", 1)
     monkeypatch.setattr(pages, "PATHS", ("points",))
     monkeypatch.setattr(pages, "FILTERS", ("region",))
     for name, few in {"PEOPLE": 2, "EVERY_SECONDS": 0.0, "CLICKS": 3}.items():
@@ -69,14 +69,17 @@ def test_every_part_is_measured(demo_workspace: Path, tmp_path: Path) -> None:
     assert list(found) == ["machine", "intake", "publish", "kpi", "replay", "simulate", "pages", "peak_mib"]
     assert {"cores", "memory_mib", "processor", "python", "members"} <= set(found["machine"])
     assert set(found["intake"]) == {"rows_per_s", "ratio_to_pandas_sqlite", "peak_mib"}
-    assert set(found["simulate"]) == {
-        *("members", "member_years_per_s", "purchases_per_s"),
-        *("ratio_to_simpy_events", "simpy_events_per_s", "two_workers", "peak_mib"),
-        *("us_per_member_year", "experiment", "large", "two_bare_processes"),
-    }
-    assert found["simulate"].pop("large") is None  # as many as are simulated anyway
-    tried = found["simulate"].pop("experiment")
-    assert found["simulate"].pop("us_per_member_year") == {}  # fewer than the smallest size of the curve
+    assert found["simulate"]["members"] == int(MEMBERS) and found["simulate"]["peak_mib"] > 0
+    assert found["simulate"]["large"] is None  # as many as are simulated anyway
+    assert found["simulate"]["us_per_member_year"] == {}  # fewer than the smallest size of the curve
+    assert found["simulate"]["growth"] is None
+    years_told = [found["simulate"][rules] for rules in ("few_rules", "all_rules")]
+    for told in years_told:
+        assert set(told) == {
+            *("member_years_per_s", "purchases_per_s", "simpy_events_per_s", "ratio_to_simpy_events"),
+            *("one_worker_to_simpy_events", "two_workers", "two_bare_processes"),
+        }
+    tried = found["simulate"]["experiment"]
     assert tried["replications"] == 3 and tried["months"] == 1
     for seconds in (tried, tried["beside_kept"], tried["nobody_joins"]):
         assert 0 < seconds["first_s"] <= seconds["whole_s"]
@@ -86,7 +89,8 @@ def test_every_part_is_measured(demo_workspace: Path, tmp_path: Path) -> None:
         found["kpi"]["p95_ms"],
         found["replay"]["s"],
     ]
-    assert all(value > 0 for value in (*measured, *found["simulate"].values(), found["peak_mib"]))
+    told_of_years = [value for told in years_told for value in told.values()]
+    assert all(value > 0 for value in (*measured, *told_of_years, found["peak_mib"]))
     assert found["kpi"]["ratio_to_postgresql"] is None
     assert re.fullmatch(r"\d+ of \d+ KPIs that two filters can have", found["kpi"]["rolled_up"])
     assert "Replaying" in said
@@ -142,6 +146,19 @@ def test_people_choose_what_their_page_offers(monkeypatch: pytest.MonkeyPatch) -
     assert [click.kind for click in clicks if click.page == "points"] == ["opened", "filtered", "period"]
 
 
+def test_growth_is_the_worst_of_a_larger_programme_to_a_smaller_one() -> None:
+    assert years.growth({"10000": 13.0, "30000": 8.0, "100000": 6.0, "300000": 9.0, "1000000": 7.0}) == 1.5
+    assert years.growth({"10000": 13.0, "30000": 8.0, "100000": 6.0}) == 0.75
+    assert years.growth({"10000": 13.0}) is None
+
+
+def test_all_rules_are_those_of_the_demo_and_its_days_those_of_few() -> None:
+    few, everything = years._demo("few"), years._demo("all")
+    assert few.days == everything.days
+    assert len(everything.programme.rewards) > len(few.programme.rewards)
+    assert everything.programme.coupons and everything.programme.earning.multipliers
+
+
 def test_memory_that_is_held_is_seen() -> None:
     peak, before = Peak(), held_mib()
     with peak.watched():
@@ -154,7 +171,7 @@ def test_each_goal_stands_beside_what_was_measured() -> None:
     lines = dict(zip((goal.figure for goal in GOALS), compared(found, 1_000_000), strict=True))
     assert lines["publish.s"] == "publish.s at most 60 (seconds to publish): 61.5, missed"
     assert lines["kpi.p95_ms"].endswith("120, met")
-    assert lines["simulate.two_workers"].endswith("not measured")
+    assert lines["simulate.all_rules.two_workers"].endswith("not measured")
     assert compared(found, 50_000)[0].endswith("not measured")
     assert compared(found, 50_000)[1].endswith("61.5, missed; stated for 1,000,000 members")
 
