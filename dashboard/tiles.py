@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
 
 import streamlit as st
@@ -19,22 +19,30 @@ MIN_WIDTH = 160  # pixels; four in a row on a tablet
 FEWEST, IN_A_ROW, MOST_IN_A_ROW = 3, 4, 5  # tiles that fill a row, as a rule, and where there are no more
 
 
-def wall(readings: Iterable[Reading], view: View) -> None:
-    """The tiles, as many in a row as there is room for, each with its definition one click away."""
+def wall(readings: Iterable[Reading], view: View, explained: Collection[str] = ()) -> str | None:
+    """The tiles, as many in a row as there is room for, each with its definition one click away; of those
+    whose change can be explained, the one whose reasons were asked for just now."""
     readings = list(readings)
     seen.now().tiles += readings
-    grid(readings, [definition(reading, view) for reading in readings])
+    return grid(readings, [definition(reading, view) for reading in readings], explained)
 
 
-def grid(readings: Sequence[Reading], definitions: Sequence[str | None] | None = None) -> None:
+def grid(
+    readings: Sequence[Reading],
+    definitions: Sequence[str | None] | None = None,
+    explained: Collection[str] = (),
+) -> str | None:
     """The tiles alone, in rows that they fill."""
     tiles = iter(zip(readings, definitions or [None] * len(readings), strict=True))
+    asked = None
     for columns, count in filled_rows(len(readings)):
         with st.grid(columns, min_column_width=MIN_WIDTH, gap="small"):
             for reading, told in islice(tiles, count):
                 name = reading.metric.name
                 with st.container(border=True, height="stretch", gap="xsmall", key=f"tile_{name}"):
-                    tile(reading, told)
+                    if tile(reading, told, name in explained if explained else None):
+                        asked = name
+    return asked
 
 
 def filled_rows(count: int) -> list[tuple[int, int]]:
@@ -49,9 +57,22 @@ def filled_rows(count: int) -> list[tuple[int, int]]:
     return [(IN_A_ROW, count - left), (left, left)]
 
 
-def tile(reading: Reading, told: str | None) -> None:
-    """One metric: the colour of its change follows the verdict, and the words say it too."""
-    st.caption(reading.label, help=told)  # wraps where the metric's own label would be cut
+def tile(reading: Reading, told: str | None, is_explained: bool | None = None) -> bool:
+    """One metric: the colour of its change follows the verdict, and the words say it too. Whether somebody
+    asks just now why it changed; where other tiles can be asked, one that cannot says so."""
+    asked = False
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="xxsmall"):
+        st.caption(reading.label, help=told)  # wraps where the metric's own label would be cut
+        if is_explained is not None:
+            asked = st.button(
+                _("Why?"),
+                key=f"why:{reading.metric.name}",
+                type="tertiary",
+                help=_("Why did it change")
+                if is_explained
+                else _("It does not add up over groups of members"),
+                disabled=not is_explained,
+            )
     st.metric(
         reading.label,
         figures.as_tall(_with_unit(reading)),
@@ -63,6 +84,7 @@ def tile(reading: Reading, told: str | None) -> None:
     )
     _trend(reading)
     _beside(reading)
+    return asked
 
 
 def _trend(reading: Reading) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from data.rollups import SnapshotFacts
 from loyalty_core.days import to_date
-from loyalty_core.metrics.contributions import contributions
+from loyalty_core.metrics.contributions import Explained, explained
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.periods import Periods
 
@@ -19,10 +19,14 @@ def contributed(
     by: str,
     compared: Sequence[Periods],
     where: Mapping[str, Sequence[str]],
-) -> pd.DataFrame:
-    """As `contributions`, between the first and the last of the periods compared."""
+) -> Explained:
+    """As `explained`, between the first and the last of the periods compared."""
     metric = METRICS[name]
-    counted = pd.concat([facts.of(one, [by], where, metric.columns) for one in compared], ignore_index=True)
     closes = [pd.Timestamp(to_date(close)) for one in compared for close in one.last]
-    before, now = (counted[counted["period_end"] == close] for close in (closes[0], closes[-1]))
-    return contributions(metric, facts.programme, by, before, now)
+
+    def both(by: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+        counted = pd.concat([facts.of(one, by, where, metric.columns) for one in compared], ignore_index=True)
+        before, now = (counted[counted["period_end"] == close] for close in (closes[0], closes[-1]))
+        return before, now
+
+    return explained(metric, facts.programme, by, both([by]), both([]))

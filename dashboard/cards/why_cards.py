@@ -2,46 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import address, cards, charts, figures, theme
-from dashboard.charts import Series
+from dashboard import address, cards, charts, figures, theme, tiles
+from dashboard.charts import Figure, Series
 from dashboard.filters import spoken
 from dashboard.headline import in_sentence
 from dashboard.i18n import N_, _, words
 from dashboard.picks import of_slice
-from dashboard.readings import Reading, exact, short
+from dashboard.readings import Reading, column, exact, plain, short
+from dashboard.seen import Column
 from dashboard.watched import Watched
 from data.contributions import contributed
 from loyalty_core.counting.cuts import SLICES
-from loyalty_core.metrics.contributions import MIX, RATE, can_be_explained
+from loyalty_core.metrics.contributions import MIX, RATE, Explained, can_be_explained
 from loyalty_core.metrics.metric import Unit
 
 A_POINT = 0.01  # of a share; parts of a smaller change are told more finely
 MOST = 8  # slices that are drawn; the others together are one more
-WAYS = {RATE: N_("They behaved differently"), MIX: N_("There were more or fewer of them")}
-COLOURS = {RATE: "scenario", MIX: "quiet"}
+SEVERAL = "several"
+WAYS = {
+    RATE: N_("They behaved differently"),
+    MIX: N_("There were more or fewer of them"),
+    SEVERAL: N_("They count in several"),
+}
+COLOURS = {RATE: "scenario", MIX: "quiet", SEVERAL: "never"}
+_OTHERS, _SEVERAL = "…", "…several"
 
 
-def why(page: Watched, wall: dict[str, Reading]) -> None:
+def wall(page: Watched, readings: Mapping[str, Reading]) -> None:
+    """The tiles, each of which tells on demand why it changed."""
+    slices = page.slices()
+    asked = tiles.wall(readings.values(), page.view, _explained(readings, slices))
+    if asked is not None:
+        shows = st.dialog(_("Why did it change"), width="large")(_answer)
+        shows(page, readings[asked], _of(readings[asked], slices))
+
+
+def _explained(readings: Mapping[str, Reading], slices: Sequence[str]) -> list[str]:
+    """Whose change can be told by what members are."""
+    return [
+        name
+        for name, one in readings.items()
+        if can_be_explained(one.metric) and None not in (one.value, one.before) and _of(one, slices)
+    ]
+
+
+def _of(reading: Reading, slices: Sequence[str]) -> list[str]:
+    return [name for name in slices if name in reading.metric.slices]
+
+
+def why(page: Watched, readings: Mapping[str, Reading]) -> None:
     """The reader's choice of number and slice, and what every part of it contributed."""
-    names = [name for name in wall if can_be_explained(wall[name].metric) and wall[name].change is not None]
-    slices = [name for name in page.slices() if all(name in wall[one].metric.slices for one in names)]
-    if not names or not slices:
+    slices = page.slices()
+    names = _explained(readings, slices)
+    if not names:
         return
-    moved = max(names, key=lambda name: (wall[name].verdict < 0, abs(wall[name].change or 0)))
+    moved = max(names, key=lambda name: (readings[name].verdict < 0, abs(readings[name].change or 0)))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="why_choices"):
-        name = _choice("why", _("Why did it change"), names, moved, lambda one: wall[one].label)
-        by = _choice("why_by", _("by"), slices, slices[0], lambda one: words(SLICES[one]))
-    parts = page.asked_between(contributed, name, by)
-    if parts.empty or not np.isfinite(parts.sum().sum()):
+        name = _choice("why", _("Why did it change"), names, moved, lambda one: readings[one].label)
+        offered = _of(readings[name], slices)
+        by = _choice("why_by", _("by"), offered, offered[0], lambda one: words(SLICES[one]))
+    found = page.asked_between(contributed, name, by)
+    if not found.is_known:
         return
-    _drawn(wall[name], by, _largest(parts), page)
+    parts = _largest(found)
+    labels = _spoken(page, by, parts)
+    pick = of_slice(page.programme, by, (one for one in parts.index if one not in (_OTHERS, _SEVERAL)), name)
+    figure = _figure(readings[name], parts, labels)
+    cards.chart(_sentence(readings[name], found, by, page), figure, "why", _what(by, found, page), pick)
 
 
 def _choice(key: str, label: str, options: Sequence[str], usual: str, spoken: Callable[[str], str]) -> str:
@@ -52,65 +85,107 @@ def _choice(key: str, label: str, options: Sequence[str], usual: str, spoken: Ca
     return now
 
 
-def _largest(parts: pd.DataFrame) -> pd.DataFrame:
+def _answer(page: Watched, reading: Reading, slices: Sequence[str]) -> None:
+    """In a window of its own what each part of a slice contributed, as a sentence, a chart and a table."""
+    by = st.selectbox(
+        _("by"), slices, format_func=lambda one: words(SLICES[one]), width=230, key="why_told_by"
+    )
+    found = page.asked_between(contributed, reading.metric.name, by)
+    if not found.is_known:
+        st.info(_("Nothing is known of this number by {slice}.").format(slice=in_sentence(words(SLICES[by]))))
+        return
+    title, what = _sentence(reading, found, by, page), _what(by, found, page)
+    st.markdown(f"**{figures.unbroken(title)}**")
+    st.caption(figures.unbroken(what))
+    drawn = _largest(found)
+    figure = _figure(reading, drawn, _spoken(page, by, drawn))
+    charts.show(figure, alt=f"{what}. {title}.", key="chart_why_told")
+    cards.grid(_columns(reading, found, by, page), "table_why_told")
+
+
+def _ordered(found: Explained) -> pd.DataFrame:
+    """The contributions of all slices, those that moved most first, and last of members in several."""
+    order = found.parts.sum(axis=1).abs().sort_values(ascending=False, kind="stable").index
+    parts = found.parts.loc[order]
+    if not found.several:
+        return parts
+    return pd.concat([parts, pd.DataFrame({SEVERAL: found.several}, [_SEVERAL])])
+
+
+def _largest(found: Explained) -> pd.DataFrame:
     """The slices that moved most, most first, and the rest in one row."""
-    order = parts.sum(axis=1).abs().sort_values(ascending=False, kind="stable").index
-    rest = parts.loc[order[MOST:]]
-    shown = parts.loc[order[:MOST]]
-    return shown if rest.empty else pd.concat([shown, rest.sum(min_count=1).to_frame(_OTHERS).T])
+    parts = _ordered(found)
+    of_slices = parts.drop(index=_SEVERAL, errors="ignore")
+    rest = of_slices.iloc[MOST:]
+    if rest.empty:
+        return parts
+    others = rest.sum(min_count=1).to_frame(_OTHERS).T
+    return pd.concat([of_slices.iloc[:MOST], others, parts.iloc[len(of_slices) :]])
 
 
-_OTHERS = "…"
+def _spoken(page: Watched, by: str, parts: pd.DataFrame) -> list[str]:
+    """What the rows are called."""
+    ours = {_OTHERS: _("All others"), _SEVERAL: _("In several of them")}
+    return [ours.get(label) or spoken(page.programme, by, label) for label in parts.index]
 
 
-def _drawn(reading: Reading, by: str, parts: pd.DataFrame, page: Watched) -> None:
-    labels = [
-        _("All others") if label == _OTHERS else spoken(page.programme, by, label) for label in parts.index
-    ]
-    ways = [way for way in WAYS if parts[way].notna().any()]
+def _ways(parts: pd.DataFrame) -> list[str]:
+    """In which ways the parts contributed; of what adds up there is no mix."""
+    return [way for way in WAYS if way in parts and parts[way].notna().any()]
+
+
+def _figure(reading: Reading, parts: pd.DataFrame, labels: Sequence[str]) -> Figure:
     series = [
-        Series(label=_(WAYS[way]), values=parts[way].to_list(), colour=theme.slot(COLOURS[way]))
-        for way in ways
+        Series(label=_(WAYS[way]), values=column(parts, way), colour=theme.slot(COLOURS[way]))
+        for way in _ways(parts)
     ]
-    written = partial(difference, reading)
-    figure = charts.shifts(labels, series, written)
-    pick = of_slice(page.programme, by, (one for one in parts.index if one != _OTHERS), reading.metric.name)
-    cards.chart(_sentence(reading, parts, labels, ways), figure, "why", _what(by, ways, page), pick)
+    return charts.shifts(labels, series, partial(difference, reading))
 
 
-def difference(reading: Reading, value: float | None) -> str:
+def _columns(reading: Reading, found: Explained, by: str, page: Watched) -> list[Column]:
+    """The contributions as a table, with what they come to."""
+    parts = _ordered(found)
+    ways = {_(WAYS[way]): parts[way] for way in _ways(parts)} if len(_ways(parts)) > 1 else {}
+    ways[_("In all")] = parts.sum(axis=1)
+    labels = [*_spoken(page, by, parts), _("All together")]
+    return [Column(words(SLICES[by]), labels)] + [
+        Column(label, [*map(plain, each), plain(each.sum())], partial(difference, reading, in_full=True))
+        for label, each in ways.items()
+    ]
+
+
+def difference(reading: Reading, value: float | None, *, in_full: bool = False) -> str:
     """A part of the reading's change with its sign, of shares in percentage points."""
     if value is None:
         return figures.UNKNOWN
     if reading.metric.unit is Unit.SHARE:
         return figures.signed_points(value, 1 if abs(reading.change or 0) >= A_POINT else 2)
-    write = short if abs(value) >= 1 else exact
+    write = short if abs(value) >= 1 and not in_full else exact
     return f"{figures.sign(value)}{write(reading.metric, reading.programme, abs(value))}"
 
 
-def _sentence(reading: Reading, parts: pd.DataFrame, labels: Sequence[str], ways: Sequence[str]) -> str:
+def _sentence(reading: Reading, found: Explained, by: str, page: Watched) -> str:
     """Which slice contributed most, and of a ratio whether by mix or by rate."""
-    totals = parts.sum(axis=1).to_numpy()
-    most = int(np.argmax(np.abs(totals)))
+    most = _ordered(found).iloc[:1]
     told = _("{metric}: {change} in all, {part} of it from {slice}").format(
         metric=reading.label,
-        change=difference(reading, float(totals.sum())),
-        part=difference(reading, float(totals[most])),
-        slice=labels[most],
+        change=difference(reading, found.change),
+        part=difference(reading, float(most.sum(axis=1).iloc[0])),
+        slice=_spoken(page, by, most)[0],
     )
-    if MIX not in ways:
+    if MIX not in _ways(found.parts):
         return told
-    mix, rate = (abs(float(parts[way].iloc[most])) for way in (MIX, RATE))
+    mix, rate = (abs(float(most[way].iloc[0])) for way in (MIX, RATE))
     because = (
         _("because there were more or fewer of them") if mix > rate else _("because they behaved differently")
     )
     return _("{sentence}, mostly {reason}").format(sentence=told, reason=because)
 
 
-def _what(by: str, ways: Sequence[str], page: Watched) -> str:
+def _what(by: str, found: Explained, page: Watched) -> str:
     """What the bars are, and since when: of a target, too, it is the change since the period before."""
     contribution = _("Contribution to the change since {days} by {slice}; the bars add up to the change")
     change = _("Change since {days} by {slice}; the bars add up to the change")
-    return (contribution if MIX in ways else change).format(
+    return (contribution if MIX in _ways(found.parts) else change).format(
         days=figures.span(*page.view.span.before), slice=in_sentence(words(SLICES[by]))
     )

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import address, frame, live, readings, tiles, watched
-from dashboard.cards import campaign_cards, campaign_review
+from dashboard import address, frame, live, readings, watched
+from dashboard.cards import campaign_cards, campaign_review, why_cards
 from dashboard.headline import headline
 from dashboard.i18n import _, words
 from data.offered import Campaign, campaigns
@@ -59,7 +59,7 @@ if not offered:
     campaign_cards.waking(monthly)
     st.stop()
 frame.sentence(headline(readings.told(wall), campaign_cards.leading(offered, wall), campaign_cards.LEADING))
-tiles.wall(readings.told(wall).values(), page.view)
+why_cards.wall(page, readings.told(wall))
 rows = campaign_cards.of_campaigns(offered, told)
 campaign_cards.overview(offered, rows, page.programme)
 left, right = frame.pair()

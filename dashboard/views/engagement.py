@@ -10,8 +10,8 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import frame, tiles, watched
-from dashboard.cards import care_cards
+from dashboard import frame, watched
+from dashboard.cards import care_cards, why_cards
 from dashboard.headline import headline
 from dashboard.i18n import _
 from data.caring import birthdays_coming, reasons_for_leaving
@@ -37,7 +37,7 @@ known = {name: reading for name, reading in wall.items() if reading.is_told}
 
 if known:
     frame.sentence(headline(known, care_cards.leading(wall)))
-    tiles.wall(known.values(), page.view)
+    why_cards.wall(page, known)
 else:
     st.info(_("The data tells of no sign-ins, tasks, surveys or complaints."), icon=":material/info:")
 tells = partial(care_cards.are_told, monthly)

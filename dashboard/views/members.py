@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import frame, readings, tiles, watched
-from dashboard.cards import development, habit_cards, membership
+from dashboard import frame, readings, watched
+from dashboard.cards import development, habit_cards, membership, why_cards
 from dashboard.headline import headline
 from dashboard.i18n import _
 from data.attributes import age_groups, categories_bought
@@ -43,7 +43,7 @@ with frame.loading():
     together = page.together(membership.COHORTS - 1, ["retention_curve"], ["membership_month"])
 
 frame.sentence(headline(wall, membership.leading(wall), membership.LEADING))
-tiles.wall(readings.told(wall).values(), page.view)
+why_cards.wall(page, readings.told(wall))
 left, right = frame.pair()
 with left:
     development.lifecycle(monthly)

@@ -6,7 +6,7 @@ charts lifecycle, tiers, redemption, points and why; the filters are those of `f
 
 from __future__ import annotations
 
-from dashboard import frame, tiles, watched
+from dashboard import frame, watched
 from dashboard.cards import development, inbox, why_cards
 from dashboard.headline import headline
 from dashboard.i18n import _
@@ -21,7 +21,7 @@ with frame.loading():
 
 frame.sentence(headline(wall))
 inbox.inbox(page, wall)
-tiles.wall(wall.values(), page.view)
+why_cards.wall(page, wall)
 left, right = frame.pair()
 with left:
     development.lifecycle(monthly)

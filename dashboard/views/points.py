@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import frame, live, readings, tiles, watched
-from dashboard.cards import development, finance_cards, point_cards
+from dashboard import frame, live, readings, watched
+from dashboard.cards import development, finance_cards, point_cards, why_cards
 from dashboard.headline import headline
 from dashboard.i18n import _
 from data.point_reasons import points_by_reason
@@ -39,7 +39,7 @@ with frame.loading():
 wall = {name: found[name] for name in WALL}
 
 frame.sentence(headline(wall, point_cards.leading(found), point_cards.LEADING))
-tiles.wall(readings.told(wall).values(), page.view)
+why_cards.wall(page, readings.told(wall))
 left, right = frame.pair()
 with left:
     point_cards.balance(balance.iloc[0], page)

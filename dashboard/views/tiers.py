@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import frame, live_members, readings, tiles, watched
-from dashboard.cards import benefit_cards, change_cards, tier_cards
+from dashboard import frame, live_members, readings, watched
+from dashboard.cards import benefit_cards, change_cards, tier_cards, why_cards
 from dashboard.headline import headline
 from dashboard.i18n import _
 from data.before_and_after import compared_around
@@ -37,7 +37,7 @@ with frame.loading():
     moves = page.now(["tier_migration"], ["opening_tier", *tier])
 
 frame.sentence(headline(wall, tier_cards.leading(wall), tier_cards.LEADING))
-tiles.wall(readings.told(wall).values(), page.view)
+why_cards.wall(page, readings.told(wall))
 if not members.dropna(subset=["member_tier"])["tier_members"].sum():
     st.info(_("The data tells of nobody's tier in these months."), icon=":material/info:")
     st.stop()

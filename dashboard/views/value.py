@@ -10,8 +10,8 @@ from itertools import islice
 
 import streamlit as st
 
-from dashboard import frame, readings, tiles, watched
-from dashboard.cards import rfm_cards, value_cards
+from dashboard import frame, readings, watched
+from dashboard.cards import rfm_cards, value_cards, why_cards
 from dashboard.headline import headline
 from dashboard.i18n import _
 from data.buying_year import year_of_buying
@@ -38,7 +38,7 @@ with frame.loading():
     stored = page.monthly(["stored_value_balance"], [ACCOUNT])
 
 frame.sentence(headline(readings.told(wall), value_cards.leading(wall, monthly), value_cards.LEADING))
-tiles.wall(readings.told(wall).values(), page.view)
+why_cards.wall(page, readings.told(wall))
 left, right = frame.pair()
 with left:
     value_cards.sales(monthly, beside, page.programme)

@@ -65,7 +65,8 @@ class FactFamily:
     where the cut names none. What is not `separable` does not even add up over
     disjoint members (a median, a share of the top fifth, a rate read off the whole programme), so that it
     must be counted from all of them together. What is not `of_members` rests on campaigns and the programme
-    alone. What can be cut by what members are, and adds up over them, can be told of each member.
+    alone. What can be cut by what members are, and adds up over them, can be told of each member. A cut tells
+    what each of its cells is part of, unless these are medians or tops of their own (`adds_up`).
     """
 
     slices: frozenset[str]
@@ -73,6 +74,7 @@ class FactFamily:
     columns: frozenset[str]
     additive: bool = True
     separable: bool = True
+    adds_up: bool = True
     account: str = POINTS_ACCOUNT
     of_members: bool = True
 
@@ -180,6 +182,7 @@ FAMILIES: tuple[FactFamily, ...] = (
         "revenue_top_fifth",
         additive=False,
         separable=False,
+        adds_up=False,
     ),
     _family(
         MEMBER_SLICES,
@@ -187,6 +190,7 @@ FAMILIES: tuple[FactFamily, ...] = (
         "cycle_days cycles_known",
         additive=False,
         separable=False,
+        adds_up=False,
     ),
     _family(
         MEMBER_SLICES,

@@ -7,23 +7,68 @@ or it does otherwise than before (rate). With shares w of the bottom, ratios r o
 
 and all of them together are R₁ − R₀ (the decomposition of Kitagawa 1955, weighted by the present shares).
 What adds up has no mix: a slice contributes its own change.
+
+Members who are in several slices of a period (a new tier, a second store) count once in the whole, and in
+each of these: what that makes of the change is told apart, so that nothing is left over.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from math import isfinite
+
 import numpy as np
 import pandas as pd
 
+from loyalty_core.counting.families import FAMILIES
 from loyalty_core.metrics.metric import Metric, Values
 from loyalty_core.rules.programme import Programme
 
 MIX, RATE = "mix", "rate"
 UNKNOWN = ""  # the label of those of whom the source says nothing
+ROUNDED = 1e-4  # of all contributions: less is left over where cells are rounded each on its own
+_NO_SUMS = frozenset[str]().union(*(family.columns for family in FAMILIES if not family.adds_up))
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Why a number changed, in its shown unit: `parts` has `mix` and `rate` of each label (NaN in `mix` of
+    what adds up), `several` what comes of members who count under several labels. All are the whole change.
+    """
+
+    parts: pd.DataFrame
+    several: float
+
+    @property
+    def change(self) -> float:
+        """The change of the whole; NaN where it is unknown in one of the periods."""
+        return float(self.parts.sum().sum()) + self.several
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is a change to be explained, and slices that explain it."""
+        return len(self.parts) > 0 and isfinite(self.change)
 
 
 def can_be_explained(metric: Metric) -> bool:
     """Whether slices add up to the whole: sums, and quotients of sums."""
-    return metric.worked_out is None and metric.per is None
+    return metric.worked_out is None and metric.per is None and not metric.columns & _NO_SUMS
+
+
+def explained(
+    metric: Metric,
+    programme: Programme,
+    by: str,
+    cut: tuple[pd.DataFrame, pd.DataFrame],
+    whole: tuple[pd.DataFrame, pd.DataFrame],
+) -> Explained:
+    """What each label of the slice `by` contributed to the change from the first period to the second, from
+    period facts of both that are cut by it, and from those of the whole (a row each)."""
+    parts = contributions(metric, programme, by, *cut)
+    before, now = (float(metric.value(facts, programme)[0]) for facts in whole)
+    several = now - before - parts.sum().sum()
+    is_rounded = abs(several) <= ROUNDED * parts.abs().sum().sum()
+    return Explained(parts, 0.0 if is_rounded else several)
 
 
 def contributions(
@@ -32,7 +77,7 @@ def contributions(
     """What each label of the slice `by` contributed, from period facts of two periods cut by it.
 
     Columns `mix` and `rate` in the metric's shown unit (NaN in `mix` of what adds up), indexed by label;
-    their sum is the change of the whole.
+    their sum is the change of the whole where nobody counts under several labels.
     """
     (tops, bottoms) = zip(*(_parts(metric, programme, by, facts) for facts in (before, now)), strict=True)
     labels = tops[0].index.union(tops[1].index, sort=False)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty_core.metrics.contributions import can_be_explained, contributions
+from loyalty_core.metrics.contributions import can_be_explained, contributions, explained
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme, Tier
 
@@ -82,6 +82,24 @@ def test_mix_and_rate_of_all_slices_are_the_whole_change(before: dict, now: dict
     assert np.isclose(found.to_numpy().sum(), rates[1] - rates[0])
 
 
+def test_who_is_in_several_slices_counts_once_in_the_whole() -> None:
+    cut = (facts(North=(50, 100), South=(10, 100)), facts(North=(90, 110), South=(20, 100)))
+    whole = (facts(all=(60, 200)), facts(all=(100, 200)))
+    found = explained(RATE, CLUB, "member_region", cut, whole)
+    assert found.change == pytest.approx(100 / 200 - 60 / 200) and found.is_known
+    # As if those ten who were in both regions were two each: 110 of 210.
+    assert found.several == pytest.approx(100 / 200 - 110 / 210)
+    assert explained(RATE, CLUB, "member_region", cut, (whole[0], facts(all=(110, 210)))).several == 0
+
+
+def test_a_change_is_unknown_where_a_period_is() -> None:
+    cut, whole = (facts(), facts(North=(9, 10))), (facts(all=(0, 0)), facts(all=(9, 10)))
+    assert not explained(RATE, CLUB, "member_region", cut, whole).is_known
+
+
 def test_numbers_that_are_no_sums_are_not_explained_by_slices() -> None:
     assert can_be_explained(RATE) and can_be_explained(REVENUE)
     assert not can_be_explained(METRICS["nps"])
+    assert not can_be_explained(METRICS["repurchase_cycle"]) and not can_be_explained(
+        METRICS["top_fifth_share"]
+    )
