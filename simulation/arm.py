@@ -20,13 +20,15 @@ class Arm:
     """Rules, behaviour and calendar of a run; equal values give equal results.
 
     `programmes` are documents with the day from whose start each holds, ascending. The first holds from
-    the first day of the run, whatever day it names; those that follow are rule changes.
+    the first day of the run, whatever day it names; those that follow are rule changes. `past` is the one
+    under which members' rates were seen, where that is not the first.
     """
 
     programmes: tuple[tuple[int, Programme], ...]
     behaviour: Behaviour
     effects: Effects = field(default_factory=default_effects)
     plan: Plan = field(default_factory=Plan)
+    past: Programme | None = None
 
     def __post_init__(self) -> None:
         if not self.programmes:

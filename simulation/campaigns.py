@@ -29,8 +29,10 @@ class Campaign:
 
     Waves begin on `starts_on` and then in the `rhythm`, up to `ends_on`; each goes on for `lasts_days`
     (None: until `ends_on`), never beyond it. Through a wave the rate of the treated is multiplied by
-    1 + `lift`. Beside it, the share `returns` of the treated buys once in the wave who would not have
-    done so by then, those who had left for good, too (None: as the library of effects says for the kind).
+    1 + `lift`, as far as they respond and as it has not faded since the campaign first reached them. Beside
+    it, the share `returns` of the treated buys once in the wave who would not have done so by then, those who
+    had left for good, too (None: as the library of effects says for the kind): of members of all groups
+    together so many, of each group as it responds.
     Each of those contacted is given a `coupon` of the kind named, if one is. A contact costs
     `cost_minor`; once `budget_minor` is spent nobody else is chosen, first comes who has
     the lower id. Who is held out is so in all waves, and in any plan that gives the campaign the same
@@ -94,12 +96,15 @@ class Campaign:
         """Which of the chosen are contacted."""
         return streams.uniform(Purpose.ARM, keys, self._draw(number)) >= self.held_out
 
-    def returning(self, keys: Keys, streams: Streams, number: int, day: int, effects: Effects) -> Flags:
-        """Which of those contacted in the wave that begins on `day` buy because of it."""
+    def returning(
+        self, keys: Keys, streams: Streams, number: int, day: int, effects: Effects, response: Floats
+    ) -> Flags:
+        """Which of those contacted in the wave that begins on `day` buy because of it; each responds so many
+        times as readily as the average member."""
         share = self.returns
         if share is None:
             share = {"wake_up": effects.wake_up, "win_back": effects.win_back}[self.kind].size
-        return streams.uniform(Purpose.CAMPAIGN_RETURN, keys, self._wave(number, day)) < share
+        return streams.uniform(Purpose.CAMPAIGN_RETURN, keys, self._wave(number, day)) < share * response
 
     def return_time(self, keys: Keys, streams: Streams, number: int, day: int) -> Floats:
         """The share of that wave's demand that has passed when they do."""

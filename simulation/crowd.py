@@ -58,7 +58,9 @@ class Crowd:
         self.reward_draws = Draws(streams, population.keys, {Purpose.REDEMPTION: 0})
         self.temper = drawn(population, behaviour, streams)
         ago = (clock.first_day - population.redeemed_on) / 7
-        self.responses = Responses(arm.effects, behaviour, self.temper, highest_to_earn(programme.tiers), ago)
+        begun = clock.weeks(population.joined_on)
+        top = highest_to_earn(programme.tiers)
+        self.responses = Responses(arm.effects, behaviour, self.temper, top, ago, begun)
         self.journal = Journal(arm.other_accounts)
         self.minor_per_unit = 10**programme.currency_decimals
         n = len(population)
@@ -81,7 +83,7 @@ class Crowd:
         self.deeds = Deeds(behaviour.doing, population.keys, streams)
         self.leaving = Leaving(population, self.temper, self.responses, clock)
         self.memberships = Memberships(population, arm, clock, streams, self.book, self.news)
-        self._read(programme)
+        self._read(programme, clock.first_day)
         self._set_out()
         self._greet(clock.first_day)
 
@@ -120,17 +122,17 @@ class Crowd:
         felt = self.waiting.responses.felt[waiting]
         before = self.waiting.rate(self.accounts, waiting, day - 1)
         self.accounts = self.accounts.under(programme, day)
-        self._read(programme)
+        self._read(programme, day)
         self._greet(day)
         after = self.waiting.rate(self.accounts, waiting, day - 1)
         moved = before != after
         self.waiting.responses.felt[waiting[~moved]] = felt[~moved]  # they wait on as they felt
         self.pace.change(waiting[moved], float(self.clock.weeks(day)), after[moved])
 
-    def _read(self, programme: Programme) -> None:
+    def _read(self, programme: Programme, day: int) -> None:
         """What members see of a document: prices of rewards, and the goals ahead."""
         self.rewards = Rewards(programme, self.behaviour.redeeming, self.effects)
-        self.waiting.read(programme)
+        self.waiting.read(programme, day)
         self.returns.know(self.accounts.others)
         self.till.read(programme)
         self.memberships.read(programme)
@@ -258,7 +260,7 @@ class Crowd:
         nth = self.sales[who]
         for_amount, for_refund, for_leaving, for_gap = self.draws.uniform(who, nth)
         day, at = self.clock.when(weeks)
-        price = self._amount(who, for_amount)
+        price = self._amount(who, weeks, for_amount)
         if self.cards.any:
             self._top_up(who, weeks, day, at, nth, price)
         amount, bought = self.till.sell(self.accounts, who, day, at, nth, price)
@@ -294,11 +296,12 @@ class Crowd:
         self.deeds.stop(gone)
         return who[there], weeks[there]
 
-    def _amount(self, who: Ints, luck: Floats) -> Ints:
+    def _amount(self, who: Ints, weeks: Floats, luck: Floats) -> Ints:
         """Minor units, at least one."""
         minor = self.temper.spend_scale[who] * gamma_quantile(self.behaviour.spending.p, luck)
-        if self.effects.programme_basket.active:
-            minor = minor * self.effects.programme_basket.size
+        factor = self.responses.amount(who, weeks)
+        if factor is not None:
+            minor = minor * factor
         amount: Ints = np.maximum(np.floor(minor * self.minor_per_unit + 0.5), 1).astype(np.int64)
         return amount
 

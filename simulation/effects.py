@@ -107,6 +107,7 @@ class Effects(Document):
     missed_low: Effect
     missed_high: Effect
     demotion: Effect
+    demotion_high: Effect
     demotion_dropout: Effect
     response_heavy: Effect
     response_others: Effect

@@ -21,6 +21,12 @@ class Goals:
         moving = rule.window in ("rolling", "since_joining")
         self.are_missed = len(programme.tiers) > 1 and (not moving or rule.upgrade == "at_review")
         self._of_spend = np.array([one for one in programme.thresholds_minor if one], np.int64)
+        asked = [(tier.reach, tier.newcomer) for tier in programme.tiers]
+        self._marks = (self._of_points.tolist(), programme.thresholds_minor, asked, rule.window, rule.months)
+
+    def alike(self, other: Goals) -> bool:
+        """Whether both are the same goals."""
+        return self._marks == other._marks
 
     def progress(self, accounts: Accounts, who: Ints, day: Ints | int) -> Floats:
         """How far each member is towards the nearer goal at the close of a day: 0 … 1, 0 past the last.

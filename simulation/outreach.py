@@ -37,9 +37,9 @@ def contact(crowd: Crowd, campaign: Campaign, number: int, wave: Wave, chosen: I
     if campaign.coupon:
         crowd.coupons.handed_out(campaign.coupon, number, told, day)
     if campaign.lift:
-        crowd.waiting.speed_up(crowd.accounts, (number, day), told, 1 + campaign.lift)
+        crowd.waiting.speed_up(crowd.accounts, (number, day), told, campaign.lift)
     keys = crowd.population.keys[told]
-    comes = campaign.returning(keys, streams, number, day, crowd.effects)
+    comes = campaign.returning(keys, streams, number, day, crowd.effects, crowd.responses.of_all[told])
     begins, ends = float(clock.weeks(day)), float(clock.weeks(last_day + 1))
     share = campaign.return_time(keys[comes], streams, number, day)
     who, due = told[comes], begins + share * (ends - begins)
@@ -53,5 +53,5 @@ def contact(crowd: Crowd, campaign: Campaign, number: int, wave: Wave, chosen: I
 def end(crowd: Crowd, number: int, begun_on: int, day: int) -> None:
     """Those treated in the wave that began on `begun_on` buy as before from the start of a day."""
     wave = number, begun_on
-    crowd.bring_up_to(crowd.waiting.hurried_by(wave), day)
+    crowd.bring_up_to(crowd.waiting.pushes.treated(wave), day)
     crowd.waiting.slow_down(crowd.accounts, wave, day)

@@ -30,6 +30,7 @@ from simulation.mapped import give_back, large_on_disk
 from simulation.model_choice import Choice
 from simulation.newcomers import candidates, joining_of
 from simulation.population import Population, probability_alive, settled, todays_members
+from simulation.responses import expected_share
 from simulation.scenario import Scenario
 from simulation.shocks import check_places
 from simulation.uncertainty import Unsure, unsure_of
@@ -57,6 +58,7 @@ class Outset:
     earlier: tuple[Programme, ...] = ()  # documents that held before the one in force, in turn
     kept: KeptCounts = field(default_factory=dict[str, Kept])  # what arms came to from here
     taken: Mapping[str, int] = field(default_factory=dict[str, int])  # pieces, of rewards with a stock
+    calibration: Calibration | None = None  # where behaviour and effects come from one
 
     def arm(self, scenario: Scenario, programme: Programme) -> Arm:
         """All that members meet under a scenario from here on; InputError for places where nobody is."""
@@ -101,7 +103,8 @@ def outset(
         else calibration.behaviour
     )
     behaviour = _of_late(found, history, known, days)
-    usual = _usual(everybody, programme, known, behaviour, begin, earlier)
+    effects = default_effects() if calibration is None else calibration.effects
+    usual = _usual(everybody, programme, known, behaviour, effects, begin, earlier)
     chosen = _chosen(known, members)
     scale = len(known) / int(chosen.sum())
     joining = candidates(behaviour.joining, days, seed, scale, most_joining)
@@ -113,10 +116,11 @@ def outset(
         joining=settled(joining, known, seed),
         behaviour=behaviour.model_copy(update=usual),
         scale=scale,
-        effects=default_effects() if calibration is None else calibration.effects,
+        effects=effects,
         earlier=tuple(earlier),
         unsure=unsure_of(history, choice, behaviour, known, days),
         taken=_taken(history, programme),
+        calibration=calibration,
     )
 
 
@@ -144,15 +148,17 @@ def _usual(
     programme: Programme,
     known: Population,
     behaviour: Behaviour,
+    effects: Effects,
     first_day: int,
     earlier: Sequence[Programme],
 ) -> dict[str, float]:
-    """What the rates that were found already contain of pulls: as much as is usual where members stand."""
+    """What the rates that were found already contain of pulls: as much as is usual where members stand, of
+    those whom pulls move."""
     asked = _chosen(known, FOR_USUAL_PROGRESS)
     accounts = standing(select(everybody, asked), programme, first_day - 1, earlier=earlier)
     return {
-        "usual_progress": _usual_progress(accounts, known.part(asked), behaviour, first_day),
-        "usual_momentum": _usual_momentum(known, behaviour, first_day),
+        "usual_progress": _usual_progress(accounts, known.part(asked), behaviour, effects, first_day),
+        "usual_momentum": _usual_momentum(known, behaviour, effects, first_day),
         "usual_head_start": float(gives_head_start(programme)),
     }
 
@@ -178,21 +184,28 @@ def _chosen(known: Population, members: int | None) -> Flags:
     return rank < members
 
 
-def _usual_progress(accounts: Accounts, known: Population, behaviour: Behaviour, first_day: int) -> float:
-    """How far the average purchase is made from its goal: today's progress, weighted by expected rates."""
+def _usual_progress(
+    accounts: Accounts, known: Population, behaviour: Behaviour, effects: Effects, first_day: int
+) -> float:
+    """How far the average purchase is made from its goal: today's progress, by purchases expected."""
     progress = Goals(accounts.programme).progress(accounts, np.arange(accounts.n), first_day - 1)
-    return _of_purchases(progress, probability_alive(known, behaviour) * _expected_rate(known, behaviour))
+    return _of_purchases(progress, known, behaviour, effects)
 
 
-def _usual_momentum(known: Population, behaviour: Behaviour, first_day: int) -> float:
+def _usual_momentum(known: Population, behaviour: Behaviour, effects: Effects, first_day: int) -> float:
     """The share of today's purchases that members make in the momentum of a redemption."""
-    rate, cycles = _expected_rate(known, behaviour), default_effects().momentum_cycles.size
+    rate, cycles = _expected_rate(known, behaviour), effects.momentum_cycles.size
     elated = (first_day - known.redeemed_on) / 7 < cycles / rate
-    return _of_purchases(elated, probability_alive(known, behaviour) * rate)
+    return _of_purchases(elated, known, behaviour, effects)
 
 
-def _of_purchases(of_member: Floats | Flags, expected: Floats) -> float:
-    """The average over expected purchases of what is known of members; 0 where nobody is expected to buy."""
+def _of_purchases(
+    of_member: Floats | Flags, known: Population, behaviour: Behaviour, effects: Effects
+) -> float:
+    """The average, over purchases expected of those who respond, of what is known of members; 0 where none
+    is expected."""
+    expected = probability_alive(known, behaviour) * _expected_rate(known, behaviour)
+    expected = expected * expected_share(effects, behaviour, known.repeats, known.age)
     return round(float(np.average(of_member, weights=expected)), 6) if expected.any() else 0.0
 
 

@@ -3,12 +3,18 @@
 Sizes are those of the library (`Effects`); what is switched off, or neutral, is nowhere asked for and
 changes not a bit. Factors hold for a whole wait between two purchases: they are looked at when it
 begins, and when something happens to a member who waits. Times are in weeks of average demand.
+
+Light and moderate buyers respond, heavy ones hardly (`share`), and what a change does fades (`left`): news
+of tiers, joining a programme, a campaign, goals that other rules set. What has an end of its own does not
+fade: the pull of one goal, the push before a review, the momentum of a redemption.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
-from scipy.special import gammaincinv
+from scipy.special import gammainc, gammaincinv
 
 from loyalty_core.arrays import Flags, Floats, Ints
 from simulation.behaviour import Behaviour
@@ -18,7 +24,8 @@ from simulation.population import Temper
 
 WEEKS_PER_MONTH = 365.25 / 12 / 7
 HEAVY = 0.2  # of all buyers, by their own rate
-_TIER = ("reached_low", "reached_high", "missed_low", "missed_high", "demotion", "demotion_dropout")
+_MOODS = ("reached_low", "reached_high", "missed_low", "missed_high", "demotion", "demotion_high")
+_AT_ONCE = 1e-9  # weeks: the half-life of what is over as soon as it has begun
 
 
 class Responses:
@@ -31,15 +38,17 @@ class Responses:
         temper: Temper,
         top: int,
         redeemed_weeks_ago: Floats | None = None,
+        begun_weeks: Floats | None = None,
     ) -> None:
+        """`begun_weeks` is when each member's programme begins for the run: with it, or on joining."""
         self.effects, self._top = effects, top
         n = len(temper.rate)
-        self._frequency = _if_active(effects.programme_frequency)
-        self._dropout = _if_active(effects.programme_dropout)
-        half_life_weeks = effects.response_half_life.size * WEEKS_PER_MONTH
-        tiers = any(getattr(effects, name).active for name in _TIER)
-        self._mood = Fading(n, half_life_weeks) if tiers else None
-        self._doubt = Fading(n, half_life_weeks) if effects.demotion_dropout.active else None
+        self._half_life_weeks = max(effects.response_half_life.size * WEEKS_PER_MONTH, _AT_ONCE)
+        self._begun = np.zeros(n) if begun_weeks is None else begun_weeks
+        self._dropout = effects.programme_dropout.size if effects.programme_dropout.active else None
+        tiers = any(getattr(effects, name).active for name in (*_MOODS, "demotion_dropout"))
+        self._mood = Fading(n, self.left) if tiers else None
+        self._doubt = Fading(n, self.left) if effects.demotion_dropout.active else None
         self._elated_until = None
         if effects.redemption_momentum.active:
             ago = np.full(n, np.inf) if redeemed_weeks_ago is None else redeemed_weeks_ago
@@ -48,10 +57,10 @@ class Responses:
         self._pushed_until = np.full(n, -np.inf) if effects.review_push.active else None
         self._pushed: Ints = np.zeros(0, np.int64)
         self.felt = np.ones(n)  # the factor of each one's present wait
-        # Of the effects that the library names there: light and moderate buyers respond, heavy ones hardly.
-        self.share = np.where(
-            temper.rate >= _heavy_from(behaviour), effects.response_heavy.size, effects.response_others.size
-        )
+        heavy, others = effects.response_heavy.size, effects.response_others.size
+        self.share = np.where(temper.rate >= heavy_from(behaviour), heavy, others)
+        # The same beside the average member's, for what is told of all members together.
+        self.of_all = self.share / ((HEAVY * heavy + (1 - HEAVY) * others) or 1.0)
         self._of_push = 1 + (effects.review_push.size - 1) * self.share
         # Rates fitted to a running programme already contain the usual momentum: it is neutral.
         more = (effects.redemption_momentum.size - 1) * self.share
@@ -73,9 +82,13 @@ class Responses:
         """True where anybody hurries before a review."""
         return self._pushed_until is not None
 
+    def left(self, passed_weeks: Floats) -> Floats:
+        """What is left of the effect of a change after so long; all of it before."""
+        return np.exp2(np.maximum(passed_weeks, 0.0) / -self._half_life_weeks)
+
     def pace(self, who: Ints, weeks: Floats) -> Floats | None:
         """The factor of each one's rate in a wait that begins then; None where it is 1 for all."""
-        factor = _of_all(self._frequency, len(who))
+        factor = self._of_programme(self.effects.programme_frequency, who, weeks)
         if self._mood is not None:
             factor = _times(factor, self._mood.factor(who, weeks))
         if self._pushed_until is not None:
@@ -98,9 +111,13 @@ class Responses:
         self.felt[who] = now
         return factor if (factor != 1).any() else None
 
+    def amount(self, who: Ints, weeks: Floats) -> Floats | None:
+        """The factor of what each one's purchase then comes to; None where it is 1 for all."""
+        return self._of_programme(self.effects.programme_basket, who, weeks)
+
     def leaving(self, who: Ints, weeks: Floats) -> Floats | None:
         """The factor of each one's chance to leave after a purchase; None where it is 1 for all."""
-        factor = _of_all(self._dropout, len(who))
+        factor = None if self._dropout is None else np.full(len(who), self._dropout)
         return factor if self._doubt is None else _times(factor, self._doubt.factor(who, weeks))
 
     def moved(self, who: Ints, weeks: Floats, from_tier: Ints, to_tier: Ints) -> None:
@@ -109,7 +126,8 @@ class Responses:
             return
         effects = self.effects
         reached = np.where(to_tier >= self._top, effects.reached_high.size, effects.reached_low.size)
-        size = np.where(to_tier > from_tier, reached, effects.demotion.size)
+        lost = np.where(from_tier >= self._top, effects.demotion_high.size, effects.demotion.size)
+        size = np.where(to_tier > from_tier, reached, lost)
         self._mood.begin(who, weeks, (size - 1) * self.share[who])
         if self._doubt is not None:
             lowered = np.where(to_tier < from_tier, effects.demotion_dropout.size - 1, 0.0)
@@ -138,12 +156,20 @@ class Responses:
         who, self._pushed = self._pushed, np.zeros(0, np.int64)
         return who
 
+    def _of_programme(self, effect: Effect, who: Ints, weeks: Floats) -> Floats | None:
+        """What coming under a programme does, which fades as from then; None where that is nothing."""
+        if not effect.active:
+            return None
+        factor: Floats = 1 + (effect.size - 1) * self.share[who] * self.left(weeks - self._begun[who])
+        return factor
+
 
 class Fading:
-    """A factor that is 1 for each of n members until something happens, and goes back to it by halves."""
+    """A factor that is 1 for each of n members until something happens, and goes back to it: `left` tells
+    what is left of a response after so many weeks."""
 
-    def __init__(self, n: int, half_life_weeks: float) -> None:
-        self._half_life = half_life_weeks
+    def __init__(self, n: int, left: Callable[[Floats], Floats]) -> None:
+        self._left = left
         self._size, self._since = np.zeros(n), np.zeros(n)
 
     def begin(self, who: Ints, weeks: Floats, size: Floats) -> None:
@@ -156,9 +182,8 @@ class Fading:
         felt = size.nonzero()[0]
         if not len(felt):
             return None
-        passed = (weeks[felt] - self._since[who[felt]]) / self._half_life
         factor = np.ones(len(who))
-        factor[felt] += size[felt] * np.exp2(-passed)
+        factor[felt] += size[felt] * self._left(weeks[felt] - self._since[who[felt]])
         return factor
 
 
@@ -168,19 +193,24 @@ def redeeming_odds(effects: Effects, expires_soon: Flags) -> Floats | None:
     return np.where(expires_soon, effect.size, 1.0) if effect.active else None
 
 
-def _heavy_from(behaviour: Behaviour) -> float:
+def heavy_from(behaviour: Behaviour) -> float:
     """The rate from which a member belongs to the heaviest buyers; fixed, so that nobody's group depends
     on who else is there."""
     rates = behaviour.purchasing
-    return float(gammaincinv(rates.r, 1 - HEAVY) / rates.alpha)
+    fitted = np.array([gammaincinv(rates.r, 1 - HEAVY) / rates.alpha])
+    return float(rates.sales(fitted)[0] * rates.level)
 
 
-def _of_all(size: float | None, n: int) -> Floats | None:
-    return None if size is None else np.full(n, size)
+def expected_share(effects: Effects, behaviour: Behaviour, x: Floats, age: Floats) -> Floats:
+    """The share of response in the purchases that are expected of members of x repeats in so many weeks.
 
-
-def _if_active(effect: Effect) -> float | None:
-    return effect.size if effect.active else None
+    Their rates are Gamma(r + x, α + T); of the purchases those count that come at a rate below the bound.
+    """
+    rates = behaviour.purchasing
+    bound = gammaincinv(rates.r, 1 - HEAVY) / rates.alpha
+    light = gammainc(rates.r + x + 1, bound * (rates.alpha + age))
+    share: Floats = effects.response_others.size * light + effects.response_heavy.size * (1 - light)
+    return share
 
 
 def _times(factor: Floats | None, other: Floats | None) -> Floats | None:

@@ -138,6 +138,7 @@ class Scenario(Document):
             behaviour=self.behaviour_of(behaviour),
             effects=self.effects_of(library),
             plan=self.plan(base, share),
+            past=base,
         )
         changed = (path for part in (self.changes, *(one.changes for one in self.later)) for path in part)
         refuse_undone(changed, found, f"scenario {self.name}")

@@ -13,6 +13,7 @@ from simulation.goals import Goals
 from simulation.head_start import HeadStart
 from simulation.pace import HARDLY_EVER, Pace
 from simulation.population import Population, Temper
+from simulation.pushes import Pushes
 from simulation.responses import Responses
 from simulation.season import Clock
 
@@ -26,30 +27,35 @@ class Waiting:
         self.temper, self.responses, self.clock = temper, responses, clock
         days, self._population = (clock.first_day, clock.last_day), population
         self.head_start = HeadStart(population, arm, days, responses.share)
-        self.pace, self.goals = Pace(len(temper.rate)), Goals(arm.programme)
-        self._gradient = arm.effects.goal_gradient.size
-        self._usual_pull = 1 + self._gradient * arm.behaviour.usual_progress
+        self.pace, self.pushes = Pace(len(temper.rate)), Pushes(responses)
+        self.goals, self._usual_goals = Goals(arm.programme), Goals(arm.past or arm.programme)
+        self._other_goals_since: Floats | None = None  # by member; None under those of the past
+        pull = arm.effects.goal_gradient
+        self._gradient = pull.size * responses.share if pull.active else None
+        self._usual_progress = arm.behaviour.usual_progress
         expiry = arm.effects.expiry_purchase
         # The factor while points will soon be gone; None where that moves nobody.
         self._before_expiry = 1 + (expiry.size - 1) * responses.share if expiry.active else None
         self._soon_days = int(arm.effects.expiry_window.size)
         self._minds: Flags = np.zeros(len(temper.rate), bool)  # whose pace is that before an expiry
-        self._boost: Floats | None = None  # by campaigns; None where none ever sped anybody up
-        # By campaign and first day of the wave: those treated, factor of their rate.
-        self._running: dict[tuple[int, int], tuple[Ints, float]] = {}
 
-    def read(self, programme: Programme) -> None:
-        """Another document sets other goals."""
-        self.goals = Goals(programme)
+    def read(self, programme: Programme, day: int) -> None:
+        """From the start of a day the goals of a document hold."""
+        former, self.goals = self.goals, Goals(programme)
+        if self.goals.alike(self._usual_goals):
+            self._other_goals_since = None
+        elif self._other_goals_since is None or not self.goals.alike(former):
+            self._other_goals_since = self.clock.weeks(np.maximum(self._population.joined_on, day))
 
     def rate(self, accounts: Accounts, who: Ints, day: Ints | int, weeks: Floats | None = None) -> Floats:
         """Purchases a week in a wait that begins at `weeks`, or else with the day after `day`: the member's
         own rate, pulled by the goal ahead, pushed by campaigns and by points that will soon be gone, and as
         the member feels."""
         rate = self.temper.rate[who]
-        if self._boost is not None:
-            rate = rate * self._boost[who]
         begins = np.broadcast_to(self.clock.weeks(np.asarray(day) + 1), who.shape) if weeks is None else weeks
+        factor = self.pushes.factor(who, begins)
+        if factor is not None:
+            rate = rate * factor
         factor = self.responses.pace(who, begins)
         if factor is not None:
             self.responses.felt[who] = factor
@@ -59,9 +65,20 @@ class Waiting:
         if self._before_expiry is not None:
             self._minds[who] = soon = self._expires_soon(accounts, who, day)
             rate = rate * np.where(soon, self._before_expiry[who], 1.0)
-        if self._gradient:
-            rate = rate * (1 + self._gradient * self.goals.progress(accounts, who, day)) / self._usual_pull
+        if self._gradient is not None:
+            rate = rate * self._pull(self._gradient[who], accounts, who, day, begins)
         return np.maximum(rate, HARDLY_EVER)
+
+    def _pull(
+        self, gradient: Floats, accounts: Accounts, who: Ints, day: Ints | int, begins: Floats
+    ) -> Floats:
+        """The factor by which the goal ahead pulls each; what goals beside those of the past add to the rates
+        that were seen under these fades."""
+        progress = self.goals.progress(accounts, who, day)
+        pull: Floats = (1 + gradient * progress) / (1 + gradient * self._usual_progress)
+        if self._other_goals_since is not None:
+            pull = 1 + (pull - 1) * self.responses.left(begins - self._other_goals_since[who])
+        return pull
 
     def mind_expiry(self, accounts: Accounts, who: Ints, day: int) -> None:
         """Let those who wait do so from the start of a day at the pace that their next expiry sets."""
@@ -89,43 +106,26 @@ class Waiting:
             moved = np.flatnonzero(factor != 1)
             self.pace.hasten(waiting[moved], weeks, factor[moved])
 
-    def speed_up(self, accounts: Accounts, wave: tuple[int, int], treated: Ints, factor: float) -> None:
+    def speed_up(self, accounts: Accounts, wave: tuple[int, int], treated: Ints, lift: float) -> None:
         """Let a campaign push those treated in a wave (its number, its first day) from that day on."""
-        self._running[wave] = (treated, factor)
+        self.pushes.begin(wave, treated, float(self.clock.weeks(wave[1])), lift)
         self._hurry(accounts, treated, wave[1])
+
+    def slow_down(self, accounts: Accounts, wave: tuple[int, int], day: int) -> None:
+        """Those treated in a wave buy as before from the start of a day."""
+        treated = self.pushes.treated(wave)
+        self.pushes.end(wave)
+        self._hurry(accounts, treated, day)
 
     def world_changes(
         self, accounts: Accounts, shock: int, met: Ints, factor: float | None, day: int
     ) -> None:
         """From the start of a day a shock makes those it meets buy so many times as often; None ends it."""
-        wave = (-1 - shock, 0)  # campaigns count from 0
-        if factor is None:
-            self._running.pop(wave, None)
-        else:
-            self._running[wave] = (met, factor)
+        self.pushes.meet(shock, met, factor)
         self._hurry(accounts, met, day)
 
-    def hurried_by(self, wave: tuple[int, int]) -> Ints:
-        """Those whom a wave that is running pushes."""
-        return self._running[wave][0] if wave in self._running else np.zeros(0, np.int64)
-
-    def slow_down(self, accounts: Accounts, wave: tuple[int, int], day: int) -> None:
-        """Those treated in a wave buy as before from the start of a day."""
-        treated = self.hurried_by(wave)
-        self._running.pop(wave, None)
-        self._hurry(accounts, treated, day)
-
     def _hurry(self, accounts: Accounts, who: Ints, day: int) -> None:
-        """Let the campaigns that run from this day on set the pace of some members."""
-        if self._boost is None:
-            self._boost = np.ones(len(self.temper.rate))
-        self._boost[who] = 1.0
-        for treated, _ in self._running.values():
-            self._boost[treated] = 1.0
-        factors = {number: factor for (number, _), (_, factor) in self._running.items()}
-        for number, factor in sorted(factors.items()):  # of one campaign once, however many waves of it run
-            waves = [treated for (of, _), (treated, _) in self._running.items() if of == number]
-            self._boost[np.unique(np.concatenate(waves))] *= factor
+        """Let what pushes them from this day on set the pace of some members."""
         waiting = self.still(who)
         joined = self._population.joined_on[waiting]
         # Who has yet to join waits from then on, but for those who come to buy.

@@ -19,7 +19,8 @@ GROUPS = {
         "goal_gradient", "endowed_progress", "review_push", "review_push_gap", "review_push_window",
     ),
     N_("After a tier is reached, missed or lost"): (
-        "reached_low", "reached_high", "missed_low", "missed_high", "demotion", "demotion_dropout",
+        "reached_low", "reached_high", "missed_low", "missed_high", "demotion", "demotion_high",
+        "demotion_dropout",
     ),
     N_("Redeeming and expiry"): (
         "redemption_momentum", "momentum_cycles", "expiry_redemption", "expiry_window", "expiry_purchase",

@@ -31,6 +31,7 @@ class PlainMember(PlainShopper):
         self.here = True
         self.deeds: dict[str, float] = {}  # when each kind is done next
         self.deeds_done = dict.fromkeys(DEEDS, 0)
+        self._see_goals(self.clock.first_day, self.programme)
         self._set_out()
         self._greeted(self.clock.first_day)
         self.process = self.calendar.process(self._life())
@@ -160,8 +161,9 @@ class PlainMember(PlainShopper):
         waits = np.isfinite(self.weeks_due) and self.joined_on < day
         felt = self.responses.felt.copy()
         before = self._pace(day - 1) if waits else 0.0
-        self.accounts = self.accounts.under(programme, day)
+        self.accounts, former = self.accounts.under(programme, day), self.programme
         self._read(programme)
+        self._see_goals(day, former)
         self._greeted(day)
         if waits and (after := self._pace(day - 1)) != before:
             self._go_on(day, after)
@@ -182,10 +184,9 @@ class PlainMember(PlainShopper):
     def world_changes(self, shock: int, factor: float | None, day: int) -> None:
         """What happens outside; who has not joined yet and does not come to buy feels it from that day on."""
         self._brought_up_to(day)
-        if factor is None:
-            self.campaigns.pop((-1 - shock, 0))
-        else:
-            self.campaigns[-1 - shock, 0] = factor
+        self.shocks.pop(shock, None)
+        if factor is not None:
+            self.shocks[shock] = factor
         if self.joined_on < day or not self.known.buys_on_joining[0]:
             self._hurry(max(day, self.joined_on), day - 1)
 
@@ -216,9 +217,11 @@ class PlainMember(PlainShopper):
             kind = self.coupons.kinds.index(campaign.coupon)
             self.coupons.give(kind, day, self.clock.midnight(day), number)
         if campaign.lift:
-            self.campaigns[number, day] = 1 + campaign.lift
+            self.campaigns[number, day] = campaign.lift
+            self.reached.setdefault(number, float(self.clock.weeks(day)))
             self._hurry(day)
-        if campaign.returning(self.key, self.streams, number, day, self.arm.effects)[0]:
+        response = self.responses.of_all
+        if campaign.returning(self.key, self.streams, number, day, self.arm.effects, response)[0]:
             begins, ends = float(self.clock.weeks(day)), float(self.clock.weeks(last_day + 1))
             due = begins + float(campaign.return_time(self.key, self.streams, number, day)[0]) * (
                 ends - begins

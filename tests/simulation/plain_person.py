@@ -54,10 +54,14 @@ class PlainPerson:
         self.hurries_to_leave = 1.0
         ago = (clock.first_day - self_alone.redeemed_on) / 7
         top = max(place for place, tier in enumerate(arm.programme.tiers) if tier.entry == "open")
-        self.responses = Responses(arm.effects, arm.behaviour, self.temper, top, ago)
+        begun = clock.weeks(self_alone.joined_on)
+        self.responses = Responses(arm.effects, arm.behaviour, self.temper, top, ago, begun)
         self.journal, self.calendar = journal, calendar
         self.coupons: PlainCoupons | None = None
-        self.campaigns: dict[tuple[int, int], float] = {}  # by number and first day of the wave
+        self.campaigns: dict[tuple[int, int], float] = {}  # lifts by number and first day of the wave
+        self.reached: dict[int, float] = {}  # when each campaign first pushed, in weeks
+        self.shocks: dict[int, float] = {}  # the factors of those that are felt
+        self.other_goals_since: float | None = None
         self.weeks_due = self.since = np.inf
         self.hazard, self.rate = np.inf, 1.0
         self.minds_expiry = False
@@ -98,22 +102,44 @@ class PlainPerson:
 
     def _pace(self, day: int, weeks: float | None = None) -> float:
         """Purchases a week in a wait that begins then, or else with the day after `day`."""
-        boost = 1.0
-        factors = {number: factor for (number, _), factor in self.campaigns.items()}
-        for _, factor in sorted(factors.items()):
-            boost *= factor
-        rate = float(self.temper.rate[0]) * boost
         begins = float(self.clock.weeks(day + 1)) if weeks is None else weeks
+        rate = float(self.temper.rate[0]) * self._pushed_by(begins)
         factor = self.responses.pace(ONE, np.array([begins]))
         if factor is not None:
             self.responses.felt[:] = factor
             rate = float(rate * factor[0])
         rate = self._before_expiry(self._with_head_start(rate), day)
-        gradient = self.arm.effects.goal_gradient.size
-        if gradient:
-            pull = 1 + gradient * float(Goals(self.programme).progress(self.accounts, ONE, day)[0])
-            rate = rate * pull / (1 + gradient * self.behaviour.usual_progress)
+        rate = rate * self._pulled(day, begins)
         return max(rate, HARDLY_EVER)
+
+    def _pushed_by(self, weeks: float) -> float:
+        """What happens outside, then campaigns, each once: less the longer ago it first came."""
+        boost, share = 1.0, float(self.responses.share[0])
+        for _, factor in sorted(self.shocks.items()):
+            boost *= factor
+        for number, lift in sorted({number: lift for (number, _), lift in self.campaigns.items()}.items()):
+            boost *= 1 + lift * share * self._left(weeks - self.reached[number])
+        return boost
+
+    def _pulled(self, day: int, weeks: float) -> float:
+        """By the goal ahead, as compared with what was usual; what other goals than usual do fades."""
+        gradient = self.arm.effects.goal_gradient.size * float(self.responses.share[0])
+        pull = 1 + gradient * float(Goals(self.programme).progress(self.accounts, ONE, day)[0])
+        pull = pull / (1 + gradient * self.behaviour.usual_progress)
+        if self.other_goals_since is None:
+            return pull
+        return 1 + (pull - 1) * self._left(weeks - self.other_goals_since)
+
+    def _left(self, passed_weeks: float) -> float:
+        return float(self.responses.left(np.array([passed_weeks]))[0])
+
+    def _see_goals(self, day: int, former: Programme) -> None:
+        """The goals of a day; `former` were those before it."""
+        mine, usual = Goals(self.programme), Goals(self.arm.past or self.arm.programme)
+        if mine.alike(usual):
+            self.other_goals_since = None
+        elif self.other_goals_since is None or not mine.alike(Goals(former)):
+            self.other_goals_since = float(self.clock.weeks(max(day, self.joined_on)))
 
     def _rules_of(self, day: int) -> Programme:
         """The document that is in force on a day."""

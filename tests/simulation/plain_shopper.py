@@ -49,7 +49,7 @@ class PlainShopper(PlainPerson):
     def _buy(self) -> None:
         weeks, nth = self.weeks_due, self.sales
         (day,), (at,) = self.clock.when(np.array([weeks]))
-        amount, sale, off = self._amount(nth), None, 0
+        amount, sale, off = self._amount(weeks, nth), None, 0
         self._may_top_up(weeks, day, at, nth, amount)
         if self.coupons is not None:
             self.accounts.settle(ONE, np.array([day], np.int32))
@@ -85,11 +85,12 @@ class PlainShopper(PlainPerson):
         else:
             self._wait(weeks, self._drawn_hazard(nth + 1), self._pace(int(day), weeks))
 
-    def _amount(self, nth: int) -> int:
+    def _amount(self, weeks: float, nth: int) -> int:
         """Minor units, at least one."""
         shape = gamma_quantile(self.behaviour.spending.p, np.array([self._luck(Purpose.AMOUNT, nth)]))[0]
-        per_unit = 10**self.programme.currency_decimals
-        return max(int(np.floor(self.temper.spend_scale[0] * shape * per_unit + 0.5)), 1)
+        factor = self.responses.amount(ONE, np.array([weeks]))
+        minor = self.temper.spend_scale[0] * shape * (1.0 if factor is None else factor[0])
+        return max(int(np.floor(minor * 10**self.programme.currency_decimals + 0.5)), 1)
 
     def _earned(self, day: int, at: int, nth: int, done: Outcome) -> None:
         """What a purchase or an activity gave: points, and perhaps a tier."""

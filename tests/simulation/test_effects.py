@@ -34,8 +34,8 @@ VALUES = {
     "momentum_cycles": 2.0,
     "expiry_purchase": 1.0,
 }
-ASSUMED = {"reached_low", "reached_high", "missed_low", "missed_high", "demotion", "demotion_dropout",
-           "redemption_momentum", "wake_up", "win_back"}  # fmt: skip
+ASSUMED = {"reached_low", "reached_high", "missed_low", "missed_high", "demotion", "demotion_high",
+           "demotion_dropout", "redemption_momentum", "wake_up", "win_back"}  # fmt: skip
 
 
 def test_the_library_is_the_table_of_the_model() -> None:
@@ -48,7 +48,11 @@ def test_the_library_is_the_table_of_the_model() -> None:
     for key in ASSUMED:
         assert getattr(effects, key).status is Status.ASSUMPTION, key
     # A demotion takes back twice what an upgrade gives.
-    assert effects.demotion.value == pytest.approx(1 - 2 * (effects.reached_low.value - 1))
+    for lost, reached in (
+        (effects.demotion, effects.reached_low),
+        (effects.demotion_high, effects.reached_high),
+    ):
+        assert lost.value == pytest.approx(1 - 2 * (reached.value - 1))
 
 
 def test_every_effect_has_its_words_and_lies_in_its_range() -> None:

@@ -55,6 +55,7 @@ ALONE = {
     "missed_low": 0.3,
     "missed_high": 0.3,
     "demotion": 0.3,
+    "demotion_high": 0.3,
     "demotion_dropout": 4.0,
     "redemption_momentum": 1.9,
     "expiry_redemption": 9.0,

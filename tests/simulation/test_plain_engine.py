@@ -143,6 +143,7 @@ def effects(lot: Random) -> Effects:
         "missed_low": 0.5,
         "missed_high": 0.4,
         "demotion": 0.3,
+        "demotion_high": 0.5,
         "demotion_dropout": 3.0,
         "redemption_momentum": 2.0,
         "expiry_redemption": 4.0,
