@@ -244,7 +244,13 @@ CAMPAIGNS = Table(
         _column("starts_on", Kind.DATE, "First day", "开始日", required=True),
         _column("ends_on", Kind.DATE, "Last day", "结束日"),
         _column("channel", Kind.TEXT, "Main channel", "主要渠道"),
-        _column("goal", Kind.TEXT, "What it is meant to reach", "目标"),
+        _column(
+            "goal",
+            Kind.TEXT,
+            "What it is meant to reach, in words; before them may stand numbers of metrics that campaigns "
+            "have: lift >= 4%; treated_sales >= 20000; Silent members buy again",
+            "目标：文字说明，前面可写活动指标的数值，如 lift >= 4%; treated_sales >= 20000; 沉默会员再次消费",
+        ),
         _column("budget", Kind.MONEY, "Planned cost", "预算", least=0),
         _column("cost", Kind.MONEY, "Actual cost", "实际成本", least=0),
     ),

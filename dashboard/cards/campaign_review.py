@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import partial
 
 import pandas as pd
+import streamlit as st
 
 from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
 from dashboard.cards.campaign_cards import behind_campaign, has_worked, spoken_name
-from dashboard.i18n import _, ngettext, words
+from dashboard.complaints import complaint
+from dashboard.i18n import N_, _, ngettext, words
 from dashboard.picks import Crowds, field_text
 from dashboard.readings import exact, plain
 from dashboard.watched import Watched
 from data.offered import Campaign
 from loyalty_core.counting.cuts import CAMPAIGN, CONTACT_CHANNEL, UNKNOWN
+from loyalty_core.errors import InputError
 from loyalty_core.metrics.by_member import can_be_told_by_member
-from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.metrics.campaign_goals import CampaignGoal, Reached, goals_of
+from loyalty_core.metrics.dictionary import METRICS, metrics_for
 from loyalty_core.metrics.metric import Unit
-from loyalty_core.offers import STAGES
+from loyalty_core.offers import STAGES, Stage
 from loyalty_core.rules.programme import Programme
 
 REACH = {
@@ -33,7 +37,13 @@ OUTCOMES = (
     *("contacted", "response_rate", "lift", "comparison", "campaign_redemption_rate", "coupons_redeemed"),
     *("points_burnt", "liability_released", "incremental_margin", "return_on_campaign"),
 )
-ASKED = ("members_held_out", "treated_rate", "held_out_rate", "not_chosen_rate", *OUTCOMES, *COUPONS)
+ASKED = metrics_for([CAMPAIGN])  # a goal may be of any of them
+REACHED = {
+    Reached.YES: N_("reached"),
+    Reached.NO: N_("missed"),
+    Reached.NOT_SHOWN: N_("not shown: may be chance"),
+    Reached.UNKNOWN: N_("not known yet"),
+}
 
 
 def reach(channels: pd.DataFrame, campaign: Campaign, page: Watched) -> None:
@@ -141,44 +151,75 @@ def _effect(row: pd.Series) -> str:
 
 def review(campaign: Campaign, row: pd.Series, page: Watched) -> None:
     """The campaign on one page: what was planned, and what came of it."""
-    programme, lines = page.programme, []
-    if (cost := plain(row.get("campaign_cost"))) is not None or campaign.budget is not None:
-        money = partial(exact, METRICS["campaign_cost"], programme)
-        planned = [] if campaign.budget is None else [(_("Budget"), money(campaign.budget))]
-        lines += [*planned, (_("Cost"), money(cost))]
-    lines += _told(OUTCOMES, row, programme)
+    goals, said = _goals(campaign)
+    lines = _lines(campaign, row, page, goals if page.view.is_whole else {})
     if not lines:
         return
-    what, came = zip(*lines, strict=True)
+    labels = [_("Measure"), _("Outcome"), _("Goal"), _("State")]
     columns = [
-        Column(_("Measure"), list(what)),
-        Column(_("Outcome"), list(came), str),
+        Column(label, list(texts), str if place else None)
+        for place, (label, texts) in enumerate(zip(labels, zip(*lines, strict=True), strict=True))
+        if place < 2 or any(texts)
     ]
-    goal = _("Goal: {goal}").format(goal=figures.in_one_language(campaign.goal)) if campaign.goal else ""
+    goal = _("Goal: {goal}").format(goal=figures.in_one_language(said)) if said else ""
     days = figures.span(campaign.starts_on, campaign.ends_on)
-    about = " · ".join(part for part in (goal, days, words(STAGES[campaign.stage])) if part)
+    of_all = _("goals in numbers are for all members") if goals and not page.view.is_whole else ""
+    about = " · ".join(part for part in (goal, days, words(STAGES[campaign.stage]), of_all) if part)
     behind = {
         words(METRICS[name].label): behind_campaign(page, name, campaign)
-        for name in OUTCOMES
+        for name in (*OUTCOMES, *goals)
         if can_be_told_by_member(METRICS[name], {CAMPAIGN: [campaign.id]}) and plain(row.get(name))
     }
-    title = _reviewed(campaign, row, programme)
+    title = _reviewed(campaign, row, page.programme)
     cards.table(title, columns, "review", about, Crowds(behind) if behind else None, beside=True)
 
 
-def _told(names: Sequence[str], row: pd.Series, programme: Programme) -> list[tuple[str, str]]:
-    return [
-        (words(METRICS[name].label), _written(name, value, programme))
-        for name in names
-        if (value := plain(row.get(name))) is not None
-    ]
+def _goals(campaign: Campaign) -> tuple[dict[str, CampaignGoal], str]:
+    """The numbers to reach by metric, and the goal in words; what is wrong with them stands over the card."""
+    try:
+        goals, said = goals_of(campaign.goal)
+    except InputError as error:
+        st.warning(figures.unmarked(complaint(error)), icon=":material/warning:")
+        return {}, campaign.goal
+    return {goal.metric.name: goal for goal in goals}, said
 
 
-def _written(name: str, value: float, programme: Programme) -> str:
-    if name in ("lift", "comparison"):
+def _lines(
+    campaign: Campaign, row: pd.Series, page: Watched, goals: Mapping[str, CampaignGoal]
+) -> list[tuple[str, str, str, str]]:
+    """Of each measure its name, what came of it, what it was to reach, and whether it did."""
+    programme, lines = page.programme, []
+    money = partial(exact, METRICS["campaign_cost"], programme)
+    cost = plain(row.get("campaign_cost"))
+    if campaign.budget is not None:
+        lines.append((_("Budget"), money(campaign.budget), "", ""))
+    if cost is not None or campaign.budget is not None:
+        lines.append((_("Cost"), money(cost), "", ""))
+    for name in dict.fromkeys([*OUTCOMES, *goals]):
+        value, goal = plain(row.get(name)), goals.get(name)
+        if value is not None or goal is not None:
+            aim = ("", "") if goal is None else _aimed(goal, row, campaign, programme)
+            lines.append((words(METRICS[name].label), _written(name, value, programme), *aim))
+    return lines
+
+
+def _aimed(goal: CampaignGoal, row: pd.Series, campaign: Campaign, programme: Programme) -> tuple[str, str]:
+    """What a metric was to reach, and whether it did; of a campaign that goes on, whether it has so far."""
+    bounds = goal.metric.bounds or (goal.metric.name, goal.metric.name)
+    reached = goal.reached(*(plain(row.get(name)) for name in (goal.metric.name, *bounds)))
+    sign = "≥" if goal.at_least else "≤"
+    told = _(REACHED[reached])
+    if campaign.stage is Stage.RUNNING and reached is not Reached.UNKNOWN:
+        told = _("{state} so far").format(state=told)
+    return f"{sign} {_written(goal.metric.name, goal.value, programme)}", told
+
+
+def _written(name: str, value: float | None, programme: Programme) -> str:
+    if value is not None and name in ("lift", "comparison"):
         return figures.signed_points(value)
     written = exact(METRICS[name], programme, value)
-    return _("{value} pts").format(value=written) if METRICS[name].unit is Unit.POINTS else written
+    is_points = METRICS[name].unit is Unit.POINTS and value is not None
+    return _("{value} pts").format(value=written) if is_points else written
 
 
 def _reviewed(campaign: Campaign, row: pd.Series, programme: Programme) -> str:

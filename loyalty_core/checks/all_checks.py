@@ -194,6 +194,11 @@ CHECKS: tuple[Check, ...] = (
         "触达与优惠券所属的活动均已知。",
     ),
     _warning(
+        facts.every_goal_in_numbers_can_be_told,
+        "Every goal of a campaign in numbers names a metric that campaigns have.",
+        "活动目标中的数值都对应活动已有的指标。",
+    ),
+    _warning(
         facts.every_contact_runs_forward,
         "Contacts are delivered, then opened, then clicked.",
         "触达先送达，再打开，后点击。",

@@ -52,7 +52,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "tier_changes": ("member_id", "occurred_at", "from_tier", "to_tier"),
     "activities": ("activity_id", "member_id", "occurred_at", "kind", "value", "reference"),
-    "campaigns": ("campaign_id", "starts_on", "ends_on"),
+    "campaigns": ("campaign_id", "starts_on", "ends_on", "goal"),
     "contacts": (
         "contact_id",
         "campaign_id",

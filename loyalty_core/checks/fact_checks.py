@@ -11,8 +11,10 @@ import pandas as pd
 from loyalty_core.arrays import Flags, Ints
 from loyalty_core.checks.evidence import COLUMNS, Evidence, microseconds
 from loyalty_core.days import to_date
+from loyalty_core.errors import InputError
 from loyalty_core.facts import ADJUST, EXPIRE, REFUND, REVERSE, SALE, TABLES, Column
 from loyalty_core.history import Members
+from loyalty_core.metrics.campaign_goals import goals_of
 
 _STEPS = ("planned", "delivered", "opened", "clicked")
 _EVENTS = ("purchases", "entries", "tier_changes", "activities")
@@ -100,6 +102,19 @@ def every_campaign_named_is_known(evidence: Evidence) -> pd.DataFrame:
     """Campaigns that contacts or coupons name and the table of campaigns does not hold."""
     known = evidence.table("campaigns")["campaign_id"]
     return _strangers(evidence, "campaign_id", known, ("contacts", "coupons"))
+
+
+def every_goal_in_numbers_can_be_told(evidence: Evidence) -> pd.DataFrame:
+    """Campaigns whose goal names what is no metric of campaigns, or no number."""
+    campaigns = evidence.table("campaigns")
+    wrong = {}
+    for place, text in campaigns["goal"].dropna().items():
+        try:
+            goals_of(text)
+        except InputError as error:
+            wrong[place] = str(error)
+    found = campaigns.loc[list(wrong), ["campaign_id"]]
+    return found.assign(problem=list(wrong.values()))
 
 
 def every_contact_runs_forward(evidence: Evidence) -> pd.DataFrame:

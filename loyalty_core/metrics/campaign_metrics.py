@@ -307,6 +307,35 @@ CAMPAIGNS: tuple[Metric, ...] = (
         asks=_knows_margin,
     ),
     _per_campaign(
+        "treated_buyers",
+        Text("Buyers among those contacted", "触达组消费会员"),
+        Text(
+            "Members contacted who bought inside their windows, counted when these ended.",
+            "触达组中在窗口内消费的会员，于窗口结束时计入。",
+        ),
+        Text("treated members who bought in the window", "在窗口内消费的触达组会员"),
+        kind=Kind.FLOW,
+        unit=Unit.MEMBERS,
+        direction=1,
+        top="treated_bought",
+        known_by="treated_settled",
+    ),
+    _per_campaign(
+        "treated_sales",
+        Text("Sales to those contacted", "触达组消费额"),
+        Text(
+            "What members contacted bought inside their windows, net of refunds, counted when these ended; "
+            "not what the campaign added.",
+            "触达组会员在窗口内的净消费额，于窗口结束时计入；并非活动带来的增量。",
+        ),
+        Text("Σ purchases of treated members in the window", "Σ 触达组会员在窗口内的消费"),
+        kind=Kind.FLOW,
+        unit=Unit.MONEY,
+        direction=1,
+        top="treated_spend",
+        known_by="treated_settled",
+    ),
+    _per_campaign(
         "points_burnt",
         Text("Points redeemed in the campaign", "消化积分"),
         Text(

@@ -239,14 +239,18 @@ def incremental_margin(p: Programme, s: Span) -> Fraction | None:
     buyers = buying(p, s, True)
     if apart is None or spent is None or share is None or not buyers:
         return None
-    bought = sum(
+    a_buyer = Fraction(treated_sales(p, s), len(buyers)) * Fraction(share)
+    return apart * len(settled(p, s, True)) * a_buyer - spent
+
+
+def treated_sales(p: Programme, s: Span) -> int:
+    """Minor units."""
+    return sum(
         row["amount"]
-        for target in buyers
+        for target in buying(p, s, True)
         for row in p.of("purchases", target.member)
         if target.holds(p, row["occurred_at"])
     )
-    a_buyer = Fraction(bought, len(buyers)) * Fraction(share)
-    return apart * len(settled(p, s, True)) * a_buyer - spent
 
 
 def return_on_campaign(p: Programme, s: Span) -> Fraction | None:
@@ -500,6 +504,8 @@ METRICS = {
     "comparison_high": lambda p, s: comparison_end(p, s, 1),
     "incremental_margin": lambda p, s: money(p, incremental_margin(p, s)),
     "return_on_campaign": return_on_campaign,
+    "treated_buyers": lambda p, s: unless(not settled(p, s, True), len(buying(p, s, True))),
+    "treated_sales": lambda p, s: unless(not settled(p, s, True), money(p, treated_sales(p, s))),
     "points_burnt": points_burnt,
     "liability_released": liability_released,
 }

@@ -68,7 +68,9 @@ def clean() -> Frames:
         "activities": rows(
             "activity_id member_id occurred_at kind", ("a1", "ann", "2022-05-01T10:00", "sign_in")
         ),
-        "campaigns": rows("campaign_id starts_on ends_on", ("c1", "2022-06-01", "2022-06-30")),
+        "campaigns": rows(
+            "campaign_id starts_on ends_on goal", ("c1", "2022-06-01", "2022-06-30", "lift >= 1%")
+        ),
         "contacts": rows(
             "contact_id campaign_id member_id arm planned_at delivered_at opened_at clicked_at",
             ("t1", "c1", "ann", "treated", "2022-06-01T08:00", "2022-06-01T09:00", "2022-06-01T10:00", None),
@@ -226,6 +228,7 @@ PLANTED: list[tuple[str, Callable[[Frames], None], str, list]] = [
     ("every_refund_names_a_known_sale", changed("purchases", 3, refund_of="p2"), "purchase_id", ["p4"]),
     ("no_refund_exceeds_its_sale", changed("purchases", 3, amount=-10_001), "refund_of", ["p1"]),
     ("every_campaign_named_is_known", changed("coupons", 0, campaign_id="c9"), "campaign_id", ["c9"]),
+    ("every_goal_in_numbers_can_be_told", changed("campaigns", 0, goal="love >= 3"), "campaign_id", ["c1"]),
     (
         "every_contact_runs_forward",
         changed("contacts", 0, opened_at="2022-06-01T08:30"),
