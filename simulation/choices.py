@@ -10,9 +10,9 @@ from loyalty_core.kernel.outcomes import Redeemed
 from loyalty_core.rewards.catalogue import Refusal
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.reward_rules import Reward
-from simulation.behaviour import NOTHING, Redeeming, chosen_rewards, reward_weights
+from simulation.behaviour import NOTHING, Redeeming, chosen_rewards, progress_between, reward_weights
 from simulation.effects import Effects
-from simulation.responses import redeeming_odds
+from simulation.responses import most_redeeming_odds, redeeming_odds
 
 _BRACKETS = 128  # of balances, each a thirty-second of the dearest price wide; the last has no end
 _A_HAIR = 1e-9  # more than rounding can bring about
@@ -28,6 +28,7 @@ class Rewards:
     def __init__(self, programme: Programme, redeeming: Redeeming, effects: Effects) -> None:
         self._redeeming, self._effects = redeeming, effects
         self.prices = np.array([programme.point_units(one.points) for one in programme.rewards], np.int64)
+        self._goals, self._top = np.unique(self.prices), len(programme.tiers) - 1
         self.plain = all(_is_plain(one) for one in programme.rewards)
         self.least = min((_least(programme, one) for one in programme.rewards), default=0)
 
@@ -75,10 +76,12 @@ class Rewards:
 
     def _odds(self, accounts: Accounts, who: Ints, day: Ints) -> Floats | None:
         """The factor of each member's odds to redeem; None where it is 1 for all."""
-        if not self._effects.expiry_redemption.active:
-            return None
-        soon = accounts.points.any_going(who, day + np.int32(self._effects.expiry_window.size))
-        return redeeming_odds(self._effects, soon)
+        soon = ahead = None
+        if self._effects.expiry_redemption.active:
+            soon = accounts.points.any_going(who, day + np.int32(self._effects.expiry_window.size))
+        if self._effects.saving_up.active:
+            ahead = progress_between(accounts.balance[who], self._goals)
+        return redeeming_odds(self._effects, soon, ahead, accounts.tier[who])
 
     def _brackets(self) -> tuple[int, Floats]:
         """The width of a bracket of balances, and the largest chance to take anything in each of them.
@@ -92,7 +95,7 @@ class Rewards:
         step = max(1, 4 * int(self.prices.max()) // _BRACKETS)
         ends = step * np.arange(1, _BRACKETS + 1)
         odds = reward_weights(self._redeeming, ends, self.prices).sum(axis=0)
-        odds *= max(1.0, self._effects.expiry_redemption.size) * (1 + _A_HAIR)
+        odds *= most_redeeming_odds(self._effects, self._top) * (1 + _A_HAIR)
         most[:-1] = odds / (1 + odds)
         return step, most
 

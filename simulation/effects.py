@@ -117,6 +117,8 @@ class Effects(Document):
     expiry_redemption: Effect
     expiry_window: Effect
     expiry_purchase: Effect
+    saving_up: Effect
+    tier_redemption: Effect
     wake_up: Effect
     win_back: Effect
     referral_retention: Effect

@@ -187,10 +187,24 @@ class Fading:
         return factor
 
 
-def redeeming_odds(effects: Effects, expires_soon: Flags) -> Floats | None:
-    """The factor of the odds to redeem where points will be gone; None where it is 1 for all."""
-    effect = effects.expiry_redemption
-    return np.where(expires_soon, effect.size, 1.0) if effect.active else None
+def redeeming_odds(effects: Effects, soon: Flags | None, ahead: Floats | None, tier: Ints) -> Floats | None:
+    """The factor of each one's odds to redeem; None where it is 1 for all.
+
+    `soon` says whose points will be gone, `ahead` how far each is on the way from the price behind to that of
+    the next, dearer reward; None where that moves nobody.
+    """
+    factor = None if soon is None else np.where(soon, effects.expiry_redemption.size, 1.0)
+    if ahead is not None:
+        factor = _times(factor, 1 + (effects.saving_up.size - 1) * ahead)
+    if effects.tier_redemption.active:
+        factor = _times(factor, effects.tier_redemption.size ** tier.astype(np.float64))
+    return factor
+
+
+def most_redeeming_odds(effects: Effects, top: int) -> float:
+    """No member's odds to redeem are multiplied by more, `top` being the highest tier."""
+    of_tier = effects.tier_redemption.size**top
+    return max(1.0, effects.expiry_redemption.size) * max(1.0, effects.saving_up.size) * max(1.0, of_tier)
 
 
 def heavy_from(behaviour: Behaviour) -> float:

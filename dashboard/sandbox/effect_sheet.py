@@ -24,6 +24,7 @@ GROUPS = {
     ),
     N_("Redeeming and expiry"): (
         "redemption_momentum", "momentum_cycles", "expiry_redemption", "expiry_window", "expiry_purchase",
+        "saving_up", "tier_redemption",
     ),
     N_("Campaigns and friends"): ("wake_up", "win_back", "referral_retention"),
     N_("Membership fees"): ("fee_buying", "fee_renewing"),

@@ -16,7 +16,7 @@ from loyalty_core.kernel.outcomes import Outcome, Sale
 from loyalty_core.kernel.walk import details_asked, kinds_asked
 from loyalty_core.rewards.catalogue import Refusal
 from loyalty_core.rules.programme import Programme
-from simulation.behaviour import NOTHING, chosen_rewards
+from simulation.behaviour import NOTHING, chosen_rewards, progress_between
 from simulation.journal import ACTIVITIES
 from simulation.responses import redeeming_odds
 from simulation.streams import Purpose, gamma_quantile
@@ -187,12 +187,14 @@ class PlainShopper(PlainPerson):
             self._enter(day, at + A_SECOND_US, REDEEM, -waiting, nth, **dates, reward=reward)
 
     def _odds(self, day: int) -> np.ndarray | None:
-        """More where points will be gone within the window of the effect."""
-        effects = self.arm.effects
-        if not effects.expiry_redemption.active:
-            return None
-        until = np.array([day + int(effects.expiry_window.size)])
-        return redeeming_odds(effects, self.accounts.points.any_going(ONE, until))
+        """By points that will soon be gone, the way to a dearer reward, and the tier."""
+        effects, soon, ahead = self.arm.effects, None, None
+        if effects.expiry_redemption.active:
+            soon = self.accounts.points.any_going(ONE, np.array([day + int(effects.expiry_window.size)]))
+        if effects.saving_up.active:
+            prices = {self.programme.point_units(one.points) for one in self.programme.rewards}
+            ahead = progress_between(self.accounts.balance, np.array(sorted(prices)))
+        return redeeming_odds(effects, soon, ahead, self.accounts.tier)
 
     # The card
 

@@ -3,16 +3,19 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.rules.programme import Programme
 from simulation.arm import Arm
+from simulation.behaviour import chosen_rewards
 from simulation.continuation import continued
 from simulation.effects import default_effects
 from simulation.engine import simulate
 from simulation.goals import Goals
 from simulation.journal import KIND
 from simulation.population import todays_members
+from simulation.responses import most_redeeming_odds, redeeming_odds
 from simulation.streams import Streams
 from tests.simulation.crowds import BEHAVIOUR, DAYS, FIRST, LAST, PROGRAMME, crowd, past, run
 
@@ -113,3 +116,47 @@ def test_tiers_by_other_measures_than_spend_are_goals_too() -> None:
         accounts.buy(np.array([1]), FIRST + nth, np.array([100]))
     progress = Goals(programme).progress(accounts, np.arange(2), FIRST + 5)
     assert progress.tolist() == [0.0, 0.4]
+
+
+def test_near_to_a_dearer_reward_members_wait_and_higher_tiers_redeem_as_often_as_supposed() -> None:
+    """Odds of a logit: with the same balance and luck they are as many times as large as the effect says."""
+    effects = default_effects().only("saving_up", "tier_redemption")
+    effects = effects.with_values(saving_up=0.4, tier_redemption=3.0)
+    tier, ahead = np.array([0, 0, 1, 2]), np.array([0.0, 0.5, 0.0, 1.0])
+    odds = redeeming_odds(effects, None, ahead, tier)
+    assert odds is not None and odds.tolist() == [1.0, 1 + (0.4 - 1) * 0.5, 3.0, pytest.approx(9 * 0.4)]
+    assert odds.max() <= most_redeeming_odds(effects, 2) == 9.0
+    balance, prices = np.full(200_000, 600), np.array([150, 700])
+    luck = (np.arange(len(balance)) + 0.5) / len(balance)
+    chance = [
+        (chosen_rewards(BEHAVIOUR.redeeming, balance, prices, luck, odds=some) >= 0).mean()
+        for some in (None, np.full(len(balance), odds[1]))
+    ]
+    asked = [one / (1 - one) for one in chance]
+    assert asked[1] / asked[0] == pytest.approx(odds[1], rel=1e-3)
+
+
+def test_tastes_for_waiting_and_of_tiers_move_those_whom_they_concern() -> None:
+    """Nobody waits who is past the dearest reward, and in the lowest tier no other odds hold."""
+    effects = default_effects().only()
+    still = run(crowd(900), effects=effects).entries
+    waiting = default_effects().only("saving_up").with_values(saving_up=0.01)
+    eager = default_effects().only("tier_redemption").with_values(tier_redemption=20.0)
+    taken = [
+        (rows["kind"] == KIND["redeem"]).sum() for rows in (still, run(crowd(900), effects=waiting).entries)
+    ]
+    assert 0 < taken[1] < 0.9 * taken[0]
+    moved = run(crowd(900), effects=eager)
+    at = np.flatnonzero(moved.entries["kind"] == KIND["redeem"])
+    tiers = tier_on(moved.tier_changes, moved.entries["member"][at], moved.entries["at"][at])
+    low = np.isin(
+        np.arange(900), moved.tier_changes["member"][moved.tier_changes["to_tier"] > 0], invert=True
+    )
+    mine = [rows["kind"] == KIND["redeem"] for rows in (still, moved.entries)]
+    ways = [
+        (rows["member"][own], rows["day"][own])
+        for rows, own in zip((still, moved.entries), mine, strict=True)
+    ]
+    same = [[column[low[member]] for column in (member, day)] for member, day in ways]
+    assert all(np.array_equal(*pair) for pair in zip(*same, strict=True)) and len(same[0][0]) > 0
+    assert (tiers > 0).sum() > 1.2 * (mine[0].sum() - len(same[0][0]))

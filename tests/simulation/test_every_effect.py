@@ -60,6 +60,8 @@ ALONE = {
     "redemption_momentum": 1.9,
     "expiry_redemption": 9.0,
     "expiry_purchase": 2.0,
+    "saving_up": 0.05,
+    "tier_redemption": 5.0,
     "wake_up": 0.5,
     "win_back": 0.5,
     "referral_retention": 9.0,

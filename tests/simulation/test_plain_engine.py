@@ -149,11 +149,15 @@ def effects(lot: Random) -> Effects:
         "expiry_redemption": 4.0,
         "expiry_window": 60.0,
         "expiry_purchase": 1.7,
+        "saving_up": lot.choice([0.1, 3.0]),
+        "tier_redemption": lot.choice([0.3, 4.0]),
+        "wake_up": 0.7,
+        "win_back": 0.5,
         "fee_buying": 1.5,
         "fee_renewing": 0.8,
     }
     some = {name: value for name, value in strong.items() if lot.random() < 0.5}
-    return default_effects().with_values(**some)
+    return default_effects().with_values(**some).switched(**dict.fromkeys(some, True))
 
 
 def behaviour(lot: Random) -> Behaviour:
