@@ -4,7 +4,7 @@ at one by one, or to keep as a segment.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,9 @@ import streamlit as st
 from dashboard import address, figures, live, member_files, picks
 from dashboard.complaints import complaint
 from dashboard.definitions import formula
-from dashboard.filters import SEGMENT
+from dashboard.filters import SEGMENT, named_day
 from dashboard.i18n import _, joined, ngettext, words
-from dashboard.picks import BEHIND, Crowd
+from dashboard.picks import BEHIND, Crowd, Crowds
 from dashboard.readings import exact
 from dashboard.seen import Sight
 from data.contactable import contactable_on, known_of, leaving
@@ -38,14 +38,15 @@ if TYPE_CHECKING:
     from loyalty_core.rules.programme import Programme
 
 SHOWN = 200
-_NAME, _REFUSED = "drawer:name", "drawer:refused"
+_FIGURES = ""  # where figures of the page are asked for
+_FIELD, _NAME, _REFUSED = "drawer:field", "drawer:name", "drawer:refused"
 
 
 def offer(sight: Sight, page: Watched) -> None:
     """The button that opens the drawer, beside the chips; none where no figure is made up of members. A
     click on a field opens the drawer at once."""
-    if (crowd := picks.asked()) is not None:
-        _opened(_crowd, page, crowd)
+    if crowds := picks.asked():
+        _opened(_crowd, page, crowds)
         return
     asked = [address.text(BEHIND), *(reading.metric.name for reading in sight.tiles)]
     names = [
@@ -54,24 +55,63 @@ def offer(sight: Sight, page: Watched) -> None:
         if can_be_told_by_member(METRICS[name])
     ]
     beside = sight.chips or sight.corner
-    if not names or beside is None:
+    if not (names or sight.behind) or beside is None:
         return
     with beside:
         asked_for = st.button(_("Members behind it"), key="drawer", icon=":material/group:", width="content")
     if asked_for:
-        _opened(_figure, page, names)
+        _opened(_chosen, page, names, sight.behind)
 
 
 def _opened(shows: Callable[..., None], *arguments: Any) -> None:
     st.dialog(_("Members behind it"), width="medium", position="right")(shows)(*arguments)
 
 
-def _crowd(page: Watched, crowd: Crowd) -> None:
-    """The members of the field that was clicked."""
+def _chosen(page: Watched, names: Sequence[str], behind: Mapping[str, Crowds]) -> None:
+    """The members behind what the reader chooses: one of the page's figures, or a field or point of one of
+    its charts and tables, all of which can be clicked and are here for the keys."""
+    places = [*([_FIGURES] if names else []), *behind]
+    place = st.selectbox(
+        _("Where"), places, format_func=lambda one: one or _("Figures of the page"), key="drawer:place"
+    )
+    if place == _FIGURES:
+        _figure(page, names)
+        return
+    crowds = behind[place]
+    texts = list(crowds.values)
+    _crowd(
+        page, crowds.crowds(st.selectbox(_("Of"), texts[::-1] if crowds.are_of_time else texts, key=_FIELD))
+    )
+
+
+def _crowd(page: Watched, crowds: Sequence[Crowd]) -> None:
+    """The members of the field that was clicked, of its series the one that the reader chooses."""
+    told = {one.told: one for one in crowds}
+    if len(told) > 1:
+        crowd = told[st.selectbox(_("Figure"), list(told), key="drawer:series")]
+    else:
+        (crowd,) = crowds
+    _as_of(page, crowd)
     found = live.listed(page.shown, crowd.question, *crowd.arguments)
     told = _("{members}: {crowd}.")
     st.markdown(told.format(members=figures.members(len(found)), crowd=f"**{figures.unmarked(crowd.told)}**"))
     _listed(page, METRICS[crowd.metric], found)
+
+
+def _as_of(page: Watched, crowd: Crowd) -> None:
+    """The way to the page at the close at which the members are looked at."""
+    if crowd.on is None or crowd.on == page.view.as_of:
+        return
+    label = _("Show the page as of {day}").format(day=figures.day(crowd.on))
+    asked = st.button(
+        label,
+        key="drawer:as_of",
+        icon=":material/calendar_today:",
+        on_click=address.put,
+        args=(named_day(), str(crowd.on)),
+    )
+    if asked:
+        st.rerun()
 
 
 def _figure(page: Watched, names: Sequence[str]) -> None:
@@ -105,7 +145,7 @@ def _listed(page: Watched, metric: Metric, found: pd.DataFrame) -> None:
         st.caption(_("The first {count}; a file holds all of them.").format(count=figures.count(SHOWN)))
     known = known_of(live.listed(page.shown, contactable_on, to_day(page.view.as_of)), found)
     member_files.contactable(known)
-    member_files.offered(metric.name, lambda: leaving(found, known))
+    member_files.offered(metric.name, lambda: leaving(found, known), "drawer:file")
     _kept_as_segment(page, found["member_id"].to_list())
 
 

@@ -35,8 +35,9 @@ def contactable(known: pd.DataFrame) -> None:
     )
 
 
-def offered(name: str, rows: Callable[[], pd.DataFrame]) -> None:
-    """Buttons that take the rows along as CSV and as an Excel workbook, made when they are asked for."""
+def offered(name: str, rows: Callable[[], pd.DataFrame], key: str = "file") -> None:
+    """Buttons that take the rows along as CSV and as an Excel workbook, made when they are asked for; what
+    opens over a page that has such buttons needs a key of its own."""
     with st.container(horizontal=True, gap="small"):
         for label, ending, kind, made in (
             (_("CSV"), "csv", "text/csv", csv_of),
@@ -47,7 +48,7 @@ def offered(name: str, rows: Callable[[], pd.DataFrame]) -> None:
                 lambda made=made: made(rows()),
                 f"{name}.{ending}",
                 kind,
-                key=f"file:{ending}",
+                key=f"{key}:{ending}",
                 icon=":material/download:",
                 on_click="ignore",
             )

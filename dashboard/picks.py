@@ -2,8 +2,9 @@
 field of a grid whose members no filter names opens the drawer with them.
 
 The chart that is clicked is not filtered by its own slice (`Watched` sees to that): its other bars stay to be
-chosen, and the chosen ones stand out. Every chart over time can be clicked: its page is then seen as of that
-month. The same can be chosen in the bar of filters with the keys alone.
+chosen, and the chosen ones stand out. Every chart over time can be clicked: it opens the drawer with those
+behind that month, from which its close can be looked at; one that is not made up of members is then seen as
+of that month. The same can be chosen with the keys alone, in the bar of filters and in the drawer.
 """
 
 from __future__ import annotations
@@ -12,15 +13,21 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from dashboard import address, theme
 from dashboard.address import AS_OF
-from dashboard.charts import Figure, Part, closes
+from dashboard.charts import Figure, Part, closes, drawn
 from dashboard.filters import CUTS, spoken
+from loyalty_core.days import to_date
+from loyalty_core.metrics.by_member import can_be_told_by_member
+from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
+
+if TYPE_CHECKING:
+    from dashboard.watched import Watched
 
 ENROLLED = "members_enrolled"
 FIELD_SIZE = 34  # pixels of what can be clicked of a field
@@ -57,19 +64,27 @@ class Pick:
 @dataclass(frozen=True, slots=True)
 class Crowd:
     """Members whom no filter names: who they are in words, the metric that counts them, and the question
-    about the facts that finds them, with its arguments."""
+    about the facts that finds them, with its arguments; the day at whose close they are looked at where it
+    need not be that of the page."""
 
     told: str
     metric: str
     question: Callable[..., Any]
     arguments: tuple[Any, ...]
+    on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Crowds:
-    """The members of each field of a grid, by its text; a click asks for them."""
+    """The members of each field of a grid, by its text, or of each point of time those of all series, which
+    one click hits; a click asks for them."""
 
-    values: Mapping[str, Crowd]
+    values: Mapping[str, Crowd | tuple[Crowd, ...]]
+
+    @property
+    def are_of_time(self) -> bool:
+        """Whether they are those of points of time."""
+        return any(isinstance(one, tuple) for one in self.values.values())
 
     @property
     def chosen(self) -> list[str]:
@@ -81,15 +96,20 @@ class Crowds:
         clicks = st.session_state.get(_CLICKS, 0)
         return f"{key}:{clicks}" if clicks else key
 
+    def crowds(self, text: str) -> tuple[Crowd, ...]:
+        """The members of what is called so, of each series."""
+        found = self.values[text]
+        return found if isinstance(found, tuple) else (found,)
+
     def choose(self, text: str) -> None:
         """Ask for the members of the field that is called so, when the page is drawn next."""
-        st.session_state[ASKED] = self.values[text]
+        st.session_state[ASKED] = self.crowds(text)
         st.session_state[_CLICKS] = st.session_state.get(_CLICKS, 0) + 1
 
 
-def asked() -> Crowd | None:
-    """The members whom a click asked for just now."""
-    found: Crowd | None = st.session_state.pop(ASKED, None)
+def asked() -> tuple[Crowd, ...]:
+    """The members whom a click asked for just now: of one field, or of each series of a point."""
+    found: tuple[Crowd, ...] = st.session_state.pop(ASKED, ())
     return found
 
 
@@ -108,6 +128,32 @@ def of_time(figure: Figure, until: date) -> Pick | None:
     return Pick(AS_OF, days) if days else None
 
 
+def behind_time(figure: Figure, page: Watched) -> Crowds | None:
+    """Who is behind each month of a figure over time, by series; None where it is not made up of members."""
+    told = [
+        one
+        for one in drawn(figure)
+        if METRICS[one[1]].slices >= page.view.slices and can_be_told_by_member(METRICS[one[1]], one[2])
+    ]
+    months = {to_date(int(one.last[0])): one for one in page.months().blocks(1)} if told else {}
+    found: dict[str, tuple[Crowd, ...]] = {}
+    for place, (point, day) in enumerate(closes(figure)):
+        close = date.fromisoformat(day)
+        if close in months:
+            found[point] = tuple(
+                replace(page.adding(metric, _of(point, label, where), days=months[close], **where), on=close)
+                for label, metric, where, values in told
+                if values[place] is not None
+            )
+    known = {point: crowds for point, crowds in found.items() if crowds}
+    return Crowds(known) if known else None
+
+
+def _of(point: str, label: str, where: Mapping[str, Sequence[str]]) -> str:
+    """A point of a series in words, beside the metric's own."""
+    return f"{label} · {point}" if where else str(point)
+
+
 def field_text(column: str, row: str) -> str:
     """What the field of a grid is called by which it can be picked."""
     return f"{row} · {column}"
@@ -120,7 +166,8 @@ def clickable(figure: Figure, pick: Pick | Crowds) -> Figure:
     fields = [_fields(trace, chosen) for trace in figure.traces if trace["type"] == "heatmap"]
     shown = replace(figure, traces=[*(_to_hit(trace, chosen) for trace in figure.traces), *fields])
     # A click chooses what is pointed at, which beside others of a point is all of them.
-    return shown.laid_out(hovermode="closest") if isinstance(pick, Crowds) else shown
+    is_of_one = isinstance(pick, Crowds) and not pick.are_of_time
+    return shown.laid_out(hovermode="closest") if is_of_one else shown
 
 
 def _to_hit(trace: Part, chosen: Sequence[str]) -> Part:

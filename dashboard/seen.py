@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from dashboard.charts import Figure
     from dashboard.marks import Mark
+    from dashboard.picks import Crowds
     from dashboard.readings import Reading
     from dashboard.watched import Watched
 
@@ -69,6 +70,7 @@ class Sight:
     corner: DeltaGenerator | None = None  # beside the title: where the page can be taken along
     chips: DeltaGenerator | None = None  # the filters in force, where there are any
     page: Watched | None = None  # where numbers are asked of
+    behind: dict[str, Crowds] = field(default_factory=dict)  # members of bars and fields, by what the card is
     answers: list[tuple[int, str, str]] = field(default_factory=list)  # cards before, sentence, provenance
 
     def answered(self, sentence: str, provenance: str) -> None:

@@ -83,7 +83,7 @@ class Watched:
         months = self.months(most)
         return self._measured(periods(int(months.first[0]), int(months.last[-1])), names, by)
 
-    def months(self, most: int) -> Periods:
+    def months(self, most: int = MONTHS) -> Periods:
         """So many months, or as many as hold facts, the last ending at the as-of date."""
         return months_until(self.view.as_of, most, live.begins(self.shown))
 
@@ -111,7 +111,7 @@ class Watched:
         """The metrics of those days. What is told by a slice is told of all its labels, whichever of them are
         chosen, so that others can be chosen instead."""
         where = {name: labels for name, labels in self.view.where.items() if name not in by}
-        along = [*self.view.span.compared, self.months(MONTHS)]
+        along = [*self.view.span.compared, self.months()]
         return live.measured(self.shown, days, names, by, where, along, evaluated)
 
     def asked(self, question: Callable[..., Answer], *arguments: Any) -> Answer:

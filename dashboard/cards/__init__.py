@@ -13,7 +13,7 @@ from dashboard import address, charts, figures, marks, picks, seen, theme
 from dashboard.charts import Figure, Series
 from dashboard.i18n import _, words
 from dashboard.picks import Crowds, Pick
-from dashboard.readings import column
+from dashboard.readings import Reading, column
 from dashboard.seen import Card, Column
 from data.reject_lists import guarded
 from loyalty_core.metrics.dictionary import METRICS
@@ -27,9 +27,19 @@ CUT, AROUND = 24, 20  # letters of a value that the browser may cut, and pixels 
 def series(rows: pd.DataFrame, slots: Mapping[str, str]) -> list[Series]:
     """The values of each metric in the rows, by its name, in the colour of its slot."""
     return [
-        Series(label=words(METRICS[name].label), values=column(rows, name), colour=theme.slot(slot))
+        Series(
+            label=words(METRICS[name].label),
+            values=column(rows, name),
+            colour=theme.slot(slot),
+            metric=name,
+        )
         for name, slot in slots.items()
     ]
+
+
+def of_reading(reading: Reading, colour: str) -> Series:
+    """The months that led to a reading."""
+    return Series(label=reading.label, values=reading.trend, colour=colour, metric=reading.metric.name)
 
 
 def _safe(column: Column) -> list[str]:
@@ -68,13 +78,14 @@ def chart(
     columns: Sequence[Column] = (),
 ) -> None:
     """A card with a chart, keyed `chart_<key>`, told in words to those who cannot see it; a click picks, of
-    time where nothing else is said. `columns` say the same where the chart cannot be taken along."""
+    time, where nothing else is said, who is behind it then, else the day. `columns` say the same where the
+    chart cannot be taken along."""
     page = seen.now().page
     if pick is None and page is not None:
-        pick = picks.of_time(figure, page.shown.as_of)
+        pick = picks.behind_time(figure, page) or picks.of_time(figure, page.shown.as_of)
     figure, marked = marks.drawn(figure, seen.now().marks)
-    seen.now().cards.append(Card(key=key, title=title, what=what, figure=figure, columns=columns))
-    alt = " ".join([f"{what}. {title}.", *(mark.told() for mark in marked)])
+    _taken(Card(key=key, title=title, what=what, figure=figure, columns=columns), pick)
+    alt = " ".join([f"{what}. {title}.", *(mark.told() for mark in marked), *_by_keyboard(pick)])
     with card(title, _told(what, pick), key):
         if pick is None:
             charts.show(figure, alt=alt, key=f"chart_{key}")
@@ -82,6 +93,19 @@ def chart(
             name = pick.key(f"chart_{key}") if isinstance(pick, Crowds) else f"chart_{key}"
             drawn = picks.clickable(figure, pick)
             charts.show(drawn, alt=alt, key=name, clicked=picks.on_chart(name, pick, drawn))
+
+
+def _taken(card: Card, pick: Pick | Crowds | None) -> None:
+    """Takes down the card, and whose members can be asked for."""
+    seen.now().cards.append(card)
+    if isinstance(pick, Crowds):
+        seen.now().behind[card.what.partition(" · ")[0]] = pick
+
+
+def _by_keyboard(pick: Pick | Crowds | None) -> Iterator[str]:
+    """Where what a click does can be done with the keys alone; filters are chosen above."""
+    if isinstance(pick, Crowds):
+        yield _("Its members can be chosen under “{button}”.").format(button=_("Members behind it"))
 
 
 def _told(what: str, pick: Pick | Crowds | None) -> str:
@@ -100,7 +124,7 @@ def table(
 ) -> None:
     """A card with a table, keyed `table_<key>`: texts at the left, values at the right; a click picks. One
     that stands `beside` a chart is as high as that, where it has rows enough."""
-    seen.now().cards.append(Card(key=key, title=title, what=what, columns=columns))
+    _taken(Card(key=key, title=title, what=what, columns=columns), pick)
     with card(title, _told(what, pick), key):
         grid(columns, f"table_{key}", pick, _high(len(columns[0].values)) if beside else None)
 

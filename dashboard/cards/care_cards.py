@@ -125,7 +125,7 @@ def satisfaction(monthly: pd.DataFrame, reading: Reading, recommending: Reading)
     )
     figure = charts.lines(
         closes(monthly),
-        [Series(label=reading.label, values=reading.trend, colour=theme.slot("active"))],
+        [cards.of_reading(reading, theme.slot("active"))],
         figures.share,
         partial(figures.share, digits=0),
         target=reading.target,

@@ -25,7 +25,12 @@ STATES: dict[str, tuple[State, str]] = {
 def lifecycle(monthly: pd.DataFrame) -> None:
     """Members by lifecycle state, month by month."""
     series = [
-        Series(label=words(LABELS[state]), values=column(monthly, name), colour=theme.slot(slot))
+        Series(
+            label=words(LABELS[state]),
+            values=column(monthly, name),
+            colour=theme.slot(slot),
+            metric=name,
+        )
         for name, (state, slot) in STATES.items()
     ]
     first, last = (plain(monthly["active_rate"].iloc[row]) for row in (0, -1))
@@ -67,7 +72,7 @@ def redemption(monthly: pd.DataFrame, reading: Reading) -> None:
     """Points redeemed for each point issued, month by month, with the programme's target."""
     figure = charts.lines(
         closes(monthly),
-        [Series(label=reading.label, values=reading.trend, colour=theme.slot("scenario"))],
+        [cards.of_reading(reading, theme.slot("scenario"))],
         reading.exact,
         lambda value: figures.share(value, 0),
         target=reading.target,

@@ -56,7 +56,13 @@ def distribution(monthly: pd.DataFrame, programme: Programme) -> None:
     table = monthly.pivot_table(index="period_end", columns="member_tier", values="tier_members")
     table = table.reindex(columns=names).fillna(0)
     series = [
-        Series(label=words(programme.tier_label(name)), values=list(table[name]), colour=colour)
+        Series(
+            label=words(programme.tier_label(name)),
+            values=list(table[name]),
+            colour=colour,
+            metric="tier_members",
+            where={"member_tier": [name]},
+        )
         for name, colour in zip(names, theme.tier_slots(len(names)), strict=True)
     ]
     last, first = table.iloc[-1], table.iloc[0]

@@ -6,7 +6,7 @@ plain texts. The figure itself has no title, because the sentence above it says 
 
 from __future__ import annotations
 
-from dashboard.charts.axes import all_named, closes, framed, scale, spread, steps
+from dashboard.charts.axes import all_named, closes, drawn, framed, scale, spread, steps
 from dashboard.charts.bars import ranks, shifts
 from dashboard.charts.courses import alone, columns, lines, stacked, steps_between
 from dashboard.charts.crossings import Flow, flows, heat
@@ -42,6 +42,7 @@ __all__ = [
     "calendar",
     "closes",
     "columns",
+    "drawn",
     "enlarged",
     "flows",
     "framed",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
 
 from dashboard import figures
@@ -16,6 +16,7 @@ ASLANT = [0, -45]  # degrees by which names of points are turned, the first that
 LINE, APART = 16, 4  # pixels of a line of words, and between two labels
 PLOT = HEIGHT - 60  # pixels of the chart without what stands below it
 CLOSES = "closes"  # what the layout of a figure over time knows of its points: their words and their days
+METRIC, WHERE = "metric", "where"  # what a trace knows of the series that it draws
 
 
 def framed(
@@ -62,6 +63,12 @@ _QUIET: Part = {
     "automargin": True,
     "fixedrange": True,
 }
+
+
+def drawn(figure: Figure) -> list[tuple[str, str, Mapping[str, Sequence[str]], Sequence[float | None]]]:
+    """Of each series whose metric is known: its label, the metric, filters of its own, and its values."""
+    known = [trace for trace in figure.traces if trace.get("meta", {}).get(METRIC)]
+    return [(one["name"], one["meta"][METRIC], one["meta"][WHERE], one["y"]) for one in known]
 
 
 def _few(points: Sequence[str]) -> Part:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboard import figures, theme
-from dashboard.charts.axes import all_named, at_end, framed, named_ends, scale
+from dashboard.charts.axes import METRIC, WHERE, all_named, at_end, framed, named_ends, scale
 from dashboard.charts.figure import Figure, Part
 from dashboard.charts.look import FONT_SIZE, TEXT, Series, Written, line_at, plain
 
@@ -119,6 +119,7 @@ def _trace(points: Sequence[str], one: Series, exact: Written) -> Part:
         "name": one.label,
         "customdata": [exact(value) for value in one.values],
         "hovertemplate": "%{customdata}",
+        "meta": {METRIC: one.metric, WHERE: dict(one.where)},
     }
 
 

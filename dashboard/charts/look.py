@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
@@ -26,12 +26,15 @@ Written = Callable[[float | None], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """One line, area or set of bars: a value per point (None where unknown) and the slot of its colour."""
+    """One line, area or set of bars: a value per point (None where unknown) and the slot of its colour; the
+    metric that it draws, under filters of its own, where the members behind it can be asked for."""
 
     label: str
     values: Sequence[float | None]
     colour: str
     dashed: bool = False
+    metric: str = ""
+    where: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class _AsItIs(BaseFigure):

@@ -22,7 +22,7 @@ def test_a_click_on_a_bar_leads_to_the_members_behind_it(go: Go, tmp_path: Path)
     window.press("drawer")
     drawer = window.page.get_by_role("dialog")
     with window.page.expect_download() as taken:
-        window.keyed("file:csv").get_by_role("button").click()
+        window.keyed("drawer:file:csv").get_by_role("button").click()
     taken.value.save_as(tmp_path / "members.csv")
     with (tmp_path / "members.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +21,7 @@ from data.state_flows import members_moved
 from data.workspace import Workspace
 from loyalty_core.days import to_day
 from tests.dashboard.reader import opened
+from tests.dashboard.test_overview import counted
 from tests.dashboard.test_pages import words_of
 
 # Members of the demo by the days since their last purchase at the close of a day, who had not left.
@@ -57,7 +59,7 @@ def test_the_drawer_names_the_members_behind_a_figure_and_keeps_them_to_be_looke
     own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left_by: list[pd.DataFrame] = []
-    monkeypatch.setattr(member_files, "offered", lambda _name, rows: left_by.append(rows()))
+    monkeypatch.setattr(member_files, "offered", lambda _name, rows, _key: left_by.append(rows()))
     page = opened("views/overview.py", own, monkeypatch, behind="members_silent")
     page.button(key="drawer").click().run()
     workspace = Workspace.open(own)
@@ -96,12 +98,58 @@ def test_a_field_of_a_grid_opens_the_drawer_with_its_members_once(
     counted = moved.set_index("At the opening").at["Active", "→ Silent"]
     day = to_day(Workspace.open(demo).latest().as_of)
     asked = (day, {}, day - 31, "active", "silent")
-    page.session_state[picks.ASKED] = Crowd("Active → Silent", picks.ENROLLED, members_moved, asked)
+    page.session_state[picks.ASKED] = (Crowd("Active → Silent", picks.ENROLLED, members_moved, asked),)
     page.run()
     assert f"{counted} members: **Active → Silent**" in said(page)
     (rows,) = [one.value for one in page.dataframe if "Last purchase" in one.value]
     assert len(rows) == int(counted) and set(rows["State"]) == {"Silent"} and not page.exception
     assert "Active → Silent" not in said(page.run())
+
+
+def asked_by_key(page: AppTest, place: str, text: str, series: str = "") -> str:
+    """What the drawer says of a bar; choosing there draws the drawer alone anew, which these tests cannot."""
+    chosen = {"drawer:place": place, "drawer:field": text, **({"drawer:series": series} if series else {})}
+    for name, value in chosen.items():
+        page.session_state[name] = value
+    page.button(key="drawer").click().run()
+    assert not page.exception and not page.error
+    return said(page)
+
+
+@pytest.mark.parametrize("filters", [{}, {"region": "North"}], ids=["everybody", "a region"])
+def test_the_members_behind_a_month_are_as_many_as_its_bar(
+    demo: Path, monkeypatch: pytest.MonkeyPatch, filters: dict[str, str]
+) -> None:
+    where = {"member_region": ["North"]} if filters else {}
+    facts = counted(demo, where, date(2026, 6, 30))
+    moves = "Members who joined, fell silent, lapsed and left, by month"
+    for place, series, column in (
+        (moves, "New members", "members_joined"),
+        (moves, "Members lapsed", "members_lapsed"),
+        ("Members by lifecycle state", "Silent members", "members_silent"),
+    ):
+        page = opened("views/members.py", demo, monkeypatch, **filters)
+        told = asked_by_key(page, place, "Jun 2026", f"{series} · Jun 2026")
+        members = int(facts[column])
+        assert members and f"{members} member" in told and f"**{series} · Jun 2026**" in told
+    page.button(key="drawer:as_of").click().run()
+    assert page.query_params["as_of"] == "2026-06-30"
+
+
+def test_the_months_of_a_tier_are_those_of_its_own_members(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = counted(demo, {"member_tier": ["silver"]}, date(2026, 6, 30))
+    page = opened("views/tiers.py", demo, monkeypatch, tier="gold")
+    told = asked_by_key(page, "Members per tier", "Jun 2026", "Members per tier · Silver · Jun 2026")
+    assert f"{int(facts['members_enrolled'])} members: " in told
+
+
+def test_the_drawer_opens_over_a_page_that_has_files_of_its_own(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened("views/segments.py", demo, monkeypatch)
+    assert " members: " in asked_by_key(page, "Members in one segment, in both, and in the other", "Both")
 
 
 def test_a_rule_is_written_tells_and_is_dismissed(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
