@@ -1,4 +1,4 @@
-"""Steps of a calibration: the choice to redeem, the pull of rewards, what is never redeemed."""
+"""Steps of a calibration: the choice to redeem, and what is never redeemed."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from loyalty_core.history import History
 from loyalty_core.points.lot_ledger import LotLedger, lot_ledger
 from loyalty_core.rules.programme import Programme
 from simulation.behaviour import Redeeming
+from simulation.calibrated_pulls import say_pulls
 from simulation.calibration_findings import Figure, Findings
 from simulation.evidence import Status, Words, words
 from simulation.paid_at_till import PaidAtTill, paid_at_till
 from simulation.redemption import FEWEST_REDEMPTIONS, Chosen, Range, chosen_of_late, redemptions_of_late
-from simulation.visible_effects import FEWEST_COHORTS, FEWEST_GAPS, Estimate, breakage, pull_of_goals
+from simulation.visible_effects import FEWEST_COHORTS, Estimate, breakage
 
 FEWEST_EARNED = 500  # entries, for it to mean something that none was redeemed
 
@@ -34,7 +35,7 @@ def say_points(found: Findings, history: History, programme: Programme, first_da
         _say_rewards(found, history, programme, ledger, first_day)
     else:
         _say_at_till(found, at_till)
-    _say_pull(found, pull_of_goals(history, programme, first_day))
+    say_pulls(found, history, programme, first_day)
     _say_breakage(found, breakage(ledger))
 
 
@@ -77,7 +78,7 @@ def _say_no_ledger(found: Findings) -> None:
         f"Nothing is known of redeeming: {why.en}; its choice, pull and expiry stay as the library has them.",
         f"对兑换一无所知：{why.zh}；兑换选择、目标拉力和到期反应沿用效应库。",
     )
-    for key in ("never_redeem", "expiry_redemption", "goal_gradient", "breakage"):
+    for key in ("never_redeem", "expiry_redemption", "goal_gradient", "redemption_momentum", "breakage"):
         found.keep(key, why.en, why.zh)
 
 
@@ -161,26 +162,6 @@ def _source(seen: Chosen) -> Words:
         f"logit on {seen.chances:,} purchases with enough points, {seen.redemptions:,} followed by one",
         f"对 {seen.chances:,} 次积分足够的购买作 logit，其中 {seen.redemptions:,} 次随后兑换",
     )
-
-
-def _say_pull(found: Findings, own: Estimate | None) -> None:
-    """The pull of near rewards: own gaps and published experiments, each by its certainty."""
-    effect = found.effects.goal_gradient
-    if own is None:
-        found.keep("goal_gradient", f"fewer than {FEWEST_GAPS:,} gaps with progress to see it in",
-                   f"可观察进度的购买间隔不足 {FEWEST_GAPS:,} 个")  # fmt: skip
-        return
-    both = own.with_prior(effect.value, effect.low, effect.high)
-    figure = (both.value, *both.ends)
-    source = words(
-        f"{own.cases:,} gaps between purchases ({own.value:.2f}), weighed with: {effect.source}",
-        f"{own.cases:,} 个购买间隔（{own.value:.2f}），与文献加权：{effect.source}",
-    )
-    surer = own.error < (effect.high - effect.low) / 3.29
-    status = Status.CALIBRATED if surer else effect.status
-    found.tell("goal_gradient", effect.name, effect.unit.value, figure, status, source)
-    if surer:
-        found.affect("goal_gradient", figure, source.en)
 
 
 def _say_breakage(found: Findings, own: Estimate | None) -> None:
