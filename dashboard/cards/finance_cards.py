@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import pandas as pd
@@ -12,7 +13,7 @@ from dashboard.cards import Column
 from dashboard.charts import Series
 from dashboard.i18n import _, ngettext, words
 from dashboard.readings import closes, column, exact, plain, short
-from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.metrics.dictionary import DEFINED, METRICS
 from loyalty_core.rules.programme import Programme
 
 DEFERRED = "deferred_balance"
@@ -28,21 +29,26 @@ def owed(now: pd.Series, programme: Programme) -> None:
     names = [name for name in OWED if plain(now[name]) is not None]
     if not names:
         return
-    columns = [Column(_("Figure"), [words(METRICS[name].label) for name in names])]
-    for label, end in ((_("Estimate"), ""), (_("Low"), "_low"), (_("High"), "_high")):
-        values = [exact(METRICS[name], programme, plain(now[f"{name}{end}"])) for name in names]
-        columns.append(Column(label, values, str))
     rate = figures.share(plain(now["ultimate_redemption_rate"]))
     title = _("{share} of the points are expected to be redeemed in the end").format(share=rate)
     cards.table(
         title,
-        columns,
+        with_ends(names, now, programme),
         "owed",
         _(
             "What the points outstanding will cost, and what will never be redeemed; low and high end "
             "95% intervals"
         ),
     )
+
+
+def with_ends(names: Sequence[str], now: pd.Series, programme: Programme) -> list[Column]:
+    """The metrics with the ends of their intervals, in the columns of a table."""
+    columns = [Column(_("Figure"), [words(DEFINED[name].label) for name in names])]
+    for label, end in ((_("Estimate"), ""), (_("Low"), "_low"), (_("High"), "_high")):
+        values = [exact(DEFINED[name], programme, plain(now[f"{name}{end}"])) for name in names]
+        columns.append(Column(label, values, str))
+    return columns
 
 
 def deferral(monthly: pd.DataFrame, programme: Programme) -> None:

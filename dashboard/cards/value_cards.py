@@ -9,16 +9,15 @@ import pandas as pd
 
 from dashboard import cards, charts, figures, theme
 from dashboard.cards import Column
-from dashboard.cards.figures_beside import listed, with_figures
+from dashboard.cards.figures_beside import with_figures
+from dashboard.cards.stored_value_cards import ON_CARDS
 from dashboard.charts import Series
 from dashboard.i18n import _, words
 from dashboard.picks import ENROLLED, Crowds, of_slice
 from dashboard.readings import Reading, closes, column, exact, plain, short
-from dashboard.reasons import CARD_ACCOUNTS, account
 from dashboard.watched import Watched
 from data.members_counted import members_spending_most
 from loyalty_core.customers.rfm import TENTHS
-from loyalty_core.facts import STORED_VALUE_ACCOUNT, STORED_VALUE_BONUS_ACCOUNT
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
 
@@ -33,7 +32,6 @@ LEADING = ("member_sales_share", "revenue_per_member")  # what the sentence of t
 SALES = {"revenue": "active", "guest_revenue": "quiet"}
 ORDERS = {"average_order_value": "scenario", "revenue_per_buyer": "active"}
 PAYING = ("paid_share", "renewal_rate")
-ON_CARDS = ("stored_value_use_rate", "top_up_rate", "prepaid_share")
 BESIDE_SALES = ("existing_customer_share", "visits_per_day")
 BESIDE_ORDERS = ("arpu", "annual_buyer_share")
 ALONG = (*SALES, *ORDERS, *PAYING, *ON_CARDS)
@@ -78,7 +76,7 @@ def coming_back(monthly: pd.DataFrame, wall: dict[str, Reading]) -> None:
     rates = [wall[name] for name in COMING_BACK if name in wall and _is_known(wall[name].trend)]
     if not rates:
         return
-    series = [Series(label=one.label, values=one.trend, colour=COMING_BACK[one.metric.name]) for one in rates]
+    series = [cards.of_reading(one, COMING_BACK[one.metric.name]) for one in rates]
     rebuy = wall["rebuy_rate"].trend[-1] if "rebuy_rate" in wall else None
     title = _("Of those who bought the month before, {share} bought again in the last month").format(
         share=figures.share(rebuy)
@@ -129,34 +127,6 @@ def paid(monthly: pd.DataFrame) -> None:
     figure = charts.lines(closes(monthly), series, figures.share, figures.share)
     what = _("Share of members who pay for their tier, by month")
     cards.chart(_("; ").join(sentences), figure, "paid", what)
-
-
-def hold_cards(balances: pd.DataFrame) -> bool:
-    """Whether anybody held prepaid cards in any of the months."""
-    held = balances[balances["stored_value_balance"].fillna(0) != 0]
-    return bool(held["account"].isin(CARD_ACCOUNTS).any())
-
-
-def stored_value(balances: pd.DataFrame, monthly: pd.DataFrame, programme: Programme) -> None:
-    """What stands on prepaid cards, principal and bonus, month by month; nothing where there are none."""
-    metric = METRICS["stored_value_balance"]
-    table = balances.pivot_table(index="period_end", columns="account", values=metric.name)
-    names = [name for name in CARD_ACCOUNTS if name in table]
-    if not hold_cards(balances):
-        return
-    table = table[names].fillna(0)
-    slots = {STORED_VALUE_ACCOUNT: "scenario", STORED_VALUE_BONUS_ACCOUNT: "quiet"}
-    series = [
-        Series(label=account(name), values=list(table[name]), colour=theme.slot(slot))
-        for name, slot in slots.items()
-        if name in names
-    ]
-    held = short(metric, programme, float(table.iloc[-1].sum()))
-    title = _("Prepaid cards hold {money}").format(money=held)
-    what = " · ".join([_("Stored value by month"), *listed(monthly.iloc[-1], ON_CARDS, programme)])
-    written = (partial(write, metric, programme) for write in (exact, short))
-    figure = charts.stacked(closes(table.reset_index()), series, *written)
-    cards.chart(title, figure, "stored_value", what)
 
 
 def is_expected(whole: pd.DataFrame) -> bool:

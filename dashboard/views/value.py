@@ -1,7 +1,8 @@
 """Value: what members bring, whether they come back, and what they are expected to buy.
 
 Cards have keys of their own: `card_sales`, `card_coming_back`, `card_order_value`, `card_expected`,
-`card_rfm_members`, `card_rfm_revenue`, `card_stored_value`, `card_paid`, and folded `card_concentration`.
+`card_rfm_members`, `card_rfm_revenue`, `card_stored_value`, `card_paid`, and folded `card_cards_owe` and
+`card_concentration`.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from itertools import islice
 
 import streamlit as st
 
-from dashboard import frame, readings, watched
-from dashboard.cards import rfm_cards, value_cards, why_cards
+from dashboard import frame, live, readings, watched
+from dashboard.cards import rfm_cards, stored_value_cards, value_cards, why_cards
 from dashboard.headline import headline
 from dashboard.i18n import _
 from data.buying_year import year_of_buying
+from data.cards_owed import cards_owed
 from loyalty_core.counting.cuts import ACCOUNT
+from loyalty_core.days import to_day
 from loyalty_core.segments.every_segment import FIELD
 
 WALL = (
@@ -59,11 +62,20 @@ with left:
     rfm_cards.members(grid)
 with right:
     rfm_cards.revenue(grid)
-left, right = frame.pair(both=value_cards.are_paying(monthly) and value_cards.hold_cards(stored))
+left, right = frame.pair(both=value_cards.are_paying(monthly) and stored_value_cards.hold_cards(stored))
 with left:
     value_cards.paid(monthly)
 with right:
-    value_cards.stored_value(stored, monthly, page.programme)
+    stored_value_cards.stored_value(stored, monthly, page.programme)
+if stored_value_cards.hold_cards(stored):
+    with st.expander(_("What prepaid cards owe")):
+        if page.view.is_whole:
+            row = live.asked(page.shown, cards_owed, to_day(page.view.as_of))
+            stored_value_cards.owed(row, page.programme)
+        else:
+            st.caption(
+                _("Told of all members alone: how topped-up money is used up is known of all together.")
+            )
 if concentration:
     with st.expander(_("How concentrated spending is")):
         value_cards.concentrated(concentration, page)

@@ -22,6 +22,7 @@ from loyalty_core.metrics.movement_metrics import MOVEMENT
 from loyalty_core.metrics.point_metrics import POINTS
 from loyalty_core.metrics.purchase_metrics import PURCHASES
 from loyalty_core.metrics.quality_metrics import QUALITY
+from loyalty_core.metrics.stored_value_metrics import CARDS_OWE
 from loyalty_core.metrics.tier_metrics import TIERS
 from loyalty_core.metrics.value_metrics import VALUE
 from loyalty_core.names import near
@@ -60,8 +61,8 @@ METRICS: dict[str, Metric] = {
         *CARE,
     )
 }
-# All that has a definition: what period facts tell, and what is counted of the data itself.
-DEFINED: dict[str, Metric] = METRICS | QUALITY
+# All that has a definition: what period facts tell, what prepaid cards owe, and how good the data itself is.
+DEFINED: dict[str, Metric] = METRICS | CARDS_OWE | QUALITY
 
 
 def metric_named(name: str) -> Metric:

@@ -55,3 +55,25 @@ def test_a_programme_that_has_hardly_begun_shows_no_empty_charts(
     found = titles(opened(VIEW, small, monkeypatch))
     assert "of the year's 3 buyers" in found
     assert not any(word in found for word in ("Prepaid", "expected", "pay for"))
+
+
+def test_what_prepaid_cards_owe_is_what_stands_on_them_but_for_what_is_never_used(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [held] = told(demo, "SELECT sum(amount) / 100 FROM entries WHERE account = 'stored_value'")
+    page = opened(VIEW, demo, monkeypatch)
+    table = next(
+        one.value for one in page.dataframe if "Stored-value liability" in one.value.iloc[:, 0].tolist()
+    )
+    low, used, high = (
+        table[end].str.lstrip("CN¥").str.replace(",", "").astype(float) for end in ("Low", "Estimate", "High")
+    )
+    assert used.sum() == pytest.approx(held, abs=0.02)
+    assert ((low < used) & (used < high)).all()
+    assert "Of the principal on prepaid cards" in titles(page)
+
+
+def test_what_cards_owe_is_told_of_all_members_alone(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(VIEW, demo, monkeypatch, region="North")
+    assert "Of the principal on prepaid cards" not in titles(page)
+    assert any(caption.value.startswith("Told of all members alone") for caption in page.caption)
