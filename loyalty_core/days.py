@@ -74,9 +74,9 @@ def add_months(day: Ints, months: int | Ints) -> Ints:
     """
     if isinstance(months, int):
         days = np.asarray(day)
-        if days.size and days.min() >= _KEPT_FROM and days.max() < _KEPT_UNTIL:
+        if _are_kept(days):
             return _kept_months_on(months).take(days - _KEPT_FROM)  # faster than [] for short numbers
-        return _reckoned(lambda some: _months_on(some, months), day)
+        return _reckoned(lambda some: _months_on(some, months), days)
     return _months_on(np.asarray(day, np.int64), months)
 
 
@@ -112,6 +112,11 @@ def weekday_of(day: Ints) -> Ints:
     """The day of the week of each day, 0 on Mondays."""
     weekdays: Ints = (np.asarray(day, np.int64) + 3) % 7  # 1970-01-01 was a Thursday
     return weekdays
+
+
+def month_of(day: Ints) -> Ints:
+    """The month of each day, 1 … 12."""
+    return _months(np.asarray(day, np.int64)) % 12 + 1
 
 
 def in_month(day: Ints) -> tuple[Ints, Ints, Ints]:
@@ -166,6 +171,11 @@ def _months_on(days: Ints, months: int | Ints) -> Ints:
     return np.minimum(_first_day(month + months) + day_of_month, last).astype(np.int32)
 
 
+def _are_kept(day: Ints) -> bool:
+    """Whether what the calendar says of these days is kept: there are some, and none lies far off."""
+    return bool(day.size) and int(day.min()) >= _KEPT_FROM and int(day.max()) < _KEPT_UNTIL
+
+
 @lru_cache(maxsize=256)
 def _kept_months_on(months: int) -> Ints:
     """The same day so many months later for all days that are kept; rules ask this time and again."""
@@ -185,7 +195,19 @@ def _periods_passed(anchor: Ints, months: int | Ints, day: Ints) -> Ints:
 
 def _months(day: Ints) -> Ints:
     """Months since January 1970."""
-    return _reckoned(lambda days: days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64), day)
+    if _are_kept(day):
+        return _kept_months().take(day - _KEPT_FROM)
+    return _reckoned(_months_of, day)
+
+
+@lru_cache(maxsize=1)
+def _kept_months() -> Ints:
+    """The months of all days that are kept."""
+    return _months_of(np.arange(_KEPT_FROM, _KEPT_UNTIL))
+
+
+def _months_of(days: Ints) -> Ints:
+    return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
 
 
 def _first_day(month: Ints) -> Ints:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from loyalty_core.arrays import Flags, Ints
-from loyalty_core.days import days_in_each_year, in_month, to_day, weekday_of
+from loyalty_core.days import days_in_each_year, in_month, month_of, to_day, weekday_of
 from loyalty_core.history import UNKNOWN_VALUE
 from loyalty_core.rules.earning_rules import PURCHASE, WEEKDAYS, When
 from loyalty_core.rules.programme import Programme
@@ -166,8 +166,7 @@ class _Calendar:
 
 def _on_birthday(when: When) -> Test | None:
     def in_its_month(events: Events, tier: Ints, birthday: Ints) -> Flags:
-        month, _, _ = in_month(events.day)
-        flags: Flags = birthday[events.member] // 100 == month
+        flags: Flags = birthday[events.member] // 100 == month_of(events.day)
         return flags
 
     def on_the_day(events: Events, tier: Ints, birthday: Ints) -> Flags:

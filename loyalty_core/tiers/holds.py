@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable
 
 import numpy as np
 
-from loyalty_core.arrays import Ints
+from loyalty_core.arrays import Flags, Ints
 from loyalty_core.days import NEVER
 
 FREE = np.int32(np.iinfo(np.int32).min)  # the end of a hold that there is not
@@ -24,6 +24,13 @@ class Holds:
 
     def __bool__(self) -> bool:
         return bool(self._until)
+
+    def may_hold(self, tier: Ints) -> Flags:
+        """Whether each of these tiers can be held."""
+        found = np.zeros(len(tier), bool)
+        for number in self._until:
+            found |= tier == number
+        return found
 
     def until(self, who: Ints, tier: Ints) -> Ints:
         """The end of each member's hold on a tier."""

@@ -266,7 +266,8 @@ class TierStanding:
     def _after_look(self, who: Ints, day: Ints, verdict: Verdict) -> None:
         kept, in_grace = who[verdict.kept], who[verdict.in_grace]
         self.grace_until[kept] = NEVER
-        self.holds.set(kept, self.tier[kept], self._renewed(kept, day[verdict.kept]))
+        timed = verdict.kept & self.holds.may_hold(self.tier[who])  # few, and the time of others is reckoned long
+        self.holds.set(who[timed], self.tier[who[timed]], self._renewed(who[timed], day[timed]))
         self.grace_until[in_grace] = day[verdict.in_grace] + self.ladder.rule.grace_days
         self._reschedule(who, day)
 

@@ -15,8 +15,10 @@ from loyalty_core.days import (
     add_months,
     day_of,
     days_in_each_year,
+    in_month,
     latest_turn,
     month_ends,
+    month_of,
     month_starts,
     next_turn,
     start_of,
@@ -152,6 +154,16 @@ def test_a_year_starts_on_1_january_however_many_days_are_asked_for(some: list[d
     for asked in (some, close):
         starts = year_start(ints([to_day(day) for day in asked]))
         assert [to_date(day) for day in starts] == [date(day.year, 1, 1) for day in asked]
+
+
+@given(st.lists(dates, max_size=8))
+def test_days_know_their_place_in_their_month(some: list[date]) -> None:
+    for asked in (some, [day.replace(year=2024, day=1) for day in some]):  # any year, and one that is kept
+        days = ints([to_day(day) for day in asked])
+        assert month_of(days).tolist() == [day.month for day in asked]
+        month, of_month, last = (part.tolist() for part in in_month(days))
+        assert (month, of_month) == ([day.month for day in asked], [day.day for day in asked])
+        assert last == [calendar.monthrange(day.year, day.month)[1] for day in asked]
 
 
 @given(dates, st.sets(st.integers(0, 60), max_size=61), st.sampled_from([-13, -1, 1, 12]))
