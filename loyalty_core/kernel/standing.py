@@ -65,11 +65,11 @@ def standing(
         own.labels,
         remember=bool(later),
     )
-    replayed = None
+    replayed, held = None, _in_turn(programme, earlier)
     if later or _remembers(programme):
-        replayed = Replay(own, _in_turn(programme, later, earlier, day), day).run().accounts
+        replayed = Replay(own, [*held, *_dated(later, day)], day).run().accounts
     _put_tiers(accounts, own, day, replayed)
-    _put_deeds(accounts, own, day)
+    _put_deeds(accounts, own, held, day)
     _put_points(accounts, own, day)
     _put_cards(accounts, own, day)
     accounts.coupons = coupons_held(own, programme, day)
@@ -81,14 +81,15 @@ def standing(
     return accounts
 
 
-def _in_turn(
-    programme: Programme, later: Sequence[Programme], earlier: Sequence[Programme], day: int
-) -> Sequence[Programme]:
-    """The programme after those before it, else from the beginning, and those that may follow after `day`."""
+def _in_turn(programme: Programme, earlier: Sequence[Programme]) -> list[Programme]:
+    """The programme after those before it, else from the beginning."""
+    return [*earlier, programme] if earlier else [programme.model_copy(update={"effective_on": None})]
+
+
+def _dated(later: Sequence[Programme], day: int) -> list[Programme]:
+    """The programmes that may follow after `day`, a day each."""
     ahead = (to_date(day + 1 + number) for number in range(len(later)))
-    dated = [one.model_copy(update={"effective_on": on}) for one, on in zip(later, ahead, strict=True)]
-    before = [*earlier, programme] if earlier else [programme.model_copy(update={"effective_on": None})]
-    return [*before, *dated]
+    return [one.model_copy(update={"effective_on": on}) for one, on in zip(later, ahead, strict=True)]
 
 
 def _remembers(programme: Programme) -> bool:
@@ -122,15 +123,15 @@ def _put_tiers(accounts: Accounts, history: History, day: int, replayed: Account
     accounts.standing.adopt(same, replayed.standing)
 
 
-def _put_deeds(accounts: Accounts, history: History, day: int) -> None:
-    """What counts for tiers, each measure in order of days."""
+def _put_deeds(accounts: Accounts, history: History, held: Sequence[Programme], day: int) -> None:
+    """What counts for tiers, each measure in order of days, as it did under the programme held then."""
     done = walk(history, (accounts.programme,), day)
     sales = np.flatnonzero(done.kind == done.kinds.index(SALE))
     accounts.has_bought[done.member[sales]] = True
     accounts.held.keep_dates(done.member[sales], *accounts.held.dates(done.day[sales]))
     measures = MEASURES if accounts.remembers else tuple(accounts.standing.measures)
     for measure in measures:
-        counted = deeds(history, accounts.programme, measure)
+        counted = deeds(history, held, measure)
         past = counted.day <= day
         member, on, amount = counted.member[past], counted.day[past], counted.amount[past]
         for _, turn in rounds(member, np.zeros(len(member), np.int64)):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+import pandas as pd
 import pytest
 
-from loyalty_core.rules.programme import Programme
+from loyalty_core.histories import history_from_frames
+from loyalty_core.rules.programme import Programme, programme_from_dict
 from loyalty_core.tiers.deeds import deeds, taken_back
 from tests.core.drawn import history_of, ints
 from tests.core.plain_programme import Purchase
@@ -52,3 +54,34 @@ def test_deeds_count_from_the_day_of_joining_to_the_day_of_leaving() -> None:
     made = history([1, 2, 4, 8], [-1] * 4)
     members = replace(made.members, joined_on=made.purchases.day[1:2], left_on=made.purchases.day[2:3])
     assert deeds(replace(made, members=members), CLUB, "spend").amount.tolist() == [2, 4]
+
+
+def test_an_activity_scores_what_the_programme_said_of_it_on_its_day() -> None:
+    facts = {
+        "members": pd.DataFrame(
+            {"member_id": ["a"], "valid_from": ["2024-01-01"], "joined_on": ["2024-01-01"]}
+        ),
+        "activities": pd.DataFrame(
+            {
+                "activity_id": ["1", "2", "3"],
+                "member_id": ["a"] * 3,
+                "kind": ["visit", "visit", "flight"],
+                "occurred_at": [f"2024-01-{day:02} 12:00:00+00:00" for day in (9, 10, 10)],
+            }
+        ),
+    }
+    before, later = (
+        programme_from_dict(
+            {
+                "name": "club",
+                "time_zone": "UTC",
+                "effective_on": on,
+                "tiers": [{"name": "all"}, {"name": "top", "reach": {"at_least": {"activity_score": 9}}}],
+                "qualification": {"activity_scores": scores},
+            }
+        )
+        for on, scores in ((None, {"visit": 5}), ("2024-01-10", {"visit": 2, "flight": 1}))
+    )
+    told = history_from_frames(facts, later)
+    assert sorted(deeds(told, later, "activity_score").amount.tolist()) == [1, 2, 2]
+    assert sorted(deeds(told, (before, later), "activity_score").amount.tolist()) == [1, 2, 5]
