@@ -39,6 +39,7 @@ COMMANDS = (
     "winners",
     "break_even",
     "sensitivity",
+    "passport",
     "optimise",
     "simulate",
     "dashboard",

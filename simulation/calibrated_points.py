@@ -119,6 +119,7 @@ def _say_choice(found: Findings, seen: Chosen) -> None:
     else:
         found.affect("expiry_redemption", seen.expiry_odds, source.en)
     found.behave(redeeming=_redeeming(seen, found.behaviour.redeeming))
+    found.choice_covariance = tuple(map(tuple, seen.covariance.tolist()))
     if seen.ambition is None:
         found.refuse(
             "Which reward is taken keeps the default's preference: redemptions do not fit their prices.",

@@ -76,6 +76,8 @@ class Calibration(Document):
     refused: tuple[Words, ...]
     behaviour: Behaviour
     effects: Effects
+    # Of the choice to redeem as fitted: of appeal, eagerness, ambition and the logit of who never does.
+    choice_covariance: tuple[tuple[float, ...], ...] = ()
 
     def quantity(self, key: str) -> Quantity:
         """The one of that key."""
@@ -122,6 +124,7 @@ def calibrate(
         refused=tuple(found.refused),
         behaviour=found.behaviour,
         effects=found.effects,
+        choice_covariance=found.choice_covariance,
     )
 
 

@@ -18,6 +18,7 @@ class Findings:
         self.behaviour, self.effects = behaviour, effects
         self.quantities: list[Quantity] = []
         self.refused: list[Words] = []
+        self.choice_covariance: tuple[tuple[float, ...], ...] = ()
 
     def tell(self, key: str, name: Words, unit: str, figure: Figure, status: Status, source: Words) -> None:
         """One more figure."""

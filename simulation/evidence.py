@@ -57,9 +57,17 @@ class Quantity(Document):
 
 
 Z_90 = 1.6448536269514722  # a normal lies between minus and plus this with 90 %
+Z_95 = 1.959963984540054
 
 
 MEDIAN_OF_NORMAL = 0.6744897501960817  # the distance from its middle that half of a normal keeps
+
+
+def off(value: float, low: float, high: float, steps: float) -> float:
+    """A value that lies between the two ends in nine of ten draws, so many standard deviations off: normal on
+    either side of the value."""
+    reach = high - value if steps > 0 else value - low
+    return value + steps / Z_90 * reach
 
 
 def words(en: str, zh: str) -> Words:

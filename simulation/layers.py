@@ -1,17 +1,15 @@
 """What an answer's uncertainty rests on: chance, how members are supposed to respond, how surely the past
-tells the parameters of their purchases and responses, and which model of purchases is supposed.
+tells the parameters of what they do, and which model of purchases is supposed.
 
-Nested designs, one for each layer: outside, what the layer leaves open is drawn anew, all else being as it
-is known; inside, members and their luck. Both sides of a comparison are run under the same draw. Layers are
-taken to add up: what they do only together is not seen.
+For each layer what it leaves open is drawn anew, all else being as it is known. Both sides of a comparison
+are run under the same draw, and all draws on the same few lucks: their gains differ by what was drawn. Layers
+are taken to add up: what they do only together is not seen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -22,130 +20,142 @@ from loyalty_core.text import Text
 from simulation.arm import Arm
 from simulation.campaigns import Campaign
 from simulation.contest import Contest
+from simulation.drawn_behaviour import drawn_behaviour
 from simulation.effects import Effect, Effects, Unit
-from simulation.evidence import Z_90, Status
-from simulation.experiment import ContestProgress, run
+from simulation.evidence import Z_90, Status, off
 from simulation.plan import Plan
 from simulation.replications import Design
 from simulation.scenario import Scenario
 from simulation.scenario_campaigns import CampaignLine
+from simulation.stopping import Gain
 from simulation.streams import member_keys
 
-OUTER, INNER = 12, 2
+OUTER = 12
 PARTS = {  # of the variance, by what `Layers.to_json` calls them
     "process_share": Text("chance", "偶然因素"),
     "assumptions_share": Text("how members respond", "会员响应方式"),
     "parameters_share": Text("what the past leaves open", "历史数据未能确定的参数"),
     "model_share": Text("which model of purchases holds", "购买模型的选择"),
 }
+Pair = tuple[Arm, ...]  # both sides
+_TRIES = 4_000  # of what the shares may be
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layers:
-    """By layer the gains in money of each draw (rows) and each run under it (columns)."""
+    """By layer the gains in money of each draw (rows) on the same lucks (columns); the gain where nothing is
+    drawn, whose replications tell chance."""
 
     gains: Mapping[str, Floats]
-
-    @property
-    def process(self) -> float:
-        """Variance of one run where all that can be drawn is known: members and luck."""
-        return float(np.mean([gains.var(axis=1, ddof=1).mean() for gains in self.gains.values()]))
-
-    def variance(self, layer: str) -> float:
-        """What a layer adds, as the means of its draws tell it; at least 0."""
-        gains = self.gains[layer]
-        own = float(gains.var(axis=1, ddof=1).mean())
-        found: float = max(float(gains.mean(axis=1).var(ddof=1)) - own / gains.shape[1], 0.0)
-        return found
+    gain: Gain
 
     def to_json(self) -> dict[str, Any]:
-        """Shares of the variance, None where there is none; the range that nine of ten runs lie in, were they
-        normal; and whether every draw gives a gain of the same sign."""
-        variances = {"process": self.process} | {layer: self.variance(layer) for layer in self.gains}
+        """Shares of the variance of one run, None where there is none, each with the 90 % interval that so
+        few draws and runs leave; the range that nine of ten runs lie in, were they normal; and whether chance
+        alone leaves open whether there is a gain or a loss (`by_chance`)."""
+        variances = {"process": self.gain.variance} | {
+            layer: float(between(gains)) for layer, gains in self.gains.items()
+        }
         total = sum(variances.values())
-        mean = float(np.mean([gains.mean() for gains in self.gains.values()]))
+        mean = self.gain.mean
         reach = Z_90 * float(np.sqrt(total))
-        signs = {sign for gains in self.gains.values() for sign in np.sign(gains.mean(axis=1))}
-        draws, runs_each = next(iter(self.gains.values())).shape
         shares = {f"{name}_share": one / total if total else None for name, one in variances.items()}
         return {
-            "draws": draws,
-            "runs_each": runs_each,
+            "draws": {layer: len(gains) for layer, gains in self.gains.items()},
+            "gain": mean,
+            "runs": self.gain.runs,
             **shares,
+            "intervals": self._intervals() if total else {},
             "low": mean - reach,
             "high": mean + reach,
-            "same_sign": len(signs) == 1,
+            "by_chance": abs(mean) <= self.gain.half_width != 0,
+        }
+
+    def _intervals(self) -> dict[str, list[float]]:
+        """Between which ends each share lies, by generalised confidence intervals of variance components
+        (Weerahandi 1993): sums of squares are divided by draws of their chi-square."""
+        luck = np.random.default_rng(0)
+        freedom = self.gain.runs - 1
+        parts = {"process": self.gain.variance * freedom / luck.chisquare(freedom, _TRIES)}
+        parts |= {layer: _perhaps(gains, luck) for layer, gains in self.gains.items()}
+        total = np.maximum(sum(parts.values()), np.finfo(float).tiny)
+        return {
+            f"{name}_share": np.quantile(one / total, [0.05, 0.95]).tolist() for name, one in parts.items()
         }
 
 
-def layers(
-    design: Design,
-    found: Contest,
-    outer: int = OUTER,
-    inner: int = INNER,
-    *,
-    executor: Executor | None = None,
-    progress: ContestProgress = lambda share, partial: None,
-    cancelled: Callable[[], bool] = lambda: False,
-) -> Layers:
-    """The layers of the first scenario's gain over the baseline, from so many draws of each layer of which
-    anything is left open, and runs under each."""
-    known = [name for name in _DRAWN if name == "assumptions" or _left_open(name, design)]
-
-    @cache
-    def drawn(block: int) -> tuple[Arm, ...]:
-        layer, draw = divmod(block, outer)
-        return _DRAWN[known[layer]](design, found, draw)
-
-    nested = replace(design, arms_in=lambda replication: drawn((replication - 1) // inner))
-    runs = len(known) * outer * inner
-    asked = found.scenarios[-1].model_copy(update={"replications": runs, "tolerance": None})
-    empty = replace(found, runs={}, desks={})
-    worth = run(nested, empty, asked, executor=executor, progress=progress, cancelled=cancelled).money
-    gains = (worth[:, 1] - worth[:, 0]).reshape(len(known), outer, inner)
-    return Layers(gains=dict(zip(known, gains, strict=True)))
+def between(values: Floats) -> Floats:
+    """The variance that draws (first axis) bring, as their means over the lucks (second axis) tell it beside
+    what is left to chance when a draw meets another luck; at least 0."""
+    found: Floats = np.maximum(values.mean(axis=1).var(axis=0, ddof=1) - _left(values) / values.shape[1], 0.0)
+    return found
 
 
-def _left_open(layer: str, design: Design) -> bool:
-    unsure = design.start.unsure
-    if layer == "model":
-        return len(unsure.models) > 1
-    responses = any(_is_drawn(one, True) for arm in design.arms for _, one in arm.effects.items())
-    return bool(unsure.fits) or responses
+def _left(values: Floats) -> Floats:
+    """The mean square that neither draws nor lucks explain."""
+    draws, lucks = values.shape[:2]
+    left = values - values.mean(axis=1, keepdims=True) - values.mean(axis=0) + values.mean(axis=(0, 1))
+    found: Floats = (left**2).sum(axis=(0, 1)) / ((draws - 1) * (lucks - 1))
+    return found
 
 
-def _assumptions(design: Design, found: Contest, draw: int) -> tuple[Arm, ...]:
-    """Every response to a campaign, and every effect that the past does not tell, anew from the range of what
-    is known of it."""
-    return tuple(
-        replace(
-            arm,
-            effects=drawn_effects(arm.effects, design.seed, draw),
-            plan=drawn_plan(arm.plan, scenario, design.seed, draw),
-        )
-        for arm, scenario in zip(design.arms, found.scenarios, strict=True)
-    )
+def _perhaps(gains: Floats, luck: np.random.Generator) -> Floats:
+    """What the variance that draws bring may be, as often as wanted."""
+    draws, lucks = gains.shape
+    free, free_left = draws - 1, (draws - 1) * (lucks - 1)
+    seen = gains.mean(axis=1).var(ddof=1) * free / luck.chisquare(free, _TRIES)
+    unexplained = _left(gains) * free_left / luck.chisquare(free_left, _TRIES)
+    found: Floats = np.maximum(seen - unexplained / lucks, 0.0)
+    return found
 
 
-def _parameters(design: Design, found: Contest, draw: int) -> tuple[Arm, ...]:
-    """What the past leaves open of purchases, their level and joining, and of the effects that it tells."""
+def draws_of(design: Design, found: Contest, outer: int = OUTER) -> dict[str, list[Pair]]:
+    """Of each layer of which anything is left open so many draws; of models each that is not ruled out."""
+    kinds = {"assumptions": _assumptions, "parameters": _parameters}
+    drawn = {layer: [draw(design, found, one) for one in range(outer)] for layer, draw in kinds.items()}
+    models = range(len(design.start.unsure.models))
+    drawn["model"] = [_model(design, one) for one in models]
+    # What is left open there moves nothing where all draws are alike.
+    return {layer: pairs for layer, pairs in drawn.items() if any(one != pairs[0] for one in pairs[1:])}
+
+
+def _assumptions(design: Design, found: Contest, draw: int) -> Pair:
+    """Every response to a campaign, every effect that the past does not tell and what else is supposed with
+    a range, anew from the range of what is known of it."""
+    drawn = []
+    for arm, scenario in zip(design.arms, found.scenarios, strict=True):
+        effects = drawn_effects(arm.effects, design.seed, draw)
+        plan = drawn_plan(arm.plan, scenario, design.seed, draw)
+        supposed = replace(arm, effects=effects, plan=plan)
+        drawn.append(_behaving(supposed, design, scenario, draw, calibrated=False))
+    return tuple(drawn)
+
+
+def _parameters(design: Design, found: Contest, draw: int) -> Pair:
+    """What the past leaves open of purchases, their level and joining, of what else members do, and of the
+    effects that it tells."""
     start, seed = design.start, design.seed
-    drawn = (start.unsure.arm(arm, start.days, seed, draw) for arm in design.arms)
-    return tuple(
-        replace(arm, effects=drawn_effects(arm.effects, seed, draw, calibrated=True)) for arm in drawn
-    )
+    drawn = []
+    for arm, scenario in zip(design.arms, found.scenarios, strict=True):
+        bought = start.unsure.arm(arm, start.days, seed, draw)
+        told = replace(bought, effects=drawn_effects(bought.effects, seed, draw, calibrated=True))
+        drawn.append(_behaving(told, design, scenario, draw, calibrated=True))
+    return tuple(drawn)
 
 
-def _model(design: Design, found: Contest, draw: int) -> tuple[Arm, ...]:
+def _behaving(arm: Arm, design: Design, scenario: Scenario, draw: int, *, calibrated: bool) -> Arm:
+    """The arm with what members do drawn from the ranges of the calibration, but for what a scenario sets."""
+    told = design.start.calibration
+    if told is None:
+        return arm
+    given = [*scenario.behaviour]
+    drawn = drawn_behaviour(arm.behaviour, told, design.seed, draw, calibrated=calibrated, given=given)
+    return replace(arm, behaviour=drawn)
+
+
+def _model(design: Design, draw: int) -> Pair:
     """Another of the models that the weeks held out do not rule out, one after the other."""
     return tuple(design.start.unsure.of_a_model(arm, draw) for arm in design.arms)
-
-
-_DRAWN: dict[str, Callable[[Design, Contest, int], tuple[Arm, ...]]] = {
-    "assumptions": _assumptions,
-    "parameters": _parameters,
-    "model": _model,
-}
 
 
 def drawn_effects(effects: Effects, seed: int, draw: int, *, calibrated: bool = False) -> Effects:
@@ -180,20 +190,14 @@ def _drawn_response(campaign: Campaign, line: CampaignLine, seed: int, draw: int
     told, lift, returns = line.response, campaign.lift, campaign.returns
     luck = ndtri(np.random.default_rng([seed, draw, int(member_keys([line.name])[0])]).random(2))
     if told.lift_range is not None:
-        lift = max(_off(lift, *told.lift_range, float(luck[0])), -1.0)
+        lift = max(off(lift, *told.lift_range, float(luck[0])), -1.0)
     if told.returns_range is not None and returns is not None:
-        returns = min(max(_off(returns, *told.returns_range, float(luck[1])), 0.0), 1.0)
+        returns = min(max(off(returns, *told.returns_range, float(luck[1])), 0.0), 1.0)
     return replace(campaign, lift=lift, returns=returns)
 
 
-def _off(value: float, low: float, high: float, steps: float) -> float:
-    """A value that lies between the two ends in nine of ten draws, so many standard deviations off."""
-    reach = high - value if steps > 0 else value - low
-    return value + steps / Z_90 * reach
-
-
 def _between(effect: Effect, steps: float) -> float:
-    value = _off(effect.value, effect.low, effect.high, steps)
+    value = off(effect.value, effect.low, effect.high, steps)
     if effect.unit is not Unit.GRADIENT:
         value = max(value, 0.0)
     return min(value, 1.0) if effect.unit in (Unit.SHARE, Unit.LIMIT) else value

@@ -37,6 +37,10 @@ OF_PAST = {  # behaviour by the key of what a calibration says of it
     "tier_renewed": "subscribing.renews",
     "tier_renewed_silent": "subscribing.renews_silent",
     "never_redeem": "redeeming.never_share",
+    "common_shock": "common_shock.spread",
+    "card_holders": "storing.holders",
+    "tops_up": "storing.tops_up",
+    "pays_by_card": "storing.pays",
 }
 _MONEY = {CampaignLine: ("cost_per_contact", "budget")}
 OF_BOTH = ("margin_share", "cost_per_point")  # what the programme is, whatever it decides
@@ -92,9 +96,14 @@ class Lever:
 
 
 def levers_of(
-    effects: Effects, told: Sequence[Quantity] = (), campaigns: Sequence[CampaignLine] = ()
+    effects: Effects,
+    told: Sequence[Quantity] = (),
+    campaigns: Sequence[CampaignLine] = (),
+    *,
+    also_neutral: bool = False,
 ) -> tuple[Lever, ...]:
-    """Every effect that changes anything in a run, over the range of what is known of it, all behaviour of
+    """Every effect that changes anything in a run (`also_neutral`: that is on, though its value may change
+    nothing), over the range of what is known of it, all behaviour of
     which a calibration has `told` a range, and the responses to `campaigns` that come with one.
 
     What the library says of ledgers is behaviour in a run: its range counts where the past tells none.
@@ -102,7 +111,8 @@ def levers_of(
     supposed = [
         Lever(path=f"effects.{key}", low=effect.low, high=effect.high, status=effect.status)
         for key, effect in effects.items()
-        if effect.active and effect.low < effect.high and key not in OF_LEDGERS
+        if effect.active or (also_neutral and effect.on)
+        if effect.low < effect.high and key not in OF_LEDGERS
     ]
     seen = [
         Lever(path=f"behaviour.{OF_PAST[one.key]}", low=one.low, high=one.high, status=one.status)

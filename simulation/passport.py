@@ -13,6 +13,7 @@ from loyalty_core.days import to_date
 from loyalty_core.text import Text
 from simulation.backtest import METRICS, Backtest, Outcome, Test
 from simulation.coverage import LEVELS, chance_region, hits, region_together, widening
+from simulation.ends import turning
 
 DECIDE = Text("decide", "可据此决策")
 PILOT = Text("pilot first", "先行试点")
@@ -34,7 +35,8 @@ def passport(found: Backtest, point_decimals: int = 0) -> dict[str, Any]:
     """Plain values: origins, a row for each metric, coverage over all, and the verdict with its reasons.
 
     `coverage` counts hits week by week; `coverage_whole` of all weeks of an origin as one, one trial for each
-    metric there, which is what the forecast of a what-if rests on.
+    metric there, which is what the forecast of a what-if rests on. `widening` is by how much all origins say
+    that intervals of a forecast from now on must be widened.
 
     Errors are of the mean forecast, over all weeks of the origins judged: `wape` the sum of misses and
     `total_error` the sum of errors over the sum of what came, `bias` the mean error of a week in the metric's
@@ -50,6 +52,7 @@ def passport(found: Backtest, point_decimals: int = 0) -> dict[str, Any]:
         "metrics": rows,
         "coverage": weekly,
         "coverage_whole": whole,
+        "widening": widening([(one.weekly.actual, one.weekly.samples) for one in found.tests], METRICS),
         "verdict": verdict.en,
         "verdict_words": asdict(verdict),
         "reasons": [asdict(reason) for reason in reasons],
@@ -140,14 +143,14 @@ def _pooled(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     return rows
 
 
-def of_answer(passport: Mapping[str, Any], layers: Mapping[str, Any]) -> dict[str, Any]:
-    """The passport of one answer: that of the programme, and what its own layers of uncertainty add.
+def of_answer(passport: Mapping[str, Any], grounds: Mapping[str, Any]) -> dict[str, Any]:
+    """The passport of one answer: that of the programme, and what the answer itself rests on.
 
-    Who responds how is no more than supposed: an answer of which that is a large part, or whose sign turns
-    with what was drawn, is tried out before one decides.
+    One of which a large part is no more than supposed, whose sign turns where something that is supposed is
+    put at an end of its range, or which its own runs do not tell from nothing, is to be tried out first.
     """
     reasons = []
-    share = layers.get("assumptions_share")
+    share = grounds.get("assumptions_share")
     if share is not None and share >= MOST_SUPPOSED:
         reasons.append(
             Text(
@@ -155,11 +158,13 @@ def of_answer(passport: Mapping[str, Any], layers: Mapping[str, Any]) -> dict[st
                 f"该结论的方差有 {share:.0%} 取决于对会员响应方式的假设。",
             )
         )
-    if not layers["same_sign"]:
+    if (turned := turning(grounds["ends"])) is not None:
+        reasons.append(turned)
+    if grounds["by_chance"]:
         reasons.append(
             Text(
-                "Whether it gains or loses turns with what the past leaves open.",
-                "收益的正负随历史数据未能确定的部分而变。",
+                "Its own replications leave open whether it gains or loses.",
+                "其自身的重复运行尚不能判定收益的正负。",
             )
         )
     known = next(place for place, one in enumerate(VERDICTS) if one.en == passport["verdict"])

@@ -70,6 +70,7 @@ class Chosen:
     ambition: Range | None
     never_share: Range | None
     expiry_odds: Range | None
+    covariance: Floats  # of appeal, eagerness, ambition and the logit of never; 0 of what was not fitted
 
 
 def redemptions_of_late(history: History, first_day: int) -> int:
@@ -227,8 +228,9 @@ def _searched(chances: Chances, prices: Ints, free: Flags) -> Chosen | None:
     spread = inverse_information(loss, found.x, float(len(chances)))
     if not np.isfinite(spread).all() or np.any(np.isclose(found.x, _BOUNDS[free].T)):
         return None
-    reach, every = np.zeros(len(start)), start.copy()
-    reach[free], every[free] = Z_90 * np.sqrt(np.diag(spread)), found.x
+    every, covariance = start.copy(), np.zeros((len(start), len(start)))
+    every[free], covariance[np.ix_(free, free)] = found.x, spread
+    reach = Z_90 * np.sqrt(np.diag(covariance))
     ends = [tuple(map(float, three)) for three in zip(every, every - reach, every + reach, strict=True)]
     appeal, eagerness, ambition, never, soon = ends
     return Chosen(
@@ -239,6 +241,7 @@ def _searched(chances: Chances, prices: Ints, free: Flags) -> Chosen | None:
         ambition=ambition if free[2] else None,
         never_share=tuple(map(_share, never)) if free[3] else None,
         expiry_odds=tuple(float(np.exp(value)) for value in soon) if free[4] else None,
+        covariance=covariance[:4, :4],
     )
 
 

@@ -11,7 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
-from typing import TypeVar, TypeVarTuple
+from typing import NamedTuple, TypeVar, TypeVarTuple
 
 import numpy as np
 import pandas as pd
@@ -55,15 +55,22 @@ class Step:
     of_members: float = 1.0
 
 
+class Turn(NamedTuple):
+    """What one replication runs, and the number of the luck that it meets."""
+
+    arms: tuple[Arm, ...]
+    luck: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Design:
-    """What is run: arms on the same luck from the same start; `arms_in` names those of a replication, `asked`
-    metrics that are compared beside the usual ones."""
+    """What is run: arms on the same luck from the same start, in each replication on a luck of its own; or
+    else the `turns`, one after the other. `asked` are metrics that are compared beside the usual ones."""
 
     start: Outset
     arms: tuple[Arm, ...]
     seed: int
-    arms_in: Callable[[int], tuple[Arm, ...]] | None = None
+    turns: tuple[Turn, ...] = ()
     shard_size: int = SHARD_SIZE
     asked: tuple[str, ...] = ()
 
@@ -72,9 +79,9 @@ class Design:
         """Whether members share a limit or a desk, so that nobody can be simulated without the others."""
         return any(arm.shares or arm.plan.desks for arm in self.arms)
 
-    def of(self, replication: int) -> tuple[Arm, ...]:
-        """The arms of one replication; their programmes are those of `arms`."""
-        return self.arms if self.arms_in is None else self.arms_in(replication)
+    def turn(self, replication: int) -> Turn:
+        """The arms of one replication, whose programmes are those of `arms`, and its luck."""
+        return self.turns[replication - 1] if self.turns else Turn(self.arms, replication)
 
 
 def replications(
@@ -119,7 +126,8 @@ class _Gathering:
         cls, design: Design, number: int, parts: Sequence[Cut], whole: Sequence[Cut], kept: KeptCounts
     ) -> _Gathering:
         """The replication with what is known of it."""
-        names = [named(arm, design.seed, number) for arm in design.of(number)]
+        arms, luck = design.turn(number)
+        names = [named(arm, design.seed, luck) for arm in arms]
         return cls(design, number, parts, whole, kept, names, [kept.get(name) for name in names])
 
     @property
@@ -140,8 +148,13 @@ class _Gathering:
     @property
     def to_run(self) -> tuple[Arm, ...]:
         """The arms that are simulated."""
-        arms = self.design.of(self.number)
+        arms, _ = self.design.turn(self.number)
         return tuple(arms[place] for place in self.missing)
+
+    @property
+    def luck(self) -> int:
+        """The number of the luck that they meet."""
+        return self.design.turn(self.number).luck
 
     def add(self, group: Sequence[Parcel], simulated: Simulated) -> None:
         """Some parts are in: with the last of them all is known, and kept from now on. Where there are desks
@@ -185,19 +198,24 @@ def _simulated(
     cancelled: Callable[[], bool],
 ) -> Generator[_Gathering, None, None]:
     """Those replications, the sample first: each whenever some of its parts have been simulated."""
-    waiting = {(one.number, part.name): one for one in (*sample, *others) for part in one.parts}
+    work = [(one, group) for one in (*sample, *others) for group in one.groups]
     with _parcels(design, sample, executor) as early, _parcels(design, others, executor) as usual:
         tasks = (
-            ([parcel(part) for part in group], one.to_run, design.start.days, design.seed, one.number)
-            for parcel, several in ((early, sample), (usual, others))
-            for one in several
-            for group in one.groups
-        )
-        for task, found in results(simulated_counts, tasks, executor, cancelled):
-            group, *_, number = task
-            one = waiting[number, group[0].name]
+            (place, [(early if part.early else usual)(part) for part in group], one.to_run, design.start.days,
+             design.seed, one.luck)
+            for place, (one, group) in enumerate(work)
+        )  # fmt: skip
+        for (place, group, *_), found in results(_counted, tasks, executor, cancelled):
+            one, _ = work[place]
             one.add(group, found)
             yield one
+
+
+def _counted(
+    place: int, group: Sequence[Parcel], arms: Sequence[Arm], days: tuple[int, int], seed: int, luck: int
+) -> Simulated:
+    """What a task comes to; its `place` among all tells whose it is."""
+    return simulated_counts(group, arms, days, seed, luck)
 
 
 def _parcels(

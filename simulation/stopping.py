@@ -30,9 +30,40 @@ def _half(n: int, deviation: float) -> float:
     return _quantile(n - 1) * deviation / float(np.sqrt(n))
 
 
+def deviation(half: float, n: int) -> float:
+    """Of one value, from the half-width of the mean of several."""
+    return half / _quantile(n - 1) * float(np.sqrt(n))
+
+
 @cache
 def _quantile(freedom: int) -> float:
     return float(stdtrit(freedom, 0.5 + CONFIDENCE / 2))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gain:
+    """A gain as replications told it: their mean, the variance of one, and how many they were."""
+
+    mean: float
+    variance: float
+    runs: int
+
+    @property
+    def half_width(self) -> float:
+        """Of the interval of the mean."""
+        return _half(self.runs, float(np.sqrt(self.variance)))
+
+    @classmethod
+    def of(cls, gains: Sequence[float]) -> Gain:
+        """From two replications or more."""
+        return cls(mean=float(np.mean(gains)), variance=float(np.var(gains, ddof=1)), runs=len(gains))
+
+    @classmethod
+    def told(cls, mean: float, half: float | None, runs: int) -> Gain | None:
+        """From the half-width of its interval; None where one replication has none."""
+        if half is None:
+            return None
+        return cls(mean=mean, variance=deviation(half, runs) ** 2, runs=runs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def sensitivity(
     as_json: JsonOption = False,
 ) -> None:
     """Split the variance of the gain into chance and suppositions, or rank these by what they move."""
-    from dashboard.jobs.questions import Asked, Asking, influences_of, layers_of
+    from dashboard.jobs.questions import Asked, Asking, grounds_of, influences_of
     from data.workspace import Workspace
 
     opened = Workspace.open(workspace, create=False)
@@ -98,7 +98,7 @@ def sensitivity(
             progress=lambda share, partial: telling(share, None),
         )
         answer = (
-            layers_of(asked, draws, working)
+            grounds_of(asked, draws, None, working, with_ends=False)
             if of_layers
             else influences_of(asked, method.value, draws, given, working)
         )

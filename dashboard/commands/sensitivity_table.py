@@ -9,18 +9,13 @@ from loyalty_core.text import Language, Text
 from simulation.evidence import STATUS_WORDS
 from simulation.layers import PARTS
 
-OF_VARIANCE = Text("{part}: {share} of the variance", "{part}：占方差的 {share}")
+OF_VARIANCE = Text(
+    "{part}: {share} of the variance (90%: {low} to {high})",
+    "{part}：占方差的 {share}（90% 区间 {low} 至 {high}）",
+)
 NINE_OF_TEN = Text(
     "nine of ten runs gain {low:+z,.0f} to {high:+z,.0f} {currency}",
     "九成运行的收益为 {low:+z,.0f} 至 {high:+z,.0f} {currency}",
-)
-SAME_SIGN = Text(
-    "the mean gain has the same sign over {draws} draws of each layer",
-    "在各层 {draws} 次抽样中，平均收益的正负一致",
-)
-OTHER_SIGN = Text(
-    "the mean gain changes its sign over {draws} draws of each layer",
-    "在各层 {draws} 次抽样中，平均收益的正负不一致",
 )
 NOTHING = Text("no run gains or loses anything", "任何一次运行都没有收益或损失")
 LEVER = Text("lever|from|to|range", "杠杆|下限|上限|区间依据")
@@ -34,18 +29,17 @@ GAINS = Text(
 
 
 def print_layers(told: dict[str, Any], currency: str, language: Language) -> None:
-    """The shares of the variance, the range of the gain, and whether its sign is sure."""
+    """The shares of the variance, and the range of the gain."""
     if told["low"] == told["high"] == 0:
         answers().print(NOTHING(language))
         return
     for key, part in PARTS.items():
         if key not in told:  # the past leaves nothing open there, or tells too little to say
             continue
-        share = "–" if told[key] is None else f"{told[key]:.0%}"
-        answers().print(OF_VARIANCE(language).format(part=part(language), share=share))
+        low, high = (f"{end:.0%}" for end in told["intervals"][key])
+        share = {"share": f"{told[key]:.0%}", "low": low, "high": high}
+        answers().print(OF_VARIANCE(language).format(part=part(language), **share))
     answers().print(NINE_OF_TEN(language).format(**told, currency=currency), markup=False)
-    sign = SAME_SIGN if told["same_sign"] else OTHER_SIGN
-    answers().print(sign(language).format(**told))
 
 
 def print_influences(told: dict[str, Any], currency: str, language: Language) -> None:

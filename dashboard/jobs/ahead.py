@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 from dashboard.jobs.calibrated import give_up, is_calibrated, set_out, told_past
+from dashboard.jobs.first_look import look, newest
 from dashboard.jobs.kept_results import KeptResults
 from dashboard.jobs.simulation_hash import simulation_hash, written
 from dashboard.jobs.workers import behind_all
@@ -25,9 +26,10 @@ _log = logging.getLogger("loyalty.jobs")
 
 @nobody_waits()
 def work_ahead(workspace: Workspace, is_busy: Callable[[], bool]) -> None:
-    """Calibrate whatever is published or applied, then count what the programme in force comes to in the run
-    that the Sandbox proposes, as long as this process lives; no count while there `is_busy`."""
-    seen = counted = None
+    """Calibrate whatever is published or applied, count what the programme in force comes to in the run that
+    the Sandbox proposes, and look into what finished what-ifs rest on, as long as this process lives; only
+    the first of that while there `is_busy`."""
+    seen = counted = looked = None
     while True:
         try:
             snapshot, programme = workspace.latest(), workspace.programme
@@ -38,6 +40,9 @@ def work_ahead(workspace: Workspace, is_busy: Callable[[], bool]) -> None:
                     _calibrate(workspace, snapshot, programme)
                 if now != counted and _count(workspace, snapshot, programme, is_busy):
                     counted = now
+                last = newest(workspace), now
+                if last != looked and now == counted and _look(workspace, snapshot, programme, is_busy):
+                    looked = last
         except Exception:  # the registry did not answer: it is asked again
             _log.info("the latest snapshot is not known", exc_info=True)
         time.sleep(LOOK_SECONDS)
@@ -66,8 +71,7 @@ def _count(
     usual = Scenario.model_validate(USUAL)
 
     def is_unwanted() -> bool:
-        latest = workspace.latest()
-        return is_busy() or latest is None or (latest.id, workspace.programme) != (snapshot.id, programme)
+        return is_busy() or _is_past(workspace, snapshot, programme)
 
     if kept.find(named) is not None or not is_calibrated(workspace, snapshot, programme):
         return True
@@ -83,3 +87,22 @@ def _count(
         _log.info("the baseline of snapshot %s could not be counted ahead", snapshot.id, exc_info=True)
     kept.keep(named, {})
     return True
+
+
+def _look(
+    workspace: Workspace, snapshot: Snapshot, programme: Programme, is_busy: Callable[[], bool]
+) -> bool:
+    """Look into the what-ifs of late; False where that is to be tried again, as something else was wanted."""
+    try:
+        look(workspace, lambda: is_busy() or _is_past(workspace, snapshot, programme))
+    except Cancelled:
+        return False
+    except Exception:  # whatever it is, the question says it to whoever asks
+        _log.info("a what-if could not be looked into", exc_info=True)
+    return True
+
+
+def _is_past(workspace: Workspace, snapshot: Snapshot, programme: Programme) -> bool:
+    """Whether another snapshot or programme holds by now."""
+    latest = workspace.latest()
+    return latest is None or (latest.id, workspace.programme) != (snapshot.id, programme)

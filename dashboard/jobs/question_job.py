@@ -13,8 +13,8 @@ from dashboard.jobs.questions import (
     Asking,
     best_of,
     break_even_of,
+    grounds_of,
     influences_of,
-    layers_of,
     trust_of,
 )
 from dashboard.jobs.simulation_job import PARTIAL_SECONDS
@@ -24,6 +24,7 @@ from simulation import experiment
 from simulation.levers import Lever
 from simulation.optimising import Constraint
 from simulation.scenario import Scenario, scenario_from_dict
+from simulation.stopping import Gain
 
 Given = Mapping[str, Any]
 
@@ -63,7 +64,7 @@ def _break_even(asked: Asked, about: Given, asking: Asking) -> Answer:
 
 
 def _layers(asked: Asked, about: Given, asking: Asking) -> Answer:
-    return layers_of(asked, about["draws"], asking)
+    return grounds_of(asked, about["draws"], _gain(about), asking, with_ends=False)
 
 
 def _influences(asked: Asked, about: Given, asking: Asking) -> Answer:
@@ -79,7 +80,12 @@ def _best(asked: Asked, about: Given, asking: Asking) -> Answer:
 
 def _trust(asked: Asked, about: Given, asking: Asking) -> Answer:
     past = {name: about[name] for name in ("origins", "horizon_months", "replications")}
-    return trust_of(asked, past | {"seed": asked.sides[1].seed}, about["draws"], asking)
+    return trust_of(asked, past | {"seed": asked.sides[1].seed}, about["draws"], _gain(about), asking)
+
+
+def _gain(about: Given) -> Gain | None:
+    """That of the what-if itself, told by its own members and replications."""
+    return None if about["gain"] is None else Gain(**about["gain"])
 
 
 def _winners(asked: Asked, about: Given, asking: Asking) -> Answer:

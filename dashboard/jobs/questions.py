@@ -19,13 +19,14 @@ from simulation.breakeven import BreakEven, break_even
 from simulation.contest import Contest
 from simulation.experiment import contest_of
 from simulation.findings import so_far
-from simulation.layers import layers
+from simulation.grounds import grounds
 from simulation.levers import Lever, levers_of
 from simulation.optimising import Constraint, Proposal, optimise
 from simulation.outset import Outset
 from simulation.passport import of_answer, passport
 from simulation.scenario import Scenario
 from simulation.sensitivity import Method, sensitivity
+from simulation.stopping import Gain
 
 Answer = dict[str, Any]
 EXPECTED_VALUES = 12  # that a break-even is looked for at
@@ -46,10 +47,21 @@ class Asked:
         given = self.workspace, self.snapshot, self.programme, self.sides, self.members
         return set_out(*given, drawn=drawn, cancelled=cancelled)
 
+    def kept(self, question: str, **about: Any) -> Answer | None:
+        """The answer to a question `about` it, where the very same was asked before."""
+        return KeptResults(self.workspace.folder).find(self._named(question, **about))
+
     def known(self, question: str, find: Callable[[], Answer], **about: Any) -> Answer:
         """The answer to a question `about` it, found now or when the very same was asked before."""
-        kept = KeptResults(self.workspace.folder)
-        named = simulation_hash(
+        known = self.kept(question, **about)
+        if known is not None:
+            return known
+        sides = {"scenario": self.sides[1].name, "against": self.sides[0].name}
+        found = {"snapshot": self.snapshot.id} | sides | find()
+        return KeptResults(self.workspace.folder).keep(self._named(question, **about), found)
+
+    def _named(self, question: str, **about: Any) -> str:
+        return simulation_hash(
             question,
             self.snapshot,
             self.programme,
@@ -58,8 +70,6 @@ class Asked:
             members=self.members,
             **about,
         )
-        sides = {"scenario": self.sides[1].name, "against": self.sides[0].name}
-        return kept.find(named) or kept.keep(named, {"snapshot": self.snapshot.id} | sides | find())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,27 +112,55 @@ def break_even_of(asked: Asked, lever: Lever, asking: Asking) -> Answer:
     return asked.known("break-even", find, lever=[lever.path, lever.low, lever.high, lever.decimals])
 
 
-def layers_of(asked: Asked, draws: int, asking: Asking) -> Answer:
-    """How much of the gain's variance rests on chance, suppositions, parameters and the model."""
+def gain_of(answer: Mapping[str, Any]) -> Gain | None:
+    """The gain of a what-if, as its answer tells it; None where one replication alone was run."""
+    money = answer["money"]
+    return Gain.told(money["mean"], money["half_width"], answer["replications"])
+
+
+def grounds_of(
+    asked: Asked,
+    draws: int,
+    gain: Gain | None,
+    asking: Asking,
+    *,
+    with_ends: bool = True,
+    keeping: bool = True,
+) -> Answer:
+    """What the gain rests on: shares of its variance, how far levels may be off, and `with_ends` what turns
+    its sign.
+
+    `gain` is that of the answer itself, where it is known. Unless `keeping`, what arms come to is not kept
+    for others.
+    """
 
     def find() -> Answer:
         start = asked.start(asking.cancelled, drawn=True)
+        start = start if keeping else replace(start, kept={})
         design, nothing = contest_of(start, asked.programme, asked.sides)
 
         def heard(share: float, partial: Contest | None) -> None:
             asking.progress(share, partial and resting_on(start) | so_far(partial.beside(1).money))
 
-        found = layers(
+        found = grounds(
             design,
             nothing,
+            asked.programme,
             draws,
+            gain,
             executor=asking.executor(),
+            with_ends=with_ends,
             progress=heard,
             cancelled=asking.cancelled,
         )
         return resting_on(start) | found.to_json()
 
-    return asked.known("layers", find, draws=draws)
+    return asked.known("grounds", find, draws=draws, gain=gain and asdict(gain), with_ends=with_ends)
+
+
+def grounds_known(asked: Asked, draws: int, gain: Gain | None) -> Answer | None:
+    """The same with both ends of what is supposed, where it was found before."""
+    return asked.kept("grounds", draws=draws, gain=gain and asdict(gain), with_ends=True)
 
 
 def influences_of(asked: Asked, method: Method, size: int, levers: Sequence[Lever], asking: Asking) -> Answer:
@@ -198,19 +236,29 @@ def passport_of(
         cancelled=asking.cancelled,
     )
     told = {"snapshot": snapshot.id, "as_of": snapshot.as_of} | passport(found, programme.point_decimals)
+    kept.keep(_standing(snapshot, programme), told | {"asked": dict(about)})
     return kept.keep(named, told | {"asked": dict(about)})
 
 
-def trust_of(asked: Asked, about: Mapping[str, int], draws: int, asking: Asking) -> Answer:
-    """The passport of the answer: the layers of its uncertainty, which bring gains to be looked at meanwhile,
-    then forecasts of the past."""
+def standing_passport(workspace: Workspace, snapshot: Snapshot, programme: Programme) -> Answer | None:
+    """What the latest backtest of the snapshot said; None where nobody has asked for one."""
+    return KeptResults(workspace.folder).find(_standing(snapshot, programme))
+
+
+def _standing(snapshot: Snapshot, programme: Programme) -> str:
+    return simulation_hash("standing backtest", snapshot, programme)
+
+
+def trust_of(asked: Asked, about: Mapping[str, int], draws: int, gain: Gain | None, asking: Asking) -> Answer:
+    """The passport of the answer: what it rests on, which brings gains to be looked at meanwhile, then
+    forecasts of the past."""
     halves = [
         replace(
             asking, progress=lambda share, partial, begun=begun: asking.progress((begun + share) / 2, partial)
         )
         for begun in (0, 1)
     ]
-    split = layers_of(asked, draws, halves[0])
+    split = grounds_of(asked, draws, gain, halves[0])
     past = passport_of(asked.workspace, asked.snapshot, asked.programme, about, halves[1])
     return split | of_answer(past, split)
 

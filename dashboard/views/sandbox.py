@@ -13,6 +13,7 @@ from dashboard.sandbox import (
     comparison_page,
     contest_runs,
     past_reading,
+    rests_on,
     sandbox_runs,
     saved_scenarios,
     scenario_form,
@@ -47,7 +48,13 @@ def ask(asked: Asked) -> str:
 
 def result(of: Run, found: Mapping[str, Any]) -> None:
     """What a what-if found so far."""
-    comparison_page.result(of, found, lambda: asking.members_line(workspace, of))
+
+    def below() -> None:
+        asking.members_line(workspace, of)
+        rests_on.line(workspace, of)
+
+    comparison_page.result(of, found, below)
+    rests_on.levels(workspace, of)
 
 
 nothing_asked = run is None and contest is None

@@ -108,7 +108,8 @@ def what_if(folder: Path) -> WhatIf:
 
 
 def payload(folder: Path, question: str, about: dict[str, Any]) -> dict[str, Any]:
-    return what_if(folder).payload(question, about, MEMBERS, 2)
+    gain = {"gain": what_if(folder).gain} if question in ("layers", "trust") else {}
+    return what_if(folder).payload(question, about | gain, MEMBERS, 2)
 
 
 @pytest.fixture(scope="module")
@@ -377,7 +378,8 @@ def test_the_passport_tells_verdict_reasons_and_how_near_forecasts_came(
     assert all(reason[lang] in told for reason in run.result["reasons"])
     whole = run.result["coverage_whole"]["90"]
     assert f"{whole['held']} of {whole['trials']} totals" in told or lang != "en"
-    shown = page.dataframe[-1].value
+    shown, ends = (one.value for one in page.dataframe[-2:])
+    assert len(ends) == len(run.result["ends"]) > 0
     assert len(shown) == len(run.result["metrics"])
     assert not re.search(r"\bnan\b|None|_", shown.to_string())
 

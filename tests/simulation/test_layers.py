@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from statistics import mean, variance
+from statistics import variance
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,20 +13,29 @@ from loyalty_core.history import History
 from simulation.behaviour import Behaviour
 from simulation.effects import Effects, Unit, default_effects
 from simulation.evidence import Status
-from simulation.experiment import contest_of
-from simulation.layers import Layers, drawn_effects, drawn_plan, layers
+from simulation.experiment import contest_of, run
+from simulation.grounds import grounds
+from simulation.layers import Layers, between, drawn_effects, drawn_plan, draws_of
 from simulation.model_choice import chosen_model
-from simulation.outset import day_after, outset
+from simulation.outset import Outset, day_after, outset
 from simulation.scenario import Scenario
+from simulation.stopping import Gain
 from simulation.uncertainty import MOST_JOINING
 from tests.simulation.crowds import PROGRAMME, past
 
 DEARER = Scenario(changes={"rewards.tea.points": 450}, months=1, replications=1)
+DEARER_THRICE = DEARER.model_copy(update={"replications": 3})
 
 
 @pytest.fixture(scope="module")
 def history() -> History:
     return past(150)[0]
+
+
+def start_of(history: History, **about: Any) -> Outset:
+    """A start from which few effects act, so that few are put at their ends."""
+    start = outset(history, PROGRAMME, 1, 1, Behaviour(), **about)
+    return replace(start, effects=default_effects().only("goal_gradient", "redemption_momentum"))
 
 
 def test_nine_of_ten_draws_of_an_effect_lie_in_its_range() -> None:
@@ -80,12 +90,19 @@ def test_how_surely_the_past_tells_an_effect_is_no_matter_of_suppositions(histor
     start = outset(history, PROGRAMME, 1, 1, Behaviour())
     assert not start.unsure.fits
     vaguely, surely = (
-        layers(*contest_of(replace(start, effects=effects), PROGRAMME, (Scenario(), DEARER)), outer=2).gains
+        draws_of(*contest_of(replace(start, effects=effects), PROGRAMME, (Scenario(), DEARER)), outer=2)
         for effects in (told_by_the_past(-0.9, 9.0), told_by_the_past(0.29, 0.31))
     )
     assert [*vaguely] == [*surely] == ["assumptions", "parameters"]
-    assert np.array_equal(vaguely["assumptions"], surely["assumptions"])
-    assert not np.array_equal(vaguely["parameters"], surely["parameters"])
+    supposed, told = (
+        [
+            [arm.effects.goal_gradient.value for pair in one[layer] for arm in pair]
+            for one in (vaguely, surely)
+        ]
+        for layer in ("assumptions", "parameters")
+    )
+    assert supposed == [[0.3] * 4] * 2
+    assert np.std(told[0]) > 10 * np.std(told[1]) > 0 and told[0][0] == told[0][1]
 
 
 def test_responses_to_campaigns_are_drawn_from_their_ranges_alike_in_all_scenarios() -> None:
@@ -103,61 +120,95 @@ def test_responses_to_campaigns_are_drawn_from_their_ranges_alike_in_all_scenari
     assert drawn_plan(plain.plan(PROGRAMME), plain, 1, 7) == plain.plan(PROGRAMME)
 
 
-def test_the_shares_are_those_of_a_nested_analysis_of_variance() -> None:
-    gains = [[10.0, 14.0], [30.0, 26.0], [19.0, 21.0]]
-    within = mean(variance(row) for row in gains)
-    between = variance([mean(row) for row in gains]) - within / 2
-    told = Layers(gains={"assumptions": np.array(gains)}).to_json()
-    assert told["process_share"] == pytest.approx(within / (within + between))
-    assert told["assumptions_share"] == pytest.approx(between / (within + between))
-    assert (told["draws"], told["runs_each"], told["same_sign"]) == (3, 2, True)
-    reach = 1.6448536 * (within + between) ** 0.5
-    assert (told["low"], told["high"]) == pytest.approx((20 - reach, 20 + reach))
-    assert not Layers(gains={"model": np.array([[1.0, 2.0], [-3.0, -4.0]])}).to_json()["same_sign"]
+GAINS = np.array([[10.0, 14.0, 11.0], [30.0, 26.0, 28.0], [19.0, 21.0, 23.0], [12.0, 10.0, 17.0]])
 
 
-def test_layers_add_up_to_the_whole() -> None:
-    one, other = [[10.0, 14.0], [30.0, 26.0], [19.0, 21.0]], [[5.0, 9.0], [8.0, 12.0], [7.0, 3.0]]
-    found = Layers(gains={"assumptions": np.array(one), "parameters": np.array(other)})
-    process = mean(variance(row) for row in [*one, *other])
-    between = [
-        max(variance([mean(row) for row in rows]) - mean(variance(row) for row in rows) / 2, 0)
-        for rows in (one, other)
-    ]
-    total, told = process + sum(between), found.to_json()
+def two_way(gains: np.ndarray) -> tuple[float, float]:
+    """Mean squares of rows and of what rows and columns leave, as a textbook adds them up."""
+    rows, columns = gains.shape
+    grand = gains.mean()
+    of_rows = sum(columns * (row.mean() - grand) ** 2 for row in gains) / (rows - 1)
+    left = sum(
+        (gains[i, j] - gains[i].mean() - gains[:, j].mean() + grand) ** 2
+        for i in range(rows)
+        for j in range(columns)
+    )
+    return of_rows, left / ((rows - 1) * (columns - 1))
+
+
+def test_what_draws_bring_is_that_of_a_crossed_analysis_of_variance() -> None:
+    of_rows, left = two_way(GAINS)
+    assert between(GAINS) == pytest.approx((of_rows - left) / 3)
+    assert between(np.array([[1.0, 5.0], [5.0, 1.0]])) == 0  # all of it is chance
+    luck = np.array([0.0, 100.0, -40.0])  # that all draws share
+    assert between(GAINS + luck) == pytest.approx(between(GAINS))
+    assert between(np.stack([GAINS, 2 * GAINS], axis=-1)) == pytest.approx(between(GAINS) * np.array([1, 4]))
+
+
+def test_layers_add_up_to_the_whole_with_chance_as_the_answer_tells_it() -> None:
+    other = GAINS[::-1] * 0.5
+    gain = Gain.of([20.0, 24.0, 15.0, 22.0])
+    told = Layers(gains={"assumptions": GAINS, "parameters": other}, gain=gain).to_json()
+    parts = [variance([20.0, 24.0, 15.0, 22.0]), float(between(GAINS)), float(between(other))]
     shares = [told[f"{name}_share"] for name in ("process", "assumptions", "parameters")]
-    assert shares == pytest.approx([part / total for part in (process, *between)])
+    assert shares == pytest.approx([part / sum(parts) for part in parts])
     assert sum(shares) == pytest.approx(1) and "model_share" not in told
+    reach = 1.6448536 * sum(parts) ** 0.5
+    assert (told["low"], told["high"]) == pytest.approx((20.25 - reach, 20.25 + reach))
+    assert (told["draws"], told["by_chance"]) == ({"assumptions": 4, "parameters": 4}, False)
+    assert all(
+        low <= share <= high for share, (low, high) in zip(shares, told["intervals"].values(), strict=True)
+    )
+    assert Layers(gains={}, gain=Gain.of([-20.0, 24.0])).to_json()["by_chance"]
+
+
+def test_intervals_of_shares_hold_nine_of_ten_of_the_shares_that_made_them() -> None:
+    luck, held, share = np.random.default_rng(3), [], 4 / (4 + 9)
+    for _one in range(200):
+        gains = luck.normal(0, 2, (12, 1)) + luck.normal(0, 3, (1, 3)) + luck.normal(0, 0.5, (12, 3))
+        layers = Layers(gains={"assumptions": gains}, gain=Gain.of(luck.normal(50, 3, 20).tolist()))
+        low, high = layers.to_json()["intervals"]["assumptions_share"]
+        held.append(low <= share <= high)
+    assert 0.84 <= np.mean(held) <= 0.96
 
 
 def test_no_change_has_no_uncertainty_whatever_the_effects(history: History) -> None:
-    start = outset(history, PROGRAMME, 1, 1, Behaviour())
     once = Scenario(months=1, replications=1)
-    found = layers(*contest_of(start, PROGRAMME, (Scenario(), once)), outer=2)
-    assert [*found.gains] == ["assumptions"] and not found.gains["assumptions"].any()
+    found = grounds(*contest_of(start_of(history), PROGRAMME, (Scenario(), once)), PROGRAMME, 2)
+    assert [*found.layers.gains] == ["assumptions"] and not found.layers.gains["assumptions"].any()
+    told = found.to_json()
+    assert told["ends"] == [] and told["process_share"] is None and not told["by_chance"]
 
 
-def test_runs_of_the_same_draw_differ_in_luck_and_draws_in_effects(history: History) -> None:
-    start = outset(history, PROGRAMME, 1, 1, Behaviour())
-    design, found = contest_of(start, PROGRAMME, (Scenario(), DEARER))
-    wide = layers(design, found, outer=3, inner=2)
-    gains = wide.gains["assumptions"]
-    assert gains.shape == (3, 2) and len(set(gains.ravel())) == 6
-    assert np.array_equal(layers(design, found, outer=2, inner=2).gains["assumptions"], gains[:2])
+def test_draws_meet_the_same_luck_and_differ_in_what_they_suppose(history: History) -> None:
+    design, nothing = contest_of(start_of(history), PROGRAMME, (Scenario(), DEARER))
+    found = grounds(design, nothing, PROGRAMME, 3)
+    gains = found.layers.gains["assumptions"]
+    assert gains.shape == (3, 3) and len(set(gains[:, 0])) == 3 and len(set(gains[0])) == 3
+    fewer = grounds(design, nothing, PROGRAMME, 2, Gain(mean=7.0, variance=1.0, runs=4)).layers
+    assert np.array_equal(fewer.gains["assumptions"], gains[:2])
+    assert fewer.gain.mean == 7.0
+    supposed = draws_of(design, nothing, 3)["assumptions"][1]
+    again = run(replace(design, arms=supposed), replace(nothing, runs={}), DEARER_THRICE).money
+    assert np.array_equal(again[:, 1] - again[:, 0], gains[1])
 
 
 def test_parameters_and_models_are_drawn_where_the_past_tells_of_them(history: History) -> None:
     begin = day_after(history)
     fits = chosen_model(history, begin)
-    start = outset(history, PROGRAMME, 1, 1, Behaviour(), most_joining=MOST_JOINING, choice=fits)
+    start = start_of(history, most_joining=MOST_JOINING, choice=fits)
     models = start.unsure.models
     best = min(one.error for one in fits.candidates if one.error is not None)
     near = [one.model.KEY for one in fits.candidates if one.error is not None and one.error <= 1.25 * best]
     assert [one["model"] for one in models] == near and len(near) > 1
     design, nothing = contest_of(start, PROGRAMME, (Scenario(), DEARER))
-    found = layers(design, nothing, outer=2, inner=2)
-    assert [*found.gains] == ["assumptions", "parameters", "model"]
-    assert len({gains.tobytes() for gains in found.gains.values()}) == 3
-    assert sum(share for name, share in found.to_json().items() if name.endswith("_share")) == pytest.approx(
-        1
-    )
+    found = grounds(design, nothing, PROGRAMME, 2)
+    assert {layer: len(gains) for layer, gains in found.layers.gains.items()} == {
+        "assumptions": 2,
+        "parameters": 2,
+        "model": len(near),
+    }
+    told = found.to_json()
+    assert sum(share for name, share in told.items() if name.endswith("_share")) == pytest.approx(1)
+    bought = next(row for row in told["levels"] if row["metric"] == "purchases")
+    assert bought["baseline"] > 0 and bought["scenario"] > 0

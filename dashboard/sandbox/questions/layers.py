@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import cards, charts, figures, frame, theme
 from dashboard.i18n import N_, _, joined, ngettext, words
 from dashboard.number_fields import number
+from dashboard.sandbox import finding
 from dashboard.sandbox.questions import answer
 from dashboard.sandbox.questions.answer import Document
 from dashboard.sandbox.questions.what_if import WhatIf
@@ -28,7 +29,8 @@ SMALLER = {  # by what each part becomes smaller
 def form(what_if: WhatIf, key: Callable[[str], str]) -> dict[str, Any]:
     """How often each layer is drawn."""
     with st.columns(2)[0]:
-        return {"draws": number(_("Draws of each layer"), 2, 100, OUTER, key=key("draws"))}
+        draws = number(_("Draws of each layer"), 2, 100, OUTER, key=key("draws"))
+    return {"draws": draws, "gain": what_if.gain}
 
 
 def asked(what_if: WhatIf, about: dict[str, Any]) -> str:
@@ -43,15 +45,16 @@ def show(what_if: WhatIf, run: Run, found: Document) -> None:
     if "process_share" not in found:
         answer.so_far(what_if.programme, run, found)
         return
-    sample = "" if found["scale"] == 1 else _("of a sample of members, chance weighs more than of all")
-    more = [asked(what_if, found), *filter(None, [sample])]
-    answer.head(sentence(what_if, found), answer.provenance(run, found, *more))
+    answer.head(sentence(what_if, found), answer.provenance(run, found, asked(what_if, run.payload["about"])))
     shares = {name: found[name] for name in PARTS if found.get(name) is not None}
     if not shares:
         return
     ranked = sorted(shares, key=lambda name: -shares[name])
     labels = [answer.begun(words(PARTS[name])) for name in ranked]
     written = [figures.share(shares[name], 0) for name in ranked]
+    intervals = [
+        finding.from_to(*(figures.share(end, 0) for end in found["intervals"][name])) for name in ranked
+    ]
     what = _("Shares of the variance of the gain, each layer drawn by itself")
     with st.grid(2, min_column_width=frame.NARROWEST):
         accent, blank = [theme.slot("scenario")] * len(ranked), [""] * len(ranked)
@@ -60,13 +63,14 @@ def show(what_if: WhatIf, run: Run, found: Document) -> None:
         columns = [
             Column(_("Part"), labels),
             Column(_("Share"), written, str),
+            Column(_("90% interval"), intervals, str),
             Column(_("Made smaller by"), [_(SMALLER[name]) for name in ranked]),
         ]
         cards.table(_("What the uncertainty is made of"), columns, "layers_table", what)
 
 
 def sentence(what_if: WhatIf, found: Document) -> str:
-    """What most of it rests on, where nine of ten runs lie, and whether the sign is sure."""
+    """What most of it rests on, and where nine of ten runs lie."""
     shares = {name: found[name] for name in PARTS if found.get(name) is not None}
     if not shares:
         return _("No run gains or loses anything: there is nothing uncertain.")
@@ -76,6 +80,4 @@ def sentence(what_if: WhatIf, found: Document) -> str:
     )
     low, high = (answer.gain(what_if.programme, found[end]) for end in ("low", "high"))
     lies = _("Nine of ten runs gain {low} to {high}.").format(low=low, high=high)
-    sure = _("The mean gain has the same sign whatever was drawn.")
-    turns = _("The mean gain changes its sign with what is drawn.")
-    return joined([told, lies, sure if found["same_sign"] else turns])
+    return joined([told, lies])

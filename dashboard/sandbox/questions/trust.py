@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -39,10 +40,11 @@ def form(what_if: WhatIf, key: Callable[[str], str]) -> dict[str, Any]:
         "draws": (_("Draws of each layer"), 2, 100, DRAWS),
     }
     with st.grid(4, min_column_width=190, gap="medium"):
-        return {
+        given = {
             name: number(label, least, most, usual, key=key(name))
             for name, (label, least, most, usual) in fields.items()
         }
+    return given | {"gain": what_if.gain}
 
 
 def asked(what_if: WhatIf, about: dict[str, Any]) -> str:
@@ -77,6 +79,33 @@ def show(what_if: WhatIf, run: Run, found: Document) -> None:
         "passport",
         _("Over all weeks tested; WAPE is the sum of misses over the sum of what came"),
     )
+    _ends(what_if, found)
+
+
+def _ends(what_if: WhatIf, found: Document) -> None:
+    """What the gain becomes with each supposition at both ends of its range."""
+    rows = found["ends"]
+    if not rows:
+        return
+    ends = {"gain_low": (_("Low end"), "low"), "gain_high": (_("High end"), "high")}
+    columns = [Column(_("Supposition"), [words(Text(**row["name"])) for row in rows])]
+    for gain, (label, end) in ends.items():
+        columns += [
+            Column(label, [row[end] for row in rows], lambda value: f"{value:g}"),
+            Column(
+                _("{end}: gain").format(end=label),
+                [row[gain] for row in rows],
+                partial(answer.gain, what_if.programme),
+            ),
+        ]
+    title = _("No supposition turns the sign")
+    if turned := [row for row in rows if row["turns"]]:
+        title = _("{supposition} turns the sign").format(supposition=words(Text(**turned[0]["name"])))
+    luck = answer.gain(what_if.programme, rows[0]["half_width"])
+    what = _(
+        "One at a time at both ends of what is known of it, on the same luck; chance moves a gain by {luck}"
+    )
+    cards.table(title, columns, "ends", what.format(luck=luck))
 
 
 def sentence(found: Document) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from math import inf
 from operator import attrgetter
@@ -11,6 +11,7 @@ from typing import Any
 
 from dashboard.i18n import N_, _, words
 from dashboard.jobs.calibrated import kept_calibration
+from dashboard.jobs.questions import gain_of
 from dashboard.sandbox import levers as rules
 from dashboard.sandbox.questions.turned import Turned
 from data.tables import Run
@@ -58,6 +59,12 @@ class WhatIf:
     def members(self) -> int:
         """How many were simulated."""
         return int((self.run.result or {}).get("members", self.run.payload["members"]))
+
+    @property
+    def gain(self) -> dict[str, Any] | None:
+        """What it gains, as its own members and replications tell it; None where one alone was run."""
+        found = gain_of(self.run.result) if self.run.result else None
+        return found and asdict(found)
 
     @cached_property
     def calibration(self) -> Calibration | None:
