@@ -53,7 +53,6 @@ SOURCES = (
     N_("redemptions do not follow sales here"),
     N_("fewer than {count} sales last year"),
     N_("nobody is invited to a tier in a run; who has been keeps it for its term"),
-    N_("nobody hurries before a review on a day of their own, nor minds just missing a tier at it"),
     N_(
         "no trustworthy figure seen for programmes that are free to join; of a warehouse club's members "
         "86 to 89% renew (Costco, annual report 2011), taken as an upper end"

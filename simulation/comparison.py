@@ -14,7 +14,7 @@ from loyalty_core.arrays import Floats
 from loyalty_core.days import to_date
 from loyalty_core.rewards.coupon_gifts import gives_coupons
 from loyalty_core.rules.programme import Programme
-from loyalty_core.rules.tier_rules import sells_tiers
+from loyalty_core.rules.tier_rules import looked_at_on_own_days, sells_tiers
 from simulation.evidence import Status
 from simulation.findings import money_json, targets_json
 from simulation.goals import Goals
@@ -28,12 +28,6 @@ _NO_INVITATIONS = {
     "name": "given_tiers",
     "status": Status.ASSUMPTION.value,
     "source": "nobody is invited to a tier in a run; who has been keeps it for its term",
-}
-# Of reviews on days of their own members feel no more than what becomes of their tier.
-_NO_HURRY = {
-    "name": "own_reviews",
-    "status": Status.ASSUMPTION.value,
-    "source": "nobody hurries before a review on a day of their own, nor minds just missing a tier at it",
 }
 _TO_A_REVIEW = 366  # days that members look ahead
 Pairs = dict[int, tuple["pd.Series[float]", "pd.Series[float]"]]
@@ -119,7 +113,6 @@ class Comparison:
             "assumptions": [
                 *(one for one in self.start.assumptions() if one["name"] not in self._idle),
                 *([_NO_INVITATIONS] if self._has_invitations else []),
-                *([_NO_HURRY] if any(map(_has_own_reviews, self.programmes)) else []),
                 *(one for one in effects if one["name"] not in self._idle),
             ],
         }
@@ -134,15 +127,14 @@ class Comparison:
 
     @property
     def _unfelt(self) -> set[str]:
-        """Effects of the calendar's reviews where none comes; rules that change later may bring some."""
+        """Effects of reviews where none comes; rules that change later may bring some."""
         scenarios = self.against, self.scenario
         paths = (path for one in scenarios for later in one.later for path in later.changes)
         if any(path.startswith("qualification.") for path in paths):
             return set()
         begin, end = self.start.days
-        rules = [(one.qualification, Goals(one)) for one in self.programmes if len(one.tiers) > 1]
-        awaited = any(len(rule.review_days(begin, end + _TO_A_REVIEW)) for rule, _ in rules)
-        missed = any(goals.are_missed and len(rule.review_days(begin, end)) for rule, goals in rules)
+        awaited = any(_has_reviews(one, begin, end + _TO_A_REVIEW) for one in self.programmes)
+        missed = any(Goals(one).are_missed and _has_reviews(one, begin, end) for one in self.programmes)
         return (set() if awaited else {"review_push"}) | (set() if missed else {"missed_low", "missed_high"})
 
     @property
@@ -155,11 +147,11 @@ class Comparison:
         return any(tier.entry == "invitation" for one in self.programmes for tier in one.tiers)
 
 
-def _has_own_reviews(programme: Programme) -> bool:
-    """Whether some tiers are looked at on days that the calendar does not have."""
+def _has_reviews(programme: Programme, first_day: int, last_day: int) -> bool:
+    """Whether tiers are looked at between two days, or on days of members' own."""
     rule = programme.qualification
-    on_terms = rule.grace_days or any(tier.valid_months for tier in programme.tiers)
-    return len(programme.tiers) > 1 and (rule.reviews == "anniversary" or bool(on_terms))
+    own = looked_at_on_own_days(programme.tiers, rule)
+    return len(programme.tiers) > 1 and (own or len(rule.review_days(first_day, last_day)) > 0)
 
 
 def _in_order(pairs: Pairs) -> list[tuple[pd.Series[float], pd.Series[float]]]:

@@ -70,6 +70,7 @@ class Crowd:
         self.present: Flags = np.ones(n, bool)  # False for those of whom it is not sure that they will join
         self.last_bought_on = population.last_bought_on.copy()
         self.accounts = accounts or self._entered(programme, remember=bool(arm.changes))
+        self.accounts.watch_looks()
         self.waiting = Waiting(population, self.temper, arm, self.responses, clock)
         self.pace = self.waiting.pace
         self.coupons = Coupons(population, arm, self.accounts, clock, self.journal, streams)
@@ -135,6 +136,7 @@ class Crowd:
         self.waiting.read(programme, day)
         self.returns.know(self.accounts.others)
         self.till.read(programme)
+        self.news.read(programme)
         self.memberships.read(programme)
         self.coupons.read(programme, self.accounts)
 
@@ -163,6 +165,13 @@ class Crowd:
         """From the start of a day those hurry who are near to what a review will ask of them."""
         self.bring_up_to(self.waiting.of_old(self.population.joined_on, day), day)
         self.news.near(self.accounts, day, review_on)
+
+    def see_own_reviews(self, day: int) -> None:
+        """From the start of a day those hurry to whom a review on a day of their own comes near; who has had
+        one of late feels it."""
+        who = self.waiting.of_old(self.population.joined_on, day)
+        self.bring_up_to(who, day + 1)  # those that fall on the day are over, as it begins with them
+        self.news.see_own_reviews(self.accounts, who, day)
 
     def mind_expiry(self, day: int) -> None:
         """From the start of a day those hurry of whom points will soon be gone, and no longer those of whom

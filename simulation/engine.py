@@ -6,7 +6,8 @@ The order of a day, which both this engine and the plain one of the tests keep:
 2. At midnight of the programme's zone, one after the other (`Place`): members see that points of theirs
    will soon be gone, or no longer; shocks of some members begin and end; campaigns end whose last day is
    over; the rules change, once points and tiers are settled up to the day before; the calendar's review,
-   under the rules of the new day; members see that a review comes near; rewards are replenished; on the
+   under the rules of the new day; members see that a review comes near, each week also those on days of
+   their own, and feel what came of these; rewards are replenished; on the
    first of a month members whose friends joined in the month before are thanked, and others bring theirs;
    campaigns begin, in the order of the plan.
 3. Members act in the order of the instants, each on their own. What falls due for a member on a day (points
@@ -28,6 +29,7 @@ import simpy
 from loyalty_core.days import month_starts, to_date
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.rules.programme import Programme
+from loyalty_core.rules.tier_rules import looked_at_on_own_days
 from loyalty_core.rules.versions import Versions
 from simulation.arm import Arm
 from simulation.campaigns import Campaign, Wave
@@ -35,6 +37,7 @@ from simulation.everybody import Everybody, Part
 from simulation.journal import Facts
 from simulation.newcomers import who_join
 from simulation.population import Population
+from simulation.responses import feels_own_reviews
 from simulation.season import Clock
 from simulation.shocks import common_factors, demand_factors
 from simulation.streams import Streams
@@ -49,10 +52,11 @@ class Place(IntEnum):
     RULES_CHANGE = 3
     REVIEW = 4
     PUSH = 5  # when a review comes near
-    REPLENISHMENT = 6
-    FRIENDS = 7
-    CAMPAIGN_BEGINS = 8
-    DEEDS = 9  # only where something may run out: else members live on until the calendar's next day
+    OWN_REVIEWS = 6  # once a week, where tiers are looked at on days of members' own
+    REPLENISHMENT = 7
+    FRIENDS = 8
+    CAMPAIGN_BEGINS = 9
+    DEEDS = 10  # only where something may run out: else members live on until the calendar's next day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +121,8 @@ def clock_of(arm: Arm, days: tuple[int, int], streams: Streams) -> Clock:
 def calendar_of(everybody: Everybody, arm: Arm, days: tuple[int, int]) -> list[Appointment]:
     """The programme's calendar in the order in which it is kept: first what ends, last what begins."""
     appointments = [*_world(everybody, arm, days), *_rules(everybody, arm, days)]
-    appointments += [*_pushes(everybody, arm, days), *_expiry(everybody, arm, days)]
+    appointments += [*_pushes(everybody, arm, days), *_own_reviews(everybody, arm, days)]
+    appointments += _expiry(everybody, arm, days)
     for number, campaign in enumerate(arm.plan.campaigns):
         for wave in campaign.waves:
             appointments += _campaign_days(everybody, campaign, number, wave)
@@ -176,6 +181,20 @@ def _pushes(everybody: Everybody, arm: Arm, days: tuple[int, int]) -> Iterable[A
                 name = "review comes near"
                 yield Appointment(day=max(day, since), place=Place.PUSH, name=name, act=act)
         former = asked
+
+
+def _own_reviews(everybody: Everybody, arm: Arm, days: tuple[int, int]) -> Iterable[Appointment]:
+    """Days of members' own are spread over the year: each week it is seen whose come near, and whose have
+    been."""
+    if not feels_own_reviews(arm.effects):
+        return
+    rules = [(days[0], arm.programme), *arm.changes]
+    ends = [*(day for day, _ in arm.changes), days[1] + 1]
+    for (since, programme), until in zip(rules, ends, strict=True):
+        if looked_at_on_own_days(programme.tiers, programme.qualification):
+            for day in range(since + 1 + (-since - 1) % 7, until, 7):
+                act = everybody.see_own_reviews
+                yield Appointment(day=day, place=Place.OWN_REVIEWS, name="own reviews", act=act)
 
 
 def _expiry(everybody: Everybody, arm: Arm, days: tuple[int, int]) -> Iterable[Appointment]:

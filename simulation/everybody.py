@@ -74,6 +74,11 @@ class Everybody:
         for crowd in self.crowds:
             crowd.push(day, review_on)
 
+    def see_own_reviews(self, day: int) -> None:
+        """Let members feel, from the start of a day, what reviews on days of their own do to them."""
+        for crowd in self.crowds:
+            crowd.see_own_reviews(day)
+
     def mind_expiry(self, day: int) -> None:
         """Let those hurry, from the start of a day, of whom points will soon be gone, and nobody else."""
         for crowd in self.crowds:

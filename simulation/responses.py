@@ -55,7 +55,6 @@ class Responses:
             self._elated_weeks = effects.momentum_cycles.size / temper.rate
             self._elated_until = self._elated_weeks - ago
         self._pushed_until = np.full(n, -np.inf) if effects.review_push.active else None
-        self._pushed: Ints = np.zeros(0, np.int64)
         self.felt = np.ones(n)  # the factor of each one's present wait
         heavy, others = effects.response_heavy.size, effects.response_others.size
         self.share = np.where(temper.rate >= heavy_from(behaviour), heavy, others)
@@ -145,15 +144,22 @@ class Responses:
         if self._elated_until is not None:
             self._elated_until[who] = weeks + self._elated_weeks[who]
 
-    def push(self, who: Ints, until_weeks: float) -> None:
+    def push(self, who: Ints, until_weeks: Floats | float) -> None:
         """Members see that they are near to a tier before a review, and hurry until it is held."""
         if self._pushed_until is not None:
             self._pushed_until[who] = until_weeks
-            self._pushed = who
 
-    def pushed(self) -> Ints:
-        """Those who hurried before the review that was just held; they are told once."""
-        who, self._pushed = self._pushed, np.zeros(0, np.int64)
+    def is_pushed(self, who: Ints, weeks: float) -> Flags:
+        """Whether each member hurries before a review at that time."""
+        return np.zeros(len(who), bool) if self._pushed_until is None else self._pushed_until[who] > weeks
+
+    def no_longer_pushed(self, weeks: float) -> Ints:
+        """Those who hurried before a review that has been held by then; they are told once."""
+        if self._pushed_until is None:
+            return np.zeros(0, np.int64)
+        over = np.isfinite(self._pushed_until) & (self._pushed_until <= weeks)
+        who: Ints = over.nonzero()[0]
+        self._pushed_until[who] = -np.inf
         return who
 
     def _of_programme(self, effect: Effect, who: Ints, weeks: Floats) -> Floats | None:
@@ -185,6 +191,11 @@ class Fading:
         factor = np.ones(len(who))
         factor[felt] += size[felt] * self._left(weeks[felt] - self._since[who[felt]])
         return factor
+
+
+def feels_own_reviews(effects: Effects) -> bool:
+    """Whether looks at tiers on days of members' own move anybody: before them, or by what comes of them."""
+    return any(getattr(effects, name).active for name in ("review_push", *_MOODS, "demotion_dropout"))
 
 
 def redeeming_odds(effects: Effects, soon: Flags | None, ahead: Floats | None, tier: Ints) -> Floats | None:

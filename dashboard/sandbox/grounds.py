@@ -26,7 +26,6 @@ PARTS = {
     "storing": N_("How they use prepaid cards"),
     "subscribing": N_("How they buy and renew tiers"),
     "given_tiers": N_("Tiers that are given"),
-    "own_reviews": N_("Reviews on days of members' own"),
 }
 VALUES = {
     "crowding": N_("sales beside chance on days of buying, times"),

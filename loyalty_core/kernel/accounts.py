@@ -42,7 +42,7 @@ from loyalty_core.rewards.held_coupons import HeldCoupons
 from loyalty_core.rules.earning_rules import PURCHASE
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import Measure
-from loyalty_core.tiers.tier_moves import NO_TIER_MOVES, TierMoves, joined_tier_moves
+from loyalty_core.tiers.tier_moves import NO_TIER_MOVES, OwnLooks, TierMoves, joined_looks, joined_tier_moves
 from loyalty_core.tiers.tier_standing import TierStanding
 from loyalty_core.tiers.tier_succession import hand_over
 
@@ -149,6 +149,7 @@ class Accounts:
         new.cards = None if self.cards is None else self.cards.under(programme, day)
         new.coupons = self.coupons
         new.has_bought = self.has_bought
+        new.standing.own_looks = self.standing.own_looks
         new._expired_bonus, new._moved = self._expired_bonus, self._moved
         return new
 
@@ -190,6 +191,17 @@ class Accounts:
             return NO_TIER_MOVES
         moves, self._moved = joined_tier_moves(self._moved), []
         return moves
+
+    def looked(self) -> OwnLooks:
+        """The looks on days of members' own since they were last told, or watched; each once."""
+        looks = self.standing.own_looks or []
+        if looks:
+            self.standing.own_looks = []
+        return joined_looks(looks)
+
+    def watch_looks(self) -> None:
+        """Keep the looks on days of members' own from now on, to be told by `looked`."""
+        self.standing.own_looks = []
 
     def review(self, day: int) -> TierMoves:
         """Review everybody who joined before `day` and has not left before it, at the start of `day`.

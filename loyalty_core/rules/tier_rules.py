@@ -168,6 +168,12 @@ def sells_tiers(tiers: Iterable[Tier]) -> bool:
     return any(tier.entry == "paid" for tier in tiers)
 
 
+def looked_at_on_own_days(tiers: Sequence[Tier], rule: Qualification) -> bool:
+    """Whether some tiers are looked at on days that the calendar does not have, to see if they are kept."""
+    on_terms = rule.grace_days > 0 or any(tier.valid_months for tier in tiers)
+    return len(tiers) > 1 and (rule.reviews == "anniversary" or on_terms)
+
+
 def highest_to_earn(tiers: Sequence[Tier]) -> int:
     """The place of the highest tier that deeds lead to; above it may lie such as are paid for or given."""
     return max(place for place, tier in enumerate(tiers) if tier.entry == "open")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +28,28 @@ class TierMoves:
 
     def __len__(self) -> int:
         return len(self.member)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnLooks:
+    """Members at whom a look was taken on days of their own, whatever came of it, and how far each then was
+    towards the next tier, in thousandths."""
+
+    member: Ints
+    day: Ints
+    progress: Ints
+
+    def __len__(self) -> int:
+        return len(self.member)
+
+
+def joined_looks(looks: Sequence[OwnLooks]) -> OwnLooks:
+    """All of them as one, in the order given."""
+    columns: Mapping[str, Ints] = {
+        name: np.concatenate([np.zeros(0, np.int64), *(getattr(part, name) for part in looks)])
+        for name in ("member", "day", "progress")
+    }
+    return OwnLooks(**columns)
 
 
 def joined_tier_moves(moves: list[TierMoves]) -> TierMoves:

@@ -40,7 +40,7 @@ from loyalty_core.tiers.direct_entry import offers_of
 from loyalty_core.tiers.holds import Holds
 from loyalty_core.tiers.ladder import Ladder, Looked, Verdict
 from loyalty_core.tiers.requirements import Counted, Totals, least_to_rise
-from loyalty_core.tiers.tier_moves import NO_TIER_MOVES, TierMoves, joined_tier_moves
+from loyalty_core.tiers.tier_moves import NO_TIER_MOVES, OwnLooks, TierMoves, joined_tier_moves
 from loyalty_core.tiers.window_totals import WindowTotal
 
 
@@ -50,7 +50,8 @@ class TierStanding:
     `tier` and `since` (the day it was entered) are int32; everybody starts in the lowest tier on
     the day of joining. `left_on` (NEVER while enrolled) only limits who is looked at. `categories`
     are the labels of the codes that `direct` is given, "a|b" where a purchase holds several.
-    `measures` are those that the programme's tiers ask for; others need not be counted.
+    `measures` are those that the programme's tiers ask for; others need not be counted. `own_looks` has
+    the looks on members' own days since somebody took them out, where it is a list.
     """
 
     def __init__(
@@ -136,7 +137,11 @@ class TierStanding:
         at = np.flatnonzero(self._due[who] <= day)
         while at.size:
             members = who[at]
-            moves.append(self._look(members, self._due[members]))
+            days = self._due[members]
+            moves.append(self._look(members, days))
+            if self.own_looks is not None:
+                progress = self.progress(members, days - 1)
+                self.own_looks.append(OwnLooks(member=members, day=days, progress=progress))
             at = at[self._due[members] <= day[at]]
         return joined_tier_moves(moves)
 
@@ -208,17 +213,20 @@ class TierStanding:
                 found = np.where(ahead, level.progress(totals, age_days), found)
         return found
 
-    def keeping(self, who: Ints, day: Ints, review_on: int) -> Ints:
-        """How far each is towards keeping its tier at a later review, in thousandths, by what is done at the
-        close of `day` and still counts then; 1000 where that is enough or nothing is asked."""
+    def keeping(self, who: Ints, day: Ints, review_on: Ints) -> Ints:
+        """How far each is towards keeping its tier at a later look, in thousandths, by what is done at the
+        close of `day` and still counts then; 1000 where that is enough, or nothing is asked: of a tier that
+        is held beyond the look, and while grace runs that does not end with it."""
         self.as_of(who, day)
-        eve = np.full(len(who), review_on - 1, np.int32)
+        eve = review_on - np.int32(1)
         totals = {one: total.ahead(who, eve) for one, total in self.totals.items()}
         tier, found = self.tier[who], np.full(len(who), 1000, np.int64)
         for number, level in enumerate(self.ladder.levels[1:], 1):
             if asked := level.keep or level.reach:
                 found = np.where(tier == number, asked.progress(totals), found)
-        return found
+        grace = self.grace_ends(who)
+        passed_by = (self.held_until(who) > review_on) | ((grace != NEVER) & (grace != review_on))
+        return np.where(passed_by, 1000, found)
 
     def verdict(self, who: Ints, day: Ints, totals: Totals) -> Verdict:
         """What a look at the start of `day` comes to, with what was done up to the day before; nobody is

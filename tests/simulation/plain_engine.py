@@ -27,6 +27,7 @@ from simulation.limits import Replenishment, RewardBudget
 from simulation.newcomers import who_join
 from simulation.population import Population
 from simulation.referrals import friends_of
+from simulation.responses import feels_own_reviews
 from simulation.shocks import Shock
 from simulation.streams import Streams
 from tests.simulation.plain_member import PlainMember
@@ -133,6 +134,9 @@ class PlainRun:
             if self.arm.effects.review_push.active:
                 before = documents[number - 1][1] if number else None
                 found += self._pushes(programme, before, day, last)
+            if feels_own_reviews(self.arm.effects) and _has_own_reviews(programme):
+                weekly = (one for one in range(day + 1, last + 1) if one % 7 == 0)
+                found += [(one, Place.OWN_REVIEWS, 0, self._see_own_reviews) for one in weekly]
         if self.arm.effects.expiry_purchase.active:
             every_day = range(self.days[0] + 1, self.days[1] + 1)
             found += [(day, Place.EXPIRY, 0, self._mind_expiry) for day in every_day]
@@ -160,6 +164,10 @@ class PlainRun:
     def _mind_expiry(self, day: int) -> None:
         for member in self.everybody:
             member.mind_expiry(day)
+
+    def _see_own_reviews(self, day: int) -> None:
+        for member in self.everybody:
+            member.see_own_reviews(day)
 
     def _pushes(
         self, programme: Programme, before: Programme | None, since: int, last: int
@@ -314,3 +322,10 @@ class PlainRun:
     def _today(self) -> int:
         days = np.arange(self.days[0], self.days[1] + 2)
         return int(days[np.searchsorted(self.clock.midnight(days), self.calendar.now, side="right") - 1])
+
+
+def _has_own_reviews(programme: Programme) -> bool:
+    """Whether a tier may be lost on a day that is the member's own."""
+    rule, tiers = programme.qualification, programme.tiers
+    own = rule.reviews == "anniversary" or rule.grace_days > 0 or any(one.valid_months for one in tiers)
+    return own and len(tiers) > 1

@@ -118,7 +118,7 @@ class PlainMember(PlainShopper):
         missed = self.responses.told_of_misses and self._misses(day)
         if missed:
             self.responses.missed(ONE, np.array([weeks]), self.accounts.tier)
-        pushed = len(self.responses.pushed()) > 0  # over with this review, whatever else it brings
+        pushed = len(self.responses.no_longer_pushed(weeks)) > 0  # over with this review, whatever it brings
         if missed or len(moves) or pushed:
             self._feel_otherwise(day)
 
@@ -126,21 +126,49 @@ class PlainMember(PlainShopper):
         """Near to the next tier as a window is over, and not in it."""
         if not (Goals(self.programme).are_missed and np.isfinite(self.weeks_due) and self.joined_on < day):
             return False
-        thousandths = int(self.accounts.standing.progress(ONE, np.array([day - 1], np.int32))[0])
-        return 1 - self.arm.effects.review_push_gap.size <= thousandths / 1000 < 1
+        return self._is_little(int(self.accounts.standing.progress(ONE, np.array([day - 1], np.int32))[0]))
 
     def push(self, day: int, review_on: int) -> None:
         """A review comes near: who has a tier to lose and is near to it or to the next one hurries."""
         if not (np.isfinite(self.weeks_due) and self.joined_on < day):
             return
         self._brought_up_to(day)
-        if not self.accounts.tier[0]:
-            return
-        standing, eve = self.accounts.standing, np.array([day - 1], np.int32)
-        ways = int(standing.progress(ONE, eve)[0]), int(standing.keeping(ONE, eve, review_on)[0])
-        least = 1000 * (1 - self.arm.effects.review_push_gap.size)
-        if any(least <= way < 1000 for way in ways):
+        if self._is_near(day, review_on):
             self.responses.push(ONE, float(self.clock.weeks(review_on)))
+            self._feel_otherwise(day)
+
+    def _is_near(self, day: int, review_on: int) -> bool:
+        """Little is missing to what a tier that can be lost, or the next one, asks at a review."""
+        if not self.accounts.tier[0]:
+            return False
+        standing, eve, on = (
+            self.accounts.standing,
+            np.array([day - 1], np.int32),
+            np.array([review_on], np.int32),
+        )
+        ways = int(standing.progress(ONE, eve)[0]), int(standing.keeping(ONE, eve, on)[0])
+        return any(map(self._is_little, ways))
+
+    def see_own_reviews(self, day: int) -> None:
+        """A review on a day of the member's own may come near, or have been of late."""
+        if not (np.isfinite(self.weeks_due) and self.joined_on < day):
+            return
+        self._brought_up_to(day + 1)
+        weeks, due = float(self.clock.weeks(day)), int(self.accounts.standing.due_on(ONE)[0])
+        months = self.programme.tiers[int(self.accounts.tier[0])].valid_months or 12
+        sees_days = int(months * 365 / 12 * self.arm.effects.review_push_window.size)
+        hurries = False
+        if (
+            self.responses.pushes
+            and day < due <= day + sees_days
+            and not self.responses.is_pushed(ONE, weeks)[0]
+        ):
+            hurries = self._is_near(day, due)
+        if hurries:
+            self.responses.push(ONE, float(self.clock.weeks(due)))
+        pushed, looked = len(self.responses.no_longer_pushed(weeks)) > 0, self.looked_at
+        self.looked_at = False
+        if hurries or pushed or looked:
             self._feel_otherwise(day)
 
     def mind_expiry(self, day: int) -> None:

@@ -65,8 +65,10 @@ class PlainPerson:
         self.weeks_due = self.since = np.inf
         self.hazard, self.rate = np.inf, 1.0
         self.minds_expiry = False
+        self.looked_at = False  # of late, on a day of the member's own
         self.headed_for_first_goal = clock.first_day <= self.joined_on <= clock.last_day
         self.accounts = accounts or self._entered()
+        self.accounts.watch_looks()
 
     # Feelings
 
@@ -84,6 +86,18 @@ class PlainPerson:
         self._reviewed(moves)
         for day, before, after in zip(moves.day, moves.from_tier, moves.to_tier, strict=True):
             self._moved(float(self.clock.weeks(day)), int(before), int(after))
+        if not self.responses.told_of_tiers:
+            return
+        looks = self.accounts.looked()
+        for day, thousandths in zip(looks.day.tolist(), looks.progress.tolist(), strict=True):
+            self.looked_at = True
+            minds = self.responses.told_of_misses and Goals(self.programme).are_missed
+            if minds and self._is_little(thousandths):
+                self.responses.missed(ONE, np.array([float(self.clock.weeks(day))]), self.accounts.tier)
+
+    def _is_little(self, thousandths: int) -> bool:
+        """So little is missing to all that is asked as to hurry for, or to mind."""
+        return 1000 * (1 - self.arm.effects.review_push_gap.size) <= thousandths < 1000
 
     def _moved(self, weeks: float, before: int, after: int) -> None:
         self.responses.moved(ONE, np.array([weeks]), np.array([before]), np.array([after]))

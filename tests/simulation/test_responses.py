@@ -201,14 +201,6 @@ def test_before_a_yearly_review_those_hurry_who_are_near_and_have_something_to_l
     assert during[1] > during[0]
 
 
-@pytest.mark.parametrize(("key", "size"), [("review_push", 1.9), ("missed_low", 0.4), ("missed_high", 0.4)])
-def test_reviews_on_days_of_members_own_push_nobody_and_disappoint_nobody(key: str, size: float) -> None:
-    own = YEARLY.model_copy(
-        update={"qualification": YEARLY.qualification.model_copy(update={"reviews": "anniversary"})}
-    )
-    assert same(run(crowd(300), own, effects=with_one(key, size)), run(crowd(300), own, effects=UNMOVED))
-
-
 def test_missing_a_goal_by_little_slows_down_where_a_window_ends_with_the_review() -> None:
     still, missed = (
         run(crowd(PEOPLE), YEARLY, effects=effects) for effects in (UNMOVED, with_one("missed_low", 0.4))
