@@ -48,7 +48,7 @@ def asked(
 
 
 def by_crowd(
-    facts: SnapshotFacts, where: Where, question: Callable[..., pd.DataFrame], *arguments: int
+    facts: SnapshotFacts, where: Where, question: Callable[..., pd.DataFrame], *arguments: Hashable
 ) -> pd.DataFrame:
     """Of the answer to a question about everybody, which has the columns of CROWD, the rows of crowds that
     the filters let pass.

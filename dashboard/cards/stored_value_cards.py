@@ -64,7 +64,7 @@ def owed(row: pd.DataFrame, programme: Programme) -> None:
         return
     now = pd.Series({name: metric.value(row, programme)[0] for name, metric in CARDS_OWE.items()})
     money = partial(short, CARDS_OWE["stored_value_liability"], programme)
-    title = _("Of the principal on prepaid cards {used} are expected to be used, and {lost} never").format(
+    title = _("Of the principal on prepaid cards, {used} is expected to be used and {lost} never").format(
         used=money(plain(now["stored_value_liability"])), lost=money(plain(now["stored_value_breakage"]))
     )
     what = _("By how the money of each month of topping up was used up; low and high end 95% intervals")

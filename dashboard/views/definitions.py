@@ -43,6 +43,10 @@ if not metrics:
 lines = [
     ngettext("{count} number.", "{count} numbers.", len(metrics)).format(count=len(metrics)),
     _("A number whose denominator is 0 is unknown (–), not 0."),
+    _(
+        "Filters by store and channel go by the store that a member belongs to and the channel of joining, "
+        "wherever the member buys; Value tells sales by store and channel of sale."
+    ),
 ]
 st.caption(joined(lines))
 definitions.entries(metrics, programme)

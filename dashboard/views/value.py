@@ -1,8 +1,8 @@
 """Value: what members bring, whether they come back, and what they are expected to buy.
 
 Cards have keys of their own: `card_sales`, `card_coming_back`, `card_order_value`, `card_expected`,
-`card_rfm_members`, `card_rfm_revenue`, `card_stored_value`, `card_paid`, and folded `card_cards_owe` and
-`card_concentration`.
+`card_places`, `card_rfm_members`, `card_rfm_revenue`, `card_stored_value`, `card_paid`, and folded
+`card_cards_owe` and `card_concentration`. Sales are told by what the address says (`sold_by`).
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from itertools import islice
 import streamlit as st
 
 from dashboard import frame, live, readings, watched
-from dashboard.cards import rfm_cards, stored_value_cards, value_cards, why_cards
+from dashboard.cards import place_cards, rfm_cards, stored_value_cards, value_cards, why_cards
 from dashboard.headline import headline
 from dashboard.i18n import _
 from data.buying_year import year_of_buying
 from data.cards_owed import cards_owed
+from data.places_of_sale import points_by_place
 from loyalty_core.counting.cuts import ACCOUNT
 from loyalty_core.days import to_day
 from loyalty_core.segments.every_segment import FIELD
@@ -57,6 +58,12 @@ with left:
     value_cards.order_value(monthly, beside, page.programme)
 with right:
     value_cards.expected(expected, by_tier, page)
+if places := place_cards.told_apart(page):
+    sold_by = place_cards.chosen(places)
+    with frame.loading():
+        before, now = page.compared(place_cards.TOLD, [sold_by])
+        points = page.asked(points_by_place, sold_by, to_day(page.view.span.first))
+    place_cards.places(before, now, points, sold_by, page)
 left, right = frame.pair()
 with left:
     rfm_cards.members(grid)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from data.workspace import Workspace
+from loyalty_core.metrics.dictionary import METRICS
 from tests.dashboard.reader import opened
 
 VIEW = "views/value.py"
@@ -77,3 +79,32 @@ def test_what_cards_owe_is_told_of_all_members_alone(demo: Path, monkeypatch: py
     page = opened(VIEW, demo, monkeypatch, region="North")
     assert "Of the principal on prepaid cards" not in titles(page)
     assert any(caption.value.startswith("Told of all members alone") for caption in page.caption)
+
+
+@pytest.mark.parametrize("name", ["store", "channel"])
+def test_sales_are_told_by_where_they_were_made(
+    demo: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    page = opened(VIEW, demo, monkeypatch, sold_by=f"purchase_{name}")
+    heads = {"store": "Store of sale", "channel": "Channel of sale"}
+    table = next(one.value for one in page.dataframe if heads[name] in one.value).set_index(heads[name])
+    sales = rows_of_october(demo, name)
+    shown = table[METRICS["revenue"].label.en].str.lstrip("CN¥").str.replace(",", "").astype(float)
+    assert shown.to_dict() == pytest.approx((sales["amount"] / 100).to_dict())
+    orders = table[METRICS["purchases"].label.en].str.replace(",", "").astype(int)
+    assert orders.to_dict() == sales["orders"].to_dict()
+    assert f"{shown.drop('Unknown', errors='ignore').index[0]} sells most to members" in titles(page)
+
+
+def rows_of_october(folder: Path, name: str) -> pd.DataFrame:
+    """Sales to members in October by store or channel of sale."""
+    found = (
+        Workspace.open(folder)
+        .latest()
+        .query(
+            f"""SELECT {name} AS place, sum(amount) AS amount, count(*) FILTER (kind = 'sale') AS orders
+        FROM purchases WHERE member_id IS NOT NULL
+        AND (occurred_at AT TIME ZONE 'Asia/Shanghai')::DATE >= DATE '2026-10-01' GROUP BY ALL"""
+        )
+    )
+    return found.assign(place=found["place"].fillna("Unknown").str.title()).set_index("place")
