@@ -74,6 +74,7 @@ class TierStanding:
         self.holds = Holds([at for at, level in enumerate(levels) if level.timed], n)
         self._by_anniversary = self.ladder.rule.reviews == "anniversary"
         self._personal = False
+        self.own_looks: list[OwnLooks] | None = None
         if self.holds or self.ladder.rule.grace_days or self._by_anniversary:
             self._watch()
             self._reschedule(np.arange(n), self.joined_on)
@@ -274,7 +275,8 @@ class TierStanding:
     def _after_look(self, who: Ints, day: Ints, verdict: Verdict) -> None:
         kept, in_grace = who[verdict.kept], who[verdict.in_grace]
         self.grace_until[kept] = NEVER
-        timed = verdict.kept & self.holds.may_hold(self.tier[who])  # few, and the time of others is reckoned long
+        # Few are held for a time, and the time of others is reckoned long.
+        timed = verdict.kept & self.holds.may_hold(self.tier[who])
         self.holds.set(who[timed], self.tier[who[timed]], self._renewed(who[timed], day[timed]))
         self.grace_until[in_grace] = day[verdict.in_grace] + self.ladder.rule.grace_days
         self._reschedule(who, day)
