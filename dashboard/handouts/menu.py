@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard.handouts import presentation
+from dashboard.handouts import presentation, stage
 from dashboard.i18n import N_, _, language, speaking
 from dashboard.seen import Sight
 from loyalty_core.text import Language
@@ -31,7 +31,7 @@ def offer(sight: Sight) -> None:
     ):
         st.button(
             _("Present"),
-            key="present_page",
+            key=stage.BEGIN,
             icon=":material/slideshow:",
             type="tertiary",
             on_click=presentation.begin,
@@ -47,6 +47,7 @@ def offer(sight: Sight) -> None:
                 type="tertiary",
                 on_click="ignore",
             )
+        stage.entered_by_click()
 
 
 def _made(kind: str, sight: Sight, spoken: Language) -> bytes:

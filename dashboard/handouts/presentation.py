@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.components import v2 as components
 
 from dashboard import address, charts, figures, seen, tiles
+from dashboard.handouts import stage
 from dashboard.handouts.lettering import LETTER
 from dashboard.handouts.native_tables import NativeTable, table_of
 from dashboard.i18n import _
@@ -78,6 +79,7 @@ def run(page: Any) -> None:
             page.run()
         st.session_state[_SIGHT] = sight
         st.rerun()  # so that the page is gone before its slides are drawn
+    stage.held()
     _slides(st.session_state[_SIGHT])
 
 
@@ -130,12 +132,16 @@ def _keys(source: str, number: int, slides: int) -> None:
     told, turning = st.columns([4, 1], vertical_alignment="center")
     told.caption(source)
     with turning.container(
-        horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="xsmall"
+        key=stage.KEYS,
+        horizontal=True,
+        horizontal_alignment="right",
+        vertical_alignment="center",
+        gap="xsmall",
     ):
-        _key("previous", ":material/chevron_left:", "Left", _("Slide before"), _turn, (-1, slides))
+        _key("slide_previous", ":material/chevron_left:", "Left", _("Slide before"), _turn, (-1, slides))
         st.caption(f"{number + 1} / {max(slides, 1)}", width="content")
-        _key("next", ":material/chevron_right:", "Right", _("Next slide"), _turn, (1, slides))
-        if _key("end", ":material/close:", "Esc", _("End the presentation"), _end, ()):
+        _key("slide_next", ":material/chevron_right:", "Right", _("Next slide"), _turn, (1, slides))
+        if _key(stage.END, ":material/close:", "Esc", _("End the presentation"), _end, ()):
             st.rerun()
 
 
@@ -143,7 +149,7 @@ def _key(name: str, icon: str, shortcut: str, what: str, then: Any, args: tuple[
     """A button that is nothing but its sign and its key."""
     return st.button(
         "",
-        key=f"slide_{name}",
+        key=name,
         icon=icon,
         shortcut=shortcut,
         help=what,

@@ -7,8 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Locator
 
-from tests.browser.visit import Go
+from tests.browser.visit import Go, Visit
 
 
 def test_a_click_on_a_bar_leads_to_the_members_behind_it(go: Go, tmp_path: Path) -> None:
@@ -49,6 +50,52 @@ def test_a_click_on_a_bar_that_no_filter_names_opens_the_drawer(go: Go, path: st
     assert members is not None and int(members[1].replace(",", "")) > 0
     if chart == "preferences":
         assert members[1] in window.keyed("card_preferences").inner_text()
+
+
+def test_a_click_on_a_month_opens_the_drawer_with_those_behind_it(go: Go) -> None:
+    window = go("members")
+    bars = window.page.locator('[class*="st-key-chart_movement"] .trace.bars').first.locator(".point path")
+    bars.nth(8).click(force=True)
+    drawer = window.settle().page.get_by_role("dialog")
+    assert re.search(r"[1-9][\d,]* members?: New members · ", drawer.inner_text())
+    assert window.alerts() == [drawer.inner_text()]
+    window.press("drawer:as_of")
+    assert "as_of" in window.query()
+    assert window.page.get_by_role("dialog").count() == 0
+
+
+def tab_to(window: Visit, part: Locator) -> None:
+    """Go on with the Tab key until that part of the page has the focus."""
+    for _ in range(120):
+        window.page.keyboard.press("Tab")
+        if part.count() and part.evaluate("part => part.contains(document.activeElement)"):
+            return
+    raise AssertionError("no way there by the Tab key")
+
+
+def choose_by_keys(window: Visit, key: str, option: str) -> None:
+    """Type what is wanted of a list, and take the first that is found."""
+    tab_to(window, window.keyed(key))
+    window.page.keyboard.type(option)
+    window.page.keyboard.press("Enter")
+    window.settle()
+
+
+def test_the_members_behind_a_bar_are_reached_by_the_keys_alone(go: Go) -> None:
+    window = go("points")
+    tab_to(window, window.keyed("drawer"))
+    window.page.keyboard.press("Enter")
+    window.settle()
+    choose_by_keys(window, "drawer:place", "Points issued and redeemed")
+    choose_by_keys(window, "drawer:series", "Points redeemed")
+    drawer = window.page.get_by_role("dialog").inner_text()
+    assert re.search(r"[1-9][\d,]* members?: Points redeemed · \w+ 2026", drawer)
+    choose_by_keys(window, "drawer:place", "Points that lots still hold, by months since")
+    choose_by_keys(window, "drawer:field", "6–12 months")
+    drawer = window.page.get_by_role("dialog").inner_text()
+    assert re.search(r"[1-9][\d,]* members?: Points by age · 6–12 months", drawer)
+    window.page.keyboard.press("Escape")
+    assert window.settle().alerts() == []
 
 
 def test_a_click_on_the_calendar_chooses_the_campaign(go: Go) -> None:
