@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -16,6 +17,7 @@ from dashboard.cards.glance import expiring
 from dashboard.charts import Series
 from dashboard.i18n import N_, _, words
 from dashboard.reasons import left_for
+from loyalty_core.customers.prospects import LIFETIME_DAYS
 from loyalty_core.days import NEVER, to_date
 from loyalty_core.rules.programme import Programme
 
@@ -37,6 +39,7 @@ ATTRIBUTES = {
     "consent": N_("May be contacted"),
     "attributes": N_("Further attributes"),
 }
+LIKELY = 0.5  # chance of being still a customer, below which no next purchase is expected
 PERSONAL = frozenset({"birth_year", "birthday", "gender", "attributes"})
 MASKED = "•••"
 CHOICES = {"female": N_("female"), "male": N_("male"), "other": N_("other"), True: N_("yes"), False: N_("no")}
@@ -132,16 +135,17 @@ def lots(seen: MemberSeen, programme: Programme) -> None:
     )
 
 
-def prospect(found: Prospect | None, programme: Programme, *, has_bought: bool) -> None:
-    """What the customer-base models expect of the member."""
+def prospect(found: Prospect | None, programme: Programme, as_of: date, *, has_bought: bool) -> None:
+    """What the customer-base models expect of the member: of who has bought also the next purchase."""
     what = _("Expected by the models of all members' purchases; 95% of such members lie within the range")
     if found is None:
         with cards.card(_("Nothing is predicted yet"), what, "prospect"):
             st.markdown(_("Too few members have bought again for the models to tell their habits apart."))
         return
-    title = _("Still a customer with a probability of {share}").format(share=figures.share(found.alive, 0))
-    if not has_bought:
-        title = _("What members without a purchase come to buy")
+    title = _("What members without a purchase come to buy")
+    if has_bought:
+        title, when = _next_purchase(found, as_of)
+        what = " · ".join(filter(None, (when, what)))
     days = list(found.purchases)
     ranges = [found.purchases[ahead] for ahead in days]
     columns = [
@@ -153,6 +157,26 @@ def prospect(found: Prospect | None, programme: Programme, *, has_bought: bool) 
         spend = [one[0] for one in found.spend.values() if one]
         columns.append(Column(_("Spending"), spend, lambda value: figures.money(value, programme.currency)))
     cards.table(title, columns, "prospect", what)
+
+
+def _next_purchase(found: Prospect, as_of: date) -> tuple[str, str]:
+    """When the member buys next, where that is likely at all, and between which days in 8 of 10 cases."""
+    alive = figures.share(found.alive, 0)
+    if found.alive < LIKELY or found.wait_days[1] > LIFETIME_DAYS:
+        title = _("No next purchase is expected: still a customer with a probability of {share}")
+        return title.format(share=alive), ""
+    low, half, high = (
+        figures.day(as_of + timedelta(days=ceil(days))) if days <= LIFETIME_DAYS else ""
+        for days in found.wait_days
+    )
+    title = _("Next purchase expected around {day}; still a customer with a probability of {share}")
+    when = _("If still a customer, in 8 of 10 cases from {low} to {high}")
+    if not high:
+        when = _("If still a customer, in 9 of 10 cases from {low} on, in 1 of 10 only after three years")
+    told = when.format(low=low, high=high)
+    return title.format(day=half, share=alive), _("{when}; as of {day}").format(
+        when=told, day=figures.day(as_of)
+    )
 
 
 def _range(ends: tuple[float, float, float]) -> str:

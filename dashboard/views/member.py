@@ -53,4 +53,4 @@ if seen is not None:  # last, since the models are fitted to everybody when they
     with expected:
         found = live_members.prospect(page.shown, seen.past, as_of)
         has_bought = seen.portrait["state"] not in ("new_inactive", "never_active")
-        member_cards.prospect(found, page.programme, has_bought=has_bought)
+        member_cards.prospect(found, page.programme, as_of, has_bought=has_bought)

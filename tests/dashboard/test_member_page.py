@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -92,7 +93,29 @@ def test_who_never_bought_is_not_called_still_a_customer(demo: Path, monkeypatch
     )  # fmt: skip
     page = page_of(demo, monkeypatch, member=never["member_id"].iloc[0])
     titles = " ".join(one.value for one in page.subheader)
-    assert "What members without a purchase come to buy" in titles and "Still a customer" not in titles
+    assert "What members without a purchase come to buy" in titles
+    assert "still a customer" not in titles and "Next purchase" not in titles
+
+
+def test_the_next_purchase_is_told_of_who_is_likely_to_make_one(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    latest = """SELECT member_id FROM purchases JOIN members USING (member_id)
+        WHERE kind = 'sale' AND left_on IS NULL GROUP BY member_id HAVING count(*) > 20
+        ORDER BY max(occurred_at) {}, member_id LIMIT 1"""
+    lately, long_ago = (
+        Workspace.open(demo).latest().query(latest.format(way)).iloc[0, 0] for way in ("DESC", "ASC")
+    )
+    page = page_of(demo, monkeypatch, member=lately)
+    title = next(one.value for one in page.subheader if one.value.startswith("Next purchase expected"))
+    day = datetime.strptime(
+        title.partition(";")[0].removeprefix("Next purchase expected around "), "%d %b %Y"
+    )
+    assert datetime(2026, 11, 1) <= day <= datetime(2026, 12, 31)
+    told = next(one.value for one in page.caption if "in 8 of 10 cases from" in one.value)
+    assert "as of 31 Oct 2026" in told
+    gone = " ".join(one.value for one in page_of(demo, monkeypatch, member=long_ago).subheader)
+    assert "No next purchase is expected: still a customer with a probability of" in gone
 
 
 def test_contacts_are_those_of_the_member(demo: Path) -> None:
