@@ -45,6 +45,11 @@ class Pick:
     metric: str = ""
 
     @property
+    def metrics(self) -> list[str]:
+        """The metric that is drawn, where it is known."""
+        return [self.metric] if self.metric else []
+
+    @property
     def chosen(self) -> list[str]:
         """The texts whose values are chosen."""
         now = address.values(self.name, set(self.values.values()))
@@ -80,6 +85,11 @@ class Crowds:
     one click hits; a click asks for them."""
 
     values: Mapping[str, Crowd | tuple[Crowd, ...]]
+
+    @property
+    def metrics(self) -> list[str]:
+        """The metrics that count the members, each once."""
+        return list(dict.fromkeys(one.metric for text in self.values for one in self.crowds(text)))
 
     @property
     def are_of_time(self) -> bool:

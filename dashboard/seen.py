@@ -45,6 +45,7 @@ class Card:
     what: str
     figure: Figure | None = None
     columns: Sequence[Column] = ()
+    metrics: Sequence[str] = ()  # that it tells of, beside those that it draws or calls by their names
 
 
 @dataclass(frozen=True, slots=True)

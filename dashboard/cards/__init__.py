@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -96,8 +97,8 @@ def chart(
 
 
 def _taken(card: Card, pick: Pick | Crowds | None) -> None:
-    """Takes down the card, and whose members can be asked for."""
-    seen.now().cards.append(card)
+    """Takes down the card, with the metrics that a click leads to, and whose members can be asked for."""
+    seen.now().cards.append(replace(card, metrics=[*card.metrics, *pick.metrics]) if pick else card)
     if isinstance(pick, Crowds):
         seen.now().behind[card.what.partition(" · ")[0]] = pick
 
@@ -121,10 +122,12 @@ def table(
     pick: Pick | Crowds | None = None,
     *,
     beside: bool = False,
+    metrics: Sequence[str] = (),
 ) -> None:
     """A card with a table, keyed `table_<key>`: texts at the left, values at the right; a click picks. One
-    that stands `beside` a chart is as high as that, where it has rows enough."""
-    _taken(Card(key=key, title=title, what=what, columns=columns), pick)
+    that stands `beside` a chart is as high as that, where it has rows enough. `metrics` are those that it
+    tells of by other names than their own."""
+    _taken(Card(key=key, title=title, what=what, columns=columns, metrics=metrics), pick)
     with card(title, _told(what, pick), key):
         grid(columns, f"table_{key}", pick, _high(len(columns[0].values)) if beside else None)
 

@@ -115,7 +115,7 @@ def overview(campaigns: Sequence[Campaign], rows: pd.DataFrame, programme: Progr
     ]
     what = _("All campaigns up to the as-of date; * shown to have worked; response once its window is over")
     pick = Pick("campaign", {spoken_name(one): one.id for one in campaigns})
-    cards.table(title, columns, "campaigns", what, pick)
+    cards.table(title, columns, "campaigns", what, pick, metrics=("contacted", "response_rate", "lift"))
 
 
 def _gain(share: float | None) -> str:

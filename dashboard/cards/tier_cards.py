@@ -30,6 +30,7 @@ BOUGHT = (FEES, "renewal_rate")
 TOLD = {
     "tier_members": N_("Members"),
     "tier_share": N_("% of members"),
+    "revenue": N_("Revenue"),
     "tier_revenue_share": N_("% of revenue"),
     "active_rate": N_("Active share"),
     "purchase_frequency": N_("Purchases per buyer"),
@@ -157,12 +158,15 @@ def are_bought(monthly: pd.DataFrame) -> bool:
     return any(column(monthly, FEES))
 
 
-def fees(monthly: pd.DataFrame, each: pd.DataFrame, programme: Programme) -> None:
-    """What was paid for tiers, month by month, and who has them; nothing where nobody ever paid."""
+def fees(monthly: pd.DataFrame, each: pd.DataFrame, page: Watched) -> None:
+    """What was paid for tiers, month by month, and who has them, of those tiers that the reader chose;
+    nothing where nobody ever paid."""
     if not are_bought(monthly):
         return
-    metric = METRICS[FEES]
-    bought = [tier.name for tier in programme.tiers if tier.entry == "paid"]
+    metric, programme = METRICS[FEES], page.programme
+    chosen = page.view.where.get("member_tier")
+    paid_tiers = [tier.name for tier in programme.tiers if tier.entry == "paid"]
+    bought = [name for name in paid_tiers if chosen is None or name in chosen]
     paying = each.set_index("member_tier")["tier_members"].reindex(bought).sum()
     paid, renewed = (plain(monthly[name].iloc[-1]) for name in BOUGHT)
     sentences = [
@@ -260,7 +264,9 @@ def table(now: pd.DataFrame, programme: Programme) -> None:
         if rows[name].notna().any()
     ]
     pick = of_slice(programme, "member_tier", names, ENROLLED)
-    cards.table(title, columns, "tiers", _("What the members of each tier do in the period"), pick)
+    cards.table(
+        title, columns, "tiers", _("What the members of each tier do in the period"), pick, metrics=list(TOLD)
+    )
 
 
 def _ladder(programme: Programme, *held: pd.Series) -> list[str]:

@@ -111,22 +111,34 @@ def are_paying(monthly: pd.DataFrame) -> bool:
 
 
 def paid(monthly: pd.DataFrame) -> None:
-    """Who pays for membership, month by month, and how many renewed in the last; nothing where nobody pays.
-
-    Renewals are not drawn: they are few, and their rate is far above the share who pay."""
+    """Who pays for membership, month by month; nothing where nobody pays."""
     if not are_paying(monthly):
         return
     series = cards.series(monthly, {"paid_share": "scenario"})
-    last = {name: plain(monthly[name].iloc[-1]) for name in PAYING}
-    sentences = [
-        _("{share} of the members pay for their tier").format(share=figures.share(last["paid_share"]))
-    ]
-    if last["renewal_rate"] is not None:
-        renewed = _("{share} of the memberships that ended in the last month were renewed")
-        sentences.append(renewed.format(share=figures.share(last["renewal_rate"])))
+    share = figures.share(plain(monthly["paid_share"].iloc[-1]))
+    title = _("{share} of the members pay for their tier").format(share=share)
     figure = charts.lines(closes(monthly), series, figures.share, figures.share)
-    what = _("Share of members who pay for their tier, by month")
-    cards.chart(_("; ").join(sentences), figure, "paid", what)
+    cards.chart(title, figure, "paid", _("Share of members who pay for their tier, by month"))
+
+
+def are_renewed(monthly: pd.DataFrame) -> bool:
+    """Whether memberships that were paid for ended in two months or more."""
+    return sum(rate is not None for rate in column(monthly, "renewal_rate")) > 1
+
+
+def renewals(monthly: pd.DataFrame) -> None:
+    """How many memberships were renewed, by the month in which they ended or could last be renewed; apart
+    from who pays, as their rate is far above that."""
+    if not are_renewed(monthly):
+        return
+    series = cards.series(monthly, {"renewal_rate": "active"})
+    last = plain(monthly["renewal_rate"].iloc[-1])
+    title = _("{share} of the memberships that ended in the last month were renewed")
+    if last is None:
+        title = _("No membership came to its end in the last month")
+    figure = charts.lines(closes(monthly), series, figures.share, partial(figures.share, digits=0))
+    what = _("Share of paid memberships that were renewed, by month")
+    cards.chart(title.format(share=figures.share(last)), figure, "renewals", what)
 
 
 def is_expected(whole: pd.DataFrame) -> bool:
@@ -162,7 +174,9 @@ def expected(whole: pd.DataFrame, by_tier: pd.DataFrame, page: Watched) -> None:
         "them together buy. Ranges are 95% intervals"
     )
     pick = of_slice(programme, "member_tier", names, ENROLLED)
-    cards.table(title.format(worth=worth, low=low, high=high), columns, "expected", what, pick, beside=True)
+    title = title.format(worth=worth, low=low, high=high)
+    told = ("lifetime_value", "predicted_purchases")
+    cards.table(title, columns, "expected", what, pick, beside=True, metrics=told)
 
 
 def _intervals(rows: pd.DataFrame, name: str, write: charts.Written) -> list[str]:

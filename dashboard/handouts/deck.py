@@ -16,11 +16,13 @@ from pptx.util import Emu, Inches, Pt
 
 from dashboard import theme
 from dashboard.handouts.lettering import LETTER, letters, rgb, write
+from dashboard.handouts.meanings import definition, definitions
 from dashboard.handouts.native_charts import native_of
 from dashboard.handouts.native_tables import table_of
-from dashboard.i18n import _, words
+from dashboard.i18n import _
 from dashboard.readings import Reading
 from dashboard.seen import Card, Part, Sight
+from loyalty_core.rules.programme import Programme
 
 WIDTH, HEIGHT = Inches(13.333), Inches(7.5)
 LEFT, TOP, ACROSS = Inches(0.6), Inches(0.45), Inches(12.13)
@@ -43,7 +45,7 @@ def deck(sight: Sight) -> bytes:
         elif part.sentence:
             _contents(presentation, part, sight.title, source)
         for card in part.cards:
-            _card(presentation, card, source)
+            _card(presentation, card, source, _programme(sight))
     stream = io.BytesIO()
     presentation.save(stream)
     return stream.getvalue()
@@ -57,7 +59,7 @@ def _figures(presentation: Any, sight: Sight, source: str) -> None:
     for place, reading in enumerate(sight.tiles):
         row, column = divmod(place, TILES_A_ROW)
         _tile(slide, reading, LEFT + column * width, BODY_TOP + row * height, width, height)
-    _note(slide, [_meaning(reading) for reading in sight.tiles], source)
+    _note(slide, [definition(reading.metric, reading.programme) for reading in sight.tiles], source)
 
 
 def _contents(presentation: Any, part: Part, title: str, source: str) -> None:
@@ -103,13 +105,18 @@ def _below(box: Any) -> Any:
     return paragraph
 
 
-def _card(presentation: Any, card: Card, source: str) -> None:
+def _programme(sight: Sight) -> Programme | None:
+    """The programme whose windows definitions tell; none where a page is not of the data."""
+    return sight.page.programme if sight.page else next((one.programme for one in sight.tiles), None)
+
+
+def _card(presentation: Any, card: Card, source: str, programme: Programme | None) -> None:
     drawn = native_of(card) or table_of(card)
     what = drawn.told(card.what)
     slide = _slide(presentation, card.title, what, source)
     top = max(BODY_TOP, _below_caption(card.title, what))
     drawn.drawn_on(slide, (LEFT, top, ACROSS, BODY_TOP + BODY_HEIGHT - top))
-    _note(slide, [card.what], source)
+    _note(slide, [card.what, *(definitions(card, programme) if programme else ())], source)
 
 
 def _slide(presentation: Any, title: str, what: str, source: str) -> Any:
@@ -159,8 +166,3 @@ def _box(slide: Any, top: Emu, text: str, size: int) -> None:
 
 def _note(slide: Any, lines: Sequence[str], source: str) -> None:
     slide.notes_slide.notes_text_frame.text = "\n".join(filter(None, [*lines, source]))
-
-
-def _meaning(reading: Reading) -> str:
-    meaning = words(reading.metric.meaning_for(reading.programme))
-    return _("{name}: {labels}").format(name=reading.label, labels=meaning)

@@ -8,6 +8,7 @@ import re
 import zipfile
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import cycle
 from pathlib import Path
 
 import openpyxl
@@ -23,7 +24,7 @@ from pptx.util import Pt
 
 from dashboard import charts, figures, theme
 from dashboard.charts import Series, Stretch
-from dashboard.handouts import deck, files, lettering, menu, native_tables, pictures, tables
+from dashboard.handouts import deck, files, lettering, meanings, menu, native_tables, pictures, tables
 from dashboard.handouts.native_charts import native
 from dashboard.i18n import speaking
 from dashboard.pages import PAGES, Page
@@ -105,6 +106,40 @@ def test_notes_say_what_a_number_means_and_on_which_day_it_stood(sight: Sight) -
     assert METRICS["members_active"].meaning_for(CLUB).zh in notes and "31 Oct 2026" in notes
     shown = "".join(shape.text_frame.text for shape in first.shapes)
     assert "120" in shown and "向好" in shown and "已达标" in shown
+
+
+# Of each page a card that draws its metrics, one that calls them by name, and one that has them beside.
+TELLING = {
+    "overview": {"lifecycle": "members_silent", "redemption": "redemption_rate"},
+    "members": {"movement": "growth_rate", "retention": "retention_curve"},
+    "value": {"expected": "lifetime_value", "order_value": "arpu"},
+    "points": {"rates": "ultimate_redemption_rate", "balance": "points_expired"},
+    "tiers": {"tiers": "keep_rate", "near": "near_upgrade"},
+    "campaigns": {"campaigns": "lift", "coupons": "coupons_open"},
+    "engagement": {"satisfaction": "satisfaction", "complaints": "complaints_per_thousand"},
+}
+
+
+@pytest.mark.parametrize(("path", "language"), zip(TELLING, cycle(["en", "zh"]), strict=False))
+def test_the_notes_of_each_slide_define_its_own_metrics(
+    demo: Path, monkeypatch: pytest.MonkeyPatch, path: str, language: Language
+) -> None:
+    drawn: list[Sight] = []
+    monkeypatch.setattr(menu, "offer", drawn.append)
+    reader.opened(f"views/{path}.py", demo, monkeypatch, lang=language, region="North")
+    sight = drawn[-1]
+    with speaking(language):
+        slides = list(Presentation(io.BytesIO(deck.deck(sight))).slides)[1:]
+        notes = {
+            card.key: slide.notes_slide.notes_text_frame.text
+            for card, slide in zip(sight.cards, slides, strict=True)
+        }
+    assert all(sight.provenance in said and sight.choices in said for said in notes.values())
+    for key, name in TELLING[path].items():
+        metric = METRICS[name]
+        assert metric.meaning_for(sight.page.programme)(language) in notes[key]
+        others = set(METRICS) - set(meanings.metrics_of(next(one for one in sight.cards if one.key == key)))
+        assert not [one for one in others if METRICS[one].meaning(language) in notes[key]]
 
 
 def test_a_page_without_tiles_begins_with_its_sentence_over_those_of_its_slides(sight: Sight) -> None:
