@@ -121,12 +121,33 @@ class Reading:
         """Whether only a part of the target is due by now."""
         return self.full_target not in (None, self.target)
 
+    @property
+    def aim(self) -> float | None:
+        """The target of the whole period."""
+        return self.target if self.full_target is None else self.full_target
+
+    @property
+    def reached(self) -> float | None:
+        """What share of the whole period's target is reached; None where unknown."""
+        return None if self.value is None or not self.aim else self.value / self.aim
+
+    @property
+    def time_gone(self) -> float | None:
+        """What share of the period has passed, as a target sees it: that of it which is due."""
+        return None if self.target is None or not self.aim else self.target / self.aim
+
     def target_in_words(self) -> str:
-        """The target; of a period that is still running, also what is due of it by now."""
-        if not self.is_running:
-            return _("Target {target}").format(target=self.short(self.target))
-        return _("Target {target}, {due} by now").format(
-            target=self.short(self.full_target), due=self.short(self.target)
+        """The target; of a period that is still running, also what is reached of it by now."""
+        aim = _("Target {target}").format(target=self.short(self.aim))
+        return " · ".join(filter(None, (aim, self.progress_in_words())))
+
+    def progress_in_words(self) -> str:
+        """How far a target is reached beside how much of its time has passed; nothing of a period that is
+        over, or of what is unknown."""
+        if not self.is_running or self.reached is None:
+            return ""
+        return _("{reached} reached, {gone} of the time gone").format(
+            reached=figures.share(self.reached, 0), gone=figures.share(self.time_gone, 0)
         )
 
     def change_in_words(self, *, brief: bool = False) -> str:

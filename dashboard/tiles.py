@@ -84,6 +84,7 @@ def tile(reading: Reading, told: str | None, is_explained: bool | None = None) -
     )
     _trend(reading)
     _beside(reading)
+    _progress(reading)
     return asked
 
 
@@ -144,16 +145,22 @@ def _beside(reading: Reading) -> None:
 
 def _target(reading: Reading) -> None:
     """The target with whether it is met, by sign and colour, since in words that takes another line; of a
-    period that is still running, what is due of it by now has both."""
-    due = reading.short(reading.target)
-    judged = _("Target {target}").format(target=due)
-    if reading.is_running:
-        aimed = reading.short(reading.full_target)
-        st.caption(_("Target {target}").format(target=aimed), width="content")
-        judged = _("{due} due by now").format(due=due)
+    period that is still running, whether it is on course."""
+    judged = _("Target {target}").format(target=reading.short(reading.aim))
     if reading.meets_target is None:
         st.caption(judged, width="content")
-    elif reading.meets_target:
-        st.badge(judged, icon=":material/check:", color="green", help=reading.met_in_words())
-    else:
-        st.badge(judged, icon=":material/warning:", color="red", help=reading.met_in_words())
+        return
+    icon, colour = (":material/check:", "green") if reading.meets_target else (":material/warning:", "red")
+    if reading.is_running:
+        on_course, behind = _("On course for {target}"), _("Behind for {target}")
+        judged = (on_course if reading.meets_target else behind).format(target=reading.short(reading.aim))
+    st.badge(judged, icon=icon, color=colour, help=reading.met_in_words())
+
+
+def _progress(reading: Reading) -> None:
+    """Of a period that is still running, the share of its target that is reached beside that of its time."""
+    told = reading.progress_in_words()
+    if told and reading.reached is not None and reading.time_gone is not None:
+        meaning = "good" if reading.meets_target else "bad"
+        sparklines.progress(reading.reached, reading.time_gone, meaning, told)
+        st.caption(told)

@@ -22,8 +22,10 @@ from dashboard.spans import TARGET, span_of_months
 from data.rollups import SnapshotFacts
 from data.workspace import Workspace
 from loyalty_core.counting.period_facts import period_facts
+from loyalty_core.days import to_day
 from loyalty_core.metrics.chance import BY_CHANCE
 from loyalty_core.metrics.dictionary import METRICS, target_of
+from loyalty_core.periods import periods
 from tests.dashboard.conftest import CLUB
 
 APP = str(Path(dashboard.__file__).parent / "app.py")
@@ -114,6 +116,15 @@ def counted(
     months = span_of_months("month", month).compared[0]
     facts = period_facts(live_history(snapshot, programme), programme, months, where=where)
     return facts.iloc[-1]
+
+
+def counted_between(folder: Path, first: date, last: date) -> pd.Series:
+    """As `counted`, of those days."""
+    from data.live import live_history
+
+    workspace = Workspace.open(folder)
+    programme, days = workspace.programme, periods(to_day(first), to_day(last))
+    return period_facts(live_history(workspace.latest(), programme), programme, days).iloc[-1]
 
 
 def test_the_tiles_show_what_the_core_counted(demo: Path, of_demo: Callable[[str], AppTest]) -> None:
@@ -257,6 +268,29 @@ def test_a_sample_meets_its_target_once_it_proves_it() -> None:
     with speaking("zh"):
         assert sampled(0.96).met_in_words() == "已达标：样本可证明至少 96.0%"
     assert reading("members_active", 2, 1).met_in_words() == "on target"
+
+
+def test_a_target_of_a_running_period_is_told_beside_the_time_that_is_gone() -> None:
+    running = replace(reading("revenue", 62, 50), target=71, full_target=100)
+    assert (running.reached, running.time_gone, running.meets_target) == (0.62, 0.71, False)
+    assert running.target_in_words() == "Target £100 · 62% reached, 71% of the time gone"
+    with speaking("zh"):
+        assert running.progress_in_words() == "已完成 62%，时间已过 71%"
+    over = replace(running, target=100)
+    assert over.target_in_words() == "Target £100" and over.progress_in_words() == ""
+    assert replace(running, value=None).progress_in_words() == ""
+
+
+def test_a_tile_of_a_running_period_shows_how_far_its_target_is_reached(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened(demo, monkeypatch, period="this_quarter", as_of="2026-10-20")
+    aim = 3 * float(Workspace.open(demo).programme.targets["members_joined"])
+    joined = counted_between(demo, date(2026, 10, 1), date(2026, 10, 20))["members_joined"]
+    # Of three months the first has passed by 20 of its 31 days.
+    told = f"{joined / aim:.0%} reached, {20 / 31 / 3:.0%} of the time gone"
+    assert told in captions(page) and any(f"![{told}](data:" in one.value for one in page.markdown)
+    assert not [one for one in captions(opened(demo, monkeypatch)) if "of the time gone" in one]
 
 
 def test_a_share_changes_by_percentage_points() -> None:
