@@ -25,7 +25,7 @@ LEADING = ("tier_upgrades", "tier_downgrades")  # what the sentence of the page 
 _MIGRATION = "tier_migration"
 NEAR = {"near_upgrade": "scenario", "near_downgrade": "silent"}
 FEES = "membership_fees"
-BOUGHT = (FEES, "renewal_rate")
+BOUGHT = (FEES, "renewal_rate", "members_paying")
 # What is told of each tier, in the columns of its table.
 TOLD = {
     "tier_members": N_("Members"),
@@ -158,24 +158,19 @@ def are_bought(monthly: pd.DataFrame) -> bool:
     return any(column(monthly, FEES))
 
 
-def fees(monthly: pd.DataFrame, each: pd.DataFrame, page: Watched) -> None:
-    """What was paid for tiers, month by month, and who has them, of those tiers that the reader chose;
-    nothing where nobody ever paid."""
+def fees(monthly: pd.DataFrame, programme: Programme) -> None:
+    """What was paid for tiers, month by month, and by how many; nothing where nobody ever paid."""
     if not are_bought(monthly):
         return
-    metric, programme = METRICS[FEES], page.programme
-    chosen = page.view.where.get("member_tier")
-    paid_tiers = [tier.name for tier in programme.tiers if tier.entry == "paid"]
-    bought = [name for name in paid_tiers if chosen is None or name in chosen]
-    paying = each.set_index("member_tier")["tier_members"].reindex(bought).sum()
-    paid, renewed = (plain(monthly[name].iloc[-1]) for name in BOUGHT)
+    metric = METRICS[FEES]
+    paid, renewed, paying = (plain(monthly[name].iloc[-1]) for name in BOUGHT)
     sentences = [
         _("{money} came in as membership fees in the last month").format(
             money=short(metric, programme, paid)
         ),
-        ngettext("{members} member is in a paid tier", "{members} members are in a paid tier", paying).format(
-            members=figures.count(paying)
-        ),
+        ngettext(
+            "{members} member has paid for a tier", "{members} members have paid for a tier", paying
+        ).format(members=figures.count(paying)),
     ]
     if renewed is not None:
         told = _("{share} of the memberships that ended in the last month were renewed")
@@ -264,9 +259,7 @@ def table(now: pd.DataFrame, programme: Programme) -> None:
         if rows[name].notna().any()
     ]
     pick = of_slice(programme, "member_tier", names, ENROLLED)
-    cards.table(
-        title, columns, "tiers", _("What the members of each tier do in the period"), pick, metrics=list(TOLD)
-    )
+    cards.table(title, columns, "tiers", _("What the members of each tier do in the period"), pick)
 
 
 def _ladder(programme: Programme, *held: pd.Series) -> list[str]:

@@ -58,7 +58,7 @@ left, right = frame.pair(both=tier_cards.are_bought(bought) and len(uses) > 0)
 with left:
     benefit_cards.benefits(uses, wall["tier_benefit_cost"], page)
 with right:
-    tier_cards.fees(bought, each, page.programme)
+    tier_cards.fees(bought, page.programme)
 if changes := page.rule_changes():
     change = change_cards.chosen(changes)
     change_cards.comparison(page.asked(compared_around, to_day(change.on)), change, page)

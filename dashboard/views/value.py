@@ -1,8 +1,8 @@
 """Value: what members bring, whether they come back, and what they are expected to buy.
 
 Cards have keys of their own: `card_sales`, `card_coming_back`, `card_order_value`, `card_expected`,
-`card_places`, `card_rfm_members`, `card_rfm_revenue`, `card_stored_value`, `card_paid`, and folded
-`card_cards_owe` and `card_concentration`. Sales are told by what the address says (`sold_by`).
+`card_places`, `card_rfm_members`, `card_rfm_revenue`, `card_stored_value`, `card_paid`, `card_renewals`, and
+folded `card_cards_owe` and `card_concentration`. Sales are told by what the address says (`sold_by`).
 """
 
 from __future__ import annotations
@@ -69,11 +69,12 @@ with left:
     rfm_cards.members(grid)
 with right:
     rfm_cards.revenue(grid)
-left, right = frame.pair(both=value_cards.are_paying(monthly) and stored_value_cards.hold_cards(stored))
+left, right = frame.pair(both=value_cards.are_paying(monthly) and value_cards.are_renewed(monthly))
 with left:
     value_cards.paid(monthly)
 with right:
-    stored_value_cards.stored_value(stored, monthly, page.programme)
+    value_cards.renewals(monthly)
+stored_value_cards.stored_value(stored, monthly, page.programme)
 if stored_value_cards.hold_cards(stored):
     with st.expander(_("What prepaid cards owe")):
         if page.view.is_whole:

@@ -299,14 +299,19 @@ def membership_fees(p: Programme, s: Span) -> Fraction | None:
     )
 
 
-def paid_share(p: Programme, s: Span) -> Fraction | None:
+def members_paying(p: Programme, s: Span) -> int | None:
     if not any(tier.get("entry") == "paid" for tier in p.document["tiers"]):
         return None
 
     def paying(member: str) -> bool:
         return p.enrolled(member, s.last) and any(fee <= s.last < end for _, fee, end, _ in terms(p, member))
 
-    return ratio(p.count(paying, s.last), p.members_enrolled(s.last))
+    return p.count(paying, s.last)
+
+
+def paid_share(p: Programme, s: Span) -> Fraction | None:
+    paying = members_paying(p, s)
+    return None if paying is None else ratio(paying, p.members_enrolled(s.last))
 
 
 METRICS: dict[str, Callable[[Programme, Span], int | Fraction | None]] = {
@@ -318,5 +323,6 @@ METRICS: dict[str, Callable[[Programme, Span], int | Fraction | None]] = {
     "tier_benefit_cost": tier_benefit_cost,
     "renewal_rate": renewal_rate,
     "membership_fees": membership_fees,
+    "members_paying": members_paying,
     "paid_share": paid_share,
 }

@@ -45,14 +45,40 @@ def test_benefits_and_the_rule_change_are_told(demo: Path, monkeypatch: pytest.M
 def test_fees_of_the_last_month_are_those_that_the_source_tells(
     demo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    [paid] = asked(
+    close, paid = asked(
         demo,
-        f"SELECT sum(value) FROM activities WHERE kind = 'membership_fee' AND {MOVES} >= DATE '2026-10-01'",
+        f"""SELECT last_day({MOVES}) AS close, sum(value) FROM activities WHERE kind = 'membership_fee'
+        GROUP BY close ORDER BY close DESC LIMIT 1""",
     ).to_numpy()[0]
-    [told] = re.findall(
-        r"([^\n]+) came in as membership fees in the last month", titles(opened(TIERS, demo, monkeypatch))
-    )
+    page = opened(TIERS, demo, monkeypatch, as_of=f"{close:%Y-%m-%d}")
+    [told] = re.findall(r"([^\n]+) came in as membership fees in the last month", titles(page))
     assert told == f"CN¥{paid / 100:,.0f}"
+
+
+def test_the_money_of_each_tier_stands_beside_its_share(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(TIERS, demo, monkeypatch)
+    found = next(one.value for one in page.dataframe if "% of revenue" in one.value)
+    money = found["Revenue"].str.lstrip("CN¥").str.replace(",", "").astype(float)
+    shares = found["% of revenue"].str.rstrip("%").astype(float) / 100
+    [of_members] = asked(
+        demo,
+        f"SELECT sum(amount) / 100 FROM purchases WHERE member_id IS NOT NULL AND {MOVES} >= '2026-10-01'",
+    ).to_numpy()[0]
+    assert money.sum() == pytest.approx(of_members)
+    assert shares.to_list() == pytest.approx((money / of_members).to_list(), abs=0.0006)
+
+
+def test_who_has_paid_for_a_tier_is_counted_of_the_members_chosen(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def paying(**chosen: str) -> int:
+        found = re.search(
+            r"([\d,]+) members? ha(?:s|ve) paid", titles(opened(TIERS, demo, monkeypatch, **chosen))
+        )
+        return int(found[1]) if found else 0
+
+    regions = [paying(region=one) for one in ("East", "South", "North", "West")]
+    assert sum(regions) == paying() > max(regions) > 0
 
 
 def test_who_is_close_to_a_step_is_told_alike_by_tiles_and_chart(
