@@ -10,9 +10,16 @@ from typing import Annotated
 import typer
 
 from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, print_json
+from dashboard.jobs.workers import CLUSTER, check_address
 
 PortOption = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port on 127.0.0.1.")]
 ListOption = Annotated[bool, typer.Option("--list-pages", help="Print the pages as JSON and end.")]
+ClusterOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS", help="Of a Dask scheduler whose workers simulate; LOYALTY_CLUSTER says the same."
+    ),
+]
 SERVER = Path(__file__).parents[1] / "server.py"
 
 
@@ -24,6 +31,7 @@ def register(app: typer.Typer) -> None:
 def dashboard(
     port: PortOption = 8501,
     list_pages: ListOption = False,
+    cluster: ClusterOption = None,
     workspace: WorkspaceOption = WORKSPACE,
     json: JsonOption = False,
 ) -> None:
@@ -31,10 +39,12 @@ def dashboard(
     if list_pages:
         print_json(pages())
         return
+    if cluster is not None:
+        check_address(cluster)
     if json:
         print_json({"url": f"http://127.0.0.1:{port}", "workspace": str(workspace)})
         sys.stdout.flush()
-    start(port, workspace)
+    start(port, workspace, cluster)
 
 
 def pages() -> list[dict[str, str]]:
@@ -44,9 +54,11 @@ def pages() -> list[dict[str, str]]:
     return [{"title": page.title, "section": page.section, "url_path": page.url_path} for page in PAGES]
 
 
-def start(port: int, workspace: Path) -> None:
+def start(port: int, workspace: Path, cluster: str | None = None) -> None:
     """Become the server: this process is replaced, so that stopping it stops the dashboard."""
     os.environ["LOYALTY_WORKSPACE"] = str(workspace.absolute())
+    if cluster is not None:
+        os.environ[CLUSTER] = cluster
     os.execv(sys.executable, server_command(port))
 
 

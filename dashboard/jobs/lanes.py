@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, suppress
 from importlib import import_module
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from dashboard.jobs.workers import spawned_pool
+from dashboard.jobs.workers import CLUSTER, cluster, spawned_pool
 from data.registry import CANCELLED, DONE, FAILED, INTERRUPTED
 from data.tables import Run
 from data.workspace import Workspace
@@ -42,25 +44,37 @@ class Cancelled(Exception):  # noqa: N818 – a wish, no error
 
 
 class Pool:
-    """The worker processes: started when first needed, and anew after one of them was killed."""
+    """The workers: those of the cluster that `LOYALTY_CLUSTER` names, else processes of this machine.
+
+    Started or met when first needed, and anew after a process was killed or the cluster was not there.
+    """
 
     def __init__(self) -> None:
-        self._executor: ProcessPoolExecutor | None = None
+        self._executor: Executor | None = None
+        self._held = ExitStack()
         self._lock = threading.Lock()
 
     @property
-    def executor(self) -> ProcessPoolExecutor:
+    def executor(self) -> Executor:
+        """The workers; InputError where the cluster does not answer."""
         with self._lock:
             if self._executor is None:
-                self._executor = spawned_pool()
+                address = os.environ.get(CLUSTER)
+                self._executor = self._held.enter_context(cluster(address)) if address else self._spawned()
             return self._executor
 
+    def _spawned(self) -> Executor:
+        pool = spawned_pool()
+        self._held.callback(pool.shutdown, wait=False, cancel_futures=True)
+        return pool
+
     def drop(self) -> None:
-        """Forget a broken pool; the next job starts another."""
+        """Forget broken workers; the next job looks for others."""
         with self._lock:
-            broken, self._executor = self._executor, None
-        if broken is not None:
-            broken.shutdown(wait=False, cancel_futures=True)
+            self._executor = None
+            held, self._held = self._held, ExitStack()
+        with suppress(Exception):  # a cluster that is gone does not take its leave
+            held.close()
 
 
 class Job:
@@ -79,8 +93,8 @@ class Job:
         return self.run.payload
 
     @property
-    def executor(self) -> ProcessPoolExecutor:
-        """The worker processes."""
+    def executor(self) -> Executor:
+        """The workers."""
         return self._pool.executor
 
     def cancelled(self) -> bool:
@@ -177,6 +191,8 @@ class Lanes:
             return {"status": FAILED, "message": "a worker process was killed; try fewer members"}
         except Exception as error:
             log.exception("run %s failed", job.run.id)
+            if CLUSTER in os.environ:  # its workers may be gone; others are looked for
+                self._pool.drop()
             return {"status": FAILED, "message": f"{type(error).__name__}: see the server's log"}
 
 

@@ -18,6 +18,7 @@ from multiprocessing import get_context, parent_process
 from data.priority import come_last, give_way
 from loyalty_core.errors import InputError
 
+CLUSTER = "LOYALTY_CLUSTER"  # the address of a Dask scheduler whose workers do the work of a server
 CONNECT_SECONDS = 10
 # Options of glibc's mallopt by the numbers of malloc.h, in bytes.
 TRIM_THRESHOLD, TOP_PAD, MMAP_THRESHOLD = (-1, 2**31 - 1), (-2, 64 * 2**20), (-3, 2**30)
@@ -58,14 +59,19 @@ def behind_all() -> Iterator[Executor]:
         executor.shutdown(wait=False, cancel_futures=True)
 
 
+def check_address(address: str) -> None:
+    """InputError for what is no address of a scheduler."""
+    if not re.search(r":\d+$", address):
+        raise InputError(f"--cluster {address}: an address is like tcp://host:8786")
+
+
 @contextmanager
 def cluster(address: str) -> Iterator[Executor]:
     """The workers of a Dask scheduler at an address like tcp://host:8786; InputError where that cannot be.
 
     A task whose worker dies is done again by another one.
     """
-    if not re.search(r":\d+$", address):
-        raise InputError(f"--cluster {address}: an address is like tcp://host:8786")
+    check_address(address)
     try:
         from distributed import Client
     except ImportError:

@@ -7,8 +7,12 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from typer.testing import CliRunner
 
-from dashboard.jobs.workers import cluster
+from dashboard.cli import app
+from dashboard.jobs.lanes import Pool
+from dashboard.jobs.workers import CLUSTER, cluster
+from loyalty_core.errors import InputError
 from simulation.comparison import Comparison
 from simulation.experiment import compare
 from simulation.scenario import Scenario
@@ -42,3 +46,39 @@ def test_a_cluster_finds_what_one_process_finds_even_when_a_worker_is_killed_at_
             found = compare(history, PROGRAMME, DEARER, shard_size=30, executor=executor, progress=kill_once)
         assert killed and victim not in client.run(os.getpid).values()
     assert found.to_json() == alone.to_json()
+
+
+def test_runs_from_the_pages_are_worked_on_by_the_cluster_that_the_server_was_given(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = past(80)[0]
+    monkeypatch.setenv(CLUSTER, address)
+    pool = Pool()
+    there = set(pool.executor.map(_process, range(8)))
+    with distributed.Client(address, set_as_default=False) as client:
+        assert there <= set(client.run(os.getpid).values()) and os.getpid() not in there
+    found = compare(history, PROGRAMME, DEARER, shard_size=30, executor=pool.executor)
+    assert found.to_json() == compare(history, PROGRAMME, DEARER, shard_size=30).to_json()
+    before = pool.executor
+    pool.drop()
+    assert pool.executor is not before and set(pool.executor.map(_process, range(2))) <= there
+    pool.drop()
+
+
+def test_a_run_whose_cluster_does_not_answer_says_so_and_the_next_one_looks_again(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.jobs.workers.CONNECT_SECONDS", 1)
+    monkeypatch.setenv(CLUSTER, "tcp://127.0.0.1:9")
+    pool = Pool()
+    with pytest.raises(InputError, match="no scheduler answers there"):
+        _ = pool.executor
+    monkeypatch.setenv(CLUSTER, address)
+    assert list(pool.executor.map(abs, [-1])) == [1]
+    pool.drop()
+    refused = CliRunner().invoke(app, ["dashboard", "--cluster", "there"])
+    assert isinstance(refused.exception, InputError) and "tcp://host:8786" in str(refused.exception)
+
+
+def _process(_: int) -> int:
+    return os.getpid()
