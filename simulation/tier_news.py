@@ -63,6 +63,12 @@ class TierNews:
         self._responses.push(near, float(self._clock.weeks(review_on)))
         self._waiting.feel_otherwise(near, day)
 
+    def see_a_look(self, accounts: Accounts, who: Ints, day: int) -> Ints:
+        """Those of the members to whom, at the start of a day, a look on a day of their own comes near or who
+        have had one that they have not been told of."""
+        seen_on = accounts.standing.due_on(who) - self._sees_days[accounts.tier[who]]
+        return who[(seen_on <= day).nonzero()[0]]
+
     def see_own_reviews(self, accounts: Accounts, who: Ints, day: int) -> None:
         """What looks on days of their own do to members: those hurry, from the start of a day on, to whom one
         comes near that they are near to pass, and those feel it at whom one was taken of late."""

@@ -151,24 +151,20 @@ class PlainMember(PlainShopper):
 
     def see_own_reviews(self, day: int) -> None:
         """A review on a day of the member's own may come near, or have been of late."""
-        if not (np.isfinite(self.weeks_due) and self.joined_on < day):
-            return
-        self._brought_up_to(day + 1)
-        weeks, due = float(self.clock.weeks(day)), int(self.accounts.standing.due_on(ONE)[0])
-        months = self.programme.tiers[int(self.accounts.tier[0])].valid_months or 12
-        sees_days = int(months * 365 / 12 * self.arm.effects.review_push_window.size)
+        weeks, waits = float(self.clock.weeks(day)), np.isfinite(self.weeks_due) and self.joined_on < day
         hurries = False
-        if (
-            self.responses.pushes
-            and day < due <= day + sees_days
-            and not self.responses.is_pushed(ONE, weeks)[0]
-        ):
-            hurries = self._is_near(day, due)
+        if waits:
+            self._brought_up_to(day + 1)
+            due = int(self.accounts.standing.due_on(ONE)[0])
+            months = self.programme.tiers[int(self.accounts.tier[0])].valid_months or 12
+            sees_days = int(months * 365 / 12 * self.arm.effects.review_push_window.size)
+            if self.responses.pushes and not self.responses.is_pushed(ONE, weeks)[0]:
+                hurries = day < due <= day + sees_days and self._is_near(day, due)
         if hurries:
             self.responses.push(ONE, float(self.clock.weeks(due)))
         pushed, looked = len(self.responses.no_longer_pushed(weeks)) > 0, self.looked_at
-        self.looked_at = False
-        if hurries or pushed or looked:
+        self.looked_at = False  # whether or not there was a wait to feel it in
+        if waits and (hurries or pushed or looked):
             self._feel_otherwise(day)
 
     def mind_expiry(self, day: int) -> None:
