@@ -16,7 +16,7 @@ from simulation.behaviour import Season, progress_between
 from simulation.redemption import closing_balances, in_points
 from simulation.season import intensity
 
-MOST_DAYS = 100_000  # of purchase that are looked at
+MOST_DAYS = 40_000  # of purchase that are looked at
 _EVER = np.iinfo(np.int32).min
 
 
@@ -29,6 +29,21 @@ class Waits:
     weeks: Floats  # of average demand
     progress: Floats  # to the nearer of reward and tier when it begins: 0 … 1
     elated: Floats  # the chance that it begins within the momentum of a redemption
+
+    @property
+    def repeats(self) -> Floats:
+        """How often each member bought again."""
+        return np.diff(np.append(self.begins, len(self))) - 1.0
+
+    @property
+    def open_weeks(self) -> Floats:
+        """How long each member's last wait has been when the data end."""
+        return self.weeks[self.last]
+
+    @property
+    def weeks_until_last(self) -> Floats:
+        """How long after the first purchase each member's last one came."""
+        return np.add.reduceat(self.weeks, self.begins) - self.open_weeks
 
     def __len__(self) -> int:
         return len(self.weeks)
