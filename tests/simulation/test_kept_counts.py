@@ -14,10 +14,11 @@ from simulation import replications
 from simulation.behaviour import Behaviour
 from simulation.contest import Contest
 from simulation.experiment import Cancelled, contest_of, run
+from simulation.grounds import LUCKS, grounds
 from simulation.kept_counts import named
-from simulation.layers import layers
 from simulation.outset import Outset, outset
 from simulation.scenario import Scenario, scenario_from_dict
+from simulation.stopping import Gain
 from tests.simulation.arms_run import counted_arms
 from tests.simulation.crowds import PROGRAMME, past
 
@@ -150,12 +151,15 @@ def test_what_decides_an_arm_is_in_its_name(start: Outset) -> None:
 def test_draws_of_the_baseline_serve_every_scenario(start: Outset, ran: Counter[int]) -> None:
     def gains(start: Outset, scenario: Scenario) -> list[Any]:
         design, nothing = contest_of(start, PROGRAMME, (LIVE, scenario), SIZE)
-        return layers(design, nothing, outer=2, inner=1).gains["assumptions"].tolist()
+        found = grounds(design, nothing, PROGRAMME, 2, Gain.of([1.0, 2.0]), with_ends=False)
+        return found.layers.gains["assumptions"].tolist()
 
     fresh = gains(replace(start, kept={}), DEARER)
     gains(start, HIGHER)
     ran.clear()
-    assert gains(start, DEARER) == fresh and set(ran.values()) == {parts_of(start)}
+    assert gains(start, DEARER) == fresh
+    # On each luck the scenario alone: as it is known and under both draws.
+    assert ran == {luck: 3 * parts_of(start) for luck in range(1, LUCKS + 1)}
 
 
 def test_the_first_sample_is_the_same_whether_the_baseline_is_kept_or_not(
