@@ -162,7 +162,9 @@ def _with(step: Step, found: Contest, partial: Contest | None) -> Contest:
     """What is known after a step that brought figures: a first sample only while there is nothing better."""
     assert step.sides is not None
     if step.of_members < 1:
-        return partial or replace(found, runs={step.replication: step.sides}, of_members=step.of_members)
+        desks = {step.replication: step.desks} if step.desks else {}
+        early = replace(found, runs={step.replication: step.sides}, desks=desks, of_members=step.of_members)
+        return partial or early
     found.runs[step.replication] = step.sides
     if step.desks:
         found.desks[step.replication] = step.desks

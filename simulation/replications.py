@@ -95,7 +95,7 @@ def replications(
 
     Closing the iterator ends the work; raises `Stopped` once `cancelled` says so.
     """
-    cut_up = cuts(design.start, design.shard_size, None if design.together else FIRST_SIZE)
+    cut_up = cuts(design.start, design.shard_size, FIRST_SIZE)
     early, whole = ([one for one in cut_up if one.early is early] for early in (True, False))
     asked = [_Gathering.of(design, number, whole, whole, design.start.kept) for number in numbers]
     ready, others = ([one for one in asked if one.ready is ready] for ready in (True, False))
@@ -147,9 +147,14 @@ class _Gathering:
 
     @property
     def to_run(self) -> tuple[Arm, ...]:
-        """The arms that are simulated."""
+        """The arms that are simulated: a sample has its part of what there is not enough of for all."""
         arms, _ = self.design.turn(self.number)
-        return tuple(arms[place] for place in self.missing)
+        return tuple(_of_part(arms[place], self.of_members) for place in self.missing)
+
+    @property
+    def of_members(self) -> float:
+        """The part of the members that it rests on."""
+        return sum(map(len, self.parts)) / sum(map(len, self.whole))
 
     @property
     def luck(self) -> int:
@@ -176,8 +181,7 @@ class _Gathering:
             for one, arm in zip(known, self.design.arms, strict=True)
         )
         desks = tuple(one.desks for one in known if one.desks is not None)
-        of_members = sum(map(len, self.parts)) / sum(map(len, self.whole))
-        return replace(step, sides=sides, desks=desks, of_members=of_members)
+        return replace(step, sides=sides, desks=desks, of_members=self.of_members)
 
     def _together(self, nth: int) -> Counts:
         """One of the arms simulated: members with a past and those to come stand for all of their kind."""
@@ -227,6 +231,10 @@ def _parcels(
         programmes += [arm.programme for arm in one.to_run if arm.programme not in programmes]
     later = [document for arm in design.arms for _, document in arm.changes]
     return parcels(design.start, programmes, later, executor)
+
+
+def _of_part(arm: Arm, part: float) -> Arm:
+    return arm if part == 1 else replace(arm, plan=replace(arm.plan, share=arm.plan.share * part))
 
 
 def _raised(counts: Counts, to: int, of: int) -> Counts:

@@ -14,6 +14,7 @@ from loyalty_core.history import History
 from loyalty_core.rules.programme import Programme
 from simulation import replications
 from simulation.behaviour import Behaviour
+from simulation.comparison import Comparison
 from simulation.contest import Contest
 from simulation.experiment import compare, contest
 from simulation.figures import KEYS
@@ -213,3 +214,29 @@ def test_members_who_share_a_stock_are_simulated_together_however_they_are_parte
 )
 def test_few_replications_make_no_certainty(share: float, of: int, words: str) -> None:
     assert words_for(share, of).en == words
+
+
+def test_a_first_sample_has_its_part_of_a_stock_and_its_requests_stand_for_those_of_all(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tea = PAYING.model_copy(update={"rewards": PAYING.rewards[:1]})
+    desk = {"name": "shop", "work": "fulfilment", "places": 1, "minutes": 5}
+    scarce = scenario_from_dict(
+        {"changes": {"rewards.tea.stock": 40}, "months": 2, "replications": 1, "desks": [desk]}
+    )
+    heard: list[Comparison] = []
+    monkeypatch.setattr(replications, "FIRST_SIZE", 100)
+    whole = compare(
+        history, tea, scarce, progress=lambda share, partial: heard.append(partial) if partial else None
+    )
+    sample, *_, last = heard
+    assert sample.of_members == pytest.approx(0.25, abs=0.01) and last.of_members == 1
+    taken = [
+        one.pairs[1][1].xs(("points_redeemed", ""), level=("metric", "member_tier")).sum() / 150
+        for one in (sample, whole)
+    ]
+    assert taken[1] == 40 == pytest.approx(taken[0], abs=1)
+    asked = [one.desks()[0]["scenario"]["mean"] for one in (sample, whole)]
+    assert asked[1] == 40 == pytest.approx(asked[0], abs=1)
+    monkeypatch.setattr(replications, "FIRST_SIZE", 10_000)
+    assert json.dumps(compare(history, tea, scarce).to_json()) == json.dumps(whole.to_json())
