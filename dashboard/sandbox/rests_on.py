@@ -59,7 +59,8 @@ def levels(workspace: Workspace, run: Run) -> None:
     past, programme = _past(workspace, run), programme_from_dict(run.payload["programme"])
     widening = past["widening"] if past else None
     rows = forecasts(run.result["horizon"], run.result["replications"], found["levels"], widening)
-    rows = [row for row in rows if row["metric"] in LEVELS and "member_tier" not in row]
+    by_metric = {row["metric"]: row for row in rows if "member_tier" not in row}
+    rows = [by_metric[metric] for metric in LEVELS if metric in by_metric]
     if not rows:
         return
     columns = [
