@@ -36,10 +36,10 @@ from simulation.shard import Cut, part_of
 from simulation.streams import Streams
 from simulation.subscribing import Subscribing
 from tests.core.whole_programmes import whole_programmes
+from tests.simulation.arms_by_lot import behaviour, with_coupons, with_rewards
 from tests.simulation.crowds import DAYS, FIRST, PROGRAMME, crowd
 from tests.simulation.plain_engine import simulate_plainly
 from tests.simulation.test_calendar import REFERRING, WITH_POINTS
-from tests.simulation.test_plain_engine import behaviour, with_coupons, with_rewards
 
 CAMPAIGNS = [
     {

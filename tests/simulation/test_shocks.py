@@ -22,8 +22,8 @@ from simulation.responses import heavy_from
 from simulation.scenario import Scenario, scenario_from_dict
 from simulation.shocks import Shock
 from simulation.streams import Streams, member_keys
+from tests.simulation.arms_by_lot import spread
 from tests.simulation.crowds import BEHAVIOUR, DAYS, FIRST, PROGRAMME, crowd, past
-from tests.simulation.test_plain_engine import spread
 
 BEGINS, ENDS = FIRST + 120, FIRST + 240
 NORTH = Shock(name="flood", first_day=BEGINS, last_day=ENDS, demand=0.4, regions=("N",))

@@ -31,8 +31,8 @@ from simulation.shard import shards
 from simulation.streams import Streams
 from simulation.tally import tallied
 from tests.core.drawn import programmes
+from tests.simulation.arms_by_lot import with_coupons
 from tests.simulation.crowds import BEHAVIOUR, DAYS, FIRST, LAST, PROGRAMME, crowd, past, run
-from tests.simulation.test_plain_engine import with_coupons
 
 OF_CAMPAIGNS = {"campaign_cost", "campaign_costs_known"}
 PRICED = PROGRAMME.model_copy(update={"cost_per_point": Decimal("0.013")})
