@@ -70,7 +70,7 @@ def members_back_after(facts: SnapshotFacts, day: int, where: Where, days: str) 
     """Who bought so many days after the purchase before (a label of `gap_labels`), in the 365 days up to
     `day` (`days_between`): how often."""
     found = pd.concat(facts.of_each_part(partial(_back_after, gap_labels().index(days), day)))
-    return _told(facts, day, where, found)
+    return _told(facts, day, where, found, with_left=True)
 
 
 def _back_after(place: int, day: int, history: History) -> pd.DataFrame:
@@ -85,7 +85,7 @@ def members_with_lots(
     """Who holds points of that age (LOT_AGE), or that expire then (LOT_EXPIRY), at the close of `day`."""
     found = pd.concat(facts.of_each_part(partial(_with_lots, slice_name, label, day)))
     found[TOP] /= 10**facts.programme.point_decimals
-    return _told(facts, day, where, found)
+    return _told(facts, day, where, found, with_left=True)
 
 
 def _with_lots(slice_name: str, label: str, day: int, history: History) -> pd.DataFrame:
@@ -161,10 +161,17 @@ def _days(facts: SnapshotFacts, first: int, last: int) -> dict[str, Any]:
     return {"begin": begin, "end": end}
 
 
-def _told(facts: SnapshotFacts, day: int, where: Where, found: pd.DataFrame) -> pd.DataFrame:
-    """Those whom the filters let pass, who adds most first, described at the close of the day."""
+def _told(
+    facts: SnapshotFacts, day: int, where: Where, found: pd.DataFrame, *, with_left: bool = False
+) -> pd.DataFrame:
+    """Those whom the filters let pass, who adds most first, described at the close of the day; with those who
+    have left, by what they were then, where the figure counts them."""
     if where:
-        inside = asked(facts, day, where, f"SELECT member_id FROM {STANDING}")[MEMBER]
+        sql = f"SELECT member_id FROM {STANDING}"
+        if with_left:
+            kept = " AND ".join([f"left_on <= DATE '{to_date(day)}'", *conditions(where)])
+            sql += f" UNION ALL SELECT member_id FROM ({LAST_KNOWN}) WHERE {kept}"
+        inside = asked(facts, day, where, sql)[MEMBER]
         found = found[found[MEMBER].isin(inside)]
     ordered = found.sort_values([TOP, MEMBER], ascending=[False, True], ignore_index=True)
     return described(facts, day, ordered)

@@ -43,7 +43,7 @@ def test_a_card_tells_who_left_and_none_where_nobody_did(demo: Path, monkeypatch
         assert [re.sub(r"\D.*", "", title) for title in leavers] == [str(gone)] * is_told
 
 
-@pytest.mark.parametrize("chosen", [{"tier": "gold"}, {"region": "North"}])
+@pytest.mark.parametrize("chosen", [{"tier": "bronze"}, {"region": "North"}])
 def test_whom_nobody_contacted_is_told_alike_by_tile_and_card(
     chosen: dict[str, str], demo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
