@@ -26,6 +26,12 @@ def birthdays_coming(facts: SnapshotFacts, day: int, where: Where) -> pd.DataFra
     return found.sort_values(["on", "member_id"], ignore_index=True)
 
 
+def birthdays_by_day(coming: pd.DataFrame, day: int) -> pd.Series:
+    """How many of those have their birthday on each of the 30 days after `day`, by date."""
+    ahead = [to_date(day + number) for number in range(1, COMING_DAYS + 1)]
+    return coming["on"].value_counts().reindex(ahead, fill_value=0)
+
+
 def _celebrating(facts: SnapshotFacts, day: int) -> pd.DataFrame:
     return asked(
         facts,

@@ -11,11 +11,13 @@ from loyalty_core.days import begin_of
 
 def points_by_reason(facts: SnapshotFacts, day: int, where: Where, first: int) -> pd.DataFrame:
     """Points earned and redeemed from day `first` to `day` by members of the filters: kind, reason (empty
-    where none is named), times and points (both positive); of each kind those that moved most first."""
+    where none is named), times, points (both positive) and their share of all of the kind; of each kind those
+    that moved most first."""
     moved = by_crowd(facts, where, _moved, day, first)
     rows = moved[moved["stands"]] if where else moved
     sums = rows.groupby(["kind", "reason"], as_index=False)[["times", "units"]].sum()
     sums["points"] = sums.pop("units").abs() / 10**facts.programme.point_decimals
+    sums["share"] = sums["points"] / sums.groupby("kind")["points"].transform("sum")
     order = ["kind", "points", "reason"]
     return sums.sort_values(order, ascending=[True, False, True], ignore_index=True)
 

@@ -24,6 +24,25 @@ REGISTRY = re.compile(
     r"|file:/{2}|registry=",
     re.IGNORECASE,
 )
+# What makes one number of many. Pages say which numbers they show: these are made in the core or by `data`.
+AGGREGATES = {
+    *("agg", "aggregate", "average", "bincount", "crosstab", "cumprod", "cumsum", "groupby", "histogram"),
+    *("mean", "median", "nanmean", "nansum", "nunique", "percentile", "pivot_table", "quantile", "resample"),
+    *("rolling", "std", "sum", "value_counts", "var"),
+}
+# The files of the dashboard that may, and what for: totals of what stands in one card, in the reader's words.
+MAY_AGGREGATE = {
+    "dashboard/app.py": "pages by the section of the menu they stand in",
+    "dashboard/cards/benefit_cards.py": "the total of the rows of its table, in the title",
+    "dashboard/cards/care_cards.py": "reasons that the reader's language calls alike are one bar",
+    "dashboard/cards/habit_cards.py": "each row of its table as a share of them all",
+    "dashboard/cards/stored_value_cards.py": "what is stacked at the last close, in the title",
+    "dashboard/cards/tier_cards.py": "the totals of the rows of its table, in the title",
+    "dashboard/cards/why_cards.py": "parts too small to be drawn are drawn together",
+    "dashboard/commands/finance.py": "what points of partners came to, for a file",
+    "dashboard/commands/kpi_table.py": "how many closes a table has decides on its form",
+    "dashboard/jobs/winners_found.py": "how many gain and lose, of a run's answer",
+}
 CLOCK = {("datetime", "now"), ("datetime", "today"), ("date", "today"), ("time", "time")}
 
 
@@ -71,6 +90,23 @@ def test_no_file_of_the_dashboard_takes_the_name_of_a_package() -> None:
     names = {path.stem for path in (ROOT / "dashboard").glob("*.py")} - {"__init__"}
     names |= {path.parent.name for path in (ROOT / "dashboard").glob("*/__init__.py")}
     assert not names & (installed | set(sys.stdlib_module_names))
+
+
+def _aggregating(path: Path) -> set[str]:
+    return {f"line {line}: {name}" for line, _, name in _calls(path) if name in AGGREGATES}
+
+
+def test_the_dashboard_adds_nothing_up_but_what_a_card_tells_of_itself() -> None:
+    own = [path for path in _python_files("dashboard") if path.parent.name != "benchmark"]  # measures itself
+    found = {str(path.relative_to(ROOT)): calls for path in own if (calls := _aggregating(path))}
+    assert {name: calls for name, calls in found.items() if name not in MAY_AGGREGATE} == {}
+    assert MAY_AGGREGATE.keys() == found.keys(), "a file of the list adds nothing up any more"
+
+
+def test_the_search_for_aggregation_finds_it(tmp_path: Path) -> None:
+    page = tmp_path / "page.py"
+    page.write_text("total = rows.groupby('tier')['members'].sum()\nshare = np.mean(x)\ncount = len(rows)\n")
+    assert _aggregating(page) == {"line 1: groupby", "line 1: sum", "line 2: mean"}
 
 
 def test_no_page_takes_html_or_script_from_data() -> None:

@@ -32,7 +32,7 @@ BASES = {
 
 def leading(found: Mapping[str, Listing], programme: Programme) -> str:
     """Which list promises most."""
-    best = max(found, key=lambda name: int(found[name].gain.sum()))
+    best = max(found, key=lambda name: found[name].promised)
     if not any(map(len, found.values())):
         if any(one.concerned for one in found.values()):
             return _("Nobody may be contacted today, though lists are about members.")
@@ -43,7 +43,7 @@ def leading(found: Mapping[str, Listing], programme: Programme) -> str:
         len(found[best]),
     ).format(
         list=words(LISTS[best].label),
-        gain=_short(int(found[best].gain.sum()), programme),
+        gain=_short(found[best].promised, programme),
         members=figures.count(len(found[best])),
     )
 
@@ -52,8 +52,8 @@ def overview(found: Mapping[str, Listing], programme: Programme) -> None:
     """Every list by what it promises; nothing where nobody is on any."""
     if not any(map(len, found.values())):
         return
-    order = sorted(found, key=lambda name: -int(found[name].gain.sum()))
-    gains = [int(found[name].gain.sum()) / 10**programme.currency_decimals for name in order]
+    order = sorted(found, key=lambda name: -found[name].promised)
+    gains = [found[name].promised / 10**programme.currency_decimals for name in order]
     figure = charts.ranks(
         [words(LISTS[name].label) for name in order],
         gains,
@@ -111,7 +111,7 @@ def members(name: str, found: Listing, rows: pd.DataFrame, lift: Lift | None, pr
     ).format(
         list=words(one.label),
         members=figures.count(len(found)),
-        gain=_short(int(found.gain.sum()), programme),
+        gain=_short(found.promised, programme),
     )
     money = programme.currency
     columns = [

@@ -89,7 +89,7 @@ def of_campaigns(campaigns: Sequence[Campaign], told: pd.DataFrame) -> pd.DataFr
 def overview(campaigns: Sequence[Campaign], rows: pd.DataFrame, programme: Programme) -> None:
     """Every campaign with its days, its reach and what came of it, the latest first."""
     proven = sum(has_worked(row) for _index, row in rows.iterrows())
-    measured = int(rows["lift"].notna().sum())
+    measured = len(rows.dropna(subset=["lift"]))
     title = ngettext(
         "{proven} of {measured} campaigns with a group held out is shown to have worked",
         "{proven} of {measured} campaigns with a group held out are shown to have worked",

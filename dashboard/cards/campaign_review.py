@@ -46,8 +46,8 @@ REACHED = {
 }
 
 
-def reach(channels: pd.DataFrame, campaign: Campaign, page: Watched) -> None:
-    """What became of a campaign's contacts, by channel."""
+def reach(channels: pd.DataFrame, row: pd.Series, campaign: Campaign, page: Watched) -> None:
+    """What became of a campaign's contacts, by channel; the title tells of all of them."""
     programme = page.programme
     rows = channels[channels["contacts_sent"] > 0].sort_values("contacts_sent", ascending=False)
     if rows.empty:
@@ -64,12 +64,12 @@ def reach(channels: pd.DataFrame, campaign: Campaign, page: Watched) -> None:
         for metric in told
     }
     what = _("Contacts by channel, and what became of them")
-    cards.chart(_reached(rows), figure, "reach", what, Crowds(behind))
+    cards.chart(_reached(row), figure, "reach", what, Crowds(behind))
 
 
-def _reached(rows: pd.DataFrame) -> str:
-    sent, *became = (rows[name].sum(min_count=1) for name in REACH)
-    if pd.isna(became).any():
+def _reached(row: pd.Series) -> str:
+    sent, *became = (plain(row[name]) for name in REACH)
+    if None in became:
         sentence = ngettext(
             "{sent} contact was sent; the data does not tell all that became of it",
             "{sent} contacts were sent; the data does not tell all that became of them",

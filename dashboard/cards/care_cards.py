@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from functools import partial
 
 import pandas as pd
@@ -16,7 +15,7 @@ from dashboard.picks import ENROLLED, Crowds, of_slice
 from dashboard.readings import Reading, closes, column, exact, plain, short
 from dashboard.reasons import left_for
 from dashboard.watched import Watched
-from data.caring import COMING_DAYS
+from data.caring import COMING_DAYS, birthdays_by_day
 from data.members_counted import members_celebrating, members_leaving
 from loyalty_core.days import to_day
 from loyalty_core.metrics.dictionary import METRICS
@@ -143,21 +142,19 @@ def birthdays(coming: pd.DataFrame, page: Watched) -> None:
     """How many members have their birthday on each of the coming days."""
     if coming.empty:
         return
-    day = page.view.as_of
-    ahead = [day + timedelta(days=number) for number in range(1, COMING_DAYS + 1)]
-    counts = coming["on"].value_counts()
-    values = [float(counts.get(one, 0)) for one in ahead]
+    counts = birthdays_by_day(coming, to_day(page.view.as_of))
+    values = [float(members) for members in counts]
     title = ngettext(
         "{members} member has a birthday in the coming {days} days",
         "{members} members have their birthday in the coming {days} days",
         len(coming),
     ).format(members=figures.count(len(coming)), days=COMING_DAYS)
     series = [Series(label=_("Birthdays"), values=values, colour=theme.slot("new"))]
-    said = figures.closes(ahead)
+    said = figures.closes(list(counts.index))
     figure = charts.columns(said, series, figures.count, figures.short)
     behind = {
         one: page.counted(ENROLLED, _("birthday on {day}").format(day=one), members_celebrating, on)
-        for one, on in zip(said, ahead, strict=True)
+        for one, on in zip(said, counts.index, strict=True)
     }
     cards.chart(title, figure, "birthdays", _("Birthdays by day, of members enrolled"), Crowds(behind))
 

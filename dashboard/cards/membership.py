@@ -71,7 +71,7 @@ def retention(cohorts: pd.DataFrame, together: pd.DataFrame, page: Watched) -> N
     table = cohorts.dropna(subset=["retention_curve"]).assign(
         month=lambda rows: rows["membership_month"].astype(int)
     )
-    table = table.pivot_table(index="join_month", columns="month", values="retention_curve").iloc[-COHORTS:]
+    table = table.pivot(index="join_month", columns="month", values="retention_curve").iloc[-COHORTS:]
     table = table.loc[:, sorted(one for one in table.columns if one < COHORTS)]
     if table.empty:
         return
@@ -133,10 +133,8 @@ def states_moved(flows: pd.DataFrame, page: Watched, opening: int) -> None:
     if not flows["opening_state"].any():
         return
     states = list(_spoken())
-    table = flows.pivot_table(
-        index="opening_state", columns="state", values="members", aggfunc="sum", fill_value=0
-    )
-    table = table.reindex(index=[*states, ""], columns=[*states, ""], fill_value=0)
+    table = flows.pivot(index="opening_state", columns="state", values="members")
+    table = table.reindex(index=[*states, ""], columns=[*states, ""]).fillna(0).astype(int)
     starts = {**_spoken(), "": _("Joined")}
     ends = {name: _("→ {state}").format(state=label) for name, label in _ends().items()}
     shown = [name for name in table.index if table.loc[name].any()]
@@ -145,7 +143,7 @@ def states_moved(flows: pd.DataFrame, page: Watched, opening: int) -> None:
     )
     title = sentence.format(
         silent=figures.count(int(table.at["active", "silent"])),
-        back=figures.count(int(table.loc[["silent", "churned"], "active"].sum())),
+        back=figures.count(int(table.at["silent", "active"] + table.at["churned", "active"])),
     )
     columns = [Column(_("At the opening"), [starts[name] for name in shown])]
     columns += [

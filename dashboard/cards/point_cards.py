@@ -117,10 +117,10 @@ def sources(reasons: pd.DataFrame, page: Watched) -> None:
     earned = reasons[reasons["kind"] == EARN]
     if earned.empty:
         return
-    rows, total = earned.head(MOST_REASONS), earned["points"].sum()
+    rows = earned.head(MOST_REASONS)
     names = [given_for(reason, programme) for reason in rows["reason"]]
     title = _("{share} of the points were given for: {source}").format(
-        share=figures.share(rows["points"].iloc[0] / total), source=names[0]
+        share=figures.share(rows["share"].iloc[0]), source=names[0]
     )
     issued = METRICS["points_issued"]
     figure = charts.ranks(
@@ -128,7 +128,7 @@ def sources(reasons: pd.DataFrame, page: Watched) -> None:
         rows["points"].to_list(),
         [theme.slot("scenario")] * len(rows),
         [short(issued, programme, points) for points in rows["points"]],
-        [figures.share(points / total) for points in rows["points"]],
+        [figures.share(share) for share in rows["share"]],
     )
     what = _("Points given in the period, before claw-backs, by the reason that the ledger names")
     behind = _behind_reasons(page, "points_issued", EARN, rows["reason"], names)

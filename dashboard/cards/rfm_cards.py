@@ -15,16 +15,15 @@ from loyalty_core.segments.every_segment import FIELD
 
 def members(grid: RfmGrid) -> None:
     """Buyers of the year by how lately and how often they bought."""
-    if not grid.members.any():
+    if not grid.buyers:
         return
-    buyers = int(grid.members.sum())
     title = ngettext(
         "{lately} of the year's {buyers} buyer bought within {days} days",
         "{lately} of the year's {buyers} buyers bought within {days} days",
-        buyers,
+        grid.buyers,
     ).format(
-        buyers=figures.count(buyers),
-        lately=figures.share(float(grid.members[0].sum() / grid.members.sum()), 0),
+        buyers=figures.count(grid.buyers),
+        lately=figures.share(grid.lately_share, 0),
         days=30,
     )
     what = _("Members by days since they last bought and by purchases")
@@ -33,14 +32,14 @@ def members(grid: RfmGrid) -> None:
 
 def revenue(grid: RfmGrid) -> None:
     """The share of the year's revenue in each field of the grid."""
-    if not grid.revenue.sum() > 0:
+    shares = grid.revenue_shares
+    if shares is None:
         return
-    share = grid.revenue / grid.revenue.sum()
     title = _("Those who bought {times} times or more bring {share} of the revenue").format(
-        times=frequency_labels()[-1].rstrip("+"), share=figures.share(float(share[:, -1].sum()), 0)
+        times=frequency_labels()[-1].rstrip("+"), share=figures.share(grid.often_share, 0)
     )
     what = _("Share of the revenue of the last 365 days, of the same members")
-    cards.chart(title, _grid(share, figures.share), "rfm_revenue", what, _pick())
+    cards.chart(title, _grid(shares, figures.share), "rfm_revenue", what, _pick())
 
 
 def _grid(values: np.ndarray, written: charts.Written) -> charts.Figure:

@@ -32,7 +32,7 @@ def hold_cards(balances: pd.DataFrame) -> bool:
 def stored_value(balances: pd.DataFrame, monthly: pd.DataFrame, programme: Programme) -> None:
     """What stands on prepaid cards, principal and bonus, month by month; nothing where there are none."""
     metric = METRICS["stored_value_balance"]
-    table = balances.pivot_table(index="period_end", columns="account", values=metric.name)
+    table = balances.pivot(index="period_end", columns="account", values=metric.name)
     names = [name for name in CARD_ACCOUNTS if name in table]
     if not hold_cards(balances):
         return

@@ -68,7 +68,7 @@ def contacts(rows: pd.DataFrame, programme: Programme) -> None:
         with cards.card(_("No campaign has chosen this member"), what, "contacts"):
             pass
         return
-    reached = int(rows["delivered_at"].notna().sum())
+    reached = len(rows.dropna(subset=["delivered_at"]))
     title = ngettext(
         "Chosen by {count} campaign; contacts that arrived: {reached}",
         "Chosen by {count} campaigns; contacts that arrived: {reached}",

@@ -19,6 +19,7 @@ from data.some_members import members_behind
 from loyalty_core.counting.cuts import OPENING_TIER
 from loyalty_core.days import to_day
 from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.metrics.ladder_tables import Migration, members_by_tier, share_above_lowest
 from loyalty_core.rules.programme import Programme
 
 LEADING = ("tier_upgrades", "tier_downgrades")  # what the sentence of the page begins with
@@ -54,8 +55,7 @@ def leading(wall: dict[str, Reading]) -> str:
 def distribution(monthly: pd.DataFrame, programme: Programme) -> None:
     """Members of each tier, month by month, the lowest tier at the bottom."""
     names = _ladder(programme, monthly["member_tier"])
-    table = monthly.pivot_table(index="period_end", columns="member_tier", values="tier_members")
-    table = table.reindex(columns=names).fillna(0)
+    table = members_by_tier(monthly.dropna(subset=["member_tier"]), names)
     series = [
         Series(
             label=words(programme.tier_label(name)),
@@ -66,8 +66,8 @@ def distribution(monthly: pd.DataFrame, programme: Programme) -> None:
         )
         for name, colour in zip(names, theme.tier_slots(len(names)), strict=True)
     ]
-    last, first = table.iloc[-1], table.iloc[0]
-    share, earlier = (1 - row[names[0]] / row.sum() if row.sum() else None for row in (last, first))
+    above = share_above_lowest(table)
+    share, earlier = plain(above.iloc[-1]), plain(above.iloc[0])
     since = _("{share} of the members stand above {tier}; on {day} it was {before}")
     title = (_("{share} of the members stand above {tier}") if earlier is None else since).format(
         share=figures.share(share),
@@ -83,22 +83,19 @@ def migration(moves: pd.DataFrame, page: Watched) -> None:
     """From which tier to which the members of the opening went: a row for each tier at the opening."""
     programme = page.programme
     names = _ladder(programme, moves["opening_tier"], moves["member_tier"])
-    known = moves[moves["opening_tier"].isin(names) & moves["member_tier"].isin(names)]
-    if known.empty:
+    moved = Migration.of(moves, names)
+    rows = moved.members
+    if rows.empty:
         return
-    table = known.pivot_table(index="opening_tier", columns="member_tier", values="tier_migration")
-    table = table.reindex(index=names, columns=names).fillna(0)
-    rows = table[table.sum(axis=1) > 0]
-    stayed = sum(rows.at[name, name] for name in rows.index) / rows.to_numpy().sum()
     spoken = {name: words(programme.tier_label(name)) for name in names}
     figure = charts.heat(
         [spoken[name] for name in names],
         [spoken[name] for name in rows.index],
-        [[plain(value / row.sum()) for value in row] for row in rows.to_numpy()],
+        [[plain(share) for share in row] for row in moved.shares.to_numpy()],
         _some,
     )
     title = _("{share} of the members ended the period in the tier they began it in").format(
-        share=figures.share(stayed)
+        share=figures.share(moved.stayed)
     )
     what = _("Rows: tier at the opening; columns: tier at the close; each row adds up to 100%")
     fields = {
@@ -259,7 +256,9 @@ def table(now: pd.DataFrame, programme: Programme) -> None:
         if rows[name].notna().any()
     ]
     pick = of_slice(programme, "member_tier", names, ENROLLED)
-    cards.table(title, columns, "tiers", _("What the members of each tier do in the period"), pick)
+    cards.table(
+        title, columns, "tiers", _("What the members of each tier do in the period"), pick, metrics=list(TOLD)
+    )
 
 
 def _ladder(programme: Programme, *held: pd.Series) -> list[str]:

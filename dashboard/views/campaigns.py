@@ -77,7 +77,7 @@ with right:
     campaign_review.response(row, one, page)
 left, right = frame.pair()
 with left:
-    campaign_review.reach(channels[channels[CAMPAIGN] == one.id], one, page)
+    campaign_review.reach(channels[channels[CAMPAIGN] == one.id], row, one, page)
 with right:
     if row["coupons_offered"] > 0:
         campaign_cards.coupons(row, _("Coupons of this campaign, by what became of them"), page, one)

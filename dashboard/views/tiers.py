@@ -38,7 +38,7 @@ with frame.loading():
 
 frame.sentence(headline(wall, tier_cards.leading(wall), tier_cards.LEADING))
 why_cards.wall(page, readings.told(wall))
-if not members.dropna(subset=["member_tier"])["tier_members"].sum():
+if not members.dropna(subset=["member_tier"])["tier_members"].any():
     st.info(_("The data tells of nobody's tier in these months."), icon=":material/info:")
     st.stop()
 left, right = frame.pair()

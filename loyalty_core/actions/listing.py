@@ -55,6 +55,11 @@ class Listing:
         return replace(self, rows=self.rows[:most], stake=self.stake[:most], gain=self.gain[:most])
 
     @property
+    def promised(self) -> int:
+        """What all of its members together are expected to bring, in minor units."""
+        return int(self.gain.sum())
+
+    @property
     def concerned(self) -> int:
         """Everybody the list is about, contactable or not."""
         return len(self.rows) + self.without_consent + self.unasked + self.contacted_enough

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loyalty_core.arrays import Ints
+from loyalty_core.arrays import Floats, Ints
 
 RECENCY_DAYS = (30, 90, 180, 364)  # the last day of each class
 FREQUENCIES = (1, 2, 5, 11)  # the largest number of purchases of each class but the last
@@ -24,6 +24,28 @@ class RfmGrid:
 
     members: Ints
     revenue: Ints
+
+    @property
+    def buyers(self) -> int:
+        """Everybody in the grid."""
+        return int(self.members.sum())
+
+    @property
+    def lately_share(self) -> float:
+        """Of the buyers, those of the latest class; nan where there are none."""
+        return float(self.members[0].sum() / self.buyers) if self.buyers else np.nan
+
+    @property
+    def revenue_shares(self) -> Floats | None:
+        """The share of all spending in each field; None where all of them together spent nothing."""
+        total = self.revenue.sum()
+        return np.asarray(self.revenue / total) if total > 0 else None
+
+    @property
+    def often_share(self) -> float:
+        """Of all spending, that of the class of most purchases; nan where nothing was spent."""
+        shares = self.revenue_shares
+        return np.nan if shares is None else float(shares[:, -1].sum())
 
 
 def rfm_grid(days_since: Ints, purchases: Ints, revenue: Ints) -> RfmGrid:
