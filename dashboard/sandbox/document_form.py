@@ -12,7 +12,7 @@ from dashboard.i18n import N_, _
 from dashboard.sandbox import draft, levers, limit_parts, opened, scenario_words
 from dashboard.sandbox.draft import Asked
 from dashboard.sandbox.part import Around, of_this_one
-from dashboard.sandbox.run_fields import MOST_SEED, closeness
+from dashboard.sandbox.run_fields import MOST_SEED, behaviour, closeness, never
 from dashboard.upload_words import in_the_readers_language
 from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Programme
@@ -44,7 +44,7 @@ def further(programme: Programme, scenario: Scenario) -> list[str]:
         for path, value in scenario.changes.items()
         if not _has_field(programme, path, value)
     ]
-    told += [scenario_words.value_at(path, value) for path, value in scenario.behaviour.items()]
+    told += [scenario_words.value_at(path, value) for path, value in behaviour(scenario, None).items()]
     if scenario.tolerance is not None and closeness(scenario) is None:
         told.append(_("known to within {tolerance}").format(tolerance=scenario.tolerance))
     return told
@@ -55,7 +55,10 @@ def forget_further(programme: Programme) -> None:
     changes = draft.now().scenario.changes.items()
     kept = {path: value for path, value in changes if _has_field(programme, path, value)}
     scenario = draft.now().scenario
-    draft.change(changes=kept, behaviour={}, tolerance=scenario.tolerance if closeness(scenario) else None)
+    supposed = behaviour(Scenario(), never(scenario))
+    draft.change(
+        changes=kept, behaviour=supposed, tolerance=scenario.tolerance if closeness(scenario) else None
+    )
 
 
 def _has_field(programme: Programme, path: str, value: object) -> bool:

@@ -69,6 +69,14 @@ def _fields(around: Around) -> None:
             "else the library's. What is changed here holds for this what-if alone, and its answer says so."
         )
     )
+    st.caption(
+        _(
+            "A programme's past can tell the pull of near goals, the momentum of a redemption, redeeming "
+            "before expiry and, where members were held out, what waking up and winning back add. The others "
+            "it cannot: whoever reaches a tier bought more to get there, everybody is in the programme, fees "
+            "stood still. They rest on studies and assumptions."
+        )
+    )
     effects = dict(around.effects.items())
     for place, (title, names) in enumerate(GROUPS.items()):
         with st.expander(_(title), expanded=place == 0):

@@ -2,59 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import Literal
 
 from dashboard import figures, number_fields
 from dashboard.i18n import N_, _, words
+from dashboard.sandbox.lever import Lever, Number, amount
+from dashboard.sandbox.rare_levers import rare_levers
 from loyalty_core.rules.programme import Programme
 
-Number = int | float | None
 TIERS, FEES = N_("Tier thresholds"), N_("Membership fees")
 EARNING, REWARDS = N_("Earning and expiry"), N_("Reward prices")
-MULTIPLIERS, KEEPING, REVIEWS = N_("Points by tier, % of the usual"), N_("To keep a tier"), N_("Reviews")
-IN_MONEY = (TIERS, FEES)
 COLUMNS = ((TIERS, FEES), (EARNING,), (REWARDS,))  # groups that stand one below the other
-FOLDED = (MULTIPLIERS, KEEPING, REVIEWS)
-OF_KEEPING = {  # what a review asks
-    "spend": N_("{tier}, spend"),
-    "purchases": N_("{tier}, purchases"),
-    "status_points": N_("{tier}, status points"),
-    "redeemed_points": N_("{tier}, points redeemed"),
-    "activity_score": N_("{tier}, activity score"),
-}
 EXPIRY = "expiry.months"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lever:
-    """One value of the programme: its path in a scenario, what it is now, and the steps of its field."""
-
-    path: str
-    group: str
-    label: str
-    now: Number
-    written: str  # the value in force, for people
-    least: int | float
-    step: int | float
-    most: int | float
-    decimals: int = 0
-    empty: str = ""  # what it means that there is no value, for people, where there may be none
-
-    @property
-    def in_money(self) -> bool:
-        """Whether its value is a sum of money."""
-        return self.group in IN_MONEY or self.path.endswith(".spend")
-
-    def shows(self, value: object) -> bool:
-        """Whether its field can show that value: a document may give finer ones, or other kinds."""
-        if value is None:
-            return bool(self.empty)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return False
-        return self.least <= value <= self.most and round(value, self.decimals) == value
 
 
 def levers(programme: Programme) -> list[Lever]:
@@ -67,8 +27,7 @@ def levers(programme: Programme) -> list[Lever]:
         if tier.entry == "paid" and tier.fee
     ]
     prices = [_price(programme, rank) for rank in range(len(programme.rewards))]
-    usual = [*thresholds, *fees, _earn_rate(programme), _expiry(programme), *prices]
-    return [*usual, *_multipliers(programme), *_keeping(programme), *_reviews(programme)]
+    return [*thresholds, *fees, _earn_rate(programme), _expiry(programme), *prices, *rare_levers(programme)]
 
 
 def changes(programme: Programme, entered: Mapping[str, Number]) -> dict[str, Number]:
@@ -125,93 +84,24 @@ def written(programme: Programme, lever: Lever, value: Number) -> str:
 def _of_tier(programme: Programme, rank: int, field: Literal["threshold", "fee"], group: str) -> Lever:
     """A sum of money that a tier names."""
     tier = programme.tiers[rank]
-    return _lever(
-        programme,
-        path=f"tiers.{tier.name}.{field}",
-        group=group,
-        label=words(programme.tier_label(tier.name)),
-        value=getattr(tier, field),
-        decimals=programme.currency_decimals,
+    return amount(
+        f"tiers.{tier.name}.{field}",
+        group,
+        words(programme.tier_label(tier.name)),
+        getattr(tier, field),
+        programme.currency_decimals,
+        in_money=True,
     )
 
 
 def _price(programme: Programme, rank: int) -> Lever:
     reward = programme.rewards[rank]
-    return _lever(
-        programme,
-        path=f"rewards.{reward.name}.points",
-        group=REWARDS,
-        label=words(programme.reward_label(reward.name)),
-        value=reward.points,
-        decimals=programme.point_decimals,
-    )
-
-
-def _multipliers(programme: Programme) -> Iterator[Lever]:
-    """What each tier earns of the usual points."""
-    for tier in programme.tiers:
-        label = words(programme.tier_label(tier.name))
-        yield _whole(f"tiers.{tier.name}.earn_percent", MULTIPLIERS, label, tier.earn_percent, 0, 10_000, 5)
-
-
-def _keeping(programme: Programme) -> Iterator[Lever]:
-    """What a review asks of those who have a tier: what reaches it, unless something else is said."""
-    if programme.qualification.downgrade == "never":
-        return
-    for tier in programme.tiers[1:]:
-        asked = tier.keep or tier.reach
-        least = asked.at_least if asked else {"spend": tier.threshold} if tier.by_threshold else {}
-        for measure, value in least.items():
-            decimals = {"spend": programme.currency_decimals, "purchases": 0, "activity_score": 0}
-            lever = _lever(
-                programme,
-                path=f"tiers.{tier.name}.keep.at_least.{measure}",
-                group=KEEPING,
-                label=_(OF_KEEPING[measure]).format(tier=words(programme.tier_label(tier.name))),
-                value=value,
-                decimals=decimals.get(measure, programme.point_decimals),
-            )
-            as_reached = _("as to reach it")
-            yield lever if tier.keep else replace(lever, now=None, written=as_reached, empty=as_reached)
-
-
-def _reviews(programme: Programme) -> Iterator[Lever]:
-    """How long deeds count, how long a tier is held that has a term, and how long who falls may wait."""
-    rules = programme.qualification
-    if rules.window == "rolling":
-        yield _whole("qualification.months", REVIEWS, _("Months that count"), rules.months, 1, 120)
-    for tier in programme.tiers:
-        if tier.valid_months is not None:
-            label = _("Months that {tier} is held").format(tier=words(programme.tier_label(tier.name)))
-            yield _whole(f"tiers.{tier.name}.valid_months", REVIEWS, label, tier.valid_months, 1, 120)
-    if rules.downgrade != "never":
-        yield _whole("qualification.grace_days", REVIEWS, _("Days of grace"), rules.grace_days, 0, 366)
-
-
-def _whole(path: str, group: str, label: str, now: int, least: int, most: int, step: int = 1) -> Lever:
-    """A lever in whole numbers."""
-    written = figures.count(now)
-    return Lever(
-        path=path, group=group, label=label, now=now, written=written, least=least, step=step, most=most
-    )
-
-
-def _lever(
-    programme: Programme, *, path: str, group: str, label: str, value: Decimal, decimals: int
-) -> Lever:
-    """A lever whose field moves in round steps; decimals only where the value has some."""
-    digits = 0 if value == value.to_integral_value() else decimals
-    now = float(value) if digits else int(value)
-    return Lever(
-        path=path,
-        group=group,
-        label=label,
-        now=now,
-        written=figures.decimal(now, digits) if digits else figures.count(now),
-        least=10.0**-digits if digits else 1,
-        most=1e9 if digits else 10**9,
-        step=_round_step(now) if not digits else 10.0**-digits,
-        decimals=digits,
+    return amount(
+        f"rewards.{reward.name}.points",
+        REWARDS,
+        words(programme.reward_label(reward.name)),
+        reward.points,
+        programme.point_decimals,
     )
 
 
@@ -244,8 +134,3 @@ def _expiry(programme: Programme) -> Lever:
         most=240,
         step=1,
     )
-
-
-def _round_step(value: float) -> int:
-    """A tenth of the value's size: 100 for 4,000; at least 1."""
-    return max(10 ** (len(str(int(value))) - 2), 1)

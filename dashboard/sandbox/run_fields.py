@@ -1,4 +1,5 @@
-"""How long, how often, on how many members and with which luck something is simulated."""
+"""How long, how often, on how many members and with which luck something is simulated, and how many of these
+are supposed never to redeem."""
 
 from __future__ import annotations
 
@@ -7,10 +8,12 @@ from collections.abc import Callable
 from dashboard.i18n import _
 from dashboard.number_fields import number
 from simulation.scenario import Scenario
+from simulation.scenario_calendar import Value
 from simulation.stopping import Tolerance
 
 MOST_SEED = 2**53 - 1  # that browsers count exactly
 CLOSENESS = "closeness"
+NEVER, NEVER_SHARE = "never", "redeeming.never_share"  # the field, and its path in a scenario's behaviour
 CLOSEST, WIDEST = 0.1, 100.0  # percent of the gain
 
 
@@ -72,3 +75,29 @@ def tolerance(scenario: Scenario, entered: float | None) -> float | str | None:
     if entered is not None:
         return f"{entered:g}%"
     return scenario.tolerance if closeness(scenario) is None else None
+
+
+def never_field(key: Callable[[str], str]) -> None:
+    """The share of members who never redeem; empty, as many as the past tells."""
+    number(
+        _("Members who never redeem, %"),
+        0.0,
+        100.0,
+        step=1.0,
+        may_be_empty=True,
+        placeholder=_("as known"),
+        key=key(NEVER),
+        help=_("Supposed of this what-if alone: in the programme in force it stays what the past tells."),
+    )
+
+
+def never(scenario: Scenario) -> float | None:
+    """It as the field shows it; None where the scenario supposes nothing of it."""
+    share = scenario.behaviour.get(NEVER_SHARE)
+    return round(100 * share, 6) if isinstance(share, int | float) else None
+
+
+def behaviour(scenario: Scenario, entered: float | None) -> dict[str, Value]:
+    """What the scenario supposes of members, with what was entered."""
+    others = {path: value for path, value in scenario.behaviour.items() if path != NEVER_SHARE}
+    return others if entered is None else others | {NEVER_SHARE: round(entered / 100, 8)}

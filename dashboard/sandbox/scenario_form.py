@@ -9,10 +9,21 @@ import streamlit as st
 
 from dashboard import figures, number_fields
 from dashboard.i18n import _
-from dashboard.sandbox import desk_form, draft, levers, scenario_parts
+from dashboard.sandbox import desk_form, draft, levers, rare_levers, scenario_parts
 from dashboard.sandbox.draft import Asked
+from dashboard.sandbox.lever import Lever, Number
 from dashboard.sandbox.part import Around, of_this_one
-from dashboard.sandbox.run_fields import CLOSENESS, closeness, closeness_field, run_fields, tolerance
+from dashboard.sandbox.run_fields import (
+    CLOSENESS,
+    NEVER,
+    behaviour,
+    closeness,
+    closeness_field,
+    never,
+    never_field,
+    run_fields,
+    tolerance,
+)
 from dashboard.sandbox.usual import MOST_MEMBERS, USUAL
 from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Programme
@@ -112,6 +123,7 @@ def take_over(programme: Programme) -> None:
     }
     parts = {
         "changes": kept | levers.changes(programme, entered),
+        "behaviour": behaviour(asked.scenario, shown[NEVER]),
         "desks": desk_form.lines(shown, asked.scenario.desks),
         "tolerance": tolerance(asked.scenario, shown[CLOSENESS]),
         **{name: shown[name] for name in USUAL},
@@ -140,7 +152,7 @@ def problems(programme: Programme, scenario: Scenario) -> list[str]:
     return []
 
 
-def _field(fields: list[levers.Lever], path: str) -> levers.Lever:
+def _field(fields: list[Lever], path: str) -> Lever:
     return next(lever for lever in fields if lever.path == path)
 
 
@@ -149,8 +161,9 @@ def _fields(programme: Programme, group: str) -> None:
     if not fields:
         return
     with st.container(gap="small"):
-        money = dict.fromkeys(levers.IN_MONEY, figures.currency_sign(programme.currency))
-        unit = {**money, levers.REWARDS: _("points")}.get(group)
+        money = figures.currency_sign(programme.currency)
+        in_money = all(lever.in_money for lever in fields)
+        unit = money if in_money else {levers.REWARDS: _("points")}.get(group)
         st.markdown(f"**{_(group)}**" + (f" · {unit}" if unit else ""))
         for lever in fields:
             levers.field(lever, _key(lever.path))
@@ -164,12 +177,12 @@ def _folded(programme: Programme) -> None:
         ),
         st.grid(4, min_column_width=190, gap="medium"),
     ):
-        for group in levers.FOLDED:
+        for group in rare_levers.GROUPS:
             _fields(programme, group)
-        with st.container(gap="small"):
-            title = _("How closely")
-            st.markdown(f"**{title}**")
-            closeness_field(_key)
+        for title, field in ((_("Supposed"), never_field), (_("How closely"), closeness_field)):
+            with st.container(gap="small"):
+                st.markdown(f"**{title}**")
+                field(_key)
 
 
 def _key(name: str) -> str:
@@ -182,12 +195,12 @@ def _values(programme: Programme, asked: Asked) -> dict[str, Any]:
     given: Mapping[str, Any] = scenario.changes
     values = {lever.path: _shown(lever, given) for lever in levers.levers(programme)}
     run = {name: getattr(scenario, name) for name in USUAL}
-    closely = {CLOSENESS: closeness(scenario)}
-    return {**values, **run, **closely, **desk_form.values(scenario.desks), "members": asked.members}
+    further = {CLOSENESS: closeness(scenario), NEVER: never(scenario)}
+    return {**values, **run, **further, **desk_form.values(scenario.desks), "members": asked.members}
 
 
-def _shown(lever: levers.Lever, given: Mapping[str, Any]) -> levers.Number:
-    value: levers.Number = given.get(lever.path, lever.now)
+def _shown(lever: Lever, given: Mapping[str, Any]) -> Number:
+    value: Number = given.get(lever.path, lever.now)
     return value if lever.shows(value) else lever.now
 
 

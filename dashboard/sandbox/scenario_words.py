@@ -7,13 +7,28 @@ from typing import Any
 
 from dashboard import figures
 from dashboard.i18n import N_, _, ngettext, words
-from dashboard.sandbox import levers
+from dashboard.sandbox import levers, rare_levers
+from dashboard.sandbox.lever import Lever
+from dashboard.sandbox.run_fields import NEVER_SHARE
 from loyalty_core.rules.programme import Programme
 from simulation.effects import default_effects
 from simulation.scenario import Scenario
 from simulation.scenario_calendar import DeskLine, JoiningLine
 
 NAMED_CHANGES = 2
+_SENTENCES = {  # of a changed value, by its group
+    levers.FEES: N_("{name} for a fee of {value}"),
+    levers.REWARDS: N_("{name} for {value} points"),
+    levers.EARNING: N_("{value} points per {currency}"),
+    rare_levers.MULTIPLIERS: N_("{name} with {value}% of the usual points"),
+    rare_levers.BONUSES: N_("{name} with {value}% of the usual points"),
+    rare_levers.FURTHER: N_("{name}: {value} points"),
+    rare_levers.MOST: N_("most points, {name}: {value}"),
+    rare_levers.EARNED: N_("{name}: {value}"),
+    rare_levers.COSTS: N_("{name} at a cost of {value}"),
+    rare_levers.KEEPING: N_("to keep {name}: {value}"),
+    rare_levers.REVIEWS: N_("{name} at {value}"),
+}
 DESKS = {"fulfilment": N_("Fulfilment desk"), "contact": N_("Contact centre")}
 
 
@@ -44,6 +59,13 @@ def changed(programme: Programme, path: str, value: Any) -> str:
 def value_at(path: str, value: Any) -> str:
     """A value of a document by its path, which has no other name."""
     return f"{path} → {written(value)}"
+
+
+def supposed(path: str, value: Any) -> str:
+    """What is supposed of members, in words where the form has a field for it."""
+    if path == NEVER_SHARE and isinstance(value, int | float):
+        return _("{share} of members who never redeem").format(share=figures.share(value, 0))
+    return value_at(path, value)
 
 
 def effect(key: str, given: bool | float) -> str:
@@ -96,7 +118,7 @@ def _named(programme: Programme, scenario: Scenario) -> Iterator[str]:
     for key, given in scenario.effects.items():
         yield effect(key, given)
     for path, value in scenario.behaviour.items():
-        yield value_at(path, value)
+        yield supposed(path, value)
     for budget in scenario.budgets:
         yield _("budget “{name}”").format(name=budget.name)
     for delivery in scenario.replenishment:
@@ -112,18 +134,10 @@ def _staffed(desk: DeskLine) -> str:
     )
 
 
-def _sentence(lever: levers.Lever, value: Any) -> str:
+def _sentence(lever: Lever, value: Any) -> str:
     up = value is not None and (lever.now is None or value > lever.now)
     if lever.group == levers.TIERS:
         return _("{name} threshold raised to {value}") if up else _("{name} threshold lowered to {value}")
-    if lever.group == levers.FEES:
-        return _("{name} for a fee of {value}")
-    if lever.group == levers.REWARDS:
-        return _("{name} for {value} points")
     if lever.path == levers.EXPIRY:
         return _("Points that never expire") if value is None else _("Points expiring after {value} months")
-    if lever.group == levers.MULTIPLIERS:
-        return _("{name} with {value}% of the usual points")
-    if lever.group == levers.KEEPING:
-        return _("to keep {name}: {value}")
-    return _("{name} at {value}") if lever.group == levers.REVIEWS else _("{value} points per {currency}")
+    return _(_SENTENCES[lever.group])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dashboard import figures
 from dashboard.sandbox import levers as rules
+from dashboard.sandbox.lever import Lever
 from loyalty_core.rules.programme import Programme
 
 
@@ -25,7 +26,7 @@ class Turned:
     is_multiplier: bool = False
     is_money: bool = False
     is_whole: bool = False
-    rule: rules.Lever | None = None
+    rule: Lever | None = None
     tried: float | None = None
 
     @property

@@ -12,6 +12,7 @@ from typing import Any
 from dashboard.i18n import N_, _, words
 from dashboard.jobs.calibrated import kept_calibration
 from dashboard.jobs.questions import gain_of
+from dashboard.sandbox import lever
 from dashboard.sandbox import levers as rules
 from dashboard.sandbox.questions.turned import Turned
 from data.tables import Run
@@ -168,7 +169,7 @@ class WhatIf:
         label = _(OF_CAMPAIGN[field]) if field in OF_CAMPAIGN else field
         return Turned(group=name, name=label, now=_of_line(line, field), **kinds, **ends)
 
-    def _numbers(self) -> list[rules.Lever]:
+    def _numbers(self) -> list[lever.Lever]:
         return [one for one in rules.levers(self.programme) if isinstance(one.now, int | float)]
 
     def _of_programme(self) -> Iterator[Turned]:
@@ -178,7 +179,7 @@ class WhatIf:
                 most = 1.0 if key == "margin_share" else 2 * now
                 yield self.named(Lever(path=f"changes.{key}", low=round(now / 2, 4), high=min(most, 2 * now)))
 
-    def _rule(self, rule: rules.Lever) -> Turned:
+    def _rule(self, rule: lever.Lever) -> Turned:
         """A rule over the widest range about what it is and was that makes a programme at both ends."""
         now, given = float(rule.now or 0), self.scenario.changes.get(rule.path)
         other = float(given) if isinstance(given, int | float) else now
