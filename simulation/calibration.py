@@ -38,6 +38,7 @@ from simulation.level import say_level
 from simulation.model_choice import Choice, chosen_model
 from simulation.paid_at_till import paid_at_till
 from simulation.refunds import refunds_of_late
+from simulation.untold import say_untold
 
 __all__ = ["Calibration", "FittedModel", "Parameter", "behaviour_of", "calibrate", "calibrated"]
 
@@ -112,6 +113,7 @@ def calibrate(
     say_campaigns(found, history, programme, begin)
     say_habits(found, history, programme, begin)
     say_memberships(found, history, programme, begin)
+    say_untold(found)
     return Calibration(
         until=to_date(begin - 1),
         since=to_date(since),

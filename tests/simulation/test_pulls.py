@@ -13,9 +13,11 @@ from loyalty_core.histories import history_from_frames
 from loyalty_core.history import History
 from loyalty_core.rules.programme import Programme, programme_from_dict
 from simulation.behaviour import Behaviour, Purchasing, Season
+from simulation.calibration_findings import Findings
 from simulation.continuation import continued
-from simulation.effects import default_effects
+from simulation.effects import OF_LEDGERS, default_effects
 from simulation.pulls import pulls
+from simulation.untold import say_untold
 from simulation.waits import waits_of
 from tests.simulation.crowds import BEHAVIOUR, LAST, PROGRAMME, crowd, run
 from tests.simulation.test_calibration import history_of
@@ -122,3 +124,21 @@ def test_a_wait_is_elated_by_its_chance_to_begin_within_the_momentum() -> None:
 def test_too_few_waits_tell_nothing() -> None:
     history = history_of([("a", 0, 100), ("a", 9, 100)])
     assert pulls(history, STAMPS, Season(), default_effects(), LAST) == {}
+
+
+def test_every_effect_is_looked_for_in_the_past_or_said_not_to_be() -> None:
+    """Settings of other effects have no value that changes nothing, and are neither."""
+    found = Findings(Behaviour(), default_effects())
+    say_untold(found)
+    told = " ".join(one.en for one in found.refused)
+    looked_for = (
+        "goal_gradient",
+        "redemption_momentum",
+        "expiry_redemption",
+        "wake_up",
+        "win_back",
+        *OF_LEDGERS,
+    )
+    for key, effect in default_effects().items():
+        if effect.unit.neutral is not None:
+            assert (key in looked_for) != (effect.name.en in told), key
