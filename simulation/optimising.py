@@ -156,20 +156,26 @@ def optimise(
 
     refuse_contradictions(constraints)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    search = _Search(start, programme, sides, tuple(levers), tuple(constraints), executor, cancelled)
+    search = Search(start, programme, sides, tuple(levers), tuple(constraints), executor, cancelled)
     sampler = optuna.samplers.TPESampler(seed=sides[1].seed, n_startup_trials=max(trials // 3, 2))
     study = optuna.create_study(direction="maximize", sampler=sampler)
     told = [lambda study, trial: progress((trial.number + 1) / trials, _best(study.trials))]
     study.optimize(search.gain, trials, callbacks=told)
-    kept = _kept(study.trials)
-    if not kept:
-        done = [one for one in study.trials if one.value is not None]
-        raise _unmet(constraints, done) if done else _refused(study.trials)
+    kept = judged(study.trials, constraints)
     different = {tuple(one.user_attrs["values"].values()): one for one in kept}
     finalists = sorted(different.values(), key=lambda one: -(one.value or 0.0))[:FINALISTS]
     found = [search.held_to_account(one) for one in finalists]
     found.sort(key=lambda one: (not one.holds, -one.gain))
     return Optimised(candidates=tuple(found), trials=trials, feasible=len(kept))
+
+
+def judged(trials: Sequence[FrozenTrial], constraints: Sequence[Constraint]) -> list[FrozenTrial]:
+    """The proposals that keep the constraints; InputError for what stands in the way where none does."""
+    kept = _kept(trials)
+    if not kept:
+        done = [one for one in trials if one.values is not None]
+        raise _unmet(constraints, done) if done else _refused(trials)
+    return kept
 
 
 def refuse_contradictions(constraints: Sequence[Constraint]) -> None:
@@ -182,7 +188,10 @@ def refuse_contradictions(constraints: Sequence[Constraint]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Search:
+class Search:
+    """Proposals of values for the levers, each a comparison on the same keys, and tried again on fresh ones;
+    figures of `told` metrics are compared beside those that are bounded."""
+
     start: Outset
     programme: Programme
     sides: tuple[Scenario, Scenario]
@@ -190,9 +199,14 @@ class _Search:
     constraints: tuple[Constraint, ...]
     executor: Executor | None
     cancelled: Callable[[], bool]
+    told: tuple[str, ...] = ()
 
     def gain(self, trial: Trial) -> float:
-        """The mean gain of a proposal; pruned where its values make no valid programme."""
+        """The mean gain of a proposal."""
+        return float(np.mean(self.proposed(trial).money))
+
+    def proposed(self, trial: Trial) -> Comparison:
+        """What a proposal comes to; pruned where its values make no valid programme."""
         import optuna
 
         values = {
@@ -207,27 +221,31 @@ class _Search:
         trial.set_user_attr("values", values)
         for one, excess in zip(self.constraints, excesses, strict=True):
             trial.set_constraint(str(one), excess)
-        return float(np.mean(found.money))
+        return found
+
+    def again(self, trial: FrozenTrial) -> tuple[Comparison, bool]:
+        """A proposal on keys that the search never met, and whether it keeps the constraints on them."""
+        found = self._compared(trial.user_attrs["values"], FRESH, FRESH_RUNS)
+        return found, max(self._excesses(found), default=0.0) <= 0
 
     def held_to_account(self, trial: FrozenTrial) -> Candidate:
         """A proposal on keys that the search never met."""
-        values = trial.user_attrs["values"]
-        found = self._compared(values, FRESH, FRESH_RUNS)
+        found, holds = self.again(trial)
         half = half_width(found.money)
         return Candidate(
-            values=values,
+            values=trial.user_attrs["values"],
             searched=float(trial.value or 0.0),
             gain=float(np.mean(found.money)),
             half_width=half if isfinite(half) else None,
-            holds=max(self._excesses(found), default=0.0) <= 0,
+            holds=holds,
         )
 
     def _compared(self, values: Mapping[str, float], fresh: int = 0, most: int = 0) -> Comparison:
         asked = with_values(self.sides[1], values)
         more = {"seed": asked.seed + fresh, "replications": max(asked.replications, most)}
         sides = self.sides[0], asked.model_copy(update=more)
-        bounded = [one.metric for one in self.constraints]
-        return compared(self.start, self.programme, sides, self.executor, self.cancelled, bounded)
+        asked_of = [*(one.metric for one in self.constraints), *self.told]
+        return compared(self.start, self.programme, sides, self.executor, self.cancelled, asked_of)
 
     def _excesses(self, found: Comparison) -> list[float]:
         """How far beyond each bound; InputError for a figure that a side does not have."""
@@ -245,7 +263,7 @@ class _Search:
 
 def _kept(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     """Those that could be judged and keep every constraint."""
-    done = (one for one in trials if one.value is not None)
+    done = (one for one in trials if one.values is not None)
     return [one for one in done if max(_excesses(one), default=0.0) <= 0]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dashboard.commands import WORKSPACE, JsonOption, LanguageOption, WorkspaceOption, print_json
-from dashboard.commands.optimise_table import print_candidates
+from dashboard.commands.optimise_table import print_candidates, print_trade_offs
 from dashboard.commands.simulate import (
     AgainstOption,
     ClusterOption,
@@ -19,6 +20,10 @@ from dashboard.commands.simulate import (
     progress,
     published,
 )
+from loyalty_core.errors import InputError
+
+if TYPE_CHECKING:
+    from simulation.trade_offs import Aim
 
 ScenarioArgument = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="A YAML file, a saved name, or the word live.")
@@ -39,6 +44,14 @@ ConstraintsOption = Annotated[
         help="What must hold over the horizon: reward_cost<=5000, revenue>=98% (of the baseline).",
     ),
 ]
+AimsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--aim",
+        metavar="AIM",
+        help="Two to weigh up in place of the gain alone: money, members_active:up, reward_cost:down.",
+    ),
+]
 TrialsOption = Annotated[int, typer.Option(min=2, max=1000, help="Proposals that are tried.")]
 
 
@@ -51,6 +64,7 @@ def optimise(
     scenario: ScenarioArgument,
     lever: LeversOption,
     keep: ConstraintsOption = None,
+    aim: AimsOption = None,
     against: AgainstOption = "live",
     trials: TrialsOption = 30,
     members: MembersOption = None,
@@ -61,7 +75,7 @@ def optimise(
     as_json: JsonOption = False,
 ) -> None:
     """Look for the best thresholds, earn rates and prices; the finalists are run again on fresh luck."""
-    from dashboard.jobs.questions import Asked, Asking, best_of
+    from dashboard.jobs.questions import Asked, Asking, best_of, trade_offs_of
     from data.workspace import Workspace
     from simulation.levers import Lever, known_levers
     from simulation.optimising import MEANING, Constraint, refuse_contradictions
@@ -69,6 +83,7 @@ def optimise(
     levers = [Lever.of(one) for one in lever]
     constraints = [Constraint.of(one) for one in keep or ()]
     refuse_contradictions(constraints)
+    aims = _aims(aim or ())
     opened = Workspace.open(workspace, create=False)
     snapshot, programme = published(opened, workspace)
     sides = found_scenario(against, opened), found_scenario(scenario, opened)
@@ -79,8 +94,26 @@ def optimise(
             executor=lambda: stack.enter_context(executor(workers, cluster)),
             progress=lambda share, partial: telling(share, None),
         )
-        told = best_of(asked, known, constraints, trials, working)
+        told = (
+            best_of(asked, known, constraints, trials, working)
+            if aims is None
+            else trade_offs_of(asked, known, aims, constraints, trials, working)
+        )
     if as_json:
         print_json(told)
+    elif aims is not None:
+        print_trade_offs(told, language)
     else:
         print_candidates(told, programme.currency, MEANING(language), language)
+
+
+def _aims(given: Sequence[str]) -> tuple[Aim, Aim] | None:
+    """The two aims to be weighed up; None without any."""
+    from simulation.trade_offs import Aim
+
+    if not given:
+        return None
+    if len(given) != 2:
+        raise InputError(f"--aim: {len(given)} given; give two to weigh up, or none for the gain alone")
+    first, second = (Aim.of(one) for one in given)
+    return first, second

@@ -27,6 +27,7 @@ from simulation.passport import of_answer, passport
 from simulation.scenario import Scenario
 from simulation.sensitivity import Method, sensitivity
 from simulation.stopping import Gain
+from simulation.trade_offs import Aim, trade_offs
 
 Answer = dict[str, Any]
 EXPECTED_VALUES = 12  # that a break-even is looked for at
@@ -216,6 +217,38 @@ def best_of(
 
     given = [[one.path, one.low, one.high, one.decimals] for one in levers]
     return asked.known("best", find, levers=given, constraints=kept, trials=trials)
+
+
+def trade_offs_of(
+    asked: Asked,
+    levers: Sequence[Lever],
+    aims: tuple[Aim, Aim],
+    constraints: Sequence[Constraint],
+    trials: int,
+    asking: Asking,
+) -> Answer:
+    """Values of the levers of which none is better at both aims, within the constraints."""
+    kept = [str(one) for one in constraints]
+
+    def find() -> Answer:
+        start = asked.start(asking.cancelled)
+        found = trade_offs(
+            start,
+            asked.programme,
+            asked.sides,
+            levers,
+            aims,
+            constraints,
+            trials,
+            executor=asking.executor(),
+            progress=lambda share: asking.progress(share, None),
+            cancelled=asking.cancelled,
+        )
+        return resting_on(start) | found.to_json() | {"constraints": kept}
+
+    given = [[one.path, one.low, one.high, one.decimals] for one in levers]
+    about = {"levers": given, "aims": [str(one) for one in aims], "constraints": kept, "trials": trials}
+    return asked.known("trade-offs", find, **about)
 
 
 def passport_of(
