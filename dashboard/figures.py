@@ -100,8 +100,10 @@ def is_share(number: str) -> bool:
     return "%" in number or number.endswith(_("{points} pp").format(points=""))
 
 
-def signed_share(value: float, digits: int = 1) -> str:
+def signed_share(value: float | None, digits: int = 1) -> str:
     """A relative change with its sign: +3.1%, −0.4%; what rounds to nought has none."""
+    if value is None:
+        return UNKNOWN
     rounded = round(value, digits + 2)
     return f"{sign(rounded)}{share(abs(rounded), digits)}"
 

@@ -12,7 +12,7 @@ import pytest
 from data.intake import import_files
 from data.mapping import load_mapping
 
-HOUSEHOLDS, LINES = 40, 900  # of Complete Journey and of CDNOW
+HOUSEHOLDS, LINES = 200, 900  # of Complete Journey and of CDNOW
 
 
 def x5(shared: Path, _folder: Path) -> Path:

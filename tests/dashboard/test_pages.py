@@ -50,11 +50,17 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return tmp_path_factory.mktemp("empty") if empty else request.getfixturevalue(request.param)
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
-def test_every_page_opens(folder: Path, lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+FOLDS = ("flows", "finance")  # what is worked out only when somebody opens it
+
+
+@pytest.mark.parametrize(("lang", "unfolded"), [("en", False), ("zh", True)])
+def test_every_page_opens(folder: Path, lang: str, unfolded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one language with its folds closed, in the other with them open and the checks of the data made."""
     with speaking(cast(Language, lang)):  # AppTest writes the choices of widgets outside of the page
-        test = opened(PAGES[0], folder, monkeypatch, lang=lang)
+        test = opened(PAGES[0], folder, monkeypatch, lang=lang, checks=str(int(unfolded)))
         for page in PAGES:
+            for fold in FOLDS:
+                test.session_state[fold] = unfolded
             test.switch_page(f"views/{page.view}").run()
             told = words_of(test)
             assert not test.exception and not test.error, page.url_path
