@@ -169,8 +169,9 @@ class Crowd:
     def see_own_reviews(self, day: int) -> None:
         """From the start of a day those hurry to whom a review on a day of their own comes near; who has had
         one of late feels it."""
+        self.move_tiers(day + 1)  # looks that fall on the day are over, as it begins with them
         who = self.news.see_a_look(self.accounts, self.waiting.of_old(self.population.joined_on, day), day)
-        self.bring_up_to(who, day + 1)  # looks that fall on the day are over, as it begins with them
+        self.bring_up_to(who, day)
         self.news.see_own_reviews(self.accounts, who, day)
 
     def mind_expiry(self, day: int) -> None:

@@ -64,22 +64,22 @@ class TierNews:
         self._waiting.feel_otherwise(near, day)
 
     def see_a_look(self, accounts: Accounts, who: Ints, day: int) -> Ints:
-        """Those of the members to whom, at the start of a day, a look on a day of their own comes near or who
-        have had one that they have not been told of."""
-        seen_on = accounts.standing.due_on(who) - self._sees_days[accounts.tier[who]]
-        return who[(seen_on <= day).nonzero()[0]]
+        """Those of the members who see from the start of a day that a look of their own comes near."""
+        if not self._responses.pushes:
+            return who[:0]
+        sees_from = accounts.standing.due_on(who) - self._sees_days[accounts.tier[who]]
+        return who[
+            ((sees_from <= day) & ~self._responses.is_pushed(who, float(self._clock.weeks(day)))).nonzero()[0]
+        ]
 
     def see_own_reviews(self, accounts: Accounts, who: Ints, day: int) -> None:
-        """What looks on days of their own do to members: those hurry, from the start of a day on, to whom one
-        comes near that they are near to pass, and those feel it at whom one was taken of late."""
-        responses, weeks, near = self._responses, float(self._clock.weeks(day)), who[:0]
-        if responses.pushes:
-            due = accounts.standing.due_on(who)
-            comes = (day < due) & (due - self._sees_days[accounts.tier[who]] <= day)
-            comes &= ~responses.is_pushed(who, weeks)
-            near = self._near(accounts, who[comes], day, due[comes])
-            responses.push(near, self._clock.weeks(accounts.standing.due_on(near)))
-        moved = np.concatenate([near, responses.no_longer_pushed(weeks), *self._looked])
+        """What looks on days of their own do: of those who see theirs come they hurry who are near to what it
+        asks, and those feel it at whom one was taken of late."""
+        due = accounts.standing.due_on(who)
+        near = self._near(accounts, who, day, due)
+        self._responses.push(near, self._clock.weeks(accounts.standing.due_on(near)))
+        over = self._responses.no_longer_pushed(float(self._clock.weeks(day)))
+        moved = np.concatenate([near, over, *self._looked])
         self._looked = []
         self._waiting.feel_otherwise(np.unique(moved), day)
 

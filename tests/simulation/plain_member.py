@@ -152,14 +152,15 @@ class PlainMember(PlainShopper):
     def see_own_reviews(self, day: int) -> None:
         """A review on a day of the member's own may come near, or have been of late."""
         weeks, waits = float(self.clock.weeks(day)), np.isfinite(self.weeks_due) and self.joined_on < day
-        hurries = False
-        if waits:
+        if self.accounts.standing.due_on(ONE)[0] <= day:
             self._brought_up_to(day + 1)
-            due = int(self.accounts.standing.due_on(ONE)[0])
-            months = self.programme.tiers[int(self.accounts.tier[0])].valid_months or 12
-            sees_days = int(months * 365 / 12 * self.arm.effects.review_push_window.size)
-            if self.responses.pushes and not self.responses.is_pushed(ONE, weeks)[0]:
-                hurries = day < due <= day + sees_days and self._is_near(day, due)
+        due = int(self.accounts.standing.due_on(ONE)[0])
+        months = self.programme.tiers[int(self.accounts.tier[0])].valid_months or 12
+        sees_days = int(months * 365 / 12 * self.arm.effects.review_push_window.size)
+        hurries = False
+        if waits and self.responses.pushes and due <= day + sees_days:
+            self._brought_up_to(day)
+            hurries = not self.responses.is_pushed(ONE, weeks)[0] and self._is_near(day, due)
         if hurries:
             self.responses.push(ONE, float(self.clock.weeks(due)))
         pushed, looked = len(self.responses.no_longer_pushed(weeks)) > 0, self.looked_at
