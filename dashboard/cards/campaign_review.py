@@ -155,12 +155,10 @@ def review(campaign: Campaign, row: pd.Series, page: Watched) -> None:
     lines = _lines(campaign, row, page, goals if page.view.is_whole else {})
     if not lines:
         return
-    labels = [_("Measure"), _("Outcome"), _("Goal"), _("State")]
-    columns = [
-        Column(label, list(texts), str if place else None)
-        for place, (label, texts) in enumerate(zip(labels, zip(*lines, strict=True), strict=True))
-        if place < 2 or any(texts)
-    ]
+    what, came, aims = zip(*lines, strict=True)
+    columns = [Column(_("Measure"), list(what)), Column(_("Outcome"), list(came), str)]
+    if any(aims):
+        columns.append(Column(_("Goal"), list(aims), str))
     goal = _("Goal: {goal}").format(goal=figures.in_one_language(said)) if said else ""
     days = figures.span(campaign.starts_on, campaign.ends_on)
     of_all = _("goals in numbers are for all members") if goals and not page.view.is_whole else ""
@@ -186,24 +184,24 @@ def _goals(campaign: Campaign) -> tuple[dict[str, CampaignGoal], str]:
 
 def _lines(
     campaign: Campaign, row: pd.Series, page: Watched, goals: Mapping[str, CampaignGoal]
-) -> list[tuple[str, str, str, str]]:
-    """Of each measure its name, what came of it, what it was to reach, and whether it did."""
+) -> list[tuple[str, str, str]]:
+    """Of each measure its name, what came of it, and what it was to reach with whether it did."""
     programme, lines = page.programme, []
     money = partial(exact, METRICS["campaign_cost"], programme)
     cost = plain(row.get("campaign_cost"))
     if campaign.budget is not None:
-        lines.append((_("Budget"), money(campaign.budget), "", ""))
+        lines.append((_("Budget"), money(campaign.budget), ""))
     if cost is not None or campaign.budget is not None:
-        lines.append((_("Cost"), money(cost), "", ""))
+        lines.append((_("Cost"), money(cost), ""))
     for name in dict.fromkeys([*OUTCOMES, *goals]):
         value, goal = plain(row.get(name)), goals.get(name)
         if value is not None or goal is not None:
-            aim = ("", "") if goal is None else _aimed(goal, row, campaign, programme)
-            lines.append((words(METRICS[name].label), _written(name, value, programme), *aim))
+            aim = "" if goal is None else _aimed(goal, row, campaign, programme)
+            lines.append((words(METRICS[name].label), _written(name, value, programme), aim))
     return lines
 
 
-def _aimed(goal: CampaignGoal, row: pd.Series, campaign: Campaign, programme: Programme) -> tuple[str, str]:
+def _aimed(goal: CampaignGoal, row: pd.Series, campaign: Campaign, programme: Programme) -> str:
     """What a metric was to reach, and whether it did; of a campaign that goes on, whether it has so far."""
     bounds = goal.metric.bounds or (goal.metric.name, goal.metric.name)
     reached = goal.reached(*(plain(row.get(name)) for name in (goal.metric.name, *bounds)))
@@ -211,7 +209,7 @@ def _aimed(goal: CampaignGoal, row: pd.Series, campaign: Campaign, programme: Pr
     told = _(REACHED[reached])
     if campaign.stage is Stage.RUNNING and reached is not Reached.UNKNOWN:
         told = _("{state} so far").format(state=told)
-    return f"{sign} {_written(goal.metric.name, goal.value, programme)}", told
+    return f"{sign} {_written(goal.metric.name, goal.value, programme)} · {told}"
 
 
 def _written(name: str, value: float | None, programme: Programme) -> str:

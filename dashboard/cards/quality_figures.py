@@ -44,12 +44,10 @@ def validity(valid: Sequence[Kept], told: Mapping[str, Reading], page: Watched, 
     if not valid:
         return
     order = sorted(valid, key=lambda one: -one.outside / one.values)
-    share = told["data_validity"]
     columns = [
         Column(_("Rule"), [words(one.rule.sentence) for one in order]),
         Column(_("Values"), [one.values for one in order], figures.count),
         Column(_("Outside"), [one.outside for one in order], figures.count),
-        Column(_("Within"), [1 - one.outside / one.values for one in order], _nearly),
     ]
     behind = {
         words(one.rule.sentence): Crowd(
@@ -61,7 +59,14 @@ def validity(valid: Sequence[Kept], told: Mapping[str, Reading], page: Watched, 
         for one in order
         if one.outside
     }
-    title = _("{share} of the values checked keep their rule").format(share=_nearly(share.value))
+    outside = told["values_outside"].value
+    title = ngettext(
+        "{outside} of the values checked breaks its rule",
+        "{outside} of the values checked break their rule",
+        outside,
+    ).format(outside=figures.count(outside))
+    if not outside:
+        title = _("All values checked keep their rules")
     what = _("Values held by the rule that applies to them, and how many break it")
     cards.table(title, columns, "validity", what, Crowds(behind) if behind else None)
 
@@ -70,15 +75,16 @@ def duplicates(alike: Sequence[Alike], told: Mapping[str, Reading], page: Watche
     """By what members are known who share it with another."""
     if not alike:
         return
-    labels = [_(ATTRIBUTES[one.name]) for one in alike]
+    rows = alike if len(alike) > 2 else alike[:1]  # all of them together are the one that there is
+    labels = [_(ATTRIBUTES[one.name]) for one in rows]
     columns = [
         Column(_("What tells people apart"), labels),
-        Column(_("Members with it"), [one.identified for one in alike], figures.count),
-        Column(_("Share it with another"), [one.alike for one in alike], figures.count),
+        Column(_("Members with it"), [one.identified for one in rows], figures.count),
+        Column(_("Share it with another"), [one.alike for one in rows], figures.count),
     ]
     behind = {
         label: Crowd(label, ENROLLED, members_with_a_double, (to_day(page.view.as_of), one.name))
-        for label, one in zip(labels, alike, strict=True)
+        for label, one in zip(labels, rows, strict=True)
         if one.alike
     }
     share, many = (told[name] for name in ("duplicate_share", "likely_duplicates"))
@@ -86,12 +92,6 @@ def duplicates(alike: Sequence[Alike], told: Mapping[str, Reading], page: Watche
         "{members} member is likely the same person as another: {share} of those who can be told apart",
         "{members} members are likely the same person as another: {share} of those who can be told apart",
         many.value,
-    ).format(members=figures.count(many.value), share=_nearly(share.value))
+    ).format(members=figures.count(many.value), share=figures.share(share.value))
     what = _("Members enrolled of whom something is known that people have of their own")
     cards.table(title, columns, "duplicates", what, Crowds(behind) if behind else None)
-
-
-def _nearly(share: float | None) -> str:
-    """A share that is not rounded up to all."""
-    digits = 1 if share in (None, 1.0) or share < 0.9995 else 4
-    return figures.share(share, digits)

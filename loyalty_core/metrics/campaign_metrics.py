@@ -337,7 +337,7 @@ CAMPAIGNS: tuple[Metric, ...] = (
     ),
     _per_campaign(
         "points_burnt",
-        Text("Points redeemed in the campaign", "消化积分"),
+        Text("Points burnt", "消化积分"),
         Text(
             "Points that treated members redeemed inside their windows, counted when they ended.",
             "触达组会员在窗口内兑换的积分，于窗口结束时计入。",
