@@ -62,8 +62,10 @@ def forget_further(programme: Programme) -> None:
 
 
 def _has_field(programme: Programme, path: str, value: object) -> bool:
+    """Whether a field shows it, if only because it was entered there: a wrong one is told of the field."""
     lever = next((one for one in levers.levers(programme) if one.path == path), None)
-    return limit_parts.is_stock(path) or (lever is not None and lever.shows(value))
+    stands_there = st.session_state.get(draft.field_key(path)) == value
+    return limit_parts.is_stock(path) or (lever is not None and (lever.shows(value) or stands_there))
 
 
 def _written(around: Around, fill: Fill) -> None:

@@ -24,6 +24,11 @@ class Asked:
     members: int
 
 
+def field_key(name: str) -> str:
+    """The key of a field of the form."""
+    return f"sandbox:{name}"
+
+
 def now() -> Asked:
     """What is being written."""
     asked: Asked = st.session_state[_DRAFT]

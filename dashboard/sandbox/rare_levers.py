@@ -86,8 +86,11 @@ def _reviews(programme: Programme) -> Iterator[Lever]:
 
 
 def _bonuses(programme: Programme) -> Iterator[Lever]:
-    """What days, birthdays, categories, stores and the like multiply points by."""
+    """What days, birthdays, categories, stores and the like multiply points by; campaigns, which end, are
+    tried as such."""
     for one in programme.earning.multipliers:
+        if one.when.last_day is not None:
+            continue
         label = words(programme.rule_label(one.name))
         yield whole(f"earning.multipliers.{one.name}.percent", BONUSES, label, one.percent, 0, 10_000, 10)
 

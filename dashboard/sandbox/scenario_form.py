@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import figures, number_fields
 from dashboard.i18n import _
 from dashboard.sandbox import desk_form, draft, levers, rare_levers, scenario_parts
-from dashboard.sandbox.draft import Asked
+from dashboard.sandbox.draft import Asked, field_key
 from dashboard.sandbox.lever import Lever, Number
 from dashboard.sandbox.part import Around, of_this_one
 from dashboard.sandbox.run_fields import (
@@ -64,7 +64,7 @@ def form(
             with st.container(gap="small"):
                 title = _("The run")
                 st.markdown(f"**{title}**")
-                run_fields(enrolled, _key)
+                run_fields(enrolled, field_key)
         _folded(programme)
         scenario_parts.rows(around, lambda: take_over(programme))
         for sentence in st.session_state.pop(_WRONG, []):
@@ -72,7 +72,7 @@ def form(
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="also"):
             st.caption(_("Also try"), width="content")
             scenario_parts.offers(around, lambda: take_over(programme))
-            desk_form.fields(_key)
+            desk_form.fields(field_key)
             scenario_parts.document_offer(lambda: take_over(programme))
         with st.container(horizontal=True, vertical_alignment="center"):
             # In callbacks: they are done before the script runs, which the next click may interrupt.
@@ -103,7 +103,7 @@ def fill(programme: Programme, asked: Asked) -> None:
     """Let the form show that what-if: for an `on_click`."""
     draft.put(asked)
     for name, value in _values(programme, asked).items():
-        st.session_state[_key(name)] = value
+        st.session_state[field_key(name)] = value
 
 
 def complain(sentence: str) -> None:
@@ -114,7 +114,7 @@ def complain(sentence: str) -> None:
 def take_over(programme: Programme) -> None:
     """What the fields show becomes part of the draft, right or wrong."""
     asked, fields = draft.now(), levers.levers(programme)
-    shown = {name: st.session_state[_key(name)] for name in _values(programme, asked)}
+    shown = {name: st.session_state[field_key(name)] for name in _values(programme, asked)}
     entered = {lever.path: shown[lever.path] for lever in fields}
     kept = {
         path: value
@@ -135,7 +135,7 @@ def take_over(programme: Programme) -> None:
 def _used(programme: Programme, what: Use) -> None:
     """Hand what was asked to `what` if it is valid; otherwise say what is wrong."""
     take_over(programme)
-    st.session_state[_WRONG] = number_fields.wrong(_key("")) or problems(programme, draft.now().scenario)
+    st.session_state[_WRONG] = number_fields.wrong(field_key("")) or problems(programme, draft.now().scenario)
     if not st.session_state[_WRONG]:
         st.session_state[_LOADED] = what(draft.now()) or st.session_state[_LOADED]
 
@@ -166,7 +166,7 @@ def _fields(programme: Programme, group: str) -> None:
         unit = money if in_money else {levers.REWARDS: _("points")}.get(group)
         st.markdown(f"**{_(group)}**" + (f" · {unit}" if unit else ""))
         for lever in fields:
-            levers.field(lever, _key(lever.path))
+            levers.field(lever, field_key(lever.path))
 
 
 def _folded(programme: Programme) -> None:
@@ -182,11 +182,7 @@ def _folded(programme: Programme) -> None:
         for title, field in ((_("Supposed"), never_field), (_("How closely"), closeness_field)):
             with st.container(gap="small"):
                 st.markdown(f"**{title}**")
-                field(_key)
-
-
-def _key(name: str) -> str:
-    return f"sandbox:{name}"
+                field(field_key)
 
 
 def _values(programme: Programme, asked: Asked) -> dict[str, Any]:
@@ -212,5 +208,5 @@ def _start_from(programme: Programme, enrolled: int, opened: Asked | None, name:
         start = opened or in_force(enrolled)
         draft.put(Asked(scenario=start.scenario, members=min(start.members, max(enrolled, 1))))
     for field, value in _values(programme, draft.now()).items():
-        if another or _key(field) not in st.session_state:
-            st.session_state[_key(field)] = value
+        if another or field_key(field) not in st.session_state:
+            st.session_state[field_key(field)] = value

@@ -522,6 +522,7 @@ def test_a_number_out_of_its_bounds_is_refused_by_its_field_s_name(
     page.number_input(key=f"sandbox:{name}").set_value(value)
     press(page, "run")
     assert [one.value for one in page.error] == [sentence] and "run" not in page.query_params
+    assert not lines_of(page), "what is wrong in a field is told once"
 
 
 def test_rules_of_deeds_that_nobody_does_in_a_run_have_no_field(shop):
