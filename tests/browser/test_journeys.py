@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pptx import Presentation
 
 from data.workspace import Workspace
 from tests.browser.visit import Go, Visit
@@ -163,3 +164,25 @@ def test_a_member_is_found_by_a_part_of_their_number(go: Go, own: Server) -> Non
     window.settle()
     assert window.query()["member"] == ["M0000123"]
     assert "M0000123" in window.text() and window.keyed("card_glance").count() == 1 and window.alerts() == []
+
+
+def test_slides_taken_along_say_what_the_page_said_and_nothing_leaves_them(go: Go, own: Server) -> None:
+    window = go("tiers", server=own, region="North")
+    open_part(window, "share")
+    with window.page.expect_download() as coming:
+        window.keyed("take_deck").get_by_role("button").click()
+    deck = Presentation(str(coming.value.path()))
+    titles = [slide.shapes.title.text_frame.text for slide in deck.slides]
+    shown = [plain(one) for one in window.main().locator("h2, h3").all_inner_texts()]
+    assert len(titles) > 4 and [plain(one) for one in titles] == shown
+    for slide in deck.slides:
+        assert "Region: North" in slide.notes_slide.notes_text_frame.text
+        for shape in slide.shapes:
+            assert min(shape.left, shape.top) >= 0
+            assert shape.left + shape.width <= deck.slide_width
+            assert shape.top + shape.height <= deck.slide_height
+
+
+def plain(text: str) -> str:
+    """The words alone, without what holds numbers and their units together."""
+    return " ".join(text.replace("\u2060", "").split())
