@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator
 
+from loyalty_core.metrics.dictionary import METRICS
 from tests.browser.visit import Go, Visit
 
 
@@ -58,10 +59,23 @@ def test_a_click_on_a_month_opens_the_drawer_with_those_behind_it(go: Go) -> Non
     bars.nth(8).click(force=True)
     drawer = window.settle().page.get_by_role("dialog")
     assert re.search(r"[1-9][\d,]* members?: New members · ", drawer.inner_text())
-    assert window.alerts() == [drawer.inner_text()]
+    assert window.alerts() == [drawer.inner_text()] and window.barriers() == []
     window.press("drawer:as_of")
     assert "as_of" in window.query()
     assert window.page.get_by_role("dialog").count() == 0
+
+
+@pytest.mark.parametrize(("width", "scheme", "lang"), [(820, "dark", "en"), (390, "light", "zh")])
+def test_a_tile_tells_over_the_page_why_it_changed(go: Go, width: int, scheme: str, lang: str) -> None:
+    window = go("value", width=width, scheme=scheme, lang=lang, tier=["basic", "bronze"])
+    assert window.sideways() <= 1 and window.barriers() == []
+    window.press("why:average_order_value")
+    (told,) = window.alerts()
+    assert METRICS["average_order_value"].label(lang) in told
+    assert window.page.get_by_role("dialog").locator(".bars .point path").count() > 1
+    assert window.sideways() <= 1 and window.barriers() == []
+    window.page.keyboard.press("Escape")
+    assert window.settle().alerts() == []
 
 
 def tab_to(window: Visit, part: Locator) -> None:
