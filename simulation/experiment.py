@@ -27,7 +27,7 @@ from simulation.stopping import Tolerance, enough
 
 # Raised by one whenever the same inputs come to give other figures, or runs are counted by other columns:
 # what is kept is then not found again.
-LAYOUT = 30
+LAYOUT = 31
 
 Progress = Callable[[float, Comparison | None], None]
 ContestProgress = Callable[[float, Contest | None], None]
