@@ -15,6 +15,7 @@ from dashboard.jobs.questions import (
     break_even_of,
     grounds_of,
     influences_of,
+    trade_offs_of,
     trust_of,
 )
 from dashboard.jobs.simulation_job import PARTIAL_SECONDS
@@ -25,6 +26,7 @@ from simulation.levers import Lever
 from simulation.optimising import Constraint
 from simulation.scenario import Scenario, scenario_from_dict
 from simulation.stopping import Gain
+from simulation.trade_offs import Aim
 
 Given = Mapping[str, Any]
 
@@ -78,6 +80,13 @@ def _best(asked: Asked, about: Given, asking: Asking) -> Answer:
     return best_of(asked, levers, constraints, about["trials"], asking)
 
 
+def _trade_offs(asked: Asked, about: Given, asking: Asking) -> Answer:
+    levers = [Lever(**one) for one in about["levers"]]
+    constraints = [Constraint.of(one) for one in about["constraints"]]
+    first, second = (Aim.of(one) for one in about["aims"])
+    return trade_offs_of(asked, levers, (first, second), constraints, about["trials"], asking)
+
+
 def _trust(asked: Asked, about: Given, asking: Asking) -> Answer:
     past = {name: about[name] for name in ("origins", "horizon_months", "replications")}
     return trust_of(asked, past | {"seed": asked.sides[1].seed}, about["draws"], _gain(about), asking)
@@ -97,6 +106,7 @@ _QUESTIONS: dict[str, Callable[[Asked, Given, Asking], Answer]] = {
     "layers": _layers,
     "influences": _influences,
     "best": _best,
+    "trade-offs": _trade_offs,
     "trust": _trust,
     "winners": _winners,
 }

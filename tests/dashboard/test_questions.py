@@ -290,6 +290,41 @@ def size_of(box) -> int:
 BEST = {"levers": [{**RATE, "finest": 2}], "constraints": ["points_issued>=60%"], "trials": 3}
 
 
+WEIGHED = {**BEST, "aims": ["money", "points_issued:up"], "trials": 4}
+
+
+def test_two_aims_are_chosen_that_are_not_the_same(own: Path, monkeypatch) -> None:
+    page = chosen(own, monkeypatch, "trade-offs")
+    first, second = (page.selectbox(key=f"ask:1:trade-offs:{one}") for one in ("first", "second"))
+    assert (first.value, second.value) == ("money", "members_active:up")
+    assert "reward_cost:down" in first.options or "less: Reward cost" in first.options
+    first.set_value("members_active:up").run()
+    second = page.selectbox(key="ask:1:trade-offs:second")
+    assert second.value != "members_active:up" and "more: Active members" not in second.options
+    page.button(key="ask:run").click().run()
+    (run,) = Workspace.open(own).registry.runs(kind=asking.KIND)
+    assert run.payload["about"]["aims"] == ["members_active:up", second.value]
+    assert [one["path"] for one in run.payload["about"]["levers"]] == [RATE["path"]]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_is_given_up_for_what_is_drawn_and_told(own: Path, finished, monkeypatch, lang: str) -> None:
+    run = finished("trade-offs", WEIGHED)
+    page = reader.opened(VIEW, own, monkeypatch, run="1", ask=str(run.id), lang=lang)
+    assert not page.exception and not page.error
+    shown = page.dataframe[-1].value
+    assert len(shown) == len(run.result["choices"]) and len(page.get("plotly_chart")) == 7
+    told = [shown.to_string(), *(one.value for one in page.subheader)]
+    assert not re.search(r"\bnan\b|None|:up|:down|_", " ".join(told).replace("None of", ""))
+    with speaking(lang), seen.watching() as sight:
+        QUESTIONS["trade-offs"].show(what_if(own), run, run.result)
+        assert QUESTIONS["trade-offs"].asked(what_if(own), run.payload["about"])
+    (chart,) = (card.figure for card in sight.cards if card.figure is not None)
+    mark = chart.checked.data[0]
+    assert [*mark.x] == [one["changes"][0] for one in run.result["choices"]]
+    assert [*mark.error_y.array] == [one["half_widths"][1] or 0 for one in run.result["choices"]]
+
+
 def test_the_best_is_asked_for_within_bounds(own: Path, monkeypatch) -> None:
     page = chosen(own, monkeypatch, "best")
     name = "ask:1:best"
@@ -420,6 +455,7 @@ def test_the_command_line_tells_the_same_winners(tried: Path, tmp_path: Path) ->
         ("layers", {"draws": 2}),
         ("influences", {"method": "morris", "size": 2, "levers": TURNED}),
         ("best", BEST),
+        ("trade-offs", WEIGHED),
         ("trust", {"origins": 1, "horizon_months": 2, "replications": 10, "draws": 2}),
         ("winners", {"listed": 40}),
     ],

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.i18n import N_
-from dashboard.sandbox.questions import break_even, influences, layers, optimum, trust, winning
+from dashboard.sandbox.questions import (
+    break_even,
+    influences,
+    layers,
+    optimum,
+    proposals,
+    trade_off,
+    trust,
+    winning,
+)
 from dashboard.sandbox.questions.answer import Document
 from dashboard.sandbox.questions.what_if import WhatIf
 from data.tables import Run
@@ -77,8 +86,20 @@ QUESTIONS = {
         button=N_("Look for the best"),
         replications=2,
         form=optimum.form,
-        asked=optimum.asked,
+        asked=proposals.asked,
         show=optimum.show,
+    ),
+    "trade-offs": Question(
+        words=N_("What for what?"),
+        what=N_(
+            "Looks for values of some rules of which none is better at both of two aims, within what must be "
+            "kept; those found are run again on luck that the search never met."
+        ),
+        button=N_("Weigh up both aims"),
+        replications=2,
+        form=trade_off.form,
+        asked=trade_off.asked,
+        show=trade_off.show,
     ),
     "trust": Question(
         words=N_("Can it be trusted?"),

@@ -2,71 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-import streamlit as st
-
-from dashboard import cards, charts, figures, runs
-from dashboard.complaints import complaint
-from dashboard.i18n import N_, _, joined, words
-from dashboard.number_fields import number
-from dashboard.sandbox import sandbox_runs, scenario_words
-from dashboard.sandbox.comparison import Found
-from dashboard.sandbox.comparison_page import TABLED
-from dashboard.sandbox.questions import answer
+from dashboard import cards, charts
+from dashboard.i18n import _, joined, words
+from dashboard.sandbox.questions import answer, proposals
 from dashboard.sandbox.questions.answer import Document
 from dashboard.sandbox.questions.dots import Marks, dots
-from dashboard.sandbox.questions.ranges import EMPTY, ends_of
-from dashboard.sandbox.questions.turned import Turned
 from dashboard.sandbox.questions.what_if import WhatIf
 from dashboard.seen import Column
 from data.tables import Run
-from loyalty_core.errors import InputError
-from loyalty_core.metrics.dictionary import METRICS, Unit
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
-from simulation.levers import CAMPAIGNS, with_values
-from simulation.optimising import Constraint, refuse_contradictions
 
-SIGNS = {"<=": N_("at most"), ">=": N_("at least")}
-MOST_BOUNDS = 4
 TRIALS = 20
 
 
 def form(what_if: WhatIf, key: Callable[[str], str]) -> dict[str, Any] | None:
     """Which rules and campaigns are set, between which ends, and what must be kept; None where that cannot be
     asked."""
-    known = {one.path: one for one in [*what_if.rules(), *what_if.of_campaigns()]}
-    chosen = st.multiselect(
-        _("What may change of rules and campaigns"),
-        list(known),
-        [one.path for one in what_if.changed()],
-        format_func=lambda one: known[one].label,
-        key=key("rules"),
-    )
-    levers = []
-    for path in chosen:
-        name, *places = st.columns([2, 1, 1], vertical_alignment="center")
-        name.markdown(known[path].label)
-        ends = ends_of(known[path], what_if.programme, places, key)
-        levers.append(None if ends is None else known[path].asked_between(*ends))
-    bounds = _bounds(what_if, key)
-    with st.columns(2)[0]:
-        trials = number(_("Proposals tried"), 2, 200, TRIALS, step=10, key=key("trials"))
-    wrong = [_(EMPTY)] if None in levers else _contradictions(bounds)
-    for sentence in wrong:
-        st.error(sentence, icon=":material/error:")
-    if wrong or not levers:
-        return None
-    return {"levers": levers, "constraints": bounds, "trials": trials}
-
-
-def asked(what_if: WhatIf, about: dict[str, Any]) -> str:
-    """The question in words: what may change and what must be kept."""
-    named = what_if.by_path(about["levers"])
-    kept = [_bound_in_words(Constraint.of(one)) for one in about["constraints"]]
-    return _("; ").join([_(", ").join(one.label for one in named.values()), *kept])
+    return proposals.form(what_if, key, TRIALS)
 
 
 def show(what_if: WhatIf, run: Run, found: Document) -> None:
@@ -86,24 +42,15 @@ def show(what_if: WhatIf, run: Run, found: Document) -> None:
     cards.chart(title, _chart(what_if, names, found["candidates"]), "optimum", what, columns=gains)
     columns = _columns(what_if, run, names, found["candidates"])
     cards.table(_("The best candidates"), columns, "optimum_table", what)
-    with st.container(horizontal=True, gap="small"):
-        for number, (name, one) in enumerate(zip(names, found["candidates"], strict=True)):
-            st.button(
-                _("Try {candidate} as a what-if").format(candidate=name),
-                icon=":material/tune:",
-                type="primary" if number == 0 else "secondary",
-                on_click=_try,
-                args=(what_if, one["values"]),
-                key=f"try:{run.id}:{number}",
-                width="content",
-            )
+    proposals.to_try(what_if, run, names, found["candidates"])
 
 
 def _so_far(what_if: WhatIf, run: Run, found: Document) -> None:
     """The best proposal of a search that is not over, or was not to be."""
     best = found["best_so_far"]
     told = _("Best so far in the search: {values}; gain {gain}, usually too good.").format(
-        values=_in_words(what_if, run, best["values"]), gain=answer.gain(what_if.programme, best["searched"])
+        values=proposals.in_words(what_if, run, best["values"]),
+        gain=answer.gain(what_if.programme, best["searched"]),
     )
     answer.head(told, answer.provenance(run, found, answer.replications(run)))
 
@@ -114,7 +61,7 @@ def sentence(what_if: WhatIf, run: Run, found: Document) -> str:
     sure = _("Best found: {values}; gain {gain} (95% interval {interval}).")
     unsure = _("Best found: {values}; gain {gain} (95% interval {interval}): {reading}.")
     told = (sure if answer.is_clear(best["gain"], best["half_width"]) else unsure).format(
-        values=_in_words(what_if, run, best["values"]),
+        values=proposals.in_words(what_if, run, best["values"]),
         gain=answer.gain(programme, best["gain"]),
         interval=answer.interval(programme, best["gain"], best["half_width"]),
         reading=words(Text(**best["gain_in_words"])),
@@ -123,90 +70,6 @@ def sentence(what_if: WhatIf, run: Run, found: Document) -> str:
         return told
     kept, broken = _("Every constraint is kept."), _("On fresh luck not every constraint is kept.")
     return joined([told, kept if best["holds"] else broken])
-
-
-def _bounds(what_if: WhatIf, key: Callable[[str], str]) -> list[str]:
-    """The constraints entered, as the optimiser reads them."""
-    compared = Found(what_if.run.result or {})
-    known = [name for name in TABLED if compared.has(name)]
-    chosen = st.multiselect(
-        _("What must be kept over the whole span"),
-        known,
-        format_func=lambda name: words(METRICS[name].label),
-        max_selections=MOST_BOUNDS,
-        key=key("bounds"),
-        placeholder=_("Nothing: only the gain counts"),
-    )
-    return [_bound(what_if, name, key) for name in chosen]
-
-
-def _bound(what_if: WhatIf, name: str, key: Callable[[str], str]) -> str:
-    """One constraint: at most or at least so much, or such a share of what it is in force."""
-    label, sign, amount, unit = st.columns([2, 1, 1, 1], vertical_alignment="center")
-    label.markdown(words(METRICS[name].label))
-    signs = list(SIGNS) if METRICS[name].direction <= 0 else [*SIGNS][::-1]
-    units = {"%": _("% of what is in force"), "": _unit(what_if, name)}
-    hidden = {"label_visibility": "collapsed"}
-    side = sign.selectbox(
-        _("Bound"), signs, format_func=lambda one: _(SIGNS[one]), key=key(f"{name}:sign"), **hidden
-    )
-    value = amount.number_input(_("Amount"), value=100.0, step=1.0, key=key(f"{name}:amount"), **hidden)
-    of = unit.selectbox(
-        _("Unit"), list(units), format_func=units.__getitem__, key=key(f"{name}:unit"), **hidden
-    )
-    if not of and METRICS[name].unit is Unit.SHARE:
-        value /= 100
-    return f"{name}{side}{value:.12g}{of}"
-
-
-def _unit(what_if: WhatIf, name: str) -> str:
-    """What an amount of a metric is counted in."""
-    unit = METRICS[name].unit
-    if unit is Unit.MONEY:
-        return figures.currency_sign(what_if.programme.currency)
-    return "%" if unit is Unit.SHARE else _("in number")
-
-
-def _contradictions(bounds: list[str]) -> list[str]:
-    try:
-        refuse_contradictions([Constraint.of(one) for one in bounds])
-    except InputError as error:
-        return [complaint(error)]
-    return []
-
-
-def _bound_in_words(bound: Constraint) -> str:
-    is_share = bound.relative or METRICS[bound.metric].unit is Unit.SHARE
-    amount = f"{bound.bound * 100:.6g}%" if is_share else figures.decimal(bound.bound, 0)
-    told = {"metric": words(METRICS[bound.metric].label), "bound": _(SIGNS[bound.sign]), "amount": amount}
-    if bound.relative:
-        return _("{metric} {bound} {amount} of what is in force").format(**told)
-    return _("{metric} {bound} {amount}").format(**told)
-
-
-def _in_words(what_if: WhatIf, run: Run, values: Mapping[str, float]) -> str:
-    levers = what_if.by_path(run.payload["about"]["levers"])
-    return _(", ").join(_value_in_words(what_if, levers[path], value) for path, value in values.items())
-
-
-def _value_in_words(what_if: WhatIf, lever: Turned, value: float) -> str:
-    """A rule as what-ifs name their changes, what a campaign says of itself by its label."""
-    group, _dot, name = lever.path.partition(".")
-    if group == CAMPAIGNS:
-        return _("{name} at {value}").format(name=lever.label, value=lever.written(what_if.programme, value))
-    return scenario_words.changed(what_if.programme, name, _plain(value))
-
-
-def _plain(value: float) -> float:
-    """A whole number as such, as documents have it."""
-    return int(value) if float(value).is_integer() else value
-
-
-def _try(what_if: WhatIf, values: Mapping[str, float]) -> None:
-    """Run the what-if with those values and open it, which fills the form: for an `on_click`."""
-    scenario = with_values(what_if.scenario, {path: _plain(value) for path, value in values.items()})
-    run = sandbox_runs.queue_beside(what_if.workspace, what_if.run, scenario)
-    runs.open_run(sandbox_runs.NAME, run.id)
 
 
 def _gains(programme: Programme, names: list[str], candidates: list[Document]) -> list[Column]:
@@ -231,12 +94,7 @@ def _gains(programme: Programme, names: list[str], candidates: list[Document]) -
 def _columns(what_if: WhatIf, run: Run, names: list[str], candidates: list[Document]) -> list[Column]:
     """The rules' values of each candidate between its name and what it gains, then what is kept."""
     name, *gains = _gains(what_if.programme, names, candidates)
-    rules = [
-        Column(
-            lever.label, [lever.written(what_if.programme, one["values"][path]) for one in candidates], str
-        )
-        for path, lever in what_if.by_path(run.payload["about"]["levers"]).items()
-    ]
+    rules = proposals.columns(what_if, run, candidates)
     kept = [_("kept") if one["holds"] else _("not kept") for one in candidates]
     bounds = [Column(_("Constraints"), kept)] if run.payload["about"]["constraints"] else []
     return [name, *rules, *gains, *bounds]
