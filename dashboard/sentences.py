@@ -104,6 +104,14 @@ EVIDENCE = (
     ),
     N_("no size seen; reminders are usual a month ahead"),
     N_("Breugelmans, Liu-Thompkins 2017: mixed and confounded"),
+    N_(
+        "no size seen; Kivetz, Urminsky, Zheng 2006 find effort to rise towards a reward, and nothing of "
+        "waiting for a dearer one"
+    ),
+    N_(
+        "no size seen: what differs between tiers in the past may be the balance, which the choice to redeem "
+        "knows"
+    ),
     N_("no trustworthy causal figure found; own hold-outs replace it as soon as there are any"),
     N_(
         "Schmitt, Skiera, Van den Bulte 2011, Journal of Marketing 75(1): value at least 16% "

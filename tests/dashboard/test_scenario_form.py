@@ -269,7 +269,7 @@ def test_effects_are_listed_with_what_is_known_and_switched_or_changed_for_one_r
     }  # fmt: skip
     assert scenario.effects_of(default_effects()).programme_dropout.size == 0.8
     (told,) = lines_of(page)
-    assert "Pull of a near goal at 0.1" in told and "Demotion switched off" in told
+    assert "Pull of a near goal at 0.1" in told and "Demotion from a lower tier switched off" in told
     again = opened(shop, monkeypatch, run=page.query_params["run"])
     press(again, "effects:None")
     assert again.toggle(key="sandbox:line:demotion.on").value is False
