@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 SHOWN = 200
 _FIGURES = ""  # where figures of the page are asked for
-_FIELD, _NAME, _REFUSED = "drawer:field", "drawer:name", "drawer:refused"
+_NAME, _REFUSED = "drawer:name", "drawer:refused"
 
 
 def offer(sight: Sight, page: Watched) -> None:
@@ -78,19 +78,14 @@ def _chosen(page: Watched, names: Sequence[str], behind: Mapping[str, Crowds]) -
         _figure(page, names)
         return
     crowds = behind[place]
-    texts = list(crowds.values)
-    _crowd(
-        page, crowds.crowds(st.selectbox(_("Of"), texts[::-1] if crowds.are_of_time else texts, key=_FIELD))
-    )
+    texts = list(crowds.values)[:: -1 if crowds.are_of_time else 1]  # the latest first
+    _crowd(page, crowds.crowds(st.selectbox(_("Of"), texts, key="drawer:field")))
 
 
 def _crowd(page: Watched, crowds: Sequence[Crowd]) -> None:
     """The members of the field that was clicked, of its series the one that the reader chooses."""
     told = {one.told: one for one in crowds}
-    if len(told) > 1:
-        crowd = told[st.selectbox(_("Figure"), list(told), key="drawer:series")]
-    else:
-        (crowd,) = crowds
+    crowd = told[st.selectbox(_("Figure"), list(told), key="drawer:series")] if len(told) > 1 else crowds[0]
     _as_of(page, crowd)
     found = live.listed(page.shown, crowd.question, *crowd.arguments)
     told = _("{members}: {crowd}.")

@@ -13,27 +13,10 @@ from pptx import Presentation
 
 from data.workspace import Workspace
 from tests.browser.visit import Go, Visit
+from tests.dashboard.test_actions_page import BACK
 from tests.living import Server, asked, running_dashboard
 
 pytestmark = pytest.mark.browser
-
-SENT = """
-name: sent
-time_zone: Asia/Shanghai
-files:
-  sent:
-    match: sent*
-    rows:
-      - table: contacts
-        columns:
-          contact_id: contact_id
-          campaign_id: campaign_id
-          member_id: member_id
-          arm: arm
-          channel: channel
-          planned_at: {from: planned_at, format: "%Y-%m-%dT%H:%M:%SZ", time_zone: UTC}
-          delivered_at: {from: arrived, format: "%Y-%m-%d %H:%M"}
-"""
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +61,7 @@ def test_a_list_leaves_with_some_held_out_and_its_contacts_come_back(
         writer = csv.DictWriter(file, [*rows[0], "arrived"])
         writer.writeheader()
         writer.writerows({**row, "arrived": "2026-11-24 10:00"} for row in rows)
-    (tmp_path / "sent.yaml").write_text(SENT, "utf-8")
+    (tmp_path / "sent.yaml").write_text(BACK, "utf-8")
     back = (
         "import",
         tmp_path / "sent.csv",
