@@ -113,6 +113,13 @@ def test_whom_a_campaign_brings_back_is_told_of_all_members_together() -> None:
     assert not comes[rate >= heavy_from(BEHAVIOUR)].any()
 
 
+@pytest.mark.parametrize("rates", [{"level": 0.5}, {"level": 2.0}, {"crowding": 1.3}])
+def test_a_fifth_are_heavy_buyers_whatever_rates_are_measured_in(rates: dict[str, float]) -> None:
+    behaviour = BEHAVIOUR.model_copy(update={"purchasing": Purchasing(**rates)})
+    rate = drawn(crowd(20_000), behaviour, Streams(5, 1)).rate
+    assert (rate >= heavy_from(behaviour)).mean() == pytest.approx(0.2, abs=0.01)
+
+
 def test_the_expected_share_of_response_is_that_of_the_purchases_that_come() -> None:
     x, age = np.array([0.0, 3.0, 30.0]), np.array([10.0, 30.0, 50.0])
     rates = BEHAVIOUR.purchasing
