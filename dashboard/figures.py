@@ -195,6 +195,11 @@ def month_of_year(value: date) -> str:
     return format_skeleton("MMM", value, locale=locale())
 
 
+def day_of_year(value: date) -> str:
+    """A day without its year: 20 Oct, 10月20日."""
+    return format_skeleton("MMMd", value, locale=locale())
+
+
 class Close(str):
     """The last `day` of a period in words; `upper` is the day or the month without its year, for an axis."""
 
@@ -213,7 +218,7 @@ def closes(days: Sequence[date]) -> list[Close]:
     words = []
     for value in days:
         close = Close(month(value) if month_ends else day(value))
-        close.upper = month_of_year(value) if month_ends else format_skeleton("MMMd", value, locale=locale())
+        close.upper = month_of_year(value) if month_ends else day_of_year(value)
         close.day = value
         words.append(close)
     return words

@@ -94,12 +94,16 @@ class NativeChart:
             self._coloured(series, lane)
 
     def _with_categories(self, data: CategoryChartData) -> None:
-        """Years with their months below them, months with their days; other categories by their names."""
+        """Years with their months (or a day of each) below them, months with their days; other categories by
+        their names."""
         if not self.closes:
             data.categories = list(self.categories)
             return
-        are_months = figures.are_months(self.closes)
-        above, below = (figures.year, figures.month_of_year) if are_months else (figures.month, _day)
+        above, below = figures.month, _day
+        if figures.are_months(self.closes):
+            above, below = figures.year, figures.month_of_year
+        elif len({(one.year, one.month) for one in self.closes}) == len(self.closes):
+            above, below = figures.year, figures.day_of_year
         for whole, parts in groupby(self.closes, key=above):
             group = data.add_category(whole)
             for part in parts:

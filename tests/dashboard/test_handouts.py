@@ -331,6 +331,14 @@ def test_days_on_a_slide_stand_under_their_months() -> None:
     assert [one.label for one in upper] == ["Oct 2026", "Nov 2026"]
 
 
+def test_a_day_of_each_month_stands_under_its_year_on_a_slide() -> None:
+    days = [date(2025, 11, 20), date(2025, 12, 20), date(2026, 1, 20)]
+    figure = charts.columns(figures.closes(days), [series("Joined", 1, 2, 3)], figures.count, figures.short)
+    (lower, upper) = slide_with(figure).plots[0].categories.levels
+    assert [one.label for one in lower] == ["20 Nov", "20 Dec", "20 Jan"]
+    assert [one.label for one in upper] == ["2025", "2026"]
+
+
 def test_points_to_which_no_line_leads_are_dots_on_slides_too() -> None:
     (line,) = slide_with(FIGURES["lines"]).plots[0].series
     dots = {point.find(qn("c:idx")).get("val") for point in line._element.findall(qn("c:dPt"))}
