@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -73,6 +74,12 @@ def test_what_prepaid_cards_owe_is_what_stands_on_them_but_for_what_is_never_use
     assert used.sum() == pytest.approx(held, abs=0.02)
     assert ((low < used) & (used < high)).all()
     assert "Of the principal on prepaid cards" in titles(page)
+
+
+def test_renewals_are_drawn_beside_who_pays(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = titles(opened(VIEW, demo, monkeypatch))
+    assert re.search(r"[\d.]+% of the members pay for their tier$", found, re.MULTILINE)
+    assert re.search(r"memberships? that ended in the last month|No membership came to its end", found)
 
 
 def test_what_cards_owe_is_told_of_all_members_alone(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:

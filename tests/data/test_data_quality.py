@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from data.caring import birthdays_coming
+from data.caring import birthdays_by_day, birthdays_coming
 from data.duplicates import members_alike, members_with_a_double
 from data.rollups import SnapshotFacts
 from data.validity import members_outside, quality_facts, values_checked
@@ -163,3 +163,6 @@ def test_a_consent_that_is_unknown_of_late_is_unknown(local_workspace: Workspace
     found = birthdays_coming(facts, DAY - 1, {}).set_index("member_id")
     assert found["consent"].to_dict() == {"a": -1, "b": 1, "c": 1}
     assert found["contacts"].eq(0).all()
+    days = birthdays_by_day(birthdays_coming(facts, DAY - 1, {}), DAY - 1)
+    assert days.index[0] == TODAY and len(days) == 30
+    assert days[days > 0].to_dict() == {date(2026, 4, 2): 3}
