@@ -314,6 +314,7 @@ def test_what_is_given_up_for_what_is_drawn_and_told(own: Path, finished, monkey
     assert not page.exception and not page.error
     shown = page.dataframe[-1].value
     assert len(shown) == len(run.result["choices"]) and len(page.get("plotly_chart")) == 7
+    assert len(shown.columns) == 7  # name, the rule, both aims with an interval of their own, the front
     told = [shown.to_string(), *(one.value for one in page.subheader)]
     assert not re.search(r"\bnan\b|None|:up|:down|_", " ".join(told).replace("None of", ""))
     with speaking(lang), seen.watching() as sight:

@@ -22,7 +22,7 @@ TRIALS = 20
 def form(what_if: WhatIf, key: Callable[[str], str]) -> dict[str, Any] | None:
     """Which rules and campaigns are set, between which ends, and what must be kept; None where that cannot be
     asked."""
-    return proposals.form(what_if, key, TRIALS)
+    return proposals.form(what_if, key, TRIALS, _("Nothing: only the gain counts"))
 
 
 def show(what_if: WhatIf, run: Run, found: Document) -> None:

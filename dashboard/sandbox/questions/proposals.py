@@ -29,9 +29,9 @@ SIGNS = {"<=": N_("at most"), ">=": N_("at least")}
 MOST_BOUNDS = 4
 
 
-def form(what_if: WhatIf, key: Callable[[str], str], trials: int) -> dict[str, Any] | None:
+def form(what_if: WhatIf, key: Callable[[str], str], trials: int, nothing: str) -> dict[str, Any] | None:
     """Which rules and campaigns are set, between which ends, what must be kept, and how many proposals are
-    tried; None where that cannot be asked."""
+    tried; None where that cannot be asked. `nothing` says what counts where nothing must be kept."""
     known = {one.path: one for one in [*what_if.rules(), *what_if.of_campaigns()]}
     chosen = st.multiselect(
         _("What may change of rules and campaigns"),
@@ -46,7 +46,7 @@ def form(what_if: WhatIf, key: Callable[[str], str], trials: int) -> dict[str, A
         name.markdown(known[path].label)
         ends = ends_of(known[path], what_if.programme, places, key)
         levers.append(None if ends is None else known[path].asked_between(*ends))
-    bounds = _bounds(what_if, key)
+    bounds = _bounds(what_if, key, nothing)
     with st.columns(2)[0]:
         tried = number(_("Proposals tried"), 2, 200, trials, step=10, key=key("trials"))
     wrong = [_(EMPTY)] if None in levers else _contradictions(bounds)
@@ -87,7 +87,7 @@ def to_try(what_if: WhatIf, run: Run, names: Sequence[str], found: Sequence[Docu
             )
 
 
-def _bounds(what_if: WhatIf, key: Callable[[str], str]) -> list[str]:
+def _bounds(what_if: WhatIf, key: Callable[[str], str], nothing: str) -> list[str]:
     """The constraints entered, as the optimiser reads them."""
     compared = Found(what_if.run.result or {})
     known = [name for name in TABLED if compared.has(name)]
@@ -97,7 +97,7 @@ def _bounds(what_if: WhatIf, key: Callable[[str], str]) -> list[str]:
         format_func=lambda name: words(METRICS[name].label),
         max_selections=MOST_BOUNDS,
         key=key("bounds"),
-        placeholder=_("Nothing: only the gain counts"),
+        placeholder=nothing,
     )
     return [_bound(what_if, name, key) for name in chosen]
 

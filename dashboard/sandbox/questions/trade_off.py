@@ -36,7 +36,7 @@ def form(what_if: WhatIf, key: Callable[[str], str]) -> dict[str, Any] | None:
     with st.grid(2, min_column_width=190, gap="medium"):
         first = _aim(_("First aim"), known, USUAL[0], key("first"))
         second = _aim(_("Second aim"), [one for one in known if one != first], USUAL[1], key("second"))
-    about = proposals.form(what_if, key, TRIALS)
+    about = proposals.form(what_if, key, TRIALS, _("Nothing: only both aims count"))
     return about and about | {"aims": [first, second]}
 
 
@@ -115,7 +115,7 @@ def _changes(programme: Programme, names: list[str], found: list[Document], aims
             for mean, half in changes
         ]
         columns.append(Column(_figure(aim), [mean for mean, _half in changes], write))
-        columns.append(Column(_("95% interval"), intervals, str))
+        columns.append(Column(_("{figure}, 95% interval").format(figure=_figure(aim)), intervals, str))
     front = [_("yes") if one["on_front"] else _("no") for one in found]
     return [*columns, Column(_("On the front"), front)]
 
