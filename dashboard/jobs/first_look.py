@@ -13,6 +13,7 @@ from data.registry import DONE
 from data.snapshots import Snapshot
 from data.tables import Run
 from data.workspace import Workspace
+from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Programme, programme_from_dict
 from simulation.scenario import Scenario, scenario_from_dict
 from simulation.stopping import Gain
@@ -68,16 +69,21 @@ def _is_of(payload: Mapping[str, Any], snapshot: Snapshot | None, programme: Pro
 
 
 def _asked(workspace: Workspace, run: Run) -> tuple[Asked, Gain] | None:
-    """What is looked into, and the gain that the what-if told; None where that has no chance in it."""
+    """What is looked into, and the gain that the what-if told; None where that has no chance in it, or its
+    data are not kept any more."""
     gain = gain_of(run.result) if run.result else None
     if gain is None or not gain.variance:
+        return None
+    try:
+        snapshot = workspace.snapshot(run.payload["snapshot"])
+    except InputError:
         return None
     scenario = scenario_from_dict(run.payload["scenario"])
     once = scenario.model_copy(update={"replications": 1, "tolerance": None})
     assert run.result is not None
     asked = Asked(
         workspace,
-        workspace.snapshot(run.payload["snapshot"]),
+        snapshot,
         programme_from_dict(run.payload["programme"]),
         (Scenario(), once),
         min(MEMBERS, run.result["members"]),
