@@ -115,7 +115,14 @@ MEMBERS = Table(
         _column("store", Kind.TEXT, "Home store", "所属门店"),
         _column("staff", Kind.TEXT, "Staff who recruited the member", "推荐员工"),
         _column("consent", Kind.FLAG, "May be contacted", "同意接收联系"),
-        _column("attributes", Kind.TEXTS, "Further attributes, name=value", "其他属性（名称=值）"),
+        _column(
+            "attributes",
+            Kind.TEXTS,
+            "Further attributes, name=value; likely duplicates are found by phone, mobile, email, wechat, "
+            "id_card, or name with the date of birth",
+            "其他属性（名称=值）；按 phone、mobile、email、wechat、id_card，"
+            "或 name 加出生日期识别疑似重复会员",
+        ),
     ),
 )
 

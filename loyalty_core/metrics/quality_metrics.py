@@ -78,8 +78,8 @@ QUALITY: dict[str, Metric] = {
             Text(
                 "Members enrolled who share with another a phone number, an e-mail address or another "
                 "attribute that people have of their own, or both name and full date of birth; compared "
-                "without case, spaces, dashes and brackets. As last known, whatever day is looked at; unknown "
-                "where no source tells any of these.",
+                "without case, spaces, dashes and brackets. As last known, whatever day is looked at; "
+                "unknown where no source tells any of these.",
                 "在册会员中与他人手机号、邮箱或其他个人专有属性相同，或姓名与完整出生日期都相同者；"
                 "比较时忽略大小写、空格、连字符与括号，按最新资料统计，与所选日期无关。"
                 "没有数据来源提供这些属性时为未知。",
