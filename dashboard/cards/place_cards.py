@@ -45,38 +45,42 @@ def chosen(names: Sequence[str]) -> str:
 
 def places(before: pd.DataFrame, now: pd.DataFrame, points: pd.Series, name: str, page: Watched) -> None:
     """Sales, orders and points of each store or channel, by where the sale was made; who sells most first."""
-    rows = now[now["purchases"] > 0].fillna({name: UNKNOWN}).sort_values("revenue", ascending=False)
+    happened = (now["purchases"] > 0) | (now["revenue"] != 0)  # or was but brought back
+    rows = now[happened].fillna({name: UNKNOWN}).sort_values("revenue", ascending=False)
     known = rows[rows[name] != UNKNOWN]
     if known.empty:
         return
-    earlier = before.fillna({name: UNKNOWN}).set_index(name)["revenue"].reindex(rows[name]).to_numpy()
-    changes = [
-        plain(now / then - 1) if then > 0 else None
-        for now, then in zip(rows["revenue"], earlier, strict=True)
-    ]
+    earlier = before.fillna({name: UNKNOWN}).set_index(name)["revenue"].reindex(rows[name])
     labels = [spoken(page.programme, name, place) for place in rows[name]]
-    writes = {one: partial(exact, METRICS[one], page.programme) for one in (*TOLD, "points_issued")}
-    columns = [
-        Column(words(SLICES[name]), labels),
-        *(Column(words(METRICS[one].label), column(rows, one), writes[one]) for one in TOLD[:1]),
-        Column(_("Change"), changes, figures.signed_share),
-        *(Column(words(METRICS[one].label), column(rows, one), writes[one]) for one in TOLD[1:]),
-        Column(
-            words(METRICS["points_issued"].label),
-            [plain(points.get(place, 0)) for place in rows[name]],
-            writes["points_issued"],
-        ),
-    ]
     behind = {
         label: page.adding("revenue", label, **{name: [place]})
         for label, place in zip(labels, rows[name], strict=True)
     }
     title = _("{place} sells most to members: {money}").format(
         place=spoken(page.programme, name, known[name].iloc[0]),
-        money=writes["revenue"](plain(known["revenue"].iloc[0])),
+        money=exact(METRICS["revenue"], page.programme, plain(known["revenue"].iloc[0])),
     )
     what = _(
         "Sales to members in the period by where they were made, and the points given for them; filters go "
         "by the store that members belong to and the channel by which they joined"
     )
+    columns = [
+        Column(words(SLICES[name]), labels),
+        *_figures(rows, earlier, points.reindex(rows[name]), page),
+    ]
     cards.table(title, columns, "places", what, Crowds(behind))
+
+
+def _figures(rows: pd.DataFrame, earlier: pd.Series, points: pd.Series, page: Watched) -> list[Column]:
+    """The figures of each place, in columns; sales with how much they changed."""
+
+    def told(name: str, values: list[float | None]) -> Column:
+        return Column(words(METRICS[name].label), values, partial(exact, METRICS[name], page.programme))
+
+    sales, *others = (told(name, column(rows, name)) for name in TOLD)
+    changes = [
+        plain(sold / then - 1) if then > 0 else None
+        for sold, then in zip(rows["revenue"], earlier, strict=True)
+    ]
+    given = told("points_issued", [float(one) for one in points.fillna(0)])
+    return [sales, Column(_("Change"), changes, figures.signed_share), *others, given]
