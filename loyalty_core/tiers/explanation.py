@@ -118,7 +118,7 @@ class _Member:
         last_day = self.day if at_once or self.look is None else self.look - 1
         for tier in range(self.tier + 1, len(self.standing.ladder.levels)):
             if asked := self._asked(tier, last_day):
-                return self._to_do(tier, asked, last_day, self._open_from(tier))
+                return self._to_do(tier, asked, last_day, self._open_from(tier), at_once)
         return None
 
     def outlook(self) -> Outlook | None:
@@ -130,7 +130,7 @@ class _Member:
         after = int(verdict.tier[0])
         asked = self._asked_to_keep(self.look - 1)
         lost = after < self.tier or bool(verdict.in_grace[0])
-        to_keep = self._to_do(self.tier, asked, self.look - 1, self.day) if lost and asked else None
+        to_keep = self._to_do(self.tier, asked, self.look - 1, self.day, False) if lost and asked else None
         told = [self._told(verdict, after, self.look)]
         if to_keep:
             told.append(words.said(words.TO_KEEP, what=to_keep.text))
@@ -164,7 +164,9 @@ class _Member:
         return level.newcomer if self._newcomer(tier, last_day) else level.reach
 
     def _asked_to_keep(self, last_day: int) -> Asked | None:
-        return self.standing.ladder.levels[self.tier].keep or self._asked(self.tier, last_day)
+        """What keeps the tier; None for one that only its time ends, or that only newcomers reach."""
+        level = self.standing.ladder.levels[self.tier]
+        return level.keep or (self._asked(self.tier, last_day) if level.asks else None)
 
     def _newcomer(self, tier: int, last_day: int) -> bool:
         level = self.standing.ladder.levels[tier]
@@ -176,12 +178,15 @@ class _Member:
             return int(NEVER)
         return int(add_months(np.array([self.joined_on]), level.member_months)[0])
 
-    def _to_do(self, tier: int, asked: Asked, last_day: int, open_from: int) -> Goal:
-        """What is missing in windows that end with `last_day`: today, or the eve of the next look."""
+    def _to_do(self, tier: int, asked: Asked, last_day: int, open_from: int, at_once: bool) -> Goal:
+        """What is missing in windows that end with `last_day`: today, as it counts `at_once`, or the eve of
+        the next look."""
         open_units = {one: least - self._total(one, last_day) for one, least in asked.least.items()}
         met = [one for one, units in open_units.items() if units <= 0]
         missing = [
-            self._missing(tier, one, units, met, last_day) for one, units in open_units.items() if units > 0
+            self._missing(tier, one, units, met, last_day, at_once)
+            for one, units in open_units.items()
+            if units > 0
         ]
         needed = max(asked.met - len(asked.least) + len(missing), 0)
         missing = missing if needed else []
@@ -194,10 +199,12 @@ class _Member:
             text = words.sentences([text, words.said(words.OPEN_FROM, day=day_text(open_from))])
         return Goal(tier=tier, missing=tuple(missing), needed=needed, open_from=open_from, text=text)
 
-    def _missing(self, tier: int, one: Counted, units: int, met: list[Counted], last_day: int) -> Missing:
+    def _missing(
+        self, tier: int, one: Counted, units: int, met: list[Counted], last_day: int, at_once: bool
+    ) -> Missing:
         """What is missing of a measure: enough as long as what is done of it, and of those `met`, counts."""
         end = np.array([last_day], np.int32)
-        if last_day > self.day:
+        if not at_once:
             first = int(self.standing.totals[one].first_day(self.who, end)[0])
             return Missing(counted=one, units=units, from_day=max(first, self.day), until=last_day)
         totals = (self.standing.totals[counted] for counted in (one, *met))

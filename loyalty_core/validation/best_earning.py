@@ -20,7 +20,8 @@ from loyalty_core.rules.programme import Programme
 
 _ANY_YEAR = date(2024, 1, 1)
 _ANY_SHOP = "-"  # no rule names it
-_UNITS = (1, 10, 100, 1_000, 10_000, 1_000_000)
+_UNITS = (1, 8, 10, 100, 1_000, 10_000, 1_000_000)
+_WHOLE = 8  # currency units, of which halves, quarters and eighths of a point are whole points
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +42,10 @@ class Earning:
 def best_earnings(programme: Programme) -> tuple[Earning, ...]:
     """For each tier the purchase that earns most points for its money.
 
-    Looked for among amounts at the rules' bounds and round ones from one currency unit on, on days
-    at the bounds of every window and of a year, with and without a birthday, everywhere and of everything
-    that a rule names. Caps of a single purchase count; caps of a day or a month do not: what they
+    Looked for among amounts at the rules' bounds, round ones beside these (of which rounding takes
+    nothing) and round ones from one currency unit on, on days at the bounds of every window and of a
+    year, with and without a birthday, everywhere and of everything that a rule names. Caps of a single
+    purchase count; caps of a day or a month do not: what they
     slow down is still earned.
     """
     amounts, days = _amounts(programme), candidate_days(programme)
@@ -82,12 +84,14 @@ def candidate_days(programme: Programme) -> list[int]:
 
 def _amounts(programme: Programme) -> list[int]:
     """Minor units of money."""
-    whens = [part for _, part in parts(programme.earning) if isinstance(part, When)]
-    found = {programme.minor(units) for units in _UNITS}
-    for when in whens:
-        if when.event == PURCHASE:
-            found |= {programme.minor(when.at_least)} if when.at_least else set()
-            found |= {programme.minor(when.less_than) - 1} if when.less_than else set()
+    whens = [
+        part for _, part in parts(programme.earning) if isinstance(part, When) and part.event == PURCHASE
+    ]
+    least = {programme.minor(when.at_least) for when in whens if when.at_least}
+    most = {programme.minor(when.less_than) - 1 for when in whens if when.less_than}
+    step = programme.minor(_WHOLE)
+    found = {programme.minor(units) for units in _UNITS} | least | most
+    found |= {-(-amount // step) * step for amount in least} | {amount // step * step for amount in most}
     return sorted(amount for amount in found if amount > 0)
 
 

@@ -116,6 +116,40 @@ def test_the_next_review_does_what_is_said_and_what_is_missing_keeps_the_tier(
                 assert kept.tier[0] != told.tier
 
 
+def standing_of(programme: Programme, joined_on: date) -> TierStanding:
+    """One member who has just joined and done nothing."""
+    return TierStanding(programme, ints([to_day(joined_on)]), ints([NEVER]), LABELS)
+
+
+def test_what_keeps_a_tier_must_be_done_by_the_eve_of_its_review_on_that_very_day_too() -> None:
+    silver = {"name": "silver", "threshold": 1, "valid_months": 2, "keep": {"at_least": {"purchases": 1}}}
+    programme = Programme(name="club", tiers=({"name": "member"}, silver))
+    standing = standing_of(programme, date(2024, 1, 1))
+    who, begun = ints([0]), to_day(date(2024, 1, 1))
+    standing.count(who, np.array([begun], np.int32), "spend", ints([100]))
+    assert standing.lift(who, np.array([begun], np.int32)).tolist() == [1]
+    for day in (date(2024, 2, 28), date(2024, 2, 29)):  # the eve is the second
+        outlook = explain(standing, programme, 0, to_day(day)).outlook
+        assert outlook is not None and outlook.to_keep is not None
+        assert {one.until for one in outlook.to_keep.missing} == {to_day(date(2024, 2, 29))}
+
+
+def test_a_tier_that_newcomers_alone_reach_is_kept_by_nothing() -> None:
+    given = {
+        "name": "given",
+        "newcomer": {"at_least": {"spend": 3}},
+        "direct": [{"purchase_of": 2, "valid_months": 1}],
+    }
+    programme = Programme(name="club", tiers=({"name": "member"}, given))
+    standing, who, begun = standing_of(programme, date(2024, 1, 1)), ints([0]), to_day(date(2024, 1, 1))
+    at = np.array([begun], np.int32)
+    assert standing.direct(who, at, ints([200]), ints([-1])).tolist() == [1]
+    told = explain(standing, programme, 0, begun + 5)
+    assert told.outlook is not None and told.outlook.tier == 0
+    assert told.outlook.to_keep is None
+    assert "What keeps it" not in told.why.en
+
+
 def test_an_explanation_says_in_both_languages_why_what_is_missing_and_what_comes_next() -> None:
     programme = Programme(
         name="club",
