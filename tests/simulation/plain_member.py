@@ -154,6 +154,7 @@ class PlainMember(PlainShopper):
         weeks, waits = float(self.clock.weeks(day)), np.isfinite(self.weeks_due) and self.joined_on < day
         if self.accounts.standing.due_on(ONE)[0] <= day:
             self._brought_up_to(day + 1)
+        self._told()  # of looks, too, that a deed came upon which counts for no tier
         due = int(self.accounts.standing.due_on(ONE)[0])
         months = self.programme.tiers[int(self.accounts.tier[0])].valid_months or 12
         sees_days = int(months * 365 / 12 * self.arm.effects.review_push_window.size)
