@@ -4,6 +4,7 @@ PORT ?= 8501
 HOST ?= 127.0.0.1
 WORKERS ?= 4
 KILLS ?= 200
+ROUNDS ?= 10
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
@@ -51,8 +52,9 @@ format: setup ## put the code into shape
 docs: setup ## write the generated pages of docs/ and the glossary anew
 	$(BIN)/python docs/reference.py
 
-soak: setup ## kill imports and writers many times; KILLS=200
+soak: setup ## kill imports and writers many times, and draw new examples again and again; KILLS=200 ROUNDS=10
 	LOYALTY_KILLS=$(KILLS) $(BIN)/pytest tests/data/test_kill.py tests/data/test_crash.py
+	for round in $$(seq $(ROUNDS)); do CI= $(BIN)/pytest -q -n $(WORKERS) -m hypothesis || exit 1; done
 
 pin: setup ## write constraints.txt from what is installed
 	@echo '# Pinned versions of everything in use; written by `make pin`.' > constraints.txt
