@@ -25,8 +25,9 @@ MAIN = sys.modules["__main__"]
 # What a folder's name may hold: spaces, Chinese, brackets; file names are never parsed as globs or URLs.
 AWKWARD_NAME = "my workspace [会员 2026] (copy)"
 
-# Servers of tests open no pages by themselves; runners and what they start inherit it.
+# Servers of tests open no pages and count nothing by themselves; runners and what they start inherit it.
 os.environ.setdefault("LOYALTY_FIRST_VISITS", "no")
+os.environ.setdefault("LOYALTY_WORK_AHEAD", "no")
 
 # No example is timed, on no machine; the rest is as Hypothesis chooses it, in CI and elsewhere.
 settings.register_profile("untimed", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -31,7 +31,8 @@ KINDS = {
 
 
 def serve(folder: Path, kinds: dict[str, str]) -> None:
-    """Work on queued runs of those kinds (name -> "module:function") until the parent ends."""
+    """Work on queued runs of those kinds (name -> "module:function") until the parent ends; meanwhile on what
+    somebody may ask for, unless LOYALTY_WORK_AHEAD says no."""
     from dashboard.jobs.ahead import work_ahead
     from dashboard.jobs.lanes import Lanes
     from data.priority import give_way
@@ -42,8 +43,9 @@ def serve(folder: Path, kinds: dict[str, str]) -> None:
     lanes = Lanes(workspace, kinds)
     _tidy(workspace)
     lanes.start()
-    ahead = (workspace, lambda: lanes.busy)
-    threading.Thread(target=work_ahead, args=ahead, daemon=True, name="ahead").start()
+    if os.environ.get("LOYALTY_WORK_AHEAD") != "no":
+        ahead = (workspace, lambda: lanes.busy)
+        threading.Thread(target=work_ahead, args=ahead, daemon=True, name="ahead").start()
     _wait_for_the_end()
     lanes.interrupt(seconds=2.0)
     os._exit(0)  # the lanes are in the middle of something; their workers notice and end

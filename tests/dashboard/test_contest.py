@@ -82,7 +82,8 @@ def test_saved_what_ifs_are_ranked_on_the_same_luck(shop, monkeypatch):
         assert len(page.get("plotly_chart")) == 2 and len(page.dataframe) == 4
         assert not re.search(r"\bnan\b|None|<NA>|members_active|reward_cost", shown)
     best = max(document["ranking"], key=lambda row: row["probability_best"])
-    assert page.dataframe[0].value.iloc[0, 0] == {"live": "现行规则"}.get(best["name"], best["name"])
+    lettered = {name: f"{letter} · {name}" for letter, name in zip("AB", TRIED, strict=True)}
+    assert page.dataframe[0].value.iloc[0, 0] == ({"live": "现行规则"} | lettered)[best["name"]]
     again = asked(reader.opened(VIEW, shop, monkeypatch), ["saved:1", "saved:2"])
     assert again.query_params["contest"] == str(run.id)
 

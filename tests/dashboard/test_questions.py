@@ -405,7 +405,7 @@ def test_what_a_campaign_says_of_itself_may_be_optimised(own: Path, monkeypatch,
 def test_the_passport_tells_verdict_reasons_and_how_near_forecasts_came(
     own: Path, finished, monkeypatch, lang
 ) -> None:
-    about = {"origins": 1, "horizon_months": 2, "replications": 10, "draws": 2}
+    about = {"origins": 1, "horizon_months": 1, "replications": 10, "draws": 2}
     run = finished("trust", about)
     page = reader.opened(VIEW, own, monkeypatch, run="1", ask=str(run.id), lang=lang)
     assert not page.exception and not page.error
