@@ -150,6 +150,10 @@ def _target(reading: Reading) -> None:
     if reading.meets_target is None:
         st.caption(judged, width="content")
         return
+    if reading.is_sampled:  # or a red target would stand below a value that is beyond it
+        judged = _("At least {value}, target {target}").format(
+            value=reading.short(reading.proved), target=reading.short(reading.aim)
+        )
     icon, colour = (":material/check:", "green") if reading.meets_target else (":material/warning:", "red")
     if reading.is_running:
         on_course, behind = _("On course for {target}"), _("Behind for {target}")

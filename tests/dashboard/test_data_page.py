@@ -81,7 +81,7 @@ def test_an_accuracy_is_on_target_once_the_sample_proves_it(
     page = opened(demo, monkeypatch)
     shown = {tile.label: float(tile.value.rstrip("%")) for tile in page.metric}
     assert shown["Data accuracy, at least"] < 95 < shown["Data accuracy"]
-    [judged] = [badge.value for badge in page.markdown if "Target 95" in badge.value]
+    [judged] = [badge.value for badge in page.markdown if "target 95" in badge.value]
     assert judged.startswith(":red-badge")
 
 
