@@ -19,10 +19,10 @@ def simulated(members: int, workers: int) -> dict[str, Any]:
     member costs a processor; where there are more than `MOST_MEMBERS`, `large` is an experiment with up to a
     million, for its memory."""
     size, peak = min(members, MOST_MEMBERS), Peak()
-    with warm_pool(workers, __name__) as several:
-        with warm_pool(1, __name__) as one, peak.watched():
-            few = year(one, several, workers, size, "few")
-            everything = year(one, several, workers, size, "all")
+    with warm_pool(1, __name__) as one, warm_pool(workers, __name__) as several, peak.watched():
+        few = year(one, several, workers, size, "few")
+        everything = year(one, several, workers, size, "all")
+    with warm_pool(workers, __name__) as several:  # what years have left in a process is no experiment's
         costs = curve(several, members)
         tried = experiment(several, size)
         large = None if members <= size else experiment(several, min(members, LARGE), LARGE_REPLICATIONS)
