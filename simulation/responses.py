@@ -11,8 +11,6 @@ fade: the pull of one goal, the push before a review, the momentum of a redempti
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from scipy.special import gammainc, gammaincinv
 
@@ -47,8 +45,8 @@ class Responses:
         self._begun = np.zeros(n) if begun_weeks is None else begun_weeks
         self._dropout = effects.programme_dropout.size if effects.programme_dropout.active else None
         tiers = any(getattr(effects, name).active for name in (*_MOODS, "demotion_dropout"))
-        self._mood = Fading(n, self.left) if tiers else None
-        self._doubt = Fading(n, self.left) if effects.demotion_dropout.active else None
+        self._mood = Fading(n, self._half_life_weeks) if tiers else None
+        self._doubt = Fading(n, self._half_life_weeks) if effects.demotion_dropout.active else None
         self._elated_until = None
         if effects.redemption_momentum.active:
             ago = np.full(n, np.inf) if redeemed_weeks_ago is None else redeemed_weeks_ago
@@ -83,7 +81,7 @@ class Responses:
 
     def left(self, passed_weeks: Floats) -> Floats:
         """What is left of the effect of a change after so long; all of it before."""
-        return np.exp2(np.maximum(passed_weeks, 0.0) / -self._half_life_weeks)
+        return _left(passed_weeks, self._half_life_weeks)
 
     def pace(self, who: Ints, weeks: Floats) -> Floats | None:
         """The factor of each one's rate in a wait that begins then; None where it is 1 for all."""
@@ -171,11 +169,11 @@ class Responses:
 
 
 class Fading:
-    """A factor that is 1 for each of n members until something happens, and goes back to it: `left` tells
-    what is left of a response after so many weeks."""
+    """A factor that is 1 for each of n members until something happens, and goes back to it: half of the way
+    in so many weeks."""
 
-    def __init__(self, n: int, left: Callable[[Floats], Floats]) -> None:
-        self._left = left
+    def __init__(self, n: int, half_life_weeks: float) -> None:
+        self._half_life_weeks = half_life_weeks
         self._size, self._since = np.zeros(n), np.zeros(n)
 
     def begin(self, who: Ints, weeks: Floats, size: Floats) -> None:
@@ -189,8 +187,13 @@ class Fading:
         if not len(felt):
             return None
         factor = np.ones(len(who))
-        factor[felt] += size[felt] * self._left(weeks[felt] - self._since[who[felt]])
+        passed = weeks[felt] - self._since[who[felt]]
+        factor[felt] += size[felt] * _left(passed, self._half_life_weeks)
         return factor
+
+
+def _left(passed_weeks: Floats, half_life_weeks: float) -> Floats:
+    return np.exp2(np.maximum(passed_weeks, 0.0) / -half_life_weeks)
 
 
 def feels_own_reviews(effects: Effects) -> bool:

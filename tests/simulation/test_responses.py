@@ -1,5 +1,8 @@
 """Responses to what befalls members: each moves what it should and only that; off, not a bit."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 from scipy.stats import gamma
@@ -222,3 +225,15 @@ def temper(rate: np.ndarray) -> Temper:
 def felt(behaviour: Behaviour = BEHAVIOUR, ago: np.ndarray | None = None) -> Responses:
     """Two light buyers under all effects of the library."""
     return Responses(default_effects(), behaviour, temper(np.full(2, 0.05)), TOP, ago)
+
+
+def test_what_members_felt_goes_with_the_run() -> None:
+    """Not when the garbage is collected some time: a worker would hold what several replications felt."""
+    felt = Responses(default_effects(), BEHAVIOUR, drawn(crowd(5), BEHAVIOUR, Streams(5, 1)), TOP)
+    gone = weakref.ref(felt)
+    gc.disable()
+    try:
+        del felt
+        assert gone() is None
+    finally:
+        gc.enable()
