@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import Annotated, Any
 
 import typer
 
 from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, print_json
+from dashboard.commands.asking import ScenarioArgument, asked_about, working
 from dashboard.commands.simulate import (
     AgainstOption,
     ClusterOption,
     MembersOption,
     WorkersOption,
-    executor,
-    found_scenario,
-    progress,
-    published,
 )
 from loyalty_core.errors import InputError
 
-ScenarioArgument = Annotated[
-    str, typer.Argument(metavar="SCENARIO", help="A YAML file, a saved name, or the word live.")
-]
 PathArgument = Annotated[
     str, typer.Argument(help="What is varied: effects.goal_gradient, changes.margin_share, …")
 ]
@@ -46,29 +39,23 @@ def break_even(
     as_json: JsonOption = False,
 ) -> None:
     """Find the value of an effect, a behaviour or a rule at which a scenario is worth what is in force."""
-    from dashboard.jobs.questions import Asked, Asking, break_even_of
-    from data.workspace import Workspace
+    from dashboard.jobs.questions import break_even_of
     from simulation.levers import Lever, known_levers
 
     low, high = _range(between)
-    opened = Workspace.open(workspace, create=False)
-    snapshot, programme = published(opened, workspace)
-    sides = found_scenario(against, opened), found_scenario(scenario, opened)
-    (lever,) = known_levers([Lever(path=path, low=low, high=high)], programme, sides[1])
-    asked = Asked(opened, snapshot, programme, sides, members)
-    with progress("looking for the break-even") as telling, ExitStack() as stack:
-        working = Asking(
-            executor=lambda: stack.enter_context(executor(workers, cluster)),
-            progress=lambda share, partial: telling(share, None),
-        )
-        found = break_even_of(asked, lever, working)
+    asked = asked_about(workspace, scenario, against, members)
+    (lever,) = known_levers([Lever(path=path, low=low, high=high)], asked.programme, asked.sides[1])
+    with working("looking for the break-even", workers, cluster) as worker:
+        found = break_even_of(asked, lever, worker)
     if as_json:
         print_json(found)
         return
     answers().print(said(found), soft_wrap=True, markup=False)
     for one in found["tried"]:
         half = "" if one["half_width"] is None else f" ± {one['half_width']:,.2f}"
-        answers().print(f"{one['value']:.6g}: {one['money']:+z,.2f}{half} {programme.currency}", markup=False)
+        answers().print(
+            f"{one['value']:.6g}: {one['money']:+z,.2f}{half} {asked.programme.currency}", markup=False
+        )
 
 
 def _range(text: str) -> tuple[float, float]:

@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dashboard.commands import WORKSPACE, JsonOption, LanguageOption, WorkspaceOption, print_json
+from dashboard.commands.asking import ScenarioArgument, asked_about, working
 from dashboard.commands.optimise_table import print_candidates, print_trade_offs
 from dashboard.commands.simulate import (
     AgainstOption,
     ClusterOption,
     MembersOption,
     WorkersOption,
-    executor,
-    found_scenario,
-    progress,
-    published,
 )
 from loyalty_core.errors import InputError
 
 if TYPE_CHECKING:
     from simulation.trade_offs import Aim
 
-ScenarioArgument = Annotated[
-    str, typer.Argument(metavar="SCENARIO", help="A YAML file, a saved name, or the word live.")
-]
 LeversOption = Annotated[
     list[str],
     typer.Option(
@@ -75,8 +68,7 @@ def optimise(
     as_json: JsonOption = False,
 ) -> None:
     """Look for the best thresholds, earn rates and prices; the finalists are run again on fresh luck."""
-    from dashboard.jobs.questions import Asked, Asking, best_of, trade_offs_of
-    from data.workspace import Workspace
+    from dashboard.jobs.questions import best_of, trade_offs_of
     from simulation.levers import Lever, known_levers
     from simulation.optimising import MEANING, Constraint, refuse_contradictions
 
@@ -84,27 +76,20 @@ def optimise(
     constraints = [Constraint.of(one) for one in keep or ()]
     refuse_contradictions(constraints)
     aims = _aims(aim or ())
-    opened = Workspace.open(workspace, create=False)
-    snapshot, programme = published(opened, workspace)
-    sides = found_scenario(against, opened), found_scenario(scenario, opened)
-    known = known_levers(levers, programme, sides[1])
-    asked = Asked(opened, snapshot, programme, sides, members)
-    with progress("looking for the best") as telling, ExitStack() as stack:
-        working = Asking(
-            executor=lambda: stack.enter_context(executor(workers, cluster)),
-            progress=lambda share, partial: telling(share, None),
-        )
+    asked = asked_about(workspace, scenario, against, members)
+    known = known_levers(levers, asked.programme, asked.sides[1])
+    with working("looking for the best", workers, cluster) as worker:
         told = (
-            best_of(asked, known, constraints, trials, working)
+            best_of(asked, known, constraints, trials, worker)
             if aims is None
-            else trade_offs_of(asked, known, aims, constraints, trials, working)
+            else trade_offs_of(asked, known, aims, constraints, trials, worker)
         )
     if as_json:
         print_json(told)
     elif aims is not None:
         print_trade_offs(told, language)
     else:
-        print_candidates(told, programme.currency, MEANING(language), language)
+        print_candidates(told, asked.programme.currency, MEANING(language), language)
 
 
 def _aims(given: Sequence[str]) -> tuple[Aim, Aim] | None:

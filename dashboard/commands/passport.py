@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,6 +15,7 @@ from dashboard.commands import (
     answers,
     print_json,
 )
+from dashboard.commands.asking import ScenarioArgument, asked_about, working
 from dashboard.commands.backtest import HorizonOption, OriginsOption, ReplicationsOption
 from dashboard.commands.sensitivity_table import print_layers
 from dashboard.commands.simulate import (
@@ -24,10 +23,6 @@ from dashboard.commands.simulate import (
     ClusterOption,
     MembersOption,
     WorkersOption,
-    executor,
-    found_scenario,
-    progress,
-    published,
 )
 from loyalty_core.errors import InputError
 from loyalty_core.text import Language, Text
@@ -36,9 +31,6 @@ if TYPE_CHECKING:
     from dashboard.jobs.questions import Asked, Asking
     from simulation.stopping import Gain
 
-ScenarioArgument = Annotated[
-    str, typer.Argument(metavar="SCENARIO", help="A YAML file, a saved name, or the word live.")
-]
 DrawsOption = Annotated[int, typer.Option(min=2, max=512, help="Draws of each layer of uncertainty.")]
 SampleOption = Annotated[
     int | None,
@@ -74,30 +66,22 @@ def passport(
     as_json: JsonOption = False,
 ) -> None:
     """Say whether to decide on what a scenario gains: what forecasts were worth, what the answer rests on."""
-    from dashboard.jobs.questions import Asked, Asking, trust_of
-    from data.workspace import Workspace
+    from dashboard.jobs.questions import trust_of
 
-    opened = Workspace.open(workspace, create=False)
-    snapshot, programme = published(opened, workspace)
-    sides = found_scenario(against, opened), found_scenario(scenario, opened)
-    asked = Asked(opened, snapshot, programme, sides, members)
+    asked = asked_about(workspace, scenario, against, members)
     about = {
         "origins": origins,
         "horizon_months": horizon,
         "replications": replications,
-        "seed": sides[1].seed,
+        "seed": asked.sides[1].seed,
     }
-    with progress("passport") as telling, ExitStack() as stack:
-        working = Asking(
-            executor=cache(lambda: stack.enter_context(executor(workers, cluster))),
-            progress=lambda share, partial: telling(share, None),
-        )
-        gain = _gain(asked, working)
-        told = trust_of(_sampled(asked, sample), about, draws, gain, working)
+    with working("passport", workers, cluster) as worker:
+        gain = _gain(asked, worker)
+        told = trust_of(_sampled(asked, sample), about, draws, gain, worker)
     if as_json:
         print_json(told)
     else:
-        _print(told, programme.currency, language)
+        _print(told, asked.programme.currency, language)
 
 
 def _gain(asked: Asked, working: Asking) -> Gain:

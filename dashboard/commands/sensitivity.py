@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dashboard.commands import WORKSPACE, JsonOption, LanguageOption, WorkspaceOption, print_json
+from dashboard.commands.asking import ScenarioArgument, asked_about, working
 from dashboard.commands.sensitivity_table import print_influences, print_layers
 from dashboard.commands.simulate import (
     AgainstOption,
     ClusterOption,
     MembersOption,
     WorkersOption,
-    executor,
-    found_scenario,
-    progress,
-    published,
 )
 from loyalty_core.errors import InputError
 
@@ -37,9 +33,6 @@ class Method(StrEnum):
     SOBOL = "sobol"  # how much of the variance each has
 
 
-ScenarioArgument = Annotated[
-    str, typer.Argument(metavar="SCENARIO", help="A YAML file, a saved name, or the word live.")
-]
 MethodOption = Annotated[
     Method,
     typer.Option(
@@ -83,31 +76,23 @@ def sensitivity(
     as_json: JsonOption = False,
 ) -> None:
     """Split the variance of the gain into chance and suppositions, or rank these by what they move."""
-    from dashboard.jobs.questions import Asked, Asking, grounds_of, influences_of
-    from data.workspace import Workspace
+    from dashboard.jobs.questions import grounds_of, influences_of
 
-    opened = Workspace.open(workspace, create=False)
-    snapshot, programme = published(opened, workspace)
-    sides = found_scenario(against, opened), found_scenario(scenario, opened)
-    asked = Asked(opened, snapshot, programme, sides, members)
+    asked = asked_about(workspace, scenario, against, members)
     of_layers = method is Method.LAYERS
-    given = _given(method, draws, lever, programme, sides[1])
-    with progress("turning levers") as telling, ExitStack() as stack:
-        working = Asking(
-            executor=lambda: stack.enter_context(executor(workers, cluster)),
-            progress=lambda share, partial: telling(share, None),
-        )
+    given = _given(method, draws, lever, asked.programme, asked.sides[1])
+    with working("turning levers", workers, cluster) as worker:
         answer = (
-            grounds_of(asked, draws, None, working, with_ends=False)
+            grounds_of(asked, draws, None, worker, with_ends=False)
             if of_layers
-            else influences_of(asked, method.value, draws, given, working)
+            else influences_of(asked, method.value, draws, given, worker)
         )
     if as_json:
         print_json(answer)
     elif of_layers:
-        print_layers(answer, programme.currency, language)
+        print_layers(answer, asked.programme.currency, language)
     else:
-        print_influences(answer, programme.currency, language)
+        print_influences(answer, asked.programme.currency, language)
 
 
 def _given(

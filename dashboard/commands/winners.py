@@ -7,12 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, print_json
+from dashboard.commands.asking import ScenarioArgument, asked_about
 from dashboard.commands.days import day_reached
-from dashboard.commands.simulate import found_scenario, published
 
-ScenarioArgument = Annotated[
-    str, typer.Argument(metavar="SCENARIO", help="A YAML file, a saved name, or the word live.")
-]
 FromOption = Annotated[
     str | None, typer.Option("--from", metavar="DATE", help="Earnings from this day on; else a year.")
 ]
@@ -34,16 +31,12 @@ def winners(
     as_json: JsonOption = False,
 ) -> None:
     """Replay what members did under the programme in force and under a scenario: who wins, who loses."""
-    from dashboard.jobs.questions import Asked, Asking
+    from dashboard.jobs.questions import Asking
     from dashboard.jobs.winners_found import winners_of
-    from data.workspace import Workspace
     from simulation.scenario import LIVE
 
-    opened = Workspace.open(workspace, create=False)
-    snapshot, programme = published(opened, workspace)
-    sides = found_scenario(LIVE, opened), found_scenario(scenario, opened)
-    first = None if since is None else day_reached("--from", since, snapshot.as_of)
-    asked = Asked(opened, snapshot, programme, sides, None)
+    asked = asked_about(workspace, scenario, LIVE, None)
+    first = None if since is None else day_reached("--from", since, asked.snapshot.as_of)
     told = winners_of(asked, first, listed, Asking(executor=lambda: None))
     if as_json:
         print_json(told)

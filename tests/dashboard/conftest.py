@@ -7,15 +7,14 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from streamlit import config
 from streamlit.components.v2 import manifest_scanner
 
 from dashboard.commands.demo import published
-from data.workspace import Workspace
 from loyalty_core.rules.programme import Programme, Tier, programme_from_yaml
 from simulation.demo import Demo
+from tests.dashboard.three_members import three_members
 from tests.living import shared_between_workers
 
 CLUB = Programme(
@@ -48,15 +47,4 @@ def demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three members and four sales in five weeks: no ledger, no region, no year to look back on."""
-    folder = tmp_path_factory.mktemp("overview") / "small"
-    workspace = Workspace.open(folder)
-    workspace.apply_programme(CLUB)
-    sales = [("s1", "ann", "2026-09-28", 4000), ("s2", "bob", "2026-09-30", 2500),
-             ("s3", "ann", "2026-10-12", 6000), ("s4", "cai", "2026-10-31", 120000)]  # fmt: skip
-    purchases = pd.DataFrame(sales, columns=["purchase_id", "member_id", "occurred_at", "amount"])
-    purchases["occurred_at"] = pd.to_datetime(purchases["occurred_at"] + "T12:00:00Z")
-    with workspace.writer("test") as writer:
-        writer.append("purchases", purchases.assign(kind="sale"))
-        writer.publish("test")
-    return folder
+    return three_members(tmp_path_factory.mktemp("overview") / "small", CLUB)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from dashboard.jobs.calibrated import told_past
@@ -15,6 +14,7 @@ from data.workspace import Workspace
 from simulation.experiment import compare
 from simulation.scenario import Scenario
 from tests.dashboard.sandbox.pages import CLUB, MONTHS, REPLICATIONS
+from tests.dashboard.three_members import three_members
 
 
 @pytest.fixture(scope="module")
@@ -44,18 +44,7 @@ def _simulated(workspace: Workspace, changes: dict) -> None:
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three members and four sales."""
-    folder = tmp_path_factory.mktemp("sandbox") / "small"
-    workspace = Workspace.open(folder)
-    workspace.apply_programme(CLUB)
-    sales = [("s1", "ann", "2026-09-28", 4000), ("s2", "bob", "2026-09-30", 2500),
-             ("s3", "ann", "2026-10-12", 6000), ("s4", "cai", "2026-10-31", 120000)]  # fmt: skip
-    purchases = pd.DataFrame(sales, columns=["purchase_id", "member_id", "occurred_at", "amount"])
-    purchases["occurred_at"] = pd.to_datetime(purchases["occurred_at"] + "T12:00:00Z")
-    with workspace.writer("test") as writer:
-        writer.append("purchases", purchases.assign(kind="sale"))
-        writer.publish("test")
-    return folder
+    return three_members(tmp_path_factory.mktemp("sandbox") / "small", CLUB)
 
 
 @pytest.fixture
