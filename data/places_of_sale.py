@@ -18,20 +18,21 @@ def points_by_place(facts: SnapshotFacts, day: int, where: Where, slice_name: st
     or channel of sale ("" where unknown)."""
     if slice_name not in PLACES:
         raise InputError(f"{slice_name} is no place of sale; there are {', '.join(PLACES)}")
-    given = by_crowd(facts, where, _given, day, first, slice_name)
+    given = by_crowd(facts, where, _given, day, first)
     rows = given[given["stands"]] if where else given
-    return rows.groupby("place")["units"].sum() / 10**facts.programme.point_decimals
+    return rows.groupby(slice_name)["units"].sum() / 10**facts.programme.point_decimals
 
 
-def _given(facts: SnapshotFacts, day: int, first: int, slice_name: str) -> pd.DataFrame:
-    """Units of points by place and crowd; `stands` is whether a crowd's members are enrolled at the close."""
+def _given(facts: SnapshotFacts, day: int, first: int) -> pd.DataFrame:
+    """Units of points by store, channel and crowd, so that who asks for one of the places after the other does
+    not wait; `stands` is whether a crowd's members are enrolled at the close."""
     begin, end = (begin_of(one, facts.programme.zone) for one in (first, day + 1))
+    places = ", ".join(f"coalesce({column}, '') AS {name}" for name, column in PLACES.items())
     sql = f""", given AS (
-            SELECT entries.member_id, coalesce({PLACES[slice_name]}, '') AS place,
-                sum(entries.amount) AS units
+            SELECT entries.member_id, {places}, sum(entries.amount) AS units
             FROM entries JOIN purchases ON purchase_id = reference
             WHERE account = '{POINTS_ACCOUNT}' AND entries.kind = '{EARN}'
             AND entries.occurred_at >= $begin AND entries.occurred_at < $end GROUP BY ALL
-        ) SELECT place, {OF_CROWD}, state IS NOT NULL AS stands, sum(units)::BIGINT AS units
+        ) SELECT {", ".join(PLACES)}, {OF_CROWD}, state IS NOT NULL AS stands, sum(units)::BIGINT AS units
         FROM given LEFT JOIN {STANDING} USING (member_id) GROUP BY ALL"""
     return asked(facts, day, {}, sql, {"begin": begin, "end": end})

@@ -10,7 +10,7 @@ import pytest
 from data.caring import birthdays_by_day, birthdays_coming
 from data.duplicates import members_alike, members_with_a_double
 from data.rollups import SnapshotFacts
-from data.validity import members_outside, quality_facts, values_checked
+from data.validity import _checked_on, members_outside, quality_facts, values_checked
 from data.workspace import Workspace
 from loyalty_core.days import to_day
 from loyalty_core.metrics.quality_metrics import QUALITY
@@ -98,6 +98,18 @@ def test_each_rule_counts_the_values_it_applies_to_and_those_that_break_it(facts
     (row,) = [quality_facts(values_checked(facts, TODAY), ())]
     value = {name: metric.value(row, facts.programme)[0] for name, metric in QUALITY.items()}
     assert value["values_outside"] == 12 and value["data_validity"] == 1 - 12 / 32
+
+
+def test_what_was_found_holds_on_later_days_unless_a_date_is_reached_or_a_year_begins(
+    facts: SnapshotFacts,
+) -> None:
+    days = [date(2026, 1, 7), date(2026, 3, 31), date(2026, 4, 1), date(2026, 4, 2), date(2026, 12, 31)]
+    found = [values_checked(facts, day) for day in days]
+    asked = len(facts.answers)
+    assert found == [_checked_on.__wrapped__(facts, day) for day in days]
+    assert len({repr(one) for one in found}) == 3  # until somebody joins who is to join, and from then on
+    assert values_checked(facts, date(2026, 6, 1)) == found[-1] and len(facts.answers) == asked
+    assert values_checked(facts, date(2027, 1, 1)) != found[-1]  # somebody is born
 
 
 def test_the_members_behind_a_rule_are_those_whose_values_break_it(facts: SnapshotFacts) -> None:
