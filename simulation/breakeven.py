@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from loyalty_core.rules.programme import Programme
-from simulation.levers import OF_BOTH, Lever, compared, with_values
+from simulation.levers import Lever, compared, with_values
 from simulation.outset import Outset
 from simulation.scenario import Scenario
 from simulation.stopping import half_width
+from simulation.unchangeable import OF_BOTH
 
 TOLERANCE = 1e-3  # of the range looked through
 MOST_RUNS = 40

@@ -43,7 +43,6 @@ OF_PAST = {  # behaviour by the key of what a calibration says of it
     "pays_by_card": "storing.pays",
 }
 _MONEY = {CampaignLine: ("cost_per_contact", "budget")}
-OF_BOTH = ("margin_share", "cost_per_point")  # what the programme is, whatever it decides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
+from functools import partial
 from math import inf, isfinite, isnan
 from operator import ge, le
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ from simulation.levers import Lever, compared, with_values
 from simulation.outset import Outset
 from simulation.scenario import Scenario
 from simulation.stopping import half_width
+from simulation.unchangeable import refuse_of_both
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial, Trial
@@ -149,22 +151,26 @@ def optimise(
 ) -> Optimised:
     """The values of the levers at which the second side gains most over the first and keeps the constraints.
 
-    `progress` hears with each proposal which is the best so far of those that keep the constraints.
+    `progress` hears with each proposal and each finalist how much is done, and which proposal is the best so
+    far of those that keep the constraints.
     InputError where constraints exclude each other, or no proposal kept them all.
     """
     import optuna
 
-    refuse_contradictions(constraints)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     search = Search(start, programme, sides, tuple(levers), tuple(constraints), executor, cancelled)
     sampler = optuna.samplers.TPESampler(seed=sides[1].seed, n_startup_trials=max(trials // 3, 2))
     study = optuna.create_study(direction="maximize", sampler=sampler)
-    told = [lambda study, trial: progress((trial.number + 1) / trials, _best(study.trials))]
+    share = partial(search.share_done, trials, FINALISTS)
+    told = [lambda study, trial: progress(share(trial.number + 1), _best(study.trials))]
     study.optimize(search.gain, trials, callbacks=told)
     kept = judged(study.trials, constraints)
     different = {tuple(one.user_attrs["values"].values()): one for one in kept}
     finalists = sorted(different.values(), key=lambda one: -(one.value or 0.0))[:FINALISTS]
-    found = [search.held_to_account(one) for one in finalists]
+    found = []
+    for left, one in zip(range(len(finalists))[::-1], finalists, strict=True):
+        found.append(search.held_to_account(one))
+        progress(share(trials, FINALISTS - left), _best(study.trials))
     found.sort(key=lambda one: (not one.holds, -one.gain))
     return Optimised(candidates=tuple(found), trials=trials, feasible=len(kept))
 
@@ -200,6 +206,17 @@ class Search:
     executor: Executor | None
     cancelled: Callable[[], bool]
     told: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        refuse_contradictions(self.constraints)
+        refuse_of_both((one.path.partition(".")[2] for one in self.levers), "lever")
+
+    def share_done(self, trials: int, finalists: int, tried: int, again: int = 0) -> float:
+        """How much of the work is done after some of the proposals, and finalists tried again; there may be
+        fewer of these than `finalists`."""
+        once = self.sides[1].replications
+        fresh = max(once, FRESH_RUNS)
+        return (tried * once + again * fresh) / (trials * once + finalists * fresh)
 
     def gain(self, trial: Trial) -> float:
         """The mean gain of a proposal."""

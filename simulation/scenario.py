@@ -29,7 +29,7 @@ from simulation.scenario_calendar import Changes, DeskLine, JoiningLine, Later, 
 from simulation.scenario_campaigns import CampaignLine
 from simulation.scenario_limits import BudgetLine, ReplenishmentLine
 from simulation.stopping import Tolerance
-from simulation.unchangeable import refuse_idle_effects, refuse_unchangeable, refuse_undone
+from simulation.unchangeable import refuse_idle_effects, refuse_of_both, refuse_unchangeable, refuse_undone
 
 LIVE = "live"
 
@@ -78,6 +78,10 @@ class Scenario(Document):
         """The most that joining is multiplied by on any day, or more."""
         return self.joining.factor * math.prod(max(one.joining, 1.0) for one in self.shocks)
 
+    @property
+    def _changed_paths(self) -> list[str]:
+        return [path for part in (self.changes, *(one.changes for one in self.later)) for path in part]
+
     def programme(self, base: Programme) -> Programme:
         """`base` with the changes; InputError naming the path where that is no valid programme."""
         return self._changed(base, [self.changes])
@@ -95,6 +99,7 @@ class Scenario(Document):
 
     def check(self, base: Programme) -> None:
         """InputError for what cannot be under that programme, whatever its past."""
+        refuse_of_both(self._changed_paths, f"scenario {self.name}")
         self.plan(base)
         self.programmes(base, 0)
         self.effects_of(default_effects())
@@ -140,8 +145,7 @@ class Scenario(Document):
             plan=self.plan(base, share),
             past=base,
         )
-        changed = (path for part in (self.changes, *(one.changes for one in self.later)) for path in part)
-        refuse_undone(changed, found, f"scenario {self.name}")
+        refuse_undone(self._changed_paths, found, f"scenario {self.name}")
         return found
 
     def _changed(self, base: Programme, changes: Sequence[Mapping[str, Value]]) -> Programme:

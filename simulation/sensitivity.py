@@ -17,9 +17,10 @@ from loyalty_core.arrays import Floats
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
 from simulation.evidence import Status
-from simulation.levers import OF_BOTH, Lever, compared, with_values
+from simulation.levers import Lever, compared, with_values
 from simulation.outset import Outset
 from simulation.scenario import Scenario
+from simulation.unchangeable import OF_BOTH
 
 Method = Literal["morris", "sobol"]
 CONFIDENCE = 0.9

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
+from functools import partial
 from math import isfinite, isnan
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from loyalty_core.text import Text
 from simulation.comparison import Comparison
 from simulation.horizon import OF_HORIZON, over_horizon
 from simulation.levers import Lever
-from simulation.optimising import Constraint, Search, judged, refuse_contradictions
+from simulation.optimising import Constraint, Search, judged
 from simulation.outset import Outset
 from simulation.scenario import Scenario
 from simulation.stopping import half_width
@@ -125,7 +126,6 @@ def trade_offs(
     """What the levers can bring of both aims within the constraints; InputError where nothing keeps these."""
     import optuna
 
-    refuse_contradictions(constraints)
     if aims[0].metric == aims[1].metric:
         raise InputError(f"aims {aims[0]} and {aims[1]}: these are one figure; give two")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -138,17 +138,22 @@ def trade_offs(
         found = search.proposed(trial)
         return tuple(one.sign * float(np.mean(one.changes(found))) for one in aims)
 
-    study.optimize(worth, trials, callbacks=[lambda study, trial: progress((trial.number + 1) / trials)])
+    share = partial(search.share_done, trials, FINALISTS)
+    study.optimize(worth, trials, callbacks=[lambda study, trial: progress(share(trial.number + 1))])
     kept = judged(study.trials, constraints)
-    choices = _held_to_account(search, aims, _spread(kept))
+    finalists, again = _spread(kept), []
+    for left, one in zip(range(len(finalists))[::-1], finalists, strict=True):
+        again.append(search.again(one))
+        progress(share(trials, FINALISTS - left))
+    choices = _held_to_account(finalists, again, aims)
     return TradeOffs(aims=aims, choices=choices, trials=trials, feasible=len(kept))
 
 
 def _held_to_account(
-    search: Search, aims: tuple[Aim, Aim], finalists: Sequence[FrozenTrial]
+    finalists: Sequence[FrozenTrial], again: Sequence[tuple[Comparison, bool]], aims: tuple[Aim, Aim]
 ) -> tuple[Choice, ...]:
-    """The finalists on keys that the search never met, the best of the first aim first."""
-    again = [search.again(one) for one in finalists]
+    """The finalists as they were found `again` on keys that the search never met, the best of the first aim
+    first."""
     changes = [[one.changes(found) for one in aims] for found, _ in again]
     means = np.array([[float(np.mean(one)) for one in both] for both in changes])
     signs, holds = np.array([one.sign for one in aims]), np.array([one for _, one in again])

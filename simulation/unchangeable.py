@@ -15,6 +15,7 @@ from simulation.head_start import JOINED
 
 # What members hold and did is told in these.
 _WRITTEN_IN = ("currency", "currency_decimals", "point_decimals", "time_zone")
+OF_BOTH = ("margin_share", "cost_per_point")  # what the programme is, whatever it decides
 # Words for people, and what neither a run nor a figure of a comparison looks at.
 _NOTHING = re.compile(
     r"(.*\.)?label\.(en|zh)|labels\..*|tiers\.[^.]*\.formerly|rewards\.[^.]*\.(face_value|partner)|partners\..*"
@@ -32,6 +33,16 @@ def refuse_unchangeable(path: str, where: str) -> None:
         raise InputError(f"{where}: {path}: changes hold from the first day on; give another day under later")
     if _NOTHING.fullmatch(path):
         raise InputError(f"{where}: {path}: nothing that is simulated or compared rests on it; leave it out")
+
+
+def refuse_of_both(paths: Iterable[str], where: str) -> None:
+    """InputError for what one side alone cannot have: its difference would be told as a gain."""
+    for path in paths:
+        if path in OF_BOTH:
+            raise InputError(
+                f"{where}: {path}: this is what a sale brings or a point costs, whatever the rules, and "
+                "would be told as a gain; ask break-even or sensitivity, which turn it on both sides"
+            )
 
 
 def refuse_undone(paths: Iterable[str], arm: Arm, where: str) -> None:

@@ -26,12 +26,15 @@ from dashboard.jobs.lanes import Cancelled
 from dashboard.jobs.question_job import answered
 from dashboard.jobs.simulation_job import document
 from dashboard.sandbox import sandbox_runs
+from dashboard.sandbox.comparison_page import TABLED
 from dashboard.sandbox.questions import answer, asking
 from dashboard.sandbox.questions.kinds import QUESTIONS
 from dashboard.sandbox.questions.what_if import WhatIf
 from data.tables import Run
 from data.workspace import Workspace
+from loyalty_core.metrics.dictionary import METRICS
 from simulation.experiment import compare
+from simulation.horizon import OF_HORIZON
 from simulation.layers import PARTS
 from simulation.levers import Lever, known_levers
 from simulation.scenario import Scenario
@@ -330,7 +333,10 @@ def test_the_best_is_asked_for_within_bounds(own: Path, monkeypatch) -> None:
     page = chosen(own, monkeypatch, "best")
     name = "ask:1:best"
     assert page.multiselect(key=f"{name}:rules").value == [RATE["path"]]
-    page.multiselect(key=f"{name}:bounds").set_value(["reward_cost", "revenue"]).run()
+    offered = page.multiselect(key=f"{name}:bounds")
+    refused = {METRICS[one].label.en for one in TABLED if one not in OF_HORIZON}
+    assert METRICS["reward_cost"].label.en in offered.options and not refused & {*offered.options}
+    offered.set_value(["reward_cost", "revenue"]).run()
     page.number_input(key=f"{name}:reward_cost:amount").set_value(110.0)
     page.selectbox(key=f"{name}:revenue:unit").set_value("")
     page.number_input(key=f"{name}:revenue:amount").set_value(500.0).run()

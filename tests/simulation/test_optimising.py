@@ -28,17 +28,27 @@ def test_points_that_only_cost_are_best_given_sparingly_as_far_as_the_constraint
 ) -> None:
     floor = Constraint.of("points_issued>=120%")
     costly = PROGRAMME.model_copy(update={"cost_per_point": Decimal(1)})
-    heard: list[Proposal | None] = []
+    heard: list[tuple[float, Proposal | None]] = []
     found = optimise(
-        start, costly, SIDES, [RATE], [floor], 12, progress=lambda share, best: heard.append(best)
+        start, costly, SIDES, [RATE], [floor], 12, progress=lambda share, best: heard.append((share, best))
     )
-    gains = [one.searched for one in heard if one is not None]
-    assert len(heard) == 12 and gains == sorted(gains)
+    gains = [best.searched for _share, best in heard if best is not None]
+    finalists = len(found.candidates)
+    assert len(heard) == 12 + finalists and gains == sorted(gains)
+    # A proposal is one replication and a finalist five, of three at most.
+    assert [share for share, _best in heard[:12]] == pytest.approx([(one + 1) / 27 for one in range(12)])
+    assert heard[-1][0] == 1.0 and heard[-2][0] == pytest.approx(22 / 27)
     assert gains[-1] == max(one.searched for one in found.candidates)
     best = found.candidates[0]
     assert best.holds and 0 < found.feasible < found.trials == 12
     assert 1.1 < best.values[RATE.path] < 2.2
     assert all(one.gain <= best.gain for one in found.candidates if one.holds)
+
+
+def test_what_a_programme_is_whatever_it_decides_is_no_lever_of_a_search(start: Outset) -> None:
+    margin = Lever(path="changes.margin_share", low=0.1, high=0.9)
+    with pytest.raises(InputError, match="margin_share: this is what a sale brings or a point costs"):
+        optimise(start, PROGRAMME, SIDES, [margin], (), 2)
 
 
 def test_finalists_are_told_by_keys_that_the_search_never_met(start: Outset) -> None:

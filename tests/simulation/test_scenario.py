@@ -121,6 +121,17 @@ def test_what_is_an_effect_is_refused_as_behaviour_in_one_line_that_says_where_i
         asked.behaviour_of(Behaviour())
 
 
+@pytest.mark.parametrize("path", ["margin_share", "cost_per_point"])
+@pytest.mark.parametrize("part", ["changes", "later"])
+def test_what_a_sale_brings_or_a_point_costs_is_no_change_of_a_what_if(path: str, part: str) -> None:
+    """It would be told as its gain; those who turn it for both sides do so without asking here."""
+    changes = {"changes": {path: 0.5}}
+    document = changes if part == "changes" else {"later": [{"first_day": "2030-01-01"} | changes]}
+    scenario = scenario_from_dict({"name": "s"} | document)
+    with pytest.raises(InputError, match=rf"scenario s: {path}: this is what a sale brings or a point costs"):
+        scenario.check(PROGRAMME)
+
+
 def test_points_for_what_nobody_does_in_a_run_are_refused_unless_it_is_supposed_that_they_do() -> None:
     document = PROGRAMME.model_dump(mode="json")
     document["earning"]["rules"] = [

@@ -43,8 +43,9 @@ def test_points_that_only_cost_are_money_against_points(start: Outset) -> None:
     heard: list[float] = []
     floor = Constraint.of("points_issued>=80%")
     found = trade_offs(start, COSTLY, SIDES, [RATE], (MONEY, MORE_POINTS), [floor], 16, progress=heard.append)
-    assert len(heard) == 16 and heard[-1] == 1 and 0 < found.feasible < 16
     choices = found.choices
+    assert len(heard) == 16 + len(choices) and heard == sorted(heard) and 0 < found.feasible < 16
+    assert heard[15] == pytest.approx(16 / (16 + FINALISTS * FRESH_RUNS)) and heard[-1] == 1
     assert 2 <= len(choices) <= FINALISTS and all(one.on_front and one.holds for one in choices)
     rates, money, points = zip(*((one.values[RATE.path], *one.changes) for one in choices), strict=True)
     assert [*rates] == sorted(rates) and min(rates) >= 0.8  # the fewer points, the more money

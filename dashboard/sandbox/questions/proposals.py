@@ -22,6 +22,7 @@ from dashboard.seen import Column
 from data.tables import Run
 from loyalty_core.errors import InputError
 from loyalty_core.metrics.dictionary import METRICS, Unit
+from simulation.horizon import OF_HORIZON
 from simulation.levers import CAMPAIGNS, with_values
 from simulation.optimising import Constraint, refuse_contradictions
 
@@ -90,7 +91,7 @@ def to_try(what_if: WhatIf, run: Run, names: Sequence[str], found: Sequence[Docu
 def _bounds(what_if: WhatIf, key: Callable[[str], str], nothing: str) -> list[str]:
     """The constraints entered, as the optimiser reads them."""
     compared = Found(what_if.run.result or {})
-    known = [name for name in TABLED if compared.has(name)]
+    known = [name for name in TABLED if name in OF_HORIZON and compared.has(name)]
     chosen = st.multiselect(
         _("What must be kept over the whole span"),
         known,

@@ -21,9 +21,10 @@ from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Programme, programme_from_dict
 from simulation.calibration import Calibration
 from simulation.effects import Effects, Unit, default_effects
-from simulation.levers import CAMPAIGNS, OF_BOTH, OF_PAST, Lever, levers_of
+from simulation.levers import CAMPAIGNS, OF_PAST, Lever, levers_of
 from simulation.scenario import Scenario
 from simulation.scenario_campaigns import CampaignLine
+from simulation.unchangeable import OF_BOTH
 
 RESPONSES, BEHAVIOUR, PROGRAMME = N_("How members respond"), N_("What members do"), N_("The programme")
 OF_PROGRAMME = {"margin_share": N_("Margin on sales"), "cost_per_point": N_("Cost of a point")}
