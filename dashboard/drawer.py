@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import address, figures, live, member_files, picks
+from dashboard import address, figures, live, member_files, picks, table_columns
 from dashboard.complaints import complaint
 from dashboard.definitions import formula
 from dashboard.filters import SEGMENT, named_day
@@ -133,7 +133,7 @@ def _listed(page: Watched, metric: Metric, found: pd.DataFrame) -> None:
         key="drawer:members",
         column_config={
             _("Member"): st.column_config.LinkColumn(display_text=address.MEMBER, pinned=True),
-            **{label: st.column_config.TextColumn(alignment="right") for label in adds},
+            **{label: table_columns.column(label, is_figure=True) for label in adds},
         },
     )
     if len(found) > SHOWN:

@@ -24,8 +24,8 @@ def points_by_place(facts: SnapshotFacts, day: int, where: Where, slice_name: st
 
 
 def _given(facts: SnapshotFacts, day: int, first: int) -> pd.DataFrame:
-    """Units of points by store, channel and crowd, so that who asks for one of the places after the other does
-    not wait; `stands` is whether a crowd's members are enrolled at the close."""
+    """Units of points by store, channel and crowd: who asks for one after the other does not wait; `stands`
+    is whether a crowd's members are enrolled at the close."""
     begin, end = (begin_of(one, facts.programme.zone) for one in (first, day + 1))
     places = ", ".join(f"coalesce({column}, '') AS {name}" for name, column in PLACES.items())
     sql = f""", given AS (

@@ -10,7 +10,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import address, charts, figures, marks, picks, seen, theme
+from dashboard import address, charts, figures, marks, picks, seen, table_columns, theme
 from dashboard.charts import Figure, Series
 from dashboard.i18n import _, words
 from dashboard.picks import Crowds, Pick
@@ -155,10 +155,8 @@ def grid(
     settings = {
         one.label: st.column_config.LinkColumn(display_text=address.MEMBER, pinned=place == 0)
         if one.are_members
-        else st.column_config.TextColumn(
-            width=_wide(one, texts[one.label]),
-            alignment="right" if one.written else None,
-            pinned=place == 0,
+        else table_columns.column(
+            one.label, is_figure=bool(one.written), width=_wide(one, texts[one.label]), pinned=place == 0
         )
         for place, one in enumerate(columns)
     }

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import days_apart, figures, sentences
+from dashboard import days_apart, figures, sentences, table_columns
 from dashboard.i18n import N_, _, joined, ngettext
 from data.reject_lists import harmless
 from data.workspace import Workspace
@@ -99,7 +99,7 @@ def files_table(files: Sequence[File]) -> None:
         hide_index=True,
         height="content",
         alt=_("Account of rows per file"),
-        column_config={_(label): st.column_config.TextColumn(alignment="right") for label in FATES.values()},
+        column_config={_(label): table_columns.column(_(label), is_figure=True) for label in FATES.values()},
     )
     st.caption(_("Rows read = accepted + duplicates + conflicts + rejected, in every file."))
 
@@ -124,7 +124,7 @@ def _reasons(files: Sequence[File]) -> None:
             hide_index=True,
             height="content",
             alt=_("Reasons with their number of rows"),
-            column_config={_("Rows"): st.column_config.TextColumn(alignment="right")},
+            column_config={_("Rows"): table_columns.column(_("Rows"), is_figure=True)},
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard import seen
+from dashboard import seen, table_columns
 from dashboard.i18n import _
 from dashboard.seen import Card, Column
 
@@ -35,9 +35,10 @@ def show(title: str, what: str, rows: Sequence[Row], key: str) -> None:
         height="content",
         alt=f"{what}. {title}.",
         column_config={
-            one.label: st.column_config.TextColumn(
+            one.label: table_columns.column(
+                one.label,
+                is_figure=bool(one.written),
                 width="medium" if place == 0 else None,
-                alignment="right" if one.written else None,
                 pinned=place == 0,
             )
             for place, one in enumerate(columns(rows))
