@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from loyalty_core.metrics.dictionary import METRICS, Kind
@@ -45,17 +46,34 @@ def money(figures: pd.Series[float], programme: Programme) -> float:
 
     Of two scenarios only the difference means something: what is outstanding at the start is in both.
     """
-    whole = figures.xs("", level="member_tier")
-    there = set(whole.index.get_level_values("metric"))
-    by_metric = {name: whole.xs(name, level="metric") for name in PARTS if name in there}
-    total = {
-        name: values.sum() if METRICS[name].kind is Kind.FLOW else values[values.index.max()]
-        for name, values in by_metric.items()
-    }
+    total = _totals(figures)
     margin = 1.0 if programme.margin_share is None else float(programme.margin_share)
     owed = float(programme.cost_per_point) * total["points_outstanding"]
     # Of a programme without rewards, costs, coupons, cards or paid tiers these are unknown: there are none.
     some = ("discounts_given", "membership_fees", "reward_cost", "stored_value_bonus_given", "campaign_cost")
-    sums = (total.get(name, 0.0) for name in some)
-    off, fees, *spent = (0.0 if pd.isna(amount) else float(amount) for amount in sums)
-    return float((total["revenue"] + off) * margin + fees - off - sum(spent) - owed)
+    off, fees, *spent = (total.get(name, 0.0) for name in some)
+    return (total["revenue"] + off) * margin + fees - off - sum(spent) - owed
+
+
+def _totals(figures: pd.Series[float]) -> dict[str, float]:
+    """Of all members each part that is there: a flow added up where it is known, a stock at the end.
+
+    It is asked of all replications after each: reading the codes takes a twentieth of what selecting by
+    label does.
+    """
+    index = figures.index
+    assert isinstance(index, pd.MultiIndex)
+    (ends, metrics, tiers), (days, names, groups) = index.codes, index.levels
+    of_all, values = tiers == groups.get_loc(""), figures.to_numpy(np.float64)
+    rows = {
+        name: np.flatnonzero(of_all & (metrics == names.get_loc(name))) for name in PARTS if name in names
+    }
+    return {
+        name: float(
+            np.nansum(values[some])
+            if METRICS[name].kind is Kind.FLOW
+            else values[some[days.take(ends[some]).argmax()]]
+        )
+        for name, some in rows.items()
+        if len(some)
+    }
