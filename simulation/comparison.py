@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from loyalty_core.days import to_date
 from loyalty_core.rewards.coupon_gifts import gives_coupons
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import looked_at_on_own_days, sells_tiers
+from loyalty_core.text import Text
 from simulation.evidence import Status
 from simulation.findings import money_json, targets_json
 from simulation.goals import Goals
@@ -48,6 +49,7 @@ class Comparison:
     pairs: Pairs = field(default_factory=dict)
     desk_pairs: Pairs = field(default_factory=dict)
     of_members: float = 1.0  # below 1 the figures rest on a sample of the members
+    unseen: Sequence[Text] = ()  # what differs between the two and the runs are too short to show
 
     @property
     def baseline_values(self) -> pd.DataFrame:
@@ -100,6 +102,7 @@ class Comparison:
             "money": money_json(self.money, self.scenario.tolerance, self.programmes[0]),
             "targets": targets_json(_in_order(self.pairs), self.programmes),
             "desks": self.desks(),
+            "unseen": [asdict(words) for words in self.unseen],
             "seed": self.scenario.seed,
             "replications": len(self.pairs),
             "months": self.scenario.months,

@@ -10,6 +10,7 @@ import numpy as np
 
 from loyalty_core.arrays import Floats
 from loyalty_core.rules.programme import Programme
+from loyalty_core.text import Text
 from simulation.comparison import Comparison
 from simulation.findings import gain_json
 from simulation.likelihood import words_for
@@ -24,7 +25,8 @@ class Contest:
     """The replications that are ready, by number: in each the figures of every scenario in their order.
 
     The first scenario is what the others are held against. Where `of_members` is below 1 the figures
-    rest on a sample of the members. `desks` has the figures of each scenario's desks, if there are any.
+    rest on a sample of the members. `desks` has the figures of each scenario's desks, if there are any;
+    `unseen` says of each what the runs are too short to show.
     """
 
     scenarios: tuple[Scenario, ...]
@@ -33,6 +35,7 @@ class Contest:
     runs: dict[int, Sides] = field(default_factory=dict)
     desks: dict[int, Sides] = field(default_factory=dict)
     of_members: float = 1.0
+    unseen: tuple[list[Text], ...] = ()
 
     def beside(self, number: int) -> Comparison:
         """One of the scenarios beside the first."""
@@ -44,6 +47,7 @@ class Contest:
             pairs={run: (sides[0], sides[number]) for run, sides in self.runs.items()},
             desk_pairs={run: (sides[0], sides[number]) for run, sides in self.desks.items()},
             of_members=self.of_members,
+            unseen=self.unseen[number] if self.unseen else [],
         )
 
     def first(self, count: int) -> Contest:

@@ -24,10 +24,11 @@ from simulation.outset import Outset, outset
 from simulation.replications import SHARD_SIZE, Design, Step, Stopped, replications
 from simulation.scenario import Scenario
 from simulation.stopping import Tolerance, enough
+from simulation.unseen import unseen
 
 # Raised by one whenever the same inputs come to give other figures, or runs are counted by other columns:
 # what is kept is then not found again.
-LAYOUT = 31
+LAYOUT = 32
 
 Progress = Callable[[float, Comparison | None], None]
 ContestProgress = Callable[[float, Contest | None], None]
@@ -127,7 +128,8 @@ def contest_of(
     arms = _with_every_desk([start.arm(one, programme) for one in scenarios])
     design = Design(start=start, arms=arms, seed=scenarios[-1].seed, shard_size=shard_size)
     programmes = tuple(arm.programme for arm in arms)
-    return design, Contest(scenarios=tuple(scenarios), programmes=programmes, start=start)
+    late = tuple(unseen(arms[0].programmes, arm.programmes, start.days) for arm in arms)
+    return design, Contest(scenarios=tuple(scenarios), programmes=programmes, start=start, unseen=late)
 
 
 def run(

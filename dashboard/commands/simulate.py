@@ -244,8 +244,8 @@ def _print_table(found: dict[str, Any], programme: Programme) -> None:
     console.print(table)
     if found["desks"]:
         console.print(_desks(found["desks"]))
-    unstated = (one["en"] for one in found["money"]["notes"])
-    for line in _money(found["money"], programme.currency), *unstated, *map(_target, found["targets"]):
+    notes = (one["en"] for one in (*found["unseen"], *found["money"]["notes"]))
+    for line in _money(found["money"], programme.currency), *notes, *map(_target, found["targets"]):
         console.print(line)
     console.print(
         f"{counted(found['replications'], 'replications')}, seed {found['seed']}, "

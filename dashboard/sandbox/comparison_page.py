@@ -26,6 +26,7 @@ from data.reject_lists import guarded
 from data.tables import Run
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme, programme_from_dict
+from loyalty_core.text import Text
 from simulation.scenario import Scenario
 
 CHARTED = ("reward_cost", "redemption_rate", "points_outstanding", "revenue", "members_active")
@@ -57,8 +58,11 @@ def result(run: Run, document: Mapping[str, Any], below: Callable[[], None] = la
     scenario = Scenario.model_validate(run.payload["scenario"])
     frame.sentence(finding.headline(found, programme, run.payload["scenario"]))
     seen.now().marks = suppositions.marks(programme, scenario)
-    seen.now().provenance = provenance(run, found)
+    unseen = [words(Text(**one)) for one in document.get("unseen", ())]  # earlier results lack it
+    seen.now().provenance = " · ".join([provenance(run, found), *unseen])
     st.caption(provenance(run, found))
+    for one in unseen:
+        st.info(one, icon=":material/hourglass_empty:")
     parts = suppositions.rest_on(scenario, found.document["assumptions"])
     verdict.show(verdict.answered(found, programme, scenario.changes, parts))
     below()

@@ -21,7 +21,8 @@ from tests.dashboard.three_members import three_members
 def demo(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The simulated programme with a finished and an unchanged what-if."""
     folder = shutil.copytree(demo, tmp_path_factory.mktemp("sandbox") / demo.name)
-    for changes in ({"tiers.gold.threshold": 9000, "earning.points_per_unit": 1.5}, {}):
+    bold = {"tiers.gold.threshold": 9000, "earning.points_per_unit": 1.5, "expiry.months": 24}
+    for changes in (bold, {}):
         _simulated(Workspace.open(folder), changes)
     return folder
 

@@ -24,6 +24,7 @@ from data.live import live_history
 from data.workspace import Workspace
 from simulation.experiment import compare
 from simulation.scenario import Scenario
+from simulation.unseen import EXPIRY
 from tests.dashboard.sandbox.pages import CLUB, GOLD, MONTHS, REPLICATIONS, opened, words_of
 
 
@@ -46,6 +47,8 @@ def test_a_result_is_shown_with_everything_it_rests_on(demo, monkeypatch, lang):
     provenance = page.caption[2].value
     for stated in (str(REPLICATIONS), "5", "300", "2026"):
         assert stated in provenance
+    unseen = EXPIRY.filled(months=12)(lang)  # which a run of three months is too short to show
+    assert [one.value for one in page.info] == [unseen]
     assert len(page.get("plotly_chart")) == 6
     assert not re.search(r"\bnan\b|NaT|<NA>|\binf\b", shown)
     assert not re.search(
@@ -160,7 +163,8 @@ def test_a_what_if_can_be_taken_along_with_its_intervals_and_grounds(demo, monke
         with seen.watching() as sight:
             comparison_page.result(run, run.result)
         assert sight.sentence.startswith("Gold threshold raised to")
-        assert sight.provenance == comparison_page.provenance(run, Found(run.result))
+        told = comparison_page.provenance(run, Found(run.result))
+        assert sight.provenance == f"{told} · {EXPIRY.filled(months=12).en}"
         slides = Presentation(io.BytesIO(deck.deck(sight))).slides
     titles = [slide.shapes.title.text_frame.text for slide in slides]
     assert titles == [sight.sentence, *(card.title for card in sight.cards)]

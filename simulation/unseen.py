@@ -1,0 +1,98 @@
+"""What a what-if changes and its run ends too early to show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from loyalty_core.arrays import Ints
+from loyalty_core.days import NEVER, add_months
+from loyalty_core.points.expiring import expires_on
+from loyalty_core.rules.programme import Programme
+from loyalty_core.rules.tier_rules import looked_at_on_own_days
+from loyalty_core.text import Text
+from loyalty_core.tiers.requirements import levels_of
+
+Timeline = Sequence[tuple[int, Programme]]
+"""Documents with the day from whose start each holds; the first holds from the beginning of a run."""
+
+EXPIRY = Text(
+    "The run ends before another expiry can show: points that it concerns are gone after {months} months at "
+    "the earliest. A run of more than {months} months tells what it does to redemption and cost.",
+    "本次模拟在有效期的变化显现之前就已结束：受影响的积分最早在 {months} 个月后失效。模拟 {months} 个月以上，"
+    "才能看到它对兑换与成本的影响。",
+)
+REVIEWS = Text(
+    "The run ends before any tier review, at which members would lose a tier: the next one comes after "
+    "{months} months. A longer run tells what other rules of tiers do to those who hold one.",
+    "本次模拟在等级评定之前就已结束，期间没有会员会降级：下一次评定在 {months} 个月后。模拟更长时间，"
+    "才能看到等级规则的变化对现有等级会员的影响。",
+)
+_A_YEAR = 366  # days within which the calendar of reviews comes round
+
+
+def unseen(base: Timeline, other: Timeline, days: tuple[int, int]) -> list[Text]:
+    """What differs between two timelines and cannot tell in a run from the first to the last of `days`."""
+    ahead = {EXPIRY: _other_expiry(base, other, days), REVIEWS: _next_review(base, other, days)}
+    return [
+        words.filled(months=_months_to(day, days[0]))
+        for words, day in ahead.items()
+        if day is not None and day > days[1]
+    ]
+
+
+def _other_expiry(base: Timeline, other: Timeline, days: tuple[int, int]) -> int | None:
+    """From which day on points may be gone on one side and not on the other; None where they never are."""
+    gone, otherwise = (_gone_on(timeline, days) for timeline in (base, other))
+    first = np.minimum(gone, otherwise)[gone != otherwise]
+    return int(first.min()) if len(first) else None
+
+
+def _gone_on(timeline: Timeline, days: tuple[int, int]) -> Ints:
+    """When points earned on each of the days are gone, of members who do nothing more."""
+    gone = [
+        np.minimum(
+            expires_on(document.expiry, earned),
+            NEVER if (idle := document.expiry.inactivity_months) is None else add_months(earned, idle),
+        )
+        for document, earned in _spans(timeline, days)
+    ]
+    return np.concatenate(gone)
+
+
+def _next_review(base: Timeline, other: Timeline, days: tuple[int, int]) -> int | None:
+    """The first review by the calendar on which other rules of tiers tell; None where there is none, or where
+    tiers are looked at on days of members' own."""
+    if [_of_tiers(document) for _, document in base] == [_of_tiers(document) for _, document in other]:
+        return None
+    found = []
+    for document, span in (*_spans(base, days), *_spans(other, days)):
+        rule = document.qualification
+        if looked_at_on_own_days(document.tiers, rule):
+            return None
+        until = int(span[-1]) + (_A_YEAR if span[-1] == days[1] else 0)
+        if len(document.tiers) > 1 and rule.downgrade != "never":
+            found += rule.review_days(int(span[0]) + 1, until).tolist()
+    return min(found, default=None)
+
+
+def _of_tiers(document: Programme) -> tuple[object, ...]:
+    """What a review goes by."""
+    asked = [(level.reach, level.keep) for level in levels_of(document)]
+    return asked, document.qualification
+
+
+def _spans(timeline: Timeline, days: tuple[int, int]) -> Iterator[tuple[Programme, Ints]]:
+    """Each document of the days with those on which it holds."""
+    ends = [*(day for day, _ in timeline[1:]), days[1] + 1]
+    begins = [days[0], *(day for day, _ in timeline[1:])]
+    for (_, document), begin, end in zip(timeline, begins, ends, strict=True):
+        if begin < min(end, days[1] + 1):
+            yield document, np.arange(begin, min(end, days[1] + 1), dtype=np.int32)
+
+
+def _months_to(day: int, first_day: int) -> int:
+    """Whole months from a day to another one, the last of them begun."""
+    passed = np.arange(1, 1300)
+    return int(passed[add_months(np.full(len(passed), first_day, np.int32), passed) >= day][0])
