@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    ExceptionContext,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+    text,
+)
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
 from loyalty_core.errors import InputError
@@ -13,6 +24,7 @@ from loyalty_core.errors import InputError
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 60
 _MIGRATION_LOCK = 0x10_7A17  # any number, as long as all of us use the same
+_UNWRITABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL)
 
 
 def registry_url(folder: Path, url: str | None = None) -> URL:
@@ -68,7 +80,21 @@ def _sqlite(url: URL) -> Engine:
         # A deferred transaction that turns to writing fails at once when another has written meanwhile.
         connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
+    @event.listens_for(engine, "handle_error")
+    def tell(context: ExceptionContext) -> None:
+        error = context.original_exception
+        if isinstance(error, sqlite3.OperationalError) and _primary(error) in _UNWRITABLE:
+            raise InputError(
+                f"registry {url.database}: cannot be written to ({error}); "
+                "give this user the right to write there, or make room on the disk"
+            )
+
     return engine
+
+
+def _primary(error: sqlite3.Error) -> int:
+    """SQLite's result code, without what it adds; 0 of errors that Python's module found by itself."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 def newest_revision() -> str:

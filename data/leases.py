@@ -61,8 +61,8 @@ class HeldLease:
             try:
                 with Session(self._engine) as session, session.begin():
                     session.execute(_mine(self.owner).values(heartbeat_at=datetime.now(UTC)))
-            except SQLAlchemyError:
-                continue  # a database away for a moment is no death; the next beat tries again
+            except (SQLAlchemyError, InputError):
+                continue  # a database away or full for a moment is no death; the next beat tries again
 
 
 def take_lease(engine: Engine, purpose: str) -> HeldLease:

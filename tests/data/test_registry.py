@@ -236,6 +236,17 @@ def test_the_address_names_the_driver_we_use(tmp_path, monkeypatch, given, drive
     assert registry_url(tmp_path).drivername == driver
 
 
+def test_a_registry_that_is_only_read_says_so_in_one_line_when_it_is_written_to(tmp_path, monkeypatch):
+    monkeypatch.delenv("LOYALTY_REGISTRY_URL", raising=False)
+    url = registry_url(tmp_path)
+    open_database(url).dispose()
+    read_only = url.set(database=f"file:{url.database}", query={"mode": "ro", "uri": "true"})
+    registry = Registry(open_database(read_only))
+    assert registry.latest_snapshot() is None
+    with pytest.raises(InputError, match="cannot be written to"):
+        registry.lease("an import")
+
+
 def test_an_edit_of_the_audit_trail_shows(registry: Registry):
     for subject in ("M1", "M2", "M3"):
         audit.record(registry, "Ann", audit.REVEAL, subject)
