@@ -61,7 +61,8 @@ def test_rules_of_tiers_tell_only_once_they_are_reviewed() -> None:
     assert unseen(alone(club()), dearer, quarter) == []
     assert unseen(alone(club()), alone(club()), november) == []
     own_days = {"qualification": {"reviews": "anniversary"}}
-    assert unseen(alone(club(**own_days)), alone(club(**own_days, tiers=[{"name": "member"}])), november) == []
+    cheaper = club(**own_days, tiers=[{"name": "member"}, {"name": "gold", "threshold": 500}])
+    assert unseen(alone(club(**own_days)), alone(cheaper), november) == []
 
 
 def test_nobody_awaits_a_review_where_no_tier_is_ever_lost() -> None:
