@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 
 from data.rolled_rows import KeptColumns, RolledTable, Span
-from data.rollup_building import basis_of
 from data.rollup_tables import (
     BASIS,
     PERIOD_FACTS,
     PERIOD_MEMBERS,
     ROLLUPS,
     WITHOUT,
+    basis_of,
     grain_name,
     periods_of,
     steps_of,

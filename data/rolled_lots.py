@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from data.rolled import Rollups
 from data.rolled_crowds import ByCrowd, standing_cut
 from data.rolled_members import RolledMembers, texts
 from data.rollup_tables import LOT_USES, LOTS
@@ -27,9 +27,6 @@ from loyalty_core.facts import ENTRY_KINDS
 from loyalty_core.history import History
 from loyalty_core.points.lot_changes import LotChanges, lot_changes
 from loyalty_core.points.lot_ledger import LotLedger, lot_ledger
-
-if TYPE_CHECKING:
-    from data.rolled import Rollups
 
 
 def lot_frames(history: History, as_of: int) -> dict[str, pd.DataFrame]:

@@ -6,21 +6,19 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
 from data.combinations import alike_in
+from data.rolled import Rollups
 from data.rollup_tables import MEMBER_PROFILES, MEMBER_TIERS, MEMBERSHIPS, PROFILE_SLICES
 from loyalty_core.arrays import Ints
 from loyalty_core.days import NEVER
 from loyalty_core.histories import history_from_frames
 from loyalty_core.history import History
 from loyalty_core.rules.programme import Programme
-
-if TYPE_CHECKING:
-    from data.rolled import Rollups
 
 MOST_CROWDS = 1_000
 DAYS_REMEMBERED = 8  # of which what holds of everybody is kept

@@ -8,7 +8,6 @@ which its member joined or left.
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
@@ -35,11 +34,11 @@ from data.rollup_tables import (
     PERIOD_FACTS,
     PERIOD_MEMBERS,
     PORTRAITS,
-    ROLLED_COLUMNS,
     ROLLED_SLICES,
     ROLLUPS,
     WEEK,
     WITHOUT,
+    basis_of,
     grain_name,
     periods_of,
     steps_of,
@@ -63,7 +62,6 @@ from loyalty_core.rules.programme import Programme
 LEAST_ROWS = 50_000  # facts; fewer are counted as fast as roll-ups are read
 ROWS_FOR_PARTS = 1_000_000  # facts; fewer are counted at one go
 PARTS = 8  # of the shards, else
-LAYOUT = 6  # to be raised when the same facts are rolled up otherwise than before
 
 Rows = dict[tuple[str, str], list[pa.Table]]  # of each file: those of a table, or of one grain of it
 Change = tuple[str, list[LakeFile], list[LakeFile]]  # a table, files to add and files to remove
@@ -93,14 +91,6 @@ class Part:
     def files(self, name: str) -> list[LakeFile]:
         """The files of a roll-up that the part has so far."""
         return [file for file in self.pending.files(name) if file.shard == self.number]
-
-
-def basis_of(programme: Programme) -> str:
-    """What tells roll-ups under one programme, and of one layout, from all others."""
-    document = programme.model_dump_json(exclude={"name", "targets", "effective_on"})
-    former = [tier.model_dump_json() for tier in programme.known_tiers[len(programme.tiers) :]]
-    told = f"{LAYOUT} {ROLLED_SLICES} {ROLLED_COLUMNS} {document} {former}"
-    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def rolled_up(

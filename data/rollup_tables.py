@@ -7,6 +7,8 @@ and years that end on the as-of day, where that is within a month.
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 
 from loyalty_core.counting.cuts import ATTRIBUTES, SLICES
@@ -14,8 +16,10 @@ from loyalty_core.counting.families import FAMILIES
 from loyalty_core.counting.finest import Slices, slices_of
 from loyalty_core.facts import Column, Kind, Table
 from loyalty_core.periods import Periods, Step, month_closes, period_start, periods
+from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
 
+LAYOUT = 6  # to be raised when the same facts are rolled up otherwise than before
 WHOLE, MONTH, WEEK, DAY = "whole", "month", "week", "day"
 TRAILING = {"months": (1, 25), "quarters": (3, 5), "years": (12, 2)}  # length in months, and how many
 STEPS = (WHOLE, MONTH, WEEK, DAY, *TRAILING)
@@ -26,6 +30,14 @@ GRAINS: tuple[Slices, ...] = tuple(dict.fromkeys(slices_of(one) for one in FAMIL
 ROLLED_SLICES: Slices = tuple(name for name in SLICES if any(name in grain for grain in GRAINS))
 PROFILE_SLICES: Slices = tuple(f"member_{attribute}" for attribute in ATTRIBUTES)
 ROLLED_COLUMNS = tuple(column for one in FAMILIES if one.additive for column in sorted(one.columns))
+
+
+def basis_of(programme: Programme) -> str:
+    """What tells roll-ups under one programme, and of one layout, from all others."""
+    document = programme.model_dump_json(exclude={"name", "targets", "effective_on"})
+    former = [tier.model_dump_json() for tier in programme.known_tiers[len(programme.tiers) :]]
+    told = f"{LAYOUT} {ROLLED_SLICES} {ROLLED_COLUMNS} {document} {former}"
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def steps_of(as_of: int) -> tuple[str, ...]:
