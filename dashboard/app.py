@@ -6,7 +6,7 @@ import itertools
 
 import streamlit as st
 
-from dashboard import address, frame, i18n, navigation
+from dashboard import address, frame, i18n, navigation, page_run
 from dashboard.handouts import presentation
 from dashboard.i18n import _
 from dashboard.pages import PAGES, Page
@@ -43,4 +43,4 @@ if not presenting:
     navigation.links(sections, {page.url_path: _(page.about) for page in PAGES})
     with st.sidebar:
         i18n.switch()
-frame.run(current)
+page_run.run(current)

@@ -22,7 +22,7 @@ from loyalty_core.metrics.metric import Unit
 from loyalty_core.rules.programme import Programme
 
 if TYPE_CHECKING:
-    from dashboard.watched import Watched
+    from dashboard.watch_page import WatchPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class News:
         return self.answer is None or self.answer.state != "dismissed"
 
 
-def news(page: Watched, readings: Mapping[str, Reading]) -> list[News]:
+def news(page: WatchPage, readings: Mapping[str, Reading]) -> list[News]:
     """All alerts of the as-of day, bad news first: those of what was read, and of everybody, whoever is
     looked at, those of further targets and of rules."""
     shown, day = page.shown.whole, page.view.as_of.isoformat()
@@ -61,7 +61,7 @@ def news(page: Watched, readings: Mapping[str, Reading]) -> list[News]:
     return sorted(told_of, key=lambda one: one.alert.verdict)
 
 
-def _further_targets(page: Watched, readings: Mapping[str, Reading]) -> dict[str, Reading]:
+def _further_targets(page: WatchPage, readings: Mapping[str, Reading]) -> dict[str, Reading]:
     """What has a target and was not read, of everybody: so it is found out once, whatever is filtered."""
     names = [name for name in aimed_at(page.programme) if name not in readings]
     everybody = replace(page, shown=page.shown.whole, view=replace(page.view, where={}, segment=""))

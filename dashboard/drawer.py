@@ -33,7 +33,7 @@ from loyalty_core.segments.every_segment import OWN
 from loyalty_core.segments.own_rules import own_segment
 
 if TYPE_CHECKING:
-    from dashboard.watched import Watched
+    from dashboard.watch_page import WatchPage
     from data.registry import Registry
     from loyalty_core.rules.programme import Programme
 
@@ -42,7 +42,7 @@ _FIGURES = ""  # where figures of the page are asked for
 _NAME, _REFUSED = "drawer:name", "drawer:refused"
 
 
-def offer(sight: Sight, page: Watched) -> None:
+def offer(sight: Sight, page: WatchPage) -> None:
     """The button that opens the drawer, beside the chips; none where no figure is made up of members. A
     click on a field opens the drawer at once."""
     if crowds := picks.asked():
@@ -67,7 +67,7 @@ def _opened(shows: Callable[..., None], *arguments: Any) -> None:
     st.dialog(_("Members behind it"), width="medium", position="right")(shows)(*arguments)
 
 
-def _chosen(page: Watched, names: Sequence[str], behind: Mapping[str, Crowds]) -> None:
+def _chosen(page: WatchPage, names: Sequence[str], behind: Mapping[str, Crowds]) -> None:
     """The members behind what the reader chooses: one of the page's figures, or a field or point of one of
     its charts and tables, all of which can be clicked and are here for the keys."""
     places = [*([_FIGURES] if names else []), *behind]
@@ -82,7 +82,7 @@ def _chosen(page: Watched, names: Sequence[str], behind: Mapping[str, Crowds]) -
     _crowd(page, crowds.crowds(st.selectbox(_("Of"), texts, key="drawer:field")))
 
 
-def _crowd(page: Watched, crowds: Sequence[Crowd]) -> None:
+def _crowd(page: WatchPage, crowds: Sequence[Crowd]) -> None:
     """The members of the field that was clicked, of its series the one that the reader chooses."""
     told = {one.told: one for one in crowds}
     crowd = told[st.selectbox(_("Figure"), list(told), key="drawer:series")] if len(told) > 1 else crowds[0]
@@ -93,7 +93,7 @@ def _crowd(page: Watched, crowds: Sequence[Crowd]) -> None:
     _listed(page, METRICS[crowd.metric], found)
 
 
-def _as_of(page: Watched, crowd: Crowd) -> None:
+def _as_of(page: WatchPage, crowd: Crowd) -> None:
     """The way to the page at the close at which the members are looked at."""
     if crowd.on is None or crowd.on == page.view.as_of:
         return
@@ -109,7 +109,7 @@ def _as_of(page: Watched, crowd: Crowd) -> None:
         st.rerun()
 
 
-def _figure(page: Watched, names: Sequence[str]) -> None:
+def _figure(page: WatchPage, names: Sequence[str]) -> None:
     """The members behind the figure that the reader chooses."""
     name = st.selectbox(
         _("Figure"), names, format_func=lambda one: words(METRICS[one].label), key="drawer:figure"
@@ -120,7 +120,7 @@ def _figure(page: Watched, names: Sequence[str]) -> None:
     _listed(page, metric, found)
 
 
-def _listed(page: Watched, metric: Metric, found: pd.DataFrame) -> None:
+def _listed(page: WatchPage, metric: Metric, found: pd.DataFrame) -> None:
     """The members as a table, as files, and as a segment to be; nothing where there are none."""
     if found.empty:
         return
@@ -144,7 +144,7 @@ def _listed(page: Watched, metric: Metric, found: pd.DataFrame) -> None:
     _kept_as_segment(page, found["member_id"].to_list())
 
 
-def _told(found: pd.DataFrame, metric: Metric, page: Watched) -> str:
+def _told(found: pd.DataFrame, metric: Metric, page: WatchPage) -> str:
     """How many members there are, what they come to, and how it is counted."""
     span = figures.span(page.view.span.first, page.view.span.last)
     first = ngettext(
@@ -197,7 +197,7 @@ def _texts(values: pd.Series, written: Callable[[Any], str]) -> list[str]:
     return [figures.UNKNOWN if pd.isna(value) else written(value) for value in values]
 
 
-def _kept_as_segment(page: Watched, members: Sequence[str]) -> None:
+def _kept_as_segment(page: WatchPage, members: Sequence[str]) -> None:
     """Keeps the members as a segment, which every page can be filtered by from then on."""
     with st.form("drawer:segment", border=False):
         left, right = st.columns([3, 2], vertical_alignment="bottom")

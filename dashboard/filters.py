@@ -13,7 +13,7 @@ from datetime import date
 
 import streamlit as st
 
-from dashboard import address, figures, live, live_members
+from dashboard import address, figures, live
 from dashboard.address import AS_OF
 from dashboard.i18n import _, words
 from dashboard.spans import AGAINST, BEFORE, CUSTOM, NAMES, TARGET, Span, latest_days_begin, span_of_months
@@ -122,7 +122,7 @@ def segment_labels(shown: live.Live) -> dict[str, str]:
     }
     field = {f"{FIELD}.{one.key}": words(one.label) for one in FIELDS}
     chosen = {name: label for name, label in field.items() if name == address.text(SEGMENT)}
-    own = {f"{OWN}.{one.name}": one.name for one in live_members.own_segments(shown)}
+    own = {f"{OWN}.{one.name}": one.name for one in live.own_segments(shown)}
     return fixed | chosen | own
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import shlex
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -11,44 +10,21 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import drawer, figures, live, seen
+from dashboard import figures, live, live_ahead, seen
 from dashboard.complaints import complaint
-from dashboard.handouts import menu, presentation
-from dashboard.i18n import _, language, speaking
+from dashboard.i18n import _
 from loyalty_core.errors import InputError
 
 FAVICON = str(Path(__file__).parent / "static" / "favicon.svg")
-_DRAWING, _DRAWN = "page:drawing", "page:drawn"
+DRAWING, DRAWN = "page:drawing", "page:drawn"  # in the session: the page as it begins, and as it is done
 NARROWEST = 340  # pixels of a card beside another one
 NEWS_EVERY_S = 30  # between looks at whether something newer was published
 IMPORT_PAGE = "views/import_data.py"
 
-_log = logging.getLogger("loyalty.dashboard")
-
-
-def run(page: Any) -> None:
-    """Run a page; what goes wrong is one sentence on screen and a traceback in the log."""
-    st.session_state[_DRAWING] = page.url_path
-    try:
-        if presentation.is_on():
-            presentation.run(page)
-            return
-        # The language is settled for this run: every text would look it up again.
-        with seen.watching() as sight, speaking(language()):
-            page.run()
-        st.session_state[_DRAWN] = page.url_path
-        if sight.page is not None:
-            drawer.offer(sight, sight.page)
-        menu.offer(sight)
-    except Exception as error:
-        if not isinstance(error, InputError):
-            _log.exception("page %s failed", page.url_path or "overview")
-        sorry(error)
-
 
 def drawing() -> str:
     """The url path of the page that is being drawn."""
-    return st.session_state.get(_DRAWING, "")
+    return st.session_state.get(DRAWING, "")
 
 
 def sorry(error: Exception) -> None:
@@ -59,7 +35,7 @@ def sorry(error: Exception) -> None:
 
 def loading(height: int = 600) -> AbstractContextManager[Any]:
     """Shows that figures are on their way, where the page is still empty; later they change in place."""
-    drawn, drawing = (st.session_state.get(key) for key in (_DRAWN, _DRAWING))
+    drawn, drawing = (st.session_state.get(key) for key in (DRAWN, DRAWING))
     return nullcontext() if drawn == drawing else st.skeleton(height=height)
 
 
@@ -88,7 +64,7 @@ def _newer(shown: live.Live) -> None:
     """Says so when newer data were published, or other rules applied, while somebody is reading."""
     latest = live.now()
     if latest is not None and latest != shown.whole:
-        live.read_ahead(latest)
+        live_ahead.begun(latest)
         is_data = latest.snapshot_id != shown.snapshot_id
         label = _("New data: show snapshot {snapshot}") if is_data else _("New rules: show what they change")
         if st.button(

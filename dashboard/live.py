@@ -28,12 +28,12 @@ from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 
 if TYPE_CHECKING:
-    from dashboard.live_ahead import Ahead
     from data.rollups import SnapshotFacts
     from data.rule_changes import RuleChange
     from data.segmented import SegmentOfDay
     from data.snapshots import Snapshot
     from data.workspace import Workspace
+    from loyalty_core.segments.own_rules import OwnSegment
 
 Answer = TypeVar("Answer")
 
@@ -105,12 +105,6 @@ def snapshot(live: Live) -> Snapshot:
     return facts(live).snapshot
 
 
-def read_ahead(live: Live) -> Ahead:
-    """Have the state's facts read beside the pages and every page opened, once for all; who does it."""
-    reading: Ahead = _reading(live.key, live)
-    return reading
-
-
 def is_large(live: Live) -> bool:
     """Whether the state holds so much that a page's first figures take a while, were they not kept."""
     return facts(live).is_large
@@ -172,6 +166,13 @@ def rule_changes(live: Live) -> list[RuleChange]:
     return _rule_changes.answer(known, lambda: found(versions))
 
 
+def own_segments(live: Live) -> tuple[OwnSegment, ...]:
+    """The segments that people wrote."""
+    from data.segmented import saved_segments
+
+    return saved_segments(opened(live.workspace).registry)
+
+
 def asked(live: Live, question: Callable[..., Answer], *arguments: Any) -> Answer:
     """The answer to a question that is put to the facts, with further arguments; remembered."""
     answer: Answer = _asked(live.key, _name(question), arguments, question, live)
@@ -197,13 +198,6 @@ def _facts_of(live: Live) -> SnapshotFacts:
         found = SnapshotFacts(opened(live.workspace).snapshot(live.snapshot_id), live.programme)
         return laid_down(live.workspace, found).found() or found if found.is_large else found
     return facts_of(live.workspace, facts(live.whole), live.among)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _reading(key: str, _live: Live) -> Ahead:
-    from dashboard.live_ahead import begun
-
-    return begun(_live)
 
 
 @st.cache_data(max_entries=512, show_spinner=False)

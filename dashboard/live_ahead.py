@@ -6,6 +6,8 @@ import logging
 from dataclasses import dataclass
 from threading import Thread
 
+import streamlit as st
+
 from dashboard import first_visits, live, live_members
 from dashboard.laid_down import LaidDown, hold_in_file, laid_down
 from dashboard.live import Live
@@ -27,9 +29,15 @@ class Ahead:
 
 
 def begun(shown: Live) -> Ahead:
-    """Have it found out beside the pages."""
-    pages = Thread(target=_find_out, args=(shown,), name="read ahead", daemon=True)
-    rest = Thread(target=_find_out_rest, args=(shown, pages), name="rest ahead", daemon=True)
+    """Have the state's facts read beside the pages and every page opened, once for all; who does it."""
+    ahead: Ahead = _begun(shown.key, shown)
+    return ahead
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _begun(key: str, _shown: Live) -> Ahead:
+    pages = Thread(target=_find_out, args=(_shown,), name="read ahead", daemon=True)
+    rest = Thread(target=_find_out_rest, args=(_shown, pages), name="rest ahead", daemon=True)
     pages.start()
     rest.start()
     return Ahead(pages, rest)

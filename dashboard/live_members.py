@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from dashboard import live
+from dashboard.filters import View
 from dashboard.live import Live
 from dashboard.spans import BEFORE, months_until, to_choose
 from loyalty_core.days import start_of, to_day
@@ -19,7 +20,6 @@ from loyalty_core.rules.programme import Programme
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dashboard.filters import View
     from data.acting import Lift
     from data.member_seen import MemberSeen
     from data.segmented import OfCrowds
@@ -60,19 +60,12 @@ def reviews(shown: Live, view: View) -> pd.DataFrame:
     return coming_reviews(chosen, shown.programme, to_day(view.as_of))
 
 
-def own_segments(shown: Live) -> tuple[OwnSegment, ...]:
-    """The segments that people wrote."""
-    from data.segmented import saved_segments
-
-    return saved_segments(live.opened(shown.workspace).registry)
-
-
 def segments(shown: Live, view: View) -> Segments:
     """The members whom the reader chose to see, divided in every way; groups are learnt when asked for."""
     from loyalty_core.portraits import within
     from loyalty_core.segments.every_segment import Segments
 
-    own = own_segments(shown)
+    own = live.own_segments(shown)
     chosen = within(portrayed(shown, view.as_of), view.where)
     return Segments(chosen, shown.programme, own, lambda: _learnt(shown, to_day(view.as_of)))
 
@@ -107,7 +100,7 @@ def find_segments_ahead(shown: Live) -> None:
     def is_over() -> bool:
         return live.of(Path(shown.workspace)) != shown
 
-    own, day = own_segments(shown), to_day(shown.as_of)
+    own, day = live.own_segments(shown), to_day(shown.as_of)
     offered = {division: [one.key for one in segments] for division, segments in FIXED.items()}
     offered[OWN] = [one.name for one in own]
     for division, keys in offered.items():
@@ -120,7 +113,7 @@ def segment_over_time(shown: Live, view: View, closes: Sequence[int], name: str)
     from data.segmented import adds_up, picked
     from loyalty_core.segments.every_segment import OWN
 
-    own = tuple(one for one in own_segments(shown) if name == f"{OWN}.{one.name}")
+    own = tuple(one for one in live.own_segments(shown) if name == f"{OWN}.{one.name}")
     asked = (to_day(view.as_of), tuple(map(int, closes)), own)
     if adds_up(live.facts(shown), name):
         return picked(_of_crowds(shown.key, *asked, shown), name, view.where)

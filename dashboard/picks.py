@@ -13,21 +13,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
 from dashboard import address, theme
 from dashboard.address import AS_OF
-from dashboard.charts import Figure, Part, closes, drawn
+from dashboard.charts import Figure, Part, closes
 from dashboard.filters import CUTS, spoken
-from loyalty_core.days import to_date
-from loyalty_core.metrics.by_member import can_be_told_by_member
-from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
-
-if TYPE_CHECKING:
-    from dashboard.watched import Watched
 
 ENROLLED = "members_enrolled"
 FIELD_SIZE = 34  # pixels of what can be clicked of a field
@@ -136,32 +130,6 @@ def of_time(figure: Figure, until: date) -> Pick | None:
     """The pick of the close as of which the page is seen; None where the figure is not over time."""
     days = {point: day for point, day in closes(figure) if date.fromisoformat(day) <= until}
     return Pick(AS_OF, days) if days else None
-
-
-def behind_time(figure: Figure, page: Watched) -> Crowds | None:
-    """Who is behind each month of a figure over time, by series; None where it is not made up of members."""
-    told = [
-        one
-        for one in drawn(figure)
-        if METRICS[one[1]].slices >= page.view.slices and can_be_told_by_member(METRICS[one[1]], one[2])
-    ]
-    months = {to_date(int(one.last[0])): one for one in page.months().blocks(1)} if told else {}
-    found: dict[str, tuple[Crowd, ...]] = {}
-    for place, (point, day) in enumerate(closes(figure)):
-        close = date.fromisoformat(day)
-        if close in months:
-            found[point] = tuple(
-                replace(page.adding(metric, _of(point, label, where), days=months[close], **where), on=close)
-                for label, metric, where, values in told
-                if values[place] is not None
-            )
-    known = {point: crowds for point, crowds in found.items() if crowds}
-    return Crowds(known) if known else None
-
-
-def _of(point: str, label: str, where: Mapping[str, Sequence[str]]) -> str:
-    """A point of a series in words, beside the metric's own."""
-    return f"{label} · {point}" if where else str(point)
 
 
 def field_text(column: str, row: str) -> str:

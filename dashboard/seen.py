@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dashboard.marks import Mark
     from dashboard.picks import Crowds
     from dashboard.readings import Reading
-    from dashboard.watched import Watched
+    from dashboard.watch_page import WatchPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Sight:
     marks: list[Mark] = field(default_factory=list)  # of the time that its charts may show
     corner: DeltaGenerator | None = None  # beside the title: where the page can be taken along
     chips: DeltaGenerator | None = None  # the filters in force, where there are any
-    page: Watched | None = None  # where numbers are asked of
+    page: WatchPage | None = None  # where numbers are asked of
     behind: dict[str, Crowds] = field(default_factory=dict)  # members of bars and fields, by what the card is
     answers: list[tuple[int, str, str]] = field(default_factory=list)  # cards before, sentence, provenance
 

@@ -83,7 +83,7 @@ def chart(
     chart cannot be taken along."""
     page = seen.now().page
     if pick is None and page is not None:
-        pick = picks.behind_time(figure, page) or picks.of_time(figure, page.shown.as_of)
+        pick = page.behind_months(figure) or picks.of_time(figure, page.shown.as_of)
     figure, marked = marks.drawn(figure, seen.now().marks)
     _taken(Card(key=key, title=title, what=what, figure=figure, columns=columns), pick)
     alt = " ".join([f"{what}. {title}.", *(mark.told() for mark in marked), *_by_keyboard(pick)])

@@ -11,13 +11,13 @@ from dashboard.cards import Column
 from dashboard.i18n import _, ngettext, words
 from dashboard.picks import Crowds
 from dashboard.readings import Reading, exact
-from dashboard.watched import Watched
+from dashboard.watch_page import WatchPage
 from data.members_counted import members_using
 from loyalty_core.days import to_day
 from loyalty_core.metrics.dictionary import METRICS
 
 
-def benefits(uses: pd.DataFrame, cost: Reading, page: Watched) -> None:
+def benefits(uses: pd.DataFrame, cost: Reading, page: WatchPage) -> None:
     """Each benefit with who has it, who used it and what that cost; nothing where there are none."""
     if uses.empty:
         return

@@ -13,7 +13,7 @@ from dashboard.cards import Column
 from dashboard.i18n import N_, _, ngettext, words
 from dashboard.picks import Crowd, Crowds, Pick
 from dashboard.readings import Reading, closes, column, plain
-from dashboard.watched import Watched
+from dashboard.watch_page import WatchPage
 from data.offered import Campaign
 from loyalty_core.counting.cuts import CAMPAIGN
 from loyalty_core.metrics.dictionary import METRICS
@@ -174,7 +174,7 @@ def waking(monthly: pd.DataFrame) -> None:
     cards.chart(title, figure, "waking", what)
 
 
-def coupons(row: pd.Series, what: str, page: Watched, campaign: Campaign | None = None) -> None:
+def coupons(row: pd.Series, what: str, page: WatchPage, campaign: Campaign | None = None) -> None:
     """What became of the coupons offered, those of a campaign or all: redeemed, expired, still open."""
     offered = plain(row.get("coupons_offered"))
     if not offered:
@@ -200,7 +200,7 @@ def coupons(row: pd.Series, what: str, page: Watched, campaign: Campaign | None 
     cards.chart(title, figure, "coupons", what, Crowds(behind))
 
 
-def behind_campaign(page: Watched, metric: str, campaign: Campaign | None, **where: list[str]) -> Crowd:
+def behind_campaign(page: WatchPage, metric: str, campaign: Campaign | None, **where: list[str]) -> Crowd:
     """Those who add to a metric of a campaign (None: of all of them) up to the as-of date."""
     days = page.since_the_beginning
     if campaign is None:

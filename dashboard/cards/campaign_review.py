@@ -15,7 +15,7 @@ from dashboard.complaints import complaint
 from dashboard.i18n import N_, _, ngettext, words
 from dashboard.picks import Crowds, field_text
 from dashboard.readings import exact, plain
-from dashboard.watched import Watched
+from dashboard.watch_page import WatchPage
 from data.offered import Campaign
 from loyalty_core.counting.cuts import CAMPAIGN, CONTACT_CHANNEL, UNKNOWN
 from loyalty_core.errors import InputError
@@ -46,7 +46,7 @@ REACHED = {
 }
 
 
-def reach(channels: pd.DataFrame, row: pd.Series, campaign: Campaign, page: Watched) -> None:
+def reach(channels: pd.DataFrame, row: pd.Series, campaign: Campaign, page: WatchPage) -> None:
     """What became of a campaign's contacts, by channel; the title tells of all of them."""
     programme = page.programme
     rows = channels[channels["contacts_sent"] > 0].sort_values("contacts_sent", ascending=False)
@@ -85,7 +85,7 @@ def _reached(row: pd.Series) -> str:
     return sentence.format(sent=figures.count(sent), delivered=delivered, opened=opened, clicked=clicked)
 
 
-def response(row: pd.Series, campaign: Campaign, page: Watched) -> None:
+def response(row: pd.Series, campaign: Campaign, page: WatchPage) -> None:
     """How many of those contacted bought, beside those who were not."""
     rate = plain(row["treated_rate"])
     if rate is None:
@@ -149,7 +149,7 @@ def _effect(row: pd.Series) -> str:
     )
 
 
-def review(campaign: Campaign, row: pd.Series, page: Watched) -> None:
+def review(campaign: Campaign, row: pd.Series, page: WatchPage) -> None:
     """The campaign on one page: what was planned, and what came of it."""
     goals, said = _goals(campaign)
     lines = _lines(campaign, row, page, goals if page.view.is_whole else {})
@@ -183,7 +183,7 @@ def _goals(campaign: Campaign) -> tuple[dict[str, CampaignGoal], str]:
 
 
 def _lines(
-    campaign: Campaign, row: pd.Series, page: Watched, goals: Mapping[str, CampaignGoal]
+    campaign: Campaign, row: pd.Series, page: WatchPage, goals: Mapping[str, CampaignGoal]
 ) -> list[tuple[str, str, str]]:
     """Of each measure its name, what came of it, and what it was to reach with whether it did."""
     programme, lines = page.programme, []

@@ -14,7 +14,7 @@ from dashboard.i18n import _, joined, ngettext, words
 from dashboard.picks import ENROLLED, Crowds, of_slice
 from dashboard.readings import Reading, closes, column, exact, plain, short
 from dashboard.reasons import left_for
-from dashboard.watched import Watched
+from dashboard.watch_page import WatchPage
 from data.caring import COMING_DAYS, birthdays_by_day
 from data.members_counted import members_celebrating, members_leaving
 from loyalty_core.days import to_day
@@ -138,7 +138,7 @@ def satisfaction(monthly: pd.DataFrame, reading: Reading, recommending: Reading)
     cards.chart(title, figure, "satisfaction", what)
 
 
-def birthdays(coming: pd.DataFrame, page: Watched) -> None:
+def birthdays(coming: pd.DataFrame, page: WatchPage) -> None:
     """How many members have their birthday on each of the coming days."""
     if coming.empty:
         return
@@ -177,7 +177,7 @@ def celebrating(coming: pd.DataFrame, programme: Programme) -> None:
     cards.table(_("Members whose birthday comes next"), columns, "celebrating", what)
 
 
-def leaving(reasons: pd.DataFrame, page: Watched) -> None:
+def leaving(reasons: pd.DataFrame, page: WatchPage) -> None:
     """Why members left in the period, the most frequent reason on top."""
     if reasons.empty:
         return

@@ -10,7 +10,7 @@ from dashboard import address, cards, figures, rule_words
 from dashboard.cards import Column
 from dashboard.i18n import N_, _
 from dashboard.picks import Crowd, Crowds, field_text
-from dashboard.watched import Watched
+from dashboard.watch_page import WatchPage
 from data.before_and_after import Comparison, members_around
 from data.rule_changes import RuleChange
 from loyalty_core.days import to_day
@@ -56,7 +56,7 @@ def chosen(changes: Sequence[RuleChange]) -> RuleChange:
     return days[day]
 
 
-def comparison(found: Comparison | None, change: RuleChange, page: Watched) -> None:
+def comparison(found: Comparison | None, change: RuleChange, page: WatchPage) -> None:
     """What the same members did in the days before and after, each with the interval of its change."""
     if found is None or "bought" not in found.measures:
         st.caption(
@@ -82,7 +82,7 @@ def comparison(found: Comparison | None, change: RuleChange, page: Watched) -> N
     cards.table(title, columns, "rule_change", what, _behind(found, change, page))
 
 
-def _behind(found: Comparison, change: RuleChange, page: Watched) -> Crowds:
+def _behind(found: Comparison, change: RuleChange, page: WatchPage) -> Crowds:
     """The members who add to each measure before and after."""
     parts = {"before": _("Before"), "after": _("After")}
     asked = to_day(page.view.as_of), dict(page.view.where), to_day(change.on)

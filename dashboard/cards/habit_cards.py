@@ -17,7 +17,7 @@ from dashboard.live import Live
 from dashboard.live import labels as labels_of
 from dashboard.picks import ENROLLED, Crowds, Pick, of_slice
 from dashboard.readings import Reading, column, exact, plain
-from dashboard.watched import Watched
+from dashboard.watch_page import WatchPage
 from data.members_counted import members_back_after, members_buying
 from loyalty_core.counting.cuts import SLICES
 from loyalty_core.counting.gaps import gap_labels
@@ -110,7 +110,7 @@ def _table(
     cards.table(title, columns, "attributes", what, pick, beside=True)
 
 
-def rhythm(gaps: Sequence[int], cycle: Reading, page: Watched) -> None:
+def rhythm(gaps: Sequence[int], cycle: Reading, page: WatchPage) -> None:
     """How many days lie between one purchase day and the next, and the median."""
     total = sum(gaps)
     if not total:
@@ -138,7 +138,7 @@ def rhythm(gaps: Sequence[int], cycle: Reading, page: Watched) -> None:
     cards.chart(title, figure, "rhythm", what, Crowds(behind))
 
 
-def preferences(bought: pd.DataFrame, page: Watched) -> None:
+def preferences(bought: pd.DataFrame, page: WatchPage) -> None:
     """The categories that most members bought from in the period; nothing where purchases name none."""
     if bought.empty:
         return

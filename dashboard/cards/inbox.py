@@ -11,7 +11,7 @@ from dashboard.digest import News
 from dashboard.figures import unmarked
 from dashboard.i18n import N_, _
 from dashboard.readings import Reading
-from dashboard.watched import Watched
+from dashboard.watch_page import WatchPage
 from data.alerts_kept import Answer, State, answer
 from data.registry import Registry
 
@@ -25,7 +25,7 @@ LONGEST = 200
 _WHO = "alert:who"
 
 
-def inbox(page: Watched, wall: Mapping[str, Reading]) -> None:
+def inbox(page: WatchPage, wall: Mapping[str, Reading]) -> None:
     """The alerts that wait, bad news first, those that were dismissed, and the rules that people wrote."""
     found = digest.news(page, wall)
     waiting = [one for one in found if one.is_waiting]

@@ -13,7 +13,7 @@ from dashboard.cards.figures_beside import with_figures
 from dashboard.i18n import _, ngettext, words
 from dashboard.picks import Crowd, Crowds, field_text
 from dashboard.readings import Reading, closes, column, plain
-from dashboard.watched import Watched
+from dashboard.watch_page import WatchPage
 from data.some_members import members_behind
 from data.standing import Where
 from data.state_flows import members_moved
@@ -65,7 +65,7 @@ def movement(monthly: pd.DataFrame, now: pd.Series, programme: Programme) -> Non
     cards.chart(title, figure, "movement", what)
 
 
-def retention(cohorts: pd.DataFrame, together: pd.DataFrame, page: Watched) -> None:
+def retention(cohorts: pd.DataFrame, together: pd.DataFrame, page: WatchPage) -> None:
     """Share of each month's new members who bought in each month after: a heat map; the title tells of all
     of them together in the month after joining."""
     table = cohorts.dropna(subset=["retention_curve"]).assign(
@@ -128,7 +128,7 @@ def activation(monthly: pd.DataFrame) -> None:
     cards.chart(title, figure, "activation", words(METRICS["activation_rate"].label))
 
 
-def states_moved(flows: pd.DataFrame, page: Watched, opening: int) -> None:
+def states_moved(flows: pd.DataFrame, page: WatchPage, opening: int) -> None:
     """Who fell silent and who came back: members by their state at the opening and at the close."""
     if not flows["opening_state"].any():
         return

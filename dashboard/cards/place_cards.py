@@ -15,7 +15,7 @@ from dashboard.i18n import _, words
 from dashboard.live import labels as labels_of
 from dashboard.picks import Crowds
 from dashboard.readings import column, exact, plain
-from dashboard.watched import Watched
+from dashboard.watch_page import WatchPage
 from data.places_of_sale import PLACES
 from loyalty_core.counting.cuts import SLICES
 from loyalty_core.metrics.dictionary import METRICS
@@ -24,7 +24,7 @@ TOLD = ("revenue", "purchases", "average_order_value", "buyers")
 UNKNOWN = ""  # a sale of which the place is not known
 
 
-def told_apart(page: Watched) -> list[str]:
+def told_apart(page: WatchPage) -> list[str]:
     """By what sales can be told apart: the slices of sales that have two labels or more."""
     return [name for name in PLACES if len(labels_of(page.shown, name)) > 1]
 
@@ -43,7 +43,7 @@ def chosen(names: Sequence[str]) -> str:
     return now
 
 
-def places(before: pd.DataFrame, now: pd.DataFrame, points: pd.Series, name: str, page: Watched) -> None:
+def places(before: pd.DataFrame, now: pd.DataFrame, points: pd.Series, name: str, page: WatchPage) -> None:
     """Sales, orders and points of each store or channel, by where the sale was made; who sells most first."""
     happened = (now["purchases"] > 0) | (now["revenue"] != 0)  # or was but brought back
     rows = now[happened].fillna({name: UNKNOWN}).sort_values("revenue", ascending=False)
@@ -71,7 +71,7 @@ def places(before: pd.DataFrame, now: pd.DataFrame, points: pd.Series, name: str
     cards.table(title, columns, "places", what, Crowds(behind))
 
 
-def _figures(rows: pd.DataFrame, earlier: pd.Series, points: pd.Series, page: Watched) -> list[Column]:
+def _figures(rows: pd.DataFrame, earlier: pd.Series, points: pd.Series, page: WatchPage) -> list[Column]:
     """The figures of each place, in columns; sales with how much they changed."""
 
     def told(name: str, values: list[float | None]) -> Column:

@@ -18,7 +18,7 @@ from dashboard.picks import Crowds
 from dashboard.readings import Reading, exact, plain, short
 from dashboard.reasons import given_for, taken_for
 from dashboard.seen import Card
-from dashboard.watched import Watched
+from dashboard.watch_page import WatchPage
 from data.members_counted import members_by_reason, members_with_lots
 from loyalty_core.counting.cohorts import AGES, TO_EXPIRY
 from loyalty_core.days import to_day
@@ -56,7 +56,7 @@ def leading(wall: dict[str, Reading]) -> str:
     ).format(points=outstanding.short(outstanding.value), money=liability.short(liability.value))
 
 
-def balance(now: pd.Series, page: Watched) -> None:
+def balance(now: pd.Series, page: WatchPage) -> None:
     """From the opening balance to the closing one."""
     programme, metric = page.programme, METRICS["points_outstanding"]
     changes = [
@@ -111,7 +111,7 @@ def _meaning(reading: Reading) -> str:
     return unmarked(words(reading.metric.meaning_for(reading.programme)))
 
 
-def sources(reasons: pd.DataFrame, page: Watched) -> None:
+def sources(reasons: pd.DataFrame, page: WatchPage) -> None:
     """For what points were given in the period."""
     programme = page.programme
     earned = reasons[reasons["kind"] == EARN]
@@ -136,7 +136,7 @@ def sources(reasons: pd.DataFrame, page: Watched) -> None:
 
 
 def _behind_reasons(
-    page: Watched, metric: str, kind: str, reasons: Iterable[str], names: Sequence[str]
+    page: WatchPage, metric: str, kind: str, reasons: Iterable[str], names: Sequence[str]
 ) -> Crowds:
     """The members whose points moved for each reason in the period, by its name."""
     first = to_day(page.view.span.first)
@@ -148,7 +148,7 @@ def _behind_reasons(
     )
 
 
-def rewards(reasons: pd.DataFrame, page: Watched) -> None:
+def rewards(reasons: pd.DataFrame, page: WatchPage) -> None:
     """What points were redeemed for in the period."""
     programme = page.programme
     rows = reasons[reasons["kind"] == REDEEM].head(MOST_REASONS)
@@ -176,7 +176,7 @@ def rewards(reasons: pd.DataFrame, page: Watched) -> None:
     )
 
 
-def ages(now: pd.DataFrame, slice_name: str, metric: str, page: Watched) -> None:
+def ages(now: pd.DataFrame, slice_name: str, metric: str, page: WatchPage) -> None:
     """Outstanding points by their age, or by the time until they expire."""
     programme = page.programme
     rows = now[now[metric] > 0] if len(now) else now

@@ -10,7 +10,7 @@ from dashboard.cards import Column
 from dashboard.i18n import N_, _, ngettext, words
 from dashboard.picks import ENROLLED, Crowd, Crowds
 from dashboard.readings import Reading, plain
-from dashboard.watched import Watched
+from dashboard.watch_page import WatchPage
 from data.duplicates import Alike, members_with_a_double
 from data.validity import Kept, members_outside, quality_facts
 from loyalty_core.days import to_day
@@ -39,7 +39,7 @@ def readings(valid: Sequence[Kept], alike: Sequence[Alike], programme: Programme
     }
 
 
-def validity(valid: Sequence[Kept], told: Mapping[str, Reading], page: Watched, today: date) -> None:
+def validity(valid: Sequence[Kept], told: Mapping[str, Reading], page: WatchPage, today: date) -> None:
     """Each rule with the values that it applies to and those that break it, the most broken first."""
     if not valid:
         return
@@ -71,7 +71,7 @@ def validity(valid: Sequence[Kept], told: Mapping[str, Reading], page: Watched, 
     cards.table(title, columns, "validity", what, Crowds(behind) if behind else None)
 
 
-def duplicates(alike: Sequence[Alike], told: Mapping[str, Reading], page: Watched) -> None:
+def duplicates(alike: Sequence[Alike], told: Mapping[str, Reading], page: WatchPage) -> None:
     """By what members are known who share it with another."""
     if not alike:
         return

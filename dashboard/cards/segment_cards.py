@@ -10,9 +10,9 @@ from dashboard.cards import Column
 from dashboard.cards.development import STATES
 from dashboard.charts import Series
 from dashboard.i18n import _, joined, ngettext, words
-from dashboard.live_members import own_segments
+from dashboard.live import own_segments
 from dashboard.picks import ENROLLED, Crowds, Pick
-from dashboard.watched import Watched
+from dashboard.watch_page import WatchPage
 from data.members_counted import members_shared
 from loyalty_core.days import to_date
 from loyalty_core.metrics.metric import windows
@@ -154,7 +154,7 @@ def spending(one: Segment, closes: Sequence[int], told: Sequence[Tally], program
     cards.chart(title, figure, "spending", what)
 
 
-def overlap(told: Sequence[str], shared: Overlap, names: Sequence[str], page: Watched) -> None:
+def overlap(told: Sequence[str], shared: Overlap, names: Sequence[str], page: WatchPage) -> None:
     """What two segments of those names, told in words that differ, have in common."""
     total = shared.one + shared.both
     title = _("{share} of “{one}” are also in “{other}”") if total else _("Nobody is in “{one}”")
@@ -175,7 +175,7 @@ def overlap(told: Sequence[str], shared: Overlap, names: Sequence[str], page: Wa
     cards.chart(title, figure, "overlap", what, pick)
 
 
-def _of_both(labels: Sequence[str], names: Sequence[str], page: Watched) -> Crowds:
+def _of_both(labels: Sequence[str], names: Sequence[str], page: WatchPage) -> Crowds:
     """The members of the one segment alone, of both, and of the other alone."""
     one, other = names
     own = own_segments(page.shown)

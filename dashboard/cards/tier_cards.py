@@ -13,7 +13,7 @@ from dashboard.charts import Series
 from dashboard.i18n import N_, _, ngettext, words
 from dashboard.picks import ENROLLED, Crowd, Crowds, field_text, of_slice
 from dashboard.readings import Reading, closes, column, exact, plain, short
-from dashboard.watched import Watched
+from dashboard.watch_page import WatchPage
 from data.members_counted import members_at_reviews
 from data.some_members import members_behind
 from loyalty_core.counting.cuts import OPENING_TIER
@@ -79,7 +79,7 @@ def distribution(monthly: pd.DataFrame, programme: Programme) -> None:
     cards.chart(title, figure, "distribution", _("Members per tier"))
 
 
-def migration(moves: pd.DataFrame, page: Watched) -> None:
+def migration(moves: pd.DataFrame, page: WatchPage) -> None:
     """From which tier to which the members of the opening went: a row for each tier at the opening."""
     programme = page.programme
     names = _ladder(programme, moves["opening_tier"], moves["member_tier"])
@@ -117,7 +117,7 @@ def _some(share: float | None) -> str:
     return figures.share(share) if share >= least else f"<{figures.share(least)}"
 
 
-def _moved(page: Watched, opening: str, close: str) -> tuple[Any, ...]:
+def _moved(page: WatchPage, opening: str, close: str) -> tuple[Any, ...]:
     """What to ask for the members who went from one tier to another."""
     where = {**page.view.where, OPENING_TIER: [opening], "member_tier": [close]}
     return _MIGRATION, page.view.span.compared, where
@@ -178,7 +178,7 @@ def fees(monthly: pd.DataFrame, programme: Programme) -> None:
     cards.chart(_("; ").join(sentences), figure, "fees", _("Fees paid for tiers that are bought, by month"))
 
 
-def coming(reviews: pd.DataFrame, page: Watched) -> None:
+def coming(reviews: pd.DataFrame, page: WatchPage) -> None:
     """What the next reviews will bring as things stand, highest tier first."""
     if not reviews["reviewed"].any():
         return
@@ -211,7 +211,7 @@ def coming(reviews: pd.DataFrame, page: Watched) -> None:
     cards.table(title, columns, "coming", what, Crowds(behind), beside=True)
 
 
-def close_to_a_step(near: pd.DataFrame, wall: dict[str, Reading], page: Watched) -> None:
+def close_to_a_step(near: pd.DataFrame, wall: dict[str, Reading], page: WatchPage) -> None:
     """Members of each tier who are close to the next one, and who are close to losing theirs; the title tells
     of those tiers that the reader chose, as the tiles do."""
     programme = page.programme

@@ -15,7 +15,7 @@ from dashboard.charts import Series
 from dashboard.i18n import _, words
 from dashboard.picks import ENROLLED, Crowds, of_slice
 from dashboard.readings import Reading, closes, column, exact, plain, short
-from dashboard.watched import Watched
+from dashboard.watch_page import WatchPage
 from data.members_counted import members_spending_most
 from loyalty_core.customers.rfm import TENTHS
 from loyalty_core.metrics.dictionary import METRICS
@@ -146,7 +146,7 @@ def is_expected(whole: pd.DataFrame) -> bool:
     return plain(whole["predicted_purchases"].iloc[0]) is not None
 
 
-def expected(whole: pd.DataFrame, by_tier: pd.DataFrame, page: Watched) -> None:
+def expected(whole: pd.DataFrame, by_tier: pd.DataFrame, page: WatchPage) -> None:
     """What members will buy in the coming year and be worth in three, by tier, with 95 % intervals; below
     them all whom the reader looks at."""
     if not is_expected(whole):
@@ -187,7 +187,7 @@ def _intervals(rows: pd.DataFrame, name: str, write: charts.Written) -> list[str
     ]
 
 
-def concentrated(shares: tuple[float, ...], page: Watched) -> None:
+def concentrated(shares: tuple[float, ...], page: WatchPage) -> None:
     """Which share of the revenue of a year the members bring who spend most."""
     parts = [figures.share(part / TENTHS, 0) for part in range(TENTHS + 1)]
     even = [part / TENTHS for part in range(TENTHS + 1)]

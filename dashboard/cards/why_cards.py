@@ -16,7 +16,7 @@ from dashboard.i18n import N_, _, words
 from dashboard.picks import of_slice
 from dashboard.readings import Reading, column, exact, plain, short
 from dashboard.seen import Column
-from dashboard.watched import Watched
+from dashboard.watch_page import WatchPage
 from data.contributions import contributed
 from loyalty_core.counting.cuts import SLICES
 from loyalty_core.metrics.contributions import MIX, RATE, Explained, can_be_explained
@@ -34,7 +34,7 @@ COLOURS = {RATE: "scenario", MIX: "quiet", SEVERAL: "never"}
 _OTHERS, _SEVERAL = "…", "…several"
 
 
-def wall(page: Watched, readings: Mapping[str, Reading]) -> None:
+def wall(page: WatchPage, readings: Mapping[str, Reading]) -> None:
     """The tiles, each of which tells on demand why it changed."""
     slices = page.slices()
     asked = tiles.wall(readings.values(), page.view, _explained(readings, slices))
@@ -56,7 +56,7 @@ def _of(reading: Reading, slices: Sequence[str]) -> list[str]:
     return [name for name in slices if name in reading.metric.slices]
 
 
-def why(page: Watched, readings: Mapping[str, Reading]) -> None:
+def why(page: WatchPage, readings: Mapping[str, Reading]) -> None:
     """The reader's choice of number and slice, and what every part of it contributed."""
     slices = page.slices()
     names = _explained(readings, slices)
@@ -85,7 +85,7 @@ def _choice(key: str, label: str, options: Sequence[str], usual: str, spoken: Ca
     return now
 
 
-def _answer(page: Watched, reading: Reading, slices: Sequence[str]) -> None:
+def _answer(page: WatchPage, reading: Reading, slices: Sequence[str]) -> None:
     """In a window of its own what each part of a slice contributed, as a sentence, a chart and a table."""
     by = st.selectbox(
         _("by"), slices, format_func=lambda one: words(SLICES[one]), width=230, key="why_told_by"
@@ -123,7 +123,7 @@ def _largest(found: Explained) -> pd.DataFrame:
     return pd.concat([of_slices.iloc[:MOST], others, parts.iloc[len(of_slices) :]])
 
 
-def _spoken(page: Watched, by: str, parts: pd.DataFrame) -> list[str]:
+def _spoken(page: WatchPage, by: str, parts: pd.DataFrame) -> list[str]:
     """What the rows are called."""
     ours = {_OTHERS: _("All others"), _SEVERAL: _("In several of them")}
     return [ours.get(label) or spoken(page.programme, by, label) for label in parts.index]
@@ -142,7 +142,7 @@ def _figure(reading: Reading, parts: pd.DataFrame, labels: Sequence[str]) -> Fig
     return charts.shifts(labels, series, partial(difference, reading))
 
 
-def _columns(reading: Reading, found: Explained, by: str, page: Watched) -> list[Column]:
+def _columns(reading: Reading, found: Explained, by: str, page: WatchPage) -> list[Column]:
     """The contributions as a table, with what they come to."""
     parts = _ordered(found)
     ways = {_(WAYS[way]): parts[way] for way in _ways(parts)} if len(_ways(parts)) > 1 else {}
@@ -164,7 +164,7 @@ def difference(reading: Reading, value: float | None, *, in_full: bool = False) 
     return f"{figures.sign(value)}{write(reading.metric, reading.programme, abs(value))}"
 
 
-def _sentence(reading: Reading, found: Explained, by: str, page: Watched) -> str:
+def _sentence(reading: Reading, found: Explained, by: str, page: WatchPage) -> str:
     """Which slice contributed most, and of a ratio whether by mix or by rate."""
     most = _ordered(found).iloc[:1]
     told = _("{metric}: {change} in all, {part} of it from {slice}").format(
@@ -182,7 +182,7 @@ def _sentence(reading: Reading, found: Explained, by: str, page: Watched) -> str
     return _("{sentence}, mostly {reason}").format(sentence=told, reason=because)
 
 
-def _what(by: str, found: Explained, page: Watched) -> str:
+def _what(by: str, found: Explained, page: WatchPage) -> str:
     """What the bars are, and since when: of a target, too, it is the change since the period before."""
     contribution = _("Contribution to the change since {days} by {slice}; the bars add up to the change")
     change = _("Change since {days} by {slice}; the bars add up to the change")

@@ -101,14 +101,14 @@ def _read(workspace: Path) -> tuple[dict[str, Reading], list[News], str, Span]:
     from dashboard.digest import news
     from dashboard.filters import View
     from dashboard.spans import span_of_months
-    from dashboard.watched import WATCHED_DAILY, Watched
+    from dashboard.watch_page import WATCHED_DAILY, WatchPage
     from data.workspace import Workspace
 
     Workspace.open(workspace, create=False)  # one that is not there is refused, not made
     shown = live.of(workspace)
     if shown is None:
         raise InputError(f"{workspace}: nothing has happened yet; run loyalty import or loyalty demo first")
-    page = Watched(shown, View(span_of_months("month", shown.as_of), {}))
+    page = WatchPage(shown, View(span_of_months("month", shown.as_of), {}))
     readings = page.readings(WATCHED_DAILY)
     waiting = [one for one in news(page, readings) if one.is_waiting]
     return readings, waiting, frame.provenance(shown), page.view.span

@@ -6,7 +6,7 @@ The address holds the list that is open (`list`), the cap on contacts (`cap`) an
 
 from __future__ import annotations
 
-from dashboard import action_choices, frame, live_members, watched
+from dashboard import action_choices, frame, live_members, page_header
 from dashboard.cards import action_cards
 from dashboard.i18n import _, language
 from data.acting import rows_of
@@ -14,7 +14,7 @@ from loyalty_core.actions.listing import Terms, listing
 
 SHOWN = 20
 
-page = watched.opened_of_members_on_a_day(_("Actions"))
+page = page_header.opened_of_members_on_a_day(_("Actions"))
 name = action_choices.chosen_list()
 cap, supposed = action_choices.terms()
 with frame.loading():

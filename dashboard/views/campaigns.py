@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import address, frame, live, readings, watched
+from dashboard import address, frame, live, page_header, readings
 from dashboard.cards import campaign_cards, campaign_review, why_cards
 from dashboard.headline import headline
 from dashboard.i18n import _, words
@@ -46,7 +46,7 @@ def chosen(among: tuple[Campaign, ...]) -> Campaign:
     return known[now]
 
 
-page = watched.opened(_("Campaigns"))
+page = page_header.opened(_("Campaigns"))
 with frame.loading():
     offered = live.asked(page.shown, campaigns, to_day(page.view.as_of))
     wall = page.readings(page.countable(WALL))

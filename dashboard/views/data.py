@@ -12,7 +12,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from dashboard import address, cases, frame, live, tiles, watched
+from dashboard import address, cases, frame, live, page_header, tiles
 from dashboard.cards import audit_cards, quality_cards, quality_figures
 from dashboard.days_apart import warn
 from dashboard.i18n import _
@@ -29,7 +29,7 @@ WALL = ("data_accuracy", "data_accuracy_low", "profile_freshness", "reachable_ra
 COUNTS = ("values_outside", "likely_duplicates")  # of the data itself, where anything is known
 IMPORTS = 8
 
-page = watched.opened_on_a_day(_("Data"))
+page = page_header.opened_on_a_day(_("Data"))
 registry = live.opened(page.shown.workspace).registry
 documents = tuple(one.model_dump(mode="json") for one in registry.programmes_in_turn())
 with frame.loading():

@@ -10,7 +10,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import frame, watched
+from dashboard import frame, page_header
 from dashboard.cards import care_cards, why_cards
 from dashboard.headline import headline
 from dashboard.i18n import _
@@ -28,7 +28,7 @@ WALL = (
     "members_uncontacted",
 )
 
-page = watched.opened(_("Engagement and care"))
+page = page_header.opened(_("Engagement and care"))
 with frame.loading():
     wall = page.readings(WALL)
     monthly = page.monthly([*care_cards.ALONG, "referrals", "complaints_per_thousand"])

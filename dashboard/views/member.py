@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import frame, live_members, member_search, revealing, watched
+from dashboard import frame, live_members, member_search, page_header, revealing
 from dashboard.cards import glance, member_cards, story_cards
 from dashboard.figures import day, unmarked
 from dashboard.i18n import _
 from dashboard.live import begins, opened
 from dashboard.spans import months_until
 
-page = watched.opened_on_a_day(_("Member profile"))
+page = page_header.opened_on_a_day(_("Member profile"))
 member_id = member_search.chosen(page.shown)
 as_of = page.view.as_of
 with frame.loading():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import frame, readings, watched
+from dashboard import frame, page_header, readings
 from dashboard.cards import development, habit_cards, membership, why_cards
 from dashboard.headline import headline
 from dashboard.i18n import _
@@ -31,7 +31,7 @@ WALL = (
 ALONG = (*development.STATES, *membership.MOVES, "active_rate", "activation_rate")
 CYCLE = "repurchase_cycle"
 
-page = watched.opened(_("Members"))
+page = page_header.opened(_("Members"))
 first = to_day(page.view.span.first)
 with frame.loading():
     found = page.readings([*WALL, CYCLE])

@@ -6,16 +6,16 @@ charts lifecycle, tiers, redemption, points and why; the filters are those of `f
 
 from __future__ import annotations
 
-from dashboard import frame, watched
+from dashboard import frame, page_header, watch_page
 from dashboard.cards import development, inbox, why_cards
 from dashboard.headline import headline
 from dashboard.i18n import _
 
 ALONG = (*development.STATES, "active_rate", "points_issued", "points_redeemed")
 
-page = watched.opened(_("Overview"))
+page = page_header.opened(_("Overview"))
 with frame.loading():
-    wall = page.readings(watched.WATCHED_DAILY)
+    wall = page.readings(watch_page.WATCHED_DAILY)
     monthly = page.monthly(ALONG)
     tiers = page.compared(["tier_members", "tier_share"], ["member_tier"])
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import frame, live, readings, watched
+from dashboard import frame, live, page_header, readings
 from dashboard.cards import development, finance_cards, point_cards, why_cards
 from dashboard.headline import headline
 from dashboard.i18n import _
@@ -29,7 +29,7 @@ WALL = (
     "reward_cost_share",
 )
 
-page = watched.opened(_("Points"))
+page = page_header.opened(_("Points"))
 with frame.loading():
     found = page.readings(list(dict.fromkeys([*WALL, *point_cards.RATES])))
     balance = page.now([*point_cards.BALANCE, *page.countable(point_cards.BESIDE_BALANCE)])

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import frame, live_members, member_files, rule_form, segment_choices, watched
+from dashboard import frame, live_members, member_files, page_header, rule_form, segment_choices
 from dashboard.cards import segment_cards
 from dashboard.i18n import _, words
 from data.segmented import file_rows
 from loyalty_core.segments.every_segment import OWN
 from loyalty_core.segments.tallies import overlap, tally
 
-page = watched.opened_of_members_on_a_day(_("Segments"))
+page = page_header.opened_of_members_on_a_day(_("Segments"))
 division = segment_choices.division()
 with frame.loading():
     segments = live_members.segments(page.shown, page.view)

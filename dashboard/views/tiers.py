@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import frame, live_members, readings, watched
+from dashboard import frame, live_members, page_header, readings
 from dashboard.cards import benefit_cards, change_cards, tier_cards, why_cards
 from dashboard.headline import headline
 from dashboard.i18n import _
@@ -28,7 +28,7 @@ WALL = (
     "benefit_use_rate",
 )
 
-page = watched.opened(_("Tiers"))
+page = page_header.opened(_("Tiers"))
 tier = ["member_tier"]
 with frame.loading():
     wall = page.readings(WALL)

@@ -11,7 +11,7 @@ from itertools import islice
 
 import streamlit as st
 
-from dashboard import frame, live, readings, watched
+from dashboard import frame, live, page_header, readings
 from dashboard.cards import place_cards, rfm_cards, stored_value_cards, value_cards, why_cards
 from dashboard.headline import headline
 from dashboard.i18n import _
@@ -32,7 +32,7 @@ WALL = (
 
 INSTEAD = "purchase_frequency"  # where a filter leaves out the share of sales, which guests are part of
 
-page = watched.opened(_("Member value"))
+page = page_header.opened(_("Member value"))
 with frame.loading():
     # Asked of everybody, too: what filters tell follows from it.
     found = page.readings(page.countable([*WALL, INSTEAD]))

@@ -1,30 +1,30 @@
 """The programme as a page watches it: its state, seen through the reader's choice of days and members.
 
-Every page of the section Watch begins with `page = watched.opened(title)` and asks `page` for numbers; so the
+Every page of the section Watch begins with `page = page_header.opened(title)` and asks `page` for numbers; so the
 same choices hold on all of them, and a page says no more than which numbers it shows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import pandas as pd
-import streamlit as st
 
-from dashboard import chips, figures, filters, frame, live, live_members, mark_form, marks, saved_views, seen
-from dashboard.i18n import _, words
+from dashboard import figures, filters, live
+from dashboard.charts import Figure, closes, drawn
+from dashboard.i18n import words
 from dashboard.live import Answer
-from dashboard.picks import Crowd
+from dashboard.picks import Crowd, Crowds
 from dashboard.readings import Reading
 from dashboard.readings import readings as read
 from dashboard.spans import months_until
 from data.rule_changes import RuleChange
-from data.segmented import segment_of
 from data.some_members import members_behind
 from loyalty_core.days import to_date, to_day
+from loyalty_core.metrics.by_member import can_be_told_by_member
 from loyalty_core.metrics.chance import evaluate_with_chance
 from loyalty_core.metrics.dictionary import METRICS, evaluate
 from loyalty_core.periods import Periods, periods
@@ -149,6 +149,28 @@ class Watched:
         asked_of = (to_day(self.view.as_of), dict(self.view.where), *given)
         return Crowd(said, name, question, asked_of)
 
+    def behind_months(self, figure: Figure) -> Crowds | None:
+        """Who is behind each month of a figure over time, by series; None where it is not made up of members."""
+        told = [
+            one
+            for one in drawn(figure)
+            if METRICS[one[1]].slices >= self.view.slices and can_be_told_by_member(METRICS[one[1]], one[2])
+        ]
+        months = {to_date(int(one.last[0])): one for one in self.months().blocks(1)} if told else {}
+        found: dict[str, tuple[Crowd, ...]] = {}
+        for place, (point, day) in enumerate(closes(figure)):
+            close = date.fromisoformat(day)
+            if close in months:
+                found[point] = tuple(
+                    replace(
+                        self.adding(metric, _of(point, label, where), days=months[close], **where), on=close
+                    )
+                    for label, metric, where, values in told
+                    if values[place] is not None
+                )
+        known = {point: crowds for point, crowds in found.items() if crowds}
+        return Crowds(known) if known else None
+
     def rule_changes(self) -> list[RuleChange]:
         """The changes of the rules up to the as-of date, the earliest first."""
         return [change for change in live.rule_changes(self.shown) if change.on <= self.view.as_of]
@@ -187,72 +209,6 @@ class Watched:
         )
 
 
-def opened(title: str) -> Watched:
-    """The page's first lines: title, where figures come from, the choices; it ends here where nothing is."""
-    shown = _headed(title)
-    view = filters.bar(shown)
-    st.caption(filters.days(view.span))
-    chips.row(view, shown)
-    return _of_members(_page(shown, view, filters.said(view, shown)))
-
-
-def opened_of_members_on_a_day(title: str) -> Watched:
-    """The same of a page about what members are on a day, of which there is no period."""
-    shown = _headed(title)
-    view = filters.members_on_a_day(shown)
-    chips.of_members_on_a_day(view, shown)
-    return _of_members(_page(shown, view, filters.said_on_a_day(view, shown)))
-
-
-def opened_on_a_day(title: str) -> Watched:
-    """The same of a page about one member, or about the data, with no period and nobody to be left out."""
-    shown = _headed(title)
-    view = filters.day(shown)
-    chips.of_day(view)
-    return _page(shown, view, figures.day(view.as_of))
-
-
-def _headed(title: str) -> live.Live:
-    shown = live.now()
-    frame.heading(title, shown)
-    if shown is None:
-        frame.empty()
-    return shown
-
-
-def _page(shown: live.Live, view: filters.View, said: str) -> Watched:
-    """The page with those choices, which are told so where it is taken along."""
-    sight = seen.now()
-    sight.choices, sight.marks = said, marks.marks(shown)
-    if sight.corner is not None:
-        with sight.corner:
-            saved_views.offer(live.opened(shown.workspace).registry, frame.drawing())
-            mark_form.offer(shown, sight.marks)
-    sight.page = Watched(_looked_at(shown, view), view)
-    return sight.page
-
-
-def _of_members(page: Watched) -> Watched:
-    """The page, having said how many members are looked at, where the reader chose some: beside the chips
-    that say which."""
-    beside = seen.now().chips
-    if not page.view.is_whole and beside is not None:
-        few = _("{members}: too few to call what they do better or worse")
-        told = figures.members(page.members)
-        beside.caption(few.format(members=told) if page.are_few else told, width="content")
-    return page
-
-
-def _looked_at(shown: live.Live, view: filters.View) -> live.Live:
-    """The state with those members alone who are in the reader's segment on the as-of day; the page ends
-    here where nobody is."""
-    if not view.segment:
-        return shown
-    own = live_members.own_segments(shown)
-    chosen = replace(shown, among=segment_of(view.segment, to_day(view.as_of), own))
-    with st.spinner(_("Finding the members of this segment and what they did …")):
-        inside = live.snapshot(chosen).among
-    if not inside:
-        st.info(_("Nobody is in this segment on that day."), icon=":material/info:")
-        st.stop()
-    return chosen
+def _of(point: str, label: str, where: Mapping[str, Sequence[str]]) -> str:
+    """A point of a series in words, beside the metric's own."""
+    return f"{label} · {point}" if where else str(point)
