@@ -13,8 +13,8 @@ import streamlit as st
 
 from dashboard import cards, figures
 from dashboard.i18n import N_, _
+from dashboard.page_record import Column
 from dashboard.readings import short
-from dashboard.seen import Column
 from data.cases_kept import Said, State, said_of, say
 from data.registry import Registry
 from data.unusual import LOOKED_BACK_DAYS, Suspicion, Unusual

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 
 import streamlit as st
 
-from dashboard import address, figures, filters, live, seen
+from dashboard import address, figures, filters, live, page_record
 from dashboard.address import AS_OF
 from dashboard.filters import CUTS, SEGMENT, View
 from dashboard.i18n import _, words
@@ -39,7 +39,7 @@ def _row(view: View, shown: Live, answers: Answers) -> None:
     if not found:
         return
     chips = st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="chips")
-    seen.now().chips = chips
+    page_record.now().chips = chips
     with chips:
         for chip in found:
             _chip(*chip)

@@ -16,9 +16,9 @@ from dashboard.complaints import complaint
 from dashboard.definitions import formula
 from dashboard.filters import SEGMENT, named_day
 from dashboard.i18n import _, joined, ngettext, words
+from dashboard.page_record import PageRecord
 from dashboard.picks import BEHIND, Crowd, Crowds
 from dashboard.readings import exact
-from dashboard.seen import Sight
 from data.contactable import contactable_on, known_of, leaving
 from data.reject_lists import guarded
 from data.segmented import save_segment
@@ -42,25 +42,25 @@ _FIGURES = ""  # where figures of the page are asked for
 _NAME, _REFUSED = "drawer:name", "drawer:refused"
 
 
-def offer(sight: Sight, page: WatchPage) -> None:
+def offer(record: PageRecord, page: WatchPage) -> None:
     """The button that opens the drawer, beside the chips; none where no figure is made up of members. A
     click on a field opens the drawer at once."""
     if crowds := picks.asked():
         _opened(_crowd, page, crowds)
         return
-    asked = [address.text(BEHIND), *(reading.metric.name for reading in sight.tiles)]
+    asked = [address.text(BEHIND), *(reading.metric.name for reading in record.tiles)]
     names = [
         name
         for name in page.countable(one for one in dict.fromkeys(asked) if one in METRICS)
         if can_be_told_by_member(METRICS[name])
     ]
-    beside = sight.chips or sight.corner
-    if not (names or sight.behind) or beside is None:
+    beside = record.chips or record.corner
+    if not (names or record.behind) or beside is None:
         return
     with beside:
         asked_for = st.button(_("Members behind it"), key="drawer", icon=":material/group:", width="content")
     if asked_for:
-        _opened(_chosen, page, names, sight.behind)
+        _opened(_chosen, page, names, record.behind)
 
 
 def _opened(shows: Callable[..., None], *arguments: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import figures, live, live_ahead, seen
+from dashboard import figures, live, page_record, prefetch
 from dashboard.complaints import complaint
 from dashboard.i18n import _
 from loyalty_core.errors import InputError
@@ -41,8 +41,8 @@ def loading(height: int = 600) -> AbstractContextManager[Any]:
 
 def heading(title: str, shown: live.Live | None = None) -> None:
     """The page's title and, where figures are shown, where they come from and how to take them along."""
-    sight = seen.now()
-    sight.title, sight.provenance = title, provenance(shown) if shown else ""
+    record = page_record.now()
+    record.title, record.provenance = title, provenance(shown) if shown else ""
     with st.container(
         horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute", key="heading"
     ):
@@ -56,7 +56,7 @@ def heading(title: str, shown: live.Live | None = None) -> None:
                     width="content",
                     help=clock.format(place=figures.clock(shown.programme)),
                 )
-                sight.corner = st.container(horizontal=True, width="content", gap="xsmall")
+                record.corner = st.container(horizontal=True, width="content", gap="xsmall")
 
 
 @st.fragment(run_every=NEWS_EVERY_S)
@@ -64,7 +64,7 @@ def _newer(shown: live.Live) -> None:
     """Says so when newer data were published, or other rules applied, while somebody is reading."""
     latest = live.now()
     if latest is not None and latest != shown.whole:
-        live_ahead.begun(latest)
+        prefetch.started(latest)
         is_data = latest.snapshot_id != shown.snapshot_id
         label = _("New data: show snapshot {snapshot}") if is_data else _("New rules: show what they change")
         if st.button(
@@ -89,7 +89,7 @@ def beside_bands() -> None:
 
 def sentence(words: str) -> None:
     """The sentence above the figures, written from them."""
-    seen.now().sentence = words
+    page_record.now().sentence = words
     st.header(figures.unbroken(words), anchor=False)
 
 

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pandas as pd
 import streamlit as st
 
+from dashboard.answer_cache import AnswerCache
 from dashboard.i18n import _
-from dashboard.kept import Kept
 from loyalty_core.days import to_date
 from loyalty_core.metrics.dictionary import columns_of, evaluate
 from loyalty_core.periods import Periods
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
-_workspaces: Kept[Workspace] = Kept(4)
-_facts: Kept[SnapshotFacts] = Kept(4)
-_facts_of_some: Kept[SnapshotFacts] = Kept(2)  # what the members of a segment did is much
-_rule_changes: Kept[list[RuleChange]] = Kept(4)
+_workspaces: AnswerCache[Workspace] = AnswerCache(4)
+_facts: AnswerCache[SnapshotFacts] = AnswerCache(4)
+_facts_of_some: AnswerCache[SnapshotFacts] = AnswerCache(2)  # what the members of a segment did is much
+_rule_changes: AnswerCache[list[RuleChange]] = AnswerCache(4)
 # Small answers are kept for many readers, each with a choice of days and members of their own.
-_measures: Kept[pd.DataFrame] = Kept(4096)
+_measures: AnswerCache[pd.DataFrame] = AnswerCache(4096)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,4 @@
-"""The head of a page of the section Watch: its title, where figures come from, and the reader's choices; all that
-the page asks from then on is asked through them (`watch_page.py`).
-"""
+"""The head of a page of the section Watch: its title, where figures come from, and the reader's choices."""
 
 from __future__ import annotations
 
@@ -8,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import chips, figures, filters, frame, live, mark_form, marks, saved_views, seen
+from dashboard import chips, figures, filters, frame, live, mark_form, marks, page_record, saved_views
 from dashboard.i18n import _
 from dashboard.watch_page import WatchPage
 from data.segmented import segment_of
@@ -50,20 +48,20 @@ def _headed(title: str) -> live.Live:
 
 def _page(shown: live.Live, view: filters.View, said: str) -> WatchPage:
     """The page with those choices, which are told so where it is taken along."""
-    sight = seen.now()
-    sight.choices, sight.marks = said, marks.marks(shown)
-    if sight.corner is not None:
-        with sight.corner:
+    record = page_record.now()
+    record.choices, record.marks = said, marks.marks(shown)
+    if record.corner is not None:
+        with record.corner:
             saved_views.offer(live.opened(shown.workspace).registry, frame.drawing())
-            mark_form.offer(shown, sight.marks)
-    sight.page = WatchPage(_looked_at(shown, view), view)
-    return sight.page
+            mark_form.offer(shown, record.marks)
+    record.page = WatchPage(_looked_at(shown, view), view)
+    return record.page
 
 
 def _of_members(page: WatchPage) -> WatchPage:
     """The page, having said how many members are looked at, where the reader chose some: beside the chips
     that say which."""
-    beside = seen.now().chips
+    beside = page_record.now().chips
     if not page.view.is_whole and beside is not None:
         few = _("{members}: too few to call what they do better or worse")
         told = figures.members(page.members)

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import drawer, frame, seen
+from dashboard import drawer, frame, page_record
 from dashboard.handouts import menu, presentation
 from dashboard.i18n import language, speaking
 from loyalty_core.errors import InputError
@@ -23,12 +23,12 @@ def run(page: Any) -> None:
             presentation.run(page)
             return
         # The language is settled for this run: every text would look it up again.
-        with seen.watching() as sight, speaking(language()):
+        with page_record.recording() as record, speaking(language()):
             page.run()
         st.session_state[frame.DRAWN] = page.url_path
-        if sight.page is not None:
-            drawer.offer(sight, sight.page)
-        menu.offer(sight)
+        if record.page is not None:
+            drawer.offer(record, record.page)
+        menu.offer(record)
     except Exception as error:
         if not isinstance(error, InputError):
             _log.exception("page %s failed", page.url_path or "overview")

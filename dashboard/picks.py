@@ -1,8 +1,8 @@
 """What a click chooses: the bar or row that is clicked becomes a filter, which its chip takes away again; the
 field of a grid whose members no filter names opens the drawer with them.
 
-The chart that is clicked is not filtered by its own slice (`Watched` sees to that): its other bars stay to be
-chosen, and the chosen ones stand out. Every chart over time can be clicked: it opens the drawer with those
+The chart that is clicked is not filtered by its own slice (`WatchPage` sees to that): its other bars stay to
+be chosen, and the chosen ones stand out. Every chart over time can be clicked: it opens the drawer with those
 behind that month, from which its close can be looked at; one that is not made up of members is then seen as
 of that month. The same can be chosen with the keys alone, in the bar of filters and in the drawer.
 """

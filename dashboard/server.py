@@ -80,13 +80,13 @@ async def warmed(_: st.App) -> AsyncIterator[None]:
 
 
 def _warm() -> None:
-    from dashboard import live, live_ahead
+    from dashboard import live, prefetch
     from dashboard.jobs.job_process import ensure_job_process
 
     try:
         shown = live.now()
         if shown is not None:
-            ahead = live_ahead.begun(shown)
+            ahead = prefetch.started(shown)
             ahead.pages.join()
             gc.collect()
             gc.freeze()  # what is left stays: nobody waits later while all of it is looked through again
@@ -102,13 +102,13 @@ def _warm() -> None:
 
 def _keep_up() -> None:
     """Reads ahead what is published later, whether anybody is there to see it or not."""
-    from dashboard import live, live_ahead
+    from dashboard import live, prefetch
 
     while True:
         time.sleep(NEWS_SECONDS)
         try:
             if (latest := live.now()) is not None:
-                live_ahead.begun(latest)  # once for each state
+                prefetch.started(latest)  # once for each state
         except Exception:  # a registry away for a moment, say: the next look may find it
             _log.warning("nothing could be read ahead", exc_info=True)
 

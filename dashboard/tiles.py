@@ -7,7 +7,7 @@ from itertools import islice
 
 import streamlit as st
 
-from dashboard import figures, seen, sparklines
+from dashboard import figures, page_record, sparklines
 from dashboard.definitions import formula
 from dashboard.filters import View
 from dashboard.i18n import _, ngettext, words
@@ -23,7 +23,7 @@ def wall(readings: Iterable[Reading], view: View, explained: Collection[str] = (
     """The tiles, as many in a row as there is room for, each with its definition one click away; of those
     whose change can be explained, the one whose reasons were asked for just now."""
     readings = list(readings)
-    seen.now().tiles += readings
+    page_record.now().tiles += readings
     return grid(readings, [definition(reading, view) for reading in readings], explained)
 
 

@@ -1,7 +1,7 @@
 """The programme as a page watches it: its state, seen through the reader's choice of days and members.
 
-Every page of the section Watch begins with `page = page_header.opened(title)` and asks `page` for numbers; so the
-same choices hold on all of them, and a page says no more than which numbers it shows.
+Every page of the section Watch begins with `page = page_header.opened(title)` and asks `page` for numbers; so
+the same choices hold on all of them, and a page says no more than which numbers it shows.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ WATCHED_DAILY = (
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class WatchPage:
     """One published state, and what the reader chose to see of it."""
 
     shown: live.Live
@@ -122,7 +122,7 @@ class Watched:
         """As `asked`, of a question whose answer has a row for each member."""
         return live.listed(self.shown, question, to_day(self.view.as_of), dict(self.view.where))
 
-    def beyond(self, division: str) -> Watched:
+    def beyond(self, division: str) -> WatchPage:
         """The page not filtered by a segment of that division, so that another of it can be chosen."""
         inside = self.view.segment.startswith(f"{division}.")
         return replace(self, shown=self.shown.whole) if inside else self
@@ -150,7 +150,7 @@ class Watched:
         return Crowd(said, name, question, asked_of)
 
     def behind_months(self, figure: Figure) -> Crowds | None:
-        """Who is behind each month of a figure over time, by series; None where it is not made up of members."""
+        """Who is behind each month of a figure over time, by series; None where no members make it up."""
         told = [
             one
             for one in drawn(figure)

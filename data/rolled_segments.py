@@ -14,7 +14,7 @@ from data.condensed_facts import Asked, Question
 from data.elsewhere import elsewhere
 from data.lake import LakeFile
 from data.live import live_history
-from data.reading_ahead import count_ahead, read_ahead
+from data.prefetch import count_ahead, read_ahead
 from data.rollup_building import Part, parts_of, rolled_history
 from data.rollup_tables import DAY, WEEK
 from data.rollups import SnapshotFacts

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from dashboard.commands.dashboard import server_command
-from dashboard.commands.demo import published, wanted
+from dashboard.demo_workspace import published, wanted
+from dashboard.server_command import server_command
 
 START_SECONDS, AHEAD_SECONDS = 60, 7200
 

@@ -24,7 +24,7 @@ import numpy as np
 from dashboard.benchmark.bare import bare_ratio, events_per_s
 from dashboard.benchmark.watching import significant
 from dashboard.benchmark.world import PROGRAMME
-from dashboard.commands.demo import wanted
+from dashboard.demo_workspace import wanted
 from loyalty_core.arrays import Ints
 from loyalty_core.rules.programme import programme_from_dict
 from simulation import mapped

@@ -10,12 +10,12 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import address, charts, figures, marks, picks, seen, table_columns, theme
+from dashboard import address, charts, figures, marks, page_record, picks, table_columns, theme
 from dashboard.charts import Figure, Series
 from dashboard.i18n import _, words
+from dashboard.page_record import Card, Column
 from dashboard.picks import Crowds, Pick
 from dashboard.readings import Reading, column
-from dashboard.seen import Card, Column
 from data.reject_lists import guarded
 from loyalty_core.metrics.dictionary import METRICS
 
@@ -47,7 +47,7 @@ def _safe(column: Column) -> list[str]:
     """The column's texts, of members the addresses of their pages; those of the data may be taken along as
     CSV from any table, and are no formulas."""
     if column.are_members:
-        page = seen.now().page
+        page = page_record.now().page
         on = page.day_before_latest if page else None
         return [address.of_member(one, on) for one in column.values]
     return [guarded(text) for text in column.texts()] if column.written is None else column.texts()
@@ -55,7 +55,7 @@ def _safe(column: Column) -> list[str]:
 
 def sentences(title: str, columns: Sequence[Column], key: str, what: str) -> None:
     """A card with a table of words, which break their lines where there is little room."""
-    seen.now().cards.append(Card(key=key, title=title, what=what, columns=columns))
+    page_record.now().cards.append(Card(key=key, title=title, what=what, columns=columns))
     with card(title, what, key):
         texts = {one.label: [figures.unmarked(text) for text in one.texts()] for one in columns}
         st.table(pd.DataFrame(texts), border="horizontal", hide_index=True)
@@ -81,10 +81,10 @@ def chart(
     """A card with a chart, keyed `chart_<key>`, told in words to those who cannot see it; a click picks, of
     time, where nothing else is said, who is behind it then, else the day. `columns` say the same where the
     chart cannot be taken along."""
-    page = seen.now().page
+    page = page_record.now().page
     if pick is None and page is not None:
         pick = page.behind_months(figure) or picks.of_time(figure, page.shown.as_of)
-    figure, marked = marks.drawn(figure, seen.now().marks)
+    figure, marked = marks.drawn(figure, page_record.now().marks)
     _taken(Card(key=key, title=title, what=what, figure=figure, columns=columns), pick)
     alt = " ".join([f"{what}. {title}.", *(mark.told() for mark in marked), *_by_keyboard(pick)])
     with card(title, _told(what, pick), key):
@@ -98,9 +98,9 @@ def chart(
 
 def _taken(card: Card, pick: Pick | Crowds | None) -> None:
     """Takes down the card, with the metrics that a click leads to, and whose members can be asked for."""
-    seen.now().cards.append(replace(card, metrics=[*card.metrics, *pick.metrics]) if pick else card)
+    page_record.now().cards.append(replace(card, metrics=[*card.metrics, *pick.metrics]) if pick else card)
     if isinstance(pick, Crowds):
-        seen.now().behind[card.what.partition(" · ")[0]] = pick
+        page_record.now().behind[card.what.partition(" · ")[0]] = pick
 
 
 def _by_keyboard(pick: Pick | Crowds | None) -> Iterator[str]:

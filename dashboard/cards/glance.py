@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import figures, seen
+from dashboard import figures, page_record
 from dashboard.i18n import _, joined, ngettext, words
-from dashboard.seen import Card, Column
+from dashboard.page_record import Card, Column
 from loyalty_core.counting.lifecycle import LABELS, State
 from loyalty_core.days import NEVER, to_date
 from loyalty_core.rules.programme import Programme
@@ -56,7 +56,7 @@ def leading(member_id: str, portrait: pd.Series, programme: Programme) -> str:
 def card(member_id: str, now: MemberSeen, told: Mapping[str, Any], programme: Programme) -> None:
     """The facts side by side, under what the source says of the member and over the way to the next tier."""
     facts = list(_facts(now, programme))
-    seen.now().cards.append(
+    page_record.now().cards.append(
         Card(
             key="glance",
             title=_("{member} at a glance").format(member=member_id),

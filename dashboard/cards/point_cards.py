@@ -8,16 +8,16 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import cards, charts, figures, seen, theme
+from dashboard import cards, charts, figures, page_record, theme
 from dashboard.cards import Column
 from dashboard.cards.figures_beside import with_figures
 from dashboard.charts import Series
 from dashboard.figures import unmarked
 from dashboard.i18n import N_, _, ngettext, words
+from dashboard.page_record import Card
 from dashboard.picks import Crowds
 from dashboard.readings import Reading, exact, plain, short
 from dashboard.reasons import given_for, taken_for
-from dashboard.seen import Card
 from dashboard.watch_page import WatchPage
 from data.members_counted import members_by_reason, members_with_lots
 from loyalty_core.counting.cohorts import AGES, TO_EXPIRY
@@ -90,7 +90,7 @@ def rates(wall: dict[str, Reading]) -> None:
         Column(_("Outcome"), [one.exact(one.value) for one in shown], str),
         Column(_("Meaning"), [_meaning(one) for one in shown]),
     ]
-    seen.now().cards.append(Card(key="rates", title=title, what=what, columns=columns))
+    page_record.now().cards.append(Card(key="rates", title=title, what=what, columns=columns))
     with (
         cards.card(title, what, "rates"),
         st.grid(2, min_column_width=390, gap="medium"),

@@ -13,7 +13,7 @@ from dashboard.cards.member_cards import ATTRIBUTES
 from dashboard.cards.story_cards import KINDS
 from dashboard.i18n import _, joined, ngettext, words
 from dashboard.importing.import_account import TABLES
-from dashboard.seen import Column
+from dashboard.page_record import Column
 from data.quality import Checked, Held
 from data.tables import Import
 from loyalty_core.reconciling.reconciliation import Reconciliation

@@ -13,9 +13,9 @@ from dashboard.charts import Figure, Series
 from dashboard.filters import spoken
 from dashboard.headline import in_sentence
 from dashboard.i18n import N_, _, words
+from dashboard.page_record import Column
 from dashboard.picks import of_slice
 from dashboard.readings import Reading, column, exact, plain, short
-from dashboard.seen import Column
 from dashboard.watch_page import WatchPage
 from data.contributions import contributed
 from loyalty_core.counting.cuts import SLICES

@@ -11,6 +11,7 @@ import typer
 
 from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, print_json
 from dashboard.jobs.workers import CLUSTER, check_address
+from dashboard.server_command import server_command
 
 PortOption = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port on 127.0.0.1.")]
 ListOption = Annotated[bool, typer.Option("--list-pages", help="Print the pages as JSON and end.")]
@@ -20,7 +21,6 @@ ClusterOption = Annotated[
         metavar="ADDRESS", help="Of a Dask scheduler whose workers simulate; LOYALTY_CLUSTER says the same."
     ),
 ]
-SERVER = Path(__file__).parents[1] / "server.py"
 
 
 def register(app: typer.Typer) -> None:
@@ -60,11 +60,3 @@ def start(port: int, workspace: Path, cluster: str | None = None) -> None:
     if cluster is not None:
         os.environ[CLUSTER] = cluster
     os.execv(sys.executable, server_command(port))
-
-
-def server_command(port: int) -> list[str]:
-    """What starts the server of the workspace that LOYALTY_WORKSPACE names."""
-    flags = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
-    quiet = ["--browser.gatherUsageStats=false"]
-    # -P: a folder named data where the server is started must not stand in for the package.
-    return [sys.executable, "-P", "-m", "streamlit", "run", str(SERVER), *flags, *quiet]

@@ -20,8 +20,8 @@ from dashboard.handouts.meanings import definition, definitions
 from dashboard.handouts.native_charts import native_of
 from dashboard.handouts.native_tables import table_of
 from dashboard.i18n import _
+from dashboard.page_record import Card, PageRecord, Part
 from dashboard.readings import Reading
-from dashboard.seen import Card, Part, Sight
 from loyalty_core.rules.programme import Programme
 
 WIDTH, HEIGHT = Inches(13.333), Inches(7.5)
@@ -34,32 +34,32 @@ INSET = Inches(0.1)  # between a box and its words, at both sides
 TILES_A_ROW, GAP = 4, Inches(0.18)
 
 
-def deck(sight: Sight) -> bytes:
+def deck(record: PageRecord) -> bytes:
     """The slides as a PowerPoint file, 16:9."""
     presentation = Presentation()
     presentation.slide_width, presentation.slide_height = WIDTH, HEIGHT
-    for part in sight.parts():
-        source = " · ".join(filter(None, (part.provenance, sight.choices)))
-        if sight.tiles and part.sentence == sight.sentence:
-            _figures(presentation, sight, source)
+    for part in record.parts():
+        source = " · ".join(filter(None, (part.provenance, record.choices)))
+        if record.tiles and part.sentence == record.sentence:
+            _figures(presentation, record, source)
         elif part.sentence:
-            _contents(presentation, part, sight.title, source)
+            _contents(presentation, part, record.title, source)
         for card in part.cards:
-            _card(presentation, card, source, _programme(sight))
+            _card(presentation, card, source, _programme(record))
     stream = io.BytesIO()
     presentation.save(stream)
     return stream.getvalue()
 
 
-def _figures(presentation: Any, sight: Sight, source: str) -> None:
+def _figures(presentation: Any, record: PageRecord, source: str) -> None:
     """The page's sentence over its tiles."""
-    slide = _slide(presentation, sight.sentence or sight.title, sight.title, source)
-    rows = -(-len(sight.tiles) // TILES_A_ROW)
+    slide = _slide(presentation, record.sentence or record.title, record.title, source)
+    rows = -(-len(record.tiles) // TILES_A_ROW)
     width, height = ACROSS // TILES_A_ROW, min(BODY_HEIGHT // rows, Inches(2.3))
-    for place, reading in enumerate(sight.tiles):
+    for place, reading in enumerate(record.tiles):
         row, column = divmod(place, TILES_A_ROW)
         _tile(slide, reading, LEFT + column * width, BODY_TOP + row * height, width, height)
-    _note(slide, [definition(reading.metric, reading.programme) for reading in sight.tiles], source)
+    _note(slide, [definition(reading.metric, reading.programme) for reading in record.tiles], source)
 
 
 def _contents(presentation: Any, part: Part, title: str, source: str) -> None:
@@ -105,9 +105,9 @@ def _below(box: Any) -> Any:
     return paragraph
 
 
-def _programme(sight: Sight) -> Programme | None:
+def _programme(record: PageRecord) -> Programme | None:
     """The programme whose windows definitions tell; none where a page is not of the data."""
-    return sight.page.programme if sight.page else next((one.programme for one in sight.tiles), None)
+    return record.page.programme if record.page else next((one.programme for one in record.tiles), None)
 
 
 def _card(presentation: Any, card: Card, source: str, programme: Programme | None) -> None:

@@ -15,7 +15,7 @@ from dashboard.handouts.lettering import letters
 from dashboard.handouts.tables import Table, tables
 from dashboard.handouts.units import written_as
 from dashboard.i18n import _
-from dashboard.seen import Part, Sight
+from dashboard.page_record import PageRecord, Part
 from data.reject_lists import guarded, harmless
 
 LONGEST_SHEET_NAME = 31  # Excel's own bound
@@ -24,13 +24,13 @@ NARROWEST, WIDEST = 12, 60  # letters of a column
 HEAD = 3  # the row of a sheet that names its columns
 
 
-def workbook(sight: Sight) -> bytes:
+def workbook(record: PageRecord) -> bytes:
     """An Excel workbook: a first sheet that says what is shown, then a sheet for each table."""
     stream = io.BytesIO()
-    shown = list(tables(sight))
+    shown = list(tables(record))
     with pd.ExcelWriter(stream, engine="openpyxl") as writer:
         about = _("About")[:LONGEST_SHEET_NAME]
-        _about(sight, shown).to_excel(writer, sheet_name=about, index=False, header=False)
+        _about(record, shown).to_excel(writer, sheet_name=about, index=False, header=False)
         _with_room(writer.sheets[about])
         for number, table in enumerate(shown, 1):
             name = sheet_name(number, table)
@@ -66,12 +66,12 @@ def _with_room(sheet: Any) -> None:
     sheet.page_setup.fitToHeight = 0
 
 
-def texts(sight: Sight) -> bytes:
+def texts(record: PageRecord) -> bytes:
     """A zip archive with a CSV file for each table, in UTF-8 as Excel expects it."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        shown = list(tables(sight))
-        about = _about(sight, shown).to_csv(index=False, header=False)
+        shown = list(tables(record))
+        about = _about(record, shown).to_csv(index=False, header=False)
         archive.writestr("about.csv", about.encode("utf-8-sig"))
         for number, table in enumerate(shown, 1):
             told = harmless(table.values).to_csv(index=False)
@@ -92,13 +92,13 @@ def _of_answer(part: Part) -> Iterator[tuple[str, str]]:
     yield _("Tables"), _("; ").join(card.what for card in part.cards)
 
 
-def _about(sight: Sight, shown: Sequence[Table]) -> pd.DataFrame:
+def _about(record: PageRecord, shown: Sequence[Table]) -> pd.DataFrame:
     rows = [
-        (_("Page"), sight.title),
-        (_("In short"), sight.sentence),
-        (_("Shown"), sight.choices),
-        (_("Source"), sight.provenance),
+        (_("Page"), record.title),
+        (_("In short"), record.sentence),
+        (_("Shown"), record.choices),
+        (_("Source"), record.provenance),
         *((str(number), table.what) for number, table in enumerate(shown, 1)),
-        *(row for part in sight.parts()[1:] for row in _of_answer(part)),
+        *(row for part in record.parts()[1:] for row in _of_answer(part)),
     ]
     return harmless(pd.DataFrame(rows))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from dashboard import charts
 from dashboard.i18n import _, words
-from dashboard.seen import Card
+from dashboard.page_record import Card
 from loyalty_core.metrics.dictionary import DEFINED
 from loyalty_core.metrics.metric import Metric
 from loyalty_core.rules.programme import Programme

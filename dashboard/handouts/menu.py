@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.handouts import presentation, stage
 from dashboard.i18n import N_, _, language, speaking
-from dashboard.seen import Sight
+from dashboard.page_record import PageRecord
 from loyalty_core.text import Language
 
 # Each kind of file with its label, icon and ending.
@@ -21,12 +21,12 @@ FILES = {
 }
 
 
-def offer(sight: Sight) -> None:
+def offer(record: PageRecord) -> None:
     """The menu in the corner of the page; none where the page shows nothing to take along."""
-    if sight.corner is None or not (sight.tiles or sight.cards):
+    if record.corner is None or not (record.tiles or record.cards):
         return
     with (
-        sight.corner,
+        record.corner,
         st.popover(_("Share"), icon=":material/ios_share:", key="share"),
     ):
         st.button(
@@ -35,13 +35,13 @@ def offer(sight: Sight) -> None:
             icon=":material/slideshow:",
             type="tertiary",
             on_click=presentation.begin,
-            args=(sight,),
+            args=(record,),
         )
         for kind, (label, icon, ending) in FILES.items():
             st.download_button(
                 _(label),
-                partial(_made, kind, sight, language()),
-                file_name=_file_name(sight, ending),
+                partial(_made, kind, record, language()),
+                file_name=_file_name(record, ending),
                 key=f"take_{kind}",
                 icon=icon,
                 type="tertiary",
@@ -50,13 +50,13 @@ def offer(sight: Sight) -> None:
         stage.entered_by_click()
 
 
-def _made(kind: str, sight: Sight, spoken: Language) -> bytes:
+def _made(kind: str, record: PageRecord, spoken: Language) -> bytes:
     """The file, in the language that the page was read in; made only when somebody asks for it."""
     with speaking(spoken):
-        return _maker(kind)(sight)
+        return _maker(kind)(record)
 
 
-def _maker(kind: str) -> Callable[[Sight], bytes]:
+def _maker(kind: str) -> Callable[[PageRecord], bytes]:
     from dashboard.handouts import deck, files, pictures
 
     made = {
@@ -68,7 +68,7 @@ def _maker(kind: str) -> Callable[[Sight], bytes]:
     return made[kind]
 
 
-def _file_name(sight: Sight, ending: str) -> str:
+def _file_name(record: PageRecord, ending: str) -> str:
     from dashboard.handouts.files import file_name
 
-    return file_name(sight.title, ending)
+    return file_name(record.title, ending)

@@ -24,7 +24,7 @@ from dashboard.charts import Figure, alone, closes
 from dashboard.handouts.lettering import LATIN, rgb
 from dashboard.handouts.units import PERCENT, is_in_points, sign_before
 from dashboard.i18n import _
-from dashboard.seen import Card
+from dashboard.page_record import Card
 
 MOST_NAMED = 14  # categories
 FONT_SIZE = Pt(12)

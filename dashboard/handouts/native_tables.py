@@ -15,7 +15,7 @@ from dashboard import figures, theme
 from dashboard.handouts.lettering import LETTER, letters, rgb, write
 from dashboard.handouts.tables import written
 from dashboard.i18n import _
-from dashboard.seen import Card
+from dashboard.page_record import Card
 
 MOST_ROWS, MOST_COLUMNS = 12, 13
 LOWEST, HIGHEST = Inches(0.33), Inches(0.5)  # of a row

@@ -19,7 +19,7 @@ from dashboard import theme
 from dashboard.handouts.files import file_name
 from dashboard.handouts.lettering import LETTER, letters
 from dashboard.i18n import _
-from dashboard.seen import Card, Sight
+from dashboard.page_record import Card, PageRecord
 from loyalty_core.errors import InputError
 
 WIDTH, HEIGHT, SCALE = 900, 440, 2
@@ -34,9 +34,9 @@ def browser() -> str | None:
     return os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, names)), None)
 
 
-def pictures(sight: Sight) -> bytes:
+def pictures(record: PageRecord) -> bytes:
     """A zip archive with a PNG of every chart of the page."""
-    drawn = [(card, part) for part in sight.parts() for card in part.cards if card.figure is not None]
+    drawn = [(card, part) for part in record.parts() for card in part.cards if card.figure is not None]
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         painted = rendered([_poster(card, part.provenance) for card, part in drawn])

@@ -12,12 +12,12 @@ from typing import Any
 import streamlit as st
 from streamlit.components import v2 as components
 
-from dashboard import address, charts, figures, seen, tiles
+from dashboard import address, charts, figures, page_record, tiles
 from dashboard.handouts import stage
 from dashboard.handouts.lettering import LETTER
 from dashboard.handouts.native_tables import NativeTable, table_of
 from dashboard.i18n import _
-from dashboard.seen import Card, Part, Sight
+from dashboard.page_record import Card, PageRecord, Part
 
 USUAL_HEIGHT = 900  # pixels of a window that has not said how high it is
 LETTERS = 14.5 / 760  # how large letters are by the height of the window: to be read from the back of a room
@@ -66,18 +66,18 @@ def is_on() -> bool:
     return address.text("present") == "1"
 
 
-def begin(sight: Sight) -> None:
+def begin(record: PageRecord) -> None:
     """Present what was drawn, from its first slide: for a button's `on_click`."""
-    st.session_state[_SIGHT], st.session_state[_SLIDE] = sight, 0
+    st.session_state[_SIGHT], st.session_state[_SLIDE] = record, 0
     address.put("present", "1")
 
 
 def run(page: Any) -> None:
     """The page as slides."""
     if _SIGHT not in st.session_state:
-        with st.container(height=1, border=False), seen.watching() as sight:
+        with st.container(height=1, border=False), page_record.recording() as record:
             page.run()
-        st.session_state[_SIGHT] = sight
+        st.session_state[_SIGHT] = record
         st.rerun()  # so that the page is gone before its slides are drawn
     stage.held()
     _slides(st.session_state[_SIGHT])
@@ -93,38 +93,38 @@ def _turn(step: int, slides: int) -> None:
 
 
 @st.fragment
-def _slides(sight: Sight) -> None:
-    slides = list(_in_turn(sight))
+def _slides(record: PageRecord) -> None:
+    slides = list(_in_turn(record))
     number = min(st.session_state.get(_SLIDE, 0), max(len(slides) - 1, 0))
-    part, card = slides[number] if slides else (sight.parts()[0], None)
+    part, card = slides[number] if slides else (record.parts()[0], None)
     # The keys stand in what scrolls on a small screen, so that the keyboard can reach all of it.
     height = _high(ABOVE_BELOW)
     with st.container(key="slide", height=height, border=False, vertical_alignment="distribute"):
         with st.container(gap="medium"):
-            _slide(sight, part, card)
+            _slide(record, part, card)
         with st.container(gap="xxsmall"):
-            _keys(" · ".join(filter(None, (sight.title, part.provenance))), number, len(slides))
+            _keys(" · ".join(filter(None, (record.title, part.provenance))), number, len(slides))
             st.space("xxsmall")  # captions hang below their line, and the slide would scroll
 
 
-def _in_turn(sight: Sight) -> Iterator[tuple[Part, Card | None]]:
+def _in_turn(record: PageRecord) -> Iterator[tuple[Part, Card | None]]:
     """The slides: for each sentence itself (no card), then its cards."""
-    for place, part in enumerate(sight.parts()):
-        if part.sentence or (place == 0 and sight.tiles):
+    for place, part in enumerate(record.parts()):
+        if part.sentence or (place == 0 and record.tiles):
             yield part, None
         for card in part.cards:
             yield part, card
 
 
-def _slide(sight: Sight, part: Part, card: Card | None) -> None:
+def _slide(record: PageRecord, part: Part, card: Card | None) -> None:
     """The card, or the sentence over the page's tiles, over those of its slides where it has none."""
     if card is not None:
         _card(card)
         return
-    over_tiles = bool(sight.tiles) and part.sentence == sight.sentence
-    _headline(part.sentence or sight.title, [] if over_tiles else [one.title for one in part.cards])
+    over_tiles = bool(record.tiles) and part.sentence == record.sentence
+    _headline(part.sentence or record.title, [] if over_tiles else [one.title for one in part.cards])
     if over_tiles:
-        tiles.grid(sight.tiles)
+        tiles.grid(record.tiles)
 
 
 def _keys(source: str, number: int, slides: int) -> None:

@@ -14,8 +14,8 @@ from dashboard.charts import Figure
 from dashboard.handouts.native_charts import native_of, notes_beside
 from dashboard.handouts.units import unit_of
 from dashboard.i18n import _
+from dashboard.page_record import Card, PageRecord
 from dashboard.readings import Reading
-from dashboard.seen import Card, Sight
 
 _A_DAY_MS = 86_400_000
 
@@ -32,12 +32,12 @@ class Table:
     )  # of each of the values: PERCENT of shares and their differences, a currency's sign, ""
 
 
-def tables(sight: Sight) -> Iterator[Table]:
+def tables(record: PageRecord) -> Iterator[Table]:
     """What charts draw, what tables hold."""
-    if sight.tiles:
-        units = [[unit_of(reading.short(reading.value))] * 4 for reading in sight.tiles]
-        yield _table(_("Figures"), sight.sentence, of_tiles(sight.tiles), pd.DataFrame(units))
-    for card in sight.cards:
+    if record.tiles:
+        units = [[unit_of(reading.short(reading.value))] * 4 for reading in record.tiles]
+        yield _table(_("Figures"), record.sentence, of_tiles(record.tiles), pd.DataFrame(units))
+    for card in record.cards:
         yield _table(card.what, card.title, of_card(card), _units(card))
 
 

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import figures
+from dashboard import figures, uploads
 from dashboard.complaints import complaint
 from dashboard.i18n import N_, _
-from dashboard.importing import uploads
 from dashboard.upload_words import in_the_readers_language
 from data.mapping import Mapping, list_mappings, load_mapping
 from data.workspace import Workspace

@@ -10,10 +10,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import figures
+from dashboard import figures, uploads
 from dashboard.complaints import complaint
 from dashboard.i18n import _, words
-from dashboard.importing import uploads
 from dashboard.importing.import_account import TABLES as TABLE_NAMES
 from dashboard.importing.import_form import Chosen
 from data.preview import Preview, preview

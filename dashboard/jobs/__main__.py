@@ -33,8 +33,8 @@ KINDS = {
 def serve(folder: Path, kinds: dict[str, str]) -> None:
     """Work on queued runs of those kinds (name -> "module:function") until the parent ends; meanwhile on what
     somebody may ask for, unless LOYALTY_WORK_AHEAD says no."""
-    from dashboard.jobs.ahead import work_ahead
     from dashboard.jobs.lanes import Lanes
+    from dashboard.jobs.prefetch import work_ahead
     from data.priority import give_way
     from data.workspace import Workspace
 
@@ -53,7 +53,7 @@ def serve(folder: Path, kinds: dict[str, str]) -> None:
 
 def _tidy(workspace: Workspace) -> None:
     """Remove old uploads that no import still waits to read."""
-    from dashboard.importing.uploads import remove_old
+    from dashboard.uploads import remove_old
     from data.registry import QUEUED, RUNNING
 
     waiting = [run for status in (QUEUED, RUNNING) for run in workspace.registry.runs(status=status)]

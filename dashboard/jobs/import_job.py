@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from dashboard.importing.uploads import without_folders
 from dashboard.jobs.lanes import Cancelled, Job
 from dashboard.jobs.workers import spawned_pool
+from dashboard.uploads import without_folders
 from data.intake import import_files
 from data.mapping import load_mapping
 from loyalty_core.errors import InputError

@@ -10,6 +10,27 @@ from typing import Any, Literal
 Side = Literal["baseline", "scenario", "differences"]
 Row = Mapping[str, Any]
 
+# The metrics that are told of every what-if, one below the other.
+TABLED = (
+    "revenue",
+    "membership_fees",
+    "reward_cost",
+    "campaign_cost",
+    "redemption_rate",
+    "points_issued",
+    "points_redeemed",
+    "points_expired",
+    "points_outstanding",
+    "purchases",
+    "members_active",
+    "members_silent",
+    "members_churned",
+    "paid_share",
+    "renewal_rate",
+    "tier_upgrades",
+    "tier_downgrades",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:

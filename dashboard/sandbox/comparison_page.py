@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import cards, figures, frame, seen
+from dashboard import cards, figures, frame, page_record
 from dashboard.i18n import _, ngettext, words
 from dashboard.sandbox import (
     comparison_charts,
@@ -20,7 +20,7 @@ from dashboard.sandbox import (
     targets_table,
     verdict,
 )
-from dashboard.sandbox.comparison import Estimate, Found
+from dashboard.sandbox.comparison import TABLED, Estimate, Found
 from dashboard.sandbox.questions.answer import members_simulated
 from data.reject_lists import guarded
 from data.tables import Run
@@ -30,25 +30,6 @@ from loyalty_core.text import Text
 from simulation.scenario import Scenario
 
 CHARTED = ("reward_cost", "redemption_rate", "points_outstanding", "revenue", "members_active")
-TABLED = (
-    "revenue",
-    "membership_fees",
-    "reward_cost",
-    "campaign_cost",
-    "redemption_rate",
-    "points_issued",
-    "points_redeemed",
-    "points_expired",
-    "points_outstanding",
-    "purchases",
-    "members_active",
-    "members_silent",
-    "members_churned",
-    "paid_share",
-    "renewal_rate",
-    "tier_upgrades",
-    "tier_downgrades",
-)
 
 
 def result(run: Run, document: Mapping[str, Any], below: Callable[[], None] = lambda: None) -> None:
@@ -57,9 +38,9 @@ def result(run: Run, document: Mapping[str, Any], below: Callable[[], None] = la
     found, programme = Found(document), programme_from_dict(run.payload["programme"])
     scenario = Scenario.model_validate(run.payload["scenario"])
     frame.sentence(finding.headline(found, programme, run.payload["scenario"]))
-    seen.now().marks = suppositions.marks(programme, scenario)
+    page_record.now().marks = suppositions.marks(programme, scenario)
     unseen = [words(Text(**one)) for one in document.get("unseen", ())]  # earlier results lack it
-    seen.now().provenance = " · ".join([provenance(run, found), *unseen])
+    page_record.now().provenance = " · ".join([provenance(run, found), *unseen])
     st.caption(provenance(run, found))
     for one in unseen:
         st.info(one, icon=":material/hourglass_empty:")

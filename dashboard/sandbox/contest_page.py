@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import cards, charts, figures, frame, seen, theme
+from dashboard import cards, charts, figures, frame, page_record, theme
 from dashboard.i18n import _, joined, listed, ngettext
 from dashboard.sandbox import comparison_charts, contest_tables, finding, suppositions, targets_table
 from dashboard.sandbox.comparison import Estimate, Found
@@ -28,7 +28,7 @@ def result(run: Run, document: Mapping[str, Any]) -> None:
     duels = duelled(document, rivals)
     found = Found(document["comparisons"][0])
     frame.sentence(joined([headline(programme, rivals), lead(programme, rivals, duels)]))
-    seen.now().provenance = provenance(run, found)
+    page_record.now().provenance = provenance(run, found)
     st.caption(provenance(run, found))
     with st.grid(2, min_column_width=frame.NARROWEST):
         _gains(programme, rivals)

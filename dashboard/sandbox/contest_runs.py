@@ -10,11 +10,11 @@ import streamlit as st
 from dashboard import figures, live, number_fields, runs
 from dashboard.i18n import _
 from dashboard.jobs.job_process import ensure_job_process, queued
+from dashboard.jobs.proposed_run import MOST_MEMBERS, USUAL
 from dashboard.jobs.simulation_hash import asked_hash
 from dashboard.sandbox import contest_page, rivals, sandbox_runs, scenario_parts
 from dashboard.sandbox.part import of_this_one
 from dashboard.sandbox.run_fields import run_fields
-from dashboard.sandbox.usual import MOST_MEMBERS, USUAL
 from data.registry import SCENARIO
 from data.tables import Run
 from data.workspace import Workspace

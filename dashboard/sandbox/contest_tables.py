@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from dashboard import cards, figures
 from dashboard.i18n import _, joined, words
-from dashboard.sandbox import comparison_page, finding
-from dashboard.sandbox.comparison import Found
+from dashboard.page_record import Column
+from dashboard.sandbox import finding
+from dashboard.sandbox.comparison import TABLED, Found
 from dashboard.sandbox.questions import answer
 from dashboard.sandbox.rivals import Duel, Rival, by_letter, legend
-from dashboard.seen import Column
 from data.reject_lists import guarded
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
@@ -79,7 +79,7 @@ def metrics(programme: Programme, rivals: Sequence[Rival]) -> None:
     others = by_letter(rivals)
     base = others[0].found
     assert base is not None
-    names = [name for name in comparison_page.TABLED if base.has(name)]
+    names = [name for name in TABLED if base.has(name)]
     shown = [
         Column(_("Figure"), [words(METRICS[name].label) for name in names]),
         Column(_("Programme in force"), [_level(base, programme, name) for name in names], str),

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard import seen, table_columns
+from dashboard import page_record, table_columns
 from dashboard.i18n import _
-from dashboard.seen import Card, Column
+from dashboard.page_record import Card, Column
 
 Row = dict[str, str]
 
@@ -26,7 +26,7 @@ def sides(in_force: str, what_if: str, difference: str, interval: str) -> Row:
 
 def show(title: str, what: str, rows: Sequence[Row], key: str) -> None:
     """The rows under a heading, figures to the right."""
-    seen.now().cards.append(Card(key=key, title=title, what=what, columns=columns(rows)))
+    page_record.now().cards.append(Card(key=key, title=title, what=what, columns=columns(rows)))
     st.subheader(title, anchor=False)
     st.caption(what)
     st.dataframe(

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.complaints import complaint
 from dashboard.i18n import N_, _
-from dashboard.sandbox import draft, levers, limit_parts, opened, scenario_words
+from dashboard.sandbox import draft, levers, limit_parts, open_dialog, scenario_words
 from dashboard.sandbox.draft import Asked
 from dashboard.sandbox.part import Around, of_this_one
 from dashboard.sandbox.run_fields import MOST_SEED, behaviour, closeness, never
@@ -29,12 +29,12 @@ Fill = Callable[[Asked], None]
 def begin() -> None:
     """Open the dialog with the draft as it is: for an `on_click`."""
     st.session_state[_TEXT] = scenario_to_yaml(draft.now().scenario)
-    opened.begin(NAME)
+    open_dialog.begin(NAME)
 
 
 def dialog(around: Around, fill: Fill) -> None:
     """The document in its dialog; `fill` lets the form show another what-if."""
-    st.dialog(_(TITLE), width="large", icon=ICON, on_dismiss=opened.close)(_written)(around, fill)
+    st.dialog(_(TITLE), width="large", icon=ICON, on_dismiss=open_dialog.close)(_written)(around, fill)
 
 
 def further(programme: Programme, scenario: Scenario) -> list[str]:
@@ -69,7 +69,7 @@ def _has_field(programme: Programme, path: str, value: object) -> bool:
 
 
 def _written(around: Around, fill: Fill) -> None:
-    opened.end_if_closed()
+    open_dialog.end_if_closed()
     st.caption(
         _(
             "All that this what-if says; what is left out is as usual. More can be said here than the form "
@@ -85,7 +85,7 @@ def _written(around: Around, fill: Fill) -> None:
         key=_FILE,
         on_change=_brought,
     )
-    opened.complaint_so_far()
+    open_dialog.complaint_so_far()
     with st.container(horizontal=True):
         st.button(
             _("Use it in the form"),
@@ -108,13 +108,13 @@ def _written(around: Around, fill: Fill) -> None:
 def _brought() -> None:
     """The text of the file stands in the field, to be read before it is used."""
     file = st.session_state[_FILE]
-    opened.nothing_is_wrong()
+    open_dialog.nothing_is_wrong()
     if file is None:
         return
     try:
         st.session_state[_TEXT] = file.getvalue().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        opened.complain(complaint(f"{file.name}: cannot be read as UTF-8 text ({error})"))
+        open_dialog.complain(complaint(f"{file.name}: cannot be read as UTF-8 text ({error})"))
 
 
 def _use(around: Around, fill: Fill) -> None:
@@ -122,10 +122,10 @@ def _use(around: Around, fill: Fill) -> None:
     try:
         scenario = read(around.programme, st.session_state[_TEXT])
     except InputError as error:
-        opened.complain(of_this_one(error))
+        open_dialog.complain(of_this_one(error))
         return
     fill(replace(draft.now(), scenario=scenario))
-    opened.close()
+    open_dialog.close()
 
 
 def read(programme: Programme, text: str) -> Scenario:

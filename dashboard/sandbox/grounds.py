@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import figures, seen, sentences
+from dashboard import figures, page_record, sentences
 from dashboard.i18n import N_, _, words
 from loyalty_core.text import Text
 
@@ -80,11 +80,11 @@ def show(parts: Sequence[Mapping[str, Any]]) -> None:
                 _ground(part)
         st.caption(what)
     columns = [
-        seen.Column(_("Part"), [_name(part) for part in parts]),
-        seen.Column(_("Status"), [_status(part) for part in parts]),
-        seen.Column(_("Value"), [_value(part) for part in parts]),
+        page_record.Column(_("Part"), [_name(part) for part in parts]),
+        page_record.Column(_("Status"), [_status(part) for part in parts]),
+        page_record.Column(_("Value"), [_value(part) for part in parts]),
     ]
-    seen.now().cards.append(seen.Card(key="grounds", title=title, what=what, columns=columns))
+    page_record.now().cards.append(page_record.Card(key="grounds", title=title, what=what, columns=columns))
 
 
 def _ground(part: Mapping[str, Any]) -> None:

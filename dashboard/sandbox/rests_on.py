@@ -14,10 +14,10 @@ from dashboard import cards, figures
 from dashboard.i18n import N_, _, joined, words
 from dashboard.jobs.first_look import first_look, is_looked_at
 from dashboard.jobs.questions import standing_passport
+from dashboard.page_record import Column
 from dashboard.sandbox import finding
 from dashboard.sandbox.comparison import Estimate
 from dashboard.sandbox.questions import answer
-from dashboard.seen import Column
 from data.registry import DONE
 from data.reject_lists import guarded
 from data.tables import Run

@@ -12,11 +12,11 @@ import streamlit as st
 
 from dashboard import runs
 from dashboard.i18n import _, listed
+from dashboard.jobs.proposed_run import MOST_MEMBERS
 from dashboard.sandbox import scenario_form
 from dashboard.sandbox.draft import Asked
 from dashboard.sandbox.scenario_form import Use
 from dashboard.sandbox.scenario_parts import PLAIN
-from dashboard.sandbox.usual import MOST_MEMBERS
 from data.registry import SCENARIO, Registry
 from data.tables import Saved
 from simulation.scenario import LIVE, Scenario

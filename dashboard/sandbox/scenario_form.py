@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import figures, number_fields
 from dashboard.i18n import _
+from dashboard.jobs.proposed_run import MOST_MEMBERS, USUAL
 from dashboard.sandbox import desk_form, draft, levers, rare_levers, scenario_parts
 from dashboard.sandbox.draft import Asked, field_key
 from dashboard.sandbox.lever import Lever, Number
@@ -24,7 +25,6 @@ from dashboard.sandbox.run_fields import (
     run_fields,
     tolerance,
 )
-from dashboard.sandbox.usual import MOST_MEMBERS, USUAL
 from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Programme
 from simulation.scenario import Scenario

@@ -19,7 +19,7 @@ from dashboard.sandbox import (
     joining_sheet,
     later_part,
     limit_parts,
-    opened,
+    open_dialog,
     shock_part,
 )
 from dashboard.sandbox.part import Around, Part, Sheet, in_words, key
@@ -67,7 +67,7 @@ def offers(around: Around, take_over: TakeOver) -> None:
     with st.popover(
         _("Limits and joining"),
         icon=":material/production_quantity_limits:",
-        key=f"sandbox:limits:{opened.times()}",
+        key=f"sandbox:limits:{open_dialog.times()}",
     ):
         for one in KINDS[OFTEN:]:
             _offer(around, one, take_over)
@@ -102,7 +102,7 @@ def document_offer(take_over: TakeOver) -> None:
 
 def dialog(around: Around, fill: document_form.Fill) -> None:
     """The dialog that is open, if one is; `fill` lets the form show another what-if."""
-    found = opened.now()
+    found = open_dialog.now()
     if found is None:
         return
     name, place = found
@@ -110,7 +110,7 @@ def dialog(around: Around, fill: document_form.Fill) -> None:
         document_form.dialog(around, fill)
     else:
         one = next(one for one in KINDS if one.name == name)
-        shows = st.dialog(_(one.title), width="medium", icon=one.icon, on_dismiss=opened.close)
+        shows = st.dialog(_(one.title), width="medium", icon=one.icon, on_dismiss=open_dialog.close)
         shows(_written)(around, one, place)
 
 
@@ -149,9 +149,9 @@ def _line(icon: str, told: str, name: str, change: TakeOver, remove: TakeOver) -
 
 def _written(around: Around, one: Part | Sheet, place: int | None) -> None:
     """The fields of what is open."""
-    opened.end_if_closed()
+    open_dialog.end_if_closed()
     one.fields(around)
-    opened.complaint_so_far()
+    open_dialog.complaint_so_far()
     st.button(
         _("Add") if place is None and isinstance(one, Part) else _("Change it"),
         type="primary",
@@ -170,14 +170,14 @@ def _open(around: Around, one: Part | Sheet, place: int | None, take_over: TakeO
         values = one.values(around, None if place is None else getattr(scenario, one.name)[place])
     for name, value in values.items():
         st.session_state[key(name)] = value
-    opened.begin(one.name, place)
+    open_dialog.begin(one.name, place)
 
 
 def _keep(around: Around, one: Part | Sheet, place: int | None) -> None:
     """What was written becomes part of the draft, if it can."""
     prefix = key("")
     if wrong := number_fields.wrong(prefix):
-        opened.complain(wrong[0])
+        open_dialog.complain(wrong[0])
         return
     shown = {str(name).removeprefix(prefix): value for name, value in st.session_state.items()
              if str(name).startswith(prefix)}  # fmt: skip
@@ -188,10 +188,10 @@ def _keep(around: Around, one: Part | Sheet, place: int | None) -> None:
             written = _with(one, place, one.line(around, shown))
         scenario = _checked(around, one, written)
     except InputError as error:
-        opened.complain(complaint(error))
+        open_dialog.complain(complaint(error))
         return
     draft.change(**{_field(one): getattr(scenario, _field(one))})
-    opened.close()
+    open_dialog.close()
 
 
 def _field(one: Part | Sheet) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 
 from dashboard import cards, figures
 from dashboard.i18n import _, words
+from dashboard.page_record import Column
 from dashboard.sandbox import finding
 from dashboard.sandbox.comparison import Found
-from dashboard.seen import Column
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text

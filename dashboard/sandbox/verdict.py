@@ -8,11 +8,11 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import figures, seen, tiles
+from dashboard import figures, page_record, tiles
 from dashboard.i18n import N_, _, joined, ngettext, words
+from dashboard.page_record import Card, Column
 from dashboard.sandbox import finding
 from dashboard.sandbox.comparison import Found
-from dashboard.seen import Card, Column
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
@@ -50,7 +50,7 @@ def show(answers: Sequence[Tile]) -> None:
         Column(_("Beside it"), [one.beside for one in answers]),
     ]
     note = answers[0].help
-    seen.now().cards.append(Card(key="verdict", title=_(TITLE), what=note, columns=columns))
+    page_record.now().cards.append(Card(key="verdict", title=_(TITLE), what=note, columns=columns))
     with st.grid(4, min_column_width=tiles.MIN_WIDTH, gap="small"):
         for place, one in enumerate(answers):
             with st.container(border=True, height="stretch", gap="xsmall", key=f"verdict_{place}"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import frame, live_members, member_search, page_header, revealing
+from dashboard import frame, live_members, member_search, page_header, personal_data
 from dashboard.cards import glance, member_cards, story_cards
 from dashboard.figures import day, unmarked
 from dashboard.i18n import _
@@ -47,8 +47,8 @@ with points:
 with campaigns:
     story_cards.contacts(contacts, page.programme)
 with attributes:
-    member_cards.profile(told, page.programme, reveal=revealing.is_revealed(member_id))
-    revealing.offer(opened(page.shown.workspace).registry, member_id)
+    member_cards.profile(told, page.programme, reveal=personal_data.is_revealed(member_id))
+    personal_data.offer(opened(page.shown.workspace).registry, member_id)
 if seen is not None:  # last, since the models are fitted to everybody when they are first asked
     with expected:
         found = live_members.prospect(page.shown, seen.past, as_of)

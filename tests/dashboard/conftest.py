@@ -11,7 +11,7 @@ import pytest
 from streamlit import config
 from streamlit.components.v2 import manifest_scanner
 
-from dashboard.commands.demo import published
+from dashboard.demo_workspace import published
 from loyalty_core.rules.programme import Programme, Tier, programme_from_yaml
 from simulation.demo import Demo
 from tests.dashboard.three_members import three_members

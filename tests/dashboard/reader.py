@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboard
-from dashboard import frame
+from dashboard import page_run
 from dashboard.i18n import speaking
 
 APP = str(Path(dashboard.__file__).parent / "app.py")
@@ -24,7 +24,7 @@ def opened(view: str, workspace: Path, monkeypatch: pytest.MonkeyPatch, **query:
     page = AppTest.from_file(APP, default_timeout=120)
     for name, value in query.items():
         page.query_params[name] = value
-    with patch.object(frame, "run"):  # pages are registered by a first run, which shows none
+    with patch.object(page_run, "run"):  # pages are registered by a first run, which shows none
         page.run()
     return page.switch_page(view).run()
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from dashboard import figures
 from dashboard.cli import app
-from dashboard.jobs import ahead, first_look
+from dashboard.jobs import first_look, prefetch
 from dashboard.jobs.questions import Asking, passport_of
 from dashboard.jobs.simulation_job import answered
 from dashboard.sandbox import sandbox_runs
@@ -123,7 +123,7 @@ def test_it_gives_way_to_work_that_somebody_waits_for_and_is_tried_again(
 ) -> None:
     workspace = Workspace.open(shutil.copytree(asked, tmp_path / "own"))
     snapshot, programme = workspace.latest(), workspace.programme
-    assert not ahead._look(workspace, snapshot, programme, lambda: True)
+    assert not prefetch._look(workspace, snapshot, programme, lambda: True)
     with pytest.raises(Cancelled):
         first_look.look(workspace, lambda: True)
     assert first_look.first_look(workspace, workspace.registry.run(1)) is None
@@ -132,7 +132,7 @@ def test_it_gives_way_to_work_that_somebody_waits_for_and_is_tried_again(
         raise MemoryError
 
     monkeypatch.setattr(first_look, "grounds_of", broken)
-    assert ahead._look(workspace, snapshot, programme, lambda: False)  # not tried time and again
+    assert prefetch._look(workspace, snapshot, programme, lambda: False)  # not tried time and again
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -27,9 +27,9 @@ from dashboard.charts import Series, Stretch
 from dashboard.handouts import deck, files, lettering, meanings, menu, native_tables, pictures, tables
 from dashboard.handouts.native_charts import native
 from dashboard.i18n import speaking
+from dashboard.page_record import Card, Column, PageRecord
 from dashboard.pages import PAGES, Page
 from dashboard.readings import Reading
-from dashboard.seen import Card, Column, Sight
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.text import Language
 from tests.dashboard import reader
@@ -56,7 +56,7 @@ FIGURES = {
 
 
 @pytest.fixture
-def sight() -> Sight:
+def record() -> PageRecord:
     reading = Reading(
         metric=METRICS["members_active"], programme=CLUB, value=120, before=100, trend=[100, 120], target=110
     )
@@ -70,15 +70,15 @@ def sight() -> Sight:
             Column("Sales", [1, 2, 3, 4], figures.count),
         ],
     )
-    return Sight(
+    return PageRecord(
         title="Members", sentence="120 members are active.", provenance="Club · data to 31 Oct 2026",
         choices="1–31 Oct 2026", tiles=[reading], cards=[*cards, told],
     )  # fmt: skip
 
 
-def test_charts_lie_in_the_slides_as_charts_with_the_same_numbers(sight: Sight) -> None:
-    slides = Presentation(io.BytesIO(deck.deck(sight))).slides
-    assert len(slides) == 1 + len(sight.cards)
+def test_charts_lie_in_the_slides_as_charts_with_the_same_numbers(record: PageRecord) -> None:
+    slides = Presentation(io.BytesIO(deck.deck(record))).slides
+    assert len(slides) == 1 + len(record.cards)
     drawn = {
         slide.shapes[0].text_frame.text.split()[1]: shape.chart
         for slide in slides
@@ -99,9 +99,9 @@ def test_charts_lie_in_the_slides_as_charts_with_the_same_numbers(sight: Sight) 
     assert list(drawn["ranks"].plots[0].categories) == ["Gold", "Member"]
 
 
-def test_notes_say_what_a_number_means_and_on_which_day_it_stood(sight: Sight) -> None:
+def test_notes_say_what_a_number_means_and_on_which_day_it_stood(record: PageRecord) -> None:
     with speaking("zh"):
-        first = Presentation(io.BytesIO(deck.deck(sight))).slides[0]
+        first = Presentation(io.BytesIO(deck.deck(record))).slides[0]
     notes = first.notes_slide.notes_text_frame.text
     assert METRICS["members_active"].meaning_for(CLUB).zh in notes and "31 Oct 2026" in notes
     shown = "".join(shape.text_frame.text for shape in first.shapes)
@@ -124,52 +124,52 @@ TELLING = {
 def test_the_notes_of_each_slide_define_its_own_metrics(
     demo: Path, monkeypatch: pytest.MonkeyPatch, path: str, language: Language
 ) -> None:
-    drawn: list[Sight] = []
+    drawn: list[PageRecord] = []
     monkeypatch.setattr(menu, "offer", drawn.append)
     reader.opened(f"views/{path}.py", demo, monkeypatch, lang=language, region="North")
-    sight = drawn[-1]
+    record = drawn[-1]
     with speaking(language):
-        slides = list(Presentation(io.BytesIO(deck.deck(sight))).slides)[1:]
+        slides = list(Presentation(io.BytesIO(deck.deck(record))).slides)[1:]
         notes = {
             card.key: slide.notes_slide.notes_text_frame.text
-            for card, slide in zip(sight.cards, slides, strict=True)
+            for card, slide in zip(record.cards, slides, strict=True)
         }
-        told = {card.key: meanings.metrics_of(card) for card in sight.cards}
-    assert all(sight.provenance in said and sight.choices in said for said in notes.values())
+        told = {card.key: meanings.metrics_of(card) for card in record.cards}
+    assert all(record.provenance in said and record.choices in said for said in notes.values())
     for key, name in TELLING[path].items():
         metric = METRICS[name]
-        assert metric.meaning_for(sight.page.programme)(language) in notes[key]
+        assert metric.meaning_for(record.page.programme)(language) in notes[key]
         others = set(METRICS).difference(told[key])
         assert not [one for one in others if METRICS[one].meaning(language) in notes[key]]
 
 
-def test_a_page_without_tiles_begins_with_its_sentence_over_those_of_its_slides(sight: Sight) -> None:
-    sight.tiles.clear()
-    slides = list(Presentation(io.BytesIO(deck.deck(sight))).slides)
+def test_a_page_without_tiles_begins_with_its_sentence_over_those_of_its_slides(record: PageRecord) -> None:
+    record.tiles.clear()
+    slides = list(Presentation(io.BytesIO(deck.deck(record))).slides)
     assert [slide.shapes.title.text_frame.text for slide in slides] == [
-        sight.sentence,
-        *(card.title for card in sight.cards),
+        record.sentence,
+        *(card.title for card in record.cards),
     ]
     told = {paragraph.text for shape in slides[0].shapes for paragraph in shape.text_frame.paragraphs}
-    assert told >= {card.title for card in sight.cards}
+    assert told >= {card.title for card in record.cards}
 
 
-def test_a_long_headline_leaves_room_for_what_stands_below_it(sight: Sight) -> None:
-    sight.sentence = "2,214 members are active, 4.4% more than the period before. " * 3
-    slide = Presentation(io.BytesIO(deck.deck(sight))).slides[0]
+def test_a_long_headline_leaves_room_for_what_stands_below_it(record: PageRecord) -> None:
+    record.sentence = "2,214 members are active, 4.4% more than the period before. " * 3
+    slide = Presentation(io.BytesIO(deck.deck(record))).slides[0]
     head, caption = slide.shapes.title, slide.shapes[1]
     size = head.text_frame.paragraphs[0].runs[0].font.size
-    lines = math.ceil(len(sight.sentence) * lettering.LETTER * size / head.width)
+    lines = math.ceil(len(record.sentence) * lettering.LETTER * size / head.width)
     assert head.height >= lines * size and head.top + head.height <= caption.top
     assert caption.top + caption.height <= deck.BODY_TOP
 
 
-def test_a_list_of_slides_begins_below_a_long_headline(sight: Sight) -> None:
-    sight.tiles.clear()
-    sight.sentence = "金卡会员门槛提高到 ¥9,000（95% 区间 +¥1 至 +¥2）；" * 9
-    slide = Presentation(io.BytesIO(deck.deck(sight))).slides[0]
+def test_a_list_of_slides_begins_below_a_long_headline(record: PageRecord) -> None:
+    record.tiles.clear()
+    record.sentence = "金卡会员门槛提高到 ¥9,000（95% 区间 +¥1 至 +¥2）；" * 9
+    slide = Presentation(io.BytesIO(deck.deck(record))).slides[0]
     head, caption, _foot, told = slide.shapes
-    assert told.text_frame.text.startswith(sight.cards[0].title)
+    assert told.text_frame.text.startswith(record.cards[0].title)
     assert head.top + head.height <= caption.top
     assert caption.top + Pt(deck.CAPTIONS[0] * deck.LINE) <= told.top
     assert told.top > deck.BODY_TOP
@@ -180,18 +180,20 @@ def test_programs_part_chinese_from_latin() -> None:
     assert lettering.letters("金Gold卡5金") == 13
 
 
-def test_what_a_slide_shows_begins_below_a_headline_and_a_caption_of_two_lines_each(sight: Sight) -> None:
+def test_what_a_slide_shows_begins_below_a_headline_and_a_caption_of_two_lines_each(
+    record: PageRecord,
+) -> None:
     long = "Of the same members, 60.2% bought before the rules changed on 1 Nov 2025, and 55.7% after. "
-    sight.cards = [replace(card, title=long, what=long * 2) for card in sight.cards]
-    for slide in list(Presentation(io.BytesIO(deck.deck(sight))).slides)[1:]:
+    record.cards = [replace(card, title=long, what=long * 2) for card in record.cards]
+    for slide in list(Presentation(io.BytesIO(deck.deck(record))).slides)[1:]:
         caption, shown = slide.shapes[1], slide.shapes[3]
         size = caption.text_frame.paragraphs[0].runs[0].font.size
         assert shown.has_chart or shown.has_table
         assert caption.top + 2 * size <= shown.top and shown.top + shown.height <= deck.HEIGHT
 
 
-def test_a_workbook_holds_values_and_no_formula(sight: Sight) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(files.workbook(sight)))
+def test_a_workbook_holds_values_and_no_formula(record: PageRecord) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(files.workbook(record)))
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert not [cell for cell in cells if cell.data_type == "f"]
     rows = list(book["8 members"].iter_rows(values_only=True))
@@ -199,7 +201,7 @@ def test_a_workbook_holds_values_and_no_formula(sight: Sight) -> None:
     assert next(book["3 stacked"].iter_rows(min_row=4, values_only=True)) == ("Jan 2026", 1, 4)
 
 
-def test_a_workbook_shows_shares_in_percent_and_thousands_apart(sight: Sight) -> None:
+def test_a_workbook_shows_shares_in_percent_and_thousands_apart(record: PageRecord) -> None:
     share = Reading(
         metric=METRICS["redemption_rate"], programme=CLUB, value=0.25, before=0.2, trend=[0.2], target=None
     )
@@ -208,9 +210,9 @@ def test_a_workbook_shows_shares_in_percent_and_thousands_apart(sight: Sight) ->
         Column("Share", [0.4, 1234.5], lambda value: figures.share(value) if value < 1 else f"{value}"),
         Column("Members", [12345, 0.004]),
     ]
-    sight.tiles.append(share)
-    sight.cards.append(Card(key="rates", title="Rates", what="by tier", columns=rates))
-    book = openpyxl.load_workbook(io.BytesIO(files.workbook(sight)))
+    record.tiles.append(share)
+    record.cards.append(Card(key="rates", title="Rates", what="by tier", columns=rates))
+    book = openpyxl.load_workbook(io.BytesIO(files.workbook(record)))
     sheets = ("1 Figures", "9 by tier")
     formats = [book[sheet][at].number_format for sheet in sheets for at in BELOW]
     assert formats == ["#,##0", "#,##0", "0.0%", "0.0%", "0.0%", "#,##0", "#,##0.00", "General"]
@@ -218,35 +220,35 @@ def test_a_workbook_shows_shares_in_percent_and_thousands_apart(sight: Sight) ->
     assert (book["4 columns"]["B4"].number_format, book["4 columns"]["B4"].value) == ("#,##0", 7)
 
 
-def test_a_workbook_tells_the_unit_of_bars_and_what_stands_beside_them(sight: Sight) -> None:
+def test_a_workbook_tells_the_unit_of_bars_and_what_stands_beside_them(record: PageRecord) -> None:
     bars = charts.ranks(
         ["A", "B"], [1234.5, 20], [theme.slot("quiet")] * 2, ["CN¥1.2k", "CN¥20"], ["98 members", ""]
     )
-    sight.cards.append(Card(key="gain", title="Gain", what="Expected gain of each list", figure=bars))
-    sheet = openpyxl.load_workbook(io.BytesIO(files.workbook(sight)))["9 Expected gain of each list"]
+    record.cards.append(Card(key="gain", title="Gain", what="Expected gain of each list", figure=bars))
+    sheet = openpyxl.load_workbook(io.BytesIO(files.workbook(record)))["9 Expected gain of each list"]
     assert sheet["A2"].value == "Expected gain of each list"
     assert [cell.number_format for cell in sheet["B"][3:]] == ['"CN¥"#,##0.00', '"CN¥"#,##0']
     assert [cell.value for cell in sheet["C"][2:]] == ["Beside it", "98 members", None]
 
 
-def test_a_workbook_tells_its_sheets_by_what_they_hold(sight: Sight) -> None:
-    sight.cards[0] = replace(
-        sight.cards[0], what="各等级会员数；右侧为占比变化（个百分点）: [a/b] 以及很长很长的说明文字"
+def test_a_workbook_tells_its_sheets_by_what_they_hold(record: PageRecord) -> None:
+    record.cards[0] = replace(
+        record.cards[0], what="各等级会员数；右侧为占比变化（个百分点）: [a/b] 以及很长很长的说明文字"
     )
-    book = openpyxl.load_workbook(io.BytesIO(files.workbook(sight)))
+    book = openpyxl.load_workbook(io.BytesIO(files.workbook(record)))
     name = book.sheetnames[2]
     assert name.startswith("2 各等级会员数") and len(name) <= 31 and not set(name) & set("[]:*?/\\'")
-    assert ("2", sight.cards[0].what) in book.worksheets[0].iter_rows(values_only=True)
+    assert ("2", record.cards[0].what) in book.worksheets[0].iter_rows(values_only=True)
 
 
-def test_text_files_guard_cells_that_begin_a_formula(sight: Sight) -> None:
-    archive = zipfile.ZipFile(io.BytesIO(files.texts(sight)))
+def test_text_files_guard_cells_that_begin_a_formula(record: PageRecord) -> None:
+    archive = zipfile.ZipFile(io.BytesIO(files.texts(record)))
     told = pd.read_csv(archive.open("8-members.csv"))
     assert list(told["'+Store"]) == ["'=1+1", "'@a", "-3", "Hall"]
     assert set(archive.namelist()) == {
         "about.csv",
         "1-figures.csv",
-        *(f"{number}-{card.what}.csv" for number, card in enumerate(sight.cards, 2)),
+        *(f"{number}-{card.what}.csv" for number, card in enumerate(record.cards, 2)),
     }
 
 
@@ -295,8 +297,8 @@ def test_slides_name_some_of_many_months_and_end_axes_where_the_page_does() -> N
 
 def slide_with(figure: charts.Figure):
     """The native chart of a slide that shows the figure alone."""
-    sight = Sight(title="t", cards=[Card(key="k", title="t", what="w", figure=figure)])
-    (slide,) = Presentation(io.BytesIO(deck.deck(sight))).slides
+    record = PageRecord(title="t", cards=[Card(key="k", title="t", what="w", figure=figure)])
+    (slide,) = Presentation(io.BytesIO(deck.deck(record))).slides
     return next(shape.chart for shape in slide.shapes if shape.has_chart)
 
 
@@ -359,10 +361,10 @@ def test_a_field_on_a_slide_is_the_darker_the_more_and_words_begin_at_the_left()
     told = Card(
         key="t", title="t", what="w", columns=[Column("a", ["x"]), Column("b", ["y"]), Column("n", [1], str)]
     )
-    sight = Sight(title="t", cards=[Card(key="h", title="t", what="w", figure=FIGURES["heat"]), told])
+    record = PageRecord(title="t", cards=[Card(key="h", title="t", what="w", figure=FIGURES["heat"]), told])
     field, table = (
         shape.table
-        for slide in Presentation(io.BytesIO(deck.deck(sight))).slides
+        for slide in Presentation(io.BytesIO(deck.deck(record))).slides
         for shape in slide.shapes
         if shape.has_table
     )
@@ -376,8 +378,8 @@ def test_a_field_on_a_slide_is_the_darker_the_more_and_words_begin_at_the_left()
 def test_the_letters_of_a_wide_table_shrink_until_it_fits() -> None:
     text = "双倍积分双倍积分双倍"
     columns = [Column(f"c{number}", [text] * 3) for number in range(9)]
-    sight = Sight(title="t", cards=[Card(key="wide", title="t", what="w", columns=columns)])
-    (slide,) = Presentation(io.BytesIO(deck.deck(sight))).slides
+    record = PageRecord(title="t", cards=[Card(key="wide", title="t", what="w", columns=columns)])
+    (slide,) = Presentation(io.BytesIO(deck.deck(record))).slides
     (grid,) = [shape.table for shape in slide.shapes if shape.has_table]
     size = grid.cell(1, 1).text_frame.paragraphs[0].runs[0].font.size
     letters = 2 * len(text) * lettering.LETTER * size
@@ -386,17 +388,17 @@ def test_the_letters_of_a_wide_table_shrink_until_it_fits() -> None:
 
 def test_few_rows_with_long_sentences_break_their_lines_and_stay_legible() -> None:
     columns = [Column("Rate", ["a", "b"]), Column("Meaning", ["so many words " * 25, "few"])]
-    sight = Sight(title="t", cards=[Card(key="rates", title="t", what="w", columns=columns)])
-    (slide,) = Presentation(io.BytesIO(deck.deck(sight))).slides
+    record = PageRecord(title="t", cards=[Card(key="rates", title="t", what="w", columns=columns)])
+    (slide,) = Presentation(io.BytesIO(deck.deck(record))).slides
     (grid,) = [shape.table for shape in slide.shapes if shape.has_table]
     assert grid.cell(1, 1).text_frame.paragraphs[0].runs[0].font.size.pt >= native_tables.USUAL_SIZE
 
 
-def test_charts_become_pictures(sight: Sight, chromium: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_charts_become_pictures(record: PageRecord, chromium: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BROWSER_PATH", chromium)
     pictures.browser.cache_clear()
-    sight.cards = sight.cards[:1]
-    archive = zipfile.ZipFile(io.BytesIO(pictures.pictures(sight)))
+    record.cards = record.cards[:1]
+    archive = zipfile.ZipFile(io.BytesIO(pictures.pictures(record)))
     (picture,) = map(archive.read, archive.namelist())
     assert archive.namelist() == ["1-lines.png"]
     assert picture.startswith(b"\x89PNG") and len(picture) > 10_000
@@ -429,7 +431,7 @@ def test_what_is_taken_along_is_what_stands_on_screen(
     page: Page, demo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Money in the currency's units, points as points, days as days."""
-    drawn: list[Sight] = []
+    drawn: list[PageRecord] = []
     monkeypatch.setattr(menu, "offer", drawn.append)
     reader.opened(f"views/{page.view}", demo, monkeypatch, member="M0000001")
     columns = [column for card in drawn[-1].cards for column in card.columns]

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import uploads
 from dashboard.complaints import complaint
 from dashboard.i18n import speaking
-from dashboard.importing import import_form, import_runs, uploads
+from dashboard.importing import import_form, import_runs
 from dashboard.jobs import import_job
 from dashboard.jobs.job_process import JobProcess
 from dashboard.jobs.lanes import Cancelled

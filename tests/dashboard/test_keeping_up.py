@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dashboard import live, server
+from dashboard import live, prefetch, server
 
 
 class Night(BaseException):
@@ -25,14 +25,14 @@ def test_the_server_looks_for_news_time_and_again(
 
     states = seen()
 
-    def read_ahead(state: str) -> None:
+    def started(state: str) -> None:
         read.append(state)
         if state == "monday":
             raise OSError("the registry is away")
 
     monkeypatch.setattr(server.time, "sleep", waited.append)
     monkeypatch.setattr(live, "now", lambda: next(states))
-    monkeypatch.setattr(live, "read_ahead", read_ahead)
+    monkeypatch.setattr(prefetch, "started", started)
     with caplog.at_level(logging.WARNING), pytest.raises(Night):
         server._keep_up()
     assert read == ["monday", "tuesday"]

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.jobs import ahead
+from dashboard.jobs import prefetch
 from dashboard.jobs.calibrated import set_out, told_past
 from dashboard.jobs.kept_arms import KeptArms
 from dashboard.jobs.simulation_job import answered
@@ -128,13 +128,13 @@ def test_the_latest_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.fixture
 def usual(monkeypatch: pytest.MonkeyPatch) -> None:
     """The Sandbox proposes a small run, and what is counted ahead is counted here."""
-    monkeypatch.setattr(ahead, "USUAL", USUAL)
-    monkeypatch.setattr(ahead, "MOST_MEMBERS", MEMBERS)
-    monkeypatch.setattr(ahead, "behind_all", nullcontext)
+    monkeypatch.setattr(prefetch, "USUAL", USUAL)
+    monkeypatch.setattr(prefetch, "MOST_MEMBERS", MEMBERS)
+    monkeypatch.setattr(prefetch, "behind_all", nullcontext)
 
 
 def counted(folder: Path, is_busy: Callable[[], bool] = lambda: False) -> bool:
-    return ahead._count(*opened(folder), is_busy)
+    return prefetch._count(*opened(folder), is_busy)
 
 
 @pytest.mark.usefixtures("usual")
@@ -146,7 +146,7 @@ def test_the_first_what_if_after_the_baseline_was_counted_ahead_simulates_its_sc
     assert counted(own) and ran == {1: 2, 2: 2}
     ran.clear()
     assert compared(own, DEARER) == alone and ran == {1: 2, 2: 2}
-    monkeypatch.setattr(ahead, "set_out", None)
+    monkeypatch.setattr(prefetch, "set_out", None)
     assert counted(own)  # a process that starts again has nothing left to do
 
 
@@ -169,7 +169,7 @@ def test_counting_ahead_stops_when_something_newer_is_in_force(own: Path, ran: C
             workspace.apply_programme(programme.model_copy(update={"name": "newer"}))
         return False
 
-    assert not ahead._count(workspace, snapshot, programme, apply)
+    assert not prefetch._count(workspace, snapshot, programme, apply)
     assert ran == {1: 2}
 
 
@@ -183,7 +183,7 @@ def test_what_cannot_be_counted_ahead_is_not_tried_time_and_again(
         attempts.append(args)
         raise MemoryError
 
-    monkeypatch.setattr(ahead, "run", broken)
+    monkeypatch.setattr(prefetch, "run", broken)
     assert counted(own) and counted(own) and len(attempts) == 1
 
 

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from dashboard.cli import app
-from dashboard.jobs import ahead, calibrated
+from dashboard.jobs import calibrated, prefetch
 from dashboard.jobs.calibrated import told_past
 from dashboard.jobs.kept_results import KeptResults, input_hash
 from dashboard.jobs.simulation_job import answered
@@ -238,15 +238,15 @@ def test_what_is_published_is_calibrated_before_anybody_asks(
     def night(seconds: float) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(ahead.time, "sleep", night)
-    monkeypatch.setattr(ahead, "_count", lambda *args: True)
+    monkeypatch.setattr(prefetch.time, "sleep", night)
+    monkeypatch.setattr(prefetch, "_count", lambda *args: True)
     workspace = Workspace.open(own)
     snapshot, programme = workspace.latest(), workspace.programme
     assert snapshot is not None and programme is not None
     assert not calibrated.is_calibrated(workspace, snapshot, programme)
     for _ in range(2):  # a process that starts again finds what the one before it found
         with pytest.raises(KeyboardInterrupt):
-            ahead.work_ahead(workspace, lambda: False)
+            prefetch.work_ahead(workspace, lambda: False)
     assert calibrated.is_calibrated(workspace, snapshot, programme)
     assert len(refused) == 1
 
@@ -264,8 +264,8 @@ def test_only_what_is_told_ahead_is_awaited_until_it_is_told_or_given_up(
     def broken(*args: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(ahead, "told_past", broken)
-    ahead._calibrate(workspace, snapshot, programme)
+    monkeypatch.setattr(prefetch, "told_past", broken)
+    prefetch._calibrate(workspace, snapshot, programme)
     assert not calibrated.is_awaited(workspace, snapshot, programme)
     told_past(workspace, snapshot, programme)  # whoever asks gets it all the same
     assert calibrated.is_calibrated(workspace, snapshot, programme)

@@ -21,8 +21,8 @@ from dashboard.laid_down import KEPT, LaidDown, hold_in_file, laid_down
 from data import rollup_building
 from data.days_apart import days_apart
 from data.portrayed import portrayed_once
+from data.prefetch import count_ahead, read_ahead
 from data.quality import known_shares, tables_held
-from data.reading_ahead import count_ahead, read_ahead
 from data.rollup_tables import periods_of
 from data.rollups import SnapshotFacts
 from data.segmented import SegmentOfDay, every_crowd, every_crowd_ahead, learnt, picked, segment_of

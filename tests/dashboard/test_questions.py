@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from pptx import Presentation
 from typer.testing import CliRunner
 
-from dashboard import seen
+from dashboard import page_record
 from dashboard.cli import app
 from dashboard.handouts import deck, files
 from dashboard.i18n import speaking
@@ -320,10 +320,10 @@ def test_what_is_given_up_for_what_is_drawn_and_told(own: Path, finished, monkey
     assert len(shown.columns) == 7  # name, the rule, both aims with an interval of their own, the front
     told = [shown.to_string(), *(one.value for one in page.subheader)]
     assert not re.search(r"\bnan\b|None|:up|:down|_", " ".join(told).replace("None of", ""))
-    with speaking(lang), seen.watching() as sight:
+    with speaking(lang), page_record.recording() as record:
         QUESTIONS["trade-offs"].show(what_if(own), run, run.result)
         assert QUESTIONS["trade-offs"].asked(what_if(own), run.payload["about"])
-    (chart,) = (card.figure for card in sight.cards if card.figure is not None)
+    (chart,) = (card.figure for card in record.cards if card.figure is not None)
     mark = chart.checked.data[0]
     assert [*mark.x] == [one["changes"][0] for one in run.result["choices"]]
     assert [*mark.error_y.array] == [one["half_widths"][1] or 0 for one in run.result["choices"]]
@@ -469,16 +469,16 @@ def test_the_command_line_tells_the_same_winners(tried: Path, tmp_path: Path) ->
 )
 def test_an_answer_can_be_taken_along_as_slides(own: Path, finished, question: str, about) -> None:
     run = finished(question, about)
-    with speaking("en"), seen.watching() as sight:
+    with speaking("en"), page_record.recording() as record:
         QUESTIONS[question].show(what_if(own), run, run.result)
-        slides = Presentation(io.BytesIO(deck.deck(sight))).slides
+        slides = Presentation(io.BytesIO(deck.deck(record))).slides
     titles = [slide.shapes.title.text for slide in slides]
-    (_page, told) = sight.parts()
-    assert titles == [told.sentence, *(card.title for card in sight.cards)]
+    (_page, told) = record.parts()
+    assert titles == [told.sentence, *(card.title for card in record.cards)]
     notes = [slide.notes_slide.notes_text_frame.text for slide in slides]
     assert "snapshot 1" in told.provenance and all(told.provenance in one for one in notes)
     assert question == "winners" or ("data to" in told.provenance and "seed 5" in told.provenance)
-    about = load_workbook(io.BytesIO(files.workbook(sight))).worksheets[0]
+    about = load_workbook(io.BytesIO(files.workbook(record))).worksheets[0]
     rows = [row[:2] for row in about.iter_rows(values_only=True)]
     assert ("Answer", told.sentence) in rows and ("Source", told.provenance) in rows
 

@@ -15,7 +15,7 @@ from typer import Typer
 from typer.testing import CliRunner
 
 import dashboard
-from dashboard import frame, live
+from dashboard import frame, live, prefetch
 from dashboard.commands import dashboard as command
 from dashboard.i18n import speaking
 from dashboard.pages import PAGES
@@ -162,6 +162,6 @@ def test_who_reads_is_offered_what_was_published_or_applied_since(
     offered: list[str],
 ) -> None:
     monkeypatch.setenv("LOYALTY_WORKSPACE", str(demo_workspace))
-    monkeypatch.setattr(live, "read_ahead", lambda state: None)
+    monkeypatch.setattr(prefetch, "started", lambda state: None)
     page = AppTest.from_function(reading, args=(snapshots_ago, programme), default_timeout=60).run()
     assert not page.exception and [button.label for button in page.button] == offered

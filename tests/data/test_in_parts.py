@@ -15,7 +15,7 @@ import pytest
 from data import rollup_building, rollups
 from data.live import live_history
 from data.portrayed import portrayed
-from data.reading_ahead import count_ahead, read_ahead
+from data.prefetch import count_ahead, read_ahead
 from data.rollups import SnapshotFacts
 from data.segmented import adds_up, crowds_through_time, names_that_add_up, picked, through_time
 from data.some_members import members_behind

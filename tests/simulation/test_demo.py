@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from dashboard.commands.demo import published
+from dashboard.demo_workspace import published
 from data.snapshots import state_hash
 from data.workspace import Workspace
 from loyalty_core.days import NEVER

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import figures, seen
+from dashboard import figures, page_record
 from dashboard.i18n import _, ngettext
 from dashboard.sandbox import finding, suppositions
 from dashboard.sandbox.comparison import Estimate
@@ -23,7 +23,7 @@ _MONEY = METRICS["revenue"]  # how amounts of money are written
 
 def head(sentence: str, provenance: str) -> None:
     """The sentence of an answer, and below it what it was computed from."""
-    seen.now().answered(sentence, provenance)
+    page_record.now().answered(sentence, provenance)
     st.subheader(sentence, anchor=False)
     st.caption(provenance)
 

@@ -9,13 +9,13 @@ import streamlit as st
 
 from dashboard import cards, charts, frame
 from dashboard.i18n import _, joined
+from dashboard.page_record import Column
 from dashboard.sandbox import comparison_charts
 from dashboard.sandbox.questions import answer
 from dashboard.sandbox.questions.answer import Document
 from dashboard.sandbox.questions.ranges import EMPTY, ends_of
 from dashboard.sandbox.questions.turned import Turned
 from dashboard.sandbox.questions.what_if import WhatIf
-from dashboard.seen import Column
 from data.registry import DONE
 from data.tables import Run
 from loyalty_core.rules.programme import Programme

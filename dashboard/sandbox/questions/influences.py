@@ -11,12 +11,12 @@ import streamlit as st
 
 from dashboard import cards, charts, figures, theme
 from dashboard.i18n import N_, _, ngettext, words
+from dashboard.page_record import Column
 from dashboard.sandbox.grounds import STATUS
 from dashboard.sandbox.questions import answer
 from dashboard.sandbox.questions.answer import Document
 from dashboard.sandbox.questions.turned import Turned
 from dashboard.sandbox.questions.what_if import WhatIf
-from dashboard.seen import Column
 from data.tables import Run
 from loyalty_core.text import Text
 from simulation.levers import Lever

@@ -10,11 +10,11 @@ import streamlit as st
 from dashboard import cards, charts, figures, frame, theme
 from dashboard.i18n import N_, _, joined, ngettext, words
 from dashboard.number_fields import number
+from dashboard.page_record import Column
 from dashboard.sandbox import finding
 from dashboard.sandbox.questions import answer
 from dashboard.sandbox.questions.answer import Document
 from dashboard.sandbox.questions.what_if import WhatIf
-from dashboard.seen import Column
 from data.tables import Run
 from simulation.layers import OUTER, PARTS
 

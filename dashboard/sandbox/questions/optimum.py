@@ -7,11 +7,11 @@ from typing import Any
 
 from dashboard import cards, charts
 from dashboard.i18n import _, joined, words
+from dashboard.page_record import Column
 from dashboard.sandbox.questions import answer, proposals
 from dashboard.sandbox.questions.answer import Document
 from dashboard.sandbox.questions.dots import Marks, dots
 from dashboard.sandbox.questions.what_if import WhatIf
-from dashboard.seen import Column
 from data.tables import Run
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text

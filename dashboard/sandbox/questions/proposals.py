@@ -11,14 +11,13 @@ from dashboard import figures, runs
 from dashboard.complaints import complaint
 from dashboard.i18n import N_, _, words
 from dashboard.number_fields import number
+from dashboard.page_record import Column
 from dashboard.sandbox import sandbox_runs, scenario_words
-from dashboard.sandbox.comparison import Found
-from dashboard.sandbox.comparison_page import TABLED
+from dashboard.sandbox.comparison import TABLED, Found
 from dashboard.sandbox.questions.answer import Document
 from dashboard.sandbox.questions.ranges import EMPTY, ends_of
 from dashboard.sandbox.questions.turned import Turned
 from dashboard.sandbox.questions.what_if import WhatIf
-from dashboard.seen import Column
 from data.tables import Run
 from loyalty_core.errors import InputError
 from loyalty_core.metrics.dictionary import METRICS, Unit

@@ -10,13 +10,12 @@ import streamlit as st
 
 from dashboard import cards, charts, figures, theme
 from dashboard.i18n import N_, _, words
+from dashboard.page_record import Column
 from dashboard.sandbox import finding
-from dashboard.sandbox.comparison import Found
-from dashboard.sandbox.comparison_page import TABLED
+from dashboard.sandbox.comparison import TABLED, Found
 from dashboard.sandbox.questions import answer, proposals
 from dashboard.sandbox.questions.answer import Document
 from dashboard.sandbox.questions.what_if import WhatIf
-from dashboard.seen import Column
 from data.tables import Run
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme

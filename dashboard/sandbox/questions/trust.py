@@ -13,11 +13,11 @@ from dashboard import cards, figures
 from dashboard.charts import Figure
 from dashboard.i18n import N_, _, joined, ngettext, words
 from dashboard.number_fields import number
+from dashboard.page_record import Column
 from dashboard.sandbox.questions import answer
 from dashboard.sandbox.questions.answer import Document
 from dashboard.sandbox.questions.dots import Marks, dots
 from dashboard.sandbox.questions.what_if import WhatIf
-from dashboard.seen import Column
 from data.tables import Run
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.text import Text

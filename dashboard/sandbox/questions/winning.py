@@ -11,10 +11,10 @@ import streamlit as st
 from dashboard import cards, charts, figures, frame, theme
 from dashboard.charts import Series
 from dashboard.i18n import N_, _, joined, words
+from dashboard.page_record import Column
 from dashboard.sandbox.questions import answer
 from dashboard.sandbox.questions.answer import Document
 from dashboard.sandbox.questions.what_if import WhatIf
-from dashboard.seen import Column
 from data.tables import Run
 from loyalty_core.kernel.winners import OUTCOMES, VALUE_GROUPS, Outcome
 from loyalty_core.rules.programme import Programme

@@ -13,7 +13,7 @@ import pytest
 from pptx import Presentation
 from streamlit.testing.v1 import AppTest
 
-from dashboard import figures, seen, sentences
+from dashboard import figures, page_record, sentences
 from dashboard.handouts import deck
 from dashboard.i18n import speaking
 from dashboard.jobs.job_process import JobProcess
@@ -160,14 +160,14 @@ def test_the_job_process_finds_the_very_same_as_a_single_process(demo, tmp_path,
 def test_a_what_if_can_be_taken_along_with_its_intervals_and_grounds(demo, monkeypatch):
     with speaking("en"):
         run = Workspace.open(demo).registry.run(1)
-        with seen.watching() as sight:
+        with page_record.recording() as record:
             comparison_page.result(run, run.result)
-        assert sight.sentence.startswith("Gold threshold raised to")
+        assert record.sentence.startswith("Gold threshold raised to")
         told = comparison_page.provenance(run, Found(run.result))
-        assert sight.provenance == f"{told} · {EXPIRY.filled(months=12).en}"
-        slides = Presentation(io.BytesIO(deck.deck(sight))).slides
+        assert record.provenance == f"{told} · {EXPIRY.filled(months=12).en}"
+        slides = Presentation(io.BytesIO(deck.deck(record))).slides
     titles = [slide.shapes.title.text_frame.text for slide in slides]
-    assert titles == [sight.sentence, *(card.title for card in sight.cards)]
+    assert titles == [record.sentence, *(card.title for card in record.cards)]
     assert titles[-1].startswith("What this rests on")
     (chart, *_others) = (shape.chart for slide in slides for shape in slide.shapes if shape.has_chart)
     months = Found(run.result).by_month("differences", "reward_cost")

@@ -1,5 +1,5 @@
-"""What the reader sees: what a page drew, in its order. Files, slides and the presentation are made of it,
-so that they show what stands on screen and nothing else.
+"""The record of what a page drew, in its order: files, slides and the presentation are made of it, so that
+they show what stands on screen and nothing else.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Part:
 
 
 @dataclass(slots=True)
-class Sight:
+class PageRecord:
     """One page as it was drawn: title, sentence, where figures come from, tiles and cards."""
 
     title: str = ""
@@ -88,20 +88,20 @@ class Sight:
         ]
 
 
-_NOW: ContextVar[Sight | None] = ContextVar("sight", default=None)
+_NOW: ContextVar[PageRecord | None] = ContextVar("page record", default=None)
 
 
 @contextmanager
-def watching() -> Iterator[Sight]:
+def recording() -> Iterator[PageRecord]:
     """Takes down what is drawn within the block."""
-    sight = Sight()
-    token = _NOW.set(sight)
+    record = PageRecord()
+    token = _NOW.set(record)
     try:
-        yield sight
+        yield record
     finally:
         _NOW.reset(token)
 
 
-def now() -> Sight:
+def now() -> PageRecord:
     """The page that is being drawn; one that nobody will ask for where only a part is drawn anew."""
-    return _NOW.get() or Sight()
+    return _NOW.get() or PageRecord()

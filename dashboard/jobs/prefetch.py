@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dashboard.jobs.calibrated import give_up, is_calibrated, set_out, told_past
 from dashboard.jobs.first_look import look, newest
 from dashboard.jobs.kept_results import KeptResults
+from dashboard.jobs.proposed_run import MOST_MEMBERS, USUAL
 from dashboard.jobs.simulation_hash import simulation_hash, written
 from dashboard.jobs.workers import behind_all
-from dashboard.sandbox.usual import MOST_MEMBERS, USUAL
 from data.elsewhere import nobody_waits
 from data.snapshots import Snapshot
 from data.workspace import Workspace

@@ -7,11 +7,11 @@ from threading import Barrier, Event
 
 import pytest
 
-from dashboard.kept import Kept
+from dashboard.answer_cache import AnswerCache
 
 
 def test_many_who_ask_the_same_at_once_wait_for_one_finding() -> None:
-    kept, found, all_there = Kept[object](4), [], Barrier(5)
+    kept, found, all_there = AnswerCache[object](4), [], Barrier(5)
     begun, goes_on = Event(), Event()
 
     def find() -> object:
@@ -37,7 +37,7 @@ def test_many_who_ask_the_same_at_once_wait_for_one_finding() -> None:
 
 
 def test_the_answer_that_nobody_asked_for_longest_goes_first() -> None:
-    kept = Kept[int](2)
+    kept = AnswerCache[int](2)
     for question in "abacb":  # c takes the place of b, b then that of a
         kept.answer(question, lambda: 1)
     found: list[str] = []
@@ -47,7 +47,7 @@ def test_the_answer_that_nobody_asked_for_longest_goes_first() -> None:
 
 
 def test_what_could_not_be_found_is_asked_anew() -> None:
-    kept = Kept[int](2)
+    kept = AnswerCache[int](2)
     with pytest.raises(ZeroDivisionError):
         kept.answer("a", lambda: 1 // 0)
     assert kept.answer("a", lambda: 2) == 2

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 Answer = TypeVar("Answer")
 
 
-class Kept(Generic[Answer]):
+class AnswerCache(Generic[Answer]):
     """The answers asked for most recently, by question, so many at most.
 
     Who asks what is just being found out waits for that alone. Everybody gets the very same answer: nobody

@@ -13,7 +13,7 @@ from dashboard.laid_down import LaidDown, hold_in_file, laid_down
 from dashboard.live import Live
 from dashboard.spans import BEFORE, NAMES, to_choose
 from data.elsewhere import nobody_waits
-from data.reading_ahead import count_ahead, read_ahead
+from data.prefetch import count_ahead, read_ahead
 from data.rollups import SnapshotFacts
 from simulation.mapped import give_back
 
@@ -21,26 +21,26 @@ _log = logging.getLogger("loyalty.dashboard")
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
+class Prefetch:
     """Who finds out what readers of a state will ask on any page, and who after that what is asked seldom."""
 
     pages: Thread
     rest: Thread
 
 
-def begun(shown: Live) -> Ahead:
+def started(shown: Live) -> Prefetch:
     """Have the state's facts read beside the pages and every page opened, once for all; who does it."""
-    ahead: Ahead = _begun(shown.key, shown)
+    ahead: Prefetch = _started(shown.key, shown)
     return ahead
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _begun(key: str, _shown: Live) -> Ahead:
+def _started(key: str, _shown: Live) -> Prefetch:
     pages = Thread(target=_find_out, args=(_shown,), name="read ahead", daemon=True)
     rest = Thread(target=_find_out_rest, args=(_shown, pages), name="rest ahead", daemon=True)
     pages.start()
     rest.start()
-    return Ahead(pages, rest)
+    return Prefetch(pages, rest)
 
 
 def _find_out(shown: Live) -> None:
