@@ -44,6 +44,7 @@ FLAGS = {"true": True, "false": False, "yes": True, "no": False, "y": True, "n":
 FLAGS |= {"t": True, "f": False, "是": True, "否": False}
 _EARLIEST, _LATEST = "1900-01-01", "2100-12-31"
 _EXCEL_DAY = r"'[1-9][0-9]{4}(\.[0-9]+)?'"
+_EXPONENT = "is written with an exponent; write it out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,8 @@ def value(column: Column, rule: ColumnRule, text: str, units: Units, typed: bool
             return f"string_split({text}, '|')"
         case _:
             choices = ", ".join(quoted(choice) for choice in column.choices)
+            if column.names_one:
+                return f"CASE WHEN NOT {_shortened(text)} THEN {text} END"
             return f"CASE WHEN {text} IN ({choices}) THEN {text} END" if choices else text
 
 
@@ -119,6 +122,8 @@ def _reasons(column: Column, rule: ColumnRule, text: str, units: Units, typed: b
             ]
         case Kind.FLAG:
             return [("true", "is neither true nor false")]
+        case Kind.TEXT if column.names_one:
+            return [("true", _EXPONENT)]
         case _:
             return [("true", f"is none of {', '.join(column.choices)}")]
 
@@ -126,7 +131,7 @@ def _reasons(column: Column, rule: ColumnRule, text: str, units: Units, typed: b
 def _number_reasons(column: Column, rule: ColumnRule, text: str, units: Units) -> list[tuple[str, str]]:
     full = f"regexp_full_match({text}, "
     cases = [
-        (full + r"'[+-]?[0-9.]+[eE][+-]?[0-9]+')", "is written with an exponent; write it out"),
+        (full + r"'[+-]?[0-9.]+[eE][+-]?[0-9]+')", _EXPONENT),
         (
             full + r"'[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?')",
             "has thousands separators; declare thousands: ','",
@@ -151,6 +156,12 @@ def _number_reasons(column: Column, rule: ColumnRule, text: str, units: Units) -
         )
     cases.append((full + r"'[+-]?[0-9]{17,}(\.[0-9]+)?')", "is too large"))
     return cases
+
+
+def _shortened(text: str) -> str:
+    """SQL for whether a spreadsheet wrote a long number as 1.38E+10, so that many members share it."""
+    # Most texts are told by the first condition, which costs little.
+    return rf"(contains({text}, 'E+') AND regexp_full_match({text}, '[0-9](\.[0-9]+)?E\+[0-9]{{2,}}'))"
 
 
 def _decimals(column: Column, units: Units) -> int:

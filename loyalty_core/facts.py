@@ -45,6 +45,11 @@ class Column:
     most: int | None = None
     money_where: tuple[str, tuple[str, ...]] | None = None
 
+    @property
+    def names_one(self) -> bool:
+        """Whether its texts tell a member, a purchase, an entry … from all others."""
+        return self.name.endswith("_id")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:

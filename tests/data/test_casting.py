@@ -77,6 +77,14 @@ def test_ties_of_rounding(text: str, expected: int) -> None:
     assert cast(AMOUNT, ROUNDED, [text]) == [expected]
 
 
+def test_a_number_of_a_member_that_a_spreadsheet_shortened_is_none() -> None:
+    member, channel = PURCHASES.column("member_id"), PURCHASES.column("channel")
+    texts = ["1.38E+10", "1E+05", "13800000001", "E+1", "7E10", "a1.38E+10"]
+    assert cast(member, PLAIN, texts) == [None, None, *texts[2:]]
+    assert why(member, PLAIN, texts[0]) == '"1.38E+10" is written with an exponent; write it out'
+    assert cast(channel, PLAIN, texts) == texts
+
+
 def test_minor_units_are_taken_as_they_are() -> None:
     assert cast(AMOUNT, ColumnRule(source="x", unit="minor"), ["1234", "12.5"]) == [1234, None]
 
