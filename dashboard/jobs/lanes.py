@@ -117,7 +117,7 @@ class Job:
         while not self.over.wait(BEAT_SECONDS):
             try:
                 self._tell()
-            except SQLAlchemyError:
+            except (SQLAlchemyError, InputError):
                 log.exception("run %s: the registry did not answer; trying again", self.run.id)
 
     def _tell(self, partial: Document | None = None) -> None:
@@ -158,7 +158,7 @@ class Lanes:
                 run = self.workspace.registry.claim_next_run((kind,))
                 if run is not None:
                     self._work(run)
-            except SQLAlchemyError:
+            except (SQLAlchemyError, InputError):
                 log.exception("lane %s: the registry did not answer", kind)
                 time.sleep(BEAT_SECONDS)
             else:
