@@ -21,6 +21,7 @@ DAY_US = 86_400_000_000
 _SECOND_US = 1_000_000
 _EPOCH = date(1970, 1, 1).toordinal()
 _KEPT_FROM, _KEPT_UNTIL = 7_305, 32_873  # 1990 to 2059
+_KEPT_MONTHS_FROM, _KEPT_MONTHS_UNTIL = 240, 1_080
 _BEGINNING = np.iinfo(np.int64).min
 
 
@@ -74,7 +75,7 @@ def add_months(day: Ints, months: int | Ints) -> Ints:
     """
     if isinstance(months, int):
         days = np.asarray(day)
-        if _are_kept(days):
+        if _are_kept(days, _KEPT_FROM, _KEPT_UNTIL):
             return _kept_months_on(months).take(days - _KEPT_FROM)  # faster than [] for short numbers
         return _reckoned(lambda some: _months_on(some, months), days)
     return _months_on(np.asarray(day, np.int64), months)
@@ -116,6 +117,8 @@ def weekday_of(day: Ints) -> Ints:
 
 def month_of(day: Ints) -> Ints:
     """The month of each day, 1 … 12."""
+    if _are_kept(day, _KEPT_FROM, _KEPT_UNTIL):
+        return _kept_months_of_year().take(day - _KEPT_FROM)
     return _months(np.asarray(day, np.int64)) % 12 + 1
 
 
@@ -171,9 +174,10 @@ def _months_on(days: Ints, months: int | Ints) -> Ints:
     return np.minimum(_first_day(month + months) + day_of_month, last).astype(np.int32)
 
 
-def _are_kept(day: Ints) -> bool:
-    """Whether what the calendar says of these days is kept: there are some, and none lies far off."""
-    return bool(day.size) and int(day.min()) >= _KEPT_FROM and int(day.max()) < _KEPT_UNTIL
+def _are_kept(values: Ints, begin: int, end: int) -> bool:
+    """Whether what the calendar says of these days, or months, is kept: there are some, and none lies far
+    off."""
+    return bool(values.size) and int(values.min()) >= begin and int(values.max()) < end
 
 
 @lru_cache(maxsize=256)
@@ -195,7 +199,7 @@ def _periods_passed(anchor: Ints, months: int | Ints, day: Ints) -> Ints:
 
 def _months(day: Ints) -> Ints:
     """Months since January 1970."""
-    if _are_kept(day):
+    if _are_kept(day, _KEPT_FROM, _KEPT_UNTIL):
         return _kept_months().take(day - _KEPT_FROM)
     return _reckoned(_months_of, day)
 
@@ -206,15 +210,31 @@ def _kept_months() -> Ints:
     return _months_of(np.arange(_KEPT_FROM, _KEPT_UNTIL))
 
 
+@lru_cache(maxsize=1)
+def _kept_months_of_year() -> Ints:
+    """The same, of the year: 1 … 12."""
+    return _kept_months() % 12 + 1
+
+
 def _months_of(days: Ints) -> Ints:
     return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
 
 
 def _first_day(month: Ints) -> Ints:
     """The first day of months since January 1970."""
-    return _reckoned(
-        lambda some: some.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64), month
-    )
+    if _are_kept(month, _KEPT_MONTHS_FROM, _KEPT_MONTHS_UNTIL):
+        return _kept_first_days().take(month - _KEPT_MONTHS_FROM)
+    return _reckoned(_first_day_of, month)
+
+
+@lru_cache(maxsize=1)
+def _kept_first_days() -> Ints:
+    """The first days of all months that are kept."""
+    return _first_day_of(np.arange(_KEPT_MONTHS_FROM, _KEPT_MONTHS_UNTIL))
+
+
+def _first_day_of(months: Ints) -> Ints:
+    return months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
 
 
 def _clock(zone: ZoneInfo, first: int, last: int) -> tuple[Ints, Ints]:

@@ -196,7 +196,10 @@ def _looked_up(cubics: Cubics, luck: Floats, exact: Callable[[Floats], Floats]) 
     cell = np.minimum(place.astype(np.int64), _CELLS - 1)
     place -= cell
     cubed, squared, straight, begin = (row.take(cell, mode="clip") for row in cubics)
-    quantile: Floats = ((cubed * place + squared) * place + straight) * place + begin
+    quantile: Floats = cubed  # the sum begins with it, and grows where it stands
+    for coefficient in (squared, straight, begin):
+        quantile *= place
+        quantile += coefficient
     tails = np.flatnonzero(np.abs(luck - 0.5) >= 0.5 - _TAIL)
     quantile[tails] = exact(luck[tails])
     return quantile

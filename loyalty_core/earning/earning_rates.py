@@ -141,11 +141,12 @@ class _Multiplier:
         self.group = multiplier.group or f".{multiplier.name}"
         by_tier = multiplier.percent_by_tier
         self.by_tier = np.array([by_tier.get(tier.name, multiplier.percent) for tier in programme.tiers])
+        self.same_for_all = not by_tier
 
     def percent(self, events: Events, tier: Ints, birthday: Ints) -> Ints:
-        percent: Ints = self.by_tier[tier]
+        percent: Ints = self.by_tier[:1] if self.same_for_all else self.by_tier[tier]
         holds: Flags | None = self.condition.holds(events, tier, birthday)
-        return percent if holds is None else np.where(holds, percent, -1)
+        return np.broadcast_to(percent, len(tier)) if holds is None else np.where(holds, percent, -1)
 
 
 def _largest(percents: list[Ints]) -> Ints:

@@ -33,17 +33,20 @@ class Moves:
 
 def joined_moves(parts: list[Moves]) -> Moves:
     """All moves in one, in the order given."""
+    if not parts:
+        return NO_MOVES
     if len(parts) == 1:
         return parts[0]
     return Moves(
-        member=np.concatenate([np.zeros(0, np.int64), *(part.member for part in parts)]),
-        day=np.concatenate([np.zeros(0, np.int32), *(part.day for part in parts)]),
-        points=np.concatenate([np.zeros(0, np.int64), *(part.points for part in parts)]),
-        lot=np.concatenate([np.zeros(0, np.int64), *(part.lot for part in parts)]),
+        member=np.concatenate([part.member for part in parts]),
+        day=np.concatenate([part.day for part in parts]),
+        points=np.concatenate([part.points for part in parts]),
+        lot=np.concatenate([part.lot for part in parts]),
     )
 
 
-NO_MOVES = joined_moves([])
+_NOTHING: Ints = np.zeros(0, np.int64)
+NO_MOVES = Moves(member=_NOTHING, day=np.zeros(0, np.int32), points=_NOTHING, lot=_NOTHING)
 
 
 def places(who: Ints, members: Ints) -> Ints:

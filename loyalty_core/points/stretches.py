@@ -236,6 +236,7 @@ class Stretches:
             self._grow()
         self._day[begin : self._count] = day
         self._upto[begin : self._count] = upto
+        self._next[begin : self._count] = NONE
         if self._both_ways:
             self._before[begin : self._count] = before
         return np.arange(begin, self._count)
@@ -250,6 +251,6 @@ class Stretches:
 
 
 def _lengthened(values: Ints, length: int) -> Ints:
-    longer = np.zeros(length, values.dtype)
+    longer = np.empty(length, values.dtype)  # what is not in use yet is written before it is read
     longer[: len(values)] = values
     return longer

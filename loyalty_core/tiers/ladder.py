@@ -67,14 +67,17 @@ class Ladder:
 
     def held_until(self, tier: Ints, day: Ints) -> Ints:
         """Until when a tier entered on `day` is held; NEVER where it has no time and nothing keeps it."""
-        months = self._valid_months[tier]
-        return np.where(months > 0, add_months(day, months), self._without_time(tier))
+        until, months = self._without_time(tier), self._valid_months[tier]
+        if len(timed := months.nonzero()[0]):
+            until[timed] = add_months(day[timed], months[timed])
+        return until
 
     def renewed_until(self, tier: Ints, since: Ints, day: Ints) -> Ints:
         """Until when a tier is held that was kept on `day`: whole periods since it was entered."""
-        months = self._valid_months[tier]
-        following = next_turn(since, np.maximum(months, 1), day)
-        return np.where(months > 0, following, self._without_time(tier))
+        until, months = self._without_time(tier), self._valid_months[tier]
+        if len(timed := months.nonzero()[0]):
+            until[timed] = next_turn(since[timed], months[timed], day[timed])
+        return until
 
     def paid_until(self, tier: Ints, held_until: Ints, day: Ints) -> Ints:
         """Until when a tier is held that is given on `day`: its months of a fee after what is already paid

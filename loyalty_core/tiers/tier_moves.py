@@ -45,8 +45,10 @@ class OwnLooks:
 
 def joined_looks(looks: Sequence[OwnLooks]) -> OwnLooks:
     """All of them as one, in the order given."""
+    if not looks:
+        return NO_LOOKS
     columns: Mapping[str, Ints] = {
-        name: np.concatenate([np.zeros(0, np.int64), *(getattr(part, name) for part in looks)])
+        name: np.concatenate([getattr(part, name) for part in looks])
         for name in ("member", "day", "progress")
     }
     return OwnLooks(**columns)
@@ -54,14 +56,18 @@ def joined_looks(looks: Sequence[OwnLooks]) -> OwnLooks:
 
 def joined_tier_moves(moves: list[TierMoves]) -> TierMoves:
     """All those moves as one, by day."""
+    if not moves:
+        return NO_TIER_MOVES
     if len(moves) == 1:
         return moves[0]
     columns: Mapping[str, Ints] = {
-        name: np.concatenate([np.zeros(0, np.int64), *(getattr(part, name) for part in moves)])
+        name: np.concatenate([getattr(part, name) for part in moves])
         for name in ("member", "day", "from_tier", "to_tier")
     }
     order = np.argsort(columns["day"], kind="stable")
     return TierMoves(**{name: values[order] for name, values in columns.items()})
 
 
-NO_TIER_MOVES = joined_tier_moves([])
+_NOBODY: Ints = np.zeros(0, np.int64)
+NO_LOOKS = OwnLooks(member=_NOBODY, day=_NOBODY, progress=_NOBODY)
+NO_TIER_MOVES = TierMoves(member=_NOBODY, day=_NOBODY, from_tier=_NOBODY, to_tier=_NOBODY)

@@ -154,7 +154,9 @@ class TierStanding:
         who = np.flatnonzero((self.joined_on < day) & (self.left_on >= day))
         days = np.full(len(who), day, np.int32)
         settled = [self.settle(who, days - 1)] if self._personal else []
-        return joined_tier_moves([*settled, self._look(who, days)])
+        if self._least is not None:
+            who = who[self._concerned(who, days)]
+        return joined_tier_moves([*settled, self._look(who, days[: len(who)])])
 
     def resume(self, who: Ints, day: Ints, tier: Ints, since: Ints) -> None:
         """Take over standings from elsewhere as of the close of `day`, before their deeds are counted.
@@ -260,6 +262,15 @@ class TierStanding:
         ((_, total),) = totals.items()
         near: Ints = (total >= self._least.take(tier)).nonzero()[0]  # faster than [tier] for short numbers
         return near
+
+    def _concerned(self, who: Ints, day: Ints) -> Ints:
+        """Positions of those for whom anything may come of a look at the start of `day`: who stands lowest
+        and can reach nothing has nothing to lose."""
+        tier = self.tier[who]
+        concerned = (tier > 0) | (self.due_on(who) <= day)
+        concerned[self._near(tier, self.as_of(who, day - 1, self._to_reach))] = True
+        found: Ints = concerned.nonzero()[0]
+        return found
 
     def _look(self, who: Ints, day: Ints) -> TierMoves:
         """One look at each member at the start of a day, and what follows from it."""

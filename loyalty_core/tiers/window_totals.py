@@ -58,7 +58,10 @@ class WindowTotal:
                 self._before[who[at]] = upto
             elif self._window != "since_joining":
                 self._turn(who, day)
-            self._looked_at = who, day, self._ever[who] - self._before[who]
+            found = self._ever[who] - self._before[who]
+            if self._looked_at is not None and len(who) < len(self._looked_at[0]):
+                return found  # a look at a few does not push out the one at all, who are asked again
+            self._looked_at = who, day, found
         return self._looked_at[2]
 
     def ahead(self, who: Ints, day: Ints) -> Ints:
