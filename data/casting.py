@@ -92,7 +92,7 @@ def value(column: Column, rule: ColumnRule, text: str, units: Units, typed: bool
         case _:
             choices = ", ".join(quoted(choice) for choice in column.choices)
             if column.names_one:
-                return f"CASE WHEN NOT {_shortened(text)} THEN {text} END"
+                return f"CASE WHEN NOT {shortened(text)} THEN {text} END"
             return f"CASE WHEN {text} IN ({choices}) THEN {text} END" if choices else text
 
 
@@ -158,7 +158,7 @@ def _number_reasons(column: Column, rule: ColumnRule, text: str, units: Units) -
     return cases
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
     """SQL for whether a spreadsheet wrote a long number as 1.38E+10, so that many members share it."""
     # Most texts are told by the first condition, which costs little.
     return rf"(contains({text}, 'E+') AND regexp_full_match({text}, '[0-9](\.[0-9]+)?E\+[0-9]{{2,}}'))"

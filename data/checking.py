@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from data.casting import Units, reason, value
+from data.casting import Units, reason, shortened, value
 from data.expressions import expression, joins, text
 from data.mapping import ColumnRule
 from data.sheets import LINE
@@ -96,7 +96,7 @@ def _is_as_read(output: Output) -> bool:
 
 
 def _reading(duck: Duck, output: Output, column: Column, rule: ColumnRule) -> _Reading:
-    if _is_plain(column, rule):
+    if _is_plain(duck, column, rule):
         return _Reading(f"t_{column.name}")
     money = _money(duck, column)
     if not money and _mostly_differ(duck, column, rule):
@@ -105,9 +105,13 @@ def _reading(duck: Duck, output: Output, column: Column, rule: ColumnRule) -> _R
     return _read_in_texts(duck, output, column, rule, money)
 
 
-def _is_plain(column: Column, rule: ColumnRule) -> bool:
-    """Whether the text is the value: there is nothing to cast and nothing that can be wrong with it."""
-    return (column.kind is Kind.TEXT and not column.choices) or rule.attributes is not None
+def _is_plain(duck: Duck, column: Column, rule: ColumnRule) -> bool:
+    """Whether the text is the value: there is nothing to cast and nothing wrong with any of them."""
+    if rule.attributes is not None:
+        return True
+    if column.kind is not Kind.TEXT or column.choices:
+        return False
+    return not (column.names_one and holds_any(duck, f"FROM texts WHERE {shortened(f't_{column.name}')}"))
 
 
 def _mostly_differ(duck: Duck, column: Column, rule: ColumnRule) -> bool:

@@ -68,6 +68,11 @@ FILES: dict[str, tuple[bytes, tuple[int, int, int, int, int], str | None]] = {
     "GB18030": (lines(_odd("会员二", "member")).decode().encode("gb18030"), (3, 3, 0, 0, 0), None),
     "a NUL byte": (lines(_odd("m\x002", "member")), (3, 2, 0, 0, 1), "NUL"),
     "an exponent in an integer": (lines(_odd("1e3", "pieces")), (3, 2, 0, 0, 1), "exponent"),
+    "an exponent in a member's number": (
+        lines(_odd("1.38E+10", "member")),
+        (3, 2, 0, 0, 1),
+        "exponent",
+    ),
     "an exponent in an amount": (lines(_odd("1E3", "amount")), (3, 2, 0, 0, 1), "exponent"),
     "a fraction in an integer": (lines(_odd("12.7", "pieces")), (3, 2, 0, 0, 1), "not a whole number"),
     "more decimals than the currency": (lines(_odd("12.345", "amount")), (3, 2, 0, 0, 1), "more decimals"),
