@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
+from itertools import chain, product
 
 import numpy as np
 import pandas as pd
@@ -89,19 +91,24 @@ def figures(
         | {TIER: np.tile(np.array(tiers, object), len(months))}
         | {name: values[:, 1:].ravel() for name, values in counts.items()}
     )
+    asked = (whole, tuple(metrics)), (by_tier, COMPARED_BY_TIER)
+    tables = [(evaluate(facts, names, programme), names) for facts, names in asked]
     values = [
-        evaluate(whole, metrics, programme).assign(member_tier=""),
-        evaluate(by_tier, COMPARED_BY_TIER, programme),
+        table[name].to_numpy(np.float64) * (1.0 if METRICS[name].kind is Kind.RATIO else scale)
+        for table, names in tables
+        for name in names
     ]
-    ids = ["period_end", TIER]
-    long = pd.concat(
-        table.drop(columns="period_first").melt(ids, var_name="metric", value_name="value")
-        for table in values
-    )
-    long["period_end"] = long["period_end"].dt.strftime("%Y-%m-%d")
-    found = pd.Series(long["value"].to_numpy(np.float64), pd.MultiIndex.from_frame(long[KEYS]))
-    additive = [METRICS[metric].kind is not Kind.RATIO for metric in found.index.get_level_values("metric")]
-    return found.mul(np.where(additive, scale, 1.0))
+    closes = np.datetime_as_string(months.last.astype("datetime64[D]")).tolist()
+    return pd.Series(np.concatenate(values), _keys(tuple(closes), tuple(metrics), tuple(tiers)))
+
+
+@lru_cache(maxsize=16)  # replications ask alike, and what is alike is put beside each other by place
+def _keys(ends: tuple[str, ...], metrics: tuple[str, ...], tiers: tuple[str, ...]) -> pd.MultiIndex:
+    """`KEYS` of figures: metric by metric, period by period, those of tiers at the end."""
+    of_all = product(metrics, ends, [""])
+    of_tiers = product(COMPARED_BY_TIER, ends, tiers)
+    rows = [(end, metric, tier) for metric, end, tier in chain(of_all, of_tiers)]
+    return pd.MultiIndex.from_frame(pd.DataFrame(rows, columns=KEYS))
 
 
 def _days(months: Periods) -> Iterable[tuple[str, Ints]]:
