@@ -43,6 +43,7 @@ def heading(title: str, shown: live.Live | None = None) -> None:
     """The page's title and, where figures are shown, where they come from and how to take them along."""
     record = page_record.now()
     record.title, record.provenance = title, provenance(shown) if shown else ""
+    record.programme = shown.programme if shown else None
     with st.container(
         horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute", key="heading"
     ):

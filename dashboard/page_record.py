@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dashboard.picks import Crowds
     from dashboard.readings import Reading
     from dashboard.watch_page import WatchPage
+    from loyalty_core.rules.programme import Programme
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class PageRecord:
     corner: DeltaGenerator | None = None  # beside the title: where the page can be taken along
     chips: DeltaGenerator | None = None  # the filters in force, where there are any
     page: WatchPage | None = None  # where numbers are asked of
+    programme: Programme | None = None  # whose windows definitions tell
     behind: dict[str, Crowds] = field(default_factory=dict)  # members of bars and fields, by what the card is
     answers: list[tuple[int, str, str]] = field(default_factory=list)  # cards before, sentence, provenance
 

@@ -41,6 +41,7 @@ class Reading:
     as_usual: float = 0.0  # deviation of its changes over as long a time, as the months before had them
     at_least: float | None = None  # of a sampled figure what the sample proves
     of_few: bool = False  # whether so few members are looked at that any movement may be chance
+    among: str = ""  # what a count was found among, in words
 
     @property
     def label(self) -> str:

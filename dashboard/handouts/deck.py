@@ -45,7 +45,7 @@ def deck(record: PageRecord) -> bytes:
         elif part.sentence:
             _contents(presentation, part, record.title, source)
         for card in part.cards:
-            _card(presentation, card, source, _programme(record))
+            _card(presentation, card, source, record.programme)
     stream = io.BytesIO()
     presentation.save(stream)
     return stream.getvalue()
@@ -86,6 +86,8 @@ def _tile(slide: Any, reading: Reading, left: Emu, top: Emu, width: Emu, height:
     write(box.paragraphs[0], reading.label, 14, theme.LIGHT.meanings["baseline"])
     value = _below(box)
     write(value, reading.short(reading.value), 28, theme.LIGHT.text, bold=True)
+    if reading.among:
+        write(_below(box), reading.among, 13, theme.LIGHT.meanings["baseline"])
     if reading.change is not None:
         colour = theme.LIGHT.meanings[{1: "good", -1: "bad", 0: "baseline"}[reading.verdict]]
         change = _("{change} from {before}").format(
@@ -103,11 +105,6 @@ def _below(box: Any) -> Any:
     paragraph = box.add_paragraph()
     paragraph.alignment = PP_ALIGN.LEFT
     return paragraph
-
-
-def _programme(record: PageRecord) -> Programme | None:
-    """The programme whose windows definitions tell; none where a page is not of the data."""
-    return record.page.programme if record.page else next((one.programme for one in record.tiles), None)
 
 
 def _card(presentation: Any, card: Card, source: str, programme: Programme | None) -> None:

@@ -72,7 +72,7 @@ def record() -> PageRecord:
     )
     return PageRecord(
         title="Members", sentence="120 members are active.", provenance="Club · data to 31 Oct 2026",
-        choices="1–31 Oct 2026", tiles=[reading], cards=[*cards, told],
+        choices="1–31 Oct 2026", tiles=[reading], cards=[*cards, told], programme=CLUB,
     )  # fmt: skip
 
 
@@ -141,6 +141,23 @@ def test_the_notes_of_each_slide_define_its_own_metrics(
         assert metric.meaning_for(record.page.programme)(language) in notes[key]
         others = set(METRICS).difference(told[key])
         assert not [one for one in others if METRICS[one].meaning(language) in notes[key]]
+
+
+def test_a_deck_of_the_sandbox_defines_what_it_tells_of_too(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[PageRecord] = []
+    monkeypatch.setattr(menu, "offer", drawn.append)
+    reader.opened("views/sandbox.py", small, monkeypatch)
+    record = drawn[-1]
+    assert record.page is None and record.programme == CLUB
+    told = Card(key="k", title="Active members: 2 more", what="By month", columns=[Column("Month", ["May"])])
+    record.cards.append(told)
+    with speaking("en"):
+        (slide,) = list(Presentation(io.BytesIO(deck.deck(record))).slides)[-1:]
+    notes = slide.notes_slide.notes_text_frame.text
+    assert meanings.metrics_of(told) == ["members_active"]
+    assert METRICS["members_active"].meaning_for(CLUB).en in notes
 
 
 def test_a_page_without_tiles_begins_with_its_sentence_over_those_of_its_slides(record: PageRecord) -> None:
