@@ -82,6 +82,7 @@ def table(cases: Sequence[Unusual], said: Mapping[str, Said], programme: Program
         title,
         [
             Column(_("Member"), [case.member_id for case in order], are_members=True),
+            Column(_("State"), [_(STATES[_state(one)]) for one in made_of]),
             Column(_("Noticed for"), [_(NAMES[case.suspicion]) for case in order]),
             Column(_("Why"), [reason(case) for case in order]),
             Column(
@@ -90,7 +91,6 @@ def table(cases: Sequence[Unusual], said: Mapping[str, Said], programme: Program
                 partial(short, METRICS["points_redeemed"], programme),
             ),
             Column(_("Last"), [figures.moment(case.last_at, programme) for case in order]),
-            Column(_("State"), [_(STATES[_state(one)]) for one in made_of]),
             *([Column(_("Said by"), [_by(one) for one in made_of])] if any(made_of) else []),
         ],
         "cases",

@@ -135,8 +135,11 @@ def _with_unit(reading: Reading) -> str:
 
 
 def _beside(reading: Reading) -> None:
-    """What the value stands beside, in lines that wrap where a phone would cut them: before, and target."""
+    """What the value stands beside, in lines that wrap where a phone would cut them: what it was found among,
+    before, and target."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        if reading.among:
+            st.caption(reading.among, width="content")
         if reading.before is not None and reading.against != TARGET:
             st.caption(_("from {before}").format(before=reading.short(reading.before)), width="content")
         if reading.target is not None:
@@ -151,9 +154,7 @@ def _target(reading: Reading) -> None:
         st.caption(judged, width="content")
         return
     if reading.is_sampled:  # or a red target would stand below a value that is beyond it
-        judged = _("At least {value}, target {target}").format(
-            value=reading.short(reading.proved), target=reading.short(reading.aim)
-        )
+        st.caption(_("at least {value}").format(value=reading.short(reading.proved)), width="content")
     icon, colour = (":material/check:", "green") if reading.meets_target else (":material/warning:", "red")
     if reading.is_running:
         on_course, behind = _("On course for {target}"), _("Behind for {target}")

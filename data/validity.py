@@ -62,7 +62,7 @@ RULES = (
     ValueRule(
         "leaving",
         "members",
-        Text("Nobody leaves before joining, or ahead of today", "退会日不早于入会日，也不晚于今天"),
+        Text("Leaving lies between joining and today", "退会日在入会日与今天之间"),
         "left_on IS NOT NULL",
         "left_on <= $today AND left_on >= coalesce(joined_on, left_on)",
     ),
@@ -76,7 +76,7 @@ RULES = (
     ValueRule(
         "amount",
         "purchases",
-        Text("Sales are not negative, and refunds not positive", "销售金额不为负，退款金额不为正"),
+        Text("No sale is below 0, and no refund above", "销售金额不为负，退款金额不为正"),
         "TRUE",
         f"CASE WHEN kind = '{SALE}' THEN amount >= 0 ELSE amount <= 0 END",
     ),
@@ -90,10 +90,7 @@ RULES = (
     ValueRule(
         "answer",
         "activities",
-        Text(
-            "Answers lie on their scale: 1 to 5, of recommending 0 to 10",
-            "回答在量表之内：满意度 1 至 5，推荐意愿 0 至 10",
-        ),
+        Text("Answers lie on 1 to 5, or NPS on 0 to 10", "满意度在 1 至 5 分，NPS 在 0 至 10 分"),
         f"kind IN ('{SURVEY}', '{NPS}')",
         f"coalesce(value BETWEEN CASE kind WHEN '{SURVEY}' THEN 1 ELSE 0 END "
         f"AND CASE kind WHEN '{SURVEY}' THEN 5 ELSE 10 END, FALSE)",

@@ -87,14 +87,14 @@ def left_out(found: Mapping[str, Listing]) -> None:
     ).format(count=figures.count(silent))
     columns = [
         Column(_("List"), [words(LISTS[name].label) for name in names]),
-        Column(_("Concerned"), [found[name].concerned for name in names], figures.count),
         Column(_("To contact"), [len(found[name]) for name in names], figures.count),
         Column(_("No consent"), [found[name].without_consent for name in names], figures.count),
         Column(_("Never asked"), [found[name].unasked for name in names], figures.count),
         Column(_("At cap"), [found[name].contacted_enough for name in names], figures.count),
+        Column(_("Concerned"), [found[name].concerned for name in names], figures.count),
     ]
     if not any(found[name].unasked for name in names):
-        del columns[4]
+        del columns[3]
     what = _("Members whom a list is about, and who may not be contacted now")
     cards.table(title, columns, "left_out", what, _pick(names), beside=True)
 

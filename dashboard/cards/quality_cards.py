@@ -88,9 +88,9 @@ def checks(found: Sequence[Checked]) -> None:
     cards.table(
         title,
         [
-            Column(_("Check"), [words(one.sentence) for one in order]),
             Column(_("State"), [_state(one) for one in order]),
             Column(_("Rows"), [one.rows for one in order], figures.count),
+            Column(_("Check"), [words(one.sentence) for one in order]),
             Column(_("For example"), [one.example for one in order]),
         ],
         "checks",

@@ -27,13 +27,24 @@ ATTRIBUTES = {
     "": N_("Any of them"),
 }
 
+# What counts are found among: the column that holds how many those are, and how they are called.
+AMONG = {
+    "values_outside": ("values_checked", N_("of {count} values checked")),
+    "likely_duplicates": ("members_identified", N_("of {count} members who can be told apart")),
+}
+
 
 def readings(valid: Sequence[Kept], alike: Sequence[Alike], programme: Programme) -> dict[str, Reading]:
     """The figures of the data itself that are known."""
     counted = quality_facts(valid, alike)
     values = {name: plain(metric.value(counted, programme)[0]) for name, metric in QUALITY.items()}
+
+    def among(name: str) -> str:
+        column, told = AMONG.get(name, ("", ""))
+        return _(told).format(count=figures.count(counted[column].iloc[0])) if column else ""
+
     return {
-        name: Reading(metric=QUALITY[name], programme=programme, value=value, before=None)
+        name: Reading(metric=QUALITY[name], programme=programme, value=value, before=None, among=among(name))
         for name, value in values.items()
         if value is not None
     }
@@ -46,8 +57,8 @@ def validity(valid: Sequence[Kept], told: Mapping[str, Reading], page: WatchPage
     order = sorted(valid, key=lambda one: -one.outside / one.values)
     columns = [
         Column(_("Rule"), [words(one.rule.sentence) for one in order]),
-        Column(_("Values"), [one.values for one in order], figures.count),
         Column(_("Outside"), [one.outside for one in order], figures.count),
+        Column(_("Values"), [one.values for one in order], figures.count),
     ]
     behind = {
         words(one.rule.sentence): Crowd(
@@ -79,8 +90,8 @@ def duplicates(alike: Sequence[Alike], told: Mapping[str, Reading], page: WatchP
     labels = [_(ATTRIBUTES[one.name]) for one in rows]
     columns = [
         Column(_("What tells people apart"), labels),
-        Column(_("Members with it"), [one.identified for one in rows], figures.count),
         Column(_("Share it with another"), [one.alike for one in rows], figures.count),
+        Column(_("Members with it"), [one.identified for one in rows], figures.count),
     ]
     behind = {
         label: Crowd(label, ENROLLED, members_with_a_double, (to_day(page.view.as_of), one.name))

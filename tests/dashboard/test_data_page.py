@@ -59,6 +59,10 @@ def test_faults_of_the_data_are_told_in_figures(demo: Path, monkeypatch: pytest.
     alike = next(one.value for one in page.dataframe if "Share it with another" in one.value)
     assert list(alike.iloc[:, 0]) == ["Phone number"]
     assert shown["Likely duplicates"] == int(alike["Share it with another"].iloc[-1]) > 0
+    checked = rules["Values"].str.replace(",", "").astype(int).sum()
+    known = int(alike["Members with it"].iloc[-1])
+    beneath = {caption.value for caption in page.caption}
+    assert {f"of {checked:,} values checked", f"of {known:,} members who can be told apart"} <= beneath
 
 
 def test_the_page_asks_for_a_day_and_for_nothing_that_has_no_say_in_it(
@@ -81,7 +85,8 @@ def test_an_accuracy_is_on_target_once_the_sample_proves_it(
     page = opened(demo, monkeypatch)
     shown = {tile.label: float(tile.value.rstrip("%")) for tile in page.metric}
     assert shown["Data accuracy, at least"] < 95 < shown["Data accuracy"]
-    [judged] = [badge.value for badge in page.markdown if "target 95" in badge.value]
+    assert f"at least {shown['Data accuracy, at least']}%" in {one.value for one in page.caption}
+    [judged] = [badge.value for badge in page.markdown if "Target 95" in badge.value]
     assert judged.startswith(":red-badge")
 
 
