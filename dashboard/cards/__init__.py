@@ -23,6 +23,7 @@ FEW = 12  # rows of a table that are all on screen
 ROW, HIGHEST = 35, 52  # pixels of a row as Streamlit draws it, and of one that fills a card
 LONG, WIDE = 64, 505  # letters of a text that needs a wide column, and its pixels
 CUT, AROUND = 24, 20  # letters of a value that the browser may cut, and pixels beside it
+SEVERAL, FAR = 5, 2  # rows, and times their length, beyond which the browser leaves a longer text out
 
 
 def series(rows: pd.DataFrame, slots: Mapping[str, str]) -> list[Series]:
@@ -139,11 +140,15 @@ def _high(rows: int) -> int:
 
 
 def _wide(column: Column, texts: pd.Series) -> int | None:
-    """The pixels of a column whose texts are long, since the browser looks at the first rows alone."""
+    """The pixels of a column with long texts, since the browser looks at the first rows alone, and of those
+    at none that is far longer than most."""
     longest = max(texts, key=len, default="")
-    if column.written is None:
-        return WIDE if len(longest) > LONG else None
-    return charts.width_of(longest) + AROUND if len(longest) > CUT else None
+    if column.written is None and len(longest) > LONG:
+        return WIDE
+    usual = sum(map(len, texts)) / max(len(texts), 1)
+    stands_out = len(texts) > SEVERAL and len(longest) > FAR * usual
+    is_cut = len(longest) > CUT if column.written else stands_out
+    return charts.width_of(longest) + AROUND if is_cut else None
 
 
 def grid(

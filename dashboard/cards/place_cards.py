@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import address, cards, figures
 from dashboard.cards import Column
 from dashboard.filters import spoken
-from dashboard.i18n import _, words
+from dashboard.i18n import N_, _, words
 from dashboard.live import labels as labels_of
 from dashboard.picks import Crowds
 from dashboard.readings import column, exact, plain
@@ -21,7 +21,12 @@ from loyalty_core.counting.cuts import SLICES
 from loyalty_core.metrics.dictionary import METRICS
 
 TOLD = ("revenue", "purchases", "average_order_value", "buyers")
+STORE, CHANNEL = PLACES
 UNKNOWN = ""  # a sale of which the place is not known
+MOST = {
+    STORE: N_("Of the stores, {place} sells most to members: {money}"),
+    CHANNEL: N_("Of the channels, {place} sells most to members: {money}"),
+}
 
 
 def told_apart(page: WatchPage) -> list[str]:
@@ -43,6 +48,18 @@ def chosen(names: Sequence[str]) -> str:
     return now
 
 
+def without_store(page: WatchPage) -> str:
+    """What sales without a store are: those of channels that have none, else of a store that is not known."""
+    sales = page.now(["purchases"], [STORE, CHANNEL]).fillna({STORE: UNKNOWN, CHANNEL: UNKNOWN})
+    sales = sales[sales["purchases"] > 0]
+    of_a_store = sales[STORE] != UNKNOWN
+    channels = sorted(set(sales.loc[~of_a_store, CHANNEL]))
+    if not channels or {UNKNOWN, *sales.loc[of_a_store, CHANNEL]} & {*channels}:
+        return spoken(page.programme, STORE, UNKNOWN)
+    told = _(", ").join(spoken(page.programme, CHANNEL, one) for one in channels)
+    return _("No store: {channels}").format(channels=told)
+
+
 def places(before: pd.DataFrame, now: pd.DataFrame, points: pd.Series, name: str, page: WatchPage) -> None:
     """Sales, orders and points of each store or channel, by where the sale was made; who sells most first."""
     happened = (now["purchases"] > 0) | (now["revenue"] != 0)  # or was but brought back
@@ -51,12 +68,15 @@ def places(before: pd.DataFrame, now: pd.DataFrame, points: pd.Series, name: str
     if known.empty:
         return
     earlier = before.fillna({name: UNKNOWN}).set_index(name)["revenue"].reindex(rows[name])
-    labels = [spoken(page.programme, name, place) for place in rows[name]]
+    labels = [
+        without_store(page) if (name, place) == (STORE, UNKNOWN) else spoken(page.programme, name, place)
+        for place in rows[name]
+    ]
     behind = {
         label: page.adding("revenue", label, **{name: [place]})
         for label, place in zip(labels, rows[name], strict=True)
     }
-    title = _("{place} sells most to members: {money}").format(
+    title = _(MOST[name]).format(
         place=spoken(page.programme, name, known[name].iloc[0]),
         money=exact(METRICS["revenue"], page.programme, plain(known["revenue"].iloc[0])),
     )

@@ -1,8 +1,9 @@
 """Value: what members bring, whether they come back, and what they are expected to buy.
 
 Cards have keys of their own: `card_sales`, `card_coming_back`, `card_order_value`, `card_expected`,
-`card_places`, `card_rfm_members`, `card_rfm_revenue`, `card_stored_value`, `card_paid`, `card_renewals`, and
-folded `card_cards_owe` and `card_concentration`. Sales are told by what the address says (`sold_by`).
+`card_places`, `card_stored_value`, `card_paid`, `card_renewals`, and folded `card_cards_owe`,
+`card_rfm_members`, `card_rfm_revenue` and `card_concentration`. Sales are told by what the address says
+(`sold_by`).
 """
 
 from __future__ import annotations
@@ -64,11 +65,6 @@ if places := place_cards.told_apart(page):
         before, now = page.compared(place_cards.TOLD, [sold_by])
         points = page.asked(points_by_place, sold_by, to_day(page.view.span.first))
     place_cards.places(before, now, points, sold_by, page)
-left, right = frame.pair()
-with left:
-    rfm_cards.members(grid)
-with right:
-    rfm_cards.revenue(grid)
 left, right = frame.pair(both=value_cards.are_paying(monthly) and value_cards.are_renewed(monthly))
 with left:
     value_cards.paid(monthly)
@@ -84,6 +80,13 @@ if stored_value_cards.hold_cards(stored):
             st.caption(
                 _("Told of all members alone: how topped-up money is used up is known of all together.")
             )
-if concentration:
-    with st.expander(_("How concentrated spending is")):
-        value_cards.concentrated(concentration, page)
+if grid.buyers:
+    is_chosen = page.view.segment.startswith(f"{FIELD}.")
+    with st.expander(_("How spending is spread over the buyers"), expanded=is_chosen):
+        left, right = frame.pair()
+        with left:
+            rfm_cards.members(grid)
+        with right:
+            rfm_cards.revenue(grid)
+        if concentration:
+            value_cards.concentrated(concentration, page)

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from unicodedata import bidirectional
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.cards.place_cards import without_store
+from dashboard.filters import SEGMENT
+from dashboard.i18n import speaking
+from data.places_of_sale import PLACES
 from data.workspace import Workspace
 from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.segments.division import field_key
+from loyalty_core.segments.every_segment import FIELD
+from tests.dashboard.conftest import CLUB
 from tests.dashboard.reader import opened
 
 VIEW = "views/value.py"
@@ -96,11 +106,55 @@ def test_sales_are_told_by_where_they_were_made(
     heads = {"store": "Store of sale", "channel": "Channel of sale"}
     table = next(one.value for one in page.dataframe if heads[name] in one.value).set_index(heads[name])
     sales = rows_of_october(demo, name)
+    if name == "store":  # what lacks one was sold by channels that have none
+        sales = sales.rename(index={"Unknown": "No store: App, Web"})
     shown = table[METRICS["revenue"].label.en].str.lstrip("CN¥").str.replace(",", "").astype(float)
     assert shown.to_dict() == pytest.approx((sales["amount"] / 100).to_dict())
     orders = table[METRICS["purchases"].label.en].str.replace(",", "").astype(int)
     assert orders.to_dict() == sales["orders"].to_dict()
-    assert f"{shown.drop('Unknown', errors='ignore').index[0]} sells most to members" in titles(page)
+    most = shown.drop("No store: App, Web", errors="ignore").index[0]
+    assert f"Of the {name}s, {most} sells most to members" in titles(page)
+
+
+@pytest.mark.parametrize(
+    ("sales", "told"),
+    [
+        ([("East", "store"), (None, "app"), (None, "web")], "No store: app, web"),
+        ([("East", "store"), (None, "store"), (None, "web")], "Unknown"),
+        ([("East", "store"), (None, "web"), (None, None)], "Unknown"),
+        ([(None, None)], "Unknown"),
+        ([("East", None), (None, "web")], "No store: web"),
+        ([("East", "store")], "Unknown"),
+    ],
+)
+def test_sales_without_a_store_are_told_by_channels_that_have_none(
+    sales: list[tuple[str | None, str | None]], told: str
+) -> None:
+    rows = pd.DataFrame([*sales, ("South", "app")], columns=list(PLACES)).assign(purchases=1)
+    rows.loc[rows.index[-1], "purchases"] = 0  # in no month but another
+    page = SimpleNamespace(programme=CLUB, now=lambda names, by: rows[[*names, *by]])
+    with speaking("en"):
+        assert without_store(page) == told
+
+
+def test_headers_of_figures_stand_where_the_figures_do(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(VIEW, demo, monkeypatch)
+    drawn = next(one.proto for one in page.dataframe if "Store of sale" in one.value)
+    settings = json.loads(drawn.columns)
+    places, sales = settings["Store of sale"], settings[METRICS["revenue"].label.en]
+    assert "alignment" not in places and places["label"] == "Store of sale"
+    assert sales["alignment"] == "right" and sales["label"].endswith(METRICS["revenue"].label.en)
+    assert bidirectional(sales["label"][0]) == "AL"  # by which the browser's table puts a header at the right
+
+
+def test_the_grids_of_buyers_are_open_where_one_of_their_fields_is_looked_at(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for chosen in ({}, {SEGMENT: f"{FIELD}.{field_key(0, 4)}"}):
+        page = opened(VIEW, demo, monkeypatch, **chosen)
+        (fold,) = [one for one in page.expander if one.label.startswith("How spending is spread")]
+        assert fold.proto.expanded == bool(chosen)
+        assert len(fold.subheader) == 3
 
 
 def rows_of_october(folder: Path, name: str) -> pd.DataFrame:
