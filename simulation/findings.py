@@ -53,7 +53,7 @@ def gain_json(gains: Sequence[float]) -> dict[str, Any]:
 def targets_json(pairs: Pairs, programmes: tuple[Programme, Programme]) -> list[dict[str, Any]]:
     """For each target of the programmes that can be told: how often its last whole month reaches it."""
     rows = []
-    for metric in dict.fromkeys(name for programme in programmes for name in programme.targets):
+    for metric in _aimed_at(programmes):
         row: dict[str, Any] = {"metric": metric}
         for number, side in enumerate(("baseline", "scenario")):
             values = [_last(pair[number], metric) for pair in pairs]
@@ -61,6 +61,18 @@ def targets_json(pairs: Pairs, programmes: tuple[Programme, Programme]) -> list[
         if row["baseline"] is not None or row["scenario"] is not None:
             rows.append(row)
     return rows
+
+
+def of_targets(
+    figures: pd.Series[float], programmes: tuple[Programme, Programme]
+) -> dict[tuple[str, str, str], float]:
+    """What one side comes to of each metric that has a target, in the last whole month, by `KEYS`."""
+    told = {metric: _last(figures, metric) for metric in _aimed_at(programmes)}
+    return {(last[0], metric, ""): last[1] for metric, last in told.items() if last is not None}
+
+
+def _aimed_at(programmes: tuple[Programme, Programme]) -> list[str]:
+    return list(dict.fromkeys(name for programme in programmes for name in programme.targets))
 
 
 def _last(figures: pd.Series[float], metric: str) -> tuple[str, float] | None:

@@ -5,19 +5,22 @@ Layers of its uncertainty, whether its sign holds at both ends of what is suppos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from loyalty_core.arrays import Floats
 from loyalty_core.rules.programme import Programme
+from simulation.comparison import Comparison, Pairs
 from simulation.contest import Contest
 from simulation.ends import Ends, at_ends, supposed_in
 from simulation.experiment import ContestProgress, run
+from simulation.findings import of_targets
 from simulation.horizon import over_horizon
 from simulation.layers import OUTER, Layers, between, draws_of
 from simulation.replications import Design, Turn
@@ -26,21 +29,23 @@ from simulation.stopping import Gain
 LUCKS = 3  # that every draw and every end meets
 PLAIN = 12  # runs in which nothing is drawn, where the answer itself has not told chance
 _SIDES = ("baseline", "scenario")
-_OF_LEVELS = ("parameters", "model")  # layers that a backtest draws, too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grounds:
-    """Layers, ends, and by figure of the whole span how far each side is unknown beside chance."""
+    """Layers, ends, and how far each side is unknown beside chance: figures of the whole span, and those that
+    have a target in its last month."""
 
     layers: Layers
     ends: Ends | None  # None where nobody asked
     levels: list[dict[str, Any]]
+    targets: list[dict[str, Any]]
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values: the layers, the `ends` of what is supposed, and of `levels` standard deviations."""
+        """Plain values: the layers, the `ends` of what is supposed, and standard deviations of `levels` and
+        of what has `targets`; of levels also the mean of the baseline."""
         ends = {} if self.ends is None else {"ends": self.ends.to_json()}
-        return self.layers.to_json() | ends | {"levels": self.levels}
+        return self.layers.to_json() | ends | {"levels": self.levels, "targets": self.targets}
 
 
 def grounds(
@@ -74,31 +79,45 @@ def grounds(
     ends = np.cumsum([0, *map(len, drawn.values())]).tolist()
     rows = {layer: slice(*ends[nth : nth + 2]) for nth, layer in enumerate(drawn)}
     by_layer = {layer: gains[some] for layer, some in rows.items()}
-    spread = {layer: range(plain + 1, len(turns) + 1)[some.start * LUCKS : some.stop * LUCKS]
-              for layer, some in rows.items() if layer in _OF_LEVELS}  # fmt: skip
+    drawn_runs = range(plain + 1, len(turns) + 1)
+    runs = [drawn_runs[some.start * LUCKS : some.stop * LUCKS] for some in rows.values()]
     return Grounds(
         layers=Layers(gains=by_layer, gain=known),
         ends=Ends.of(known, levers, worth[:LUCKS], gains[ends[-1] :]) if with_ends else None,
-        levels=_levels(contest, spread),
+        levels=_left_open(contest, runs, lambda found: over_horizon(found).pairs),
+        targets=_left_open(contest, runs, _of_targets),
     )
 
 
-def _levels(contest: Contest, replications: Mapping[str, range]) -> list[dict[str, Any]]:
-    """Standard deviations of each figure of the whole span by what the past leaves open, on both sides."""
+def _left_open(
+    contest: Contest, layers: Sequence[range], figures: Callable[[Comparison], Pairs]
+) -> list[dict[str, Any]]:
+    """Standard deviations of each of the figures by what is not known, on both sides, and the baseline's
+    mean; `layers` are the replications of each."""
     variance: Floats | float = 0.0
     keys: list[Any] = []
-    for numbers in replications.values():
+    means: list[Floats] = []
+    for numbers in layers:
         some = replace(contest, runs={one: contest.runs[one] for one in numbers})
-        pairs = over_horizon(some.beside(1)).pairs
+        pairs = figures(some.beside(1))
         keys = [*pairs[numbers[0]][0].index]
         values = np.array([[side.reindex(keys) for side in pairs[one]] for one in numbers], np.float64)
-        variance = variance + between(values.reshape(-1, LUCKS, *values.shape[1:]))
+        means.append(values[:, 0].mean(axis=0))
+        variance = variance + between(values.reshape(len(numbers) // LUCKS, LUCKS, *values.shape[1:]))
     return [
         {"metric": metric}
         | ({"member_tier": tier} if tier else {})
         | {side: _known(np.sqrt(variance[place, nth])) for place, side in enumerate(_SIDES)}  # type: ignore[index]
+        | {"mean": _known(np.mean([one[nth] for one in means]))}
         for nth, (_, metric, tier) in enumerate(keys)
     ]
+
+
+def _of_targets(found: Comparison) -> Pairs:
+    return {
+        number: tuple(pd.Series(of_targets(side, found.programmes), dtype=float) for side in pair)  # type: ignore[misc]
+        for number, pair in found.pairs.items()
+    }
 
 
 def _known(value: float) -> float | None:

@@ -3,17 +3,18 @@ tells the parameters of what they do, and which model of purchases is supposed.
 
 For each layer what it leaves open is drawn anew, all else being as it is known. Both sides of a comparison
 are run under the same draw, and all draws on the same few lucks: their gains differ by what was drawn. Layers
-are taken to add up: what they do only together is not seen.
+are taken to add up: what they do only together is not seen. What forecasts of the past missed beside all that
+is drawn (model form) is no draw: a backtest tells it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from loyalty_core.arrays import Floats
 from loyalty_core.text import Text
@@ -31,11 +32,15 @@ from simulation.stopping import Gain
 from simulation.streams import member_keys
 
 OUTER = 12
+MOST_SUPPOSED = 0.30  # of the variance that is no more than supposed, for a decision (model.md, section 4)
+MORE_DRAWS = (12, 25, 50, 100)
+ASSUMPTIONS, MODEL = "assumptions", "model"  # layers
 PARTS = {  # of the variance, by what `Layers.to_json` calls them
     "process_share": Text("chance", "偶然因素"),
     "assumptions_share": Text("how members respond", "会员响应方式"),
     "parameters_share": Text("what the past leaves open", "历史数据未能确定的参数"),
     "model_share": Text("which model of purchases holds", "购买模型的选择"),
+    "form_share": Text("what forecasts of the past missed", "历史预测的偏差"),
 }
 Pair = tuple[Arm, ...]  # both sides
 _TRIES = 4_000  # of what the shares may be
@@ -44,44 +49,77 @@ _TRIES = 4_000  # of what the shares may be
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layers:
     """By layer the gains in money of each draw (rows) on the same lucks (columns); the gain where nothing is
-    drawn, whose replications tell chance."""
+    drawn, whose replications tell chance; and the variance that a backtest says is `missed` beside all that
+    is drawn, None where none stands."""
 
     gains: Mapping[str, Floats]
     gain: Gain
+    missed: float | None = None
+
+    @classmethod
+    def told(cls, document: Mapping[str, Any]) -> Layers:
+        """From what `to_json` says, but for what a backtest does."""
+        gains = {layer: np.array(rows) for layer, rows in document["gains"].items()}
+        return cls(gains=gains, gain=Gain(**document["answer"]))
 
     def to_json(self) -> dict[str, Any]:
         """Shares of the variance of one run, None where there is none, each with the 90 % interval that so
-        few draws and runs leave; the range that nine of ten runs lie in, were they normal; and whether chance
-        alone leaves open whether there is a gain or a loss (`by_chance`)."""
-        variances = {"process": self.gain.variance} | {
-            layer: float(between(gains)) for layer, gains in self.gains.items()
-        }
-        total = sum(variances.values())
-        mean = self.gain.mean
-        reach = Z_90 * float(np.sqrt(total))
-        shares = {f"{name}_share": one / total if total else None for name, one in variances.items()}
+        few draws and runs leave; the range that nine of ten runs lie in, were they normal, and how likely one
+        is worth more (`probability_better`); whether chance alone leaves open whether there is a gain or a
+        loss (`by_chance`); and how many draws would tell whether more than `MOST_SUPPOSED` is supposed."""
+        total, mean = sum(self._variances.values()), self.gain.mean
+        spread = float(np.sqrt(total))
+        shares = {f"{name}_share": one / total if total else None for name, one in self._variances.items()}
         return {
             "draws": {layer: len(gains) for layer, gains in self.gains.items()},
+            "gains": {layer: gains.tolist() for layer, gains in self.gains.items()},
+            "answer": asdict(self.gain),
             "gain": mean,
             "runs": self.gain.runs,
             **shares,
-            "intervals": self._intervals() if total else {},
-            "low": mean - reach,
-            "high": mean + reach,
+            "intervals": self.intervals() if total else {},
+            "low": mean - Z_90 * spread,
+            "high": mean + Z_90 * spread,
+            "probability_better": float(ndtr(mean / spread)) if spread else None,
             "by_chance": abs(mean) <= self.gain.half_width != 0,
+            "draws_to_tell": self._draws_to_tell(),
         }
 
-    def _intervals(self) -> dict[str, list[float]]:
+    @property
+    def _variances(self) -> dict[str, float]:
+        drawn = {layer: float(between(gains)) for layer, gains in self.gains.items()}
+        missed = {} if self.missed is None else {"form": self.missed}
+        return {"process": self.gain.variance} | drawn | missed
+
+    def intervals(self, draws: int | None = None) -> dict[str, list[float]]:
         """Between which ends each share lies, by generalised confidence intervals of variance components
-        (Weerahandi 1993): sums of squares are divided by draws of their chi-square."""
+        (Weerahandi 1993): sums of squares are divided by draws of their chi-square. With `draws`, if so many
+        told the same; of models there are no more than those that were drawn."""
         luck = np.random.default_rng(0)
         freedom = self.gain.runs - 1
         parts = {"process": self.gain.variance * freedom / luck.chisquare(freedom, _TRIES)}
-        parts |= {layer: _perhaps(gains, luck) for layer, gains in self.gains.items()}
+        for layer, gains in self.gains.items():
+            parts[layer] = _perhaps(gains, luck, len(gains) if draws is None or layer == MODEL else draws)
+        if self.missed is not None:
+            parts["form"] = np.full(_TRIES, self.missed)
         total = np.maximum(sum(parts.values()), np.finfo(float).tiny)
         return {
             f"{name}_share": np.quantile(one / total, [0.05, 0.95]).tolist() for name, one in parts.items()
         }
+
+    def _draws_to_tell(self) -> int | None:
+        """How many draws of each layer would be expected to tell whether more than `MOST_SUPPOSED` of the
+        variance is supposed; None where these do, or not even many would."""
+        made = len(self.gains.get(ASSUMPTIONS, ()))
+        if not made or is_told(self.intervals()):
+            return None
+        return next((more for more in MORE_DRAWS if more > made and is_told(self.intervals(more))), None)
+
+
+def is_told(intervals: Mapping[str, Sequence[float]]) -> bool:
+    """Whether it is known on which side of `MOST_SUPPOSED` the share lies that is no more than supposed."""
+    low, high = intervals.get(f"{ASSUMPTIONS}_share", (0.0, 0.0))
+    return high < MOST_SUPPOSED or low >= MOST_SUPPOSED
 
 
 def between(values: Floats) -> Floats:
@@ -99,9 +137,9 @@ def _left(values: Floats) -> Floats:
     return found
 
 
-def _perhaps(gains: Floats, luck: np.random.Generator) -> Floats:
-    """What the variance that draws bring may be, as often as wanted."""
-    draws, lucks = gains.shape
+def _perhaps(gains: Floats, luck: np.random.Generator, draws: int) -> Floats:
+    """What the variance that draws bring may be, as often as wanted, if so many draws told the same."""
+    lucks = gains.shape[1]
     free, free_left = draws - 1, (draws - 1) * (lucks - 1)
     seen = gains.mean(axis=1).var(ddof=1) * free / luck.chisquare(free, _TRIES)
     unexplained = _left(gains) * free_left / luck.chisquare(free_left, _TRIES)
@@ -111,10 +149,10 @@ def _perhaps(gains: Floats, luck: np.random.Generator) -> Floats:
 
 def draws_of(design: Design, found: Contest, outer: int = OUTER) -> dict[str, list[Pair]]:
     """Of each layer of which anything is left open so many draws; of models each that is not ruled out."""
-    kinds = {"assumptions": _assumptions, "parameters": _parameters}
+    kinds = {ASSUMPTIONS: _assumptions, "parameters": _parameters}
     drawn = {layer: [draw(design, found, one) for one in range(outer)] for layer, draw in kinds.items()}
     models = range(len(design.start.unsure.models))
-    drawn["model"] = [_model(design, one) for one in models]
+    drawn[MODEL] = [_model(design, one) for one in models]
     # What is left open there moves nothing where all draws are alike.
     return {layer: pairs for layer, pairs in drawn.items() if any(one != pairs[0] for one in pairs[1:])}
 

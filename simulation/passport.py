@@ -13,7 +13,6 @@ from loyalty_core.days import to_date
 from loyalty_core.text import Text
 from simulation.backtest import METRICS, Backtest, Outcome, Test
 from simulation.coverage import LEVELS, chance_region, hits, region_together, widening
-from simulation.ends import turning
 
 DECIDE = Text("decide", "可据此决策")
 PILOT = Text("pilot first", "先行试点")
@@ -22,7 +21,6 @@ VERDICTS = DECIDE, PILOT, DISTRUST
 _PILOT, _DISTRUST = 1, 2  # places in `VERDICTS`
 NEAR_POINTS = 0.05  # of coverage: so near to nominal one decides
 FAR_POINTS = 0.20
-MOST_SUPPOSED = 0.30  # of the variance, for a decision
 FAR_TOTAL = 0.25  # of the volumes: so far off a forecast is of no use
 VOLUMES = {
     "purchases": Text("the number of purchases", "消费笔数"),
@@ -141,36 +139,6 @@ def _pooled(outcomes: Sequence[Outcome]) -> dict[str, Any]:
             "high_together": high_together,
         }
     return rows
-
-
-def of_answer(passport: Mapping[str, Any], grounds: Mapping[str, Any]) -> dict[str, Any]:
-    """The passport of one answer: that of the programme, and what the answer itself rests on.
-
-    One of which a large part is no more than supposed, whose sign turns where something that is supposed is
-    put at an end of its range, or which its own runs do not tell from nothing, is to be tried out first.
-    """
-    reasons = []
-    share = grounds.get("assumptions_share")
-    if share is not None and share >= MOST_SUPPOSED:
-        reasons.append(
-            Text(
-                f"{share:.0%} of the answer's variance rests on how members are supposed to respond.",
-                f"该结论的方差有 {share:.0%} 取决于对会员响应方式的假设。",
-            )
-        )
-    if (turned := turning(grounds["ends"])) is not None:
-        reasons.append(turned)
-    if grounds["by_chance"]:
-        reasons.append(
-            Text(
-                "Its own replications leave open whether it gains or loses.",
-                "其自身的重复运行尚不能判定收益的正负。",
-            )
-        )
-    known = next(place for place, one in enumerate(VERDICTS) if one.en == passport["verdict"])
-    verdict = VERDICTS[max(known, _PILOT if reasons else 0)]
-    told = [*passport["reasons"], *(asdict(reason) for reason in reasons)]
-    return {**passport, "verdict": verdict.en, "verdict_words": asdict(verdict), "reasons": told}
 
 
 Hits = Mapping[str, Mapping[str, Any]]  # by level, as `_pooled` has them

@@ -14,6 +14,7 @@ from data.snapshots import Snapshot
 from data.workspace import Workspace
 from loyalty_core.days import to_date
 from loyalty_core.rules.programme import Programme
+from simulation.answer_passport import of_answer, with_form
 from simulation.backtest import backtest
 from simulation.breakeven import BreakEven, break_even
 from simulation.contest import Contest
@@ -23,7 +24,7 @@ from simulation.grounds import grounds
 from simulation.levers import Lever, levers_of
 from simulation.optimising import Constraint, Proposal, optimise
 from simulation.outset import Outset
-from simulation.passport import of_answer, passport
+from simulation.passport import passport
 from simulation.scenario import Scenario
 from simulation.sensitivity import Method, sensitivity
 from simulation.stopping import Gain
@@ -156,12 +157,20 @@ def grounds_of(
         )
         return resting_on(start) | found.to_json()
 
-    return asked.known("grounds", find, draws=draws, gain=gain and asdict(gain), with_ends=with_ends)
+    found = asked.known("grounds", find, draws=draws, gain=gain and asdict(gain), with_ends=with_ends)
+    return _beside_the_past(asked, found)
 
 
 def grounds_known(asked: Asked, draws: int, gain: Gain | None) -> Answer | None:
     """The same with both ends of what is supposed, where it was found before."""
-    return asked.kept("grounds", draws=draws, gain=gain and asdict(gain), with_ends=True)
+    found = asked.kept("grounds", draws=draws, gain=gain and asdict(gain), with_ends=True)
+    return found and _beside_the_past(asked, found)
+
+
+def _beside_the_past(asked: Asked, grounds: Answer) -> Answer:
+    """What an answer rests on, with what the latest backtest missed, where one stands."""
+    past = standing_passport(asked.workspace, asked.snapshot, asked.programme)
+    return grounds if past is None else with_form(grounds, past["widening"])
 
 
 def influences_of(asked: Asked, method: Method, size: int, levers: Sequence[Lever], asking: Asking) -> Answer:
@@ -293,7 +302,7 @@ def trust_of(asked: Asked, about: Mapping[str, int], draws: int, gain: Gain | No
     ]
     split = grounds_of(asked, draws, gain, halves[0])
     past = passport_of(asked.workspace, asked.snapshot, asked.programme, about, halves[1])
-    return split | of_answer(past, split)
+    return of_answer(past, split)
 
 
 def _known(asked: Asked, start: Outset) -> Sequence[Lever]:

@@ -25,9 +25,9 @@ from data.workspace import Workspace
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme, programme_from_dict
 from loyalty_core.text import Text
+from simulation.answer_passport import of_answer
 from simulation.ends import turning
-from simulation.forecast import forecasts
-from simulation.passport import of_answer
+from simulation.forecast import drawn_too, forecasts
 
 REFRESH_SECONDS = 3.0
 LEVELS = ("revenue", "purchases", "members_active", "points_issued", "points_redeemed", "points_outstanding",
@@ -49,6 +49,15 @@ def line(workspace: Workspace, run: Run) -> None:
         )
     elif is_looked_at(workspace, run):
         st.fragment(_awaited, run_every=REFRESH_SECONDS)(workspace, run)
+
+
+def drawn(workspace: Workspace, run: Run, result: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The result with chances that hold what is not known as well, as soon as that is drawn."""
+    found = first_look(workspace, run) if run.status == DONE else None
+    if found is None:
+        return result
+    past = _past(workspace, run)
+    return drawn_too(result, found, past["widening"] if past else None)
 
 
 def levels(workspace: Workspace, run: Run) -> None:
@@ -112,8 +121,7 @@ def _past(workspace: Workspace, run: Run) -> dict[str, Any] | None:
 def _told(widening: float | None) -> str:
     """Of what the intervals are made."""
     made = _(
-        "90% intervals of what comes over the whole span (flows) or at its end: chance, and what the past "
-        "leaves open"
+        "90% intervals of what comes over the whole span (flows) or at its end: chance, and what is not known"
     )
     if widening is None:
         return _("{made}; not widened, as no backtest of these data stands").format(made=made)

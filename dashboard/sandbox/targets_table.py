@@ -14,6 +14,7 @@ from dashboard.sandbox.comparison import Found
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
+from simulation.forecast import SIDES
 
 
 def show(programme: Programme, sides: Sequence[tuple[str, Found]], named: str = "") -> None:
@@ -34,7 +35,12 @@ def show(programme: Programme, sides: Sequence[tuple[str, Found]], named: str = 
         ),
     ]
     what = _("Share of the replications whose last whole month ({day}) reaches it, and how likely that is")
-    day = next(row[side]["period_end"] for row in first for side in ("baseline", "scenario") if row.get(side))
+    if any("by_chance" in (row[side] or {}) for rows in by_metric for row in rows.values() for side in SIDES):
+        what = _(
+            "How likely the last whole month ({day}) reaches it: chance, and what is not known of members; "
+            "in brackets by the replications alone, which count chance"
+        )
+    day = next(row[side]["period_end"] for row in first for side in SIDES if row.get(side))
     what = what.format(day=figures.month(date.fromisoformat(day)))
     told = _("{what} ({names})").format(what=what, names=named) if named else what
     cards.table(_("Chance of reaching the targets"), columns, "targets", told)
@@ -52,4 +58,7 @@ def _likely(side: Mapping[str, Any] | None) -> str:
     if side is None:
         return figures.UNKNOWN
     share, likely = figures.share(side["probability"], 0), words(Text(**side["likely"]))
-    return _("{share}, {likely}").format(share=share, likely=likely)
+    told = _("{share}, {likely}").format(share=share, likely=likely)
+    if "by_chance" not in side:
+        return told
+    return _("{told} ({share})").format(told=told, share=figures.share(side["by_chance"], 0))

@@ -81,10 +81,22 @@ def _chance(found: Found, money: Mapping[str, Any]) -> Tile:
     runs = ngettext(
         "{likely}; of {count} replication", "{likely}; of {count} replications", found.replications
     )
+    likely, share = words(Text(**money["likely_better"])), figures.share(money["probability_better"], 0)
+    if "by_chance" in money:
+        beside = _("{likely}; of the replications alone {share}")
+        return Tile(
+            label=label,
+            value=share,
+            beside=beside.format(likely=likely, share=figures.share(money["by_chance"], 0)),
+            help=_(
+                "How likely it is worth more than the programme in force: chance, and what is not known of "
+                "members, were gains normal. The replications alone count chance."
+            ),
+        )
     return Tile(
         label=label,
-        value=figures.share(money["probability_better"], 0),
-        beside=runs.format(likely=words(Text(**money["likely_better"])), count=found.replications),
+        value=share,
+        beside=runs.format(likely=likely, count=found.replications),
         help=_("The share of the replications in which it is worth more than the programme in force."),
     )
 

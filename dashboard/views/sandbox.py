@@ -53,7 +53,7 @@ def result(of: Run, found: Mapping[str, Any]) -> None:
         asking.members_line(workspace, of)
         rests_on.line(workspace, of)
 
-    comparison_page.result(of, found, below)
+    comparison_page.result(of, rests_on.drawn(workspace, of, found), below)
     rests_on.levels(workspace, of)
 
 

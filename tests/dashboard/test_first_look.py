@@ -98,7 +98,7 @@ def test_it_rests_on_fewer_members_and_on_the_gain_of_the_what_if(looked: Path) 
     assert found["gain"] == run.result["money"]["mean"] and found["runs"] == 3
     shares = {name: share for name, share in found.items() if name.endswith("_share")}
     assert sum(shares.values()) == pytest.approx(1) and found["draws"]["assumptions"] == 2
-    assert found["ends"] and found["levels"]
+    assert found["ends"] and found["levels"] and found["targets"]
     assert (
         not list((looked / "results" / "arms").glob("*"))
         or len(list((looked / "results" / "arms").glob("*.json"))) == 6
@@ -148,6 +148,10 @@ def test_the_page_waits_for_it_and_then_tells_shares_and_sign(
     assert {"en": "is how members are supposed to respond", "zh": "对会员响应方式的假设"}[lang] in told
     assert {"en": "No backtest of these data stands yet", "zh": "这些数据尚无回测"}[lang] in told
     assert {"en": "not widened", "zh": "未加宽"}[lang] in told
+    assert {"en": "of the replications alone", "zh": "仅按重复运行为"}[lang] in told
+    assert {"en": "in brackets by the replications alone", "zh": "括号内仅按重复运行计算"}[lang] in told
+    alone = {"en": "Share of the replications whose", "zh": "达标的重复占比"}[lang]
+    assert alone in words_of(waiting) and alone not in told
     assert len(page.dataframe[-1].value) == 7  # levels with their intervals
 
 
@@ -163,6 +167,8 @@ def test_where_a_backtest_stands_the_verdict_is_told_and_levels_are_widened_by_i
     told = words_of(page)
     assert past["verdict"].capitalize() in told and figures.unmarked(past["reasons"][0]["en"]) in told
     assert f"{past['widening']:.2f} times as wide" in told and past["widening"] != 1
+    known = first_look.first_look(workspace, workspace.registry.run(1))
+    assert (known["form_share"] > 0) is (past["widening"] > 1)
     assert not page.dataframe[-1].value.equals(before)
 
 

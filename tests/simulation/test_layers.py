@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from decimal import Decimal
 from statistics import variance
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from loyalty_core.history import History
 from simulation.behaviour import Behaviour
@@ -153,13 +156,16 @@ def test_layers_add_up_to_the_whole_with_chance_as_the_answer_tells_it() -> None
     shares = [told[f"{name}_share"] for name in ("process", "assumptions", "parameters")]
     assert shares == pytest.approx([part / sum(parts) for part in parts])
     assert sum(shares) == pytest.approx(1) and "model_share" not in told
-    reach = 1.6448536 * sum(parts) ** 0.5
+    deviation = sum(parts) ** 0.5
+    assert told["probability_better"] == pytest.approx(norm.cdf(20.25 / deviation))
+    reach = 1.6448536 * deviation
     assert (told["low"], told["high"]) == pytest.approx((20.25 - reach, 20.25 + reach))
     assert (told["draws"], told["by_chance"]) == ({"assumptions": 4, "parameters": 4}, False)
     assert all(
         low <= share <= high for share, (low, high) in zip(shares, told["intervals"].values(), strict=True)
     )
     assert Layers(gains={}, gain=Gain.of([-20.0, 24.0])).to_json()["by_chance"]
+    assert Layers.told(json.loads(json.dumps(told))).to_json() == told
 
 
 def test_intervals_of_shares_hold_nine_of_ten_of_the_shares_that_made_them() -> None:
@@ -167,7 +173,7 @@ def test_intervals_of_shares_hold_nine_of_ten_of_the_shares_that_made_them() -> 
     for _one in range(200):
         gains = luck.normal(0, 2, (12, 1)) + luck.normal(0, 3, (1, 3)) + luck.normal(0, 0.5, (12, 3))
         layers = Layers(gains={"assumptions": gains}, gain=Gain.of(luck.normal(50, 3, 20).tolist()))
-        low, high = layers.to_json()["intervals"]["assumptions_share"]
+        low, high = layers.intervals()["assumptions_share"]
         held.append(low <= share <= high)
     assert 0.84 <= np.mean(held) <= 0.96
 
@@ -201,8 +207,8 @@ def test_parameters_and_models_are_drawn_where_the_past_tells_of_them(history: H
     best = min(one.error for one in fits.candidates if one.error is not None)
     near = [one.model.KEY for one in fits.candidates if one.error is not None and one.error <= 1.25 * best]
     assert [one["model"] for one in models] == near and len(near) > 1
-    design, nothing = contest_of(start, PROGRAMME, (Scenario(), DEARER))
-    found = grounds(design, nothing, PROGRAMME, 2)
+    aiming = PROGRAMME.model_copy(update={"targets": {"members_active": Decimal(60)}})
+    found = grounds(*contest_of(start, aiming, (Scenario(), DEARER)), aiming, 2)
     assert {layer: len(gains) for layer, gains in found.layers.gains.items()} == {
         "assumptions": 2,
         "parameters": 2,
@@ -211,4 +217,6 @@ def test_parameters_and_models_are_drawn_where_the_past_tells_of_them(history: H
     told = found.to_json()
     assert sum(share for name, share in told.items() if name.endswith("_share")) == pytest.approx(1)
     bought = next(row for row in told["levels"] if row["metric"] == "purchases")
-    assert bought["baseline"] > 0 and bought["scenario"] > 0
+    assert bought["baseline"] > 0 and bought["scenario"] > 0 and bought["mean"] > 0
+    active = next(row for row in told["levels"] if row["metric"] == "members_active")
+    assert told["targets"] == [active] and active["baseline"] > 0  # a close, and the run has one month

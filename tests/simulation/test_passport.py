@@ -1,46 +1,20 @@
-"""The passport: its verdict follows from hits and errors; one answer may only make it more careful."""
+"""The passport: its verdict follows from hits and errors."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.stats import norm
 
-from loyalty_core.text import Text
 from simulation.backtest import METRICS, Backtest, Outcome, Test, weeks_between
-from simulation.passport import DECIDE, DISTRUST, PILOT, of_answer, passport
+from simulation.passport import passport
 
 BELL = 1000 + 20 * norm.ppf((np.arange(101) + 0.5) / 101)  # samples of every span
 # How far from their middle right forecasts end: half within the inner half, four of five within 80 %, nine of
 # ten within 90 %.
 OFF = np.array([0.0, 5.0, -5.0, 20.0, -20.0, 0.0, 5.0, 20.0, 30.0, 45.0])
-TURNS = {"name": {"en": "Momentum", "zh": "惯性"}, "low": 1.05, "high": 1.15, "turns": ["low"]}
-KEEPS = TURNS | {"turns": []}
-KNOWN = {"reasons": [asdict(Text("It held.", "符合。"))], "wape": 0.1}
-
-
-@pytest.mark.parametrize(
-    ("before", "layers", "after", "reasons"),
-    [
-        (DECIDE, {"assumptions_share": 0.29}, DECIDE, 1),
-        (DECIDE, {"assumptions_share": 0.30}, PILOT, 2),
-        (DECIDE, {"assumptions_share": None, "ends": [TURNS]}, PILOT, 2),
-        (DECIDE, {"ends": [KEEPS]}, DECIDE, 1),
-        (DECIDE, {"by_chance": True}, PILOT, 2),
-        (DISTRUST, {"assumptions_share": 0.9, "ends": [KEEPS, TURNS], "by_chance": True}, DISTRUST, 4),
-        (PILOT, {}, PILOT, 1),
-    ],
-)
-def test_suppositions_and_a_sign_that_turns_call_for_a_pilot(
-    before: Text, layers: dict[str, object], after: Text, reasons: int
-) -> None:
-    grounds = {"ends": [], "by_chance": False} | layers
-    found = of_answer(KNOWN | {"verdict": before.en, "verdict_words": asdict(before)}, grounds)
-    assert (found["verdict"], found["verdict_words"]) == (after.en, asdict(after))
-    assert len(found["reasons"]) == reasons and all(one["zh"] for one in found["reasons"])
-    assert found["reasons"][0] == KNOWN["reasons"][0] and found["wape"] == 0.1
 
 
 def outcome(spans: int, number: int, off: float | None = None) -> Outcome:

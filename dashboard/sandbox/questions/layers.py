@@ -23,6 +23,7 @@ SMALLER = {  # by what each part becomes smaller
     "assumptions_share": N_("A pilot"),
     "parameters_share": N_("More months of data"),
     "model_share": N_("More months of data"),
+    "form_share": N_("A model that misses less, or a pilot"),
 }
 
 

@@ -64,9 +64,10 @@ def show(what_if: WhatIf, run: Run, found: Document) -> None:
         figures.span(*(date.fromisoformat(one[end]) for end in ("from", "to"))) for one in found["origins"]
     ]
     more = [_("tested on {days}").format(days=_(", ").join(days))]
-    if (share := found.get("assumptions_share")) is not None:
-        supposed = _("{share} of the variance rests on how members are supposed to respond")
-        more.append(supposed.format(share=figures.share(share, 0)))
+    if (ends := found["intervals"].get("assumptions_share")) is not None:
+        supposed = _("{share} of the variance rests on how members are supposed to respond ({low} to {high})")
+        low, high = (figures.share(end, 0) for end in ends)
+        more.append(supposed.format(share=figures.share(found["assumptions_share"], 0), low=low, high=high))
     answer.head(sentence(found), answer.provenance(run, found, *more))
     what = _(
         "Share that intervals held of figures over the whole span forecast (sum, or last close) and of "
