@@ -155,7 +155,8 @@ def prospect(found: Prospect | None, programme: Programme, as_of: date, *, has_b
     ]
     if all(found.spend.values()):
         spend = [one[0] for one in found.spend.values() if one]
-        columns.append(Column(_("Spending"), spend, lambda value: figures.money(value, programme.currency)))
+        whole = partial(figures.whole_money, currency=programme.currency)
+        columns.append(Column(_("Spending"), spend, whole))
     cards.table(title, columns, "prospect", what)
 
 

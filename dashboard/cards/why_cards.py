@@ -112,6 +112,13 @@ def _ordered(found: Explained) -> pd.DataFrame:
     return pd.concat([parts, pd.DataFrame({SEVERAL: found.several}, [_SEVERAL])])
 
 
+def _foremost(found: Explained) -> pd.DataFrame:
+    """The slice that moved the number furthest the way it went: another may have moved it back further."""
+    parts = _ordered(found)
+    along = parts[parts.sum(axis=1) * found.change > 0]
+    return (parts if along.empty else along).iloc[:1]
+
+
 def _largest(found: Explained) -> pd.DataFrame:
     """The slices that moved most, most first, and the rest in one row."""
     parts = _ordered(found)
@@ -166,7 +173,7 @@ def difference(reading: Reading, value: float | None, *, in_full: bool = False) 
 
 def _sentence(reading: Reading, found: Explained, by: str, page: WatchPage) -> str:
     """Which slice contributed most, and of a ratio whether by mix or by rate."""
-    most = _ordered(found).iloc[:1]
+    most = _foremost(found)
     told = _("{metric}: {change} in all, {part} of it from {slice}").format(
         metric=reading.label,
         change=difference(reading, found.change),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -114,7 +115,10 @@ def test_the_next_purchase_is_told_of_who_is_likely_to_make_one(
     assert datetime(2026, 11, 1) <= day <= datetime(2026, 12, 31)
     told = next(one.value for one in page.caption if "in 8 of 10 cases from" in one.value)
     assert "as of 31 Oct 2026" in told
-    gone = " ".join(one.value for one in page_of(demo, monkeypatch, member=long_ago).subheader)
+    page = page_of(demo, monkeypatch, member=long_ago)
+    (spending,) = [one.value["Spending"] for one in page.dataframe if "Spending" in one.value]
+    assert all(re.fullmatch(r"CN¥[\d,]+", one) for one in spending)  # no cents of what is hardly expected
+    gone = " ".join(one.value for one in page.subheader)
     assert "No next purchase is expected: still a customer with a probability of" in gone
 
 

@@ -52,6 +52,8 @@ def test_the_parts_come_to_the_change_that_the_tile_tells(
     assert sum(each) == pytest.approx(whole, abs=rounding * len(each))
     (sentence,) = [one.value for one in page.markdown if " in all, " in one.value]
     assert sentence.startswith(f"**{words(METRICS[name].label)}: ")
+    change, part = numbers(sentence.split(": ", 1)[1])[:2]
+    assert change * part >= 0  # what moved it the other way is no part of the change
 
 
 @pytest.mark.parametrize(("path", "name"), NO_SUMS.items())
