@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -77,12 +78,19 @@ def coming_back(monthly: pd.DataFrame, wall: dict[str, Reading]) -> None:
     if not rates:
         return
     series = [cards.of_reading(one, COMING_BACK[one.metric.name]) for one in rates]
-    rebuy = wall["rebuy_rate"].trend[-1] if "rebuy_rate" in wall else None
-    title = _("Of those who bought the month before, {share} bought again in the last month").format(
-        share=figures.share(rebuy)
-    )
     figure = charts.lines(closes(monthly), series, figures.share, partial(figures.share, digits=0))
-    cards.chart(title, figure, "coming_back", _("How many members come back, by month"))
+    cards.chart(_coming_back_lately(rates), figure, "coming_back", _("How many members come back, by month"))
+
+
+def _coming_back_lately(rates: Sequence[Reading]) -> str:
+    """The last month's rate of buying again; where nobody bought the month before, another that is known."""
+    known = {one.metric.name: one for one in rates if figures.known(one.trend[-1])}
+    if rebuy := known.get("rebuy_rate"):
+        told = _("Of those who bought the month before, {share} bought again in the last month")
+        return told.format(share=figures.share(rebuy.trend[-1]))
+    other = next(iter(known.values()), rates[0])
+    told = _("{metric} was {share} in the last month")
+    return told.format(metric=other.label, share=figures.share(other.trend[-1]))
 
 
 def order_value(monthly: pd.DataFrame, now: pd.Series, programme: Programme) -> None:
