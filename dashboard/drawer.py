@@ -20,7 +20,7 @@ from dashboard.page_record import PageRecord
 from dashboard.picks import BEHIND, Crowd, Crowds
 from dashboard.readings import exact
 from data.contactable import contactable_on, known_of, leaving
-from data.reject_lists import guarded
+from data.formula_guard import guarded
 from data.segmented import save_segment
 from data.some_members import members_behind
 from loyalty_core.counting.lifecycle import ENROLLED, LABELS

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import figures
 from dashboard.i18n import _
 from data.contactable import CONTACTS, MAY_BE_CONTACTED, counted
-from data.reject_lists import harmless
+from data.formula_guard import harmless
 from loyalty_core.actions.listing import MOST_CONTACTS
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

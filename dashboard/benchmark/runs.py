@@ -21,8 +21,8 @@ from dashboard.benchmark.simulated import simulated
 from dashboard.benchmark.watching import Peak, significant
 from dashboard.benchmark.world import MAPPING, OTHERWISE, PROGRAMME, World, made
 from dashboard.jobs.workers import spawned_pool, warm_pool
-from data.intake import import_files
-from data.mapping import Mapping
+from data.intake.importing import import_files
+from data.intake.mapping import Mapping
 from data.replaying import replayed
 from data.rollup_tables import ROLLED_SLICES
 from data.rollups import SnapshotFacts, are_rolled_up

@@ -16,7 +16,7 @@ from dashboard.i18n import _, words
 from dashboard.page_record import Card, Column
 from dashboard.picks import Crowds, Pick
 from dashboard.readings import Reading, column
-from data.reject_lists import guarded
+from data.formula_guard import guarded
 from loyalty_core.metrics.dictionary import METRICS
 
 FEW = 12  # rows of a table that are all on screen

@@ -106,7 +106,7 @@ def _share(text: str) -> Decimal:
 def _print(
     rows: pd.DataFrame, found: Listing, past: Lift | None, currency: str, *, csv: bool, json: bool
 ) -> None:
-    from data.reject_lists import guarded
+    from data.formula_guard import guarded
 
     if json:
         left_out = {

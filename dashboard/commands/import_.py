@@ -36,12 +36,12 @@ def import_(
     workspace: WorkspaceOption = WORKSPACE,
 ) -> None:
     """Import files; rejected rows are counted and listed, and can be imported again once corrected."""
-    from data.mapping import load_mapping
+    from data.intake.mapping import load_mapping
 
     given, chosen = _given(programme), load_mapping(mapping)
     with _told() as progress:
         from dashboard.jobs.workers import spawned_pool
-        from data.intake import import_files
+        from data.intake.importing import import_files
 
         with spawned_pool() as executor:  # its processes start when there is work for them
             report = import_files(

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from dashboard.commands import answers
-from data.accounts import FileAccount, ImportReport
 from data.days_apart import DaysApart
+from data.intake.accounts import FileAccount, ImportReport
 
 ROWS = ("rows_read", "accepted", "duplicate", "conflict", "rejected")
 

@@ -16,7 +16,7 @@ from dashboard.handouts.tables import Table, tables
 from dashboard.handouts.units import written_as
 from dashboard.i18n import _
 from dashboard.page_record import PageRecord, Part
-from data.reject_lists import guarded, harmless
+from data.formula_guard import guarded, harmless
 
 LONGEST_SHEET_NAME = 31  # Excel's own bound
 LONGEST_FILE_NAME = 60  # letters

@@ -12,7 +12,7 @@ import streamlit as st
 
 from dashboard import days_apart, figures, sentences, table_columns
 from dashboard.i18n import N_, _, joined, ngettext
-from data.reject_lists import harmless
+from data.formula_guard import harmless
 from data.workspace import Workspace
 
 FATES = {

@@ -11,7 +11,7 @@ from dashboard import figures, uploads
 from dashboard.complaints import complaint
 from dashboard.i18n import N_, _
 from dashboard.upload_words import in_the_readers_language
-from data.mapping import Mapping, list_mappings, load_mapping
+from data.intake.mapping import Mapping, list_mappings, load_mapping
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
 

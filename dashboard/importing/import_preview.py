@@ -15,8 +15,8 @@ from dashboard.complaints import complaint
 from dashboard.i18n import _, words
 from dashboard.importing.import_account import TABLES as TABLE_NAMES
 from dashboard.importing.import_form import Chosen
-from data.preview import Preview, preview
-from data.reject_lists import harmless
+from data.formula_guard import harmless
+from data.intake.preview import Preview, preview
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
 from loyalty_core.facts import TABLES, Kind

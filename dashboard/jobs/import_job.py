@@ -8,8 +8,8 @@ from typing import Any
 from dashboard.jobs.lanes import Cancelled, Job
 from dashboard.jobs.workers import spawned_pool
 from dashboard.uploads import without_folders
-from data.intake import import_files
-from data.mapping import load_mapping
+from data.intake.importing import import_files
+from data.intake.mapping import load_mapping
 from loyalty_core.errors import InputError
 
 STARTS = {

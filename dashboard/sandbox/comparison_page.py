@@ -22,7 +22,7 @@ from dashboard.sandbox import (
 )
 from dashboard.sandbox.comparison import TABLED, Estimate, Found
 from dashboard.sandbox.questions.answer import members_simulated
-from data.reject_lists import guarded
+from data.formula_guard import guarded
 from data.tables import Run
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme, programme_from_dict

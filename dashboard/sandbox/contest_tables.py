@@ -11,7 +11,7 @@ from dashboard.sandbox import finding
 from dashboard.sandbox.comparison import TABLED, Found
 from dashboard.sandbox.questions import answer
 from dashboard.sandbox.rivals import Duel, Rival, by_letter, legend
-from data.reject_lists import guarded
+from data.formula_guard import guarded
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text

@@ -8,7 +8,7 @@ from typing import Any
 from dashboard import figures
 from dashboard.i18n import _, words
 from dashboard.sandbox import difference_table, finding, scenario_words
-from data.reject_lists import guarded
+from data.formula_guard import guarded
 from simulation.desk_figures import FIGURES
 
 _SHARES = ("within_promise",)

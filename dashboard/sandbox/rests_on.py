@@ -18,8 +18,8 @@ from dashboard.page_record import Column
 from dashboard.sandbox import finding
 from dashboard.sandbox.comparison import Estimate
 from dashboard.sandbox.questions import answer
+from data.formula_guard import guarded
 from data.registry import DONE
-from data.reject_lists import guarded
 from data.tables import Run
 from data.workspace import Workspace
 from loyalty_core.metrics.dictionary import METRICS

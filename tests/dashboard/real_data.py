@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from data.intake import import_files
-from data.mapping import load_mapping
+from data.intake.importing import import_files
+from data.intake.mapping import load_mapping
 
 HOUSEHOLDS, LINES = 200, 900  # of Complete Journey and of CDNOW
 

@@ -13,8 +13,8 @@ from rich.console import Console
 
 from dashboard import cli
 from dashboard.commands import import_report
-from data.accounts import FileAccount, ImportReport
 from data.days_apart import DaysApart
+from data.intake.accounts import FileAccount, ImportReport
 from tests.data import shop
 
 LONG = "a shop's sales of the year as its till writes them, first half, corrected.parquet"

@@ -16,8 +16,8 @@ from dashboard.importing import import_form, import_runs
 from dashboard.jobs import import_job
 from dashboard.jobs.job_process import JobProcess
 from dashboard.jobs.lanes import Cancelled
-from data.intake import import_files
-from data.mapping import load_mapping
+from data.intake.importing import import_files
+from data.intake.mapping import load_mapping
 from data.snapshots import state_hash
 from data.workspace import Workspace
 from loyalty_core.errors import InputError

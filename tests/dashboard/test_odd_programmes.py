@@ -12,8 +12,8 @@ import yaml
 from typer.testing import CliRunner
 
 from dashboard.cli import app
-from data.intake import import_files
-from data.mapping import load_mapping
+from data.intake.importing import import_files
+from data.intake.mapping import load_mapping
 from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import programme_from_dict
 

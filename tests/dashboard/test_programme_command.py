@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from dashboard.commands import programme as command
 from dashboard.commands.documents import in_force, read
-from data.intake import import_files
+from data.intake.importing import import_files
 from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import programme_from_yaml
 from tests.data.shop import lines, sale, shop_mapping, written

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from data.accounts import FileAccount, ImportReport
-from data.intake import import_files
-from data.mapping import Mapping, mapping_from_yaml
+from data.intake.accounts import FileAccount, ImportReport
+from data.intake.importing import import_files
+from data.intake.mapping import Mapping, mapping_from_yaml
 
 HEADER = "id,member,when,amount,pieces"
 MAPPING = """

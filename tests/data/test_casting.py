@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from data.casting import Units, reason, value
-from data.mapping import ColumnRule
-from data.workbench import workbench
+from data.intake.casting import Units, reason, value
+from data.intake.mapping import ColumnRule
+from data.intake.staging_database import staging_database
 from loyalty_core.facts import MEMBERS, PURCHASES, Column
 
 UNITS = Units("CNY", 2, 1, "America/New_York")
@@ -21,14 +21,14 @@ UNITS = Units("CNY", 2, 1, "America/New_York")
 
 def cast(column: Column, rule: ColumnRule, texts: list[str], units: Units = UNITS) -> list[object]:
     """What each text becomes, None where it has no value."""
-    with workbench() as duck:
+    with staging_database() as duck:
         duck.register("given", pa.table({"place": range(len(texts)), "text": texts}))
         sql = f"SELECT {value(column, rule, 'text', units)} AS value FROM given ORDER BY place"
         return [row["value"] for row in duck.sql(sql).to_arrow_table().to_pylist()]
 
 
 def why(column: Column, rule: ColumnRule, text: str) -> str:
-    with workbench() as duck:
+    with staging_database() as duck:
         duck.register("given", pa.table({"text": [text]}))
         return str(
             duck.sql(f"SELECT {reason(column, rule, 'text', UNITS)} AS why FROM given").fetchall()[0][0]

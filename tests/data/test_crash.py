@@ -26,7 +26,9 @@ from tests.data.facts_at_hand import members
 KILLS = int(os.environ.get("LOYALTY_KILLS", "20")) // 2  # on either kind of registry
 BATCH = 40
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["data.workspace", "data.intake"])  # so that a child is at work at once
+CONTEXT.set_forkserver_preload(
+    ["data.workspace", "data.intake.importing"]
+)  # so that a child is at work at once
 
 
 def purchases(first: int, last: int) -> pd.DataFrame:

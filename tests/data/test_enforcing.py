@@ -16,7 +16,7 @@ import pytest
 from data import derivation, enforcing
 from data.derivation import derive
 from data.enforcing import put_in_force
-from data.intake import import_files
+from data.intake.importing import import_files
 from data.quality import findings_of
 from data.registry import Registry
 from data.snapshots import Snapshot, state_hash

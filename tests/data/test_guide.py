@@ -64,7 +64,7 @@ def test_the_guide_can_be_followed_to_the_letter(told: tuple[Path, list[str], st
 
 
 def test_the_guide_names_every_field_of_a_mapping(told: tuple[Path, list[str], str]) -> None:
-    from data.mapping import ColumnRule, FileRule, Mapping, RowRule
+    from data.intake.mapping import ColumnRule, FileRule, Mapping, RowRule
 
     fields = [field for model in (Mapping, FileRule, RowRule, ColumnRule) for field in model.model_fields]
     missing = {field for field in fields if not re.search(rf"\b{field}\b", told[2])} - {"source"}

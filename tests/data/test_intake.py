@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from data.mapping import Mapping, mapping_from_yaml
-from data.preview import preview
+from data.intake.mapping import Mapping, mapping_from_yaml
+from data.intake.preview import preview
 from data.snapshots import Snapshot, state_hash
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
@@ -277,7 +277,7 @@ def test_the_first_import_applies_the_programme_of_the_mapping(tmp_path: Path, w
 
 
 def test_a_programme_in_another_currency_is_refused(tmp_path: Path, workspace_path: Path) -> None:
-    from data.intake import import_files
+    from data.intake.importing import import_files
 
     path = written(tmp_path, lines([sale(1)]))
     imported(workspace_path, path)

@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 
-from data import accounts, intake, lake, registry
-from data.mapping import load_mapping
+from data import lake, registry
+from data.intake import accounts, importing
+from data.intake.mapping import load_mapping
 from data.snapshots import Snapshot, state_hash
 from data.workspace import Workspace
 from tests.data.shop import imported, lines, written
@@ -62,7 +63,9 @@ files:
 """
 BEFORE, MORE = 200, 700
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["data.workspace", "data.intake"])  # so that a child is at work at once
+CONTEXT.set_forkserver_preload(
+    ["data.workspace", "data.intake.importing"]
+)  # so that a child is at work at once
 NEVER = 10**9
 
 
@@ -85,7 +88,7 @@ def import_until(step: int, workspace: Path, source: Path, mapping: Path, steps:
         (lake.LakeTable, "commit"),
         (lake.LakeTable, "restore"),
         (registry.Registry, "publish"),
-        (intake, "derive"),
+        (importing, "derive"),
         (accounts, "write_rejects"),
     ):
         setattr(place, name, dying(getattr(place, name)))

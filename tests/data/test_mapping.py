@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from data.mapping import list_mappings, load_mapping, mapping_from_yaml
+from data.intake.mapping import list_mappings, load_mapping, mapping_from_yaml
 from loyalty_core.errors import InputError
 from loyalty_core.facts import TABLES
 from tests.data.shop import MAPPING, imported, lines, sale, written

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from data.mapping import FileRule
+from data.intake.mapping import FileRule
 from tests.data.shop import shop_mapping
 
 
@@ -23,7 +23,7 @@ def test_a_reader_ends_with_the_import_that_waits_for_it(tmp_path: Path) -> None
         "rule": rule.model_dump_json(by_alias=True),
         "folder": str(tmp_path / "0"),
     }
-    command = [sys.executable, "-P", "-m", "data.reading"]
+    command = [sys.executable, "-P", "-m", "data.intake.reading"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as reader:
         assert reader.stdin is not None
         reader.stdin.write(json.dumps([request]).encode() + b"\n")

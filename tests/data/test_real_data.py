@@ -16,9 +16,9 @@ import pytest
 from typer.testing import CliRunner
 
 from dashboard.cli import app
-from data.accounts import FileAccount, ImportReport
-from data.intake import import_files
-from data.mapping import load_mapping
+from data.intake.accounts import FileAccount, ImportReport
+from data.intake.importing import import_files
+from data.intake.mapping import load_mapping
 from data.snapshots import Snapshot
 from data.workspace import Workspace
 from tests.data.shop import counts
@@ -421,7 +421,7 @@ files:
 
 @pytest.mark.shared
 def test_frequent_flyers_are_read_as_gb18030_with_a_dot_for_no_city(shared: Path, tmp_path: Path) -> None:
-    from data.mapping import mapping_from_yaml
+    from data.intake.mapping import mapping_from_yaml
 
     mapping = mapping_from_yaml(FLYERS)
     report = import_files(tmp_path / "常旅客 [w]", [shared / "chinese_frequent_flyer"], mapping)

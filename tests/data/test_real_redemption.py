@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.intake import import_files
+from data.intake.importing import import_files
+from data.intake.mapping import load_mapping
 from data.live import live_history
-from data.mapping import load_mapping
 from data.workspace import Workspace
 from loyalty_core.finance.development import development, redemption_triangle
 from loyalty_core.finance.point_worth import points_ageing

@@ -12,8 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from dashboard.cli import app
-from data.intake import import_files
-from data.mapping import load_mapping
+from data.intake.importing import import_files
+from data.intake.mapping import load_mapping
 from data.own_ledger import reconciled
 from data.workspace import Workspace
 from loyalty_core.rules.programme import programme_to_yaml

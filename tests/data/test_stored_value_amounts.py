@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from data.accounts import FileAccount
-from data.mapping import mapping_from_yaml
+from data.intake.accounts import FileAccount
+from data.intake.mapping import mapping_from_yaml
 from data.workspace import Workspace
 from tests.data.shop import counts, imported, lines, written
 

@@ -17,10 +17,10 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 import pytest
 
-from data import reading
-from data.accounts import FileAccount
-from data.mapping import mapping_from_yaml
-from data.parquet_files import counted_rows, parquet_sheet
+from data.intake import reading
+from data.intake.accounts import FileAccount
+from data.intake.mapping import mapping_from_yaml
+from data.intake.parquet_files import counted_rows, parquet_sheet
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
 from tests.conftest import AWKWARD_NAME
@@ -163,7 +163,7 @@ def test_rows_read_equals_what_the_csv_module_reads_from_well_formed_files(tmp_p
 
 
 def _source(path: Path):  # type: ignore[no-untyped-def]
-    from data.sources import SourceFile
+    from data.intake.sources import SourceFile
 
     return SourceFile(str(path), (), path.name, "sales")
 

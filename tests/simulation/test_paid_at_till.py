@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from data.intake import import_files
+from data.intake.importing import import_files
+from data.intake.mapping import load_mapping
 from data.live import live_history
-from data.mapping import load_mapping
 from data.workspace import Workspace
 from loyalty_core.history import History
 from loyalty_core.rules.programme import programme_from_dict

@@ -9,12 +9,13 @@ from typing import Any
 
 import duckdb
 
-from data.comparing import CONFLICT
-from data.reading import Stage
-from data.reject_lists import REJECT_COLUMNS, REJECTS_SUFFIX, guarded
-from data.sheets import LINE, START, STOP
+from data.formula_guard import guarded
+from data.intake.comparing import CONFLICT
+from data.intake.reading import Stage
+from data.intake.reject_lists import REJECT_COLUMNS, REJECTS_SUFFIX
+from data.intake.sheets import LINE, START, STOP
+from data.intake.staging_database import FILE, Output
 from data.sql import identifier, quoted
-from data.workbench import FILE, Output
 from loyalty_core.facts import TABLES
 
 CONFLICT_COLUMNS = ("line", "table", "key", "column", "kept", "not_taken")

@@ -15,15 +15,15 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from data.accounts import FileAccount, ImportReport, accounts_of
-from data.bench import COMPARED, Bench, Progress, bench_of
 from data.days_apart import newly_apart
 from data.derivation import derive
-from data.mapping import Mapping
+from data.intake.accounts import FileAccount, ImportReport, accounts_of
+from data.intake.mapping import Mapping
+from data.intake.sources import SourceFile, source_files
+from data.intake.staging import COMPARED, Progress, StagedImport, staged_import
 from data.registry import new_version
 from data.rollup_building import get_ready
 from data.snapshots import Snapshot
-from data.sources import SourceFile, source_files
 from data.tables import Import, ImportFile
 from data.workspace import Workspace
 from data.writer import Writer
@@ -57,33 +57,33 @@ def import_files(
         applied = programme_for(opened.programme, mapping, programme)
         with (
             _staging(opened.folder) as folder,
-            bench_of(files, mapping, applied, writer.before, _known(opened), folder, progress) as bench,
+            staged_import(files, mapping, applied, writer.before, _known(opened), folder, progress) as staged,
         ):
-            get_ready(executor, sum(bench.new_counts().values()))
-            _write(writer, bench, progress)
-            report = _report(bench, mapping, opened.imports / writer.import_id, writer.before, applied)
-        # The bench's memory is given back before roll-ups are counted, which need much, too.
+            get_ready(executor, sum(staged.new_counts().values()))
+            _write(writer, staged, progress)
+            report = _report(staged, mapping, opened.imports / writer.import_id, writer.before, applied)
+        # What staging took of memory is given back before roll-ups are counted, which need much, too.
         return _publish(opened, writer, mapping, applied, report, progress, executor)
 
 
-def _write(writer: Writer, bench: Bench, progress: Progress) -> None:
-    for place, table in enumerate(bench.tables):
-        progress(COMPARED + (WRITTEN - COMPARED) * place / len(bench.tables), f"Writing {table}")
-        for rows in bench.new_rows(table):
+def _write(writer: Writer, staged: StagedImport, progress: Progress) -> None:
+    for place, table in enumerate(staged.tables):
+        progress(COMPARED + (WRITTEN - COMPARED) * place / len(staged.tables), f"Writing {table}")
+        for rows in staged.new_rows(table):
             writer.append(table, rows)
 
 
 def _report(
-    bench: Bench, mapping: Mapping, lists: Path | None, before: Snapshot | None, programme: Programme
+    staged: StagedImport, mapping: Mapping, lists: Path | None, before: Snapshot | None, programme: Programme
 ) -> ImportReport:
     """What the files held, and what of it is new; `lists` is the folder of what was not accepted."""
     today = datetime.now(programme.zone).date()
     return ImportReport(
         mapping=mapping.name,
         dry_run=lists is None,
-        files=accounts_of(bench, lists),
-        rows_written=bench.new_counts(),
-        apart=newly_apart(bench.rows_by_day(programme.zone), before, programme.zone, today),
+        files=accounts_of(staged, lists),
+        rows_written=staged.new_counts(),
+        apart=newly_apart(staged.rows_by_day(programme.zone), before, programme.zone, today),
     )
 
 
@@ -125,9 +125,9 @@ def _rehearse(
     known = _known(workspace) if workspace else frozenset()
     with (
         TemporaryDirectory(prefix="loyalty-") as staging,
-        bench_of(files, mapping, applied, before, known, Path(staging), progress) as bench,
+        staged_import(files, mapping, applied, before, known, Path(staging), progress) as staged,
     ):
-        report = _report(bench, mapping, None, before, applied)
+        report = _report(staged, mapping, None, before, applied)
     progress(1.0, "Nothing was written")
     return replace(report, snapshot=before.id if before else None)
 

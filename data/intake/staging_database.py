@@ -14,8 +14,8 @@ from pathlib import Path
 
 import duckdb
 
-from data.casting import MACROS, Units
-from data.mapping import FileRule, RowRule
+from data.intake.casting import MACROS, Units
+from data.intake.mapping import FileRule, RowRule
 from data.snapshots import SETTINGS
 from data.sql import identifier, quoted
 from loyalty_core.errors import InputError
@@ -81,7 +81,7 @@ class Output:
         return tuple(f"g_{place}" for place in range(len(self.rule.group_by)))
 
 
-def workbench(spill: Path | None = None) -> Duck:
+def staging_database(spill: Path | None = None) -> Duck:
     """A DuckDB in memory that reaches no file and no network, whatever an expression says; what passes
     `MEMORY` goes to the folder `spill`, if there is one."""
     room = {} if spill is None else {"temp_directory": str(spill), "memory_limit": MEMORY}

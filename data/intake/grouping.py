@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from data.sheets import LINE
+from data.intake.sheets import LINE
+from data.intake.staging_database import FILE, Duck, Output, holds_any, without_lines
 from data.sql import quoted
-from data.workbench import FILE, Duck, Output, holds_any, without_lines
 
 _OF_GROUP = {
     "same": "any_value({0})",

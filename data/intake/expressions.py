@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from data.mapping import ColumnRule, Lookup
-from data.sheets import LINE
+from data.intake.mapping import ColumnRule, Lookup
+from data.intake.sheets import LINE
+from data.intake.staging_database import FILE, Duck, Output, content_of, number
 from data.sql import identifier, quoted
-from data.workbench import FILE, Duck, Output, content_of, number
 from loyalty_core.errors import InputError
 
 

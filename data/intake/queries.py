@@ -7,8 +7,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from data.mapping import FileRule
-from data.sheets import Sheet, cell, numbered, text_table
+from data.intake.mapping import FileRule
+from data.intake.sheets import Sheet, cell, numbered, text_table
 from loyalty_core.errors import InputError
 
 

@@ -7,42 +7,21 @@ is; a text they would take for a formula gets a leading apostrophe, which is tak
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
-
 import pyarrow.compute as pc
 
-from data.mapping import FileRule
-from data.sheets import LINE, START, STOP, Sheet
-
-if TYPE_CHECKING:
-    import pandas as pd
+from data.formula_guard import FIRST_OF_FORMULA, GUARD
+from data.intake.mapping import FileRule
+from data.intake.sheets import LINE, START, STOP, Sheet
 
 REJECTS_SUFFIX = ".rejects.csv"
 REJECT_COLUMNS = ("rejected_line", "rejected_column", "rejected_reason", "original_text")
-GUARD = "'"
-_FIRST_OF_FORMULA = "[=+@\\t\\r\\-\uff1d\uff0b\uff20\uff0d']"
-_FORMULA = re.compile(f"^{_FIRST_OF_FORMULA}")
-_NUMBER = re.compile(r"^[+-]?[0-9.,]+$")
-
-
-def guarded(value: Any) -> Any:
-    """A text that no spreadsheet takes for a formula; numbers stay as they are."""
-    if isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.match(value):
-        return GUARD + value
-    return value
-
-
-def harmless(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with no cell and no name of a column that a spreadsheet would take for a formula."""
-    return table.rename(columns=guarded).map(guarded)
 
 
 def without_guards(sheet: Sheet) -> Sheet:
     """Corrected rejects without the columns and the guards that the product added."""
     for place, name in enumerate(sheet.rows.column_names):
         if name not in (LINE, START, STOP, *REJECT_COLUMNS):
-            guard = f"^{GUARD}({_FIRST_OF_FORMULA})"
+            guard = f"^{GUARD}({FIRST_OF_FORMULA})"
             plain = pc.replace_substring_regex(sheet.rows.column(place), guard, r"\1")
             sheet.rows = sheet.rows.set_column(place, name, plain)
     present = [name for name in REJECT_COLUMNS if name in sheet.rows.column_names]

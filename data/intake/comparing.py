@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
-from data.sheets import LINE
+from data.intake.sheets import LINE
+from data.intake.staging_database import FILE, Duck, Output, holds_any
 from data.snapshots import Snapshot
-from data.workbench import FILE, Duck, Output, holds_any
 from loyalty_core.facts import TABLES, Table
 
 DUPLICATE, NEW, CONFLICT = 1, 2, 3

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from data.casting import Units, reason, shortened, value
-from data.expressions import expression, joins, text
-from data.mapping import ColumnRule
-from data.sheets import LINE
+from data.intake.casting import Units, reason, shortened, value
+from data.intake.expressions import expression, joins, text
+from data.intake.mapping import ColumnRule
+from data.intake.sheets import LINE
+from data.intake.staging_database import FILE, Duck, Output, holds_any, number, run
 from data.sql import quoted
-from data.workbench import FILE, Duck, Output, holds_any, number, run
 from loyalty_core.facts import TABLES, Column, Kind
 
 _LOOKED_AT = 50_000

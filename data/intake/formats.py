@@ -8,10 +8,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data.mapping import FileRule
-from data.reject_lists import REJECTS_SUFFIX, rejects_rule, without_guards
-from data.sheets import Sheet
-from data.unpacking import content, opened
+from data.intake.mapping import FileRule
+from data.intake.reject_lists import REJECTS_SUFFIX, rejects_rule, without_guards
+from data.intake.sheets import Sheet
+from data.intake.unpacking import content, opened
 from loyalty_core.errors import InputError
 
 
@@ -30,19 +30,19 @@ def read_sheet(path: str, inner: Sequence[str], rule: FileRule, name: str, limit
 def _read(path: str, inner: Sequence[str], rule: FileRule, name: str, limit_bytes: int) -> Sheet:
     # Each reader's libraries are loaded only for its own files: an import waits for them.
     if "://" in path:
-        from data.queries import query_sheet
+        from data.intake.queries import query_sheet
 
         return query_sheet(path, rule, name)
     form = "rejects" if name.endswith(REJECTS_SUFFIX) else rule.format or _format_of(name)
     if form == "parquet":
-        from data.parquet_files import parquet_sheet
+        from data.intake.parquet_files import parquet_sheet
 
         return parquet_sheet(opened(path, inner, limit_bytes), name)
     if form == "excel":
-        from data.excel_files import excel_sheet
+        from data.intake.excel_files import excel_sheet
 
         return excel_sheet(opened(path, inner, limit_bytes), rule, name)
-    from data.text_files import delimited_sheet, fixed_sheet
+    from data.intake.text_files import delimited_sheet, fixed_sheet
 
     data = content(path, inner, limit_bytes)
     if form == "rejects":

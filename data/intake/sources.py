@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
-from data.mapping import Mapping
+from data.intake.mapping import Mapping
 from loyalty_core.errors import InputError
 
 ARCHIVES = (".zip", ".whl")

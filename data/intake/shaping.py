@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from data.candidates import choose_candidates, register_source
-from data.casting import Units, number_macro
-from data.checking import check_lines
-from data.grouping import make_rows, reject_broken_groups
-from data.mapping import Mapping
-from data.reading import Stage
-from data.workbench import Duck, Output, Source
+from data.intake.candidates import choose_candidates, register_source
+from data.intake.casting import Units, number_macro
+from data.intake.checking import check_lines
+from data.intake.grouping import make_rows, reject_broken_groups
+from data.intake.mapping import Mapping
+from data.intake.reading import Stage
+from data.intake.staging_database import Duck, Output, Source
 from loyalty_core.rules.programme import Programme
 
 

@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from data.bench import Bench
-from data.comparing import CONFLICT, DUPLICATE
 from data.days_apart import DaysApart
-from data.rejects import write_conflicts, write_rejects
-from data.sheets import LINE
+from data.intake.comparing import CONFLICT, DUPLICATE
+from data.intake.rejects import write_conflicts, write_rejects
+from data.intake.sheets import LINE
+from data.intake.staging import StagedImport
+from data.intake.staging_database import FILE, number
 from data.sql import quoted
-from data.workbench import FILE, number
 
 _COMMONEST = 20
 
@@ -69,24 +69,24 @@ class ImportReport:
         return document
 
 
-def accounts_of(bench: Bench, lists: Path | None) -> tuple[FileAccount, ...]:
+def accounts_of(staged: StagedImport, lists: Path | None) -> tuple[FileAccount, ...]:
     """The account of each file; its lists of rejects and conflicts are written where a folder is given."""
-    return tuple(account_of(bench, file, lists) for file in range(len(bench.stages)))
+    return tuple(account_of(staged, file, lists) for file in range(len(staged.stages)))
 
 
-def account_of(bench: Bench, file: int, lists: Path | None) -> FileAccount:
+def account_of(staged: StagedImport, file: int, lists: Path | None) -> FileAccount:
     """The account of one file, by its number."""
-    stage = bench.stages[file]
+    stage = staged.stages[file]
     kind, digest = stage.source.kind, stage.source.sha256()
-    fates = _fates(bench, file)
-    rejected = len(stage.bad) + _lines(bench, "rejected", file)
-    again = _lines(bench, "repeated", file)
+    fates = _fates(staged, file)
+    rejected = len(stage.bad) + _lines(staged, "rejected", file)
+    again = _lines(staged, "repeated", file)
     # Lines that feed no row of their own (a lookup's) are new with their file.
     rest = stage.rows_read - rejected - sum(fates.values()) - again
-    duplicate = fates.get(DUPLICATE, 0) + again + (rest if digest in bench.known else 0)
+    duplicate = fates.get(DUPLICATE, 0) + again + (rest if digest in staged.known else 0)
     conflict = fates.get(CONFLICT, 0)
-    outputs = [output for output in bench.outputs if output.kind == kind]
-    duck = bench.duck
+    outputs = [output for output in staged.outputs if output.kind == kind]
+    duck = staged.duck
     return FileAccount(
         file_name=stage.source.name,
         kind=kind,
@@ -97,36 +97,36 @@ def account_of(bench: Bench, file: int, lists: Path | None) -> FileAccount:
         duplicate=duplicate,
         conflict=conflict,
         rejected=rejected,
-        blanked=_commonest(bench, "blanked", "source_column", file),
-        reasons=_reasons(bench, file),
+        blanked=_commonest(staged, "blanked", "source_column", file),
+        reasons=_reasons(staged, file),
         rejects_path=write_rejects(duck, stage, file, lists) if lists and rejected else None,
         conflicts_path=write_conflicts(duck, stage, file, outputs, lists) if lists and conflict else None,
     )
 
 
-def _of(bench: Bench, file: int) -> str:
-    return f"kind = {quoted(bench.stages[file].source.kind)} AND {FILE} = {file}"
+def _of(staged: StagedImport, file: int) -> str:
+    return f"kind = {quoted(staged.stages[file].source.kind)} AND {FILE} = {file}"
 
 
-def _fates(bench: Bench, file: int) -> dict[int, int]:
+def _fates(staged: StagedImport, file: int) -> dict[int, int]:
     """How many lines met each fate."""
-    sql = f"SELECT fate, count(*) FROM line_fate WHERE {_of(bench, file)} GROUP BY fate"
-    return dict(bench.duck.execute(sql).fetchall())
+    sql = f"SELECT fate, count(*) FROM line_fate WHERE {_of(staged, file)} GROUP BY fate"
+    return dict(staged.duck.execute(sql).fetchall())
 
 
-def _lines(bench: Bench, table: str, file: int) -> int:
-    return number(bench.duck, f"SELECT count(DISTINCT {LINE}) FROM {table} WHERE {_of(bench, file)}")
+def _lines(staged: StagedImport, table: str, file: int) -> int:
+    return number(staged.duck, f"SELECT count(DISTINCT {LINE}) FROM {table} WHERE {_of(staged, file)}")
 
 
-def _commonest(bench: Bench, table: str, by: str, file: int) -> dict[str, int]:
-    sql = f"SELECT {by}, count(*) FROM {table} WHERE {_of(bench, file)} GROUP BY ALL ORDER BY 2 DESC, 1"
-    return dict(bench.duck.execute(f"{sql} LIMIT {_COMMONEST}").fetchall())
+def _commonest(staged: StagedImport, table: str, by: str, file: int) -> dict[str, int]:
+    sql = f"SELECT {by}, count(*) FROM {table} WHERE {_of(staged, file)} GROUP BY ALL ORDER BY 2 DESC, 1"
+    return dict(staged.duck.execute(f"{sql} LIMIT {_COMMONEST}").fetchall())
 
 
-def _reasons(bench: Bench, file: int) -> dict[str, int]:
+def _reasons(staged: StagedImport, file: int) -> dict[str, int]:
     """The commonest reasons without the values that met them, and how many rows have each."""
     general = r"trim(source_column || ' ' || regexp_replace(reason, '^\".*\" ', ''))"
-    found = _commonest(bench, "rejected", general, file)
-    for bad in bench.stages[file].bad:
+    found = _commonest(staged, "rejected", general, file)
+    for bad in staged.stages[file].bad:
         found[bad.reason] = found.get(bad.reason, 0) + 1
     return found

@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data.sheets import Sheet, assert_count, numbered
+from data.intake.sheets import Sheet, assert_count, numbered
 from data.sql import identifier, quoted_path
 from loyalty_core.errors import InputError
 

@@ -9,15 +9,15 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 
-from data.accounts import FileAccount, account_of
-from data.bench import bench_of
-from data.intake import programme_for
-from data.mapping import Mapping
-from data.reading import Stage
-from data.sheets import LINE, START, STOP
-from data.sources import source_files
+from data.intake.accounts import FileAccount, account_of
+from data.intake.importing import programme_for
+from data.intake.mapping import Mapping
+from data.intake.reading import Stage
+from data.intake.sheets import LINE, START, STOP
+from data.intake.sources import source_files
+from data.intake.staging import staged_import
+from data.intake.staging_database import Duck, Output, number
 from data.sql import quoted
-from data.workbench import Duck, Output, number
 from loyalty_core.rules.programme import Programme
 
 
@@ -41,11 +41,11 @@ def preview(
     applied, alone = programme_for(None, mapping, programme), _by_itself(mapping)
     with (
         TemporaryDirectory(prefix="loyalty-") as staging,
-        bench_of(files, alone, applied, None, frozenset(), Path(staging), lambda *_: None) as bench,
+        staged_import(files, alone, applied, None, frozenset(), Path(staging), lambda *_: None) as staged,
     ):
-        columns = [row for output in bench.outputs for row in _columns(bench.duck, output)]
-        first = _first_rows(bench.stages[0], rows)
-        return Preview(first, pd.DataFrame(columns), account_of(bench, 0, None))
+        columns = [row for output in staged.outputs for row in _columns(staged.duck, output)]
+        first = _first_rows(staged.stages[0], rows)
+        return Preview(first, pd.DataFrame(columns), account_of(staged, 0, None))
 
 
 def _by_itself(mapping: Mapping) -> Mapping:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from data.mapping import FileRule
-from data.sheets import LINE, Sheet, assert_count, cell, text_table, unique_names
+from data.intake.mapping import FileRule
+from data.intake.sheets import LINE, Sheet, assert_count, cell, text_table, unique_names
 from loyalty_core.errors import InputError
 
 Row = tuple[int, list[str]]

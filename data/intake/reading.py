@@ -21,8 +21,8 @@ from typing import Any, NoReturn
 
 import pyarrow as pa
 
-from data.mapping import FileRule, Mapping
-from data.sources import SourceFile
+from data.intake.mapping import FileRule, Mapping
+from data.intake.sources import SourceFile
 from loyalty_core.errors import InputError
 
 MEMORY_MIB = int(os.environ.get("LOYALTY_IMPORT_MEMORY_MIB", "6144"))
@@ -78,7 +78,7 @@ def read(
         for number, source in enumerate(sources)
     ]
     environment = os.environ | {"ARROW_DEFAULT_MEMORY_POOL": "system"}
-    command = [sys.executable, "-P", "-m", "data.reading"]
+    command = [sys.executable, "-P", "-m", "data.intake.reading"]
     pipe = subprocess.PIPE
     reached(0)
     with (
@@ -182,7 +182,7 @@ def _end_with_the_parent() -> None:
 
 
 def _write_stage(request: dict[str, Any]) -> None:
-    from data.formats import read_sheet
+    from data.intake.formats import read_sheet
 
     rule = FileRule.model_validate_json(request["rule"])
     sheet = read_sheet(request["path"], request["inner"], rule, request["name"], FILE_MIB << 20)

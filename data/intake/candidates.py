@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from data.mapping import FileRule
-from data.reading import Stage
-from data.sheets import LINE
+from data.intake.mapping import FileRule
+from data.intake.reading import Stage
+from data.intake.sheets import LINE
+from data.intake.staging_database import FILE, Duck, Source, content_of, number, run, without_lines
 from data.sql import identifier, quoted
-from data.workbench import FILE, Duck, Source, content_of, number, run, without_lines
 from loyalty_core.errors import InputError
 
 OTHER_DELIMITERS = {";": ";", "\t": "\\t", "|": "|"}  # that files come with, and as a mapping writes them

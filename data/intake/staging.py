@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pyarrow as pa
 
-from data.comparing import compare, new_rows
 from data.days_apart import DATED, by_day
-from data.mapping import Mapping
-from data.reading import Stage, read
-from data.shaping import shape
+from data.intake.comparing import compare, new_rows
+from data.intake.mapping import Mapping
+from data.intake.reading import Stage, read
+from data.intake.shaping import shape
+from data.intake.sources import SourceFile
+from data.intake.staging_database import Duck, Output, number, staging_database
 from data.snapshots import Snapshot
-from data.sources import SourceFile
-from data.workbench import Duck, Output, number, workbench
 from loyalty_core.facts import TABLES
 from loyalty_core.rules.programme import Programme
 
@@ -27,7 +27,7 @@ READ, CHECKED, COMPARED = 0.45, 0.65, 0.75
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class StagedImport:
     """Staged files and the DuckDB in which their rows took shape; `known` has the digests of the files
     that were imported before."""
 
@@ -62,7 +62,7 @@ class Bench:
 
 
 @contextmanager
-def bench_of(
+def staged_import(
     files: Sequence[SourceFile],
     mapping: Mapping,
     programme: Programme,
@@ -70,17 +70,17 @@ def bench_of(
     known: frozenset[str],
     folder: Path,
     progress: Progress,
-) -> Iterator[Bench]:
-    """The files on the bench, against what the lake holds `before`; `folder` keeps the staged texts."""
+) -> Iterator[StagedImport]:
+    """The staged files, against what the lake holds `before`; `folder` keeps the staged texts."""
 
     def reached(number: int) -> None:
         progress(READ * number / len(files), f"Reading {files[number].name}")
 
     stages = read(files, mapping, folder, reached)
-    with workbench(folder / "spill") as duck:
+    with staging_database(folder / "spill") as duck:
         progress(READ, "Checking")
         outputs = shape(duck, mapping, programme, stages)
         progress(CHECKED, "Comparing with what is there")
         compare(duck, outputs, before)
         progress(COMPARED, "Writing")
-        yield Bench(duck, stages, outputs, known)
+        yield StagedImport(duck, stages, outputs, known)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from data.mapping import ColumnRule
+from data.intake.mapping import ColumnRule
 from data.sql import quoted
 from loyalty_core.facts import Column, Kind
 

@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data import records as found
-from data.mapping import FileRule
-from data.sheets import LINE, START, STOP, Sheet, assert_count, text_table, unique_names
-from data.unpacking import decoded
+from data.intake import records as found
+from data.intake.mapping import FileRule
+from data.intake.sheets import LINE, START, STOP, Sheet, assert_count, text_table, unique_names
+from data.intake.unpacking import decoded
 from loyalty_core.errors import InputError
 
 _PROBLEMS = {

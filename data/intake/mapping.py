@@ -19,8 +19,8 @@ from loyalty_core.errors import InputError
 from loyalty_core.facts import TABLES, Kind
 from loyalty_core.rules.programme import Programme, programme_from_dict, programme_from_yaml, time_zones
 
-SHIPPED = Path(__file__).parent / "mappings"
-PROGRAMMES = Path(__file__).parent / "programmes"
+SHIPPED = Path(__file__).parents[1] / "mappings"
+PROGRAMMES = Path(__file__).parents[1] / "programmes"
 
 
 def _texts(value: Any) -> Any:
