@@ -190,13 +190,13 @@ def _name(question: Callable[..., Any]) -> str:
 
 
 def _facts_of(live: Live) -> SnapshotFacts:
-    from dashboard.laid_down import laid_down
-    from dashboard.laid_down_segments import facts_of
+    from dashboard.disk_cache import disk_cache_of
+    from dashboard.segment_cache import facts_of
     from data.rollups import SnapshotFacts
 
     if live.among is None:
         found = SnapshotFacts(opened(live.workspace).snapshot(live.snapshot_id), live.programme)
-        return laid_down(live.workspace, found).found() or found if found.is_large else found
+        return disk_cache_of(live.workspace, found).found() or found if found.is_large else found
     return facts_of(live.workspace, facts(live.whole), live.among)
 
 

@@ -93,7 +93,7 @@ def find_crowds_ahead(shown: Live) -> None:
 def find_segments_ahead(shown: Live) -> None:
     """Find out of the segments that members can be filtered by what is asked of everybody: of one division
     after the other, since these exclude one another, as long as nothing newer is published."""
-    from dashboard.laid_down_segments import find_ahead
+    from dashboard.segment_cache import find_ahead
     from data.segmented import segment_of
     from loyalty_core.segments.every_segment import FIXED, OWN
 

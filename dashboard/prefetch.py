@@ -9,7 +9,7 @@ from threading import Thread
 import streamlit as st
 
 from dashboard import first_visits, live, live_members
-from dashboard.laid_down import LaidDown, hold_in_file, laid_down
+from dashboard.disk_cache import DiskCache, disk_cache_of, hold_in_file
 from dashboard.live import Live
 from dashboard.spans import BEFORE, NAMES, to_choose
 from data.elsewhere import nobody_waits
@@ -82,7 +82,7 @@ def _look_around(shown: Live) -> None:
 def _find_out_much(shown: Live) -> None:
     """Find out of many members what the pages tell of them, unless that was done before, and lay it down."""
     found = live.facts(shown)
-    where = laid_down(shown.workspace, found)
+    where = disk_cache_of(shown.workspace, found)
     if where.file.exists():
         first_visits.open_pages((*first_visits.QUICK, *first_visits.SLOW))
     else:
@@ -95,7 +95,7 @@ def _compare_with_years_before(shown: Live) -> None:
     if not found.has_counted(chosen := to_choose(shown.as_of)):
         found.expect(chosen)
         count_ahead(found, chosen)
-        _go_on_with_file(laid_down(shown.workspace, found), found)
+        _go_on_with_file(disk_cache_of(shown.workspace, found), found)
 
 
 def _count_and_open(shown: Live, found: SnapshotFacts) -> None:
@@ -125,7 +125,7 @@ def _hold(found: SnapshotFacts) -> None:
     _let_go()
 
 
-def _go_on_with_file(where: LaidDown, found: SnapshotFacts) -> None:
+def _go_on_with_file(where: DiskCache, found: SnapshotFacts) -> None:
     where.lay_down(found)
     _let_go()
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.laid_down import history_in_file
+from dashboard.disk_cache import history_in_file
 from data import by_shards
 from data.live import live_history
 from data.rollups import SnapshotFacts

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import data
 import loyalty_core
-from dashboard.laid_down_room import leaves_disk
+from dashboard.disk_cache_room import leaves_disk
 from data import by_shards
 from data.elsewhere import elsewhere, soon_elsewhere
 from data.rolled_segments import LEAST_MEMBERS
@@ -43,7 +43,7 @@ _log = logging.getLogger("loyalty.dashboard")
 
 
 @dataclass(frozen=True, slots=True)
-class LaidDown:
+class DiskCache:
     """Where what is found out of those facts is laid down."""
 
     file: Path
@@ -54,7 +54,7 @@ class LaidDown:
         return self.file.with_name(f"{self.file.name}.segments")
 
     @classmethod
-    def of_segments(cls, folder: Path) -> LaidDown:
+    def of_segments(cls, folder: Path) -> DiskCache:
         """That of which the folder is the one for segments."""
         return cls(folder.with_name(folder.name.removesuffix(".segments")))
 
@@ -121,7 +121,7 @@ def _undisturbed(lay: Callable[[], Laid]) -> Laid:
     return lay()
 
 
-def laid_down(workspace: str, facts: SnapshotFacts) -> LaidDown:
+def disk_cache_of(workspace: str, facts: SnapshotFacts) -> DiskCache:
     """Where it is laid down what is found out of those facts of that workspace."""
     snapshot = facts.snapshot
     decides = (
@@ -134,7 +134,7 @@ def laid_down(workspace: str, facts: SnapshotFacts) -> LaidDown:
         *(facts.programme.model_dump_json(), platform.python_version(), *map(version, LIBRARIES), _code()),
     )
     folder = sha256(str(Path(workspace).absolute()).encode()).hexdigest()[:16]
-    return LaidDown(caches() / folder / sha256(repr(decides).encode()).hexdigest())
+    return DiskCache(caches() / folder / sha256(repr(decides).encode()).hexdigest())
 
 
 def caches() -> Path:

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard import laid_down_room, laid_down_segments
-from dashboard.laid_down import KEPT, LaidDown, hold_in_file, laid_down
+from dashboard import disk_cache_room, segment_cache
+from dashboard.disk_cache import KEPT, DiskCache, disk_cache_of, hold_in_file
 from data import rollup_building
 from data.days_apart import days_apart
 from data.portrayed import portrayed_once
@@ -82,9 +82,9 @@ def test_the_next_server_finds_out_nothing_anew(
     answers(told)
     read_ahead(told)
     count_ahead(told)
-    where = laid_down("workspace", told)
+    where = disk_cache_of("workspace", told)
     where.lay_down(told)
-    next_one = LaidDown(where.file).found()
+    next_one = DiskCache(where.file).found()
     assert next_one is not None
     for name in (
         "rollups.elsewhere",
@@ -109,9 +109,9 @@ def test_the_next_server_knows_what_the_data_page_tells(
         return [*questions, days_apart(facts_of_it, today)]
 
     expected = data_page(told)
-    where = laid_down("workspace", told)
+    where = disk_cache_of("workspace", told)
     where.lay_down(told)
-    next_one = LaidDown(where.file).found()
+    next_one = DiskCache(where.file).found()
     monkeypatch.delattr(type(told.snapshot), "arrow")
     assert next_one is not None and data_page(next_one) == expected
     assert [held.table for held in expected[0]].count("purchases") == 1
@@ -122,17 +122,17 @@ def test_the_next_server_knows_what_the_data_page_tells(
 def test_another_snapshot_programme_or_version_of_the_code_finds_nothing(
     told: SnapshotFacts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    places = {laid_down("workspace", told), laid_down("elsewhere", told)}
+    places = {disk_cache_of("workspace", told), disk_cache_of("elsewhere", told)}
     renamed = told.programme.model_copy(update={"name": "another"})
-    places.add(laid_down("workspace", SnapshotFacts(told.snapshot, renamed)))
-    monkeypatch.setattr("dashboard.laid_down._code", lambda: "another")
-    places.add(laid_down("workspace", told))
+    places.add(disk_cache_of("workspace", SnapshotFacts(told.snapshot, renamed)))
+    monkeypatch.setattr("dashboard.disk_cache._code", lambda: "another")
+    places.add(disk_cache_of("workspace", told))
     assert len(places) == 4
     assert all(place.found() is None for place in places)
 
 
 def test_a_file_that_cannot_be_read_goes(told: SnapshotFacts, caplog: pytest.LogCaptureFixture) -> None:
-    where = laid_down("workspace", told)
+    where = disk_cache_of("workspace", told)
     where.lay_down(told)
     where.file.write_bytes(where.file.read_bytes()[:100])
     assert where.found() is None and not where.file.exists()
@@ -141,7 +141,7 @@ def test_a_file_that_cannot_be_read_goes(told: SnapshotFacts, caplog: pytest.Log
 
 def test_where_nothing_can_be_written_the_facts_stay_as_they_are(told: SnapshotFacts, tmp_path: Path) -> None:
     (tmp_path / "caches").write_text("no folder")
-    where = laid_down("workspace", told)
+    where = disk_cache_of("workspace", told)
     where.lay_down(told)
     assert where.found() is None and len(told.members) > 0
 
@@ -160,7 +160,7 @@ def test_what_is_found_out_meanwhile_does_not_keep_the_rest_from_being_laid_down
     hold_in_file(told)
     assert Disturbed.times == 2 and type(told.portrayed) is dict
     told.portrayed, Disturbed.times = Disturbed(), 0
-    where = laid_down("workspace", told)
+    where = disk_cache_of("workspace", told)
     where.lay_down(told)
     assert Disturbed.times == 2 and where.found() is not None
 
@@ -178,12 +178,12 @@ def test_what_is_found_out_while_the_rest_is_laid_down_is_kept(told: SnapshotFac
 
 
 def test_only_the_newest_files_of_a_workspace_stay(told: SnapshotFacts) -> None:
-    folder = laid_down("workspace", told).file.parent
+    folder = disk_cache_of("workspace", told).file.parent
     for age in range(KEPT + 2):
-        where = LaidDown(folder / str(age))
+        where = DiskCache(folder / str(age))
         where.lay_down(told)
         os.utime(where.file, (age, age))
-    last = LaidDown(folder / "last")
+    last = DiskCache(folder / "last")
     last.lay_down(told)
     files = [one for one in folder.iterdir() if one.is_file()]
     assert last.file in files and len(files) == KEPT
@@ -192,8 +192,8 @@ def test_only_the_newest_files_of_a_workspace_stay(told: SnapshotFacts) -> None:
 def test_where_little_of_the_disk_is_left_nothing_is_laid_down(
     told: SnapshotFacts, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(laid_down_room, "LEAST_FREE", 1.0)
-    where = laid_down("workspace", told)
+    monkeypatch.setattr(disk_cache_room, "LEAST_FREE", 1.0)
+    where = disk_cache_of("workspace", told)
     where.lay_down(told)
     assert where.found() is None and "little is left of the disk" in caplog.text
 
@@ -203,7 +203,7 @@ def test_a_disk_that_is_full_leaves_no_draft(told: SnapshotFacts, monkeypatch: p
         raise OSError(ENOSPC, "No space left on device")
 
     monkeypatch.setattr("simulation.mapped._lay_down", full)
-    where = laid_down("workspace", told)
+    where = disk_cache_of("workspace", told)
     where.lay_down(told)
     hold_in_file(told)
     assert where.found() is None and list(where.file.parent.iterdir()) == [where.segments]
@@ -213,33 +213,33 @@ def test_a_disk_that_is_full_leaves_no_draft(told: SnapshotFacts, monkeypatch: p
 def test_a_segment_is_rolled_up_once_and_anew_when_more_is_known_of_everybody(
     told: SnapshotFacts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(laid_down_segments, "LEAST_MEMBERS", 2)
+    monkeypatch.setattr(segment_cache, "LEAST_MEMBERS", 2)
     churned, new = segments_of(told, "churned", "new_inactive")
-    first = laid_down_segments.facts_of("workspace", told, churned)
+    first = segment_cache.facts_of("workspace", told, churned)
     assert first.is_large and first.snapshot.among == set(churned.members(told))
-    few = laid_down_segments.facts_of("workspace", told, new)
+    few = segment_cache.facts_of("workspace", told, new)
     assert not few.is_large and few.snapshot.among == set(new.members(told))
-    where = laid_down("workspace", told)
+    where = disk_cache_of("workspace", told)
     (before,) = where.segments.glob("*/facts")
     where.lay_down(told)
     for _ in range(2):
-        laid_down_segments.find_ahead("workspace", told, [churned, new])
+        segment_cache.find_ahead("workspace", told, [churned, new])
         (anew,) = set(where.segments.glob("*/facts")) - {before}
-    monkeypatch.delattr("dashboard.laid_down_segments.lay_down_segment")
-    again = laid_down_segments.facts_of("workspace", told, churned)
+    monkeypatch.delattr("dashboard.segment_cache.lay_down_segment")
+    again = segment_cache.facts_of("workspace", told, churned)
     month = periods_of("months", again.rollups.first_day, again.rollups.as_of)
     pd.testing.assert_frame_equal(again.of(month, *CUTS[1]), first.of(month, *CUTS[1]))
     assert before.exists()  # the one before has not been let go
     del first
     gc.collect()
-    laid_down_segments.find_ahead("workspace", told, [churned])
+    segment_cache.find_ahead("workspace", told, [churned])
     assert not before.parent.exists() and anew.exists()
 
 
 def test_what_was_left_unfinished_or_of_an_older_snapshot_goes_unless_it_is_held(told: SnapshotFacts) -> None:
-    where = laid_down("workspace", told)
+    where = disk_cache_of("workspace", told)
     where.lay_down(told)
-    newer = LaidDown(where.file.parent / "newer")
+    newer = DiskCache(where.file.parent / "newer")
     newer.lay_down(told)
     (newer.segments / "segment").mkdir()
     (newer.segments / "segment" / "facts").write_text("whole")
@@ -250,24 +250,24 @@ def test_what_was_left_unfinished_or_of_an_older_snapshot_goes_unless_it_is_held
         folder.mkdir(parents=True)
         (folder / "part-0").write_text("read")
     (older / "facts").write_text("whole")
-    file = laid_down_room.hold(used)
-    laid_down_segments.find_ahead("workspace", told, [])
+    file = disk_cache_room.hold(used)
+    segment_cache.find_ahead("workspace", told, [])
     there = [folder.exists() for folder in (unfinished, older, elsewhere, used)]
     assert file is not None and there == [False, False, True, True]
     assert (newer.segments / "segment").exists()
     os.close(file)
-    laid_down_segments.find_ahead("workspace", told, [])
+    segment_cache.find_ahead("workspace", told, [])
     assert not used.exists()
 
 
 def test_once_something_newer_is_published_no_more_segments_are_laid_down(
     told: SnapshotFacts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(laid_down_segments, "LEAST_MEMBERS", 1)
-    where = laid_down("workspace", told)
+    monkeypatch.setattr(segment_cache, "LEAST_MEMBERS", 1)
+    where = disk_cache_of("workspace", told)
     where.lay_down(told)
     several = segments_of(told, *STATES)
-    laid_down_segments.find_ahead("workspace", told, several, lambda: any(where.segments.glob("*/facts")))
+    segment_cache.find_ahead("workspace", told, several, lambda: any(where.segments.glob("*/facts")))
     assert len(list(where.segments.iterdir())) == 1
 
 
@@ -280,53 +280,53 @@ def test_where_room_is_needed_what_was_asked_for_least_lately_goes_and_what_is_h
         folder.mkdir(parents=True)
         (folder / "facts").write_bytes(bytes(2**20))
         os.utime(folder, (1000 + age, 1000 + age))
-    laid_down_room.was_asked_for(segments[1])
-    laid_down_room.was_asked_for(segments[3], ever=False)
-    file = laid_down_room.hold(segments[0])
-    assert file is not None and laid_down_room.has_room(tmp_path, 0)
-    assert not laid_down_room.has_room(tmp_path, 1)
-    assert laid_down_room.make_room(tmp_path, 2 * 2**20)
+    disk_cache_room.was_asked_for(segments[1])
+    disk_cache_room.was_asked_for(segments[3], ever=False)
+    file = disk_cache_room.hold(segments[0])
+    assert file is not None and disk_cache_room.has_room(tmp_path, 0)
+    assert not disk_cache_room.has_room(tmp_path, 1)
+    assert disk_cache_room.make_room(tmp_path, 2 * 2**20)
     assert [folder.exists() for folder in segments] == [True, True, False, False]
-    assert not laid_down_room.make_room(tmp_path, 4 * 2**20)
+    assert not disk_cache_room.make_room(tmp_path, 4 * 2**20)
     assert [folder.exists() for folder in segments] == [True, False, False, False]
     os.close(file)
-    assert laid_down_room.make_room(tmp_path, 4 * 2**20) and not laid_down_room.folders(tmp_path)
+    assert disk_cache_room.make_room(tmp_path, 4 * 2**20) and not disk_cache_room.folders(tmp_path)
 
 
 def test_a_segment_for_which_there_is_no_room_is_counted_from_what_its_members_did(
     told: SnapshotFacts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(laid_down_segments, "LEAST_MEMBERS", 1)
+    monkeypatch.setattr(segment_cache, "LEAST_MEMBERS", 1)
     monkeypatch.setenv("LOYALTY_SEGMENTS_MIB", "0")
-    laid_down("workspace", told).lay_down(told)
+    disk_cache_of("workspace", told).lay_down(told)
     (churned,) = segments_of(told, "churned")
-    laid_down_segments.find_ahead("workspace", told, [churned])
-    found = laid_down_segments.facts_of("workspace", told, churned)
+    segment_cache.find_ahead("workspace", told, [churned])
+    found = segment_cache.facts_of("workspace", told, churned)
     assert not found.is_large and found.snapshot.among == set(churned.members(told))
-    assert not laid_down_room.folders(laid_down("workspace", told).file.parent.parent)
+    assert not disk_cache_room.folders(disk_cache_of("workspace", told).file.parent.parent)
 
 
 def test_who_asks_for_a_segment_waits_for_the_one_alone_that_is_just_being_laid_down(
     told: SnapshotFacts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(laid_down_segments, "LEAST_MEMBERS", 1)
-    laid_down("workspace", told).lay_down(told)
-    really = laid_down_segments.lay_down_segment
+    monkeypatch.setattr(segment_cache, "LEAST_MEMBERS", 1)
+    disk_cache_of("workspace", told).lay_down(told)
+    really = segment_cache.lay_down_segment
     inside = dict(zip(STATES, segments_of(told, *STATES), strict=True))
     members = {state: set(segment.members(told)) for state, segment in inside.items()}
     several = [state for state in STATES if members[state]]
     laid: list[str] = []
-    asking = Thread(target=laid_down_segments.facts_of, args=("workspace", told, inside[several[-1]]))
+    asking = Thread(target=segment_cache.facts_of, args=("workspace", told, inside[several[-1]]))
 
     def slowly(everybody: SnapshotFacts, file: Path, ids: set[str], *given: Any) -> None:
         laid.append(next(state for state in several if members[state] == set(ids)))
         if len(laid) == 1:
             asking.start()
-            while laid_down_segments._laying.length < 2:
+            while segment_cache._laying.length < 2:
                 sleep(0.01)
         really(everybody, file, ids, *given)
 
-    monkeypatch.setattr(laid_down_segments, "lay_down_segment", slowly)
-    laid_down_segments.find_ahead("workspace", told, [inside[state] for state in several])
+    monkeypatch.setattr(segment_cache, "lay_down_segment", slowly)
+    segment_cache.find_ahead("workspace", told, [inside[state] for state in several])
     asking.join()
     assert len(several) > 2 and laid == [several[0], several[-1], *several[1:-1]]

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import finalize
 
-from dashboard.laid_down import LaidDown, caches, history_in_file, laid_down
-from dashboard.laid_down_room import alone, folders, has_room, hold, make_room, remove, was_asked_for
+from dashboard.disk_cache import DiskCache, caches, disk_cache_of, history_in_file
+from dashboard.disk_cache_room import alone, folders, has_room, hold, make_room, remove, was_asked_for
 from dashboard.spans import BEFORE, to_choose
 from data.by_shards import laid_down as read_in_parts
 from data.rolled_segments import LEAST_MEMBERS, asked_of, is_read, lay_down_segment, read_apart
@@ -41,7 +41,7 @@ def facts_of(workspace: str, everybody: SnapshotFacts, segment: SegmentOfDay) ->
         few = snapshot.of_members(segment.members(everybody))
         at_once = partial(read_in_parts, lay_down=on_disk)
         return FactsOfSome(few, programme, at_once, labels_of_members(everybody))
-    where = laid_down(workspace, everybody)
+    where = disk_cache_of(workspace, everybody)
     if (found := _found(where, segment)) is not None:
         return found
     inside = segment.members(everybody)
@@ -65,7 +65,7 @@ def find_ahead(
     """Lay down what is asked of everybody of each of the segments for which there is room, what their members
     did being read at one go; those that were before it was known what is asked are laid down anew. None more
     is, once it is over."""
-    where = laid_down(workspace, everybody)
+    where = disk_cache_of(workspace, everybody)
     where.make_folders()
     _clear_up(where)
     missing = {folder: one for one in segments if not _is_there(folder := _folder(where, one))}
@@ -79,7 +79,7 @@ def find_ahead(
 
 def _lay_down(
     everybody: SnapshotFacts,
-    where: LaidDown,
+    where: DiskCache,
     inside: Mapping[Path, Collection[str]],
     is_over: Callable[[], bool] = lambda: False,
 ) -> None:
@@ -119,11 +119,11 @@ def _held(inside: Mapping[Path, Collection[str]]) -> Iterator[None]:
             remove(folder)
 
 
-def _found(where: LaidDown, segment: SegmentOfDay) -> SnapshotFacts | None:
+def _found(where: DiskCache, segment: SegmentOfDay) -> SnapshotFacts | None:
     """The facts that were laid down last, whose folder stays as long as anybody here has them."""
     for folder in sorted(where.segments.glob(f"{_name(segment)}.*"), reverse=True):
         if (file := hold(folder)) is not None:
-            if (found := LaidDown(folder / FACTS).found()) is not None:
+            if (found := DiskCache(folder / FACTS).found()) is not None:
                 finalize(found, os.close, file)
                 was_asked_for(folder)
                 return found
@@ -131,14 +131,14 @@ def _found(where: LaidDown, segment: SegmentOfDay) -> SnapshotFacts | None:
     return None
 
 
-def _clear_up(where: LaidDown) -> None:
+def _clear_up(where: DiskCache) -> None:
     """Remove what nobody will ask for: what was left unfinished, and what belongs to an older snapshot or was
     laid down anew since."""
     since = _since(where)
     anew = {folder.stem for folder in where.segments.glob(f"*{since}") if _is_there(folder)}
     for folder in folders(where.file.parent.parent):
         if folder.parent.parent == where.file.parent:
-            theirs = LaidDown.of_segments(folder.parent)
+            theirs = DiskCache.of_segments(folder.parent)
             is_older = (
                 folder.suffix < since and folder.stem in anew if theirs == where else _since(theirs) < since
             )
@@ -150,11 +150,11 @@ def _is_there(folder: Path) -> bool:
     return (folder / FACTS).exists()
 
 
-def _folder(where: LaidDown, segment: SegmentOfDay) -> Path:
+def _folder(where: DiskCache, segment: SegmentOfDay) -> Path:
     return where.segments / f"{_name(segment)}{_since(where)}"
 
 
-def _since(where: LaidDown) -> str:
+def _since(where: DiskCache) -> str:
     """When it became known what is asked of everybody: the end of the names of folders."""
     at = where.file.stat().st_mtime_ns if where.file.exists() else 0
     return f".{at:020}"
