@@ -15,12 +15,12 @@ Row = dict[str, str]
 
 
 def sides(in_force: str, what_if: str, difference: str, interval: str) -> Row:
-    """The four columns that every row has."""
+    """The four columns that every row has: first what a phone has room for."""
     return {
-        _("Programme in force"): in_force,
-        _("What-if"): what_if,
         _("Difference"): difference,
         _("95% interval"): interval,
+        _("Programme in force"): in_force,
+        _("What-if"): what_if,
     }
 
 
