@@ -78,15 +78,17 @@ def chart(
     what: str,
     pick: Pick | Crowds | None = None,
     columns: Sequence[Column] = (),
+    *,
+    metrics: Sequence[str] = (),
 ) -> None:
     """A card with a chart, keyed `chart_<key>`, told in words to those who cannot see it; a click picks, of
     time, where nothing else is said, who is behind it then, else the day. `columns` say the same where the
-    chart cannot be taken along."""
+    chart cannot be taken along; `metrics` are those that it tells of by other names than their own."""
     page = page_record.now().page
     if pick is None and page is not None:
         pick = page.behind_months(figure) or picks.of_time(figure, page.shown.as_of)
     figure, marked = marks.drawn(figure, page_record.now().marks)
-    _taken(Card(key=key, title=title, what=what, figure=figure, columns=columns), pick)
+    _taken(Card(key=key, title=title, what=what, figure=figure, columns=columns, metrics=metrics), pick)
     alt = " ".join([f"{what}. {title}.", *(mark.told() for mark in marked), *_by_keyboard(pick)])
     with card(title, _told(what, pick), key):
         if pick is None:

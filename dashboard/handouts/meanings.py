@@ -34,9 +34,7 @@ def metrics_of(card: Card) -> list[str]:
 
 
 def _texts(card: Card) -> Iterator[str]:
-    """All that a card may call a metric by: its title, series, headings, the first column, and figures beside
-    it."""
-    yield from _PARTS.split(card.title)
+    """All that a card may call a metric by: series, headings, the first column, and figures beside it."""
     if card.figure is not None:
         for trace in card.figure.traces:
             yield trace.get("name", "")

@@ -38,6 +38,7 @@ def result(run: Run, document: Mapping[str, Any], below: Callable[[], None] = la
     found, programme = Found(document), programme_from_dict(run.payload["programme"])
     scenario = Scenario.model_validate(run.payload["scenario"])
     frame.sentence(finding.headline(found, programme, run.payload["scenario"]))
+    page_record.now().programme = programme
     page_record.now().marks = suppositions.marks(programme, scenario)
     unseen = [words(Text(**one)) for one in document.get("unseen", ())]  # earlier results lack it
     page_record.now().provenance = " · ".join([provenance(run, found), *unseen])
@@ -100,7 +101,9 @@ def _tiers(found: Found, programme: Programme) -> None:
     )
     rows = [_row(found, programme, "tier_members", tier.name) for tier in programme.tiers]
     columns = difference_table.columns(rows)
-    cards.chart(finding.tier_title(found, programme), figure, "tiers", what, columns=columns)
+    cards.chart(
+        finding.tier_title(found, programme), figure, "tiers", what, columns=columns, metrics=[metric.name]
+    )
 
 
 def _tier(found: Found, programme: Programme, name: str) -> comparison_charts.TierChange:
@@ -128,7 +131,7 @@ def _difference(found: Found, programme: Programme, name: str) -> None:
         what = _("At the horizon {interval} (95%); {what}").format(
             interval=interval, what=finding.in_sentence(what)
         )
-    cards.chart(finding.title(found, programme, name), figure, name, what)
+    cards.chart(finding.title(found, programme, name), figure, name, what, metrics=[name])
 
 
 def _table(found: Found, programme: Programme) -> None:

@@ -28,6 +28,7 @@ def result(run: Run, document: Mapping[str, Any]) -> None:
     duels = duelled(document, rivals)
     found = Found(document["comparisons"][0])
     frame.sentence(joined([headline(programme, rivals), lead(programme, rivals, duels)]))
+    page_record.now().programme = programme
     page_record.now().provenance = provenance(run, found)
     st.caption(provenance(run, found))
     with st.grid(2, min_column_width=frame.NARROWEST):

@@ -43,7 +43,7 @@ def show(programme: Programme, sides: Sequence[tuple[str, Found]], named: str = 
     day = next(row[side]["period_end"] for row in first for side in SIDES if row.get(side))
     what = what.format(day=figures.month(date.fromisoformat(day)))
     told = _("{what} ({names})").format(what=what, names=named) if named else what
-    cards.table(_("Chance of reaching the targets"), columns, "targets", told)
+    cards.table(_("Chance of reaching the targets"), columns, "targets", told, metrics=names)
 
 
 def _aim(programme: Programme, name: str, rows: Sequence[Mapping[str, Any]]) -> str:

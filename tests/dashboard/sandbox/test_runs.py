@@ -22,6 +22,8 @@ from dashboard.sandbox import comparison_page, sandbox_runs
 from dashboard.sandbox.comparison import Found
 from data.live import live_history
 from data.workspace import Workspace
+from loyalty_core.metrics.dictionary import METRICS
+from loyalty_core.rules.programme import programme_from_dict
 from simulation.experiment import compare
 from simulation.scenario import Scenario
 from simulation.unseen import EXPIRY
@@ -169,6 +171,11 @@ def test_a_what_if_can_be_taken_along_with_its_intervals_and_grounds(demo, monke
     titles = [slide.shapes.title.text_frame.text for slide in slides]
     assert titles == [record.sentence, *(card.title for card in record.cards)]
     assert titles[-1].startswith("What this rests on")
+    notes = {slide.shapes.title.text_frame.text: slide.notes_slide.notes_text_frame.text for slide in slides}
+    programme = programme_from_dict(run.payload["programme"])
+    for key, name in {"tiers": "tier_members", "reward_cost": "reward_cost"}.items():
+        (title,) = [card.title for card in record.cards if card.key == key]
+        assert METRICS[name].meaning_for(programme).en in notes[title]
     (chart, *_others) = (shape.chart for slide in slides for shape in slide.shapes if shape.has_chart)
     months = Found(run.result).by_month("differences", "reward_cost")
     assert [list(one.values) for one in chart.plots[0].series] == [
