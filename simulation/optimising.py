@@ -6,12 +6,11 @@ picks what was lucky, so the best proposals are run once more on keys that it ne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from functools import partial
-from math import inf, isfinite, isnan
-from operator import ge, le
+from math import isfinite, isnan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +19,9 @@ from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
 from simulation.comparison import Comparison
-from simulation.horizon import OF_HORIZON, over_horizon
+from simulation.constraints import Constraint, refuse_contradictions
+from simulation.harm import HARMED, Harm
+from simulation.horizon import over_horizon
 from simulation.levers import Lever, compared, with_values
 from simulation.outset import Outset
 from simulation.scenario import Scenario
@@ -37,51 +38,9 @@ MEANING = Text(
     "stands beside, and is usually too good.",
     "收益与约束以搜索时未用过的随机数重新检验；搜索时所得结果列于旁边，通常偏乐观。",
 )
-_SIGNS = {"<=": le, ">=": ge}
 SURE = Text("gains", "确有收益")
 LOSS = Text("loses", "确有损失")
 UNSURE = Text("may be chance", "可能只是偶然")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Constraint:
-    """A bound on a metric of the whole horizon: an amount, or a share of the baseline's figure."""
-
-    metric: str
-    sign: str
-    bound: float
-    relative: bool = False
-
-    @classmethod
-    def of(cls, text: str) -> Constraint:
-        """From `reward_cost<=5000` or `points_outstanding<=110%`; InputError for anything else."""
-        sign = next((one for one in _SIGNS if one in text), None)
-        metric, _, bound = text.partition(sign or "\0")
-        try:
-            value = float(bound.strip().removesuffix("%"))
-        except ValueError:
-            value = inf
-        if sign is None or not isfinite(value):
-            raise InputError(f"constraint {text}: write it like reward_cost<=5000 or revenue>=95%")
-        if metric.strip() not in OF_HORIZON:
-            raise InputError(
-                f"constraint {text}: no comparison tells this metric; known: {', '.join(OF_HORIZON)}"
-            )
-        relative = bound.strip().endswith("%")
-        return cls(
-            metric=metric.strip(), sign=sign, bound=value / (100 if relative else 1), relative=relative
-        )
-
-    def __str__(self) -> str:
-        bound = (
-            f"{self.bound:.6g}" if not self.relative else f"{self.bound:.6%}".rstrip("%0").rstrip(".") + "%"
-        )
-        return f"{self.metric}{self.sign}{bound}"
-
-    def excess(self, baseline: float, scenario: float) -> float:
-        """How far beyond the bound, in the metric's unit; at most 0 where it holds."""
-        bound = self.bound * baseline if self.relative else self.bound
-        return scenario - bound if self.sign == "<=" else bound - scenario
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +117,8 @@ def optimise(
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    search = Search(start, programme, sides, tuple(levers), tuple(constraints), executor, cancelled)
+    harm = harm_of(start, programme, sides, [one.metric for one in constraints])
+    search = Search(start, programme, sides, tuple(levers), tuple(constraints), executor, cancelled, harm)
     sampler = optuna.samplers.TPESampler(seed=sides[1].seed, n_startup_trials=max(trials // 3, 2))
     study = optuna.create_study(direction="maximize", sampler=sampler)
     share = partial(search.share_done, trials, FINALISTS)
@@ -184,15 +144,6 @@ def judged(trials: Sequence[FrozenTrial], constraints: Sequence[Constraint]) -> 
     return kept
 
 
-def refuse_contradictions(constraints: Sequence[Constraint]) -> None:
-    """InputError for two bounds on one metric between which nothing lies."""
-    for upper in constraints:
-        for lower in constraints:
-            same = upper.metric == lower.metric and upper.relative == lower.relative
-            if same and upper.sign == "<=" and lower.sign == ">=" and upper.bound < lower.bound:
-                raise InputError(f"constraints {upper} and {lower} exclude each other: leave one out")
-
-
 @dataclass(frozen=True, slots=True)
 class Search:
     """Proposals of values for the levers, each a comparison on the same keys, and tried again on fresh ones;
@@ -205,6 +156,7 @@ class Search:
     constraints: tuple[Constraint, ...]
     executor: Executor | None
     cancelled: Callable[[], bool]
+    harm: Harm | None = None  # where it is bounded or aimed at
     told: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -264,6 +216,11 @@ class Search:
         asked_of = [*(one.metric for one in self.constraints), *self.told]
         return compared(self.start, self.programme, sides, self.executor, self.cancelled, asked_of)
 
+    def harmed(self, found: Comparison) -> float:
+        """The share of members who lose by the second side's rules."""
+        assert self.harm is not None
+        return self.harm.share(found.programmes[1])
+
     def _excesses(self, found: Comparison) -> list[float]:
         """How far beyond each bound; InputError for a figure that a side does not have."""
         whole = over_horizon(found)
@@ -271,11 +228,23 @@ class Search:
             side["mean"].droplevel("period_end").xs("", level="member_tier")
             for side in (whole.baseline_values, whole.scenario_values)
         )
-        excesses = [one.excess(float(base[one.metric]), float(other[one.metric])) for one in self.constraints]
+        excesses = [
+            one.excess(0.0, self.harmed(found))
+            if one.metric == HARMED.name
+            else one.excess(float(base[one.metric]), float(other[one.metric]))
+            for one in self.constraints
+        ]
         for one, excess in zip(self.constraints, excesses, strict=True):
             if isnan(excess):
                 raise InputError(f"constraint {one}: there is no {one.metric} here; leave it out")
         return excesses
+
+
+def harm_of(
+    start: Outset, programme: Programme, sides: tuple[Scenario, Scenario], asked: Collection[str]
+) -> Harm | None:
+    """Whom other rules than those of the first side harm, if that is asked."""
+    return Harm.of(start.past, sides[0].programme(programme)) if HARMED.name in asked else None
 
 
 def _kept(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:

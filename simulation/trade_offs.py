@@ -20,9 +20,11 @@ from loyalty_core.errors import InputError
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
 from simulation.comparison import Comparison
-from simulation.horizon import OF_HORIZON, over_horizon
+from simulation.constraints import Constraint
+from simulation.harm import FIGURES, HARMED
+from simulation.horizon import over_horizon
 from simulation.levers import Lever
-from simulation.optimising import Constraint, Search, judged
+from simulation.optimising import Search, harm_of, judged
 from simulation.outset import Outset
 from simulation.scenario import Scenario
 from simulation.stopping import half_width
@@ -43,7 +45,7 @@ _SIGNS = {"up": 1.0, "down": -1.0}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aim:
-    """The gain in money, or a figure of the whole span that is to rise or to fall."""
+    """The gain in money, or a figure of the whole span that is to rise or to fall, or members harmed."""
 
     metric: str
     sign: float = 1.0
@@ -56,17 +58,19 @@ class Aim:
             return cls(metric=MONEY)
         if way not in _SIGNS or metric == MONEY:
             raise InputError(f"aim {text}: write it like money, members_active:up or reward_cost:down")
-        if metric not in OF_HORIZON:
-            raise InputError(f"aim {text}: no comparison tells this metric; known: {', '.join(OF_HORIZON)}")
+        if metric not in FIGURES:
+            raise InputError(f"aim {text}: no comparison tells this metric; known: {', '.join(FIGURES)}")
         return cls(metric=metric, sign=_SIGNS[way])
 
     def __str__(self) -> str:
         return MONEY if self.metric == MONEY else f"{self.metric}:{'up' if self.sign > 0 else 'down'}"
 
-    def changes(self, found: Comparison) -> list[float]:
+    def changes(self, found: Comparison, search: Search) -> list[float]:
         """By how much each replication changes it; InputError for a figure that a side does not have."""
         if self.metric == MONEY:
             return found.money
+        if self.metric == HARMED.name:
+            return [search.harmed(found)] * len(found.pairs)
         pairs = over_horizon(found).pairs
         changed = [
             float((other - base).xs((self.metric, ""), level=("metric", "member_tier")).iloc[0])
@@ -130,13 +134,16 @@ def trade_offs(
         raise InputError(f"aims {aims[0]} and {aims[1]}: these are one figure; give two")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     told = tuple(one.metric for one in aims if one.metric != MONEY)
-    search = Search(start, programme, sides, tuple(levers), tuple(constraints), executor, cancelled, told)
+    harm = harm_of(start, programme, sides, [*told, *(one.metric for one in constraints)])
+    search = Search(
+        start, programme, sides, tuple(levers), tuple(constraints), executor, cancelled, harm, told
+    )
     sampler = optuna.samplers.NSGAIISampler(population_size=max(trials // GENERATIONS, 2), seed=sides[1].seed)
     study = optuna.create_study(directions=["maximize"] * 2, sampler=sampler)
 
     def worth(trial: Trial) -> tuple[float, ...]:
         found = search.proposed(trial)
-        return tuple(one.sign * float(np.mean(one.changes(found))) for one in aims)
+        return tuple(one.sign * float(np.mean(one.changes(found, search))) for one in aims)
 
     share = partial(search.share_done, trials, FINALISTS)
     study.optimize(worth, trials, callbacks=[lambda study, trial: progress(share(trial.number + 1))])
@@ -145,16 +152,19 @@ def trade_offs(
     for left, one in zip(range(len(finalists))[::-1], finalists, strict=True):
         again.append(search.again(one))
         progress(share(trials, FINALISTS - left))
-    choices = _held_to_account(finalists, again, aims)
+    choices = _held_to_account(search, finalists, again, aims)
     return TradeOffs(aims=aims, choices=choices, trials=trials, feasible=len(kept))
 
 
 def _held_to_account(
-    finalists: Sequence[FrozenTrial], again: Sequence[tuple[Comparison, bool]], aims: tuple[Aim, Aim]
+    search: Search,
+    finalists: Sequence[FrozenTrial],
+    again: Sequence[tuple[Comparison, bool]],
+    aims: tuple[Aim, Aim],
 ) -> tuple[Choice, ...]:
     """The finalists as they were found `again` on keys that the search never met, the best of the first aim
     first."""
-    changes = [[one.changes(found) for one in aims] for found, _ in again]
+    changes = [[one.changes(found, search) for one in aims] for found, _ in again]
     means = np.array([[float(np.mean(one)) for one in both] for both in changes])
     signs, holds = np.array([one.sign for one in aims]), np.array([one for _, one in again])
     best = on_front(np.where(holds[:, None], means * signs, -np.inf)) & holds

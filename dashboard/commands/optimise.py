@@ -34,7 +34,8 @@ ConstraintsOption = Annotated[
     typer.Option(
         "--keep",
         metavar="METRIC<=BOUND",
-        help="What must hold over the horizon: reward_cost<=5000, revenue>=98% (of the baseline).",
+        help="What must hold over the horizon: reward_cost<=5000, revenue>=98% (of the baseline), "
+        "members_harmed<=5% (of the members).",
     ),
 ]
 AimsOption = Annotated[
@@ -42,7 +43,7 @@ AimsOption = Annotated[
     typer.Option(
         "--aim",
         metavar="AIM",
-        help="Two to weigh up in place of the gain alone: money, members_active:up, reward_cost:down.",
+        help="Two to weigh up in place of the gain alone: money, members_active:up, members_harmed:down.",
     ),
 ]
 TrialsOption = Annotated[int, typer.Option(min=2, max=1000, help="Proposals that are tried.")]
@@ -69,8 +70,9 @@ def optimise(
 ) -> None:
     """Look for the best thresholds, earn rates and prices; the finalists are run again on fresh luck."""
     from dashboard.jobs.questions import best_of, trade_offs_of
+    from simulation.constraints import Constraint, refuse_contradictions
     from simulation.levers import Lever, known_levers
-    from simulation.optimising import MEANING, Constraint, refuse_contradictions
+    from simulation.optimising import MEANING
 
     levers = [Lever.of(one) for one in lever]
     constraints = [Constraint.of(one) for one in keep or ()]

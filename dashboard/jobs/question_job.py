@@ -22,8 +22,8 @@ from dashboard.jobs.simulation_job import PARTIAL_SECONDS
 from dashboard.jobs.winners_found import winners_of
 from loyalty_core.rules.programme import programme_from_dict
 from simulation import experiment
+from simulation.constraints import Constraint
 from simulation.levers import Lever
-from simulation.optimising import Constraint
 from simulation.scenario import Scenario, scenario_from_dict
 from simulation.stopping import Gain
 from simulation.trade_offs import Aim

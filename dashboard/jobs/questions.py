@@ -17,12 +17,13 @@ from loyalty_core.rules.programme import Programme
 from simulation.answer_passport import of_answer, with_form
 from simulation.backtest import backtest
 from simulation.breakeven import BreakEven, break_even
+from simulation.constraints import Constraint
 from simulation.contest import Contest
 from simulation.experiment import contest_of
 from simulation.findings import so_far
 from simulation.grounds import grounds
 from simulation.levers import Lever, levers_of
-from simulation.optimising import Constraint, Proposal, optimise
+from simulation.optimising import Proposal, optimise
 from simulation.outset import Outset
 from simulation.passport import passport
 from simulation.scenario import Scenario

@@ -75,12 +75,8 @@ class Winners:
 
     @property
     def outcome(self) -> Ints:
-        """An `Outcome` for each member. Tiers are compared by their place, points by their worth."""
-        tier = np.sign(self.after.tier - self.before.tier)
-        worth = np.sign(self.after.worth_minor - self.before.worth_minor)
-        more, less = (tier > 0) | (worth > 0), (tier < 0) | (worth < 0)
-        found: Ints = np.where(more, Outcome.WON, Outcome.SAME) + np.where(less, Outcome.LOST, Outcome.SAME)
-        return found
+        """An `Outcome` for each member."""
+        return outcomes(self.before, self.after)
 
     def groups(self) -> Iterator[tuple[str, int, Flags]]:
         """By tier before and by value group: the kind of group, its number, and who is in it."""
@@ -95,20 +91,37 @@ def winners(history: History, before: Programme, after: Programme, first_day: in
     Deeds are as they were: nobody behaves differently. Earnings count from `first_day` on, by default the
     last 365 days of the history.
     """
-    last = last_day(history)
-    first = last - 364 if first_day is None else first_day
+    first, last = last_year(history)
+    first = first if first_day is None else first_day
     spent = _spent(history, first, last)
     return Winners(
         ids=history.members.ids,
         days=(first, last),
-        before=_side(history, before, first, last),
-        after=_side(history, after, first, last),
+        before=side(history, before, first, last),
+        after=side(history, after, first, last),
         spent_minor=spent,
         value_group=_value_groups(spent),
     )
 
 
-def _side(history: History, programme: Programme, first: int, last: int) -> Side:
+def outcomes(before: Side, after: Side) -> Ints:
+    """An `Outcome` for each member. Tiers are compared by their place, points by their worth."""
+    tier = np.sign(after.tier - before.tier)
+    worth = np.sign(after.worth_minor - before.worth_minor)
+    more, less = (tier > 0) | (worth > 0), (tier < 0) | (worth < 0)
+    found: Ints = np.where(more, Outcome.WON, Outcome.SAME) + np.where(less, Outcome.LOST, Outcome.SAME)
+    return found
+
+
+def last_year(history: History) -> tuple[int, int]:
+    """First and last of the last 365 days of a history."""
+    last = last_day(history)
+    return last - 364, last
+
+
+def side(history: History, programme: Programme, first: int, last: int) -> Side:
+    """What members have on the last day, had the programme always held, and what they earned since the
+    first."""
     found, n = replay(history, programme, last), len(history.members)
     changes, entries = found.tier_changes, found.entries
     tier = np.full(n, -1, np.int64)

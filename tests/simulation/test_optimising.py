@@ -7,9 +7,12 @@ from decimal import Decimal
 import pytest
 
 from loyalty_core.errors import InputError
+from loyalty_core.kernel.winners import Outcome, winners
 from simulation.behaviour import Behaviour
+from simulation.constraints import Constraint
+from simulation.harm import Harm
 from simulation.levers import Lever
-from simulation.optimising import FRESH, Candidate, Constraint, Optimised, Proposal, optimise
+from simulation.optimising import FRESH, Candidate, Optimised, Proposal, optimise
 from simulation.outset import Outset, outset
 from simulation.scenario import Scenario
 from tests.simulation.crowds import PROGRAMME, past
@@ -87,6 +90,24 @@ def test_a_bound_may_be_set_on_what_is_not_compared_otherwise(start: Outset) -> 
         optimise(start, PROGRAMME, SIDES, [RATE], [Constraint.of("average_order_value<=0.01")], 2)
 
 
+def test_points_that_only_cost_are_given_no_more_sparingly_than_nobody_loses_by(start: Outset) -> None:
+    costly = PROGRAMME.model_copy(update={"cost_per_point": Decimal(1)})
+    nobody = Constraint.of("members_harmed<=0%")
+    freely, kept = (optimise(start, costly, SIDES, [RATE], some, 12).candidates for some in ((), [nobody]))
+    assert freely[0].values[RATE.path] < 0.9 < 1.0 <= kept[0].values[RATE.path]
+    assert all(one.holds and one.values[RATE.path] >= 1 for one in kept)
+
+
+def test_who_is_harmed_is_who_loses_by_what_the_last_year_brought(start: Outset) -> None:
+    harm = Harm.of(start.past, PROGRAMME)
+    for changes in ({"earning.points_per_unit": 0.5}, {"tiers.gold.threshold": 5000}, {}):
+        other = Scenario(changes=changes).programme(PROGRAMME)
+        outcomes = winners(start.past, PROGRAMME, other).outcome.tolist()
+        assert harm.share(other) == outcomes.count(Outcome.LOST) / len(outcomes)
+    fewer = Scenario(changes={"earning.points_per_unit": 0.5}).programme(PROGRAMME)
+    assert 0.5 < harm.share(fewer) < 1
+
+
 @pytest.mark.parametrize(
     ("gain", "half_width", "sure", "words"),
     [
@@ -107,7 +128,11 @@ def test_a_gain_within_its_half_width_of_nothing_is_not_called_one(
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [("reward_cost<=5000", "reward_cost<=5000"), (" revenue >= 95% ", "revenue>=95%")],
+    [
+        ("reward_cost<=5000", "reward_cost<=5000"),
+        (" revenue >= 95% ", "revenue>=95%"),
+        ("members_harmed<=5%", "members_harmed<=0.05"),  # of the members, as nobody is harmed by what is
+    ],
 )
 def test_constraints_are_read_as_they_are_written(text: str, told: str) -> None:
     assert str(Constraint.of(text)) == told

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from loyalty_core.errors import InputError
 from simulation.behaviour import Behaviour
+from simulation.constraints import Constraint
+from simulation.harm import Harm
 from simulation.horizon import over_horizon
 from simulation.levers import Lever, compared, with_values
-from simulation.optimising import FRESH, FRESH_RUNS, Constraint
+from simulation.optimising import FRESH, FRESH_RUNS
 from simulation.outset import Outset, outset
 from simulation.scenario import Scenario
 from simulation.trade_offs import FINALISTS, Aim, on_front, trade_offs
@@ -68,6 +70,16 @@ def test_a_choice_is_told_by_luck_that_the_search_never_met(start: Outset) -> No
     searched = over_horizon(compared(start, COSTLY, (SIDES[0], asked), None)).differences["mean"]
     key = ("points_issued", "")
     assert one.searched[0] == pytest.approx(searched.xs(key, level=("metric", "member_tier")).iloc[0])
+
+
+def test_money_may_be_weighed_against_members_who_lose(start: Outset) -> None:
+    harmed = Aim.of("members_harmed:down")
+    found = trade_offs(start, COSTLY, SIDES, [RATE], (MONEY, harmed), (), 16).choices
+    harm = Harm.of(start.past, COSTLY)
+    for one in found:
+        assert one.changes[1] == harm.share(with_values(SIDES[1], one.values).programme(COSTLY))
+        assert one.half_widths[1] == 0  # no run tells it
+    assert {one.changes[1] for one in found if one.on_front} >= {0.0} and found[0].changes[1] > 0.5
 
 
 @pytest.mark.parametrize("text", ["luck:up", "revenue", "money:down", "reward_cost:less", "tier_members:up"])

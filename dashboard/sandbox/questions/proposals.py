@@ -20,10 +20,10 @@ from dashboard.sandbox.questions.turned import Turned
 from dashboard.sandbox.questions.what_if import WhatIf
 from data.tables import Run
 from loyalty_core.errors import InputError
-from loyalty_core.metrics.dictionary import METRICS, Unit
-from simulation.horizon import OF_HORIZON
+from loyalty_core.metrics.metric import Unit
+from simulation.constraints import Constraint, refuse_contradictions
+from simulation.harm import FIGURES, HARMED
 from simulation.levers import CAMPAIGNS, with_values
-from simulation.optimising import Constraint, refuse_contradictions
 
 SIGNS = {"<=": N_("at most"), ">=": N_("at least")}
 MOST_BOUNDS = 4
@@ -90,11 +90,11 @@ def to_try(what_if: WhatIf, run: Run, names: Sequence[str], found: Sequence[Docu
 def _bounds(what_if: WhatIf, key: Callable[[str], str], nothing: str) -> list[str]:
     """The constraints entered, as the optimiser reads them."""
     compared = Found(what_if.run.result or {})
-    known = [name for name in TABLED if name in OF_HORIZON and compared.has(name)]
+    known = [HARMED.name, *(name for name in TABLED if name in FIGURES and compared.has(name))]
     chosen = st.multiselect(
         _("What must be kept over the whole span"),
         known,
-        format_func=lambda name: words(METRICS[name].label),
+        format_func=lambda name: words(FIGURES[name].label),
         max_selections=MOST_BOUNDS,
         key=key("bounds"),
         placeholder=nothing,
@@ -105,25 +105,29 @@ def _bounds(what_if: WhatIf, key: Callable[[str], str], nothing: str) -> list[st
 def _bound(what_if: WhatIf, name: str, key: Callable[[str], str]) -> str:
     """One constraint: at most or at least so much, or such a share of what it is in force."""
     label, sign, amount, unit = st.columns([2, 1, 1, 1], vertical_alignment="center")
-    label.markdown(words(METRICS[name].label))
-    signs = list(SIGNS) if METRICS[name].direction <= 0 else [*SIGNS][::-1]
-    units = {"%": _("% of what is in force"), "": _unit(what_if, name)}
+    label.markdown(words(FIGURES[name].label))
+    signs = list(SIGNS) if FIGURES[name].direction <= 0 else [*SIGNS][::-1]
+    is_harm = name == HARMED.name  # nobody is harmed by what is in force
+    units = {"": _unit(what_if, name)}
+    units = units if is_harm else {"%": _("% of what is in force")} | units
     hidden = {"label_visibility": "collapsed"}
     side = sign.selectbox(
         _("Bound"), signs, format_func=lambda one: _(SIGNS[one]), key=key(f"{name}:sign"), **hidden
     )
-    value = amount.number_input(_("Amount"), value=100.0, step=1.0, key=key(f"{name}:amount"), **hidden)
+    value = amount.number_input(
+        _("Amount"), value=10.0 if is_harm else 100.0, step=1.0, key=key(f"{name}:amount"), **hidden
+    )
     of = unit.selectbox(
         _("Unit"), list(units), format_func=units.__getitem__, key=key(f"{name}:unit"), **hidden
     )
-    if not of and METRICS[name].unit is Unit.SHARE:
+    if not of and FIGURES[name].unit is Unit.SHARE:
         value /= 100
     return f"{name}{side}{value:.12g}{of}"
 
 
 def _unit(what_if: WhatIf, name: str) -> str:
     """What an amount of a metric is counted in."""
-    unit = METRICS[name].unit
+    unit = FIGURES[name].unit
     if unit is Unit.MONEY:
         return figures.currency_sign(what_if.programme.currency)
     return "%" if unit is Unit.SHARE else _("in number")
@@ -138,9 +142,9 @@ def _contradictions(bounds: list[str]) -> list[str]:
 
 
 def _bound_in_words(bound: Constraint) -> str:
-    is_share = bound.relative or METRICS[bound.metric].unit is Unit.SHARE
+    is_share = bound.relative or FIGURES[bound.metric].unit is Unit.SHARE
     amount = f"{bound.bound * 100:.6g}%" if is_share else figures.decimal(bound.bound, 0)
-    told = {"metric": words(METRICS[bound.metric].label), "bound": _(SIGNS[bound.sign]), "amount": amount}
+    told = {"metric": words(FIGURES[bound.metric].label), "bound": _(SIGNS[bound.sign]), "amount": amount}
     if bound.relative:
         return _("{metric} {bound} {amount} of what is in force").format(**told)
     return _("{metric} {bound} {amount}").format(**told)

@@ -17,9 +17,8 @@ from dashboard.sandbox.questions import answer, proposals
 from dashboard.sandbox.questions.answer import Document
 from dashboard.sandbox.questions.what_if import WhatIf
 from data.tables import Run
-from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
-from simulation.horizon import OF_HORIZON
+from simulation.harm import FIGURES, HARMED
 from simulation.trade_offs import MONEY, Aim
 
 TRIALS = 60
@@ -31,7 +30,8 @@ _WAYS = {1.0: N_("more: {figure}"), -1.0: N_("less: {figure}")}
 def form(what_if: WhatIf, key: Callable[[str], str]) -> dict[str, Any] | None:
     """Two aims, what may change and what must be kept; None where that cannot be asked."""
     compared = Found(what_if.run.result or {})
-    known = [MONEY, *(f"{one}:{_way(one)}" for one in TABLED if one in OF_HORIZON and compared.has(one))]
+    told = [HARMED.name, *(one for one in TABLED if one in FIGURES and compared.has(one))]
+    known = [MONEY, *(f"{one}:{_way(one)}" for one in told)]
     with st.grid(2, min_column_width=190, gap="medium"):
         first = _aim(_("First aim"), known, USUAL[0], key("first"))
         second = _aim(_("Second aim"), [one for one in known if one != first], USUAL[1], key("second"))
@@ -81,7 +81,7 @@ def _aim(label: str, known: list[str], usual: str, key: str) -> str:
 
 
 def _way(metric: str) -> str:
-    return "down" if METRICS[metric].direction < 0 else "up"
+    return "down" if FIGURES[metric].direction < 0 else "up"
 
 
 def _in_words(aim: str) -> str:
@@ -90,17 +90,17 @@ def _in_words(aim: str) -> str:
 
 
 def _figure(aim: Aim) -> str:
-    return _("Gain in money") if aim.metric == MONEY else words(METRICS[aim.metric].label)
+    return _("Gain in money") if aim.metric == MONEY else words(FIGURES[aim.metric].label)
 
 
 def _written(programme: Programme, aim: Aim) -> Callable[[float | None], str]:
     """How a change of it is told."""
-    return partial(finding.signed, METRICS["revenue" if aim.metric == MONEY else aim.metric], programme)
+    return partial(finding.signed, FIGURES["revenue" if aim.metric == MONEY else aim.metric], programme)
 
 
 def _short(programme: Programme, aim: Aim) -> charts.Written:
     """The same for an axis."""
-    return partial(finding.short_signed, METRICS["revenue" if aim.metric == MONEY else aim.metric], programme)
+    return partial(finding.short_signed, FIGURES["revenue" if aim.metric == MONEY else aim.metric], programme)
 
 
 def _changes(programme: Programme, names: list[str], found: list[Document], aims: list[Aim]) -> list[Column]:

@@ -14,6 +14,7 @@ from dashboard.sandbox.questions import asking
 from dashboard.sandbox.questions.what_if import WhatIf
 from data.workspace import Workspace
 from loyalty_core.metrics.dictionary import METRICS
+from simulation.harm import HARMED
 from simulation.horizon import OF_HORIZON
 from simulation.levers import Lever, known_levers
 from simulation.scenario import Scenario
@@ -111,14 +112,21 @@ def test_the_best_is_asked_for_within_bounds(own: Path, monkeypatch) -> None:
     offered = page.multiselect(key=f"{name}:bounds")
     refused = {METRICS[one].label.en for one in TABLED if one not in OF_HORIZON}
     assert METRICS["reward_cost"].label.en in offered.options and not refused & {*offered.options}
-    offered.set_value(["reward_cost", "revenue"]).run()
+    offered.set_value(["reward_cost", "revenue", HARMED.name]).run()
+    assert page.selectbox(key=f"{name}:{HARMED.name}:unit").options == ["%"]
+    page.number_input(key=f"{name}:{HARMED.name}:amount").set_value(5.0)
     page.number_input(key=f"{name}:reward_cost:amount").set_value(110.0)
     page.selectbox(key=f"{name}:revenue:unit").set_value("")
     page.number_input(key=f"{name}:revenue:amount").set_value(500.0).run()
     page.button(key="ask:run").click().run()
     assert not page.exception and not page.error
     (run,) = Workspace.open(own).registry.runs(kind=asking.KIND)
-    assert run.payload["about"]["constraints"] == ["reward_cost<=110%", "revenue>=500"]
+    assert run.payload["about"]["constraints"] == [
+        "reward_cost<=110%",
+        "revenue>=500",
+        "members_harmed<=0.05",
+    ]
+    assert any("Members who lose at most 5%" in one.label for one in page.button)  # of what was asked
     page.multiselect(key=f"{name}:rules").set_value([]).run()
     assert page.button(key="ask:run").disabled
 
