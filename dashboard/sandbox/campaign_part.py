@@ -17,7 +17,7 @@ from simulation.scenario_campaigns import CampaignLine, Kind
 KINDS = get_args(Kind)
 USUAL, DAYS_SINCE = "usual", "days"  # choices beside those of a document
 MEMBERS = {
-    USUAL: N_("As usual: {what}"),
+    USUAL: N_("As usual"),
     "all": N_("All members"),
     "bought": N_("Who ever bought"),
     "active": N_("Active members"),
@@ -30,8 +30,9 @@ USUAL_MEMBERS = {
     "win_back": N_("churned members"),
     "birthday": N_("members on their birthday"),
 }
+ALL_MEMBERS = N_("all members")
 RHYTHMS = {
-    USUAL: N_("As usual: {what}"),
+    USUAL: N_("As usual"),
     "once": N_("Once"),
     "daily": N_("Daily"),
     "weekly": N_("Weekly"),
@@ -92,7 +93,7 @@ def _whom(around: Around, line: CampaignLine) -> str:
 
 
 def _usual_members(kind: str) -> str:
-    return _(USUAL_MEMBERS.get(kind, N_("all members")))
+    return _(USUAL_MEMBERS.get(kind, ALL_MEMBERS))
 
 
 def _values(around: Around, line: CampaignLine | None) -> dict[str, Any]:
@@ -209,11 +210,15 @@ def _further_fields(around: Around, usual: CampaignLine) -> None:
 
 
 def _choice(name: str, choices: Mapping[str, str], usual: str = "") -> None:
-    """One of a few words; `usual` is what the kind of campaign does where nothing else is said."""
+    """One of a few words; `usual` is what the kind of campaign does where nothing else is said.
+
+    The label tells it: the browser knows a choice by its words, which may not change with the kind.
+    """
+    label = _label(name)
     st.selectbox(
-        _label(name),
+        _("{field} (as usual: {what})").format(field=label, what=usual) if usual else label,
         tuple(choices),
-        format_func=lambda one: _(choices[one]).format(what=usual),
+        format_func=lambda one: _(choices[one]),
         key=key(name),
         filter_mode=None,
     )

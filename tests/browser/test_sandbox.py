@@ -111,6 +111,9 @@ def test_a_campaign_is_written_line_by_line_and_stands_in_the_document_and_the_a
     window = go("sandbox")
     window.type(GOLD, "9000")
     window.press("sandbox:campaigns:new")
+    window.keyed("sandbox:line:kind").locator("input").click()  # the other choices stay as they are
+    window.page.get_by_role("option", name="Win-back", exact=True).click()
+    window.settle()
     window.type("sandbox:line:name", "Spring letter")
     window.type("sandbox:line:response.returns_range.low", "5")
     window.press("sandbox:line keep")
@@ -120,7 +123,7 @@ def test_a_campaign_is_written_line_by_line_and_stands_in_the_document_and_the_a
     window.type("sandbox:line:response.returns", "6")
     window.press("sandbox:line keep")
     assert window.alerts() == []
-    assert "Spring letter: Wake-up" in window.text()
+    assert "Spring letter: Win-back" in window.text()
 
     window.press("sandbox:document:new")
     document = window.page.locator('[role="dialog"] textarea').input_value()
