@@ -158,8 +158,7 @@ class Crowd:
 
     def move_tiers(self, day: int) -> None:
         """Let members be in the tiers in which dates of their own put them before a day."""
-        everybody = np.arange(len(self.population))
-        self.bring_up_to(np.flatnonzero(self.accounts.standing.due_on(everybody) < day), day)
+        self.bring_up_to(self.accounts.standing.due_by(day - 1), day)
 
     def push(self, day: int, review_on: int) -> None:
         """From the start of a day those hurry who are near to what a review will ask of them."""
@@ -170,7 +169,7 @@ class Crowd:
         """From the start of a day those hurry to whom a review on a day of their own comes near; who has had
         one of late feels it."""
         self.move_tiers(day + 1)  # looks that fall on the day are over, as it begins with them
-        who = self.news.see_a_look(self.accounts, self.waiting.of_old(self.population.joined_on, day), day)
+        who = self.news.see_a_look(self.accounts, day)
         self.bring_up_to(who, day)
         self.news.see_own_reviews(self.accounts, who, day)
 

@@ -63,14 +63,16 @@ class TierNews:
         self._responses.push(near, float(self._clock.weeks(review_on)))
         self._waiting.feel_otherwise(near, day)
 
-    def see_a_look(self, accounts: Accounts, who: Ints, day: int) -> Ints:
-        """Those of the members who see from the start of a day that a look of their own comes near."""
+    def see_a_look(self, accounts: Accounts, day: int) -> Ints:
+        """Those who wait and see from the start of a day that a look of their own comes near; of most members
+        it is so far off that nobody of their tier would."""
         if not self._responses.pushes:
-            return who[:0]
+            return np.zeros(0, np.int64)
+        who = accounts.standing.due_by(day + int(self._sees_days.max()))
         sees_from = accounts.standing.due_on(who) - self._sees_days[accounts.tier[who]]
-        return who[
-            ((sees_from <= day) & ~self._responses.is_pushed(who, float(self._clock.weeks(day)))).nonzero()[0]
-        ]
+        hurries = self._responses.is_pushed(who, float(self._clock.weeks(day)))
+        sees = (sees_from <= day) & ~hurries & (self._population.joined_on[who] < day)
+        return self._waiting.still(who[sees])
 
     def see_own_reviews(self, accounts: Accounts, who: Ints, day: int) -> None:
         """What looks on days of their own do: of those who see theirs come they hurry who are near to what it

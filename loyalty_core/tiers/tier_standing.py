@@ -135,7 +135,7 @@ class TierStanding:
         if not self._personal:
             return NO_TIER_MOVES
         moves: list[TierMoves] = []
-        at = np.flatnonzero(self._due[who] <= day)
+        at = (self._due[who] <= day).nonzero()[0]
         while at.size:
             members = who[at]
             days = self._due[members]
@@ -250,6 +250,11 @@ class TierStanding:
     def due_on(self, who: Ints) -> Ints:
         """The day of the next look that is each one's own: grace, validity, anniversary; NEVER if none."""
         return self._due[who] if self._personal else np.full(len(who), NEVER)
+
+    def due_by(self, day: int) -> Ints:
+        """All whose next look of their own is no later than a day."""
+        found: Ints = (self._due <= day).nonzero()[0] if self._personal else np.zeros(0, np.int64)
+        return found
 
     def grace_ends(self, who: Ints) -> Ints:
         """The day of the look at the end of each one's grace; NEVER where none runs."""
