@@ -200,8 +200,8 @@ def _looked_up(cubics: Cubics, luck: Floats, exact: Callable[[Floats], Floats]) 
     for coefficient in (squared, straight, begin):
         quantile *= place
         quantile += coefficient
-    tails = np.flatnonzero(np.abs(luck - 0.5) >= 0.5 - _TAIL)
-    quantile[tails] = exact(luck[tails])
+    if len(tails := (np.abs(luck - 0.5) >= 0.5 - _TAIL).nonzero()[0]):
+        quantile[tails] = exact(luck[tails])
     return quantile
 
 

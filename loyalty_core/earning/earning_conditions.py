@@ -20,6 +20,7 @@ from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
 
 Labels = Mapping[str, tuple[str, ...]]
+_MANY = 2**40  # events; more than there ever are at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +69,12 @@ def events(
 
 
 def _for_all(value: Any, kind: Any, n: int) -> Any:
-    return value if isinstance(value, np.ndarray) else _repeated(int(value), kind, n)
+    return value if isinstance(value, np.ndarray) else _repeated(int(value), kind)[:n]
 
 
 @lru_cache(maxsize=1024)
-def _repeated(value: int, kind: Any, n: int) -> Any:
-    return np.broadcast_to(np.asarray(value, kind), (n,))  # holds one value only
+def _repeated(value: int, kind: Any) -> Any:
+    return np.broadcast_to(np.asarray(value, kind), (_MANY,))  # holds one value only
 
 
 Test = Callable[[Events, Ints, Ints], Flags]  # events, their tiers, the birthdays of all members
