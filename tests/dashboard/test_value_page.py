@@ -13,6 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.cards.place_cards import without_store
+from dashboard.charts import width_of
 from dashboard.filters import SEGMENT
 from dashboard.i18n import speaking
 from data.places_of_sale import PLACES
@@ -143,6 +144,7 @@ def test_headers_of_figures_stand_where_the_figures_do(demo: Path, monkeypatch: 
     settings = json.loads(drawn.columns)
     places, sales = settings["Store of sale"], settings[METRICS["revenue"].label.en]
     assert "alignment" not in places and places["label"] == "Store of sale"
+    assert places["width"] > width_of("No store: App, Web")  # which stands out, and would be cut
     assert sales["alignment"] == "right" and sales["label"].endswith(METRICS["revenue"].label.en)
     assert bidirectional(sales["label"][0]) == "AL"  # by which the browser's table puts a header at the right
 
