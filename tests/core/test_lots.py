@@ -3,12 +3,16 @@ of one day alone."""
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loyalty_core.days import NEVER
 from loyalty_core.points.lots import Lots, Moves
+from loyalty_core.points.stretches import Stretches
 
 MEMBERS = 2
 STAYS = int(NEVER)
@@ -113,3 +117,18 @@ def test_a_lot_put_behind_all_others_is_followed_by_the_next() -> None:
     give(30, 5)  # behind the last one again
     assert lots.open(who).day.tolist() == [20, 25, 30, 30]
     assert lots.open(who).points.tolist() == [2, 4, 3, 5]
+
+
+def test_a_log_that_grows_into_memory_used_before_ends_where_its_last_stretch_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def used(shape: int, kind: type[np.generic]) -> np.ndarray:
+        return np.full(shape, 7, kind)
+
+    monkeypatch.setattr(np, "empty", used)
+    who, rounds = np.arange(300), 5  # there is room for three, then it is doubled
+    log = Stretches(len(who), both_ways=False)
+    for nth in range(1, rounds + 1):
+        log.append(who, np.full(len(who), nth, np.int32), np.full(len(who), 10 * nth))
+    ends = [upto.tolist() for _, _, upto in islice(log.waiting(who), rounds + 1)]
+    assert ends == [[10 * nth] * len(who) for nth in range(1, rounds + 1)]
