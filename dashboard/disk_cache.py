@@ -29,7 +29,7 @@ from data.rolled_segments import LEAST_MEMBERS
 from simulation.mapped import on_disk, read, write, written_by
 
 if TYPE_CHECKING:
-    from data.rollups import SnapshotFacts
+    from data.rollups.snapshot_facts import SnapshotFacts
     from data.snapshots import Snapshot
     from loyalty_core.history import History
     from loyalty_core.rules.programme import Programme

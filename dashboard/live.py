@@ -28,7 +28,7 @@ from loyalty_core.periods import Periods
 from loyalty_core.rules.programme import Programme
 
 if TYPE_CHECKING:
-    from data.rollups import SnapshotFacts
+    from data.rollups.snapshot_facts import SnapshotFacts
     from data.rule_changes import RuleChange
     from data.segmented import SegmentOfDay
     from data.snapshots import Snapshot
@@ -192,7 +192,7 @@ def _name(question: Callable[..., Any]) -> str:
 def _facts_of(live: Live) -> SnapshotFacts:
     from dashboard.disk_cache import disk_cache_of
     from dashboard.segment_cache import facts_of
-    from data.rollups import SnapshotFacts
+    from data.rollups.snapshot_facts import SnapshotFacts
 
     if live.among is None:
         found = SnapshotFacts(opened(live.workspace).snapshot(live.snapshot_id), live.programme)

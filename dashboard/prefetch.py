@@ -14,7 +14,7 @@ from dashboard.live import Live
 from dashboard.spans import BEFORE, NAMES, to_choose
 from data.elsewhere import nobody_waits
 from data.prefetch import count_ahead, read_ahead
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from simulation.mapped import give_back
 
 _log = logging.getLogger("loyalty.dashboard")

@@ -26,7 +26,7 @@ from data.turns import Line
 from simulation.mapped import on_disk, read, write
 
 if TYPE_CHECKING:
-    from data.rollups import SnapshotFacts
+    from data.rollups.snapshot_facts import SnapshotFacts
     from data.segmented import SegmentOfDay
 
 FACTS = "facts"  # the file that makes a folder whole

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from data.contactable import leaving
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.workspace import Workspace
 from loyalty_core.actions.action_lists import LISTS
 from loyalty_core.actions.hold_out import held_out

@@ -6,7 +6,7 @@ import itertools
 
 import pandas as pd
 
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.standing import OF_CROWD, STANDING, Where, asked, by_crowd
 from loyalty_core.days import begin_of, to_date
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.some_members import described
 from data.standing import LAST_KNOWN, OF_CROWD, Where, by_crowd, conditions
 from loyalty_core.days import begin_of, to_date

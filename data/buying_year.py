@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from data.rollup_tables import PORTRAITS
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.standing import STANDING, Where, are_portrayed, asked, conditions
 from loyalty_core.counting.member_facts import YEAR_DAYS
 from loyalty_core.customers.rfm import RfmGrid, concentration, rfm_grid

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from data.live import live_history
+from data.rollups.touched import only_shards
 from data.shards import SHARDS
 from data.snapshots import Snapshot
-from data.touched import only_shards
 from loyalty_core.facts import ENTRIES, PURCHASES
 from loyalty_core.history import History
 from loyalty_core.rules.programme import Programme

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from data.kept_answers import kept
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from loyalty_core.counting.card_outlook import card_outlook
 from loyalty_core.facts import STORED_VALUE_ACCOUNT
 from loyalty_core.histories import COLUMNS, history_from_frames

@@ -7,7 +7,7 @@ from functools import cache
 import pandas as pd
 
 from data.contactable import OF_CONTACT, WITH_CONTACT, contact_days
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.standing import LAST_KNOWN, OF_CROWD, STANDING, Where, asked, by_crowd
 from loyalty_core.days import days_in_each_year, to_date
 

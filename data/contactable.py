@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.standing import STANDING, asked
 from loyalty_core.actions.listing import MOST_CONTACTS
 from loyalty_core.days import begin_of, to_date

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from loyalty_core.days import to_date
 from loyalty_core.metrics.contributions import Explained, explained
 from loyalty_core.metrics.dictionary import METRICS

@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from data.kept_answers import kept
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.snapshots import Snapshot
 from loyalty_core.days import day_of, to_date, to_day
 

@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from data.rollups.touched import only_shards
 from data.schema import declared, fact_schema, fact_table
 from data.shards import SHARDS
 from data.snapshots import Snapshot
 from data.sql import quoted
-from data.touched import only_shards
 from data.writer import Writer
 from loyalty_core.days import day_of
 from loyalty_core.facts import ADJUST, ENTRIES, TIER_CHANGES

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from data.kept_answers import kept
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.some_members import described
 from data.sql import quoted
 from data.standing import PROFILES

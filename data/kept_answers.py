@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
-from data.rolled_members import remember
-from data.rollups import SnapshotFacts
+from data.rollups.rolled_members import remember
+from data.rollups.snapshot_facts import SnapshotFacts
 
 Answer = TypeVar("Answer")
 Given = ParamSpec("Given")

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from data.rollups.touched import only_shards
 from data.shards import shard_of
 from data.snapshots import Snapshot
-from data.touched import only_shards
 from loyalty_core.facts import STORED_VALUE_ACCOUNTS, TABLES
 
 SUBJECTS = ("purchases", "entries", "tier_changes", "activities", "coupons", "contacts")

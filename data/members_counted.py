@@ -16,7 +16,7 @@ from data.benefit_uses import uses_by_member
 from data.buying_year import year_of_each
 from data.caring import birthdays_coming
 from data.portrayed import portrayed_once
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.segmented import learnt
 from data.some_members import described
 from data.standing import LAST_KNOWN, STANDING, Where, asked, conditions

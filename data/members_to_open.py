@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from data.member_story import members_like
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
+from data.rollups.touched import only_shards
 from data.shards import shard_of
 from data.snapshots import Snapshot
-from data.touched import only_shards
 
 MOST = 20
 _PURCHASES_LOOKED_AT = 400  # the last ones of all, so that many members are among them

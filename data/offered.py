@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.snapshots import Snapshot
 from loyalty_core.counting.targets import RESPONSE_DAYS
 from loyalty_core.days import to_day

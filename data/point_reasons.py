@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.standing import OF_CROWD, STANDING, Where, asked, by_crowd
 from loyalty_core.days import begin_of
 

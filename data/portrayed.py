@@ -7,12 +7,12 @@ from functools import partial
 import pandas as pd
 
 from data.elsewhere import elsewhere
-from data.in_parts import rows_in_parts
 from data.live import live_history
-from data.rolled import rollups_of
-from data.rolled_members import remember
 from data.rollup_tables import PORTRAITS
-from data.rollups import SnapshotFacts
+from data.rollups.in_parts import rows_in_parts
+from data.rollups.rolled import rollups_of
+from data.rollups.rolled_members import remember
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.snapshots import Snapshot
 from loyalty_core.customers.one_prospect import Fits
 from loyalty_core.customers.pasts import rhythm

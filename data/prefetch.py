@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from data.rollup_tables import periods_of
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from loyalty_core.periods import Periods
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from data.kept_answers import kept
 from data.own_ledger import reconciled
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.snapshots import Snapshot
 from data.standing import PROFILES
 from loyalty_core.checks.all_checks import Finding, findings

@@ -8,10 +8,6 @@ from random import Random
 import pandas as pd
 
 from data.live import live_history
-from data.rolled import rollups_of
-from data.rolled_lots import lot_frames
-from data.rolled_members import member_frames
-from data.rollup_building import parts_of
 from data.rollup_tables import (
     DEALINGS,
     GRAINS,
@@ -24,9 +20,13 @@ from data.rollup_tables import (
     periods_of,
     steps_of,
 )
+from data.rollups.building import parts_of
+from data.rollups.rolled import rollups_of
+from data.rollups.rolled_lots import lot_frames
+from data.rollups.rolled_members import member_frames
+from data.rollups.touched import only_shards
 from data.snapshots import Snapshot
 from data.sql import quoted
-from data.touched import only_shards
 from loyalty_core.checks.evidence import RolledUp
 from loyalty_core.counting.families import FAMILIES
 from loyalty_core.counting.finest import COLUMN, MEMBER, PERIOD_END, FinestFacts

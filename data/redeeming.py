@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from loyalty_core.finance.development import Development, promised, redemption_triangle
 from loyalty_core.finance.redemption_tables import link_ratios, redeemed_at_once, redeemed_shares
 from loyalty_core.points.lot_ledger import lot_ledger

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from data.live import INSTEAD
+from data.rollups.touched import only_shards
 from data.snapshots import Snapshot
-from data.touched import only_shards
 from loyalty_core.facts import ENTRIES
 from loyalty_core.histories import history_from_frames
 from loyalty_core.kernel.derived import Derived

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.standing import Where
 from loyalty_core.counting.cuts import cut, cut_among
 from loyalty_core.counting.gaps import gaps

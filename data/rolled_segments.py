@@ -10,19 +10,19 @@ from typing import Any
 
 import pandas as pd
 
-from data.condensed_facts import Asked, Question
 from data.elsewhere import elsewhere
 from data.lake import LakeFile
 from data.live import live_history
 from data.prefetch import count_ahead, read_ahead
-from data.rollup_building import Part, parts_of, rolled_history
 from data.rollup_tables import DAY, WEEK
-from data.rollups import SnapshotFacts
+from data.rollups.building import Part, parts_of, rolled_history
+from data.rollups.condensed_facts import Asked, Question
+from data.rollups.snapshot_facts import SnapshotFacts
+from data.rollups.touched import only_shards
 from data.segmented import CrowdsAsked, crowds_asked, keep_crowds
 from data.snapshots import Snapshot
 from data.some_members import FactsOfSome
 from data.standing import by_crowd
-from data.touched import only_shards
 from loyalty_core.days import to_day
 from loyalty_core.history import History
 from loyalty_core.history_parts import select

@@ -10,11 +10,11 @@ import pandas as pd
 
 from data.contactable import leaving
 from data.elsewhere import elsewhere
-from data.in_parts import of_each_part
 from data.portrayed import portrayed_once
 from data.registry import Registry
-from data.rolled_members import remember
-from data.rollups import SnapshotFacts
+from data.rollups.in_parts import of_each_part
+from data.rollups.rolled_members import remember
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.snapshots import Snapshot
 from data.standing import CROWD
 from loyalty_core.arrays import Flags

@@ -9,11 +9,11 @@ from functools import cached_property, partial
 import numpy as np
 import pandas as pd
 
-from data.in_parts import rows_of
 from data.live import live_history
-from data.rolled import Labels
 from data.rollup_tables import MEMBER_MONTHS
-from data.rollups import Filters, Found, SnapshotFacts
+from data.rollups.in_parts import rows_of
+from data.rollups.rolled import Labels
+from data.rollups.snapshot_facts import Filters, Found, SnapshotFacts
 from data.snapshots import Snapshot
 from data.standing import asked
 from data.turns import TURN

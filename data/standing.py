@@ -11,9 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from data.rolled_members import remember
 from data.rollup_tables import MEMBER_MONTHS, PORTRAITS
-from data.rollups import SnapshotFacts
+from data.rollups.rolled_members import remember
+from data.rollups.snapshot_facts import SnapshotFacts
 from loyalty_core.counting.cuts import ATTRIBUTES, MEMBER_SLICES, UNKNOWN
 from loyalty_core.days import to_date
 from loyalty_core.errors import InputError

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.some_members import described
 from data.standing import CROWD, OF_CROWD, Where, by_crowd, conditions, enrolled_on
 from loyalty_core.counting.cuts import MEMBER

@@ -14,7 +14,7 @@ import pandas as pd
 
 from data.duplicates import Alike
 from data.kept_answers import kept
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.some_members import described
 from data.standing import PROFILES
 from loyalty_core.counting.care_facts import NPS, SURVEY

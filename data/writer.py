@@ -16,8 +16,8 @@ import pyarrow as pa
 from data.lake import LakeFile, LakeTable, LeaseLostError, make_durable
 from data.leases import TAKEN_OVER, HeldLease
 from data.registry import Registry
-from data.rollup_building import rolled_up
 from data.rollup_tables import ROLLUPS
+from data.rollups.building import rolled_up
 from data.schema import IMPORT_ID, SHARD, VERSION, Rows, declared, fact_table
 from data.shards import shards_of
 from data.snapshots import Snapshot, content_columns, content_sums, duck_in_memory, last_event_day

@@ -25,7 +25,7 @@ from data.intake.importing import import_files
 from data.intake.mapping import Mapping
 from data.replaying import replayed
 from data.rollup_tables import ROLLED_SLICES
-from data.rollups import SnapshotFacts, are_rolled_up
+from data.rollups.snapshot_facts import SnapshotFacts, are_rolled_up
 from data.shards import SHARDS
 from data.snapshots import Snapshot
 from data.workspace import Workspace

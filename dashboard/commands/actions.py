@@ -64,7 +64,7 @@ def actions(
     """
     from data.acting import past_lifts, recorded, rows_of
     from data.portrayed import portrayed
-    from data.rollups import SnapshotFacts
+    from data.rollups.snapshot_facts import SnapshotFacts
     from data.workspace import Workspace
     from loyalty_core.actions.action_lists import LISTS
     from loyalty_core.actions.listing import Terms, listing

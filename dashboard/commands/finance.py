@@ -14,7 +14,7 @@ from loyalty_core.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from data.rollups import SnapshotFacts
+    from data.rollups.snapshot_facts import SnapshotFacts
     from loyalty_core.finance.redemption_tables import RedemptionTables
     from loyalty_core.history import History
     from loyalty_core.rules.programme import Programme
@@ -49,7 +49,7 @@ def finance(
 ) -> None:
     """Show the redemption triangle, liability, ageing, deferral, break-even lift, settlements and stock."""
     from dashboard.commands.kpi import published
-    from data.rollups import SnapshotFacts
+    from data.rollups.snapshot_facts import SnapshotFacts
 
     snapshot, programme = published(workspace)
     facts = SnapshotFacts(snapshot, programme)

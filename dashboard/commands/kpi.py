@@ -17,7 +17,7 @@ from loyalty_core.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from data.rollups import SnapshotFacts
+    from data.rollups.snapshot_facts import SnapshotFacts
     from loyalty_core.rules.programme import Programme
 
 AsOfOption = Annotated[
@@ -68,7 +68,7 @@ def kpi(
     json: JsonOption = False,
 ) -> None:
     """Count the metrics of the programme."""
-    from data.rollups import SnapshotFacts
+    from data.rollups.snapshot_facts import SnapshotFacts
 
     question = Question(
         as_of=as_of,

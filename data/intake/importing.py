@@ -22,7 +22,7 @@ from data.intake.mapping import Mapping
 from data.intake.sources import SourceFile, source_files
 from data.intake.staging import COMPARED, Progress, StagedImport, staged_import
 from data.registry import new_version
-from data.rollup_building import get_ready
+from data.rollups.building import get_ready
 from data.snapshots import Snapshot
 from data.tables import Import, ImportFile
 from data.workspace import Workspace

@@ -20,7 +20,7 @@ from dashboard.benchmark.goals import GOALS, compared
 from dashboard.benchmark.watching import Peak, held_mib
 from dashboard.cli import app
 from dashboard.visitor import Waited
-from data import rollup_building
+from data.rollups import building
 from loyalty_core.errors import InputError
 
 MEMBERS = "300"
@@ -29,7 +29,7 @@ MEMBERS = "300"
 @pytest.fixture(autouse=True)
 def in_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Roll-ups of however few facts, few questions, one worker, two shards of the sixteen, and one page."""
-    monkeypatch.setattr(rollup_building, "LEAST_ROWS", 0)
+    monkeypatch.setattr(building, "LEAST_ROWS", 0)
     monkeypatch.setattr(runs, "QUESTIONS", 30)
     monkeypatch.setattr(runs, "WORKERS", 1)
     monkeypatch.setattr(runs, "SHARDS", 2)

@@ -13,7 +13,7 @@ from dashboard import cases
 from dashboard.cli import app
 from data.cases_kept import CASE
 from data.quality import ATTRIBUTES, known_shares, tables_held
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.workspace import Workspace
 from tests.dashboard import reader
 

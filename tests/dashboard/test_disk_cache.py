@@ -18,13 +18,13 @@ import pytest
 
 from dashboard import disk_cache_room, segment_cache
 from dashboard.disk_cache import KEPT, DiskCache, disk_cache_of, hold_in_file
-from data import rollup_building
 from data.days_apart import days_apart
 from data.portrayed import portrayed_once
 from data.prefetch import count_ahead, read_ahead
 from data.quality import known_shares, tables_held
 from data.rollup_tables import periods_of
-from data.rollups import SnapshotFacts
+from data.rollups import building
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.segmented import SegmentOfDay, every_crowd, every_crowd_ahead, learnt, picked, segment_of
 from data.state_flows import state_flows
 from data.unusual import unusual
@@ -40,7 +40,7 @@ CUTS = [((), {}), (("member_tier",), {"member_region": ["North", ""]}), ((), {"m
 @pytest.fixture
 def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SnapshotFacts:
     for name, value in {"LEAST_ROWS": 0, "ROWS_FOR_PARTS": 0, "PARTS": 2}.items():
-        monkeypatch.setattr(rollup_building, name, value)
+        monkeypatch.setattr(building, name, value)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
     case = generated(4, members=20)
     return SnapshotFacts(published(tmp_path / "workspace", case, [facts(case)]), case.programme)
@@ -87,9 +87,9 @@ def test_the_next_server_finds_out_nothing_anew(
     next_one = DiskCache(where.file).found()
     assert next_one is not None
     for name in (
-        "rollups.elsewhere",
-        "rollups.rolled_dealings",
-        "rollups.rolled_lots",
+        "rollups.snapshot_facts.elsewhere",
+        "rollups.snapshot_facts.rolled_dealings",
+        "rollups.snapshot_facts.rolled_lots",
         "portrayed.portrayed",
     ):
         monkeypatch.delattr(f"data.{name}")

@@ -19,7 +19,7 @@ from dashboard.headline import headline
 from dashboard.i18n import speaking
 from dashboard.readings import Reading, readings
 from dashboard.spans import TARGET, span_of_months
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.workspace import Workspace
 from loyalty_core.counting.period_facts import period_facts
 from loyalty_core.days import to_day

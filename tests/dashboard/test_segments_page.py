@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.pages import PAGES
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.segmented import SegmentOfDay, file_rows, save_segment, saved_segments
 from data.workspace import Workspace
 from loyalty_core.days import to_day

@@ -8,7 +8,7 @@ import pandas as pd
 
 from data.contactable import Contactable, contactable_on, counted, known_of, leaving
 from data.live import live_history
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.workspace import Workspace
 from loyalty_core.days import to_day
 from loyalty_core.portraits import portraits_of

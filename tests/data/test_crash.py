@@ -10,11 +10,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data import rollup_building
 from data.lake import LakeTable
 from data.live import live_history
 from data.registry import Registry
-from data.rollups import SnapshotFacts
+from data.rollups import building
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.snapshots import state_hash
 from data.workspace import Workspace
 from loyalty_core.counting.period_facts import period_facts
@@ -126,7 +126,7 @@ def write_and_die(
     """Write that batch, and be killed right before or after a step."""
     workspace = opened(folder, registry_url)
     if rolled_up:
-        rollup_building.LEAST_ROWS = 0
+        building.LEAST_ROWS = 0
     when, name, ordinal = step.split()
     subject = Registry if name == "publish" else LakeTable
     done, calls = getattr(subject, name), []
@@ -232,7 +232,7 @@ def roll_ups_that_are_not_the_facts(workspace: Workspace) -> list[str]:
 def test_a_writer_killed_among_the_roll_ups_leaves_those_of_the_facts_that_show(
     local_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(rollup_building, "LEAST_ROWS", 0)
+    monkeypatch.setattr(building, "LEAST_ROWS", 0)
     local_workspace.apply_programme(Programme(name="rolled up"))
     write_batch(local_workspace, 0)
     for number, step in enumerate(["before commit 4", "after commit 5", "after commit 7"], start=1):

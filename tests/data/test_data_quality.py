@@ -9,7 +9,7 @@ import pytest
 
 from data.caring import birthdays_by_day, birthdays_coming
 from data.duplicates import members_alike, members_with_a_double
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.validity import _checked_on, members_outside, quality_facts, values_checked
 from data.workspace import Workspace
 from loyalty_core.days import to_day

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from data.days_apart import DaysApart, apart, days_apart
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.workspace import Workspace
 from loyalty_core.days import to_day
 from tests.data.shop import imported, lines, sale, written

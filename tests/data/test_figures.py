@@ -7,10 +7,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data import rollup_building, rollup_tables
+from data import rollup_tables
 from data.live import live_history
 from data.rollup_tables import MONTH, WHOLE
-from data.rollups import SnapshotFacts
+from data.rollups import building
+from data.rollups.snapshot_facts import SnapshotFacts
 from loyalty_core.counting.cuts import slice_labels
 from loyalty_core.counting.period_facts import period_facts
 from loyalty_core.history_parts import as_of, first_day
@@ -34,7 +35,7 @@ CUTS: list[tuple[tuple[str, ...], dict[str, list[str]]]] = [
 @pytest.fixture
 def registry(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Snapshots of any size are rolled up; the registry is where the test says."""
-    monkeypatch.setattr(rollup_building, "LEAST_ROWS", 0)
+    monkeypatch.setattr(building, "LEAST_ROWS", 0)
     monkeypatch.delenv("LOYALTY_REGISTRY_URL", raising=False)
     if request.param == "postgres":
         monkeypatch.setenv("LOYALTY_REGISTRY_URL", request.getfixturevalue("postgres_url"))

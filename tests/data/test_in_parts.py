@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data import rollup_building, rollups
 from data.live import live_history
 from data.portrayed import portrayed
 from data.prefetch import count_ahead, read_ahead
-from data.rollups import SnapshotFacts
+from data.rollups import building, snapshot_facts
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.segmented import adds_up, crowds_through_time, names_that_add_up, picked, through_time
 from data.some_members import members_behind
 from data.standing import asked
@@ -37,9 +37,9 @@ World = tuple[SnapshotFacts, History, int]
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A snapshot in two parts, its whole history, and a day that nothing is rolled up of."""
     with pytest.MonkeyPatch.context() as changed:
-        changed.setattr(rollup_building, "LEAST_ROWS", 0)
-        changed.setattr(rollup_building, "ROWS_FOR_PARTS", 0)
-        changed.setattr(rollup_building, "PARTS", 2)
+        changed.setattr(building, "LEAST_ROWS", 0)
+        changed.setattr(building, "ROWS_FOR_PARTS", 0)
+        changed.setattr(building, "PARTS", 2)
         case = generated(4, members=20)
         snapshot = published(tmp_path_factory.mktemp("parts"), case, [facts(case)])
         told = SnapshotFacts(snapshot, case.programme)
@@ -140,12 +140,12 @@ def test_segments_develop_as_in_the_history_of_everybody(world: World) -> None:
 def test_days_that_were_expected_are_counted_as_from_the_history_where_members_are_few(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rollup_building, "LEAST_ROWS", 0)
+    monkeypatch.setattr(building, "LEAST_ROWS", 0)
     case = generated(5, members=6)
     told = SnapshotFacts(published(tmp_path, case, [facts(case)]), case.programme)
     span, _two = odd_spans(to_day(told.snapshot.as_of - timedelta(days=50)))
     told.expect([span])
-    monkeypatch.setattr(rollups, "period_facts", None)  # nothing is counted again
+    monkeypatch.setattr(snapshot_facts, "period_facts", None)  # nothing is counted again
     for by, where in [one for one in CUTS if "account" not in one[1]][:4]:
         expected = period_facts(told.history, told.programme, span, by, where, TOLD)
         pd.testing.assert_frame_equal(told.of(span, by, where, TOLD)[expected.columns], expected)

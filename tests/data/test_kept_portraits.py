@@ -8,8 +8,8 @@ from functools import cache
 import pandas as pd
 import pytest
 
-from data import kept_portraits
-from data.kept_portraits import KeptPortraits
+from data.rollups import kept_portraits
+from data.rollups.kept_portraits import KeptPortraits
 from loyalty_core.days import to_day
 from loyalty_core.portraits import portraits
 from tests.core.generated import BEGIN, generated

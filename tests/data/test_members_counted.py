@@ -27,7 +27,7 @@ from data.members_counted import (
 from data.point_reasons import points_by_reason
 from data.portrayed import portrayed_once
 from data.rhythm import days_between
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.rule_changes import rule_changes
 from data.standing import Where
 from data.workspace import Workspace

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from data.places_of_sale import points_by_place
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.workspace import Workspace
 from loyalty_core.days import to_day
 from loyalty_core.errors import InputError

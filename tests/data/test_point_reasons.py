@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from data.point_reasons import points_by_reason
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.workspace import Workspace
 from loyalty_core.days import to_day
 

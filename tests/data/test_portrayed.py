@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from data import rollup_building
 from data.live import live_history
 from data.portrayed import portrayed
 from data.rollup_tables import PORTRAITS
+from data.rollups import building
 from loyalty_core.days import to_day
 from loyalty_core.portraits import portraits
 from tests.core.generated import generated
@@ -17,9 +17,9 @@ from tests.data.test_rollups import facts, published
 
 
 def test_portraits_of_a_roll_up_are_those_of_the_facts(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(rollup_building, "LEAST_ROWS", 0)
-    monkeypatch.setattr(rollup_building, "ROWS_FOR_PARTS", 0)
-    monkeypatch.setattr(rollup_building, "PARTS", 2)
+    monkeypatch.setattr(building, "LEAST_ROWS", 0)
+    monkeypatch.setattr(building, "ROWS_FOR_PARTS", 0)
+    monkeypatch.setattr(building, "PARTS", 2)
     case = generated(3, members=30)
     snapshot = published(tmp_path, case, [facts(case)])
     day = to_day(snapshot.as_of)

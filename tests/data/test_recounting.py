@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from data import rollup_building
 from data.lake import LakeTable
 from data.recounting import rolled_up
 from data.rollup_tables import DEALINGS, LOTS, MEMBER_MONTHS, PERIOD_FACTS, PERIOD_MEMBERS, ROLLUPS
+from data.rollups import building
 from data.snapshots import Snapshot
 from loyalty_core.checks.evidence import Evidence
 from loyalty_core.checks.rollup_checks import roll_ups_are_what_a_recount_gives
@@ -30,7 +30,7 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     late = whole["purchases"].dropna(subset="member_id").iloc[:1].assign(purchase_id="late")
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {"LEAST_ROWS": 0, "ROWS_FOR_PARTS": 0, "PARTS": 2}.items():
-            patch.setattr(rollup_building, name, value)
+            patch.setattr(building, name, value)
         return published(tmp_path_factory.mktemp("rolled up"), CASE, [whole, {"purchases": late}])
 
 

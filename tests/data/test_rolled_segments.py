@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data import rollup_building
 from data.portrayed import portrayed
 from data.rolled_segments import asked_of, is_read, lay_down_segment, read_apart
-from data.rollups import SnapshotFacts
+from data.rollups import building
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.segmented import every_crowd, every_crowd_ahead, picked, through_time
 from data.some_members import FactsOfSome, members_behind
 from data.state_flows import state_flows
@@ -63,7 +63,7 @@ def everybody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SnapshotFact
     """A snapshot in two parts, of which something was asked."""
     with pytest.MonkeyPatch.context() as changed:
         for name, value in {"LEAST_ROWS": 0, "ROWS_FOR_PARTS": 0, "PARTS": 2}.items():
-            changed.setattr(rollup_building, name, value)
+            changed.setattr(building, name, value)
         case = generated(4, members=12)
         snapshot = published(tmp_path_factory.mktemp("segments"), case, [facts(case)])
         told = SnapshotFacts(snapshot, case.programme)
@@ -133,9 +133,9 @@ def test_what_was_asked_of_everybody_is_known_of_a_segment(
     churned = through_time(counted, days[::-1], "lifecycle.churned", (), None, {})
     expected = [counted.of(span, (), FILTER, columns) for span in spans(everybody)[:2]]
     for name in (
-        "rollups.finest_rolled",
-        "rollups.elsewhere",
-        "rollups.rolled_dealings",
+        "rollups.snapshot_facts.finest_rolled",
+        "rollups.snapshot_facts.elsewhere",
+        "rollups.snapshot_facts.rolled_dealings",
         "state_flows.enrolled_on",
     ):
         monkeypatch.delattr(f"data.{name}")

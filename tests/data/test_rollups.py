@@ -14,11 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data import rollup_building
-from data.condensed_facts import FILTERS
 from data.live import live_history
-from data.rolled import rollups_of
-from data.rolled_dealings import BY_ROWS
 from data.rollup_tables import (
     BASIS,
     DAY,
@@ -31,7 +27,11 @@ from data.rollup_tables import (
     WEEK,
     WHOLE,
 )
-from data.rollups import SnapshotFacts, are_rolled_up
+from data.rollups import building
+from data.rollups.condensed_facts import FILTERS
+from data.rollups.rolled import rollups_of
+from data.rollups.rolled_dealings import BY_ROWS
+from data.rollups.snapshot_facts import SnapshotFacts, are_rolled_up
 from data.snapshots import Snapshot
 from data.workspace import Workspace
 from loyalty_core.counting.families import FAMILIES
@@ -71,7 +71,7 @@ CUTS: list[tuple[tuple[str, ...], dict[str, list[str]]]] = [
 
 @pytest.fixture(autouse=True)
 def roll_up_everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rollup_building, "LEAST_ROWS", 0)
+    monkeypatch.setattr(building, "LEAST_ROWS", 0)
     monkeypatch.setattr("data.writer.FILES_PER_SHARD", 3)  # so that compaction comes in between
 
 
@@ -109,8 +109,8 @@ def spans(history: History) -> dict[str | None, Periods]:
 @pytest.mark.parametrize("seed", range(2))
 def test_any_cut_of_any_step_is_answered_as_from_the_facts(seed: int, tmp_path: Path, monkeypatch) -> None:
     if seed:
-        monkeypatch.setattr("data.rolled_members.MOST_CROWDS", 0)
-        monkeypatch.setattr("data.rolled_dealings.ROWS_AT_ONCE", 7)
+        monkeypatch.setattr("data.rollups.rolled_members.MOST_CROWDS", 0)
+        monkeypatch.setattr("data.rollups.rolled_dealings.ROWS_AT_ONCE", 7)
     case, random = generated(seed), Random(seed)
     snapshot = published(tmp_path, case, [facts(case)])
     history, told = live_history(snapshot, case.programme), rollups_of(snapshot, case.programme)
@@ -127,7 +127,7 @@ def test_any_cut_of_any_step_is_answered_as_from_the_facts(seed: int, tmp_path: 
 
 
 def test_what_was_asked_of_everybody_is_kept_for_any_filter(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(rollup_building, "ROWS_FOR_PARTS", 0)
+    monkeypatch.setattr(building, "ROWS_FOR_PARTS", 0)
     case = generated(0)
     snapshot = published(tmp_path, case, [facts(case)])
     history, told = live_history(snapshot, case.programme), SnapshotFacts(snapshot, case.programme)
@@ -140,9 +140,9 @@ def test_what_was_asked_of_everybody_is_kept_for_any_filter(tmp_path: Path, monk
     for by in cuts:
         told.of(odd, by, {}, ADDED_UP)
     told.condensed.keep()
-    monkeypatch.delattr("data.rollups.finest_rolled")
+    monkeypatch.delattr("data.rollups.snapshot_facts.finest_rolled")
     told._in_parts.clear()
-    monkeypatch.delattr("data.rollups.SnapshotFacts._count")
+    monkeypatch.delattr("data.rollups.snapshot_facts.SnapshotFacts._count")
     last = Periods(months.first[-2:], months.last[-2:], int(months.first[-3]))
     for by, where, chosen in product(
         cuts,
@@ -163,7 +163,7 @@ def test_what_was_asked_of_everybody_is_kept_for_any_filter(tmp_path: Path, monk
 
 
 def test_what_members_did_is_counted_some_of_them_at_a_time(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("data.rolled_dealings.ROWS_AT_ONCE", 7)
+    monkeypatch.setattr("data.rollups.rolled_dealings.ROWS_AT_ONCE", 7)
     case = generated(0)
     snapshot = published(tmp_path, case, [facts(case)])
     history, told = live_history(snapshot, case.programme), SnapshotFacts(snapshot, case.programme)
@@ -181,7 +181,7 @@ def test_what_members_did_is_counted_some_of_them_at_a_time(tmp_path: Path, monk
 @pytest.mark.parametrize("seed", range(2))
 def test_what_was_counted_ahead_is_not_counted_again(seed: int, tmp_path: Path, monkeypatch) -> None:
     if seed:  # most ways are rare ones
-        monkeypatch.setattr("data.ways.MOST_SETS", 12)
+        monkeypatch.setattr("data.rollups.ways.MOST_SETS", 12)
     case = generated(seed)
     snapshot = published(tmp_path, case, [facts(case)])
     history, told = live_history(snapshot, case.programme), SnapshotFacts(snapshot, case.programme)
@@ -196,7 +196,7 @@ def test_what_was_counted_ahead_is_not_counted_again(seed: int, tmp_path: Path, 
         return counted
 
     few = {column: of_few(count) for column, count in BY_ROWS.items()}
-    monkeypatch.setattr("data.rolled_dealings.TOLD", few)
+    monkeypatch.setattr("data.rollups.rolled_dealings.TOLD", few)
     last = Periods(months.first[-2:], months.last[-2:], int(months.first[-3]))
     for by, where in [
         ((), {}),
@@ -302,7 +302,7 @@ def contents(snapshot: Snapshot) -> dict[str, pd.DataFrame]:
 
 @pytest.mark.parametrize("seed", [3])
 def test_one_import_after_the_other_rolls_up_as_all_at_once(seed: int, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("data.rolled_counts.ROWS_OF_GROUP", 4)  # texts that are many are no codes
+    monkeypatch.setattr("data.rollups.rolled_counts.ROWS_OF_GROUP", 4)  # texts that are many are no codes
     case, random = generated(seed), Random(seed)
     whole = facts(case)
     parts: list[dict[str, pd.DataFrame]] = [{} for _ in range(3)]
@@ -321,8 +321,8 @@ def test_one_import_after_the_other_rolls_up_as_all_at_once(seed: int, tmp_path:
 
 
 def test_only_parts_that_were_written_to_are_counted_anew(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(rollup_building, "ROWS_FOR_PARTS", 0)
-    monkeypatch.setattr(rollup_building, "PARTS", 4)
+    monkeypatch.setattr(building, "ROWS_FOR_PARTS", 0)
+    monkeypatch.setattr(building, "PARTS", 4)
     case = generated(1)
     with ThreadPoolExecutor(2) as executor:
         before = published(tmp_path, case, [facts(case)], executor=executor)
@@ -356,7 +356,7 @@ def test_roll_ups_of_another_programme_are_not_used(tmp_path: Path) -> None:
 def test_few_facts_are_not_rolled_up(tmp_path: Path, monkeypatch) -> None:
     case = generated(0)
     rolled = published(tmp_path, case, [facts(case)])
-    monkeypatch.setattr(rollup_building, "LEAST_ROWS", 10**6)
+    monkeypatch.setattr(building, "LEAST_ROWS", 10**6)
     late = facts(case)["purchases"].iloc[:1].assign(purchase_id="late")
     snapshot = published(tmp_path, case, [{"purchases": late}])
     assert rolled.files(PERIOD_FACTS.name) and not snapshot.files(PERIOD_FACTS.name)
@@ -367,7 +367,7 @@ def test_a_roll_up_that_is_no_longer_declared_is_left_behind(tmp_path: Path, mon
     case = generated(0)
     rolled = published(tmp_path, case, [facts(case)])
     monkeypatch.delitem(ROLLUPS, LOT_USES.name)
-    monkeypatch.setattr(rollup_building, "LEAST_ROWS", 10**6)
+    monkeypatch.setattr(building, "LEAST_ROWS", 10**6)
     late = facts(case)["purchases"].iloc[:1].assign(purchase_id="late")
     snapshot = published(tmp_path, case, [{"purchases": late}])
     assert LOT_USES.name in rolled.versions and LOT_USES.name not in snapshot.versions

@@ -13,7 +13,7 @@ import pytest
 from dashboard.disk_cache import history_in_file
 from data import by_shards
 from data.live import live_history
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.some_members import FactsOfSome, labels_of_members, members_behind
 from data.workspace import Workspace
 from loyalty_core.counting.cuts import MEMBER_SLICES

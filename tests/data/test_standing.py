@@ -15,7 +15,6 @@ from threading import Event
 import pandas as pd
 import pytest
 
-from data import rollup_building
 from data.attributes import age_groups, categories_bought
 from data.before_and_after import compared_around
 from data.benefit_uses import benefit_uses
@@ -23,7 +22,8 @@ from data.buying_year import year_of_buying
 from data.caring import birthdays_coming, reasons_for_leaving
 from data.offered import campaigns
 from data.rhythm import days_between
-from data.rollups import SnapshotFacts
+from data.rollups import building
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.standing import asked, by_crowd
 from data.state_flows import members_moved, state_flows
 from data.workspace import Workspace
@@ -63,7 +63,7 @@ def told(
     for row in case.rows["purchases"]:
         row["categories"] = random.choice([["tea"], ["tea", "books"], ["books", "gifts"], None])
     with pytest.MonkeyPatch.context() as changed:
-        changed.setattr(rollup_building, "LEAST_ROWS", request.param)
+        changed.setattr(building, "LEAST_ROWS", request.param)
         return published(tmp_path_factory.mktemp("standing"), case), case
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from data.cases_kept import CASE, Said, all_said, said_of, say
-from data.rollups import SnapshotFacts
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.unusual import Suspicion, Unusual, unusual
 from data.workspace import Workspace
 from loyalty_core.days import to_day

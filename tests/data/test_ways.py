@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from data.ways import Ways, ways_of
+from data.rollups.ways import Ways, ways_of
 from loyalty_core.arrays import in_short
 
 PLACES, MEMBERS = 200, 3_000
@@ -21,7 +21,7 @@ def walked(seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_cell_holds_each_row_of_a_way_just_once(seed: int, monkeypatch) -> None:
-    monkeypatch.setattr("data.ways.MOST_SETS", 700 if seed else 2**14)
+    monkeypatch.setattr("data.rollups.ways.MOST_SETS", 700 if seed else 2**14)
     member, place = walked(seed)
     ways: Ways = ways_of(member, place, MEMBERS)
     counted = ways.of_member[member] >= 0

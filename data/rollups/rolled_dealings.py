@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from data.combinations import Alike, alike_in
-from data.counted_ahead import OF_DAYS, CountedAhead, CutByPlace, lasting
-from data.rolled_crowds import ByCrowd, standing_cut
-from data.rolled_members import RolledMembers, nobody, remember
 from data.rollup_tables import DEALING_SLICES, DEALINGS
+from data.rollups.combinations import Alike, alike_in
+from data.rollups.counted_ahead import OF_DAYS, CountedAhead, CutByPlace, lasting
+from data.rollups.rolled_crowds import ByCrowd, standing_cut
+from data.rollups.rolled_members import RolledMembers, nobody, remember
+from data.rollups.ways import ways_of
 from data.turns import TURN
-from data.ways import ways_of
 from loyalty_core.arrays import Flags, Ints, in_short
 from loyalty_core.counting.cohorts import JOIN_MONTH, first_month
 from loyalty_core.counting.cuts import MEMBER_SLICES, Cut
@@ -59,7 +59,7 @@ from loyalty_core.rules.programme import Programme
 from loyalty_core.timeline import moment, ranks
 
 if TYPE_CHECKING:
-    from data.rolled import Rollups
+    from data.rollups.rolled import Rollups
 
 ROWS_AT_ONCE = 2_000_000
 

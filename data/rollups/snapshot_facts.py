@@ -11,19 +11,25 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from data.condensed_facts import CondensedFacts, Days, Source
 from data.elsewhere import elsewhere
-from data.in_parts import finest_and_found, finest_in_parts, finest_of_parts, of_each_part, rows_in_parts
-from data.kept_portraits import KeptPortraits
 from data.live import live_history
-from data.rolled import Labels, Rollups, finest_rolled, first_day_of, rollups_of
-from data.rolled_dealings import RolledDealings, rolled_dealings, told_by_dealings
-from data.rolled_lots import RolledLots, rolled_lots
-from data.rolled_members import RolledMembers, nobody, remember, rolled_members
 from data.rollup_tables import (
     MEMBER_MONTHS,
     ROLLED_SLICES,
 )
+from data.rollups.condensed_facts import CondensedFacts, Days, Source
+from data.rollups.in_parts import (
+    finest_and_found,
+    finest_in_parts,
+    finest_of_parts,
+    of_each_part,
+    rows_in_parts,
+)
+from data.rollups.kept_portraits import KeptPortraits
+from data.rollups.rolled import Labels, Rollups, finest_rolled, first_day_of, rollups_of
+from data.rollups.rolled_dealings import RolledDealings, rolled_dealings, told_by_dealings
+from data.rollups.rolled_lots import RolledLots, rolled_lots
+from data.rollups.rolled_members import RolledMembers, nobody, remember, rolled_members
 from data.snapshots import Snapshot
 from data.turns import TURN
 from loyalty_core.arrays import Ints

@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 from cachetools import LRUCache
 
 from data.lake import LakeFile
-from data.rolled_counts import APART
+from data.rollups.rolled_counts import APART
 from loyalty_core.arrays import Flags, Ints
 from loyalty_core.days import NEVER, to_day
 from loyalty_core.facts import Kind, Table

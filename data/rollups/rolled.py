@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.rolled_rows import KeptColumns, RolledTable, Span
 from data.rollup_tables import (
     BASIS,
     PERIOD_FACTS,
@@ -22,6 +21,7 @@ from data.rollup_tables import (
     periods_of,
     steps_of,
 )
+from data.rollups.rolled_rows import KeptColumns, RolledTable, Span
 from data.snapshots import Snapshot
 from loyalty_core.arrays import Ints
 from loyalty_core.counting.cohorts import (

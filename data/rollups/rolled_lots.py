@@ -8,10 +8,10 @@ from functools import cached_property, partial
 import numpy as np
 import pandas as pd
 
-from data.rolled import Rollups
-from data.rolled_crowds import ByCrowd, standing_cut
-from data.rolled_members import RolledMembers, texts
 from data.rollup_tables import LOT_USES, LOTS
+from data.rollups.rolled import Rollups
+from data.rollups.rolled_crowds import ByCrowd, standing_cut
+from data.rollups.rolled_members import RolledMembers, texts
 from loyalty_core.arrays import Ints, in_short
 from loyalty_core.counting.cohorts import LOT_SLICES
 from loyalty_core.counting.finance_facts import (

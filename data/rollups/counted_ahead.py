@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from data.combinations import Alike
-from data.rolled_members import nobody
-from data.ways import Ways
+from data.rollups.combinations import Alike
+from data.rollups.rolled_members import nobody
+from data.rollups.ways import Ways
 from loyalty_core.arrays import Ints, in_short
 from loyalty_core.counting.cuts import Cut
 from loyalty_core.counting.grid import Grid

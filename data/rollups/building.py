@@ -22,9 +22,6 @@ import pyarrow.compute as pc
 
 from data.lake import LakeFile, LakeTable
 from data.live import live_history
-from data.rolled_counts import rolled, rolled_so_far, write_rolled
-from data.rolled_lots import lot_frames
-from data.rolled_members import member_frames
 from data.rollup_tables import (
     BASIS,
     DEALING_SLICES,
@@ -43,10 +40,13 @@ from data.rollup_tables import (
     periods_of,
     steps_of,
 )
+from data.rollups.rolled_counts import rolled, rolled_so_far, write_rolled
+from data.rollups.rolled_lots import lot_frames
+from data.rollups.rolled_members import member_frames
+from data.rollups.touched import NOTHING, first_day_touched, only_shards
 from data.schema import declared
 from data.shards import SHARDS
 from data.snapshots import Snapshot
-from data.touched import NOTHING, first_day_touched, only_shards
 from loyalty_core.counting.cohorts import EARN_MONTH, JOIN_MONTH
 from loyalty_core.counting.cuts import slice_labels
 from loyalty_core.counting.finest import count_steps, finest_dealings

@@ -14,9 +14,9 @@ import pyarrow as pa
 
 from data.coding import coded_frames
 from data.live import live_history
-from data.rolled_counts import alike_typed, rolled
-from data.rollup_building import parts_of
-from data.touched import only_shards
+from data.rollups.building import parts_of
+from data.rollups.rolled_counts import alike_typed, rolled
+from data.rollups.touched import only_shards
 from loyalty_core.arrays import Ints, in_short
 from loyalty_core.counting.finest import COLUMN, MEMBER, PERIOD_END, FinestFacts, Slices, count_steps
 from loyalty_core.counting.recombined import CodedFacts, CodedRows, Labels

@@ -11,9 +11,9 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from data.combinations import alike_in
-from data.rolled import Rollups
 from data.rollup_tables import MEMBER_PROFILES, MEMBER_TIERS, MEMBERSHIPS, PROFILE_SLICES
+from data.rollups.combinations import alike_in
+from data.rollups.rolled import Rollups
 from loyalty_core.arrays import Ints
 from loyalty_core.days import NEVER
 from loyalty_core.histories import history_from_frames

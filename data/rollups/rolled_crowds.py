@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from data.rolled_members import RolledMembers, nobody, remember
+from data.rollups.rolled_members import RolledMembers, nobody, remember
 from data.turns import TURN
 from loyalty_core.arrays import Ints
 from loyalty_core.counting.cuts import Cut

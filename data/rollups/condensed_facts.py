@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from data.rolled import Rollups, finest_rolled
-from data.rolled_members import nobody, remember
+from data.rollups.rolled import Rollups, finest_rolled
+from data.rollups.rolled_members import nobody, remember
 from loyalty_core.counting.condensed import condensed, united
 from loyalty_core.counting.cuts import ACCOUNT, cut_among
 from loyalty_core.counting.families import FactFamily, families_for
