@@ -116,10 +116,10 @@ def values_checked(facts: SnapshotFacts, today: date) -> tuple[Kept, ...]:
 @kept
 def _nothing_ahead_on(facts: SnapshotFacts) -> date:
     """The first day from which on no date lies ahead: until the year ends, what is found then holds, and
-    nobody waits for it in the morning."""
+    nobody waits for it in the morning. Where days begin earlier, sales are of the day after."""
     latest = facts.snapshot.arrow(
         """SELECT max(day) AS day FROM (SELECT unnest([max(joined_on), max(left_on)]) AS day FROM members
-        UNION ALL SELECT max(occurred_at)::DATE + 1 FROM purchases)"""  # days begin earlier in the East
+        UNION ALL SELECT least(max(occurred_at)::DATE, DATE '9999-12-30') + 1 FROM purchases)"""
     ).to_pylist()[0]["day"]
     return date.min if latest is None else latest
 

@@ -112,6 +112,12 @@ def test_what_was_found_holds_on_later_days_unless_a_date_is_reached_or_a_year_b
     assert values_checked(facts, date(2027, 1, 1)) != found[-1]  # somebody is born
 
 
+def test_a_sale_dated_at_the_end_of_all_days_is_one_value_outside(local_workspace: Workspace) -> None:
+    facts = published(local_workspace, members=[profile("a")], purchases=[sale(1, "9999-12-31", 100)])
+    found = {one.rule.name: one.outside for one in values_checked(facts, TODAY)}
+    assert found["sale_day"] == 1
+
+
 def test_the_members_behind_a_rule_are_those_whose_values_break_it(facts: SnapshotFacts) -> None:
     def told(name: str) -> list[tuple[str, float]]:
         rows = members_outside(facts, DAY, TODAY, name)
