@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 from datetime import timedelta
 from errno import ENOSPC
 from functools import partial
@@ -28,6 +29,7 @@ from data.rollups.snapshot_facts import SnapshotFacts
 from data.segmented import SegmentOfDay, every_crowd, every_crowd_ahead, learnt, picked, segment_of
 from data.state_flows import state_flows
 from data.unusual import unusual
+from data.workspace import Workspace
 from loyalty_core.days import to_day
 from loyalty_core.periods import periods
 from tests.core.generated import generated
@@ -37,13 +39,30 @@ STATES = ("active", "silent", "churned", "new_inactive", "never_active")
 CUTS = [((), {}), (("member_tier",), {"member_region": ["North", ""]}), ((), {"member_store": ["s1"]})]
 
 
+CASE = generated(4, members=20)
+SMALL = {"LEAST_ROWS": 0, "ROWS_FOR_PARTS": 0, "PARTS": 2}
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with roll-ups of however few facts."""
+    folder = tmp_path_factory.mktemp("cached") / "workspace"
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in SMALL.items():
+            patch.setattr(building, name, value)
+        published(folder, CASE, [facts(CASE)])
+    return folder
+
+
 @pytest.fixture
-def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SnapshotFacts:
-    for name, value in {"LEAST_ROWS": 0, "ROWS_FOR_PARTS": 0, "PARTS": 2}.items():
+def told(lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SnapshotFacts:
+    """What is known of a copy of it, of which nothing lies in a cache yet."""
+    for name, value in SMALL.items():
         monkeypatch.setattr(building, name, value)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
-    case = generated(4, members=20)
-    return SnapshotFacts(published(tmp_path / "workspace", case, [facts(case)]), case.programme)
+    snapshot = Workspace.open(shutil.copytree(lake, tmp_path / "workspace")).latest()
+    assert snapshot is not None
+    return SnapshotFacts(snapshot, CASE.programme)
 
 
 def answers(told: SnapshotFacts) -> list[Any]:

@@ -37,10 +37,10 @@ HIGHER = Scenario(name="higher", changes={"tiers.gold.threshold": 9000.0}, **USU
 
 
 @pytest.fixture(scope="module")
-def calibrated(demo_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def calibrated(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace in which nothing was asked yet."""
     folder = tmp_path_factory.mktemp("calibrated") / "workspace"
-    shutil.copytree(demo_workspace, folder, ignore=shutil.ignore_patterns("results"))
+    shutil.copytree(demo, folder, ignore=shutil.ignore_patterns("results"))
     told_past(*opened(folder))
     return folder
 

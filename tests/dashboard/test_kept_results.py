@@ -31,10 +31,10 @@ DEARER = Scenario(changes={"rewards.voucher.points": 1500}, months=1, replicatio
 
 
 @pytest.fixture(scope="module")
-def known(demo_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+def known(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     """A workspace in which `DEARER` was asked for once, and the answer."""
     copy, nothing_kept = tmp_path_factory.mktemp("known"), shutil.ignore_patterns("results")
-    folder = shutil.copytree(demo_workspace, copy / demo_workspace.name, ignore=nothing_kept)
+    folder = shutil.copytree(demo, copy / demo.name, ignore=nothing_kept)
     return folder, compared(folder)
 
 

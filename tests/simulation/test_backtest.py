@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from statistics import mean, median, stdev
 
 import numpy as np
@@ -28,7 +26,6 @@ from simulation.passport import passport
 from simulation.population import todays_members
 from simulation.rivals import hiatus, last_year, naive
 from simulation.uncertainty import JOINING, LEVEL, MOST_JOINING, Unsure, unsure_of
-from tests.living import asked
 from tests.simulation.crowds import PROGRAMME, past
 from tests.simulation.test_limits import with_stock
 
@@ -283,17 +280,3 @@ def test_too_short_a_past_is_refused_with_the_way_out(history: History) -> None:
     begin = int(history.purchases.day.min())
     with pytest.raises(InputError, match="three months at least; import more"):
         backtest(known_by(history, begin + 60), PROGRAMME, 1, 1)
-
-
-def test_the_command_answers_with_origins_metrics_and_a_verdict(own_demo_workspace: Path) -> None:
-    arguments = ("backtest", "--origins", "1", "--horizon", "1", "--replications", "10", "--workers", "1")
-    ask = ("--json", "--workspace", own_demo_workspace)
-    told = json.loads(asked(*arguments, *ask).output)
-    assert told["verdict"] in ("decide", "pilot first", "do not trust")
-    assert [row["metric"] for row in told["metrics"]] == list(METRICS)
-    for row in told["metrics"]:
-        assert row["wape"] >= 0 and set(row["coverage"]) == {"50", "80", "90"}
-        assert set(row["plain"]) == {"naive", "hiatus", "last_year"}
-    (origin,) = told["origins"]
-    assert (origin["from"], origin["to"], origin["weeks"]) == ("2026-10-01", "2026-10-28", 4)
-    assert told["as_of"] == "2026-10-31"
