@@ -76,6 +76,9 @@ def test_money_is_margin_less_rewards_less_what_is_still_owed() -> None:
     on_cards = {("2026-05-31", "stored_value_bonus_given", ""): 30.0}
     with_bonus = pd.concat([figures(1000.0), pd.Series(on_cards).rename_axis(KEYS)])
     assert money(with_bonus, PAYING) == 0.5 * 1000 - 20 - 0.01 * 200 - 30
+    of_a_tier = {("2026-05-31", "revenue", "gold"): 400.0}  # which those of all hold already
+    with_tier = pd.concat([figures(1000.0), pd.Series(of_a_tier).rename_axis(KEYS)])
+    assert money(with_tier, PAYING) == money(figures(1000.0), PAYING)
     assert money(figures(1000.0), PROGRAMME) == 1000 - 20 - float(PROGRAMME.cost_per_point) * 200
 
 
