@@ -141,7 +141,7 @@ def test_the_page_waits_for_it_and_then_tells_shares_and_sign(
 ) -> None:
     waiting = reader.opened(VIEW, asked, monkeypatch, run="1", lang=lang)
     assert not waiting.exception
-    assert {"en": "is being looked into", "zh": "正在空闲时查明"}[lang] in words_of(waiting)
+    assert {"en": "is being looked into", "zh": "将在系统空闲时查明"}[lang] in words_of(waiting)
     page = reader.opened(VIEW, looked, monkeypatch, run="1", lang=lang)
     assert not page.exception and not page.error
     told = words_of(page)

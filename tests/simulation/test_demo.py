@@ -286,7 +286,7 @@ def test_an_interrupted_demo_leaves_the_workspace_empty_and_can_be_made_again(
 
     wanted = Demo(programme=PROGRAMME, members=150, months=5)
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr("dashboard.commands.demo._with_progress", breaking)
+        patched.setattr("dashboard.demo_workspace._with_progress", breaking)
         published(tmp_path, wanted)
     workspace = Workspace.open(tmp_path)
     assert workspace.latest() is None and workspace.programme is None
