@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from decimal import Decimal
 from pathlib import Path
 
@@ -141,8 +142,10 @@ def test_of_a_what_if_whose_data_are_gone_nothing_is_asked(own: Path, monkeypatc
     assert "not kept any more" in words_of(page) and not page.segmented_control
 
 
-def test_a_programme_that_says_little_and_is_not_calibrated_still_has_levers(small: Path) -> None:
-    workspace = Workspace.open(small)
+def test_a_programme_that_says_little_and_is_not_calibrated_still_has_levers(
+    small: Path, tmp_path: Path
+) -> None:
+    workspace = Workspace.open(shutil.copytree(small, tmp_path / "own"))
     programme = workspace.programme
     programme = programme.model_copy(
         update={"earning": programme.earning.model_copy(update={"points_per_unit": Decimal(0)})}
