@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from loyalty_core.arrays import Ints
-from loyalty_core.days import NEVER, add_months
+from loyalty_core.days import add_months
 from loyalty_core.points.expiring import expires_on
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import looked_at_on_own_days
@@ -43,22 +43,22 @@ def unseen(base: Timeline, other: Timeline, days: tuple[int, int]) -> list[Text]
 
 
 def _other_expiry(base: Timeline, other: Timeline, days: tuple[int, int]) -> int | None:
-    """From which day on points may be gone on one side and not on the other; None where they never are."""
-    gone, otherwise = (_gone_on(timeline, days) for timeline in (base, other))
-    first = np.minimum(gone, otherwise)[gone != otherwise]
-    return int(first.min()) if len(first) else None
+    """From which day on points may be gone on one side and not on the other; None where they never are.
+
+    Clocks of inactivity may have begun long ago: another such rule tells from its first day on.
+    """
+    (gone, idle), (otherwise, idle_otherwise) = (_expiry_of(timeline, days) for timeline in (base, other))
+    first = np.minimum(gone, otherwise)[gone != otherwise].tolist()
+    first += (days[0] + np.flatnonzero(idle != idle_otherwise)).tolist()
+    return min(first, default=None)
 
 
-def _gone_on(timeline: Timeline, days: tuple[int, int]) -> Ints:
-    """When points earned on each of the days are gone, of members who do nothing more."""
-    gone = [
-        np.minimum(
-            expires_on(document.expiry, earned),
-            NEVER if (idle := document.expiry.inactivity_months) is None else add_months(earned, idle),
-        )
-        for document, earned in _spans(timeline, days)
-    ]
-    return np.concatenate(gone)
+def _expiry_of(timeline: Timeline, days: tuple[int, int]) -> tuple[Ints, Ints]:
+    """When points earned on each of the days are gone by their age or by date, and the months of inactivity
+    of that day's rule, 0 for none."""
+    spans = [(document.expiry, earned) for document, earned in _spans(timeline, days)]
+    idle = [np.full(len(earned), rule.inactivity_months or 0, np.int64) for rule, earned in spans]
+    return np.concatenate([expires_on(rule, earned) for rule, earned in spans]), np.concatenate(idle)
 
 
 def _next_review(base: Timeline, other: Timeline, days: tuple[int, int]) -> int | None:

@@ -45,6 +45,14 @@ def test_a_shorter_expiry_shows_in_the_run_and_an_equal_one_leaves_nothing_unsee
     assert unseen(alone(club()), alone(club(expiry={"months": 12, "inactivity_months": 3})), A_YEAR) == []
 
 
+def test_clocks_of_inactivity_began_before_the_run() -> None:
+    """Who has done nothing for a year loses points two months into the run where fourteen make them go."""
+    two_years, fourteen = ({"expiry": {"inactivity_months": months}} for months in (24, 14))
+    assert unseen(alone(club(**two_years)), alone(club(**fourteen)), A_YEAR) == []
+    later = [*alone(club(**two_years)), (A_YEAR[1], club(**fourteen))]
+    assert unseen(alone(club(**two_years)), later, A_YEAR) == []
+
+
 def test_an_expiry_that_changes_later_outlives_the_run_earlier() -> None:
     """Points of the first of May on are gone after the run where six months make them."""
     change = to_day(date(2027, 5, 1))
