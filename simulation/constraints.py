@@ -40,8 +40,10 @@ class Constraint:
             raise InputError(
                 f"constraint {text}: no comparison tells this metric; known: {', '.join(FIGURES)}"
             )
-        relative = in_percent and metric != HARMED.name
-        return cls(metric=metric, sign=sign, bound=value / (100 if in_percent else 1), relative=relative)
+        value /= 100 if in_percent else 1
+        if metric == HARMED.name and not 0 <= value <= 1:
+            raise InputError(f"constraint {text}: this is a share of the members; write it like {metric}<=5%")
+        return cls(metric=metric, sign=sign, bound=value, relative=in_percent and metric != HARMED.name)
 
     def __str__(self) -> str:
         bound = (

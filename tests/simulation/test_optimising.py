@@ -148,6 +148,8 @@ def test_constraints_are_read_as_they_are_written(text: str, told: str) -> None:
         "tier_members<=3",  # of each tier
         "reward_cost_share<=3",  # its parts are not told of the whole time
         "buyers>=10",  # not counted of a run
+        "members_harmed<=5",  # a share of the members is at most 1
+        "members_harmed>=-1%",
     ],
 )
 def test_what_is_no_constraint_is_refused(text: str) -> None:
