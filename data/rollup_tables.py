@@ -36,6 +36,8 @@ def basis_of(programme: Programme) -> str:
     """What tells roll-ups under one programme, and of one layout, from all others."""
     document = programme.model_dump_json(exclude={"name", "targets", "effective_on"})
     former = [tier.model_dump_json() for tier in programme.known_tiers[len(programme.tiers) :]]
+    if len(programme.scores_in_turn) > 1:
+        former.append(str(programme.scores_in_turn))
     told = f"{LAYOUT} {ROLLED_SLICES} {ROLLED_COLUMNS} {document} {former}"
     return hashlib.sha256(told.encode()).hexdigest()
 

@@ -65,11 +65,12 @@ def standing(
         own.labels,
         remember=bool(later),
     )
-    replayed, held = None, _in_turn(programme, earlier)
+    replayed = None
     if later or _remembers(programme):
-        replayed = Replay(own, [*held, *_dated(later, day)], day).run().accounts
+        held = [*_in_turn(programme, earlier), *_dated(later, day)]
+        replayed = Replay(own, held, day).run().accounts
     _put_tiers(accounts, own, day, replayed)
-    _put_deeds(accounts, own, held, day)
+    _put_deeds(accounts, own, programme.after(reversed(earlier)), day)
     _put_points(accounts, own, day)
     _put_cards(accounts, own, day)
     accounts.coupons = coupons_held(own, programme, day)
@@ -123,15 +124,15 @@ def _put_tiers(accounts: Accounts, history: History, day: int, replayed: Account
     accounts.standing.adopt(same, replayed.standing)
 
 
-def _put_deeds(accounts: Accounts, history: History, held: Sequence[Programme], day: int) -> None:
-    """What counts for tiers, each measure in order of days, as it did under the programme held then."""
+def _put_deeds(accounts: Accounts, history: History, programme: Programme, day: int) -> None:
+    """What counts for tiers, each measure in order of days, as the programme knows that it did then."""
     done = walk(history, (accounts.programme,), day)
     sales = np.flatnonzero(done.kind == done.kinds.index(SALE))
     accounts.has_bought[done.member[sales]] = True
     accounts.held.keep_dates(done.member[sales], *accounts.held.dates(done.day[sales]))
     measures = MEASURES if accounts.remembers else tuple(accounts.standing.measures)
     for measure in measures:
-        counted = deeds(history, held, measure)
+        counted = deeds(history, programme, measure)
         past = counted.day <= day
         member, on, amount = counted.member[past], counted.day[past], counted.amount[past]
         for _, turn in rounds(member, np.zeros(len(member), np.int64)):

@@ -6,7 +6,8 @@ Written as YAML in currency units and points; the rules read integers (minor uni
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -48,6 +49,7 @@ class Programme(Declaration):
     """One version of a membership programme."""
 
     _rungs: tuple[tuple[Tier, ...], ...] = PrivateAttr(())  # where it knows tiers that are gone
+    _scores_before: tuple[tuple[date | None, Mapping[str, int]], ...] = PrivateAttr(())
 
     @model_validator(mode="after")
     def _consistent(self) -> Programme:
@@ -92,13 +94,22 @@ class Programme(Declaration):
         return tuple(self.minor(tier.threshold) for tier in self.tiers)
 
     def after(self, earlier: Iterable[Programme]) -> Programme:
-        """The same document, knowing the tiers of the programmes that held before it, the latest first."""
-        rungs = on_one_ladder(self.tiers, (one.tiers for one in earlier))
-        if rungs == tuple((tier,) for tier in self.tiers):
+        """The same document, knowing the tiers of the programmes that held before it, the latest first, and
+        what activities counted for then."""
+        held = list(earlier)
+        rungs = on_one_ladder(self.tiers, (one.tiers for one in held))
+        scores = [(one.effective_on, one.qualification.activity_scores) for one in held[::-1]]
+        same = all(told == self.qualification.activity_scores for _, told in scores)
+        if same and rungs == tuple((tier,) for tier in self.tiers):
             return self
         knowing = self.model_copy()
-        knowing._rungs = rungs
+        knowing._rungs, knowing._scores_before = rungs, () if same else tuple(scores)
         return knowing
+
+    @property
+    def scores_in_turn(self) -> tuple[tuple[date | None, Mapping[str, int]], ...]:
+        """What activities count for, each from a day on; the first from the beginning."""
+        return (*self._scores_before, (self.effective_on, self.qualification.activity_scores))
 
     @property
     def rungs(self) -> tuple[tuple[Tier, ...], ...]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from loyalty_core.arrays import Flags, Ints
+from loyalty_core.days import to_day
 from loyalty_core.facts import (
     ADJUST,
     EARN,
@@ -21,7 +21,6 @@ from loyalty_core.facts import (
 from loyalty_core.history import History, Purchases, while_enrolled
 from loyalty_core.rules.programme import Programme
 from loyalty_core.rules.tier_rules import Measure
-from loyalty_core.rules.versions import Versions
 from loyalty_core.timeline import moment, total_upto
 
 
@@ -38,15 +37,15 @@ class Deeds:
         return total_upto(self.member, self.day, self.amount, member, day)
 
 
-def deeds(history: History, programme: Programme | Sequence[Programme], measure: Measure) -> Deeds:
+def deeds(history: History, programme: Programme, measure: Measure) -> Deeds:
     """The members' deeds of a measure, from the day of joining to the day of leaving.
 
     Spend: sales, and refunds on their own day. Purchases: sales, less those taken back whole.
     Status points: earned, adjusted, reversed and transferred on the account `status`. Redeemed
-    points: redemptions from `points`. Activity score: activities by what the programme says of
-    their kind, of several programmes the one in force on their day.
+    points: redemptions from `points`. Activity score: activities by what was said of their kind on
+    their day, as far back as the programme knows those before it (`Programme.after`).
     """
-    member, day, amount = _RECORDED[measure](history, Versions.of(programme))
+    member, day, amount = _RECORDED[measure](history, programme)
     members = history.members
     known = member >= 0
     known &= (day >= _of(members.joined_on, member)) & (day <= _of(members.left_on, member))
@@ -76,12 +75,12 @@ def taken_back(purchases: Purchases) -> Flags:
     return found
 
 
-def _spend(history: History, _: Versions) -> tuple[Ints, Ints, Ints]:
+def _spend(history: History, _: Programme) -> tuple[Ints, Ints, Ints]:
     purchases = history.purchases
     return purchases.member, purchases.day, purchases.amount
 
 
-def _purchases(history: History, _: Versions) -> tuple[Ints, Ints, Ints]:
+def _purchases(history: History, _: Programme) -> tuple[Ints, Ints, Ints]:
     purchases = history.purchases
     # A sale outside the membership never counted, and its refund takes nothing off.
     counted = np.append(while_enrolled(purchases, history.members), False)[purchases.refund_of]
@@ -89,11 +88,11 @@ def _purchases(history: History, _: Versions) -> tuple[Ints, Ints, Ints]:
     return purchases.member, purchases.day, counts
 
 
-def _status_points(history: History, _: Versions) -> tuple[Ints, Ints, Ints]:
+def _status_points(history: History, _: Programme) -> tuple[Ints, Ints, Ints]:
     return _entries(history, STATUS_ACCOUNT, (EARN, ADJUST, REVERSE, TRANSFER), 1)
 
 
-def _redeemed_points(history: History, _: Versions) -> tuple[Ints, Ints, Ints]:
+def _redeemed_points(history: History, _: Programme) -> tuple[Ints, Ints, Ints]:
     return _entries(history, POINTS_ACCOUNT, (REDEEM,), -1)
 
 
@@ -105,13 +104,14 @@ def _entries(history: History, account: str, kinds: tuple[str, ...], sign: int) 
     return entries.member[counted], entries.day[counted], sign * entries.amount[counted]
 
 
-def _activity_score(history: History, versions: Versions) -> tuple[Ints, Ints, Ints]:
+def _activity_score(history: History, programme: Programme) -> tuple[Ints, Ints, Ints]:
     activities, kinds = history.activities, history.labels.get("activities.kind", ())
-    scores = [one.qualification.activity_scores for one in versions.programmes]
+    begins, scores = zip(*programme.scores_in_turn, strict=True)
     # The last of each row answers -1, a kind that is unknown.
     table = np.array([[*(score.get(kind, 0) for kind in kinds), 0] for score in scores], np.int64)
-    score = table[versions.places_at(activities.day), activities.codes["kind"]]
-    return activities.member, activities.day, score
+    since = np.array([to_day(on) for on in begins[1:] if on], np.int64)
+    place = np.searchsorted(since, activities.day, side="right")
+    return activities.member, activities.day, table[place, activities.codes["kind"]]
 
 
 _RECORDED = {

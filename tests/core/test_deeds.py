@@ -84,4 +84,4 @@ def test_an_activity_scores_what_the_programme_said_of_it_on_its_day() -> None:
     )
     told = history_from_frames(facts, later)
     assert sorted(deeds(told, later, "activity_score").amount.tolist()) == [1, 2, 2]
-    assert sorted(deeds(told, (before, later), "activity_score").amount.tolist()) == [1, 2, 5]
+    assert sorted(deeds(told, later.after([before]), "activity_score").amount.tolist()) == [1, 2, 5]

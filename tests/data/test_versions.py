@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data.derivation import derive
+from data.enforcing import put_in_force
+from data.live import live_history
+from data.portrayed import portrayed
 from data.registry import Registry, new_version
+from data.rollup_tables import PORTRAITS
+from data.rollups import building
+from data.rollups.snapshot_facts import SnapshotFacts
 from data.tables import ProgrammeVersion
 from data.versions import assert_takes_effect, holding, reigns
 from data.workspace import Workspace
+from loyalty_core.days import to_day
 from loyalty_core.errors import InputError
+from loyalty_core.kernel.replay import Replay
+from loyalty_core.periods import periods
 from loyalty_core.rules.programme import Programme
 
 FIRST = date(2026, 1, 1)
@@ -103,6 +116,81 @@ def test_the_programme_in_force_knows_the_tiers_of_those_before_it_and_of_none_a
     assert _known(registry.programme_in_force(TODAY - timedelta(days=1))) == ["member", "silver"]
     corrected = registry.programme_once_applied(Programme(name="club", effective_on=TODAY))
     assert _known(corrected) == ["member", "silver"]
+
+
+@pytest.mark.parametrize("least_rows", [0, 50_000])
+def test_how_far_members_are_goes_by_what_their_activities_counted_for_when_they_did_them(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, least_rows: int
+) -> None:
+    monkeypatch.setattr(building, "LEAST_ROWS", least_rows)
+    applied = [_scoring(*one) for one in SCORES[:2]]
+    for programme in applied:
+        workspace.apply_programme(programme)
+    with workspace.writer("import") as writer:
+        for name, frame in _visits().items():
+            writer.append(name, frame)
+        derive(writer, workspace.registry.programmes_in_turn())
+        writer.publish("import")
+    _told_as_replayed(workspace)
+    put_in_force(workspace, _scoring(*SCORES[2]))
+    assert bool(workspace.latest().files(PORTRAITS.name)) == (least_rows == 0)
+    _told_as_replayed(workspace)
+
+
+SCORES = (
+    (None, {"visit": 5}),
+    (date(2024, 2, 29), {"visit": 1, "flight": 7}),
+    (date(2024, 4, 1), {"flight": 3}),
+)
+
+
+def _scoring(effective_on: date | None, scores: dict[str, int]) -> Programme:
+    """A programme that has another tier each time the score comes to so much within three months."""
+    tiers = [{"name": "member"}]
+    for name, least in (("silver", 20), ("gold", 40)):
+        tiers.append({"name": name, "reach": {"at_least": {"activity_score": least}}})
+    qualification = {"activity_scores": scores, "window": "rolling", "months": 3, "reviews": "monthly"}
+    named = {"name": "club", "time_zone": "America/Sao_Paulo", "effective_on": effective_on}
+    return Programme(**named, tiers=tiers, qualification=qualification)
+
+
+def _visits() -> dict[str, pd.DataFrame]:
+    """The members, and what they did from January to April, some of it at the last instants of days."""
+    random, n = np.random.default_rng(1), 8 * MEMBERS
+    hours = random.choice([0, 2, 3, 12], n)  # 3 in UTC is midnight there
+    at = pd.Timestamp("2024-01-02", tz="UTC") + pd.to_timedelta(random.integers(0, 119, n) * 24 + hours, "h")
+    ids = [f"m{number:02}" for number in range(MEMBERS)]
+    return {
+        "members": pd.DataFrame({"member_id": ids, "valid_from": FIRST_DAY, "joined_on": FIRST_DAY}),
+        "activities": pd.DataFrame(
+            {
+                "activity_id": [f"a{number}" for number in range(n)],
+                "member_id": random.choice(ids, n),
+                "kind": random.choice(["visit", "flight", "else"], n, p=[0.6, 0.3, 0.1]),
+                "occurred_at": at,
+            }
+        ),
+    }
+
+
+MEMBERS, FIRST_DAY = 150, date(2024, 1, 1)
+
+
+def _told_as_replayed(workspace: Workspace) -> None:
+    """Portraits, and the members near the next tier, say what the accounts of a replay do."""
+    snapshot, programme = workspace.latest(), workspace.programme
+    assert pickle.loads(pickle.dumps(programme)).scores_in_turn == programme.scores_in_turn
+    day, history = to_day(snapshot.as_of), live_history(snapshot, programme)
+    replayed = Replay(history, workspace.registry.programmes_in_turn(), day).run().accounts
+    everybody, today = np.arange(MEMBERS), np.full(MEMBERS, day)
+    tier, towards = replayed.tier, replayed.standing.progress(everybody, today)
+    found = portrayed(snapshot, programme, day)
+    assert found["tier"].tolist() == [programme.tiers[place].name for place in tier]
+    assert np.where(tier < 2, found["towards_next"], 1000).tolist() == towards.tolist()
+    near = (tier < 2) & (towards >= 900)
+    assert found["near_upgrade"].tolist() == near.tolist()
+    facts = SnapshotFacts(snapshot, programme).of(periods(day - 27, day), columns=["near_upgrade"])
+    assert facts["near_upgrade"].tolist() == [near.sum()] and 0 < near.sum() < (tier < 2).sum()
 
 
 def _known(programme: Programme) -> list[str]:
