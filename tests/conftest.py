@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadFileScheduling
 
 from tests.living import DEMO, Server, loyalty, running_dashboard, shared_between_workers
 from tests.postgres import new_database
@@ -46,6 +47,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return LONG_FIRST.index(first) if first in LONG_FIRST else len(LONG_FIRST)
 
     items.sort(key=turn)
+
+
+class ByFile(LoadFileScheduling):
+    """Whole files to each worker; all those in a browser to one, with one server and one browser for them."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "tests/browser" if nodeid.startswith("tests/browser/") else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log) -> ByFile | None:
+    """How `--dist loadfile` hands out work."""
+    return ByFile(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_collection_finish() -> None:

@@ -68,7 +68,8 @@ def tiers(draw, number: int) -> Tier:
 
 
 @st.composite
-def documents(draw) -> Programme:
+def documents(draw, upgrade: str | None = None) -> Programme:
+    """A programme; tiers are reached in the way named, if one is."""
     month_days = st.lists(st.sampled_from(["01-01", "02-29", "03-01", "06-31", "12-31"]), max_size=2)
     upper = [draw(tiers(number)) for number in range(1, draw(st.integers(1, 4)))]
     return Programme(
@@ -79,7 +80,7 @@ def documents(draw) -> Programme:
             window=draw(st.sampled_from(WINDOWS)),
             months=draw(st.sampled_from([1, 3, 12])),
             reviews=draw(st.one_of(st.sampled_from(["monthly", "anniversary"]), month_days.map(tuple))),
-            upgrade=draw(st.sampled_from(["at_once", "at_review"])),
+            upgrade=upgrade or draw(st.sampled_from(["at_once", "at_review"])),
             downgrade=draw(st.sampled_from(["one_level", "one_level", "to_earned", "never"])),
             grace_days=draw(st.sampled_from([0, 0, 1, 30, 366])),
             minimum_stay_months=draw(st.sampled_from([0, 0, 1, 6])),

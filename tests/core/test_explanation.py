@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import combinations
 
 import numpy as np
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loyalty_core.days import NEVER, to_day
@@ -18,11 +18,16 @@ from tests.core.drawn import ints
 from tests.core.drawn_tiers import FIRST, LABELS, Arrays, Lot, documents
 
 
-def lived(programme: Programme, lot: Lot, until: date) -> tuple[Arrays, list]:
+@st.composite
+def lived(draw, programmes: st.SearchStrategy[Programme]) -> tuple[Programme, TierStanding, int]:
+    """A programme, the standing of three members who all stay, and the day that it is told of, on which the
+    first of them is enrolled."""
+    programme, lot = draw(programmes), Lot(draw(st.integers(0, 2**32)))
     members = [(joined, None) for joined, _ in lot.members()]
+    now = draw(st.dates(members[0][0], FIRST + timedelta(days=900)))
     arrays = Arrays(programme, members)
-    arrays.run([act for act in lot.acts() if act.on <= until], until)
-    return arrays, members
+    arrays.run([act for act in lot.acts() if act.on <= now], now)
+    return programme, arrays.standing, to_day(now)
 
 
 def later(
@@ -48,16 +53,9 @@ def chosen(goal: Goal) -> list[tuple[Missing, ...]]:
 
 
 @settings(max_examples=40)
-@given(documents(), st.integers(0, 2**32), st.integers(0, 900), st.booleans())
-def test_doing_exactly_what_is_missing_lifts_and_one_unit_less_does_not(
-    programme, seed, passed, late
-) -> None:
-    assume(programme.qualification.upgrade == "at_once")
-    now = FIRST + timedelta(days=passed)
-    arrays, members = lived(programme, Lot(seed), now)
-    assume(members[0][0] <= now)
-    day = to_day(now)
-    standing = arrays.standing
+@given(lived(documents(upgrade="at_once")), st.booleans())
+def test_doing_exactly_what_is_missing_lifts_and_one_unit_less_does_not(life, late) -> None:
+    programme, standing, day = life
     goal = explain(standing, programme, 0, day).goal
     if goal is None or goal.open_from > day:
         return
@@ -83,14 +81,9 @@ def test_doing_exactly_what_is_missing_lifts_and_one_unit_less_does_not(
 
 
 @settings(max_examples=40)
-@given(documents(), st.integers(0, 2**32), st.integers(0, 900))
-def test_the_next_review_does_what_is_said_and_what_is_missing_keeps_the_tier(
-    programme, seed, passed
-) -> None:
-    now = FIRST + timedelta(days=passed)
-    arrays, members = lived(programme, Lot(seed), now)
-    assume(members[0][0] <= now)
-    day, standing = to_day(now), arrays.standing
+@given(lived(documents()))
+def test_the_next_review_does_what_is_said_and_what_is_missing_keeps_the_tier(life) -> None:
+    programme, standing, day = life
     told = explain(standing, programme, 0, day)
     if told.outlook is None:
         assert later(standing, programme, [], day, day + 366).tier[0] == told.tier
