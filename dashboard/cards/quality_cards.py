@@ -12,7 +12,7 @@ from dashboard import cards, charts, figures, theme
 from dashboard.cards.member_cards import ATTRIBUTES
 from dashboard.cards.story_cards import KINDS
 from dashboard.i18n import _, joined, ngettext, words
-from dashboard.importing.import_account import TABLES
+from dashboard.importing.import_words import TABLES
 from dashboard.page_record import Column
 from data.quality import Checked, Held
 from data.tables import Import

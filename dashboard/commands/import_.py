@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, print_json
+from dashboard.commands import WORKSPACE, JsonOption, LanguageOption, WorkspaceOption, print_json
 
 if TYPE_CHECKING:
     from loyalty_core.rules.programme import Programme
@@ -32,6 +32,7 @@ def import_(
     mapping: MappingOption,
     programme: ProgrammeOption = None,
     dry_run: DryRunOption = False,
+    language: LanguageOption = "en",
     json: JsonOption = False,
     workspace: WorkspaceOption = WORKSPACE,
 ) -> None:
@@ -58,7 +59,7 @@ def import_(
     else:
         from dashboard.commands.import_report import print_report
 
-        print_report(report)
+        print_report(report, language)
 
 
 @contextmanager

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.table import Table
 
+from dashboard import days_apart, figures, sentences
 from dashboard.commands import answers
-from data.days_apart import DaysApart
+from dashboard.i18n import _, ngettext, speaking
+from dashboard.importing.import_words import FATES, table_name
 from data.intake.accounts import FileAccount, ImportReport
+from loyalty_core.text import Language
 
-ROWS = ("rows_read", "accepted", "duplicate", "conflict", "rejected")
 
-
-def print_report(report: ImportReport) -> None:
+def print_report(report: ImportReport, language: Language = "en") -> None:
     """What became of every row, what is wrong with some of them and where they are listed, what was
     written, and what readers see now."""
     console = answers()
-    console.print(_accounts(report))
-    for file in report.files:
-        for sentence in _remarks(file):
-            _say(console, sentence)
-    if report.rows_written or report.rows_derived:
-        console.print(_gains(report))
-    if report.apart is not None:
-        _say(console, _apart(report.apart))
-    _say(console, _outcome(report))
+    with speaking(language):
+        console.print(_accounts(report))
+        for file in report.files:
+            for sentence in _remarks(file):
+                _say(console, sentence)
+        if report.rows_written or report.rows_derived:
+            console.print(_gains(report))
+        if (far := report.apart) is not None:
+            _say(console, ": ".join(days_apart.said(far.rows, far.first, far.last, far.before)))
+        _say(console, _outcome(report))
 
 
 def _say(console: Console, sentence: str) -> None:
@@ -34,26 +36,31 @@ def _say(console: Console, sentence: str) -> None:
 
 
 def _accounts(report: ImportReport) -> Table:
-    done = "Would be imported" if report.dry_run else "Imported"
-    table = _table(f"{done} with mapping {report.mapping}", "File", [_words(name) for name in ROWS])
+    done = (
+        _("Would be imported with mapping {mapping}")
+        if report.dry_run
+        else _("Imported with mapping {mapping}")
+    )
+    title = done.format(mapping=report.mapping)
+    table = _table(title, _("File"), [_(label) for label in FATES.values()])
     for file in report.files:
-        table.add_row(file.file_name, *(f"{getattr(file, name):,}" for name in ROWS))
+        table.add_row(file.file_name, *(figures.count(getattr(file, name)) for name in FATES))
     return table
 
 
 def _gains(report: ImportReport) -> Table:
-    heading = "Rows to be written" if report.dry_run else "Rows written"
+    heading = _("Rows to be written") if report.dry_run else _("Rows written")
     names = dict.fromkeys([*report.rows_written, *report.rows_derived])
-    kinds = {"From the files": report.rows_written}
+    kinds = {_("From the files"): report.rows_written}
     if report.rows_derived:
-        kinds["Derived from them"] = report.rows_derived
-    table = _table(heading, "Table", list(kinds))
+        kinds[_("Derived from them")] = report.rows_derived
+    table = _table(heading, _("Table"), list(kinds))
     for name in names:
-        table.add_row(name, *(f"{rows.get(name, 0):,}" for rows in kinds.values()))
+        table.add_row(table_name(name), *(figures.count(rows.get(name, 0)) for rows in kinds.values()))
     return table
 
 
-def _table(title: str, first: str, others: list[str]) -> Table:
+def _table(title: str, first: str, others: Sequence[str]) -> Table:
     """Names on the left, never cut, and numbers on the right."""
     table = Table(title=title, title_justify="left")
     table.add_column(first, overflow="fold")
@@ -62,41 +69,40 @@ def _table(title: str, first: str, others: list[str]) -> Table:
     return table
 
 
-def _words(name: str) -> str:
-    return name.replace("_", " ").capitalize()
-
-
 def _remarks(file: FileAccount) -> Iterator[str]:
     """What is wrong with rows of the file, how often, and where they are listed."""
     for reason, count in file.reasons.items():
-        yield f"{file.file_name}: {_counted(count, 'row')} rejected: {reason}"
+        about = ngettext(
+            "{file}: {count} row rejected: {reason}", "{file}: {count} rows rejected: {reason}", count
+        )
+        yield _filled(about, file, count, reason=sentences.said(reason))
     for column, count in file.blanked.items():
-        yield f"{file.file_name}: {_counted(count, 'invalid value')} of {column} left empty"
+        about = ngettext(
+            "{file}: {count} invalid value of {column} left empty",
+            "{file}: {count} invalid values of {column} left empty",
+            count,
+        )
+        yield _filled(about, file, count, column=column)
     if file.rejects_path:
-        yield f"Rejected rows, to be corrected and imported again: {file.rejects_path}"
+        yield _("Rejected rows, to be corrected and imported again: {path}").format(path=file.rejects_path)
     if file.conflict:
-        count = _counted(file.conflict, "row")
-        yield f"{file.file_name}: {count} not taken: the same key is there with other content"
+        about = ngettext(
+            "{file}: {count} row not taken: the same key is there with other content",
+            "{file}: {count} rows not taken: the same key is there with other content",
+            file.conflict,
+        )
+        yield _filled(about, file, file.conflict)
     if file.conflicts_path:
-        yield f"Rows in conflict, with both values: {file.conflicts_path}"
+        yield _("Rows in conflict, with both values: {path}").format(path=file.conflicts_path)
 
 
-def _apart(found: DaysApart) -> str:
-    """What stands behind days on which nothing happened, or is still to come."""
-    days = f"from {found.first} to {found.last}" if found.last > found.first else f"{found.first}"
-    return (
-        f"Dated far from all others, which end on {found.before}: {_counted(found.rows, 'row')} of events, "
-        f"{days}. Figures are told as of {found.last}; are these dates right?"
-    )
-
-
-def _counted(count: int, thing: str) -> str:
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+def _filled(about: str, file: FileAccount, count: int, **more: str) -> str:
+    return about.format(file=file.file_name, count=figures.count(count), **more)
 
 
 def _outcome(report: ImportReport) -> str:
     if report.dry_run:
-        return "A dry run: nothing was written."
+        return _("A dry run: nothing was written.")
     if not (report.rows_written or report.rows_derived):
-        return f"Nothing new; snapshot {report.snapshot} stays as it is."
-    return f"Published as snapshot {report.snapshot}."
+        return _("Nothing new; snapshot {snapshot} stays as it is.").format(snapshot=report.snapshot)
+    return _("Published as snapshot {snapshot}.").format(snapshot=report.snapshot)

@@ -12,27 +12,11 @@ import streamlit as st
 
 from dashboard import days_apart, figures, sentences, table_columns
 from dashboard.i18n import N_, _, joined, ngettext
+from dashboard.importing.import_words import FATES, counted
 from data.formula_guard import harmless
 from data.workspace import Workspace
 
-FATES = {
-    "rows_read": N_("Rows read"),
-    "accepted": N_("Accepted"),
-    "duplicate": N_("Duplicates"),
-    "conflict": N_("Conflicts"),
-    "rejected": N_("Rejected"),
-}
 LISTS = {"rejects_path": N_("Rejected rows of {file}"), "conflicts_path": N_("Conflicts of {file}")}
-TABLES = {
-    "members": N_("members"),
-    "purchases": N_("purchases"),
-    "entries": N_("points entries"),
-    "tier_changes": N_("tier changes"),
-    "activities": N_("activities"),
-    "campaigns": N_("campaigns"),
-    "contacts": N_("contacts"),
-    "coupons": N_("coupons"),
-}
 
 File = Mapping[str, Any]
 
@@ -66,13 +50,13 @@ def lists(workspace: Workspace, files: Sequence[File], key: str) -> None:
 
 def _sentence(report: Mapping[str, Any]) -> None:
     left_out = sum(file["conflict"] + file["rejected"] for file in report["files"])
-    written = _(", ").join(_counted(name, rows) for name, rows in report["rows_written"].items())
+    written = _(", ").join(counted(name, rows) for name, rows in report["rows_written"].items())
     if report["dry_run"]:
         about = _("Nothing was written. An import would add {rows}.")
     else:
         about = _("Published as snapshot {snapshot}. New: {rows}.")
     sentence = about.format(rows=written or _("nothing"), snapshot=report["snapshot"])
-    derived = _(", ").join(_counted(name, rows) for name, rows in report["rows_derived"].items())
+    derived = _(", ").join(counted(name, rows) for name, rows in report["rows_derived"].items())
     if derived:
         sentence = joined([sentence, _("Derived under the programme: {rows}.").format(rows=derived)])
     if left_out:
@@ -85,11 +69,6 @@ def _sentence(report: Mapping[str, Any]) -> None:
         )
     else:
         st.success(sentence, title=_("Every row is accounted for"), icon=":material/check_circle:")
-
-
-def _counted(table: str, rows: int) -> str:
-    name = _(TABLES[table]) if table in TABLES else table
-    return _("{count} {name}").format(count=figures.count(rows), name=name)
 
 
 def files_table(files: Sequence[File]) -> None:
@@ -105,8 +84,8 @@ def files_table(files: Sequence[File]) -> None:
 
 
 def _row(file: File) -> dict[str, str]:
-    counted = {_(label): figures.count(file[name]) for name, label in FATES.items()}
-    return {_("File"): file["file_name"], **counted}
+    fates = {_(label): figures.count(file[name]) for name, label in FATES.items()}
+    return {_("File"): file["file_name"], **fates}
 
 
 def _reasons(files: Sequence[File]) -> None:

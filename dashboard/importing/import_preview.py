@@ -13,8 +13,8 @@ import streamlit as st
 from dashboard import figures, uploads
 from dashboard.complaints import complaint
 from dashboard.i18n import _, words
-from dashboard.importing.import_account import TABLES as TABLE_NAMES
 from dashboard.importing.import_form import Chosen
+from dashboard.importing.import_words import table_name
 from data.formula_guard import harmless
 from data.intake.preview import Preview, preview
 from data.workspace import Workspace
@@ -53,9 +53,9 @@ def _file(found: Preview, programme: Programme | None, whole: bool) -> None:
 
 
 def _column(row: Mapping[Any, Any], programme: Programme | None) -> dict[str, Any]:
-    table, column = TABLE_NAMES[row["table"]], TABLES[row["table"]].column(row["column"])
+    column = TABLES[row["table"]].column(row["column"])
     return {
-        _("Table"): _(table),
+        _("Table"): table_name(row["table"]),
         _("Column"): row["column"],
         _("Meaning"): words(column.meaning),
         _("Comes from"): row["source"],

@@ -20,22 +20,21 @@ def reject_broken_groups(duck: Duck, output: Output) -> None:
     """Lines that make one fact stand or fall together: a sum without one of its lines would be wrong."""
     if not output.rule.group_by:
         return
-    fact, key = output.rule.table.removesuffix("s"), ", ".join(output.groups)
+    key = ", ".join(output.groups)
     duck.execute(
         f"CREATE OR REPLACE TEMP TABLE rejected_now AS SELECT DISTINCT {FILE}, {LINE} FROM rejected "
         f"WHERE kind = {quoted(output.kind)}"
     )
     if output.rule.adds_up:
         bad = f"SELECT DISTINCT {key} FROM {output.checked} SEMI JOIN rejected_now USING ({FILE}, {LINE})"
-        _reject_groups(duck, output, bad, quoted(f"another line of the same {fact} is rejected"))
+        _reject_groups(duck, output, bad, quoted("another line of the same group is rejected"))
     differs = " ".join(f"WHEN min({name}) <> max({name}) THEN {quoted(name)}" for name in _same(output))
     if differs:
         odd = (
             f"SELECT {key}, CASE {differs} END AS name FROM {output.checked} GROUP BY {key} "
             "HAVING name IS NOT NULL"
         )
-        whole = quoted(f", which belongs to the {fact} as a whole")
-        _reject_groups(duck, output, odd, f"'its lines differ in ' || bad.name || {whole}")
+        _reject_groups(duck, output, odd, "'the lines of its group differ in ' || bad.name")
 
 
 def _same(output: Output) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from dataclasses import replace
 from datetime import date
@@ -13,8 +14,15 @@ from rich.console import Console
 
 from dashboard import cli
 from dashboard.commands import import_report
+from dashboard.i18n import speaking
+from dashboard.sentences import said
 from data.days_apart import DaysApart
+from data.intake import text_files
 from data.intake.accounts import FileAccount, ImportReport
+from data.intake.casting import Units, _reasons
+from data.intake.mapping import ColumnRule, load_mapping
+from loyalty_core.facts import TABLES, Kind
+from loyalty_core.text import Language
 from tests.data import shop
 
 LONG = "a shop's sales of the year as its till writes them, first half, corrected.parquet"
@@ -29,7 +37,12 @@ def _report(**changed: object) -> ImportReport:
     )
 
 
-def _printed(report: ImportReport, monkeypatch: pytest.MonkeyPatch, width: int | None = None) -> str:
+def _printed(
+    report: ImportReport,
+    monkeypatch: pytest.MonkeyPatch,
+    width: int | None = None,
+    language: Language = "en",
+) -> str:
     """What the report prints into a pipe, or on a terminal of that width."""
     out = io.StringIO()
     if width is None:
@@ -37,7 +50,7 @@ def _printed(report: ImportReport, monkeypatch: pytest.MonkeyPatch, width: int |
     else:
         screen = Console(file=out, force_terminal=True, width=width, no_color=True, highlight=False)
         monkeypatch.setattr(import_report, "answers", lambda: screen)
-    import_report.print_report(report)
+    import_report.print_report(report, language)
     return out.getvalue()
 
 
@@ -53,8 +66,64 @@ def test_one_row_is_a_row_and_two_are_rows(monkeypatch: pytest.MonkeyPatch) -> N
 def test_days_that_stand_apart_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     late, end = date(2099, 1, 1), date(2026, 10, 31)
     printed = _printed(replace(_report(), apart=DaysApart(1, late, late, end)), monkeypatch)
-    assert "far from all others, which end on 2026-10-31: 1 row of events, 2099-01-01." in printed
+    assert (
+        "1 row is dated far from all others: Dated 1 Jan 2099; all other rows end on 31 Oct 2026." in printed
+    )
     assert "far from" not in _printed(_report(), monkeypatch)
+
+
+def test_the_report_is_told_in_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
+    late, end = date(2099, 1, 1), date(2026, 10, 31)
+    found = _report(rejects_path=Path("r.csv"), conflicts_path=Path("c.csv"))
+    told = replace(found, apart=DaysApart(1, late, late, end), rows_derived={"entries": 2})
+    for report in (told, replace(told, dry_run=True), replace(told, rows_written={}, rows_derived={})):
+        printed = _printed(report, monkeypatch, language="zh")
+        assert not re.search(
+            "[A-Za-z]{3}",
+            printed.replace(LONG, "")
+            .replace("shop", "")
+            .replace("csv", "")
+            .replace("amount", "")
+            .replace("age", ""),
+        )
+    assert f"{LONG}：拒绝 1 行：amount 不是数字" in _printed(found, monkeypatch, language="zh")
+
+
+REASONS = [
+    *(problem.format(fields=3, expected=2) for problem in text_files._PROBLEMS.values()),
+    "has 7 characters, 3 to 5 are expected",
+]
+
+
+def test_every_reason_for_a_row_that_is_rejected_has_chinese_words() -> None:
+    units = Units("CNY", 2, 0, "Asia/Shanghai")
+    rules = [
+        ColumnRule(source="x"),
+        ColumnRule(source="x", unit="minor"),
+        ColumnRule(source="x", format=("%Y",)),
+    ]
+    found = {
+        f"x {why}"
+        for table in TABLES.values()
+        for column in table
+        if column.kind not in (Kind.TEXT, Kind.TEXTS) or column.choices or column.names_one
+        for rule in rules
+        for _, why in _reasons(column, rule, "x", units, False)
+    }
+    found |= {f"the line {problem}" for problem in REASONS}
+    found |= {
+        reject.reason
+        for name in SHIPPED
+        for file in load_mapping(name).files.values()
+        for reject in file.rejects
+    }
+    found |= {"x is empty, and member_id is required", "another line of the same group is rejected"}
+    found |= {"the lines of its group differ in amount"}
+    with speaking("zh"):
+        assert [why for why in sorted(found) if said(why) == why] == []
+
+
+SHIPPED = ("cdnow", "complete_journey", "ledger", "online_retail", "ta_feng", "x5_retailhero")
 
 
 def test_a_pipe_gets_every_name_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
