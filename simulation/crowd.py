@@ -5,6 +5,7 @@ What a sale earns, what expires, which tier follows: `loyalty_core.kernel.accoun
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
 
 import numpy as np
@@ -25,6 +26,7 @@ from simulation.journal import ACTIVITIES, NO_TIER, Facts, Journal
 from simulation.leaving import Leaving
 from simulation.limits import Closing
 from simulation.memberships import Memberships
+from simulation.own_reviews import OwnReviews
 from simulation.population import Population, drawn
 from simulation.responses import Responses
 from simulation.returns import Returns
@@ -36,7 +38,8 @@ from simulation.waiting import Waiting
 
 # What each sale is drawn by; the wait for the next one has its ordinal.
 _OF_A_SALE = {Purpose.AMOUNT: 0, Purpose.REFUND: 0, Purpose.DROPOUT: 0, Purpose.GAP: 1}
-_FEW = 0.25  # refunds wait until they are this share of all that members do in one round
+_Kind = tuple[Floats, Callable[[Ints, Floats], None]]  # when it next happens to each member, and what happens
+_KINDS = 5  # of what happens to members of their own, at most: some kind has this part of what is ahead
 # After the sale that allows a reward, and after what the programme does at midnight: joining, reviews.
 _A_SECOND_US = 1_000_000
 
@@ -74,7 +77,10 @@ class Crowd:
         self.waiting = Waiting(population, self.temper, arm, self.responses, clock)
         self.pace = self.waiting.pace
         self.coupons = Coupons(population, arm, self.accounts, clock, self.journal, streams)
-        self.news = TierNews(population, arm, self.responses, self.waiting, self.journal, self.coupons)
+        self.own_reviews = OwnReviews(n, arm, clock, self.responses)
+        self.news = TierNews(
+            population, arm, self.responses, self.waiting, self.journal, self.coupons, self.own_reviews
+        )
         self.returns = Returns(behaviour.refunding, population.keys, clock, streams)
         self.book = Book(self.journal, self.coupons)
         self.cards = Cards(population, arm, self.accounts, self.journal, streams)
@@ -84,34 +90,53 @@ class Crowd:
         self.deeds = Deeds(behaviour.doing, population.keys, streams)
         self.leaving = Leaving(population, self.temper, self.responses, clock)
         self.memberships = Memberships(population, arm, clock, streams, self.book, self.news)
+        self.kinds = self._kinds()
         self._read(programme, clock.first_day)
         self._set_out()
         self._greet(clock.first_day)
 
     def advance(self, to_day: int) -> None:
         """Let everything happen that happens before the start of a day."""
-        end, back_due, due = float(self.clock.weeks(to_day)), self.returns.due, self.pace.due
-        self.memberships.look_ahead(end)
-        self._renew(end)
-        who = (self._next() < end).nonzero()[0]
+        end = float(self.clock.weeks(to_day))
+        who, weeks, kind = self._next(np.arange(len(self.population)), end)
         while len(who):
-            trading = self._do(who) if self.deeds.any else who
-            weeks = due[trading]
-            back = back_due[trading] < weeks
-            several = np.count_nonzero(back)
-            # Who brings something back may wait for others who do: members do not touch each other.
-            if several >= _FEW * len(trading):
-                self._take_back(trading[back])
-            if several < len(trading):
-                buying = (~back).nonzero()[0] if several else slice(None)
-                self._sell(*self._still_there(trading[buying], weeks[buying]))
-            self._renew(end)
-            who = who[(self._next(who) < end).nonzero()[0]]
+            for place, (_, happens) in enumerate(self.kinds):
+                own = (kind == place).nonzero()[0]
+                # Members do not touch each other, so that those of a few may wait for more.
+                if len(own) * _KINDS < len(who):
+                    continue
+                some, then = (who, weeks) if len(own) == len(who) else (who[own], weeks[own])
+                happens(some, then)
+                if self.own_reviews.any:
+                    self.own_reviews.lived(some, then)
+            who, weeks, kind = self._next(who, end)
+        self.own_reviews.over(to_day)
 
-    def _next(self, who: Ints | slice = slice(None)) -> Floats:
-        """Operational time of the next event of members but for decisions about fees."""
-        first: Floats = np.minimum(self.pace.due[who], self.returns.due[who])
-        return np.minimum(first, self.deeds.due[who]) if self.deeds.any else first
+    def _next(self, who: Ints, end: float) -> tuple[Ints, Floats, Ints]:
+        """Those of the members to whom something happens before that time: who, when, and its kind."""
+        if self.own_reviews.any:
+            self._see_ahead(who)
+        (due, _), *others = self.kinds
+        weeks, kind = due[who], np.zeros(len(who), np.int8)
+        for place, (due, _) in enumerate(others, 1):
+            other = due[who]
+            sooner = (other < weeks).nonzero()[0]
+            if len(sooner):
+                weeks[sooner], kind[sooner] = other[sooner], place
+        ahead = (weeks < end).nonzero()[0]
+        return who[ahead], weeks[ahead], kind[ahead]
+
+    def _kinds(self) -> list[_Kind]:
+        """What happens to members of their own: when it next does to each, and what it is; of what happens at
+        one instant the first kind comes first."""
+        kinds: list[_Kind] = [(self.pace.due, self._buy), (self.returns.due, self._take_back)]
+        if self.own_reviews.any:
+            kinds.insert(0, (self.own_reviews.due, self._see_own_reviews))
+        if self.deeds.any:
+            kinds.append((self.deeds.due, self._do))
+        if self.memberships.any:
+            kinds.append((self.memberships.due, self._renew))
+        return kinds
 
     def change_rules(self, programme: Programme, day: int) -> None:
         """Let another document hold from the start of a day.
@@ -136,7 +161,7 @@ class Crowd:
         self.waiting.read(programme, day)
         self.returns.know(self.accounts.others)
         self.till.read(programme)
-        self.news.read(programme)
+        self.own_reviews.read(programme, day)
         self.memberships.read(programme)
         self.coupons.read(programme, self.accounts)
 
@@ -168,10 +193,21 @@ class Crowd:
     def see_own_reviews(self, day: int) -> None:
         """From the start of a day those hurry to whom a review on a day of their own comes near; who has had
         one of late feels it."""
-        self.move_tiers(day + 1)  # looks that fall on the day are over, as it begins with them
-        who = self.news.see_a_look(self.accounts, day)
-        self.bring_up_to(who, day)
+        weeks = self.clock.weeks(day)
+        self._see_ahead(np.arange(len(self.population)))
+        who = (self.own_reviews.due <= weeks).nonzero()[0]
+        self._see_own_reviews(who, np.broadcast_to(weeks, who.shape))
+        self.own_reviews.over(day + 1)
+
+    def _see_own_reviews(self, who: Ints, weeks: Floats) -> None:
+        """As `see_own_reviews`, of each from a Thursday that begins then."""
+        day, _ = self.clock.when(weeks)
         self.news.see_own_reviews(self.accounts, who, day)
+
+    def _see_ahead(self, who: Ints) -> None:
+        """When members see a review of their own next, or feel one: by all that has happened to them."""
+        self.news.settled(self.accounts)
+        self.own_reviews.look_ahead(self.accounts.standing, who, self.waiting.waits(who))
 
     def mind_expiry(self, day: int) -> None:
         """From the start of a day those hurry of whom points will soon be gone, and no longer those of whom
@@ -184,29 +220,20 @@ class Crowd:
         """An activity of each member at the start of a day."""
         self.book.act(self.accounts, who, day, self.clock.midnight(day) + _A_SECOND_US, kind)
 
-    def _do(self, who: Ints) -> Ints:
-        """Let those do something who do it before they buy or bring something back; all the others."""
-        weeks = self.deeds.due[who]
-        first = weeks < np.minimum(self.pace.due[who], self.returns.due[who])
-        doers, weeks = self._still_there(who[first], weeks[first])
+    def _do(self, who: Ints, weeks: Floats) -> None:
+        """Members sign in, do a task, or write a review."""
+        who, weeks = self._still_there(who, weeks)
         day, at = self.clock.when(weeks)
-        kind = self.deeds.take(doers)
+        kind = self.deeds.take(who)
         for place in np.unique(kind).tolist():
             own = (kind == place).nonzero()[0]
-            done = self.book.act(self.accounts, doers[own], day[own], at[own], ACTIVITIES[place])
+            done = self.book.act(self.accounts, who[own], day[own], at[own], ACTIVITIES[place])
             if done is not None:
-                self.news.lifted(self.accounts, doers[own], weeks[own], done)
-        others: Ints = who[~first]
-        return others
+                self.news.lifted(self.accounts, who[own], weeks[own], done)
 
-    def _renew(self, end: float) -> None:
-        """Let those decide about another term, before that time, who do so before anything else."""
-        while len(who := self.memberships.soon):
-            weeks = self.memberships.due[who]
-            first = (weeks < np.minimum(self._next(who), end)).nonzero()[0]
-            if not len(first):
-                return
-            self.memberships.decide(self.accounts, who[first], weeks[first], self.last_bought_on)
+    def _renew(self, who: Ints, weeks: Floats) -> None:
+        """Members decide about another term of a tier that they have bought."""
+        self.memberships.decide(self.accounts, who, weeks, self.last_bought_on)
 
     def await_joining(self) -> None:
         """Of all it is not sure that they will join: nobody does anything before `join`."""
@@ -264,6 +291,10 @@ class Crowd:
         if self.memberships.any:
             self.memberships.set_out(self.accounts)
 
+    def _buy(self, who: Ints, weeks: Floats) -> None:
+        """Members buy who have not left by then."""
+        self._sell(*self._still_there(who, weeks))
+
     def _sell(self, who: Ints, weeks: Floats) -> None:
         """A sale to each member at those times, and what follows from it at once."""
         nth = self.sales[who]
@@ -314,9 +345,9 @@ class Crowd:
         amount: Ints = np.maximum(np.floor(minor * self.minor_per_unit + 0.5), 1).astype(np.int64)
         return amount
 
-    def _take_back(self, who: Ints) -> None:
+    def _take_back(self, who: Ints, weeks: Floats) -> None:
         """The refund that each member has coming; it changes neither mood nor pace."""
-        day, at = self.clock.when(self.returns.due[who])
+        day, at = self.clock.when(weeks)
         sale, nth = self.returns.sale(who), self.returns.ordinal[who]
         refunded = self.accounts.refund(who, day, sale.amount_minor, sale)
         self.till.take_back(self.accounts, who, day, at, nth, sale, refunded)

@@ -36,6 +36,7 @@ from simulation.campaigns import Campaign, Wave
 from simulation.everybody import Everybody, Part
 from simulation.journal import Facts
 from simulation.newcomers import who_join
+from simulation.own_reviews import A_WEEK, thursday_from
 from simulation.population import Population
 from simulation.responses import feels_own_reviews
 from simulation.season import Clock
@@ -52,7 +53,7 @@ class Place(IntEnum):
     RULES_CHANGE = 3
     REVIEW = 4
     PUSH = 5  # when a review comes near
-    OWN_REVIEWS = 6  # once a week, where tiers are looked at on days of members' own
+    OWN_REVIEWS = 6  # once a week, where tiers are looked at on days of members' own; see `own_reviews`
     REPLENISHMENT = 7
     FRIENDS = 8
     CAMPAIGN_BEGINS = 9
@@ -121,12 +122,12 @@ def clock_of(arm: Arm, days: tuple[int, int], streams: Streams) -> Clock:
 def calendar_of(everybody: Everybody, arm: Arm, days: tuple[int, int]) -> list[Appointment]:
     """The programme's calendar in the order in which it is kept: first what ends, last what begins."""
     appointments = [*_world(everybody, arm, days), *_rules(everybody, arm, days)]
-    appointments += [*_pushes(everybody, arm, days), *_own_reviews(everybody, arm, days)]
-    appointments += _expiry(everybody, arm, days)
+    appointments += [*_pushes(everybody, arm, days), *_expiry(everybody, arm, days)]
     for number, campaign in enumerate(arm.plan.campaigns):
         for wave in campaign.waves:
             appointments += _campaign_days(everybody, campaign, number, wave)
     appointments += _shared(everybody, arm, days)
+    appointments += _own_reviews(everybody, arm, days, {one.day for one in appointments})
     first_day, last_day = days
     kept = (one for one in appointments if first_day <= one.day <= last_day)
     return sorted(kept, key=lambda one: (one.day, one.place))
@@ -183,16 +184,18 @@ def _pushes(everybody: Everybody, arm: Arm, days: tuple[int, int]) -> Iterable[A
         former = asked
 
 
-def _own_reviews(everybody: Everybody, arm: Arm, days: tuple[int, int]) -> Iterable[Appointment]:
-    """Days of members' own are spread over the year: each week it is seen whose come near, and whose have
-    been."""
+def _own_reviews(
+    everybody: Everybody, arm: Arm, days: tuple[int, int], of_all: set[int]
+) -> Iterable[Appointment]:
+    """Each week members see whether a review on a day of their own comes near, or has been. To each that is
+    an event like a purchase; only on days `of_all` it has its place among what else the programme does."""
     if not feels_own_reviews(arm.effects):
         return
     rules = [(days[0], arm.programme), *arm.changes]
     ends = [*(day for day, _ in arm.changes), days[1] + 1]
     for (since, programme), until in zip(rules, ends, strict=True):
         if looked_at_on_own_days(programme.tiers, programme.qualification):
-            for day in range(since + 1 + (-since - 1) % 7, until, 7):
+            for day in of_all.intersection(range(thursday_from(since + 1), until, A_WEEK)):
                 act = everybody.see_own_reviews
                 yield Appointment(day=day, place=Place.OWN_REVIEWS, name="own reviews", act=act)
 

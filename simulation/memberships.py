@@ -34,7 +34,7 @@ _MOST_SWAYED = 1e9  # by a price: what is free now is taken by as many as can be
 
 class Memberships:
     """When each of n members decides about another term, `due` in weeks of operational time; infinite for
-    those who have none to decide about. Those who do before the end of the time ahead are `soon`."""
+    those who have none to decide about."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Memberships:
         self._days = np.array(self._subscribing.renewal_days)
         self.any = arm.sells_tiers  # whether anybody ever pays a fee
         n = len(population)
-        self.due, self.soon, self._end = np.full(n, np.inf), np.zeros(0, np.int64), 0.0
+        self.due = np.full(n, np.inf)
         self._luck = Draws(streams, population.keys, {Purpose.BUYS_TIER: 0})
         self._tier, self._decided = np.zeros(n, np.int32), np.zeros(n, np.int64)
         self._renewable_to = np.full(n, LONG_AGO)  # the last day on which a fee renews what was paid for
@@ -80,11 +80,6 @@ class Memberships:
             ahead = day >= first_day
             self._await(who[ahead], day[ahead], share[ahead])
 
-    def look_ahead(self, end: float) -> None:
-        """The time ahead ends there."""
-        if self.any:
-            self._end, self.soon = end, (self.due < end).nonzero()[0]
-
     def buy(self, accounts: Accounts, who: Ints, weeks: Floats, day: Ints, at: Ints, nth: Ints) -> None:
         """Some buy a tier above where they stand, and above the one that they may renew, with their `nth`
         sale: whoever goes up before the end of a term goes on with the terms of the higher tier."""
@@ -101,7 +96,6 @@ class Memberships:
     def decide(self, accounts: Accounts, who: Ints, weeks: Floats, last_bought_on: Ints) -> None:
         """Some of those who decide about another term at those times pay for it; nobody who stands higher."""
         self.due[who] = np.inf
-        self.soon = self.soon[self.due[self.soon] < self._end]
         day, at = self._clock.when(weeks)
         accounts.settle(who, day)
         tier = self._tier[who]
@@ -134,7 +128,6 @@ class Memberships:
     def _await(self, who: Ints, day: Ints, share: Floats) -> None:
         within = day <= self._clock.last_day
         self.due[who] = np.where(within, self._clock.some_time(day, share), np.inf)
-        self.soon = np.union1d(self.soon, who[self.due[who] < self._end])
 
 
 def _swayed(tiers: Sequence[Tier], supposed: Subscribing, elasticity: float) -> Floats:

@@ -34,7 +34,7 @@ class Pace:
         # Rounding may leave a hair less than nothing to someone who is due this very instant.
         self.begin(who, np.broadcast_to(weeks, who.shape), np.maximum(left, 0.0), rate)
 
-    def hasten(self, who: Ints, weeks: float, factor: Floats) -> None:
+    def hasten(self, who: Ints, weeks: Floats, factor: Floats) -> None:
         """Go on waiting so many times as fast from `weeks` on."""
         self.change(who, weeks, self._rate[who] * factor)
 

@@ -147,18 +147,23 @@ class Responses:
         if self._pushed_until is not None:
             self._pushed_until[who] = until_weeks
 
-    def is_pushed(self, who: Ints, weeks: float) -> Flags:
+    def is_pushed(self, who: Ints, weeks: Floats | float) -> Flags:
         """Whether each member hurries before a review at that time."""
         return np.zeros(len(who), bool) if self._pushed_until is None else self._pushed_until[who] > weeks
 
-    def no_longer_pushed(self, weeks: float) -> Ints:
-        """Those who hurried before a review that has been held by then; they are told once."""
+    def hurries_until(self, who: Ints) -> Floats:
+        """When the review is held before which each member hurries; infinite for those who do not."""
         if self._pushed_until is None:
-            return np.zeros(0, np.int64)
-        over = np.isfinite(self._pushed_until) & (self._pushed_until <= weeks)
-        who: Ints = over.nonzero()[0]
-        self._pushed_until[who] = -np.inf
-        return who
+            return np.full(len(who), np.inf)
+        until = self._pushed_until[who]
+        return np.where(np.isfinite(until), until, np.inf)
+
+    def no_longer_pushed(self, who: Ints, weeks: Floats | float) -> Flags:
+        """Which of the members hurried before a review that has been held by then; they are told once."""
+        over: Flags = self.hurries_until(who) <= weeks
+        if self._pushed_until is not None:
+            self._pushed_until[who[over]] = -np.inf
+        return over
 
     def _of_programme(self, effect: Effect, who: Ints, weeks: Floats) -> Floats | None:
         """What coming under a programme does, which fades as from then; None where that is nothing."""

@@ -7,11 +7,11 @@ import numpy as np
 from loyalty_core.arrays import Flags, Floats, Ints
 from loyalty_core.kernel.accounts import Accounts
 from loyalty_core.kernel.outcomes import Outcome
-from loyalty_core.rules.programme import Programme
 from loyalty_core.tiers.tier_moves import TierMoves
 from simulation.arm import Arm
 from simulation.coupons import Coupons
 from simulation.journal import Journal
+from simulation.own_reviews import OwnReviews
 from simulation.population import Population
 from simulation.responses import Responses
 from simulation.waiting import Waiting
@@ -28,17 +28,12 @@ class TierNews:
         waiting: Waiting,
         journal: Journal,
         coupons: Coupons,
+        own: OwnReviews,
     ) -> None:
-        self._gap, self._window = arm.effects.review_push_gap.size, arm.effects.review_push_window.size
-        self._looked: list[Ints] = []  # at whom a look was taken on a day of their own of late
+        self._gap, self._own = arm.effects.review_push_gap.size, own
         self._responses, self._waiting = responses, waiting
         self._journal, self._coupons = journal, coupons
         self._population, self._clock = population, waiting.clock
-
-    def read(self, programme: Programme) -> None:
-        """Another document: how many days before a look of their own members of each tier see it coming."""
-        days = [int((tier.valid_months or 12) * 365 / 12 * self._window) for tier in programme.tiers]
-        self._sees_days: Ints = np.array(days, np.int32)
 
     def reviewed(self, accounts: Accounts, day: int) -> None:
         """The tier review at the start of a day, and how those feel about it whom it moves or does not."""
@@ -49,8 +44,9 @@ class TierNews:
             weeks = np.full(len(moves), float(self._clock.weeks(day)))
             responses.moved(moves.member, weeks, moves.from_tier, moves.to_tier)
         if responses.told_of_tiers or responses.pushes:
-            over = responses.no_longer_pushed(float(self._clock.weeks(day)))
-            moved = np.concatenate([moves.member, self._missed(accounts, day), over])
+            everybody = np.arange(accounts.n)
+            over = responses.no_longer_pushed(everybody, float(self._clock.weeks(day)))
+            moved = np.concatenate([moves.member, self._missed(accounts, day), everybody[over]])
             self._waiting.feel_otherwise(np.unique(moved), day)
 
     def near(self, accounts: Accounts, day: int, review_on: int) -> None:
@@ -59,42 +55,37 @@ class TierNews:
         In the lowest tier nobody does: there is nothing to lose.
         """
         who = self._waiting.of_old(self._population.joined_on, day)
-        near = self._near(accounts, who, day, np.full(len(who), review_on, np.int32))
+        eves, reviews = np.full((2, len(who)), [[day - 1], [review_on]], np.int32)
+        near = who[self._near(accounts, who, eves, reviews)]
         self._responses.push(near, float(self._clock.weeks(review_on)))
         self._waiting.feel_otherwise(near, day)
 
-    def see_a_look(self, accounts: Accounts, day: int) -> Ints:
-        """Those who wait and see from the start of a day that a look of their own comes near; of most members
-        it is so far off that nobody of their tier would."""
-        if not self._responses.pushes:
-            return np.zeros(0, np.int64)
-        who = accounts.standing.due_by(day + int(self._sees_days.max()))
-        sees_from = accounts.standing.due_on(who) - self._sees_days[accounts.tier[who]]
-        hurries = self._responses.is_pushed(who, float(self._clock.weeks(day)))
-        sees = (sees_from <= day) & ~hurries & (self._population.joined_on[who] < day)
-        return self._waiting.still(who[sees])
+    def see_own_reviews(self, accounts: Accounts, who: Ints, day: Ints) -> None:
+        """What looks on days of their own do to members at the start of a day of each: those who wait and see
+        one come hurry if they are near to what it asks, and at whom one was taken of late feels it."""
+        accounts.settle(who, day)  # looks that fall on the day are over, as it begins with them
+        self.settled(accounts)
+        due, weeks = accounts.standing.due_on(who), self._clock.weeks(day)
+        moved = self._own.felt(who)
+        sees = (due - self._own.sees_days[accounts.tier[who]] <= day) & self._waiting.waits(who)
+        sees &= ~self._responses.is_pushed(who, weeks) & (self._population.joined_on[who] < day)
+        near = sees.nonzero()[0]
+        near = near[self._near(accounts, who[near], day[near] - np.int32(1), due[near])]
+        self._responses.push(who[near], self._clock.weeks(due[near]))
+        moved[near] = True
+        moved |= self._responses.no_longer_pushed(who, weeks)
+        self._waiting.feel_otherwise(who[moved], day[moved])
 
-    def see_own_reviews(self, accounts: Accounts, who: Ints, day: int) -> None:
-        """What looks on days of their own do: of those who see theirs come they hurry who are near to what it
-        asks, and those feel it at whom one was taken of late."""
-        due = accounts.standing.due_on(who)
-        near = self._near(accounts, who, day, due)
-        self._responses.push(near, self._clock.weeks(accounts.standing.due_on(near)))
-        over = self._responses.no_longer_pushed(float(self._clock.weeks(day)))
-        moved = np.concatenate([near, over, *self._looked])
-        self._looked = []
-        self._waiting.feel_otherwise(np.unique(moved), day)
-
-    def _near(self, accounts: Accounts, who: Ints, day: int, review_on: Ints) -> Ints:
-        """Those of the members, as of the eve of a day, who lack little to keep their tier at a later look or
+    def _near(self, accounts: Accounts, who: Ints, eves: Ints, reviews: Ints) -> Ints:
+        """Positions of those who lack little, at the close of an eve, to keep their tier at a later review or
         to reach the next; nobody of the lowest tier."""
         above = (accounts.tier[who] > 0).nonzero()[0]
-        who, review_on = who[above], review_on[above]
-        standing, eves = accounts.standing, np.full(len(who), day - 1, np.int32)
+        who, eves, reviews, standing = who[above], eves[above], reviews[above], accounts.standing
         near = np.zeros(len(who), bool)
-        for thousandths in (standing.progress(who, eves), standing.keeping(who, eves, review_on)):
+        for thousandths in (standing.progress(who, eves), standing.keeping(who, eves, reviews)):
             near |= self._is_little(thousandths)
-        return who[near]
+        found: Ints = above[near]
+        return found
 
     def _is_little(self, thousandths: Ints) -> Flags:
         """Whether so little is left as to hurry for, or to mind."""
@@ -116,7 +107,7 @@ class TierNews:
             at = self._clock.weeks(moves.day)
             self._responses.moved(moves.member, at, moves.from_tier, moves.to_tier)
         if self._responses.told_of_tiers and len(looks := accounts.looked()):
-            self._looked.append(looks.member)
+            self._own.looked(looks.member)
             if self._minds_missing:
                 little = self._is_little(looks.progress)
                 near, at = looks.member[little], self._clock.weeks(looks.day[little])

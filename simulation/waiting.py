@@ -89,22 +89,29 @@ class Waiting:
         until = np.broadcast_to(np.asarray(day) + self._soon_days, who.shape)
         return accounts.points.any_going(who, until)
 
+    def waits(self, who: Ints) -> Flags:
+        """To whom of the members another purchase will come."""
+        waits: Flags = np.isfinite(self.pace.due[who])
+        return waits
+
     def still(self, who: Ints) -> Ints:
         """Those of the members to whom another purchase will come."""
-        waiting: Ints = who[np.isfinite(self.pace.due[who])]
+        waiting: Ints = who[self.waits(who)]
         return waiting
 
     def of_old(self, joined_on: Ints, day: int) -> Ints:
         """All who joined before a day and wait."""
         return np.flatnonzero(np.isfinite(self.pace.due) & (joined_on < day))
 
-    def feel_otherwise(self, who: Ints, day: int) -> None:
+    def feel_otherwise(self, who: Ints, day: Ints | int) -> None:
         """Let those who wait do so as fast as they feel from the start of a day; nothing else has changed."""
-        waiting, weeks = self.still(who), float(self.clock.weeks(day))
-        factor = self.responses.change(waiting, np.full(len(waiting), weeks))
+        weeks = np.broadcast_to(self.clock.weeks(day), who.shape)
+        waits = self.waits(who)
+        waiting, weeks = who[waits], weeks[waits]
+        factor = self.responses.change(waiting, weeks)
         if factor is not None:
             moved = np.flatnonzero(factor != 1)
-            self.pace.hasten(waiting[moved], weeks, factor[moved])
+            self.pace.hasten(waiting[moved], weeks[moved], factor[moved])
 
     def speed_up(self, accounts: Accounts, wave: tuple[int, int], treated: Ints, lift: float) -> None:
         """Let a campaign push those treated in a wave (its number, its first day) from that day on."""

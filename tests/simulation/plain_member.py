@@ -118,7 +118,7 @@ class PlainMember(PlainShopper):
         missed = self.responses.told_of_misses and self._misses(day)
         if missed:
             self.responses.missed(ONE, np.array([weeks]), self.accounts.tier)
-        pushed = len(self.responses.no_longer_pushed(weeks)) > 0  # over with this review, whatever it brings
+        pushed = self.responses.no_longer_pushed(ONE, weeks)[0]  # over with this review, whatever it brings
         if missed or len(moves) or pushed:
             self._feel_otherwise(day)
 
@@ -164,7 +164,7 @@ class PlainMember(PlainShopper):
             hurries = not self.responses.is_pushed(ONE, weeks)[0] and self._is_near(day, due)
         if hurries:
             self.responses.push(ONE, float(self.clock.weeks(due)))
-        pushed, looked = len(self.responses.no_longer_pushed(weeks)) > 0, self.looked_at
+        pushed, looked = self.responses.no_longer_pushed(ONE, weeks)[0], self.looked_at
         self.looked_at = False  # whether or not there was a wait to feel it in
         if waits and (hurries or pushed or looked):
             self._feel_otherwise(day)
