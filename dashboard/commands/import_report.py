@@ -10,7 +10,7 @@ from rich.table import Table
 from dashboard import days_apart, figures, sentences
 from dashboard.commands import answers
 from dashboard.i18n import _, ngettext, speaking
-from dashboard.importing.import_words import FATES, table_name
+from dashboard.importing.import_words import FATES, NUMBERS, of_numbers, table_name
 from data.intake.accounts import FileAccount, ImportReport
 from loyalty_core.text import Language
 
@@ -83,6 +83,10 @@ def _remarks(file: FileAccount) -> Iterator[str]:
             count,
         )
         yield _filled(about, file, count, column=column)
+    for name in NUMBERS:
+        for column, count in getattr(file, name).items():
+            about = ngettext("{file}: {count} row with {what}", "{file}: {count} rows with {what}", count)
+            yield _filled(about, file, count, what=of_numbers(name, column))
     if file.rejects_path:
         yield _("Rejected rows, to be corrected and imported again: {path}").format(path=file.rejects_path)
     if file.conflict:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,13 @@ import streamlit as st
 
 from dashboard import days_apart, figures, sentences, table_columns
 from dashboard.i18n import N_, _, joined, ngettext
-from dashboard.importing.import_words import FATES, counted
+from dashboard.importing.import_words import FATES, NUMBERS, counted, of_numbers
 from data.formula_guard import harmless
 from data.workspace import Workspace
 
 LISTS = {"rejects_path": N_("Rejected rows of {file}"), "conflicts_path": N_("Conflicts of {file}")}
+REMARKS: dict[str, Callable[[str], str]] = {"reasons": sentences.said, "blanked": str}
+REMARKS |= {name: partial(of_numbers, name) for name in NUMBERS}
 
 File = Mapping[str, Any]
 
@@ -90,13 +93,13 @@ def _row(file: File) -> dict[str, str]:
 
 def _reasons(files: Sequence[File]) -> None:
     found = [
-        {_("File"): file["file_name"], _("Reason"): sentences.said(reason), _("Rows"): figures.count(rows)}
+        {_("File"): file["file_name"], _("Reason"): words(reason), _("Rows"): figures.count(rows)}
         for file in files
-        for what in ("reasons", "blanked")
+        for what, words in REMARKS.items()
         for reason, rows in (file.get(what) or {}).items()
     ]
     if found:
-        title = _("Why rows were rejected or values left out")
+        title = _("Why rows were rejected, or values left out or tidied")
         st.markdown(f"**{title}**")
         st.dataframe(
             harmless(pd.DataFrame(found)),

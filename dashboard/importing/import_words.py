@@ -12,6 +12,10 @@ FATES = {
     "conflict": N_("Conflicts"),
     "rejected": N_("Rejected"),
 }
+NUMBERS = {
+    "tidied": N_("{column} tidied (apostrophe, full-width or invisible characters)"),
+    "united": N_("{column} taken as a member whom other rows write in another form"),
+}
 TABLES = {
     "members": N_("members"),
     "purchases": N_("purchases"),
@@ -22,6 +26,11 @@ TABLES = {
     "contacts": N_("contacts"),
     "coupons": N_("coupons"),
 }
+
+
+def of_numbers(name: str, column: str) -> str:
+    """What became of members' numbers in a column."""
+    return _(NUMBERS[name]).format(column=column)
 
 
 def table_name(table: str) -> str:

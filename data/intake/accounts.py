@@ -21,7 +21,9 @@ _COMMONEST = 20
 class FileAccount:
     """One file: rows_read = accepted + duplicate + conflict + rejected.
 
-    `blanked` counts values that were dropped while their row was kept, by column.
+    By column `blanked` counts values that were dropped while their row was kept, `tidied` members' numbers
+    that were brought to their plain form (`data.intake.member_numbers`), and `united` those of them that
+    other rows of such files write in another form.
     """
 
     file_name: str
@@ -34,6 +36,8 @@ class FileAccount:
     conflict: int
     rejected: int
     blanked: dict[str, int] = field(default_factory=dict)
+    tidied: dict[str, int] = field(default_factory=dict)
+    united: dict[str, int] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
     rejects_path: Path | None = None
     conflicts_path: Path | None = None
@@ -97,7 +101,7 @@ def account_of(staged: StagedImport, file: int, lists: Path | None) -> FileAccou
         duplicate=duplicate,
         conflict=conflict,
         rejected=rejected,
-        blanked=_commonest(staged, "blanked", "source_column", file),
+        **{told: _commonest(staged, told, "source_column", file) for told in ("blanked", "tidied", "united")},
         reasons=_reasons(staged, file),
         rejects_path=write_rejects(duck, stage, file, lists) if lists and rejected else None,
         conflicts_path=write_conflicts(duck, stage, file, outputs, lists) if lists and conflict else None,

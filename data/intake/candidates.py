@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from data.intake.mapping import FileRule
+from data.intake.member_numbers import tidy_numbers
 from data.intake.reading import Stage
 from data.intake.sheets import LINE
 from data.intake.staging_database import FILE, Duck, Source, content_of, number, run, without_lines
@@ -17,7 +18,8 @@ OTHER_DELIMITERS = {";": ";", "\t": "\\t", "|": "|"}  # that files come with, an
 
 
 def register_source(duck: Duck, source: Source, stages: Sequence[Stage]) -> None:
-    """Make `source_<kind>`: the texts of all files of the kind, NULL where the mapping calls them missing."""
+    """Make `source_<kind>`: the texts of all files of the kind, NULL where the mapping calls them missing,
+    numbers of members tidied."""
     tables = []
     for place, stage in enumerate(stages):
         if stage.source.kind == source.kind:
@@ -26,7 +28,9 @@ def register_source(duck: Duck, source: Source, stages: Sequence[Stage]) -> None
             tables.append(stage.rows.append_column(FILE, file))
     duck.register(f"stage_{source.kind}", pa.concat_tables(tables, promote_options="default"))
     missing = ", ".join(quoted(text) for text in source.rule.missing)
-    columns = [f"{_without(identifier(name), missing)} AS {identifier(name)}" for name in source.columns]
+    tidied = tidy_numbers(duck, source)
+    texts = {name: tidied.get(name, identifier(name)) for name in source.columns}
+    columns = [f"{_without(text, missing)} AS {identifier(name)}" for name, text in texts.items()]
     duck.execute(
         f"CREATE VIEW source_{source.kind} AS "
         f"SELECT {FILE}, {LINE}, {', '.join(columns)} FROM stage_{source.kind}"

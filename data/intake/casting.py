@@ -6,12 +6,16 @@ finer than the currency are rounded in one place, here, and only where the mappi
 
 from __future__ import annotations
 
+import string
 from dataclasses import dataclass
 
 from data.intake.mapping import ColumnRule
 from data.sql import quoted
 from loyalty_core.facts import Column, Kind
 
+_PLAIN = string.digits + string.ascii_letters
+_WIDE = "".join(chr(ord(one) + 0xFEE0) for one in _PLAIN)
+_UNSEEN = " \u00a0\u3000\u00ad\u200b\u200c\u200d\u2060\ufeff"  # spaces may lie within what has no width
 MACROS = (
     # A plain number times 10**d as an integer: exact, or rounded half away from zero where `half_up`.
     r"""CREATE MACRO scaled(t, d, half_up) AS CASE
@@ -29,6 +33,9 @@ MACROS = (
           OR regexp_replace(strftime(try_strptime(t, f), f), '\b0+([0-9])', '\1', 'g')
              = regexp_replace(t, '\b0+([0-9])', '\1', 'g')
         THEN try_strptime(t, f) END""",
+    # A member's number: see `data.intake.member_numbers`.
+    rf"""CREATE MACRO tidied(t) AS nullif(regexp_replace(
+        trim(translate(t, '{_WIDE}', '{_PLAIN}'), '{_UNSEEN}'), '^''([0-9][^'']*)$', '\1'), '')""",
     r"""CREATE MACRO iso_time(t) AS CASE
         WHEN regexp_full_match(
             t, '[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?')

@@ -91,11 +91,11 @@ def staging_database(spill: Path | None = None) -> Duck:
     )
     for macro in MACROS:
         duck.execute(macro)
-    duck.execute(
-        "CREATE TABLE rejected(kind TEXT, _file INTEGER, _line BIGINT, source_column TEXT, reason TEXT);"
-        "CREATE TABLE blanked(kind TEXT, _file INTEGER, _line BIGINT, source_column TEXT, reason TEXT);"
-        "CREATE TABLE repeated(kind TEXT, _file INTEGER, _line BIGINT)"
-    )
+    duck.execute("CREATE TABLE repeated(kind TEXT, _file INTEGER, _line BIGINT)")
+    for table in ("rejected", "blanked", "tidied", "united"):
+        duck.execute(
+            f"CREATE TABLE {table}(kind TEXT, _file INTEGER, _line BIGINT, source_column TEXT, reason TEXT)"
+        )
     return duck
 
 

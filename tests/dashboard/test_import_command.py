@@ -30,7 +30,16 @@ LONG = "a shop's sales of the year as its till writes them, first half, correcte
 
 def _report(**changed: object) -> ImportReport:
     counts = {"rows_read": 4, "accepted": 1, "duplicate": 1, "conflict": 1, "rejected": 1}
-    told = {"blanked": {"age": 1}, "reasons": {"amount is not a number": 1}} | counts | changed
+    told = (
+        {
+            "blanked": {"age": 1},
+            "tidied": {"age": 2},
+            "united": {"age": 1},
+            "reasons": {"amount is not a number": 1},
+        }
+        | counts
+        | changed
+    )
     file = FileAccount(file_name=LONG, kind="sales", sha256="", encoding="utf-8", **told)
     return ImportReport(
         mapping="shop", dry_run=False, files=(file,), rows_written={"purchases": 1}, snapshot=7
@@ -58,6 +67,8 @@ def test_one_row_is_a_row_and_two_are_rows(monkeypatch: pytest.MonkeyPatch) -> N
     one = _printed(_report(), monkeypatch)
     assert f"{LONG}: 1 row rejected: amount is not a number" in one
     assert f"{LONG}: 1 invalid value of age left empty" in one
+    assert f"{LONG}: 2 rows with age tidied (" in one
+    assert f"{LONG}: 1 row with age taken as a member whom other rows write" in one
     many = _report(rejected=2, rows_read=5, reasons={"x": 2}, blanked={"age": 1200})
     assert "2 rows rejected: x" in _printed(many, monkeypatch)
     assert "1,200 invalid values of age left empty" in _printed(many, monkeypatch)

@@ -73,6 +73,13 @@ FILES: dict[str, tuple[bytes, tuple[int, int, int, int, int], str | None]] = {
         (3, 2, 0, 0, 1),
         "exponent",
     ),
+    "an apostrophe before a member's number": (lines(_odd("'00123", "member")), (3, 3, 0, 0, 0), None),
+    "an exponent in full-width digits": (lines(_odd("１.38E+10", "member")), (3, 2, 0, 0, 1), "exponent"),
+    "a member's number of zero-width characters alone": (
+        lines(_odd("\u200b\ufeff", "member")),
+        (3, 3, 0, 0, 0),
+        None,
+    ),
     "an exponent in an amount": (lines(_odd("1E3", "amount")), (3, 2, 0, 0, 1), "exponent"),
     "a fraction in an integer": (lines(_odd("12.7", "pieces")), (3, 2, 0, 0, 1), "not a whole number"),
     "more decimals than the currency": (lines(_odd("12.345", "amount")), (3, 2, 0, 0, 1), "more decimals"),
