@@ -18,13 +18,12 @@ from loyalty_core.rules.tier_rules import highest_to_earn
 from simulation.arm import Arm
 from simulation.book import Book
 from simulation.cards import Cards
-from simulation.choices import Rewards
+from simulation.counter import Counter
 from simulation.coupons import Coupons
 from simulation.doing import Deeds
 from simulation.head_start import JOINED
 from simulation.journal import ACTIVITIES, NO_TIER, Facts, Journal
 from simulation.leaving import Leaving
-from simulation.limits import Closing
 from simulation.memberships import Memberships
 from simulation.own_reviews import OwnReviews
 from simulation.population import Population, drawn
@@ -40,8 +39,7 @@ from simulation.waiting import Waiting
 _OF_A_SALE = {Purpose.AMOUNT: 0, Purpose.REFUND: 0, Purpose.DROPOUT: 0, Purpose.GAP: 1}
 _Kind = tuple[Floats, Callable[[Ints, Floats], None]]  # when it next happens to each member, and what happens
 _KINDS = 5  # of what happens to members of their own, at most: some kind has this part of what is ahead
-# After the sale that allows a reward, and after what the programme does at midnight: joining, reviews.
-_A_SECOND_US = 1_000_000
+_A_SECOND_US = 1_000_000  # after what the programme does at midnight: joining, reviews
 
 
 class Crowd:
@@ -58,7 +56,6 @@ class Crowd:
         programme, behaviour, self.effects = arm.programme, arm.behaviour, arm.effects
         self.population, self.behaviour, self.clock, self.streams = population, behaviour, clock, streams
         self.draws = Draws(streams, population.keys, _OF_A_SALE)
-        self.reward_draws = Draws(streams, population.keys, {Purpose.REDEMPTION: 0})
         self.temper = drawn(population, behaviour, streams)
         ago = (clock.first_day - population.redeemed_on) / 7
         begun = clock.weeks(population.joined_on)
@@ -69,7 +66,6 @@ class Crowd:
         n = len(population)
         self.sales = np.zeros(n, np.int32)  # made in this run: the ordinal of the next one
         self.rank = np.arange(n)  # place by id among all members of the run
-        self.closing: Closing | None = None  # rewards that are not left; None where there are always enough
         self.present: Flags = np.ones(n, bool)  # False for those of whom it is not sure that they will join
         self.last_bought_on = population.last_bought_on.copy()
         self.accounts = accounts or self._entered(programme, remember=bool(arm.changes))
@@ -77,6 +73,7 @@ class Crowd:
         self.waiting = Waiting(population, self.temper, arm, self.responses, clock)
         self.pace = self.waiting.pace
         self.coupons = Coupons(population, arm, self.accounts, clock, self.journal, streams)
+        self.counter = Counter(arm, population.keys, self.waiting, self.journal, self.coupons, streams)
         self.own_reviews = OwnReviews(n, arm, clock, self.responses)
         self.news = TierNews(
             population, arm, self.responses, self.waiting, self.journal, self.coupons, self.own_reviews
@@ -157,7 +154,7 @@ class Crowd:
 
     def _read(self, programme: Programme, day: int) -> None:
         """What members see of a document: prices of rewards, and the goals ahead."""
-        self.rewards = Rewards(programme, self.behaviour.redeeming, self.effects)
+        self.counter.read(programme)
         self.waiting.read(programme, day)
         self.returns.know(self.accounts.others)
         self.till.read(programme)
@@ -250,7 +247,7 @@ class Crowd:
     def copy(self) -> Crowd:
         """The same crowd once more, to be moved on by itself; journal and what never changes are shared."""
         given = (self.population, self.behaviour, self.effects, self.clock, self.streams)
-        drawn_by = (self.draws, self.reward_draws, self.temper)
+        drawn_by = (self.draws, self.counter.draws, self.temper)
         arrays = (self.population.keys, self.population.joined_on)
         shared = (*given, *drawn_by, *arrays, *self.coupons.shared, self.journal, self.accounts.programme)
         memo: dict[int, object] = {id(one): one for one in shared}
@@ -311,7 +308,7 @@ class Crowd:
         self.till.keep(bought, self.returns.plan(who, day, amount, nth, bought, for_refund))
         if self.memberships.any:
             self.memberships.buy(self.accounts, who, weeks, day, at, nth)
-        self._redeem(who, weeks, day, at, nth)
+        self.counter.serve(self.accounts, who, weeks, day, at, nth, self.rank)
         leaves = self.leaving.after_sale(who, weeks, nth, for_leaving)
         if self.deeds.any:
             self.deeds.stop(who[leaves])
@@ -352,33 +349,3 @@ class Crowd:
         refunded = self.accounts.refund(who, day, sale.amount_minor, sale)
         self.till.take_back(self.accounts, who, day, at, nth, sale, refunded)
         self.returns.over(who)
-
-    def _redeem(self, who: Ints, weeks: Floats, day: Ints, at: Ints, nth: Ints) -> None:
-        """Some of those who can afford a reward take one."""
-        if not len(self.rewards):
-            return
-        balance = self.accounts.balance[who]
-        able = (self.temper.redeems[who] & (balance >= self.rewards.least)).nonzero()[0]
-        (luck,) = self.reward_draws.uniform(who[able], nth[able])
-        tempted = self.rewards.tempted(balance[able], luck)
-        able, luck = able[tempted], luck[tempted]
-        if not len(able):
-            return
-        then = at[able] + _A_SECOND_US
-        there = None if self.closing is None else self.closing.open(then, self.rank[who[able]])
-        chosen, reward = self.rewards.chosen(self.accounts, who[able], day[able], luck, there)
-        if len(chosen):
-            some = able[chosen]
-            self._take(who[some], weeks[some], day[some], then[chosen], nth[some], reward)
-
-    def _take(self, who: Ints, weeks: Floats, day: Ints, at: Ints, nth: Ints, reward: Ints) -> None:
-        """Members have the rewards that they chose after a sale, the `nth`."""
-        self.responses.redeemed(who, weeks)
-        self.waiting.head_start.over(who)
-        before = self.accounts.tier[who]
-        paid = self.rewards.take(self.accounts, who, day, reward)
-        after = self.accounts.tier[who]
-        up = (after != before).nonzero()[0]
-        self.journal.change_tiers(who[up], day[up], at[up], before[up], after[up])
-        self.coupons.entered(who, day, at, before, after)
-        self.journal.redeemed(who, day, at, nth, reward, paid)

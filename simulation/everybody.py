@@ -210,7 +210,7 @@ class Everybody:
 
     def _close(self, closing: Closing) -> None:
         for crowd in self.crowds:
-            crowd.closing = closing
+            crowd.counter.closing = closing
 
     def _marks(self) -> list[dict[str, int]]:
         return [{name: rows.blocks for name, rows in c.journal.tables.items()} for c in self.crowds]
