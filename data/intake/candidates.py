@@ -43,11 +43,8 @@ def _without(text: str, missing: str) -> str:
 
 def _assert_columns(kind: str, rule: FileRule, stage: Stage) -> None:
     """Every column that the mapping names is in the file; otherwise say which it has."""
-    wanted = [column.source for row in rule.rows for column in row.columns.values() if column.source]
-    wanted += [name for lookup in rule.lookups.values() for name in lookup.by]
-    taken = {f"{lookup}.{name}" for lookup, found in rule.lookups.items() for name in found.take}
-    for name in wanted:
-        if name not in stage.rows.column_names and name not in taken:
+    for name in rule.columns:
+        if name not in stage.rows.column_names:
             found = [column for column in stage.rows.column_names if not column.startswith("_")]
             _assert_parted(kind, stage.source.name, found)
             has = ", ".join(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -12,17 +12,22 @@ from data.intake.mapping import FileRule
 from data.intake.sheets import LINE, Sheet, assert_count, cell, text_table, unique_names
 from loyalty_core.errors import InputError
 
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
+
 Row = tuple[int, list[str]]
+_HEADER_WITHIN = 50  # rows of a sheet
 
 
 def excel_sheet(source: str | io.BytesIO, rule: FileRule, name: str) -> Sheet:
-    """The rows with any content of one sheet of the workbook, the first one if the rule names none."""
+    """The rows with any content of one sheet of the workbook: the one that the rule names, else the only one
+    with all columns that it takes by their names."""
     title, rows = _filled_rows(source, rule, name)
     assert_count(name, len(rows), _filled_count(source, title, name) - rule.skip_lines)
     if not rule.header:
         names = list(rule.names)
     elif rows:
-        names = unique_names(["".join(text.splitlines()) for text in rows.pop(0)[1]], name)
+        names = unique_names([_in_one_line(text) for text in rows.pop(0)[1]], name)
     else:
         raise InputError(f"{name}: has no header line")
     columns = {column: [texts[place] or None for _, texts in rows] for place, column in enumerate(names)}
@@ -37,7 +42,7 @@ def _filled_rows(source: str | io.BytesIO, rule: FileRule, name: str) -> tuple[s
 
     try:
         book = CalamineWorkbook.from_object(source)
-        title = rule.sheet or book.sheet_names[0]
+        title = rule.sheet or _sheet_of(book, rule, name)
         if title not in book.sheet_names:
             raise InputError(f"{name}: has no sheet {title}; it has {', '.join(book.sheet_names)}")
         sheet = book.get_sheet_by_name(title)
@@ -49,6 +54,47 @@ def _filled_rows(source: str | io.BytesIO, rule: FileRule, name: str) -> tuple[s
         raise _unreadable(name) from error
     rows = [(line, [cell(value) for value in values]) for line, values in lines[rule.skip_lines :]]
     return title, [(line, texts) for line, texts in rows if any(texts)]
+
+
+def _sheet_of(book: CalamineWorkbook, rule: FileRule, name: str) -> str:
+    """The sheet that holds the data; InputError where several do, or none of several."""
+    from python_calamine import SheetTypeEnum
+
+    titles = [one.name for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
+    wanted = set(rule.columns) if rule.header else set()
+    if len(titles) < 2 or not wanted:
+        return (titles or book.sheet_names)[0]
+    found = {title: _header(book, title, rule.skip_lines) for title in titles}
+    fitting = [title for title in titles if wanted.issubset(found[title])]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        raise InputError(
+            f"{name}: several sheets have the columns that the mapping reads ({', '.join(fitting)}); "
+            "name one with sheet: in the mapping"
+        )
+    nearest = max(titles, key=lambda title: len(wanted.intersection(found[title])))
+    if not wanted.intersection(found[nearest]):
+        raise InputError(
+            f"{name}: none of its sheets ({', '.join(titles)}) has a column that the mapping reads "
+            f"({', '.join(rule.columns)})"
+        )
+    lacking = [column for column in rule.columns if column not in found[nearest]]
+    raise InputError(
+        f"{name}: none of its sheets ({', '.join(titles)}) has all columns that the mapping reads; "
+        f"{nearest} comes nearest and has no {', '.join(lacking)}; it has {', '.join(found[nearest])}"
+    )
+
+
+def _header(book: CalamineWorkbook, title: str, skip_lines: int) -> list[str]:
+    """The columns that the first row with any content names, below the lines to skip."""
+    rows = book.get_sheet_by_name(title).to_python(nrows=skip_lines + _HEADER_WITHIN)[skip_lines:]
+    filled = ([_in_one_line(cell(value)).strip() for value in row] for row in rows)
+    return [text for text in next(filter(any, filled), []) if text]
+
+
+def _in_one_line(text: str) -> str:
+    return "".join(text.splitlines())
 
 
 def _filled_count(source: str | io.BytesIO, title: str, name: str) -> int:

@@ -164,6 +164,14 @@ class FileRule(Document):
             raise ValueError("a file without header needs names for its columns")
         return self
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The file's own columns that the rows and lookups take by their names, each once."""
+        named = [column.source for row in self.rows for column in row.columns.values() if column.source]
+        taken = {f"{lookup}.{name}" for lookup, found in self.lookups.items() for name in found.take}
+        by = [name for lookup in self.lookups.values() for name in lookup.by]
+        return tuple(dict.fromkeys(name for name in (*named, *by) if name not in taken))
+
     def reads(self, name: str) -> bool:
         """Whether a file of that name is of this kind."""
         return any(fnmatch(name.lower(), pattern.lower()) for pattern in self.match)

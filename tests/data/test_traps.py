@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import partial
+from itertools import permutations
 from pathlib import Path
 
 import openpyxl
@@ -286,6 +287,62 @@ def test_an_excel_sheet_gives_the_rows_of_its_csv(tmp_path: Path) -> None:
         ["s1", 1010, "2026-03-02 02:00:00+00"],
         ["s3", 30, "2026-03-03 16:00:00+00"],
     ]
+
+
+BESIDE = [["Sales of March"], [None], ["drawn up by", "the till"]]
+
+
+def _workbook(path: Path, *sheets: tuple[str, list[list[object]]]) -> Path:
+    """A workbook of those sheets, in that order."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in sheets:
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+def _rows_of(texts: list[str], header: str = HEADER) -> list[list[object]]:
+    return [line.split(",") for line in (header, *texts)]
+
+
+def test_of_several_sheets_the_one_with_the_columns_is_read_whichever_place_it_has(tmp_path: Path) -> None:
+    other = _rows_of(["s1,2"], "id,amount")
+    for place, sheets in enumerate(
+        permutations([("Cover", BESIDE), ("三月", _rows_of(GOOD)), ("Sums", other)])
+    ):
+        path = _workbook(tmp_path / f"sales {place}.xlsx", *sheets)
+        [account] = imported(tmp_path / "w", path, dry_run=True).files
+        assert counts(account) == (3, 3, 0, 0, 0)
+
+
+UNCLEAR = {
+    "none with all columns": (
+        [("Cover", BESIDE), ("Data", _rows_of(["s1,m1,2"], "id,member,amount"))],
+        r"sheets \(Cover, Data\) has all columns .*; Data comes nearest and has no when, pieces; it has",
+    ),
+    "none with any column": (
+        [("Cover", BESIDE), ("Data", _rows_of(["1,2"], "a,b"))],
+        r"none of its sheets \(Cover, Data\) has a column that the mapping reads \(id, member, when",
+    ),
+    "several with all columns": (
+        [("Cover", BESIDE), ("Jan", _rows_of(GOOD)), ("Feb", _rows_of([sale(9)]))],
+        r"several sheets have the columns that the mapping reads \(Jan, Feb\); name one with sheet: in",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNCLEAR)
+def test_where_no_one_sheet_is_meant_the_sheets_are_named(case: str, tmp_path: Path) -> None:
+    sheets, words = UNCLEAR[case]
+    path = _workbook(tmp_path / "sales.xlsx", *sheets)
+    with pytest.raises(InputError, match=words):
+        imported(tmp_path / "w", path)
+    if case.startswith("several"):
+        [account] = imported(tmp_path / "w", path, shop_mapping("sheet: Feb")).files
+        assert counts(account) == (1, 1, 0, 0, 0)
 
 
 def test_parquet_numbers_and_dates_are_the_texts_that_people_would_write(tmp_path: Path) -> None:
