@@ -10,13 +10,14 @@ from typing import Any
 import duckdb
 
 from data.formula_guard import guarded
+from data.intake.casting import Units
 from data.intake.comparing import CONFLICT
 from data.intake.reading import Stage
 from data.intake.reject_lists import REJECT_COLUMNS, REJECTS_SUFFIX
 from data.intake.sheets import LINE, START, STOP
 from data.intake.staging_database import FILE, Output
 from data.sql import identifier, quoted
-from loyalty_core.facts import TABLES
+from loyalty_core.facts import TABLES, Column, Kind
 
 CONFLICT_COLUMNS = ("line", "table", "key", "column", "kept", "not_taken")
 _BATCH = 10_000
@@ -75,13 +76,15 @@ def _refused(duck: duckdb.DuckDBPyConnection, stage: Stage, number: int) -> list
 
 
 def _conflicts(duck: duckdb.DuckDBPyConnection, output: Output, number: int) -> list[list[Any]]:
-    """For each row in conflict the columns that differ, what is kept and what was not taken."""
+    """For each row in conflict the columns that differ, what is kept and what was not taken: money and
+    points in whole units, as in files."""
     table = TABLES[output.rule.table]
     on = " AND ".join(f"i.{name} = kept.{name}" for name in table.key)
     key = " || ' ' || ".join(f"CAST(i.{name} AS TEXT)" for name in table.key)
+    units = output.source.units
     pairs = ", ".join(
-        f"{{'c': {quoted(column.name)}, 'a': CAST(kept.{column.name} AS TEXT), "
-        f"'b': CAST(i.{column.name} AS TEXT)}}"
+        f"{{'c': {quoted(column.name)}, 'a': {_as_told(column, 'kept', units)}, "
+        f"'b': {_as_told(column, 'i', units)}}}"
         for column in table
     )
     kept = (
@@ -97,6 +100,27 @@ def _conflicts(duck: duckdb.DuckDBPyConnection, output: Output, number: int) -> 
         f"AND fate = {CONFLICT}) WHERE pair.a IS DISTINCT FROM pair.b"
     )
     return [list(row) for row in duck.execute(sql).fetchall()] if not table.versioned else []
+
+
+def _as_told(column: Column, row: str, units: Units) -> str:
+    """SQL for the text of a row's value, as people write it."""
+    value = f"{row}.{column.name}"
+    if column.kind is Kind.MONEY:
+        return _in_units(value, units.currency_decimals)
+    if column.kind is not Kind.POINTS:
+        return f"CAST({value} AS TEXT)"
+    points = _in_units(value, units.point_decimals)
+    if column.money_where is None:
+        return points
+    other, words = column.money_where
+    money = f"coalesce({row}.{other} IN ({', '.join(map(quoted, words))}), false)"
+    return f"CASE WHEN {money} THEN {_in_units(value, units.currency_decimals)} ELSE {points} END"
+
+
+def _in_units(value: str, decimals: int) -> str:
+    """SQL for the exact text of a whole number of units of which 10**decimals are one."""
+    one = f"CAST({quoted(f'{10**-decimals:.{decimals}f}')} AS DECIMAL({decimals + 1}, {decimals}))"
+    return f"CAST(CAST({value} AS DECIMAL(19, 0)) * {one} AS TEXT)" if decimals else f"CAST({value} AS TEXT)"
 
 
 def _write(path: Path, names: Iterable[str], rows: Iterable[Sequence[Any]]) -> None:

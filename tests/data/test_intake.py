@@ -6,12 +6,15 @@ import csv
 import json
 import random
 import sqlite3
+from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from data.intake.mapping import Mapping, mapping_from_yaml
 from data.intake.preview import preview
+from data.intake.rejects import _in_units
 from data.snapshots import Snapshot, state_hash
 from data.workspace import Workspace
 from loyalty_core.errors import InputError
@@ -179,7 +182,52 @@ def test_the_same_id_with_other_content_is_listed_and_overwrites_nothing(tmp_pat
     with account.conflicts_path.open(encoding="utf-8-sig", newline="") as file:
         [listed] = csv.DictReader(file)
     assert (listed["line"], listed["key"], listed["column"]) == ("2", "s1", "amount")
-    assert (listed["kept"], listed["not_taken"]) == ("1000", "9900")
+    assert (listed["kept"], listed["not_taken"]) == ("10.00", "99.00")
+
+
+LEDGER = """
+name: ledger
+programme: {name: ledger, currency: CNY, currency_decimals: 2, point_decimals: 1}
+files:
+  lines:
+    match: "*.csv"
+    rows:
+      - table: entries
+        columns:
+          entry_id: id
+          member_id: {value: m1}
+          account: account
+          kind: {value: adjust}
+          amount: amount
+          occurred_at: {value: "2026-03-01"}
+"""
+
+
+def test_conflicts_of_the_ledger_tell_points_as_points_and_cards_as_money(tmp_path: Path) -> None:
+    first = ["a,points,10.5", "b,stored_value,12.34", "c,points,-0.1", "d,points,7", "e,points,3"]
+    then = ["a,points,9", "b,stored_value,-0.05", "c,points,0.1", "d,stored_value,7", "e,points,3"]
+    header, mapping = "id,account,amount", mapping_from_yaml(LEDGER)
+    imported(tmp_path / "w", written(tmp_path, lines(first, header)), mapping)
+    [account] = imported(tmp_path / "w", written(tmp_path, lines(then, header)), mapping).files
+    assert counts(account) == (5, 0, 1, 4, 0)
+    assert account.conflicts_path is not None
+    with account.conflicts_path.open(encoding="utf-8-sig", newline="") as file:
+        listed = [(row["key"], row["column"], row["kept"], row["not_taken"]) for row in csv.DictReader(file)]
+    assert listed == [
+        ("a", "amount", "10.5", "9.0"),
+        ("b", "amount", "12.34", "-0.05"),
+        ("c", "amount", "-0.1", "0.1"),
+        ("d", "account", "points", "stored_value"),
+        ("d", "amount", "7.0", "7.00"),
+    ]
+
+
+@pytest.mark.parametrize("decimals", range(5))
+def test_units_are_told_exactly(decimals: int) -> None:
+    with duckdb.connect() as duck:
+        for value in (0, 1, -1, 10, 12345, -(2**63) + 1, 2**63 - 1):
+            told = duck.execute(f"SELECT {_in_units(str(value), decimals)}").fetchall()[0][0]
+            assert told == f"{Decimal(value).scaleb(-decimals):.{decimals}f}"
 
 
 MEMBERS = """
