@@ -23,8 +23,13 @@ def fields_of(
     `such_as` names a few fields, for somebody who gave another kind of file.
     """
     try:
-        composed = yaml.compose(text, loader)
-        document = yaml.load(text, loader)  # always a safe loader
+        reader = loader(text)  # always a safe one
+        composed = reader.get_single_node()
+        document = None if composed is None else reader.construct_document(composed)
+    except RecursionError as error:
+        raise InputError(
+            f"{where}: groups in groups, hundreds deep; look for brackets that are never closed"
+        ) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,6 +20,10 @@ class Document(BaseModel):
     """A frozen part of the document; unknown fields are errors, so that a typo is not a silent default."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        """Itself: accounts are copied for each run, and what nobody can change need not be."""
+        return self
 
 
 class Label(Document):

@@ -144,6 +144,8 @@ def test_unreadable_text_is_refused_with_its_line() -> None:
         programme_from_yaml("name: club\nname: other\n", "club.yaml")
     with pytest.raises(InputError, match=r"^club\.yaml: a date that no calendar has"):
         programme_from_yaml("name: club\nfrom: 2026-02-30\n", "club.yaml")
+    with pytest.raises(InputError, match=r"^club\.yaml: groups in groups, hundreds deep"):
+        programme_from_yaml("name: " + 3000 * "[", "club.yaml")
 
 
 def test_finer_amounts_than_the_currency_has_are_refused() -> None:
