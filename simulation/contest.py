@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any
 
@@ -13,9 +13,9 @@ from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
 from simulation.comparison import Comparison
 from simulation.findings import gain_json
-from simulation.likelihood import words_for
 from simulation.money import money
 from simulation.outset import Outset
+from simulation.ranking import ranking_json
 from simulation.replications import Sides
 from simulation.scenario import Scenario
 
@@ -70,20 +70,8 @@ class Contest:
     def ranking(self) -> list[dict[str, Any]]:
         """For each scenario how often it is worth most, and what choosing it costs on average against the
         scenario that turns out best: the expected regret. Those that tie share a replication."""
-        worth = self.money
-        best = worth == worth.max(axis=1, keepdims=True)
-        chance = (best / best.sum(axis=1, keepdims=True)).mean(axis=0)
-        regret = (worth.max(axis=1, keepdims=True) - worth).mean(axis=0)
-        return [
-            {
-                "name": scenario.name,
-                "money": float(worth[:, number].mean()),
-                "probability_best": float(chance[number]),
-                "likely_best": asdict(words_for(chance[number], len(worth))),
-                "expected_regret": float(regret[number]),
-            }
-            for number, scenario in enumerate(self.scenarios)
-        ]
+        names, worth = [one.name for one in self.scenarios], self.money
+        return ranking_json(names, worth.mean(axis=0), worth, len(worth))
 
     def pairs(self) -> list[dict[str, Any]]:
         """Each of the scenarios beside the first over each of them that is worth less on average, in the same
@@ -97,7 +85,12 @@ class Contest:
         ]
 
     def to_json(self) -> dict[str, Any]:
-        """Every scenario beside the first, how they rank, and each beside each."""
+        """Every scenario beside the first, and what `ranked` says of all of them."""
         others = range(1, len(self.scenarios))
         beside = [self.beside(one).to_json() for one in others]
-        return {"ranking": self.ranking(), "pairs": self.pairs(), "comparisons": beside}
+        return self.ranked() | {"comparisons": beside}
+
+    def ranked(self) -> dict[str, Any]:
+        """How they rank, each beside each, and what that is read off: the worth of each scenario in every
+        replication (`worths`)."""
+        return {"ranking": self.ranking(), "pairs": self.pairs(), "worths": self.money.tolist()}

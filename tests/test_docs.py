@@ -18,7 +18,7 @@ import typer
 from pydantic import BaseModel
 
 from loyalty_core.rules.programme import Programme, programme_from_yaml
-from simulation import grounds
+from simulation import drawn_runs
 from tests.living import LOYALTY, Answer, asked
 
 ROOT = Path(__file__).parents[1]
@@ -86,7 +86,7 @@ def test_commands_shown_in_a_document_run_and_answer_as_shown(
     monkeypatch.setenv("LOYALTY_WORKSPACE", str(workspace))
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setenv("LOYALTY_WORKERS", "1")  # answers are the same, and no pools are started
-    monkeypatch.setattr(grounds, "LUCKS", 2)  # as few as tell of their scatter
+    monkeypatch.setattr(drawn_runs, "LUCKS", 2)  # as few as tell of their scatter
     asked("demo", "--members", "400", "--months", "24", "--seed", "7")
     for name, content in SHOWN_FILE.findall(path.read_text(encoding="utf-8")):
         (here / name).write_text(content, encoding="utf-8")

@@ -104,7 +104,7 @@ def _told(contest: Contest) -> Result:
     beside = [document(contest.beside(number)) for number in range(1, len(contest.scenarios))]
     if len(beside) == 1:
         return beside[0]
-    return {"ranking": contest.ranking(), "pairs": contest.pairs(), "comparisons": beside}
+    return contest.ranked() | {"comparisons": beside}
 
 
 class _Telling:

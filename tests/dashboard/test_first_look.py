@@ -19,7 +19,7 @@ from dashboard.jobs.simulation_job import answered
 from dashboard.sandbox import sandbox_runs
 from data.tables import Run
 from data.workspace import Workspace
-from simulation import grounds
+from simulation import drawn_runs
 from simulation.effects import OF_LEDGERS, default_effects
 from simulation.experiment import Cancelled
 from simulation.scenario import Scenario
@@ -45,7 +45,7 @@ def _few() -> Iterator[None]:
         patch.setattr(first_look, "MEMBERS", 80)
         patch.setattr(first_look, "DRAWS", 2)
         patch.setattr(first_look, "behind_all", nullcontext)
-        patch.setattr(grounds, "LUCKS", 2)
+        patch.setattr(drawn_runs, "LUCKS", 2)
         yield
 
 

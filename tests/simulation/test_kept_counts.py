@@ -13,8 +13,9 @@ from loyalty_core.history import History
 from simulation import replications
 from simulation.behaviour import Behaviour
 from simulation.contest import Contest
+from simulation.drawn_runs import LUCKS
 from simulation.experiment import Cancelled, contest_of, run
-from simulation.grounds import LUCKS, grounds
+from simulation.grounds import grounds
 from simulation.kept_counts import named
 from simulation.outset import Outset, outset
 from simulation.scenario import Scenario, scenario_from_dict

@@ -18,7 +18,7 @@ from dashboard.sandbox import sandbox_runs
 from dashboard.sandbox.questions import asking
 from data.tables import Run
 from data.workspace import Workspace
-from simulation import grounds
+from simulation import drawn_runs
 from simulation.experiment import compare
 from tests.dashboard.questions.what_ifs import (
     MEMBERS,
@@ -34,7 +34,7 @@ def _in_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every partial answer is told, however soon one follows the other; draws and ends meet as little luck
     as tells of its scatter."""
     monkeypatch.setattr(question_job, "PARTIAL_SECONDS", 0.0)
-    monkeypatch.setattr(grounds, "LUCKS", 2)
+    monkeypatch.setattr(drawn_runs, "LUCKS", 2)
 
 
 @pytest.fixture(scope="session")
