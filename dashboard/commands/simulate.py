@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, answers, counted, print_json
-from dashboard.commands.run_ledger import MAPPING, empty_folder, ledger_lines, written_ledger
+from dashboard.commands import WORKSPACE, JsonOption, WorkspaceOption, counted, print_json
+from dashboard.commands.run_ledger import MAPPING, empty_folder, written_ledger
+from dashboard.commands.simulate_table import number, print_simulated
 from loyalty_core.errors import InputError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
-
-    from rich.table import Table
 
     from data.snapshots import Snapshot
     from data.workspace import Workspace
@@ -62,6 +62,18 @@ LedgerOption = Annotated[
         f"which loyalty import --mapping {MAPPING} reads.",
     ),
 ]
+DrawsOption = Annotated[
+    int | None,
+    typer.Option(
+        min=2,
+        max=512,
+        help="Also draw what is not known of members so often for each layer: chances then hold it, too.",
+    ),
+]
+SampleOption = Annotated[
+    int | None,
+    typer.Option("--sample", min=1, help="Members of the runs that draw; by default 2,000 at most."),
+]
 MOST_WITH_TOLERANCE = 100  # replications, where nobody names the most
 
 
@@ -78,6 +90,8 @@ def simulate(
     replications: ReplicationsOption = None,
     tolerance: ToleranceOption = None,
     seed: SeedOption = None,
+    draws: DrawsOption = None,
+    sample: SampleOption = None,
     workers: WorkersOption = None,
     cluster: ClusterOption = None,
     ledger: LedgerOption = None,
@@ -85,8 +99,13 @@ def simulate(
     as_json: JsonOption = False,
 ) -> None:
     """Try out scenarios beside the programme in force, or another scenario."""
+    from dashboard.jobs.questions import Asking
     from dashboard.jobs.simulation_job import answered
+    from dashboard.jobs.with_draws import with_draws
     from data.workspace import Workspace
+
+    if sample is not None and draws is None:
+        raise InputError("--sample: it says of how many members what is not known is drawn; add --draws 6")
 
     opened = Workspace.open(workspace, create=False)
     snapshot, programme = published(opened, workspace)
@@ -96,19 +115,15 @@ def simulate(
     _told_apart(asked[0], asked[1:])
     folder = None if ledger is None else empty_folder(ledger)
     with progress() as telling, ExitStack() as stack:
-        found = answered(
-            opened,
-            snapshot,
-            programme,
-            asked,
-            members,
-            executor=lambda: stack.enter_context(executor(workers, cluster)),
-            progress=telling,
-        )
+        workers_of = cache(lambda: stack.enter_context(executor(workers, cluster)))
+        found = answered(opened, snapshot, programme, asked, members, executor=workers_of, progress=telling)
+        drawing = Asking(executor=workers_of, progress=lambda share, partial: telling(share, None))
+        found = with_draws(opened, snapshot, programme, asked, found, draws, sample, drawing)
     if folder is not None:
         programmes = [*opened.registry.programmes_before(programme), programme]
         found["ledger"] = written_ledger(folder, opened, snapshot, programmes, asked[-1], members)
-    _tell({"snapshot": snapshot.id, "as_of": snapshot.as_of, **found}, programme, as_json)
+    told = {"snapshot": snapshot.id, "as_of": snapshot.as_of, **found}
+    print_json(told) if as_json else print_simulated(told, programme)
 
 
 def _told_apart(against: Scenario, scenarios: Sequence[Scenario]) -> None:
@@ -188,123 +203,4 @@ def progress(what: str = "simulating") -> Iterator[Callable[[float, Contest | No
 def _so_far(found: Contest) -> str:
     gains = found.beside(1).money
     what = "a sample" if found.of_members < 1 else counted(len(gains), "replications")
-    return f"simulating: {_number(sum(gains) / len(gains))} after {what}"
-
-
-def _tell(found: dict[str, Any], programme: Programme, as_json: bool) -> None:
-    if as_json:
-        print_json(found)
-        return
-    if "ranking" in found:
-        _print_ranking(found["ranking"], programme)
-        for pair in found["pairs"]:
-            typer.echo(_pair(pair, programme.currency))
-    for comparison in found.get("comparisons", [found]):
-        _print_table({**found, **comparison}, programme)
-    for line in ledger_lines(found["ledger"]) if "ledger" in found else ():
-        typer.echo(line)
-
-
-def _print_ranking(ranking: list[dict[str, Any]], programme: Programme) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table("", f"money, {programme.currency}", "worth most", "", "expected regret")
-    for row in sorted(ranking, key=lambda row: row["expected_regret"]):
-        chance, regret = f"{row['probability_best']:.0%}", _number(row["expected_regret"])
-        likely = row["likely_best"]["en"]
-        table.add_row(Text(row["name"]), _number(row["money"]), chance, likely, regret)
-    answers().print(table, markup=False)
-
-
-def _pair(pair: dict[str, Any], currency: str) -> str:
-    chance = f"{pair['likely_better']['en']} to be worth more ({pair['probability_better']:.0%})"
-    gain = f"{_number(pair['mean'])} {currency}, 95% interval {_interval(pair)}"
-    return f"{pair['scenario']} over {pair['over']}: {gain}; {chance}"
-
-
-def _print_table(found: dict[str, Any], programme: Programme) -> None:
-    """Flows over the whole horizon, stocks and shares at its end."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    title = (
-        f"{found['scenario']['name']} against {found['baseline']['name']}, {found['from']} to {found['to']}"
-    )
-    table = Table("", "baseline", "scenario", "difference", "95% interval", title=Text(title))
-    for column in table.columns[1:]:
-        column.justify = "right"
-    whole = found["horizon"]
-    for rows in zip(whole["baseline"], whole["scenario"], whole["differences"], strict=True):
-        table.add_row(
-            Text(_label(rows[0], programme)), *(_number(row["mean"]) for row in rows), _interval(rows[2])
-        )
-    console = Console(markup=False, highlight=False)  # names may hold brackets
-    console.print(table)
-    if found["desks"]:
-        console.print(_desks(found["desks"]))
-    notes = (one["en"] for one in (*found["unseen"], *found["money"]["notes"]))
-    for line in _money(found["money"], programme.currency), *notes, *map(_target, found["targets"]):
-        console.print(line)
-    console.print(
-        f"{counted(found['replications'], 'replications')}, seed {found['seed']}, "
-        f"{counted(found['members'], 'members')} and "
-        f"{found['members_joining']:,} joining; snapshot {found['snapshot']}, data to {found['data_to']}"
-    )
-    for part in found["assumptions"]:
-        console.print(f"{part['name'].replace('_', ' ')}: {part['status']} – {part['source']}")
-
-
-def _desks(rows: list[dict[str, Any]]) -> Table:
-    """How the desks keep up over the whole run."""
-    from rich.table import Table
-    from rich.text import Text
-
-    from simulation.desk_figures import FIGURES
-
-    table = Table("at the desks", "baseline", "scenario", "difference", "95% interval")
-    for column in table.columns[1:]:
-        column.justify = "right"
-    for row in rows:
-        if row["period_end"] is None:
-            sides = (_number(row[side]["mean"]) for side in ("baseline", "scenario", "difference"))
-            name = f"{row['desk']}: {FIGURES[row['figure']].en}"
-            table.add_row(Text(name), *sides, _interval(row["difference"]))
-    return table
-
-
-def _money(money: dict[str, Any], currency: str) -> str:
-    chance = f"{money['likely_better']['en']} to be worth more ({money['probability_better']:.0%})"
-    found = f"Money: {_number(money['mean'])} {currency}, 95% interval {_interval(money)}; {chance}"
-    if money["tolerance"] is None:
-        return found
-    kept = "within" if money["tolerance_met"] else "not yet within"
-    return f"{found}; {kept} the tolerance of {money['tolerance']}"
-
-
-def _target(row: dict[str, Any]) -> str:
-    from loyalty_core.metrics.dictionary import METRICS
-
-    sides = [f"{side} {row[side]['likely']['en']} ({row[side]['probability']:.0%})"
-             for side in ("baseline", "scenario") if row[side]]  # fmt: skip
-    aim = (row["scenario"] or row["baseline"])["target"]
-    return f"Target {METRICS[row['metric']].label('en')} {_number(aim)}: {', '.join(sides)}"
-
-
-def _label(row: dict[str, Any], programme: Programme) -> str:
-    from loyalty_core.metrics.dictionary import METRICS
-
-    label = METRICS[row["metric"]].label("en")
-    tier = row.get("member_tier")
-    return f"{label}, {programme.tier_label(tier)('en')}" if tier else label
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return "–"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.4g}"
-
-
-def _interval(row: dict[str, Any]) -> str:
-    return "–" if row["low"] is None else f"{_number(row['low'])} … {_number(row['high'])}"
+    return f"simulating: {number(sum(gains) / len(gains))} after {what}"

@@ -27,6 +27,7 @@ KINDS = {
     "contest": "dashboard.jobs.simulation_job:ranked",
     "import": "dashboard.jobs.import_job:imported",
     "question": "dashboard.jobs.question_job:answered",
+    "chances": "dashboard.jobs.contest_draws:drawn",
 }
 
 

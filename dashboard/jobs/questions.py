@@ -42,7 +42,7 @@ class Asked:
     workspace: Workspace
     snapshot: Snapshot
     programme: Programme
-    sides: tuple[Scenario, Scenario]
+    sides: tuple[Scenario, ...]  # the first is what it is held against; several others are ranked
     members: int | None  # simulated; None for all
 
     def start(self, cancelled: Callable[[], bool], *, drawn: bool = False) -> Outset:

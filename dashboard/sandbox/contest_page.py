@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -21,8 +21,9 @@ from simulation.scenario import Scenario
 LIKELY = 0.66  # from which chance on one is said to be worth most
 
 
-def result(run: Run, document: Mapping[str, Any]) -> None:
-    """Everything that a finished contest, or one on its way, has found."""
+def result(run: Run, document: Mapping[str, Any], below: Callable[[], None] = lambda: None) -> None:
+    """Everything that a finished contest, or one on its way, has found; `below` draws under the sentence what
+    that rests on."""
     programme = programme_from_dict(run.payload["programme"])
     rivals = ranked(programme, run, document)
     duels = duelled(document, rivals)
@@ -31,6 +32,7 @@ def result(run: Run, document: Mapping[str, Any]) -> None:
     page_record.now().programme = programme
     page_record.now().provenance = provenance(run, found)
     st.caption(provenance(run, found))
+    below()
     with st.grid(2, min_column_width=frame.NARROWEST):
         _gains(programme, rivals)
         _chances(rivals)
@@ -48,26 +50,53 @@ def headline(programme: Programme, rivals: Sequence[Rival]) -> str:
         return _("After one replication alone they cannot be ranked.")
     first = rivals[0]
     if first.best < LIKELY:
-        told = [
-            _("{name} in {share}").format(name=one.named, share=_share(one)) for one in rivals if one.best
-        ]
-        return _("None is clearly worth most; of the replications, {names}.").format(names=listed(told))
+        return _undecided(rivals)
+    holds = first.best_by_chance is not None
+    told = {"name": first.named, "likely": first.likely, "share": _share(first), "alone": _alone(first)}
     if first.found is None:
-        sentence = _("{name} is {likely} to be worth most: it is so in {share} of the replications.")
-        worth = sentence.format(name=first.named, likely=first.likely, share=_share(first))
-        return joined([_begun(worth), _("No what-if pays.")])
-    if first.gain.is_clear:
-        sentence = _(
+        sentence = (
+            _("{name} is {likely} to be worth most ({share}; of the replications alone {alone}).")
+            if holds
+            else _("{name} is {likely} to be worth most: it is so in {share} of the replications.")
+        )
+        return joined([_begun(sentence.format(**told)), _("No what-if pays.")])
+    told["gain"] = _told(programme, first.gain)
+    return _of_what_if(holds, first.gain.is_clear).format(**told)
+
+
+def _undecided(rivals: Sequence[Rival]) -> str:
+    """Where none is likely to be worth most: how likely each is."""
+    known = [one for one in rivals if one.best or one.best_by_chance]
+    if rivals[0].best_by_chance is None:
+        told = [_("{name} in {share}").format(name=one.named, share=_share(one)) for one in known]
+        return _("None is clearly worth most; of the replications, {names}.").format(names=listed(told))
+    told = [_("{name} {share}").format(name=one.named, share=_share(one)) for one in known]
+    sentence = _("None is clearly worth most: {names} (of the replications alone {alone}).")
+    return sentence.format(names=listed(told), alone=listed([_alone(one) for one in known]))
+
+
+def _of_what_if(holds: bool, is_clear: bool) -> str:
+    """What is said of a what-if that is likely to be worth most, by whether that `holds` what is not known
+    and its gain is clear."""
+    if holds and is_clear:
+        return _(
+            "{name} is {likely} to be worth most ({share}; of the replications alone {alone}), and gains "
+            "{gain} over the programme in force."
+        )
+    if holds:
+        return _(
+            "{name} is {likely} to be worth most ({share}; of the replications alone {alone}), but its gain "
+            "over the programme in force may be chance: {gain}."
+        )
+    if is_clear:
+        return _(
             "{name} is {likely} to be worth most: it is so in {share} of the replications, and gains {gain} "
             "over the programme in force."
         )
-    else:
-        sentence = _(
-            "{name} is worth most in {share} of the replications, but its gain over the programme in force "
-            "may be chance: {gain}."
-        )
-    gain = _told(programme, first.gain)
-    return sentence.format(name=first.named, likely=first.likely, share=_share(first), gain=gain)
+    return _(
+        "{name} is worth most in {share} of the replications, but its gain over the programme in force "
+        "may be chance: {gain}."
+    )
 
 
 def lead(programme: Programme, rivals: Sequence[Rival], duels: Sequence[Duel]) -> str:
@@ -91,6 +120,11 @@ def _begun(sentence: str) -> str:
 
 def _share(rival: Rival) -> str:
     return figures.share(rival.best, 0)
+
+
+def _alone(rival: Rival) -> str:
+    """How often it is worth most by the replications alone, beside a chance that holds more."""
+    return figures.share(rival.best_by_chance, 0)
 
 
 def provenance(run: Run, found: Found) -> str:
@@ -151,6 +185,14 @@ def _chances(rivals: Sequence[Rival]) -> None:
         [_share(one) for one in rivals],
         [""] * len(rivals),
     )
-    what = _("Share of the replications in which it is worth more than all others; who ties shares one")
-    title = _("{name}: worth most in {share}").format(name=rivals[0].label, share=_share(rivals[0]))
+    if rivals[0].best_by_chance is None:
+        what = _("Share of the replications in which it is worth more than all others; who ties shares one")
+        title = _("{name}: worth most in {share}")
+    else:
+        what = _(
+            "How likely it is worth more than all others: chance, and what is not known of members; who ties "
+            "shares it"
+        )
+        title = _("{name}: worth most with a chance of {share}")
+    title = title.format(name=rivals[0].label, share=_share(rivals[0]))
     cards.chart(title, figure, "contest_chances", what)

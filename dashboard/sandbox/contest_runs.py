@@ -12,7 +12,7 @@ from dashboard.i18n import _
 from dashboard.jobs.job_process import ensure_job_process, queued
 from dashboard.jobs.proposed_run import MOST_MEMBERS, USUAL
 from dashboard.jobs.simulation_hash import asked_hash
-from dashboard.sandbox import contest_page, rivals, sandbox_runs, scenario_parts
+from dashboard.sandbox import contest_page, contest_rests_on, rivals, sandbox_runs, scenario_parts
 from dashboard.sandbox.part import of_this_one
 from dashboard.sandbox.run_fields import run_fields
 from data.registry import SCENARIO
@@ -68,10 +68,12 @@ def form(workspace: Workspace, shown: live.Live, contest: Run | None) -> None:
 def show(workspace: Workspace, contest: Run) -> None:
     """Progress and what is known of the contest while it is worked on, then how it ended."""
     if not runs.is_over(contest):
-        runs.follow(workspace, contest, NAME, sandbox_runs.STAGES, lambda now: _drawn(now, now.partial))
+        runs.follow(
+            workspace, contest, NAME, sandbox_runs.STAGES, lambda now: _drawn(workspace, now, now.partial)
+        )
         return
     runs.outcome(contest)
-    _drawn(contest, contest.result or contest.partial)
+    _drawn(workspace, contest, contest.result or contest.partial)
 
 
 def candidates(workspace: Workspace) -> dict[str, Scenario]:
@@ -92,9 +94,10 @@ def _label(programme: Programme, scenario: Scenario) -> str:
     return rivals.label(programme, scenario)
 
 
-def _drawn(contest: Run, document: Mapping[str, Any] | None) -> None:
+def _drawn(workspace: Workspace, contest: Run, document: Mapping[str, Any] | None) -> None:
     if document and document.get("ranking"):
-        contest_page.result(contest, document)
+        told = contest_rests_on.drawn(workspace, contest, document)
+        contest_page.result(contest, told, lambda: contest_rests_on.line(workspace, contest, told))
 
 
 def _ask(workspace: Workspace, shown: live.Live, known: Candidates) -> None:

@@ -30,7 +30,13 @@ def columns(programme: Programme, rivals: Sequence[Rival]) -> list[Column]:
     def money(value: float | None) -> str:
         return answer.gain(programme, value)
 
-    return [
+    def share(value: float) -> str:
+        return figures.share(value, 0)
+
+    def regret(value: float) -> str:
+        return finding.level(METRICS["revenue"], programme, value)
+
+    shown = [
         Column(_("What-if"), [guarded(one.lettered) for one in rivals]),
         Column(_("Gain"), [one.gain.mean for one in rivals], money),
         Column(
@@ -38,12 +44,20 @@ def columns(programme: Programme, rivals: Sequence[Rival]) -> list[Column]:
             [finding.from_to(money(one.gain.low), money(one.gain.high)) for one in rivals],
             str,
         ),
-        Column(_("Worth most in"), [one.best for one in rivals], lambda value: figures.share(value, 0)),
-        Column(
-            _("Expected regret"),
-            [one.regret for one in rivals],
-            lambda value: finding.level(METRICS["revenue"], programme, value),
-        ),
+    ]
+    by_replications = [one.best_by_chance for one in rivals], [one.regret_by_chance for one in rivals]
+    if None in by_replications[0]:
+        return [
+            *shown,
+            Column(_("Worth most in"), [one.best for one in rivals], share),
+            Column(_("Expected regret"), [one.regret for one in rivals], regret),
+        ]
+    return [
+        *shown,
+        Column(_("Chance to be worth most"), [one.best for one in rivals], share),
+        Column(_("Chance by the replications alone"), by_replications[0], share),
+        Column(_("Expected regret"), [one.regret for one in rivals], regret),
+        Column(_("Regret by the replications alone"), by_replications[1], regret),
     ]
 
 
@@ -65,13 +79,19 @@ def each_beside_each(programme: Programme, duels: Sequence[Duel], named: str) ->
         Column(_("Chance"), [_in_words(one) for one in duels], str),
     ]
     what = _("The difference between two what-ifs in the same replications, with an interval of its own")
+    if any(one.by_chance is not None for one in duels):
+        chance = _("chances hold what is not known, in brackets by the replications alone")
+        what = _("; ").join([what, chance])
     told = _("{what} ({names})").format(what=what, names=named)
     cards.table(_("Each beside each"), shown, "contest_pairs", told)
 
 
 def _in_words(duel: Duel) -> str:
     share = figures.share(duel.chance, 0)
-    return _("{share}, {likely}").format(share=share, likely=duel.likely)
+    told = _("{share}, {likely}").format(share=share, likely=duel.likely)
+    if duel.by_chance is None:
+        return told
+    return _("{told} ({share})").format(told=told, share=figures.share(duel.by_chance, 0))
 
 
 def metrics(programme: Programme, rivals: Sequence[Rival]) -> None:

@@ -29,10 +29,12 @@ class Rival:
     label: str
     letter: str  # what stands for it where there is no room for its name; none for the programme in force
     gain: Estimate  # over the programme in force, in currency units
-    best: float  # how often it is worth most, as a share
+    best: float  # how likely it is worth most: by the replications, or with what is not known as well
     likely: str  # the same in words
     regret: float  # what choosing it costs on average against whatever turns out best
     found: Found | None  # None of the programme in force
+    best_by_chance: float | None = None  # by the replications alone, where `best` holds what is not known
+    regret_by_chance: float | None = None  # the same of `regret`
 
     @property
     def named(self) -> str:
@@ -59,6 +61,7 @@ class Duel:
     gain: Estimate
     chance: float  # that it is worth more
     likely: str  # the same in words
+    by_chance: float | None = None  # by the replications alone, where `chance` holds what is not known
 
 
 def label(programme: Programme, scenario: Scenario) -> str:
@@ -85,6 +88,8 @@ def ranked(programme: Programme, run: Run, document: Mapping[str, Any]) -> list[
             likely=words(Text(**row["likely_best"])),
             regret=row["expected_regret"],
             found=found,
+            best_by_chance=row.get("by_chance", {}).get("probability_best"),
+            regret_by_chance=row.get("by_chance", {}).get("expected_regret"),
         )
         for letter, name, row, found in zip(letters, labels, document["ranking"], sides, strict=True)
     ]
@@ -111,6 +116,7 @@ def duelled(document: Mapping[str, Any], rivals: Sequence[Rival]) -> list[Duel]:
             gain=Estimate(row["mean"], row["low"], row["high"]),
             chance=row["probability_better"],
             likely=words(Text(**row["likely_better"])),
+            by_chance=row.get("by_chance"),
         )
         for row in document.get("pairs", [])  # a contest that was run before they were told has none
     ]
