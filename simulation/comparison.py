@@ -21,8 +21,10 @@ from simulation.findings import money_json, targets_json
 from simulation.goals import Goals
 from simulation.money import money
 from simulation.outset import Outset
+from simulation.owed import owed_otherwise
 from simulation.scenario import Scenario
 from simulation.stopping import CONFIDENCE
+from simulation.unseen import NOTHING
 
 # Of tiers that are given, no run knows how members come to them.
 _NO_INVITATIONS = {
@@ -30,6 +32,8 @@ _NO_INVITATIONS = {
     "status": Status.ASSUMPTION.value,
     "source": "nobody is invited to a tier in a run; who has been keeps it for its term",
 }
+# How a scenario is run, what is told of it beside, and what its programme tells.
+_HOW = {"name", "months", "replications", "seed", "tolerance", "desks", "changes"}
 _TO_A_REVIEW = 366  # days that members look ahead
 Pairs = dict[int, tuple["pd.Series[float]", "pd.Series[float]"]]
 
@@ -99,10 +103,10 @@ class Comparison:
             "baseline": _side(self.against, self.baseline_values),
             "scenario": _side(self.scenario, self.scenario_values),
             "differences": _rows(self.differences),
-            "money": money_json(self.money, self.scenario.tolerance, self.programmes[0]),
+            "money": money_json(self.money, self.scenario.tolerance, self.programmes[0], self._owed),
             "targets": targets_json(_in_order(self.pairs), self.programmes),
             "desks": self.desks(),
-            "unseen": [asdict(words) for words in self.unseen],
+            "unseen": [asdict(words) for words in (*self.unseen, *self._met)],
             "seed": self.scenario.seed,
             "replications": len(self.pairs),
             "months": self.scenario.months,
@@ -119,6 +123,19 @@ class Comparison:
                 *(one for one in effects if one["name"] not in self._idle),
             ],
         }
+
+    @property
+    def _owed(self) -> list[Text]:
+        paths = (path for one in (self.against, self.scenario) for path in one.changed_paths)
+        return owed_otherwise(_in_order(self.pairs), paths, self.programmes[0])
+
+    @property
+    def _met(self) -> list[Text]:
+        """That nothing differs, where something was to."""
+        said, before = (one.model_dump(exclude=_HOW) for one in (self.scenario, self.against))
+        changes = said != before or self.programmes[0] != self.programmes[1]
+        equal = (base.equals(other) for base, other in self.pairs.values())
+        return [NOTHING] if changes and not self.unseen and all(equal) else []
 
     @property
     def _idle(self) -> set[str]:

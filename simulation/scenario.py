@@ -79,7 +79,8 @@ class Scenario(Document):
         return self.joining.factor * math.prod(max(one.joining, 1.0) for one in self.shocks)
 
     @property
-    def _changed_paths(self) -> list[str]:
+    def changed_paths(self) -> list[str]:
+        """The values of the programme that are given, from the first day on or later."""
         return [path for part in (self.changes, *(one.changes for one in self.later)) for path in part]
 
     def programme(self, base: Programme) -> Programme:
@@ -99,7 +100,7 @@ class Scenario(Document):
 
     def check(self, base: Programme) -> None:
         """InputError for what cannot be under that programme, whatever its past."""
-        refuse_of_both(self._changed_paths, f"scenario {self.name}")
+        refuse_of_both(self.changed_paths, f"scenario {self.name}")
         self.plan(base)
         self.programmes(base, 0)
         self.effects_of(default_effects())
@@ -145,7 +146,7 @@ class Scenario(Document):
             plan=self.plan(base, share),
             past=base,
         )
-        refuse_undone(self._changed_paths, found, f"scenario {self.name}")
+        refuse_undone(self.changed_paths, found, f"scenario {self.name}")
         return found
 
     def _changed(self, base: Programme, changes: Sequence[Mapping[str, Value]]) -> Programme:

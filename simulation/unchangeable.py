@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from loyalty_core.errors import InputError
 from loyalty_core.kernel.walk import MEMBERSHIP_FEE, TOP_UP
@@ -45,8 +45,11 @@ def refuse_of_both(paths: Iterable[str], where: str) -> None:
             )
 
 
-def refuse_undone(paths: Iterable[str], arm: Arm, where: str) -> None:
-    """InputError for a path of what is given for a deed that no member of the run ever does."""
+def refuse_undone(paths: Collection[str], arm: Arm, where: str) -> None:
+    """InputError for a path of what is given for a deed that no member of the run ever does, or of a way in
+    which nobody pays."""
+    for path in paths:
+        _refuse_unpaid(path, arm, where)
     done, rules = _done(arm), {rule.name: rule.when.event for rule in arm.programme.earning.all_rules}
     for path in paths:
         if (given := _OF_DEEDS.fullmatch(path)) is None:
@@ -57,6 +60,20 @@ def refuse_undone(paths: Iterable[str], arm: Arm, where: str) -> None:
                 f"{where}: {path}: nobody does {kind} in this run, so that it changes nothing; what members "
                 "do is supposed under behaviour (doing, storing) and joining (referrals_a_year)"
             )
+
+
+def _refuse_unpaid(path: str, arm: Arm, where: str) -> None:
+    behaviour = arm.behaviour
+    if path.startswith("points_as_cash.") and behaviour.paying.nothing:
+        raise InputError(
+            f"{where}: {path}: nobody pays with points in this run, so that it changes nothing; say under "
+            "behaviour on which share of sales members would (paying.with_points)"
+        )
+    if path.startswith("stored_value.") and behaviour.storing.nothing:
+        raise InputError(
+            f"{where}: {path}: nobody uses a prepaid card in this run, so that it changes nothing; say under "
+            "behaviour which share of members would (storing.holders)"
+        )
 
 
 def refuse_idle_effects(keys: Iterable[str], where: str) -> None:

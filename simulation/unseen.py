@@ -29,6 +29,11 @@ REVIEWS = Text(
     "本次模拟在等级评定之前就已结束，期间没有会员会降级：下一次评定在 {months} 个月后。模拟更长时间，"
     "才能看到等级规则的变化对现有等级会员的影响。",
 )
+NOTHING = Text(
+    "Nothing differs in any replication: nobody in these runs meets what the scenario changes. That says "
+    "neither that it costs nothing nor that it is worth nothing.",
+    "所有重复模拟都没有任何差异：模拟中没有会员遇到方案所作的改动。这既不说明它没有成本，也不说明它没有价值。",
+)
 _A_YEAR = 366  # days within which the calendar of reviews comes round
 
 

@@ -179,3 +179,29 @@ def test_what_keeps_a_tier_can_be_changed_where_the_document_leaves_it_out() -> 
     assert kept(2, **{"top.keep.at_least.purchases": 5}).at_least == {"spend": 900, "purchases": 5}
     with pytest.raises(InputError, match="there is no 'at_least' here"):
         kept(0, **{"basic.keep.at_least.spend": 5})
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "why", "behaviour"),
+    [
+        ("points_as_cash.value_per_point", 0.04, "nobody pays with points", {"paying.with_points": 0.2}),
+        ("stored_value.consumption", "bonus_first", "nobody uses a prepaid card", {"storing.holders": 0.2}),
+    ],
+)
+@pytest.mark.parametrize("part", ["changes", "later"])
+def test_ways_to_pay_in_which_nobody_pays_are_refused_unless_it_is_supposed_that_somebody_does(
+    path: str, value: object, why: str, behaviour: dict, part: str
+) -> None:
+    cash = {"points_as_cash": {"value_per_point": "0.02"}}
+    base = programme_from_dict(PROGRAMME.model_dump(mode="json") | cash)
+    changes = {"changes": {path: value}}
+    asked = changes if part == "changes" else {"later": [{"first_day": "2027-01-01"} | changes]}
+
+    def ran(**more: object) -> Arm:
+        return scenario_from_dict({"name": "s", **asked, **more}).arm(base, Behaviour(), default_effects(), 0)
+
+    with pytest.raises(
+        InputError, match=f"scenario s: {path}: {why} in this run, so that it changes nothing"
+    ):
+        ran()
+    assert ran(behaviour=behaviour).programmes[-1][1] != base
