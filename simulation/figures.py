@@ -41,12 +41,19 @@ COMPARED = (
     "tier_upgrades",
     "tier_downgrades",
 )
+COMPARED_OF_WAITING = ("points_pending",)
 COMPARED_OF_COUPONS = ("discounts_given",)
 COMPARED_OF_CARDS = ("stored_value_bonus_given",)
 COMPARED_OF_FEES = ("membership_fees", "paid_share", "renewal_rate")
 COMPARED_OF_CAMPAIGNS = ("campaign_cost",)
 COMPARED_BY_TIER = ("tier_members", "tier_share")
-_SOMETIMES = (*COMPARED_OF_COUPONS, *COMPARED_OF_CARDS, *COMPARED_OF_FEES, *COMPARED_OF_CAMPAIGNS)
+_SOMETIMES = (
+    *COMPARED_OF_WAITING,
+    *COMPARED_OF_COUPONS,
+    *COMPARED_OF_CARDS,
+    *COMPARED_OF_FEES,
+    *COMPARED_OF_CAMPAIGNS,
+)
 NEEDED = columns_of((*COMPARED, *_SOMETIMES, *COMPARED_BY_TIER))  # of period facts
 # What these tell of all members; those that are not compared anyway only where they are asked for.
 TOLD = tuple(name for name, metric in METRICS.items() if metric.per is None and metric.columns <= NEEDED)
@@ -66,14 +73,16 @@ def counts_of(part: Shard, facts: Facts, arm: Arm, months: Periods) -> Counts:
 
 
 def compared(arms: Sequence[Arm], asked: Collection[str] = ()) -> tuple[str, ...]:
-    """The metrics compared for all members: `COMPARED`, what coupons take off, cards give on top, members pay
-    for tiers and campaigns cost where there are any, and of those `TOLD` what is asked or a programme has
-    targets for."""
+    """The metrics compared for all members: `COMPARED`, what waits, coupons take off, cards give on top,
+    members pay for tiers and campaigns cost where there are any, and of those `TOLD` what is asked or a
+    programme has targets for."""
+    waits = any(document.pending.days for arm in arms for _, document in arm.programmes)
+    waiting = COMPARED_OF_WAITING if waits else ()
     coupons = COMPARED_OF_COUPONS if any(arm.gives_coupons for arm in arms) else ()
     cards = () if all(arm.behaviour.storing.nothing for arm in arms) else COMPARED_OF_CARDS
     fees = COMPARED_OF_FEES if any(sells_tiers(arm.programme.tiers) for arm in arms) else ()
     costly = any(one.cost_minor for arm in arms for one in arm.plan.campaigns)
-    always = (*COMPARED, *coupons, *cards, *fees, *(COMPARED_OF_CAMPAIGNS if costly else ()))
+    always = (*COMPARED, *waiting, *coupons, *cards, *fees, *(COMPARED_OF_CAMPAIGNS if costly else ()))
     aimed_at = {name for arm in arms for name in arm.programme.targets}
     return (*always, *sorted({*asked, *aimed_at}.intersection(TOLD).difference(always)))
 

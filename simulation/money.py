@@ -12,9 +12,10 @@ from loyalty_core.text import Text
 MEANING = Text(
     "Margin on what members bought at its full price and the fees they paid for tiers, less discounts and "
     "coupons, less the cost of rewards redeemed, of bonus on top-ups and of contacts by campaigns, less the "
-    "full cost of the points still outstanding at the end: what a scenario postpones, it still owes.",
+    "full cost of the points still outstanding at the end, those that wait among them: what a scenario "
+    "postpones, it still owes.",
     "会员按原价计的消费毛利与所付会员费，减去折扣与用券让利，减去所兑换奖励、储值赠送与活动触达的成本，再减去期末未"
-    "兑换积分的全额成本：推迟的兑换仍是负债。",
+    "兑换积分（含待生效积分）的全额成本：推迟的兑换仍是负债。",
 )
 WITHOUT_MARGIN = Text(
     "The programme states no margin rate, so revenue itself stands in for the margin on it.",
@@ -32,6 +33,7 @@ PARTS = (
     "stored_value_bonus_given",
     "campaign_cost",
     "points_outstanding",
+    "points_pending",
 )
 
 
@@ -48,7 +50,7 @@ def money(figures: pd.Series[float], programme: Programme) -> float:
     """
     total = _totals(figures)
     margin = 1.0 if programme.margin_share is None else float(programme.margin_share)
-    owed = float(programme.cost_per_point) * total["points_outstanding"]
+    owed = float(programme.cost_per_point) * (total["points_outstanding"] + total.get("points_pending", 0.0))
     # Of a programme without rewards, costs, coupons, cards or paid tiers these are unknown: there are none.
     some = ("discounts_given", "membership_fees", "reward_cost", "stored_value_bonus_given", "campaign_cost")
     off, fees, *spent = (total.get(name, 0.0) for name in some)

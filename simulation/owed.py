@@ -30,7 +30,7 @@ LESS = Text(
     _COUNTED.zh + "照此计算，期末负债会减少 {amount} {currency}，收益相应增加。",
 )
 _PRICES = re.compile(r"rewards\.[^.]*\.(points|cost|points_by_tier|discounts)(\..*)?|points_as_cash\..*")
-_NEEDED = ("reward_cost", "points_redeemed", "points_outstanding")
+_NEEDED = ("reward_cost", "points_redeemed", "points_outstanding", "points_pending")
 _TOLD = 0.01  # a change of what a point costs by less than this is left to chance
 Pairs = Sequence[tuple["pd.Series[float]", "pd.Series[float]"]]
 
@@ -53,16 +53,18 @@ def owed_otherwise(pairs: Pairs, paths: Iterable[str], programme: Programme) -> 
     times = otherwise / a_point
     if abs(times - 1) < _TOLD:
         return []
-    more = rate * other["points_outstanding"] * (times - 1)
+    more = rate * (other["points_outstanding"] + other["points_pending"]) * (times - 1)
     words = MORE if more > 0 else LESS
     amounts = {"times": f"{times:.2f}", "amount": f"{abs(more):,.0f}"}
     return [words.filled(rate=f"{rate:g}", currency=programme.currency, **amounts)]
 
 
 def _mean(figures: Sequence[pd.Series[float]], metric: str) -> float:
-    """Of all members over the whole run, a stock at its end; 0 where it is unknown."""
+    """Of all members over the whole run, a stock at its end; 0 where it is unknown or not told."""
     whole = []
     for one in figures:
+        if metric not in one.index.get_level_values("metric"):
+            return 0.0
         by_month = one.xs((metric, ""), level=("metric", "member_tier")).sort_index()
         whole.append(by_month.iloc[-1] if METRICS[metric].kind is Kind.STOCK else np.nansum(by_month))
     return float(np.nan_to_num(np.mean(whole)))

@@ -134,14 +134,18 @@ class Tally:
     def points(self) -> Counts:
         """What came and went, what it cost, and what was left at each close."""
         change = np.zeros((len(self.grid.spans), self.n), np.int64)
-        parts = []
+        parts, waiting = [], []
         for rows in self._entered():
             counts = np.maximum(rows["day"], rows["available_on"])  # as `Entries.effective_on`
             cell = self.grid.cells(rows["member"], counts)
             np.add.at(change.ravel(), cell, rows["amount"])
+            later = (counts > rows["day"]).nonzero()[0]
+            since = self.grid.cells(rows["member"][later], rows["day"][later])
+            waiting.append((since, cell[later], rows["amount"][later]))
             place = self.grid.places(cell, rows["member"], counts)
             parts.append(self._by_flow(rows["kind"], place, rows["amount"]) | self._cost(rows, place))
-        return added(parts) | {"points_outstanding": self._outstanding(change)}
+        stocks = {"points_outstanding": self._standing(change), "points_pending": self._pending(waiting)}
+        return added(parts) | stocks
 
     def _entered(self) -> Iterator[Arrays]:
         told = ("member", "day", "available_on", "kind", "amount", "reward")
@@ -167,7 +171,17 @@ class Tally:
         signed = {name: -flow if name in _TAKEN else flow for name, flow in zip(_FLOWS, total, strict=True)}
         return {name: self.grid.within(flow.reshape(self.grid.shape)) for name, flow in signed.items()}
 
-    def _outstanding(self, change: Ints) -> Ints:
+    def _pending(self, waiting: Sequence[tuple[Ints, Ints, Ints]]) -> Ints:
+        """What waits at each close: cells from which and up to which amounts do."""
+        if not any(len(amount) for _, _, amount in waiting):
+            return self.grid.within(np.zeros(self.grid.shape, np.int64))
+        change = np.zeros((len(self.grid.spans), self.n), np.int64)
+        for since, until, amount in waiting:
+            np.add.at(change.ravel(), since, amount)
+            np.subtract.at(change.ravel(), until, amount)
+        return self._standing(change)
+
+    def _standing(self, change: Ints) -> Ints:
         """Balances at each close, by the tier that members have then; `change` is spans × members."""
         balance, found = np.zeros(self.n, np.int64), np.zeros(self.grid.shape, np.int64)
         for span, tier in enumerate(self.grid.at_close):
