@@ -69,7 +69,7 @@ def _expiry_of(timeline: Timeline, days: tuple[int, int]) -> tuple[Ints, Ints]:
 def _next_review(base: Timeline, other: Timeline, days: tuple[int, int]) -> int | None:
     """The first review by the calendar on which other rules of tiers tell; None where there is none, or where
     tiers are looked at on days of members' own."""
-    if [_of_tiers(document) for _, document in base] == [_of_tiers(document) for _, document in other]:
+    if _tier_turns(base, days) == _tier_turns(other, days):
         return None
     found = []
     for document, span in (*_spans(base, days), *_spans(other, days)):
@@ -80,6 +80,16 @@ def _next_review(base: Timeline, other: Timeline, days: tuple[int, int]) -> int 
         if len(document.tiers) > 1 and rule.downgrade != "never":
             found += rule.review_days(int(span[0]) + 1, until).tolist()
     return min(found, default=None)
+
+
+def _tier_turns(timeline: Timeline, days: tuple[int, int]) -> list[tuple[int, object]]:
+    """What a review goes by, with the first of the days from which it does."""
+    turns: list[tuple[int, object]] = []
+    for document, span in _spans(timeline, days):
+        rules = _of_tiers(document)
+        if not turns or turns[-1][1] != rules:
+            turns.append((int(span[0]), rules))
+    return turns
 
 
 def _of_tiers(document: Programme) -> tuple[object, ...]:

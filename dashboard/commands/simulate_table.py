@@ -160,6 +160,7 @@ def number(value: float | None) -> str:
     """An amount or a count, as closely as anybody reads it."""
     if value is None:
         return "–"
+    value = round(value, 12) + 0.0  # what adding up in another order leaves of nothing is nothing
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.4g}"
 
 

@@ -73,6 +73,15 @@ def test_rules_of_tiers_tell_only_once_they_are_reviewed() -> None:
     assert unseen(alone(club(**own_days)), alone(cheaper), november) == []
 
 
+@pytest.mark.parametrize("changed", [{}, {"earning": {"points_per_unit": 2}}])
+def test_other_rules_that_come_later_are_no_rules_of_tiers(changed: dict) -> None:
+    november, middle = (FIRST, to_day(date(2026, 11, 30))), to_day(date(2026, 11, 15))
+    assert unseen(alone(club()), [*alone(club()), (middle, club(**changed))], november) == []
+    dearer = club(tiers=[{"name": "member"}, {"name": "gold", "threshold": 1500}])
+    assert unseen(alone(club()), [*alone(club()), (middle, dearer)], november) == [REVIEWS.filled(months=2)]
+    assert unseen(alone(club()), [*alone(club()), (november[1] + 1, dearer)], november) == []
+
+
 def test_nobody_awaits_a_review_where_no_tier_is_ever_lost() -> None:
     never = {"qualification": {"downgrade": "never"}}
     dearer = club(**never, tiers=[{"name": "member"}, {"name": "gold", "threshold": 1500}])
