@@ -10,7 +10,14 @@ import streamlit as st
 
 from dashboard import cards, charts, figures, frame, page_record, theme
 from dashboard.i18n import _, joined, listed, ngettext
-from dashboard.sandbox import comparison_charts, contest_tables, finding, suppositions, targets_table
+from dashboard.sandbox import (
+    comparison_charts,
+    contest_rests_on,
+    contest_tables,
+    finding,
+    suppositions,
+    targets_table,
+)
 from dashboard.sandbox.comparison import Estimate, Found
 from dashboard.sandbox.questions import answer
 from dashboard.sandbox.rivals import Duel, Rival, by_letter, duelled, legend, ranked
@@ -30,7 +37,7 @@ def result(run: Run, document: Mapping[str, Any], below: Callable[[], None] = la
     found = Found(document["comparisons"][0])
     frame.sentence(joined([headline(programme, rivals), lead(programme, rivals, duels)]))
     page_record.now().programme = programme
-    page_record.now().provenance = provenance(run, found)
+    page_record.now().provenance = " · ".join([provenance(run, found), contest_rests_on.in_short(document)])
     st.caption(provenance(run, found))
     below()
     with st.grid(2, min_column_width=frame.NARROWEST):

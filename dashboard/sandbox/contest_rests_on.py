@@ -49,20 +49,26 @@ def line(workspace: Workspace, contest: Run, document: Mapping[str, Any]) -> Non
         _asking(workspace, contest, {"members": asked.members})
 
 
-def sentence(document: Mapping[str, Any]) -> str:
-    """What chances and regret hold beside chance."""
+def in_short(document: Mapping[str, Any]) -> str:
+    """What chances and regret hold."""
+    if "draws" not in document:
+        return _(CHANCE_ALONE)
     parts = [
         ngettext("{what} ({count} draw)", "{what} ({count} draws)", count).format(
             what=words(PARTS[f"{layer}_share"]), count=count
         )
         for layer, count in document["draws"].items()
     ]
-    told = _("Chances and regret hold chance and what is not known: {parts}.").format(parts=listed(parts))
+    return _("Chances and regret hold chance and what is not known: {parts}.").format(parts=listed(parts))
+
+
+def sentence(document: Mapping[str, Any]) -> str:
+    """What chances and regret hold beside chance, and whether what forecasts missed is in them."""
     if document["widening"] is None:
         past = _("What forecasts of the past missed is not in them, as no backtest of these data stands.")
     else:
         past = _("What forecasts of the past missed is in them, too.")
-    return joined([told, past])
+    return joined([in_short(document), past])
 
 
 def _help(document: Mapping[str, Any]) -> str:

@@ -26,11 +26,12 @@ def show(programme: Programme, sides: Sequence[tuple[str, Found]], named: str = 
     names = list(dict.fromkeys(metric for rows in by_metric for metric in rows))
     first = [by_metric[0].get(name, {}) for name in names]
     aims = [_aim(programme, name, [rows.get(name, {}) for rows in by_metric]) for name in names]
+    brief = len(sides) > 1
     columns = [
         Column(_("Target"), aims),
-        Column(_("Programme in force"), [_likely(row.get("baseline")) for row in first], str),
+        Column(_("Programme in force"), [_likely(row.get("baseline"), brief) for row in first], str),
         *(
-            Column(label, [_likely(rows.get(name, {}).get("scenario")) for name in names], str)
+            Column(label, [_likely(rows.get(name, {}).get("scenario"), brief) for name in names], str)
             for (label, _found), rows in zip(sides, by_metric, strict=True)
         ),
     ]
@@ -54,11 +55,13 @@ def _aim(programme: Programme, name: str, rows: Sequence[Mapping[str, Any]]) -> 
     return told.format(metric=words(metric.label), aim=aim)
 
 
-def _likely(side: Mapping[str, Any] | None) -> str:
+def _likely(side: Mapping[str, Any] | None, brief: bool) -> str:
+    """A chance in words, too; `brief` where what stands in brackets beside it leaves no room for them."""
     if side is None:
         return figures.UNKNOWN
     share, likely = figures.share(side["probability"], 0), words(Text(**side["likely"]))
     told = _("{share}, {likely}").format(share=share, likely=likely)
     if "by_chance" not in side:
         return told
-    return _("{told} ({share})").format(told=told, share=figures.share(side["by_chance"], 0))
+    alone = figures.share(side["by_chance"], 0)
+    return _("{told} ({share})").format(told=share if brief else told, share=alone)

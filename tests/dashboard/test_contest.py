@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -180,3 +181,23 @@ SURE, ONCE, UNSURE = (
 def test_the_sentence_says_no_more_than_was_found(shop, rivals, said):
     with speaking("en"):
         assert contest_page.headline(Workspace.open(shop).programme, rivals) == said
+
+
+@pytest.mark.parametrize(("rivals", "said"), [
+    ([(rival("A", 0.7, SURE), 1.0), (rival("live", 0.3, None), 0.0)],
+     "“A” is likely to be worth most (70%; of the replications alone 100%), and gains +CN¥1,000 "
+     "(95% interval +CN¥900 to +CN¥1,100) over the programme in force."),
+    ([(rival("A", 0.7, UNSURE), 1.0), (rival("live", 0.3, None), 0.0)],
+     "“A” is likely to be worth most (70%; of the replications alone 100%), but its gain over the programme "
+     "in force may be chance: +CN¥900 (95% interval −CN¥100 to +CN¥1,900)."),
+    ([(rival("A", 0.45, SURE), 1.0), (rival("live", 0.35, None), 0.0), (rival("B", 0.2, SURE), 0.0)],
+     "None is clearly worth most: “A” 45%, the programme in force 35% and “B” 20% "
+     "(of the replications alone 100%, 0% and 0%)."),
+    ([(rival("live", 0.8, None), 0.5), (rival("A", 0.2, SURE), 0.5)],
+     "The programme in force is likely to be worth most (80%; of the replications alone 50%). "
+     "No what-if pays."),
+])  # fmt: skip
+def test_with_what_is_not_known_the_sentence_says_both(shop, rivals, said):
+    drawn = [replace(one, best_by_chance=alone, regret_by_chance=0.0) for one, alone in rivals]
+    with speaking("en"):
+        assert contest_page.headline(Workspace.open(shop).programme, drawn) == said

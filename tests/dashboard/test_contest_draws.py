@@ -138,6 +138,10 @@ def test_the_page_waits_for_it_and_then_tells_chances_with_it(
     first = page.dataframe[0].value.iloc[0]
     assert figures.share(best["probability_best"], 0) in [*first]
     assert figures.share(best["by_chance"]["probability_best"], 0) in [*first]
+    targets = page.dataframe[2].value  # a chance for each side, in brackets by the replications alone
+    assert (
+        targets.iloc[:, 1:].apply(lambda one: one.str.fullmatch(r"[\d.]+% ?[(（][\d.]+%[)）]")).all(axis=None)
+    )
 
 
 def test_what_nobody_draws_unasked_is_drawn_when_somebody_asks(
