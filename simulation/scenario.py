@@ -8,7 +8,7 @@ simulated day on; those under `later` from a day of their own. docs/scenario-doc
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
 from decimal import Decimal
 from typing import Annotated, Any, Self
@@ -29,7 +29,15 @@ from simulation.scenario_calendar import Changes, DeskLine, JoiningLine, Later, 
 from simulation.scenario_campaigns import CampaignLine
 from simulation.scenario_limits import BudgetLine, ReplenishmentLine
 from simulation.stopping import Tolerance
-from simulation.unchangeable import refuse_idle_effects, refuse_of_both, refuse_unchangeable, refuse_undone
+from simulation.unchangeable import (
+    TOLD_BY_THE_PAST,
+    done_by,
+    refuse_idle_effects,
+    refuse_of_both,
+    refuse_unchangeable,
+    refuse_undone,
+    refuse_unpaid,
+)
 
 LIVE = "live"
 
@@ -102,9 +110,10 @@ class Scenario(Document):
         """InputError for what cannot be under that programme, whatever its past."""
         refuse_of_both(self.changed_paths, f"scenario {self.name}")
         self.plan(base)
-        self.programmes(base, 0)
+        programmes = self.programmes(base, 0)
         self.effects_of(default_effects())
-        self.behaviour_of(Behaviour())
+        done = done_by(self.behaviour_of(Behaviour())) | TOLD_BY_THE_PAST
+        self._refuse_undone(programmes, done)
 
     def effects_of(self, library: Effects) -> Effects:
         """`library` with this scenario's values and switches; InputError naming what there is not."""
@@ -146,8 +155,13 @@ class Scenario(Document):
             plan=self.plan(base, share),
             past=base,
         )
-        refuse_undone(self.changed_paths, found, f"scenario {self.name}")
+        refuse_unpaid(self.changed_paths, found.behaviour, f"scenario {self.name}")
+        self._refuse_undone(found.programmes, done_by(found.behaviour))
         return found
+
+    def _refuse_undone(self, programmes: Sequence[tuple[int, Programme]], done: Collection[str]) -> None:
+        held = [programme for _, programme in programmes]
+        refuse_undone(self.changed_paths, held, done, f"scenario {self.name}")
 
     def _changed(self, base: Programme, changes: Sequence[Mapping[str, Value]]) -> Programme:
         document = base.model_dump(mode="json")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from loyalty_core.errors import InputError
 from loyalty_core.kernel.walk import MEMBERSHIP_FEE, TOP_UP
 from loyalty_core.rules.earning_rules import PURCHASE
-from simulation.arm import Arm
+from loyalty_core.rules.programme import Programme
+from loyalty_core.rules.tier_rules import sells_tiers
+from simulation.behaviour import Behaviour
 from simulation.doing import KINDS
 from simulation.effects import OF_LEDGERS
 from simulation.head_start import JOINED
@@ -21,6 +23,8 @@ _NOTHING = re.compile(
     r"(.*\.)?label\.(en|zh)|labels\..*|tiers\.[^.]*\.formerly|rewards\.[^.]*\.(face_value|partner)|partners\..*"
     r"|fixed_cost_per_month|lifecycle\.new_days|stored_value\.low_balance|tiers\.[^.]*\.benefits\.[^.]*\.cost_per_use"
 )
+_REFERRED = ("referral", "referred")
+TOLD_BY_THE_PAST = frozenset((*_REFERRED, TOP_UP, MEMBERSHIP_FEE))  # whether members do these is calibrated
 # What is given for deeds of a kind, by a rule or towards a tier.
 _OF_DEEDS = re.compile(r"earning\.rules\.(?P<rule>[^.]*)\..*|qualification\.activity_scores\.(?P<kind>.*)")
 
@@ -45,12 +49,14 @@ def refuse_of_both(paths: Iterable[str], where: str) -> None:
             )
 
 
-def refuse_undone(paths: Collection[str], arm: Arm, where: str) -> None:
-    """InputError for a path of what is given for a deed that no member of the run ever does, or of a way in
-    which nobody pays."""
-    for path in paths:
-        _refuse_unpaid(path, arm, where)
-    done, rules = _done(arm), {rule.name: rule.when.event for rule in arm.programme.earning.all_rules}
+def refuse_undone(
+    paths: Iterable[str], programmes: Sequence[Programme], done: Collection[str], where: str
+) -> None:
+    """InputError for a path of what is given for a deed that no member does in a run under those programmes:
+    one that is not `done`, or pays for a tier where none is sold."""
+    if not any(sells_tiers(programme.tiers) for programme in programmes):
+        done = {kind for kind in done if kind != MEMBERSHIP_FEE}
+    rules = {rule.name: rule.when.event for rule in programmes[0].earning.all_rules}
     for path in paths:
         if (given := _OF_DEEDS.fullmatch(path)) is None:
             continue
@@ -62,8 +68,13 @@ def refuse_undone(paths: Collection[str], arm: Arm, where: str) -> None:
             )
 
 
-def _refuse_unpaid(path: str, arm: Arm, where: str) -> None:
-    behaviour = arm.behaviour
+def refuse_unpaid(paths: Iterable[str], behaviour: Behaviour, where: str) -> None:
+    """InputError for a path of a way to pay that nobody who behaves so takes."""
+    for path in paths:
+        _refuse_unpaid(path, behaviour, where)
+
+
+def _refuse_unpaid(path: str, behaviour: Behaviour, where: str) -> None:
     if path.startswith("points_as_cash.") and behaviour.paying.nothing:
         raise InputError(
             f"{where}: {path}: nobody pays with points in this run, so that it changes nothing; say under "
@@ -86,10 +97,9 @@ def refuse_idle_effects(keys: Iterable[str], where: str) -> None:
             )
 
 
-def _done(arm: Arm) -> set[str]:
-    """The kinds of deeds that members of a run do."""
-    behaviour = arm.behaviour
+def done_by(behaviour: Behaviour) -> set[str]:
+    """The kinds of deeds that members who behave so do, where the programme lets them."""
     brought = {kind: getattr(behaviour.doing, kind) > 0 for kind in KINDS}
-    brought |= dict.fromkeys(("referral", "referred"), behaviour.referring.a_year > 0)
-    brought |= {TOP_UP: not behaviour.storing.nothing, MEMBERSHIP_FEE: arm.sells_tiers}
+    brought |= dict.fromkeys(_REFERRED, behaviour.referring.a_year > 0)
+    brought |= {TOP_UP: not behaviour.storing.nothing, MEMBERSHIP_FEE: not behaviour.subscribing.nothing}
     return {PURCHASE, JOINED, *(kind for kind, is_done in brought.items() if is_done)}

@@ -209,7 +209,9 @@ def _with(part: Part, place: int | None, line: Document) -> tuple[Any, ...]:
 def _checked(around: Around, one: Part | Sheet, written: Any) -> Scenario:
     """The scenario with that part; InputError where it does not go together, or the programme does not have
     what it names."""
-    scenario = Scenario(changes=draft.now().scenario.changes).model_copy(update={_field(one): written})
+    whole = draft.now().scenario
+    rest = Scenario(changes=whole.changes, behaviour=whole.behaviour)  # what it must go together with
+    scenario = rest.model_copy(update={_field(one): written})
     try:
         checked = scenario_from_dict(scenario.model_dump(mode="json"), "scenario live")
         checked.check(around.programme)

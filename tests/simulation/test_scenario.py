@@ -154,8 +154,35 @@ def test_points_for_what_nobody_does_in_a_run_are_refused_unless_it_is_supposed_
     for key in ("never_redeem", "breakage"):
         with pytest.raises(InputError, match=f"{key} is told of ledgers"):
             ran("tiers.silver.threshold", effects={key: 0.5})
+    for path in ("earning.rules.survey.points", "earning.rules.sign_in.points"):
+        with pytest.raises(
+            InputError, match="nobody does"
+        ):  # as soon as it is asked, before any past is read
+            scenario_from_dict({"name": "kind", "changes": {path: 30}}).check(base)
+    supposed = {"changes": {"earning.rules.sign_in.points": 30}, "behaviour": {"doing.sign_in": 0.5}}
+    scenario_from_dict({"name": "kind", **supposed}).check(base)
     assert ran("earning.rules.joined.points").programme != base
     assert ran("earning.rules.sign_in.points", behaviour={"doing.sign_in": 0.5}).programme != base
+
+
+@pytest.mark.parametrize("kind", ["referral", "referred", "top_up", "membership_fee"])
+@pytest.mark.parametrize("entry", ["open", "paid"])
+def test_whether_members_do_what_a_past_tells_is_left_to_the_run(kind: str, entry: str) -> None:
+    """But for fees: where no tier is sold, it needs no past to know that nobody pays one."""
+    top = {"name": "top", "threshold": 9} if entry == "open" else {"name": "top", "entry": "paid", "fee": 9}
+    rule = {"name": "more", "when": {"event": kind}, "points": 10}
+    base = programme_from_dict(
+        {"name": "club", "tiers": [{"name": "basic"}, top], "earning": {"rules": [rule]}}
+    )
+    asked = Scenario(changes={"earning.rules.more.points": 30})
+    if (kind, entry) != ("membership_fee", "paid"):  # whom nothing is known of may buy a tier
+        with pytest.raises(InputError, match=f"nobody does {kind} in this run"):
+            asked.arm(base, Behaviour(), default_effects(), 0)
+    if (kind, entry) == ("membership_fee", "open"):
+        with pytest.raises(InputError, match=f"nobody does {kind} in this run"):
+            asked.check(base)
+    else:
+        asked.check(base)
 
 
 def test_what_keeps_a_tier_can_be_changed_where_the_document_leaves_it_out() -> None:

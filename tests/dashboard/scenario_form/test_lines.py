@@ -7,7 +7,14 @@ from datetime import date
 
 import pytest
 
+from dashboard.sandbox import draft, scenario_parts, shock_part
+from dashboard.sandbox.draft import Asked
+from dashboard.sandbox.part import Around
+from loyalty_core.errors import InputError
+from loyalty_core.rules.programme import programme_from_dict
+from simulation.effects import default_effects
 from simulation.scenario import Scenario
+from simulation.scenario_calendar import ShockLine
 from tests.dashboard.scenario_form.pages import (
     added,
     asked,
@@ -176,3 +183,22 @@ def test_days_since_the_last_purchase_stand_for_a_state(shop, monkeypatch):
     enter(page, audience__last_purchase_days__0=30, audience__last_purchase_days__1=90)
     (line,) = asked(shop, press(page, "line keep")).campaigns
     assert (line.audience.lifecycle, line.audience.last_purchase_days) == (None, (30, 90))
+
+
+def test_a_line_is_checked_beside_what_members_are_supposed_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another reward for signing in is no change without members who do; a shock beside both is one."""
+    rule = {"name": "in", "when": {"event": "sign_in"}, "points": 1}
+    programme = programme_from_dict({"name": "club", "earning": {"rules": [rule]}})
+    around = Around(
+        programme=programme, first_day=date(2030, 1, 1), regions=(), channels=(), effects=default_effects()
+    )
+    changes = {"earning.rules.in.points": 3}
+    shock = ShockLine(name="rain", first_day=date(2030, 1, 2), last_day=date(2030, 1, 3), demand=0.5)
+    for behaviour in ({"doing.sign_in": 0.1}, {}):
+        asked = Asked(scenario=Scenario(changes=changes, behaviour=behaviour), members=100)
+        monkeypatch.setattr(draft, "now", lambda asked=asked: asked)
+        if behaviour:
+            assert scenario_parts._checked(around, shock_part.PART, (shock,)).shocks == (shock,)
+        else:
+            with pytest.raises(InputError, match="Nobody does sign_in in this run"):
+                scenario_parts._checked(around, shock_part.PART, (shock,))
