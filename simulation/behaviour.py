@@ -24,6 +24,7 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Factor = Annotated[float, Field(gt=0, le=1000)]  # of sales: each is simulated
 Utility = Annotated[float, Field(ge=-100, le=100)]  # of which e to the power is taken
 Share = Annotated[float, Field(ge=0, le=1)]
+Part = Annotated[float, Field(gt=0, lt=1)]
 Rate = Annotated[float, Field(ge=0, le=100)]
 MOST_DAYS = 0.98  # of a week on which a member buys
 NOTHING = -1  # the choice of a member who takes no reward
@@ -100,10 +101,13 @@ class Redeeming(Sourced):
 
 
 class Refunding(Sourced):
-    """Whole purchases that come back, between one day and `within_days` later."""
+    """Purchases that come back, between one day and `within_days` later: whole, but for the share `partial`
+    of them. Of these comes back one of `parts` of the amount, each as likely."""
 
     share: Share = 0.0
     within_days: int = Field(14, ge=1, le=365)
+    partial: Share = 0.0
+    parts: tuple[Part, ...] = Field((0.25, 0.5, 0.75), min_length=1)
 
 
 class CommonShock(Sourced):

@@ -21,6 +21,7 @@ from loyalty_core.facts import (
     STORED_VALUE_BONUS_ACCOUNT,
 )
 from loyalty_core.kernel.accounts import Accounts
+from loyalty_core.kernel.outcomes import Sale
 from loyalty_core.points.lots import places, summed
 from loyalty_core.points.stored_value import CardPayments
 from simulation.arm import Arm
@@ -92,9 +93,11 @@ class Cards:
         self._payments.refunded[returning], self._payments.paid[returning] = 0, 0
         self._payments.note(who, kept, who)
 
-    def give_back(self, accounts: Accounts, who: Ints, day: Ints, at: Ints, nth: Ints) -> None:
-        """What had been paid by card for the sales that members bring back."""
-        principal, lots = self._payments.refund(who, self._payments.paid[who])
+    def give_back(
+        self, accounts: Accounts, who: Ints, day: Ints, at: Ints, nth: Ints, sale: Sale, back: Ints
+    ) -> None:
+        """What had been paid by card for so much of the sales as members bring back."""
+        principal, lots = self._payments.refund(who, sale.share(back, self._payments.paid[who]))
         bonus = summed(accounts.open_cards().bring_back(who, day, principal, lots))
         enter, of = self._journal.enter_other, places(who, bonus.member)
         enter(STORED_VALUE_ACCOUNT, who, day, at, REVERSE, principal, nth)

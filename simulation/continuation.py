@@ -59,7 +59,7 @@ def _purchases(past: Purchases, new: Arrays, population: Population, order: Ints
         at=_joined(past.at, new["at"], order),
         amount=_joined(past.amount, new["amount"], order),
         refund=_joined(past.refund, new["refund"], order).astype(bool),
-        quantity=_joined(past.quantity, np.where(new["refund"], -1, 1), order),
+        quantity=_joined(past.quantity, new["quantity"], order),
         discount=_joined(past.discount, new["discount"], order),
         paid_points=_joined(past.paid_points, new["paid_points"], order),
         paid_stored_value=_joined(past.paid_stored_value, new["paid_stored_value"], order),

@@ -345,7 +345,7 @@ class Crowd:
     def _take_back(self, who: Ints, weeks: Floats) -> None:
         """The refund that each member has coming; it changes neither mood nor pace."""
         day, at = self.clock.when(weeks)
-        sale, nth = self.returns.sale(who), self.returns.ordinal[who]
-        refunded = self.accounts.refund(who, day, sale.amount_minor, sale)
-        self.till.take_back(self.accounts, who, day, at, nth, sale, refunded)
+        sale, back, nth = self.returns.sale(who), self.returns.back[who], self.returns.ordinal[who]
+        refunded = self.accounts.refund(who, day, back, sale)
+        self.till.take_back(self.accounts, who, day, at, nth, sale, back, refunded)
         self.returns.over(who)

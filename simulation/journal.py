@@ -39,6 +39,7 @@ class Journal:
             discount=np.int64,
             paid_points=np.int64,
             paid_stored_value=np.int64,
+            quantity=np.int8,
             refund=np.bool_,
         )
         self.entries = Rows(
@@ -115,7 +116,7 @@ class Journal:
         by_card: Ints | int,
     ) -> None:
         """Sales: what they came to after coupons took so much off, and what of it points and cards paid."""
-        how = {"discount": off, "paid_points": by_points, "paid_stored_value": by_card}
+        how = {"discount": off, "paid_points": by_points, "paid_stored_value": by_card, "quantity": 1}
         self.purchases.add(who, day=day, at=at, ordinal=nth, amount=amount, **how, refund=False)
 
     def paid_with_points(self, who: Ints, day: Ints, at: Ints, nth: Ints, paid: Moves | None) -> None:
@@ -126,11 +127,15 @@ class Journal:
             self.enter(who[some], day[some], at[some], REDEEM, -points[some], nth[some])
 
     def brought_back(
-        self, who: Ints, day: Ints, at: Ints, nth: Ints, amount: Ints, off: Ints | int = 0
+        self, who: Ints, day: Ints, at: Ints, nth: Ints, sale: Sale, back: Ints, off: Ints
     ) -> None:
-        """Refunds of whole sales; `nth` are the sales' ordinals, `off` is what had been taken off them."""
-        how = {"discount": off, "paid_points": 0, "paid_stored_value": 0}
-        self.purchases.add(who, day=day, at=at, ordinal=nth, amount=-amount, **how, refund=True)
+        """Refunds of so much of sales; `nth` are their ordinals, `off` is what coupons had taken off that.
+        A piece is back with the whole of its sale."""
+        pieces = np.where(back < sale.amount_minor, 0, -1)
+        how = {"discount": off, "quantity": pieces, "amount": -back}
+        self.purchases.add(
+            who, day=day, at=at, ordinal=nth, **how, paid_points=0, paid_stored_value=0, refund=True
+        )
 
     def restored(self, day: Ints, at: Ints, nth: Ints, back: Moves) -> None:
         """Points that had paid for what is brought back; `lot` is the place of day, instant and ordinal."""

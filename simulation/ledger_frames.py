@@ -43,7 +43,7 @@ def members(facts: Facts, first_day: int) -> pd.DataFrame:
 
 
 def purchases(facts: Facts, mark: str = "") -> pd.DataFrame:
-    """Sales, and the refunds that take them back whole."""
+    """Sales, and the refunds that take them back."""
     rows = facts.purchases
     refund, sale = rows["refund"], sale_ids(facts, rows["member"], rows["ordinal"], mark)
     return pd.DataFrame(
@@ -56,7 +56,7 @@ def purchases(facts: Facts, mark: str = "") -> pd.DataFrame:
             "discount": rows["discount"],
             "paid_points": rows["paid_points"],
             "paid_stored_value": rows["paid_stored_value"],
-            "quantity": np.where(refund, -1, 1),
+            "quantity": rows["quantity"].astype(np.int64),
             "refund_of": only(refund, sale),
         }
     )

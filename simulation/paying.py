@@ -8,6 +8,7 @@ import numpy as np
 
 from loyalty_core.arrays import Flags, Ints
 from loyalty_core.kernel.accounts import Accounts
+from loyalty_core.kernel.outcomes import Sale
 from loyalty_core.points.lots import Moves, joined_moves, places, summed
 from loyalty_core.points.paid_lots import PaidLots
 from simulation.behaviour import Paying
@@ -45,13 +46,14 @@ class Purse:
         if len(mine):
             self._behind.add(mine, who, who)
 
-    def brought_back(self, accounts: Accounts, who: Ints, day: Ints) -> Moves:
-        """The points that paid for what members bring back return as the programme has it: a row for each
-        member and expiry, `lot` the place in `who`."""
+    def brought_back(self, accounts: Accounts, who: Ints, day: Ints, sale: Sale, back: Ints) -> Moves:
+        """The points that paid for so much of sales as members bring back return as the programme has it: a
+        row for each member and expiry, `lot` the place in `who`. Those that stay spent are never asked for
+        again: the last spent come back first."""
         if not len(self._behind):
             return joined_moves([])
-        lots = self._behind.bring_back(who, self._behind.spent[who])
+        lots = self._behind.bring_back(who, sale.share(back, self._behind.spent[who]))
         self._behind.spent[who] = 0
         place = places(who, lots.member)
-        back = summed(accounts.give_back(lots, day[place]))
-        return replace(back, lot=places(who, back.member))
+        given = summed(accounts.give_back(lots, day[place]))
+        return replace(given, lot=places(who, given.member))

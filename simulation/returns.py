@@ -1,4 +1,4 @@
-"""Sales that members bring back: each whole, and of one member one at a time."""
+"""Sales that members bring back: whole or in part, each once, and of one member one at a time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ class Returns:
         self._refunding, self._keys, self._clock, self._streams = refunding, keys, clock, streams
         n = len(keys)
         self.due = np.full(n, np.inf)
-        self.amount, self.ordinal = np.zeros(n, np.int64), np.zeros(n, np.int32)
+        self.amount, self.back = np.zeros((2, n), np.int64)  # what the sale came to, what of it comes back
+        self.ordinal = np.zeros(n, np.int32)
         self._earned = {POINTS_ACCOUNT: np.zeros(n, np.int64)}
         self._dates = np.zeros((2, n), np.int32)  # of what it earned: available_on, expires_on
 
@@ -42,12 +43,24 @@ class Returns:
         later = day + 1 + wait.astype(np.int32)
         within = later <= self._clock.last_day
         self.due[members] = np.where(within, self._clock.some_time(later, wait % 1), np.inf)
-        self.amount[members], self.ordinal[members] = amount[back], nth
+        self.amount[members], self.back[members] = amount[back], self._part(members, nth, amount[back])
+        self.ordinal[members] = nth
         for name, earned in self._earned.items():
             earned[members] = bought.by_rule.total(name)[back]
         self._dates[0, members], self._dates[1, members] = bought.available_on[back], bought.expires_on[back]
         returning: Ints = members[within]
         return returning
+
+    def _part(self, who: Ints, nth: Ints, amount: Ints) -> Ints:
+        """What comes back of each sale, in minor units: all, or else at least one."""
+        rule = self._refunding
+        if not rule.partial:
+            return amount
+        odds = np.append(np.full(len(rule.parts), rule.partial / len(rule.parts)), 1 - rule.partial)
+        drawn = self._streams.choice(Purpose.REFUNDED_PART, self._keys[who], odds, nth)
+        part = np.array([*rule.parts, 1.0])[drawn]
+        rounded = np.floor(amount * part + 0.5).astype(np.int64)
+        return np.where(part < 1, np.minimum(np.maximum(rounded, 1), amount), amount)
 
     def sale(self, who: Ints) -> Sale:
         """The sale that each member brings back."""

@@ -87,6 +87,7 @@ class Purpose(IntEnum):
     BUYS_TIER = 62
     RENEWS = 63
     RENEWS_ON = 64
+    REFUNDED_PART = 65
 
 
 @dataclass(frozen=True, slots=True)

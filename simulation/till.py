@@ -89,15 +89,26 @@ class Till:
             self._off_due[returning] = self._off[returning]
 
     def take_back(
-        self, accounts: Accounts, who: Ints, day: Ints, at: Ints, nth: Ints, sale: Sale, refunded: Refunded
+        self,
+        accounts: Accounts,
+        who: Ints,
+        day: Ints,
+        at: Ints,
+        nth: Ints,
+        sale: Sale,
+        back: Ints,
+        refunded: Refunded,
     ) -> None:
-        """The `nth` sale of each member comes back, and what had paid for it."""
-        off = self._off_due[who] if self._coupons.any else 0
-        self._journal.brought_back(who, day, at, nth, sale.amount_minor, off)
+        """So much of the `nth` sale of each member comes `back`, and as large a part of what had paid for it
+        and of what coupons had taken off."""
+        off = self._off_due[who] if self._coupons.any else np.zeros(len(who), np.int64)
+        # A sale of nothing, all of which coupons took off, has no parts.
+        off = np.where(back < sale.amount_minor, sale.share(back, off), off)
+        self._journal.brought_back(who, day, at, nth, sale, back, off)
         self._journal.taken_back(who, day, at, nth, sale, refunded)
-        self._journal.restored(day, at, nth, self._purse.brought_back(accounts, who, day))
+        self._journal.restored(day, at, nth, self._purse.brought_back(accounts, who, day, sale, back))
         if self._cards.any:
-            self._cards.give_back(accounts, who, day, at, nth)
+            self._cards.give_back(accounts, who, day, at, nth, sale, back)
 
     def close(self, accounts: Accounts, clock: Clock) -> None:
         """What fell due of what is on cards."""

@@ -50,7 +50,7 @@ def purchases(part: Part, people: People) -> pd.DataFrame:
             "occurred_at": instants(rows["at"]),
             "amount": rows["amount"],
             "discount": np.where(refund, 0, reductions(streams, keys, nth, rows["amount"])),
-            "quantity": _quantities(streams, keys, nth) * np.where(refund, -1, 1),
+            "quantity": _quantities(streams, keys, nth) * rows["quantity"],
             "store": only(in_store, people.stores_at(who, rows["day"])),
             "channel": channel,
             "staff": only(in_store, staff_names(people.region_at(who, rows["day"]), people.store[who], seat)),

@@ -152,7 +152,12 @@ def behaviour(lot: Random) -> Behaviour:
         ),
         spending=Spending(p=2.0, q=4.0, v=lot.choice([2.0, 15.0, 60.0])),
         redeeming=Redeeming(appeal=lot.choice([-1.0, 1.0]), never_share=0.1),
-        refunding=Refunding(share=lot.choice([0.0, 0.3]), within_days=lot.choice([1, 20])),
+        refunding=Refunding(
+            share=lot.choice([0.0, 0.3]),
+            within_days=lot.choice([1, 20]),
+            partial=lot.choice([0.0, 0.0, 0.6, 1.0]),
+            parts=lot.choice([(0.5,), (0.01, 0.3, 0.99)]),
+        ),
         common_shock=CommonShock(spread=lot.choice([0.0, 0.3])),
         joining=Joining(buying_at_once=0.6),
         referring=Referring(a_year=lot.choice([0.0, 0.0, 0.8])),

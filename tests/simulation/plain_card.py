@@ -67,8 +67,9 @@ class PlainCard:
         if self.payment is not None:
             self.due.note(ONE, self.payment, ONE)
 
-    def give_back(self, accounts: Accounts, day: int, at: int, nth: int) -> None:
-        principal, lots = self.due.refund(ONE, self.due.paid[ONE])
+    def give_back(self, accounts: Accounts, day: int, at: int, nth: int, of: Callable[[int], int]) -> None:
+        """`of` tells which part of something comes back."""
+        principal, lots = self.due.refund(ONE, np.array([of(int(self.due.paid[0]))]))
         back = self.cards(accounts).bring_back(ONE, np.array([day], np.int32), principal, lots)
         self.enter("stored_value", day, at, "reverse", int(principal[0]), nth)
         by_expiry = Counter()

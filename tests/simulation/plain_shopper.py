@@ -14,6 +14,7 @@ from loyalty_core.facts import EARN, REDEEM, REVERSE
 from loyalty_core.history import UNKNOWN_VALUE
 from loyalty_core.kernel.outcomes import Outcome, Sale
 from loyalty_core.kernel.walk import details_asked, kinds_asked
+from loyalty_core.points.lots import Moves
 from loyalty_core.rewards.catalogue import Refusal
 from loyalty_core.rules.programme import Programme
 from simulation.behaviour import NOTHING, chosen_rewards, progress_between
@@ -64,7 +65,7 @@ class PlainShopper(PlainPerson):
         by_points = self._paid_with_points(day, nth, amount)
         by_card = self.card.pay(self.accounts, day, at, nth, amount - by_points) if self.card else 0
         bought = self.accounts.buy(ONE, np.array([day]), np.array([amount]), np.array([by_points]), **usual)
-        how = {"discount": off, "paid_points": by_points, "paid_stored_value": by_card}
+        how = {"discount": off, "paid_points": by_points, "paid_stored_value": by_card, "quantity": 1}
         self._write("purchases", day, at, ordinal=nth, amount=amount, **how, refund=False)
         if sale is not None:
             self.coupons.deed("purchase", sale, at, bought.tier_before, self.accounts.earner.birthday)
@@ -126,6 +127,7 @@ class PlainShopper(PlainPerson):
             self.card.keep()
         self.refund_due, self.refund_of = self._some_time(later, wait % 1), nth
         self.refund_paid, self.refund_off = bought.paid, off
+        self.refund_back = self._part_back(amount, nth)
         self.refund_sale = Sale(
             amount_minor=np.array([amount]),
             refunded_minor=np.zeros(1, np.int64),
@@ -134,29 +136,51 @@ class PlainShopper(PlainPerson):
             expires_on=bought.expires_on,
         )
 
+    def _part_back(self, amount: int, nth: int) -> int:
+        """What of a sale its refund takes, in minor units."""
+        rule, luck = self.behaviour.refunding, self._luck(Purpose.REFUNDED_PART, nth)
+        if luck >= rule.partial:
+            return amount
+        part = rule.parts[int(luck / rule.partial * len(rule.parts))]
+        return min(max(int(amount * part + 0.5), 1), amount)
+
     def _bring_back(self) -> None:
-        """The whole of a purchase comes back."""
+        """A purchase comes back, or a part of it, and as large a part of all that goes with it."""
         (day,), (at,) = self.clock.when(np.array([self.refund_due]))
         nothing = dict.fromkeys(self.accounts.others, np.zeros(1, np.int64))  # accounts of later rules
         sale, nth = self.refund_sale, self.refund_of
         sale = replace(sale, earned=nothing | dict(sale.earned))
-        back = self.accounts.refund(ONE, np.array([day]), sale.amount_minor, sale)
-        how = {"discount": self.refund_off, "paid_points": 0, "paid_stored_value": 0}
-        self._write("purchases", day, at, ordinal=nth, amount=-sale.amount_minor[0], **how, refund=True)
+        back = self.accounts.refund(ONE, np.array([day]), np.array([self.refund_back]), sale)
+        how = {"discount": self._of(self.refund_off), "paid_points": 0, "paid_stored_value": 0}
+        how["quantity"] = -1 if self.refund_back == sale.amount_minor[0] else 0
+        self._write("purchases", day, at, ordinal=nth, amount=-self.refund_back, **how, refund=True)
         for taken, available_on in ((back.pending[0], sale.available_on[0]), (back.available[0], day)):
             if taken > 0:
                 self._enter(day, at, REVERSE, -taken, nth, sale.expires_on[0], available_on=available_on)
         for place, account in enumerate(self.arm.other_accounts):
             if account in back.taken:
                 self._enter_other(place, day, at, REVERSE, -int(back.taken[account][0]), nth)
-        if self.refund_paid is not None and len(self.refund_paid):
-            again = self.accounts.give_back(self.refund_paid, np.full(len(self.refund_paid), day, np.int32))
+        if self.refund_paid is not None and len(lots := self._points_back()):
+            again = self.accounts.give_back(lots, np.full(len(lots), day, np.int32))
             gone = {int(on): int(again.points[again.day == on].sum()) for on in sorted(set(again.day))}
             for on, points in gone.items():
                 self._enter(day, at, REVERSE, points, nth, on)
         if self.card:
-            self.card.give_back(self.accounts, day, at, nth)
+            self.card.give_back(self.accounts, day, at, nth, self._of)
         self.refund_due, self.refund_sale = np.inf, None
+
+    def _of(self, whole: int) -> int:
+        """The part of something that goes with what comes back of the sale, rounded down."""
+        sold = int(self.refund_sale.amount_minor[0])
+        return whole if self.refund_back == sold else whole * self.refund_back // sold
+
+    def _points_back(self) -> Moves:
+        """Of the points that paid for the sale those that come back, the last spent first."""
+        left, points = self._of(int(self.refund_paid.points.sum())), self.refund_paid.points.copy()
+        for place in reversed(range(len(points))):
+            points[place] = min(left, points[place])
+            left -= points[place]
+        return replace(self.refund_paid, points=points).part(points > 0)
 
     def _may_redeem(self, weeks: float, day: int, at: int, nth: int) -> None:
         balance, catalogue, on = self.accounts.balance, self.accounts.catalogue, np.array([day])

@@ -169,16 +169,17 @@ def test_everything_happens_within_the_days_and_after_joining(whole: Facts) -> N
     wait=st.sampled_from([0, 10, 40]),
     claw_back=st.sampled_from(["within_balance", "pending_only", "allow_negative"]),
     inactivity=st.sampled_from([None, 1, 3]),
+    partial=st.sampled_from([0.0, 0.7]),
     seed=st.integers(0, 10_000),
 )
 def test_ledger_and_tiers_are_what_the_replay_of_the_purchases_derives(
-    programme: Programme, wait: int, claw_back: Any, inactivity: int | None, seed: int
+    programme: Programme, wait: int, claw_back: Any, inactivity: int | None, partial: float, seed: int
 ) -> None:
     expiry = programme.expiry.model_copy(update={"inactivity_months": inactivity})
     rules = {"expiry": expiry, "pending": Pending(days=wait), "refunds": Refunds(claw_back=claw_back)}
     programme = programme.model_copy(update=rules)
     people = crowd(60)
-    behaviour = Behaviour(refunding=Refunding(share=0.2, within_days=30))
+    behaviour = Behaviour(refunding=Refunding(share=0.2, within_days=30, partial=partial))
     facts = simulate(people, Arm.of(programme, behaviour), DAYS, Streams(seed, 1))
     derived = replay(continued(people, facts, programme), programme, LAST)
     for name in ("member", "at", "kind", "amount", "available_on", "expires_on"):

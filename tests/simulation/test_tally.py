@@ -71,7 +71,7 @@ def test_a_tally_of_newcomers_is_what_is_counted(
 ) -> None:
     rules = {"pending": Pending(days=wait), "refunds": Refunds(claw_back=claw_back)}
     programme, people = with_coupons(programme.model_copy(update=rules), Random(seed)), crowd(80)
-    arm = Arm.of(programme, Behaviour(refunding=Refunding(share=0.2, within_days=30)))
+    arm = Arm.of(programme, Behaviour(refunding=Refunding(share=0.2, within_days=30, partial=0.5)))
     facts = simulate(people, arm, DAYS, Streams(seed, 1))
     assert_as_counted(people, None, facts, programme, DAYS)
 
