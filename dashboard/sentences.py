@@ -36,6 +36,11 @@ SOURCES = (
     N_("chain ladder over {count} months of earning"),
     N_("treated less held out, {count} members held out"),
     N_("{count} refunds of {of} sales of the last year, with their delay"),
+    N_("{count} refunds of {of} sales of the last year, with their delay and parts"),
+    N_(
+        "{count} refunds of {of} sales of the last year, with their delay; the parts that they take are an "
+        "assumption"
+    ),
     N_("{count} joined since {what}; the first purchase stands for joining"),
     N_("{count} joined since {what}"),
     N_("weekly repeat purchases beside the model's expectation"),

@@ -1,4 +1,4 @@
-"""Steps of a calibration: season and luck, joining, refunds, campaigns."""
+"""Steps of a calibration: season and luck, joining, campaigns."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from loyalty_core.customers.models import PurchaseModel
 from loyalty_core.days import to_date
 from loyalty_core.history import History
 from loyalty_core.rules.programme import Programme
-from simulation.behaviour import CommonShock, Joining, Refunding, Season
+from simulation.behaviour import CommonShock, Joining, Season
 from simulation.calibration_findings import Findings
 from simulation.demand import Factors, common_spread, demand_of, season_of
 from simulation.evidence import Status, Words, words
 from simulation.joining import buying_at_once, joined_of_late, recently_joined
 from simulation.new_year import WEEKS
-from simulation.refunds import FEWEST_SALES, Refunded, refunds_of_late
 from simulation.visible_effects import FEWEST_HELD_OUT, uplifts
 
 WEEKDAYS = (
@@ -128,52 +127,6 @@ def say_joining(found: Findings, history: History, first_day: int) -> None:
             source=source.en,
         )
     )
-
-
-def say_refunds(found: Findings, history: History, first_day: int) -> None:
-    """The share of sales that come back, and after how long."""
-    seen = refunds_of_late(history, first_day)
-    default = found.behaviour.refunding
-    refunding = refunding_of(seen, default)
-    found.behave(refunding=refunding)
-    name = words("Share of sales that come back", "销售退货率")
-    if not seen.enough:
-        why = words(
-            f"default: fewer than {FEWEST_SALES} sales last year", f"默认值：去年销售不足 {FEWEST_SALES} 笔"
-        )
-        found.tell("refund_share", name, "share", (default.share, None, None), Status.ASSUMPTION, why)
-        found.refuse(f"Refunds keep the {why.en}.", f"退货沿用{why.zh}。")
-        return
-    source = words(
-        f"{seen.refunds:,} refunds of {seen.sales:,} sales of the last year",
-        f"去年 {seen.sales:,} 笔销售中退货 {seen.refunds:,} 笔",
-    )
-    found.tell("refund_share", name, "share", (seen.share, *seen.range), Status.CALIBRATED, source)
-    delay = words("Mean days until a refund", "退货平均天数")
-    if seen.within_days() is None:
-        guess = (default.within_days + 1) / 2
-        why = words("default: too few refunds name their sale", "默认值：注明原销售的退货太少")
-        found.tell("refund_delay", delay, "days", (guess, None, None), Status.ASSUMPTION, why)
-    else:
-        found.tell("refund_delay", delay, "days", seen.mean_delay, Status.CALIBRATED, source)
-
-
-def refunding_of(seen: Refunded, default: Refunding) -> Refunding:
-    """The share of last year's sales that came back and their delay, whole sales being assumed."""
-    if not seen.enough:
-        return default.model_copy(update={"source": f"default: fewer than {FEWEST_SALES} sales last year"})
-    source = f"{seen.refunds:,} refunds of {seen.sales:,} sales of the last year"
-    within = seen.within_days()
-    update: dict[str, object] = {"share": min(round(seen.share, 6), 1.0)}
-    if within is None:
-        update |= {"status": Status.ASSUMPTION, "source": f"{source}; their delay is an assumption"}
-    else:
-        update |= {
-            "within_days": within,
-            "status": Status.CALIBRATED,
-            "source": f"{source}, with their delay",
-        }
-    return default.model_copy(update=update)
 
 
 def say_campaigns(found: Findings, history: History, programme: Programme, first_day: int) -> None:

@@ -21,14 +21,8 @@ from simulation.buying import Past, calibrated, mean_amount_of, say_purchases, s
 from simulation.calibrated_habits import couponing_of, say_habits
 from simulation.calibrated_memberships import memberships_seen, say_memberships, subscribing_of
 from simulation.calibrated_points import redeeming_of, say_points
-from simulation.calibrated_rhythm import (
-    refunding_of,
-    say_campaigns,
-    say_demand,
-    say_joining,
-    say_refunds,
-    season_and_luck,
-)
+from simulation.calibrated_refunds import refunding_of, say_refunds
+from simulation.calibrated_rhythm import say_campaigns, say_demand, say_joining, season_and_luck
 from simulation.calibration_findings import Findings
 from simulation.effects import Effects, default_effects
 from simulation.evidence import Z_90, Quantity, Status, Words

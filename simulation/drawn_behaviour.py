@@ -2,8 +2,9 @@
 
 The choice to redeem is drawn from the covariance of its fit, as its parameters are hardly known one without
 the others; shares, rates and the common luck each from their own range, seasons factor by factor, and what is
-spent by its mean. No range is told, so that they stay: how long refunds take, the sums topped up, the shape
-of what is spent beside its mean, and, where the past holds too few redemptions, the choice to redeem.
+spent by its mean. What is not drawn stays: how long refunds take and how much of their sale, the sums topped
+up, the shape of what is spent beside its mean, and, where the past holds too few redemptions, the choice to
+redeem.
 """
 
 from __future__ import annotations

@@ -37,11 +37,11 @@ class Rate:
 
     @property
     def share_range(self) -> tuple[float, float]:
-        """The 90 % range of a share (Jeffreys)."""
+        """The 90 % range of a share (Jeffreys), which holds the share where that is none or all, too."""
         from scipy.stats import beta
 
         low, high = beta.ppf([0.05, 0.95], self.times + 0.5, self.chances - self.times + 0.5)
-        return float(low), float(high)
+        return min(float(low), self.value), max(float(high), self.value)
 
     @property
     def rate_range(self) -> tuple[float, float]:

@@ -51,6 +51,8 @@ VALUES = {
     "amounts": N_("sums topped up"),
     "pays": N_("share of their sales paid by card"),
     "within_days": N_("at most so many days later:"),
+    "partial": N_("share that are of a part of the sale only"),
+    "parts": N_("parts that these take"),
     "buys": N_("share of sales with which one is bought"),
     "renews": N_("share of active members who renew"),
     "renews_silent": N_("share of others who renew"),

@@ -7,7 +7,8 @@ import pytest
 
 from simulation.behaviour import Redeeming, Refunding
 from simulation.calibrated_points import redeeming_of
-from simulation.calibrated_rhythm import refunding_of, season_and_luck
+from simulation.calibrated_refunds import refunding_of
+from simulation.calibrated_rhythm import season_and_luck
 from simulation.evidence import Status
 from simulation.refunds import refunds_of_late
 from tests.simulation.crowds import BEHAVIOUR, PROGRAMME, past
