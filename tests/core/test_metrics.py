@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from fractions import Fraction
 from itertools import product
 from pathlib import Path
 from random import Random
@@ -15,46 +13,18 @@ import pytest
 from loyalty_core.counting.cuts import SLICES, slice_labels
 from loyalty_core.counting.families import FAMILIES
 from loyalty_core.counting.period_facts import PERIOD, period_facts
-from loyalty_core.days import to_date, to_day
+from loyalty_core.days import to_day
 from loyalty_core.errors import InputError
 from loyalty_core.histories import history_from_frames
 from loyalty_core.history_parts import as_of, first_day, select
-from loyalty_core.metrics.dictionary import (
-    METRICS,
-    Kind,
-    Metric,
-    Section,
-    columns_of,
-    evaluate,
-    metrics_for,
-    target_of,
-)
+from loyalty_core.metrics.dictionary import METRICS, Kind, Section, columns_of, evaluate, metrics_for
 from loyalty_core.periods import Periods, periods
-from loyalty_core.rules.programme import Lifecycle, Programme, programme_from_dict
-from tests.core import (
-    oracle,
-    oracle_business,
-    oracle_care,
-    oracle_finance,
-    oracle_interval,
-    oracle_offers,
-    oracle_tiers,
-    oracle_value,
-)
+from loyalty_core.rules.programme import Programme
+from tests.core import oracle
+from tests.core.against_oracle import ORACLE, spans, unlike_the_oracle
 from tests.core.cdnow import master
 from tests.core.generated import BEGIN, Case, generated
 
-ORACLES = (
-    oracle,
-    oracle_value,
-    oracle_finance,
-    oracle_interval,
-    oracle_business,
-    oracle_offers,
-    oracle_care,
-    oracle_tiers,
-)
-ORACLE = {name: told for each in ORACLES for name, told in each.METRICS.items()}
 OFFER_SECTIONS = (Section.STORED_VALUE, Section.CAMPAIGNS, Section.CARE)
 OFFER_CUTS: list[tuple[tuple[str, ...], dict[str, list[str]]]] = [
     (("campaign",), {}),
@@ -100,49 +70,12 @@ def _periods(random: Random, history) -> Periods:
     return periods(start, min(start + length, last), step)
 
 
-def _spans(chosen: Periods) -> list[oracle.Span]:
-    befores = [chosen.before, *chosen.first[:-1]]
-    days = zip(chosen.first, chosen.last, befores, strict=True)
-    return [oracle.Span(*(to_date(day) for day in found)) for found in days]
-
-
-def _labels(row: dict, by: tuple[str, ...]) -> dict[str, set]:
-    return {name: {None if pd.isna(row[name]) else row[name]} for name in by}
-
-
 def _differences(case: Case, chosen: Periods, by=(), where=None, names=None) -> list[tuple]:
     """Every figure, of those names or of all, that is not the oracle's."""
     where = where or {}
     names = metrics_for(by, where) if names is None else names
     facts = period_facts(case.history, case.programme, chosen, by, where, columns_of(names))
     return unlike_the_oracle(facts, case, chosen, by, where, names)
-
-
-def unlike_the_oracle(facts: pd.DataFrame, case: Case, chosen: Periods, by, where, names) -> list[tuple]:
-    """Every figure of those names that period facts of such a cut give otherwise than the oracle."""
-    values = evaluate(facts, names, case.programme)
-    spans = {span.last: span for span in _spans(chosen)}
-    kept = {name: {label or None for label in labels} for name, labels in where.items()}
-    programme = oracle.Programme(case.rows, case.document)
-    found = []
-    for row in values.to_dict(orient="records"):
-        labels = kept | _labels(row, by)
-        if any(not labels[name] <= kept[name] for name in set(by) & set(kept)):
-            found.append(("row outside the filter", labels))
-        told = programme.within(labels)
-        for name in names:
-            expected = ORACLE[name](told, spans[row["period_end"].date()])
-            if not _same(row[name], expected, METRICS[name]):
-                found.append((name, row["period_end"].date(), labels, row[name], expected))
-    return found
-
-
-def _same(value: float, expected: int | Fraction | None, metric: Metric) -> bool:
-    if expected is None or pd.isna(value):
-        return expected is None and pd.isna(value)
-    if metric.kind is Kind.RATIO:
-        return value == pytest.approx(float(expected), rel=1e-12, abs=1e-15)
-    return value == float(expected)
 
 
 def test_the_oracle_and_the_declarations_tell_of_the_same_metrics():
@@ -188,7 +121,7 @@ def test_slices_leave_nobody_out(seed):
     for cell in set(product(*labels)) - shown:
         told = programme.within(kept | {name: {label} for name, label in zip(by, cell, strict=True)})
         counts = [name for name in metrics_for(by, where) if METRICS[name].kind is not Kind.RATIO]
-        found = {name: ORACLE[name](told, _spans(span)[0]) for name in counts}
+        found = {name: ORACLE[name](told, spans(span)[0]) for name in counts}
         assert not {name: value for name, value in found.items() if value}, cell
 
 
@@ -320,80 +253,6 @@ def test_a_ratio_without_denominator_is_unknown_and_not_nought():
     ratios = [name for name in metrics_for(()) if METRICS[name].kind is Kind.RATIO and METRICS[name].bottom]
     assert all(pd.isna(values[name]) for name in ratios)
     assert values["members_enrolled"] == 0
-
-
-def test_every_metric_is_named_and_explained_in_both_languages():
-    for name, metric in METRICS.items():
-        assert metric.name == name
-        texts = [metric.label, metric.meaning, metric.formula]
-        assert all(text.en and text.zh for text in texts)
-        assert metric.meaning.en.endswith(".") and metric.meaning.zh.endswith("。")
-        assert not re.search("[一-鿿]", metric.formula.en)
-        assert re.search("[一-鿿]", metric.formula.zh) or metric.formula.zh == metric.formula.en
-        assert metric.direction in (-1, 0, 1)
-        quotient = bool(metric.bottom) or metric.a_day
-        assert metric.worked_out is not None or (metric.kind is Kind.RATIO) == quotient
-
-
-def test_a_chinese_formula_names_nothing_in_latin_letters_but_metrics_and_the_day():
-    programme = Programme(name="any")
-    for metric in METRICS.values():
-        named = re.findall(r"[A-Za-z]\w*", metric.formula_for(programme).zh, re.ASCII)
-        assert set(named) <= {"D", *METRICS}, metric.name
-
-
-def test_texts_name_the_windows_by_which_the_programme_counts():
-    programme = Programme(name="slow", lifecycle=Lifecycle(active_days=200, silent_days=400, new_days=50))
-    said = {
-        "members_new_inactive": ("at most 50 days", "50 天", "≤ 50 days", "≤ 50 天"),
-        "members_never_active": ("more than 50 days", "50 天", "> 50 days", "> 50 天"),
-        "members_active": ("at most 200 days", "200 天", "≤ 200", "≤ 200"),
-        "members_engaged": ("last 200 days", "200 天", "≤ 200", "≤ 200"),
-        "members_silent": ("201 to 400 days", "201 至 400 天", "201 … 400", "201 … 400"),
-        "members_churned": ("more than 400 days", "400 天", "> 400", "> 400"),
-        "members_silenced": ("became silent", "转为沉默", "is 201 days after", "第 201 天"),
-        "members_lapsed": ("became churned", "转为流失", "is 401 days after", "第 401 天"),
-    }
-    for name, parts in said.items():
-        meaning, formula = METRICS[name].meaning_for(programme), METRICS[name].formula_for(programme)
-        for part, text in zip(parts, (meaning.en, meaning.zh, formula.en, formula.zh), strict=True):
-            assert part in text, name
-
-
-@pytest.mark.parametrize("days", [(90, 180, 90), (7, 30, 14)])
-def test_no_text_is_left_with_a_brace_or_names_a_window_of_its_own(days: tuple[int, int, int]):
-    names = ("active_days", "silent_days", "new_days")
-    programme = Programme(name="any", lifecycle=dict(zip(names, days, strict=True)))
-    for metric in METRICS.values():
-        for text in (metric.meaning_for(programme), metric.formula_for(programme)):
-            for words in (text.en, text.zh):
-                assert not re.search("[{}]", words), metric.name
-    # The cohort of second purchases has windows of its own, whatever the programme's are.
-    fixed = {"second_purchase_rate", "near_upgrade"}
-    literal = re.compile(r"\b(90|91|180|181)\b")
-    assert not [m.name for m in METRICS.values() if m.name not in fixed and literal.search(m.formula.en)]
-    assert not [m.name for m in METRICS.values() if m.name not in fixed and literal.search(m.meaning.en)]
-
-
-def test_a_target_of_the_programme_goes_before_the_default():
-    case = generated(0)
-    stated = programme_from_dict(case.document | {"targets": {"active_rate": "0.4"}})
-    assert target_of(METRICS["active_rate"], stated) == 0.4
-    assert target_of(METRICS["annual_buyer_share"], stated) == 0.8
-    assert target_of(METRICS["revenue"], stated) is None
-
-
-def test_a_target_of_a_count_is_for_everybody_and_one_of_a_flow_is_due_month_by_month():
-    wanted = {"active_rate": 0.4, "members_active": 900, "revenue": 5000}
-    stated = programme_from_dict(generated(0).document | {"targets": wanted})
-
-    def told(**how):
-        return [target_of(METRICS[name], stated, **how) for name in wanted]
-
-    assert told() == [0.4, 900, 5000]
-    assert told(months=3) == [0.4, 900, 15000]
-    assert told(months=0.5) == [0.4, 900, 2500]
-    assert told(whole=False) == [0.4, None, None]
 
 
 @pytest.fixture(scope="module")

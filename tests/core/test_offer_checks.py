@@ -8,7 +8,7 @@ import pytest
 from loyalty_core.checks import offer_checks
 from loyalty_core.checks.evidence import Evidence
 from loyalty_core.rules.programme import programme_from_dict
-from tests.core.test_checks import Frames, rows
+from tests.core.checked_facts import Frames, rows
 
 PROGRAMME = programme_from_dict(
     {

@@ -17,8 +17,8 @@ from loyalty_core.counting.period_facts import period_facts
 from loyalty_core.history_parts import as_of, first_day
 from loyalty_core.metrics.dictionary import METRICS, columns_of, metrics_for
 from loyalty_core.periods import Periods, period_start, periods
+from tests.core.against_oracle import unlike_the_oracle
 from tests.core.generated import Case, generated
-from tests.core.test_metrics import unlike_the_oracle
 from tests.data.test_rollups import TOLD, facts, published
 
 PROGRAMMES = 30
