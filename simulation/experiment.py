@@ -28,7 +28,7 @@ from simulation.unseen import unseen
 
 # Raised by one whenever the same inputs come to give other figures, or runs are counted by other columns:
 # what is kept is then not found again.
-LAYOUT = 35
+LAYOUT = 36
 
 Progress = Callable[[float, Comparison | None], None]
 ContestProgress = Callable[[float, Contest | None], None]

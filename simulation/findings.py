@@ -11,7 +11,6 @@ import pandas as pd
 
 from loyalty_core.metrics.dictionary import METRICS, Kind, target_of
 from loyalty_core.rules.programme import Programme
-from loyalty_core.text import Text
 from simulation.likelihood import words_for
 from simulation.money import MEANING, notes
 from simulation.stopping import Tolerance, enough, half_width
@@ -19,17 +18,14 @@ from simulation.stopping import Tolerance, enough, half_width
 Pairs = Sequence[tuple["pd.Series[float]", "pd.Series[float]"]]
 
 
-def money_json(
-    gains: Sequence[float], tolerance: float | str | None, programme: Programme, beside: Sequence[Text] = ()
-) -> dict[str, Any]:
-    """The gain over the horizon, and whether it is known as closely as was wanted; `beside` is what else
-    there is to say of how it is counted."""
+def money_json(gains: Sequence[float], tolerance: float | str | None, programme: Programme) -> dict[str, Any]:
+    """The gain over the horizon, and whether it is known as closely as was wanted."""
     met = tolerance is not None and enough(gains, Tolerance.of(tolerance)) is not None
     return gain_json(gains) | {
         "tolerance": tolerance,
         "tolerance_met": met if tolerance is not None else None,
         "meaning": asdict(MEANING),
-        "notes": [asdict(one) for one in (*notes(programme), *beside)],
+        "notes": [asdict(one) for one in notes(programme)],
     }
 
 

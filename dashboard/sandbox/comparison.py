@@ -22,6 +22,7 @@ TABLED = (
     "points_issued",
     "points_redeemed",
     "points_expired",
+    "points_adjusted",
     "points_outstanding",
     "points_pending",
     "purchases",
