@@ -15,6 +15,7 @@ from dashboard import cards, figures
 from dashboard.i18n import N_, _
 from dashboard.page_record import Column
 from dashboard.readings import short
+from dashboard.told import told_moment
 from data.cases_kept import Said, State, said_of, say
 from data.registry import Registry
 from data.unusual import LOOKED_BACK_DAYS, Suspicion, Unusual
@@ -90,7 +91,7 @@ def table(cases: Sequence[Unusual], said: Mapping[str, Said], programme: Program
                 [case.points for case in order],
                 partial(short, METRICS["points_redeemed"], programme),
             ),
-            Column(_("Last"), [figures.moment(case.last_at, programme) for case in order]),
+            Column(_("Last"), [told_moment(case.last_at, programme) for case in order]),
             *([Column(_("Said by"), [_by(one) for one in made_of])] if any(made_of) else []),
         ],
         "cases",

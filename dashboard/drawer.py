@@ -19,6 +19,7 @@ from dashboard.i18n import _, joined, ngettext, words
 from dashboard.page_record import PageRecord
 from dashboard.picks import BEHIND, Crowd, Crowds
 from dashboard.readings import exact
+from dashboard.told import Told, told_day
 from data.contactable import contactable_on, known_of, leaving
 from data.formula_guard import guarded
 from data.segmented import save_segment
@@ -126,14 +127,19 @@ def _listed(page: WatchPage, metric: Metric, found: pd.DataFrame) -> None:
         return
     shown = found.head(SHOWN)
     members = {_("Member"): [address.of_member(one, page.day_before_latest) for one in shown["member_id"]]}
-    adds = _added(shown, metric, page.programme)
+    adds, about = _added(shown, metric, page.programme), _about(shown, page.programme)
+    cells = {label: table_columns.cells(texts) for label, texts in (adds | about).items()}
     st.dataframe(
-        pd.DataFrame(members | adds | _about(shown, page.programme)),
+        table_columns.written(members | cells),
+        placeholder=table_columns.blank(cells),
         hide_index=True,
         key="drawer:members",
         column_config={
             _("Member"): st.column_config.LinkColumn(display_text=address.MEMBER, pinned=True),
-            **{label: table_columns.column(label, is_figure=True) for label in adds},
+            **{
+                label: table_columns.column(label, column, is_figure=label in adds)
+                for label, column in cells.items()
+            },
         },
     )
     if len(found) > SHOWN:
@@ -162,14 +168,14 @@ def _added(found: pd.DataFrame, metric: Metric, programme: Programme) -> dict[st
         return {_("Counted"): [_("yes") if one else _("no") for one in found[TOP]]}
     if BOTTOM in found:
         return {
-            _("Of the numerator"): _texts(found[f"{TOP}_share"], figures.share),
-            _("Of the denominator"): _texts(found[f"{BOTTOM}_share"], figures.share),
+            _("Of the numerator"): _numbers(found[f"{TOP}_share"], figures.share),
+            _("Of the denominator"): _numbers(found[f"{BOTTOM}_share"], figures.share),
         }
     if metric.unit is Unit.MEMBERS:
         return {}
     return {
-        words(metric.label): _texts(found[TOP], partial(exact, metric, programme)),
-        _("Share of all"): _texts(found[f"{TOP}_share"], figures.share),
+        words(metric.label): _numbers(found[TOP], partial(exact, metric, programme)),
+        _("Share of all"): _numbers(found[f"{TOP}_share"], figures.share),
     }
 
 
@@ -179,7 +185,7 @@ def _about(found: pd.DataFrame, programme: Programme) -> dict[str, list[str]]:
     written: dict[str, tuple[str, Callable[[Any], str]]] = {
         "tier": (_("Tier"), lambda one: guarded(words(programme.tier_label(one)))),
         "state": (_("State"), states.__getitem__),
-        "last_purchase_on": (_("Last purchase"), lambda one: figures.day(one.date())),
+        "last_purchase_on": (_("Last purchase"), lambda one: told_day(one.date())),
     }
     return {
         label: _texts(found[name], write)
@@ -195,6 +201,10 @@ def _is_head_count(found: pd.DataFrame) -> bool:
 
 def _texts(values: pd.Series, written: Callable[[Any], str]) -> list[str]:
     return [figures.UNKNOWN if pd.isna(value) else written(value) for value in values]
+
+
+def _numbers(values: pd.Series, written: Callable[[Any], str]) -> list[str]:
+    return _texts(values, lambda value: Told(written(value), value))
 
 
 def _kept_as_segment(page: WatchPage, members: Sequence[str]) -> None:

@@ -170,9 +170,14 @@ def _day(value: date, where: Locale) -> str:
 
 
 def moment(instant: datetime, programme: Programme | None) -> str:
-    """An instant on the programme's clock, 31 Oct 2026 19:17; in UTC where there is no programme."""
-    local = instant.astimezone(programme.zone if programme else UTC)
-    return f"{day(local.date())} {local:%H:%M}"
+    """An instant on the programme's clock, 31 Oct 2026 19:17."""
+    at = local(instant, programme)
+    return f"{day(at.date())} {at:%H:%M}"
+
+
+def local(instant: datetime, programme: Programme | None) -> datetime:
+    """The instant on the programme's clock, in UTC where there is no programme."""
+    return instant.astimezone(programme.zone if programme else UTC)
 
 
 def clock(programme: Programme) -> str:

@@ -39,7 +39,7 @@ def headline(
     judged = [one for name, one in readings.items() if one.verdict and name not in told]
     telling = [one for one in judged if _telling(one)]
     best, worst = (_most([one for one in telling if one.verdict == verdict]) for verdict in (1, -1))
-    quiet = _("Nothing else is clearly better or worse.") if judged and not telling else ""
+    quiet = _("All else moved no further than usual.") if judged and not telling else ""
     return joined([first, _news(best), _news(worst), quiet, _targets(readings, worst)])
 
 

@@ -59,13 +59,14 @@ def _page(shown: live.Live, view: filters.View, said: str) -> WatchPage:
 
 
 def _of_members(page: WatchPage) -> WatchPage:
-    """The page, having said how many members are looked at, where the reader chose some: beside the chips
-    that say which."""
-    beside = page_record.now().chips
-    if not page.view.is_whole and beside is not None:
-        few = _("{members}: too few to call what they do better or worse")
-        told = figures.members(page.members)
-        beside.caption(few.format(members=told) if page.are_few else told, width="content")
+    """The page, having said how many members are looked at, where the reader chose some, beside the chips
+    that say which; or where there are but few."""
+    if page.view.is_whole and not page.are_few:
+        return page
+    few = _("{members}: too few to call what they do better or worse")
+    told = figures.members(page.members)
+    beside = page_record.now().chips or st
+    beside.caption(few.format(members=told) if page.are_few else told, width="content")
     return page
 
 

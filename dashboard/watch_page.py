@@ -182,8 +182,9 @@ class WatchPage:
 
     @property
     def are_few(self) -> bool:
-        """Whether the reader chose so few members that whatever they do may be chance."""
-        return not self.view.is_whole and self.members < FEW
+        """Whether so few members are looked at, chosen or all that there are, that whatever they do may be
+        chance."""
+        return self.members < FEW
 
     def slices(self) -> list[str]:
         """The slices of members that tell the reader's members apart."""

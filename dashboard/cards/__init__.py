@@ -141,7 +141,7 @@ def _high(rows: int) -> int:
     return min(max((charts.HEIGHT - ROW) // max(rows, 1), ROW), HIGHEST)
 
 
-def _wide(column: Column, texts: pd.Series) -> int | None:
+def _wide(column: Column, texts: Sequence[str]) -> int | None:
     """The pixels of a column with long texts, since the browser looks at the first rows alone, and of those
     at none that is far longer than most."""
     longest = max(texts, key=len, default="")
@@ -158,22 +158,28 @@ def grid(
 ) -> None:
     """The table itself, whose first column stays where the others are moved sideways; a click on a row picks
     by the text of its first column."""
-    texts = pd.DataFrame({one.label: _safe(one) for one in columns})
+    texts = {one.label: _safe(one) for one in columns}
+    cells = {one.label: table_columns.cells(texts[one.label], one.values) for one in columns}
     settings = {
         one.label: st.column_config.LinkColumn(display_text=address.MEMBER, pinned=place == 0)
         if one.are_members
         else table_columns.column(
-            one.label, is_figure=bool(one.written), width=_wide(one, texts[one.label]), pinned=place == 0
+            one.label,
+            cells[one.label],
+            is_figure=bool(one.written),
+            width=_wide(one, texts[one.label]),
+            pinned=place == 0,
         )
         for place, one in enumerate(columns)
     }
     drawn = partial(
         st.dataframe,
-        texts,
+        table_columns.written(cells),
         hide_index=True,
         column_config=settings,
+        placeholder=table_columns.blank(cells),
         row_height=row_height,
-        height="content" if len(texts) <= FEW else "auto",
+        height="content" if len(columns[0].values) <= FEW else "auto",
     )
     if pick is None:
         drawn(key=key)

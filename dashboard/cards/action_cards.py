@@ -116,8 +116,8 @@ def members(name: str, found: Listing, rows: pd.DataFrame, lift: Lift | None, pr
     money = programme.currency
     columns = [
         Column(_("Member"), list(rows["member_id"]), are_members=True),
+        Column(_("Why"), list(rows["reason"])),  # beside the member, where a phone has room for it
         Column(_("Expected gain"), list(rows["expected_gain"]), lambda value: figures.money(value, money)),
-        Column(_("Why"), list(rows["reason"])),
         Column(_("At stake"), list(rows["at_stake"]), lambda value: figures.money(value, money)),
     ]
     cards.table(title, columns, "members", what)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dashboard import cards, figures
 from dashboard.cards import Column
 from dashboard.i18n import _, ngettext
+from dashboard.told import told_moment
 from data.tables import Audited
 from loyalty_core.rules.programme import Programme
 
@@ -27,7 +28,7 @@ def revealed(rows: Sequence[Audited], edited: Sequence[int], programme: Programm
     cards.table(
         title,
         [
-            Column(_("When"), [figures.moment(row.at, programme) for row in rows]),
+            Column(_("When"), [told_moment(row.at, programme) for row in rows]),
             Column(_("Who asked"), [row.who for row in rows]),
             Column(_("Member"), [row.subject for row in rows]),
         ],

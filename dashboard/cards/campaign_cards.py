@@ -13,6 +13,7 @@ from dashboard.cards import Column
 from dashboard.i18n import N_, _, ngettext, words
 from dashboard.picks import Crowd, Crowds, Pick
 from dashboard.readings import Reading, closes, column, plain
+from dashboard.told import Told, told_day
 from dashboard.watch_page import WatchPage
 from data.offered import Campaign
 from loyalty_core.counting.cuts import CAMPAIGN
@@ -61,13 +62,15 @@ def spoken_name(campaign: Campaign) -> str:
     return figures.in_one_language(campaign.name)
 
 
-def lift_in_words(row: pd.Series) -> str:
-    """The lift with its interval, in percentage points; a comparison is called one."""
+def lift_in_words(row: pd.Series) -> Told:
+    """The lift with its interval, in percentage points, its number without; a comparison is called one."""
     if plain(row.get("lift")) is not None:
-        return f"{PROVEN} {_between(row, 'lift')}" if has_worked(row) else _between(row, "lift")
+        lift = _between(row, "lift")
+        return Told(f"{PROVEN} {lift}", lift.number) if has_worked(row) else lift
     if plain(row.get("comparison")) is not None:
-        return _("{difference}, comparison").format(difference=_between(row, "comparison"))
-    return figures.UNKNOWN
+        apart = _between(row, "comparison")
+        return Told(_("{difference}, comparison").format(difference=apart), apart.number)
+    return Told(figures.UNKNOWN, None)
 
 
 def has_worked(row: pd.Series) -> bool:
@@ -75,10 +78,10 @@ def has_worked(row: pd.Series) -> bool:
     return (plain(row.get("lift_low")) or 0) > 0
 
 
-def _between(row: pd.Series, name: str) -> str:
-    ends = (name, f"{name}_low", f"{name}_high")
-    lift, low, high = (figures.signed((plain(row[end]) or 0) * 100) for end in ends)
-    return _("{lift} ({low} … {high})").format(lift=lift, low=low, high=high)
+def _between(row: pd.Series, name: str) -> Told:
+    ends = [(plain(row[end]) or 0) * 100 for end in (name, f"{name}_low", f"{name}_high")]
+    lift, low, high = (figures.signed(end) for end in ends)
+    return Told(_("{lift} ({low} … {high})").format(lift=lift, low=low, high=high), ends[0])
 
 
 def of_campaigns(campaigns: Sequence[Campaign], told: pd.DataFrame) -> pd.DataFrame:
@@ -108,9 +111,10 @@ def overview(campaigns: Sequence[Campaign], rows: pd.DataFrame, programme: Progr
     ):
         if name in rows and rows[name].notna().any():
             columns.append(Column(label, column(rows, name), written))
+    days = [told_day(one.starts_on, figures.span(one.starts_on, one.ends_on)) for one in campaigns]
     columns += [
         Column(_("Lift in pp, 95% interval"), [lift_in_words(row) for _index, row in rows.iterrows()], str),
-        Column(_("Days"), [figures.span(one.starts_on, one.ends_on) for one in campaigns]),
+        Column(_("Days"), days),
         Column(_("Kind"), [spoken_kind(one.kind) for one in campaigns]),
     ]
     what = _("All campaigns up to the as-of date; * shown to have worked; response once its window is over")

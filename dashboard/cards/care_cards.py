@@ -14,6 +14,7 @@ from dashboard.i18n import _, joined, ngettext, words
 from dashboard.picks import ENROLLED, Crowds, of_slice
 from dashboard.readings import Reading, closes, column, exact, plain, short
 from dashboard.reasons import left_for
+from dashboard.told import told_day
 from dashboard.watch_page import WatchPage
 from data.caring import COMING_DAYS, birthdays_by_day
 from data.members_counted import members_celebrating, members_leaving
@@ -165,7 +166,7 @@ def celebrating(coming: pd.DataFrame, programme: Programme) -> None:
     consents = {1: _("yes"), 0: _("no"), -1: _("Unknown")}
     tiers = [_("Unknown") if pd.isna(tier) else words(programme.tier_label(tier)) for tier in rows["tier"]]
     columns = [
-        Column(_("Birthday"), [figures.day(on) for on in rows["on"]]),
+        Column(_("Birthday"), [told_day(on) for on in rows["on"]]),
         Column(_("Member"), rows["member_id"].to_list(), are_members=True),
         Column(_("Tier"), tiers),
         Column(_("May be contacted"), [consents[one] for one in rows["consent"]]),

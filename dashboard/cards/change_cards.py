@@ -10,6 +10,7 @@ from dashboard import address, cards, figures, rule_words
 from dashboard.cards import Column
 from dashboard.i18n import N_, _
 from dashboard.picks import Crowd, Crowds, field_text
+from dashboard.told import Told
 from dashboard.watch_page import WatchPage
 from data.before_and_after import Comparison, members_around
 from data.rule_changes import RuleChange
@@ -103,8 +104,8 @@ def _columns(found: Comparison, programme: Programme) -> list[Column]:
     written = {name: _written(name, programme) for name in told}
     columns = [
         Column(_("Of the same members"), [_(LABELS[name]) for name in told]),
-        Column(_("Before"), [written[name](one.before) for name, one in told.items()], str),
-        Column(_("After"), [written[name](one.after) for name, one in told.items()], str),
+        Column(_("Before"), [Told(written[name](one.before), one.before) for name, one in told.items()], str),
+        Column(_("After"), [Told(written[name](one.after), one.after) for name, one in told.items()], str),
         Column(_("Change"), [_signed(name, programme, one.change) for name, one in told.items()], str),
         Column(_("95% range"), [_range(name, programme, one) for name, one in told.items()], str),
     ]
@@ -128,11 +129,11 @@ def _written(name: str, programme: Programme) -> Written:
     return lambda value: figures.decimal(value, 2)
 
 
-def _signed(name: str, programme: Programme, value: float) -> str:
+def _signed(name: str, programme: Programme, value: float) -> Told:
     """A difference of a measure with its sign; of a share, in percentage points."""
     if name in SHARES:
-        return figures.signed_points(value)
-    return f"{figures.sign(value)}{_written(name, programme)(abs(value))}"
+        return Told(figures.signed_points(value), value)
+    return Told(f"{figures.sign(value)}{_written(name, programme)(abs(value))}", value)
 
 
 def _range(name: str, programme: Programme, one: Paired) -> str:

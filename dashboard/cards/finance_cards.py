@@ -13,6 +13,7 @@ from dashboard.cards import Column
 from dashboard.charts import Series
 from dashboard.i18n import _, ngettext, words
 from dashboard.readings import closes, column, exact, plain, short
+from dashboard.told import Told, told_day
 from loyalty_core.metrics.dictionary import DEFINED, METRICS
 from loyalty_core.rules.programme import Programme
 
@@ -46,7 +47,11 @@ def with_ends(names: Sequence[str], now: pd.Series, programme: Programme) -> lis
     """The metrics with the ends of their intervals, in the columns of a table."""
     columns = [Column(_("Figure"), [words(DEFINED[name].label) for name in names])]
     for label, end in ((_("Estimate"), ""), (_("Low"), "_low"), (_("High"), "_high")):
-        values = [exact(DEFINED[name], programme, plain(now[f"{name}{end}"])) for name in names]
+        known = [plain(now[f"{name}{end}"]) for name in names]
+        values = [
+            Told(exact(DEFINED[name], programme, value), value)
+            for name, value in zip(names, known, strict=True)
+        ]
         columns.append(Column(label, values, str))
     return columns
 
@@ -75,7 +80,7 @@ def cohorts(by_month: pd.DataFrame, programme: Programme) -> None:
     rows = by_month[by_month["points_expected"] > 0].tail(COHORTS)
     if rows.empty:
         return
-    months = [figures.month(pd.Timestamp(month).date()) for month in rows["earn_month"]]
+    months = [told_day(month, figures.month(month)) for month in pd.to_datetime(rows["earn_month"]).dt.date]
     cards.table(
         ngettext(
             "Points of {months} month are still to be redeemed",
@@ -125,7 +130,7 @@ def _link_ratios(ratios: pd.DataFrame) -> None:
         factor=figures.decimal(plain(known["factor"].iloc[0]), 2)
     )
     columns = [
-        Column(_("Age in months"), [str(age) for age in known.index]),
+        Column(_("Age in months"), [Told(str(age), age) for age in known.index]),
         Column(_("Link ratio"), column(known, "factor"), partial(figures.decimal, digits=3)),
         Column(_("Redeemed of what ever will be"), column(known, "developed"), figures.share),
     ]

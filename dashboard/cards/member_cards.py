@@ -17,6 +17,7 @@ from dashboard.cards.glance import expiring
 from dashboard.charts import Series
 from dashboard.i18n import N_, _, words
 from dashboard.reasons import left_for
+from dashboard.told import Told, told_day
 from loyalty_core.customers.prospects import LIFETIME_DAYS
 from loyalty_core.days import NEVER, to_date
 from loyalty_core.rules.programme import Programme
@@ -56,7 +57,7 @@ def to_open(rows: pd.DataFrame, part: str, programme: Programme) -> None:
         Column(_("Member"), list(told["member_id"]), are_members=True),
         Column(_("Tier"), [words(programme.tier_label(one)) if one else "" for one in told["tier"]]),
         *(
-            Column(label, [figures.day(one) if one else "" for one in days])
+            Column(label, [told_day(one) if one else "" for one in days])
             for label, days in dates.items()
             if days.notna().any()
         ),
@@ -122,8 +123,8 @@ def lots(seen: MemberSeen, programme: Programme) -> None:
     cards.table(
         expiring(seen.lots, programme),
         [
-            Column(_("Earned on"), _days(seen.lots["day"]), _day),
-            Column(_("Expires on"), _days(seen.lots["expires_on"]), _day),
+            Column(_("Earned on"), [_day(day) for day in _days(seen.lots["day"])], str),
+            Column(_("Expires on"), [_day(day) for day in _days(seen.lots["expires_on"])], str),
             Column(
                 _("Points left"),
                 list(seen.lots["points"] / 10**programme.point_decimals),
@@ -189,5 +190,5 @@ def _days(days: pd.Series) -> list[date | None]:
     return [None if day >= NEVER else to_date(int(day)) for day in days]
 
 
-def _day(day: date | None) -> str:
-    return _("never") if day is None else figures.day(day)
+def _day(day: date | None) -> Told:
+    return told_day(date.max, _("never")) if day is None else told_day(day)

@@ -14,6 +14,7 @@ from dashboard.cards.story_cards import KINDS
 from dashboard.i18n import _, joined, ngettext, words
 from dashboard.importing.import_words import TABLES
 from dashboard.page_record import Column
+from dashboard.told import told_moment
 from data.quality import Checked, Held
 from data.tables import Import
 from loyalty_core.reconciling.reconciliation import Reconciliation
@@ -120,7 +121,7 @@ def imports(done: Sequence[Import], programme: Programme) -> None:
     cards.table(
         title,
         [
-            Column(_("When"), [figures.moment(one.finished_at, programme) for one, _counts in rows]),
+            Column(_("When"), [told_moment(one.finished_at, programme) for one, _counts in rows]),
             Column(_("Mapping"), [Path(one.mapping).stem or one.note for one, _counts in rows]),
             *(
                 Column(head, [counts[place] for _one, counts in rows], figures.count)

@@ -12,6 +12,7 @@ from dashboard import cards, figures
 from dashboard.cards import Column
 from dashboard.i18n import N_, _, ngettext, words
 from dashboard.reasons import CARD_ACCOUNTS, account, given_for, taken_for
+from dashboard.told import told_moment
 from loyalty_core.activity_kinds import ACTIVITY_KINDS
 from loyalty_core.facts import DECISIONS, EARN, HELD_OUT, REDEEM, TREATED
 from loyalty_core.rules.programme import Programme
@@ -51,7 +52,7 @@ def story(rows: pd.DataFrame, total: int, programme: Programme) -> None:
     money = partial(_money, currency=programme.currency)
     points = partial(_points, decimals=programme.point_decimals)
     columns = [
-        Column(_("When"), [figures.moment(row["happened_at"], programme) for row in told]),
+        Column(_("When"), [told_moment(row["happened_at"], programme) for row in told]),
         Column(_("What"), [_kind(row) for row in told]),
         Column(_("Details"), [_details(row, programme) for row in told]),
         Column(_("Amount"), _each(told, "money", programme.currency_decimals), money),
@@ -76,7 +77,7 @@ def contacts(rows: pd.DataFrame, programme: Programme) -> None:
     ).format(count=figures.count(len(rows)), reached=figures.count(reached))
     columns = [
         Column(_("Campaign"), [figures.in_one_language(name) for name in rows["campaign"]]),
-        Column(_("Planned"), [figures.moment(at, programme) for at in rows["planned_at"]]),
+        Column(_("Planned"), [told_moment(at, programme) for at in rows["planned_at"]]),
         Column(_("Arm"), [_(ARMS[arm]) for arm in rows["arm"]]),
         Column(_("Channel"), [figures.of_data(programme, name) for name in rows["channel"].fillna("")]),
         Column(_("Outcome"), [_outcome(row) for row in rows.to_dict("records")]),

@@ -18,9 +18,12 @@ from dashboard.i18n import _
 from dashboard.page_record import Card
 
 MOST_ROWS, MOST_COLUMNS = 12, 13
+MOST_OF_TWO_LINES = 8  # rows, where a sentence needs two lines to be read from the back of a room
 LOWEST, HIGHEST = Inches(0.33), Inches(0.5)  # of a row
 NARROW = 8  # letters that every column of a table has room for
 LONGEST = 90  # letters of a line, where few rows have room for several
+LONG = 60  # letters of a sentence that takes two lines where rows are more
+BROKEN = 6  # letters that a line is short of because words are not broken
 BESIDE = 4  # letters as wide as the space at both sides of a cell
 LEAST_SIZE, USUAL_SIZE, LARGEST_SIZE = 8, 12, 16  # points
 STEPS = 9  # of the colours of a field, and from which on its words are light
@@ -69,12 +72,16 @@ class NativeTable:
 
     def widths(self) -> list[int]:
         """The columns' widths in letters, each by its longest text; its name may take two lines, and long
-        sentences as many as they need where rows are few."""
-        most = LONGEST if self._are_few else math.inf
-        return [
-            BESIDE + max(NARROW, _half(str(name)), *(min(letters(text), most) for text in texts.map(str)))
-            for name, texts in self.texts.items()
-        ]
+        sentences two as well, as many as they need where rows are few."""
+        longest = {name: max(map(letters, texts.map(str)), default=0) for name, texts in self.texts.items()}
+        lines = {name: self._line(length) for name, length in longest.items()}
+        return [BESIDE + max(NARROW, _half(str(name)), line) for name, line in lines.items()]
+
+    def _line(self, length: int) -> int:
+        """Letters of a line of a text so long."""
+        if self._are_few:
+            return min(length, LONGEST)
+        return length if length <= LONG else max(LONG, math.ceil(length / 2) + BROKEN)
 
     @property
     def _are_few(self) -> bool:
@@ -109,8 +116,9 @@ def _half(name: str) -> int:
 def table_of(card: Card) -> NativeTable:
     """The card's table, or the table that its chart draws."""
     texts = written(card)
+    is_long = texts.head(MOST_ROWS).map(lambda text: letters(str(text)) > LONG).any(axis=None)
     left = {0, *(place for place, one in enumerate(card.columns) if one.written is None)}
-    shown = texts.iloc[:MOST_ROWS, :MOST_COLUMNS].fillna("")
+    shown = texts.iloc[: MOST_OF_TWO_LINES if is_long else MOST_ROWS, :MOST_COLUMNS].fillna("")
     return NativeTable(texts=shown, rows=len(texts), left=left, steps=_steps(card))
 
 

@@ -8,13 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import days_apart, figures, sentences, table_columns
 from dashboard.i18n import N_, _, joined, ngettext
 from dashboard.importing.import_words import FATES, NUMBERS, counted, of_numbers
-from data.formula_guard import harmless
+from dashboard.told import Told
+from data.formula_guard import guarded
 from data.workspace import Workspace
 
 LISTS = {"rejects_path": N_("Rejected rows of {file}"), "conflicts_path": N_("Conflicts of {file}")}
@@ -76,24 +76,24 @@ def _sentence(report: Mapping[str, Any]) -> None:
 
 def files_table(files: Sequence[File]) -> None:
     """Rows read and their fates, a line per file."""
-    st.dataframe(
-        harmless(pd.DataFrame([_row(file) for file in files])),
-        hide_index=True,
-        height="content",
-        alt=_("Account of rows per file"),
-        column_config={_(label): table_columns.column(_(label), is_figure=True) for label in FATES.values()},
+    _table(
+        [_row(file) for file in files], [_(label) for label in FATES.values()], _("Account of rows per file")
     )
     st.caption(_("Rows read = accepted + duplicates + conflicts + rejected, in every file."))
 
 
 def _row(file: File) -> dict[str, str]:
-    fates = {_(label): figures.count(file[name]) for name, label in FATES.items()}
-    return {_("File"): file["file_name"], **fates}
+    fates = {_(label): Told(figures.count(file[name]), file[name]) for name, label in FATES.items()}
+    return {_("File"): guarded(file["file_name"]), **fates}
 
 
 def _reasons(files: Sequence[File]) -> None:
     found = [
-        {_("File"): file["file_name"], _("Reason"): words(reason), _("Rows"): figures.count(rows)}
+        {
+            _("File"): guarded(file["file_name"]),
+            _("Reason"): guarded(words(reason)),
+            _("Rows"): Told(figures.count(rows), rows),
+        }
         for file in files
         for what, words in REMARKS.items()
         for reason, rows in (file.get(what) or {}).items()
@@ -101,13 +101,22 @@ def _reasons(files: Sequence[File]) -> None:
     if found:
         title = _("Why rows were rejected, or values left out or tidied")
         st.markdown(f"**{title}**")
-        st.dataframe(
-            harmless(pd.DataFrame(found)),
-            hide_index=True,
-            height="content",
-            alt=_("Reasons with their number of rows"),
-            column_config={_("Rows"): table_columns.column(_("Rows"), is_figure=True)},
-        )
+        _table(found, [_("Rows")], _("Reasons with their number of rows"))
+
+
+def _table(rows: Sequence[Mapping[str, str]], of_rows: Sequence[str], alt: str) -> None:
+    """The rows as the browser's table, whose columns of those names hold numbers of rows."""
+    cells = {name: table_columns.cells([row[name] for row in rows]) for name in rows[0]}
+    st.dataframe(
+        table_columns.written(cells),
+        hide_index=True,
+        height="content",
+        alt=alt,
+        column_config={
+            name: table_columns.column(name, column, is_figure=name in of_rows)
+            for name, column in cells.items()
+        },
+    )
 
 
 def _download(workspace: Workspace, path: Path, label: str, key: str) -> None:

@@ -22,11 +22,13 @@ from dashboard.sandbox import (
 )
 from dashboard.sandbox.comparison import TABLED, Estimate, Found
 from dashboard.sandbox.questions.answer import members_simulated
+from dashboard.told import Told
 from data.formula_guard import guarded
 from data.tables import Run
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme, programme_from_dict
 from loyalty_core.text import Text
+from simulation.forecast import SIDES
 from simulation.scenario import Scenario
 
 CHARTED = ("reward_cost", "redemption_rate", "points_outstanding", "revenue", "members_active")
@@ -149,10 +151,10 @@ def _row(found: Found, programme: Programme, name: str, tier: str | None = None)
     metric, difference = METRICS[name], found.in_all("differences", name, tier)
     label = words(metric.label) if tier is None else words(programme.tier_label(tier))
     about = {_("Figure"): label if tier is None else guarded(_("Members in {tier}").format(tier=label))}
+    means = [found.in_all(side, name, tier).mean for side in SIDES]
     sides = difference_table.sides(
-        finding.level(metric, programme, found.in_all("baseline", name, tier).mean),
-        finding.level(metric, programme, found.in_all("scenario", name, tier).mean),
-        finding.signed(metric, programme, difference.mean, difference.values),
+        *(Told(finding.level(metric, programme, mean), mean) for mean in means),
+        Told(finding.signed(metric, programme, difference.mean, difference.values), difference.mean),
         finding.between(metric, programme, difference),
     )
     return about | sides | {_("Reading"): _verdict(found, name, tier)}

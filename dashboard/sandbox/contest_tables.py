@@ -11,6 +11,7 @@ from dashboard.sandbox import finding
 from dashboard.sandbox.comparison import TABLED, Found
 from dashboard.sandbox.questions import answer
 from dashboard.sandbox.rivals import Duel, Rival, by_letter, legend
+from dashboard.told import Told
 from data.formula_guard import guarded
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
@@ -86,12 +87,12 @@ def each_beside_each(programme: Programme, duels: Sequence[Duel], named: str) ->
     cards.table(_("Each beside each"), shown, "contest_pairs", told)
 
 
-def _in_words(duel: Duel) -> str:
+def _in_words(duel: Duel) -> Told:
     share = figures.share(duel.chance, 0)
     told = _("{share}, {likely}").format(share=share, likely=duel.likely)
-    if duel.by_chance is None:
-        return told
-    return _("{told} ({share})").format(told=told, share=figures.share(duel.by_chance, 0))
+    if duel.by_chance is not None:
+        told = _("{told} ({share})").format(told=told, share=figures.share(duel.by_chance, 0))
+    return Told(told, duel.chance)
 
 
 def metrics(programme: Programme, rivals: Sequence[Rival]) -> None:
@@ -110,14 +111,15 @@ def metrics(programme: Programme, rivals: Sequence[Rival]) -> None:
     cards.table(_("What each of them changes"), shown, "contest_metrics", told)
 
 
-def _level(found: Found, programme: Programme, name: str) -> str:
-    return finding.level(METRICS[name], programme, found.in_all("baseline", name).mean)
+def _level(found: Found, programme: Programme, name: str) -> Told:
+    mean = found.in_all("baseline", name).mean
+    return Told(finding.level(METRICS[name], programme, mean), mean)
 
 
-def _change(found: Found | None, programme: Programme, name: str) -> str:
+def _change(found: Found | None, programme: Programme, name: str) -> Told:
     if found is None:
-        return figures.UNKNOWN
+        return Told(figures.UNKNOWN, None)
     metric, difference = METRICS[name], found.in_all("differences", name)
     told = finding.signed(metric, programme, difference.mean, difference.values)
     half = finding.size(metric, programme, difference.half_width, difference.values)
-    return f"{told} (±{half})" if difference.half_width else told
+    return Told(f"{told} (±{half})" if difference.half_width else told, difference.mean)

@@ -8,8 +8,10 @@ from typing import Any
 from dashboard import figures
 from dashboard.i18n import _, words
 from dashboard.sandbox import difference_table, finding, scenario_words
+from dashboard.told import Told
 from data.formula_guard import guarded
 from simulation.desk_figures import FIGURES
+from simulation.forecast import SIDES
 
 _SHARES = ("within_promise",)
 
@@ -32,9 +34,8 @@ def _row(one: Mapping[str, Any]) -> difference_table.Row:
     ends = [_signed(figure, difference[end]) for end in ("low", "high")]
     about = {_("Desk"): guarded(scenario_words.desk_name(one["desk"])), _("Figure"): words(FIGURES[figure])}
     return about | difference_table.sides(
-        _level(figure, one["baseline"]["mean"]),
-        _level(figure, one["scenario"]["mean"]),
-        _signed(figure, difference["mean"]),
+        *(Told(_level(figure, one[side]["mean"]), one[side]["mean"]) for side in SIDES),
+        Told(_signed(figure, difference["mean"]), difference["mean"]),
         finding.from_to(*ends),
     )
 

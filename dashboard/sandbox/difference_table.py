@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import page_record, table_columns
@@ -29,14 +28,17 @@ def show(title: str, what: str, rows: Sequence[Row], key: str) -> None:
     page_record.now().cards.append(Card(key=key, title=title, what=what, columns=columns(rows)))
     st.subheader(title, anchor=False)
     st.caption(what)
+    cells = {one.label: table_columns.cells(one.texts()) for one in columns(rows)}
     st.dataframe(
-        pd.DataFrame(rows),
+        table_columns.written(cells),
+        placeholder=table_columns.blank(cells),
         hide_index=True,
         height="content",
         alt=f"{what}. {title}.",
         column_config={
             one.label: table_columns.column(
                 one.label,
+                cells[one.label],
                 is_figure=bool(one.written),
                 width="medium" if place == 0 else None,
                 pinned=place == 0,

@@ -11,6 +11,7 @@ from dashboard.i18n import _, words
 from dashboard.page_record import Column
 from dashboard.sandbox import finding
 from dashboard.sandbox.comparison import Found
+from dashboard.told import Told
 from loyalty_core.metrics.dictionary import METRICS
 from loyalty_core.rules.programme import Programme
 from loyalty_core.text import Text
@@ -55,13 +56,13 @@ def _aim(programme: Programme, name: str, rows: Sequence[Mapping[str, Any]]) -> 
     return told.format(metric=words(metric.label), aim=aim)
 
 
-def _likely(side: Mapping[str, Any] | None, brief: bool) -> str:
+def _likely(side: Mapping[str, Any] | None, brief: bool) -> Told:
     """A chance in words, too; `brief` where what stands in brackets beside it leaves no room for them."""
     if side is None:
-        return figures.UNKNOWN
+        return Told(figures.UNKNOWN, None)
     share, likely = figures.share(side["probability"], 0), words(Text(**side["likely"]))
     told = _("{share}, {likely}").format(share=share, likely=likely)
-    if "by_chance" not in side:
-        return told
-    alone = figures.share(side["by_chance"], 0)
-    return _("{told} ({share})").format(told=share if brief else told, share=alone)
+    if "by_chance" in side:
+        alone = figures.share(side["by_chance"], 0)
+        told = _("{told} ({share})").format(told=share if brief else told, share=alone)
+    return Told(told, side["probability"])

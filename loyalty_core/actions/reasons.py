@@ -1,9 +1,8 @@
-"""Why a member is on a list, in words."""
+"""Why a member is on a list, in so few words that a phone has room for them."""
 
 from __future__ import annotations
 
 from loyalty_core.actions.sight import Sight
-from loyalty_core.portraits import DUE_DAYS
 from loyalty_core.text import Text
 from loyalty_core.tiers.tier_words import amount_text, said
 from loyalty_core.written import day_text, days_text
@@ -13,23 +12,21 @@ _SILENT_FOR = Text(
     "已 {days} 天未消费；近 365 天消费 {purchases} 笔。",
 )
 _CHURNS_IN = Text(
-    "Churned in {left} unless a purchase comes; the last was {days} days ago.",
-    "若不消费，{left}后计为流失；距上次消费 {days} 天。",
+    "Churned in {left}; no purchase for {days} days.",
+    "{left}后计为流失；已 {days} 天未消费。",
 )
 _UP_BY_SPEND = Text("{amount} more lifts to {tier}.", "再消费 {amount} 即可升至{tier}。")
 _UP = Text("{share}% of what {tier} asks for is done.", "已完成{tier}条件的 {share}%。")
 _DOWN_BY_SPEND = Text(
-    "The review on {day} ends {tier}; {amount} more keeps it.",
-    "{day}复核后将不再是{tier}；再消费 {amount} 即可保级。",
+    "{amount} more before {day} keeps {tier}.",
+    "{day}前再消费 {amount} 可保{tier}。",
 )
-_DOWN = Text("The review on {day} ends {tier} as things stand.", "按目前情况，{day}复核后将不再是{tier}。")
+_DOWN = Text("The review on {day} ends {tier}.", "{day}复核后不再是{tier}。")
 _DUE = Text(
-    "{points} points expire within {days} days, the first on {day}.",
-    "{days} 天内有 {points} 积分过期，最早于 {day}。",
+    "{points} points expire, the first on {day}.",
+    "{points} 积分将过期，最早 {day}。",
 )
-_LOW = Text(
-    "{amount} left on the card, below the mark of {mark}.", "卡内余额 {amount}，低于 {mark} 的提醒线。"
-)
+_LOW = Text("{amount} on the card, less than {mark}.", "卡内余额 {amount}，不足 {mark}。")
 _BIRTHDAY = Text("Birthday in {days}.", "{days}后生日。")
 
 
@@ -62,7 +59,7 @@ def why_down(sight: Sight, row: int) -> Text:
 
 def why_due(sight: Sight, row: int) -> Text:
     points = amount_text(sight.programme, "redeemed_points", int(sight.column("points_due")[row]))
-    return said(_DUE, points=points, day=day_text(int(sight.column("due_on")[row])), days=DUE_DAYS)
+    return said(_DUE, points=points, day=day_text(int(sight.column("due_on")[row])))
 
 
 def why_low(sight: Sight, row: int) -> Text:

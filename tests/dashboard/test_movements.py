@@ -137,7 +137,7 @@ def test_the_headline_makes_no_news_of_what_chance_or_any_month_does() -> None:
     }
     assert "The best news is member revenue" in headline(told) and "Watch" not in headline(told)
     told["revenue"] = replace(told["revenue"], as_usual=60)
-    assert "than the period before. Nothing else is clearly better or worse." in headline(told)
+    assert "than the period before. All else moved no further than usual." in headline(told)
 
 
 def test_what_is_written_alike_did_not_move() -> None:

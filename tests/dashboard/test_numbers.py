@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+import copy
+import math
+from datetime import UTC, date, datetime
 
 import pytest
 
 from dashboard import figures
 from dashboard.i18n import speaking
+from dashboard.told import Told, numbers, told_day, told_moment
 from loyalty_core.text import Language
 
 
@@ -83,3 +86,34 @@ def test_numbers_stay_together_at_the_end_of_a_line() -> None:
     told = figures.unbroken("up 7.7 pp to +CN¥3, −¥4; 8.1 个百分点")
     assert told == "up 7.7\u00a0pp to +\u2060CN¥3, −\u2060¥4; 8.1\u00a0个百分点"
     assert figures.unbroken("+3.1% of 5 people") == "+3.1% of 5 people"
+
+
+def test_what_is_told_knows_by_what_it_sorts() -> None:
+    one = Told("12.3k", 12_345)
+    assert one == "12.3k" and copy.deepcopy(one).number == 12_345
+    instant = datetime(2026, 10, 31, 19, 17, tzinfo=UTC)
+    with speaking("zh"):
+        days = [told_day(date(2026, 10, 31)), told_day(date(2026, 9, 1), "九月"), told_moment(instant, None)]
+    assert days[:2] == ["2026年10月31日", "九月"]
+    assert [day.number for day in days] == [20261031, 20260901, 202610311917]
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        ([3, 20.5, -1], [3, 20.5, -1]),
+        ([Told("1.2k", 1200), Told("90", 90)], [1200, 90]),
+        ([date(2026, 10, 31), date(2026, 9, 1)], [20261031, 20260901]),
+        (["3", "20"], None),
+        ([1, "some"], None),
+        ([2**53, 1], None),  # which browsers count no further
+        ([None, ""], None),
+        ([], None),
+    ],
+)
+def test_a_column_is_sorted_by_number_where_all_of_it_is_figures(values: list, found: list | None) -> None:
+    assert numbers(values) == found
+
+
+def test_what_is_unknown_among_figures_has_no_number() -> None:
+    assert [math.isnan(one) for one in numbers([1, None, "–", Told("–", None)])] == [False, True, True, True]

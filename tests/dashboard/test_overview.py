@@ -252,3 +252,12 @@ def test_tiles_fill_their_rows(count: int) -> None:
     rows = tiles.filled_rows(count)
     assert sum(held for _columns, held in rows) == count
     assert all((held % columns == 0 or held < 3) and columns <= 5 for columns, held in rows)
+
+
+def test_a_programme_of_few_members_is_judged_as_little_as_a_few_of_many(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened(small, monkeypatch)
+    (told,) = [part.value for part in page.caption if "too few to call" in part.value]
+    assert told.startswith("3 members: too few")
+    assert {tile.proto.delta_description for tile in page.metric} == {""}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from pptx import Presentation
@@ -137,8 +138,23 @@ def test_the_letters_of_a_wide_table_shrink_until_it_fits() -> None:
 
 
 def test_few_rows_with_long_sentences_break_their_lines_and_stay_legible() -> None:
-    columns = [Column("Rate", ["a", "b"]), Column("Meaning", ["so many words " * 25, "few"])]
-    record = PageRecord(title="t", cards=[Card(key="rates", title="t", what="w", columns=columns)])
+    grid = _grid(Column("Rate", ["a", "b"]), Column("Meaning", ["so many words " * 25, "few"]))
+    assert grid.cell(1, 1).text_frame.paragraphs[0].runs[0].font.size.pt >= native_tables.USUAL_SIZE
+
+
+def test_many_rows_with_long_sentences_are_fewer_and_in_two_lines() -> None:
+    parts = Column("Part", [f"part {number}" for number in range(26)])
+    values = Column("Value", ["r 1.47, " * 14] * 26)
+    grid = _grid(parts, Column("Status", ["calibrated on this programme"] * 26), values)
+    size = grid.cell(1, 2).text_frame.paragraphs[0].runs[0].font.size
+    assert size.pt >= native_tables.USUAL_SIZE and len(grid.rows) == 1 + native_tables.MOST_OF_TWO_LINES
+    assert len(values.values[0]) * lettering.LETTER * size < 2 * grid.columns[2].width
+    assert grid.rows[1].height.pt > 2 * size.pt
+
+
+def _grid(*columns: Column) -> Any:
+    """The table of the slide that holds those columns."""
+    record = PageRecord(title="t", cards=[Card(key="k", title="t", what="w", columns=columns)])
     (slide,) = Presentation(io.BytesIO(deck.deck(record))).slides
     (grid,) = [shape.table for shape in slide.shapes if shape.has_table]
-    assert grid.cell(1, 1).text_frame.paragraphs[0].runs[0].font.size.pt >= native_tables.USUAL_SIZE
+    return grid

@@ -17,6 +17,7 @@ from dashboard.sandbox.questions import answer
 from dashboard.sandbox.questions.answer import Document
 from dashboard.sandbox.questions.turned import Turned
 from dashboard.sandbox.questions.what_if import WhatIf
+from dashboard.told import Told
 from data.tables import Run
 from loyalty_core.text import Text
 from simulation.levers import Lever
@@ -149,8 +150,12 @@ def _columns(what_if: WhatIf, method: str, named: Named) -> list[Column]:
     rests_on = [one["status"] for one, _lever in named]
     return [
         Column(_("Supposition"), [lever.label for _one, lever in named]),
-        Column(_("From"), [lever.written(programme, lever.low) for _one, lever in named], str),
-        Column(_("To"), [lever.written(programme, lever.high) for _one, lever in named], str),
+        Column(
+            _("From"), [Told(lever.written(programme, lever.low), lever.low) for _one, lever in named], str
+        ),
+        Column(
+            _("To"), [Told(lever.written(programme, lever.high), lever.high) for _one, lever in named], str
+        ),
         Column(_("Range"), [_(STATUS[status]) for status in rests_on]),
         *(
             Column(head, [one[key] for one, _lever in named], written[key])

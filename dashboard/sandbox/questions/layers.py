@@ -15,6 +15,7 @@ from dashboard.sandbox import finding
 from dashboard.sandbox.questions import answer
 from dashboard.sandbox.questions.answer import Document
 from dashboard.sandbox.questions.what_if import WhatIf
+from dashboard.told import Told
 from data.tables import Run
 from simulation.layers import OUTER, PARTS
 
@@ -52,7 +53,7 @@ def show(what_if: WhatIf, run: Run, found: Document) -> None:
         return
     ranked = sorted(shares, key=lambda name: -shares[name])
     labels = [answer.begun(words(PARTS[name])) for name in ranked]
-    written = [figures.share(shares[name], 0) for name in ranked]
+    written = [Told(figures.share(shares[name], 0), shares[name]) for name in ranked]
     intervals = [
         finding.from_to(*(figures.share(end, 0) for end in found["intervals"][name])) for name in ranked
     ]

@@ -18,6 +18,7 @@ from dashboard.sandbox.questions.answer import Document
 from dashboard.sandbox.questions.ranges import EMPTY, ends_of
 from dashboard.sandbox.questions.turned import Turned
 from dashboard.sandbox.questions.what_if import WhatIf
+from dashboard.told import Told
 from data.tables import Run
 from loyalty_core.errors import InputError
 from loyalty_core.metrics.metric import Unit
@@ -67,7 +68,14 @@ def asked(what_if: WhatIf, about: dict[str, Any]) -> str:
 def columns(what_if: WhatIf, run: Run, found: Sequence[Document]) -> list[Column]:
     """The rules' values of each proposal."""
     return [
-        Column(lever.label, [lever.written(what_if.programme, one["values"][path]) for one in found], str)
+        Column(
+            lever.label,
+            [
+                Told(lever.written(what_if.programme, value), value)
+                for value in (one["values"][path] for one in found)
+            ],
+            str,
+        )
         for path, lever in what_if.by_path(run.payload["about"]["levers"]).items()
     ]
 
