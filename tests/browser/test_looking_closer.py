@@ -53,19 +53,6 @@ def test_a_click_on_a_bar_that_no_filter_names_opens_the_drawer(go: Go, path: st
         assert members[1] in window.keyed("card_preferences").inner_text()
 
 
-def test_a_click_on_the_header_of_figures_sorts_them_by_number(go: Go) -> None:
-    window = go("value", height=3_600)
-    table = window.keyed("card_places").locator("canvas").first
-    cells = window.keyed("card_places").locator('[role="gridcell"]:last-child')
-    before = [float(text) for text in cells.all_inner_texts()]
-    box = table.bounding_box()
-    assert box is not None
-    table.click(position={"x": box["width"] - 40, "y": 15})
-    window.page.wait_for_timeout(500)
-    after = [float(text) for text in cells.all_inner_texts()]
-    assert len(after) > 2 and after == sorted(before) != before
-
-
 def test_a_click_on_a_month_opens_the_drawer_with_those_behind_it(go: Go) -> None:
     window = go("members")
     bars = window.page.locator('[class*="st-key-chart_movement"] .trace.bars').first.locator(".point path")

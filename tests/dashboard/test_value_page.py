@@ -10,6 +10,7 @@ from unicodedata import bidirectional
 
 import pandas as pd
 import pytest
+from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
 from dashboard.cards.place_cards import without_store
@@ -146,6 +147,9 @@ def test_headers_of_figures_stand_where_the_figures_do(demo: Path, monkeypatch: 
     assert "alignment" not in places and places["label"] == "Store of sale"
     assert places["width"] > width_of("No store: App, Web")  # which stands out, and would be cut
     assert sales["alignment"] == "right" and sales["label"].endswith(METRICS["revenue"].label.en)
+    assert sales["type_config"]["type"] == "number" and places["type_config"]["type"] == "text"
+    below = convert_arrow_bytes_to_pandas_df(drawn.arrow_data.data)[METRICS["revenue"].label.en]
+    assert below.dtype == float and below.iloc[1:].is_monotonic_decreasing  # by which a browser sorts
     assert bidirectional(sales["label"][0]) == "AL"  # by which the browser's table puts a header at the right
 
 
