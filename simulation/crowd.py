@@ -37,9 +37,13 @@ from simulation.waiting import Waiting
 
 # What each sale is drawn by; the wait for the next one has its ordinal.
 _OF_A_SALE = {Purpose.AMOUNT: 0, Purpose.REFUND: 0, Purpose.DROPOUT: 0, Purpose.GAP: 1}
-_Kind = tuple[Floats, Callable[[Ints, Floats], None]]  # when it next happens to each member, and what happens
 _KINDS = 5  # of what happens to members of their own, at most: some kind has this part of what is ahead
 _A_SECOND_US = 1_000_000  # after what the programme does at midnight: joining, reviews
+
+
+# When something next happens to each member, and what happens. A function of the class and not of the crowd,
+# which else would refer to itself and keep its memory until somebody looks for that.
+_Kind = tuple[Floats, "Callable[[Crowd, Ints, Floats], None]"]
 
 
 class Crowd:
@@ -103,7 +107,7 @@ class Crowd:
                 if len(own) * _KINDS < len(who):
                     continue
                 some, then = (who, weeks) if len(own) == len(who) else (who[own], weeks[own])
-                happens(some, then)
+                happens(self, some, then)
                 if self.own_reviews.any:
                     self.own_reviews.lived(some, then)
             who, weeks, kind = self._next(who, end)
@@ -126,13 +130,13 @@ class Crowd:
     def _kinds(self) -> list[_Kind]:
         """What happens to members of their own: when it next does to each, and what it is; of what happens at
         one instant the first kind comes first."""
-        kinds: list[_Kind] = [(self.pace.due, self._buy), (self.returns.due, self._take_back)]
+        kinds: list[_Kind] = [(self.pace.due, Crowd._buy), (self.returns.due, Crowd._take_back)]
         if self.own_reviews.any:
-            kinds.insert(0, (self.own_reviews.due, self._see_own_reviews))
+            kinds.insert(0, (self.own_reviews.due, Crowd._see_own_reviews))
         if self.deeds.any:
-            kinds.append((self.deeds.due, self._do))
+            kinds.append((self.deeds.due, Crowd._do))
         if self.memberships.any:
-            kinds.append((self.memberships.due, self._renew))
+            kinds.append((self.memberships.due, Crowd._renew))
         return kinds
 
     def change_rules(self, programme: Programme, day: int) -> None:

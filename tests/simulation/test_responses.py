@@ -8,14 +8,17 @@ import pytest
 from scipy.stats import gamma
 
 from loyalty_core.rules.programme import Expiry, Programme
+from simulation.arm import Arm
 from simulation.behaviour import Behaviour
+from simulation.crowd import Crowd
 from simulation.effects import Effects, default_effects
+from simulation.engine import clock_of
 from simulation.journal import KIND, Facts
-from simulation.population import Temper, drawn
+from simulation.population import Temper
 from simulation.responses import WEEKS_PER_MONTH, Responses
 from simulation.scenario import Scenario
 from simulation.streams import Streams
-from tests.simulation.crowds import BEHAVIOUR, FIRST, PROGRAMME, crowd, rows_of, run
+from tests.simulation.crowds import BEHAVIOUR, DAYS, FIRST, PROGRAMME, crowd, rows_of, run
 
 TABLES = ("purchases", "entries", "tier_changes")
 UNMOVED = default_effects().only()
@@ -227,13 +230,15 @@ def felt(behaviour: Behaviour = BEHAVIOUR, ago: np.ndarray | None = None) -> Res
     return Responses(default_effects(), behaviour, temper(np.full(2, 0.05)), TOP, ago)
 
 
-def test_what_members_felt_goes_with_the_run() -> None:
-    """Not when the garbage is collected some time: a worker would hold what several replications felt."""
-    felt = Responses(default_effects(), BEHAVIOUR, drawn(crowd(5), BEHAVIOUR, Streams(5, 1)), TOP)
-    gone = weakref.ref(felt)
+def test_members_and_what_they_felt_go_with_the_run() -> None:
+    """Not when the garbage is collected some time: a worker would hold what several replications were."""
+    arm, streams = Arm.of(PROGRAMME, BEHAVIOUR), Streams(5, 1)
     gc.disable()
     try:
-        del felt
-        assert gone() is None
+        members = Crowd(crowd(5), arm, clock_of(arm, DAYS, streams), streams, None)
+        members.advance(FIRST + 60)
+        gone = weakref.ref(members), weakref.ref(members.responses)
+        del members
+        assert [one() for one in gone] == [None, None]
     finally:
         gc.enable()
