@@ -14,7 +14,7 @@ from simulation.crowd import Crowd
 from simulation.effects import Effects, default_effects
 from simulation.engine import clock_of
 from simulation.journal import KIND, Facts
-from simulation.population import Temper
+from simulation.population import Temper, drawn
 from simulation.responses import WEEKS_PER_MONTH, Responses
 from simulation.scenario import Scenario
 from simulation.streams import Streams
