@@ -24,7 +24,7 @@ from simulation.doing import Deeds
 from simulation.head_start import JOINED
 from simulation.journal import ACTIVITIES, NO_TIER, Facts, Journal
 from simulation.leaving import Leaving
-from simulation.memberships import Memberships
+from simulation.memberships import HALF_A_SECOND_US, Memberships
 from simulation.own_reviews import OwnReviews
 from simulation.population import Population, drawn
 from simulation.responses import Responses
@@ -320,9 +320,9 @@ class Crowd:
         self.pace.begin(who, weeks, hazard, self.waiting.rate(self.accounts, who, day, weeks))
 
     def _top_up(self, who: Ints, weeks: Floats, day: Ints, at: Ints, nth: Ints, price: Ints) -> None:
-        """Some put money on their cards before they buy."""
+        """Some put money on their cards before they buy: what that gives them is there for the sale."""
         some, money = self.cards.too_little(self.accounts, who, day, nth, price)
-        who, weeks, day, at = who[some], weeks[some], day[some], at[some]
+        who, weeks, day, at = who[some], weeks[some], day[some], at[some] - HALF_A_SECOND_US
         self.cards.put_on(self.accounts, who, day, at, money)
         done = self.book.act(self.accounts, who, day, at, TOP_UP, money)
         if done is not None:

@@ -28,7 +28,8 @@ from simulation.streams import Draws, Purpose, Streams
 from simulation.subscribing import Subscribing
 from simulation.tier_news import TierNews
 
-HALF_A_SECOND_US = 500_000  # after the sale with which a tier is bought: each has an instant of its own
+# From a sale to a tier that is bought with it, and from a top-up to the sale: each has an instant of its own.
+HALF_A_SECOND_US = 500_000
 _MOST_SWAYED = 1e9  # by a price: what is free now is taken by as many as can be
 
 

@@ -242,6 +242,7 @@ class PlainShopper(PlainPerson):
         self.accounts.settle(ONE, on)
         if not (money := self.card.wanted(self.accounts, nth, price)):
             return
+        at -= A_SECOND_US // 2
         self.card.put_on(self.accounts, day, at, money)
         self._write("activities", day, at, kind=ACTIVITIES.index("top_up"), value=money, tier=-1)
         self._given_for("top_up", day, at, money)

@@ -162,6 +162,21 @@ def money_on_cards(
     )
 
 
+def test_a_top_up_that_lifts_its_member_comes_before_the_sale_that_it_pays_for() -> None:
+    """At one instant no reader of the ledger could tell whether the sale had earned in the higher tier."""
+    by_top_up = {"name": "saver", "reach": {"at_least": {"activity_score": 1}}, "earn_percent": 300}
+    document = PROGRAMME.model_dump(mode="json") | {
+        "tiers": [{"name": "basic"}, by_top_up],
+        "qualification": {"reviews": "monthly", "activity_scores": {"top_up": 1}},
+    }
+    programme = programme_from_dict(document)
+    tables = ledger(Arm.of(programme, Behaviour(storing=Storing(holders=1, tops_up=0.5))), 30)
+    assert (tables["tier_changes"]["to_tier"] == "saver").sum() > 10
+    explained = reconciliation(tables, programme, DAYS[1])
+    on_cards = tables["entries"]["account"].isin(STORED_VALUE_ACCOUNTS)
+    assert explained.explained == explained.entries == (~on_cards).sum()
+
+
 def test_a_ledger_that_was_tampered_with_is_no_longer_explained() -> None:
     arm = Arm.of(PROGRAMME, Behaviour())
     tables = ledger(arm, 80)
