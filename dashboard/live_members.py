@@ -140,7 +140,9 @@ def member(shown: Live, member_id: str, on: date, months: Periods) -> MemberSeen
     """One member at the close of a day, by the rules of that day; None where not enrolled."""
     from data.member_seen import member_seen
 
-    return member_seen(live.snapshot(shown.whole), _rules(shown, on), member_id, to_day(on), months)
+    rules = _rules(shown, on)
+    earlier = live.opened(shown.workspace).registry.programmes_before(rules)
+    return member_seen(live.snapshot(shown.whole), rules, member_id, to_day(on), months, earlier)
 
 
 def prospect(shown: Live, past: Rhythm, on: date) -> Prospect | None:

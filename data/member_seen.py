@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -32,9 +33,17 @@ class MemberSeen:
 
 
 def member_seen(
-    snapshot: Snapshot, programme: Programme, member_id: str, day: int, months: Periods
+    snapshot: Snapshot,
+    programme: Programme,
+    member_id: str,
+    day: int,
+    months: Periods,
+    earlier: Sequence[Programme] = (),
 ) -> MemberSeen | None:
-    """The member at the close of `day`; None where not enrolled then. InputError where nothing is known."""
+    """The member at the close of `day`; None where not enrolled then. InputError where nothing is known.
+
+    `earlier` are the programmes that held before the one of that day.
+    """
     history, _ = member_history(alone(snapshot, member_id), programme, member_id)
     found = portraits(history, programme, day)
     if found.empty:
@@ -43,7 +52,7 @@ def member_seen(
     lots = pd.DataFrame({"day": ledger.lot_day, "expires_on": ledger.lot_expires_on, "points": ledger.left})
     return MemberSeen(
         portrait=found.iloc[0],
-        tier=explain_member(history, programme, member_id, day),
+        tier=explain_member(history, programme, member_id, day, earlier),
         months=member_months(history, programme, months),
         lots=lots[lots["points"] > 0].sort_values(["expires_on", "day"]),
         past=rhythm(history, day + 1, 10**programme.currency_decimals),

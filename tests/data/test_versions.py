@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard import live, live_members
 from data.derivation import derive
 from data.enforcing import put_in_force
 from data.live import live_history
@@ -191,6 +192,30 @@ def _told_as_replayed(workspace: Workspace) -> None:
     assert found["near_upgrade"].tolist() == near.tolist()
     facts = SnapshotFacts(snapshot, programme).of(periods(day - 27, day), columns=["near_upgrade"])
     assert facts["near_upgrade"].tolist() == [near.sum()] and 0 < near.sum() < (tier < 2).sum()
+
+
+def test_a_member_keeps_the_time_that_was_promised_under_the_version_of_then(workspace: Workspace) -> None:
+    """The page of a member tells it as `loyalty explain` does."""
+    for effective_on, months in ((None, 6), (date(2024, 7, 1), 24)):
+        tiers = [{"name": "member"}, {"name": "gold", "threshold": 100, "valid_months": months}]
+        workspace.apply_programme(Programme(name="club", tiers=tiers, effective_on=effective_on))
+    with workspace.writer("import") as writer:
+        for name, frame in _one_who_bought().items():
+            writer.append(name, frame)
+        derive(writer, workspace.registry.programmes_in_turn())
+        writer.publish("import")
+    on = date(2024, 8, 1)
+    shown, ahead = live.of(workspace.folder), periods(to_day(on), to_day(on))
+    seen = live_members.member(shown, "m1", on, ahead)
+    assert seen.tier.outlook.day == to_day(date(2024, 9, 10))
+
+
+def _one_who_bought() -> dict[str, pd.DataFrame]:
+    """A member who spent enough in March, and another purchase that tells how far the data go."""
+    bought = {"purchase_id": ["p1", "p2"], "member_id": ["m1", "m2"], "kind": "sale", "amount": [15_000, 100]}
+    at = pd.to_datetime(["2024-03-10 12:00", "2024-08-01 12:00"], utc=True)
+    ids = {"member_id": ["m1", "m2"], "valid_from": FIRST_DAY, "joined_on": FIRST_DAY}
+    return {"members": pd.DataFrame(ids), "purchases": pd.DataFrame(bought | {"occurred_at": at})}
 
 
 def _known(programme: Programme) -> list[str]:
